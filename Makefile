@@ -1,0 +1,61 @@
+# Every target builds the environment first when it is missing or when the lock has changed.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+SEED ?= 1
+ROUNDS ?= 10
+
+.PHONY: help setup run up test unit integration chaos bench lint format lock clean
+
+help: ## Show what there is to do
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Floodmark needs Python 3.11 or later; '$(PYTHON)' is older or missing. Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 2; }
+	@test -x $(BIN)/python || { echo "== making .venv"; $(PYTHON) -m venv .venv; }
+	@echo "== installing what requirements.lock names (about 500 MB to download the first time, then cached)"
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --require-hashes -r requirements.lock 2>&1 \
+	  | grep --line-buffered -vE '^(Requirement already|  Using cached|Ignoring )' ; exit $${PIPESTATUS[0]}
+	@$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+SHELL := bash
+
+setup: $(STAMP) ## Build .venv with everything in it
+
+run: $(STAMP) ## Run the whole pipeline on the sample once, print a summary, exit
+	@$(BIN)/floodmark up --data-dir .floodmark/run --fresh --workers 2 --replay-sample --speed max --exit-when-done
+
+up: $(STAMP) ## The same, and stay up (Ctrl-C stops all)
+	@$(BIN)/floodmark up --data-dir .floodmark/up --workers 2 --replay-sample --speed max
+
+lint: $(STAMP) ## ruff, mypy, import contracts
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+format: $(STAMP) ## Put the code in house format
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+test: lint ## Lint, unit and integration tests with coverage, short chaos
+	@$(BIN)/python -m pytest --cov --cov-report= -m "not slow and not bench"
+	@$(BIN)/coverage combine -q 2>/dev/null; $(BIN)/coverage report --fail-under=90
+	@$(BIN)/coverage report --include='processors/domain/*' --fail-under=100
+
+unit: $(STAMP) ## Only the tests that need no broker
+	@$(BIN)/python -m pytest -m "not kafka and not slow and not bench"
+
+integration: $(STAMP) ## Only the tests on a real broker and store
+	@$(BIN)/python -m pytest -m "kafka and not slow and not bench"
+
+chaos: $(STAMP) ## Kills and freezes under load, then a recount (SEED=1 ROUNDS=10)
+	@$(BIN)/python -m tests.chaos --seed $(SEED) --rounds $(ROUNDS)
+
+bench: $(STAMP) ## Speed against textbook Faust and a bare loop, on one real Kafka
+	@$(BIN)/python -m tests.bench
+
+lock: $(STAMP) ## Resolve pyproject.toml anew into requirements.lock
+	@$(BIN)/python -m pip install -q uv && $(BIN)/uv pip compile pyproject.toml --extra local --group dev --universal \
+	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -q -o requirements.lock
+
+clean: ## Remove the environment and all data
+	rm -rf .venv .floodmark bench-results
