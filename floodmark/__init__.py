@@ -1,1 +1,1 @@
-"""Part of Floodmark."""
+"""The composition root: the command, the settings, the local runtime. Nothing imports it."""

@@ -1,1 +1,1 @@
-"""Part of Floodmark."""
+"""The Faust app: count stage, judge stage, and the pure domain they run."""

@@ -1,1 +1,1 @@
-"""Part of Floodmark."""
+"""Everything that publishes transactions."""

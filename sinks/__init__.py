@@ -1,1 +1,1 @@
-"""Part of Floodmark."""
+"""Everything that reads minutes and alerts: one folder for each destination."""

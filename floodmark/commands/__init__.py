@@ -1,0 +1,1 @@
+"""The sub-commands: thin wiring of settings, parts and exit codes."""

@@ -1,0 +1,77 @@
+"""An alert: one step in the life of an incident, and its envelope on the wire."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.minute import Dimension, Severity
+
+State = Literal["firing", "updated", "acknowledged", "resolved", "amended", "withdrawn"]
+
+
+class Alert(BaseModel):
+    """What is said about one incident at one time. An upsert by `incident_id`; the highest `version` is right.
+
+    `incident_id` is a hash of rule set version, scope, dimension, key and start minute, so whoever
+    judges the same data says the same ids.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    incident_id: str
+    state: State
+    severity: Severity
+    scope: str
+    dimension: Dimension
+    key: str
+    timestamp: datetime = Field(description="Start of the judged minute that led to this alert (UTC).")
+    since: datetime = Field(description="Start of the first minute of the incident (UTC).")
+    last_seen: datetime = Field(description="Start of the last minute in which a rule fired (UTC).")
+    observed: int = Field(description="Count of the key in the minute `last_seen`.")
+    expected: float | None = None
+    mean: float | None = None
+    std: float | None = None
+    z: float | None = None
+    share: float | None = None
+    score: Annotated[float, Field(ge=0, le=100)] = 0.0
+    rules: list[str] = Field(default_factory=list, description="Rules that have fired, in order of name.")
+    terms: dict[str, float] = Field(default_factory=dict, description="What each rule adds to the score.")
+    summary: str = Field(description="One sentence for people.")
+    recommendation: str = ""
+    runbook: str = ""
+    estimated_loss: dict[str, float] = Field(default_factory=dict)
+    attribution: list[dict[str, Any]] = Field(default_factory=list)
+    rule_set: str = Field(description="Version of the rule set.")
+    revision: Annotated[int, Field(ge=1)] = Field(
+        default=1, description="1, 2, … for each thing said of this incident."
+    )
+    version: Annotated[int, Field(ge=0)] = 0
+
+
+class CloudEvent(BaseModel):
+    """CloudEvents 1.0 in structured JSON mode, carrying an alert."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    specversion: Literal["1.0"] = "1.0"
+    id: str = Field(description="incident_id:revision; the idempotency key of whoever pages.")
+    source: str = "/floodmark/judge"
+    type: str = Field(description="floodmark.alert.<state>")
+    subject: str = Field(description="The incident_id.")
+    time: datetime = Field(
+        description="The alert's timestamp: event time, so that a repeat is equal byte for byte."
+    )
+    datacontenttype: Literal["application/json"] = "application/json"
+    data: Alert
+
+
+def envelope(alert: Alert) -> CloudEvent:
+    """The alert in its CloudEvents envelope."""
+    return CloudEvent(
+        id=f"{alert.incident_id}:{alert.revision}",
+        type=f"floodmark.alert.{alert.state}",
+        subject=alert.incident_id,
+        time=alert.timestamp,
+        data=alert,
+    )

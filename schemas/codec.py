@@ -1,0 +1,39 @@
+"""From bytes to records and back: one encode and one decode for each topic that people may read."""
+
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from schemas.alert import Alert, CloudEvent, envelope
+from schemas.minute import Minute, minute_key
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def encode(record: BaseModel) -> bytes:
+    """The record as JSON in UTF-8, fields in the order of the model, so equal records are equal bytes."""
+    return record.model_dump_json().encode()
+
+
+def decode(model: type[Model], raw: bytes) -> Model:
+    """The record in `raw`.
+
+    Raises:
+        pydantic.ValidationError: when it is not one; the message names the field.
+    """
+    return model.model_validate_json(raw)
+
+
+def minute_record(minute: Minute) -> tuple[bytes, bytes]:
+    """Key and value of a minute on the minutes topic."""
+    return minute_key(minute.scope, minute.dimension, minute.key, minute.minute).encode(), encode(minute)
+
+
+def alert_record(alert: Alert) -> tuple[bytes, bytes]:
+    """Key and value of an alert on the alerts topic: incident_id, CloudEvents envelope."""
+    return alert.incident_id.encode(), encode(envelope(alert))
+
+
+def decode_alert(raw: bytes) -> Alert:
+    """The alert inside a CloudEvents envelope; raises `pydantic.ValidationError` when it is not one."""
+    return decode(CloudEvent, raw).data

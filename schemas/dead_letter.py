@@ -1,0 +1,44 @@
+"""Dead letters: the raw bytes of a record that could not be counted, with the reason in headers.
+
+The value is the record's own value, untouched. Where it came from and why it is here is in headers,
+as UTF-8 text. The record key is `topic/partition/offset`, so a repeat overwrites itself.
+"""
+
+from collections.abc import Sequence
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict
+
+PREFIX = "floodmark-"
+
+
+class DeadLetter(BaseModel):
+    """The headers of one dead letter (or late record)."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    topic: str
+    partition: int
+    offset: int
+    reason: str
+    field: str = ""
+    detail: str = ""
+
+    @property
+    def key(self) -> bytes:
+        """The record key: `topic/partition/offset`."""
+        return f"{self.topic}/{self.partition}/{self.offset}".encode()
+
+    def headers(self) -> list[tuple[str, bytes]]:
+        """The headers as Kafka takes them, names prefixed with `floodmark-`."""
+        return [(PREFIX + name, str(value).encode()) for name, value in self.model_dump().items()]
+
+    @classmethod
+    def from_headers(cls, headers: Sequence[tuple[str, bytes | None]] | None) -> Self:
+        """Read the headers back.
+
+        Raises:
+            pydantic.ValidationError: when a header is missing or not a number where one is due.
+        """
+        found = {n.removeprefix(PREFIX): (v or b"").decode("utf-8", "replace") for n, v in headers or ()}
+        return cls.model_validate(found)

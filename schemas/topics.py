@@ -1,0 +1,79 @@
+"""The topics, by name, with the partitions and the settings each one needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpec:
+    """One topic as it is to be created.
+
+    Args:
+        name: The topic's full name.
+        partitions: How many partitions; 1 or more.
+        config: Kafka topic settings beside the broker's defaults.
+    """
+
+    name: str
+    partitions: int
+    config: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """The names of all topics of one installation.
+
+    Args:
+        prefix: Put before every name, so that several installations (or tests) can share a broker.
+    """
+
+    prefix: str = ""
+
+    @property
+    def transactions(self) -> str:
+        """What producers publish."""
+        return f"{self.prefix}transactions"
+
+    @property
+    def dead_letters(self) -> str:
+        """Records that could not be read, as raw bytes with the reason in headers."""
+        return f"{self.prefix}transactions.dlq"
+
+    @property
+    def late(self) -> str:
+        """Records that came after their minute could still be revised."""
+        return f"{self.prefix}transactions.late"
+
+    @property
+    def partials(self) -> str:
+        """From the count stage to the judge stage: internal."""
+        return f"{self.prefix}partials"
+
+    @property
+    def minutes(self) -> str:
+        """One record for each judged series and minute."""
+        return f"{self.prefix}minutes"
+
+    @property
+    def alerts(self) -> str:
+        """The lifecycle of incidents."""
+        return f"{self.prefix}alerts"
+
+    def specs(self, partitions: int) -> tuple[TopicSpec, ...]:
+        """Every topic to create, for a transactions topic of `partitions` partitions.
+
+        Minutes and alerts are upserts by key, so they are compacted; partials are only read forward.
+        """
+        keep = {"retention.ms": "-1"}
+        week = {"retention.ms": str(7 * DAY_MS)}
+        compacted = {"cleanup.policy": "compact", "min.compaction.lag.ms": str(DAY_MS)}
+        return (
+            TopicSpec(self.transactions, partitions, keep),
+            TopicSpec(self.dead_letters, 1, keep),
+            TopicSpec(self.late, 1, keep),
+            TopicSpec(self.partials, partitions, week),
+            TopicSpec(self.minutes, partitions, compacted),
+            TopicSpec(self.alerts, 1, compacted),
+        )

@@ -1,0 +1,86 @@
+"""A transaction record: what anyone with a Kafka client may publish to the transactions topic."""
+
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+EARLIEST_MS: Final = 946_684_800_000
+"""2000-01-01T00:00:00Z. An older instant is taken for a unit mix-up (seconds for milliseconds)."""
+LATEST_MS: Final = 4_102_444_800_000
+"""2100-01-01T00:00:00Z, exclusive."""
+MAX_COUNT: Final = 1_000_000_000
+"""The largest `count` of one record, inclusive."""
+MAX_AMOUNT: Final = 1_000_000_000_000_000
+"""The largest `amount` of one record in minor units, inclusive."""
+MAX_WORD: Final = 64
+"""The longest status, auth code or scope, in characters."""
+
+Word = Annotated[
+    str,
+    Field(min_length=1, max_length=MAX_WORD, pattern=r"^[^\s|\x00-\x1f](?:[^|\x00-\x1f]*[^\s|\x00-\x1f])?$"),
+]
+
+
+class Transaction(BaseModel):
+    """One transaction, or a row of transactions counted before.
+
+    At least one of `status` and `auth_code` is given. A row with only an `auth_code` counts in that
+    dimension alone. Words are compared in lower case. Unknown fields are ignored.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+    timestamp: Annotated[int, Field(ge=EARLIEST_MS, lt=LATEST_MS)] | AwareDatetime = Field(
+        description="Event time: ISO 8601 with a zone, or epoch milliseconds."
+    )
+    status: Word | None = Field(default=None, description="approved, denied, failed, … or any new word.")
+    count: Annotated[int, Field(ge=0, le=MAX_COUNT)] = Field(default=1, description="How many transactions.")
+    auth_code: Word | None = Field(
+        default=None, description="The issuer's answer, as the acquirer passes it on."
+    )
+    scope: Word = Field(default="all", description="Merchant, checkout, acquirer …")
+    amount: Annotated[int, Field(ge=0, le=MAX_AMOUNT)] | None = Field(
+        default=None, description="Sum of the row in minor units."
+    )
+    id: Annotated[str, Field(max_length=256)] | None = Field(
+        default=None, description="For people; not used to deduplicate."
+    )
+    source: Annotated[str, Field(max_length=256)] | None = Field(
+        default=None, description="Who published it."
+    )
+
+    @model_validator(mode="after")
+    def _counts_somewhere(self) -> Self:
+        if self.status is None and self.auth_code is None:
+            raise ValueError("status or auth_code is needed: the record would count nowhere")
+        return self
+
+
+class Punctuation(BaseModel):
+    """A control record on the transactions topic: nothing older than `punctuation` comes any more.
+
+    It counts nowhere; it raises the watermark of the partition it lies in to `punctuation`.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+    punctuation: Annotated[int, Field(ge=EARLIEST_MS, lt=LATEST_MS)] = Field(
+        description="Epoch milliseconds; events at or after it may still come."
+    )
+    source: str | None = None
+
+
+DeadReason = Literal[
+    "null",
+    "not_utf8",
+    "not_json",
+    "not_an_object",
+    "missing",
+    "type",
+    "range",
+    "word",
+    "too_old",
+    "future",
+    "too_large",
+]
+"""Why a record is a dead letter. Bounded, because it labels a metric."""
