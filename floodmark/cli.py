@@ -3,7 +3,6 @@
 import importlib
 from typing import Any, Final
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -24,11 +23,11 @@ COMMANDS: Final = {
 class LazyGroup(TyperGroup):
     """Imports a sub-command's module only when it is asked for, so that `--help` is quick."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # type: ignore[override]
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
         """All names, in the order people meet them."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> Any:  # type: ignore[override]
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override]
         """The command `cmd_name`, or None when there is no such one."""
         if cmd_name not in COMMANDS:
             return None

@@ -11,7 +11,9 @@ State = Literal["firing", "updated", "acknowledged", "resolved", "amended", "wit
 
 
 class Alert(BaseModel):
-    """What is said about one incident at one time. An upsert by `incident_id`; the highest `version` is right.
+    """What is said about one incident at one time.
+
+    An upsert by `incident_id`; the highest `(version, revision)` is right.
 
     `incident_id` is a hash of rule set version, scope, dimension, key and start minute, so whoever
     judges the same data says the same ids.

@@ -61,6 +61,15 @@ class Topics:
         """The lifecycle of incidents."""
         return f"{self.prefix}alerts"
 
+    @property
+    def worker_group(self) -> str:
+        """The consumer group (and Faust app id) of all workers."""
+        return f"{self.prefix}floodmark"
+
+    def sink_group(self, sink: str) -> str:
+        """The consumer group of one kind of sink: clickhouse, webhook, console or jsonl."""
+        return f"{self.prefix}floodmark-sink-{sink}"
+
     def specs(self, partitions: int) -> tuple[TopicSpec, ...]:
         """Every topic to create, for a transactions topic of `partitions` partitions.
 
