@@ -10,7 +10,7 @@ LATEST_MS: Final = 4_102_444_800_000
 """2100-01-01T00:00:00Z, exclusive."""
 MAX_COUNT: Final = 1_000_000_000
 """The largest `count` of one record, inclusive."""
-MAX_AMOUNT: Final = 1_000_000_000_000_000
+MAX_AMOUNT: Final = 1_000_000_000_000
 """The largest `amount` of one record in minor units, inclusive."""
 MAX_WORD: Final = 64
 """The longest status, auth code or scope, in characters."""
