@@ -1,0 +1,120 @@
+"""What a long-running process shows of itself: metrics, health, and where to find them."""
+
+import json
+import os
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Self
+
+from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client.exposition import choose_encoder
+
+Health = Callable[[], tuple[bool, str]]
+"""Answers (healthy, reason); called from another thread at any time, so it must be quick."""
+
+
+class ObserveServer:
+    """Serves `/metrics` and `/healthz` from a daemon thread until it is closed."""
+
+    def __init__(self, server: ThreadingHTTPServer) -> None:
+        self._server = server
+        self._thread = threading.Thread(target=server.serve_forever, args=(0.2,), name="observe", daemon=True)
+        self._thread.start()
+
+    @property
+    def port(self) -> int:
+        """The port it listens on: the one asked for, or the free one that was found for 0."""
+        return int(self._server.server_address[1])
+
+    @property
+    def url(self) -> str:
+        """`http://HOST:PORT`, without a path."""
+        host = str(self._server.server_address[0])
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def close(self) -> None:
+        """Stop listening and free the port."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def serve(host: str, port: int, healthy: Health, registry: CollectorRegistry = REGISTRY) -> ObserveServer:
+    """Listen on (host, port) and answer `/metrics` and `/healthz`.
+
+    `/healthz` answers 200 or 503 and `{"healthy": …, "reason": …}`; a health function that raises is
+    unhealthy, with the name of the exception as the reason.
+
+    Args:
+        host: Address to listen on.
+        port: 0 for a free one.
+        healthy: The process's own answer to "are you well?".
+        registry: Where the metrics are.
+
+    Raises:
+        OSError: when the address cannot be had.
+    """
+
+    class Handler(BaseHTTPRequestHandler):
+        server_version = "floodmark"
+        sys_version = ""
+        timeout = 10
+
+        def do_GET(self) -> None:
+            path = self.path.partition("?")[0]
+            if path == "/metrics":
+                encode, content_type = choose_encoder(self.headers.get("Accept", ""))
+                self._answer(200, content_type, encode(registry))
+            elif path == "/healthz":
+                well, reason = _ask(healthy)
+                body = json.dumps({"healthy": well, "reason": reason}).encode()
+                self._answer(200 if well else 503, "application/json", body)
+            else:
+                self._answer(404, "text/plain; charset=utf-8", b"/metrics or /healthz\n")
+
+        def _answer(self, status: int, content_type: str, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing: a scrape every few seconds is no news."""
+
+    return ObserveServer(_Server((host, port), Handler))
+
+
+def announce(path: Path, metrics_url: str, **more: object) -> None:
+    """Write `{"pid": …, "metrics": …, **more}` to `path`, whole or not at all.
+
+    Called once the process is ready; whoever supervises waits for the file.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_text(json.dumps({"pid": os.getpid(), "metrics": metrics_url, **more}), encoding="utf-8")
+    draft.replace(path)
+
+
+class _Server(ThreadingHTTPServer):
+    """A client that hangs up early is not an error of ours."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Drop the connection quietly."""
+
+
+def _ask(healthy: Health) -> tuple[bool, str]:
+    try:
+        return healthy()
+    except Exception as error:  # the health of a process must not depend on its health function
+        return False, f"the health check failed: {type(error).__name__}"
