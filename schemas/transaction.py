@@ -1,8 +1,20 @@
 """A transaction record: what anyone with a Kafka client may publish to the transactions topic."""
 
+import re
+from datetime import datetime
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.config import JsonDict
 
 EARLIEST_MS: Final = 946_684_800_000
 """2000-01-01T00:00:00Z. An older instant is taken for a unit mix-up (seconds for milliseconds)."""
@@ -20,6 +32,43 @@ Word = Annotated[
     Field(min_length=1, max_length=MAX_WORD, pattern=r"^[^\s|\x00-\x1f](?:[^|\x00-\x1f]*[^\s|\x00-\x1f])?$"),
 ]
 
+_RFC3339: Final = (
+    r"-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})$"
+)
+_IS_RFC3339: Final = re.compile(r"^[0-9]{4}" + _RFC3339)
+
+
+def _written_out(value: object) -> object:
+    # Pydantic also takes digits in a string for an instant, in a unit that it guesses.
+    if isinstance(value, datetime) or (isinstance(value, str) and _IS_RFC3339.fullmatch(value)):
+        return value
+    raise ValueError("an instant is written as 2025-07-12T13:45:00Z: date, time with seconds, zone")
+
+
+def _in_range(value: datetime) -> datetime:
+    if not EARLIEST_MS <= value.timestamp() * 1000 < LATEST_MS:
+        raise ValueError("an instant lies in [2000-01-01T00:00:00Z, 2100-01-01T00:00:00Z)")
+    return value
+
+
+Instant = Annotated[
+    AwareDatetime,
+    Field(strict=False),
+    BeforeValidator(_written_out),
+    AfterValidator(_in_range),
+    # The years at both ends are there for zones east and west of UTC.
+    WithJsonSchema(
+        {"type": "string", "format": "date-time", "pattern": "^(?:1999|20[0-9]{2}|2100)" + _RFC3339}
+    ),
+]
+"""An instant in RFC 3339 with a zone, in `[EARLIEST_MS, LATEST_MS)`; never digits in a string."""
+
+_COUNTS_SOMEWHERE: Final[JsonDict] = {
+    "anyOf": [
+        {"required": [name], "properties": {name: {"type": "string"}}} for name in ("status", "auth_code")
+    ]
+}
+
 
 class Transaction(BaseModel):
     """One transaction, or a row of transactions counted before.
@@ -28,10 +77,10 @@ class Transaction(BaseModel):
     dimension alone. Words are compared in lower case. Unknown fields are ignored.
     """
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", json_schema_extra=_COUNTS_SOMEWHERE)
 
-    timestamp: Annotated[int, Field(ge=EARLIEST_MS, lt=LATEST_MS)] | AwareDatetime = Field(
-        description="Event time: ISO 8601 with a zone, or epoch milliseconds."
+    timestamp: Annotated[int, Field(ge=EARLIEST_MS, lt=LATEST_MS)] | Instant = Field(
+        description="Event time: RFC 3339 (ISO 8601 with seconds and a zone), or epoch milliseconds."
     )
     status: Word | None = Field(default=None, description="approved, denied, failed, … or any new word.")
     count: Annotated[int, Field(ge=0, le=MAX_COUNT)] = Field(default=1, description="How many transactions.")
