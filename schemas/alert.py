@@ -1,9 +1,8 @@
 """An alert: one step in the life of an incident, and its envelope on the wire."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from schemas.minute import Dimension, Severity
 
@@ -19,7 +18,7 @@ class Alert(BaseModel):
     judges the same data says the same ids.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     incident_id: str
     state: State
@@ -27,9 +26,9 @@ class Alert(BaseModel):
     scope: str
     dimension: Dimension
     key: str
-    timestamp: datetime = Field(description="Start of the judged minute that led to this alert (UTC).")
-    since: datetime = Field(description="Start of the first minute of the incident (UTC).")
-    last_seen: datetime = Field(description="Start of the last minute in which a rule fired (UTC).")
+    timestamp: AwareDatetime = Field(description="Start of the judged minute that led to this alert (UTC).")
+    since: AwareDatetime = Field(description="Start of the first minute of the incident (UTC).")
+    last_seen: AwareDatetime = Field(description="Start of the last minute in which a rule fired (UTC).")
     observed: int = Field(description="Count of the key in the minute `last_seen`.")
     expected: float | None = None
     mean: float | None = None
@@ -61,7 +60,7 @@ class CloudEvent(BaseModel):
     source: str = "/floodmark/judge"
     type: str = Field(description="floodmark.alert.<state>")
     subject: str = Field(description="The incident_id.")
-    time: datetime = Field(
+    time: AwareDatetime = Field(
         description="The alert's timestamp: event time, so that a repeat is equal byte for byte."
     )
     datacontenttype: Literal["application/json"] = "application/json"

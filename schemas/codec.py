@@ -16,12 +16,12 @@ def encode(record: BaseModel) -> bytes:
 
 
 def decode(model: type[Model], raw: bytes) -> Model:
-    """The record in `raw`.
+    """The record in `raw`, without guessing: "5", 5.0 and true are no integers.
 
     Raises:
         pydantic.ValidationError: when it is not one; the message names the field.
     """
-    return model.model_validate_json(raw)
+    return model.model_validate_json(raw, strict=True)
 
 
 def minute_record(minute: Minute) -> tuple[bytes, bytes]:

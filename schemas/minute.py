@@ -17,7 +17,7 @@ class Minute(BaseModel):
     each time late data change the minute.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     minute: int = Field(
         description="Start of the minute, epoch milliseconds UTC; the window is [minute, minute + 60 s)."
