@@ -1,0 +1,244 @@
+"""The course of one scope: closes its minutes by the watermark, judges them in order, and mends what late data change.
+
+Two memories are kept: the *settled* one, up to the last minute that nothing can change any more, and the
+*live* one, up to the last minute judged. When late data change a minute in between, the live memory is
+taken anew from the settled one and the minutes after it are judged again. So what is finally said is a
+function of what the minutes finally hold, in whatever order it came.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from processors.domain.incident import Incident
+from processors.domain.judge import Judged, MinuteCounts, ScopeMemory, judge, total_of
+from processors.domain.ruleset import RuleSet
+from processors.domain.verdict import MinuteVerdict
+from processors.domain.window import Dimensions, TimePolicy, minute_of
+
+AlertState = Literal["firing", "updated", "resolved", "amended", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one source partition holds of one minute, up to `offset` of `epoch`."""
+
+    epoch: int
+    offset: int
+    counts: Dimensions
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The last thing said of an incident."""
+
+    revision: int
+    state: AlertState
+    incident: Incident
+
+
+@dataclass(frozen=True, slots=True)
+class RevisedVerdict:
+    """A verdict as it is to be published; revision 1 is the first."""
+
+    verdict: MinuteVerdict
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One alert as it is to be published; `minute` is the judged minute that led to it."""
+
+    said: Said
+    minute: int
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What is to be published, in order."""
+
+    verdicts: list[RevisedVerdict] = field(default_factory=list)
+    statements: list[Statement] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class CourseState:
+    """What must be stored of a course, beside the parts of its minutes that are not settled.
+
+    Args:
+        epoch: Which life of the judge's input `offset` belongs to.
+        offset: The last input record that is in.
+        settled: Memory after minute `settled_to`.
+        settled_to: Last minute that nothing can change any more; None before the first.
+        judged_to: Last minute judged; None before the first.
+        revisions: Minutes between the two that were judged more than once, with how often.
+        said: Incident id to what was last said of it, for those that can still change.
+    """
+
+    epoch: int = 0
+    offset: int = -1
+    settled: ScopeMemory = field(default_factory=ScopeMemory)
+    settled_to: int | None = None
+    judged_to: int | None = None
+    revisions: dict[int, int] = field(default_factory=dict)
+    said: dict[str, Said] = field(default_factory=dict)
+
+
+class Course:
+    """See the module. `parts` are those of the minutes after `settled_to`: minute to source partition to part."""
+
+    def __init__(
+        self,
+        rules: RuleSet,
+        policy: TimePolicy,
+        scope: str,
+        state: CourseState | None = None,
+        parts: dict[int, dict[int, Part]] | None = None,
+    ) -> None:
+        self.rules = rules
+        self.policy = policy
+        self.scope = scope
+        self.state = state or CourseState()
+        self.parts = parts or {}
+        self._live = self.state.settled.copy()
+        self._rows: dict[int, list[MinuteVerdict]] = {}
+        self._replay()
+
+    def is_settled(self, minute: int) -> bool:
+        """Whether the minute can no longer take anything in."""
+        return self.state.settled_to is not None and minute <= self.state.settled_to
+
+    def hear(self, minute: int, source: int, part: Part) -> bool:
+        """Take in a part of a minute that is not settled; whether what was judged may have changed.
+
+        An older part than the one held is dropped; an equal one counts as a possible change, because
+        the one held may have been stored just before a crash kept its consequences from being stored.
+        """
+        held = self.parts.setdefault(minute, {}).get(source)
+        if held is not None and (part.epoch, part.offset) < (held.epoch, held.offset):
+            return False
+        self.parts[minute][source] = part
+        return self.state.judged_to is not None and minute <= self.state.judged_to
+
+    def advance(self, watermark_ms: int) -> Outcome:
+        """Judge every minute that this watermark closes, in order; settle what it settles."""
+        outcome = Outcome()
+        last = minute_of(watermark_ms) - 1
+        if self.state.judged_to is not None and last <= self.state.judged_to:
+            return outcome
+        self._begin(last)
+        settles = minute_of(watermark_ms - self.policy.revise_for_ms) - 1
+        for minute in self._walk(self._live, self.state.judged_to, last):
+            judged = self._judge(self._live, minute)
+            self._rows[minute] = judged.verdicts
+            self.state.judged_to = minute
+            outcome.verdicts += [RevisedVerdict(v, 1) for v in judged.verdicts]
+            outcome.statements += [self._say(step, incident, minute) for step, incident in judged.steps]
+            if minute == settles:
+                self.state.settled = self._live.copy()
+                self._drop_until(minute)
+        self._settle(settles)
+        return outcome
+
+    def revise(self) -> Outcome:
+        """Judge the minutes after the settled ones again; what differs from what was said is said anew."""
+        outcome = Outcome()
+        before = self._rows
+        self._live = self.state.settled.copy()
+        touched = self._replay()
+        for minute, rows in self._rows.items():
+            old = {(v.dimension, v.key): v for v in before.get(minute, [])}
+            changed = [v for v in rows if old.get((v.dimension, v.key)) != v]
+            if changed:
+                revision = self.state.revisions[minute] = self.state.revisions.get(minute, 1) + 1
+                outcome.verdicts += [RevisedVerdict(v, revision) for v in changed]
+        outcome.statements = self._mend(touched)
+        return outcome
+
+    def _begin(self, last: int) -> None:
+        """The course begins with the first minute that holds data, once that is closed."""
+        first = min(self.parts, default=None)
+        if self.state.judged_to is None and first is not None and first <= last:
+            self.state.judged_to = self.state.settled_to = first - 1
+
+    def _walk(self, memory: ScopeMemory, after: int | None, upto: int) -> list[int]:
+        """The minutes to judge after `after`, up to and including `upto`: with data, and silent ones in between.
+
+        A silence is walked for the largest gap at most and jumped over from there.
+        """
+        if after is None:
+            return []
+        due: list[int] = []
+        seen = memory.last_data if memory.last_data is not None else after
+        for minute in sorted(m for m in self.parts if after < m <= upto):
+            due += range(after + 1, min(minute - 1, seen + self.policy.max_gap_minutes) + 1)
+            due.append(minute)
+            after = seen = minute
+        due += range(after + 1, min(upto, seen + self.policy.max_gap_minutes) + 1)
+        return due
+
+    def _judge(self, memory: ScopeMemory, minute: int) -> Judged:
+        parts = self.parts.get(minute, {})
+        if parts:
+            if memory.last_data is not None and minute - memory.last_data > self.policy.max_gap_minutes:
+                memory.dimensions.clear()
+            memory.last_data = minute
+        held = total_of({s: MinuteCounts(p.counts, {str(s): p.offset}) for s, p in parts.items()})
+        return judge(self.rules, memory, self.scope, minute, held)
+
+    def _replay(self) -> dict[str, Incident]:
+        """Judge the live memory from the settled one up to `judged_to`; every incident of that time, as it ends up."""
+        self._rows = {}
+        touched: dict[str, Incident] = {}
+        if self.state.judged_to is not None:
+            for minute in self._walk(self._live, self.state.settled_to, self.state.judged_to):
+                judged = self._judge(self._live, minute)
+                self._rows[minute] = judged.verdicts
+                touched |= {incident.id: incident for _, incident in judged.steps}
+        return touched | {incident.id: incident for incident in self._live.incidents.values()}
+
+    def _say(self, state: AlertState, incident: Incident, minute: int) -> Statement:
+        held = self.state.said.get(incident.id)
+        said = self.state.said[incident.id] = Said(held.revision + 1 if held else 1, state, incident)
+        return Statement(said, minute)
+
+    def _mend(self, now: dict[str, Incident]) -> list[Statement]:
+        """Statements on what is otherwise than it was said: new, amended, resolved or withdrawn."""
+        statements: list[Statement] = []
+        for id_, incident in now.items():
+            held = self.state.said.get(id_)
+            if held is None or held.state == "withdrawn":
+                statements.append(self._say("firing", incident, incident.since))
+                if incident.resolved:
+                    statements.append(self._say("resolved", incident, incident.judged))
+            elif replace(held.incident, judged=incident.judged) != incident:
+                ended = incident.resolved and not held.incident.resolved
+                statements.append(self._say("resolved" if ended else "amended", incident, incident.last_seen))
+        settled_to = self.state.settled_to if self.state.settled_to is not None else -1
+        for id_, held in list(self.state.said.items()):
+            if id_ not in now and held.incident.since > settled_to and held.state != "withdrawn":
+                statements.append(self._say("withdrawn", held.incident, held.incident.since))
+        return statements
+
+    def _settle(self, last: int) -> None:
+        state = self.state
+        if state.judged_to is None or state.settled_to is None or min(last, state.judged_to) <= state.settled_to:
+            return
+        last = min(last, state.judged_to)
+        for minute in self._walk(state.settled, state.settled_to, last):
+            self._judge(state.settled, minute)
+        self._drop_until(last)
+
+    def _drop_until(self, minute: int) -> None:
+        state = self.state
+        state.settled_to = minute
+        self.parts = {m: p for m, p in self.parts.items() if m > minute}
+        self._rows = {m: r for m, r in self._rows.items() if m > minute}
+        state.revisions = {m: n for m, n in state.revisions.items() if m > minute}
+        unsettled = {i.id for i in self._live.incidents.values()}
+        state.said = {k: s for k, s in state.said.items() if k in unsettled or _may_change(s, minute)}
+
+
+def _may_change(said: Said, settled_to: int) -> bool:
+    """Whether late data could still change this incident, which is not open."""
+    incident = said.incident
+    return incident.since > settled_to or (said.state != "withdrawn" and incident.judged > settled_to)

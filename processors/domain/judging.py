@@ -1,0 +1,96 @@
+"""The judge stage's state: for one partition of partials, the watermarks and the course of each scope in it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from processors.domain.course import Course, CourseState, Outcome, Part
+from processors.domain.partial import Partial
+from processors.domain.ruleset import RuleSet
+from processors.domain.watermark import SourceMark, Watermarks
+from processors.domain.window import TimePolicy
+
+
+@dataclass(slots=True)
+class Step:
+    """What one input record led to.
+
+    Args:
+        outcomes: What is to be published, one for each scope that moved.
+        scopes: The scopes whose course changed and must be stored.
+        too_late: (scope, minute) of parts whose minute was settled already.
+    """
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    scopes: set[str] = field(default_factory=set)
+    too_late: list[tuple[str, int]] = field(default_factory=list)
+
+
+class PartitionJudge:
+    """Judges the scopes of one partition of the judge's input. Pure: the same records, the same answers."""
+
+    def __init__(
+        self,
+        rules: RuleSet,
+        policy: TimePolicy,
+        *,
+        epoch: int = 0,
+        position: int = -1,
+        marks: Watermarks | None = None,
+        courses: Mapping[str, Course] | None = None,
+    ) -> None:
+        self.rules = rules
+        self.policy = policy
+        self.epoch = epoch
+        self.position = position
+        self.marks = marks or Watermarks()
+        self.courses = dict(courses or {})
+
+    def apply(self, offset: int, partial: Partial) -> Step:
+        """Take in the record at `offset`. One at or below the position is in already and does nothing."""
+        step = Step()
+        if offset <= self.position:
+            return step
+        self._hear(offset, partial, step)
+        self.position = offset
+        if partial.watermark_ms is not None:
+            mark = SourceMark(partial.epoch, partial.offset, partial.watermark_ms, partial.idle)
+            self.marks.hear(partial.source, partial.sources, mark)
+        for scope, course in self._behind(offset):
+            judged_to = course.state.judged_to
+            outcome = course.advance(self.marks.reached_ms)
+            if course.state.judged_to != judged_to:
+                step.outcomes.append(outcome)
+                step.scopes.add(scope)
+        for scope in step.scopes:
+            self.courses[scope].state.epoch, self.courses[scope].state.offset = self.epoch, offset
+        return step
+
+    def _hear(self, offset: int, partial: Partial, step: Step) -> None:
+        changed: set[str] = set()
+        for part in partial.minutes:
+            course = self.courses.get(part.scope)
+            if course is None:
+                course = self.courses[part.scope] = Course(self.rules, self.policy, part.scope, CourseState(self.epoch))
+            if self._is_in(course, offset):
+                continue
+            if course.is_settled(part.minute):
+                if self._is_news(partial):
+                    step.too_late.append((part.scope, part.minute))
+                continue
+            if course.hear(part.minute, partial.source, Part(partial.epoch, part.offset, part.counts)):
+                changed.add(part.scope)
+            step.scopes.add(part.scope)
+        for scope in sorted(changed):
+            step.outcomes.append(self.courses[scope].revise())
+
+    def _behind(self, offset: int) -> Iterator[tuple[str, Course]]:
+        """The courses that have not seen this record: after a crash some are stored further than the position."""
+        return ((scope, course) for scope, course in sorted(self.courses.items()) if not self._is_in(course, offset))
+
+    def _is_in(self, course: Course, offset: int) -> bool:
+        return (self.epoch, offset) <= (course.state.epoch, course.state.offset)
+
+    def _is_news(self, partial: Partial) -> bool:
+        """Whether the source partition says something it has not said before: a repeat is nothing late."""
+        mark = self.marks.marks.get(partial.source)
+        return mark is None or (partial.epoch, partial.offset) > (mark.epoch, mark.offset)

@@ -1,0 +1,38 @@
+"""A partial: what the count stage of one source partition tells the judge."""
+
+from dataclasses import dataclass, field
+
+from processors.domain.window import Dimensions
+
+
+@dataclass(frozen=True, slots=True)
+class PartialMinute:
+    """The whole of one scope's minute in one source partition, up to `offset`."""
+
+    minute: int
+    scope: str
+    offset: int
+    counts: Dimensions
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """Absolute values, so that a repeat changes nothing.
+
+    Args:
+        source: The source partition.
+        sources: How many source partitions the topic has.
+        epoch: Which life of the source topic the offsets belong to.
+        offset: The source partition's position.
+        watermark_ms: Its watermark; None when more records of the same chunk follow.
+        idle: Whether it has been drained and silent for long enough not to hold others back.
+        minutes: The minutes that changed.
+    """
+
+    source: int
+    sources: int
+    epoch: int
+    offset: int
+    watermark_ms: int | None = None
+    idle: bool = False
+    minutes: list[PartialMinute] = field(default_factory=list)

@@ -1,0 +1,34 @@
+"""A rule set: the baseline, the rules, and when an incident is over."""
+
+from dataclasses import dataclass, field
+
+from processors.domain.baseline import BaselineSettings
+from processors.domain.rules import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """All that decides what is said about a series of minutes.
+
+    Args:
+        name: For people.
+        version: Hash of everything below; part of every incident id.
+        baseline: How baselines are taken.
+        rules: In the order of the file.
+        resolve_after: Minutes without a finding after which an incident is over.
+    """
+
+    name: str
+    version: str
+    baseline: BaselineSettings = field(default_factory=BaselineSettings)
+    rules: tuple[Rule, ...] = ()
+    resolve_after: int = 5
+
+    @property
+    def reach(self) -> int:
+        """How many recent minutes the rules need to be shown at most."""
+        return max((rule.reach for rule in self.rules), default=1)
+
+    def rule(self, name: str) -> Rule:
+        """The rule of that name; raises KeyError when there is none."""
+        return {rule.name: rule for rule in self.rules}[name]

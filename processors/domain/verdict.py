@@ -1,0 +1,86 @@
+"""What the judge says of one series in one minute."""
+
+from dataclasses import dataclass, field
+
+from processors.domain.baseline import Baseline, BaselineSettings
+from processors.domain.rules import Finding, Series, worst
+from processors.domain.window import start_ms
+
+
+@dataclass(frozen=True, slots=True)
+class MinuteVerdict:
+    """One judged minute of one series; `minute` is a minute number. Fields as in the minutes topic."""
+
+    minute: int
+    scope: str
+    dimension: str
+    key: str
+    count: int
+    total: int
+    amount: int
+    verdict: str
+    share: float | None = None
+    mean: float | None = None
+    std: float | None = None
+    z: float | None = None
+    low: float | None = None
+    high: float | None = None
+    score: float = 0.0
+    terms: dict[str, float] = field(default_factory=dict)
+    rules: tuple[str, ...] = ()
+    offsets: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def minute_ms(self) -> int:
+        """Start of the minute in epoch milliseconds."""
+        return start_ms(self.minute)
+
+
+def verdict_of(
+    series: Series,
+    findings: list[Finding],
+    settings: BaselineSettings,
+    *,
+    minute: int,
+    scope: str,
+    amount: int,
+    offsets: dict[str, int],
+) -> MinuteVerdict:
+    """The verdict on a minute with data: the worst finding, else normal, else warming_up without a baseline."""
+    base = series.baseline
+    if findings:
+        word: str = worst(f.severity for f in findings)
+    else:
+        word = "normal" if base else "warming_up"
+    low, high = _band(base, settings)
+    return MinuteVerdict(
+        minute=minute,
+        scope=scope,
+        dimension=series.dimension,
+        key=series.key,
+        count=series.count,
+        total=series.total,
+        amount=amount,
+        verdict=word,
+        share=series.count / series.total if series.total else None,
+        mean=base.mean if base else None,
+        std=base.std if base else None,
+        z=base.z if base else None,
+        low=low,
+        high=high,
+        score=max((f.score for f in findings), default=0.0),
+        terms={f.rule: f.score for f in findings},
+        rules=tuple(sorted(f.rule for f in findings)),
+        offsets=offsets,
+    )
+
+
+def no_data(minute: int, scope: str, dimension: str, key: str) -> MinuteVerdict:
+    """The verdict on a minute in which the whole dimension is silent: nothing is known, so nothing is judged."""
+    return MinuteVerdict(minute, scope, dimension, key, count=0, total=0, amount=0, verdict="no_data")
+
+
+def _band(base: Baseline | None, settings: BaselineSettings) -> tuple[float | None, float | None]:
+    if base is None:
+        return None, None
+    return max(0.0, base.mean - settings.band * base.std), base.mean + settings.band * base.std

@@ -1,0 +1,66 @@
+"""Tumbling one-minute windows in event time.
+
+A window is named by its minute number (minutes since the epoch) and is half-open: `[start, end)`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+MINUTE_MS: Final = 60_000
+
+STATUS: Final = "status"
+AUTH_CODE: Final = "auth_code"
+
+Dimensions = dict[str, dict[str, list[int]]]
+"""dimension -> key -> [count, amount]"""
+Tally = dict[str, Dimensions]
+"""scope -> dimensions: all that one window holds"""
+
+
+def minute_of(event_ms: int) -> int:
+    """The number of the minute that `event_ms` lies in; exactly on the border is the later minute."""
+    return event_ms // MINUTE_MS
+
+
+def start_ms(minute: int) -> int:
+    """First instant of the minute, inclusive."""
+    return minute * MINUTE_MS
+
+
+def end_ms(minute: int) -> int:
+    """First instant after the minute: exclusive end."""
+    return (minute + 1) * MINUTE_MS
+
+
+@dataclass(frozen=True, slots=True)
+class TimePolicy:
+    """How long to wait, and how long to mend.
+
+    Args:
+        lateness_ms: The watermark stays this far behind the highest event time seen.
+        revise_for_ms: A minute may be revised until the watermark is this far past its end.
+        max_gap_minutes: A silence longer than this ends the judging of a scope; it starts anew after.
+    """
+
+    lateness_ms: int = 5_000
+    revise_for_ms: int = 15 * MINUTE_MS
+    max_gap_minutes: int = 1440
+
+    def is_settled(self, minute: int, watermark_ms: int) -> bool:
+        """Whether `minute` can no longer be revised at this watermark."""
+        return end_ms(minute) + self.revise_for_ms <= watermark_ms
+
+    def is_closed(self, minute: int, watermark_ms: int) -> bool:
+        """Whether `minute` is complete at this watermark; equal to its end is complete."""
+        return end_ms(minute) <= watermark_ms
+
+
+def add(into: Dimensions, more: Mapping[str, Mapping[str, list[int]]]) -> None:
+    """Add the counts and amounts of `more` to `into`, in place."""
+    for dimension, keys in more.items():
+        held = into.setdefault(dimension, {})
+        for key, (count, amount) in keys.items():
+            cell = held.setdefault(key, [0, 0])
+            cell[0] += count
+            cell[1] += amount
