@@ -168,7 +168,7 @@ def _follow(
 
 
 def _learn(rules: RuleSet, remembered: SeriesMemory, count: int, incident: Incident | None, minute: int) -> None:
-    """Remember the count; `incident` is the one that this minute adds evidence to, if any, and then it does not teach."""
+    """Remember the count; a minute that adds evidence to `incident` does not teach the baseline at first."""
     settings = rules.baseline
     remembered.recent = [*remembered.recent, count][-max(rules.reach - 1, 1) :]
     if incident is None or settings.learn_incidents or minute - incident.since >= settings.relearn_after:

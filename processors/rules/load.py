@@ -74,7 +74,7 @@ class _Reader:
                 "[[rule]]", index, "method", f"must be one of {', '.join(sorted(METHODS))}; it is {method!r}"
             )
         settings = {k: v for k, v in table.items() if k != "method"}
-        rule = self._made(METHODS[method], settings, "[[rule]]", index)
+        rule: Rule = self._made(METHODS[method], settings, "[[rule]]", index)
         warning, critical = getattr(rule, "warning", None), getattr(rule, "critical", None)
         if warning is not None and critical is not None and not 0 < warning < critical <= 1:
             raise self._error("[[rule]]", index, "warning", "shares must be 0 < warning < critical <= 1")
