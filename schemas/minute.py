@@ -29,9 +29,7 @@ class Minute(BaseModel):
     total: int = Field(description="Sum over all keys of the dimension in this scope and minute.")
     share: float | None = Field(description="count / total; null when total is 0.")
     amount: int = Field(default=0, description="Sum of the amounts in minor units.")
-    expected: float | None = Field(
-        default=None, description="What the baseline expects; null while warming up."
-    )
+    expected: float | None = Field(default=None, description="What the baseline expects; null while warming up.")
     low: float | None = Field(default=None, description="Low end of the expected band, inclusive.")
     high: float | None = Field(default=None, description="High end of the expected band, inclusive.")
     mean: float | None = Field(default=None, description="Mean of the baseline window.")

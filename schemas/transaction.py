@@ -32,9 +32,7 @@ Word = Annotated[
     Field(min_length=1, max_length=MAX_WORD, pattern=r"^[^\s|\x00-\x1f](?:[^|\x00-\x1f]*[^\s|\x00-\x1f])?$"),
 ]
 
-_RFC3339: Final = (
-    r"-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})$"
-)
+_RFC3339: Final = r"-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})$"
 _IS_RFC3339: Final = re.compile(r"^[0-9]{4}" + _RFC3339)
 
 
@@ -57,16 +55,12 @@ Instant = Annotated[
     BeforeValidator(_written_out),
     AfterValidator(_in_range),
     # The years at both ends are there for zones east and west of UTC.
-    WithJsonSchema(
-        {"type": "string", "format": "date-time", "pattern": "^(?:1999|20[0-9]{2}|2100)" + _RFC3339}
-    ),
+    WithJsonSchema({"type": "string", "format": "date-time", "pattern": "^(?:1999|20[0-9]{2}|2100)" + _RFC3339}),
 ]
 """An instant in RFC 3339 with a zone, in `[EARLIEST_MS, LATEST_MS)`; never digits in a string."""
 
 _COUNTS_SOMEWHERE: Final[JsonDict] = {
-    "anyOf": [
-        {"required": [name], "properties": {name: {"type": "string"}}} for name in ("status", "auth_code")
-    ]
+    "anyOf": [{"required": [name], "properties": {name: {"type": "string"}}} for name in ("status", "auth_code")]
 }
 
 
@@ -84,9 +78,7 @@ class Transaction(BaseModel):
     )
     status: Word | None = Field(default=None, description="approved, denied, failed, … or any new word.")
     count: Annotated[int, Field(ge=0, le=MAX_COUNT)] = Field(default=1, description="How many transactions.")
-    auth_code: Word | None = Field(
-        default=None, description="The issuer's answer, as the acquirer passes it on."
-    )
+    auth_code: Word | None = Field(default=None, description="The issuer's answer, as the acquirer passes it on.")
     scope: Word = Field(default="all", description="Merchant, checkout, acquirer …")
     amount: Annotated[int, Field(ge=0, le=MAX_AMOUNT)] | None = Field(
         default=None, description="Sum of the row in minor units."
@@ -94,9 +86,7 @@ class Transaction(BaseModel):
     id: Annotated[str, Field(max_length=256)] | None = Field(
         default=None, description="For people; not used to deduplicate."
     )
-    source: Annotated[str, Field(max_length=256)] | None = Field(
-        default=None, description="Who published it."
-    )
+    source: Annotated[str, Field(max_length=256)] | None = Field(default=None, description="Who published it.")
 
     @model_validator(mode="after")
     def _counts_somewhere(self) -> Self:

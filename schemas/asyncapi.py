@@ -1,0 +1,154 @@
+"""The AsyncAPI 3 document: which topics there are, what lies in them, and who writes and reads them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from pydantic.json_schema import models_json_schema
+
+from schemas.alert import CloudEvent
+from schemas.messages import BINDING, Json, dead_letter_headers, messages
+from schemas.minute import Minute
+from schemas.topics import Topics, TopicSpec
+from schemas.transaction import Punctuation, Transaction
+
+VERSION: Final = "1.0.0"
+"""Version of the contracts: the first number grows when a reader of the old ones would break."""
+PARTITIONS: Final = 6
+"""Partitions of the transactions topic in the document; an installation may choose another number."""
+SINKS: Final = ("clickhouse", "webhook", "console", "jsonl")
+ABOUT: Final = (
+    "Transactions in, judged minutes and alerts out. Every record of an output topic is an upsert by its "
+    "key, so a repeat is harmless and delivery at least once is enough."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One topic as the document shows it.
+
+    Args:
+        name: The channel's name in the document.
+        topic: The topic's full name.
+        about: What lies in it.
+        messages: Names of its messages.
+    """
+
+    name: str
+    topic: str
+    about: str
+    messages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One application that writes to or reads from one channel.
+
+    Args:
+        by: Who: producers, processors, sinks, or dlq (the command).
+        action: `send` writes, `receive` reads, as seen from `by`.
+        channel: Name of the channel.
+        summary: One sentence.
+        groups: Consumer groups, for `receive`; none where no offsets are committed.
+    """
+
+    by: str
+    action: Literal["send", "receive"]
+    channel: str
+    summary: str
+    groups: tuple[str, ...] = ()
+
+
+def document(topics: Topics | None = None) -> Json:
+    """The AsyncAPI 3.0.0 document of one installation; without `topics`, of one without a prefix."""
+    topics = topics or Topics()
+    specs = {spec.name: spec for spec in topics.specs(PARTITIONS)}
+    channels = {channel.name: channel for channel in _channels(topics)}
+    models = [(model, "validation") for model in (Transaction, Punctuation, Minute, CloudEvent)]
+    _, schemas = models_json_schema(models, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
+    return {
+        "asyncapi": "3.0.0",
+        "id": "urn:floodmark:topics",
+        "info": {
+            "title": "Floodmark topics",
+            "version": VERSION,
+            "description": ABOUT,
+            "license": {"name": "Apache-2.0"},
+        },
+        "defaultContentType": "application/json",
+        "servers": {"kafka": _server()},
+        "channels": {name: _channel(c, specs[c.topic]) for name, c in channels.items()},
+        "operations": {
+            f"{o.by}_{o.action}_{o.channel}": _operation(o, channels[o.channel].messages) for o in _operations(topics)
+        },
+        "components": {
+            "schemas": {**schemas["$defs"], "DeadLetterHeaders": dead_letter_headers()},
+            "messages": messages(),
+        },
+    }
+
+
+def _channels(topics: Topics) -> Iterator[Channel]:
+    read = ("transaction", "punctuation")
+    yield Channel("transactions", topics.transactions, "What producers publish, keyed or not, compressed or not.", read)
+    yield Channel("deadLetters", topics.dead_letters, "Records that could not be read, and why.", ("deadLetter",))
+    yield Channel("late", topics.late, "Records too late for their minute, and why.", ("deadLetter",))
+    yield Channel("partials", topics.partials, "Between the stages of the processors: internal.", ("partial",))
+    yield Channel("minutes", topics.minutes, "One record for each judged series and minute.", ("minute",))
+    yield Channel("alerts", topics.alerts, "The lifecycle of incidents.", ("alertEvent",))
+
+
+def _operations(topics: Topics) -> Iterator[Operation]:
+    worker = (topics.worker_group,)
+    store, *_ = sinks = tuple(topics.sink_group(sink) for sink in SINKS)
+    yield Operation("producers", "send", "transactions", "Publish transactions.")
+    yield Operation("processors", "receive", "transactions", "Count them by minute.", worker)
+    yield Operation("processors", "send", "deadLetters", "Set aside what cannot be read.")
+    yield Operation("processors", "send", "late", "Set aside what came too late.")
+    yield Operation("processors", "send", "partials", "Pass counts on to the judge.")
+    yield Operation("processors", "receive", "partials", "Judge closed minutes.", worker)
+    yield Operation("processors", "send", "minutes", "Say what each minute was.")
+    yield Operation("processors", "send", "alerts", "Say what broke, and when it is over.")
+    yield Operation("sinks", "receive", "minutes", "Write minutes to the store.", (store,))
+    yield Operation("sinks", "receive", "alerts", "Write alerts to the store, and tell people.", sinks)
+    yield Operation("dlq", "receive", "deadLetters", "List dead letters.")
+    yield Operation("dlq", "send", "transactions", "Publish dead letters again.")
+
+
+def _server() -> Json:
+    broker = {"default": "127.0.0.1:9092", "description": "One of the bootstrap servers."}
+    return {"host": "{broker}", "protocol": "kafka", "variables": {"broker": broker}}
+
+
+def _channel(channel: Channel, spec: TopicSpec) -> Json:
+    policy = spec.config.get("cleanup.policy", "delete").split(",")
+    retention = spec.config.get("retention.ms")
+    kept = {} if retention is None else {"retention.ms": int(retention)}
+    binding = {
+        "topic": spec.name,
+        "partitions": spec.partitions,
+        "topicConfiguration": {"cleanup.policy": policy, **kept},
+        "bindingVersion": BINDING,
+    }
+    return {
+        "address": spec.name,
+        "description": channel.about,
+        "servers": [{"$ref": "#/servers/kafka"}],
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in channel.messages},
+        "bindings": {"kafka": binding},
+        # The bindings know a few settings only; these are all of them.
+        "x-topic-config": dict(spec.config),
+    }
+
+
+def _operation(operation: Operation, names: tuple[str, ...]) -> Json:
+    channel = f"#/channels/{operation.channel}"
+    group = {"groupId": {"type": "string", "enum": list(operation.groups)}, "bindingVersion": BINDING}
+    return {
+        "action": operation.action,
+        "channel": {"$ref": channel},
+        "summary": operation.summary,
+        "tags": [{"name": operation.by}],
+        "messages": [{"$ref": f"{channel}/messages/{name}"} for name in names],
+        **({"bindings": {"kafka": group}} if operation.groups else {}),
+    }
