@@ -1,0 +1,1 @@
+"""`floodmark up`: the whole pipeline on one machine, supervised."""

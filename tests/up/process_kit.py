@@ -1,0 +1,42 @@
+"""Small real processes to supervise, and waiting for what they do."""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from floodmark.up.children import Child, ChildSpec
+
+WAIT_S = 20.0
+STAYS = "import time\nwhile True: time.sleep(0.05)"
+STUBBORN = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('deaf', flush=True)\n" + STAYS
+
+
+def child(folder: Path, name: str, code: str, *args: str, announce: bool = False, grace_s: float = 10.0) -> Child:
+    """A child that runs `code`; with `announce` its first argument is the announce file."""
+    said = folder / f"{name}.json" if announce else None
+    argv = (sys.executable, "-c", code, *((str(said),) if said else ()), *args)
+    return Child(ChildSpec(name, argv, folder / f"{name}.log", said, grace_s))
+
+
+def until(happened: Callable[[], bool], what: str) -> None:
+    """Poll until something happened; fails with `what` after 20 s."""
+    deadline = time.monotonic() + WAIT_S
+    while not happened():
+        assert time.monotonic() < deadline, f"did not happen in time: {what}"
+        time.sleep(0.01)
+
+
+def exists(pid: int) -> bool:
+    """Whether a process of that id runs (a zombie does not)."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def session(pid: int) -> int:
+    """The session a process belongs to."""
+    return os.getsid(pid)

@@ -1,0 +1,84 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from floodmark.up.ledger import Job, Ledger, LedgerError, Plan, SourceFile, digest, plan
+
+A, B = SourceFile("a.csv", "aa"), SourceFile("b.csv", "bb")
+WANTED = Job("topic-1", (A, B), {"explode": "no"})
+DONE = replace(WANTED, state="done", rows=10)
+STOPPED = replace(WANTED, state="interrupted", rows=4)
+
+
+def test_what_was_never_replayed_is_replayed_from_its_first_row() -> None:
+    assert plan([], WANTED) == Plan((A, B))
+
+
+def test_what_was_replayed_to_the_end_is_left_out() -> None:
+    assert plan([DONE], WANTED) == Plan((), already=(A, B))
+
+
+def test_only_the_file_that_is_new_is_replayed() -> None:
+    assert plan([replace(DONE, files=(A,))], WANTED) == Plan((B,), already=(A,))
+
+
+def test_a_renamed_file_is_the_same_file() -> None:
+    renamed = replace(WANTED, files=(SourceFile("other.csv", "aa"), B))
+    assert plan([DONE], renamed).files == ()
+
+
+def test_a_clean_stop_goes_on_where_it_was() -> None:
+    assert plan([STOPPED], WANTED) == Plan((A, B), skip_rows=4)
+
+
+def test_a_job_that_went_on_and_ended_is_done() -> None:
+    assert plan([STOPPED, DONE], WANTED).files == ()
+
+
+def test_a_clean_stop_in_other_company_is_refused_with_the_choices() -> None:
+    with pytest.raises(LedgerError, match=r"stopped after 4 rows.*same\s+files.*--again.*--fresh"):
+        plan([STOPPED], replace(WANTED, files=(A,)))
+
+
+def test_a_crash_is_refused_with_the_choices() -> None:
+    with pytest.raises(LedgerError, match=r"a\.csv, b\.csv.*crash.*--fresh.*--again"):
+        plan([replace(WANTED, state="running")], WANTED)
+
+
+def test_a_crash_after_a_clean_stop_is_a_crash() -> None:
+    with pytest.raises(LedgerError, match="crash"):
+        plan([STOPPED, replace(WANTED, state="running")], WANTED)
+
+
+@pytest.mark.parametrize("state", ["running", "interrupted", "done"])
+def test_again_replays_all_whatever_was_before(state: str) -> None:
+    assert plan([replace(WANTED, state=state)], WANTED, again=True) == Plan((A, B))
+
+
+@pytest.mark.parametrize("other", [{"topic": "topic-2"}, {"options": {"explode": "yes"}}])
+@pytest.mark.parametrize("state", ["running", "interrupted", "done"])
+def test_another_topic_or_other_options_are_another_job(other: dict[str, object], state: str) -> None:
+    assert plan([replace(WANTED, state=state, **other)], WANTED) == Plan((A, B))
+
+
+def test_the_ledger_is_read_back_as_it_was_written(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "replays.json")
+    ledger.begin(WANTED)
+    assert Ledger(tmp_path / "replays.json").jobs == [WANTED]
+    ledger.end(rows=4, complete=False)
+    ledger.begin(WANTED)
+    ledger.end(rows=10, complete=True)
+    assert Ledger(tmp_path / "replays.json").jobs == [STOPPED, DONE]
+
+
+def test_a_ledger_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "replays.json").write_text('{"jobs": [{"topic": 1}]}')
+    with pytest.raises(LedgerError, match=r"replays\.json cannot be read.*--fresh"):
+        Ledger(tmp_path / "replays.json")
+
+
+def test_two_files_with_the_same_content_have_one_digest(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_text("timestamp,status,count\n")
+    assert digest(tmp_path / "a").sha256 == digest(tmp_path / "b").sha256
