@@ -35,10 +35,11 @@ class DeadLetter(BaseModel):
 
     @classmethod
     def from_headers(cls, headers: Sequence[tuple[str, bytes | None]] | None) -> Self:
-        """Read the headers back.
+        """Read the headers back; headers of other names are the record's own and are left alone.
 
         Raises:
             pydantic.ValidationError: when a header is missing or not a number where one is due.
         """
-        found = {n.removeprefix(PREFIX): (v or b"").decode("utf-8", "replace") for n, v in headers or ()}
+        ours = ((name, value or b"") for name, value in headers or () if name.startswith(PREFIX))
+        found = {name.removeprefix(PREFIX): value.decode("utf-8", "replace") for name, value in ours}
         return cls.model_validate(found)

@@ -32,14 +32,17 @@ Word = Annotated[
     Field(min_length=1, max_length=MAX_WORD, pattern=r"^[^\s|\x00-\x1f](?:[^|\x00-\x1f]*[^\s|\x00-\x1f])?$"),
 ]
 
-_RFC3339: Final = r"-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})$"
-_IS_RFC3339: Final = re.compile(r"^[0-9]{4}" + _RFC3339)
+_CLOCK: Final = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?"
+_RFC3339: Final = rf"-[0-9]{{2}}-[0-9]{{2}}[Tt ]{_CLOCK}(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):?[0-5][0-9])$"
+_IS_RFC3339: Final = re.compile(r"[0-9]{4}" + _RFC3339)
 
 
-def _written_out(value: object) -> object:
-    # Pydantic also takes digits in a string for an instant, in a unit that it guesses.
-    if isinstance(value, datetime) or (isinstance(value, str) and _IS_RFC3339.fullmatch(value)):
+def _read(value: object) -> datetime:
+    # Not left to pydantic: it also takes digits in a string for an instant, in a unit that it guesses.
+    if isinstance(value, datetime):
         return value
+    if isinstance(value, str) and _IS_RFC3339.fullmatch(value):
+        return datetime.fromisoformat(value.upper())
     raise ValueError("an instant is written as 2025-07-12T13:45:00Z: date, time with seconds, zone")
 
 
@@ -51,8 +54,7 @@ def _in_range(value: datetime) -> datetime:
 
 Instant = Annotated[
     AwareDatetime,
-    Field(strict=False),
-    BeforeValidator(_written_out),
+    BeforeValidator(_read),
     AfterValidator(_in_range),
     # The years at both ends are there for zones east and west of UTC.
     WithJsonSchema({"type": "string", "format": "date-time", "pattern": "^(?:1999|20[0-9]{2}|2100)" + _RFC3339}),
