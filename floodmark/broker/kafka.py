@@ -137,7 +137,8 @@ class LocalKafka:
             # After a kill the system may need a moment to let go of the port.
             if time.monotonic() > deadline:
                 raise BrokerError(
-                    f"Port {node.clients} of 127.0.0.1 is taken by another program. Stop that one, or choose another port."
+                    f"Port {node.clients} of 127.0.0.1 is taken by another program. "
+                    "Stop that one, or choose another port."
                 )
             time.sleep(0.05)
         self._port = node.clients

@@ -63,13 +63,14 @@ def _saved_ports(home: Path) -> Ports | None:
 
 def write_files(home: Path, node: Ports) -> None:
     """Write the settings and the logging configuration into the broker's folder."""
-    (home / SETTINGS).write_text(server_properties(node), "utf-8")
+    lines = (f"{name}={value}\n" for name, value in settings(node).items())
+    (home / SETTINGS).write_text("".join(lines), "utf-8")
     (home / LOGGING).write_text(LOG4J2, "utf-8")
 
 
-def server_properties(node: Ports) -> str:
+def settings(node: Ports) -> dict[str, str | int]:
     """Kafka's settings for one node on loopback that is broker and controller in one."""
-    settings = {
+    return {
         "process.roles": "broker,controller",
         "node.id": 1,
         "listeners": f"PLAINTEXT://127.0.0.1:{node.clients},CONTROLLER://127.0.0.1:{node.controller}",
@@ -104,7 +105,6 @@ def server_properties(node: Ports) -> str:
         "log.message.timestamp.before.max.ms": FOREVER_MS,
         "log.message.timestamp.after.max.ms": FOREVER_MS,
     }
-    return "".join(f"{name}={value}\n" for name, value in settings.items())
 
 
 LOG4J2 = f"""\

@@ -1,0 +1,103 @@
+"""The brokers that tests run against: a container where a Docker engine answers, else our own local ones."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from floodmark.broker.base import await_answer
+from floodmark.broker.embedded import EmbeddedBroker
+from floodmark.broker.jars import pinned
+from floodmark.broker.kafka import LocalKafka
+from floodmark.broker.kafka_files import Ports, settings
+from floodmark.broker.ports import free_ports, listens
+
+# Set to "never" where Docker runs but cannot pull images.
+CONTAINERS = "FLOODMARK_TEST_CONTAINERS"
+
+
+@cache
+def docker_answers() -> bool:
+    """Whether testcontainers can be used: an engine answers and nobody switched containers off."""
+    if os.environ.get(CONTAINERS) == "never":
+        return False
+    import docker
+    from docker.errors import DockerException
+
+    try:
+        client = docker.from_env(timeout=5)
+    except DockerException:
+        return False
+    try:
+        return bool(client.ping())
+    except (DockerException, OSError):
+        return False
+    finally:
+        client.close()
+
+
+def kafka_description() -> str:
+    """Which Kafka `kafka` will be, for the report."""
+    where = "in a container" if docker_answers() else "local, as no Docker engine answers"
+    return f"Apache Kafka {pinned().version}, {where}"
+
+
+@contextmanager
+def kafka_running(folder: Path) -> Iterator[str]:
+    """A real Kafka for the length of the block; its address."""
+    if docker_answers():
+        with _kafka_container() as address:
+            yield address
+        return
+    broker = LocalKafka(folder, print)
+    broker.start()
+    try:
+        yield broker.address
+    finally:
+        broker.stop()
+
+
+@contextmanager
+def embedded_running() -> Iterator[str]:
+    """The embedded broker for the length of the block, without any topic; its address."""
+    broker = EmbeddedBroker({}, print)
+    broker.start()
+    try:
+        yield broker.address
+    finally:
+        broker.stop()
+
+
+@contextmanager
+def _kafka_container() -> Iterator[str]:
+    """Kafka's own image with the settings of the local one, on a port of this machine chosen beforehand.
+
+    The port is part of what the broker advertises, so it has to be known before the container starts.
+    """
+    from testcontainers.core.container import DockerContainer
+
+    inside = Ports(clients=9092, controller=9093)
+    (port,) = free_ports(1)
+    wanted = settings(inside) | {
+        "listeners": "PLAINTEXT://:9092,CONTROLLER://:9093",
+        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
+        "controller.quorum.voters": "1@localhost:9093",
+    }
+    # The image formats its storage for a fixed set of voters, and keeps its data where it likes.
+    for name in ("controller.quorum.bootstrap.servers", "log.dirs"):
+        del wanted[name]
+    container = DockerContainer(f"apache/kafka:{pinned().version}").with_bind_ports(9092, port)
+    for name, value in wanted.items():
+        container.with_env("KAFKA_" + name.upper().replace(".", "_"), str(value))
+    with container:
+        address = f"127.0.0.1:{port}"
+        up = await_answer(address, alive=lambda: True, listening=lambda: listens("127.0.0.1", port), within_s=120.0)
+        assert up, f"the Kafka container does not answer at {address}: {container.get_logs()}"
+        yield address
+
+
+def unique_prefix() -> str:
+    """A prefix for topics and groups that no other test has."""
+    return f"t{uuid.uuid4().hex[:10]}."
