@@ -63,6 +63,7 @@ class Component:
     retry_at: float = 0.0
     restarts: int = 0
     deaths: tuple[float, ...] = field(default=())
+    condemned_at: float | None = None
 
     @property
     def name(self) -> str:
@@ -110,6 +111,8 @@ class Supervisor:
             self._died(component, how, now)
             return
         component.service.housekeeping()
+        if component.condemned_at is not None and now - component.condemned_at >= component.service.grace_s:
+            component.service.kill()
         if component.state == "starting" and component.service.ready():
             component.state = "running"
             if component.restarts:
@@ -126,8 +129,16 @@ class Supervisor:
         component.state, component.retry_at = "waiting", now + decision.after_s
         self._say(f"{component.name} ended ({how}); starting it again in {decision.after_s:.0f} s{words}")
 
+    def condemn(self, component: Component, why: str) -> None:
+        """Have one that runs stop, by itself or by force, and start anew: it runs but does not do its work."""
+        if component.condemned_at is None and component.state in ("starting", "running"):
+            self._say(f"{component.name} is unwell ({why}): starting it anew")
+            component.condemned_at = time.monotonic()
+            component.service.ask_to_stop()
+
     def _restart(self, component: Component, now: float) -> None:
         component.restarts += 1
+        component.condemned_at = None
         component.state, component.started_at = "starting", now
         try:
             component.service.start()

@@ -1,0 +1,56 @@
+"""A thread that asks the broker, about once a second, how far everybody is."""
+
+import threading
+import time
+from collections import deque
+from typing import Final
+
+from floodmark.up.flow import Flow, Sample, flow
+from floodmark.up.offsets import Offsets, OffsetsError, lag
+from schemas.topics import Topics
+
+EVERY_S: Final = 1.0
+
+
+class Sampler:
+    """Samples offsets until it is closed; a broker that does not answer is asked again later."""
+
+    def __init__(self, offsets: Offsets, topics: Topics) -> None:
+        self._offsets = offsets
+        self._topics = topics
+        self._samples: deque[Sample] = deque(maxlen=30)
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sampler", daemon=True)
+        self._thread.start()
+
+    def flow(self) -> Flow:
+        """What the latest samples say."""
+        return flow(tuple(self._samples))
+
+    def close(self) -> None:
+        """Stop asking; waits for the question under way."""
+        self._closing.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._closing.wait(EVERY_S):
+            try:
+                self._samples.append(self._sample())
+            except OffsetsError:
+                continue
+
+    def _sample(self) -> Sample:
+        topics = self._topics
+        published = self._offsets.ends([topics.transactions])
+        partials = self._offsets.ends([topics.partials])
+        results = self._offsets.ends([topics.minutes, topics.alerts])
+        worked = self._offsets.committed(topics.worker_group, [*published, *partials])
+        written = self._offsets.committed(topics.sink_group("clickhouse"), results)
+        return Sample(
+            at=time.monotonic(),
+            published=published,
+            counted={slot: worked[slot] for slot in published},
+            judging=lag(partials, worked),
+            minutes={slot: end for slot, end in results.items() if slot[0] == topics.minutes},
+            unwritten=lag(results, written),
+        )

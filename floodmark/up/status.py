@@ -1,0 +1,69 @@
+"""What there is to show at one time, gathered into one value for the view and the plain lines."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from floodmark.up.feed import Picture
+from floodmark.up.flow import Flow
+from floodmark.up.supervisor import State
+from schemas.alert import Alert
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentRow:
+    """One component: state, process, how often it was started anew, seconds since its last start."""
+
+    name: str
+    state: State
+    pid: int | None
+    restarts: int
+    uptime_s: float
+    unwell: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayRow:
+    """How far the replay is. Rows are those of the files; `rate` is rows a second; `eta_s` None: not known."""
+
+    rows: int
+    total: int
+    rate: float
+    event_at: datetime | None = None
+    eta_s: float | None = None
+    over: bool = False
+
+    @property
+    def share(self) -> float:
+        """The part that is done, 0 to 1."""
+        return 1.0 if self.total == 0 else min(1.0, self.rows / self.total)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything the screen shows."""
+
+    doing: str
+    broker: str
+    uptime_s: float
+    picture: Picture
+    flow: Flow
+    components: tuple[ComponentRow, ...]
+    alerts: tuple[Alert, ...] = ()
+    replay: ReplayRow | None = None
+
+
+def span(seconds: float) -> str:
+    """Seconds as people read them: `7 s`, `3:07`, `1:02:03`, `2 d 03:04`."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02}"
+    if whole < 86_400:
+        return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+    return f"{whole // 86_400} d {whole // 3600 % 24:02}:{whole // 60 % 60:02}"
+
+
+def rate(value: float) -> str:
+    """A rate a second, without digits that mean nothing: `0`, `0.4`, `12`, `53,210`."""
+    return f"{value:.1f}" if 0 < value < 10 else f"{value:,.0f}"
