@@ -66,6 +66,10 @@ class Topics:
         """The consumer group (and Faust app id) of all workers."""
         return f"{self.prefix}floodmark"
 
+    def changelog(self, table: str) -> str:
+        """The changelog of one of the workers' tables, counts or judgements, as Faust names it: internal."""
+        return f"{self.worker_group}-{table}-changelog"
+
     def sink_group(self, sink: str) -> str:
         """The consumer group of one kind of sink: clickhouse, webhook, console or jsonl."""
         return f"{self.prefix}floodmark-sink-{sink}"
@@ -73,7 +77,8 @@ class Topics:
     def specs(self, partitions: int) -> tuple[TopicSpec, ...]:
         """Every topic to create, for a transactions topic of `partitions` partitions.
 
-        Minutes and alerts are upserts by key, so they are compacted; partials are only read forward.
+        Minutes and alerts are upserts by key, so they are compacted; partials are only read forward. In the
+        changelogs disagreeing facts must stay side by side for a while, so that recovery can compare them.
         """
         keep = {"retention.ms": "-1"}
         week = {"retention.ms": str(7 * DAY_MS)}
@@ -85,4 +90,6 @@ class Topics:
             TopicSpec(self.partials, partitions, week),
             TopicSpec(self.minutes, partitions, compacted),
             TopicSpec(self.alerts, 1, compacted),
+            TopicSpec(self.changelog("counts"), partitions, compacted),
+            TopicSpec(self.changelog("judgements"), partitions, compacted),
         )

@@ -59,7 +59,7 @@ class Applied:
     Args:
         touched: The minutes it changed, each with its whole fact; also those that are now settled.
         late: Indices into the rows of records that came after their minute was settled; not counted.
-        settled: Minutes that left the state, because nothing can change them any more.
+        settled: Minutes that were in the state before and left it, because nothing can change them any more.
         counted: Number of records that were counted.
         skipped: Number of records that were in already.
     """
@@ -112,6 +112,7 @@ class PartitionCount:
         """
         if last_offset <= self.position:
             return Applied(skipped=len(rows.offsets))
+        known = set(self.facts)
         keep = rows.offsets > self.position
         highs = self._highs(rows)
         minutes = rows.times_ms // MINUTE_MS
@@ -128,7 +129,7 @@ class PartitionCount:
         if len(highs):
             self.high_ms = max(self.high_ms, int(highs[-1]))
         self.facts_reach = max(self.facts_reach, last_offset) if touched else self.facts_reach
-        settled = self._forget()
+        settled = [minute for minute in self._forget() if minute in known]
         skipped = int(np.count_nonzero(~keep) + np.count_nonzero(already))
         return Applied(touched, np.flatnonzero(late).tolist(), settled, int(np.count_nonzero(counted)), skipped)
 

@@ -1,0 +1,139 @@
+"""The worker as a Faust app: two agents, two tables, one transport. `faust -A processors.app worker` starts one."""
+
+import asyncio
+import contextlib
+import socket
+import time
+from typing import Any
+
+import faust
+from confluent_kafka import TopicCollection
+from confluent_kafka.admin import AdminClient
+
+from processors.count_stage import CountStage, order
+from processors.domain.window import TimePolicy
+from processors.faustapp.sensor import SendGuard
+from processors.faustapp.table import COMPACTION_LAG_MS, FactTable
+from processors.faustapp.transport import ChunkScheduler, SourceConsumer, SourceTransport
+from processors.fetching import Fetcher
+from processors.judge_stage import JudgeStage
+from processors.lifeline import Lifeline, end
+from processors.outbox import Outbox
+from processors.rules import load
+from processors.settings import WorkerSettings
+from schemas.topics import Topics
+
+
+class App(faust.App):  # type: ignore[misc]
+    """A Faust app that carries its stages."""
+
+    stages: tuple[CountStage, JudgeStage]
+    lifeline: Lifeline
+
+
+def build_app(settings: WorkerSettings) -> App:
+    """A worker's app: nothing is connected before it starts."""
+    topics = Topics(settings.topic_prefix)
+    rules = load(settings.rules)
+    news = asyncio.Event()
+    app = App(
+        topics.worker_group,
+        broker=";".join(f"kafka://{address.strip()}" for address in settings.broker.split(",")),
+        store="memory://",
+        autodiscover=False,
+        web_enabled=False,
+        web_bind="127.0.0.1",
+        web_port=_free_port(),
+        topic_allow_declare=settings.declare_topics,
+        topic_replication_factor=settings.replication,
+        topic_partitions=settings.partitions,
+        topic_disable_leader=True,
+        table_standby_replicas=0,
+        stream_wait_empty=False,
+        stream_buffer_maxsize=8,
+        stream_recovery_delay=0.0,
+        broker_session_timeout=settings.session_timeout_s,
+        broker_heartbeat_interval=settings.session_timeout_s / 3,
+        broker_max_poll_interval=300.0,
+        broker_commit_interval=settings.commit_interval_s,
+        consumer_auto_offset_reset="earliest",
+        ConsumerScheduler=ChunkScheduler,
+        producer_acks=-1,
+        producer_compression_type="lz4",
+        producer_linger=0.002,
+    )
+    app.lifeline = Lifeline(settings.session_timeout_s * 0.6)
+    count, judge = _stages(app, settings, topics, news)
+    policy = TimePolicy(int(settings.lateness_s * 1000), int(settings.revise_for_s * 1000))
+    future_ms = int(settings.max_future_s * 1000)
+    count.configure(
+        topics, policy, settings.partitions, settings.partitions, future_ms, lambda: int(time.time() * 1000)
+    )
+    judge.configure(topics, policy, rules)
+    app.stages = (count, judge)
+    _connect(app, count, judge, news)
+    return app
+
+
+def _stages(app: App, settings: WorkerSettings, topics: Topics, news: asyncio.Event) -> tuple[CountStage, JudgeStage]:
+    outbox = Outbox(settings.broker)
+    identify = _Identities(settings.broker)
+
+    def table(name: str) -> FactTable:
+        made = FactTable(
+            app,
+            name=name,
+            key_type=bytes,
+            value_type=bytes,
+            partitions=settings.partitions,
+            extra_topic_configs={"min.compaction.lag.ms": str(COMPACTION_LAG_MS)},
+        )
+        made.order = order
+        app.tables.add(made)
+        return made
+
+    def fetcher(topic: str) -> Fetcher:
+        return Fetcher(settings.broker, topic, news, chunk=settings.chunk, idle_after_s=settings.idle_after_s)
+
+    counting, judging = topics.transactions, topics.partials
+    count = CountStage(counting, table("counts"), fetcher(counting), outbox, app.lifeline, identify)
+    judge = JudgeStage(judging, table("judgements"), fetcher(judging), outbox, app.lifeline, identify)
+    return count, judge
+
+
+def _connect(app: App, count: CountStage, judge: JudgeStage, news: asyncio.Event) -> None:
+    app.transport = SourceTransport(app.conf.broker_consumer, app)
+    app.producer_transport = app.transport
+    SourceConsumer.sources = {stage.topic: stage for stage in (count, judge)}
+    SourceConsumer.news = news
+    app.sensors.add(SendGuard(lambda exc: end(f"state could not be stored: {exc!r}")))
+    for stage in (count, judge):
+        topic = app.topic(stage.topic, value_type=bytes, value_serializer="raw", acks=False)
+        app.agent(topic, name=f"floodmark.{stage.name}")(_agent(stage))
+
+
+def _agent(stage: CountStage | JudgeStage) -> Any:
+    async def follow(stream: Any) -> None:
+        async for chunk in stream:
+            await stage.accept(chunk)
+
+    return follow
+
+
+class _Identities:
+    """Kafka's topic ids; the empty text for librdkafka's embedded cluster, which has none."""
+
+    def __init__(self, broker: str) -> None:
+        self._admin = AdminClient({"bootstrap.servers": broker, "log_level": 2})
+
+    def __call__(self, topic: str) -> str:
+        if str(self._admin.list_topics(topic, timeout=30).cluster_id or "").startswith("mockCluster"):
+            return ""
+        futures = self._admin.describe_topics(TopicCollection([topic]), request_timeout=30)
+        return str(futures[topic].result(timeout=35).topic_id)
+
+
+def _free_port() -> int:
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,173 @@
+"""Faust's transport with our hands on the source topics.
+
+Source topics are read by a Fetcher at the position of our own state; Faust's consumer keeps the membership, the
+changelogs and the commits. What it would commit for a source topic is the position, after the producer's flush.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar, Protocol
+
+from aiokafka import TopicPartition
+from faust.transport.drivers import aiokafka as driver
+from faust.transport.utils import DefaultSchedulingStrategy
+from faust.types import TP, ConsumerMessage
+
+from processors.chunk import Chunk
+
+
+class Source(Protocol):
+    """A stage, as the consumer sees it."""
+
+    topic: str
+
+    def is_ready(self, generation: int) -> bool:
+        """Whether its state is recovered for this generation."""
+
+    def take(self, partitions: Iterable[int], generation: int) -> dict[int, Chunk]:
+        """Chunks that are ready; when the generation is new, reading starts anew from the positions."""
+
+    def stop_reading(self) -> None:
+        """The partitions are about to be taken away."""
+
+    def committable(self, partition: int) -> int | None:
+        """The offset to commit: one after the position that is in the state; None when nothing is known."""
+
+    def end_offset(self, partition: int) -> int | None:
+        """The end of the partition, as last seen."""
+
+
+class ChunkScheduler(DefaultSchedulingStrategy):
+    """Yields a chunk as one item; records of changelogs one by one, as Faust does."""
+
+    def iterate(self, records: Mapping[TP, Any]) -> Iterator[tuple[TP, Any]]:
+        """Chunks first, then the rest in round-robin order."""
+        chunks = {tp: held for tp, held in records.items() if isinstance(held, Chunk)}
+        yield from chunks.items()
+        rest = {tp: held for tp, held in records.items() if tp not in chunks}
+        if rest:
+            yield from super().iterate(rest)
+
+
+class SourceConsumer(driver.Consumer):
+    """aiokafka's consumer, less the source topics."""
+
+    sources: ClassVar[dict[str, Source]]
+    news: ClassVar[asyncio.Event]
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
+        active = active_partitions or set()
+        others = {tp for tp in active if tp.topic not in self.sources}
+        if others:
+            return await super()._getmany(others, timeout)
+        found = self._chunks(active)
+        if not found:
+            try:
+                async with asyncio.timeout(min(timeout, 0.5)):
+                    await self.news.wait()
+            except TimeoutError:
+                return {}
+            self.news.clear()
+            found = self._chunks(active)
+        return found
+
+    def _chunks(self, active: set[TP]) -> dict[TP, Chunk]:
+        generation = self.app.consumer_generation_id
+        if not all(source.is_ready(generation) for source in self.sources.values()):
+            return {}
+        found: dict[TP, Chunk] = {}
+        for topic, source in self.sources.items():
+            partitions = sorted(tp.partition for tp in active if tp.topic == topic)
+            for partition, chunk in source.take(partitions, generation).items():
+                tp = TP(topic, partition)
+                found[tp] = chunk
+                self._read_offset[tp] = None
+        if found:
+            self.news.set()
+        return found
+
+    def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
+        if not isinstance(record, Chunk):
+            return super()._to_message(tp, record)
+        generation = self.app.consumer_generation_id
+        return ConsumerMessage(
+            tp.topic,
+            tp.partition,
+            record.last,
+            None,
+            None,
+            None,
+            None,
+            record,
+            None,
+            None,
+            None,
+            tp,
+            generation_id=generation,
+        )
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Stop reading first: what is read from now on would be thrown away."""
+        for source in self.sources.values():
+            source.stop_reading()
+        await super().on_partitions_revoked(revoked)
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Keep aiokafka from fetching what the fetchers fetch."""
+        ours = [TopicPartition(tp.topic, tp.partition) for tp in assigned if tp.topic in self.sources]
+        consumer = self._thread._ensure_consumer()
+        consumer.pause(*(tp for tp in ours if tp in consumer.assignment()))
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    def on_buffer_full(self, tp: TP) -> None:
+        """Faust would wait a second with nothing active; a full stream queue holds the fetchers back by itself."""
+
+    def highwater(self, tp: TP) -> int:
+        """The end of the partition."""
+        source = self.sources.get(tp.topic)
+        return (source.end_offset(tp.partition) or 0) if source else super().highwater(tp)
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Source topics have their own health check: aiokafka does not fetch them."""
+        if tp.topic not in self.sources:
+            super().verify_event_path(now, tp)
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        if tp.topic not in self.sources:
+            await super()._add_gap(tp, offset_from, offset_to)
+
+    def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:
+        """Also where the state is ahead of the committed offset and nothing new comes."""
+        for tp in self.assignment():
+            if tp.topic in self.sources and (topics is None or tp in topics or tp.topic in topics):
+                yield tp
+
+    def _new_offset(self, tp: TP) -> int | None:
+        source = self.sources.get(tp.topic)
+        return source.committable(tp.partition) if source else super()._new_offset(tp)
+
+
+class GuardedProducer(driver.Producer):
+    """A producer for changelogs that is idempotent and does not let a commit follow a failed send."""
+
+    failure: BaseException | None = None
+
+    def _settings_extra(self) -> Mapping[str, Any]:
+        return {"acks": "all", "enable_idempotence": True}
+
+    async def flush(self) -> None:
+        """Wait for all that was sent; raises what a send failed with, so that no commit follows."""
+        await super().flush()
+        if self.failure is not None:
+            raise ChangelogLost(f"state could not be stored: {self.failure!r}") from self.failure
+
+
+class ChangelogLost(RuntimeError):
+    """A send to a changelog failed: the worker must end before it commits, and its successor reads again."""
+
+
+class SourceTransport(driver.Transport):
+    """The transport that makes both."""
+
+    Consumer = SourceConsumer
+    Producer = GuardedProducer

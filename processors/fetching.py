@@ -1,0 +1,285 @@
+"""Fetching of the source partitions by librdkafka, in a thread of its own.
+
+Faust keeps membership, assignment, tables and supervision; only the records of the source topics come this
+way, from the position in our own state, so that neither acks nor committed offsets decide what is read.
+"""
+
+import asyncio
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import structlog
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from processors.chunk import Chunk
+from processors.idleness import Idleness
+
+log = structlog.get_logger(__name__)
+
+_value: Final = Message.value
+_offset: Final = Message.offset
+_partition: Final = Message.partition
+_error: Final = Message.error
+
+DEAF_S: Final = 1.0
+"""A turn of the loop that takes longer than this is time in which nothing could be heard."""
+
+
+def consumer_settings(broker: str, extra: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings for reading a backlog fast and a live stream at once; see PITFALLS 18a for the first two."""
+    return {
+        "bootstrap.servers": broker,
+        "fetch.queue.backoff.ms": 5,
+        "queued.min.messages": 300_000,
+        "queued.max.messages.kbytes": 131_072,
+        "fetch.wait.max.ms": 50,
+        "group.id": "floodmark-fetch-only",
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "enable.partition.eof": True,
+        "auto.offset.reset": "earliest",
+        "reconnect.backoff.max.ms": 1000,
+        "log_level": 2,
+        **extra,
+    }
+
+
+class Fetcher:
+    """Hands out chunks of the partitions it was told to read.
+
+    Args:
+        broker: Bootstrap servers.
+        topic: The topic to read.
+        news: Set, on the loop given to `start`, when there is something to take.
+        chunk: How many records to take from librdkafka at once, at most.
+        idle_after_s: See Idleness.
+        extra: More librdkafka settings (security).
+    """
+
+    def __init__(
+        self,
+        broker: str,
+        topic: str,
+        news: asyncio.Event,
+        *,
+        chunk: int = 100_000,
+        idle_after_s: float = 10.0,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._consumer = Consumer({**consumer_settings(broker, extra or {}), "error_cb": self._on_error})
+        self._topic = topic
+        self._news = news
+        self._chunk = chunk
+        self._idleness = Idleness(idle_after_s)
+        self._lock = threading.Lock()
+        self._ready: dict[int, deque[Chunk]] = {}
+        self._waiting = 0
+        self._limit = 3 * chunk
+        self._after: dict[int, int] = {}
+        self._wanted: dict[int, int] | None = None
+        self._seeks: dict[int, int] = {}
+        self._generation = 0
+        self._deaf = False
+        self._stopped = threading.Event()
+        self._room = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.Thread(target=self._run, name="fetch", daemon=True)
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Start the thread; chunks are announced on `loop`."""
+        self._loop = loop
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop the thread and close the consumer; safe to call twice."""
+        self._stopped.set()
+        self._room.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    def assign(self, positions: Mapping[int, int], generation: int) -> None:
+        """Read these partitions from the offset after each position (-1: from the beginning), and no others."""
+        with self._lock:
+            self._wanted = dict(positions)
+            self._generation = generation
+            self._seeks.clear()
+            self._clear(list(self._ready))
+        self._room.set()
+
+    def seek(self, partition: int, position: int) -> None:
+        """Read the partition again from the offset after `position`; what was fetched of it is dropped."""
+        with self._lock:
+            self._seeks[partition] = position
+            self._clear([partition])
+        self._room.set()
+
+    def take(self, partitions: Iterable[int]) -> dict[int, Chunk]:
+        """The next chunk of each of these partitions that has one ready."""
+        with self._lock:
+            found: dict[int, Chunk] = {}
+            for partition in partitions:
+                ready = self._ready.get(partition)
+                if ready:
+                    found[partition] = chunk = ready.popleft()
+                    self._waiting -= len(chunk.values)
+        self._room.set()
+        return found
+
+    def handed_out(self, partition: int) -> int | None:
+        """Up to which offset the partition was handed out or lies ready; None when it is not read."""
+        with self._lock:
+            return None if partition in self._seeks or self._wanted is not None else self._after.get(partition)
+
+    def has_ready(self, partition: int) -> bool:
+        """Whether a chunk of the partition waits to be taken."""
+        with self._lock:
+            return bool(self._ready.get(partition))
+
+    def end_offset(self, partition: int) -> int | None:
+        """The partition's end as last seen by the consumer; None when unknown."""
+        try:
+            _, high = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), cached=True)
+        except (KafkaException, RuntimeError):
+            return None
+        return high if high >= 0 else None
+
+    def _clear(self, partitions: Iterable[int]) -> None:
+        for partition in partitions:
+            for chunk in self._ready.pop(partition, ()):
+                self._waiting -= len(chunk.values)
+
+    def _run(self) -> None:
+        try:
+            while not self._stopped.is_set():
+                self._turn()
+        except Exception:
+            log.exception("fetching ended", remedy="the worker stops; its supervisor starts it anew")
+            self._announce()
+            raise
+        finally:
+            self._consumer.close()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread turns."""
+        return self._thread.is_alive()
+
+    def _turn(self) -> None:
+        self._follow_orders()
+        if not self._after or self._waiting >= self._limit:
+            self._room.wait(0.05)
+            self._room.clear()
+            if not self._after:
+                return
+        began = time.monotonic()
+        messages = self._consumer.consume(self._chunk, 0.03) if self._waiting < self._limit else []
+        now = time.monotonic()
+        if now - began > DEAF_S or self._deaf:
+            self._deaf = False
+            self._idleness.deaf(now)
+        if messages:
+            self._hand_over(messages, now)
+        self._beat(now)
+
+    def _follow_orders(self) -> None:
+        with self._lock:
+            wanted, self._wanted = self._wanted, None
+            if wanted is not None:
+                self._after = dict(wanted)
+                self._seeks.clear()
+                self._clear(list(self._ready))
+            seeks, self._seeks = self._seeks, {}
+            for partition, position in seeks.items():
+                if partition in self._after:
+                    self._after[partition] = position
+        if wanted is not None:
+            self._consumer.unassign()
+            if wanted:
+                self._consumer.assign(
+                    [_from(self._topic, partition, position) for partition, position in wanted.items()]
+                )
+            self._idleness.watch(list(wanted), time.monotonic())
+        for partition, position in seeks.items():
+            if partition in self._after:
+                self._consumer.incremental_unassign([TopicPartition(self._topic, partition)])
+                self._consumer.incremental_assign([_from(self._topic, partition, position)])
+                self._idleness.heard(partition, time.monotonic())
+
+    def _hand_over(self, messages: list[Message], now: float) -> None:
+        drained: list[int] = []
+        if any(map(_error, messages)):
+            messages = [m for m in messages if self._is_record(m, drained)]
+        by_partition: dict[int, list[Message]] = {}
+        partitions = list(map(_partition, messages))
+        start = 0
+        for stop in [*(np.flatnonzero(np.diff(np.array(partitions))) + 1).tolist(), len(messages)]:
+            run = messages[start:stop]
+            start = stop
+            if run:
+                by_partition.setdefault(run[0].partition(), []).extend(run)
+        with self._lock:
+            for partition, batch in by_partition.items():
+                after = self._after.get(partition)
+                if after is None or partition in self._seeks or self._wanted is not None:
+                    continue
+                chunk = _chunk_of(self._topic, partition, batch, after, self._generation)
+                self._after[partition] = chunk.last
+                self._ready.setdefault(partition, deque()).append(chunk)
+                self._waiting += len(chunk.values)
+                self._idleness.heard(partition, now)
+        for partition in drained:
+            self._idleness.at_end(partition)
+        self._announce()
+
+    def _is_record(self, message: Message, drained: list[int]) -> bool:
+        error = message.error()
+        if error is None:
+            return True
+        if error.code() == KafkaError._PARTITION_EOF:
+            drained.append(message.partition())
+        else:
+            log.warning("fetch error", topic=message.topic(), partition=message.partition(), error=str(error))
+        return False
+
+    def _beat(self, now: float) -> None:
+        due = self._idleness.due(now)
+        if not due:
+            return
+        with self._lock:
+            for partition in due:
+                after = self._after.get(partition)
+                if (
+                    after is not None
+                    and self._wanted is None
+                    and partition not in self._seeks
+                    and not self._ready.get(partition)
+                ):
+                    beat = Chunk(self._topic, partition, after, after, idle=True, generation=self._generation)
+                    self._ready.setdefault(partition, deque()).append(beat)
+        self._announce()
+
+    def _announce(self) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._news.set)
+
+    def _on_error(self, error: KafkaError) -> None:
+        """The broker cannot be reached: librdkafka goes on trying; silence is no silence meanwhile."""
+        self._deaf = True
+        log.debug("broker", error=str(error))
+
+
+def _from(topic: str, partition: int, position: int) -> TopicPartition:
+    return TopicPartition(topic, partition, position + 1 if position >= 0 else OFFSET_BEGINNING)
+
+
+def _chunk_of(topic: str, partition: int, batch: Sequence[Message], after: int, generation: int) -> Chunk:
+    first, last = batch[0].offset(), batch[-1].offset()
+    if last - first + 1 == len(batch):
+        offsets = np.arange(first, last + 1, dtype=np.int64)
+    else:
+        offsets = np.fromiter(map(_offset, batch), dtype=np.int64, count=len(batch))
+    return Chunk(topic, partition, after, last, list(map(_value, batch)), offsets, generation=generation)

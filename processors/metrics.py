@@ -1,0 +1,31 @@
+"""The counters of a worker; born at zero for every label that is known beforehand."""
+
+from typing import Final, get_args
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from schemas.transaction import DeadReason
+
+STAGES: Final = ("count", "judge")
+
+RECEIVED: Final = Counter("floodmark_worker_received_records", "Records taken in by a stage.", ["stage"])
+SENT: Final = Counter("floodmark_worker_sent_records", "Records acknowledged by the broker.", ["topic"])
+SKIPPED: Final = Counter("floodmark_worker_skipped_records", "Records that were in the state already.", ["stage"])
+DISCARDED: Final = Counter("floodmark_worker_discarded_records", "Records put aside, by reason.", ["reason"])
+HOLES: Final = Counter("floodmark_worker_holes", "Chunks that were lost on the way and are read again.", ["stage"])
+STORED: Final = Counter("floodmark_worker_stored_values", "State values sent to a changelog.", ["stage"])
+LAG_S: Final = Gauge("floodmark_worker_event_lag_seconds", "Wall clock less highest event time.", ["partition"])
+WATERMARK: Final = Gauge("floodmark_worker_watermark_seconds", "Joint watermark, seconds since the epoch.")
+COMMITTED: Final = Gauge("floodmark_worker_stored_offset", "Position in the stored state.", ["stage", "partition"])
+WRITE_S: Final = Histogram(
+    "floodmark_worker_write_seconds", "From sending a chunk's output to its last ack.", ["stage"]
+)
+ALERTS: Final = Counter("floodmark_alerts", "Alerts published, by state.", ["state"])
+
+for _stage in STAGES:
+    for _metric in (RECEIVED, SKIPPED, HOLES, STORED, WRITE_S):
+        _metric.labels(_stage)
+for _reason in (*get_args(DeadReason), "too_late", "settled", "not_a_partial"):
+    DISCARDED.labels(_reason)
+for _state in ("firing", "updated", "resolved", "amended", "withdrawn"):
+    ALERTS.labels(_state)

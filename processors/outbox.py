@@ -1,0 +1,114 @@
+"""The outbox: sends what a stage has to say, and knows when all of it has arrived."""
+
+import asyncio
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from confluent_kafka import KafkaError, Message, Producer
+
+log = structlog.get_logger(__name__)
+
+Headers = list[tuple[str, bytes]]
+
+
+class OutputLost(RuntimeError):
+    """A record could not be delivered; what follows from it must not be stored."""
+
+
+class Parcel:
+    """Records that belong together. `arrived` is set when the broker has acknowledged every one of them."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._lock = threading.Lock()
+        self._open = 1
+        self.error: str = ""
+        self.size = 0
+        self.arrived: asyncio.Future[None] = loop.create_future()
+
+    def one_more(self) -> None:
+        """Another record belongs to it."""
+        with self._lock:
+            self._open += 1
+            self.size += 1
+
+    def one_less(self, error: KafkaError | None, _message: Message | None = None) -> None:
+        """One of its records has been acknowledged, or has failed. Called from the polling thread."""
+        with self._lock:
+            self._open -= 1
+            if error is not None and not self.error:
+                self.error = str(error)
+            done = self._open == 0
+        if done and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._finish)
+
+    def _finish(self) -> None:
+        if self.arrived.done():
+            return
+        if self.error:
+            self.arrived.set_exception(OutputLost(f"a record could not be delivered: {self.error}"))
+        else:
+            self.arrived.set_result(None)
+
+
+class Outbox:
+    """An idempotent producer with a thread that collects its delivery reports."""
+
+    def __init__(self, broker: str, extra: Mapping[str, Any] | None = None) -> None:
+        self._producer = Producer(
+            {
+                "bootstrap.servers": broker,
+                "enable.idempotence": True,
+                "partitioner": "murmur2_random",
+                "compression.type": "lz4",
+                "linger.ms": 2,
+                "queue.buffering.max.messages": 500_000,
+                "queue.buffering.max.kbytes": 262_144,
+                "message.timeout.ms": 120_000,
+                "reconnect.backoff.max.ms": 1000,
+                "log_level": 2,
+                **(extra or {}),
+            }
+        )
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._poll, name="outbox", daemon=True)
+        self._thread.start()
+
+    def _poll(self) -> None:
+        while not self._stopped.is_set():
+            self._producer.poll(0.1)
+
+    async def send(
+        self,
+        parcel: Parcel,
+        topic: str,
+        value: bytes | None,
+        *,
+        key: bytes | None = None,
+        partition: int = -1,
+        headers: Headers | None = None,
+    ) -> None:
+        """Send one record as part of the parcel; waits while the producer's queue is full."""
+        parcel.one_more()
+        while True:
+            try:
+                self._producer.produce(
+                    topic, value, key=key, partition=partition, headers=headers or [], on_delivery=parcel.one_less
+                )
+            except BufferError:
+                await asyncio.sleep(0.01)
+            else:
+                return
+
+    def seal(self, parcel: Parcel) -> None:
+        """Nothing more will be added to the parcel."""
+        parcel.one_less(None)
+
+    def close(self, timeout_s: float = 10.0) -> int:
+        """Stop, waiting for what is on its way; how many records are left undelivered."""
+        left = self._producer.flush(timeout_s)
+        self._stopped.set()
+        self._thread.join(timeout=2)
+        return int(left)

@@ -1,0 +1,200 @@
+"""From the bytes of a chunk to columns of rows, and to the reasons why some bytes are none.
+
+The fast way decodes a whole chunk at once as newline-delimited JSON. It is taken only when it cannot
+differ from decoding one by one: no value holds a newline, and there are as many results as values.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from operator import attrgetter
+from typing import Annotated, Any, Final
+
+import msgspec
+import numpy as np
+from msgspec import Meta, Struct
+
+from processors.domain.counting import PUNCTUATION, Ints, Place, Rows
+from schemas.transaction import EARLIEST_MS, LATEST_MS, MAX_AMOUNT, MAX_COUNT, MAX_WORD, DeadReason
+
+MAX_BYTES: Final = 1_000_000
+"""The longest record that is read, in bytes."""
+
+Word = Annotated[str, Meta(min_length=1, max_length=MAX_WORD)]
+Label = Annotated[str, Meta(max_length=256)]
+Instant = Annotated[int, Meta(ge=EARLIEST_MS, lt=LATEST_MS)]
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_UGLY: Final = re.compile(r"^\s|\s$|[|\x00-\x1f]")
+
+
+class Record(Struct, gc=False):
+    """A transaction or a punctuation, as it lies on the wire: the limits of schemas.transaction."""
+
+    timestamp: int | Annotated[datetime, Meta(tz=True)] | None = None
+    status: Word | None = None
+    count: Annotated[int, Meta(ge=0, le=MAX_COUNT)] = 1
+    auth_code: Word | None = None
+    scope: Word = "all"
+    amount: Annotated[int, Meta(ge=0, le=MAX_AMOUNT)] | None = None
+    id: Label | None = None
+    source: Label | None = None
+    punctuation: Instant | None = None
+
+
+_decoder: Final = msgspec.json.Decoder(Record)
+_times: Final = attrgetter("timestamp")
+_places: Final = attrgetter("scope", "status", "auth_code")
+_counts: Final = attrgetter("count")
+_amounts: Final = attrgetter("amount")
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Why the value at `index` of a chunk is no transaction; `field` is empty when it is the whole."""
+
+    index: int
+    reason: DeadReason
+    field: str
+    detail: str
+
+
+class _Bad(Exception):
+    def __init__(self, reason: DeadReason, field: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason, self.field = reason, field
+
+
+def read(values: Sequence[bytes | None], offsets: Ints, newest_ms: int) -> tuple[Rows, list[Unreadable]]:
+    """The rows in `values` (which lie at `offsets`), and the values that hold none.
+
+    Args:
+        values: The records' values; None is a null value.
+        offsets: Their offsets, ascending.
+        newest_ms: Events later than this are from the future and unreadable, in epoch milliseconds.
+    """
+    records = _all_at_once(values)
+    if records is not None:
+        rows = _columns(records, offsets, newest_ms)
+        if rows is not None:
+            return rows, []
+    return _one_by_one(values, offsets, newest_ms)
+
+
+def _all_at_once(values: Sequence[bytes | None]) -> list[Record] | None:
+    try:
+        joined = b"\n".join(values)  # type: ignore[arg-type]
+        if joined.count(b"\n") != len(values) - 1:
+            return None
+        records = _decoder.decode_lines(joined)
+    except (TypeError, msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    too_large = len(joined) > MAX_BYTES and max(map(len, joined.split(b"\n"))) > MAX_BYTES
+    return records if len(records) == len(values) and not too_large else None
+
+
+def _columns(records: Sequence[Record], offsets: Ints, newest_ms: int) -> Rows | None:
+    """The columns, or None when any record must be looked at by itself."""
+    index: dict[tuple[str, str | None, str | None], int] = {}
+    codes = [index.setdefault(place, len(index)) for place in map(_places, records)]
+    places = [_place(*raw) for raw in index]
+    if any(place is None for place in places):
+        return None
+    try:
+        times = np.array(list(map(_times, records)), dtype=np.int64)
+    except (TypeError, ValueError, OverflowError):
+        times = np.array([_milliseconds(r.timestamp) for r in records], dtype=np.int64)
+    if len(times) and (int(times.min()) < EARLIEST_MS or int(times.max()) > min(newest_ms, LATEST_MS - 1)):
+        return None
+    counts = np.array(list(map(_counts, records)), dtype=np.int64)
+    amounts = list(map(_amounts, records))
+    sums = np.array([a or 0 for a in amounts], dtype=np.int64) if any(amounts) else np.zeros(len(records), np.int64)
+    return Rows(offsets, times, [p for p in places if p is not None], np.array(codes, dtype=np.int64), counts, sums)
+
+
+def _place(scope: str, status: str | None, auth_code: str | None) -> Place | None:
+    """The place in lower case, or None when a word is ugly or the record would count nowhere."""
+    if status is None and auth_code is None:
+        return None
+    if any(word is not None and _UGLY.search(word) for word in (scope, status, auth_code)):
+        return None
+    return scope.lower(), status and status.lower(), auth_code and auth_code.lower()
+
+
+def _milliseconds(timestamp: int | datetime | None) -> int:
+    if timestamp is None:
+        return -1
+    if isinstance(timestamp, int):
+        return min(timestamp, LATEST_MS)
+    since = timestamp - _EPOCH
+    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
+
+
+def _one_by_one(values: Sequence[bytes | None], offsets: Ints, newest_ms: int) -> tuple[Rows, list[Unreadable]]:
+    index: dict[Place, int] = {}
+    good: list[tuple[int, int, int, int, int]] = []
+    bad: list[Unreadable] = []
+    for i, value in enumerate(values):
+        try:
+            time_ms, place, count, amount = _checked(value, newest_ms)
+        except _Bad as exc:
+            bad.append(Unreadable(i, exc.reason, exc.field, str(exc)))
+        else:
+            good.append((int(offsets[i]), time_ms, index.setdefault(place, len(index)), count, amount))
+    columns: Any = np.array(good, dtype=np.int64).reshape(-1, 5).T
+    return Rows(columns[0], columns[1], list(index), columns[2], columns[3], columns[4]), bad
+
+
+def _checked(value: bytes | None, newest_ms: int) -> tuple[int, Place, int, int]:
+    record = _decoded(value)
+    if record.punctuation is not None:
+        if record.punctuation > newest_ms:
+            raise _Bad("future", "punctuation", f"{record.punctuation} ms is later than now")
+        return record.punctuation, PUNCTUATION, 0, 0
+    if record.timestamp is None:
+        raise _Bad("missing", "timestamp", "timestamp is needed: ISO 8601 with a zone, or epoch milliseconds")
+    if record.status is None and record.auth_code is None:
+        raise _Bad("missing", "status", "status or auth_code is needed: the record would count nowhere")
+    place = _place(record.scope, record.status, record.auth_code)
+    if place is None:
+        raise _Bad("word", "status", "status, auth_code and scope are words without | and control characters")
+    time_ms = _milliseconds(record.timestamp)
+    if time_ms < EARLIEST_MS:
+        raise _Bad("too_old", "timestamp", f"{time_ms} ms is before 2000: are these seconds?")
+    if time_ms > min(newest_ms, LATEST_MS - 1):
+        raise _Bad("future", "timestamp", f"{time_ms} ms is later than now")
+    return time_ms, place, record.count, record.amount or 0
+
+
+def _decoded(value: bytes | None) -> Record:
+    if value is None:
+        raise _Bad("null", "", "the value is null")
+    if len(value) > MAX_BYTES:
+        raise _Bad("too_large", "", f"{len(value)} bytes; the limit is {MAX_BYTES}")
+    try:
+        return _decoder.decode(value)
+    except msgspec.ValidationError as exc:
+        text, _, where = str(exc).partition(" - at `$")
+        field = where.strip("`").lstrip(".")
+        raise _Bad(_reason(text, field), field, text) from None
+    except (msgspec.DecodeError, RecursionError) as exc:
+        raise _Bad(_utf8_or("not_json", value), "", str(exc)) from None
+    except UnicodeDecodeError as exc:
+        raise _Bad("not_utf8", "", str(exc)) from None
+
+
+def _reason(text: str, field: str) -> DeadReason:
+    if not field:
+        return "not_an_object"
+    if "length" in text:
+        return "word"
+    return "range" if any(word in text for word in (">=", "<=", "<", "out of range")) else "type"
+
+
+def _utf8_or(other: DeadReason, value: bytes) -> DeadReason:
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError:
+        return "not_utf8"
+    return other

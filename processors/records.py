@@ -1,0 +1,108 @@
+"""From the domain's verdicts and statements to the records of the minutes and alerts topics."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from processors.domain.course import RevisedVerdict, Statement
+from processors.domain.ruleset import RuleSet
+from processors.domain.window import start_ms
+from schemas.alert import Alert
+from schemas.minute import minute_key
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class MinuteRecord(msgspec.Struct, frozen=True):
+    """schemas.minute.Minute as it is written, field by field: 40 000 of them come at once in a replay."""
+
+    minute: int
+    scope: str
+    dimension: str
+    key: str
+    count: int
+    total: int
+    share: float | None
+    amount: int
+    expected: float | None
+    low: float | None
+    high: float | None
+    mean: float | None
+    std: float | None
+    z: float | None
+    score: float
+    terms: dict[str, float]
+    verdict: str
+    rules: tuple[str, ...]
+    revision: int
+    version: int
+    rule_set: str
+    offsets: dict[str, int]
+
+
+def minute_record(revised: RevisedVerdict, rule_set: str, version: int) -> tuple[bytes, bytes]:
+    """Key and value of a verdict on the minutes topic."""
+    v = revised.verdict
+    record = MinuteRecord(
+        minute=v.minute_ms,
+        scope=v.scope,
+        dimension=v.dimension,
+        key=v.key,
+        count=v.count,
+        total=v.total,
+        share=v.share,
+        amount=v.amount,
+        expected=v.mean,
+        low=v.low,
+        high=v.high,
+        mean=v.mean,
+        std=v.std,
+        z=v.z,
+        score=v.score,
+        terms=v.terms,
+        verdict=v.verdict,
+        rules=v.rules,
+        revision=revised.revision,
+        version=version,
+        rule_set=rule_set,
+        offsets=v.offsets,
+    )
+    return minute_key(v.scope, v.dimension, v.key, v.minute_ms).encode(), _encode(record)
+
+
+def alert_of(statement: Statement, rules: RuleSet, version: int) -> Alert:
+    """The statement as an alert."""
+    said, incident = statement.said, statement.said.incident
+    seen = incident.seen
+    known = [rules.rule(name) for name in incident.rules if any(r.name == name for r in rules.rules)]
+    return Alert(
+        incident_id=incident.id,
+        state=said.state,
+        severity=incident.severity,
+        scope=incident.scope,
+        dimension="status" if incident.dimension == "status" else "auth_code",
+        key=incident.key,
+        timestamp=_instant(statement.minute),
+        since=_instant(incident.since),
+        last_seen=_instant(incident.last_seen),
+        observed=seen.count,
+        expected=seen.mean,
+        mean=seen.mean,
+        std=seen.std,
+        z=seen.z,
+        share=seen.share,
+        score=incident.score,
+        rules=list(incident.rules),
+        terms=seen.terms,
+        summary=f"{incident.key} in {incident.scope}: {'; '.join(incident.because)}",
+        recommendation=" ".join(dict.fromkeys(r.recommendation for r in known if r.recommendation)),
+        runbook=next((r.runbook for r in known if r.runbook), ""),
+        rule_set=rules.version,
+        revision=said.revision,
+        version=version,
+    )
+
+
+def _instant(minute: int) -> datetime:
+    return datetime.fromtimestamp(start_ms(minute) / 1000, UTC)

@@ -1,0 +1,26 @@
+"""What a worker needs to know; every field can be set as FLOODMARK_<NAME> in the environment."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class WorkerSettings(BaseSettings):
+    """Settings of one worker. All workers of an installation share them."""
+
+    model_config = SettingsConfigDict(env_prefix="FLOODMARK_", frozen=True)
+
+    broker: str = Field(default="127.0.0.1:9092", description="Kafka bootstrap servers.")
+    topic_prefix: str = Field(default="", description="Put before every topic name.")
+    partitions: int = Field(default=6, ge=1, le=1000, description="Partitions of the transactions topic.")
+    replication: int = Field(default=1, ge=1, le=10, description="Replication of topics that Faust declares.")
+    rules: Path | None = Field(default=None, description="Rule file; none: the default rules.")
+    declare_topics: bool = Field(default=True, description="Whether Faust may create the topics it needs.")
+    lateness_s: float = Field(default=5.0, ge=0, description="How far the watermark stays behind the newest event.")
+    revise_for_s: float = Field(default=900.0, ge=0, description="How long late data may change a minute.")
+    idle_after_s: float = Field(default=10.0, gt=0, description="Silence after which a drained partition is idle.")
+    max_future_s: float = Field(default=300.0, ge=0, description="Events further ahead of the wall clock are refused.")
+    session_timeout_s: float = Field(default=10.0, ge=1, le=300, description="Kafka's session timeout.")
+    commit_interval_s: float = Field(default=1.0, gt=0, description="How often offsets are committed.")
+    chunk: int = Field(default=100_000, ge=1, description="Records fetched at once, at most.")
