@@ -1,0 +1,82 @@
+"""Records that can never be written go to the dead-letter topic."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from confluent_kafka import KafkaError, Message, Producer
+
+from schemas.dead_letter import DeadLetter
+from sinks.protocol import Record, Refusal
+
+MOST_BYTES: Final = 900_000
+"""Of a longer value only the beginning is kept: with its headers it would be too large for the topic."""
+
+
+class AsideError(Exception):
+    """A refused record could not be put aside; nothing may be committed."""
+
+
+class DeadLetters:
+    """Publishes refused records; implements `sinks.protocol.Aside`.
+
+    Args:
+        broker: HOST:PORT[,HOST:PORT…].
+        topic: The dead-letter topic.
+        sink: Who refused them; it is in the header `detail`.
+        within_s: How long the broker may take.
+    """
+
+    def __init__(self, broker: str, topic: str, sink: str, within_s: float = 30.0) -> None:
+        self._topic = topic
+        self._sink = sink
+        self._within_s = within_s
+        self._settings = {
+            "bootstrap.servers": broker,
+            "enable.idempotence": True,
+            "partitioner": "murmur2_random",
+            "delivery.timeout.ms": int(within_s * 1000),
+            "compression.type": "zstd",
+            "log_level": 3,
+        }
+        self._producer: Any = None
+
+    def put(self, refused: Iterable[tuple[Record, str]], refusal: Refusal) -> None:
+        """See `Aside.put`. A repeat has the same key.
+
+        Raises:
+            AsideError: the broker did not take them all.
+        """
+        if self._producer is None:
+            self._producer = Producer(self._settings)
+        failed: list[str] = []
+
+        def delivered(error: KafkaError | None, _message: Message) -> None:
+            if error is not None:
+                failed.append(error.str())
+
+        for record, detail in refused:
+            self._publish(record, detail, refusal, delivered)
+        left = self._producer.flush(self._within_s + 1)
+        if left or failed:
+            why = failed[0] if failed else f"no answer in {self._within_s:.0f} s"
+            raise AsideError(f"{left + len(failed)} refused records could not be put on {self._topic}: {why}")
+
+    def _publish(self, record: Record, detail: str, refusal: Refusal, delivered: Any) -> None:
+        value = record.value
+        if value is not None and len(value) > MOST_BYTES:
+            value, detail = value[:MOST_BYTES], f"{detail} (cut from {len(value)} bytes)"
+        topic, partition = record.partition
+        letter = DeadLetter(
+            topic=topic,
+            partition=partition,
+            offset=record.offset,
+            reason=refusal.value,
+            detail=f"sink {self._sink}: {detail}"[:1000],
+        )
+        while True:
+            try:
+                self._producer.produce(self._topic, value, letter.key, headers=letter.headers(), on_delivery=delivered)
+            except BufferError:
+                self._producer.poll(0.1)
+            else:
+                return

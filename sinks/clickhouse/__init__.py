@@ -1,0 +1,1 @@
+"""Minutes, alerts and late records to ClickHouse."""

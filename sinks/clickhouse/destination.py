@@ -1,0 +1,89 @@
+"""The destination ClickHouse."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from schemas.topics import Topics
+from sinks.clickhouse.connection import Connection
+from sinks.clickhouse.errors import Kind, kind
+from sinks.clickhouse.rows import Row, alert_row, late_row, minute_row
+from sinks.clickhouse.tables import ALERTS, LATE, MINUTES, Table
+from sinks.protocol import BadRecord, Entry, Record, Refusal
+
+MOST_BAD: Final = 100
+"""So many refused rows in one batch are no longer bad rows: the table is not what we think it is."""
+Reader = Callable[[Record], tuple[Row, int]]
+
+
+class ClickHouse:
+    """Writes minutes, alerts and late records; implements `sinks.protocol.Destination`.
+
+    A batch written twice, or an older version after a newer one, changes nothing that the views show.
+
+    Args:
+        topics: The installation's topics.
+        connection: The store.
+    """
+
+    name = "clickhouse"
+
+    def __init__(self, topics: Topics, connection: Connection) -> None:
+        self._connection = connection
+        self._readers: dict[str, Reader] = {
+            topics.minutes: minute_row,
+            topics.alerts: alert_row,
+            topics.late: late_row,
+        }
+        self._tables: dict[str, Table[Any]] = {topics.minutes: MINUTES, topics.alerts: ALERTS, topics.late: LATE}
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What it reads."""
+        return tuple(self._readers)
+
+    def read(self, record: Record) -> Entry[Row] | None:
+        """See `Destination.read`. A record without a value is a tombstone of a compacted topic."""
+        if record.value is None:
+            return None
+        row, event_ms = self._readers[record.partition.topic](record)
+        return Entry(record, row, event_ms)
+
+    def write(self, batch: Sequence[Entry[Row]]) -> int:
+        """See `Destination.write`. Rows that the store refuses are found by halving the batch.
+
+        Raises:
+            StoreRefused: the store does not let us in.
+        """
+        bad: list[tuple[Entry[Any], str]] = []
+        for topic, table in self._tables.items():
+            entries = [entry for entry in batch if entry.record.partition.topic == topic]
+            if entries:
+                self._insert(table, entries, bad)
+        if bad:
+            raise BadRecord(Refusal.UNSTORABLE, bad)
+        return len(batch)
+
+    def close(self) -> None:
+        """See `Destination.close`."""
+        self._connection.close()
+
+    def _insert(self, table: Table[Any], entries: Sequence[Entry[Row]], bad: list[tuple[Entry[Any], str]]) -> None:
+        """Insert what can be inserted, add the rest to `bad`."""
+        waiting = [entries]
+        while waiting:
+            part = waiting.pop()
+            try:
+                self._connection.insert(table, [entry.data for entry in part])
+            except Exception as error:
+                if kind(error) is not Kind.ROW or len(bad) >= MOST_BAD:
+                    raise
+                if len(part) == 1:
+                    bad.append(
+                        (
+                            part[0],
+                            f"the store refuses the row ({type(error).__name__}, code {getattr(error, 'code', None)})",
+                        )
+                    )
+                else:
+                    middle = len(part) // 2
+                    waiting += [part[middle:], part[:middle]]

@@ -1,0 +1,74 @@
+"""Brings a database to the tables and views that the sink writes to and people read from.
+
+Each step is one numbered SQL file beside this one. A step may run twice, also at the same time from two
+sinks: every statement in it makes something only if it is missing, or replaces a view by itself.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, Final
+
+LEDGER: Final = """
+CREATE TABLE IF NOT EXISTS {database}.schema_migrations
+(version UInt32, name String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3))
+ENGINE = ReplacingMergeTree(applied_at) ORDER BY version
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step.
+
+    Args:
+        version: Its number; steps run in this order.
+        name: What it makes.
+        statements: SQL with `{database}` where the database's name goes.
+    """
+
+    version: int
+    name: str
+    statements: tuple[str, ...]
+
+
+def migrations() -> tuple[Migration, ...]:
+    """All steps, in order."""
+    return tuple(sorted(_read(), key=lambda migration: migration.version))
+
+
+def migrate(client: Any, database: str) -> list[Migration]:
+    """Create the database when it is missing and run the steps that have not run on it.
+
+    Args:
+        client: A clickhouse-connect client.
+        database: Its name; a plain identifier.
+
+    Returns:
+        The steps that ran now.
+    """
+    client.command(f"CREATE DATABASE IF NOT EXISTS {database}")
+    client.command(LEDGER.format(database=database))
+    rows = client.query(f"SELECT DISTINCT version FROM {database}.schema_migrations").result_rows  # noqa: S608 - an identifier
+    done = {int(version) for (version,) in rows}
+    ran = [migration for migration in migrations() if migration.version not in done]
+    for migration in ran:
+        for statement in migration.statements:
+            client.command(statement.replace("{database}", database))
+        client.insert(
+            "schema_migrations",
+            [[migration.version, migration.name]],
+            column_names=["version", "name"],
+            column_type_names=["UInt32", "String"],
+            database=database,
+        )
+    return ran
+
+
+def _read() -> Iterator[Migration]:
+    for file in resources.files(__package__).iterdir():
+        named = re.fullmatch(r"(?P<version>\d{4})_(?P<name>\w+)\.sql", file.name)
+        if named:
+            text = "\n".join(line for line in file.read_text("utf-8").splitlines() if not line.startswith("--"))
+            statements = tuple(part.strip() for part in text.split(";\n") if part.strip(" \n;"))
+            yield Migration(int(named["version"]), named["name"], tuple(s.rstrip(";") for s in statements))

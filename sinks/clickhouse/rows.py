@@ -1,0 +1,147 @@
+"""From records to rows: what one minute, alert or late record is in the store.
+
+Minutes are many, so they are decoded with msgspec into a struct of the same fields as the model
+`schemas.minute.Minute`, which stays the contract; a test keeps the two equal.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Final
+
+import msgspec
+from pydantic import ValidationError
+
+from schemas.alert import Alert, CloudEvent
+from schemas.codec import decode
+from schemas.dead_letter import DeadLetter
+from schemas.minute import Dimension, Verdict
+from schemas.transaction import Transaction
+from sinks.protocol import Record, Unreadable
+
+LAST_MS: Final = 2**32 * 1000
+"""ClickHouse's `DateTime` ends here (2106-02-07T06:28:16Z), exclusive."""
+
+Score = Annotated[float, msgspec.Meta(ge=0, le=100)]
+Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+MOST_UINT64: Final = 2**64 - 1
+
+
+class MinuteRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`schemas.minute.Minute`, field by field."""
+
+    minute: Annotated[int, msgspec.Meta(ge=0, lt=LAST_MS)]
+    scope: str
+    dimension: Dimension
+    key: str
+    count: Int64
+    total: Int64
+    share: float | None
+    verdict: Verdict
+    amount: Int64 = 0
+    expected: float | None = None
+    low: float | None = None
+    high: float | None = None
+    mean: float | None = None
+    std: float | None = None
+    z: float | None = None
+    score: Score = 0.0
+    terms: dict[str, float] = {}
+    rules: list[str] = []
+    revision: Annotated[int, msgspec.Meta(ge=1)] = 1
+    version: Annotated[int, msgspec.Meta(ge=0)] = 0
+    rule_set: str = ""
+    offsets: dict[str, Int64] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class LateRow:
+    """A transaction that came too late, and why it is not counted.
+
+    Args:
+        letter: Where it lay and what is wrong.
+        transaction: What it says.
+        at_ms: Its event time, epoch milliseconds.
+        raw: Its bytes.
+    """
+
+    letter: DeadLetter
+    transaction: Transaction
+    at_ms: int
+    raw: str
+
+
+Row = MinuteRow | Alert | LateRow
+
+_decode_minute = msgspec.json.Decoder(MinuteRow).decode
+
+
+def minute_row(record: Record) -> tuple[MinuteRow, int]:
+    """The minute in a record of the minutes topic, and its event time in epoch milliseconds.
+
+    Raises:
+        Unreadable: it is not a minute, or lies outside of what ClickHouse's `DateTime` can hold.
+    """
+    try:
+        row = _decode_minute(record.value or b"")
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise Unreadable(f"not a minute: {error}") from error
+    _check_unsigned(revision=row.revision, version=row.version)
+    return row, row.minute
+
+
+def alert_row(record: Record) -> tuple[Alert, int]:
+    """The alert in a record of the alerts topic, and its event time in epoch milliseconds.
+
+    Raises:
+        Unreadable: it is not an alert, or an instant lies outside of what ClickHouse's `DateTime` can hold.
+    """
+    try:
+        alert = decode(CloudEvent, record.value or b"").data
+    except ValidationError as error:
+        raise Unreadable(f"not an alert: {_first(error)}") from error
+    for name in ("timestamp", "since", "last_seen"):
+        if not 0 <= epoch_ms(getattr(alert, name)) < LAST_MS:
+            raise Unreadable(f"not storable: {name} is outside of 1970 to 2106")
+    _check_unsigned(observed=alert.observed, revision=alert.revision, version=alert.version)
+    return alert, epoch_ms(alert.timestamp)
+
+
+def late_row(record: Record) -> tuple[LateRow, int]:
+    """The late transaction in a record of the late topic, and its event time in epoch milliseconds.
+
+    Raises:
+        Unreadable: it is not a transaction, or its headers do not say where it lay.
+    """
+    raw = record.value or b""
+    try:
+        letter = DeadLetter.from_headers(record.headers)
+        transaction = decode(Transaction, raw)
+    except ValidationError as error:
+        raise Unreadable(f"not a late record: {_first(error)}") from error
+    at = transaction.timestamp
+    at_ms = at if isinstance(at, int) else epoch_ms(at)
+    return LateRow(letter, transaction, at_ms, raw.decode()), at_ms
+
+
+def epoch_ms(at: datetime) -> int:
+    """An aware instant in epoch milliseconds, cut to whole ones."""
+    return int(at.timestamp() * 1000)
+
+
+def as_json(value: object) -> str:
+    """Compact JSON, for a column that nobody filters by."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _check_unsigned(**numbers: int) -> None:
+    """Raise `Unreadable` for the first number that has no place in an unsigned column of 64 bits."""
+    for name, number in numbers.items():
+        if not 0 <= number <= MOST_UINT64:
+            raise Unreadable(f"not storable: {name} is outside of [0, 2^64)")
+
+
+def _first(error: ValidationError) -> str:
+    """The first thing that is wrong, without the value: values belong into no log."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'record'}: {first['msg']}"

@@ -1,0 +1,54 @@
+"""Whether a sink is well: its loop turns, and what it commits advances while there is something to do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Clock = Callable[[], float]
+"""Seconds of a clock that never goes back; only differences mean something."""
+
+
+@dataclass(slots=True)
+class Health:
+    """Told by the loop what happens, asked by anybody whether that is well.
+
+    Args:
+        clock: The loop's clock.
+        turn_limit_s: The longest turn; a write that takes longer counts as hanging.
+        stall_limit_s: The longest time with something to commit and no commit.
+    """
+
+    clock: Clock
+    turn_limit_s: float = 120.0
+    stall_limit_s: float = 120.0
+    turned_at: float = 0.0
+    advanced_at: float = 0.0
+    waiting_for: str = ""
+
+    def __post_init__(self) -> None:
+        self.turned_at = self.advanced_at = self.clock()
+
+    def turned(self) -> None:
+        """The loop went round."""
+        self.turned_at = self.clock()
+
+    def advanced(self) -> None:
+        """A commit succeeded, or there was nothing to commit and nothing to fetch."""
+        self.advanced_at = self.clock()
+        self.waiting_for = ""
+
+    def busy(self, reason: str) -> None:
+        """The target is busy; `reason` is shown when that lasts."""
+        self.waiting_for = reason
+
+    def check(self) -> tuple[bool, str]:
+        """(well, why). Safe to call from another thread."""
+        now = self.clock()
+        turn_s, stall_s = now - self.turned_at, now - self.advanced_at
+        if turn_s > self.turn_limit_s:
+            return False, f"the loop has not turned for {turn_s:.0f} s (limit {self.turn_limit_s:.0f} s)"
+        if stall_s > self.stall_limit_s:
+            why = f"; the target is {self.waiting_for}" if self.waiting_for else ""
+            return False, f"offsets have not advanced for {stall_s:.0f} s (limit {self.stall_limit_s:.0f} s){why}"
+        if self.waiting_for:
+            return True, f"waiting: the target is {self.waiting_for}"
+        return True, "the loop turns and offsets advance"

@@ -1,0 +1,227 @@
+"""The source of records on Kafka: one member of a consumer group, with manual commits."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import structlog
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from sinks.protocol import CommitFailed, Partition, Record, Revoked
+
+log = structlog.get_logger(__name__)
+WAITABLE: Final = frozenset(
+    {
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError._UNKNOWN_TOPIC,
+        KafkaError._UNKNOWN_PARTITION,
+        KafkaError._ALL_BROKERS_DOWN,
+        KafkaError._TRANSPORT,
+        KafkaError._TIMED_OUT,
+        KafkaError._MAX_POLL_EXCEEDED,
+        KafkaError._AUTO_OFFSET_RESET,
+    }
+)
+"""Errors that pass by themselves (a broker that restarts, a topic that is being made)."""
+
+
+class SourceError(Exception):
+    """The broker refuses us for good; the message says why."""
+
+
+def settings(broker: str, group: str) -> dict[str, Any]:
+    """The consumer's settings.
+
+    Every partition end is told (`enable.partition.eof`), because "nothing left" is otherwise hard to
+    tell from "nothing comes" on compacted topics. Fetches wait a tenth of a second only: librdkafka's
+    in-process cluster waits that long even when a record comes meanwhile.
+    """
+    return {
+        "bootstrap.servers": broker,
+        "group.id": group,
+        "client.id": f"{group}-consumer",
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "auto.offset.reset": "earliest",
+        "partition.assignment.strategy": "range",
+        "enable.partition.eof": True,
+        "allow.auto.create.topics": False,
+        "session.timeout.ms": 10_000,
+        "heartbeat.interval.ms": 3_000,
+        "max.poll.interval.ms": 300_000,
+        "topic.metadata.refresh.interval.ms": 30_000,
+        "fetch.wait.max.ms": 100,
+        "fetch.queue.backoff.ms": 5,
+        "reconnect.backoff.max.ms": 2_000,
+        "log_level": 3,
+    }
+
+
+class KafkaSource:
+    """Joins a group when it is made; implements `sinks.protocol.Source`.
+
+    The eager protocol is used: at every rebalance all partitions go and come back, and whatever was
+    fetched and not committed is fetched again.
+
+    Args:
+        broker: HOST:PORT[,HOST:PORT…].
+        group: The consumer group.
+        topics: What to read.
+        from_beginning: Start each partition at its first record the first time it is assigned,
+            whatever the group has committed.
+    """
+
+    def __init__(self, broker: str, group: str, topics: Iterable[str], *, from_beginning: bool = False) -> None:
+        self._revoked: Revoked = lambda _partitions, _may_commit: None
+        self._fatal: KafkaError | None = None
+        self._rewind = from_beginning
+        self._started: set[Partition] = set()
+        self._owned: frozenset[Partition] = frozenset()
+        self._taken: set[Partition] = set()
+        self._reached: dict[Partition, int] = {}
+        self._held: list[Message] = []
+        self._paused: frozenset[Partition] = frozenset()
+        self._consumer = Consumer(settings(broker, group) | {"error_cb": self._on_error})
+        self._consumer.subscribe(
+            list(topics),
+            on_assign=self._on_assign,
+            on_revoke=lambda _, partitions: self._on_gone(partitions, may_commit=True),
+            on_lost=lambda _, partitions: self._on_gone(partitions, may_commit=False),
+        )
+
+    def listen(self, revoked: Revoked) -> None:
+        """See `Source.listen`."""
+        self._revoked = revoked
+
+    def fetch(self, limit: int, wait_s: float, linger_s: float) -> list[Record]:
+        """See `Source.fetch`.
+
+        Raises:
+            SourceError: the broker refuses us for good.
+        """
+        self._taken.clear()
+        messages, self._held = self._held, []
+        messages += self._consumer.consume(1, 0 if messages else wait_s)
+        if messages and limit > 1:
+            messages += self._consumer.consume(limit - 1, linger_s)
+        self._raise_fatal()
+        records = [_record(message) for message in messages if self._is_record(message)]
+        records = self._without_taken(records)
+        for record in records:
+            self._reached[record.partition] = record.offset + 1
+        return records
+
+    def hold(self, wait_s: float) -> None:
+        """See `Source.hold`. Partitions that are assigned meanwhile are held too."""
+        if fresh := self._owned - self._paused:
+            self._consumer.pause(_positions(fresh))
+            self._paused |= fresh
+        message = self._consumer.poll(wait_s)
+        if message is not None:
+            self._held.append(message)
+        self._raise_fatal()
+
+    def resume(self) -> None:
+        """See `Source.resume`."""
+        if self._paused:
+            self._consumer.resume(_positions(self._paused))
+        self._paused = frozenset()
+
+    def commit(self, offsets: Mapping[Partition, int]) -> None:
+        """See `Source.commit`."""
+        wanted = [TopicPartition(p.topic, p.number, offset) for p, offset in offsets.items()]
+        try:
+            answers = self._consumer.commit(offsets=wanted, asynchronous=False)
+        except KafkaException as error:
+            raise CommitFailed(error.args[0].str()) from error
+        refused = [answer for answer in answers or () if answer.error is not None]
+        if refused:
+            raise CommitFailed(refused[0].error.str())
+
+    def lag(self) -> Mapping[Partition, int]:
+        """See `Source.lag`. Asks nobody: it is what the last fetches told."""
+        return {partition: self._behind(partition) for partition in self._owned}
+
+    def close(self) -> None:
+        """See `Source.close`."""
+        self._consumer.close()
+
+    def _behind(self, partition: Partition) -> int:
+        known = self._consumer.get_watermark_offsets(TopicPartition(*partition), cached=True)
+        return 0 if known is None else max(0, known[1] - self._reached.get(partition, 0))
+
+    def _is_record(self, message: Message) -> bool:
+        """Whether it is a record; takes note of ends, raises what will not pass."""
+        error = message.error()
+        if error is None:
+            return True
+        if error.code() == KafkaError._PARTITION_EOF:
+            partition = Partition(message.topic(), message.partition())
+            self._reached[partition] = max(self._reached.get(partition, 0), message.offset())
+        elif error.retriable() or error.code() in WAITABLE:
+            log.warning("kafka_waits", reason=error.name(), topic=message.topic())
+        else:
+            raise SourceError(f"Kafka refuses to give records of {message.topic()}: {error.str()}")
+        return False
+
+    def _without_taken(self, records: list[Record]) -> list[Record]:
+        """Leave out records of partitions that went away during this fetch.
+
+        If such a partition is ours again, it cannot be told which of its records are from before, so all
+        are dropped and it is read again from what is committed.
+        """
+        mixed = {record.partition for record in records if record.partition in self._taken}
+        if not mixed:
+            return records
+        for start in self._consumer.committed(_positions(mixed & self._owned), timeout=10.0):
+            self._consumer.seek(start if start.offset >= 0 else _at_beginning(start))
+            self._reached.pop(Partition(start.topic, start.partition), None)
+        return [record for record in records if record.partition not in mixed]
+
+    def _on_assign(self, consumer: Consumer, assigned: list[TopicPartition]) -> None:
+        new = {Partition(p.topic, p.partition) for p in assigned}
+        if self._rewind:
+            fresh = new - self._started
+            assigned = [_at_beginning(p) if Partition(p.topic, p.partition) in fresh else p for p in assigned]
+            self._started |= new
+        consumer.assign(assigned)
+        self._owned = frozenset(new)
+        self._reached = {}
+        log.info("partitions_assigned", partitions=sorted(f"{p.topic}/{p.number}" for p in new))
+
+    def _on_gone(self, gone: list[TopicPartition], *, may_commit: bool) -> None:
+        partitions = frozenset(Partition(p.topic, p.partition) for p in gone)
+        self._owned -= partitions
+        self._paused -= partitions
+        self._taken |= partitions
+        self._held = [
+            m for m in self._held if m.error() is None and Partition(m.topic(), m.partition()) not in partitions
+        ]
+        self._revoked(partitions, may_commit)
+
+    def _on_error(self, error: KafkaError) -> None:
+        if error.fatal() or error.code() == KafkaError._AUTHENTICATION:
+            self._fatal = error
+        else:
+            log.warning("kafka_waits", reason=error.name())
+
+    def _raise_fatal(self) -> None:
+        if self._fatal is not None:
+            raise SourceError(f"Kafka refuses us: {self._fatal.str()}")
+
+
+def _record(message: Message) -> Record:
+    return Record(
+        Partition(message.topic(), message.partition()),
+        message.offset(),
+        message.key(),
+        message.value(),
+        message.headers() or (),
+    )
+
+
+def _positions(partitions: Iterable[Partition]) -> list[TopicPartition]:
+    return [TopicPartition(partition.topic, partition.number) for partition in partitions]
+
+
+def _at_beginning(position: TopicPartition) -> TopicPartition:
+    return TopicPartition(position.topic, position.partition, OFFSET_BEGINNING)
