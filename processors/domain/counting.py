@@ -45,7 +45,10 @@ class Rows:
 
 @dataclass(slots=True)
 class Fact:
-    """What one minute of one source partition holds, up to and including `offset` of `epoch`."""
+    """What one minute of one source partition holds, up to and including `offset` of `epoch`.
+
+    `offset` is that of the last record counted in, so equal records make equal facts, however they come in chunks.
+    """
 
     epoch: int
     offset: int
@@ -57,9 +60,12 @@ class Applied:
     """What a chunk did.
 
     Args:
-        touched: The minutes it changed, each with its whole fact; also those that are now settled.
+        touched: The minutes its records lie in, each with its whole fact; also those that are now settled, and those
+            that held all of it already, because what was stored before a crash may not have been sent. The facts are
+            the ones in the state: write them out before the next chunk.
         late: Indices into the rows of records that came after their minute was settled; not counted.
-        settled: Minutes that were in the state before and left it, because nothing can change them any more.
+        settled: Minutes that were in the state before and left it, because nothing can change them any more. What is
+            stored of them may be deleted once the position is stored; until then the chunk may be read again.
         counted: Number of records that were counted.
         skipped: Number of records that were in already.
     """
@@ -110,33 +116,33 @@ class PartitionCount:
         skipped. The answer depends on the records and their offsets only, never on how they are cut
         into chunks.
         """
+        minutes = rows.times_ms // MINUTE_MS
         if last_offset <= self.position:
-            return Applied(skipped=len(rows.offsets))
+            return Applied(self._held(minutes), skipped=len(minutes))
         known = set(self.facts)
         keep = rows.offsets > self.position
-        highs = self._highs(rows)
-        minutes = rows.times_ms // MINUTE_MS
         is_punctuation = self._punctuations(rows)
-        settled_before = (
-            np.concatenate(([self.high_ms], highs[:-1])) - self.policy.lateness_ms - self.policy.revise_for_ms
-        )
-        late = keep & ~is_punctuation & ((minutes + 1) * MINUTE_MS <= settled_before) if len(highs) else keep
-        counted = keep & ~is_punctuation & ~late
-        already = self._already(rows, minutes, counted)
-        counted &= ~already
-        touched = self._count(rows, minutes, counted, last_offset)
+        highs = self._highs(rows, is_punctuation)
+        settled_before = highs[:-1] - self.policy.lateness_ms - self.policy.revise_for_ms
+        late = keep & ~is_punctuation & ((minutes + 1) * MINUTE_MS <= settled_before)
+        new = keep & ~is_punctuation & ~late
+        already = self._already(rows, minutes, new)
+        counted = new & ~already
+        touched = self._held(minutes[~keep | already]) | self._count(rows, minutes, counted)
         self.position = last_offset
-        if len(highs):
-            self.high_ms = max(self.high_ms, int(highs[-1]))
-        self.facts_reach = max(self.facts_reach, last_offset) if touched else self.facts_reach
+        self.high_ms = int(highs[-1])
         settled = [minute for minute in self._forget() if minute in known]
         skipped = int(np.count_nonzero(~keep) + np.count_nonzero(already))
         return Applied(touched, np.flatnonzero(late).tolist(), settled, int(np.count_nonzero(counted)), skipped)
 
-    def _highs(self, rows: Rows) -> Ints:
-        """Running highest event time after each row; rows in already add nothing new to it."""
-        times = rows.times_ms + np.where(self._punctuations(rows), self.policy.lateness_ms, 0)
-        highs: Ints = np.maximum.accumulate(np.maximum(times, self.high_ms)) if len(times) else times
+    def _held(self, minutes: Ints) -> dict[int, Fact]:
+        """The facts of those of these minutes that are in the state."""
+        return {minute: self.facts[minute] for minute in np.unique(minutes).tolist() if minute in self.facts}
+
+    def _highs(self, rows: Rows, is_punctuation: npt.NDArray[np.bool_]) -> Ints:
+        """Highest event time before the first row and after each; rows in already add nothing new to it."""
+        times = rows.times_ms + np.where(is_punctuation, self.policy.lateness_ms, 0)
+        highs: Ints = np.maximum.accumulate(np.concatenate(([self.high_ms], times)))
         return highs
 
     def _punctuations(self, rows: Rows) -> npt.NDArray[np.bool_]:
@@ -155,50 +161,46 @@ class PartitionCount:
                 already |= counted & (minutes == minute) & (rows.offsets <= fact.offset)
         return already
 
-    def _count(self, rows: Rows, minutes: Ints, counted: npt.NDArray[np.bool_], last_offset: int) -> dict[int, Fact]:
+    def _count(self, rows: Rows, minutes: Ints, counted: npt.NDArray[np.bool_]) -> dict[int, Fact]:
         if not counted.any():
             return {}
+        offsets, codes, counts, amounts = rows.offsets, rows.codes, rows.counts, rows.amounts
         if not counted.all():
-            minutes, codes = minutes[counted], rows.codes[counted]
-            counts, amounts = rows.counts[counted], rows.amounts[counted]
-        else:
-            codes, counts, amounts = rows.codes, rows.counts, rows.amounts
+            minutes, offsets, codes = minutes[counted], offsets[counted], codes[counted]
+            counts, amounts = counts[counted], amounts[counted]
         width = len(rows.places)
         base = int(minutes.min())
-        cells, count_sums, amount_sums = _sums((minutes - base) * width + codes, counts, amounts)
+        sums = _sums((minutes - base) * width + codes, offsets, counts, amounts)
         touched: dict[int, Fact] = {}
-        for cell, count, amount in zip(cells.tolist(), count_sums.tolist(), amount_sums.tolist(), strict=True):
+        for cell, offset, count, amount in zip(*(column.tolist() for column in sums), strict=True):
             minute = base + cell // width
-            fact = touched.get(minute)
-            if fact is None:
-                fact = touched[minute] = self.facts.setdefault(minute, Fact(self.epoch, last_offset, {}))
-                fact.offset = max(fact.offset, last_offset)
+            fact = touched[minute] = self.facts.setdefault(minute, Fact(self.epoch, offset, {}))
+            fact.offset = max(fact.offset, offset)
             scope, status, code = rows.places[cell % width]
             more = {d: {k: [count, amount]} for d, k in ((STATUS, status), (AUTH_CODE, code)) if k is not None}
             add(fact.tally.setdefault(scope, {}), more)
         return touched
 
     def _forget(self) -> list[int]:
-        if self.high_ms == NEVER_MS:
-            return []
         gone = [m for m in self.facts if self.policy.is_settled(m, self.watermark_ms)]
         for minute in gone:
             del self.facts[minute]
         return gone
 
 
-def _sums(cells: Ints, counts: Ints, amounts: Ints) -> tuple[Ints, Ints, Ints]:
-    """The distinct cells in order, with the sum of counts and of amounts in each, as exact integers."""
+def _sums(cells: Ints, offsets: Ints, counts: Ints, amounts: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """The distinct cells in order, each with its last offset, its sum of counts and its sum of amounts; all exact."""
     size = int(cells.max()) + 1
     if size > 4 * len(cells) + 65_536:
         distinct, cells = np.unique(cells, return_inverse=True)
         size = len(distinct)
     else:
         distinct = np.flatnonzero(np.bincount(cells, minlength=size))
-    count_sums, amount_sums = np.zeros(size, np.int64), np.zeros(size, np.int64)
+    last, count_sums, amount_sums = np.zeros(size, np.int64), np.zeros(size, np.int64), np.zeros(size, np.int64)
+    last[cells] = offsets  # ascending, so that the last one of a cell stays
     np.add.at(count_sums, cells, counts)
     if amounts.any():
         np.add.at(amount_sums, cells, amounts)
     if size != len(distinct):
-        count_sums, amount_sums = count_sums[distinct], amount_sums[distinct]
-    return distinct, count_sums, amount_sums
+        last, count_sums, amount_sums = last[distinct], count_sums[distinct], amount_sums[distinct]
+    return distinct, last, count_sums, amount_sums

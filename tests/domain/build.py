@@ -1,0 +1,106 @@
+"""Builders for the tests of the domain: values in, values out, no fixtures."""
+
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from hypothesis import settings
+
+from processors.domain.counting import PUNCTUATION, Fact, PartitionCount, Place, Rows
+from processors.domain.window import MINUTE_MS, Tally, TimePolicy, start_ms
+
+M0: Final = 29_205_360
+"""The minute 2025-07-12T12:00Z, in which the tests begin."""
+T0: Final = M0 * MINUTE_MS
+
+PROPERTY = settings(deadline=None, derandomize=True, max_examples=100)
+"""How properties are tried: the same examples each time, and no clock in the verdict."""
+
+
+def at(minute: int, second: float = 0.0) -> int:
+    """Epoch milliseconds, `second` seconds into the minute `minute` of the tests."""
+    return start_ms(M0 + minute) + round(second * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One readable record of a source partition."""
+
+    offset: int
+    time_ms: int
+    place: Place = ("all", "approved", None)
+    count: int = 1
+    amount: int = 0
+
+
+def punctuation(offset: int, time_ms: int) -> Record:
+    """A control record: nothing older than `time_ms` comes any more."""
+    return Record(offset, time_ms, PUNCTUATION, 0)
+
+
+def rows(records: Sequence[Record]) -> Rows:
+    """The records as columns."""
+    places = sorted({r.place for r in records}, key=repr)
+
+    def column(values: Iterable[int]) -> np.ndarray:
+        return np.fromiter(values, np.int64)
+
+    return Rows(
+        column(r.offset for r in records),
+        column(r.time_ms for r in records),
+        places,
+        column(places.index(r.place) for r in records),
+        column(r.count for r in records),
+        column(r.amount for r in records),
+    )
+
+
+def copied(count: PartitionCount) -> PartitionCount:
+    """What a restart finds when all that `count` holds was stored."""
+    return PartitionCount(
+        count.policy,
+        epoch=count.epoch,
+        position=count.position,
+        high_ms=count.high_ms,
+        facts=deepcopy(count.facts),
+    )
+
+
+@dataclass(slots=True)
+class Recount:
+    """What a partition of records comes to, by the definition: record by record, nothing clever."""
+
+    facts: dict[int, Fact]
+    late: list[int]
+    high_ms: int
+
+
+def recounted(records: Iterable[Record], policy: TimePolicy) -> Recount:
+    """The oracle of the count stage; `facts` keeps the settled minutes, `late` holds offsets."""
+    answer = Recount({}, [], -1)
+    for r in records:
+        if r.place == PUNCTUATION:
+            answer.high_ms = max(answer.high_ms, r.time_ms + policy.lateness_ms)
+            continue
+        minute = r.time_ms // MINUTE_MS
+        if answer.high_ms >= 0 and policy.is_settled(minute, answer.high_ms - policy.lateness_ms):
+            answer.late.append(r.offset)
+        else:
+            fact = answer.facts.setdefault(minute, Fact(0, r.offset, {}))
+            fact.offset = r.offset
+            tell(fact.tally, r)
+        answer.high_ms = max(answer.high_ms, r.time_ms)
+    return answer
+
+
+def tell(tally: Tally, record: Record) -> None:
+    """Count one record, in each dimension that it names."""
+    scope, status, code = record.place
+    held = tally.setdefault(scope, {})
+    for dimension, key in (("status", status), ("auth_code", code)):
+        if key is not None:
+            cell = held.setdefault(dimension, {}).setdefault(key, [0, 0])
+            cell[0] += record.count
+            cell[1] += record.amount

@@ -1,0 +1,305 @@
+"""The count stage: any cutting, any repeat and any restart give the same facts."""
+
+from copy import deepcopy
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processors.domain.counting import NEVER_MS, Applied, Fact, PartitionCount
+from processors.domain.window import Tally, TimePolicy
+from tests.domain.build import M0, PROPERTY, T0, Record, at, copied, punctuation, recounted, rows
+
+POLICY = TimePolicy(lateness_ms=5_000, revise_for_ms=120_000)
+APPROVED = ("all", "approved", None)
+PLACES = [APPROVED, ("all", "denied", "51"), ("shop", None, "59"), ("shop", "failed", None)]
+
+
+def counted(records: list[Record], policy: TimePolicy = POLICY, last_offset: int | None = None) -> PartitionCount:
+    count = PartitionCount(policy)
+    count.apply(rows(records), records[-1].offset if last_offset is None else last_offset)
+    return count
+
+
+def tallies(count: PartitionCount) -> dict[int, Tally]:
+    return {m - M0: f.tally for m, f in count.facts.items()}
+
+
+@st.composite
+def partitions(draw: st.DrawFn) -> list[Record]:
+    """A source partition: time goes on by jumps, with disorder, punctuation and unreadable records (gaps)."""
+    records: list[Record] = []
+    offset, now = -1, T0
+    for _ in range(draw(st.integers(1, 14))):
+        offset += draw(st.integers(1, 3))
+        now += draw(st.sampled_from([0, 1, 999, 5_000, 30_000, 60_000, 119_999, 120_000, 200_000, 86_400_000]))
+        if draw(st.integers(0, 7)) == 0:
+            records.append(punctuation(offset, now - draw(st.sampled_from([0, 60_000]))))
+            continue
+        behind = draw(st.sampled_from([0, 0, 0, 1, 5_000, 60_000, 125_000, 185_000, 300_000]))
+        records.append(
+            Record(
+                offset,
+                now - behind,
+                draw(st.sampled_from(PLACES)),
+                draw(st.sampled_from([0, 1, 7, 10**9])),
+                draw(st.sampled_from([0, 0, 3, 10**12])),
+            )
+        )
+    return records
+
+
+def cut(data: st.DataObject, records: list[Record], after: int, upto: int) -> list[tuple[list[Record], int]]:
+    """The offsets after `after` up to `upto`, cut anywhere: chunks with the offset each ends at."""
+    ends = sorted(data.draw(st.sets(st.integers(after + 1, upto), max_size=4)) | {upto})
+    chunks, start = [], after
+    for end in ends:
+        chunks.append(([r for r in records if start < r.offset <= end], end))
+        start = end
+    return chunks
+
+
+def told(into: dict[int, Fact], applied: Applied) -> None:
+    """What the next stage knows: of two facts, the one with the higher offset."""
+    for minute, fact in applied.touched.items():
+        if minute not in into or fact.offset >= into[minute].offset:
+            into[minute] = deepcopy(fact)
+
+
+@PROPERTY
+@given(partitions(), st.data())
+def test_any_cutting_gives_the_same_facts(records: list[Record], data: st.DataObject) -> None:
+    truth = recounted(records, POLICY)
+    count, heard, late, sums = PartitionCount(POLICY), {}, [], [0, 0]
+    for chunk, end in cut(data, records, -1, records[-1].offset):
+        applied = count.apply(rows(chunk), end)
+        told(heard, applied)
+        late += [chunk[i].offset for i in applied.late]
+        sums[0] += applied.counted
+        sums[1] += applied.skipped
+        assert count.position == end
+    assert heard == truth.facts
+    assert late == truth.late
+    assert count.high_ms == truth.high_ms
+    assert sums == [len([r for r in records if r.place[1:] != (None, None)]) - len(truth.late), 0]
+    assert count.facts == {m: f for m, f in truth.facts.items() if not POLICY.is_settled(m, count.watermark_ms)}
+
+
+@PROPERTY
+@given(partitions(), st.data())
+def test_any_repeat_of_what_is_in_changes_nothing(records: list[Record], data: st.DataObject) -> None:
+    truth = recounted(records, POLICY)
+    count, heard, late = PartitionCount(POLICY), {}, []
+    for _, end in cut(data, records, -1, records[-1].offset):
+        start = data.draw(st.integers(-1, count.position), label="read again from")
+        again = data.draw(st.integers(start, end), label="read again to")
+        for last in (again, end):
+            chunk = [r for r in records if start < r.offset <= last]
+            applied = count.apply(rows(chunk), last)
+            told(heard, applied)
+            late += [chunk[i].offset for i in applied.late]
+    assert heard == truth.facts
+    assert late == truth.late
+    assert (count.high_ms, count.position) == (truth.high_ms, records[-1].offset)
+
+
+@PROPERTY
+@given(partitions(), st.data())
+def test_a_restart_from_any_mixture_of_old_position_and_newer_facts_gives_the_same_facts(
+    records: list[Record], data: st.DataObject
+) -> None:
+    truth = recounted(records, POLICY)
+    end = records[-1].offset
+    stored_at = data.draw(st.integers(-1, end), label="position stored")
+    crashed_at = data.draw(st.integers(stored_at, end), label="crashed at")
+    count, heard = PartitionCount(POLICY), {}
+    for chunk, last in cut(data, records, -1, stored_at) if stored_at >= 0 else []:
+        told(heard, count.apply(rows(chunk), last))
+    restarted = copied(count)
+    # Facts are stored before the position, and what is settled is deleted only after it.
+    for chunk, last in cut(data, records, stored_at, crashed_at) if crashed_at > stored_at else []:
+        applied = count.apply(rows(chunk), last)
+        stored = data.draw(st.sets(st.sampled_from(sorted(applied.touched)))) if applied.touched else set()
+        restarted.facts |= {m: deepcopy(applied.touched[m]) for m in stored}
+    restarted = copied(restarted)
+    late = [o for o in truth.late if o <= stored_at]
+    for chunk, last in cut(data, records, stored_at, end) if end > stored_at else []:
+        applied = restarted.apply(rows(chunk), last)
+        told(heard, applied)
+        late += [chunk[i].offset for i in applied.late]
+    assert heard == truth.facts
+    assert late == truth.late
+    assert (restarted.high_ms, restarted.position) == (truth.high_ms, end)
+
+
+def test_a_fact_names_the_last_record_that_is_in_it_wherever_the_chunk_ends() -> None:
+    count = counted([Record(3, at(0)), Record(5, at(1)), Record(6, at(0))], last_offset=9)
+    assert {m - M0: f.offset for m, f in count.facts.items()} == {0: 6, 1: 5}
+    assert count.position == 9
+
+
+def test_what_a_repeated_chunk_holds_is_told_again() -> None:
+    """The next stage may not have heard it: the crash can lie between storing and sending."""
+    records = [Record(0, at(0)), Record(1, at(1))]
+    count = counted(records)
+    again = count.apply(rows(records[:1]), 0)
+    assert again.touched == {M0: Fact(0, 0, {"all": {"status": {"approved": [1, 0]}}})}
+    assert (again.counted, again.skipped) == (0, 1)
+
+
+def test_a_repeat_of_a_settled_minute_tells_nothing() -> None:
+    records = [Record(0, at(0)), Record(1, at(10))]
+    count = counted(records)
+    assert count.apply(rows(records[:1]), 0).touched == {}
+
+
+def test_a_fact_stored_beyond_the_position_is_told_again_and_not_counted_twice() -> None:
+    records = [Record(0, at(0), count=2), Record(1, at(0), count=3), Record(2, at(0), count=4)]
+    ahead = counted(records[:2])
+    restarted = PartitionCount(POLICY, position=-1, facts=ahead.facts)
+    applied = restarted.apply(rows(records), 2)
+    assert applied.touched[M0].tally["all"]["status"]["approved"] == [9, 0]
+    assert (applied.counted, applied.skipped) == (1, 2)
+
+
+def test_facts_of_another_life_of_the_topic_are_not_taken_over() -> None:
+    old = {M0: Fact(epoch=1, offset=900, tally={"all": {"status": {"approved": [5, 0]}}})}
+    count = PartitionCount(POLICY, epoch=2, facts=old)
+    count.apply(rows([Record(0, at(0))]), 0)
+    assert count.facts == {M0: Fact(2, 0, {"all": {"status": {"approved": [1, 0]}}})}
+
+
+def test_a_chunk_without_a_readable_record_moves_the_position_only() -> None:
+    count = counted([Record(0, at(0))])
+    before = deepcopy(count.facts)
+    applied = count.apply(rows([]), 4)
+    assert (applied.touched, applied.counted, applied.skipped) == ({}, 0, 0)
+    assert (count.position, count.facts, count.high_ms) == (4, before, at(0))
+
+
+def test_before_the_first_event_there_is_no_watermark() -> None:
+    count = PartitionCount(POLICY)
+    count.apply(rows([]), 3)
+    assert count.watermark_ms == NEVER_MS
+
+
+def test_the_watermark_stays_the_lateness_behind_the_highest_event_time() -> None:
+    assert counted([Record(0, at(1, 30)), Record(1, at(1, 10))]).watermark_ms == at(1, 25)
+
+
+def test_an_event_on_the_border_belongs_to_the_later_minute() -> None:
+    last_of_minute = replace(Record(0, at(1)), time_ms=at(1) - 1)
+    assert sorted(tallies(counted([last_of_minute, Record(1, at(1))]))) == [0, 1]
+
+
+@pytest.mark.parametrize(("seen_at", "is_late"), [(at(3, 5) - 1, False), (at(3, 5), True)])
+def test_a_record_is_late_from_the_instant_its_minute_is_settled(seen_at: int, *, is_late: bool) -> None:
+    """Minute 0 ends at 1:00; with 2 min to revise and 5 s of lateness it is settled by an event at 3:05."""
+    applied = counted([Record(0, seen_at)]).apply(rows([Record(1, at(0, 59))]), 1)
+    assert list(applied.late) == ([0] if is_late else [])
+    assert applied.counted == (0 if is_late else 1)
+    assert (M0 in applied.touched) is not is_late
+
+
+def test_a_record_is_not_made_late_by_itself_or_by_what_comes_after_it() -> None:
+    applied = PartitionCount(POLICY).apply(rows([Record(0, at(0)), Record(1, at(60))]), 1)
+    assert list(applied.late) == []
+    assert sorted(applied.touched) == [M0, M0 + 60]
+
+
+def test_a_minute_that_comes_and_settles_in_one_chunk_was_never_in_the_state() -> None:
+    """So there is nothing stored to delete; it is told all the same."""
+    count = PartitionCount(POLICY)
+    applied = count.apply(rows([Record(0, at(0)), Record(1, at(60))]), 1)
+    assert applied.touched[M0].tally == {"all": {"status": {"approved": [1, 0]}}}
+    assert (list(applied.settled), sorted(count.facts)) == ([], [M0 + 60])
+
+
+def test_a_late_record_raises_no_count_and_is_named_by_its_row() -> None:
+    count = counted([Record(0, at(60))])
+    applied = count.apply(rows([Record(1, at(60)), Record(2, at(0)), Record(3, at(1))]), 3)
+    assert list(applied.late) == [1, 2]
+    assert tallies(count) == {60: {"all": {"status": {"approved": [2, 0]}}}}
+
+
+def test_a_settled_minute_leaves_the_state_and_is_named() -> None:
+    count = counted([Record(0, at(0)), Record(1, at(1))])
+    applied = count.apply(rows([Record(2, at(3, 5))]), 2)
+    assert list(applied.settled) == [M0]
+    assert sorted(count.facts) == [M0 + 1, M0 + 3]
+
+
+def test_a_punctuation_raises_the_watermark_to_its_time_and_counts_nowhere() -> None:
+    count = counted([Record(0, at(0))])
+    applied = count.apply(rows([punctuation(1, at(1))]), 1)
+    assert count.watermark_ms == at(1)
+    assert applied.counted == 0
+    assert applied.touched == {}
+    assert tallies(count) == {0: {"all": {"status": {"approved": [1, 0]}}}}
+
+
+def test_a_punctuation_never_lowers_the_watermark() -> None:
+    count = counted([Record(0, at(10))])
+    count.apply(rows([punctuation(1, at(2))]), 1)
+    assert count.watermark_ms == at(9, 55)
+
+
+def test_a_punctuation_makes_records_late_within_its_own_chunk() -> None:
+    applied = PartitionCount(POLICY).apply(rows([punctuation(0, at(3)), Record(1, at(0)), Record(2, at(1))]), 2)
+    assert list(applied.late) == [1]
+    assert sorted(applied.touched) == [M0 + 1]
+
+
+def test_a_zero_count_touches_its_minute() -> None:
+    applied = PartitionCount(POLICY).apply(rows([Record(0, at(0), count=0)]), 0)
+    assert applied.touched[M0].tally == {"all": {"status": {"approved": [0, 0]}}}
+    assert applied.counted == 1
+
+
+def test_a_record_counts_in_each_dimension_it_names_and_in_its_scope_alone() -> None:
+    count = counted(
+        [
+            Record(0, at(0), ("all", "denied", "51"), 2, 30),
+            Record(1, at(0), ("all", None, "51"), 1),
+            Record(2, at(0), ("shop", "denied", None), 5),
+        ]
+    )
+    assert tallies(count)[0] == {
+        "all": {"status": {"denied": [2, 30]}, "auth_code": {"51": [3, 30]}},
+        "shop": {"status": {"denied": [5, 0]}},
+    }
+
+
+def test_the_largest_counts_and_amounts_add_up_exactly() -> None:
+    """Sums beyond 2**53, where floats lose the last digit, and beyond 2**63 over chunks."""
+    count = PartitionCount(POLICY)
+    each = rows([Record(i, at(0), count=10**9 - 1, amount=10**12 - 1) for i in range(10_000)])
+    for chunk in range(1_000):
+        offsets = each.offsets + chunk * 10_000
+        count.apply(replace(each, offsets=offsets), int(offsets[-1]))
+    assert tallies(count)[0]["all"]["status"]["approved"] == [10**7 * (10**9 - 1), 10**7 * (10**12 - 1)]
+
+
+@pytest.mark.parametrize("span", [1, 2_000, 40_000_000])
+def test_minutes_far_apart_in_one_chunk_are_kept_apart(span: int) -> None:
+    """Close together they are summed in a table, far apart by sorting: the same numbers."""
+    records = [Record(i, at(span * (i % 2)), PLACES[i % 3], 1, i) for i in range(6)]
+    policy = TimePolicy(revise_for_ms=span * 60_000)
+    count = counted(records, policy)
+    assert count.facts == recounted(records, policy).facts
+
+
+def test_the_table_and_the_sort_agree_on_many_records() -> None:
+    noise = np.random.default_rng(7)
+    records = [
+        Record(i, at(int(m)), PLACES[int(p)], int(c))
+        for i, (m, p, c) in enumerate(noise.integers((0, 0, 0), (90_000, 4, 9), (500, 3)))
+    ]
+    patient = TimePolicy(revise_for_ms=10**10)
+    whole = counted(records, patient)
+    by_one = PartitionCount(patient)
+    for record in records:
+        by_one.apply(rows([record]), record.offset)
+    assert whole.facts == by_one.facts == recounted(records, patient).facts
