@@ -30,7 +30,7 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     from processors.app import build_app
     from processors.settings import WorkerSettings
 
-    kept = {"broker": settings.broker, "topic_prefix": settings.topic_prefix, "rules": settings.rules}
+    kept: dict[str, Any] = {"broker": settings.broker, "topic_prefix": settings.topic_prefix, "rules": settings.rules}
     try:
         app = build_app(WorkerSettings(**kept, partitions=partitions, declare_topics=False))
     except RuleError as exc:
@@ -58,10 +58,12 @@ class Health:
         for stage in self._stages:
             if now - stage.turned_at > STILL_S:
                 return False, f"{stage.name}: has not turned for {now - stage.turned_at:.0f} s"
+            if now - stage.fetcher.turned_at > STILL_S:
+                return False, f"{stage.name}: has not fetched for {now - stage.fetcher.turned_at:.0f} s"
             for partition, stored in list(stage.stored.items()):
                 end = stage.end_offset(partition)
                 at, since = self._seen.get((stage.name, partition), (-2, now))
-                if at != stored or end is None or end <= stored + 1:
+                if at != stored or end <= stored + 1:
                     self._seen[stage.name, partition] = (stored, now)
                 elif now - since > STILL_S:
                     return (

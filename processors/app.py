@@ -12,12 +12,11 @@ from confluent_kafka.admin import AdminClient
 
 from processors.count_stage import CountStage, order
 from processors.domain.window import TimePolicy
-from processors.faustapp.sensor import SendGuard
 from processors.faustapp.table import COMPACTION_LAG_MS, FactTable
 from processors.faustapp.transport import ChunkScheduler, SourceConsumer, SourceTransport
 from processors.fetching import Fetcher
 from processors.judge_stage import JudgeStage
-from processors.lifeline import Lifeline, end
+from processors.lifeline import Lifeline
 from processors.outbox import Outbox
 from processors.rules import load
 from processors.settings import WorkerSettings
@@ -58,9 +57,6 @@ def build_app(settings: WorkerSettings) -> App:
         broker_commit_interval=settings.commit_interval_s,
         consumer_auto_offset_reset="earliest",
         ConsumerScheduler=ChunkScheduler,
-        producer_acks=-1,
-        producer_compression_type="lz4",
-        producer_linger=0.002,
     )
     app.lifeline = Lifeline(settings.session_timeout_s * 0.6)
     count, judge = _stages(app, settings, topics, news)
@@ -106,7 +102,6 @@ def _connect(app: App, count: CountStage, judge: JudgeStage, news: asyncio.Event
     app.producer_transport = app.transport
     SourceConsumer.sources = {stage.topic: stage for stage in (count, judge)}
     SourceConsumer.news = news
-    app.sensors.add(SendGuard(lambda exc: end(f"state could not be stored: {exc!r}")))
     for stage in (count, judge):
         topic = app.topic(stage.topic, value_type=bytes, value_serializer="raw", acks=False)
         app.agent(topic, name=f"floodmark.{stage.name}")(_agent(stage))

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 import structlog
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
 
 from processors.chunk import Chunk
 from processors.idleness import Idleness
@@ -80,6 +80,8 @@ class Fetcher:
         self._waiting = 0
         self._limit = 3 * chunk
         self._after: dict[int, int] = {}
+        self._ends: dict[int, int] = {}
+        self.turned_at = time.monotonic()
         self._wanted: dict[int, int] | None = None
         self._seeks: dict[int, int] = {}
         self._generation = 0
@@ -139,13 +141,9 @@ class Fetcher:
         with self._lock:
             return bool(self._ready.get(partition))
 
-    def end_offset(self, partition: int) -> int | None:
-        """The partition's end as last seen by the consumer; None when unknown."""
-        try:
-            _, high = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), cached=True)
-        except (KafkaException, RuntimeError):
-            return None
-        return high if high >= 0 else None
+    def end_offset(self, partition: int) -> int:
+        """The end of the partition as far as this fetcher has seen it; 0 when it has seen nothing."""
+        return self._ends.get(partition, 0)
 
     def _clear(self, partitions: Iterable[int]) -> None:
         for partition in partitions:
@@ -169,6 +167,7 @@ class Fetcher:
         return self._thread.is_alive()
 
     def _turn(self) -> None:
+        self.turned_at = time.monotonic()
         self._follow_orders()
         if not self._after or self._waiting >= self._limit:
             self._room.wait(0.05)
@@ -228,6 +227,7 @@ class Fetcher:
                     continue
                 chunk = _chunk_of(self._topic, partition, batch, after, self._generation)
                 self._after[partition] = chunk.last
+                self._ends[partition] = max(self._ends.get(partition, 0), chunk.last + 1)
                 self._ready.setdefault(partition, deque()).append(chunk)
                 self._waiting += len(chunk.values)
                 self._idleness.heard(partition, now)

@@ -37,6 +37,7 @@ class Lifeline:
     def start(self) -> None:
         """Start noting; once is enough."""
         if not self._thread.is_alive():
+            self._noted_at = self._clock()
             self._thread.start()
 
     def note(self) -> None:

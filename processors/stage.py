@@ -10,6 +10,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 import structlog
@@ -82,6 +83,7 @@ class Stage(ABC, Generic[State]):
     ) -> None:
         self.topic = topic
         self.table = table
+        self.changelog: str = table.changelog_topic_name
         self.fetcher = fetcher
         self.outbox = outbox
         self.lifeline = lifeline
@@ -136,7 +138,7 @@ class Stage(ABC, Generic[State]):
         position = self.stored.get(partition, -1)
         return position + 1 if position >= 0 else None
 
-    def end_offset(self, partition: int) -> int | None:
+    def end_offset(self, partition: int) -> int:
         """The end of the partition, as last seen."""
         return self.fetcher.end_offset(partition)
 
@@ -177,19 +179,29 @@ class Stage(ABC, Generic[State]):
             try:
                 await flight.parcel.arrived
                 metrics.WRITE_S.labels(self.name).observe(time.monotonic() - flight.sent_at)
-                if flight.generation == self._generation:
-                    self._store(flight)
+                if flight.generation == self._generation and flight.puts:
+                    await self._store(flight)
             except Exception as exc:
                 log.exception("output was lost", stage=self.name)
                 end(f"{self.name}: {exc}")
 
-    def _store(self, flight: Flight) -> None:
-        for key, value in flight.puts:
-            self.table.put(flight.partition, key, value)
-        for key in flight.drops:
-            self.table.drop(flight.partition, key)
-        metrics.STORED.labels(self.name).inc(len(flight.puts) + len(flight.drops))
-        if flight.puts:
+    async def _store(self, flight: Flight) -> None:
+        """Keep the state in the table and send it to the changelog; the position counts when that has arrived."""
+        parcel = Parcel(asyncio.get_running_loop())
+        changes: list[tuple[bytes, bytes | None]] = [*flight.puts, *((key, None) for key in flight.drops)]
+        for key, value in changes:
+            self.table.remember(flight.partition, key, value)
+            await self.outbox.send(parcel, self.changelog, value, key=key, partition=flight.partition)
+        self.outbox.seal(parcel)
+        metrics.STORED.labels(self.name).inc(len(changes))
+        parcel.arrived.add_done_callback(partial(self._stored, flight))
+
+    def _stored(self, flight: Flight, arrived: asyncio.Future[None]) -> None:
+        if arrived.cancelled():
+            return
+        if (lost := arrived.exception()) is not None:
+            end(f"{self.name}: state could not be stored: {lost}")
+        elif flight.generation == self._generation:
             self.stored[flight.partition] = max(self.stored.get(flight.partition, -1), flight.position)
             metrics.COMMITTED.labels(self.name, str(flight.partition)).set(flight.position)
 

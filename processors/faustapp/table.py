@@ -11,7 +11,10 @@ COMPACTION_LAG_MS = 86_400_000
 
 
 class FactTable(faust.Table):
-    """A table of bytes to bytes, written by partition, from outside of a stream's iteration too.
+    """A table of bytes to bytes whose owner sends the changes to the changelog itself.
+
+    Faust only warns of a change that could not be sent and commits all the same; the owner sends it through an
+    outbox that knows when it has arrived.
 
     A worker that was frozen may write older facts behind newer ones, so recovery compares: the last
     write is not the right one. A deletion says that nothing can change the key any more, and the owner
@@ -24,19 +27,15 @@ class FactTable(faust.Table):
     ready_generation: int = -1
     """The generation whose recovery is complete."""
 
-    def put(self, partition: int, key: bytes, value: bytes) -> None:
-        """Store a value and send it to the changelog partition."""
+    def remember(self, partition: int, key: bytes, value: bytes | None) -> None:
+        """Keep a value here, or forget the key (None). Whoever calls sends it to the changelog as well."""
         store: Any = self.data
-        store.data[key] = value
-        store._key_partition[key] = partition
-        self.send_changelog(partition, key, value)
-
-    def drop(self, partition: int, key: bytes) -> None:
-        """Forget a key, here and in the changelog."""
-        store: Any = self.data
-        store.data.pop(key, None)
-        store._key_partition.pop(key, None)
-        self.send_changelog(partition, key, None, value_serializer="raw")
+        if value is None:
+            store.data.pop(key, None)
+            store._key_partition.pop(key, None)
+        else:
+            store.data[key] = value
+            store._key_partition[key] = partition
 
     def held(self, partition: int) -> Iterator[tuple[bytes, bytes]]:
         """All keys and values of a partition."""
@@ -48,14 +47,9 @@ class FactTable(faust.Table):
         store: Any = self.data
         for event in batch:
             key, value = event.message.key, event.message.value
-            if value is None:
-                store.data.pop(key, None)
-                store._key_partition.pop(key, None)
-                continue
             held = store.data.get(key)
-            if held is None or self.order(value) >= self.order(held):
-                store.data[key] = value
-                store._key_partition[key] = event.message.partition
+            if value is None or held is None or self.order(value) >= self.order(held):
+                self.remember(event.message.partition, key, value)
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
         """Faust's recovery is over: what lies here is the state as of this generation."""

@@ -1,7 +1,7 @@
 """Faust's transport with our hands on the source topics.
 
 Source topics are read by a Fetcher at the position of our own state; Faust's consumer keeps the membership, the
-changelogs and the commits. What it would commit for a source topic is the position, after the producer's flush.
+changelogs and the commits. What it commits for a source topic is the position of the state that has been stored.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ class Source(Protocol):
     def committable(self, partition: int) -> int | None:
         """The offset to commit: one after the position that is in the state; None when nothing is known."""
 
-    def end_offset(self, partition: int) -> int | None:
+    def end_offset(self, partition: int) -> int:
         """The end of the partition, as last seen."""
 
 
@@ -125,7 +125,7 @@ class SourceConsumer(driver.Consumer):
     def highwater(self, tp: TP) -> int:
         """The end of the partition."""
         source = self.sources.get(tp.topic)
-        return (source.end_offset(tp.partition) or 0) if source else super().highwater(tp)
+        return source.end_offset(tp.partition) if source else super().highwater(tp)
 
     def verify_event_path(self, now: float, tp: TP) -> None:
         """Source topics have their own health check: aiokafka does not fetch them."""
@@ -147,27 +147,7 @@ class SourceConsumer(driver.Consumer):
         return source.committable(tp.partition) if source else super()._new_offset(tp)
 
 
-class GuardedProducer(driver.Producer):
-    """A producer for changelogs that is idempotent and does not let a commit follow a failed send."""
-
-    failure: BaseException | None = None
-
-    def _settings_extra(self) -> Mapping[str, Any]:
-        return {"acks": "all", "enable_idempotence": True}
-
-    async def flush(self) -> None:
-        """Wait for all that was sent; raises what a send failed with, so that no commit follows."""
-        await super().flush()
-        if self.failure is not None:
-            raise ChangelogLost(f"state could not be stored: {self.failure!r}") from self.failure
-
-
-class ChangelogLost(RuntimeError):
-    """A send to a changelog failed: the worker must end before it commits, and its successor reads again."""
-
-
 class SourceTransport(driver.Transport):
-    """The transport that makes both."""
+    """aiokafka's transport with our consumer."""
 
     Consumer = SourceConsumer
-    Producer = GuardedProducer
