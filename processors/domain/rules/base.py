@@ -10,8 +10,10 @@ from processors.domain.baseline import Baseline
 Severity = Literal["info", "warning", "critical"]
 _ORDER: Final[dict[Severity, int]] = {"info": 0, "warning": 1, "critical": 2}
 
+INFO_SCORE: Final = 25.0
 WARNING_SCORE: Final = 50.0
 CRITICAL_SCORE: Final = 75.0
+_FLOOR: Final[dict[Severity, float]] = {"info": INFO_SCORE, "warning": WARNING_SCORE, "critical": CRITICAL_SCORE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,10 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a rule says of one series in one minute: score from 0 to 100; 50 is a warning, 75 critical."""
+    """What a rule says of one series in one minute.
+
+    The score lies in 0 to 100: an information begins at 25, a warning at 50, a critical finding at 75.
+    """
 
     rule: str
     severity: Severity
@@ -82,6 +87,11 @@ class Rule(ABC):
 def worst(severities: Iterable[Severity]) -> Severity:
     """The highest of one or more severities."""
     return max(severities, key=_ORDER.__getitem__)
+
+
+def scored(severity: Severity, excess: float) -> float:
+    """Score of a finding whose severity is set: where that begins, and 25 more for each 1 of `excess`; 100 at most."""
+    return min(100.0, _FLOOR[severity] + 25.0 * excess)
 
 
 def graded(value: float, warning: float, critical: float) -> tuple[Severity, float]:

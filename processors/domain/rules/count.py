@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from processors.domain.rules.base import CRITICAL_SCORE, WARNING_SCORE, Finding, Rule, Series, Severity
+from processors.domain.rules.base import Finding, Rule, Series, Severity, scored
 
 
 @dataclass(frozen=True, slots=True)
 class CountThreshold(Rule):
-    """Fires when the count of the minute is above `above` (strictly). It needs no history."""
+    """Fires when the count of the minute is above `above` (strictly). It needs no history.
+
+    The score is that of its severity at the limit and 25 more at five times the limit.
+    """
 
     method: ClassVar[str] = "count"
 
@@ -19,6 +22,5 @@ class CountThreshold(Rule):
         """See the class."""
         if series.count <= self.above:
             return None
-        floor = CRITICAL_SCORE if self.severity == "critical" else WARNING_SCORE
-        score = min(100.0, floor + 25.0 * (series.count - self.above) / max(self.above, 1) / 4)
+        score = scored(self.severity, (series.count - self.above) / max(self.above, 1) / 4)
         return Finding(self.name, self.severity, score, f"{series.count} in one minute; the limit is {self.above}")

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from processors.domain.rules.base import CRITICAL_SCORE, WARNING_SCORE, Finding, Rule, Series, Severity
+from processors.domain.rules.base import Finding, Rule, Series, Severity, scored
 
 
 @dataclass(frozen=True, slots=True)
 class ZScore(Rule):
     """Fires when z > `threshold` (strictly) and the count is at least `minimum_count`; silent while warming up.
 
-    The score is 50 at the threshold and 75 at twice the threshold.
+    The score is that of its severity at the threshold (a warning: 50) and 25 more at twice the threshold.
     """
 
     method: ClassVar[str] = "z_score"
@@ -24,6 +24,6 @@ class ZScore(Rule):
         base = series.baseline
         if base is None or series.count < self.minimum_count or base.z <= self.threshold:
             return None
-        score = min(100.0, WARNING_SCORE + (CRITICAL_SCORE - WARNING_SCORE) * (base.z / self.threshold - 1))
+        score = scored(self.severity, base.z / self.threshold - 1)
         because = f"{series.count} a minute is {base.z:.2f} standard deviations above the mean of {base.mean:.2f}"
         return Finding(self.name, self.severity, score, because)
