@@ -11,6 +11,7 @@ from clickhouse_engine import Answer, ask
 from grafana_macros import View
 
 from schemas.minute import Verdict
+from sinks.clickhouse.migrations import migrations
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "grafana/dashboards").glob("*.json"))
@@ -40,10 +41,8 @@ PUBLIC = {
 
 def tables() -> list[str]:
     """The tables of the ClickHouse sink, and views over them with the public columns alone."""
-    files = sorted((ROOT / "sinks/clickhouse/migrations").glob("*.sql"))
-    lines = "\n".join(path.read_text() for path in files).replace("{database}", "kept").splitlines()
-    text = "\n".join(line for line in lines if not line.startswith("--"))
-    made = ["CREATE DATABASE kept", "CREATE DATABASE floodmark", *filter(str.strip, text.split(";"))]
+    steps = [part.replace("{database}", "kept") for step in migrations() for part in step.statements]
+    made = ["CREATE DATABASE kept", "CREATE DATABASE floodmark", *steps]
     views = [f"CREATE VIEW floodmark.{name} AS SELECT {columns} FROM kept.{name}" for name, columns in PUBLIC.items()]
     return made + views
 

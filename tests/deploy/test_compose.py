@@ -1,0 +1,227 @@
+import re
+import tomllib
+import xml.etree.ElementTree as ET
+from pathlib import PurePosixPath
+from typing import Any
+
+import pytest
+import typer
+import yaml
+from stack import COMPOSE, OURS, ROOT, SERVICES, filled, image_environment, variables
+
+from floodmark.broker.jars import pinned
+from floodmark.cli import app
+from floodmark.settings import Settings
+
+PROMETHEUS = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
+METRICS_PORT = int(image_environment()["FLOODMARK_METRICS_PORT"])
+DAEMONS = [name for name in OURS if SERVICES[name]["restart"] != "no"]
+
+
+def mounts(service: str) -> list[tuple[str, str, str]]:
+    """(source, target, options) of each volume of a service."""
+    parts = [volume.split(":") for volume in SERVICES[service].get("volumes", ())]
+    return [(source, target, ",".join(rest)) for source, target, *rest in parts]
+
+
+def test_the_stack_has_its_parts() -> None:
+    assert {"kafka", "clickhouse", "grafana", "prometheus"} <= SERVICES.keys()
+    assert {"worker", "sink-clickhouse", "sink-console", "sink-webhook", "replay"} == set(OURS)
+    assert SERVICES["sink-webhook"]["profiles"] == ["webhook"]
+    assert SERVICES["replay"]["profiles"] == ["demo"]
+
+
+def test_compose_itself_finds_no_fault(compose_says: str) -> None:
+    assert compose_says == ""
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_image_is_pinned_to_a_version(service: str) -> None:
+    _, _, tag = SERVICES[service]["image"].partition(":")
+    assert re.search(r"\d+\.\d+", tag), "name a version, not a moving tag"
+
+
+def test_the_images_are_of_the_versions_that_the_tests_run_on() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert {SERVICES[name]["image"] for name in OURS} == {f"floodmark:{project['version']}"}
+    assert SERVICES["kafka"]["image"] == f"apache/kafka:{pinned().version}"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_path_and_volume_exists(service: str) -> None:
+    named = set(COMPOSE["volumes"])
+    for source, target, _ in mounts(service):
+        assert target.startswith("/")
+        assert (ROOT / source).exists() if source.startswith("./") else source in named
+    build = SERVICES[service].get("build")
+    if build:
+        assert (ROOT / build["context"] / build["dockerfile"]).is_file()
+
+
+def test_every_volume_is_used() -> None:
+    used = {source for service in SERVICES for source, *_ in mounts(service)}
+    assert set(COMPOSE["volumes"]) <= used
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_files_of_the_repository_are_mounted_read_only(service: str) -> None:
+    assert all(options == "ro" for source, _, options in mounts(service) if source.startswith("./"))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_ports_are_published_on_loopback_only(service: str) -> None:
+    for port in SERVICES[service].get("ports", ()):
+        assert re.fullmatch(r"127\.0\.0\.1:\d+:\d+", filled(port)), f"{port} would be reachable from outside"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_comes_back_keeps_its_logs_small_and_says_whether_it_is_well(service: str) -> None:
+    told = SERVICES[service]
+    assert told["logging"]["options"].keys() >= {"max-size", "max-file"}
+    if service == "replay":
+        assert told["healthcheck"] == {"disable": True}
+        assert told["restart"] == "no"
+    else:
+        assert told["restart"] == "unless-stopped"
+        assert told["healthcheck"]["test"][0] in {"CMD", "CMD-SHELL"}
+        assert told["healthcheck"].keys() >= {"interval", "timeout", "retries", "start_period"}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_waits_only_for_services_that_can_be_healthy(service: str) -> None:
+    for needed, how in SERVICES[service].get("depends_on", {}).items():
+        assert how == {"condition": "service_healthy"}
+        assert "test" in SERVICES[needed]["healthcheck"]
+        assert not SERVICES[needed].get("profiles"), f"{needed} does not start by itself"
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_our_processes_have_no_more_rights_than_they_need(service: str) -> None:
+    told = SERVICES[service]
+    assert told["read_only"] is True
+    assert told["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in told["security_opt"]
+    assert image_environment()["FLOODMARK_DATA_DIR"] in {path.split(":")[0] for path in told["tmpfs"]}
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_our_settings_are_known_and_valid(service: str) -> None:
+    given = {**image_environment(), **SERVICES[service]["environment"]}
+    ours = {name: filled(value) for name, value in given.items() if name.startswith("FLOODMARK_")}
+    fields = {name.removeprefix("FLOODMARK_").lower(): value for name, value in ours.items()}
+    assert fields.keys() <= Settings.model_fields.keys()
+    settings = Settings.model_validate(fields)
+    host, _, port = settings.broker.partition(":")
+    assert f"://{host}:{port}" in SERVICES[host]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_a_command_is_one_that_floodmark_knows(service: str) -> None:
+    command: Any = typer.main.get_command(app)
+    arguments = [filled(str(part)) for part in SERVICES[service]["command"]]
+    context = None
+    while True:
+        context = command.make_context(arguments[0] if arguments else "floodmark", list(arguments), parent=context)
+        if not hasattr(command, "resolve_command"):
+            return
+        _, command, arguments = command.resolve_command(context, [*context._protected_args, *context.args])
+
+
+def test_the_store_of_the_sink_is_the_server_with_its_user() -> None:
+    dsn = SERVICES["sink-clickhouse"]["environment"]["FLOODMARK_STORE_DSN"]
+    user = SERVICES["clickhouse"]["environment"]["CLICKHOUSE_USER"]
+    assert dsn == f"clickhouse://{user}:${{CLICKHOUSE_PASSWORD}}@clickhouse:8123"
+
+
+def test_the_health_check_asks_where_the_process_listens() -> None:
+    for service in DAEMONS:
+        assert f"http://127.0.0.1:{METRICS_PORT}/healthz" in SERVICES[service]["healthcheck"]["test"][-1]
+    assert image_environment()["FLOODMARK_METRICS_HOST"] == "0.0.0.0"  # reachable from Prometheus' container
+
+
+def test_prometheus_scrapes_every_process_of_ours_where_it_listens() -> None:
+    scraped: set[str] = set()
+    for job in PROMETHEUS["scrape_configs"]:
+        for found in job.get("dns_sd_configs", ()):
+            assert found["type"] == "A"
+            assert found["port"] == METRICS_PORT
+            scraped |= set(found["names"])
+    assert scraped == set(DAEMONS)
+
+
+def test_what_a_service_reads_from_a_file_is_mounted_there() -> None:
+    targets = {service: [target for _, target, _ in mounts(service)] for service in SERVICES}
+    flags = dict(flag.removeprefix("--").split("=", 1) for flag in SERVICES["prometheus"]["command"])
+    assert flags["config.file"] in targets["prometheus"]
+    assert flags["storage.tsdb.path"] in targets["prometheus"]
+    assert SERVICES["kafka"]["environment"]["KAFKA_LOG_DIRS"] in targets["kafka"]
+    assert "/etc/grafana/provisioning" in targets["grafana"]
+
+
+def test_grafana_finds_its_dashboards_and_its_home() -> None:
+    folder = {target: ROOT / source for source, target, _ in mounts("grafana")}
+    providers = yaml.safe_load((ROOT / "grafana/provisioning/dashboards/floodmark.yml").read_text())["providers"]
+    for provider in providers:
+        assert list(folder[provider["options"]["path"]].glob("*.json"))
+    home = PurePosixPath(SERVICES["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"])
+    assert (folder[str(home.parent)] / home.name).is_file()
+
+
+def test_grafana_has_the_plugin_of_its_data_source_at_a_version() -> None:
+    plugin, _, version = SERVICES["grafana"]["environment"]["GF_PLUGINS_PREINSTALL_SYNC"].partition("@")
+    assert re.fullmatch(r"\d+\.\d+\.\d+", version)
+    assert plugin in {source["type"] for source in sources()}
+
+
+def sources() -> list[dict[str, Any]]:
+    provisioned = yaml.safe_load((ROOT / "grafana/provisioning/datasources/floodmark.yml").read_text())
+    return list(provisioned["datasources"])
+
+
+def test_data_sources_point_at_services_and_take_passwords_from_the_environment() -> None:
+    clickhouse, prometheus = sources()
+    assert clickhouse["jsonData"]["host"] == "clickhouse"
+    assert prometheus["url"] == "http://prometheus:9090"
+    password = clickhouse["secureJsonData"]["password"]
+    name = re.fullmatch(r"\$__env\{(\w+)\}", password)
+    assert name is not None
+    assert name[1] in SERVICES["grafana"]["environment"]
+
+
+def test_grafana_reads_the_store_as_a_user_that_can_do_nothing_else() -> None:
+    users = ET.parse(ROOT / "deploy/clickhouse/grafana.xml").getroot()
+    name = sources()[0]["jsonData"]["username"]
+    (user,) = users.findall("users/*")
+    assert user.tag == name
+    assert [grant.text for grant in user.findall("grants/query")] == ["GRANT SELECT ON floodmark.*"]
+    profile = users.find(f"profiles/{user.findtext('profile')}")
+    assert profile is not None
+    assert profile.findtext("readonly") == "2"
+    assert profile.find("max_execution_time") is not None
+    assert profile.find("max_memory_usage") is not None
+    password = user.find("password")
+    assert password is not None
+    assert password.text is None
+    assert password.get("from_env") in SERVICES["clickhouse"]["environment"]
+
+
+def test_the_example_of_the_settings_has_every_variable_and_no_secret() -> None:
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    given = dict(line.lstrip("#").split("=", 1) for line in lines if re.match(r"#?[A-Z_]+=", line))
+    used = variables(SERVICES)
+    assert given.keys() == {name for name, _ in used}
+    assert not any(value for name, value in given.items() if not name.endswith("_PORT"))
+    assert all(how == "-" for name, how in used if name.endswith("_PORT"))
+    required = {name for name, how in used if how == "?"}
+    assert required >= {"CLICKHOUSE_PASSWORD", "CLICKHOUSE_GRAFANA_PASSWORD", "GRAFANA_ADMIN_PASSWORD"}
+
+
+def test_real_settings_are_never_committed() -> None:
+    assert ".env" in (ROOT / ".gitignore").read_text().splitlines()
+
+
+def test_no_password_is_written_down() -> None:
+    for service in SERVICES.values():
+        for name, value in service.get("environment", {}).items():
+            if re.search("PASSWORD|SECRET|DSN", name):
+                assert "${" in value, f"{name} is written down"
