@@ -1,7 +1,9 @@
 """The brokers that tests run against: a container where a Docker engine answers, else our own local ones."""
 
+import gc
 import os
 import uuid
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -23,6 +25,16 @@ def docker_answers() -> bool:
     """Whether testcontainers can be used: an engine answers and nobody switched containers off."""
     if os.environ.get(CONTAINERS) == "never":
         return False
+    with warnings.catch_warnings():
+        # Where no engine answers, the client leaves its socket to the garbage collector, whose complaint
+        # would fail whatever test runs at that moment.
+        warnings.simplefilter("ignore", ResourceWarning)
+        answered = _ping_docker()
+        gc.collect()
+    return answered
+
+
+def _ping_docker() -> bool:
     import docker
     from docker.errors import DockerException
 
@@ -40,8 +52,10 @@ def docker_answers() -> bool:
 
 def kafka_description() -> str:
     """Which Kafka `kafka` will be, for the report."""
-    where = "in a container" if docker_answers() else "local, as no Docker engine answers"
-    return f"Apache Kafka {pinned().version}, {where}"
+    where = "in a container" if docker_answers() else "on this machine, as no Docker engine answers"
+    if os.environ.get(CONTAINERS) == "never":
+        where = f"on this machine, as {CONTAINERS} says"
+    return f"Apache Kafka {pinned().version} {where}"
 
 
 @contextmanager
@@ -80,22 +94,22 @@ def _kafka_container() -> Iterator[str]:
 
     inside = Ports(clients=9092, controller=9093)
     (port,) = free_ports(1)
+    container = DockerContainer(f"apache/kafka:{pinned().version}").with_bind_ports(inside.clients, port)
+    host = container.get_docker_client().host()
     wanted = settings(inside) | {
         "listeners": "PLAINTEXT://:9092,CONTROLLER://:9093",
-        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
+        "advertised.listeners": f"PLAINTEXT://{host}:{port}",
         "controller.quorum.voters": "1@localhost:9093",
     }
     # The image formats its storage for a fixed set of voters, and keeps its data where it likes.
     for name in ("controller.quorum.bootstrap.servers", "log.dirs"):
         del wanted[name]
-    container = DockerContainer(f"apache/kafka:{pinned().version}").with_bind_ports(9092, port)
     for name, value in wanted.items():
         container.with_env("KAFKA_" + name.upper().replace(".", "_"), str(value))
     with container:
-        address = f"127.0.0.1:{port}"
-        up = await_answer(address, alive=lambda: True, listening=lambda: listens("127.0.0.1", port), within_s=120.0)
-        assert up, f"the Kafka container does not answer at {address}: {container.get_logs()}"
-        yield address
+        up = await_answer(f"{host}:{port}", alive=lambda: True, listening=lambda: listens(host, port), within_s=120.0)
+        assert up, f"the Kafka container does not answer at {host}:{port}: {container.get_logs()}"
+        yield f"{host}:{port}"
 
 
 def unique_prefix() -> str:

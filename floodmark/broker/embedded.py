@@ -60,6 +60,7 @@ class EmbeddedBroker:
         """
         if self.alive():
             return
+        self.stop()
         if self._address:
             self._report("The embedded broker starts anew: on another port, and all it held is gone.")
         topics = ",".join(f"{name}:{partitions}" for name, partitions in self._topics.items())

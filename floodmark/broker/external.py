@@ -9,6 +9,7 @@ class ExternalBroker:
 
     Args:
         address: HOST:PORT, or several with commas between.
+        within_s: Seconds that `start` waits for an answer.
 
     Raises:
         BrokerError: The address is not of that form.
@@ -18,7 +19,8 @@ class ExternalBroker:
     volatile = False
     pid = None
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, within_s: float = 10.0) -> None:
+        self._within_s = within_s
         self._servers = tuple(_host_and_port(server.strip()) for server in address.split(","))
 
     @property
@@ -32,7 +34,7 @@ class ExternalBroker:
         Raises:
             BrokerError: It does not.
         """
-        if not answers(self.address, 10.0):
+        if not answers(self.address, self._within_s):
             raise BrokerError(
                 f"No Kafka answers at {self.address}. Check the address, that the broker runs and that its advertised "
                 "listeners can be reached from here, or leave --broker away to use a local one."

@@ -73,19 +73,19 @@ def class_path(
     Raises:
         BrokerError: A jar cannot be fetched, or what was fetched has the wrong SHA-256 twice.
     """
-    if wrong_jars(jars, folder):
-        try:
+    try:
+        if wrong_jars(jars, folder):
             folder.mkdir(parents=True, exist_ok=True)
             with locked(folder / ".lock", lambda: report("Waiting for another process that fetches Kafka's jars.")):
                 # Whoever held the lock before may have fetched them all.
                 wrong = wrong_jars(jars, folder)
                 if wrong:
                     _fetch(jars, wrong, folder, report, remotes)
-        except OSError as error:
-            raise BrokerError(
-                f"Kafka's jars cannot be stored in {folder}: {error}. "
-                "Make that folder writable or name another one in XDG_CACHE_HOME."
-            ) from error
+    except OSError as error:
+        raise BrokerError(
+            f"Kafka's jars cannot be stored in {folder}: {error.strerror or error}. "
+            "Make that folder writable, or name another one in XDG_CACHE_HOME."
+        ) from error
     return tuple(folder / jar for jar in jars.digests)
 
 
@@ -99,7 +99,7 @@ def sha256_of(path: Path) -> str:
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return ""
 
 

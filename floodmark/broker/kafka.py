@@ -3,7 +3,6 @@
 import base64
 import shutil
 import subprocess
-import time
 import uuid
 from pathlib import Path
 
@@ -132,15 +131,10 @@ class LocalKafka:
             node = files.choose_ports(self.home, self._port)
         except OSError as error:
             raise BrokerError(f"Kafka cannot listen: {error}.") from error
-        deadline = time.monotonic() + 5
-        while not node.are_free():
-            # After a kill the system may need a moment to let go of the port.
-            if time.monotonic() > deadline:
-                raise BrokerError(
-                    f"Port {node.clients} of 127.0.0.1 is taken by another program. "
-                    "Stop that one, or choose another port."
-                )
-            time.sleep(0.05)
+        if not node.are_free():
+            raise BrokerError(
+                f"Port {node.clients} of 127.0.0.1 is taken by another program. Stop that one, or choose another port."
+            )
         self._port = node.clients
         return node
 

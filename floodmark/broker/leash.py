@@ -11,10 +11,14 @@ import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
+# As shells have it.
+CANNOT_START = 127
 
 
 def main(arguments: list[str]) -> None:
     """Tie this process to its parent and become the command; does not return.
+
+    Exits with 127 when the command cannot be started, and with 1 when the parent is gone already.
 
     Args:
         arguments: The parent's process id, then the command and its arguments.
@@ -27,7 +31,11 @@ def main(arguments: list[str]) -> None:
             sys.exit(1)
     # A mask inherited from a thread that blocks signals would make the command deaf to SIGTERM.
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    os.execv(command[0], command)  # noqa: S606 -- no shell is wanted
+    try:
+        os.execv(command[0], command)  # noqa: S606 -- no shell is wanted
+    except OSError as error:
+        print(f"{command[0]} cannot be started: {error.strerror}", file=sys.stderr)
+        sys.exit(CANNOT_START)
 
 
 if __name__ == "__main__":

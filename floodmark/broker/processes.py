@@ -67,8 +67,8 @@ def spawn(
         errors: Where standard error goes; to the output by default.
         env: The environment; ours when not given.
 
-    Raises:
-        OSError: The program cannot be started.
+    Returns:
+        The child. One whose program cannot be started ends with 127 and says why on its standard error.
     """
     leashed = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), *map(str, command)]
     return _launcher.start(

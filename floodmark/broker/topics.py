@@ -48,7 +48,9 @@ class TopicState:
     topic_id: str | None
 
 
-def ensure_topics(address: str, specs: Iterable[TopicSpec], *, replication: int) -> TopicsOutcome:
+def ensure_topics(
+    address: str, specs: Iterable[TopicSpec], *, replication: int, within_s: float = ANSWER_WITHIN_S
+) -> TopicsOutcome:
     """Create the topics that are missing, and wait until every one can be written to.
 
     Existing topics are left as they are. The embedded cluster takes no settings: there, topics that were not made
@@ -58,16 +60,17 @@ def ensure_topics(address: str, specs: Iterable[TopicSpec], *, replication: int)
         address: HOST:PORT of the cluster.
         specs: The topics wanted.
         replication: Copies of each partition to keep, 1 or more.
+        within_s: Seconds to wait for each answer.
 
     Raises:
         BrokerError: No answer, a topic was refused, or one has no leader in time.
     """
     client, wanted = _client(address), tuple(specs)
-    existing = _metadata(client, address)
+    existing = _metadata(client, address, within_s)
     missing = tuple(spec for spec in wanted if spec.name not in existing.topics)
     if missing and not _is_embedded(existing):
-        _create(client, missing, replication)
-    topics = _await_leaders(client, address, wanted)
+        _create(client, missing, replication, within_s)
+    topics = _await_leaders(client, address, wanted, within_s)
     differences = tuple(
         f"Topic {spec.name} has {len(topics[spec.name].partitions)} partitions instead of {spec.partitions}."
         for spec in wanted
@@ -76,16 +79,20 @@ def ensure_topics(address: str, specs: Iterable[TopicSpec], *, replication: int)
     return TopicsOutcome(tuple(spec.name for spec in missing), differences)
 
 
-def describe(address: str) -> Mapping[str, TopicState]:
+def describe(address: str, *, within_s: float = ANSWER_WITHIN_S) -> Mapping[str, TopicState]:
     """The topics of a cluster by name, without Kafka's internal ones.
+
+    Args:
+        address: HOST:PORT of the cluster.
+        within_s: Seconds to wait for each answer.
 
     Raises:
         BrokerError: It does not answer.
     """
     client = _client(address)
-    metadata = _metadata(client, address)
+    metadata = _metadata(client, address, within_s)
     names = sorted(name for name in metadata.topics if not name.startswith("__"))
-    ids = {} if _is_embedded(metadata) else _topic_ids(client, names)
+    ids = {} if _is_embedded(metadata) else _topic_ids(client, names, within_s)
     return {
         name: TopicState(
             name=name,
@@ -102,9 +109,9 @@ def _client(address: str) -> AdminClient:
     return AdminClient({"bootstrap.servers": address, "log_level": 0})
 
 
-def _metadata(client: AdminClient, address: str, topic: str | None = None) -> Any:
+def _metadata(client: AdminClient, address: str, within_s: float, topic: str | None = None) -> Any:
     try:
-        return client.list_topics(topic, timeout=ANSWER_WITHIN_S)
+        return client.list_topics(topic, timeout=within_s)
     except KafkaException as error:
         raise BrokerError(
             f"No Kafka answers at {address} ({error.args[0].str()}). "
@@ -116,12 +123,12 @@ def _is_embedded(metadata: Any) -> bool:
     return str(metadata.cluster_id or "").startswith(EMBEDDED_PREFIX)
 
 
-def _create(client: AdminClient, specs: tuple[TopicSpec, ...], replication: int) -> None:
+def _create(client: AdminClient, specs: tuple[TopicSpec, ...], replication: int, within_s: float) -> None:
     new = [
         NewTopic(spec.name, num_partitions=spec.partitions, replication_factor=replication, config=dict(spec.config))
         for spec in specs
     ]
-    for name, answer in client.create_topics(new, request_timeout=ANSWER_WITHIN_S).items():
+    for name, answer in client.create_topics(new, request_timeout=within_s).items():
         try:
             answer.result()
         except KafkaException as error:
@@ -133,14 +140,16 @@ def _create(client: AdminClient, specs: tuple[TopicSpec, ...], replication: int)
                 ) from error
 
 
-def _await_leaders(client: AdminClient, address: str, specs: tuple[TopicSpec, ...]) -> Mapping[str, Any]:
+def _await_leaders(
+    client: AdminClient, address: str, specs: tuple[TopicSpec, ...], within_s: float
+) -> Mapping[str, Any]:
     """Metadata of the topics once each partition has a leader."""
     deadline = time.monotonic() + VISIBLE_WITHIN_S
     ready: dict[str, Any] = {}
     while True:
         for spec in specs:
             if spec.name not in ready:
-                topic = _metadata(client, address, spec.name).topics[spec.name]
+                topic = _metadata(client, address, within_s, spec.name).topics[spec.name]
                 if not topic.error and topic.partitions and all(p.leader >= 0 for p in topic.partitions.values()):
                     ready[spec.name] = topic
         waiting = [spec.name for spec in specs if spec.name not in ready]
@@ -154,12 +163,12 @@ def _await_leaders(client: AdminClient, address: str, specs: tuple[TopicSpec, ..
         time.sleep(0.05)
 
 
-def _topic_ids(client: AdminClient, names: list[str]) -> dict[str, str]:
+def _topic_ids(client: AdminClient, names: list[str], within_s: float) -> dict[str, str]:
     """Kafka's ids by topic; one that was deleted meanwhile is left out."""
     if not names:
         return {}
     ids = {}
-    for name, answer in client.describe_topics(TopicCollection(names), request_timeout=ANSWER_WITHIN_S).items():
+    for name, answer in client.describe_topics(TopicCollection(names), request_timeout=within_s).items():
         try:
             # librdkafka writes ids in plain Base64, Kafka's own tools in the form that is safe in file names.
             ids[name] = str(answer.result().topic_id).replace("+", "-").replace("/", "_")
