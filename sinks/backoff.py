@@ -16,7 +16,7 @@ class Backoff:
     """
 
     base_s: float = 0.5
-    cap_s: float = 30.0
+    cap_s: float = 10.0
     ask_cap_s: float = 300.0
     rng: random.Random = field(default_factory=random.SystemRandom)
 

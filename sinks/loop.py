@@ -3,7 +3,6 @@
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from threading import Event
 from typing import Final, Generic
 
@@ -34,21 +33,6 @@ HOLD_S: Final = 0.2
 """The longest single wait while the target is busy, so that a stop is seen soon."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How large a batch gets.
-
-    Args:
-        records: Never more than so many records.
-        wait_s: How long to wait for the first record of a batch.
-        linger_s: How long to wait for more once there is one.
-    """
-
-    records: int = 5_000
-    wait_s: float = 0.5
-    linger_s: float = 0.2
-
-
 class Loop(Generic[Data]):
     """Fetch, read, write, commit, in this order; offsets are committed only after the write succeeded.
 
@@ -72,8 +56,7 @@ class Loop(Generic[Data]):
         aside: Aside,
         metrics: Metrics,
         *,
-        limits: Limits | None = None,
-        backoff: Backoff | None = None,
+        backoff: Backoff,
         clock: Clock = time.monotonic,
         wall_s: Callable[[], float] = time.time,
     ) -> None:
@@ -81,8 +64,8 @@ class Loop(Generic[Data]):
         self._destination = destination
         self._aside = aside
         self._metrics = metrics
-        self._limits = limits or Limits()
-        self._backoff = backoff or Backoff()
+        self._limits = destination.limits
+        self._backoff = backoff
         self._clock = clock
         self._wall_s = wall_s
         self._hand: Hand[Data] = Hand()

@@ -41,6 +41,21 @@ class Entry(Generic[Data]):
     event_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a batch gets.
+
+    Args:
+        records: Never more than so many records.
+        wait_s: How long to wait for the first record of a batch.
+        linger_s: How long to wait for more once there is one.
+    """
+
+    records: int = 5_000
+    wait_s: float = 0.5
+    linger_s: float = 0.2
+
+
 class Refusal(StrEnum):
     """Why a record can never be written. Bounded, because it labels a metric; also the dead letter's reason."""
 
@@ -106,6 +121,10 @@ class Destination(Protocol[Data]):
     @property
     def name(self) -> str:
         """The label in metrics and logs, and the end of the consumer group's name."""
+
+    @property
+    def limits(self) -> Limits:
+        """How large its batches get; one batch has to be written well within the group's poll interval (5 min)."""
 
     def read(self, record: Record) -> Entry[Data] | None:
         """What the destination makes of a record; None when it has no use for it (a tombstone, say).

@@ -8,7 +8,7 @@ from sinks.clickhouse.connection import Connection
 from sinks.clickhouse.errors import Kind, kind
 from sinks.clickhouse.rows import Row, alert_row, late_row, minute_row
 from sinks.clickhouse.tables import ALERTS, LATE, MINUTES, Table
-from sinks.protocol import BadRecord, Entry, Record, Refusal
+from sinks.protocol import BadRecord, Entry, Limits, Record, Refusal
 
 MOST_BAD: Final = 100
 """So many refused rows in one batch are no longer bad rows: the table is not what we think it is."""
@@ -26,6 +26,7 @@ class ClickHouse:
     """
 
     name = "clickhouse"
+    limits = Limits(records=20_000, linger_s=0.3)
 
     def __init__(self, topics: Topics, connection: Connection) -> None:
         self._connection = connection

@@ -1,0 +1,142 @@
+"""`floodmark sink`: write minutes and alerts somewhere."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from floodmark.commands import sinking
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+Broker = Annotated[str | None, typer.Option(help="Kafka bootstrap servers, HOST:PORT[,HOST:PORT…].")]
+Prefix = Annotated[str | None, typer.Option("--topic-prefix", help="Put before every topic name.")]
+Group = Annotated[str | None, typer.Option(help="Consumer group; none: the sink's own.")]
+Port = Annotated[int | None, typer.Option("--metrics-port", help="Port of /metrics and /healthz; 0: a free one.")]
+Announce = Annotated[Path | None, typer.Option(help="Write pid and metrics address to this file when ready.")]
+FromBeginning = Annotated[
+    bool, typer.Option("--from-beginning", help="Read everything again, whatever the group has committed.")
+]
+
+
+@app.callback()
+def sink() -> None:
+    """Write minutes and alerts somewhere.
+
+    Offsets are committed only after the write succeeded. A target that is down is waited for. A record that
+    can never be written goes to the dead-letter topic. Ctrl-C and SIGTERM finish the batch in hand.
+    """
+
+
+@app.command()
+def clickhouse(
+    *,
+    broker: Broker = None,
+    topic_prefix: Prefix = None,
+    group: Group = None,
+    store_dsn: Annotated[
+        str | None, typer.Option(help="clickhouse-connect DSN; better given as FLOODMARK_STORE_DSN.")
+    ] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Find the local store there, when no DSN is given.")] = None,
+    migrate_only: Annotated[bool, typer.Option("--migrate-only", help="Make tables and views, then exit.")] = False,
+    metrics_port: Port = None,
+    announce: Announce = None,
+    from_beginning: FromBeginning = False,
+) -> None:
+    """Minutes, alerts and late records to ClickHouse, each one once whatever is repeated.
+
+    Exits with 3 when the broker (or, with --migrate-only, the store) cannot be reached.
+    """
+    common = sinking.common(
+        broker,
+        topic_prefix,
+        group,
+        metrics_port,
+        announce,
+        from_beginning=from_beginning,
+        store_dsn=store_dsn,
+        data_dir=data_dir,
+    )
+    sinking.clickhouse(common, migrate_only=migrate_only)
+
+
+@app.command()
+def webhook(
+    *,
+    url: Annotated[
+        str, typer.Option(envvar="FLOODMARK_WEBHOOK_URL", show_envvar=True, help="Where to; https://HOST/PATH.")
+    ],
+    secret_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="File with the signing secret (two lines: the new and the old one). "
+            "None: FLOODMARK_WEBHOOK_SECRET; without either, requests are not signed."
+        ),
+    ] = None,
+    broker: Broker = None,
+    topic_prefix: Prefix = None,
+    group: Group = None,
+    allow_http: Annotated[bool, typer.Option("--allow-http", help="Permit a URL without TLS.")] = False,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Permit private, loopback and link-local addresses.")
+    ] = False,
+    all_states: Annotated[bool, typer.Option("--all-states", help="Send every update, not only news.")] = False,
+    timeout: Annotated[float, typer.Option(min=0.1, max=20, help="Seconds that one request may take.")] = 10.0,
+    metrics_port: Port = None,
+    announce: Announce = None,
+    from_beginning: FromBeginning = False,
+) -> None:
+    """Alerts to an HTTP endpoint: CloudEvents JSON, signed, at least once.
+
+    Sent are alerts that open, end or correct an incident or make it more severe. The header
+    X-Floodmark-Signature is t=SECONDS,v1=HEX, where HEX is HMAC-SHA256 with the secret over SECONDS, a dot and
+    the body. Exits with 2 when the URL or the secret cannot be used.
+    """
+    common = sinking.common(broker, topic_prefix, group, metrics_port, announce, from_beginning=from_beginning)
+    sinking.webhook(
+        common,
+        url,
+        secret_file,
+        timeout,
+        allow_http=allow_http,
+        allow_private=allow_private,
+        all_states=all_states,
+    )
+
+
+@app.command()
+def console(
+    *,
+    broker: Broker = None,
+    topic_prefix: Prefix = None,
+    group: Group = None,
+    form: Annotated[
+        Literal["text", "json"], typer.Option("--format", help="text: for people; json: one alert a line.")
+    ] = "text",
+    metrics_port: Port = None,
+    announce: Announce = None,
+    from_beginning: FromBeginning = False,
+) -> None:
+    """Alerts on stdout, from where the group stopped last time (the beginning, at first)."""
+    common = sinking.common(broker, topic_prefix, group, metrics_port, announce, from_beginning=from_beginning)
+    sinking.console(common, form)
+
+
+@app.command()
+def jsonl(
+    *,
+    alerts: Annotated[Path | None, typer.Option(help="Append alerts to this file.")] = None,
+    minutes: Annotated[Path | None, typer.Option(help="Append minutes to this file.")] = None,
+    broker: Broker = None,
+    topic_prefix: Prefix = None,
+    group: Group = None,
+    metrics_port: Port = None,
+    announce: Announce = None,
+    from_beginning: FromBeginning = False,
+) -> None:
+    """Alerts and minutes to files, one JSON object a line, on the disk before the commit.
+
+    After a crash a line may be there twice: readers keep one for each (incident_id, revision).
+    """
+    common = sinking.common(broker, topic_prefix, group, metrics_port, announce, from_beginning=from_beginning)
+    sinking.jsonl(common, alerts, minutes)

@@ -1,0 +1,241 @@
+"""What the sink commands have in common: settings, topics, signals, metrics, exit codes."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
+
+import typer
+
+from floodmark.settings import Settings
+from schemas.topics import Topics
+
+if TYPE_CHECKING:
+    from sinks.backoff import Backoff
+    from sinks.clickhouse.connection import Endpoint
+    from sinks.health import Health
+    from sinks.protocol import Destination
+
+FAILED, MISUSED, UNREACHABLE = 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What every sink is told.
+
+    Args:
+        settings: Environment and flags.
+        group: The consumer group, or none for the sink's own.
+        announce: The file to write when ready, or none.
+        from_beginning: Read everything again.
+    """
+
+    settings: Settings
+    group: str | None
+    announce: Path | None
+    from_beginning: bool
+
+    @property
+    def topics(self) -> Topics:
+        """The installation's topics."""
+        return Topics(self.settings.topic_prefix)
+
+
+def common(
+    broker: str | None,
+    topic_prefix: str | None,
+    group: str | None,
+    metrics_port: int | None,
+    announce: Path | None,
+    *,
+    from_beginning: bool,
+    **more: Any,
+) -> Common:
+    """The settings, with the flags that were given before the environment; configures logging.
+
+    Exits with 2 when one of them is wrong.
+    """
+    from pydantic import ValidationError
+
+    from floodmark import logs
+
+    given = {"broker": broker, "topic_prefix": topic_prefix, "metrics_port": metrics_port, **more}
+    try:
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        _fail(MISUSED, f"the setting {'.'.join(map(str, first['loc']))} is wrong: {first['msg']}")
+    logs.configure(settings.log_level)
+    return Common(settings, group, announce, from_beginning)
+
+
+def clickhouse(common: Common, *, migrate_only: bool) -> None:
+    """Run the sink clickhouse, or only its migrations."""
+    from sinks.clickhouse.connection import Connection, StoreRefused
+    from sinks.clickhouse.destination import ClickHouse
+    from sinks.protocol import Busy
+
+    connection = Connection(_endpoint(common.settings))
+    with _told(StoreRefused, MISUSED):
+        try:
+            ran = connection.migrate()
+        except Busy as error:
+            if migrate_only:
+                _fail(UNREACHABLE, f"{error.detail}. Start it, or check --data-dir or FLOODMARK_STORE_DSN.")
+        else:
+            if migrate_only:
+                names = ", ".join(f"{step.version} {step.name}" for step in ran) or "nothing to do"
+                typer.echo(f"{connection.database}: {names}")
+        if migrate_only:
+            connection.close()
+            return
+        destination = ClickHouse(common.topics, connection)
+        _run(common, destination, destination.topics)
+
+
+def webhook(
+    common: Common,
+    url: str,
+    secret_file: Path | None,
+    timeout_s: float,
+    *,
+    allow_http: bool,
+    allow_private: bool,
+    all_states: bool,
+) -> None:
+    """Run the sink webhook."""
+    import structlog
+
+    from sinks.backoff import Backoff
+    from sinks.webhook.destination import Webhook
+    from sinks.webhook.settings import WebhookMisconfigured, WebhookSettings, read_secrets
+    from sinks.webhook.transport import Timeouts
+
+    log = structlog.get_logger(__name__)
+    with _told(WebhookMisconfigured, MISUSED):
+        secrets = read_secrets(secret_file, os.environ.get("FLOODMARK_WEBHOOK_SECRET"), log.warning)
+        settings = WebhookSettings(
+            url,
+            secrets,
+            allow_http=allow_http,
+            allow_private=allow_private,
+            all_states=all_states,
+            timeouts=Timeouts(min(3.0, timeout_s), min(5.0, timeout_s), timeout_s),
+        )
+        settings.check()
+    if not secrets:
+        log.warning("requests are not signed: set FLOODMARK_WEBHOOK_SECRET or --secret-file")
+    log.info("webhook", to=settings.origin)
+    _run(common, Webhook(settings), [common.topics.alerts], Backoff(base_s=1.0, cap_s=60.0))
+
+
+def console(common: Common, form: Literal["text", "json"]) -> None:
+    """Run the sink console."""
+    from sinks.console.destination import ConsoleSink
+
+    try:
+        _run(common, ConsoleSink(form), [common.topics.alerts])
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python would complain once more when it flushes stdout at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _fail(FAILED, "nobody reads the output any more. The alerts that were not printed come again next time.")
+
+
+def jsonl(common: Common, alerts: Path | None, minutes: Path | None) -> None:
+    """Run the sink jsonl."""
+    from sinks.jsonl.destination import JsonLines
+    from sinks.jsonl.file import FileTaken
+
+    if alerts is None and minutes is None:
+        _fail(MISUSED, "give --alerts FILE, --minutes FILE or both")
+    with _told(FileTaken, FAILED), _told(OSError, FAILED):
+        destination = JsonLines(common.topics, alerts, minutes)
+        _run(common, destination, destination.topics)
+
+
+def _run(
+    common: Common,
+    destination: "Destination[Any]",
+    topics: "list[str] | tuple[str, ...]",
+    backoff: "Backoff | None" = None,
+) -> None:
+    from floodmark import observe
+    from floodmark.broker.base import BrokerError
+    from floodmark.broker.topics import ensure_topics
+    from sinks.aside import AsideError
+    from sinks.backoff import Backoff
+    from sinks.kafka import SourceError
+    from sinks.run import Route, run
+
+    settings = common.settings
+    route = Route(
+        settings.broker,
+        common.group or common.topics.sink_group(destination.name),
+        topics,
+        common.topics.dead_letters,
+        common.from_beginning,
+        backoff or Backoff(),
+    )
+    server: list[observe.ObserveServer] = []
+
+    def ready(health: "Health") -> None:
+        server.append(observe.serve(settings.metrics_host, settings.metrics_port, health.check))
+        if common.announce is not None:
+            observe.announce(common.announce, server[0].url)
+
+    with _told(BrokerError, UNREACHABLE), _told(SourceError, FAILED), _told(AsideError, FAILED):
+        ensure_topics(settings.broker, common.topics.specs(settings.partitions), replication=settings.replication)
+        try:
+            run(route, destination, _stop_at_signal(), ready)
+        finally:
+            for one in server:
+                one.close()
+
+
+def _endpoint(settings: Settings) -> "Endpoint":
+    """Where the store is: the DSN that was given, or whatever runs on the data directory at that time."""
+    from floodmark.store import locate
+    from sinks.clickhouse.connection import StoreRefused
+    from sinks.protocol import Busy, Trouble
+
+    def look() -> str:
+        if settings.store_dsn:
+            return settings.store_dsn
+        try:
+            found = locate.endpoint(settings.data_dir)
+        except locate.CredentialsError as error:
+            raise StoreRefused(str(error)) from error
+        if found is None:
+            raise Busy(Trouble.UNREACHABLE, f"no store answers for {settings.data_dir}")
+        return found.dsn
+
+    return look
+
+
+def _stop_at_signal() -> Event:
+    stop = Event()
+    wanted: Callable[[int, object], None] = lambda _number, _frame: stop.set()  # noqa: E731 - one line says it
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, wanted)
+    return stop
+
+
+@contextmanager
+def _told(kind: type[Exception], code: int) -> Iterator[None]:
+    """Turn an error that people can do something about into its message and an exit code."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except kind as error:
+        _fail(code, str(error))
+
+
+def _fail(code: int, message: str) -> NoReturn:
+    typer.echo(f"floodmark sink: {message}", err=True)
+    raise typer.Exit(code)

@@ -1,0 +1,1 @@
+"""Alerts as people read them, on a terminal or in a log."""

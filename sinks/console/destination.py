@@ -1,0 +1,59 @@
+"""The destination console."""
+
+import sys
+from collections.abc import Sequence
+from typing import Literal, TextIO
+
+from pydantic import ValidationError
+from rich.console import Console
+
+from schemas.alert import Alert, CloudEvent
+from schemas.codec import decode, encode
+from sinks.console.text import lines
+from sinks.protocol import Entry, Limits, Record, Unreadable
+
+Format = Literal["text", "json"]
+
+
+class ConsoleSink:
+    """Prints each alert; implements `sinks.protocol.Destination`.
+
+    Args:
+        form: `text` for people, coloured on a terminal; `json` for one alert a line.
+        stream: Where to print; none: stdout.
+    """
+
+    name = "console"
+    limits = Limits(records=500, linger_s=0.02)
+
+    def __init__(self, form: Format = "text", stream: TextIO | None = None) -> None:
+        self._json = form == "json"
+        self._stream = stream or sys.stdout
+        self._console = Console(file=self._stream, highlight=False, soft_wrap=True, markup=False, emoji=False)
+
+    def read(self, record: Record) -> Entry[Alert] | None:
+        """See `Destination.read`. A record without a value is a tombstone of a compacted topic."""
+        if record.value is None:
+            return None
+        try:
+            alert = decode(CloudEvent, record.value).data
+        except ValidationError as error:
+            raise Unreadable(f"not an alert: {error.error_count()} fields are wrong") from error
+        return Entry(record, alert, int(alert.timestamp.timestamp() * 1000))
+
+    def write(self, batch: Sequence[Entry[Alert]]) -> int:
+        """See `Destination.write`; returns once the text has left this process.
+
+        Raises:
+            OSError: nobody reads any more, or the disk behind it is full.
+        """
+        for entry in batch:
+            if self._json:
+                self._stream.write(encode(entry.data).decode() + "\n")
+            else:
+                self._console.print(lines(entry.data))
+        self._stream.flush()
+        return len(batch)
+
+    def close(self) -> None:
+        """See `Destination.close`. The stream is not ours to close."""

@@ -1,0 +1,65 @@
+"""An alert in two lines."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from rich.text import Text
+
+from schemas.alert import Alert
+
+COLOURS: Final = {"critical": "bold white on red", "warning": "bold black on yellow", "info": "bold cyan"}
+QUIET: Final = frozenset({"resolved", "withdrawn"})
+
+
+def lines(alert: Alert) -> Text:
+    """The alert, without a newline at the end.
+
+    First line: time, severity, state, series and value. Second line: what was expected and how far off the value
+    is, the share, the rules, since when, and the incident. What is not known is left out.
+    """
+    severity = alert.severity.upper()
+    style = "green" if alert.state in QUIET else COLOURS[alert.severity]
+    text = Text()
+    text.append(instant(alert.timestamp), style="dim")
+    text.append(" ")
+    text.append(f"{severity:<8}", style=style)
+    text.append(f" {alert.state:<12} {_series(alert)} ")
+    text.append(f"{clean(alert.key)}={alert.observed}", style="bold")
+    text.append(f"\n    {'; '.join(_details(alert))}", style="dim")
+    return text
+
+
+def instant(at: datetime) -> str:
+    """In UTC, to the minute; with seconds only when there are any."""
+    at = at.astimezone(UTC)
+    return at.strftime("%Y-%m-%dT%H:%MZ" if at.second == 0 else "%Y-%m-%dT%H:%M:%SZ")
+
+
+def number(value: float) -> str:
+    """At most four decimals, without zeros at the end."""
+    return f"{value:.4f}".rstrip("0").rstrip(".")
+
+
+def clean(word: str) -> str:
+    """The word without anything that would steer a terminal; records are somebody's input."""
+    return "".join(sign if sign.isprintable() else "·" for sign in word)
+
+
+def _series(alert: Alert) -> str:
+    return f"{clean(alert.scope)}/{alert.dimension}"
+
+
+def _details(alert: Alert) -> list[str]:
+    found = []
+    statistics = [
+        f"{name} {number(value)}" for name in ("mean", "std", "z") if (value := getattr(alert, name)) is not None
+    ]
+    if alert.expected is not None:
+        found.append(f"expected {number(alert.expected)}" + (f" ({', '.join(statistics)})" if statistics else ""))
+    elif statistics:
+        found.append(", ".join(statistics))
+    if alert.share is not None:
+        found.append(f"share {alert.share:.2%}")
+    if alert.rules:
+        found.append(f"rules {clean(', '.join(alert.rules))}")
+    return [*found, f"since {instant(alert.since)}", f"incident {clean(alert.incident_id)}"]

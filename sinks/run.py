@@ -1,0 +1,74 @@
+"""Puts one destination, one Kafka consumer and the loop together."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from threading import Event
+from typing import TypeVar
+
+from prometheus_client import REGISTRY, CollectorRegistry
+
+from sinks.aside import DeadLetters
+from sinks.backoff import Backoff
+from sinks.health import Health
+from sinks.kafka import KafkaSource
+from sinks.loop import Loop
+from sinks.metrics import Metrics
+from sinks.protocol import Destination
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a sink's records come from.
+
+    Args:
+        broker: HOST:PORT[,HOST:PORT…].
+        group: The consumer group.
+        topics: What to read.
+        dead_letters: The topic for records that can never be written.
+        from_beginning: Read everything again, whatever the group has committed.
+        backoff: How long to wait for a busy target.
+    """
+
+    broker: str
+    group: str
+    topics: Sequence[str]
+    dead_letters: str
+    from_beginning: bool = False
+    backoff: Backoff = field(default_factory=Backoff)
+
+
+def run(
+    route: Route,
+    destination: Destination[T],
+    stop: Event,
+    ready: Callable[[Health], None] = lambda _health: None,
+    registry: CollectorRegistry = REGISTRY,
+) -> None:
+    """Write records to the destination until `stop` is set; then finish the batch in hand and leave the group.
+
+    Args:
+        route: Where the records come from.
+        destination: Where they go; closed at the end, also after an error.
+        stop: Ends it.
+        ready: Told once, before the first record, how to ask for its health.
+        registry: Where the metrics are.
+
+    Raises:
+        SourceError: Kafka refuses us for good.
+        AsideError: a refused record could not be put aside.
+        Exception: whatever the destination raises that is neither `Busy` nor `BadRecord`; nothing is committed.
+    """
+    metrics = Metrics(destination.name, route.topics, registry)
+    aside = DeadLetters(route.broker, route.dead_letters, destination.name)
+    try:
+        source = KafkaSource(route.broker, route.group, route.topics, from_beginning=route.from_beginning)
+        try:
+            loop = Loop(source, destination, aside, metrics, backoff=route.backoff)
+            ready(loop.health)
+            loop.run(stop)
+        finally:
+            source.close()
+    finally:
+        destination.close()

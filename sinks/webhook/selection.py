@@ -1,0 +1,43 @@
+"""Which alerts are worth waking somebody."""
+
+from collections import OrderedDict
+from typing import Final
+
+from schemas.alert import Alert
+
+ALWAYS: Final = frozenset({"firing", "resolved", "amended", "withdrawn"})
+OVER: Final = frozenset({"resolved", "withdrawn"})
+RANK: Final = {"info": 0, "warning": 1, "critical": 2}
+MOST_INCIDENTS: Final = 10_000
+
+
+class Selection:
+    """Sends what opens, ends or corrects an incident, and what makes it more severe.
+
+    What an incident was last sent as is kept in memory only: after a restart its next update is sent, since it
+    cannot be known whether that is news.
+
+    Args:
+        all_states: Send everything.
+    """
+
+    def __init__(self, *, all_states: bool = False) -> None:
+        self._all = all_states
+        self._sent_as: OrderedDict[str, int] = OrderedDict()
+
+    def wants(self, alert: Alert) -> bool:
+        """Whether the alert is to be sent."""
+        if self._all or alert.state in ALWAYS:
+            return True
+        if alert.state == "acknowledged":
+            return False
+        return RANK[alert.severity] > self._sent_as.get(alert.incident_id, -1)
+
+    def sent(self, alert: Alert) -> None:
+        """The alert was sent. Called only then, so that what was not sent is never taken for old news."""
+        self._sent_as.pop(alert.incident_id, None)
+        if alert.state in OVER:
+            return
+        self._sent_as[alert.incident_id] = RANK[alert.severity]
+        if len(self._sent_as) > MOST_INCIDENTS:
+            self._sent_as.popitem(last=False)

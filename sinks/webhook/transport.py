@@ -1,0 +1,196 @@
+"""One HTTP request to a checked address, within a bounded time."""
+
+import ssl
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpcore
+import httpx
+
+from sinks.webhook.addresses import Resolve, permitted, resolve
+
+MOST_BODY: Final = 65_536
+"""More of an answer is not read: nothing in it matters, the connection is closed instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds. `overall_s` bounds a request from the first byte sent to the last header received."""
+
+    connect_s: float = 3.0
+    read_s: float = 5.0
+    overall_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back.
+
+    Args:
+        status: The HTTP status.
+        retry_after: The header of that name, as it came.
+    """
+
+    status: int
+    retry_after: str | None
+
+
+class Transport:
+    """Posts to one URL. Never uses proxies from the environment, never follows redirects.
+
+    The host name is resolved at each new connection; the address that was checked is the one that is connected
+    to, so there is no second look-up that could say something else.
+
+    Args:
+        url: Where to; secret, because tokens are often part of it.
+        timeouts: How long each step may take.
+        allow_private: Permit addresses that are not public.
+        tls: How to verify the server; none: the system's certificate authorities.
+        resolver: Looks host names up.
+        clock: Seconds of a clock that never goes back.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        timeouts: Timeouts,
+        *,
+        allow_private: bool,
+        tls: ssl.SSLContext | None = None,
+        resolver: Resolve = resolve,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        parsed = httpx.URL(url)
+        self._url = httpcore.URL(
+            scheme=parsed.raw_scheme, host=parsed.raw_host, port=parsed.port, target=parsed.raw_path
+        )
+        self._timeouts = timeouts
+        self._budget = Budget(clock)
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=tls or ssl.create_default_context(),
+            max_connections=1,
+            keepalive_expiry=5.0,
+            network_backend=CheckedBackend(self._budget, resolver, allow_private=allow_private),
+        )
+
+    def post(self, body: bytes, headers: dict[str, str]) -> Answer:
+        """Send it and return the answer.
+
+        Raises:
+            httpcore.TimeoutException: it took too long.
+            httpcore.NetworkError, httpcore.ProtocolError, OSError: nobody is there, or not over HTTP.
+            ForbiddenAddress: the host is at a private address.
+        """
+        self._budget.start(self._timeouts.overall_s)
+        limits = {"connect": self._timeouts.connect_s, "read": self._timeouts.read_s}
+        extensions = {"timeout": limits | {"write": self._timeouts.read_s, "pool": self._timeouts.connect_s}}
+        sent = list(headers.items())
+        with self._pool.stream("POST", self._url, headers=sent, content=body, extensions=extensions) as response:
+            self._drain(response)
+            retry_after = next((v for name, v in response.headers if name.lower() == b"retry-after"), None)
+        return Answer(response.status, None if retry_after is None else retry_after.decode("latin-1"))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._pool.close()
+
+    def _drain(self, response: httpcore.Response) -> None:
+        """Read a short body, so that the connection can be used again; the status counts whatever happens."""
+        read = 0
+        try:
+            for part in response.iter_stream():
+                read += len(part)
+                if read > MOST_BODY:
+                    return
+        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError):
+            return
+
+
+class Budget:
+    """What is left of the time for one request."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._until = 0.0
+
+    def start(self, seconds: float) -> None:
+        """From now, so many seconds."""
+        self._until = self._clock() + seconds
+
+    def cut(self, timeout: float | None, exhausted: type[Exception]) -> float:
+        """The shorter one of `timeout` and what is left; raises `exhausted` when nothing is."""
+        left = self._until - self._clock()
+        if left <= 0:
+            raise exhausted("the request took too long")
+        return left if timeout is None else min(timeout, left)
+
+
+class CheckedBackend(httpcore.NetworkBackend):
+    """Connects to checked addresses only."""
+
+    def __init__(self, budget: Budget, resolver: Resolve, *, allow_private: bool) -> None:
+        self._budget = budget
+        self._resolver = resolver
+        self._allow_private = allow_private
+        self._plain = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to the first permitted address of `host` that answers."""
+        failed: Exception = httpcore.ConnectError("the host has no address")
+        try:
+            found = self._resolver(host, port)
+        except OSError as error:
+            raise httpcore.ConnectError("the host name is not known") from error
+        for address in permitted(found, allow_private=self._allow_private):
+            within = self._budget.cut(timeout, httpcore.ConnectTimeout)
+            try:
+                stream = self._plain.connect_tcp(address, port, within, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failed = error
+            else:
+                return BudgetedStream(stream, self._budget)
+        raise failed
+
+    def sleep(self, seconds: float) -> None:
+        """Never asked for: the loop does the waiting."""
+        raise NotImplementedError
+
+
+class BudgetedStream(httpcore.NetworkStream):
+    """A stream on which no sum of short waits is longer than the budget."""
+
+    def __init__(self, stream: httpcore.NetworkStream, budget: Budget) -> None:
+        self._stream = stream
+        self._budget = budget
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read what is there."""
+        return self._stream.read(max_bytes, self._budget.cut(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Write all of it."""
+        self._stream.write(buffer, self._budget.cut(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        """The same stream, encrypted; the certificate is checked against the host name, not the address."""
+        within = self._budget.cut(timeout, httpcore.ConnectTimeout)
+        return BudgetedStream(self._stream.start_tls(ssl_context, server_hostname, within), self._budget)
+
+    def get_extra_info(self, info: str) -> Any:
+        """What httpcore asks about its sockets."""
+        return self._stream.get_extra_info(info)
