@@ -10,11 +10,7 @@ from floodmark.broker.base import Broker, BrokerError
 
 
 class BrokerService:
-    """A broker of ours that has been started. Starting again and stopping happen in a thread.
-
-    A volatile broker is never started again: what it held is gone, and those who used it would go on
-    as if nothing had happened. That is for the caller to see (`Broker.volatile`).
-    """
+    """A broker of ours that has been started. Starting again and stopping happen in a thread."""
 
     name = "broker"
     grace_s = 30.0
@@ -46,6 +42,10 @@ class BrokerService:
         if self._error is not None:
             return self._error
         return None if self._broker.alive() else "its process is gone"
+
+    def hopeless(self) -> bool:
+        """Whether all it held went with it, so that those who used it cannot go on."""
+        return self._broker.volatile
 
     def ready(self) -> bool:
         """Whether it answers clients."""

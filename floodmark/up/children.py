@@ -16,6 +16,8 @@ from floodmark.broker.processes import spawn
 LOG_BYTES: Final = 4 * 1024 * 1024
 """A log longer than this is moved to `<name>.log.1`, so one component never holds more than twice this."""
 TAIL_BYTES: Final = 8192
+WRONG_SETTINGS: Final = 2
+"""How our commands end when their settings cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +83,23 @@ class Child:
         code = None if self._process is None else self._process.poll()
         return None if code is None else exit_text(code)
 
+    def hopeless(self) -> bool:
+        """Whether it ended because of its settings (exit code 2)."""
+        return self._process is not None and self._process.poll() == WRONG_SETTINGS
+
     def ready(self) -> bool:
         """Whether it announced itself; without an announce file, whether it runs."""
         return self.announced() is not None
 
     def announced(self) -> dict[str, Any] | None:
-        """What it wrote when it got ready, or None as long as it is not."""
+        """What it wrote when it got ready, or None as long as it is not; what another process wrote is not heeded."""
         if self.spec.announce is None:
             return {} if self._process is not None and self.ended() is None else None
         try:
             said = json.loads(self.spec.announce.read_text())
         except (OSError, ValueError):
             return None
-        return said if isinstance(said, dict) else None
+        return said if isinstance(said, dict) and said.get("pid") == self.pid else None
 
     def last_words(self, lines: int) -> list[str]:
         """The last lines that it logged since its last start."""

@@ -3,11 +3,14 @@
 import fcntl
 import os
 import shutil
+import time
 from pathlib import Path
 from typing import IO, Final, Self
 
 MARKER: Final = ".floodmark-data"
 LOCK: Final = ".lock"
+PARTS: Final = frozenset({"kafka", "store"})
+"""What a single component run by hand leaves in a data directory: no reason to refuse it."""
 
 
 class DataDirError(Exception):
@@ -63,8 +66,9 @@ class DataDir:
             return
         if not self.path.is_dir():
             raise DataDirError(f"{self.path} is a file; give a directory with --data-dir")
-        others = sorted(p.name for p in self.path.iterdir())
-        if others and MARKER not in others:
+        names = {p.name for p in self.path.iterdir()}
+        others = sorted(names - PARTS)
+        if others and MARKER not in names:
             what = "not emptied" if fresh else "not used"
             raise DataDirError(
                 f"{self.path} is {what}: it holds other things ({', '.join(others[:3])}"
@@ -74,16 +78,14 @@ class DataDir:
 
     def _acquire(self) -> IO[str]:
         file = (self.path / LOCK).open("a+")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _locked(file):
             file.seek(0)
             holder = file.read().strip()
             file.close()
             raise DataDirError(
                 f"{self.path} is in use by another `floodmark up`{f' (pid {holder})' if holder else ''}. "
                 "Stop that one, or give another --data-dir."
-            ) from None
+            )
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
@@ -97,3 +99,15 @@ class DataDir:
                 shutil.rmtree(entry)
             else:
                 entry.unlink()
+
+
+def _locked(file: IO[str]) -> bool:
+    """Whether we got the lock. Tried for a moment: `floodmark doctor` may just be looking whether it is held."""
+    for _ in range(10):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.03)
+        else:
+            return True
+    return False

@@ -33,6 +33,9 @@ class Service(Protocol):
     def ended(self) -> str | None:
         """How it ended (`exit code 1`), or None while it runs."""
 
+    def hopeless(self) -> bool:
+        """Whether starting it again after this end would not help."""
+
     def ready(self) -> bool:
         """Whether it does its work."""
 
@@ -120,6 +123,9 @@ class Supervisor:
 
     def _died(self, component: Component, how: str, now: float) -> None:
         words = "".join(f"\n    {line}" for line in component.service.last_words(LOG_LINES))
+        if component.service.hopeless():
+            component.state = "stopped"
+            raise GaveUpError(f"{component.name} ended ({how}), and starting it again would not help.{words}")
         decision = self._policy.died(component.deaths, now)
         if isinstance(decision, GiveUp):
             times = f"{decision.deaths} times within {decision.within_s:.0f} s"

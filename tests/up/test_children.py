@@ -57,17 +57,19 @@ def test_a_program_that_is_not_there_ends_at_once_and_says_so(tmp_path: Path) ->
 
 
 def test_it_is_ready_once_it_announced_itself_in_this_life(tmp_path: Path, started: list[Child]) -> None:
-    code = "import sys, time; open(sys.argv[1], 'w').write('{\"pid\": 1}') if len(sys.argv) > 2 else 0\n" + STAYS
+    code = "import os, sys; len(sys.argv) > 2 and open(sys.argv[1], 'w').write('{\"pid\": %s}' % os.getpid())\n" + STAYS
     silent = child(tmp_path, "c", code, announce=True)
     (tmp_path / "c.json").write_text('{"pid": 0}')
     started.append(silent)
     silent.start()
     assert not silent.ready()
+    (tmp_path / "c.json").write_text('{"pid": 0}')
+    assert not silent.ready()
     loud = child(tmp_path, "d", code, "say", announce=True)
     started.append(loud)
     loud.start()
     until(loud.ready, "announcement")
-    assert loud.announced() == {"pid": 1}
+    assert loud.announced() == {"pid": loud.pid}
 
 
 def test_sigterm_asks_and_kill_does_not_ask(tmp_path: Path, started: list[Child]) -> None:

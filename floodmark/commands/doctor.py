@@ -1,0 +1,69 @@
+"""`floodmark doctor`: what is wrong, and what to do."""
+
+import json
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from floodmark.settings import Settings
+
+if TYPE_CHECKING:
+    from floodmark.up.doctor import Finding
+
+app = typer.Typer(add_completion=False)
+
+
+class Format(StrEnum):
+    """How the findings are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+@app.command()
+def doctor(
+    broker: Annotated[str | None, typer.Option(help="Kafka bootstrap servers.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Data directory of the local broker and store.")] = None,
+    topic_prefix: Annotated[str | None, typer.Option(help="Put before every topic name.")] = None,
+    rules: Annotated[Path | None, typer.Option(help="Rule file; none: the default rules.")] = None,
+    output: Annotated[Format, typer.Option("--format", help="How to print what was found.")] = Format.TABLE,
+) -> None:
+    """Check broker, topics, workers, store, rules and disk; say what is wrong and what to do.
+
+    Exits with 0 when nothing failed, 1 when something is wrong, 3 when broker or store do not answer.
+    """
+    from floodmark.up.doctor import examine, exit_code
+    from floodmark.up.running import running
+
+    given = {"broker": broker, "data_dir": data_dir, "topic_prefix": topic_prefix, "rules": rules}
+    settings = Settings(**{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
+    here = running(settings.data_dir)
+    if here is not None and "broker" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"broker": here.broker, "topic_prefix": here.topic_prefix})
+    findings = list(examine(settings))
+    if output is Format.JSON:
+        typer.echo(json.dumps([asdict(finding) for finding in findings], indent=1))
+    else:
+        _table(findings)
+    raise typer.Exit(exit_code(findings))
+
+
+def _table(findings: "list[Finding]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    colours = {"ok": "green", "warn": "yellow", "fail": "bold red"}
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for finding in findings:
+        what = Text(finding.found)
+        if finding.advice:
+            what.append(f"\n→ {finding.advice}", "bright_black" if finding.level == "ok" else "")
+        table.add_row(Text(finding.level, colours[finding.level]), finding.check, what)
+    Console(soft_wrap=False).print(table)

@@ -1,0 +1,97 @@
+"""`floodmark up`: the whole pipeline on this machine."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from floodmark.settings import Settings
+
+app = typer.Typer(add_completion=False)
+
+
+class Rebase(StrEnum):
+    """Where the events of a replay are moved to."""
+
+    NOW = "now"
+
+
+@app.command()
+def up(
+    *,
+    broker: Annotated[
+        str, typer.Option(help="auto, kafka, embedded or HOST:PORT. auto: a real Kafka when it can be had.")
+    ] = "auto",
+    workers: Annotated[int, typer.Option(min=1, max=32, help="How many workers.")] = 2,
+    partitions: Annotated[int | None, typer.Option(min=1, max=1000, help="Partitions of topics that are made.")] = None,
+    replay: Annotated[
+        list[Path] | None, typer.Option(help="CSV file to replay; may be given several times.", exists=True)
+    ] = None,
+    replay_sample: Annotated[
+        bool, typer.Option("--replay-sample", help="Replay the sample that ships with us.")
+    ] = False,
+    date: Annotated[str | None, typer.Option(help="Day of files that hold only times: YYYY-MM-DD.")] = None,
+    speed: Annotated[str, typer.Option(help="Event seconds a second, or max.")] = "max",
+    rebase: Annotated[Rebase | None, typer.Option(help="Move the events in time: now.")] = None,
+    explode: Annotated[bool, typer.Option("--explode", help="One record for each transaction of a row.")] = False,
+    rules: Annotated[Path | None, typer.Option(help="Rule file; none: the default rules.")] = None,
+    webhook: Annotated[str | None, typer.Option(help="URL that alerts are sent to.")] = None,
+    webhook_local: Annotated[
+        bool, typer.Option("--webhook-local", help="The URL may be on this machine or network, and without TLS.")
+    ] = False,
+    jsonl: Annotated[Path | None, typer.Option(help="File that alerts are appended to, one a line.")] = None,
+    exit_when_done: Annotated[
+        bool, typer.Option("--exit-when-done", help="Drain after the replay, print a summary and exit.")
+    ] = False,
+    data_dir: Annotated[Path | None, typer.Option(help="Where broker and store keep their data.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Empty the data directory first.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Replay also what was replayed before.")] = False,
+    plain: Annotated[bool, typer.Option("--plain", help="Plain lines instead of the live view.")] = False,
+    topic_prefix: Annotated[str | None, typer.Option(help="Put before every topic name.")] = None,
+) -> None:
+    """Run broker, store, workers, sinks and a replay on this machine, and look after them.
+
+    Ctrl-C stops all in order and loses nothing: start it again and it goes on. What was replayed into a data
+    directory is not replayed again. Exits with 0 when done, 130 after Ctrl-C, 1 when something failed,
+    2 when the options cannot be followed, 3 when the broker cannot be had.
+    """
+    from rich.console import Console
+
+    from floodmark.up.plan import Options
+    from floodmark.up.run import up as run
+    from floodmark.up.screen import screen
+    from floodmark.up.signals import Signals
+
+    given: dict[str, Any] = {
+        "partitions": partitions,
+        "rules": rules,
+        "data_dir": data_dir,
+        "topic_prefix": topic_prefix,
+    }
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    options = Options(
+        data_dir=settings.data_dir,
+        broker=broker,
+        workers=workers,
+        partitions=settings.partitions,
+        replication=settings.replication,
+        topic_prefix=settings.topic_prefix,
+        replay=tuple(replay or ()),
+        sample=replay_sample,
+        date=date,
+        speed=speed,
+        rebase=rebase is not None,
+        explode=explode,
+        rules=settings.rules,
+        webhook=webhook,
+        webhook_local=webhook_local,
+        jsonl=jsonl,
+        store_dsn=settings.store_dsn,
+        exit_when_done=exit_when_done,
+        fresh=fresh,
+        again=again,
+    )
+    signals = Signals()
+    signals.install()
+    raise typer.Exit(run(options, screen(Console(), plain=plain), signals))

@@ -1,0 +1,96 @@
+"""Checks of the Kafka cluster: does it answer, are the topics right, is anybody at work."""
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from floodmark.up.doctor.finding import Finding
+from schemas.topics import Topics, TopicSpec
+
+LONG_LAG: Final = 100_000
+
+
+def broker_answers(address: str) -> Finding:
+    """Whether a broker answers, and how quickly."""
+    from floodmark.broker.base import answers
+
+    begun = time.monotonic()
+    if answers(address, 5.0):
+        return Finding("broker", "ok", f"{address} answers in {1000 * (time.monotonic() - begun):.0f} ms")
+    advice = "Check the address and that it runs; `floodmark up` prints the address of the one that it starts."
+    return Finding("broker", "fail", f"nothing answers at {address}", advice, unreachable=True)
+
+
+def topics_there(address: str, topics: Topics) -> Iterator[Finding]:
+    """Whether every topic is there, with partitions and settings that work together."""
+    from floodmark.broker.base import BrokerError
+    from floodmark.broker.topics import describe
+    from floodmark.up.doctor.topic_settings import topic_settings
+
+    try:
+        found = describe(address)
+        there = found.get(topics.transactions)
+        specs = topics.specs(there.partitions if there else 1)
+        settings = topic_settings(address, [spec.name for spec in specs if spec.name in found])
+    except BrokerError as error:
+        yield Finding("topics", "fail", str(error), "Try again.", unreachable=True)
+        return
+    yield from judge_topics(specs, {name: state.partitions for name, state in found.items()}, settings)
+
+
+def judge_topics(
+    specs: tuple[TopicSpec, ...], partitions: Mapping[str, int], settings: Mapping[str, Mapping[str, str]]
+) -> Iterator[Finding]:
+    """Compare what is wanted with what is there. Settings of a topic that are not known are not judged."""
+    missing = [spec.name for spec in specs if spec.name not in partitions]
+    if missing:
+        advice = "They are made when `floodmark up` or `floodmark worker` starts; check --topic-prefix."
+        yield Finding("topics", "fail", f"missing: {', '.join(missing)}", advice)
+    wrong = 0
+    for spec in specs:
+        if spec.name in partitions and partitions[spec.name] != spec.partitions:
+            wrong += 1
+            found = f"{spec.name} has {partitions[spec.name]} partitions, transactions need {spec.partitions}"
+            yield Finding("topics", "fail", found, "Stop the workers, delete the topic and start them again.")
+        known = settings.get(spec.name, {})
+        for name, value in spec.config.items():
+            if name in known and known[name] != value:
+                wrong += 1
+                found = f"{spec.name}: {name} is {known[name]}, should be {value}"
+                advice = f"kafka-configs --alter --topic {spec.name} --add-config {name}={value}"
+                yield Finding("topics", "warn", found, advice)
+    if not missing and not wrong:
+        counted = max((spec.partitions for spec in specs), default=0)
+        yield Finding("topics", "ok", f"{len(specs)} topics, {counted} partitions for transactions")
+
+
+def groups(address: str, topics: Topics) -> Iterator[Finding]:
+    """Whether workers and the store's sink are at work, and how far behind."""
+    from floodmark.up.doctor.groups import members
+    from floodmark.up.offsets import Offsets, OffsetsError, lag
+
+    offsets = Offsets(address)
+    work = (
+        ("workers", topics.worker_group, (topics.transactions, topics.partials), "floodmark worker"),
+        ("store's sink", topics.sink_group("clickhouse"), (topics.minutes, topics.alerts), "floodmark sink clickhouse"),
+    )
+    for name, group, read, command in work:
+        try:
+            ends = offsets.ends(read)
+            behind = lag(ends, offsets.committed(group, ends))
+            alive = members(address, group)
+        except OffsetsError as error:
+            yield Finding(name, "warn", str(error))
+            continue
+        yield judge_group(name, alive, behind, command)
+
+
+def judge_group(name: str, alive: int | None, behind: int, command: str) -> Finding:
+    """How a consumer group fares: `alive` members (None: the broker cannot tell), `behind` records."""
+    told = "the broker does not tell how many run" if alive is None else f"{alive} running"
+    found = f"{told}, {behind:,} records behind"
+    if alive == 0:
+        return Finding(name, "fail" if behind else "warn", found, f"Start one: `{command}`, or `floodmark up`.")
+    if behind > LONG_LAG:
+        return Finding(name, "warn", found, "Look whether it shrinks; if not, start more, or look at the logs.")
+    return Finding(name, "ok", found)

@@ -1,0 +1,18 @@
+"""Who is in a consumer group."""
+
+from typing import Final
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+ANSWER_WITHIN_S: Final = 5.0
+
+
+def members(address: str, group: str) -> int | None:
+    """How many consumers are in the group; None when the broker does not tell (the embedded one)."""
+    client = AdminClient({"bootstrap.servers": address, "log_level": 0})
+    try:
+        answer = client.describe_consumer_groups([group], request_timeout=ANSWER_WITHIN_S)[group]
+        return len(answer.result(ANSWER_WITHIN_S + 1).members)
+    except (KafkaException, TimeoutError):
+        return None

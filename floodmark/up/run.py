@@ -1,0 +1,175 @@
+"""`floodmark up` from start to end: start, replay, watch, drain, sum up, stop."""
+
+import time
+from collections import deque
+from typing import Final
+
+from floodmark.broker import BrokerError
+from floodmark.up.datadir import DataDir, DataDirError
+from floodmark.up.draining import Drainer
+from floodmark.up.ledger import LedgerError
+from floodmark.up.offsets import OffsetsError
+from floodmark.up.pipeline import Pipeline
+from floodmark.up.plan import Options
+from floodmark.up.replaying import Replaying, ReplayRefusedError
+from floodmark.up.running import Running, announce
+from floodmark.up.screen import Screen
+from floodmark.up.signals import Signals, StopWish
+from floodmark.up.status import Status
+from floodmark.up.store_client import StoreUnreachableError
+from floodmark.up.summing_up import summary_lines, typed_path
+from floodmark.up.supervisor import GaveUpError
+from schemas.alert import Alert
+
+EVERY_S: Final = 0.1
+SHOW_EVERY_S: Final = 0.3
+LAST_ALERTS_S: Final = 5.0
+
+
+class FailedError(Exception):
+    """The run did not come to its end; the message says why."""
+
+
+def up(options: Options, screen: Screen, signals: Signals) -> int:
+    """Run the pipeline; the exit code of the process.
+
+    0 when everything asked for was done, 1 when something failed, 2 when the options cannot be followed,
+    3 when the broker cannot be had, 130 after Ctrl-C, 143 after SIGTERM.
+    """
+    signals.interrupting = True
+    try:
+        with DataDir(options.data_dir, fresh=options.fresh) as data:
+            return _Run(options, data, screen, signals).run()
+    except (DataDirError, LedgerError, ReplayRefusedError) as error:
+        screen.say(f"Not started: {error}")
+        return 2
+    except BrokerError as error:
+        screen.say(f"Not started: {error}")
+        return 3
+    except StopWish:
+        screen.say("Stopped before everything was up.")
+        return signals.exit_code
+
+
+class _Run:
+    def __init__(self, options: Options, data: DataDir, screen: Screen, signals: Signals) -> None:
+        self._options = options
+        self._data = data
+        self._screen = screen
+        self._signals = signals
+        self._begun = time.monotonic()
+        self._shown = 0.0
+        self._alerts: deque[Alert] = deque(maxlen=10)
+        self._pipeline = Pipeline(options, data, screen.say)
+        self._replay: Replaying | None = None
+        self._drainer: Drainer | None = None
+
+    def run(self) -> int:
+        """Everything, and always a clean end."""
+        summary: list[str] = []
+        failed: str | None = None
+        try:
+            self._start()
+            with self._screen:
+                summary = self._watch()
+        except (FailedError, GaveUpError) as error:
+            failed = str(error)
+        finally:
+            self._signals.interrupting = False
+            if failed is not None:
+                self._screen.say(f"FAILED: {failed}")
+            self._stop()
+        for line in summary:
+            self._screen.say(line)
+        return 1 if failed is not None else self._signals.exit_code
+
+    def _start(self) -> None:
+        pipeline = self._pipeline
+        replay = Replaying(self._options, self._data, self._screen.say)
+        pipeline.choose_broker()
+        announce(self._data, Running(pipeline.broker.address, self._options.topic_prefix))
+        replay.prepare(pipeline.broker, pipeline.topic_identity, pipeline.partitions)
+        pipeline.start_children()
+        self._signals.interrupting = False
+        self._replay = replay
+        replay.start()
+
+    def _watch(self) -> list[str]:
+        """Look after everything until it is done, or somebody wants it to stop; the summary when it is done."""
+        while not self._signals.wishes:
+            self._pipeline.tick()
+            self._tell_news()
+            if self._options.exit_when_done and self._done():
+                return self._sum_up()
+            self._show()
+            time.sleep(EVERY_S)
+        return []
+
+    def _done(self) -> bool:
+        replay = self._replay
+        if replay is None or not replay.over:
+            return False
+        if replay.error is not None:
+            raise FailedError(f"the replay ended early: {replay.error}")
+        if self._drainer is None:
+            self._drainer = Drainer(self._pipeline.offsets, self._options.topics)
+        if not self._drainer.over:
+            return False
+        if self._drainer.error is not None:
+            raise FailedError(f"not everything went through: {self._drainer.error}. The logs are in {self._data.logs}.")
+        return True
+
+    def _sum_up(self) -> list[str]:
+        """The summary, once every alert that was judged has been shown."""
+        until = time.monotonic() + LAST_ALERTS_S
+        ends = self._drainer.last_ends if self._drainer else {}
+        alerts = {slot: end for slot, end in ends.items() if slot[0] == self._options.topics.alerts}
+        while time.monotonic() < until and any(self._pipeline.feed.reached(s) < end for s, end in alerts.items()):
+            time.sleep(EVERY_S)
+        self._tell_news()
+        replayed = self._replay.told if self._replay else []
+        seconds = time.monotonic() - self._begun
+        try:
+            return summary_lines(self._options, self._data, self._pipeline.offsets, replayed, seconds)
+        except (StoreUnreachableError, OffsetsError) as error:
+            raise FailedError(f"everything went through, but cannot be summed up: {error}") from error
+
+    def _tell_news(self) -> None:
+        for alert in self._pipeline.feed.board.news():
+            self._alerts.append(alert)
+            self._screen.alert(alert)
+
+    def _show(self) -> None:
+        now = time.monotonic()
+        if now - self._shown < SHOW_EVERY_S:
+            return
+        self._shown = now
+        self._screen.show(
+            Status(
+                doing=self._doing(),
+                broker=f"{self._pipeline.broker.kind} {self._pipeline.broker.address}",
+                uptime_s=now - self._begun,
+                picture=self._pipeline.picture(),
+                flow=self._pipeline.flow(),
+                components=self._pipeline.components(),
+                alerts=tuple(self._alerts),
+                replay=self._replay.row() if self._replay else None,
+            )
+        )
+
+    def _doing(self) -> str:
+        if self._drainer is not None:
+            return self._drainer.doing()
+        if self._replay is not None and not self._replay.over:
+            return "replaying"
+        return "watching" if self._pipeline.supervisor.all_ready() else "starting"
+
+    def _stop(self) -> None:
+        begun = time.monotonic()
+        self._screen.say("Stopping: replay, workers, sinks, store, broker …")
+        if self._replay is not None:
+            self._replay.stop(self._signals.hurry)
+        if self._drainer is not None:
+            self._drainer.close()
+        self._pipeline.stop(self._signals.hurry)
+        self._screen.say(f"Stopped in {time.monotonic() - begun:.1f} s. The data are in {typed_path(self._data.path)}.")

@@ -1,0 +1,148 @@
+"""Where people read what happens: a live view on a terminal, plain lines everywhere else."""
+
+import threading
+import time
+from types import TracebackType
+from typing import Final, Protocol, Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.markup import escape
+
+from floodmark.up.status import ReplayRow, Status, rate, span
+from floodmark.up.view import draw
+from schemas.alert import Alert
+from sinks.console.text import lines
+
+PROGRESS_EVERY_S: Final = 2.0
+TALL_ENOUGH: Final = 24
+"""A terminal lower than that cannot hold the view."""
+
+
+class Screen(Protocol):
+    """What `up` needs of a screen. `say` may be called from any thread."""
+
+    def say(self, text: str) -> None:
+        """Something that people should read, now."""
+
+    def alert(self, alert: Alert) -> None:
+        """An incident fired or is over."""
+
+    def show(self, status: Status) -> None:
+        """How things are; called several times a second."""
+
+    def __enter__(self) -> Self:
+        """Begin to show the status."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Show no status any more; `say` goes on to work."""
+
+
+class PlainScreen:
+    """Lines: what happens, each alert once, and progress every two seconds while there is any.
+
+    Args:
+        console: Where to write.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._lock = threading.Lock()
+        self._shown_at = 0.0
+        self._last = ""
+
+    def say(self, text: str) -> None:
+        """Print it."""
+        with self._lock:
+            self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def alert(self, alert: Alert) -> None:
+        """Print it, as the console sink does; of one that is over, the first line is enough."""
+        text = lines(alert)
+        with self._lock:
+            self._console.print(text if alert.state == "firing" else text.split("\n")[0], soft_wrap=True)
+
+    def show(self, status: Status) -> None:
+        """Print a line of progress, when the last one is old enough and says something else."""
+        now = time.monotonic()
+        if now - self._shown_at < PROGRESS_EVERY_S:
+            return
+        line = progress_line(status)
+        self._shown_at = now
+        if line != self._last:
+            self._last = line
+            self.say(line)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return
+
+
+class LiveScreen:
+    """The live view at the bottom, what happens scrolling above it.
+
+    Args:
+        console: A terminal.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live: Live | None = None
+
+    def say(self, text: str) -> None:
+        """Print it above the view."""
+        self._console.print(escape(text), highlight=False, soft_wrap=self._live is None)
+
+    def alert(self, alert: Alert) -> None:
+        """Nothing: the view has it among its latest alerts."""
+
+    def show(self, status: Status) -> None:
+        """Draw the view anew."""
+        if self._live is not None and self._console.height >= TALL_ENOUGH:
+            self._live.update(draw(status), refresh=True)
+
+    def __enter__(self) -> Self:
+        self._live = Live(console=self._console, auto_refresh=False, transient=True, vertical_overflow="crop")
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+
+def screen(console: Console, *, plain: bool) -> Screen:
+    """The live view when there is a terminal and nobody asked for plain lines."""
+    return LiveScreen(console) if console.is_terminal and not plain else PlainScreen(console)
+
+
+def progress_line(status: Status) -> str:
+    """The status in one line."""
+    flow = status.flow
+    parts = [status.doing]
+    if status.replay is not None and not status.replay.over:
+        parts.append(replay_text(status.replay))
+    parts += [
+        f"{flow.published - flow.uncounted:,} counted ({rate(flow.counted_rate)}/s)",
+        f"{flow.uncounted:,} to count",
+        f"{flow.unwritten:,} to write",
+        f"{len(status.picture.incidents)} open incidents",
+    ]
+    return " · ".join(parts)
+
+
+def replay_text(replay: ReplayRow) -> str:
+    """The progress of a replay in a few words."""
+    when = "" if replay.event_at is None else f" at {replay.event_at:%Y-%m-%d %H:%M}"
+    left = "" if replay.eta_s is None else f", {span(replay.eta_s)} left"
+    rows = f"{replay.rows:,} of {replay.total:,} rows"
+    return f"replay {100 * replay.share:.0f} % ({rows}, {rate(replay.rate)}/s{when}{left})"
