@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import psutil
+import pytest
 
 from floodmark.broker.processes import end, spawn
 from tests.broker.broker_kit import gone, until
@@ -20,6 +21,11 @@ DEAF = [
 ]
 
 
+def sleeps(pid: int) -> bool:
+    """Whether the child is past its leash and runs its own program."""
+    return psutil.Process(pid).cmdline()[1:] == SLEEPS[1:]
+
+
 def test_a_child_ends_when_its_parent_is_killed(tmp_path):
     code = (
         "import sys, time; from pathlib import Path; from floodmark.broker.processes import spawn\n"
@@ -27,7 +33,7 @@ def test_a_child_ends_when_its_parent_is_killed(tmp_path):
     )
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     pid = int(parent.stdout.readline())
-    assert not gone(pid)
+    until(lambda: sleeps(pid), "the program runs")
     parent.kill()
     parent.communicate()
     until(lambda: gone(pid), "the child ends with its parent")
@@ -35,12 +41,17 @@ def test_a_child_ends_when_its_parent_is_killed(tmp_path):
 
 def test_a_child_outlives_the_thread_that_asked_for_it(tmp_path):
     children = []
-    thread = threading.Thread(target=lambda: children.append(spawn(SLEEPS, cwd=tmp_path, output=-3)))
+
+    def start() -> None:
+        children.append(spawn(SLEEPS, cwd=tmp_path, output=-3))
+        until(lambda: sleeps(children[0].pid), "the program runs")
+
+    thread = threading.Thread(target=start)
     thread.start()
     thread.join()
-    # Its own program runs, so the leash is on; a signal at the thread's end would have come by now.
-    until(lambda: "time.sleep" in " ".join(psutil.Process(children[0].pid).cmdline()[1:3]), "the program runs")
-    assert children[0].poll() is None
+    until(lambda: thread.native_id not in {task.id for task in psutil.Process().threads()}, "the thread is gone")
+    with pytest.raises(subprocess.TimeoutExpired):
+        children[0].wait(0.3)
     assert end(children[0], 10)
 
 
