@@ -1,0 +1,1 @@
+"""The benchmark: textbook Faust, Floodmark's worker and a bare loop over one topic of one real Kafka."""

@@ -1,0 +1,67 @@
+"""Floodmark's worker, run as people run it, watched from outside: its offsets, its CPU time, its memory."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+from confluent_kafka import Consumer, TopicPartition
+
+from schemas.topics import Topics
+
+
+@dataclass
+class Run:
+    """What one run of a worker over the whole topic took."""
+
+    records: int
+    seconds: float
+    cpu_seconds: float
+    rss_mb: list[float] = field(default_factory=list)
+
+
+def run(address: str, topics: Topics, partitions: int, count: int) -> Run:
+    """Start a worker on a topic of `count` records, wait until its committed offsets reach the end, stop it.
+
+    The clock starts when the first partial appears (the first chunk has been counted: its records are
+    subtracted) and stops when the last record has been told to the judge and its position is committed.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        announce = Path(folder) / "worker.json"
+        command = [sys.executable, "-m", "floodmark", "worker", "--broker", address, "--topic-prefix", topics.prefix]
+        environment = {**os.environ, "FLOODMARK_COMMIT_INTERVAL_S": "0.25", "FLOODMARK_LOG_LEVEL": "warning"}
+        with (Path(folder) / "log").open("wb") as log:
+            process = subprocess.Popen([*command, "--announce", str(announce)], stdout=log, stderr=log, env=environment)
+            try:
+                return _watch(process, address, topics, partitions, count)
+            except TimeoutError:
+                sys.stderr.write((Path(folder) / "log").read_text()[-3000:])
+                raise
+            finally:
+                process.terminate()
+                process.wait(30)
+
+
+def _watch(process: "subprocess.Popen[bytes]", address: str, topics: Topics, partitions: int, count: int) -> Run:
+    watched = psutil.Process(process.pid)
+    probe = Consumer({"bootstrap.servers": address, "group.id": topics.worker_group, "enable.auto.commit": False})
+    source = [TopicPartition(topics.transactions, p) for p in range(partitions)]
+    deadline = time.monotonic() + 300
+    began = cpu = 0.0
+    first = 0
+    memory: list[float] = []
+    while time.monotonic() < deadline and process.poll() is None:
+        now, used = time.monotonic(), sum(watched.cpu_times()[:2])
+        applied = sum(max(tp.offset, 0) for tp in probe.committed(source, timeout=10))
+        if not began and applied:
+            began, cpu, first = now, used, applied
+        if applied >= count:
+            probe.close()
+            return Run(count - first, now - began, used - cpu, memory)
+        memory.append(watched.memory_info().rss / 1e6)
+        time.sleep(0.1)
+    raise TimeoutError(f"the worker did not read {count} records in 300 s")
