@@ -16,6 +16,7 @@ VERSION: Final = "1.0.0"
 """Version of the contracts: the first number grows when a reader of the old ones would break."""
 PARTITIONS: Final = 6
 """Partitions of the transactions topic in the document; an installation may choose another number."""
+TABLES: Final = ("counts", "judgements")
 SINKS: Final = ("clickhouse", "webhook", "console", "jsonl")
 ABOUT: Final = (
     "Transactions in, judged minutes and alerts out. Every record of an output topic is an upsert by its "
@@ -96,11 +97,14 @@ def _channels(topics: Topics) -> Iterator[Channel]:
     yield Channel("partials", topics.partials, "Between the stages of the processors: internal.", ("partial",))
     yield Channel("minutes", topics.minutes, "One record for each judged series and minute.", ("minute",))
     yield Channel("alerts", topics.alerts, "The lifecycle of incidents.", ("alertEvent",))
+    for table in TABLES:
+        about = f"What the processors remember of {table}: internal."
+        yield Channel(f"{table}Changelog", topics.changelog(table), about, ("fact",))
 
 
 def _operations(topics: Topics) -> Iterator[Operation]:
     worker = (topics.worker_group,)
-    store, *_ = sinks = tuple(topics.sink_group(sink) for sink in SINKS)
+    clickhouse, webhook, console, jsonl = (topics.sink_group(sink) for sink in SINKS)
     yield Operation("producers", "send", "transactions", "Publish transactions.")
     yield Operation("processors", "receive", "transactions", "Count them by minute.", worker)
     yield Operation("processors", "send", "deadLetters", "Set aside what cannot be read.")
@@ -109,8 +113,15 @@ def _operations(topics: Topics) -> Iterator[Operation]:
     yield Operation("processors", "receive", "partials", "Judge closed minutes.", worker)
     yield Operation("processors", "send", "minutes", "Say what each minute was.")
     yield Operation("processors", "send", "alerts", "Say what broke, and when it is over.")
-    yield Operation("sinks", "receive", "minutes", "Write minutes to the store.", (store,))
-    yield Operation("sinks", "receive", "alerts", "Write alerts to the store, and tell people.", sinks)
+    for table in TABLES:
+        yield Operation("processors", "send", f"{table}Changelog", "Store state.")
+        yield Operation("processors", "receive", f"{table}Changelog", "Recover state.")
+    yield Operation("sinks", "receive", "minutes", "Write minutes down.", (clickhouse, jsonl))
+    yield Operation(
+        "sinks", "receive", "alerts", "Write alerts down, and tell people.", (clickhouse, webhook, console, jsonl)
+    )
+    yield Operation("sinks", "receive", "late", "Write late records down.", (clickhouse,))
+    yield Operation("sinks", "send", "deadLetters", "Set aside what can never be written.")
     yield Operation("dlq", "receive", "deadLetters", "List dead letters.")
     yield Operation("dlq", "send", "transactions", "Publish dead letters again.")
 

@@ -26,6 +26,7 @@ PLACE_KEY: Final[Json] = {
     "description": "topic/partition/offset of the record that was set aside.",
 }
 RAW: Final[Json] = {"description": "Bytes, untouched."}
+INTERNAL: Final[Json] = {"description": "Not described: it changes with the processors."}
 OCTETS: Final = "application/octet-stream"
 
 
@@ -54,7 +55,8 @@ def messages() -> Json:
             **_message("A record as it came, and why it was set aside.", RAW, PLACE_KEY, OCTETS),
             "headers": {"$ref": "#/components/schemas/DeadLetterHeaders"},
         },
-        "partial": _message("Counts of one source partition.", RAW, {"type": "string"}, OCTETS),
+        "fact": _message("A value of the processors' tables: internal.", INTERNAL, {"type": "string"}),
+        "partial": _message("Counts of one source partition: internal.", INTERNAL, {"type": "string"}),
     }
 
 

@@ -104,12 +104,13 @@ def test_consumers_name_their_groups() -> None:
         for name, operation in DOC["operations"].items()
         if "bindings" in operation
     }
-    sinks = [Topics().sink_group(sink) for sink in SINKS]
+    clickhouse, webhook, console, jsonl = (Topics().sink_group(sink) for sink in SINKS)
     assert groups == {
         "processors_receive_transactions": [Topics().worker_group],
         "processors_receive_partials": [Topics().worker_group],
-        "sinks_receive_minutes": [Topics().sink_group("clickhouse")],
-        "sinks_receive_alerts": sinks,
+        "sinks_receive_minutes": [clickhouse, jsonl],
+        "sinks_receive_alerts": [clickhouse, webhook, console, jsonl],
+        "sinks_receive_late": [clickhouse],
     }
 
 
@@ -121,7 +122,9 @@ def test_records_are_json_and_alerts_are_cloudevents() -> None:
         "alerts": {"application/cloudevents+json"},
         "transactions.dlq": {"application/octet-stream"},
         "transactions.late": {"application/octet-stream"},
-        "partials": {"application/octet-stream"},
+        "partials": {"application/json"},
+        "floodmark-counts-changelog": {"application/json"},
+        "floodmark-judgements-changelog": {"application/json"},
     }
 
 
