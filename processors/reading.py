@@ -1,7 +1,7 @@
 """From the bytes of a chunk to columns of rows, and to the reasons why some bytes are none.
 
-The fast way decodes a whole chunk at once as newline-delimited JSON. It is taken only when it cannot
-differ from decoding one by one: no value holds a newline, and there are as many results as values.
+The fast way takes a chunk in which every record is good; it is all C loops over the whole chunk. Where any
+record is not, the chunk is read again record by record, to find out which and why.
 """
 
 import re
@@ -21,8 +21,6 @@ from schemas.transaction import EARLIEST_MS, LATEST_MS, MAX_AMOUNT, MAX_COUNT, M
 MAX_BYTES: Final = 1_000_000
 """The longest record that is read, in bytes."""
 
-Word = Annotated[str, Meta(min_length=1, max_length=MAX_WORD)]
-Label = Annotated[str, Meta(max_length=256)]
 Instant = Annotated[int, Meta(ge=EARLIEST_MS, lt=LATEST_MS)]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,20 +28,25 @@ _UGLY: Final = re.compile(r"^\s|\s$|[|\x00-\x1f]")
 
 
 class Record(Struct, gc=False):
-    """A transaction or a punctuation, as it lies on the wire: the limits of schemas.transaction."""
+    """A transaction or a punctuation, as it lies on the wire: the limits of schemas.transaction.
+
+    Words are looked at once for each distinct place, not here: measuring every string costs as much again
+    as the rest of the decoding.
+    """
 
     timestamp: int | Annotated[datetime, Meta(tz=True)] | None = None
-    status: Word | None = None
+    status: str | None = None
     count: Annotated[int, Meta(ge=0, le=MAX_COUNT)] = 1
-    auth_code: Word | None = None
-    scope: Word = "all"
-    amount: Annotated[int, Meta(ge=0, le=MAX_AMOUNT)] | None = None
-    id: Label | None = None
-    source: Label | None = None
+    auth_code: str | None = None
+    scope: str = "all"
+    amount: Annotated[int, Meta(ge=0, le=MAX_AMOUNT)] | None = 0
+    id: str | None = None
+    source: str | None = None
     punctuation: Instant | None = None
 
 
 _decoder: Final = msgspec.json.Decoder(Record)
+_decode: Final = _decoder.decode
 _times: Final = attrgetter("timestamp")
 _places: Final = attrgetter("scope", "status", "auth_code")
 _counts: Final = attrgetter("count")
@@ -84,41 +87,42 @@ def read(values: Sequence[bytes | None], offsets: Ints, newest_ms: int) -> tuple
 
 def _all_at_once(values: Sequence[bytes | None]) -> list[Record] | None:
     try:
-        joined = b"\n".join(values)  # type: ignore[arg-type]
-        if joined.count(b"\n") != len(values) - 1:
+        if max(map(len, values), default=0) > MAX_BYTES:  # type: ignore[arg-type]
             return None
-        records = _decoder.decode_lines(joined)
-    except (TypeError, msgspec.MsgspecError, UnicodeDecodeError):
+        return list(map(_decode, values))  # type: ignore[arg-type]
+    except (TypeError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    too_large = len(joined) > MAX_BYTES and max(map(len, joined.split(b"\n"))) > MAX_BYTES
-    return records if len(records) == len(values) and not too_large else None
 
 
 def _columns(records: Sequence[Record], offsets: Ints, newest_ms: int) -> Rows | None:
     """The columns, or None when any record must be looked at by itself."""
+    size = len(records)
     index: dict[tuple[str, str | None, str | None], int] = {}
     codes = [index.setdefault(place, len(index)) for place in map(_places, records)]
     places = [_place(*raw) for raw in index]
     if any(place is None for place in places):
         return None
     try:
-        times = np.array(list(map(_times, records)), dtype=np.int64)
-    except (TypeError, ValueError, OverflowError):
-        times = np.array([_milliseconds(r.timestamp) for r in records], dtype=np.int64)
-    if len(times) and (int(times.min()) < EARLIEST_MS or int(times.max()) > min(newest_ms, LATEST_MS - 1)):
+        times = np.fromiter(map(_times, records), np.int64, size)
+    except (TypeError, OverflowError):
+        times = np.fromiter((_milliseconds(r.timestamp) for r in records), np.int64, size)
+    if size and (int(times.min()) < EARLIEST_MS or int(times.max()) > min(newest_ms, LATEST_MS - 1)):
         return None
-    counts = np.array(list(map(_counts, records)), dtype=np.int64)
-    amounts = list(map(_amounts, records))
-    sums = np.array([a or 0 for a in amounts], dtype=np.int64) if any(amounts) else np.zeros(len(records), np.int64)
-    return Rows(offsets, times, [p for p in places if p is not None], np.array(codes, dtype=np.int64), counts, sums)
+    counts = np.fromiter(map(_counts, records), np.int64, size)
+    try:
+        amounts = np.fromiter(map(_amounts, records), np.int64, size)
+    except TypeError:
+        amounts = np.fromiter((r.amount or 0 for r in records), np.int64, size)
+    return Rows(offsets, times, [p for p in places if p is not None], np.array(codes, np.int64), counts, amounts)
 
 
 def _place(scope: str, status: str | None, auth_code: str | None) -> Place | None:
     """The place in lower case, or None when a word is ugly or the record would count nowhere."""
     if status is None and auth_code is None:
         return None
-    if any(word is not None and _UGLY.search(word) for word in (scope, status, auth_code)):
-        return None
+    for word in (scope, status, auth_code):
+        if word is not None and (not 1 <= len(word) <= MAX_WORD or _UGLY.search(word)):
+            return None
     return scope.lower(), status and status.lower(), auth_code and auth_code.lower()
 
 
@@ -148,7 +152,7 @@ def _one_by_one(values: Sequence[bytes | None], offsets: Ints, newest_ms: int) -
 
 def _checked(value: bytes | None, newest_ms: int) -> tuple[int, Place, int, int]:
     record = _decoded(value)
-    if record.punctuation is not None:
+    if record.punctuation is not None and record.timestamp is None:
         if record.punctuation > newest_ms:
             raise _Bad("future", "punctuation", f"{record.punctuation} ms is later than now")
         return record.punctuation, PUNCTUATION, 0, 0
@@ -158,7 +162,11 @@ def _checked(value: bytes | None, newest_ms: int) -> tuple[int, Place, int, int]
         raise _Bad("missing", "status", "status or auth_code is needed: the record would count nowhere")
     place = _place(record.scope, record.status, record.auth_code)
     if place is None:
-        raise _Bad("word", "status", "status, auth_code and scope are words without | and control characters")
+        raise _Bad(
+            "word",
+            "status",
+            f"status, auth_code and scope are words of 1 to {MAX_WORD} characters without | and control characters",
+        )
     time_ms = _milliseconds(record.timestamp)
     if time_ms < EARLIEST_MS:
         raise _Bad("too_old", "timestamp", f"{time_ms} ms is before 2000: are these seconds?")
@@ -173,7 +181,7 @@ def _decoded(value: bytes | None) -> Record:
     if len(value) > MAX_BYTES:
         raise _Bad("too_large", "", f"{len(value)} bytes; the limit is {MAX_BYTES}")
     try:
-        return _decoder.decode(value)
+        return _decode(value)
     except msgspec.ValidationError as exc:
         text, _, where = str(exc).partition(" - at `$")
         field = where.strip("`").lstrip(".")
@@ -187,8 +195,6 @@ def _decoded(value: bytes | None) -> Record:
 def _reason(text: str, field: str) -> DeadReason:
     if not field:
         return "not_an_object"
-    if "length" in text:
-        return "word"
     return "range" if any(word in text for word in (">=", "<=", "<", "out of range")) else "type"
 
 

@@ -85,10 +85,8 @@ class Transaction(BaseModel):
     amount: Annotated[int, Field(ge=0, le=MAX_AMOUNT)] | None = Field(
         default=None, description="Sum of the row in minor units."
     )
-    id: Annotated[str, Field(max_length=256)] | None = Field(
-        default=None, description="For people; not used to deduplicate."
-    )
-    source: Annotated[str, Field(max_length=256)] | None = Field(default=None, description="Who published it.")
+    id: str | None = Field(default=None, description="For people; not used to deduplicate.")
+    source: str | None = Field(default=None, description="Who published it.")
 
     @model_validator(mode="after")
     def _counts_somewhere(self) -> Self:
