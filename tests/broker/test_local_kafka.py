@@ -15,6 +15,7 @@ from confluent_kafka.admin import AdminClient
 from floodmark.broker.base import BrokerError, answers
 from floodmark.broker.jars import default_cache
 from floodmark.broker.kafka import LocalKafka
+from floodmark.broker.ownership import PID_FILE, Ownership
 from floodmark.broker.topics import describe, ensure_topics
 from schemas.topics import TopicSpec
 from tests.broker.broker_kit import clean_environment, gone, receive, send, until
@@ -91,7 +92,31 @@ def test_a_port_that_is_taken_is_an_error_that_names_it(tmp_path):
         with pytest.raises(BrokerError, match=rf"Port {port} .* taken by another program"):
             LocalKafka(tmp_path, print, port=port).start()
     # The data was let go: the next one may have it.
-    assert not (tmp_path / "kafka" / "broker.pid").exists()
+    assert not (tmp_path / "kafka" / PID_FILE).exists()
+
+
+def test_a_broker_that_outlived_its_owner_is_ended_before_the_data_is_touched(tmp_path):
+    left_behind = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    earlier = Ownership(tmp_path / "kafka")
+    earlier.take()
+    earlier.note(left_behind.pid)
+    noted = (tmp_path / "kafka" / PID_FILE).read_text()
+    earlier.release()
+    (tmp_path / "kafka" / PID_FILE).write_text(noted)
+    said = []
+    # A taken port stops it right after what is looked at here.
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        kafka = LocalKafka(tmp_path, said.append, port=other.getsockname()[1])
+        with pytest.raises(BrokerError, match="taken by another program"):
+            kafka.start()
+    assert gone(left_behind.pid)
+    left_behind.wait(10)
+    assert said[-1] == f"Ending Kafka process {left_behind.pid}, which an earlier run left behind."
+
+
+def test_before_its_start_it_has_no_address(tmp_path):
+    with pytest.raises(BrokerError, match="no address before it is started"):
+        _ = LocalKafka(tmp_path, print).address
 
 
 def test_data_that_cannot_be_read_is_an_error_with_kafkas_own_words(tmp_path):

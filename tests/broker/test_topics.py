@@ -1,5 +1,7 @@
 """Creating and describing topics, on the real Kafka and on the embedded one."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
@@ -18,6 +20,14 @@ def test_all_topics_of_an_installation_are_made_once_with_their_partitions(kafka
     found = describe(kafka)
     assert {spec.name: found[spec.name].partitions for spec in specs} == {s.name: s.partitions for s in specs}
     assert {found[spec.name].replication for spec in specs} == {1}
+
+
+@pytest.mark.kafka
+def test_several_programs_may_ensure_the_same_topics_at_once(kafka, topic_prefix):
+    specs = Topics(topic_prefix).specs(3)
+    with ThreadPoolExecutor(4) as pool:
+        orders = [pool.submit(ensure_topics, kafka, specs, replication=1) for _ in range(4)]
+        assert [order.result().differences for order in orders] == [()] * 4
 
 
 @pytest.mark.kafka
