@@ -1,0 +1,73 @@
+"""The engine's own configuration: what it may touch, how sure its writes are, how much memory it takes."""
+
+from pathlib import Path
+from typing import Final
+from xml.etree import ElementTree
+
+TABLE_ENGINES: Final = (
+    *(f"{kind}MergeTree" for kind in ("", "Replacing", "Summing", "Aggregating", "Collapsing", "VersionedCollapsing")),
+    *("Memory", "Null", "Buffer", "Join", "Set", "Merge", "View", "MaterializedView", "Log", "TinyLog", "StripeLog"),
+)
+"""Engines that keep their rows inside the store; File, URL, S3, Kafka and the like are not granted to anyone."""
+
+RIGHTS: Final = (
+    "GRANT SHOW, SELECT, INSERT, ALTER, CREATE, DROP, TRUNCATE, OPTIMIZE, KILL QUERY, SYSTEM ON *.*",
+    "REVOKE SOURCES ON *.*",
+    "GRANT " + ", ".join(f"TABLE ENGINE ON {name}" for name in TABLE_ENGINES),
+)
+"""The rights of every query. Without SOURCES no table function reaches files, URLs, buckets or other servers."""
+
+SERVER: Final = {
+    "max_server_memory_usage_to_ram_ratio": "0.5",
+    "mark_cache_size": str(64 << 20),
+    "uncompressed_cache_size": str(64 << 20),
+    "background_pool_size": "2",
+    "merge_tree/fsync_after_insert": "1",
+    "merge_tree/fsync_part_directory": "1",
+    "merge_tree/min_rows_to_fsync_after_merge": "1",
+}
+"""Merges are synced too: the parts that they replace are removed minutes later."""
+
+PROFILE: Final = {"implicit_select": "0", "allow_introspection_functions": "0", "async_insert": "0"}
+"""As a server has them; the library's own defaults differ."""
+
+
+def write_config(folder: Path) -> Path:
+    """Write the configuration into an existing folder; the engine reads it once, when it is opened.
+
+    Returns:
+        The main file.
+    """
+    users = folder / "users.xml"
+    users.write_bytes(
+        _xml(
+            {
+                **{f"profiles/default/{name}": value for name, value in PROFILE.items()},
+                "quotas/default": "",
+                "users/default/password": "",
+                "users/default/networks/ip": "::/0",
+                "users/default/profile": "default",
+                "users/default/quota": "default",
+            },
+            rights=RIGHTS,
+        )
+    )
+    main = folder / "config.xml"
+    main.write_bytes(_xml({"users_config": str(users), **SERVER}))
+    return main
+
+
+def _xml(values: dict[str, str], *, rights: tuple[str, ...] = ()) -> bytes:
+    root = ElementTree.Element("clickhouse")
+    for path, value in values.items():
+        node = root
+        for part in path.split("/"):
+            found = node.find(part)
+            node = ElementTree.SubElement(node, part) if found is None else found
+        node.text = value
+    if rights:
+        user = root.find("users/default")
+        grants = ElementTree.SubElement(root if user is None else user, "grants")
+        for right in rights:
+            ElementTree.SubElement(grants, "query").text = right
+    return bytes(ElementTree.tostring(root))

@@ -1,0 +1,76 @@
+"""What a reading user may change about a query, and what it may not exceed whatever it says."""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from floodmark.store.errors import StoreError
+
+READER_LIMITS: Final = MappingProxyType(
+    {
+        "max_execution_time": 30,
+        "max_memory_usage": 1_000_000_000,
+        "max_threads": 4,
+        "max_result_bytes": 1_000_000_000,
+    }
+)
+"""Seconds, bytes, threads, bytes. A reader may ask for less, never for more or for none (0)."""
+
+MATERIALISED_BYTES: Final = 200_000_000
+"""Formats that cannot be streamed are built in memory: their result may have this many bytes before formatting."""
+
+READER_MAY: Final = re.compile(
+    r"output_format_\w+|date_time_output_format|session_timezone|extremes|final|join_use_nulls"
+    r"|max_block_size|max_result_rows|max_rows_to_read|result_overflow_mode"
+)
+NAME: Final = re.compile(r"[A-Za-z_]\w*")
+
+
+def reader_settings(asked: Mapping[str, str]) -> dict[str, str]:
+    """The settings of a reader's query: what it asked for where it may, the limits everywhere.
+
+    Raises:
+        StoreError: 164 for a setting that a reader may not change, 452 for a limit that it may not exceed.
+    """
+    settings = {name: str(limit) for name, limit in READER_LIMITS.items()}
+    for name, value in asked.items():
+        if name == "readonly" and value in ("1", "2"):
+            continue
+        if name in READER_LIMITS:
+            settings[name] = _within(name, value, READER_LIMITS[name])
+        elif READER_MAY.fullmatch(name):
+            settings[name] = value
+        else:
+            raise StoreError(164, "READONLY", f"Cannot modify '{name}' setting in readonly mode.")
+    return {**settings, "readonly": "1"}
+
+
+def owner_settings(asked: Mapping[str, str], *, reads_only: bool) -> dict[str, str]:
+    """The settings of the owner's query: as asked; `reads_only` (HTTP GET) refuses writes as ClickHouse does."""
+    settings = dict(asked)
+    readonly = settings.pop("readonly", "0")
+    if reads_only and readonly == "0":
+        readonly = "2"
+    return settings if readonly == "0" else {**settings, "readonly": readonly}
+
+
+def capped(settings: Mapping[str, str], name: str, limit: int) -> dict[str, str]:
+    """`settings` with one of them set to `limit`, unless it is set to less already."""
+    try:
+        asked = float(settings.get(name, "0"))
+    except ValueError:
+        return dict(settings)
+    return dict(settings) if 0 < asked <= limit else {**settings, name: str(limit)}
+
+
+def _within(name: str, value: str, limit: int) -> str:
+    try:
+        number = float(value)
+    except ValueError:
+        number = 0
+    if 0 < number <= limit:
+        return value
+    raise StoreError(
+        452, "SETTING_CONSTRAINT_VIOLATION", f"Setting {name} must be above 0 and at most {limit} for this user."
+    )

@@ -1,0 +1,65 @@
+"""One process at a time opens the engine on a directory."""
+
+import fcntl
+import os
+import time
+from pathlib import Path
+from typing import IO, Self
+
+POLL_S = 0.05
+
+
+class StoreOwned(Exception):
+    """Another live process has the engine open; `holder` is what that process wrote about itself."""
+
+    def __init__(self, root: Path, holder: str) -> None:
+        super().__init__(f"the store in {root} is open in another process{f' ({holder})' if holder else ''}")
+        self.holder = holder
+
+
+class Ownership:
+    """The claim on a store's directory. The system ends it with the process, however that ends.
+
+    Args:
+        lock: The lock's file; it is made when missing and never removed.
+        role: What this process is, for whoever finds the store taken.
+        patience_s: How long to wait for another holder to finish.
+
+    Raises:
+        StoreOwned: another process still holds it after that time.
+        OSError: the file cannot be made.
+    """
+
+    def __init__(self, lock: Path, role: str, patience_s: float) -> None:
+        self._file = lock.open("a+", encoding="utf-8")
+        deadline = time.monotonic() + patience_s
+        while not _taken(self._file):
+            if time.monotonic() >= deadline:
+                self._file.seek(0)
+                holder = self._file.read().strip()
+                self._file.close()
+                raise StoreOwned(lock.parent, holder)
+            time.sleep(POLL_S)
+        self._file.truncate(0)
+        self._file.write(f"{role}, pid {os.getpid()}")
+        self._file.flush()
+
+    def release(self) -> None:
+        """Let others open the store."""
+        if not self._file.closed:
+            self._file.truncate(0)
+            self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+def _taken(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

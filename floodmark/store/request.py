@@ -1,0 +1,173 @@
+"""An HTTP request, read as ClickHouse's HTTP interface reads it."""
+
+import base64
+import binascii
+import tempfile
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email import policy
+from email.parser import BytesParser
+from typing import IO, Final
+
+from starlette.requests import Request as HttpRequest
+
+from floodmark.store.coding import choose
+from floodmark.store.engine import DATABASE
+from floodmark.store.errors import StoreError
+from floodmark.store.limits import NAME
+from floodmark.store.users import Users
+
+BODY_LIMIT: Final = 256 << 20
+"""Bytes of a request body as it is sent."""
+FORM_LIMIT: Final = 16 << 20
+IN_MEMORY: Final = 8 << 20
+"""Larger bodies wait on disk."""
+
+TRANSPORT: Final = frozenset(
+    {
+        "user",
+        "password",
+        "query",
+        "database",
+        "default_format",
+        "query_id",
+        "session_id",
+        "session_timeout",
+        "session_check",
+        "close_session",
+        "compress",
+        "decompress",
+        "buffer_size",
+        "wait_end_of_query",
+        "enable_http_compression",
+        "quota_key",
+        "client_protocol_version",
+        "role",
+        "stacktrace",
+        "send_progress_in_http_headers",
+        "http_headers_progress_interval_ms",
+        "add_http_cors_header",
+        "cancel_http_readonly_queries_on_client_close",
+    }
+)
+"""Parameters that speak to the HTTP interface and not to the engine. There are no sessions and no roles here."""
+OWN_COMPRESSION: Final = (
+    "ClickHouse's own block compression (compress=1, decompress=1) is not served: "
+    "use Content-Encoding and enable_http_compression=1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A query to run.
+
+    Args:
+        user: Who asks, authenticated.
+        text: The `query` parameter; the statement goes on in the body.
+        body: The body as it was sent, at its start.
+        content_coding: How it is compressed; empty for not.
+        database: Where unqualified names are looked up.
+        output_format: The format of a result whose query names none.
+        params: Values for `{name:Type}`, in ClickHouse's escaped text form.
+        settings: The engine's settings, as asked.
+        reads_only: It came with GET, which may not change anything.
+        waits: Nothing is sent before the end is known, as far as memory allows.
+        query_id: The client's, or one of ours.
+        coding: How to compress the response; empty for not.
+    """
+
+    user: str
+    text: bytes
+    body: IO[bytes]
+    content_coding: str
+    database: str
+    output_format: str
+    params: Mapping[str, str]
+    settings: Mapping[str, str]
+    reads_only: bool
+    waits: bool
+    query_id: str
+    coding: str
+
+
+async def read_request(http: HttpRequest, users: Users) -> Request:
+    """Authenticate, receive the body, and sort the parameters.
+
+    Raises:
+        StoreError: wrong password (516), a body above the limit (307), something that is not served (48, 344).
+    """
+    given = dict(http.query_params.multi_items())
+    user = _user(http, given, users)
+    body = await _received(http)
+    if http.headers.get("content-type", "").startswith("multipart/form-data"):
+        given |= _form(http.headers["content-type"], body)
+        body = tempfile.SpooledTemporaryFile()  # noqa: SIM115  # closed with the request
+    if "1" in (given.get("compress"), given.get("decompress")):
+        raise StoreError(344, "SUPPORT_IS_DISABLED", OWN_COMPRESSION)
+    settings = {key: value for key, value in given.items() if key not in TRANSPORT and not key.startswith("param_")}
+    for key in settings:
+        if not NAME.fullmatch(key):
+            raise StoreError(115, "UNKNOWN_SETTING", f"Unknown setting '{key}'")
+    wants_coding = given.get("enable_http_compression") in ("1", "true")
+    return Request(
+        user=user,
+        text=given.get("query", "").encode("utf-8", "surrogateescape"),
+        body=body,
+        content_coding=http.headers.get("content-encoding", ""),
+        database=given.get("database") or http.headers.get("x-clickhouse-database") or DATABASE,
+        output_format=given.get("default_format") or http.headers.get("x-clickhouse-format") or "TabSeparated",
+        params={key[6:]: value for key, value in given.items() if key.startswith("param_")},
+        settings=settings,
+        reads_only=http.method == "GET",
+        waits=given.get("wait_end_of_query") in ("1", "true"),
+        query_id=given.get("query_id") or str(uuid.uuid4()),
+        coding=choose(http.headers.get("accept-encoding", "")) if wants_coding else "",
+    )
+
+
+def _user(http: HttpRequest, given: Mapping[str, str], users: Users) -> str:
+    """Whoever the request says it is: headers first, then Basic, then parameters."""
+    headers = http.headers
+    if "x-clickhouse-user" in headers or "x-clickhouse-key" in headers:
+        return users.authenticate(headers.get("x-clickhouse-user", "default"), headers.get("x-clickhouse-key", ""))
+    scheme, _, credentials = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            name, _, password = base64.b64decode(credentials, validate=True).decode("utf-8").partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            name = password = ""
+        return users.authenticate(name, password)
+    return users.authenticate(given.get("user", "default"), given.get("password", ""))
+
+
+async def _received(http: HttpRequest) -> IO[bytes]:
+    body = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  # closed with the request
+    size = 0
+    async for chunk in http.stream():
+        size += len(chunk)
+        if size > BODY_LIMIT:
+            body.close()
+            raise StoreError(307, "TOO_MANY_BYTES", f"The body is larger than {BODY_LIMIT} bytes: send it in parts.")
+        body.write(chunk)
+    body.seek(0)
+    return body
+
+
+def _form(content_type: str, body: IO[bytes]) -> dict[str, str]:
+    """The fields of a form: the query and its parameters, as clients send them when an URL would get too long."""
+    with body:
+        raw = body.read(FORM_LIMIT + 1)
+    if len(raw) > FORM_LIMIT:
+        raise StoreError(
+            307, "TOO_MANY_BYTES", f"The form is larger than {FORM_LIMIT} bytes: send the query as the body."
+        )
+    head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1")
+    fields = {}
+    for part in BytesParser(policy=policy.HTTP).parsebytes(head + raw).iter_parts():
+        name = part.get_param("name", header="content-disposition")
+        content = part.get_payload(decode=True)
+        if part.get_filename() is not None or not isinstance(name, str) or not isinstance(content, bytes):
+            raise StoreError(48, "NOT_IMPLEMENTED", "External tables are not served: insert the rows into a table.")
+        fields[name] = content.decode("utf-8", "surrogateescape")
+    return fields

@@ -1,0 +1,157 @@
+"""Reading a statement as far as an HTTP server must: where an INSERT ends and its data begin, which format is asked."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from floodmark.store.errors import StoreError
+
+TOKEN: Final = re.compile(
+    rb"""
+    (?P<space>\s+|--[^\n]*|\#[ !][^\n]*|/\*.*?\*/)
+    |(?P<string>'(?:[^'\\]|\\.|'')*'|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
+    |(?P<quoted>`(?:[^`\\]|\\.|``)*`|"(?:[^"\\]|\\.|"")*")
+    |(?P<word>[A-Za-z_][A-Za-z0-9_]*)
+    |(?P<number>[0-9][A-Za-z0-9_.]*)
+    |(?P<other>.)
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+ASIDE: Final = rb"""'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|--[^\n]*|/\*.*?\*/"""
+"""What can hold the look of SQL without being SQL: strings, quoted names, comments."""
+FORMAT: Final = re.compile(ASIDE + rb"|`(?:[^`\\]|\\.)*`|\bFORMAT\s+(?P<name>[A-Za-z]\w*)", re.DOTALL | re.IGNORECASE)
+CALL: Final = re.compile(ASIDE + rb"|(?P<name>`(?:[^`\\]|\\.)*`|\w+)\s*\(|`(?:[^`\\]|\\.)*`", re.DOTALL)
+AFTER_FORMAT: Final = re.compile(rb"[ \t\f]*\r?\n?")
+DATA_LIMIT: Final = 262_144
+"""An INSERT must show where its data begin within this many bytes (ClickHouse's `max_query_size`)."""
+
+
+class Kind(Enum):
+    """What a statement is for: the label of a metric."""
+
+    READ = "read"
+    SHOW = "show"
+    INSERT = "insert"
+    DEFINE = "define"
+    OTHER = "other"
+
+
+KINDS: Final = {
+    **dict.fromkeys(("SELECT", "WITH", "FROM", "("), Kind.READ),
+    **dict.fromkeys(("SHOW", "DESCRIBE", "DESC", "EXISTS", "EXPLAIN", "CHECK"), Kind.SHOW),
+    "INSERT": Kind.INSERT,
+    **dict.fromkeys(("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "OPTIMIZE", "ATTACH", "DETACH"), Kind.DEFINE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of SQL that is neither space nor comment; `start` and `end` are byte offsets, half-open."""
+
+    kind: str
+    text: bytes
+    start: int
+    end: int
+
+    @property
+    def keyword(self) -> str:
+        """The text in upper case, as keywords compare; quoted names and strings are no keywords."""
+        return self.text.decode("latin-1").upper() if self.kind in ("word", "other") else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """An INSERT whose data follow: the statement without FORMAT or VALUES, the format, the offset of the data."""
+
+    head: bytes
+    format: str
+    data_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class FormatClause:
+    """A FORMAT clause at the end of a query: its name and where it stands (bytes, half-open)."""
+
+    name: str
+    start: int
+    end: int
+
+
+def tokens(sql: bytes) -> Iterator[Token]:
+    """The tokens of `sql`, in order. Any byte sequence is accepted: what is no SQL becomes single bytes."""
+    for match in TOKEN.finditer(sql):
+        kind = match.lastgroup or "other"
+        if kind != "space":
+            yield Token(kind, match[0], match.start(), match.end())
+
+
+def kind_of(sql: bytes) -> Kind:
+    """What the statement is for, judged by its first word."""
+    first = next(tokens(sql), None)
+    return Kind.OTHER if first is None else KINDS.get(first.keyword, Kind.OTHER)
+
+
+def insert_with_data(sql: bytes) -> Insert | None:
+    """The head of an INSERT that is followed by its data, or None when `sql` is anything else.
+
+    `sql` may be the start of a longer stream, as long as the data begin inside it. One line break after the
+    name of the format belongs to the statement; every byte after it is data.
+
+    Raises:
+        StoreError: data are to come from a file of the server.
+    """
+    stream = tokens(sql)
+    first = next(stream, None)
+    if first is None or first.keyword != "INSERT":
+        return None
+    depth, before = 0, first
+    for token in stream:
+        keyword = token.keyword
+        depth += (keyword in ("(", "[")) - (keyword in (")", "]"))
+        if depth == 0 and before.keyword not in (".", "INTO", "TABLE", "INSERT"):
+            if keyword == "VALUES":
+                return Insert(sql[: token.start], "Values", token.end)
+            if before.keyword == "FORMAT" and token.kind == "word":
+                data_at = token.end + len(AFTER_FORMAT.match(sql, token.end)[0])  # type: ignore[index]  # matches ""
+                return Insert(sql[: before.start], token.text.decode(), data_at)
+            if before.keyword == "FROM" and keyword == "INFILE":
+                raise StoreError(
+                    344, "SUPPORT_IS_DISABLED", "INSERT FROM INFILE is not served: send the data in the body"
+                )
+            if keyword in ("SELECT", "WITH"):
+                return None
+        before = token
+    return None
+
+
+def format_clause(sql: bytes) -> FormatClause | None:
+    """The FORMAT clause that ends a query (SETTINGS and semicolons may follow), or None."""
+    last = None
+    for match in FORMAT.finditer(sql):
+        last = match if match["name"] else last
+    if last is None:
+        return None
+    after = next(tokens(sql[last.end() :]), None)
+    if after is not None and after.keyword not in (";", "SETTINGS"):
+        return None
+    return FormatClause(last["name"].decode(), last.start(), last.end())
+
+
+def writes_a_file(sql: bytes) -> bool:
+    """Whether the result would go to a file of the server (INTO OUTFILE)."""
+    if b"outfile" not in sql.lower():
+        return False
+    before = ""
+    for token in tokens(sql):
+        if before == "INTO" and token.keyword == "OUTFILE":
+            return True
+        before = token.keyword
+    return False
+
+
+def called_names(canonical: bytes) -> set[str]:
+    """Lower-case names of all functions and table functions in a query that the engine has formatted itself."""
+    found = (match["name"] for match in CALL.finditer(canonical))
+    return {name.strip(b"`").decode("utf-8", "replace").lower() for name in found if name}
