@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import httpcore
 from pydantic import ValidationError
@@ -41,6 +41,16 @@ class Message:
     key: str
 
 
+class Posts(Protocol):
+    """What sends one request; see `Transport`."""
+
+    def post(self, body: bytes, headers: dict[str, str]) -> Answer:
+        """Send it and return the answer."""
+
+    def close(self) -> None:
+        """Close the connection."""
+
+
 class Webhook:
     """Posts alerts to one URL; implements `sinks.protocol.Destination`.
 
@@ -56,11 +66,13 @@ class Webhook:
     def __init__(
         self,
         settings: WebhookSettings,
-        transport: Transport | None = None,
+        transport: Posts | None = None,
         wall_s: Callable[[], float] = time.time,
     ) -> None:
         self._secrets = settings.secrets
-        self._transport = transport or Transport(settings.url, settings.timeouts, allow_private=settings.allow_private)
+        self._transport: Posts = transport or Transport(
+            settings.url, settings.timeouts, allow_private=settings.allow_private
+        )
         self._selection = Selection(all_states=settings.all_states)
         self._wall_s = wall_s
         self._delivered: OrderedDict[str, None] = OrderedDict()
