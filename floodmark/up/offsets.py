@@ -1,9 +1,10 @@
 """How far a topic goes and how far a consumer group has committed, asked from the broker."""
 
+import threading
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 Slot = tuple[str, int]
@@ -24,9 +25,12 @@ class Offsets:
     """
 
     def __init__(self, address: str, timeout_s: float = TIMEOUT_S) -> None:
+        self._address = address
         self._admin = AdminClient({"bootstrap.servers": address, "log_level": 0})
         self._timeout_s = timeout_s
         self._partitions: dict[str, int] = {}
+        self._groups: dict[str, Consumer] = {}
+        self._lock = threading.Lock()
 
     def ends(self, topics: Iterable[str]) -> dict[Slot, int]:
         """The offset after the last record, for every partition of the topics.
@@ -53,13 +57,25 @@ class Offsets:
         if not wanted:
             return {}
         try:
-            asked = self._admin.list_consumer_group_offsets(
-                [ConsumerGroupTopicPartitions(group, wanted)], request_timeout=self._timeout_s
-            )
-            found = asked[group].result(self._timeout_s).topic_partitions
-        except (KafkaException, TimeoutError) as error:
+            found = self._consumer(group).committed(wanted, timeout=self._timeout_s)
+        except KafkaException as error:
             raise OffsetsError(f"the broker does not say how far {group} has committed: {error}") from error
+        failed = [f for f in found if f.error is not None]
+        if failed:
+            raise OffsetsError(f"the broker does not say how far {group} has committed: {failed[0].error}")
         return {(f.topic, f.partition): max(0, f.offset) for f in found}
+
+    def _consumer(self, group: str) -> Consumer:
+        """One that only asks: without a subscription it never becomes a member of the group.
+
+        `AdminClient.list_consumer_group_offsets` is no way to do it: librdkafka 2.16 dies of a null pointer
+        when the group's coordinator is not known yet, as on a broker that has just been made.
+        """
+        with self._lock:
+            if group not in self._groups:
+                settings = {"group.id": group, "enable.auto.commit": False, "log_level": 0}
+                self._groups[group] = Consumer({"bootstrap.servers": self._address, **settings})
+            return self._groups[group]
 
     def _count(self, topic: str) -> int:
         if topic not in self._partitions:
