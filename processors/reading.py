@@ -99,7 +99,7 @@ def _columns(records: Sequence[Record], offsets: Ints, newest_ms: int) -> Rows |
     size = len(records)
     index: dict[tuple[str, str | None, str | None], int] = {}
     codes = [index.setdefault(place, len(index)) for place in map(_places, records)]
-    places = [_place(*raw) for raw in index]
+    places = [place_of(*raw) for raw in index]
     if any(place is None for place in places):
         return None
     try:
@@ -116,7 +116,7 @@ def _columns(records: Sequence[Record], offsets: Ints, newest_ms: int) -> Rows |
     return Rows(offsets, times, [p for p in places if p is not None], np.array(codes, np.int64), counts, amounts)
 
 
-def _place(scope: str, status: str | None, auth_code: str | None) -> Place | None:
+def place_of(scope: str, status: str | None, auth_code: str | None) -> Place | None:
     """The place in lower case, or None when a word is ugly or the record would count nowhere."""
     if status is None and auth_code is None:
         return None
@@ -160,7 +160,7 @@ def _checked(value: bytes | None, newest_ms: int) -> tuple[int, Place, int, int]
         raise _Bad("missing", "timestamp", "timestamp is needed: ISO 8601 with a zone, or epoch milliseconds")
     if record.status is None and record.auth_code is None:
         raise _Bad("missing", "status", "status or auth_code is needed: the record would count nowhere")
-    place = _place(record.scope, record.status, record.auth_code)
+    place = place_of(record.scope, record.status, record.auth_code)
     if place is None:
         raise _Bad(
             "word",

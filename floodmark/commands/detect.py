@@ -1,0 +1,35 @@
+"""`floodmark detect`: judge files without Kafka, with the code that the stream runs."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def detect(
+    transactions: Annotated[Path, typer.Option(help="CSV with timestamp, status, count.")],
+    alerts: Annotated[Path, typer.Option(help="Write alerts here, one JSON object a line.")],
+    auth_codes: Annotated[Path | None, typer.Option(help="CSV with timestamp, auth_code, count.")] = None,
+    rules: Annotated[Path | None, typer.Option(help="Rule file; none: the default rules.")] = None,
+    minutes: Annotated[
+        Path | None, typer.Option(help="Write every judged minute here, one JSON object a line.")
+    ] = None,
+    day: Annotated[str | None, typer.Option("--date", help="Date (YYYY-MM-DD) of files that have times only.")] = None,
+    *,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad rows out and count them.")] = False,
+) -> None:
+    """Judge every minute of the files in event time and write what would have been said.
+
+    Exits with 2 when the rules or a file cannot be used; the message names the place.
+    """
+    from floodmark.detect import Job, run
+
+    try:
+        given = date.fromisoformat(day) if day else None
+    except ValueError as exc:
+        raise typer.BadParameter(f"{day!r} is no date; write YYYY-MM-DD", param_hint="--date") from exc
+    run(Job(transactions, auth_codes, rules, alerts, minutes, given, skip_bad))

@@ -1,0 +1,40 @@
+"""`floodmark replay`: publish the rows of CSV files."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def replay(
+    files: Annotated[list[Path], typer.Argument(help="CSV files: timestamp or time, status or auth_code, count.")],
+    broker: Annotated[str | None, typer.Option(help="Kafka bootstrap servers.")] = None,
+    topic_prefix: Annotated[str | None, typer.Option(help="Put before every topic name.")] = None,
+    partitions: Annotated[
+        int | None, typer.Option(help="Partitions of the transactions topic, when it is made.")
+    ] = None,
+    speed: Annotated[str, typer.Option(help="Event seconds a second, or max.")] = "max",
+    rebase: Annotated[str | None, typer.Option(help="now: move all event times so that the replay ends now.")] = None,
+    day: Annotated[
+        str | None, typer.Option("--date", help="Date (YYYY-MM-DD) of the first file with times only.")
+    ] = None,
+    *,
+    explode: Annotated[bool, typer.Option("--explode", help="One record for each transaction.")] = False,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad rows out and count them.")] = False,
+    no_punctuation: Annotated[
+        bool, typer.Option("--no-punctuation", help="More will follow: leave the last minute open.")
+    ] = False,
+) -> None:
+    """Publish the rows of CSV files as transactions, merged by event time.
+
+    Exits with 2 for a file that cannot be read, 3 when the broker cannot be reached, 1 when records were not
+    delivered, 130 when interrupted (what was sent has arrived).
+    """
+    from floodmark.replaying import Request, run
+
+    given = {"broker": broker, "topic_prefix": topic_prefix, "partitions": partitions}
+    request = Request.of(files, speed, rebase, day, explode=explode, skip_bad=skip_bad, punctuate=not no_punctuation)
+    run(request, {k: v for k, v in given.items() if v is not None})
