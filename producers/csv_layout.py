@@ -55,7 +55,7 @@ def layout(file: str, header: Sequence[str]) -> Layout:
         RowError: A column is missing or there twice, or the file holds something else.
     """
     names = [name.strip().lower() for name in header]
-    if _CHECKOUT <= set(names):
+    if set(names) >= _CHECKOUT:
         raise RowError(
             f"{file} holds hourly sales (today, yesterday, …), not transactions, so there is nothing in it to count by "
             "minute; give files with a status or auth_code and a count for each minute"

@@ -49,11 +49,12 @@ class RowFiles:
         self.first_ms: int | None = None
         self.last_ms: int | None = None
         self.transactions = 0
+        self._skip_bad = skip_bad
         files = [CsvFile.at(Path(path)) for path in paths]
         days = _days(files, date)
-        self._parts = [
-            self._looked_through(file, day, skip_bad=skip_bad) for file, day in zip(files, days, strict=True)
-        ]
+        if date and not any(days):
+            self.reading.notes.append("No file needed a date: each row names its day.")
+        self._parts = [self._looked_through(file, day) for file, day in zip(files, days, strict=True)]
 
     def __iter__(self) -> Iterator[Row]:
         """The rows by event time; of one instant, those of an earlier file first, then by line."""
@@ -61,16 +62,16 @@ class RowFiles:
         return parts[0] if len(parts) == 1 else heapq.merge(*parts, key=event_time)
 
     def _rows(self, part: _Part) -> Iterator[Row]:
-        rows = part.file.rows(part.day, _leave_out)
+        rows = part.file.rows(part.day, _leave_out if self._skip_bad else None)
         return rows if part.ascending else iter(sorted(rows, key=event_time))
 
-    def _looked_through(self, file: CsvFile, day: Date | None, *, skip_bad: bool) -> _Part:
+    def _looked_through(self, file: CsvFile, day: Date | None) -> _Part:
         if file.layout.ignored:
             names = ", ".join(repr(name) for name in file.layout.ignored)
             self.reading.notes.append(f"{file.path}: ignored the columns that mean nothing to us: {names}")
         rows = transactions = first = last = before = 0
         ascending = True
-        for row in file.rows(day, self.reading.leave_out if skip_bad else None):
+        for row in file.rows(day, self.reading.leave_out if self._skip_bad else None):
             now = row.timestamp_ms
             if not rows:
                 first = last = now
@@ -122,4 +123,4 @@ def _days(files: Sequence[CsvFile], date: Date | Sequence[Date] | None) -> list[
 
 
 def _leave_out(_error: RowError) -> None:
-    """A bad row of a second reading: it was counted, or refused, in the first."""
+    """A bad row of a second reading: it was counted in the first."""
