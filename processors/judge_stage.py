@@ -134,6 +134,10 @@ class JudgeStage(Stage[PartitionJudge]):
         epoch, offset = state.epoch, state.position
         puts: list[tuple[bytes, bytes]] = []
         drops: list[bytes] = []
+        # Courses before their parts: parts that a crash keeps from being stored are told again, a course is not.
+        for scope in sorted(moved):
+            stored_course = StoredCourse(epoch, offset, state.courses[scope].state)
+            puts.append((f"{prefix}course|{scope}".encode(), _encode(stored_course)))
         for scope in sorted(moved):
             course = state.courses[scope]
             for minute in sorted(heard.get(scope, set()) & set(course.parts)):
@@ -141,9 +145,6 @@ class JudgeStage(Stage[PartitionJudge]):
                 puts.append((f"{prefix}parts|{minute}|{scope}".encode(), _encode(stored)))
             gone = sorted(before.get(scope, set()) - set(course.parts))
             drops += [f"{prefix}parts|{minute}|{scope}".encode() for minute in gone]
-        for scope in sorted(moved):
-            stored_course = StoredCourse(epoch, offset, state.courses[scope].state)
-            puts.append((f"{prefix}course|{scope}".encode(), _encode(stored_course)))
         puts.append((prefix.encode() + POSITION, _encode(StoredPosition(epoch, offset, self.identity, state.marks))))
         return puts, drops
 

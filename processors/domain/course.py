@@ -84,7 +84,11 @@ class CourseState:
 
 
 class Course:
-    """See the module. `parts` are those of the minutes after `settled_to`: minute to source partition to part."""
+    """See the module. `parts` are those of the minutes after `settled_to`: minute to source partition to part.
+
+    Store the state first, then the parts. After a crash the state may so be ahead of the parts, never behind them:
+    tell the records up to `state.offset` again with `recall`, and all is as if there had been no crash.
+    """
 
     def __init__(
         self,
@@ -99,25 +103,42 @@ class Course:
         self.scope = scope
         self.state = state or CourseState()
         self.parts = parts or {}
-        self._live = self.state.settled.copy()
+        self._gap = max(policy.max_gap_minutes, rules.resolve_after)
+        self._live = ScopeMemory()
         self._rows: dict[int, list[MinuteVerdict]] = {}
-        self._replay()
+        self._is_awake = False
 
     def is_settled(self, minute: int) -> bool:
         """Whether the minute can no longer take anything in."""
         return self.state.settled_to is not None and minute <= self.state.settled_to
 
     def hear(self, minute: int, source: int, part: Part) -> bool:
-        """Take in a part of a minute that is not settled; whether what was judged may have changed.
+        """Take in a part of a minute that is not settled; whether this changes what was judged.
 
-        An older part than the one held is dropped; an equal one counts as a possible change, because
-        the one held may have been stored just before a crash kept its consequences from being stored.
+        A part that is not newer than the one held is dropped.
         """
+        self._wake()
+        is_new = self._put(minute, source, part)
+        return is_new and self.state.judged_to is not None and minute <= self.state.judged_to
+
+    def recall(self, minute: int, source: int, part: Part) -> None:
+        """Take in again a part that the state knows already; it may not have been stored."""
+        if not self.is_settled(minute):
+            self._put(minute, source, part)
+            self._is_awake = False
+
+    def _put(self, minute: int, source: int, part: Part) -> bool:
         held = self.parts.setdefault(minute, {}).get(source)
-        if held is not None and (part.epoch, part.offset) < (held.epoch, held.offset):
+        if held is not None and (part.epoch, part.offset) <= (held.epoch, held.offset):
             return False
         self.parts[minute][source] = part
-        return self.state.judged_to is not None and minute <= self.state.judged_to
+        return True
+
+    def _wake(self) -> None:
+        """Know again what was judged after the settled minutes: it follows from the state and the parts."""
+        if not self._is_awake:
+            self._replay()
+            self._is_awake = True
 
     def advance(self, watermark_ms: int) -> Outcome:
         """Judge every minute that this watermark closes, in order; settle what it settles."""
@@ -125,8 +146,9 @@ class Course:
         last = minute_of(watermark_ms) - 1
         if self.state.judged_to is not None and last <= self.state.judged_to:
             return outcome
-        self._begin(last)
+        self._wake()
         settles = minute_of(watermark_ms - self.policy.revise_for_ms) - 1
+        self._begin(last, settles)
         for minute in self._walk(self._live, self.state.judged_to, last):
             judged = self._judge(self._live, minute)
             self._rows[minute] = judged.verdicts
@@ -143,50 +165,51 @@ class Course:
         """Judge the minutes after the settled ones again; what differs from what was said is said anew."""
         outcome = Outcome()
         before = self._rows
-        self._live = self.state.settled.copy()
         touched = self._replay()
         for minute, rows in self._rows.items():
             old = {(v.dimension, v.key): v for v in before.get(minute, [])}
             changed = [v for v in rows if old.get((v.dimension, v.key)) != v]
             if changed:
-                revision = self.state.revisions[minute] = self.state.revisions.get(minute, 1) + 1
+                said = self.state.revisions.get(minute, 1 if old else 0)
+                revision = self.state.revisions[minute] = said + 1
                 outcome.verdicts += [RevisedVerdict(v, revision) for v in changed]
         outcome.statements = self._mend(touched)
         return outcome
 
-    def _begin(self, last: int) -> None:
-        """The course begins with the first minute that holds data, once that is closed."""
+    def _begin(self, last: int, settles: int) -> None:
+        """The course begins with the first minute that holds data, once that is closed; earlier ones may still come."""
         first = min(self.parts, default=None)
         if self.state.judged_to is None and first is not None and first <= last:
-            self.state.judged_to = self.state.settled_to = first - 1
+            self.state.judged_to, self.state.settled_to = first - 1, min(first - 1, settles)
 
     def _walk(self, memory: ScopeMemory, after: int | None, upto: int) -> list[int]:
         """The minutes to judge after `after`, up to and including `upto`: with data, and silent ones in between.
 
-        A silence is walked for the largest gap at most and jumped over from there.
+        A silence is walked for the largest gap at most (and until incidents are over) and jumped over from there.
         """
         if after is None:
             return []
         due: list[int] = []
         seen = memory.last_data if memory.last_data is not None else after
         for minute in sorted(m for m in self.parts if after < m <= upto):
-            due += range(after + 1, min(minute - 1, seen + self.policy.max_gap_minutes) + 1)
+            due += range(after + 1, min(minute - 1, seen + self._gap) + 1)
             due.append(minute)
             after = seen = minute
-        due += range(after + 1, min(upto, seen + self.policy.max_gap_minutes) + 1)
+        due += range(after + 1, min(upto, seen + self._gap) + 1)
         return due
 
     def _judge(self, memory: ScopeMemory, minute: int) -> Judged:
         parts = self.parts.get(minute, {})
         if parts:
-            if memory.last_data is not None and minute - memory.last_data > self.policy.max_gap_minutes:
+            if memory.last_data is not None and minute - memory.last_data - 1 > self._gap:
                 memory.dimensions.clear()
             memory.last_data = minute
         held = total_of({s: MinuteCounts(p.counts, {str(s): p.offset}) for s, p in parts.items()})
         return judge(self.rules, memory, self.scope, minute, held)
 
     def _replay(self) -> dict[str, Incident]:
-        """Judge the live memory from the settled one up to `judged_to`; every incident of that time, as it ends up."""
+        """Judge again from the settled memory up to `judged_to`; every incident of that time, as it ends up."""
+        self._live = self.state.settled.copy()
         self._rows = {}
         touched: dict[str, Incident] = {}
         if self.state.judged_to is not None:
@@ -202,17 +225,22 @@ class Course:
         return Statement(said, minute)
 
     def _mend(self, now: dict[str, Incident]) -> list[Statement]:
-        """Statements on what is otherwise than it was said: new, amended, resolved or withdrawn."""
+        """Statements on what is otherwise than it was said: new, amended, resolved or withdrawn.
+
+        The last word on an incident that is over is always that it is, also when it is over otherwise.
+        """
         statements: list[Statement] = []
         for id_, incident in now.items():
             held = self.state.said.get(id_)
-            if held is None or held.state == "withdrawn":
+            is_new = held is None or held.state == "withdrawn"
+            if held is not None and not is_new and _is_same(held.incident, incident):
+                continue
+            if is_new:
                 statements.append(self._say("firing", incident, incident.since))
-                if incident.resolved:
-                    statements.append(self._say("resolved", incident, incident.judged))
-            elif replace(held.incident, judged=incident.judged) != incident:
-                ended = incident.resolved and not held.incident.resolved
-                statements.append(self._say("resolved" if ended else "amended", incident, incident.last_seen))
+            if incident.resolved:
+                statements.append(self._say("resolved", incident, incident.judged))
+            elif not is_new:
+                statements.append(self._say("amended", incident, incident.last_seen))
         settled_to = self.state.settled_to if self.state.settled_to is not None else -1
         for id_, held in list(self.state.said.items()):
             if id_ not in now and held.incident.since > settled_to and held.state != "withdrawn":
@@ -236,6 +264,11 @@ class Course:
         state.revisions = {m: n for m, n in state.revisions.items() if m > minute}
         unsettled = {i.id for i in self._live.incidents.values()}
         state.said = {k: s for k, s in state.said.items() if k in unsettled or _may_change(s, minute)}
+
+
+def _is_same(said: Incident, now: Incident) -> bool:
+    """Whether there is nothing new to say: minutes without a finding and offsets are no news."""
+    return replace(said, judged=now.judged, seen=replace(said.seen, offsets=now.seen.offsets)) == now
 
 
 def _may_change(said: Said, settled_to: int) -> bool:

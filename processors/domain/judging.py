@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from processors.domain.course import Course, CourseState, Outcome, Part
-from processors.domain.partial import Partial
+from processors.domain.partial import Partial, PartialMinute
 from processors.domain.ruleset import RuleSet
 from processors.domain.watermark import SourceMark, Watermarks
 from processors.domain.window import TimePolicy
@@ -16,7 +16,7 @@ class Step:
 
     Args:
         outcomes: What is to be published, one for each scope that moved.
-        scopes: The scopes whose course changed and must be stored.
+        scopes: The scopes whose course, or a part of it, must be stored: the course first, then the parts.
         too_late: (scope, minute) of parts whose minute was settled already.
     """
 
@@ -56,28 +56,32 @@ class PartitionJudge:
             mark = SourceMark(partial.epoch, partial.offset, partial.watermark_ms, partial.idle)
             self.marks.hear(partial.source, partial.sources, mark)
         for scope, course in self._behind(offset):
-            judged_to = course.state.judged_to
+            before = course.state.judged_to, course.state.settled_to
             outcome = course.advance(self.marks.reached_ms)
-            if course.state.judged_to != judged_to:
+            if (course.state.judged_to, course.state.settled_to) != before:
                 step.outcomes.append(outcome)
                 step.scopes.add(scope)
         for scope in step.scopes:
-            self.courses[scope].state.epoch, self.courses[scope].state.offset = self.epoch, offset
+            if not self._is_in(self.courses[scope], offset):
+                self.courses[scope].state.epoch, self.courses[scope].state.offset = self.epoch, offset
         return step
 
     def _hear(self, offset: int, partial: Partial, step: Step) -> None:
         changed: set[str] = set()
         for part in partial.minutes:
             course = self.courses.get(part.scope)
-            if course is None:
-                course = self.courses[part.scope] = Course(self.rules, self.policy, part.scope, CourseState(self.epoch))
-            if self._is_in(course, offset):
+            held = Part(partial.epoch, part.offset, part.counts)
+            if course is not None and self._is_in(course, offset):
+                course.recall(part.minute, partial.source, held)
+                step.scopes.add(part.scope)
                 continue
-            if course.is_settled(part.minute):
-                if self._is_news(partial):
+            if self.policy.is_settled(part.minute, self.marks.reached_ms):
+                if self._is_news(partial, part):
                     step.too_late.append((part.scope, part.minute))
                 continue
-            if course.hear(part.minute, partial.source, Part(partial.epoch, part.offset, part.counts)):
+            if course is None:
+                course = self.courses[part.scope] = Course(self.rules, self.policy, part.scope, CourseState(self.epoch))
+            if course.hear(part.minute, partial.source, held):
                 changed.add(part.scope)
             step.scopes.add(part.scope)
         for scope in sorted(changed):
@@ -90,7 +94,7 @@ class PartitionJudge:
     def _is_in(self, course: Course, offset: int) -> bool:
         return (self.epoch, offset) <= (course.state.epoch, course.state.offset)
 
-    def _is_news(self, partial: Partial) -> bool:
+    def _is_news(self, partial: Partial, part: PartialMinute) -> bool:
         """Whether the source partition says something it has not said before: a repeat is nothing late."""
         mark = self.marks.marks.get(partial.source)
-        return mark is None or (partial.epoch, partial.offset) > (mark.epoch, mark.offset)
+        return mark is None or (partial.epoch, part.offset) > (mark.epoch, mark.offset)
