@@ -1,7 +1,7 @@
 """`floodmark store`: the embedded ClickHouse on loopback."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -50,6 +50,6 @@ def _advice(port: int | None) -> str:
     return f" Is port {port} taken? Leave --port out for a free one." if port is not None else ""
 
 
-def _fail(message: str, code: int) -> None:
+def _fail(message: str, code: int) -> NoReturn:
     typer.echo(f"floodmark store: {message}", err=True)
     raise typer.Exit(code)

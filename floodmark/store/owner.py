@@ -10,11 +10,7 @@ POLL_S = 0.05
 
 
 class StoreOwned(Exception):
-    """Another live process has the engine open; `holder` is what that process wrote about itself."""
-
-    def __init__(self, root: Path, holder: str) -> None:
-        super().__init__(f"the store in {root} is open in another process{f' ({holder})' if holder else ''}")
-        self.holder = holder
+    """Another live process has the engine open; the message says which."""
 
 
 class Ownership:
@@ -38,7 +34,7 @@ class Ownership:
                 self._file.seek(0)
                 holder = self._file.read().strip()
                 self._file.close()
-                raise StoreOwned(lock.parent, holder)
+                raise StoreOwned(f"the store in {lock.parent} is open in another process ({holder or 'unnamed'})")
             time.sleep(POLL_S)
         self._file.truncate(0)
         self._file.write(f"{role}, pid {os.getpid()}")

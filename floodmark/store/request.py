@@ -142,13 +142,17 @@ def _user(http: HttpRequest, given: Mapping[str, str], users: Users) -> str:
 
 
 async def _received(http: HttpRequest) -> IO[bytes]:
+    too_large = StoreError(307, "TOO_MANY_BYTES", f"The body is larger than {BODY_LIMIT} bytes: send it in parts.")
+    announced = http.headers.get("content-length", "0")
+    if announced.isdigit() and int(announced) > BODY_LIMIT:
+        raise too_large
     body = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  # closed with the request
     size = 0
     async for chunk in http.stream():
         size += len(chunk)
         if size > BODY_LIMIT:
             body.close()
-            raise StoreError(307, "TOO_MANY_BYTES", f"The body is larger than {BODY_LIMIT} bytes: send it in parts.")
+            raise too_large
         body.write(chunk)
     body.seek(0)
     return body

@@ -15,7 +15,8 @@ from floodmark.broker.ports import free_ports
 from floodmark.observe import announce
 from floodmark.store.app import StoreApp
 from floodmark.store.engine import Engine
-from floodmark.store.owner import Ownership
+from floodmark.store.locate import endpoint
+from floodmark.store.owner import Ownership, StoreOwned
 from floodmark.store.paths import StorePaths
 from floodmark.store.users import Users
 
@@ -38,10 +39,13 @@ def serve(data_dir: Path, port: int | None, on_ready: Callable[[str], None]) -> 
 
     Raises:
         StoreOwned: another live process has this store.
+        CredentialsError: its passwords cannot be read.
         StoreError: the engine cannot be opened.
         ValueError: the path cannot be used.
         OSError: the directory or the port cannot be used.
     """
+    if (running := endpoint(data_dir)) is not None:
+        raise StoreOwned(f"a store serves {data_dir} already, at {running.url} (pid {running.pid})")
     paths = StorePaths.under(data_dir)
     paths.root.mkdir(parents=True, exist_ok=True)
     with Ownership(paths.lock, "floodmark store", PATIENCE_S), _listener(paths, port) as listener:

@@ -1,0 +1,83 @@
+"""`floodmark sql`: ask the store, read-only."""
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from floodmark.settings import Settings
+
+if TYPE_CHECKING:
+    from floodmark.store.ask import Ask
+
+app = typer.Typer(add_completion=False)
+
+
+class Format(StrEnum):
+    """How the result is printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="A SELECT, SHOW, DESCRIBE or EXPLAIN; - reads it from stdin.")],
+    data_dir: Annotated[Path | None, typer.Option(help="The store's data directory, running or not.")] = None,
+    dsn: Annotated[str | None, typer.Option(help="Ask this ClickHouse server instead.", show_default=False)] = None,
+    output: Annotated[Format, typer.Option("--format", help="How to print the result.")] = Format.TABLE,
+) -> None:
+    """Ask the store: views `minutes` and `alerts` of the database `floodmark`. Instants are UTC.
+
+    Exits with 1 when the query fails, 2 when there is no store, 3 when the server cannot be reached,
+    75 when the store is busy starting or stopping: try again.
+    """
+    from floodmark.store.ask import Unreachable, asking
+    from floodmark.store.errors import StoreError
+    from floodmark.store.explain import VIEWS, explain
+    from floodmark.store.table import lines
+    from floodmark.store.users import CredentialsError
+
+    settings = Settings()
+    text = (sys.stdin.read() if query == "-" else query).strip().rstrip("; \n")
+    if not text:
+        _fail("there is no query", 2)
+    try:
+        with asking(data_dir or settings.data_dir, dsn or (settings.store_dsn if data_dir is None else None)) as ask:
+            try:
+                _print(ask, text, output)
+            except StoreError as error:
+                sys.stdout.flush()
+                _fail(explain(error, text, lambda: [name.decode() for name in lines(ask(VIEWS, "TSV", {}))]), 1)
+    except (Unreachable, CredentialsError) as unreachable:
+        _fail(str(unreachable), getattr(unreachable, "code", 3))
+    except StoreError as error:
+        _fail(f"the store cannot be opened: {error.text} ({error.name})", 3)
+    except BrokenPipeError:
+        # Whoever read us has seen enough; Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _print(ask: "Ask", text: str, output: Format) -> None:
+    from floodmark.store.ask import ISO
+    from floodmark.store.statement import format_clause
+    from floodmark.store.table import ROWS_SHOWN, show_json, show_raw, show_table
+
+    if format_clause(text.encode("utf-8", "surrogateescape")) is not None:
+        show_raw(ask(text, "", {}), sys.stdout)
+    elif output is Format.TABLE:
+        bounded = {**ISO, "max_result_rows": str(ROWS_SHOWN + 1), "result_overflow_mode": "break"}
+        show_table(ask(text, "JSONCompactEachRowWithNamesAndTypes", bounded), sys.stdout)
+    elif output is Format.CSV:
+        show_raw(ask(text, "CSVWithNames", ISO), sys.stdout)
+    else:
+        show_json(ask(text, "JSONEachRow", ISO), sys.stdout)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(f"floodmark sql: {message}", err=True)
+    raise typer.Exit(code)
