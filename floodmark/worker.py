@@ -1,5 +1,6 @@
 """Wires a worker: topics, metrics, the Faust app; and maps how it ends to an exit code."""
 
+import logging
 import sys
 import time
 from pathlib import Path
@@ -42,7 +43,9 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
         observe.announce(announce, server.url)
     import faust
 
-    faust.Worker(app, loglevel=settings.log_level, redirect_stdouts=False, quiet=True).execute_from_commandline()
+    for name in ("faust", "mode", "aiokafka"):
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
+    faust.Worker(app, override_logging=False, redirect_stdouts=False, quiet=True).execute_from_commandline()
 
 
 class Health:
