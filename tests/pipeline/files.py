@@ -1,0 +1,89 @@
+"""The challenge's files as rows, and as one record for each transaction."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+DATA: Final = Path(__file__).parents[3] / "shared" / "data"
+MINUTE_MS: Final = 60_000
+Cell = tuple[int, str, str]
+"""(start of the minute in epoch milliseconds, dimension, key)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a file: how many transactions of a key lie in a minute."""
+
+    minute_ms: int
+    dimension: str
+    key: str
+    count: int
+
+
+@cache
+def rows() -> tuple[Row, ...]:
+    """All rows of both files in event-time order; skips the test where the files are not at hand."""
+    if not DATA.exists():
+        pytest.skip(f"{DATA.parent.name}/{DATA.name} is not beside the project: nothing to replay")
+    found = [
+        Row(_ms(line["timestamp"]), dimension, line[dimension], int(line["count"]))
+        for name, dimension in (("transactions.csv", "status"), ("transactions_auth_codes.csv", "auth_code"))
+        for line in csv.DictReader((DATA / name).read_text("utf-8").splitlines())
+    ]
+    return tuple(sorted(found, key=lambda row: row.minute_ms))
+
+
+def first_hours(hours: int) -> tuple[Row, ...]:
+    """The rows of the first hours."""
+    start = rows()[0].minute_ms
+    return tuple(row for row in rows() if row.minute_ms < start + hours * 60 * MINUTE_MS)
+
+
+def counts(of: Iterable[Row]) -> Counter[Cell]:
+    """What each cell must hold."""
+    held: Counter[Cell] = Counter()
+    for row in of:
+        held[row.minute_ms, row.dimension, row.key] += row.count
+    return held
+
+
+def counted_before(of: Iterable[Row]) -> list[bytes]:
+    """One record for each row, in order."""
+    return [
+        b'{"timestamp":%d,"%s":"%s","count":%d}' % (r.minute_ms, r.dimension.encode(), r.key.encode(), r.count)
+        for r in of
+    ]
+
+
+def exploded(of: Sequence[Row]) -> Iterator[bytes]:
+    """One record for each transaction, spread evenly over its minute, in event-time order."""
+    start = 0
+    while start < len(of):
+        stop = start
+        while stop < len(of) and of[stop].minute_ms == of[start].minute_ms:
+            stop += 1
+        yield from _spread(of[start:stop])
+        start = stop
+
+
+def end_ms(of: Sequence[Row]) -> int:
+    """The end of the last minute."""
+    return of[-1].minute_ms + MINUTE_MS
+
+
+def _spread(minute: Sequence[Row]) -> list[bytes]:
+    records = [
+        (row.minute_ms + i * MINUTE_MS // row.count, row.dimension, row.key) for row in minute for i in range(row.count)
+    ]
+    return [b'{"timestamp":%d,"%s":"%s"}' % (ms, d.encode(), k.encode()) for ms, d, k in sorted(records)]
+
+
+def _ms(text: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * 1000

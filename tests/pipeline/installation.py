@@ -1,0 +1,198 @@
+"""One installation on a broker: its topics, its workers, and what it has published."""
+
+import json
+import os
+import signal
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from floodmark.broker.processes import Child, end, spawn
+from floodmark.broker.topics import ensure_topics
+from schemas.topics import Topics
+from tests.pipeline import wire
+from tests.pipeline.files import Cell
+from tests.pipeline.wire import until
+
+PARTITIONS: Final = 6
+QUICK: Final = {
+    "FLOODMARK_SESSION_TIMEOUT_S": "6",
+    "FLOODMARK_COMMIT_INTERVAL_S": "0.2",
+    "FLOODMARK_LOG_LEVEL": "info",
+}
+ROOT: Final = Path(__file__).parents[2]
+
+
+@dataclass
+class Worker:
+    """A worker process."""
+
+    child: Child
+    announce: Path
+    log: Path
+
+    def ready(self) -> "Worker":
+        """Wait until it says that it is ready (it joins its group right after)."""
+        until(lambda: self.announce.exists() or self.child.poll() is not None, "the worker starts")
+        assert self.child.poll() is None, f"the worker ended with {self.child.returncode}: {self.said()[-2000:]}"
+        return self
+
+    @property
+    def metrics(self) -> str:
+        """Where /metrics and /healthz are."""
+        return str(json.loads(self.announce.read_text())["metrics"])
+
+    def stop(self) -> int:
+        """Ask it to end; its exit code."""
+        assert end(self.child, 30), f"the worker did not end within 30 s: {self.said()[-2000:]}"
+        return int(self.child.returncode)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.child.kill()
+        self.child.wait()
+
+    def freeze(self) -> None:
+        """Stop it where it is."""
+        self.child.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self.child.send_signal(signal.SIGCONT)
+
+    def exit_code(self, within_s: float = 60.0) -> int:
+        """Wait until it ends by itself; its exit code."""
+        return int(self.child.wait(within_s))
+
+    def said(self) -> str:
+        """Its log."""
+        return self.log.read_text("utf-8", "replace")
+
+
+@dataclass
+class Installation:
+    """Topics under one prefix; workers are started with `worker` and all ended at the end of the block.
+
+    Args:
+        address: The broker.
+        prefix: Before all names.
+        folder: For logs.
+        rules: The rule file, or none for the default rules.
+        settings: More environment for workers.
+    """
+
+    address: str
+    prefix: str
+    folder: Path
+    rules: Path | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    workers: list[Worker] = field(default_factory=list)
+
+    @property
+    def topics(self) -> Topics:
+        """The names."""
+        return Topics(self.prefix)
+
+    def worker(self, command: Sequence[str] | None = None, **settings: str) -> Worker:
+        """Start one more worker."""
+        number = len(self.workers)
+        announce, log = self.folder / f"worker{number}.json", self.folder / f"worker{number}.log"
+        told = {"FLOODMARK_BROKER": self.address, "FLOODMARK_TOPIC_PREFIX": self.prefix}
+        if self.rules is not None:
+            told["FLOODMARK_RULES"] = str(self.rules)
+        ours = [sys.executable, "-m", "floodmark", "worker", "--announce", str(announce)]
+        with log.open("wb") as output:
+            child = spawn(
+                command or ours,
+                cwd=ROOT,
+                output=output,
+                env={**os.environ, **QUICK, **told, **self.settings, **settings},
+            )
+        self.workers.append(Worker(child, announce, log))
+        return self.workers[-1]
+
+    def publish(self, values: Iterable[bytes | None], partitions: int = PARTITIONS, **settings: Any) -> int:
+        """Publish transactions in turn to each partition."""
+        return wire.publish(self.address, self.topics.transactions, values, partitions, **settings)
+
+    def punctuate(self, at_ms: int, partitions: int = PARTITIONS) -> None:
+        """Nothing older than this comes any more, on any partition."""
+        wire.punctuate(self.address, self.topics.transactions, at_ms, partitions)
+
+    def drain(self, within_s: float = 60.0) -> None:
+        """Wait until every transaction has been counted and every word to the judges has been judged."""
+        for topic in (self.topics.transactions, self.topics.partials):
+            goals = wire.ends(self.address, [topic])
+            until(lambda: wire.reached(self.address, self.topics.worker_group, goals), self._story, within_s)
+
+    def minutes(self) -> dict[Cell, dict[str, Any]]:
+        """The right record of each cell (scope `all`): that of the highest version, whatever its place."""
+        return {
+            (minute, dimension, key): record
+            for (scope, minute, dimension, key), record in self.minutes_by_scope().items()
+            if scope == "all"
+        }
+
+    def minutes_by_scope(self) -> dict[tuple[str, int, str, str], dict[str, Any]]:
+        """The same for every scope."""
+        best: dict[tuple[str, int, str, str], dict[str, Any]] = {}
+        for message in wire.read(self.address, self.topics.minutes):
+            record = wire.loads(message)
+            cell = record["scope"], record["minute"], record["dimension"], record["key"]
+            if cell not in best or record["version"] >= best[cell]["version"]:
+                best[cell] = record
+        return best
+
+    def counts(self) -> Counter[Cell]:
+        """What each cell holds according to the minutes."""
+        return Counter({cell: record["count"] for cell, record in self.minutes().items() if record["count"]})
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """All alerts in the order of the topic, repeats too."""
+        return [wire.loads(message)["data"] for message in wire.read(self.address, self.topics.alerts)]
+
+    def last_alerts(self) -> dict[str, dict[str, Any]]:
+        """The last word on each incident: that of the highest (version, revision)."""
+        last: dict[str, dict[str, Any]] = {}
+        for alert in self.alerts():
+            held = last.get(alert["incident_id"])
+            if held is None or _rank(alert) >= _rank(held):
+                last[alert["incident_id"]] = alert
+        return last
+
+    def dead(self) -> list[wire.Message]:
+        """The dead letters."""
+        return wire.read(self.address, self.topics.dead_letters)
+
+    def late(self) -> list[wire.Message]:
+        """The late records."""
+        return wire.read(self.address, self.topics.late)
+
+    def _story(self) -> str:
+        logs = "\n".join(f"-- {worker.log.name}\n{worker.said()[-1500:]}" for worker in self.workers)
+        return f"the workers reach the ends of their topics\n{logs}"
+
+
+def _rank(alert: dict[str, Any]) -> tuple[int, int]:
+    return alert["version"], alert["revision"]
+
+
+@contextmanager
+def installed(
+    address: str, prefix: str, *, partitions: int = PARTITIONS, rules: Path | None = None, **settings: str
+) -> Iterator[Installation]:
+    """An installation with its topics made, without workers yet."""
+    ensure_topics(address, Topics(prefix).specs(partitions), replication=1)
+    with tempfile.TemporaryDirectory() as folder:
+        made = Installation(address, prefix, Path(folder), rules, settings)
+        try:
+            yield made
+        finally:
+            for worker in made.workers:
+                worker.thaw()
+                end(worker.child, 5)

@@ -1,0 +1,162 @@
+"""Writing to topics and reading them whole."""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
+
+PATIENCE_S: Final = 60.0
+Headers = dict[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One record as it lies on a topic."""
+
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+
+class Publisher:
+    """Publishes to given partitions, in order, and checks every delivery."""
+
+    def __init__(self, address: str, topic: str, **settings: Any) -> None:
+        self.topic = topic
+        self._failed: list[str] = []
+        self._producer = Producer(
+            {"bootstrap.servers": address, "enable.idempotence": True, "linger.ms": 2, "log_level": 0, **settings}
+        )
+
+    def send(
+        self,
+        value: bytes | None,
+        partition: int = -1,
+        *,
+        key: bytes | None = None,
+        headers: list[tuple[str, bytes]] | None = None,
+    ) -> None:
+        """Hand over one record; waits while the queue is full."""
+        while True:
+            try:
+                self._producer.produce(
+                    self.topic, value, key=key, partition=partition, headers=headers or [], on_delivery=self._delivered
+                )
+                return
+            except BufferError:
+                self._producer.poll(0.05)
+
+    def poll(self) -> None:
+        """Take delivery reports."""
+        self._producer.poll(0)
+
+    def close(self, within_s: float = PATIENCE_S) -> None:
+        """Wait until all is delivered."""
+        left = self._producer.flush(within_s)
+        assert not left, f"{left} records were not delivered within {within_s} s"
+        assert not self._failed, f"{len(self._failed)} records were refused: {self._failed[0]}"
+
+    def _delivered(self, error: KafkaError | None, _message: object) -> None:
+        if error is not None:
+            self._failed.append(str(error))
+
+
+def publish(address: str, topic: str, values: Iterable[bytes | None], partitions: int, **settings: Any) -> int:
+    """Publish the values in turn to each partition; how many there were."""
+    publisher = Publisher(address, topic, **settings)
+    number = 0
+    for number, value in enumerate(values, 1):
+        publisher.send(value, (number - 1) % partitions)
+        if not number % 1000:
+            publisher.poll()
+    publisher.close()
+    return number
+
+
+def punctuation(at_ms: int) -> bytes:
+    """The control record that says: nothing older than this comes any more."""
+    return b'{"punctuation":%d}' % at_ms
+
+
+def punctuate(address: str, topic: str, at_ms: int, partitions: int) -> None:
+    """Put the control record at the end of every partition."""
+    publish(address, topic, [punctuation(at_ms)] * partitions, partitions)
+
+
+def read(address: str, topic: str, *, isolated: bool = True) -> list[Message]:
+    """All records that lie on the topic now, partition by partition."""
+    consumer = Consumer(
+        {
+            "bootstrap.servers": address,
+            "group.id": "reads-all",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "earliest",
+            "fetch.wait.max.ms": 50,
+            "isolation.level": "read_committed" if isolated else "read_uncommitted",
+            "log_level": 0,
+        }
+    )
+    try:
+        left = set(consumer.list_topics(topic, timeout=PATIENCE_S).topics[topic].partitions)
+        consumer.assign([TopicPartition(topic, partition, 0) for partition in left])
+        found: list[Message] = []
+        deadline = time.monotonic() + PATIENCE_S
+        while left:
+            assert time.monotonic() < deadline, f"{topic} could not be read within {PATIENCE_S} s"
+            for message in consumer.consume(10_000, 0.1):
+                error = message.error()
+                if error is None:
+                    headers = dict(message.headers() or [])
+                    found.append(
+                        Message(message.partition(), message.offset(), message.key(), message.value(), headers)
+                    )
+                elif error.code() == KafkaError._PARTITION_EOF:
+                    left.discard(message.partition())
+        return sorted(found, key=lambda m: (m.partition, m.offset))
+    finally:
+        consumer.close()
+
+
+def ends(address: str, topics: Iterable[str]) -> dict[TopicPartition, int]:
+    """The end offset of each partition of the topics."""
+    probe = Consumer({"bootstrap.servers": address, "group.id": "asks-ends", "log_level": 0})
+    try:
+        return {
+            tp: probe.get_watermark_offsets(tp, timeout=PATIENCE_S)[1]
+            for topic in topics
+            for partition in sorted(probe.list_topics(topic, timeout=PATIENCE_S).topics[topic].partitions)
+            for tp in (TopicPartition(topic, partition),)
+        }
+    finally:
+        probe.close()
+
+
+def reached(address: str, group: str, goals: Mapping[TopicPartition, int]) -> bool:
+    """Whether the group has committed all of this."""
+    probe = Consumer({"bootstrap.servers": address, "group.id": group, "enable.auto.commit": False, "log_level": 0})
+    try:
+        at = {(tp.topic, tp.partition): tp.offset for tp in probe.committed(list(goals), timeout=PATIENCE_S)}
+        return all(at[tp.topic, tp.partition] >= goal for tp, goal in goals.items() if goal > 0)
+    finally:
+        probe.close()
+
+
+def until(happened: Callable[[], Any], what: str | Callable[[], str], within_s: float = PATIENCE_S) -> Any:
+    """Poll until something is true and return it, or fail with `what`."""
+    deadline = time.monotonic() + within_s
+    while not (found := happened()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"did not happen within {within_s} s: {what if isinstance(what, str) else what()}")
+        time.sleep(0.05)
+    return found
+
+
+def loads(message: Message) -> Any:
+    """The JSON in a record."""
+    return json.loads(message.value or b"null")
