@@ -104,7 +104,7 @@ def run(request: Request, given: dict[str, Any]) -> None:
         span = request.span()
         ensure_topics(settings.broker, topics.specs(settings.partitions), replication=settings.replication)
         partitions = describe(settings.broker)[topics.transactions].partitions
-        publisher = Publisher(settings.broker, topics.transactions, partitions)
+        publisher = Publisher(settings.broker, topics.transactions, partitions, given_up=stop.is_set)
         previous = signal.signal(signal.SIGINT, lambda *_: stop.set())
         signal.signal(signal.SIGTERM, lambda *_: stop.set())
         with Display(span) as display:

@@ -1,7 +1,7 @@
 """Files of transactions, merged: rows in the order of event time, whatever the order in the files."""
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date as Date  # noqa: N812 - the argument is called date, as the option is
 from datetime import timedelta
@@ -30,6 +30,7 @@ class RowFiles:
         date: The day of files that hold only times (`00h 00`): of the first of them, and each next file is one day
             later; or one day for each of them.
         skip_bad: Leave bad rows out and count them.
+        on_bad: Told of each row that is left out.
 
     Attributes:
         reading: Numbers of good and bad rows, and notes for people.
@@ -43,13 +44,19 @@ class RowFiles:
     """
 
     def __init__(
-        self, paths: Iterable[Path | str], *, date: Date | Sequence[Date] | None = None, skip_bad: bool = False
+        self,
+        paths: Iterable[Path | str],
+        *,
+        date: Date | Sequence[Date] | None = None,
+        skip_bad: bool = False,
+        on_bad: Callable[[RowError], None] | None = None,
     ) -> None:
         self.reading = Reading()
         self.first_ms: int | None = None
         self.last_ms: int | None = None
         self.transactions = 0
         self._skip_bad = skip_bad
+        self._on_bad = on_bad
         files = [CsvFile.at(Path(path)) for path in paths]
         days = _days(files, date)
         if date and not any(days):
@@ -62,8 +69,13 @@ class RowFiles:
         return parts[0] if len(parts) == 1 else heapq.merge(*parts, key=event_time)
 
     def _rows(self, part: _Part) -> Iterator[Row]:
-        rows = part.file.rows(part.day, _leave_out if self._skip_bad else None)
+        rows = part.file.rows(part.day, _counted_before if self._skip_bad else None)
         return rows if part.ascending else iter(sorted(rows, key=event_time))
+
+    def _leave_out(self, error: RowError) -> None:
+        self.reading.leave_out(error)
+        if self._on_bad is not None:
+            self._on_bad(error)
 
     def _looked_through(self, file: CsvFile, day: Date | None) -> _Part:
         if file.layout.ignored:
@@ -71,7 +83,7 @@ class RowFiles:
             self.reading.notes.append(f"{file.path}: ignored the columns that mean nothing to us: {names}")
         rows = transactions = first = last = before = 0
         ascending = True
-        for row in file.rows(day, self.reading.leave_out if self._skip_bad else None):
+        for row in file.rows(day, self._leave_out if self._skip_bad else None):
             now = row.timestamp_ms
             if not rows:
                 first = last = now
@@ -91,14 +103,18 @@ class RowFiles:
 
 
 def read_rows(
-    paths: Iterable[Path | str], *, date: Date | Sequence[Date] | None = None, skip_bad: bool = False
+    paths: Iterable[Path | str],
+    *,
+    date: Date | Sequence[Date] | None = None,
+    skip_bad: bool = False,
+    on_bad: Callable[[RowError], None] | None = None,
 ) -> Iterator[Row]:
     """The rows of all files in event-time order; of one instant by file, then by line.
 
     A file whose own rows are in that order is streamed, another one is sorted in memory. Arguments and errors are
     those of `RowFiles`; errors are raised by the call itself, before the first row.
     """
-    return iter(RowFiles(paths, date=date, skip_bad=skip_bad))
+    return iter(RowFiles(paths, date=date, skip_bad=skip_bad, on_bad=on_bad))
 
 
 def _days(files: Sequence[CsvFile], date: Date | Sequence[Date] | None) -> list[Date | None]:
@@ -122,5 +138,5 @@ def _days(files: Sequence[CsvFile], date: Date | Sequence[Date] | None) -> list[
     return [next(rest) if file.needs_day else None for file in files]
 
 
-def _leave_out(_error: RowError) -> None:
+def _counted_before(_error: RowError) -> None:
     """A bad row of a second reading: it was counted in the first."""

@@ -1,112 +1,167 @@
-"""Publishes rows to the transactions topic and makes sure that every one has arrived."""
+"""Publishes rows to the transactions topic, and answers for every one of them."""
 
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from producers.csv_rows import Row
 from producers.errors import PublishError
+from producers.rows import Row
 
-_encode: Final = msgspec.json.Encoder().encode
+FULL_WAIT_S: Final = 0.05
+SERVE_EVERY: Final = 512
+"""Delivery reports are asked for once in so many records."""
+
+SETTINGS: Final[Mapping[str, Any]] = {
+    "enable.idempotence": True,
+    # Java's and aiokafka's partitioner, for whoever gives a key; librdkafka's own default is another one.
+    "partitioner": "murmur2_random",
+    "compression.type": "lz4",
+    "linger.ms": 10,
+    "queue.buffering.max.messages": 200_000,
+    "message.timeout.ms": 120_000,
+    "reconnect.backoff.max.ms": 1000,
+    # Python hears of failures only; a record that is neither queued nor failed has been acknowledged.
+    "delivery.report.only.error": True,
+    # Silent: what goes wrong is raised.
+    "log_level": 0,
+}
 
 
-class Record(msgspec.Struct, omit_defaults=True):
-    """A row as it lies on the wire: only what is set, the time in epoch milliseconds."""
-
-    timestamp: int
-    status: str | None = None
-    auth_code: str | None = None
-    count: int = 1
-    scope: str = "all"
-    amount: int | None = None
-
-
-class Publisher:
-    """An idempotent producer of rows.
-
-    Rows go to the partitions in turn, so that rows in event-time order are in event-time order in each partition.
+class Deliveries:
+    """A producer whose every record is acknowledged, or an error says how many were not.
 
     Args:
-        broker: Bootstrap servers.
-        topic: The transactions topic.
-        partitions: How many partitions it has.
-        extra: More librdkafka settings (security).
+        broker: HOST:PORT of the cluster, or several with commas between.
+        topic: Where everything goes; it exists.
+        extra: librdkafka settings that come on top.
     """
 
-    def __init__(self, broker: str, topic: str, partitions: int, extra: dict[str, Any] | None = None) -> None:
+    def __init__(self, broker: str, topic: str, extra: Mapping[str, Any] | None = None) -> None:
         self._topic = topic
-        self._partitions = partitions
-        self._next = 0
+        self.sent = 0
         self._failed = 0
         self._first_error = ""
-        self.delivered = 0
         self._producer = Producer(
-            {
-                "bootstrap.servers": broker,
-                "enable.idempotence": True,
-                "partitioner": "murmur2_random",
-                "compression.type": "lz4",
-                "linger.ms": 5,
-                "queue.buffering.max.messages": 200_000,
-                "message.timeout.ms": 120_000,
-                "reconnect.backoff.max.ms": 1000,
-                "log_level": 0,
-                **(extra or {}),
-            }
+            {**SETTINGS, "bootstrap.servers": broker, "on_delivery": self._delivered, **(extra or {})}
         )
 
-    def publish(self, row: Row) -> None:
-        """Send one row; waits while the queue is full.
+    @property
+    def acked(self) -> int:
+        """How many records the broker has acknowledged, as far as is known; exact after `flush`."""
+        return max(0, self.sent - self._failed - len(self._producer))
+
+    def offer(self, value: bytes | None, partition: int) -> bool:
+        """Send a record unless the queue is full; then wait a moment for room and return False.
 
         Raises:
-            PublishError: when an earlier record could not be delivered.
+            PublishError: A record was not delivered, this one or an earlier one.
         """
-        record = Record(row.timestamp_ms, row.status, row.auth_code, row.count, row.scope, row.amount)
-        self._send(_encode(record), self._next)
-        self._next = (self._next + 1) % self._partitions
-
-    def punctuate(self, timestamp_ms: int) -> None:
-        """Say in every partition that nothing older than this comes any more."""
-        value = _encode({"punctuation": timestamp_ms})
-        for partition in range(self._partitions):
-            self._send(value, partition)
+        if self._failed:
+            self._check()
+        try:
+            self._producer.produce(self._topic, value, partition=partition)
+        except BufferError:
+            self._producer.poll(FULL_WAIT_S)
+            return False
+        except KafkaException as error:
+            raise PublishError(f"publishing to {self._topic} failed: {error.args[0].str()}") from error
+        self.sent += 1
+        if self.sent % SERVE_EVERY == 0:
+            self._producer.poll(0)
+        return True
 
     def poll(self) -> None:
-        """Take in delivery reports."""
+        """Take in delivery reports; raises `PublishError` when there are bad ones."""
         self._producer.poll(0)
         self._check()
 
     def flush(self, timeout_s: float = 130.0) -> None:
-        """Wait until everything has arrived.
+        """Wait until everything is acknowledged.
+
+        Args:
+            timeout_s: Longer than a delivery may take, so that the reason of a failure is known.
 
         Raises:
-            PublishError: when something has not.
+            PublishError: A record was not delivered, or is still under way.
         """
         left = self._producer.flush(timeout_s)
         self._check()
         if left:
             raise PublishError(
-                f"{left} records have not been acknowledged within {timeout_s:.0f} s: is the broker there?"
+                f"{left} of {self.sent} records have not been acknowledged within {timeout_s:.0f} s, so nobody knows "
+                "whether they have arrived; check the broker"
             )
 
-    def _send(self, value: bytes, partition: int) -> None:
-        while True:
-            try:
-                self._producer.produce(self._topic, value, partition=partition, on_delivery=self._on_delivery)
-            except BufferError:
-                self._producer.poll(0.05)
-                self._check()
-            else:
-                return
-
-    def _on_delivery(self, error: KafkaError | None, _message: Message) -> None:
-        if error is None:
-            self.delivered += 1
-            return
-        self._failed += 1
-        self._first_error = self._first_error or error.str()
+    def _delivered(self, error: KafkaError | None, _message: Message) -> None:
+        if error is not None:
+            self._failed += 1
+            self._first_error = self._first_error or error.str()
 
     def _check(self) -> None:
         if self._failed:
-            raise PublishError(f"{self._failed} records were not delivered; the first because: {self._first_error}")
+            raise PublishError(
+                f"{self._failed} of {self.sent} records were not delivered to {self._topic}; the first because: "
+                f"{self._first_error}; check the broker, then publish what is missing"
+            )
+
+
+class Publisher:
+    """Publishes rows. They have no key: the partitions take turns, row by row.
+
+    So the spread is the same each time, no partition is idle while others flow, and the event time within a partition
+    ascends when that of the rows does.
+
+    Args:
+        broker: HOST:PORT of the cluster.
+        topic: The transactions topic; it exists.
+        partitions: How many partitions it has.
+        extra: librdkafka settings that come on top.
+        given_up: Asked while the queue is full; true: stop waiting for room.
+    """
+
+    def __init__(
+        self,
+        broker: str,
+        topic: str,
+        partitions: int,
+        extra: Mapping[str, Any] | None = None,
+        *,
+        given_up: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._deliveries = Deliveries(broker, topic, extra)
+        self._partitions = partitions
+        self._next = 0
+        self._given_up = given_up
+        self._encode = msgspec.json.Encoder().encode
+        self.poll = self._deliveries.poll
+        self.flush = self._deliveries.flush
+
+    @property
+    def delivered(self) -> int:
+        """How many records have been acknowledged, punctuations included; exact after `flush`."""
+        return self._deliveries.acked
+
+    def publish(self, row: Row) -> bool:
+        """Send a row; waits as long as the queue is full. False: given up meanwhile, and the row was not sent.
+
+        Raises:
+            PublishError: A record was not delivered, this one or an earlier one.
+        """
+        if not self._send(self._encode(row), self._next):
+            return False
+        self._next = (self._next + 1) % self._partitions
+        return True
+
+    def punctuate(self, timestamp_ms: int) -> None:
+        """Tell every partition that nothing older than `timestamp_ms` (epoch ms) comes from here any more."""
+        value = self._encode({"punctuation": timestamp_ms})
+        for partition in range(self._partitions):
+            self._send(value, partition)
+
+    def _send(self, value: bytes, partition: int) -> bool:
+        while not self._deliveries.offer(value, partition):
+            if self._given_up():
+                return False
+        return True

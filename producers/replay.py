@@ -1,25 +1,39 @@
-"""Replays rows: at their own pace, faster, or as fast as it goes; as they are, or one record for each transaction."""
+"""Replays rows: at their own pace, faster, or as fast as it goes."""
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import groupby
 from math import inf
 from typing import Final, Protocol
 
-from producers.csv_rows import Row
+from producers.explode import exploded
+from producers.pace import Pace, Span, rebased, span_of
+from producers.rows import MINUTE_MS, Row, minute_start
 
-MINUTE_MS: Final = 60_000
-GOLDEN: Final = 0.6180339887498949
-"""Steps of the golden ratio spread any number of points evenly over an interval."""
+__all__ = [
+    "Pace",
+    "Progress",
+    "ReplayOptions",
+    "ReplayResult",
+    "Span",
+    "Target",
+    "exploded",
+    "rebased",
+    "replay",
+    "span_of",
+]
+
+TELL_EVERY_S: Final = 0.2
+STOPPED_FLUSH_S: Final = 10.0
+"""A replay that was stopped waits so long for what is under way."""
 
 
 class Target(Protocol):
     """Where rows go."""
 
-    def publish(self, row: Row) -> None:
-        """Send one row."""
+    def publish(self, row: Row) -> bool:
+        """Send one row; False: it was given up while there was no room, and the row was not sent."""
 
     def punctuate(self, timestamp_ms: int) -> None:
         """Nothing older comes any more."""
@@ -27,8 +41,8 @@ class Target(Protocol):
     def poll(self) -> None:
         """Take in delivery reports."""
 
-    def flush(self) -> None:
-        """Wait until everything has arrived."""
+    def flush(self, timeout_s: float = ...) -> None:
+        """Wait until everything has arrived; an error when it has not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +64,15 @@ class ReplayOptions:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a replay is."""
+    """How far a replay is.
+
+    Args:
+        rows: Rows dealt with, those skipped at the beginning included.
+        records: Rows sent.
+        event_ms: Event time of the last row sent, -1 before the first.
+        seconds: Since the beginning.
+        first_event_ms: Event time of the first row sent, -1 before it.
+    """
 
     rows: int
     records: int
@@ -66,7 +88,7 @@ class ReplayResult:
     Args:
         rows: Rows published, those skipped at the beginning included.
         records: Records sent.
-        transactions: Sum of the counts of rows with a status.
+        transactions: Sum of the counts of the rows that were sent and have a status.
         first_event_ms: Event time of the first row published, shifted; -1 without any.
         last_event_ms: Of the last.
         seconds: How long it took.
@@ -82,81 +104,65 @@ class ReplayResult:
     complete: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """What rows hold in all, before any of them is published."""
-
-    rows: int
-    first_ms: int
-    last_ms: int
-
-
-def span_of(rows: Iterable[Row]) -> Span:
-    """Count the rows and find their first and last event time (-1 without any)."""
-    count, first, last = 0, -1, -1
-    for row in rows:
-        first = row.timestamp_ms if first < 0 else min(first, row.timestamp_ms)
-        last = max(last, row.timestamp_ms)
-        count += 1
-    return Span(count, first, last)
-
-
 @dataclass(slots=True)
-class Pace:
-    """Keeps event time from running ahead. Sleeping is a function of its own, so that tests need no time."""
+class _Run:
+    """One replay under way."""
 
-    speed: float
-    clock: Callable[[], float] = time.monotonic
-    began_at: float = -1.0
-    first_ms: int = -1
-
-    def due_in(self, event_ms: int) -> float:
-        """Seconds until the event is due; 0 or less: now."""
-        if self.speed == inf:
-            return 0.0
-        if self.first_ms < 0:
-            self.began_at, self.first_ms = self.clock(), event_ms
-        return (event_ms - self.first_ms) / 1000 / self.speed - (self.clock() - self.began_at)
-
-
-def rebased(first_ms: int, last_ms: int, speed: float, now_ms: int) -> int:
-    """The shift that makes the replay end at the time it ends: no event is ever ahead of the wall clock.
-
-    At full speed the last event is now; at `speed` the first one lies so far back that the replay catches up.
-    """
-    lasts_ms = 0 if speed == inf else int((last_ms - first_ms) / speed)
-    return now_ms + lasts_ms - last_ms
-
-
-def exploded(rows: Iterable[Row]) -> Iterator[Row]:
-    """One row for each transaction, spread evenly inside its minute; in event-time order, minute by minute.
-
-    A row of count 0 stays as it is, so that what was dense stays dense. An amount goes with the first.
-    Same rows, same times.
-    """
-    for _, same in groupby(rows, key=lambda row: row.timestamp_ms // MINUTE_MS):
-        minute = [one for number, row in enumerate(same) for one in _spread(row, number)]
-        minute.sort(key=lambda row: row.timestamp_ms)
-        yield from minute
-
-
-def _spread(row: Row, number: int) -> Iterator[Row]:
-    if row.count == 0:
-        yield row
-        return
-    start = row.timestamp_ms // MINUTE_MS * MINUTE_MS
-    for i in range(row.count):
-        part = (number * 0.1 + (i + 1) * GOLDEN) % 1.0
-        yield row._replace(timestamp_ms=start + int(part * MINUTE_MS), count=1, amount=row.amount if i == 0 else None)
-
-
-@dataclass(slots=True)
-class _Count:
+    options: ReplayOptions
+    target: Target
+    report: Callable[[Progress], None]
+    stop: threading.Event
+    clock: Callable[[], float]
+    wait: Callable[[float], object]
+    began_at: float
+    told_at: float
     rows: int = 0
     records: int = 0
     transactions: int = 0
     first_ms: int = -1
     last_ms: int = -1
+
+    def tell(self) -> None:
+        self.told_at = self.clock()
+        self.report(Progress(self.rows, self.records, self.last_ms, self.told_at - self.began_at, self.first_ms))
+
+    def until_due(self, pace: Pace, event_ms: int) -> None:
+        while not self.stop.is_set() and (wait_s := pace.due_in(event_ms)) > 0:
+            self.target.poll()
+            self.tell()
+            self.wait(min(wait_s, TELL_EVERY_S))
+
+    def send(self, row: Row, event_ms: int) -> bool:
+        moved = row
+        if self.options.shift_ms:
+            moved = Row(event_ms, row.count, row.status, row.auth_code, row.scope, row.amount)
+        if not self.target.publish(moved):
+            return False
+        if self.first_ms < 0:
+            self.first_ms = event_ms
+        self.last_ms = max(self.last_ms, event_ms)
+        self.rows += 1
+        self.records += 1
+        if row.status is not None:
+            self.transactions += row.count
+        if self.rows % 256 == 0:
+            self.target.poll()
+            if self.clock() - self.told_at >= TELL_EVERY_S:
+                self.tell()
+        return True
+
+    def all_sent(self, rows: Iterable[Row]) -> bool:
+        """Send the rows; whether the end of them was reached."""
+        pace = Pace(self.options.speed, self.clock)
+        for number, row in enumerate(rows):
+            if number < self.options.skip_rows:
+                self.rows += 1
+                continue
+            event_ms = row.timestamp_ms + self.options.shift_ms
+            self.until_due(pace, event_ms)
+            if self.stop.is_set() or not self.send(row, event_ms):
+                return False
+        return True
 
 
 def replay(
@@ -167,6 +173,7 @@ def replay(
     report: Callable[[Progress], None] = lambda _progress: None,
     stop: threading.Event | None = None,
     clock: Callable[[], float] = time.monotonic,
+    wait: Callable[[float], object] | None = None,
 ) -> ReplayResult:
     """Publish rows that come in event-time order; waits at the end until all have arrived.
 
@@ -174,49 +181,31 @@ def replay(
         rows: In event-time order.
         options: How.
         target: Where to.
-        report: Told about every fifth of a second how far it is.
+        report: Told about every fifth of a second how far it is, and once at the end.
         stop: Ends the replay early, after the row in hand.
         clock: Monotonic seconds.
+        wait: Waits so many seconds; none: until `stop`, at most so long.
 
     Raises:
         PublishError: when the target did not take everything.
     """
     stop = stop or threading.Event()
-    pace, count, began = Pace(options.speed, clock), _Count(), clock()
-    told_at = began
-
-    def progress() -> Progress:
-        return Progress(count.rows, count.records, count.last_ms, clock() - began, count.first_ms)
-
-    for number, row in enumerate(rows):
-        if stop.is_set():
-            break
-        if number < options.skip_rows:
-            count.rows += 1
-            continue
-        event_ms = row.timestamp_ms + options.shift_ms
-        while (wait_s := pace.due_in(event_ms)) > 0 and not stop.is_set():
-            target.poll()
-            report(progress())
-            stop.wait(min(wait_s, 0.2))
-        if stop.is_set():
-            break
-        target.publish(row._replace(timestamp_ms=event_ms) if options.shift_ms else row)
-        count.first_ms = event_ms if count.first_ms < 0 else count.first_ms
-        count.last_ms = max(count.last_ms, event_ms)
-        count.records += 1
-        count.rows += 1
-        count.transactions += row.count if row.status is not None else 0
-        if count.rows % 256 == 0:
-            target.poll()
-            if clock() - told_at >= 0.2:
-                told_at = clock()
-                report(progress())
-    complete = not stop.is_set()
-    if complete and options.punctuate and count.last_ms >= 0:
-        target.punctuate((count.last_ms // MINUTE_MS + 1) * MINUTE_MS)
-    target.flush()
-    report(progress())
+    now = clock()
+    run = _Run(options, target, report, stop, clock, wait or stop.wait, began_at=now, told_at=now)
+    complete = run.all_sent(rows)
+    if complete and options.punctuate and run.last_ms >= 0:
+        target.punctuate(minute_start(run.last_ms) + MINUTE_MS)
+    if complete:
+        target.flush()
+    else:
+        target.flush(STOPPED_FLUSH_S)
+    run.tell()
     return ReplayResult(
-        count.rows, count.records, count.transactions, count.first_ms, count.last_ms, clock() - began, complete
+        rows=run.rows,
+        records=run.records,
+        transactions=run.transactions,
+        first_event_ms=run.first_ms,
+        last_event_ms=run.last_ms,
+        seconds=clock() - run.began_at,
+        complete=complete,
     )
