@@ -1,10 +1,9 @@
 """The destination ClickHouse."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from schemas.topics import Topics
-from sinks.clickhouse.connection import Connection
 from sinks.clickhouse.errors import Kind, kind
 from sinks.clickhouse.rows import Row, alert_row, late_row, minute_row
 from sinks.clickhouse.tables import ALERTS, LATE, MINUTES, Table
@@ -13,6 +12,16 @@ from sinks.protocol import BadRecord, Entry, Limits, Record, Refusal
 MOST_BAD: Final = 100
 """So many refused rows in one batch are no longer bad rows: the table is not what we think it is."""
 Reader = Callable[[Record], tuple[Row, int]]
+
+
+class Inserts(Protocol):
+    """What takes rows; see `Connection`."""
+
+    def insert(self, table: Table[Any], rows: Sequence[Any]) -> None:
+        """Insert them in one statement."""
+
+    def close(self) -> None:
+        """Forget the connection."""
 
 
 class ClickHouse:
@@ -28,7 +37,7 @@ class ClickHouse:
     name = "clickhouse"
     limits = Limits(records=20_000, linger_s=0.3)
 
-    def __init__(self, topics: Topics, connection: Connection) -> None:
+    def __init__(self, topics: Topics, connection: Inserts) -> None:
         self._connection = connection
         self._readers: dict[str, Reader] = {
             topics.minutes: minute_row,

@@ -6,13 +6,18 @@ databases on loopback or to the printers of the office.
 
 import socket
 from collections.abc import Callable
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], list[str]]
 """Host name and port to addresses; raises `OSError` when there is none."""
 NAT64: Final = IPv6Network("64:ff9b::/96")
+SPECIAL: Final = tuple(
+    ip_network(text)
+    for text in ("192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "100::/64", "3fff::/20", "5f00::/16")
+)
+"""Reserved by IANA, and taken for public by some of the Python versions that we run on."""
 AZURE_HOST: Final = IPv4Address("168.63.129.16")
 """Azure's own services answer here, on an address that looks public."""
 
@@ -51,7 +56,9 @@ def is_public(address: Address) -> bool:
             return is_public(inner)
         if address.is_site_local:
             return False
-    return address.is_global and not address.is_multicast and not address.is_reserved and address != AZURE_HOST
+    if address == AZURE_HOST or any(address in network for network in SPECIAL):
+        return False
+    return address.is_global and not address.is_multicast and not address.is_reserved
 
 
 def _carried(address: IPv6Address) -> IPv4Address | None:

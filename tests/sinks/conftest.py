@@ -19,8 +19,13 @@ class StoreProcess:
         self.data_dir = data_dir
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    @property
+    def running(self) -> bool:
+        return self._process is not None
+
+    def start(self, port: int | None = None) -> None:
         command = [sys.executable, "-c", "from floodmark.cli import main; main()", "store"]
+        command += [] if port is None else ["--port", str(port)]
         with (self.data_dir / "store.log").open("ab") as log:
             self._process = subprocess.Popen([*command, "--data-dir", str(self.data_dir)], stdout=log, stderr=log)
         deadline = time.monotonic() + 60

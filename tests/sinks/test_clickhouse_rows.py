@@ -1,0 +1,198 @@
+"""The fast struct agrees with the model, which stays the contract."""
+
+import json
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from schemas.codec import decode, encode
+from schemas.dead_letter import DeadLetter
+from schemas.minute import Dimension, Minute, Verdict
+from sinks.clickhouse.rows import LAST_MS, MinuteRow, alert_row, late_row, minute_row
+from sinks.clickhouse.tables import ALERTS, LATE, MINUTES
+from sinks.protocol import Record, Unreadable
+from tests.sinks.sink_kit import AT_MS, alert_at, minute, minute_at, plain
+from tests.sinks.sink_kit import MINUTES as MINUTES_TOPIC
+
+INT64 = st.integers(min_value=-(2**63), max_value=2**63 - 1)
+UINT64 = st.integers(min_value=0, max_value=2**64 - 1)
+NUMBER = st.floats(allow_nan=False, allow_infinity=False)
+WORDS = st.text(max_size=8)
+MINUTE_VALUES = st.builds(
+    Minute,
+    minute=st.integers(min_value=0, max_value=LAST_MS - 1),
+    scope=WORDS,
+    dimension=st.sampled_from(get_args(Dimension)),
+    key=WORDS,
+    count=INT64,
+    total=INT64,
+    share=st.none() | NUMBER,
+    amount=INT64,
+    expected=st.none() | NUMBER,
+    low=st.none() | NUMBER,
+    high=st.none() | NUMBER,
+    mean=st.none() | NUMBER,
+    std=st.none() | NUMBER,
+    z=st.none() | NUMBER,
+    score=st.floats(min_value=0, max_value=100),
+    terms=st.dictionaries(WORDS, NUMBER, max_size=3),
+    verdict=st.sampled_from(get_args(Verdict)),
+    rules=st.lists(WORDS, max_size=3),
+    revision=st.integers(min_value=1, max_value=2**64 - 1),
+    version=UINT64,
+    rule_set=WORDS,
+    offsets=st.dictionaries(WORDS, INT64, max_size=3),
+)
+JUNK: st.SearchStrategy[Any] = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    NUMBER,
+    WORDS,
+    st.lists(st.integers(), max_size=2),
+    st.dictionaries(WORDS, WORDS, max_size=2),
+)
+
+
+def at(value: bytes) -> Record:
+    return Record(MINUTES_TOPIC, 0, None, value)
+
+
+def test_struct_and_model_have_the_same_fields_and_defaults() -> None:
+    wanted = minute().model_dump(include=set(MinuteRow.__struct_fields__))
+    assert set(wanted) == set(Minute.model_fields) == set(MinuteRow.__struct_fields__)
+    required = {name for name, field in Minute.model_fields.items() if field.is_required()}
+    bare = encode(minute()).decode()
+    short = {name: value for name, value in json.loads(bare).items() if name in required}
+    row, _ = minute_row(at(json.dumps(short).encode()))
+    model = Minute(**short)
+    assert {name: getattr(row, name) for name in wanted} == model.model_dump()
+
+
+@given(MINUTE_VALUES)
+def test_what_the_model_writes_the_struct_reads_equal(model: Minute) -> None:
+    row, event_ms = minute_row(at(encode(model)))
+    assert {name: getattr(row, name) for name in MinuteRow.__struct_fields__} == decode(
+        Minute, encode(model)
+    ).model_dump()
+    assert event_ms == model.minute
+
+
+@given(st.sampled_from(sorted(Minute.model_fields)), JUNK)
+def test_what_the_struct_reads_the_model_reads_too(field: str, junk: object) -> None:
+    raw = json.dumps(json.loads(encode(minute())) | {field: junk}).encode()
+    try:
+        row, _ = minute_row(at(raw))
+    except Unreadable:
+        return
+    assert decode(Minute, raw).model_dump() == {name: getattr(row, name) for name in MinuteRow.__struct_fields__}
+
+
+@given(st.sampled_from(sorted(Minute.model_fields)), JUNK)
+def test_what_the_model_refuses_the_struct_refuses_too(field: str, junk: object) -> None:
+    raw = json.dumps(json.loads(encode(minute())) | {field: junk}).encode()
+    try:
+        decode(Minute, raw)
+    except ValidationError:
+        with pytest.raises(Unreadable):
+            minute_row(at(raw))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"{",
+        b"null",
+        b"[]",
+        b"\xff\xfe",
+        b'{"minute": 1e999}',
+        encode(minute()).replace(b'"count":5', b'"count":NaN'),
+        encode(minute()).replace(b'"count":5', b'"count":true'),
+        encode(minute()).replace(b'"count":5', b'"count":9223372036854775808'),
+        encode(minute()).replace(b'"version":7', b'"version":18446744073709551616'),
+        encode(minute()).replace(b'"key"', b'"clef"'),
+        encode(minute()).replace(str(AT_MS).encode(), str(LAST_MS).encode()),
+        encode(minute()).replace(str(AT_MS).encode(), b"-1"),
+    ],
+)
+def test_a_minute_that_cannot_be_stored_is_unreadable(raw: bytes) -> None:
+    with pytest.raises(Unreadable):
+        minute_row(at(raw))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"since": "1969-12-31T23:59:59Z"},
+        {"last_seen": "2106-02-07T06:28:16Z"},
+        {"observed": -1},
+        {"version": 2**64},
+        {"revision": 2**64},
+    ],
+)
+def test_an_alert_that_cannot_be_stored_is_unreadable(changes: dict[str, Any]) -> None:
+    with pytest.raises(Unreadable, match="not storable"):
+        alert_row(alert_at(1, **changes))
+
+
+def test_an_unreadable_alert_is_told_without_its_values() -> None:
+    with pytest.raises(Unreadable) as told:
+        alert_row(plain(1, (alert_at(1).value or b"").replace(b'"firing"', b'"hunter2"')))
+    assert "state" in str(told.value)
+    assert "hunter2" not in str(told.value)
+
+
+def test_numbers_that_are_none_are_null_or_left_out() -> None:
+    odd = MinuteRow(
+        minute=AT_MS,
+        scope="all",
+        dimension="status",
+        key="failed",
+        count=1,
+        total=2,
+        share=float("nan"),
+        verdict="normal",
+        z=float("inf"),
+        score=float("nan"),
+        terms={"a": 1.0, "b": float("-inf")},
+    )
+    columns = dict(zip(MINUTES.names, MINUTES.data([odd]), strict=True))
+    assert (columns["share"], columns["z"], columns["score"], columns["terms"]) == ([None], [None], [0.0], [{"a": 1.0}])
+
+
+def test_an_alert_ranks_by_version_and_then_by_revision() -> None:
+    of = next(column.of for column in ALERTS.columns if column.name == "rank")
+    order = [(0, 1), (0, 2), (1, 1), (2**64 - 1, 1), (2**64 - 1, 2**32 - 1)]
+    ranks = [of(alert_row(alert_at(1, version=v, revision=r))[0]) for v, r in order]
+    assert ranks == sorted(set(ranks))
+
+
+def late(value: bytes, **changes: Any) -> Record:
+    letter = DeadLetter(topic="transactions", partition=3, offset=41, reason="late", detail="20 min")
+    headers = [("trace-id", b"x"), *letter.model_copy(update=changes).headers()]
+    return Record(plain(0).partition, 0, letter.key, value, headers)
+
+
+@pytest.mark.parametrize("at_text", ["1752343620000", '"2025-07-12T18:07:00Z"', '"2025-07-12T15:07:00-03:00"'])
+def test_a_late_record_keeps_its_place_and_its_event_time(at_text: str) -> None:
+    raw = f'{{"timestamp":{at_text},"status":"Denied","count":3,"amount":1250}}'.encode()
+    row, event_ms = late_row(late(raw))
+    columns = dict(zip(LATE.names, (column[0] for column in LATE.data([row])), strict=True))
+    assert event_ms == AT_MS == columns["timestamp"]
+    assert (columns["status"], columns["auth_code"], columns["count"], columns["amount"]) == ("denied", None, 3, 1250)
+    assert (columns["topic"], columns["partition"], columns["offset"]) == ("transactions", 3, 41)
+    assert columns["record"] == raw.decode()
+
+
+@pytest.mark.parametrize("record", [plain(0, b'{"timestamp":1752343620000,"status":"denied"}'), late(b"{}")])
+def test_a_late_record_without_headers_or_transaction_is_unreadable(record: Record) -> None:
+    with pytest.raises(Unreadable, match="not a late record"):
+        late_row(record)
+
+
+def test_event_time_is_the_minute() -> None:
+    assert minute_row(minute_at(2))[1] == AT_MS + 120_000

@@ -1,0 +1,328 @@
+"""The webhook against a real HTTP server."""
+
+import io
+import logging
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from floodmark import logs
+from sinks.protocol import BadRecord, Busy, Trouble, Unreadable
+from sinks.webhook.destination import Webhook
+from sinks.webhook.settings import WebhookSettings
+from sinks.webhook.signature import verify
+from sinks.webhook.transport import Timeouts, Transport
+from tests.sinks.http_kit import Receiver, Reply, receiving
+from tests.sinks.sink_kit import Bench, alert_at, plain
+
+SECRET = b"hunter2-the-signing-secret"
+NOW_S = 1_752_343_700.25
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as made:
+        yield made
+
+
+@pytest.fixture
+def restored_logging() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def webhook(url: str, **changes: Any) -> Webhook:
+    timeouts = changes.pop("timeouts", Timeouts())
+    settings = WebhookSettings(
+        url, (SECRET,), **{"allow_http": True, "allow_private": True, "timeouts": timeouts} | changes
+    )
+    return Webhook(settings, wall_s=lambda: NOW_S)
+
+
+def write(destination: Webhook, *records: Any) -> int:
+    entries = [entry for record in records if (entry := destination.read(record)) is not None]
+    try:
+        return destination.write(entries)
+    finally:
+        destination.close()
+
+
+def test_the_body_is_the_envelope_byte_for_byte(receiver: Receiver) -> None:
+    record = alert_at(1)
+    assert write(webhook(receiver.url()), record) == 1
+    (request,) = receiver.requests
+    assert request.body == record.value
+    assert request.path == "/hook"
+    assert request.headers["content-type"] == "application/cloudevents+json; charset=utf-8"
+    assert request.headers["idempotency-key"] == "incident-1:1"
+    assert request.headers["host"] == f"127.0.0.1:{receiver.port}"
+
+
+def test_a_receiver_can_verify_the_signature(receiver: Receiver) -> None:
+    write(webhook(receiver.url()), alert_at(1))
+    (request,) = receiver.requests
+    header = request.headers["x-floodmark-signature"]
+    assert verify(SECRET, header, request.body, NOW_S)
+    assert not verify(b"another secret", header, request.body, NOW_S)
+
+
+def test_without_a_secret_there_is_no_signature(receiver: Receiver) -> None:
+    destination = Webhook(WebhookSettings(receiver.url(), allow_http=True, allow_private=True))
+    write(destination, alert_at(1))
+    assert "x-floodmark-signature" not in receiver.requests[0].headers
+
+
+def test_updates_that_are_no_news_are_not_sent(receiver: Receiver) -> None:
+    same = {"incident_id": "a"}
+    records = [
+        alert_at(0, **same, severity="warning"),
+        alert_at(1, **same, severity="warning", state="updated", revision=2),
+        alert_at(2, **same, severity="critical", state="updated", revision=3),
+        alert_at(3, **same, severity="critical", state="updated", revision=4),
+        alert_at(4, **same, severity="critical", state="resolved", revision=5),
+    ]
+    assert write(webhook(receiver.url()), *records) == 3
+    assert receiver.keys == ["a:1", "a:3", "a:5"]
+
+
+def test_what_was_delivered_is_not_sent_again_when_the_rest_is(receiver: Receiver) -> None:
+    bench = Bench([alert_at(n) for n in range(3)], webhook(receiver.url()))
+    receiver.replies = [Reply(), Reply(503), Reply(503), Reply()]
+    bench.run()
+    bench.destination.close()
+    assert receiver.keys == ["incident-0:1", "incident-1:1", "incident-1:1", "incident-1:1", "incident-2:1"]
+    assert bench.metric("sent_total") == 3
+
+
+def test_a_redirect_is_not_followed_and_is_final(receiver: Receiver) -> None:
+    receiver.answer = lambda _request: Reply(302, {"Location": receiver.url("/elsewhere")})
+    with pytest.raises(BadRecord, match="redirects are not followed"):
+        write(webhook(receiver.url()), alert_at(1))
+    assert [request.path for request in receiver.requests] == ["/hook"]
+
+
+def test_one_rejected_alert_does_not_stop_the_others(receiver: Receiver) -> None:
+    receiver.replies = [Reply(), Reply(400), Reply()]
+    bench = Bench([alert_at(n) for n in range(3)], webhook(receiver.url()))
+    bench.run()
+    bench.destination.close()
+    assert bench.aside.records[0][2] == "the webhook answered 400"
+    assert bench.aside.offsets == [1]
+    assert bench.metric("refused_total", reason="rejected") == 1
+    assert receiver.keys == ["incident-0:1", "incident-1:1", "incident-2:1"]
+
+
+def test_a_rejected_alert_is_put_aside_also_when_the_next_one_finds_the_target_down(receiver: Receiver) -> None:
+    receiver.replies = [Reply(400), Reply(503), Reply(503), Reply()]
+    bench = Bench([alert_at(0), alert_at(1)], webhook(receiver.url()))
+    bench.run()
+    bench.destination.close()
+    assert bench.aside.offsets == [0]
+    assert receiver.keys == ["incident-0:1", "incident-1:1", "incident-1:1", "incident-1:1"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "trouble", "after_s"),
+    [
+        (Reply(429, {"Retry-After": "7"}), Trouble.THROTTLED, 7.0),
+        (Reply(503, {"Retry-After": "Sat, 12 Jul 2025 18:10:20 GMT"}), Trouble.SERVER_ERROR, 119.75),
+        (Reply(500), Trouble.SERVER_ERROR, None),
+        (Reply(408), Trouble.TIMEOUT, None),
+    ],
+)
+def test_a_busy_target_says_when_to_come_back(
+    receiver: Receiver, reply: Reply, trouble: Trouble, after_s: float | None
+) -> None:
+    receiver.replies = [reply]
+    with pytest.raises(Busy) as told:
+        write(webhook(receiver.url()), alert_at(1))
+    assert told.value.trouble is trouble
+    assert told.value.retry_after_s == after_s
+
+
+def test_nobody_there_is_busy() -> None:
+    with pytest.raises(Busy) as told:
+        write(webhook("http://127.0.0.1:1/hook"), alert_at(1))
+    assert told.value.trouble is Trouble.UNREACHABLE
+
+
+def test_a_host_without_a_name_is_busy() -> None:
+    with pytest.raises(Busy) as told:
+        write(webhook("http://nobody.invalid/hook"), alert_at(1))
+    assert told.value.trouble is Trouble.UNREACHABLE
+
+
+def test_an_answer_that_is_not_http_is_busy() -> None:
+    with RawServer(b"hello\r\n", hangs_up=True) as port, pytest.raises(Busy) as told:
+        write(webhook(f"http://127.0.0.1:{port}/hook"), alert_at(1))
+    assert told.value.trouble is Trouble.UNREACHABLE
+
+
+def test_silence_is_a_timeout() -> None:
+    with RawServer(b"") as port, pytest.raises(Busy) as told:
+        write(webhook(f"http://127.0.0.1:{port}/hook", timeouts=Timeouts(read_s=0.1)), alert_at(1))
+    assert told.value.trouble is Trouble.TIMEOUT
+
+
+def test_an_answer_in_drips_is_cut_off_by_the_overall_time() -> None:
+    timeouts = Timeouts(read_s=0.5, overall_s=0.4)
+    with RawServer(b"HTTP/1.1 200 OK\r\nX-Long: " + b"a" * 1000, drip_s=0.02) as port:
+        started = time.monotonic()
+        with pytest.raises(Busy) as told:
+            write(webhook(f"http://127.0.0.1:{port}/hook", timeouts=timeouts), alert_at(1))
+    assert told.value.trouble is Trouble.TIMEOUT
+    assert time.monotonic() - started < 2.0
+
+
+def test_an_endless_body_is_not_read_and_the_status_counts(receiver: Receiver) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 100000000000\r\n\r\n"
+    with RawServer(head + b"x" * 300_000) as port:
+        assert write(webhook(f"http://127.0.0.1:{port}/hook"), alert_at(1)) == 1
+
+
+def test_a_body_that_stops_in_the_middle_does_not_undo_the_status() -> None:
+    head = b"HTTP/1.1 204 No\r\nContent-Length: 10\r\n\r\nabc".replace(b"204 No", b"200 OK")
+    with RawServer(head) as port:
+        destination = webhook(f"http://127.0.0.1:{port}/hook", timeouts=Timeouts(read_s=0.1))
+        assert write(destination, alert_at(1)) == 1
+
+
+def test_a_private_address_is_refused_at_the_connection_and_nothing_is_sent(receiver: Receiver) -> None:
+    destination = webhook(receiver.url(host="localhost"), allow_private=False)
+    with pytest.raises(Busy) as told:
+        write(destination, alert_at(1))
+    assert told.value.trouble is Trouble.FORBIDDEN_ADDRESS
+    assert receiver.requests == []
+
+
+def test_a_name_that_changes_its_mind_is_refused(receiver: Receiver) -> None:
+    """The first look-up (at the start) says public, the second (at the connection) says loopback."""
+    answers = iter([["1.1.1.1"], ["127.0.0.1"], ["::ffff:127.0.0.1"]])
+
+    def rebinding(_host: str, _port: int) -> list[str]:
+        return next(answers)
+
+    url = receiver.url(host="rebind.example.com")
+    WebhookSettings(url, allow_http=True).check(rebinding)
+    transport = Transport(url, Timeouts(), allow_private=False, resolver=rebinding)
+    destination = Webhook(WebhookSettings(url, allow_http=True), transport)
+    for _ in range(2):
+        with pytest.raises(Busy, match="private"):
+            write(destination, alert_at(1))
+    assert receiver.requests == []
+
+
+def test_the_next_address_is_tried_when_the_first_does_not_answer(receiver: Receiver) -> None:
+    def two(_host: str, _port: int) -> list[str]:
+        return ["127.0.0.2", "127.0.0.1"]
+
+    url = receiver.url(host="two.example.com")
+    transport = Transport(url, Timeouts(), allow_private=True, resolver=two)
+    assert write(Webhook(WebhookSettings(url), transport), alert_at(1)) == 1
+    assert receiver.requests[0].headers["host"] == f"two.example.com:{receiver.port}"
+
+
+def test_proxies_of_the_environment_are_not_used(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert write(webhook(receiver.url()), alert_at(1)) == 1
+
+
+def test_a_server_without_a_trusted_certificate_gets_nothing(receiver: Receiver) -> None:
+    """Plain HTTP behind an https URL: the handshake fails before anything is said."""
+    with pytest.raises(Busy) as told:
+        write(webhook(receiver.url().replace("http:", "https:")), alert_at(1))
+    assert told.value.trouble is Trouble.UNREACHABLE
+    assert receiver.requests == []
+
+
+def test_certificates_are_checked_against_the_name_in_the_url() -> None:
+    transport = Transport("https://example.com", Timeouts(), allow_private=False)
+    context = transport._pool._ssl_context
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname
+    transport.close()
+
+
+def test_an_incident_id_that_would_break_the_header_is_unreadable() -> None:
+    destination = webhook("https://hooks.example.com")
+    with pytest.raises(Unreadable, match="header"):
+        destination.read(alert_at(1, incident_id="a\r\nX-Evil: 1"))
+    with pytest.raises(Unreadable, match="not an alert"):
+        destination.read(plain(1, b"{}"))
+    assert destination.read(plain(1, None)) is None
+    destination.close()
+
+
+@pytest.mark.usefixtures("restored_logging")
+def test_no_secret_is_in_any_log_or_error(receiver: Receiver) -> None:
+    """Everything that can go wrong goes wrong; then what was said is searched."""
+    token = "T0KEN-in-the-path"
+    out = io.StringIO()
+    logs.configure("debug", stream=out)
+    echo = token.encode() + SECRET
+    receiver.replies = [Reply(500, body=echo), Reply(429, body=echo), Reply(401, body=echo), Reply(302, body=echo)]
+    said: list[str] = []
+    for url in (
+        receiver.url(f"/{token}?key={token}"),
+        f"http://127.0.0.1:1/{token}",
+        f"http://nobody.invalid/{token}",
+        receiver.url(f"/{token}").replace("http:", "https:"),
+    ):
+        bench = Bench([*(alert_at(n) for n in range(3)), plain(3, b"{}")], webhook(url))
+        retries = iter(range(1, 20))
+        bench.source.on_hold = lambda bench=bench, retries=retries: next(retries, None) or bench.stop.set()
+        bench.run()
+        bench.destination.close()
+        said += [detail for _, _, detail in bench.aside.records]
+        said.append(bench.loop.health.check()[1])
+    assert receiver.replies == []
+    text = out.getvalue() + "".join(said)
+    assert "target_busy" in text
+    assert "record_put_aside" in text
+    assert token not in text
+    assert SECRET.decode() not in text
+
+
+class RawServer:
+    """Accepts one connection, reads what comes, sends these bytes and then nothing."""
+
+    def __init__(self, answer: bytes, *, drip_s: float = 0.0, hangs_up: bool = False) -> None:
+        self._answer, self._drip_s, self._hangs_up = answer, drip_s, hangs_up
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._serve)
+
+    def __enter__(self) -> int:
+        self._thread.start()
+        return int(self._listener.getsockname()[1])
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        self._listener.close()
+
+    def _serve(self) -> None:
+        connection, _ = self._listener.accept()
+        with connection:
+            connection.recv(65_536)
+            parts = [self._answer] if not self._drip_s else [bytes([b]) for b in self._answer]
+            for part in parts:
+                try:
+                    connection.sendall(part)
+                except OSError:
+                    return
+                if self._over.wait(self._drip_s):
+                    return
+            if not self._hangs_up:
+                self._over.wait(10)
