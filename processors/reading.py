@@ -130,7 +130,7 @@ def _milliseconds(timestamp: int | datetime | None) -> int:
     if timestamp is None:
         return -1
     if isinstance(timestamp, int):
-        return min(timestamp, LATEST_MS)
+        return max(-1, min(timestamp, LATEST_MS))  # out of range all the same, and fits into 64 bits
     since = timestamp - _EPOCH
     return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
 

@@ -1,7 +1,7 @@
 """A transaction record: what anyone with a Kafka client may publish to the transactions topic."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import (
@@ -35,6 +35,7 @@ Word = Annotated[
 _CLOCK: Final = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?"
 _RFC3339: Final = rf"-[0-9]{{2}}-[0-9]{{2}}[Tt ]{_CLOCK}(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):?[0-5][0-9])$"
 _IS_RFC3339: Final = re.compile(r"[0-9]{4}" + _RFC3339)
+_ROUNDED_UP: Final = re.compile(r"\.[0-9]{6}[5-9]")
 
 
 def _read(value: object) -> datetime:
@@ -42,7 +43,8 @@ def _read(value: object) -> datetime:
     if isinstance(value, datetime):
         return value
     if isinstance(value, str) and _IS_RFC3339.fullmatch(value):
-        return datetime.fromisoformat(value.upper())
+        # Python cuts off what is finer than a microsecond; the processors' reader rounds it.
+        return datetime.fromisoformat(value.upper()) + timedelta(microseconds=bool(_ROUNDED_UP.search(value)))
     raise ValueError("an instant is written as 2025-07-12T13:45:00Z: date, time with seconds, zone")
 
 

@@ -127,6 +127,25 @@ dead_letters = st.builds(
 )
 
 
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=70)
+odd = st.one_of(st.none(), st.booleans(), texts, st.integers(), st.floats(allow_nan=False, allow_infinity=False))
+near = {
+    "timestamp": st.integers(AT_MS - 10**13, AT_MS + 10**13)
+    | st.from_regex(r"\A(19|20|21)[0-9]{2}-1[0-2]-[01][0-9][T ]1[0-9]:0[0-9]:0[0-9](\.[0-9]{1,3})?(Z|[+]0[0-3]:00)?\Z"),
+    "status": texts | st.none(),
+    "count": st.integers(-3, 10**9 + 3),
+    "auth_code": texts | st.none(),
+    "scope": texts,
+    "amount": st.integers(-3, 10**12 + 3) | st.none(),
+    "id": st.text(),
+    "source": texts,
+}
+change = st.sampled_from(sorted(near)).flatmap(lambda name: st.tuples(st.just(name), near[name] | odd))
+changes = st.lists(change, max_size=3).map(dict)
+near_transactions = changes.map(lambda change: {"timestamp": AT_MS, "status": "denied"} | change)
+"""A good transaction with up to three fields that are odd, or nearly good."""
+
+
 def _ecma_pattern(_validator: object, pattern: str, instance: object, _schema: object) -> Any:
     """JSON Schema's patterns are ECMA-262, where `$` is the end; in Python's it is also before a last newline."""
     if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), instance):

@@ -217,6 +217,13 @@ def test_unknown_fields_are_ignored() -> None:
     assert read(merchant='"m-1"', nested='{"a":[1]}') == read()
 
 
+@pytest.mark.parametrize("name", ["id", "source"])
+def test_ids_and_sources_are_text_of_any_length(name: str) -> None:
+    assert len(getattr(read(**{name: json.dumps("x" * 5000)}), name)) == 5000
+    with pytest.raises(ValidationError, match=name):
+        read(**{name: "5"})
+
+
 @pytest.mark.parametrize("time", ["1752343620", str(LATEST_MS), "-1", '"2025-07-12T18:07:00Z"', "1.0", "null"])
 def test_a_punctuation_is_milliseconds_in_range(time: str) -> None:
     assert decode(Punctuation, f'{{"punctuation":{AT_MS}}}'.encode()).punctuation == AT_MS
