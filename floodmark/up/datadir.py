@@ -51,6 +51,11 @@ class DataDir:
         """Where components say that they are ready."""
         return self.path / "run"
 
+    @property
+    def ledger(self) -> Path:
+        """What was replayed into it."""
+        return self.path / "replays.json"
+
     def close(self) -> None:
         """Let others use it."""
         self._lock.close()

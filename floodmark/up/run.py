@@ -7,11 +7,11 @@ from typing import Final
 from floodmark.broker import BrokerError
 from floodmark.up.datadir import DataDir, DataDirError
 from floodmark.up.draining import Drainer
-from floodmark.up.ledger import LedgerError
+from floodmark.up.ledger import Ledger, LedgerError
 from floodmark.up.offsets import OffsetsError
 from floodmark.up.pipeline import Pipeline
 from floodmark.up.plan import Options
-from floodmark.up.replaying import Replaying, ReplayRefusedError
+from floodmark.up.replaying import Replaying, ReplayRefusedError, wanted
 from floodmark.up.running import Running, announce
 from floodmark.up.screen import Screen
 from floodmark.up.signals import Signals, StopWish
@@ -19,11 +19,13 @@ from floodmark.up.status import Status
 from floodmark.up.store_client import StoreUnreachableError
 from floodmark.up.summing_up import summary_lines, typed_path
 from floodmark.up.supervisor import GaveUpError
+from processors.rules import RuleError, load
 from schemas.alert import Alert
 
 EVERY_S: Final = 0.1
 SHOW_EVERY_S: Final = 0.3
 LAST_ALERTS_S: Final = 5.0
+ALL_READY_WITHIN_S: Final = 180.0
 
 
 class FailedError(Exception):
@@ -38,9 +40,12 @@ def up(options: Options, screen: Screen, signals: Signals) -> int:
     """
     signals.interrupting = True
     try:
+        load(options.rules)
+        asked = wanted(options)
         with DataDir(options.data_dir, fresh=options.fresh) as data:
-            return _Run(options, data, screen, signals).run()
-    except (DataDirError, LedgerError, ReplayRefusedError) as error:
+            replay = Replaying(options, asked, Ledger(data.ledger), screen.say)
+            return _Run(options, data, replay, screen, signals).run()
+    except (DataDirError, LedgerError, ReplayRefusedError, RuleError) as error:
         screen.say(f"Not started: {error}")
         return 2
     except BrokerError as error:
@@ -52,16 +57,17 @@ def up(options: Options, screen: Screen, signals: Signals) -> int:
 
 
 class _Run:
-    def __init__(self, options: Options, data: DataDir, screen: Screen, signals: Signals) -> None:
+    def __init__(self, options: Options, data: DataDir, replay: Replaying, screen: Screen, signals: Signals) -> None:
         self._options = options
         self._data = data
+        self._replay = replay
         self._screen = screen
         self._signals = signals
         self._begun = time.monotonic()
         self._shown = 0.0
+        self._waiting_since: float | None = None
         self._alerts: deque[Alert] = deque(maxlen=10)
         self._pipeline = Pipeline(options, data, screen.say)
-        self._replay: Replaying | None = None
         self._drainer: Drainer | None = None
 
     def run(self) -> int:
@@ -85,14 +91,12 @@ class _Run:
 
     def _start(self) -> None:
         pipeline = self._pipeline
-        replay = Replaying(self._options, self._data, self._screen.say)
         pipeline.choose_broker()
         announce(self._data, Running(pipeline.broker.address, self._options.topic_prefix))
-        replay.prepare(pipeline.broker, pipeline.topic_identity, pipeline.partitions)
+        self._replay.prepare(pipeline.broker, pipeline.topic_identity, pipeline.partitions)
         pipeline.start_children()
         self._signals.interrupting = False
-        self._replay = replay
-        replay.start()
+        self._replay.start()
 
     def _watch(self) -> list[str]:
         """Look after everything until it is done, or somebody wants it to stop; the summary when it is done."""
@@ -106,18 +110,28 @@ class _Run:
         return []
 
     def _done(self) -> bool:
-        replay = self._replay
-        if replay is None or not replay.over:
+        if not self._replay.over:
             return False
-        if replay.error is not None:
-            raise FailedError(f"the replay ended early: {replay.error}")
+        if self._replay.error is not None:
+            raise FailedError(f"the replay ended early: {self._replay.error}")
         if self._drainer is None:
+            if not self._pipeline.supervisor.all_ready():
+                return self._wait_for_all()
             self._drainer = Drainer(self._pipeline.offsets, self._options.topics)
         if not self._drainer.over:
             return False
         if self._drainer.error is not None:
             raise FailedError(f"not everything went through: {self._drainer.error}. The logs are in {self._data.logs}.")
         return True
+
+    def _wait_for_all(self) -> bool:
+        """False; fails when a component does not get ready though there is nothing else left to wait for."""
+        now = time.monotonic()
+        self._waiting_since = self._waiting_since or now
+        if now - self._waiting_since > ALL_READY_WITHIN_S:
+            late = ", ".join(c.name for c in self._pipeline.supervisor.components if c.state != "running")
+            raise FailedError(f"not ready after {ALL_READY_WITHIN_S:.0f} s: {late}. The logs are in {self._data.logs}.")
+        return False
 
     def _sum_up(self) -> list[str]:
         """The summary, once every alert that was judged has been shown."""
@@ -127,10 +141,9 @@ class _Run:
         while time.monotonic() < until and any(self._pipeline.feed.reached(s) < end for s, end in alerts.items()):
             time.sleep(EVERY_S)
         self._tell_news()
-        replayed = self._replay.told if self._replay else []
         seconds = time.monotonic() - self._begun
         try:
-            return summary_lines(self._options, self._data, self._pipeline.offsets, replayed, seconds)
+            return summary_lines(self._options, self._data, self._pipeline.offsets, self._replay.told, seconds)
         except (StoreUnreachableError, OffsetsError) as error:
             raise FailedError(f"everything went through, but cannot be summed up: {error}") from error
 
@@ -153,22 +166,21 @@ class _Run:
                 flow=self._pipeline.flow(),
                 components=self._pipeline.components(),
                 alerts=tuple(self._alerts),
-                replay=self._replay.row() if self._replay else None,
+                replay=self._replay.row(),
             )
         )
 
     def _doing(self) -> str:
         if self._drainer is not None:
             return self._drainer.doing()
-        if self._replay is not None and not self._replay.over:
+        if not self._replay.over:
             return "replaying"
         return "watching" if self._pipeline.supervisor.all_ready() else "starting"
 
     def _stop(self) -> None:
         begun = time.monotonic()
         self._screen.say("Stopping: replay, workers, sinks, store, broker …")
-        if self._replay is not None:
-            self._replay.stop(self._signals.hurry)
+        self._replay.stop(self._signals.hurry)
         if self._drainer is not None:
             self._drainer.close()
         self._pipeline.stop(self._signals.hurry)

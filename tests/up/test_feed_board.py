@@ -1,0 +1,65 @@
+from alert_kit import NOON_MS, alert, seen
+
+from floodmark.up.feed import Board
+
+
+def test_nothing_is_known_at_first() -> None:
+    picture = Board().picture()
+    assert (picture.minute, picture.statuses, picture.incidents) == (None, (), ())
+
+
+def test_the_latest_minute_of_each_status_is_kept_whatever_the_order() -> None:
+    board = Board()
+    for minute in (2, 0, 1):
+        board.minute(seen("failed", minute, count=minute))
+    board.minute(seen("approved", 3))
+    picture = board.picture()
+    assert picture.minute == NOON_MS + 180_000
+    assert [(s.key, s.count) for s in picture.statuses] == [("approved", 120), ("failed", 2)]
+
+
+def test_a_minute_that_was_revised_replaces_itself() -> None:
+    board = Board()
+    board.minute(seen("failed", 1, count=1))
+    board.minute(seen("failed", 1, count=2))
+    assert board.picture().statuses[0].count == 2
+
+
+def test_authorization_codes_are_not_in_the_picture() -> None:
+    board = Board()
+    board.minute(seen("51", dimension="auth_code"))
+    assert board.picture().minute is None
+
+
+def test_an_incident_is_open_from_firing_to_resolved_and_is_news_twice() -> None:
+    board = Board()
+    board.alert(alert("a", 0, revision=1), new=True)
+    board.alert(alert("a", 1, state="updated", revision=2), new=True)
+    assert [a.revision for a in board.picture().incidents] == [2]
+    board.alert(alert("a", 2, state="resolved", revision=3), new=True)
+    assert board.picture().incidents == ()
+    assert [a.state for a in board.news()] == ["firing", "resolved"]
+    assert board.news() == []
+
+
+def test_what_was_said_before_we_listened_is_no_news_but_open() -> None:
+    board = Board()
+    board.alert(alert("a"), new=False)
+    assert board.news() == []
+    assert len(board.picture().incidents) == 1
+
+
+def test_a_repeat_or_an_older_revision_changes_nothing() -> None:
+    board = Board()
+    board.alert(alert("a", revision=2, state="resolved"), new=True)
+    board.alert(alert("a", revision=1), new=True)
+    board.alert(alert("a", revision=2, state="resolved"), new=True)
+    assert board.picture().incidents == ()
+    assert len(board.news()) == 1
+
+
+def test_open_incidents_are_ordered_by_their_start() -> None:
+    board = Board()
+    for name, minute in (("b", 5), ("a", 1), ("c", 3)):
+        board.alert(alert(name, minute), new=True)
+    assert [a.incident_id for a in board.picture().incidents] == ["a", "c", "b"]

@@ -1,0 +1,24 @@
+from floodmark.up.flow import Flow, Sample, flow
+
+
+def sample(at: float, published: int, counted: int, minutes: int = 0) -> Sample:
+    return Sample(at, {("t", 0): published, ("t", 1): 10}, {("t", 0): counted}, 3, {("m", 0): minutes}, 4)
+
+
+def test_without_a_sample_nothing_flows() -> None:
+    assert flow(()) == Flow()
+
+
+def test_one_sample_tells_the_lag_and_no_rate() -> None:
+    told = flow([sample(1.0, 100, 40)])
+    assert (told.published_rate, told.uncounted, told.unjudged, told.unwritten, told.published) == (0, 70, 3, 4, 110)
+
+
+def test_rates_are_over_the_last_seconds_only() -> None:
+    samples = [sample(0.0, 0, 0, 0), sample(10.0, 1000, 500, 10), sample(14.0, 1400, 900, 30)]
+    told = flow(samples, window_s=5.0)
+    assert (told.published_rate, told.counted_rate, told.minutes_rate) == (100, 100, 5)
+
+
+def test_a_topic_made_anew_has_no_negative_rate() -> None:
+    assert flow([sample(0.0, 1000, 1000), sample(1.0, 5, 0)]).published_rate == 0

@@ -1,0 +1,102 @@
+import io
+from dataclasses import replace
+
+from alert_kit import NOON_MS, alert, seen
+from rich.console import Console
+
+from floodmark.up.feed import Picture
+from floodmark.up.flow import Flow
+from floodmark.up.status import ComponentRow, ReplayRow, Status, rate, span
+from floodmark.up.view import draw
+
+EMPTY = Status("starting", "kafka 127.0.0.1:9092", 3.0, Picture(), Flow(), ())
+STATUSES = ("approved", "denied", "failed", "reversed", "backend_reversed", "refunded", "processing", "zzz", "extra")
+FULL = Status(
+    doing="replaying",
+    broker="kafka 127.0.0.1:23456",
+    uptime_s=3700.0,
+    picture=Picture(
+        NOON_MS,
+        tuple(seen(name, verdict="critical" if name == "failed" else "normal") for name in STATUSES),
+        tuple(alert(f"i{n}", n, dimension="auth_code", key="51") for n in range(50)),
+    ),
+    flow=Flow(1_234_567.8, 52_310.2, 3.14159, 12_345_678, 12, 456, 99_999_999),
+    components=tuple(ComponentRow(f"component-{n}", "running", 4_194_303, n, 100_000.0) for n in range(20)),
+    alerts=tuple(alert(f"i{n}", n, state="resolved") for n in range(10)),
+    replay=ReplayRow(12_345, 544_320, 31_000.4, alert().timestamp, 17.2),
+)
+
+
+def drawn(status: Status, width: int = 100) -> list[str]:
+    console = Console(width=width, height=30, record=True, file=io.StringIO())
+
+    console.print(draw(status))
+    return console.export_text().splitlines()
+
+
+def test_the_fullest_view_fits_a_terminal_of_100_by_30() -> None:
+    lines = drawn(FULL)
+    assert len(lines) <= 28
+    assert max(map(len, lines)) <= 100
+
+
+def test_the_view_keeps_its_height_as_things_come_and_go() -> None:
+    assert len(drawn(FULL)) == len(drawn(replace(EMPTY, replay=FULL.replay)))
+
+
+def test_a_narrow_terminal_is_no_error() -> None:
+    assert max(map(len, drawn(FULL, width=60))) <= 60
+
+
+def test_what_matters_is_there() -> None:
+    text = "\n".join(drawn(FULL))
+    for part in ("2025-07-12 12:00–12:01 UTC", "backend_reversed", "85.7 %", "critical", "Open incidents: 50"):
+        assert part in text
+    for part in ("replay   2 %", "12,345 of 544,320 rows", "31,000 rows/s", "17 s left", "12,345,678 to count"):
+        assert part in text
+
+
+def test_nothing_known_yet_is_said() -> None:
+    text = "\n".join(drawn(EMPTY))
+    assert "no minute is closed yet" in text
+    assert "none yet" in text
+
+
+def test_each_status_keeps_its_line_when_counts_change() -> None:
+    def order(counts: dict[str, int]) -> list[str]:
+        picture = Picture(NOON_MS, tuple(seen(name, count=count) for name, count in counts.items()))
+        lines = drawn(replace(EMPTY, picture=picture))
+        return [word for line in lines for word in line.split()[1:2] if word in counts]
+
+    assert order({"failed": 9, "approved": 1}) == order({"failed": 1, "approved": 9}) == ["approved", "failed"]
+
+
+def test_a_status_that_is_not_in_the_latest_minute_is_not_shown() -> None:
+    picture = Picture(NOON_MS + 60_000, (seen("approved", 1), seen("failed", 0)))
+    assert "failed" not in "\n".join(drawn(replace(EMPTY, picture=picture)))
+
+
+def test_the_scope_with_the_most_traffic_is_shown_and_that_there_are_others() -> None:
+    picture = Picture(NOON_MS, (seen(total=5, scope="small"), seen(total=500, scope="large")))
+    assert "large, 1 of 2" in "\n".join(drawn(replace(EMPTY, picture=picture)))
+
+
+def test_an_unwell_or_dead_component_stands_out() -> None:
+    rows = (ComponentRow("a", "running", 1, 0, 1.0, unwell="stuck"), ComponentRow("b", "waiting", None, 2, 5.0))
+    text = "\n".join(drawn(replace(EMPTY, components=rows)))
+    assert "◍ unwell" in text
+    assert "✖ waiting" in text
+
+
+def test_seconds_as_people_read_them() -> None:
+    assert [span(s) for s in (0, 59.9, 60, 3599, 3600, 86_400 + 3 * 3600)] == [
+        "0 s", "59 s", "1:00", "59:59", "1:00:00", "1 d 03:00",
+    ]  # fmt: skip
+
+
+def test_a_rate_has_no_digits_that_mean_nothing() -> None:
+    assert [rate(v) for v in (0, 0.44, 9.94, 10.4, 53_210.7)] == ["0", "0.4", "9.9", "10", "53,211"]
+
+
+def test_the_share_of_an_empty_replay_is_whole() -> None:
+    assert ReplayRow(0, 0, 0.0).share == 1.0
