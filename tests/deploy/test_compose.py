@@ -158,6 +158,13 @@ def test_prometheus_scrapes_every_process_of_ours_where_it_listens() -> None:
     assert scraped == set(DAEMONS)
 
 
+@pytest.mark.parametrize("service", OURS)
+def test_files_that_a_command_names_are_mounted_there(service: str) -> None:
+    folders = {target: ROOT / source for source, target, _ in mounts(service)}
+    named = [PurePosixPath(part) for part in SERVICES[service]["command"] if part.startswith("/")]
+    assert all((folders[str(path.parent)] / path.name).is_file() for path in named)
+
+
 def test_what_a_service_reads_from_a_file_is_mounted_there() -> None:
     targets = {service: [target for _, target, _ in mounts(service)] for service in SERVICES}
     flags = dict(flag.removeprefix("--").split("=", 1) for flag in SERVICES["prometheus"]["command"])
