@@ -106,6 +106,12 @@ def _connect(app: App, count: CountStage, judge: JudgeStage, news: asyncio.Event
         topic = app.topic(stage.topic, value_type=bytes, value_serializer="raw", acks=False)
         app.agent(topic, name=f"floodmark.{stage.name}")(_agent(stage))
 
+    @app.on_before_shutdown.connect  # type: ignore[untyped-decorator]
+    async def finish(_app: App, **_: object) -> None:
+        for stage in (count, judge):
+            await stage.finish()
+        await asyncio.to_thread(count.outbox.close)
+
 
 def _agent(stage: CountStage | JudgeStage) -> Any:
     async def follow(stream: Any) -> None:
@@ -132,3 +138,11 @@ def _free_port() -> int:
     with contextlib.closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def __getattr__(name: str) -> App:
+    """`app`, made from the environment when it is first asked for: what `faust -A processors.app` looks for."""
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = made = build_app(WorkerSettings())
+    return made

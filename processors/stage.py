@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 STUCK_S = 3.0
 """A chunk that was handed out so long ago and is not applied was lost on its way through Faust."""
+FINISH_S = 5.0
+"""How long a worker that is told to stop waits for what is on its way."""
 
 
 class HasPosition(Protocol):
@@ -95,6 +97,7 @@ class Stage(ABC, Generic[State]):
         self._generation = -1
         self._flights: asyncio.Queue[Flight] = asyncio.Queue(maxsize=in_flight)
         self._keeper: asyncio.Task[None] | None = None
+        self._storing: set[asyncio.Future[None]] = set()
         self._behind_since: dict[int, tuple[int, float]] = {}
 
     @abstractmethod
@@ -109,19 +112,31 @@ class Stage(ABC, Generic[State]):
         """Whether the state is recovered for this generation."""
         return bool(self.table.ready_generation == generation)
 
-    def start(self) -> None:
-        """Start fetching and storing, on the running loop."""
-        loop = asyncio.get_running_loop()
-        self.lifeline.start()
-        self.fetcher.start(loop)
-        self._keeper = loop.create_task(self._keep())
+    def turn(self) -> None:
+        """Faust's loop turns; at its first turn fetching and storing start on it."""
+        self.turned_at = time.monotonic()
+        if self._keeper is None:
+            loop = asyncio.get_running_loop()
+            self.lifeline.start()
+            self.fetcher.start(loop)
+            self._keeper = loop.create_task(self._keep())
+
+    async def finish(self, within_s: float = FINISH_S) -> None:
+        """Stop reading, and wait until what has been applied is stored, so that the last commit holds it."""
+        await asyncio.to_thread(self.fetcher.stop)
+        if self._keeper is None:
+            return
+        try:
+            async with asyncio.timeout(within_s):
+                await self._flights.join()
+                await asyncio.gather(*self._storing)
+        except TimeoutError:
+            log.warning("not all is stored; it will be read again", stage=self.name)
+        self._keeper.cancel()
 
     def take(self, partitions: Iterable[int], generation: int) -> dict[int, Chunk]:
         """Chunks that are ready. A new generation starts from what is stored; a lost chunk is read again."""
-        if self._keeper is None:
-            self.start()
         wanted = sorted(partitions)
-        self.turned_at = time.monotonic()
         if generation != self._generation or wanted != sorted(self.states):
             self._begin(wanted, generation)
         self._look_for_lost_chunks()
@@ -184,6 +199,7 @@ class Stage(ABC, Generic[State]):
             except Exception as exc:
                 log.exception("output was lost", stage=self.name)
                 end(f"{self.name}: {exc}")
+            self._flights.task_done()
 
     async def _store(self, flight: Flight) -> None:
         """Keep the state in the table and send it to the changelog; the position counts when that has arrived."""
@@ -194,9 +210,11 @@ class Stage(ABC, Generic[State]):
             await self.outbox.send(parcel, self.changelog, value, key=key, partition=flight.partition)
         self.outbox.seal(parcel)
         metrics.STORED.labels(self.name).inc(len(changes))
+        self._storing.add(parcel.arrived)
         parcel.arrived.add_done_callback(partial(self._stored, flight))
 
     def _stored(self, flight: Flight, arrived: asyncio.Future[None]) -> None:
+        self._storing.discard(arrived)
         if arrived.cancelled():
             return
         if (lost := arrived.exception()) is not None:

@@ -21,6 +21,9 @@ class Source(Protocol):
 
     topic: str
 
+    def turn(self) -> None:
+        """The consumer's loop turns, whether or not it has partitions."""
+
     def is_ready(self, generation: int) -> bool:
         """Whether its state is recovered for this generation."""
 
@@ -54,6 +57,11 @@ class SourceConsumer(driver.Consumer):
 
     sources: ClassVar[dict[str, Source]]
     news: ClassVar[asyncio.Event]
+
+    async def _wait_next_records(self, timeout: float) -> Any:
+        for source in self.sources.values():
+            source.turn()
+        return await super()._wait_next_records(timeout)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:
         active = active_partitions or set()

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from confluent_kafka import TopicPartition
+
 from floodmark.broker.processes import Child, end, spawn
 from floodmark.broker.topics import ensure_topics
 from schemas.topics import Topics
@@ -127,8 +129,11 @@ class Installation:
     def drain(self, within_s: float = 60.0) -> None:
         """Wait until every transaction has been counted and every word to the judges has been judged."""
         for topic in (self.topics.transactions, self.topics.partials):
-            goals = wire.ends(self.address, [topic])
-            until(lambda: wire.reached(self.address, self.topics.worker_group, goals), self._story, within_s)
+            self.reach(wire.ends(self.address, [topic]), within_s)
+
+    def reach(self, goals: Mapping[TopicPartition, int], within_s: float = 60.0) -> None:
+        """Wait until the workers have committed all of this."""
+        until(lambda: wire.reached(self.address, self.topics.worker_group, goals), self._story, within_s)
 
     def minutes(self) -> dict[Cell, dict[str, Any]]:
         """The right record of each cell (scope `all`): that of the highest version, whatever its place."""

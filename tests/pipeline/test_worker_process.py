@@ -1,0 +1,101 @@
+"""A worker as a process: how it starts, listens, hurries and ends."""
+
+import json
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.pipeline import wire
+from tests.pipeline.conftest import Install
+from tests.pipeline.installation import PARTITIONS, Installation, installed
+from tests.pipeline.wire import punctuation, until
+from tests.services import unique_prefix
+
+pytestmark = pytest.mark.kafka
+NOON_MS = 1_752_321_600_000
+HEALTH_LIMIT_S = 30.0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_too_many(kafka: str) -> Iterator[tuple[Installation, float]]:
+    """Two workers for one partition, and since when they are ready."""
+    with installed(kafka, unique_prefix(), partitions=1) as made:
+        made.worker()
+        made.worker()
+        for worker in made.workers:
+            worker.ready()
+        yield made, time.monotonic()
+
+
+def transaction(at_ms: int, status: str = "approved") -> bytes:
+    return b'{"timestamp":%d,"status":"%s"}' % (at_ms, status.encode())
+
+
+def test_sigterm_ends_a_worker_with_0_and_all_it_has_done_committed(install: Install) -> None:
+    made = install(FLOODMARK_COMMIT_INTERVAL_S="3600")
+    worker = made.worker().ready()
+    made.publish(transaction(NOON_MS + i) for i in range(3_000))
+    made.punctuate(NOON_MS + 60_000)
+    until(lambda: made.counts().total() == 3_000, "the minute is judged")
+    goals = wire.ends(made.address, [made.topics.transactions])
+    assert not wire.reached(made.address, made.topics.worker_group, goals)
+    assert worker.stop() == 0
+    assert wire.reached(made.address, made.topics.worker_group, goals)
+
+
+def test_sigterm_in_the_middle_of_a_backlog_loses_nothing(install: Install) -> None:
+    made = install(FLOODMARK_CHUNK="500")
+    made.publish(transaction(NOON_MS + i) for i in range(60_000))
+    made.punctuate(NOON_MS + 60_000)
+    worker = made.worker().ready()
+    until(lambda: any(wire.ends(made.address, [made.topics.partials]).values()), "the worker counts")
+    assert worker.stop() == 0
+    made.worker()
+    made.drain()
+    assert made.counts() == {(NOON_MS, "status", "approved"): 60_000}
+
+
+def test_faust_starts_a_worker_as_well(install: Install) -> None:
+    made = install()
+    faust = str(Path(sys.executable).with_name("faust"))
+    worker = made.worker([faust, "-A", "processors.app", "worker", "--without-web"])
+    made.publish(transaction(NOON_MS + i) for i in range(600))
+    made.punctuate(NOON_MS + 60_000)
+    until(lambda: made.counts().total() == 600 or worker.child.poll() is not None, worker.said)
+    assert worker.stop() == 0
+
+
+def test_two_workers_listen_on_loopback_only_pitfall_7(one_too_many: tuple[Installation, float]) -> None:
+    made, _ = one_too_many
+    for worker in made.workers:
+        connections = psutil.Process(worker.child.pid).net_connections("inet")
+        listening = {c.laddr.ip for c in connections if c.status == psutil.CONN_LISTEN}
+        assert listening == {"127.0.0.1"}
+
+
+def test_a_minute_is_judged_well_before_a_fetch_of_faust_would_return_pitfall_12(install: Install) -> None:
+    made = install()
+    made.worker().ready()
+    made.publish([transaction(NOON_MS)] * PARTITIONS)
+    made.drain()
+    waits = []
+    for minute in range(1, 9):
+        at_ms = NOON_MS + minute * 60_000
+        began = time.monotonic()
+        made.publish([punctuation(at_ms)] * PARTITIONS)
+        until(lambda goal=minute: len(wire.read(made.address, made.topics.minutes)) >= goal, "the minute is judged")
+        waits.append(time.monotonic() - began)
+    assert min(waits) < 0.8, waits
+
+
+def test_a_worker_without_partitions_is_healthy(one_too_many: tuple[Installation, float]) -> None:
+    made, ready_at = one_too_many
+    time.sleep(max(0.0, ready_at + HEALTH_LIMIT_S + 2 - time.monotonic()))
+    for worker in made.workers:
+        with urllib.request.urlopen(f"{worker.metrics}/healthz") as answer:  # raises for anything but 200
+            assert json.load(answer)["healthy"]
