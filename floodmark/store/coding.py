@@ -101,11 +101,11 @@ def _opened(body: IO[bytes], coding: str) -> Iterator[bytes]:
     if coding in ("", "identity"):
         return _chunks(body)
     if coding == "gzip":
-        return _chunks(gzip.GzipFile(fileobj=body))
+        return _chunks(gzip.GzipFile(fileobj=body, mode="rb"))
     if coding == "lz4":
-        return _chunks(lz4.frame.LZ4FrameFile(body))
+        return _chunks(lz4.frame.LZ4FrameFile(body, mode="rb"))
     if coding == "zstd":
-        return _chunks(zstd.ZstdFile(body))
+        return _chunks(zstd.ZstdFile(body, mode="rb"))
     if coding == "deflate":
         return _inflated(body)
     raise StoreError(

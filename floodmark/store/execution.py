@@ -8,7 +8,7 @@ from floodmark.store.coding import decoded
 from floodmark.store.engine import Engine, Setup, Stats
 from floodmark.store.errors import StoreError
 from floodmark.store.guard import Guard
-from floodmark.store.limits import MATERIALISED_BYTES, capped, owner_settings, reader_settings
+from floodmark.store.limits import BUILT_IN_MEMORY, capped, owner_settings, reader_settings
 from floodmark.store.request import Request
 from floodmark.store.statement import DATA_LIMIT, Insert, Kind, format_clause, insert_with_data, kind_of
 from floodmark.store.users import READER
@@ -90,8 +90,8 @@ class Execution:
         settings = self._settings()
         only_reads = self._guard.check(sql, reads_only=self._guarded)
         streamed = only_reads and self.kind is Kind.READ and self.output_format.lower() in STREAMED
-        if not streamed:
-            settings = capped(settings, "max_result_bytes", MATERIALISED_BYTES)
+        if only_reads and not streamed:
+            settings = capped(settings, BUILT_IN_MEMORY)
         with self._engine.session(Setup(self._request.database, settings)) as session:
             self.stats = session.stats
             if streamed:

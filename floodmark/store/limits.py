@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Final
 
@@ -17,8 +18,8 @@ READER_LIMITS: Final = MappingProxyType(
 )
 """Seconds, bytes, threads, bytes. A reader may ask for less, never for more or for none (0)."""
 
-MATERIALISED_BYTES: Final = 200_000_000
-"""Formats that cannot be streamed are built in memory: their result may have this many bytes before formatting."""
+BUILT_IN_MEMORY: Final = MappingProxyType({"max_result_bytes": 200_000_000, "max_memory_usage": 2_000_000_000})
+"""The bounds, for every user, of results in formats that cannot be streamed: bytes before formatting, bytes in all."""
 
 READER_MAY: Final = re.compile(
     r"output_format_\w+|date_time_output_format|session_timezone|extremes|final|join_use_nulls"
@@ -55,13 +56,14 @@ def owner_settings(asked: Mapping[str, str], *, reads_only: bool) -> dict[str, s
     return settings if readonly == "0" else {**settings, "readonly": readonly}
 
 
-def capped(settings: Mapping[str, str], name: str, limit: int) -> dict[str, str]:
-    """`settings` with one of them set to `limit`, unless it is set to less already."""
-    try:
-        asked = float(settings.get(name, "0"))
-    except ValueError:
-        return dict(settings)
-    return dict(settings) if 0 < asked <= limit else {**settings, name: str(limit)}
+def capped(settings: Mapping[str, str], caps: Mapping[str, int]) -> dict[str, str]:
+    """`settings` with each of `caps`, unless it is set to less already. What is no number is left to the engine."""
+    changed = dict(settings)
+    for name, cap in caps.items():
+        with suppress(ValueError):
+            if not 0 < float(settings.get(name, "0")) <= cap:
+                changed[name] = str(cap)
+    return changed
 
 
 def _within(name: str, value: str, limit: int) -> str:

@@ -132,7 +132,8 @@ class Reply(Response):
         else:
             body = b"".join([*held, compressor.flush()]) if size else b""
             yield self._head(whole=len(body), coded=bool(size))
-            yield body
+            if body:  # a client that has all it was promised may leave at once, and is not gone too early then
+                yield body
 
     def _head(self, *, whole: int | None, coded: bool = True) -> Start:
         name = self._execution.output_format

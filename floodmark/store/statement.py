@@ -106,23 +106,24 @@ def insert_with_data(sql: bytes) -> Insert | None:
     first = next(stream, None)
     if first is None or first.keyword != "INSERT":
         return None
-    depth, before = 0, first
+    depth, before, clause = 0, first, first
     for token in stream:
         keyword = token.keyword
         depth += (keyword in ("(", "[")) - (keyword in (")", "]"))
-        if depth == 0 and before.keyword not in (".", "INTO", "TABLE", "INSERT"):
+        named = before.keyword in (".", "INTO", "TABLE", "INSERT")
+        if depth == 0 and not named:
+            if clause.keyword == "FORMAT" and token.kind == "word":
+                data_at = token.end + len(AFTER_FORMAT.match(sql, token.end)[0])  # type: ignore[index]  # matches ""
+                return Insert(sql[: clause.start], token.text.decode(), data_at)
             if keyword == "VALUES":
                 return Insert(sql[: token.start], "Values", token.end)
-            if before.keyword == "FORMAT" and token.kind == "word":
-                data_at = token.end + len(AFTER_FORMAT.match(sql, token.end)[0])  # type: ignore[index]  # matches ""
-                return Insert(sql[: before.start], token.text.decode(), data_at)
             if before.keyword == "FROM" and keyword == "INFILE":
                 raise StoreError(
                     344, "SUPPORT_IS_DISABLED", "INSERT FROM INFILE is not served: send the data in the body"
                 )
             if keyword in ("SELECT", "WITH"):
                 return None
-        before = token
+        before, clause = token, (first if named else token)
     return None
 
 

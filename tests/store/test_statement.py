@@ -1,0 +1,105 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from floodmark.store.errors import StoreError
+from floodmark.store.statement import Kind, called_names, format_clause, insert_with_data, kind_of, writes_a_file
+
+
+@pytest.mark.parametrize(
+    ("sql", "head", "format_name", "data"),
+    [
+        (b"INSERT INTO t FORMAT CSV\n1,2\n", b"INSERT INTO t ", "CSV", b"1,2\n"),
+        (b"insert into t (a, b) format Native\n\n\x00", b"insert into t (a, b) ", "Native", b"\n\x00"),
+        (b"INSERT INTO t FORMAT CSV  \r\n 1", b"INSERT INTO t ", "CSV", b" 1"),
+        (b"INSERT INTO t VALUES (1), (2)", b"INSERT INTO t ", "Values", b" (1), (2)"),
+        (b"INSERT INTO t(format, values) VALUES(1, 2)", b"INSERT INTO t(format, values) ", "Values", b"(1, 2)"),
+        (b"INSERT INTO db.format FORMAT TSV\n1", b"INSERT INTO db.format ", "TSV", b"1"),
+        (b"INSERT INTO t FORMAT Values (1)", b"INSERT INTO t ", "Values", b"(1)"),
+        (b"INSERT INTO values VALUES (1)", b"INSERT INTO values ", "Values", b" (1)"),
+        (b"INSERT INTO `a FORMAT b` FORMAT CSV\n1", b"INSERT INTO `a FORMAT b` ", "CSV", b"1"),
+        (b"/* FORMAT x */ INSERT INTO t -- VALUES\n FORMAT CSV\n1", None, "CSV", b"1"),
+        (b"INSERT INTO t SETTINGS async_insert = 1 FORMAT CSV\n1", None, "CSV", b"1"),
+    ],
+)
+def test_an_insert_is_split_where_its_data_begin(sql: bytes, head: bytes | None, format_name: str, data: bytes) -> None:
+    insert = insert_with_data(sql)
+    assert insert is not None
+    assert insert.format == format_name
+    assert sql[insert.data_at :] == data
+    assert head is None or insert.head == head
+
+
+@given(st.binary(max_size=200))
+def test_data_after_the_line_of_the_statement_are_untouched_whatever_they_are(data: bytes) -> None:
+    sql = b"INSERT INTO t (a) FORMAT Native\n" + data
+    insert = insert_with_data(sql)
+    assert insert is not None
+    assert sql[insert.data_at :] == data
+
+
+@pytest.mark.parametrize(
+    "sql", [b"SELECT 'INSERT INTO t FORMAT CSV'", b"INSERT INTO t SELECT 1 FORMAT CSV", b"INSERT INTO t", b"", b"'"]
+)
+def test_what_carries_no_data_is_no_insert_with_data(sql: bytes) -> None:
+    assert insert_with_data(sql) is None
+
+
+def test_data_from_a_file_of_the_server_are_refused() -> None:
+    with pytest.raises(StoreError, match="send the data in the body"):
+        insert_with_data(b"INSERT INTO t FROM INFILE '/etc/passwd' FORMAT CSV")
+
+
+@pytest.mark.parametrize(
+    ("sql", "name"),
+    [
+        (b"SELECT 1 FORMAT JSON", "JSON"),
+        (b"SELECT 1 format  Native ;", "Native"),
+        (b"SELECT 1 FORMAT CSV SETTINGS max_threads = 1", "CSV"),
+        (b"SELECT 1 FORMAT CSV -- that is it", "CSV"),
+        (b"SELECT 'x FORMAT JSON'", None),
+        (b"SELECT 1 -- FORMAT JSON", None),
+        (b"SELECT 1 /* FORMAT JSON */", None),
+        (b"SELECT `FORMAT JSON` FROM t", None),
+        (b"SELECT format FROM t", None),
+        (b"SELECT 1 AS format UNION ALL SELECT 2", None),
+    ],
+)
+def test_the_format_of_a_query_is_the_clause_at_its_end(sql: bytes, name: str | None) -> None:
+    clause = format_clause(sql)
+    assert (clause and clause.name) == name
+
+
+@pytest.mark.parametrize(
+    ("sql", "writes"),
+    [
+        (b"SELECT 1 INTO OUTFILE '/tmp/x'", True),
+        (b"SELECT 1 into /* here */ outfile 'x'", True),
+        (b"SELECT 'INTO OUTFILE'", False),
+        (b"SELECT outfile FROM t", False),
+    ],
+)
+def test_a_result_that_goes_to_a_file_is_seen(sql: bytes, *, writes: bool) -> None:
+    assert writes_a_file(sql) is writes
+
+
+def test_calls_are_found_by_name_and_not_in_strings_or_names() -> None:
+    canonical = b"SELECT File('a'), `python`('x'), 'url(1)', `s3(` FROM numbers(1) WHERE remote IN (1, 2)"
+    assert called_names(canonical) == {"file", "python", "numbers", "in"}
+
+
+@pytest.mark.parametrize(
+    ("sql", "kind"),
+    [
+        (b" -- hello\n select 1", Kind.READ),
+        (b"(SELECT 1)", Kind.READ),
+        (b"DESCRIBE t", Kind.SHOW),
+        (b"insert into t values", Kind.INSERT),
+        (b"DROP TABLE t", Kind.DEFINE),
+        (b"SYSTEM FLUSH LOGS", Kind.OTHER),
+        (b"\xff\x00", Kind.OTHER),
+        (b"", Kind.OTHER),
+    ],
+)
+def test_a_statement_is_of_the_kind_of_its_first_word(sql: bytes, kind: Kind) -> None:
+    assert kind_of(sql) is kind
