@@ -4,7 +4,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from math import inf
@@ -17,11 +18,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from floodmark.settings import Settings
-from producers.csv_rows import Row, RowError, read_rows
+from producers.csv_rows import Row, RowError, RowFiles
 from producers.errors import PublishError
-from producers.replay import Progress, ReplayOptions, ReplayResult, Span, exploded, rebased, replay, span_of
+from producers.replay import Progress, ReplayOptions, ReplayResult, Span, exploded, rebased, replay
 
 PLAIN_EVERY_S = 2.0
+REACHED_WITHIN_S = 8.0
+"""A broker that has not answered after so many seconds is taken for unreachable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Request:
     files: tuple[Path, ...]
     speed: float
     rebase: bool
-    day: date | None
+    days: tuple[date, ...]
     explode: bool
     skip_bad: bool
     punctuate: bool
@@ -51,16 +54,30 @@ class Request:
         """Read what was typed; raises typer.BadParameter with the remedy."""
         if rebase not in (None, "now"):
             raise typer.BadParameter(f"{rebase!r}: only 'now' is known", param_hint="--rebase")
-        return cls(tuple(files), parse_speed(speed), rebase == "now", parse_day(day), explode, skip_bad, punctuate)
+        return cls(tuple(files), parse_speed(speed), rebase == "now", parse_days(day), explode, skip_bad, punctuate)
+
+    def read(self, on_bad: Callable[[RowError], None] | None = None) -> RowFiles:
+        """The files, looked through once; raises RowError."""
+        return RowFiles(self.files, date=self.days, skip_bad=self.skip_bad, on_bad=on_bad)
 
     def rows(self, on_bad: Callable[[RowError], None] | None = None) -> Iterator[Row]:
         """The rows in event-time order; raises RowError."""
-        rows = read_rows(self.files, date=self.day, skip_bad=self.skip_bad, on_bad=on_bad)
-        return exploded(rows) if self.explode else rows
+        return self.rows_of(self.read(on_bad))
+
+    def rows_of(self, files: RowFiles) -> Iterator[Row]:
+        """The rows of files that have been read, as they are to be published."""
+        return exploded(files) if self.explode else iter(files)
 
     def span(self) -> Span:
         """How many rows, from when to when; reads all files."""
-        return span_of(self.rows())
+        return self.span_of(self.read())
+
+    def span_of(self, files: RowFiles) -> Span:
+        """How many rows there are to publish of files that have been read, from when to when."""
+        rows = files.exploded if self.explode else files.reading.rows
+        if files.first_ms is None or files.last_ms is None:
+            return Span(0, -1, -1)
+        return Span(rows, files.first_ms, files.last_ms)
 
     def options(self, span: Span, *, skip_rows: int = 0) -> ReplayOptions:
         """The options for rows of this span, beginning now."""
@@ -81,16 +98,45 @@ def parse_speed(text: str) -> float:
     return speed
 
 
-def parse_day(text: str | None) -> date | None:
-    """A date as typed."""
+def parse_days(text: str | None) -> tuple[date, ...]:
+    """One date or several, as typed, with commas between; none for nothing."""
     try:
-        return date.fromisoformat(text) if text else None
+        return tuple(date.fromisoformat(day.strip()) for day in text.split(",")) if text else ()
     except ValueError as exc:
         raise typer.BadParameter(f"{text!r} is no date; write YYYY-MM-DD", param_hint="--date") from exc
 
 
 def run(request: Request, given: dict[str, Any]) -> None:
-    """Publish; ends the process with an exit code when anything is wrong."""
+    """Publish files; ends the process with an exit code when anything is wrong."""
+    console = _console()
+    try:
+        files = request.read()
+        for note in files.reading.notes:
+            console.print(note)
+        span = request.span_of(files)
+        result = publish(request.rows_of(files), span, lambda: request.options(span), given)
+    except RowError as exc:
+        fail(str(exc), 2)
+    if files.reading.bad:
+        console.print(f"{files.reading.bad:,} bad rows left out; the first: {files.reading.examples[0]}")
+    if not result.complete:
+        raise SystemExit(130)
+
+
+def publish(
+    rows: Iterable[Row], span: Span, options: Callable[[], ReplayOptions], given: dict[str, Any]
+) -> ReplayResult:
+    """Publish rows with progress on screen, and say at the end what was published.
+
+    Ends the process with 3 when no broker answers, and with 1 when records were not delivered. SIGINT and SIGTERM
+    end it after the row in hand; the result is then not complete.
+
+    Args:
+        rows: In event-time order.
+        span: What they are.
+        options: How; asked for when publishing begins, because that is when a rebase counts from.
+        given: Settings that were given as flags.
+    """
     from floodmark.broker.base import BrokerError
     from floodmark.broker.topics import describe, ensure_topics
     from producers.publisher import Publisher
@@ -99,26 +145,30 @@ def run(request: Request, given: dict[str, Any]) -> None:
     settings = Settings(**given)
     topics = Topics(settings.topic_prefix)
     stop = threading.Event()
-    bad: list[RowError] = []
     try:
-        span = request.span()
-        ensure_topics(settings.broker, topics.specs(settings.partitions), replication=settings.replication)
-        partitions = describe(settings.broker)[topics.transactions].partitions
+        specs = topics.specs(settings.partitions)
+        ensure_topics(settings.broker, specs, replication=settings.replication, within_s=REACHED_WITHIN_S)
+        partitions = describe(settings.broker, within_s=REACHED_WITHIN_S)[topics.transactions].partitions
         publisher = Publisher(settings.broker, topics.transactions, partitions, given_up=stop.is_set)
-        previous = signal.signal(signal.SIGINT, lambda *_: stop.set())
-        signal.signal(signal.SIGTERM, lambda *_: stop.set())
-        with Display(span) as display:
-            result = replay(request.rows(bad.append), request.options(span), publisher, report=display.show, stop=stop)
-        signal.signal(signal.SIGINT, previous)
-    except RowError as exc:
-        fail(str(exc), 2)
+        with _stopped_by_signals(stop), Display(span) as display:
+            result = replay(rows, options(), publisher, report=display.show, stop=stop)
     except BrokerError as exc:
         fail(str(exc), 3)
     except PublishError as exc:
         fail(str(exc), 1)
-    _summary(result, bad)
-    if not result.complete:
-        raise SystemExit(130)
+    _summary(result)
+    return result
+
+
+@contextmanager
+def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_: stop.set()) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 class Display:
@@ -126,7 +176,7 @@ class Display:
 
     def __init__(self, span: Span) -> None:
         self._span = span
-        self._console = Console(stderr=True, highlight=False)
+        self._console = _console()
         columns = (TextColumn("replay"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
         self._bar = Bar(*columns, TimeRemainingColumn(), console=self._console, disable=not self._console.is_terminal)
         self._task = self._bar.add_task("", total=span.rows)
@@ -154,17 +204,19 @@ def instant(event_ms: int) -> str:
     return f"{datetime.fromtimestamp(event_ms / 1000, UTC):%Y-%m-%d %H:%M:%S}" if event_ms >= 0 else "-"
 
 
-def _summary(result: ReplayResult, bad: list[RowError]) -> None:
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+def _summary(result: ReplayResult) -> None:
+    console = _console()
     rate = result.records / max(result.seconds, 1e-9)
     console.print(
         f"{result.records:,} records ({result.transactions:,} transactions) from {instant(result.first_event_ms)} to "
         f"{instant(result.last_event_ms)} published in {result.seconds:.1f} s, {rate:,.0f} a second, all acknowledged"
     )
-    if bad:
-        console.print(f"{len(bad)} bad rows left out; the first: {bad[0]}")
     if not result.complete:
         console.print(f"stopped after {result.rows:,} rows; what was sent has arrived")
+
+
+def _console() -> Console:
+    return Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 
 def fail(message: str, code: int) -> NoReturn:

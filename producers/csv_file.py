@@ -40,9 +40,15 @@ class CsvFile:
         """The file at `path`.
 
         Raises:
-            RowError: It is empty, or its header does not name what is needed.
-            OSError: It cannot be read.
+            RowError: It cannot be read, is empty, or its header does not name what is needed.
         """
+        try:
+            return cls._at(path)
+        except OSError as error:
+            raise RowError(f"{path} cannot be read: {error.strerror}; check its name and permissions") from error
+
+    @classmethod
+    def _at(cls, path: Path) -> "CsvFile":
         content = None if path.is_file() or path.is_dir() else path.read_bytes()
         with _opened(path, content) as text:
             first = text.readline()

@@ -37,10 +37,10 @@ class RowFiles:
         first_ms: Lowest event time in epoch milliseconds; None without rows.
         last_ms: Highest event time; None without rows.
         transactions: Sum of the counts.
+        exploded: How many records there are when each transaction is one.
 
     Raises:
         RowError: A file or a row is bad; the message says where and what to do.
-        OSError: A file cannot be read.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class RowFiles:
         self.first_ms: int | None = None
         self.last_ms: int | None = None
         self.transactions = 0
+        self.exploded = 0
         self._skip_bad = skip_bad
         self._on_bad = on_bad
         files = [CsvFile.at(Path(path)) for path in paths]
@@ -81,7 +82,7 @@ class RowFiles:
         if file.layout.ignored:
             names = ", ".join(repr(name) for name in file.layout.ignored)
             self.reading.notes.append(f"{file.path}: ignored the columns that mean nothing to us: {names}")
-        rows = transactions = first = last = before = 0
+        rows = transactions = exploded = first = last = before = 0
         ascending = True
         for row in file.rows(day, self._leave_out if self._skip_bad else None):
             now = row.timestamp_ms
@@ -94,11 +95,13 @@ class RowFiles:
             before = now
             rows += 1
             transactions += row.count
+            exploded += row.count or 1
         if rows:
             self.first_ms = first if self.first_ms is None else min(self.first_ms, first)
             self.last_ms = last if self.last_ms is None else max(self.last_ms, last)
         self.reading.rows += rows
         self.transactions += transactions
+        self.exploded += exploded
         return _Part(file, day, ascending)
 
 

@@ -10,7 +10,9 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def replay(
-    files: Annotated[list[Path], typer.Argument(help="CSV files: timestamp or time, status or auth_code, count.")],
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="CSV files: timestamp or time, status or auth_code, count.")
+    ] = None,
     broker: Annotated[str | None, typer.Option(help="Kafka bootstrap servers.")] = None,
     topic_prefix: Annotated[str | None, typer.Option(help="Put before every topic name.")] = None,
     partitions: Annotated[
@@ -19,9 +21,13 @@ def replay(
     speed: Annotated[str, typer.Option(help="Event seconds a second, or max.")] = "max",
     rebase: Annotated[str | None, typer.Option(help="now: move all event times so that the replay ends now.")] = None,
     day: Annotated[
-        str | None, typer.Option("--date", help="Date (YYYY-MM-DD) of the first file with times only.")
+        str | None,
+        typer.Option(
+            "--date", help="Day (YYYY-MM-DD) of the first file with times only; or one for each, with commas between."
+        ),
     ] = None,
     *,
+    sample: Annotated[bool, typer.Option("--sample", help="Replay the sample that ships with us.")] = False,
     explode: Annotated[bool, typer.Option("--explode", help="One record for each transaction.")] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad rows out and count them.")] = False,
     no_punctuation: Annotated[
@@ -34,7 +40,13 @@ def replay(
     delivered, 130 when interrupted (what was sent has arrived).
     """
     from floodmark.replaying import Request, run
+    from producers.sample import paths
 
+    wanted = [*(files or ()), *(paths() if sample else ())]
+    if not wanted:
+        raise typer.BadParameter(
+            "give one file or more, or --sample for the one that ships with us", param_hint="FILES"
+        )
     given = {"broker": broker, "topic_prefix": topic_prefix, "partitions": partitions}
-    request = Request.of(files, speed, rebase, day, explode=explode, skip_bad=skip_bad, punctuate=not no_punctuation)
+    request = Request.of(wanted, speed, rebase, day, explode=explode, skip_bad=skip_bad, punctuate=not no_punctuation)
     run(request, {k: v for k, v in given.items() if v is not None})
