@@ -19,6 +19,7 @@ from floodmark.broker.ports import free_ports
 from floodmark.store.locate import endpoint
 
 pytestmark = pytest.mark.kafka
+GRACE_S = int(SERVICES["worker"]["stop_grace_period"].removesuffix("s"))
 FLOODMARK = Path(sys.executable).with_name("floodmark")
 
 
@@ -31,7 +32,11 @@ def running(arguments: list[str], environment: dict[str, str], log: Path) -> Ite
             yield process
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(timeout=30)
+            try:
+                process.wait(timeout=GRACE_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def healthy(service: str, port: int, log: Path, process: subprocess.Popen[bytes], within_s: float = 60) -> bool:

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any, get_args
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
@@ -13,6 +14,9 @@ from schemas.alert import Alert, State
 from schemas.codec import decode
 from schemas.dead_letter import DeadLetter
 from schemas.minute import Dimension, Minute, Severity, Verdict
+
+PROPERTY = settings(deadline=None, derandomize=True)
+"""The same examples every time, and no limit that a busy machine would break."""
 
 AT_MS = 1_752_343_620_000  # 2025-07-12T18:07:00Z
 AT = datetime(2025, 7, 12, 18, 7, tzinfo=UTC)

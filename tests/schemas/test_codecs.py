@@ -3,7 +3,7 @@ import json
 import pytest
 from hypothesis import given
 from pydantic import ValidationError
-from schema_samples import AT_MS, alert, alerts, dead_letter, dead_letters, minute, minutes, words
+from schema_samples import AT_MS, PROPERTY, alert, alerts, dead_letter, dead_letters, minute, minutes, words
 
 from schemas.alert import Alert, CloudEvent, envelope
 from schemas.codec import alert_record, decode, decode_alert, encode, minute_record
@@ -12,12 +12,14 @@ from schemas.minute import Minute
 from schemas.transaction import Transaction
 
 
+@PROPERTY
 @given(minutes)
 def test_a_minute_comes_back_equal(record: Minute) -> None:
     _, value = minute_record(record)
     assert decode(Minute, value) == record
 
 
+@PROPERTY
 @given(alerts)
 def test_an_alert_comes_back_equal_from_its_envelope(record: Alert) -> None:
     _, value = alert_record(record)
@@ -25,11 +27,13 @@ def test_an_alert_comes_back_equal_from_its_envelope(record: Alert) -> None:
     assert decode(CloudEvent, value) == envelope(record)
 
 
+@PROPERTY
 @given(dead_letters)
 def test_the_headers_of_a_dead_letter_come_back_equal(record: DeadLetter) -> None:
     assert DeadLetter.from_headers(record.headers()) == record
 
 
+@PROPERTY
 @given(minutes)
 def test_equal_minutes_are_equal_bytes(record: Minute) -> None:
     assert minute_record(record) == minute_record(Minute.model_validate(record.model_dump()))
@@ -40,6 +44,7 @@ def test_a_transaction_comes_back_equal() -> None:
     assert decode(Transaction, encode(record)) == record
 
 
+@PROPERTY
 @given(words, words, words, words)
 def test_keys_of_minutes_are_equal_only_for_the_same_series(a: str, b: str, c: str, d: str) -> None:
     one, _ = minute_record(minute(scope=a, key=b))

@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel, ValidationError
 from schema_samples import (
     AT_MS,
+    PROPERTY,
     alert,
     alerts,
     by_model,
@@ -159,6 +160,7 @@ def test_schema_and_model_refuse_what_is_no_record(name: str, value: object) -> 
     assert not agree(name, value)
 
 
+@PROPERTY
 @given(near_transactions)
 def test_schema_and_model_agree_on_anything_like_a_transaction(value: dict[str, Any]) -> None:
     assume(not any(isinstance(part, float) and part.is_integer() for part in value.values()))
@@ -167,17 +169,20 @@ def test_schema_and_model_agree_on_anything_like_a_transaction(value: dict[str, 
     agree("transaction", value)
 
 
+@PROPERTY
 @given(minutes)
 def test_the_schema_takes_every_minute_we_send(record: Minute) -> None:
     assert by_schema(SCHEMAS["minute"], json.loads(encode(record)))
 
 
+@PROPERTY
 @given(alerts)
 def test_the_schemas_take_every_alert_we_send(record: Alert) -> None:
     assert by_schema(SCHEMAS["alert"], json.loads(encode(record)))
     assert by_schema(SCHEMAS["alert-event"], json.loads(encode(envelope(record))))
 
 
+@PROPERTY
 @given(dead_letters)
 def test_the_schema_takes_the_headers_of_every_dead_letter(record: DeadLetter) -> None:
     headers = {name: value.decode() for name, value in record.headers()}

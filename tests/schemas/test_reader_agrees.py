@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import example, given
-from schema_samples import AT_MS, near_transactions
+from schema_samples import AT_MS, PROPERTY, near_transactions
 
 from processors.reading import read
 from schemas.codec import decode
@@ -44,6 +44,7 @@ def agree(raw: bytes) -> None:
     assert by_reader(raw, [b"no record"]) == said, "read by itself"
 
 
+@PROPERTY
 @given(near_transactions)
 @example({"timestamp": AT_MS, "status": "Denied", "auth_code": "05", "scope": "M-1", "count": 0, "amount": 5})
 @example({"timestamp": "2025-07-12T20:07:00+0200", "status": "x"})
