@@ -1,0 +1,180 @@
+"""Dead letters as commands: shown as a table or as JSON, and sent again."""
+
+import base64
+import json
+import re
+from collections import Counter, deque
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from floodmark.broker.base import BrokerError
+from floodmark.broker.topics import describe
+from floodmark.replaying import REACHED_WITHIN_S, fail
+from floodmark.settings import Settings
+from producers.dead_letters import DeadLetters, Letter, Outcome, ReadError
+from producers.edits import correction
+from producers.errors import PublishError
+from producers.resent import ResentError
+from schemas.topics import Topics
+
+PREVIEW: Final = 60
+"""So many characters of a value fit into the table."""
+PLACE: Final = re.compile(r"([0-9]{1,5}):([0-9]{1,18})")
+
+
+def show(given: dict[str, Any], reason: str | None, limit: int, *, as_json: bool) -> None:
+    """Print the last `limit` letters; ends the process with 3 when the broker does not answer."""
+    settings, topics, partitions = _reached(given)
+    last: deque[Letter] = deque(maxlen=limit)
+    reasons: Counter[str] = Counter()
+    if topics.dead_letters in partitions:
+        try:
+            with DeadLetters(settings.broker, topics, partitions[topics.dead_letters]) as letters:
+                for letter in letters.letters():
+                    if not letter.copy:
+                        reasons[_reason(letter)] += 1
+                        if reason in (None, _reason(letter)):
+                            last.append(letter)
+        except ReadError as error:
+            fail(str(error), 3)
+        except ResentError as error:
+            fail(str(error), 1)
+    if as_json:
+        for letter in last:
+            typer.echo(json.dumps(_as_json(letter), ensure_ascii=False))
+        return
+    console = Console(highlight=False)
+    if last:
+        console.print(_table(last))
+        shown = "" if reason is None else f" for {reason}"
+        total = reasons.total() if reason is None else reasons[reason]
+        console.print(f"{len(last)} of {total:,} dead letters{shown}. By reason: {_counted(reasons)}.", markup=False)
+    else:
+        console.print(_nothing(topics, reason, reasons), markup=False)
+
+
+def send_again(given: dict[str, Any], reason: str | None, offsets: Sequence[str], settings: Sequence[str]) -> None:
+    """Send the chosen letters again and say what came of it; ends the process when anything is wrong."""
+    try:
+        places, edited = {_place(text) for text in offsets}, correction(settings)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    where, topics, partitions = _reached(given)
+    if topics.dead_letters not in partitions:
+        typer.echo(_nothing(topics, None, Counter()))
+        return
+    if topics.transactions not in partitions:
+        fail(f"there is no topic {topics.transactions} to send to; start a worker, which makes it", 3)
+    reasons: Counter[str] = Counter()
+
+    def chosen(letter: Letter) -> bool:
+        reasons[_reason(letter)] += 1
+        return reason in (None, _reason(letter)) and (not places or (letter.partition, letter.offset) in places)
+
+    try:
+        with DeadLetters(where.broker, topics, partitions[topics.dead_letters]) as letters:
+            outcome = letters.send_again(chosen, edited, partitions[topics.transactions])
+    except ReadError as error:
+        fail(str(error), 3)
+    except (PublishError, ResentError) as error:
+        fail(str(error), 1)
+    if outcome.sent or outcome.before or outcome.kept:
+        typer.echo(_told(outcome, topics))
+    elif places and reasons:
+        typer.echo(
+            f"No letter of {topics.dead_letters} was chosen: see `floodmark dlq list` for partitions and offsets."
+        )
+    else:
+        typer.echo(_nothing(topics, reason, reasons))
+
+
+def _reached(given: dict[str, Any]) -> tuple[Settings, Topics, dict[str, int]]:
+    """The settings, the topics, and how many partitions each existing one has."""
+    settings = Settings(**given)
+    try:
+        found = describe(settings.broker, within_s=REACHED_WITHIN_S)
+    except BrokerError as error:
+        fail(str(error), 3)
+    return settings, Topics(settings.topic_prefix), {name: state.partitions for name, state in found.items()}
+
+
+def _told(outcome: Outcome, topics: Topics) -> str:
+    sentences = [f"{outcome.sent:,} dead letters sent to {topics.transactions} again, all acknowledged."]
+    if outcome.before:
+        sentences.append(f"{outcome.before:,} had been sent before and were left out.")
+    sentences += [f"{count:,} not sent: each {why}." for why, count in outcome.kept.items()]
+    if outcome.example:
+        sentences.append(f"The first of those: {outcome.example}.")
+    return " ".join(sentences)
+
+
+def _nothing(topics: Topics, reason: str | None, reasons: Counter[str]) -> str:
+    if not reasons:
+        return f"No dead letters in {topics.dead_letters}: every record so far could be read."
+    return f"No dead letters for {reason}. There are some for: {_counted(reasons)}."
+
+
+def _table(letters: Sequence[Letter] | deque[Letter]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for name in ("at", "put aside", "reason", "field", "from", "again", "value"):
+        table.add_column(name, overflow="fold", no_wrap=name != "value")
+    for letter in letters:
+        about = letter.about
+        table.add_row(
+            f"{letter.partition}:{letter.offset}",
+            f"{_instant(letter.put_aside_ms):%Y-%m-%d %H:%M:%S}",
+            _reason(letter),
+            Text(about.field if about else ""),
+            Text(about.key.decode() if about else ""),
+            "sent" if letter.resent else "",
+            Text(_preview(letter.value)),
+        )
+    return table
+
+
+def _preview(value: bytes | None) -> str:
+    """The beginning of a value, printable on any terminal."""
+    if value is None:
+        return "(null)"
+    text = value[: 4 * PREVIEW].decode("utf-8", "backslashreplace")
+    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return safe if len(safe) <= PREVIEW and len(value) <= 4 * PREVIEW else f"{safe[:PREVIEW]}… ({len(value):,} bytes)"
+
+
+def _as_json(letter: Letter) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "partition": letter.partition,
+        "offset": letter.offset,
+        "put_aside_at": _instant(letter.put_aside_ms).isoformat(),
+        "sent_again": letter.resent,
+        "about": letter.about.model_dump() if letter.about else None,
+    }
+    try:
+        return found | {"value": None if letter.value is None else letter.value.decode()}
+    except UnicodeDecodeError:
+        return found | {"value_base64": base64.b64encode(letter.value or b"").decode()}
+
+
+def _reason(letter: Letter) -> str:
+    return letter.about.reason if letter.about else "foreign"
+
+
+def _counted(reasons: Counter[str]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in reasons.most_common())
+
+
+def _instant(instant_ms: int) -> datetime:
+    return datetime.fromtimestamp(max(0, instant_ms) / 1000, UTC)
+
+
+def _place(text: str) -> tuple[int, int]:
+    found = PLACE.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is no place of a letter; write PARTITION:OFFSET as `floodmark dlq list` shows it")
+    return int(found[1]), int(found[2])
