@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ from floodmark.broker.processes import spawn
 
 LOG_BYTES: Final = 4 * 1024 * 1024
 """A log longer than this is moved to `<name>.log.1`, so one component never holds more than twice this."""
-TAIL_BYTES: Final = 8192
+TAIL_BYTES: Final = 32_768
 WRONG_SETTINGS: Final = 2
 """How our commands end when their settings cannot be used."""
 
@@ -102,8 +102,9 @@ class Child:
         return said if isinstance(said, dict) and said.get("pid") == self.pid else None
 
     def last_words(self, lines: int) -> list[str]:
-        """The last lines that it logged since its last start."""
-        return tail(self.spec.log, lines, self._log_from)
+        """The last lines with a complaint that it logged since its last start; none when it was killed."""
+        code = None if self._process is None else self._process.poll()
+        return [] if code is not None and code < 0 else complaints(tail(self.spec.log, 200, self._log_from))[-lines:]
 
     def ask_to_stop(self) -> None:
         """Send SIGTERM to it alone: its own children are its own to stop."""
@@ -132,7 +133,7 @@ class Child:
 
 
 def tail(log: Path, lines: int, start: int = 0) -> list[str]:
-    """The last `lines` non-empty lines (1 or more) of the last 8 KiB of a log, from byte `start` on."""
+    """The last `lines` non-empty lines (1 or more) of the last 32 KiB of a log, from byte `start` on."""
     try:
         with log.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
@@ -141,6 +142,23 @@ def tail(log: Path, lines: int, start: int = 0) -> list[str]:
     except OSError:
         return []
     return [line.rstrip() for line in text.splitlines() if line.strip()][-lines:]
+
+
+def complaints(log: Sequence[str]) -> list[str]:
+    """What a log says of trouble: its warnings and errors in words, and lines that are no log records at all."""
+    found = []
+    for line in log:
+        try:
+            record = json.loads(line)
+            level, event = str(record["level"]), str(record["event"])
+        except (ValueError, KeyError, TypeError):
+            found.append(line)
+            continue
+        if level in ("warning", "error", "critical"):
+            # Of a traceback, the last line says what it was.
+            cause = str(record.get("exception", "")).strip().splitlines()[-1:]
+            found.append(": ".join([level, event, *cause]))
+    return found
 
 
 def exit_text(code: int) -> str:

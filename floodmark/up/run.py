@@ -26,6 +26,7 @@ EVERY_S: Final = 0.1
 SHOW_EVERY_S: Final = 0.3
 LAST_ALERTS_S: Final = 5.0
 ALL_READY_WITHIN_S: Final = 180.0
+NOT_STARTED: Final = (DataDirError, LedgerError, ReplayRefusedError, RuleError)
 
 
 class FailedError(Exception):
@@ -38,22 +39,15 @@ def up(options: Options, screen: Screen, signals: Signals) -> int:
     0 when everything asked for was done, 1 when something failed, 2 when the options cannot be followed,
     3 when the broker cannot be had, 130 after Ctrl-C, 143 after SIGTERM.
     """
-    signals.interrupting = True
     try:
         load(options.rules)
         asked = wanted(options)
         with DataDir(options.data_dir, fresh=options.fresh) as data:
             replay = Replaying(options, asked, Ledger(data.ledger), screen.say)
             return _Run(options, data, replay, screen, signals).run()
-    except (DataDirError, LedgerError, ReplayRefusedError, RuleError) as error:
+    except NOT_STARTED as error:
         screen.say(f"Not started: {error}")
         return 2
-    except BrokerError as error:
-        screen.say(f"Not started: {error}")
-        return 3
-    except StopWish:
-        screen.say("Stopped before everything was up.")
-        return signals.exit_code
 
 
 class _Run:
@@ -73,23 +67,28 @@ class _Run:
     def run(self) -> int:
         """Everything, and always a clean end."""
         summary: list[str] = []
-        failed: str | None = None
+        code = 0
         try:
             self._start()
             with self._screen:
                 summary = self._watch()
+        except StopWish:
+            self._screen.say("Stopped before everything was up.")
+        except (*NOT_STARTED, BrokerError) as error:
+            self._screen.say(f"Not started: {error}")
+            code = 3 if isinstance(error, BrokerError) else 2
         except (FailedError, GaveUpError) as error:
-            failed = str(error)
+            self._screen.say(f"FAILED: {error}")
+            code = 1
         finally:
             self._signals.interrupting = False
-            if failed is not None:
-                self._screen.say(f"FAILED: {failed}")
             self._stop()
         for line in summary:
             self._screen.say(line)
-        return 1 if failed is not None else self._signals.exit_code
+        return code or self._signals.exit_code
 
     def _start(self) -> None:
+        self._signals.interrupting = True
         pipeline = self._pipeline
         pipeline.choose_broker()
         announce(self._data, Running(pipeline.broker.address, self._options.topic_prefix))
@@ -179,6 +178,8 @@ class _Run:
 
     def _stop(self) -> None:
         begun = time.monotonic()
+        if not self._pipeline.supervisor.components:
+            return
         self._screen.say("Stopping: replay, workers, sinks, store, broker …")
         self._replay.stop(self._signals.hurry)
         if self._drainer is not None:

@@ -7,8 +7,8 @@ from typing import Final, Protocol, Self
 
 from rich.console import Console
 from rich.live import Live
-from rich.markup import escape
 
+from floodmark.up.keyboard import Quiet
 from floodmark.up.status import ReplayRow, Status, rate, span
 from floodmark.up.view import draw
 from schemas.alert import Alert
@@ -94,10 +94,11 @@ class LiveScreen:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._live: Live | None = None
+        self._quiet: Quiet | None = None
 
     def say(self, text: str) -> None:
         """Print it above the view."""
-        self._console.print(escape(text), highlight=False, soft_wrap=self._live is None)
+        self._console.print(text, markup=False, highlight=False, soft_wrap=self._live is None)
 
     def alert(self, alert: Alert) -> None:
         """Nothing: the view has it among its latest alerts."""
@@ -109,6 +110,7 @@ class LiveScreen:
 
     def __enter__(self) -> Self:
         self._live = Live(console=self._console, auto_refresh=False, transient=True, vertical_overflow="crop")
+        self._quiet = Quiet()
         self._live.start()
         return self
 
@@ -118,6 +120,8 @@ class LiveScreen:
         if self._live is not None:
             self._live.stop()
             self._live = None
+        if self._quiet is not None:
+            self._quiet.close()
 
 
 def screen(console: Console, *, plain: bool) -> Screen:
@@ -135,7 +139,7 @@ def progress_line(status: Status) -> str:
         f"{flow.published - flow.uncounted:,} counted ({rate(flow.counted_rate)}/s)",
         f"{flow.uncounted:,} to count",
         f"{flow.unwritten:,} to write",
-        f"{len(status.picture.incidents)} open incidents",
+        f"open incidents: {len(status.picture.incidents)}",
     ]
     return " · ".join(parts)
 

@@ -47,7 +47,9 @@ def draw(status: Status) -> RenderableType:
         _flow(status),
         *(() if status.replay is None else (_replay(status.replay),)),
         _pair(
-            _panel(f"Open incidents: {len(status.picture.incidents)}", _incidents(status.picture.incidents), LINES),
+            _panel(
+                f"Open incidents: {len(status.picture.incidents)} (since)", _incidents(status.picture.incidents), LINES
+            ),
             _panel("Latest alerts", _alerts(status.alerts), LINES),
         ),
     )
@@ -166,12 +168,12 @@ def _replay(replay: ReplayRow) -> RenderableType:
 
 
 def _incidents(incidents: Sequence[Alert]) -> RenderableType:
-    lines = [_line(alert, f"since {alert.since:%m-%d %H:%M}") for alert in reversed(incidents[-LINES:])]
+    lines = [_line(alert, f"{alert.since:%m-%d %H:%M} ") for alert in reversed(incidents[-LINES:])]
     return Group(*lines) if lines else Text("none", "bright_black")
 
 
 def _alerts(alerts: Sequence[Alert]) -> RenderableType:
-    lines = [_line(alert, f"{alert.timestamp:%m-%d %H:%M} {alert.state}") for alert in alerts[-LINES:][::-1]]
+    lines = [_line(alert, f"{alert.timestamp:%m-%d %H:%M} ") for alert in alerts[-LINES:][::-1]]
     return Group(*lines) if lines else Text("none yet", "bright_black")
 
 
@@ -180,7 +182,8 @@ def _line(alert: Alert, when: str) -> Text:
     sign = ("✓ ", "green") if calm else ("▲ ", COLOURS[alert.severity])
     what = alert.key if alert.dimension == "status" else f"code {alert.key}"
     z = "" if alert.z is None else f"  z {alert.z:.1f}"
+    over = f"  {alert.state}" if calm else ""
     return Text.assemble(
-        sign, (what, "bright_black" if calm else "bold"), f" {alert.observed}{z}  ", (when, "bright_black"),
+        sign, (when, "bright_black"), (what, "" if calm else "bold"), f" {alert.observed}{z}{over}",
         no_wrap=True, overflow="ellipsis",
     )  # fmt: skip
