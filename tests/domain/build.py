@@ -9,6 +9,7 @@ import numpy as np
 from hypothesis import settings
 
 from processors.domain.counting import PUNCTUATION, Fact, PartitionCount, Place, Rows
+from processors.domain.partial import Partial, PartialMinute
 from processors.domain.window import MINUTE_MS, Tally, TimePolicy, start_ms
 
 M0: Final = 29_205_360
@@ -104,3 +105,19 @@ def tell(tally: Tally, record: Record) -> None:
             cell = held.setdefault(dimension, {}).setdefault(key, [0, 0])
             cell[0] += record.count
             cell[1] += record.amount
+
+
+def partials(
+    count: PartitionCount, source: int, sources: int, chunks: Iterable[tuple[Sequence[Record], int]]
+) -> list[Partial]:
+    """What the count stage tells the judge of these chunks, each given with the offset it ends at."""
+    told = []
+    for records, last_offset in chunks:
+        applied = count.apply(rows(records), last_offset)
+        minutes = [
+            PartialMinute(minute, scope, fact.offset, deepcopy(counts))
+            for minute, fact in sorted(applied.touched.items())
+            for scope, counts in fact.tally.items()
+        ]
+        told.append(Partial(source, sources, count.epoch, count.position, count.watermark_ms, minutes=minutes))
+    return told
