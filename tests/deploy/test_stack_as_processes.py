@@ -39,18 +39,22 @@ def running(arguments: list[str], environment: dict[str, str], log: Path) -> Ite
                 process.wait()
 
 
-def healthy(service: str, port: int, log: Path, process: subprocess.Popen[bytes], within_s: float = 60) -> bool:
-    """Whether the health check of the service passes in time; fails with the log when the process has ended."""
+def passes(service: str, port: int) -> bool:
+    """Whether the health check of the service passes, asked at `port`."""
     told = SERVICES[service]["healthcheck"]["test"]
     check = [sys.executable if part == "python" else part for part in told[1:]]
     check[-1] = check[-1].replace(image_environment()["FLOODMARK_METRICS_PORT"], str(port))
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
+    return subprocess.run(check, capture_output=True).returncode == 0
+
+
+def await_healthy(service: str, port: int, log: Path, process: subprocess.Popen[bytes]) -> None:
+    """Wait until the service is healthy and at work; fails with its log."""
+    at_work = '"reading"' if service == "worker" else ""
+    deadline = time.monotonic() + 60
+    while not (at_work in log.read_text() and passes(service, port)):
         assert process.poll() is None, log.read_text()
-        if subprocess.run(check, capture_output=True).returncode == 0:
-            return True
+        assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.2)
-    raise AssertionError(log.read_text())
 
 
 @pytest.fixture(scope="module")
@@ -84,5 +88,5 @@ def test_a_service_gets_healthy_with_the_settings_of_the_stack(
     given = {name: filled(value) for name, value in ours.items() if name.startswith("FLOODMARK_")}
     log = tmp_path / "log"
     with running(SERVICES[service]["command"], {**os.environ, **given, **replaced}, log) as process:
-        assert healthy(service, port, log, process)
+        await_healthy(service, port, log, process)
     assert process.returncode == 0, log.read_text()
