@@ -124,6 +124,7 @@ def test_every_query_also_runs_on_an_empty_store_and_on_a_wide_range(tmp_path: P
     asked = [view.expand(sql) for view in (VIEW, wide) for _, sql in QUERIES.values()]
     answers = ask(tmp_path / "empty", tables(), asked)
     assert all(not answers[list(QUERIES).index(name)].rows for name in series)
+    assert answers[list(QUERIES).index("Last judged minute")].rows == [{"judged": None}]
     found = dict(zip(QUERIES, ask(tmp_path / "rows", [*tables(), *rows()], asked)[len(QUERIES) :], strict=True))
     assert [row["per_minute"] for row in found["Transactions a minute by $dimension"].rows] == [0.4]
     assert [row["key"] for row in found["variable key"].rows] == ["51"]
