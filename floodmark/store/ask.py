@@ -57,7 +57,7 @@ def asking(data_dir: Path, dsn: str | None) -> Iterator[Ask]:
     deadline = time.monotonic() + PATIENCE_S
     while True:
         if (running := endpoint(data_dir)) is not None:
-            yield _remote(running.reader_dsn)
+            yield _remote(running.reader_dsn, on_this_machine=True)
             return
         try:
             with Ownership(paths.lock, "floodmark sql", TURN_S):
@@ -106,15 +106,18 @@ def _opened(paths: StorePaths) -> Iterator[Ask]:
         engine.close()
 
 
-def _remote(dsn: str) -> Ask:
+def _remote(dsn: str, *, on_this_machine: bool = False) -> Ask:
     from clickhouse_connect import common, get_client
     from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, OperationalError
+    from clickhouse_connect.driver.httputil import get_pool_manager
 
     # The store's reader may change more than `system.settings` shows; who may not, is told by the server.
     common.set_setting("invalid_setting_action", "send")
     logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
+    # A proxy that the environment names cannot reach our loopback; a pool of our own does not ask for one.
+    pool = {"pool_mgr": get_pool_manager()} if on_this_machine else {}
     try:
-        client = get_client(dsn=dsn, autogenerate_session_id=False, query_retries=0)
+        client = get_client(dsn=dsn, autogenerate_session_id=False, query_retries=0, **pool)
     except OperationalError:
         there = urlsplit(dsn).netloc.rpartition("@")[2]
         raise Unreachable(f"nobody answers at {there}. Is the address right, and the server up?", 3) from None

@@ -13,10 +13,13 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-import lz4.frame  # type: ignore[import-untyped]  # it ships no types
+try:
+    import lz4.frame as lz4_frame  # type: ignore[import-untyped]  # it ships no types
+except ModuleNotFoundError:  # clickhouse-connect brings it along only where its wheels exist
+    lz4_frame = None
 
 CHUNK: Final = 1 << 20
-PREFERRED: Final = ("lz4", "zstd", "gzip", "deflate")
+PREFERRED: Final = (*(("lz4",) if lz4_frame else ()), "zstd", "gzip", "deflate")
 """Cheapest first: on loopback the processor is dearer than the wire."""
 
 
@@ -46,7 +49,7 @@ class Lz4:
     """One LZ4 frame."""
 
     def __init__(self) -> None:
-        self._frame = lz4.frame.LZ4FrameCompressor()
+        self._frame = lz4_frame.LZ4FrameCompressor()
         self._start: bytes = self._frame.begin()
 
     def compress(self, data: bytes, /) -> bytes:
@@ -102,8 +105,8 @@ def _opened(body: IO[bytes], coding: str) -> Iterator[bytes]:
         return _chunks(body)
     if coding == "gzip":
         return _chunks(gzip.GzipFile(fileobj=body, mode="rb"))
-    if coding == "lz4":
-        return _chunks(lz4.frame.LZ4FrameFile(body, mode="rb"))
+    if coding == "lz4" and lz4_frame:
+        return _chunks(lz4_frame.LZ4FrameFile(body, mode="rb"))
     if coding == "zstd":
         return _chunks(zstd.ZstdFile(body, mode="rb"))
     if coding == "deflate":

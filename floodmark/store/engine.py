@@ -155,7 +155,10 @@ class Engine:
         directory.mkdir(parents=True, exist_ok=True)
         os.environ["TZ"] = "UTC"
         time.tzset()
-        import chdb
+        try:
+            import chdb
+        except ModuleNotFoundError:
+            raise StoreError(344, "SUPPORT_IS_DISABLED", "chdb is missing: install Floodmark's extra `local`") from None
 
         with tempfile.TemporaryDirectory(prefix="floodmark-") as folder, _engine_errors():
             anchor = chdb.connect(f"{path}?config-file={write_config(Path(folder))}")

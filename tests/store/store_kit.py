@@ -78,15 +78,15 @@ class StoreProcess:
         wait_until(lambda: process.poll() is not None or endpoint(self.data_dir) is not None, "the store comes up")
         assert process.poll() is None, self.log
 
+    def ensure_running(self) -> None:
+        if self._process is None:
+            self.start()
+
     def kill(self) -> None:
         assert self._process is not None
         self._process.kill()
         self._process.wait()
         self._process = None
-
-    def send(self, number: signal.Signals) -> None:
-        assert self._process is not None
-        self._process.send_signal(number)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Ask it to stop, unless it has stopped; its exit code."""

@@ -1,0 +1,97 @@
+"""What people see of a result and of an error."""
+
+import io
+import json
+
+import pytest
+
+from floodmark.store.errors import StoreError
+from floodmark.store.explain import explain
+from floodmark.store.table import ROWS_SHOWN, cell, lines, plain, show_json, show_table
+
+
+def shown(names: list[str], types: list[str], rows: list[list[object]]) -> list[str]:
+    out = io.StringIO()
+    body = b"".join(json.dumps(line).encode() + b"\n" for line in [names, types, *rows])
+    show_table([body[:7], body[7:]], out)
+    return [line.rstrip() for line in out.getvalue().splitlines()]
+
+
+def test_numbers_stand_right_and_the_rest_left() -> None:
+    table = shown(["n", "text"], ["Nullable(UInt64)", "LowCardinality(String)"], [[1, "a"], [1000, "bcd"]])
+    assert table[3] == "    1   a"
+    assert table[4] == " 1000   bcd"
+
+
+def test_nothing_in_a_value_speaks_to_the_terminal_or_to_the_printer() -> None:
+    table = shown(["[red]x"], ["String"], [["\x1b[31m\r\n[bold]b"]])
+    assert table[1] == " [red]x"
+    assert table[3] == " \\x1b[31m\\r\\n[bold]b"
+
+
+def test_a_long_result_is_cut_and_says_so() -> None:
+    table = shown(["n"], ["UInt8"], [[1]] * (ROWS_SHOWN + 1))
+    assert table[-1] == "the first 1000 rows; --format csv has all"
+    assert shown(["n"], ["UInt8"], [[1]] * ROWS_SHOWN)[-1] == "1000 rows"
+    assert shown(["n"], ["UInt8"], [[1]])[-1] == "1 row"
+    assert shown(["n"], ["UInt8"], [])[-1] == "0 rows"
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "text"),
+    [
+        (None, "Nullable(Int8)", "NULL"),
+        ("2025-07-12T18:07:00.123Z", "DateTime64(3, 'Europe/Berlin')", "2025-07-12 18:07:00.123"),
+        ("A T Z", "String", "A T Z"),
+        ([1, "ä"], "Array(String)", '[1, "ä"]'),
+        (True, "Bool", "true"),
+    ],
+)
+def test_a_value_is_shown_by_its_type(value: object, kind: str, text: str) -> None:
+    assert cell(value, kind) == text
+
+
+def test_json_without_rows_is_an_empty_array() -> None:
+    out = io.StringIO()
+    show_json([], out)
+    assert out.getvalue() == "[]\n"
+
+
+def test_lines_are_whole_however_the_stream_is_cut() -> None:
+    text = b"one\ntwo\n\nthree"
+    for size in range(1, len(text)):
+        assert list(lines(text[at : at + size] for at in range(0, len(text), size))) == [b"one", b"two", b"three"]
+
+
+def test_plain_text_stays_as_it_is() -> None:
+    assert plain("näh ✓ 12") == "näh ✓ 12"
+
+
+def test_a_position_counts_bytes_and_the_mark_counts_letters() -> None:
+    error = StoreError(62, "SYNTAX_ERROR", "Syntax error: failed at position 15 (x): x y. Expected one of: token")
+    assert explain(error, "SELECT 'ää' x y", list) == (
+        "syntax error at position 15, line 1, column 13:\n  SELECT 'ää' x y\n              ^"
+    )
+
+
+def test_a_query_that_ends_too_early_is_told_as_such() -> None:
+    error = StoreError(62, "SYNTAX_ERROR", "Syntax error: failed at position 15 (end of query): . Expected one of: x")
+    assert explain(error, "SELECT 1 FROM ", list) == "syntax error: the query ends too early, at position 15"
+
+
+def test_a_syntax_error_without_a_position_is_told_in_its_words() -> None:
+    error = StoreError(62, "SYNTAX_ERROR", "Syntax error (Multi-statements are not allowed)")
+    assert explain(error, "SELECT 1; SELECT 2", list) == "syntax error: (Multi-statements are not allowed)"
+
+
+def test_an_unknown_table_in_an_empty_store_says_who_makes_the_views() -> None:
+    error = StoreError(
+        60, "UNKNOWN_TABLE", "Unknown table expression identifier 'x'. Maybe you meant system.one? In ..."
+    )
+    text = explain(error, "SELECT * FROM x", list)
+    assert text.startswith("Unknown table expression identifier 'x'. There are no views yet")
+
+
+def test_a_limit_says_what_it_is() -> None:
+    text = explain(StoreError(159, "TIMEOUT_EXCEEDED", "Timeout exceeded."), "SELECT 1", list)
+    assert "may take 30 s and 1000 MB" in text
