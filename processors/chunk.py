@@ -1,5 +1,6 @@
 """A chunk: the records of one source partition that were fetched together."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -22,6 +23,7 @@ class Chunk:
         offsets: The offset of each value.
         idle: The partition is drained and has been silent for long enough.
         generation: The assignment it was fetched under.
+        made_at: When it was fetched, in seconds of the monotonic clock.
     """
 
     topic: str
@@ -32,3 +34,4 @@ class Chunk:
     offsets: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     idle: bool = False
     generation: int = 0
+    made_at: float = field(default_factory=time.monotonic)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 import structlog
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from processors.chunk import Chunk
 from processors.idleness import Idleness
@@ -81,6 +81,7 @@ class Fetcher:
         self._limit = 3 * chunk
         self._after: dict[int, int] = {}
         self._ends: dict[int, int] = {}
+        self._drained_at: dict[int, int] = {}
         self.turned_at = time.monotonic()
         self._wanted: dict[int, int] | None = None
         self._seeks: dict[int, int] = {}
@@ -209,7 +210,7 @@ class Fetcher:
                 self._idleness.heard(partition, time.monotonic())
 
     def _hand_over(self, messages: list[Message], now: float) -> None:
-        drained: list[int] = []
+        drained: dict[int, int] = {}
         if any(map(_error, messages)):
             messages = [m for m in messages if self._is_record(m, drained)]
         by_partition: dict[int, list[Message]] = {}
@@ -231,22 +232,23 @@ class Fetcher:
                 self._ready.setdefault(partition, deque()).append(chunk)
                 self._waiting += len(chunk.values)
                 self._idleness.heard(partition, now)
-        for partition in drained:
+        for partition, end in drained.items():
+            self._drained_at[partition] = end
             self._idleness.at_end(partition)
         self._announce()
 
-    def _is_record(self, message: Message, drained: list[int]) -> bool:
+    def _is_record(self, message: Message, drained: dict[int, int]) -> bool:
         error = message.error()
         if error is None:
             return True
         if error.code() == KafkaError._PARTITION_EOF:
-            drained.append(message.partition())
+            drained[message.partition()] = message.offset()
         else:
             log.warning("fetch error", topic=message.topic(), partition=message.partition(), error=str(error))
         return False
 
     def _beat(self, now: float) -> None:
-        due = self._idleness.due(now)
+        due = [partition for partition in self._idleness.due(now) if self._is_still_drained(partition, now)]
         if not due:
             return
         with self._lock:
@@ -261,6 +263,18 @@ class Fetcher:
                     beat = Chunk(self._topic, partition, after, after, idle=True, generation=self._generation)
                     self._ready.setdefault(partition, deque()).append(beat)
         self._announce()
+
+    def _is_still_drained(self, partition: int, now: float) -> bool:
+        """Ask the broker: what we have not heard may wait behind what we could not take in yet."""
+        try:
+            _, end = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), timeout=DEAF_S)
+        except KafkaException:
+            self._idleness.deaf(now)
+            return False
+        if end > self._drained_at.get(partition, -1):
+            self._idleness.heard(partition, now)
+            return False
+        return True
 
     def _announce(self) -> None:
         if self._loop is not None and not self._loop.is_closed():

@@ -1,6 +1,12 @@
-"""The watermark of the whole stream: the minimum over the source partitions that are not idle."""
+"""The watermark of the whole stream: the minimum over the source partitions, as far as idle ones let the others go.
 
-from dataclasses import dataclass, field
+An idle partition cannot know that it is about to wake: when traffic comes back after a silence, or a replay
+begins, the first partition that is read would run hours ahead of those that were idle a moment ago. So an idle
+partition lets the others go only as far as they were when it said, once before, that it was idle: it has looked
+again since, and there was still nothing.
+"""
+
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 NO_WATERMARK: Final = -1
@@ -8,12 +14,23 @@ NO_WATERMARK: Final = -1
 
 @dataclass(slots=True)
 class SourceMark:
-    """What one source partition last said of itself, at `offset` of `epoch`."""
+    """What one source partition last said of itself, at `offset` of `epoch`.
+
+    Args:
+        epoch: Which life of the topic `offset` belongs to.
+        offset: The partition's position.
+        watermark_ms: Its own watermark.
+        idle: Whether it is drained and silent.
+        front_ms: While it is idle: how far the others were when it said so.
+        granted_ms: While it is idle: how far it lets the others go.
+    """
 
     epoch: int
     offset: int
     watermark_ms: int
     idle: bool
+    front_ms: int = NO_WATERMARK
+    granted_ms: int = NO_WATERMARK
 
 
 @dataclass(slots=True)
@@ -31,17 +48,28 @@ class Watermarks:
     reached_ms: int = NO_WATERMARK
 
     def hear(self, partition: int, sources: int, mark: SourceMark) -> None:
-        """Take in what a source partition says; an older word than the one held is dropped."""
+        """Take in what a source partition says; an older word than the one held is dropped.
+
+        An idle partition is expected to say so again and again, each time after looking anew.
+        """
         self.sources = max(self.sources, sources)
         held = self.marks.get(partition)
         if held is not None and (mark.epoch, mark.offset) < (held.epoch, held.offset):
             return
         self.marks[partition] = mark
+        if mark.idle:
+            again = held is not None and held.idle and (held.epoch, held.offset) == (mark.epoch, mark.offset)
+            granted_ms = held.front_ms if held is not None and again else NO_WATERMARK
+            self.marks[partition] = replace(mark, front_ms=self._front_ms(), granted_ms=granted_ms)
         self._rise()
+
+    def _front_ms(self) -> int:
+        """How far the partitions that are awake are together; when none is, how far the foremost came."""
+        awake = [m.watermark_ms for m in self.marks.values() if not m.idle]
+        return min(awake) if awake else max(m.watermark_ms for m in self.marks.values())
 
     def _rise(self) -> None:
         if len(self.marks) < self.sources:
             return
-        awake = [m.watermark_ms for m in self.marks.values() if not m.idle]
-        if awake:
-            self.reached_ms = max(self.reached_ms, min(awake))
+        held_at = min(max(m.watermark_ms, m.granted_ms) if m.idle else m.watermark_ms for m in self.marks.values())
+        self.reached_ms = max(self.reached_ms, held_at)
