@@ -1,20 +1,30 @@
 """From a TOML rule file to a rule set; every error names the file, the line and the key."""
 
+import re
 import tomllib
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from hashlib import sha256
+from math import isfinite
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from processors.domain.baseline import BaselineSettings
-from processors.domain.rules import METHODS, Rule
+from processors.domain.rules import METHODS, Rule, ShareThreshold
 from processors.domain.ruleset import RuleSet
+from processors.domain.window import AUTH_CODE, STATUS
+from processors.rules.places import line_of
 
 HERE: Final = Path(__file__).parent
 DEFAULT: Final = HERE / "default.toml"
 CLASSIC: Final = HERE / "classic.toml"
+LIMIT: Final = 1_000_000_000
+"""No setting is larger than the largest count of a record."""
+_ABOVE_ZERO: Final = {"window", "threshold", "band"}
+_HEADERS: Final = {"": "", "baseline": "[baseline]", "incidents": "[incidents]", "rule": "[[rule]]"}
+
+Settings = TypeVar("Settings", BaselineSettings, Rule)
 
 
 class RuleError(ValueError):
@@ -34,92 +44,107 @@ def load(path: Path | None = None) -> RuleSet:
         raise RuleError(f"{path}: cannot be read: {exc}. Give an existing TOML file to --rules.") from exc
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
-        raise RuleError(f"{path}: not TOML: {exc}") from exc
+    except (ValueError, RecursionError) as exc:
+        line = re.search(r"\(at line (\d+)", str(exc))
+        raise RuleError(f"{path}:{line[1] if line else text.count(chr(10)) + 1}: not TOML: {exc}") from exc
     return _Reader(path, text).rule_set(content)
 
 
 class _Reader:
     def __init__(self, path: Path, text: str) -> None:
         self.path = path
-        self.lines = text.splitlines()
+        self.text = text
 
     def rule_set(self, content: dict[str, Any]) -> RuleSet:
-        self._only(content, {"name", "baseline", "incidents", "rule"}, "", 0)
-        baseline = self._made(BaselineSettings, content.get("baseline", {}), "[baseline]", 0)
-        incidents = content.get("incidents", {})
-        self._only(incidents, {"resolve_after"}, "[incidents]", 0)
-        resolve_after = incidents.get("resolve_after", 5)
-        if not isinstance(resolve_after, int) or isinstance(resolve_after, bool) or resolve_after < 1:
-            raise self._error("[incidents]", 0, "resolve_after", "must be a whole number of minutes, 1 or more")
-        rules = tuple(self._rule(table, i) for i, table in enumerate(content.get("rule", [])))
-        if not rules:
-            raise RuleError(f"{self.path}: no [[rule]] in it; a rule set needs at least one.")
-        seen: set[str] = set()
-        for i, rule in enumerate(rules):
-            if rule.name in seen:
-                raise self._error(
-                    "[[rule]]", i, "name", f"the name {rule.name!r} is taken by a rule above; names are unique"
-                )
-            seen.add(rule.name)
-        version = sha256(
-            msgspec.json.encode([asdict(baseline), resolve_after, [[r.method, asdict(r)] for r in rules]])
-        ).hexdigest()[:12]
-        return RuleSet(str(content.get("name", self.path.stem)), version, baseline, rules, resolve_after)
+        self._only(content, {"name", "baseline", "incidents", "rule"}, "")
+        name = content.get("name", self.path.stem)
+        if not isinstance(name, str):
+            raise self._error("", 0, "name", f"must be a text; it is {name!r}")
+        baseline = self._baseline(content.get("baseline", {}))
+        resolve_after = self._resolve_after(content.get("incidents", {}))
+        rules = self._rules(content.get("rule", []))
+        settings = [asdict(baseline), resolve_after, [[r.method, asdict(r)] for r in rules]]
+        version = sha256(msgspec.json.encode(settings)).hexdigest()[:12]
+        return RuleSet(name, version, baseline, rules, resolve_after)
 
-    def _rule(self, table: dict[str, Any], index: int) -> Rule:
-        method = table.get("method")
-        if not isinstance(method, str) or method not in METHODS:
-            raise self._error(
-                "[[rule]]", index, "method", f"must be one of {', '.join(sorted(METHODS))}; it is {method!r}"
-            )
-        settings = {k: v for k, v in table.items() if k != "method"}
-        rule: Rule = self._made(METHODS[method], settings, "[[rule]]", index)
-        warning, critical = getattr(rule, "warning", None), getattr(rule, "critical", None)
-        if warning is not None and critical is not None and not 0 < warning < critical <= 1:
-            raise self._error("[[rule]]", index, "warning", "shares must be 0 < warning < critical <= 1")
-        return rule
-
-    def _made(self, kind: type[Any], settings: dict[str, Any], header: str, index: int) -> Any:
-        self._only(settings, {f.name for f in fields(kind)}, header, index)
-        try:
-            made = msgspec.convert(settings, kind)
-        except msgspec.ValidationError as exc:
-            reason, _, where = str(exc).partition(" - at `$.")
-            raise self._error(header, index, where.split("`")[0].split("[")[0], reason) from exc
-        for name in (
-            "window",
-            "minimum_history",
-            "minimum_count",
-            "minimum_total",
-            "relearn_after",
-            "band",
-            "threshold",
-        ):
-            value = getattr(made, name, 1)
-            if value < 0 or (name in ("window", "threshold", "band") and value == 0):
-                raise self._error(header, index, name, f"must be positive; it is {value}")
+    def _baseline(self, table: Any) -> BaselineSettings:
+        made = self._made(BaselineSettings, table, "baseline")
+        if made.minimum_history > made.window:
+            what = f"is {made.minimum_history}: a window of {made.window} minutes never has so many"
+            raise self._error("baseline", 0, "minimum_history", what)
         return made
 
-    def _only(self, table: dict[str, Any], known: set[str], header: str, index: int) -> None:
+    def _resolve_after(self, table: Any) -> int:
+        self._only(table, {"resolve_after"}, "incidents")
+        value = table.get("resolve_after", RuleSet("", "").resolve_after)
+        if type(value) is not int or not 1 <= value <= LIMIT:
+            what = f"must be a whole number of minutes from 1 to {LIMIT}; it is {value!r}"
+            raise self._error("incidents", 0, "resolve_after", what)
+        return value
+
+    def _rules(self, tables: Any) -> tuple[Rule, ...]:
+        if not isinstance(tables, list):
+            raise self._error("", 0, "rule", "must be tables, each headed [[rule]]")
+        if not tables:
+            raise self._error("", 0, "rule", "there is no [[rule]]; a rule set needs at least one")
+        rules: dict[str, Rule] = {}
+        for index, table in enumerate(tables):
+            rule = self._rule(table, index)
+            if rule.name in rules:
+                what = f"the name {rule.name!r} is taken by a rule above; names are unique"
+                raise self._error("rule", index, "name", what)
+            rules[rule.name] = rule
+        return tuple(rules.values())
+
+    def _rule(self, table: Any, index: int) -> Rule:
         if not isinstance(table, dict):
-            raise self._error(header, index, "", "must be a table")
+            raise self._error("rule", index, "", "must be a table")
+        method = table.get("method")
+        if not isinstance(method, str) or method not in METHODS:
+            what = f"must be one of {', '.join(sorted(METHODS))}; it is {method!r}"
+            raise self._error("rule", index, "method", what)
+        if not table.get("name"):
+            raise self._error("rule", index, "name", "is missing or empty; each rule has a name of its own")
+        rule = self._made(METHODS[method], {k: v for k, v in table.items() if k != "method"}, "rule", index)
+        if rule.dimension not in (STATUS, AUTH_CODE):
+            what = f"must be {STATUS} or {AUTH_CODE}; it is {rule.dimension!r}"
+            raise self._error("rule", index, "dimension", what)
+        if isinstance(rule, ShareThreshold) and not 0 < rule.warning < rule.critical <= 1:
+            what = f"shares must be 0 < warning < critical <= 1; they are {rule.warning} and {rule.critical}"
+            raise self._error("rule", index, "warning", what)
+        return replace(rule, keys=tuple(key.lower() for key in rule.keys))
+
+    def _made(self, kind: type[Settings], table: Any, name: str, index: int = 0) -> Settings:
+        self._only(table, {f.name for f in fields(kind)}, name, index)
+        try:
+            made = msgspec.convert(table, kind)
+        except msgspec.ValidationError as exc:
+            reason, _, where = str(exc).partition(" - at `$.")
+            raise self._error(name, index, where.split("`")[0].split("[")[0], reason) from exc
+        for key, value in ((f.name, getattr(made, f.name)) for f in fields(made)):
+            if isinstance(value, int | float) and (wrong := _wrong(key, value)):
+                raise self._error(name, index, key, f"{wrong}; it is {value}")
+        return made
+
+    def _only(self, table: Any, known: set[str], name: str, index: int = 0) -> None:
+        if not isinstance(table, dict):
+            raise self._error(name, index, "", "must be a table")
         for key in table:
             if key not in known:
-                raise self._error(header, index, key, f"is not known here; known are: {', '.join(sorted(known))}")
+                raise self._error(name, index, key, f"is not known here; known are: {', '.join(sorted(known))}")
 
-    def _error(self, header: str, index: int, key: str, what: str) -> RuleError:
-        line = self._line(header, index, key)
-        return RuleError(f"{self.path}:{line}: {header} {key}: {what}".replace(":  ", ": "))
+    def _error(self, table: str, index: int, key: str, what: str) -> RuleError:
+        line = line_of(self.text, table, index, key)
+        place = " ".join(word for word in (_HEADERS[table], key) if word)
+        return RuleError(f"{self.path}:{line}: {place}: {what}")
 
-    def _line(self, header: str, index: int, key: str) -> int:
-        """The line of `key` below the index-th `header`, or that of the header, counting from 1."""
-        starts = [n for n, line in enumerate(self.lines) if line.strip().replace(" ", "") == header] if header else [-1]
-        start = starts[index] if index < len(starts) else 0
-        for number in range(start + 1, len(self.lines)):
-            line = self.lines[number].strip()
-            if line.split("=")[0].strip().strip('"') in {key, f"[{key}]", f"[[{key}]]"} and key:
-                return number + 1
-            if header and line.startswith("["):
-                break
-        return max(start, 0) + 1
+
+def _wrong(key: str, value: float) -> str:
+    """What is wrong with a number, or nothing."""
+    if isinstance(value, float) and not isfinite(value):
+        return "must be a finite number"
+    if value > LIMIT:
+        return f"must be {LIMIT} or less"
+    if key in _ABOVE_ZERO and value <= 0:
+        return "must be above 0"
+    return "must be 0 or more" if value < 0 else ""

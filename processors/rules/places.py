@@ -1,0 +1,55 @@
+"""Where a key stands in a TOML file, so that an error can name its line."""
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+Place = tuple[str, int, str]
+"""(table, which one of that name, key): the table is "" for the file itself, the key "" for the table itself."""
+
+
+def line_of(text: str, table: str, index: int, key: str) -> int:
+    """The line of the place, counting from 1; that of its table, or 1, when it stands nowhere. `text` is valid TOML."""
+    found: dict[Place, int] = {}
+    for line, place in _places(text):
+        found.setdefault(place, line)
+    wanted = ((table, index, key), (table, index, ""), ("", 0, table))
+    return next((found[place] for place in wanted if place in found), 1)
+
+
+def _places(text: str) -> Iterator[tuple[int, Place]]:
+    table, index, seen = "", 0, Counter[str]()
+    for line, statement, is_header in _statements(text):
+        name, value = next(iter(statement.items()))
+        if is_header:
+            if isinstance(value, list):
+                seen[name] += 1
+            table, index = name, max(seen[name] - 1, 0)
+            keys = _keys(value[0] if isinstance(value, list) else value)
+            yield line, ("", 0, name)
+            yield from ((line, (table, index, key)) for key in keys or [""])
+        elif table:
+            yield line, (table, index, name)
+        else:
+            yield line, ("", 0, name)
+            for i, item in enumerate(value if isinstance(value, list) else [value]):
+                yield from ((line, (name, i, key)) for key in ["", *_keys(item)])
+
+
+def _keys(value: Any) -> list[str]:
+    return list(value) if isinstance(value, dict) else []
+
+
+def _statements(text: str) -> Iterator[tuple[int, dict[str, Any], bool]]:
+    """Each header or assignment with the line it begins on; one that goes on over lines is read to its end."""
+    begun: list[str] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        begun.append(line)
+        try:
+            statement = tomllib.loads("\n".join(begun))
+        except tomllib.TOMLDecodeError:
+            continue
+        if statement:
+            yield number - len(begun) + 1, statement, begun[0].lstrip().startswith("[")
+        begun = []

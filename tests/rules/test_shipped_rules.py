@@ -1,0 +1,81 @@
+"""The rule files that ship with Floodmark say what they are meant to say."""
+
+import pytest
+
+from processors.domain.baseline import BaselineSettings
+from processors.domain.rules import CountThreshold, Rule, ShareThreshold, ZScore
+from processors.rules import CLASSIC, DEFAULT, load
+
+Z = {"keys": ("failed", "denied", "reversed"), "threshold": 3.0, "minimum_count": 5, "dimension": "status"}
+
+
+def named(name: str) -> Rule:
+    return load(DEFAULT).rule(name)
+
+
+def test_the_default_rules_are_the_ones_that_run_when_no_file_is_given() -> None:
+    assert load() == load(DEFAULT)
+    assert load().name == "default"
+
+
+def test_both_look_back_30_minutes_after_a_history_of_10() -> None:
+    assert load(DEFAULT).baseline == BaselineSettings(
+        window=30, minimum_history=10, include_current=False, learn_incidents=False, relearn_after=60
+    )
+    assert load(CLASSIC).baseline == BaselineSettings(
+        window=30, minimum_history=10, include_current=True, learn_incidents=True
+    )
+    assert load(DEFAULT).resolve_after == load(CLASSIC).resolve_after == 5
+
+
+def test_the_classic_rules_are_the_z_score_alone() -> None:
+    rules = load(CLASSIC)
+    assert (rules.name, [r.name for r in rules.rules]) == ("classic", ["z_score"])
+
+
+@pytest.mark.parametrize("file", [CLASSIC, DEFAULT])
+def test_the_z_score_is_above_3_from_5_a_minute_on(file: object) -> None:
+    rule = load(file).rule("z_score")  # type: ignore[arg-type]
+    assert isinstance(rule, ZScore)
+    assert {name: getattr(rule, name) for name in Z} == Z
+    assert rule.severity == "warning"
+
+
+@pytest.mark.parametrize(
+    ("status", "warning", "critical"),
+    [
+        ("failed", 0.01, 0.02),
+        ("denied", 0.10, 0.15),
+        ("reversed", 0.02, 0.04),
+        ("backend_reversed", 0.005, 0.01),
+    ],
+)
+def test_the_share_of_each_status_has_its_limits_over_15_minutes(status: str, warning: float, critical: float) -> None:
+    rule = named(f"share_{status}")
+    assert isinstance(rule, ShareThreshold)
+    assert (rule.keys, rule.dimension, rule.window) == ((status,), "status", 15)
+    assert (rule.warning, rule.critical, rule.minimum_total) == (warning, critical, 100)
+
+
+def test_more_than_5_failures_in_a_minute_are_critical() -> None:
+    rule = named("failed_count")
+    assert isinstance(rule, CountThreshold)
+    assert (rule.keys, rule.above, rule.severity) == (("failed",), 5, "critical")
+
+
+def test_the_default_rules_are_these_and_no_others() -> None:
+    assert [r.name for r in load().rules] == [
+        "z_score",
+        "failed_count",
+        "share_failed",
+        "share_denied",
+        "share_reversed",
+        "share_backend_reversed",
+    ]
+
+
+@pytest.mark.parametrize("file", [CLASSIC, DEFAULT])
+def test_every_rule_says_what_to_do_and_where_to_read_on(file: object) -> None:
+    for rule in load(file).rules:  # type: ignore[arg-type]
+        assert rule.recommendation.endswith(".")
+        assert rule.runbook.startswith("https://")
