@@ -56,6 +56,8 @@ bench: $(STAMP) ## Speed against textbook Faust and a bare loop, on one real Kaf
 lock: $(STAMP) ## Resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/python -m pip install -q uv && $(BIN)/uv pip compile pyproject.toml --extra local --group dev --universal \
 	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -q -o requirements.lock
+	@echo hatchling | $(BIN)/uv pip compile pyproject.toml - -c requirements.lock --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -q -o requirements-server.lock
 
 clean: ## Remove the environment and all data
 	rm -rf .venv .floodmark bench-results
