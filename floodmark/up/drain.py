@@ -1,6 +1,6 @@
 """Waiting until everything published has gone all the way. Pure: told offsets and the time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -74,10 +74,11 @@ class Drain:
         )
 
 
-def stages(topics: Topics) -> tuple[Stage, ...]:
-    """The way of a transaction: counted, judged, written."""
+def stages(topics: Topics, readers: Sequence[str] = ()) -> tuple[Stage, ...]:
+    """The way of a transaction: counted, judged, written; and told to the `readers` (names of sinks of alerts)."""
     return (
         Stage("counting", topics.worker_group, (topics.transactions,)),
         Stage("judging", topics.worker_group, (topics.partials,)),
         Stage("writing", topics.sink_group("clickhouse"), (topics.minutes, topics.alerts, topics.late)),
+        *(Stage(f"telling {reader}", topics.sink_group(reader), (topics.alerts,)) for reader in readers),
     )

@@ -5,10 +5,10 @@ import threading
 import time
 from typing import Final
 
-from floodmark.up.drain import PATIENCE_S, Drain, stages
+from floodmark.up.drain import PATIENCE_S, Drain, Stage
 from floodmark.up.offsets import Offsets, OffsetsError, Slot
-from schemas.topics import Topics
 
+LEAVE_S: Final = 1.0
 EVERY_S: Final = 0.3
 
 
@@ -17,17 +17,17 @@ class Drainer:
 
     Args:
         offsets: Where to ask.
-        topics: The installation's topics.
+        way: The stages to follow.
         patience_s: It fails when nothing moves for so long.
     """
 
-    def __init__(self, offsets: Offsets, topics: Topics, patience_s: float = PATIENCE_S) -> None:
+    def __init__(self, offsets: Offsets, way: tuple[Stage, ...], patience_s: float = PATIENCE_S) -> None:
         self._offsets = offsets
         self._patience_s = patience_s
-        self._drain = Drain(stages(topics), moved_at=time.monotonic())
+        self._drain = Drain(way, moved_at=time.monotonic())
         self._closing = threading.Event()
-        self.last_ends: dict[Slot, int] = {}
-        """The ends of the last stage: what the sinks were given."""
+        self.ends: dict[Slot, int] = {}
+        """All ends that were to be reached so far."""
         self.error: str | None = None
         self._thread = threading.Thread(target=self._run, name="drain", daemon=True)
         self._thread.start()
@@ -48,7 +48,8 @@ class Drainer:
     def close(self) -> None:
         """Stop asking."""
         self._closing.set()
-        self._thread.join()
+        # A question to a broker that is gone takes its time; nobody waits for the answer any more.
+        self._thread.join(LEAVE_S)
 
     def _run(self) -> None:
         while not self._drain.done and not self._closing.is_set():
@@ -63,7 +64,8 @@ class Drainer:
 
     def _step(self) -> None:
         if self._drain.ends is None:
-            self.last_ends = self._offsets.ends(self._drain.stages[0].topics)
-            self._drain = self._drain.begin(self.last_ends, time.monotonic())
+            ends = self._offsets.ends(self._drain.stages[0].topics)
+            self.ends.update(ends)
+            self._drain = self._drain.begin(ends, time.monotonic())
         committed = self._offsets.committed(self._drain.stages[0].group, self._drain.ends or {})
         self._drain = self._drain.seen(committed, time.monotonic())

@@ -9,6 +9,7 @@ from typing import Final
 
 import httpx
 
+LEAVE_S: Final = 1.0
 EVERY_S: Final = 5.0
 PATIENCE_S: Final = 45.0
 
@@ -59,7 +60,7 @@ class HealthWatch:
     def close(self) -> None:
         """Stop asking."""
         self._closing.set()
-        self._thread.join()
+        self._thread.join(LEAVE_S)
 
     def _run(self) -> None:
         with httpx.Client(timeout=3.0, trust_env=False) as client:

@@ -47,6 +47,11 @@ class Options:
         """The topics of this installation."""
         return Topics(self.topic_prefix)
 
+    @property
+    def readers(self) -> list[str]:
+        """Sinks of alerts beside the store's, by the name of their consumer group."""
+        return [*(["jsonl"] if self.jsonl else []), *(["webhook"] if self.webhook else [])]
+
 
 @dataclass(frozen=True, slots=True)
 class Fleet:

@@ -6,6 +6,7 @@ from typing import Final
 
 from floodmark.broker import BrokerError
 from floodmark.up.datadir import DataDir, DataDirError
+from floodmark.up.drain import stages
 from floodmark.up.draining import Drainer
 from floodmark.up.ledger import Ledger, LedgerError
 from floodmark.up.offsets import OffsetsError
@@ -39,6 +40,7 @@ def up(options: Options, screen: Screen, signals: Signals) -> int:
     0 when everything asked for was done, 1 when something failed, 2 when the options cannot be followed,
     3 when the broker cannot be had, 130 after Ctrl-C, 143 after SIGTERM.
     """
+    signals.interrupting = True
     try:
         load(options.rules)
         asked = wanted(options)
@@ -48,6 +50,8 @@ def up(options: Options, screen: Screen, signals: Signals) -> int:
     except NOT_STARTED as error:
         screen.say(f"Not started: {error}")
         return 2
+    except StopWish:
+        return signals.exit_code
 
 
 class _Run:
@@ -88,7 +92,6 @@ class _Run:
         return code or self._signals.exit_code
 
     def _start(self) -> None:
-        self._signals.interrupting = True
         pipeline = self._pipeline
         pipeline.choose_broker()
         announce(self._data, Running(pipeline.broker.address, self._options.topic_prefix))
@@ -116,7 +119,7 @@ class _Run:
         if self._drainer is None:
             if not self._pipeline.supervisor.all_ready():
                 return self._wait_for_all()
-            self._drainer = Drainer(self._pipeline.offsets, self._options.topics)
+            self._drainer = Drainer(self._pipeline.offsets, stages(self._options.topics, self._options.readers))
         if not self._drainer.over:
             return False
         if self._drainer.error is not None:
@@ -135,7 +138,7 @@ class _Run:
     def _sum_up(self) -> list[str]:
         """The summary, once every alert that was judged has been shown."""
         until = time.monotonic() + LAST_ALERTS_S
-        ends = self._drainer.last_ends if self._drainer else {}
+        ends = self._drainer.ends if self._drainer else {}
         alerts = {slot: end for slot, end in ends.items() if slot[0] == self._options.topics.alerts}
         while time.monotonic() < until and any(self._pipeline.feed.reached(s) < end for s, end in alerts.items()):
             time.sleep(EVERY_S)

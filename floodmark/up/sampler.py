@@ -9,6 +9,7 @@ from floodmark.up.flow import Flow, Sample, flow
 from floodmark.up.offsets import Offsets, OffsetsError, lag
 from schemas.topics import Topics
 
+LEAVE_S: Final = 1.0
 EVERY_S: Final = 1.0
 
 
@@ -28,9 +29,10 @@ class Sampler:
         return flow(tuple(self._samples))
 
     def close(self) -> None:
-        """Stop asking; waits for the question under way."""
+        """Stop asking."""
         self._closing.set()
-        self._thread.join()
+        # A question to a broker that is gone takes its time; nobody waits for the answer any more.
+        self._thread.join(LEAVE_S)
 
     def _run(self) -> None:
         while not self._closing.wait(EVERY_S):

@@ -2,11 +2,14 @@
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Final, Protocol, Self
 
 from rich.console import Console
 from rich.live import Live
+from rich.text import Text
 
 from floodmark.up.keyboard import Quiet
 from floodmark.up.status import ReplayRow, Status, rate, span
@@ -40,6 +43,30 @@ class Screen(Protocol):
         """Show no status any more; `say` goes on to work."""
 
 
+class _Paper:
+    """Prints from any thread, as long as there is anybody to read: a closed terminal or pipe must not stop a stop."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.gone = False
+        self._lock = threading.Lock()
+
+    def print(self, what: str | Text, *, soft_wrap: bool) -> None:
+        """Print it as it is, unless the reader is gone."""
+        with self._lock:
+            if not self.gone:
+                with self.while_read():
+                    self.console.print(what, markup=False, highlight=False, soft_wrap=soft_wrap)
+
+    @contextmanager
+    def while_read(self) -> Iterator[None]:
+        """Notes that the reader is gone; rich ends the process when a pipe breaks, which we do in order ourselves."""
+        try:
+            yield
+        except (OSError, SystemExit):
+            self.gone = True
+
+
 class PlainScreen:
     """Lines: what happens, each alert once, and progress every two seconds while there is any.
 
@@ -48,21 +75,18 @@ class PlainScreen:
     """
 
     def __init__(self, console: Console) -> None:
-        self._console = console
-        self._lock = threading.Lock()
+        self._paper = _Paper(console)
         self._shown_at = 0.0
         self._last = ""
 
     def say(self, text: str) -> None:
         """Print it."""
-        with self._lock:
-            self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self._paper.print(text, soft_wrap=True)
 
     def alert(self, alert: Alert) -> None:
         """Print it, as the console sink does; of one that is over, the first line is enough."""
         text = lines(alert)
-        with self._lock:
-            self._console.print(text if alert.state == "firing" else text.split("\n")[0], soft_wrap=True)
+        self._paper.print(text if alert.state == "firing" else text.split("\n")[0], soft_wrap=True)
 
     def show(self, status: Status) -> None:
         """Print a line of progress, when the last one is old enough and says something else."""
@@ -92,33 +116,36 @@ class LiveScreen:
     """
 
     def __init__(self, console: Console) -> None:
-        self._console = console
+        self._paper = _Paper(console)
         self._live: Live | None = None
         self._quiet: Quiet | None = None
 
     def say(self, text: str) -> None:
         """Print it above the view."""
-        self._console.print(text, markup=False, highlight=False, soft_wrap=self._live is None)
+        self._paper.print(text, soft_wrap=self._live is None)
 
     def alert(self, alert: Alert) -> None:
         """Nothing: the view has it among its latest alerts."""
 
     def show(self, status: Status) -> None:
         """Draw the view anew."""
-        if self._live is not None and self._console.height >= TALL_ENOUGH:
-            self._live.update(draw(status), refresh=True)
+        if self._live is not None and not self._paper.gone and self._paper.console.height >= TALL_ENOUGH:
+            with self._paper.while_read():
+                self._live.update(draw(status), refresh=True)
 
     def __enter__(self) -> Self:
-        self._live = Live(console=self._console, auto_refresh=False, transient=True, vertical_overflow="crop")
+        self._live = Live(console=self._paper.console, auto_refresh=False, transient=True, vertical_overflow="crop")
         self._quiet = Quiet()
-        self._live.start()
+        with self._paper.while_read():
+            self._live.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._live is not None:
-            self._live.stop()
+            with self._paper.while_read():
+                self._live.stop()
             self._live = None
         if self._quiet is not None:
             self._quiet.close()

@@ -157,7 +157,7 @@ def _incidents(incidents: Sequence[Incident]) -> list[str]:
     counts = [(s, sum(i.severity == s for i in incidents)) for s in SEVERITIES]
     told = ", ".join(f"{n} {severity}" for severity, n in counts if n) or "none"
     found = [f"  incidents     {len(incidents)}: {told}" if incidents else "  incidents     none"]
-    worst = sorted(incidents, key=lambda i: (SEVERITIES.index(i.severity), i.since))[:SHOWN]
+    worst = sorted(incidents, key=lambda i: (SEVERITIES.index(i.severity), -(i.z or 0.0)))[:SHOWN]
     found += [f"    {_incident(incident)}" for incident in sorted(worst, key=lambda i: i.since)]
     if len(incidents) > SHOWN:
         found.append(f"    … and {len(incidents) - SHOWN} more")

@@ -53,10 +53,12 @@ def test_done_is_never_stuck() -> None:
 
 
 def test_transactions_are_counted_before_they_are_judged_before_they_are_written() -> None:
-    way = stages(Topics("x."))
+    way = stages(Topics("x."), ["webhook"])
     assert [stage.topics for stage in way] == [
         ("x.transactions",),
         ("x.partials",),
         ("x.minutes", "x.alerts", "x.transactions.late"),
+        ("x.alerts",),
     ]
+    assert way[3].group == "x.floodmark-sink-webhook"
     assert way[0].group == way[1].group == "x.floodmark"
