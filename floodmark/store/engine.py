@@ -1,4 +1,4 @@
-"""ClickHouse's engine, opened on a directory: sessions, queries, inserts.
+"""ClickHouse's engine, opened on a directory.
 
 What a write promises: an insert that returned is in the table's files and synced (`fsync_after_insert`), so neither
 `kill -9` nor a power loss takes it back. Data of one insert become visible in blocks of up to a million rows: smaller
@@ -8,30 +8,18 @@ inserts are all or nothing.
 import os
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
 from floodmark.store.engineconfig import write_config
 from floodmark.store.errors import StoreError
+from floodmark.store.session import Session, engine_errors
 
 DATABASE: Final = "floodmark"
 """The database of a query that names none."""
-
-
-@dataclass(slots=True)
-class Stats:
-    """What a query read, wrote and returned: rows, bytes, nanoseconds."""
-
-    read_rows: int = 0
-    read_bytes: int = 0
-    written_rows: int = 0
-    written_bytes: int = 0
-    result_rows: int = 0
-    result_bytes: int = 0
-    elapsed_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,86 +35,6 @@ class Setup:
         ordered = sorted(self.settings.items(), key=lambda item: item[0] == "readonly")
         changes = ", ".join(f"{setting} = {quote(value)}" for setting, value in ordered)
         return f"USE `{name}`{f'; SET {changes}' if changes else ''}".encode()
-
-
-class Session:
-    """One connection to the engine, for one query in one thread: what it sets is gone with it."""
-
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-        self.stats = Stats()
-
-    def query(self, sql: bytes, output_format: str, params: Mapping[str, str] | None = None) -> bytes:
-        """Run one statement and return its whole result; a FORMAT clause in `sql` wins over `output_format`."""
-        started = time.perf_counter_ns()
-        with _engine_errors():
-            result = self._connection.query(sql, output_format, params=dict(params or {}))
-            body = bytes(result.bytes())
-            self._count(result, len(body), started)
-        return body
-
-    def stream(self, sql: bytes, output_format: str, params: Mapping[str, str]) -> Iterator[bytes]:
-        """Run one query and yield its result block by block; each block is complete in its format."""
-        started = time.perf_counter_ns()
-        with _engine_errors():
-            blocks = self._connection.send_query(sql, output_format, params=dict(params))
-            try:
-                for block in blocks:
-                    body = bytes(block.bytes())
-                    self._count(block, len(body), started)
-                    yield body
-            finally:
-                blocks.close()
-
-    def insert(self, head: bytes, input_format: str, data: Iterable[bytes]) -> None:
-        """Insert `data`, in chunks cut anywhere; when it returns, the rows are stored."""
-        started = time.perf_counter_ns()
-        with _engine_errors():
-            insert = self._connection.send_insert(head.decode("utf-8"), input_format)
-            try:
-                for chunk in data:
-                    insert.append(chunk)
-                result = insert.finish()
-            except BaseException:
-                with suppress(RuntimeError):
-                    insert.cancel()
-                raise
-        self.stats.written_rows = result.rows_written
-        self.stats.written_bytes = result.bytes_written
-        self.stats.elapsed_ns = time.perf_counter_ns() - started
-
-    def classify(self, sql: bytes) -> tuple[str, int]:
-        """The engine's own judgement of `sql`, without running it: its class and its number of statements.
-
-        The class is `READ_ONLY` for what neither writes nor changes the session nor leaves the engine; the number
-        is 0 when it cannot be parsed.
-        """
-        # The wrapper does not pass this one on, so it is asked from the connection that it wraps.
-        report = self._connection._conn.classify_query(sql, "")
-        return report["query_class"].name, int(report["statement_count"])
-
-    def canonical(self, sql: bytes) -> bytes:
-        """`sql` as the engine prints it: one line, no comments, names quoted only where they must be.
-
-        Raises:
-            StoreError: 62 with the position in `sql`, when it is not one well-formed statement.
-        """
-        try:
-            text = {"text": sql.decode("utf-8").translate(ESCAPES)}
-            return self.query(b"SELECT formatQuerySingleLine({text:String})", "TSVRaw", text).rstrip(b"\n")
-        except UnicodeDecodeError as error:
-            raise StoreError(62, "SYNTAX_ERROR", f"The query is not UTF-8 at byte {error.start + 1}.") from None
-        except StoreError as error:
-            raise StoreError(error.code, error.name, error.text.partition(": In scope SELECT formatQ")[0]) from None
-
-    def _count(self, result: Any, size: int, started: int) -> None:
-        self.stats.read_rows += result.storage_rows_read()
-        self.stats.read_bytes += result.storage_bytes_read()
-        self.stats.written_rows += result.rows_written()
-        self.stats.written_bytes += result.bytes_written()
-        self.stats.result_rows += result.rows_read()
-        self.stats.result_bytes += size
-        self.stats.elapsed_ns = time.perf_counter_ns() - started
 
 
 class Engine:
@@ -160,8 +68,11 @@ class Engine:
         except ModuleNotFoundError:
             raise StoreError(344, "SUPPORT_IS_DISABLED", "chdb is missing: install Floodmark's extra `local`") from None
 
-        with tempfile.TemporaryDirectory(prefix="floodmark-") as folder, _engine_errors():
+        with tempfile.TemporaryDirectory(prefix="floodmark-") as folder, engine_errors():
             anchor = chdb.connect(f"{path}?config-file={write_config(Path(folder))}")
+            # The engine's own file() reads every file of the machine and asks neither grants nor `readonly`; it can be
+            # reached without its name being seen (in an expression inside a string). A function of ours takes its name.
+            chdb.create_function("file", _closed, ["String"], "String")
         Session(anchor).query(f"CREATE DATABASE IF NOT EXISTS {DATABASE}".encode(), "TSV")
         return cls(path, anchor)
 
@@ -170,10 +81,10 @@ class Engine:
         """A fresh session (a connection of its own costs under a millisecond), closed at the end of the block."""
         import chdb
 
-        with _engine_errors():
+        with engine_errors():
             connection = chdb.connect(self._path)
         try:
-            with _engine_errors():
+            with engine_errors():
                 connection.query(setup.sql(), "TSV")
             yield Session(connection)
         finally:
@@ -189,24 +100,10 @@ class Engine:
         self._anchor.close()
 
 
-ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
-"""Values of query parameters are in ClickHouse's escaped text form."""
-
-
 def quote(text: str) -> str:
     """`text` as a string literal of ClickHouse's SQL."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-@contextmanager
-def _engine_errors() -> Iterator[None]:
-    """Turn what the engine raises into `StoreError`."""
-    try:
-        yield
-    except StoreError:
-        raise
-    except Exception as error:
-        # The library has two classes of one name, and both must be imported late (the time zone comes first).
-        if isinstance(error, RuntimeError) or type(error).__name__ == "ChdbError":
-            raise StoreError.from_engine(str(error)) from None
-        raise
+def _closed(_: str) -> str:
+    raise PermissionError("file() is not served")

@@ -8,7 +8,7 @@ SHAPE: Final = re.compile(r"Code: (?P<code>\d+)\. (?P<text>.*)", re.DOTALL)
 NAME: Final = re.compile(r"\((?P<name>[A-Z][A-Z0-9_]+)\)")
 
 STATUS: Final = {
-    **dict.fromkeys((516, 192, 193, 497, 512), 403),
+    **dict.fromkeys((516, 192, 193, 497, 512, 800), 403),
     194: 401,
     **dict.fromkeys(
         (6, 25, 26, 27, 36, 38, 41, 62, 72, 117, 271, 427, 441, 675, 676, 15, 44, 8, 53, 69, 167, 168), 400
@@ -20,7 +20,7 @@ STATUS: Final = {
     202: 503,
     439: 503,
 }
-"""What ClickHouse's server answers; every other code is a 500."""
+"""What ClickHouse's server answers; every other code is a 500. (800: our own `file()`, see `Engine.open`.)"""
 
 
 class Outcome(Enum):
@@ -40,7 +40,7 @@ class Outcome(Enum):
 
 OUTCOMES: Final = {
     **dict.fromkeys((516, 192, 193, 194), Outcome.UNAUTHENTICATED),
-    **dict.fromkeys((164, 358, 452, 497, 344, 48), Outcome.REFUSED),
+    **dict.fromkeys((164, 358, 452, 497, 800, 344, 48), Outcome.REFUSED),
     62: Outcome.SYNTAX,
     **dict.fromkeys((60, 46, 47, 50, 56, 73, 81, 115, 16), Outcome.UNKNOWN),
     **dict.fromkeys((6, 25, 26, 27, 32, 33, 38, 41, 53, 72, 117, 271, 349, 441), Outcome.BAD_DATA),
@@ -70,7 +70,8 @@ class StoreError(Exception):
         found = SHAPE.search(raw)
         if found is None:
             return cls(1001, "STD_EXCEPTION", raw.strip() or "the engine failed without a reason")
-        text = re.sub(r"\s*\(version [^)]*\)", "", found["text"]).strip().removeprefix("DB::Exception: ")
+        text = re.sub(r"\s*\(version [^)]*\)|\s+At:\s.*?(?=: while executing|$)", "", found["text"], flags=re.DOTALL)
+        text = text.strip().removeprefix("DB::Exception: ")
         names = NAME.findall(text)
         name = names[-1] if names else "UNKNOWN_EXCEPTION"
         return cls(int(found["code"]), name, text.removesuffix(f"({name})").rstrip())

@@ -5,11 +5,12 @@ from itertools import chain
 from typing import Final
 
 from floodmark.store.coding import decoded
-from floodmark.store.engine import Engine, Setup, Stats
+from floodmark.store.engine import Engine, Setup
 from floodmark.store.errors import StoreError
 from floodmark.store.guard import Guard
 from floodmark.store.limits import BUILT_IN_MEMORY, capped, owner_settings, reader_settings
 from floodmark.store.request import Request
+from floodmark.store.session import Stats
 from floodmark.store.statement import DATA_LIMIT, Insert, Kind, format_clause, insert_with_data, kind_of
 from floodmark.store.users import READER
 

@@ -1,6 +1,6 @@
 """What keeps a reader a reader.
 
-Four locks, none of which trusts the others:
+Five locks, none of which trusts the others:
 
 1. The engine grants nobody the sources outside it (`engineconfig.RIGHTS`): no tables from `file()`, `url()`, `s3()`,
    `remote()` and the like.
@@ -8,9 +8,11 @@ Four locks, none of which trusts the others:
    them, from SET as well as from a SETTINGS clause.
 3. The engine classifies the statement: one, and of the class READ_ONLY, or it does not run. INTO OUTFILE, KILL, SET and
    SYSTEM are of other classes (the first is not stopped by `readonly`).
-4. The engine formats the statement, and the functions called in the result are checked by name: the scalar `file()` and
-   the table functions `python()` and `executable()` know neither grants nor `readonly`. Table functions are refused
-   unless they are known to stay inside the store, so one that a later engine brings is refused too.
+4. The engine formats the statement, and the functions called in the result are checked by name: the table functions
+   `python()` and `executable()` know neither grants nor `readonly`. Table functions are refused unless they are known
+   to stay inside the store and to take no column list (which may hide expressions in a string), so one that a later
+   engine brings is refused too.
+5. The scalar `file()` is replaced in the engine itself (`Engine.open`), as its name can be hidden from 4.
 """
 
 import threading
@@ -29,20 +31,13 @@ INSIDE: Final = frozenset(
         "zeros_mt",
         "generate_series",
         "generateseries",
-        "values",
         "view",
         "merge",
-        "format",
-        "null",
         "primes",
-        "generaterandom",
-        "mergetreeindex",
-        "mergetreeprojection",
-        "viewexplain",
-        "viewifpermitted",
+        "format",
     }
 )
-"""Table functions that reach nothing outside the store."""
+"""Table functions that reach nothing outside the store; `format`, a plain function too, is refused by `readonly`."""
 OUTSIDE: Final = frozenset({"file", "catboostevaluate"})
 """Ordinary functions that read files of the machine; those that ask a language model are found by their prefix."""
 

@@ -71,6 +71,11 @@ def test_a_reader_cannot_change_anything(store: StoreProcess, table: str, query:
         "SELECT * FROM fileCluster('default', '{p}', 'LineAsString')",
         "SELECT catboostEvaluate('{p}', 1)",
         "SELECT aiGenerate('say something')",
+        "SELECT arrayMap(x -> file(x), ['{p}'])",
+        "SHOW TABLES WHERE name = file('{p}')",
+        "SELECT b FROM values('a String, b String ALIAS file(\\'{p}\\')', ('x'))",
+        "SELECT b FROM generateRandom('a String, b String ALIAS file(\\'{p}\\')') LIMIT 1",
+        "SELECT * FROM null('a String')",
     ],
 )
 def test_a_reader_cannot_leave_the_store(store: StoreProcess, tmp_path: Path, query: str) -> None:
@@ -82,7 +87,30 @@ def test_a_reader_cannot_leave_the_store(store: StoreProcess, tmp_path: Path, qu
     assert "the secret" not in answer.text
 
 
-@pytest.mark.parametrize("query", ["SELECT * FROM '{p}'", "SELECT * FROM `{p}`", "SELECT * FROM default.`{p}`"])
+@pytest.mark.parametrize("user", ["floodmark", "reader"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * APPLY(file) FROM (SELECT '{p}' AS a)",
+        "SELECT COLUMNS('a') APPLY file FROM (SELECT '{p}' AS a)",
+        "SELECT arrayMap(file, ['{p}'])",
+        "SELECT * APPLY(x -> `file`(x)) FROM (SELECT '{p}' AS a)",
+    ],
+)
+def test_a_file_cannot_be_read_by_a_function_whose_name_is_no_call(
+    store: StoreProcess, tmp_path: Path, user: str, query: str
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("the secret")
+    answer = store.ask(body=query.format(p=secret).encode(), user=user)
+    assert (answer.status, answer.code in (497, 800)) == (403, True)
+    assert "the secret" not in answer.text
+    assert ".py" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "query", ["SELECT * FROM '{p}'", "SELECT * FROM `{p}`", "SELECT * FROM default.`{p}`", "SELECT file"]
+)
 def test_a_file_cannot_be_named_as_a_table(store: StoreProcess, tmp_path: Path, query: str) -> None:
     secret = tmp_path / "secret.csv"
     secret.write_text("the secret")
@@ -120,7 +148,6 @@ def test_a_second_statement_does_not_run(store: StoreProcess, table: str, query:
         "SHOW CREATE TABLE {t}",
         "SELECT * FROM numbers(3)",
         "SELECT * FROM view(SELECT 1)",
-        "SELECT * FROM values('a Int8', 1)",
         "SELECT 'file(1)', `url(` FROM (SELECT 1 AS `url(`)",
         "WITH file AS (SELECT 1) SELECT * FROM file",
         "SELECT format('{{}}', 1), quantile(0.5)(id) FROM {t}",
