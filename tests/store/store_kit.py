@@ -78,10 +78,6 @@ class StoreProcess:
         wait_until(lambda: process.poll() is not None or endpoint(self.data_dir) is not None, "the store comes up")
         assert process.poll() is None, self.log
 
-    def ensure_running(self) -> None:
-        if self._process is None:
-            self.start()
-
     def kill(self) -> None:
         assert self._process is not None
         self._process.kill()

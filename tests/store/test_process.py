@@ -19,12 +19,11 @@ def listener(port: int = 0) -> socket.socket:
     return socket.create_server(("127.0.0.1", port))
 
 
-def test_it_says_where_it_listens_and_makes_its_own_passwords(own_store: StoreProcess) -> None:
-    own_store.start()
-    at = own_store.at
-    assert f"store: listening on http://127.0.0.1:{at.port}, data in {own_store.files}" in own_store.log
-    assert stat.S_IMODE((own_store.files / "credentials.json").stat().st_mode) == 0o600
-    said = json.loads((own_store.files / "endpoint.json").read_text())
+def test_it_says_where_it_listens_and_makes_its_own_passwords(store: StoreProcess) -> None:
+    at = store.at
+    assert f"store: listening on http://127.0.0.1:{at.port}, data in {store.files}" in store.log
+    assert stat.S_IMODE((store.files / "credentials.json").stat().st_mode) == 0o600
+    said = json.loads((store.files / "endpoint.json").read_text())
     assert (said["host"], said["port"], said["pid"], said["metrics"]) == ("127.0.0.1", at.port, at.pid, at.url)
     assert at.password not in repr(at)
     assert at.reader_password not in repr(at)
@@ -101,13 +100,12 @@ def test_no_acknowledged_insert_is_lost_when_it_is_killed(own_store: StoreProces
     assert set(stored.values()) == {500}
 
 
-def test_a_directory_has_one_owner(own_store: StoreProcess) -> None:
-    own_store.start()
-    at = own_store.at
-    second = run("store", "--data-dir", str(own_store.data_dir))
+def test_a_directory_has_one_owner(store: StoreProcess) -> None:
+    at = store.at
+    second = run("store", "--data-dir", str(store.data_dir))
     assert second.returncode == 1
     assert f"at {at.url} (pid {at.pid}). Stop that process, or give another --data-dir." in second.stderr
-    assert own_store.ask("SELECT 1").text == "1\n"
+    assert store.ask("SELECT 1").text == "1\n"
 
 
 def test_a_port_that_is_taken_is_named_when_it_was_asked_for(tmp_path: Path) -> None:

@@ -41,6 +41,45 @@ def data_dir(filled: StoreProcess, request: pytest.FixtureRequest) -> str:
     return str(filled.data_dir)
 
 
+def test_a_format_in_the_query_is_printed_as_it_comes(filled: StoreProcess) -> None:
+    shown = run("sql", "SELECT count FROM minutes ORDER BY minute FORMAT TSV", "--data-dir", str(filled.data_dir))
+    assert shown.stdout == "1234567890123\n5\n"
+
+
+def test_an_error_in_the_middle_of_a_result_ends_with_1(filled: StoreProcess) -> None:
+    query = "SELECT number, throwIf(number = 1500000, 'enough') FROM numbers(2000000)"
+    failed = run("sql", f"{query} FORMAT CSV", "--data-dir", str(filled.data_dir))
+    assert failed.returncode == 1
+    assert failed.stdout.startswith("0,0\n1,0\n")
+    assert failed.stderr.startswith("floodmark sql: enough")
+    assert "__exception__" not in failed.stdout + failed.stderr
+
+
+def test_any_server_can_be_asked_by_its_dsn_and_the_limits_hold_there_too(filled: StoreProcess) -> None:
+    dsn = filled.at.dsn
+    setting = "SELECT value FROM system.settings WHERE name = 'max_execution_time' FORMAT TSV"
+    assert run("sql", setting, "--dsn", dsn).stdout == "30\n"
+    refused = run("sql", "DROP TABLE rows", "--dsn", dsn)
+    assert (refused.returncode, "only reads" in refused.stderr) == (1, True)
+    wrong = run("sql", "SELECT 1", "--dsn", dsn.replace(filled.at.password, "wrong"))
+    assert (wrong.returncode, "Authentication failed" in wrong.stderr) == (3, True)
+    assert "wrong" not in wrong.stderr.replace("password is incorrect", "")
+
+
+def test_a_syntax_error_is_shown_where_it_is(filled: StoreProcess) -> None:
+    failed = run("sql", "SELECT count()\nFORM minutes x", "--data-dir", str(filled.data_dir))
+    assert failed.returncode == 1
+    assert failed.stderr.startswith("floodmark sql: syntax error at position 21, line 2, column 6:\n  FORM minutes x\n")
+    assert failed.stderr.endswith("\n       ^\n")
+
+
+def test_an_unknown_table_names_the_views_that_there_are(filled: StoreProcess) -> None:
+    failed = run("sql", "SELECT * FROM minute", "--data-dir", str(filled.data_dir))
+    assert failed.returncode == 1
+    assert "'minute'" in failed.stderr
+    assert "There are: alerts, minutes." in failed.stderr
+
+
 def test_a_table_is_the_default(data_dir: str) -> None:
     shown = run("sql", MINUTES, "--data-dir", data_dir)
     assert shown.returncode == 0, shown.stderr
@@ -68,26 +107,6 @@ def test_json_is_one_array_of_objects(data_dir: str) -> None:
     ]
 
 
-def test_a_format_in_the_query_is_printed_as_it_comes(filled: StoreProcess) -> None:
-    filled.ensure_running()
-    shown = run("sql", "SELECT count FROM minutes ORDER BY minute FORMAT TSV", "--data-dir", str(filled.data_dir))
-    assert shown.stdout == "1234567890123\n5\n"
-
-
-def test_a_syntax_error_is_shown_where_it_is(data_dir: str) -> None:
-    failed = run("sql", "SELECT count()\nFORM minutes x", "--data-dir", data_dir)
-    assert failed.returncode == 1
-    assert failed.stderr.startswith("floodmark sql: syntax error at position 21, line 2, column 6:\n  FORM minutes x\n")
-    assert failed.stderr.endswith("\n       ^\n")
-
-
-def test_an_unknown_table_names_the_views_that_there_are(data_dir: str) -> None:
-    failed = run("sql", "SELECT * FROM minute", "--data-dir", data_dir)
-    assert failed.returncode == 1
-    assert "'minute'" in failed.stderr
-    assert "There are: alerts, minutes." in failed.stderr
-
-
 def test_a_write_is_refused(data_dir: str) -> None:
     failed = run("sql", "INSERT INTO rows VALUES (0, 'x', 1, 1)", "--data-dir", data_dir)
     assert (failed.returncode, failed.stdout) == (1, "")
@@ -99,28 +118,6 @@ def test_files_stay_closed(data_dir: str, tmp_path: Path) -> None:
     failed = run("sql", f"SELECT file('{tmp_path / 'secret'}')", "--data-dir", data_dir)
     assert failed.returncode == 1
     assert "the secret" not in failed.stdout + failed.stderr
-
-
-def test_an_error_in_the_middle_of_a_result_ends_with_1(filled: StoreProcess) -> None:
-    filled.ensure_running()
-    query = "SELECT number, throwIf(number = 1500000, 'enough') FROM numbers(2000000)"
-    failed = run("sql", f"{query} FORMAT CSV", "--data-dir", str(filled.data_dir))
-    assert failed.returncode == 1
-    assert failed.stdout.startswith("0,0\n1,0\n")
-    assert failed.stderr.startswith("floodmark sql: enough")
-    assert "__exception__" not in failed.stdout + failed.stderr
-
-
-def test_any_server_can_be_asked_by_its_dsn_and_the_limits_hold_there_too(filled: StoreProcess) -> None:
-    filled.ensure_running()
-    dsn = filled.at.dsn
-    setting = "SELECT value FROM system.settings WHERE name = 'max_execution_time' FORMAT TSV"
-    assert run("sql", setting, "--dsn", dsn).stdout == "30\n"
-    refused = run("sql", "DROP TABLE rows", "--dsn", dsn)
-    assert (refused.returncode, "only reads" in refused.stderr) == (1, True)
-    wrong = run("sql", "SELECT 1", "--dsn", dsn.replace(filled.at.password, "wrong"))
-    assert (wrong.returncode, "Authentication failed" in wrong.stderr) == (3, True)
-    assert "wrong" not in wrong.stderr.replace("password is incorrect", "")
 
 
 def test_a_server_that_is_not_there_is_not_reachable() -> None:
