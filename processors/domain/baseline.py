@@ -13,7 +13,7 @@ class BaselineSettings:
         window: How many minutes it looks back.
         minimum_history: Minutes it needs before it says anything (warm-up).
         include_current: Whether the judged minute is the last of the window (the classic form) or outside it.
-        learn_incidents: Whether minutes inside an incident of the series teach its baseline.
+        learn_incidents: Whether minutes with a finding teach the baseline; the quiet ones of an incident always do.
         relearn_after: Minutes after which an incident teaches all the same: the level has changed.
         band: Half width of the expected band, in standard deviations.
     """

@@ -6,81 +6,24 @@ taken anew from the settled one and the minutes after it are judged again. So wh
 function of what the minutes finally hold, in whatever order it came.
 """
 
-from dataclasses import dataclass, field, replace
-from typing import Literal
-
+from processors.domain.course_state import (
+    AlertState,
+    CourseState,
+    Outcome,
+    Part,
+    RevisedVerdict,
+    Said,
+    Statement,
+    is_same,
+    may_change,
+)
 from processors.domain.incident import Incident
 from processors.domain.judge import Judged, MinuteCounts, ScopeMemory, judge, total_of
 from processors.domain.ruleset import RuleSet
 from processors.domain.verdict import MinuteVerdict
-from processors.domain.window import Dimensions, TimePolicy, minute_of
+from processors.domain.window import TimePolicy, minute_of
 
-AlertState = Literal["firing", "updated", "resolved", "amended", "withdrawn"]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What one source partition holds of one minute, up to `offset` of `epoch`."""
-
-    epoch: int
-    offset: int
-    counts: Dimensions
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """The last thing said of an incident."""
-
-    revision: int
-    state: AlertState
-    incident: Incident
-
-
-@dataclass(frozen=True, slots=True)
-class RevisedVerdict:
-    """A verdict as it is to be published; revision 1 is the first."""
-
-    verdict: MinuteVerdict
-    revision: int
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One alert as it is to be published; `minute` is the judged minute that led to it."""
-
-    said: Said
-    minute: int
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What is to be published, in order."""
-
-    verdicts: list[RevisedVerdict] = field(default_factory=list)
-    statements: list[Statement] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class CourseState:
-    """What must be stored of a course, beside the parts of its minutes that are not settled.
-
-    Args:
-        epoch: Which life of the judge's input `offset` belongs to.
-        offset: The last input record that is in.
-        settled: Memory after minute `settled_to`.
-        settled_to: Last minute that nothing can change any more; None before the first.
-        judged_to: Last minute judged; None before the first.
-        revisions: Minutes between the two that were judged more than once, with how often.
-        said: Incident id to what was last said of it, for those that can still change.
-    """
-
-    epoch: int = 0
-    offset: int = -1
-    settled: ScopeMemory = field(default_factory=ScopeMemory)
-    settled_to: int | None = None
-    judged_to: int | None = None
-    revisions: dict[int, int] = field(default_factory=dict)
-    said: dict[str, Said] = field(default_factory=dict)
+__all__ = ["AlertState", "Course", "CourseState", "Outcome", "Part", "RevisedVerdict", "Said", "Statement"]
 
 
 class Course:
@@ -107,6 +50,7 @@ class Course:
         self._live = ScopeMemory()
         self._rows: dict[int, list[MinuteVerdict]] = {}
         self._is_awake = False
+        self._woken: dict[str, Incident] | None = None
 
     def is_settled(self, minute: int) -> bool:
         """Whether the minute can no longer take anything in."""
@@ -137,16 +81,21 @@ class Course:
     def _wake(self) -> None:
         """Know again what was judged after the settled minutes: it follows from the state and the parts."""
         if not self._is_awake:
-            self._replay()
+            self._woken = self._replay()
             self._is_awake = True
 
     def advance(self, watermark_ms: int) -> Outcome:
-        """Judge every minute that this watermark closes, in order; settle what it settles."""
+        """Judge every minute that this watermark closes, in order; settle what it settles.
+
+        Other rules than those of the state may have judged otherwise: the first time, that is mended too.
+        """
         outcome = Outcome()
         last = minute_of(watermark_ms) - 1
         if self.state.judged_to is not None and last <= self.state.judged_to:
             return outcome
         self._wake()
+        if self._woken is not None:
+            outcome.statements, self._woken = self._mend(self._woken), None
         settles = minute_of(watermark_ms - self.policy.revise_for_ms) - 1
         self._begin(last, settles)
         for minute in self._walk(self._live, self.state.judged_to, last):
@@ -165,7 +114,7 @@ class Course:
         """Judge the minutes after the settled ones again; what differs from what was said is said anew."""
         outcome = Outcome()
         before = self._rows
-        touched = self._replay()
+        touched, self._woken = self._replay(), None
         for minute, rows in self._rows.items():
             old = {(v.dimension, v.key): v for v in before.get(minute, [])}
             changed = [v for v in rows if old.get((v.dimension, v.key)) != v]
@@ -233,7 +182,7 @@ class Course:
         for id_, incident in now.items():
             held = self.state.said.get(id_)
             is_new = held is None or held.state == "withdrawn"
-            if held is not None and not is_new and _is_same(held.incident, incident):
+            if held is not None and not is_new and is_same(held.incident, incident):
                 continue
             if is_new:
                 statements.append(self._say("firing", incident, incident.since))
@@ -241,9 +190,8 @@ class Course:
                 statements.append(self._say("resolved", incident, incident.judged))
             elif not is_new:
                 statements.append(self._say("amended", incident, incident.last_seen))
-        settled_to = self.state.settled_to if self.state.settled_to is not None else -1
         for id_, held in list(self.state.said.items()):
-            if id_ not in now and held.incident.since > settled_to and held.state != "withdrawn":
+            if id_ not in now and held.state != "withdrawn":
                 statements.append(self._say("withdrawn", held.incident, held.incident.since))
         return statements
 
@@ -263,15 +211,4 @@ class Course:
         self._rows = {m: r for m, r in self._rows.items() if m > minute}
         state.revisions = {m: n for m, n in state.revisions.items() if m > minute}
         unsettled = {i.id for i in self._live.incidents.values()}
-        state.said = {k: s for k, s in state.said.items() if k in unsettled or _may_change(s, minute)}
-
-
-def _is_same(said: Incident, now: Incident) -> bool:
-    """Whether there is nothing new to say: minutes without a finding and offsets are no news."""
-    return replace(said, judged=now.judged, seen=replace(said.seen, offsets=now.seen.offsets)) == now
-
-
-def _may_change(said: Said, settled_to: int) -> bool:
-    """Whether late data could still change this incident, which is not open."""
-    incident = said.incident
-    return incident.since > settled_to or (said.state != "withdrawn" and incident.judged > settled_to)
+        state.said = {k: s for k, s in state.said.items() if k in unsettled or may_change(s, minute)}

@@ -8,7 +8,7 @@ from processors.domain.incident import Incident, Step, opened, quiet, seen_again
 from processors.domain.rules import Finding, Series
 from processors.domain.ruleset import RuleSet
 from processors.domain.verdict import MinuteVerdict, no_data, verdict_of
-from processors.domain.window import Dimensions
+from processors.domain.window import Dimensions, add
 
 
 @dataclass(slots=True)
@@ -182,10 +182,5 @@ def total_of(parts: Mapping[int, MinuteCounts]) -> MinuteCounts:
     for partition in sorted(parts):
         part = parts[partition]
         offsets.update(part.offsets)
-        for dimension, keys in part.counts.items():
-            cells = counts.setdefault(dimension, {})
-            for key, (count, amount) in keys.items():
-                cell = cells.setdefault(key, [0, 0])
-                cell[0] += count
-                cell[1] += amount
+        add(counts, part.counts)
     return MinuteCounts(counts, offsets)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from processors.domain.course import Course, Part
-from processors.domain.window import TimePolicy
+from processors.domain.window import Dimensions, TimePolicy
 from tests.domain.build import M0, at
 from tests.domain.desk import POLICY, SMALL, Desk, status
 
@@ -13,7 +13,7 @@ CALM = status(approved=100)
 DENIED = status(approved=80, denied=20)
 
 
-def at_work(*minutes: dict, upto: int | None = None) -> Desk:
+def at_work(*minutes: Dimensions, upto: int | None = None) -> Desk:
     """A desk that has judged these minutes."""
     desk = Desk()
     desk.minutes(dict(enumerate(minutes)), upto=len(minutes) if upto is None else upto)
@@ -65,7 +65,7 @@ def test_an_incident_that_late_data_bring_about_when_it_is_over_already_fires_an
     desk.minute(1, status(approved=100, failed=6))
     assert desk.said == [("firing", 1, 1), ("resolved", 1, 2)]
     assert desk.statements[-1].said.incident.judged == M0 + 3
-    assert desk.statements[-1].minute == M0 + 3
+    assert [s.minute - M0 for s in desk.statements] == [1, 3]
 
 
 def test_an_open_incident_with_other_numbers_is_amended() -> None:
@@ -124,6 +124,15 @@ def test_what_was_withdrawn_may_fire_again_under_the_same_id() -> None:
     desk.minute(1, status(approved=800, denied=200))
     assert desk.said == [("firing", 1, 1), ("withdrawn", 1, 2), ("firing", 1, 3)]
     assert len({s.said.incident.id for s in desk.statements}) == 1
+
+
+def test_what_was_withdrawn_is_remembered_while_it_may_fire_again() -> None:
+    desk = at_work(CALM, DENIED)
+    desk.minute(1, status(approved=800, denied=20))
+    desk.until(6)
+    assert desk.judge.courses["all"].is_settled(M0)
+    desk.minute(1, status(approved=800, denied=200))
+    assert desk.said == [("firing", 1, 1), ("withdrawn", 1, 2), ("firing", 1, 3), ("resolved", 1, 4)]
 
 
 def test_a_withdrawn_incident_is_not_withdrawn_twice() -> None:
@@ -201,6 +210,23 @@ def test_a_minute_of_a_jumped_silence_that_is_settled_is_too_late() -> None:
     desk.minutes({0: CALM}, upto=100)
     desk.minute(60, CALM)
     assert desk.too_late == [("all", 60)]
+
+
+@pytest.mark.parametrize("late", [None, status(approved=90, denied=20)])
+def test_when_it_starts_again_with_other_rules_no_incident_is_left_open_for_ever(late: Dimensions | None) -> None:
+    """What may still change goes on under the new rules' ids, what is settled under its own."""
+    desk = at_work(CALM, DENIED, DENIED)
+    course = desk.judge.courses["all"]
+    others = replace(SMALL, version="v2")
+    again = Course(others, POLICY, "all", course.state, course.parts)
+    if late is None:
+        statements = again.advance(at(4)).statements
+    else:
+        assert again.hear(M0 + 2, 0, Part(0, 99, late))
+        statements = again.revise().statements
+    assert [(s.said.state, s.said.incident.since - M0) for s in statements] == [("firing", 1), ("withdrawn", 1)]
+    assert statements[0].said.incident.id != statements[1].said.incident.id == desk.statements[0].said.incident.id
+    assert [s.said.state for s in again.advance(at(9)).statements] == ["resolved"]
 
 
 def test_an_incident_is_amended_for_what_people_see_and_not_for_offsets() -> None:

@@ -96,9 +96,11 @@ def test_time_that_goes_on_step_by_step_in_a_long_silence_changes_nothing() -> N
     stepwise, at_once = Desk(), Desk()
     for desk in (stepwise, at_once):
         desk.minutes(calm(0, 4), upto=5)
+    states = [desk.judge.courses["all"].state for desk in (stepwise, at_once)]
     to_store = [m for m in range(6, 200) if stepwise.until(m).scopes]
     at_once.until(199)
     assert stepwise.verdicts == at_once.verdicts
+    assert [(s.judged_to, s.settled_to) for s in states] == [(M0 + 4 + GAP, M0 + 4 + GAP)] * 2
     assert to_store[-1] == 4 + GAP + POLICY.revise_for_ms // 60_000 + 1
     for desk in (stepwise, at_once):
         desk.minute(200, CALM, offset=999)
@@ -110,6 +112,8 @@ def test_time_that_goes_on_step_by_step_in_a_long_silence_changes_nothing() -> N
 def test_what_is_stored_of_a_scope_that_went_quiet_is_settled_in_the_end() -> None:
     desk = Desk()
     desk.minutes(calm(0, 4), upto=5)
+    desk.minute(4, FAILING)
+    assert desk.judge.courses["all"].state.revisions == {M0 + 4: 2}
     for minute in range(6, 60):
         desk.until(minute)
     state = desk.judge.courses["all"].state

@@ -1,0 +1,87 @@
+"""What a course holds, and what it says."""
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from processors.domain.incident import Incident
+from processors.domain.judge import ScopeMemory
+from processors.domain.verdict import MinuteVerdict
+from processors.domain.window import Dimensions
+
+AlertState = Literal["firing", "updated", "resolved", "amended", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one source partition holds of one minute, up to `offset` of `epoch`."""
+
+    epoch: int
+    offset: int
+    counts: Dimensions
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The last thing said of an incident."""
+
+    revision: int
+    state: AlertState
+    incident: Incident
+
+
+@dataclass(frozen=True, slots=True)
+class RevisedVerdict:
+    """A verdict as it is to be published; revision 1 is the first."""
+
+    verdict: MinuteVerdict
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One alert as it is to be published; `minute` is the judged minute that led to it."""
+
+    said: Said
+    minute: int
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What is to be published, in order."""
+
+    verdicts: list[RevisedVerdict] = field(default_factory=list)
+    statements: list[Statement] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class CourseState:
+    """What must be stored of a course, beside the parts of its minutes that are not settled.
+
+    Args:
+        epoch: Which life of the judge's input `offset` belongs to.
+        offset: The last input record that is in.
+        settled: Memory after minute `settled_to`.
+        settled_to: Last minute that nothing can change any more; None before the first.
+        judged_to: Last minute judged; None before the first.
+        revisions: Minutes between the two that were judged more than once, with how often.
+        said: Incident id to what was last said of it, for those that can still change.
+    """
+
+    epoch: int = 0
+    offset: int = -1
+    settled: ScopeMemory = field(default_factory=ScopeMemory)
+    settled_to: int | None = None
+    judged_to: int | None = None
+    revisions: dict[int, int] = field(default_factory=dict)
+    said: dict[str, Said] = field(default_factory=dict)
+
+
+def is_same(said: Incident, now: Incident) -> bool:
+    """Whether there is nothing new to say: minutes without a finding and offsets are no news."""
+    return replace(said, judged=now.judged, seen=replace(said.seen, offsets=now.seen.offsets)) == now
+
+
+def may_change(said: Said, settled_to: int) -> bool:
+    """Whether late data could still change this incident, which is not open."""
+    incident = said.incident
+    return incident.since > settled_to or (said.state != "withdrawn" and incident.judged > settled_to)
