@@ -32,6 +32,7 @@ class Asked:
     start: str | None
     rate: float
     trough: float
+    dispersion: float
     scopes: str
     incidents: tuple[str, ...]
     random_incidents: int
@@ -51,7 +52,7 @@ class Asked:
                 seed=self.seed,
                 start_ms=start_ms,
                 minutes=minutes,
-                profile=Profile(rate=self.rate, trough=self.trough),
+                profile=Profile(rate=self.rate, trough=self.trough, dispersion=self.dispersion),
                 scopes=_scopes(self.scopes),
                 incidents=tuple(parse(spec) for spec in self.incidents),
                 random_incidents=self.random_incidents,

@@ -27,6 +27,9 @@ def simulate(
     trough: Annotated[
         float, typer.Option(help="The quietest minute's traffic as a part of the busiest one's, above 0 to 1.")
     ] = 0.15,
+    dispersion: Annotated[
+        float, typer.Option(help="A minute's variance divided by its mean: 1 is chance alone, up to 10.")
+    ] = 1.7,
     scopes: Annotated[
         str, typer.Option(help="Scopes and their parts of the traffic: shop-a=3,shop-b=1.", metavar="NAME[=PART],…")
     ] = "all",
@@ -57,6 +60,6 @@ def simulate(
 
     if publish == (out is not None):
         raise typer.BadParameter("give either --out FOLDER or --publish")
-    asked = Asked(seed, days, start, rate, trough, scopes, tuple(incident or ()), incidents)
+    asked = Asked(seed, days, start, rate, trough, dispersion, scopes, tuple(incident or ()), incidents)
     given = {"broker": broker, "topic_prefix": topic_prefix, "partitions": partitions}
     run(asked, out, speed, {k: v for k, v in given.items() if v is not None}, explode=explode)

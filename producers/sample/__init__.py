@@ -1,4 +1,4 @@
-"""The traffic that ships with Floodmark: thirty hours with five incidents and a trap, made by `floodmark simulate`."""
+"""The traffic that ships with Floodmark: a day with four incidents, made by `floodmark simulate`."""
 
 from pathlib import Path
 

@@ -23,11 +23,11 @@ SHARES: Final[Mapping[str, float]] = MappingProxyType(
     }
 )
 """What part of all transactions has each status."""
-DENIED_CODES: Final[Mapping[str, float]] = MappingProxyType({"51": 0.43, "59": 0.52, "05": 0.035, "54": 0.015})
+DENIED_CODES: Final[Mapping[str, float]] = MappingProxyType({"51": 0.44, "59": 0.56})
 """What part of the denied has each auth code; they add up to 1."""
 APPROVED_CODE: Final = "00"
-DISPERSION: Final[Mapping[str, float]] = MappingProxyType({"approved": 1.7, "denied": 1.3})
-"""Variance of a minute's count divided by its mean; 1 (Poisson) for what is not named."""
+BURSTY: Final[Mapping[str, float]] = MappingProxyType({"approved": 1.0, "denied": 0.4})
+"""What part of the over-dispersion of the approved each status has; nothing for what is not named."""
 
 _DAY_MINUTES: Final = 1440
 _QUIETEST: Final = 4 * 60
@@ -46,6 +46,7 @@ class Profile:
         weekend: Traffic of a Saturday or Sunday as a part of a weekday's; above 0.
         level: Standard deviation of the slow level, as a part of the traffic; 0: none.
         ticket: Mean amount of a transaction in minor units.
+        dispersion: Variance of a minute's approved divided by their mean: 1 (chance alone, Poisson) to 10.
         shares: Part of all transactions by status.
     """
 
@@ -54,6 +55,7 @@ class Profile:
     weekend: float = 0.8
     level: float = 0.05
     ticket: int = 8_500
+    dispersion: float = 1.7
     shares: Mapping[str, float] = field(default_factory=lambda: SHARES)
 
     def __post_init__(self) -> None:
@@ -62,6 +64,12 @@ class Profile:
             raise ValueError(
                 "rate must be above 0 and at most 1000000, trough above 0 and at most 1, weekend above 0, level 0 to 1"
             )
+        if not 1 <= self.dispersion <= 10:
+            raise ValueError("dispersion must be 1 to 10: a minute's variance divided by its mean")
+
+    def dispersion_of(self, status: str) -> float:
+        """Variance of a minute's count of a status divided by its mean; 1 (Poisson) or more."""
+        return 1 + (self.dispersion - 1) * BURSTY.get(status, 0.0)
 
     def means(self, start_ms: int, minutes: int, rng: np.random.Generator) -> dict[str, Floats]:
         """The expected count of each status in each minute from `start_ms` on (epoch milliseconds, a whole minute)."""

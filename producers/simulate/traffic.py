@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from producers.rows import MINUTE_MS, Row
 from producers.simulate.incidents import Incident, broken, placed
-from producers.simulate.profile import APPROVED_CODE, DISPERSION, Floats, Profile
+from producers.simulate.profile import APPROVED_CODE, Floats, Profile
 
 Ints = NDArray[np.int64]
 
@@ -108,7 +108,8 @@ class _Scope:
         self.name = name
         means = {s: mean * part for s, mean in plan.profile.means(plan.start_ms, plan.minutes, rng).items()}
         code_shares = broken(means, incidents, plan.start_ms, name)
-        self.statuses = {status: _counts(mean, DISPERSION.get(status, 1.0), rng) for status, mean in means.items()}
+        spread = plan.profile.dispersion_of
+        self.statuses = {status: _counts(mean, spread(status), rng) for status, mean in means.items()}
         self.amounts = {status: _amounts(counts, plan.profile.ticket, rng) for status, counts in self.statuses.items()}
         shares = np.round(np.stack(list(code_shares.values()), axis=1), 6)
         denied = rng.multinomial(self.statuses["denied"], shares / shares.sum(axis=1, keepdims=True))
