@@ -71,7 +71,7 @@ class SourceConsumer(driver.Consumer):
         found = self._chunks(active)
         if not found:
             try:
-                async with asyncio.timeout(min(timeout, 0.5)):
+                async with asyncio.timeout(min(timeout, 0.1)):
                     await self.news.wait()
             except TimeoutError:
                 return {}

@@ -3,6 +3,7 @@
 Run as a process of its own; prints one JSON line: records, seconds, cpu_seconds.
 """
 
+import gc
 import json
 import resource
 import sys
@@ -23,6 +24,7 @@ class Record(msgspec.Struct, gc=False):
 
 def main(address: str, topic: str, partitions: int, count: int) -> None:
     """Read `count` records from the beginning; the clock starts with the first."""
+    gc.set_threshold(200_000, 20, 20)  # as the worker has it
     consumer = Consumer(
         {
             "bootstrap.servers": address,
