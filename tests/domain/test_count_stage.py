@@ -149,6 +149,14 @@ def test_what_a_repeated_chunk_holds_is_told_again() -> None:
     assert (again.counted, again.skipped) == (0, 1)
 
 
+def test_what_lies_before_the_position_in_a_chunk_with_new_records_is_told_again_too() -> None:
+    records = [Record(0, at(0)), Record(1, at(1)), Record(2, at(2))]
+    count = counted(records[:2])
+    applied = count.apply(rows(records), 2)
+    assert sorted(applied.touched) == [M0, M0 + 1, M0 + 2]
+    assert (applied.counted, applied.skipped) == (1, 2)
+
+
 def test_a_repeat_of_a_settled_minute_tells_nothing() -> None:
     records = [Record(0, at(0)), Record(1, at(10))]
     count = counted(records)
