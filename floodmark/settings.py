@@ -11,9 +11,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="FLOODMARK_", frozen=True)
 
-    broker: str = Field(
-        default="127.0.0.1:9092", description="Kafka bootstrap servers, HOST:PORT[,HOST:PORT…]."
-    )
+    broker: str = Field(default="127.0.0.1:9092", description="Kafka bootstrap servers, HOST:PORT[,HOST:PORT…].")
     topic_prefix: str = Field(default="", description="Put before every topic name.")
     partitions: int = Field(
         default=6, ge=1, le=1000, description="Partitions of the transactions topic when we create it."
@@ -21,17 +19,11 @@ class Settings(BaseSettings):
     replication: int = Field(
         default=1, ge=1, le=10, description="Replication of the topics that we create; 3 on a real cluster."
     )
-    data_dir: Path = Field(
-        default=Path(".floodmark/up"), description="Where the local broker, store and state live."
-    )
+    data_dir: Path = Field(default=Path(".floodmark/up"), description="Where the local broker, store and state live.")
     store_dsn: str = Field(default="", description="clickhouse-connect DSN; empty: the store under data_dir.")
-    rules: Path | None = Field(
-        default=None, description="Rule file; none: the default rules that ship with Floodmark."
-    )
+    rules: Path | None = Field(default=None, description="Rule file; none: the default rules that ship with Floodmark.")
     metrics_port: int = Field(
         default=0, ge=0, le=65535, description="Port of /metrics and /healthz on metrics_host; 0: a free one."
     )
-    metrics_host: str = Field(
-        default="127.0.0.1", description="Address that /metrics and /healthz listen on."
-    )
+    metrics_host: str = Field(default="127.0.0.1", description="Address that /metrics and /healthz listen on.")
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
