@@ -51,10 +51,6 @@ class TimePolicy:
         """Whether `minute` can no longer be revised at this watermark."""
         return end_ms(minute) + self.revise_for_ms <= watermark_ms
 
-    def is_closed(self, minute: int, watermark_ms: int) -> bool:
-        """Whether `minute` is complete at this watermark; equal to its end is complete."""
-        return end_ms(minute) <= watermark_ms
-
 
 def add(into: Dimensions, more: Mapping[str, Mapping[str, list[int]]]) -> None:
     """Add the counts and amounts of `more` to `into`, in place."""

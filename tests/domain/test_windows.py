@@ -21,11 +21,6 @@ def test_the_border_belongs_to_the_later_minute() -> None:
     assert [minute_of(ms) for ms in (59_999, 60_000, 60_001)] == [0, 1, 1]
 
 
-def test_a_minute_is_closed_when_the_watermark_is_equal_to_its_end() -> None:
-    policy = TimePolicy()
-    assert [policy.is_closed(7, end_ms(7) + d) for d in (-1, 0, 1)] == [False, True, True]
-
-
 def test_a_minute_is_settled_when_the_watermark_is_the_revision_time_past_its_end() -> None:
     policy = TimePolicy(revise_for_ms=90_000)
     assert [policy.is_settled(7, end_ms(7) + 90_000 + d) for d in (-1, 0, 1)] == [False, True, True]
@@ -33,8 +28,7 @@ def test_a_minute_is_settled_when_the_watermark_is_the_revision_time_past_its_en
 
 def test_without_a_revision_time_closed_is_settled() -> None:
     policy = TimePolicy(revise_for_ms=0)
-    assert policy.is_settled(7, end_ms(7))
-    assert not policy.is_settled(7, end_ms(7) - 1)
+    assert [policy.is_settled(7, end_ms(7) + d) for d in (-1, 0, 1)] == [False, True, True]
 
 
 def test_counts_and_amounts_add_up_by_dimension_and_key() -> None:
