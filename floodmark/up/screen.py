@@ -134,10 +134,11 @@ class LiveScreen:
                 self._live.update(draw(status), refresh=True)
 
     def __enter__(self) -> Self:
-        self._live = Live(console=self._paper.console, auto_refresh=False, transient=True, vertical_overflow="crop")
+        live = Live(console=self._paper.console, auto_refresh=False, transient=True, vertical_overflow="crop")
         self._quiet = Quiet()
         with self._paper.while_read():
-            self._live.start()
+            live.start()
+            self._live = live
         return self
 
     def __exit__(

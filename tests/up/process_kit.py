@@ -20,9 +20,9 @@ def child(folder: Path, name: str, code: str, *args: str, announce: bool = False
     return Child(ChildSpec(name, argv, folder / f"{name}.log", said, grace_s))
 
 
-def until(happened: Callable[[], bool], what: str) -> None:
-    """Poll until something happened; fails with `what` after 20 s."""
-    deadline = time.monotonic() + WAIT_S
+def until(happened: Callable[[], bool], what: str, within_s: float = WAIT_S) -> None:
+    """Poll until something happened; fails with `what` when it did not."""
+    deadline = time.monotonic() + within_s
     while not happened():
         assert time.monotonic() < deadline, f"did not happen in time: {what}"
         time.sleep(0.01)

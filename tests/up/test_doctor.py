@@ -1,0 +1,88 @@
+import json
+import socket
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from floodmark.commands.doctor import app
+from floodmark.up.datadir import DataDir
+from floodmark.up.doctor import Finding, exit_code
+from floodmark.up.doctor.cluster import judge_group, judge_topics
+from floodmark.up.doctor.local import GIB, disk, rules
+from floodmark.up.running import Running, announce, running
+from schemas.topics import Topics
+
+SPECS = Topics().specs(6)
+THERE = {spec.name: spec.partitions for spec in SPECS}
+
+
+def test_the_exit_code_is_the_worst_that_was_found() -> None:
+    ok, warn, fail = (Finding("x", level, "") for level in ("ok", "warn", "fail"))
+    assert exit_code([ok, warn]) == 0
+    assert exit_code([ok, fail]) == 1
+    assert exit_code([fail, Finding("broker", "fail", "", unreachable=True)]) == 3
+
+
+def test_right_topics_are_one_good_finding() -> None:
+    (finding,) = judge_topics(SPECS, THERE, {})
+    assert (finding.level, finding.found) == ("ok", f"{len(SPECS)} topics, 6 partitions for transactions")
+
+
+def test_missing_topics_are_named() -> None:
+    (finding,) = judge_topics(SPECS, {n: p for n, p in THERE.items() if n != "alerts"}, {})
+    assert (finding.level, finding.found) == ("fail", "missing: alerts")
+
+
+def test_partitions_that_do_not_fit_together_fail() -> None:
+    (finding,) = judge_topics(SPECS, {**THERE, "partials": 3}, {})
+    assert finding.level == "fail"
+    assert "partials has 3 partitions, transactions need 6" in finding.found
+
+
+def test_a_setting_that_loses_data_is_warned_about_with_the_command_that_mends_it() -> None:
+    (finding,) = judge_topics(SPECS, THERE, {"alerts": {"cleanup.policy": "delete"}})
+    assert finding.level == "warn"
+    assert finding.advice == "kafka-configs --alter --topic alerts --add-config cleanup.policy=compact"
+
+
+@pytest.mark.parametrize(
+    ("alive", "behind", "level"), [(2, 0, "ok"), (2, 10**6, "warn"), (0, 0, "warn"), (0, 5, "fail"), (None, 5, "ok")]
+)
+def test_a_group_is_judged_by_who_is_there_and_how_far_behind(alive: int | None, behind: int, level: str) -> None:
+    assert judge_group("workers", alive, behind, "floodmark worker").level == level
+
+
+@pytest.mark.parametrize(("free", "level"), [(10 * GIB, "ok"), (GIB, "warn"), (GIB // 8, "fail")])
+def test_a_disk_that_runs_full_is_said_in_time(tmp_path: Path, free: int, level: str) -> None:
+    assert disk(tmp_path / "not" / "yet", lambda _place: free).level == level
+
+
+def test_a_wrong_rule_file_is_named_with_its_line(tmp_path: Path) -> None:
+    assert rules(None).level == "ok"
+    (tmp_path / "r.toml").write_text('name = "x"\nnonsense = 1\n')
+    finding = rules(tmp_path / "r.toml")
+    assert finding.level == "fail"
+    assert "r.toml:2" in finding.found
+
+
+def test_without_a_broker_the_answer_is_3_and_says_so_as_json(tmp_path: Path) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{nobody.getsockname()[1]}"
+        result = CliRunner().invoke(app, ["--broker", address, "--data-dir", str(tmp_path), "--format", "json"])
+    assert result.exit_code == 3
+    found = {finding["check"]: finding for finding in json.loads(result.stdout)}
+    assert found["broker"]["level"] == "fail"
+    assert found["store"]["found"] == f"no store runs on {tmp_path}"
+    assert found["rules"]["level"] == "ok"
+    assert "topics" not in found
+
+
+def test_a_running_up_is_found_by_its_data_directory(tmp_path: Path) -> None:
+    assert running(tmp_path) is None
+    with DataDir(tmp_path) as data:
+        assert running(tmp_path) is None
+        announce(data, Running("127.0.0.1:5", "x."))
+        assert running(tmp_path) == Running("127.0.0.1:5", "x.")
+    assert running(tmp_path) is None

@@ -1,0 +1,66 @@
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from floodmark.up.datadir import DataDir
+from floodmark.up.plan import Options, fleet, typed_program
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Iterator[DataDir]:
+    with DataDir(tmp_path / "my data") as one:
+        yield one
+
+
+def test_the_fleet_is_a_store_workers_and_the_stores_sink(data: DataDir) -> None:
+    ships = fleet(Options(data.path, workers=3), data, "127.0.0.1:9", 6)
+    assert ships.store is not None
+    assert [spec.name for spec in (ships.store, *ships.workers, *ships.sinks)] == [
+        "store", "worker-1", "worker-2", "worker-3", "clickhouse",
+    ]  # fmt: skip
+
+
+def test_workers_stop_before_sinks_before_store_before_broker(data: DataDir) -> None:
+    ships = fleet(Options(data.path, jsonl=Path("a.jsonl")), data, "127.0.0.1:9", 6)
+    assert ships.stop_order() == [["worker-1", "worker-2"], ["clickhouse", "jsonl"], ["store"], ["broker"]]
+
+
+def test_a_store_elsewhere_is_not_started_here(data: DataDir) -> None:
+    ships = fleet(Options(data.path, store_dsn="clickhouse://u:p@db/x"), data, "127.0.0.1:9", 6)
+    assert ships.store is None
+    assert ships.sinks[0].env["FLOODMARK_STORE_DSN"] == "clickhouse://u:p@db/x"
+
+
+def test_no_secret_is_in_the_arguments_where_everybody_can_read_them(data: DataDir) -> None:
+    options = Options(data.path, store_dsn="clickhouse://u:s3cret@db/x", webhook="https://hooks/s3cret")
+    ships = fleet(options, data, "127.0.0.1:9", 6)
+    assert not any("s3cret" in word for spec in (*ships.workers, *ships.sinks) for word in spec.argv)
+
+
+def test_children_run_our_own_modules_whatever_lies_in_the_current_directory(data: DataDir) -> None:
+    (worker, *_) = fleet(Options(data.path), data, "127.0.0.1:9", 6).workers
+    assert worker.argv[:4] == (sys.executable, "-P", "-m", "floodmark")
+
+
+def test_a_webhook_on_this_machine_has_to_be_allowed(data: DataDir) -> None:
+    def words(*, local: bool) -> tuple[str, ...]:
+        options = Options(data.path, webhook="http://127.0.0.1:1/x", webhook_local=local)
+        return fleet(options, data, "127.0.0.1:9", 6).sinks[-1].argv
+
+    assert "--allow-private" not in words(local=False)
+    assert {"--allow-http", "--allow-private"} <= set(words(local=True))
+
+
+def test_the_readers_of_alerts_are_drained_too() -> None:
+    assert Options(Path("x")).readers == []
+    assert Options(Path("x"), jsonl=Path("f"), webhook="https://h").readers == ["jsonl", "webhook"]
+
+
+def test_a_command_is_shown_as_it_can_be_typed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert typed_program([str(tmp_path / ".venv/bin/floodmark"), "up"]) == ".venv/bin/floodmark"
+    assert typed_program(["/elsewhere/floodmark"]) == "/elsewhere/floodmark"
+    assert typed_program(["pytest"]) == "floodmark"

@@ -1,0 +1,79 @@
+import io
+from dataclasses import replace
+
+import pytest
+from alert_kit import alert
+from rich.console import Console
+
+from floodmark.up import screen as screens
+from floodmark.up.feed import Picture
+from floodmark.up.flow import Flow
+from floodmark.up.screen import LiveScreen, PlainScreen, progress_line, screen
+from floodmark.up.status import ReplayRow, Status
+
+STATUS = Status("replaying", "kafka 127.0.0.1:1", 1.0, Picture(), Flow(uncounted=5, published=105), ())
+
+
+def test_a_pipe_gets_plain_lines_and_a_terminal_the_view_unless_asked_otherwise() -> None:
+    pipe, terminal = Console(file=io.StringIO()), Console(file=io.StringIO(), force_terminal=True)
+    assert isinstance(screen(pipe, plain=False), PlainScreen)
+    assert isinstance(screen(terminal, plain=False), LiveScreen)
+    assert isinstance(screen(terminal, plain=True), PlainScreen)
+
+
+def test_what_is_said_is_printed_as_it_is() -> None:
+    out = io.StringIO()
+    PlainScreen(Console(file=out, width=20)).say("[bold]not markup[/] and a long line that is not wrapped")
+    assert out.getvalue() == "[bold]not markup[/] and a long line that is not wrapped\n"
+
+
+def test_an_alert_that_fires_is_told_in_full_and_its_end_in_one_line() -> None:
+    out = io.StringIO()
+    plain = PlainScreen(Console(file=out))
+    plain.alert(alert())
+    plain.alert(alert(state="resolved", revision=2))
+    lines = out.getvalue().splitlines()
+    assert len(lines) == 3
+    assert "WARNING" in lines[0]
+    assert "z 3.2572" in lines[1]
+    assert "resolved" in lines[2]
+
+
+def test_progress_is_told_now_and_then_and_only_when_it_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    out, now = io.StringIO(), 1000.0
+    monkeypatch.setattr(screens.time, "monotonic", lambda: now)
+    plain = PlainScreen(Console(file=out))
+    for now, status in ((1000.0, STATUS), (1001.0, replace(STATUS, doing="watching")), (1003.0, STATUS)):  # noqa: B007
+        plain.show(status)
+    assert out.getvalue().count("\n") == 1
+    now = 1006.0
+    plain.show(replace(STATUS, doing="watching"))
+    assert out.getvalue().splitlines()[1].startswith("watching · 100 counted")
+
+
+def test_the_progress_of_a_replay_is_in_its_line_until_it_is_over() -> None:
+    row = ReplayRow(50, 200, 25.0, alert().timestamp, 6.0)
+    assert "replay 25 % (50 of 200 rows, 25/s at 2025-07-12 12:00, 6 s left)" in progress_line(
+        replace(STATUS, replay=row)
+    )
+    assert "rows" not in progress_line(replace(STATUS, replay=replace(row, over=True)))
+
+
+class Gone(io.StringIO):
+    """A reader that has left."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+    def flush(self) -> None:
+        raise BrokenPipeError
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_reader_that_left_does_not_stop_anything(terminal: bool) -> None:
+    shown = screen(Console(file=Gone(), force_terminal=terminal, width=100, height=30), plain=False)
+    with shown:
+        shown.say("hello")
+        shown.alert(alert())
+        shown.show(STATUS)
+    shown.say("still here")

@@ -1,0 +1,152 @@
+"""`floodmark up` as people start it: a process of its own, everything real."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+from process_kit import exists, until
+
+from floodmark.up.ledger import Ledger
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(280)]
+
+FLOODMARK = (sys.executable, "-P", "-m", "floodmark")
+TOTALS = "SELECT dimension, key, toUInt64(sum(count)) AS n FROM minutes GROUP BY dimension, key ORDER BY dimension, key"
+
+
+def sample_totals() -> dict[tuple[str, str], int]:
+    """What the sample holds, counted by hand."""
+    from producers import sample
+    from producers.csv_rows import read_rows
+
+    counted: dict[tuple[str, str], int] = {}
+    for row in read_rows(sample.paths()):
+        for dimension, key in (("status", row.status), ("auth_code", row.auth_code)):
+            if key is not None:
+                counted[dimension, key] = counted.get((dimension, key), 0) + row.count
+    return counted
+
+
+def run(data_dir: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    command = (*FLOODMARK, "up", "--data-dir", str(data_dir), "--replay-sample", "--exit-when-done", *more)
+    return subprocess.run(command, capture_output=True, text=True, timeout=250, check=False)
+
+
+def stored_totals(data_dir: Path) -> dict[tuple[str, str], int]:
+    command = (*FLOODMARK, "sql", "--data-dir", str(data_dir), "--format", "json", TOTALS)
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    found = json.loads(answer.stdout)
+    rows = found["data"] if isinstance(found, dict) else found
+    return {(row["dimension"], row["key"]): int(row["n"]) for row in rows}
+
+
+def processes_of(data_dir: Path) -> list[str]:
+    """Processes that have the data directory in their arguments, environment or folder."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            words = [*process.cmdline(), process.cwd(), *process.environ().values()]
+        except psutil.Error:
+            continue
+        if any(str(data_dir) in word for word in words) and process.pid != os.getpid():
+            found.append(f"{process.pid} {' '.join(process.cmdline())[:150]}")
+    return found
+
+
+def test_a_sample_is_replayed_counted_summed_up_and_a_second_run_doubles_nothing(tmp_path: Path) -> None:
+    data_dir = tmp_path / "my data"
+    first = run(data_dir)
+    assert first.returncode == 0, first.stdout + first.stderr
+    for part in ("Broker: Apache Kafka", "Summary", "incidents ", "floodmark sql", "0 dead letters"):
+        assert part in first.stdout
+    assert re.search(r"firing +all/", first.stdout), "alerts are printed as they fire"
+    expected = sample_totals()
+    assert stored_totals(data_dir) == expected
+
+    second = run(data_dir)
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert "replayed before into this data directory" in second.stdout
+    assert stored_totals(data_dir) == expected
+    assert processes_of(data_dir) == []
+
+
+@contextmanager
+def running(data_dir: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
+    """An `up` on the embedded broker whose workers and sink are ready, and the pids of all its children."""
+    command = (*FLOODMARK, "up", "--data-dir", str(data_dir), "--broker", "embedded", "--workers", "1", *more)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            ready = [data_dir / "run" / f"{name}.json" for name in ("worker-1", "clickhouse")]
+            until(lambda: all(path.exists() for path in ready) or process.poll() is not None, "readiness", within_s=90)
+            children = [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
+            assert len(children) == 4, children
+            yield process, children
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize(("wish", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_wish_to_stop_stops_all_in_order(tmp_path: Path, wish: signal.Signals, code: int) -> None:
+    with running(tmp_path) as (process, children):
+        process.send_signal(wish)
+        said, _ = process.communicate(timeout=60)
+        assert process.returncode == code, said
+        assert "killing it" not in said
+        assert re.search(r"Stopped in \d", said)
+        assert not any(exists(pid) for pid in children)
+
+
+def test_no_process_outlives_one_that_was_killed(tmp_path: Path) -> None:
+    with running(tmp_path) as (process, children):
+        process.kill()
+        process.wait()
+        until(lambda: not any(exists(pid) for pid in children), "the end of all children")
+
+
+def test_a_worker_that_dies_is_started_again_and_a_second_up_is_refused(tmp_path: Path) -> None:
+    with running(tmp_path) as (process, _):
+        announced = tmp_path / "run" / "worker-1.json"
+        first = json.loads(announced.read_text())["pid"]
+        os.kill(first, signal.SIGKILL)
+
+        def again() -> bool:
+            try:
+                return bool(json.loads(announced.read_text())["pid"] != first)
+            except FileNotFoundError:
+                return False
+
+        until(again, "a new worker", within_s=60)
+        other = run(tmp_path, "--fresh")
+        assert (other.returncode, f"pid {process.pid}" in other.stdout) == (2, True)
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=60)
+        assert "worker-1 ended (killed by SIGKILL); starting it again in 1 s" in said
+
+
+def test_a_stopped_replay_goes_on_at_the_next_start(tmp_path: Path) -> None:
+    from producers import sample
+
+    command = (*FLOODMARK, "up", "--data-dir", str(tmp_path), "--replay-sample", "--speed", "6000")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if re.search(r"replay [1-9]", line):
+                break
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=60)
+        assert process.returncode == 130, said
+    (job,) = Ledger(tmp_path / "replays.json").jobs
+    assert (job.state, len(job.files)) == ("interrupted", len(sample.paths()))
+    assert job.rows > 0
+    second = run(tmp_path)
+    assert second.returncode == 0, second.stdout
+    assert f"from row {job.rows + 1:,} on" in second.stdout
+    assert stored_totals(tmp_path) == sample_totals()
