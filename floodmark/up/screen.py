@@ -18,8 +18,6 @@ from schemas.alert import Alert
 from sinks.console.text import lines
 
 PROGRESS_EVERY_S: Final = 2.0
-TALL_ENOUGH: Final = 24
-"""A terminal lower than that cannot hold the view."""
 
 
 class Screen(Protocol):
@@ -129,9 +127,9 @@ class LiveScreen:
 
     def show(self, status: Status) -> None:
         """Draw the view anew."""
-        if self._live is not None and not self._paper.gone and self._paper.console.height >= TALL_ENOUGH:
+        if self._live is not None and not self._paper.gone:
             with self._paper.while_read():
-                self._live.update(draw(status), refresh=True)
+                self._live.update(draw(status, self._paper.console.height), refresh=True)
 
     def __enter__(self) -> Self:
         live = Live(console=self._paper.console, auto_refresh=False, transient=True, vertical_overflow="crop")

@@ -17,6 +17,8 @@ from schemas.alert import Alert
 
 ROWS: Final = 8
 """Statuses and components shown."""
+TALL: Final = 24
+"""A terminal lower than that cannot hold all of the view."""
 LINES: Final = 5
 """Incidents and alerts shown."""
 COLOURS: Final = {
@@ -36,8 +38,10 @@ PLACES: Final = {
 STATES: Final = {"running": ("●", "green"), "starting": ("◌", "cyan"), "waiting": ("✖", "red")}
 
 
-def draw(status: Status) -> RenderableType:
-    """The whole view."""
+def draw(status: Status, height: int = TALL) -> RenderableType:
+    """The view for a terminal of so many lines: all of it, or its three most important lines."""
+    if height < TALL:
+        return Group(_head(status), _flow(status), *(() if status.replay is None else (_replay(status.replay),)))
     return Group(
         _head(status),
         _pair(

@@ -27,10 +27,10 @@ FULL = Status(
 )
 
 
-def drawn(status: Status, width: int = 100) -> list[str]:
-    console = Console(width=width, height=30, record=True, file=io.StringIO())
+def drawn(status: Status, width: int = 100, height: int = 30) -> list[str]:
+    console = Console(width=width, height=height, record=True, file=io.StringIO())
 
-    console.print(draw(status))
+    console.print(draw(status, height))
     return console.export_text().splitlines()
 
 
@@ -46,6 +46,13 @@ def test_the_view_keeps_its_height_as_things_come_and_go() -> None:
 
 def test_a_narrow_terminal_is_no_error() -> None:
     assert max(map(len, drawn(FULL, width=60))) <= 60
+
+
+def test_a_low_terminal_gets_what_fits() -> None:
+    lines = drawn(FULL, height=10)
+    assert len(lines) == 3
+    assert "replaying" in lines[0]
+    assert "12,345 of 544,320 rows" in lines[2]
 
 
 def test_what_matters_is_there() -> None:
