@@ -129,7 +129,7 @@ def _table(letters: Sequence[Letter] | deque[Letter]) -> Table:
         table.add_row(
             f"{letter.partition}:{letter.offset}",
             f"{_instant(letter.put_aside_ms):%Y-%m-%d %H:%M:%S}",
-            _reason(letter),
+            Text(_reason(letter)),
             Text(about.field if about else ""),
             Text(about.key.decode() if about else ""),
             "sent" if letter.resent else "",

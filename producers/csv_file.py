@@ -87,7 +87,7 @@ class CsvFile:
                             if on_bad is None:
                                 raise bad from None
                             on_bad(bad)
-                            continue
+                            found = None
                         line = reader.line_num
                         if found is not None:
                             yield found

@@ -1,5 +1,6 @@
 """Dead letters: read from their topic, and sent again to the transactions topic."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -8,12 +9,16 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from pydantic import ValidationError
 
 from producers.publisher import Deliveries
-from producers.resent import Resent
+from producers.resent import Resent, ResentError
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
 
 SILENT_S: Final = 15.0
 """A broker that gives nothing for so long, neither a record nor the end, is taken for gone."""
+COORDINATOR_TO_COME: Final = frozenset(
+    (KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS)
+)
+"""Answers of a broker that has just started."""
 BATCH_LETTERS: Final = 500
 BATCH_BYTES: Final = 16_000_000
 """After so many letters or bytes what was sent is waited for and remembered."""
@@ -81,7 +86,8 @@ class DeadLetters:
     """The dead letters of an installation; a context that closes its connection.
 
     What was sent again is remembered in the offsets of the consumer group `…-dlq-replay`, after it was delivered. A
-    broker forgets the offsets of a group that does nothing for `offsets.retention.minutes` (a week by default).
+    broker forgets the offsets of a group that does nothing for `offsets.retention.minutes` (a week by default). Two
+    replays at the same time do not know of each other and may both send a letter.
 
     Args:
         broker: HOST:PORT of the cluster.
@@ -112,7 +118,7 @@ class DeadLetters:
         self._consumer.close()
 
     def letters(self) -> Iterator[Letter]:
-        """All letters up to the ends that the partitions have now, partition by partition.
+        """All letters up to the ends that the partitions have now; what is put aside meanwhile is left out.
 
         Raises:
             ReadError: The broker does not answer.
@@ -121,8 +127,7 @@ class DeadLetters:
         resent_keys: set[bytes] = set()
         seen: set[bytes] = set()
         try:
-            low = self._assign()
-            for message in self._messages(low):
+            for message in self._messages(self._assign()):
                 partition, offset = message.partition() or 0, message.offset() or 0
                 about = _about(message)
                 # A worker that was killed puts the same record aside again: same key.
@@ -165,7 +170,7 @@ class DeadLetters:
                 outcome.before += 1
                 continue
             try:
-                batch.add(letter, _sendable(letter, edited), partitions)
+                batch.add(letter, self._sendable(letter, edited), partitions)
             except Unsendable as error:
                 outcome.keep(letter, error.why, str(error))
             if batch.is_full:
@@ -187,39 +192,77 @@ class DeadLetters:
                 pass
         deliveries.flush()
         if places:
-            self._consumer.commit(offsets=places, asynchronous=False)
+            self._remember(places)
         self._resent |= now
         return len(batch.records)
 
-    def _assign(self) -> list[TopicPartition]:
-        """Begin at the oldest record of each partition, and find out what was sent again; the places begun at."""
+    def _remember(self, places: list[TopicPartition]) -> None:
+        try:
+            answers = self._consumer.commit(offsets=places, asynchronous=False) or ()
+            errors = [answer.error for answer in answers if answer.error is not None]
+        except KafkaException as error:
+            errors = [error.args[0]]
+        if errors:
+            raise ResentError(
+                f"the last letters were sent, but the broker did not keep that they were ({errors[0].str()}): "
+                "the next replay sends up to "
+                f"{BATCH_LETTERS} of them once more. Check the broker before it."
+            )
+
+    def _sendable(self, letter: Letter, edited: Callable[[bytes], bytes]) -> bytes:
+        if letter.about is None:
+            raise Unsendable("was not put there by Floodmark")
+        if letter.about.topic != self._topics.transactions:
+            # Sinks put aside what they cannot write: minutes and alerts, which are no transactions.
+            raise Unsendable(f"came from another topic than {self._topics.transactions}", letter.about.key.decode())
+        if letter.value is None:
+            raise Unsendable("has no value")
+        return edited(letter.value)
+
+    def _assign(self) -> dict[int, int]:
+        """Begin at the oldest record of each partition, and find out what was sent again; the ends by partition."""
         places = [TopicPartition(self._topics.dead_letters, number) for number in range(self._partitions)]
-        lows = [self._consumer.get_watermark_offsets(place, timeout=SILENT_S) for place in places]
-        for found, (low, _) in zip(self._consumer.committed(places, timeout=SILENT_S), lows, strict=True):
+        bounds = [self._consumer.get_watermark_offsets(place, timeout=SILENT_S) for place in places]
+        for found, (low, _) in zip(self._committed(places), bounds, strict=True):
             resent = Resent.read(max(found.offset, 0), found.metadata or "")
             self._resent[found.partition] = resent.begun_at(low)
-        begun = [
+        ends = {place.partition: high for place, (low, high) in zip(places, bounds, strict=True) if high > low}
+        begins = [
             TopicPartition(place.topic, place.partition, low)
-            for place, (low, high) in zip(places, lows, strict=True)
-            if high > low
+            for place, (low, _) in zip(places, bounds, strict=True)
+            if place.partition in ends
         ]
-        self._consumer.assign(begun)
-        return begun
+        self._consumer.assign(begins)
+        return ends
 
-    def _messages(self, begun: list[TopicPartition]) -> Iterator[Message]:
-        running = {place.partition for place in begun}
+    def _committed(self, places: list[TopicPartition]) -> list[TopicPartition]:
+        """What was committed; a coordinator that is still being made or loaded is asked again for a while."""
+        deadline = time.monotonic() + SILENT_S
+        while True:
+            try:
+                return list(self._consumer.committed(places, timeout=SILENT_S))
+            except KafkaException as error:
+                if error.args[0].code() not in COORDINATOR_TO_COME or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
+    def _messages(self, ends: dict[int, int]) -> Iterator[Message]:
+        """The records before the ends: a letter that is sent and put aside again must not be read once more."""
+        running = set(ends)
         while running:
-            found = self._consumer.consume(1000, SILENT_S)
+            # Asked for many at once it waits until it has them all.
+            found = self._consumer.consume(1, SILENT_S)
+            found += self._consumer.consume(999, 0) if found else []
             if not found:
                 raise ReadError(f"{self._broker} has given nothing for {SILENT_S:.0f} s; check that the broker runs")
             for message in found:
-                error = message.error()
-                if error is None:
-                    yield message
-                elif error.code() == KafkaError._PARTITION_EOF:
-                    running.discard(message.partition() or 0)
-                else:
+                error, partition, offset = message.error(), message.partition() or 0, message.offset() or 0
+                if error is not None and error.code() != KafkaError._PARTITION_EOF:
                     raise KafkaException(error)
+                if error is None and offset < ends[partition]:
+                    yield message
+                if error is not None or offset + 1 >= ends[partition]:
+                    running.discard(partition)
 
 
 @dataclass(slots=True)
@@ -239,14 +282,6 @@ class _Batch:
         self.records.append((value, origin % partitions))
         self.offsets.setdefault(letter.partition, []).append(letter.offset)
         self.size += len(value)
-
-
-def _sendable(letter: Letter, edited: Callable[[bytes], bytes]) -> bytes:
-    if letter.about is None:
-        raise Unsendable("was not put there by Floodmark")
-    if letter.value is None:
-        raise Unsendable("has no value")
-    return edited(letter.value)
 
 
 def _about(message: Message) -> DeadLetter | None:

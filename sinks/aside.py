@@ -36,7 +36,7 @@ class DeadLetters:
             "partitioner": "murmur2_random",
             "delivery.timeout.ms": int(within_s * 1000),
             "compression.type": "zstd",
-            "log_level": 3,
+            "log_level": 0,
         }
         self._producer: Any = None
 

@@ -1,5 +1,6 @@
 """The source of records on Kafka: one member of a consumer group, with manual commits."""
 
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -24,6 +25,10 @@ WAITABLE: Final = frozenset(
 """Errors that pass by themselves (a broker that restarts, a topic that is being made)."""
 
 
+QUIET_S: Final = 10.0
+"""Seconds before the same reason is logged again."""
+
+
 class SourceError(Exception):
     """The broker refuses us for good; the message says why."""
 
@@ -45,14 +50,15 @@ def settings(broker: str, group: str) -> dict[str, Any]:
         "partition.assignment.strategy": "range",
         "enable.partition.eof": True,
         "allow.auto.create.topics": False,
-        "session.timeout.ms": 10_000,
-        "heartbeat.interval.ms": 3_000,
+        "session.timeout.ms": 6_000,
+        "heartbeat.interval.ms": 2_000,
         "max.poll.interval.ms": 300_000,
         "topic.metadata.refresh.interval.ms": 30_000,
         "fetch.wait.max.ms": 100,
         "fetch.queue.backoff.ms": 5,
         "reconnect.backoff.max.ms": 2_000,
-        "log_level": 3,
+        # Silent: what goes wrong comes to the error callback as well, and is logged there in our form.
+        "log_level": 0,
     }
 
 
@@ -79,6 +85,7 @@ class KafkaSource:
         self._taken: set[Partition] = set()
         self._reached: dict[Partition, int] = {}
         self._held: list[Message] = []
+        self._told: dict[str, float] = {}
         self._paused: frozenset[Partition] = frozenset()
         self._consumer = Consumer(settings(broker, group) | {"error_cb": self._on_error})
         self._consumer.subscribe(
@@ -158,7 +165,7 @@ class KafkaSource:
             partition = Partition(message.topic(), message.partition())
             self._reached[partition] = max(self._reached.get(partition, 0), message.offset())
         elif error.retriable() or error.code() in WAITABLE:
-            log.warning("kafka_waits", reason=error.name(), topic=message.topic())
+            self._waits(error)
         else:
             raise SourceError(f"Kafka refuses to give records of {message.topic()}: {error.str()}")
         return False
@@ -202,7 +209,14 @@ class KafkaSource:
         if error.fatal() or error.code() == KafkaError._AUTHENTICATION:
             self._fatal = error
         else:
-            log.warning("kafka_waits", reason=error.name())
+            self._waits(error)
+
+    def _waits(self, error: KafkaError) -> None:
+        """Log an error that passes by itself, each reason at most once in a while: they come by the dozen."""
+        now = time.monotonic()
+        if now - self._told.get(error.name(), -QUIET_S) >= QUIET_S:
+            self._told[error.name()] = now
+            log.warning("kafka_waits", reason=error.name(), detail=error.str())
 
     def _raise_fatal(self) -> None:
         if self._fatal is not None:

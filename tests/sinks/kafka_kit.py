@@ -1,0 +1,139 @@
+"""A little traffic on a broker, and sinks that run in threads."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+from prometheus_client import CollectorRegistry
+
+from floodmark.broker.topics import ensure_topics
+from schemas.topics import Topics
+from sinks.health import Health
+from sinks.protocol import BadRecord, Entry, Limits, Record, Refusal, Unreadable
+from sinks.run import Route, run
+
+PARTITIONS = 4
+
+
+def until(happened: Callable[[], bool], what: str, within_s: float = 60.0) -> None:
+    deadline = time.monotonic() + within_s
+    while not happened():
+        assert time.monotonic() < deadline, f"did not happen in time: {what}"
+        time.sleep(0.02)
+
+
+def made(address: str, prefix: str) -> Topics:
+    """The topics of one installation, created."""
+    topics = Topics(prefix)
+    ensure_topics(address, [s for s in topics.specs(PARTITIONS) if s.name in named(topics)], replication=1)
+    return topics
+
+
+def named(topics: Topics) -> set[str]:
+    return {topics.minutes, topics.alerts, topics.late, topics.dead_letters}
+
+
+def publish(
+    address: str, topic: str, records: Iterable[tuple[bytes | None, bytes | None]], partition: int = -1
+) -> None:
+    producer = Producer({"bootstrap.servers": address, "partitioner": "murmur2_random", "log_level": 0})
+    failed: list[object] = []
+    for key, value in records:
+        producer.produce(
+            topic, value, key, partition=partition, on_delivery=lambda error, _: failed.append(error) if error else None
+        )
+        producer.poll(0)
+    assert producer.flush(30) == 0
+    assert failed == []
+
+
+def everything(address: str, topic: str, count: int) -> list[Any]:
+    """The first `count` messages of partition 0."""
+    consumer = Consumer({"bootstrap.servers": address, "group.id": "look", "log_level": 0})
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    found: list[Any] = []
+    try:
+        until(lambda: len(found.__iadd__(consumer.consume(count, 0.2))) >= count, f"{count} records on {topic}")
+    finally:
+        consumer.close()
+    return found
+
+
+def committed(address: str, group: str, topic: str, partitions: int) -> dict[int, int]:
+    admin = AdminClient({"bootstrap.servers": address, "log_level": 0})
+    wanted = [TopicPartition(topic, number) for number in range(partitions)]
+    answer = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group, wanted)])[group].result(10)
+    return {p.partition: max(0, p.offset) for p in answer.topic_partitions}
+
+
+class Keeping:
+    """A destination in memory, shared by any number of sinks; `b"bad"` is refused, `b"noise"` is unreadable."""
+
+    name = "keeping"
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits(records=500, linger_s=0.02)
+        self.values: list[bytes] = []
+        self.errors: list[Exception] = []
+        self.lock = threading.Lock()
+
+    def read(self, record: Record) -> Entry[bytes] | None:
+        if record.value is None:
+            return None
+        if record.value == b"noise":
+            raise Unreadable("noise")
+        return Entry(record, record.value, 0)
+
+    def write(self, batch: Sequence[Entry[bytes]]) -> int:
+        if bad := [(entry, "bad") for entry in batch if entry.data == b"bad"]:
+            raise BadRecord(Refusal.UNSTORABLE, bad)
+        with self.lock:
+            if self.errors:
+                raise self.errors.pop(0)
+            self.values += [entry.data for entry in batch]
+        return len(batch)
+
+    def close(self) -> None:
+        pass
+
+
+class RunningSink:
+    """A sink in a thread."""
+
+    def __init__(self, route: Route, destination: Any) -> None:
+        self.stop = threading.Event()
+        self.error: BaseException | None = None
+        self.registry = CollectorRegistry()
+        self.health: Health | None = None
+        self._arguments = (route, destination)
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        route, destination = self._arguments
+        try:
+            run(route, destination, self.stop, lambda health: setattr(self, "health", health), self.registry)
+        except BaseException as error:
+            self.error = error
+
+    def join(self) -> None:
+        """Stop it and wait for its end; raises what it raised."""
+        self.stop.set()
+        self._thread.join(60)
+        assert not self._thread.is_alive(), "the sink does not stop"
+        if self.error is not None:
+            raise self.error
+
+    def abandon(self) -> None:
+        """Stop it, whatever became of it."""
+        self.stop.set()
+        self._thread.join(60)
+
+    def ended(self) -> bool:
+        return not self._thread.is_alive()
+
+    def metric(self, name: str, **labels: str) -> float | None:
+        return self.registry.get_sample_value(f"floodmark_sink_{name}", labels)
