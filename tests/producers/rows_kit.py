@@ -33,11 +33,11 @@ def by_minute(rows: Iterable[Row]) -> Counter[tuple[int, str | None, str | None,
     return found
 
 
-def rows_in_order(most: int = 40) -> st.SearchStrategy[list[Row]]:
-    """Rows in event-time order within an hour, many of them at the start of a minute."""
+def rows_in_order(most: int = 40, minutes: int = 60) -> st.SearchStrategy[list[Row]]:
+    """Rows in event-time order within some minutes, many of them at the start of one."""
     at = st.one_of(
-        st.integers(0, 59).map(lambda minute: START_MS + minute * 60_000),
-        st.integers(0, 3_599_999).map(lambda ms: START_MS + ms),
+        st.integers(0, minutes - 1).map(lambda minute: START_MS + minute * 60_000),
+        st.integers(0, minutes * 60_000 - 1).map(lambda ms: START_MS + ms),
     )
     amounts = st.none() | st.integers(0, 10_000)
     row = st.builds(Row, at, st.integers(0, 50), st.sampled_from(["approved", "denied"]), amount=amounts)
