@@ -57,6 +57,8 @@ class SourceConsumer(driver.Consumer):
 
     sources: ClassVar[dict[str, Source]]
     news: ClassVar[asyncio.Event]
+    _joining = False
+    """Between the loss of the old partitions and the gain of the new ones."""
 
     async def _wait_next_records(self, timeout: float) -> Any:
         for source in self.sources.values():
@@ -119,9 +121,12 @@ class SourceConsumer(driver.Consumer):
         for source in self.sources.values():
             source.stop_reading()
         await super().on_partitions_revoked(revoked)
+        self._joining = True
+        await self.maybe_wait_for_commit_to_finish()
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Keep aiokafka from fetching what the fetchers fetch."""
+        self._joining = False
         ours = [TopicPartition(tp.topic, tp.partition) for tp in assigned if tp.topic in self.sources]
         consumer = self._thread._ensure_consumer()
         consumer.pause(*(tp for tp in ours if tp in consumer.assignment()))
@@ -145,10 +150,24 @@ class SourceConsumer(driver.Consumer):
             await super()._add_gap(tp, offset_from, offset_to)
 
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:
-        """Also where the state is ahead of the committed offset and nothing new comes."""
+        """Also where the state is ahead of the committed offset and nothing new comes.
+
+        Not while we join: the commit would wait behind the join on the same connection, come with the old generation
+        when that is over, be refused for it, and make aiokafka join again as a new member, and so on for ever.
+        """
+        if self._joining:
+            return
         for tp in self.assignment():
             if tp.topic in self.sources and (topics is None or tp in topics or tp.topic in topics):
                 yield tp
+
+    async def _commit_offsets(self, offsets: Mapping[TP, int], start_new_transaction: bool = True) -> bool:  # noqa: FBT001, FBT002 - Faust's signature
+        """Faust notes a refused commit as done, and would never try again on a topic where nothing new comes."""
+        done = bool(await super()._commit_offsets(offsets, start_new_transaction=start_new_transaction))
+        if not done:
+            for tp in offsets:
+                self._committed_offset.pop(tp, None)
+        return done
 
     def _new_offset(self, tp: TP) -> int | None:
         source = self.sources.get(tp.topic)

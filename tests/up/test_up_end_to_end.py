@@ -97,6 +97,14 @@ def test_a_stopped_replay_goes_on_is_summed_up_and_a_third_start_doubles_nothing
     assert processes_of(data_dir) == []
 
 
+def test_two_workers_on_the_embedded_broker_commit_all_that_they_did(tmp_path: Path) -> None:
+    """A commit refused around a rebalance was noted as done, or made the group join again for ever."""
+    once = run(tmp_path, "--broker", "embedded")
+    assert once.returncode == 0, once.stdout + once.stderr
+    assert "volatile" in once.stdout
+    assert stored_totals(tmp_path) == sample_totals()
+
+
 @contextmanager
 def running(data_dir: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
     """An `up` on the embedded broker whose workers and sink are ready, and the pids of all its children."""
