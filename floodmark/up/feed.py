@@ -17,6 +17,8 @@ from schemas.topics import Topics
 
 TAIL: Final = 1000
 """So many of the last records of each minutes partition are read at the start."""
+KEPT: Final = 20
+"""So many minutes are looked at for the latest that is whole; a status that is no more is forgotten with them."""
 OVER: Final = frozenset({"resolved", "withdrawn"})
 NEWS: Final = frozenset({"firing", *OVER})
 """What is said aloud of an incident; updates of it are only seen in the view."""
@@ -41,8 +43,8 @@ class Picture:
     """What is known now.
 
     Args:
-        minute: Start of the latest judged minute (epoch ms), None before the first.
-        statuses: The latest record of each (scope, status), by scope and name.
+        minute: Start of the latest minute of which everything is there (epoch ms), None before the first.
+        statuses: Its record of each (scope, status), by scope and name.
         incidents: The incidents open now, the oldest first.
     """
 
@@ -56,8 +58,7 @@ class Board:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._minute: int | None = None
-        self._latest: dict[tuple[str, str], Seen] = {}
+        self._minutes: dict[int, dict[tuple[str, str], Seen]] = {}
         self._open: dict[str, Alert] = {}
         self._said: dict[str, int] = {}
         self._news: deque[Alert] = deque()
@@ -67,10 +68,12 @@ class Board:
         if seen.dimension != "status":
             return
         with self._lock:
-            self._minute = seen.minute if self._minute is None else max(self._minute, seen.minute)
-            known = self._latest.get((seen.scope, seen.key))
-            if known is None or known.minute <= seen.minute:
-                self._latest[seen.scope, seen.key] = seen
+            if seen.minute not in self._minutes and len(self._minutes) == KEPT:
+                oldest = min(self._minutes)
+                if seen.minute < oldest:
+                    return
+                del self._minutes[oldest]
+            self._minutes.setdefault(seen.minute, {})[seen.scope, seen.key] = seen
 
     def alert(self, alert: Alert, *, new: bool) -> None:
         """An alert; `new` when it was said after we began to listen. A repeated revision is no news."""
@@ -95,9 +98,12 @@ class Board:
     def picture(self) -> Picture:
         """What is known now."""
         with self._lock:
-            statuses = tuple(self._latest[name] for name in sorted(self._latest))
+            # Records of one minute come one by one, from several partitions: the newest minute is seldom whole.
+            minute = max(self._minutes, key=lambda at: (len(self._minutes[at]), at), default=None)
+            found = {} if minute is None else self._minutes[minute]
+            statuses = tuple(found[name] for name in sorted(found))
             incidents = tuple(sorted(self._open.values(), key=lambda a: (a.since, a.incident_id)))
-            return Picture(self._minute, statuses, incidents)
+            return Picture(minute, statuses, incidents)
 
 
 class Feed:

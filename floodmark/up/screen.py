@@ -129,7 +129,8 @@ class LiveScreen:
         """Draw the view anew."""
         if self._live is not None and not self._paper.gone:
             with self._paper.while_read():
-                self._live.update(draw(status, self._paper.console.height), refresh=True)
+                size = self._paper.console.size
+                self._live.update(draw(status, size.height, size.width), refresh=True)
 
     def __enter__(self) -> Self:
         live = Live(console=self._paper.console, auto_refresh=False, transient=True, vertical_overflow="crop")

@@ -53,7 +53,7 @@ class Status:
 
 
 def span(seconds: float) -> str:
-    """Seconds as people read them: `7 s`, `3:07`, `1:02:03`, `2 d 03:04`."""
+    """Seconds as people read them: `7 s`, `3:07`, `1:02:03`, `2 d 3 h`."""
     whole = int(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -61,7 +61,7 @@ def span(seconds: float) -> str:
         return f"{whole // 60}:{whole % 60:02}"
     if whole < 86_400:
         return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
-    return f"{whole // 86_400} d {whole // 3600 % 24:02}:{whole // 60 % 60:02}"
+    return f"{whole // 86_400} d {whole // 3600 % 24} h"
 
 
 def rate(value: float) -> str:

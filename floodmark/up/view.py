@@ -19,6 +19,8 @@ ROWS: Final = 8
 """Statuses and components shown."""
 TALL: Final = 24
 """A terminal lower than that cannot hold all of the view."""
+WIDE: Final = 96
+"""In a terminal narrower than that some columns are left out, so that names can be read."""
 LINES: Final = 5
 """Incidents and alerts shown."""
 COLOURS: Final = {
@@ -38,22 +40,20 @@ PLACES: Final = {
 STATES: Final = {"running": ("●", "green"), "starting": ("◌", "cyan"), "waiting": ("✖", "red")}
 
 
-def draw(status: Status, height: int = TALL) -> RenderableType:
-    """The view for a terminal of so many lines: all of it, or its three most important lines."""
+def draw(status: Status, height: int = TALL, width: int = WIDE) -> RenderableType:
+    """The view for a terminal of that size: all of it, less some columns, or only its three most important lines."""
     if height < TALL:
         return Group(_head(status), _flow(status), *(() if status.replay is None else (_replay(status.replay),)))
     return Group(
         _head(status),
         _pair(
-            _panel(_minute_title(status.picture), _minute(status.picture), ROWS + 1),
-            _panel("Components", _components(status.components), ROWS + 1),
+            _panel(_minute_title(status.picture), _minute(status.picture, wide=width >= WIDE), ROWS + 1),
+            _panel("Components", _components(status.components, wide=width >= WIDE), ROWS + 1),
         ),
         _flow(status),
         *(() if status.replay is None else (_replay(status.replay),)),
         _pair(
-            _panel(
-                f"Open incidents: {len(status.picture.incidents)} (since)", _incidents(status.picture.incidents), LINES
-            ),
+            _panel(f"Open incidents: {len(status.picture.incidents)}", _incidents(status.picture.incidents), LINES),
             _panel("Latest alerts", _alerts(status.alerts), LINES),
         ),
     )
@@ -83,13 +83,14 @@ def _panel(title: str, body: RenderableType, lines: int) -> RenderableType:
 
 
 def _statuses(picture: Picture) -> list[Seen]:
-    """The rows of the scope with the most traffic, those of the latest minute."""
-    fresh = [s for s in picture.statuses if s.minute == picture.minute]
-    totals = {s.scope: s.total for s in fresh}
+    """The rows of the scope with the most traffic."""
+    totals = {s.scope: s.total for s in picture.statuses}
     if not totals:
         return []
     scope = max(totals, key=lambda name: (totals[name], name))
-    return sorted((s for s in fresh if s.scope == scope), key=lambda s: (PLACES.get(s.key, len(PLACES)), s.key))
+    return sorted(
+        (s for s in picture.statuses if s.scope == scope), key=lambda s: (PLACES.get(s.key, len(PLACES)), s.key)
+    )
 
 
 def _minute_title(picture: Picture) -> str:
@@ -103,10 +104,10 @@ def _minute_title(picture: Picture) -> str:
     return f"{start:%Y-%m-%d %H:%M}–{end:%H:%M} UTC{where}"
 
 
-def _minute(picture: Picture) -> RenderableType:
+def _minute(picture: Picture, *, wide: bool) -> RenderableType:
     table = Table(box=None, expand=True, padding=(0, 1, 0, 0), header_style="bright_black")
     table.add_column("status", ratio=1, no_wrap=True)
-    for name, width in (("count", 6), ("share", 7), ("z", 4)):
+    for name, width in (("count", 6), *((("share", 7), ("z", 4)) if wide else ())):
         table.add_column(name, justify="right", no_wrap=True, min_width=width)
     table.add_column("verdict", no_wrap=True, min_width=10)
     found = _statuses(picture)
@@ -114,25 +115,29 @@ def _minute(picture: Picture) -> RenderableType:
         table.add_row(
             seen.key,
             f"{seen.count:,}",
-            "–" if seen.share is None else f"{100 * seen.share:.1f} %",
-            "–" if seen.z is None else f"{seen.z:.1f}",
+            *(("–" if seen.share is None else f"{100 * seen.share:.1f} %", number(seen.z)) if wide else ()),
             Text(seen.verdict.replace("_", " "), COLOURS.get(seen.verdict, "magenta")),
         )
     return table if found else Text("no minute is closed yet", "bright_black")
 
 
-def _components(components: Sequence[ComponentRow]) -> RenderableType:
+def number(z: float | None) -> str:
+    """A z-score with one decimal, without a minus before nothing."""
+    return "–" if z is None else f"{round(z, 1) + 0.0:.1f}"
+
+
+def _components(components: Sequence[ComponentRow], *, wide: bool) -> RenderableType:
     table = Table(box=None, expand=True, padding=(0, 1, 0, 0), header_style="bright_black")
-    table.add_column("", ratio=1, no_wrap=True)
+    table.add_column("", ratio=1, no_wrap=True, min_width=10)
     table.add_column("state", no_wrap=True, min_width=10)
-    for name, width in (("pid", 7), ("↻", 2), ("up", 7)):
+    for name, width in (*((("pid", 7), ("↻", 2)) if wide else ()), ("up", 7)):
         table.add_column(name, justify="right", no_wrap=True, min_width=width)
     for row in components[:ROWS]:
         sign, colour = STATES.get(row.state, ("○", "bright_black"))
         state = Text(f"{sign} {row.state}", colour) if not row.unwell else Text("◍ unwell", "yellow")
         up = "" if row.state in ("waiting", "stopped") else span(row.uptime_s)
         restarts = Text(str(row.restarts), "yellow" if row.restarts else "bright_black")
-        table.add_row(row.name, state, str(row.pid or ""), restarts, up)
+        table.add_row(row.name, state, *((str(row.pid or ""), restarts) if wide else ()), up)
     return table
 
 

@@ -1,6 +1,6 @@
 from alert_kit import NOON_MS, alert, seen
 
-from floodmark.up.feed import Board
+from floodmark.up.feed import KEPT, Board
 
 
 def test_nothing_is_known_at_first() -> None:
@@ -8,14 +8,26 @@ def test_nothing_is_known_at_first() -> None:
     assert (picture.minute, picture.statuses, picture.incidents) == (None, (), ())
 
 
-def test_the_latest_minute_of_each_status_is_kept_whatever_the_order() -> None:
+def test_the_latest_minute_that_is_whole_is_shown_whatever_the_order() -> None:
     board = Board()
-    for minute in (2, 0, 1):
-        board.minute(seen("failed", minute, count=minute))
-    board.minute(seen("approved", 3))
+    for key, minute in (("failed", 2), ("approved", 1), ("failed", 1), ("approved", 0), ("failed", 0)):
+        board.minute(seen(key, minute, count=minute))
     picture = board.picture()
-    assert picture.minute == NOON_MS + 180_000
-    assert [(s.key, s.count) for s in picture.statuses] == [("approved", 120), ("failed", 2)]
+    assert picture.minute == NOON_MS + 60_000
+    assert [(s.key, s.count) for s in picture.statuses] == [("approved", 1), ("failed", 1)]
+
+
+def test_a_status_that_is_no_more_is_forgotten_after_a_while() -> None:
+    board = Board()
+    board.minute(seen("failed", 0))
+    board.minute(seen("approved", 0))
+    for minute in range(1, KEPT):
+        board.minute(seen("approved", minute))
+    assert len(board.picture().statuses) == 2
+    board.minute(seen("approved", KEPT))
+    board.minute(seen("failed", 0))
+    assert board.picture().minute == NOON_MS + KEPT * 60_000
+    assert [s.key for s in board.picture().statuses] == ["approved"]
 
 
 def test_a_minute_that_was_revised_replaces_itself() -> None:
