@@ -197,6 +197,9 @@ class KafkaSource:
 
     def _on_gone(self, gone: list[TopicPartition], *, may_commit: bool) -> None:
         partitions = frozenset(Partition(p.topic, p.partition) for p in gone)
+        # A partition that goes away paused would come back paused.
+        if stuck := self._paused & partitions:
+            self._consumer.resume(_positions(stuck))
         self._owned -= partitions
         self._paused -= partitions
         self._taken |= partitions

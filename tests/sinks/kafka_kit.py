@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Producer, TopicPartition
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from prometheus_client import CollectorRegistry
 
@@ -51,9 +51,10 @@ def publish(
 
 
 def everything(address: str, topic: str, count: int) -> list[Any]:
-    """The first `count` messages of partition 0."""
+    """The first `count` messages, from all partitions (the embedded broker makes more than were asked for)."""
     consumer = Consumer({"bootstrap.servers": address, "group.id": "look", "log_level": 0})
-    consumer.assign([TopicPartition(topic, 0, 0)])
+    partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
+    consumer.assign([TopicPartition(topic, number, 0) for number in partitions])
     found: list[Any] = []
     try:
         until(lambda: len(found.__iadd__(consumer.consume(count, 0.2))) >= count, f"{count} records on {topic}")
@@ -65,7 +66,13 @@ def everything(address: str, topic: str, count: int) -> list[Any]:
 def committed(address: str, group: str, topic: str, partitions: int) -> dict[int, int]:
     admin = AdminClient({"bootstrap.servers": address, "log_level": 0})
     wanted = [TopicPartition(topic, number) for number in range(partitions)]
-    answer = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group, wanted)])[group].result(10)
+    try:
+        answer = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group, wanted)])[group].result(10)
+    except KafkaException as error:
+        # A coordinator that is only just taking the group over knows nothing yet.
+        if error.args[0].code() not in (KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError.NOT_COORDINATOR):
+            raise
+        return {}
     return {p.partition: max(0, p.offset) for p in answer.topic_partitions}
 
 

@@ -170,6 +170,21 @@ def test_sinks_that_come_and_go_lose_nothing(on_kafka: Installation) -> None:
     assert set(target.values) == set(expected)
 
 
+def test_a_partition_that_moves_while_the_target_is_down_is_written_by_its_new_owner(on_kafka: Installation) -> None:
+    on_kafka.publish(values(400))
+    stuck, free = Keeping(), Keeping()
+    stuck.errors = [Busy(Trouble.UNREACHABLE, "down", 0.3) for _ in range(10_000)]
+    first = on_kafka.sink(stuck)
+    until(lambda: len(stuck.errors) < 10_000, "the first one is stuck")
+    second = on_kafka.sink(free)
+    until(lambda: len(free.values) > 0, "the second one writes its share")
+    stuck.errors = []
+    until(lambda: on_kafka.committed() == 400, "400 offsets committed")
+    first.join()
+    second.join()
+    assert set(stuck.values) | set(free.values) == set(values(400))
+
+
 def test_tombstones_are_passed_over(on_kafka: Installation, tmp_path: Path) -> None:
     record = alert_at(0)
     publish(on_kafka.address, on_kafka.topics.alerts, [(b"gone", None), (record.key, record.value)])
