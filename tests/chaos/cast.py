@@ -1,5 +1,6 @@
 """The processes of a run, and the supervisor that starts again what has died."""
 
+import os
 import signal
 import threading
 import time
@@ -73,15 +74,20 @@ class Cast:
         self._say = say
         self._lock = threading.Lock()
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._supervise, name="supervisor")
+        self._threads = [
+            threading.Thread(target=self._often, args=(look,), name=look.__name__)
+            for look in (self._look_at_broker, self._look_at_actors)
+        ]
 
     def __enter__(self) -> "Cast":
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stopped.set()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
         for actor in self.actors:
             actor.send(signal.SIGCONT)
         for actor in self.actors:
@@ -103,23 +109,24 @@ class Cast:
         """A power cut for the broker; the supervisor brings it back."""
         pid = self.broker.pid
         if pid is not None:
-            import os
-
             os.kill(pid, signal.SIGKILL)
 
-    def _supervise(self) -> None:
+    def _often(self, look: Callable[[], None]) -> None:
         while not self._stopped.wait(LOOK_EVERY_S):
-            if not self.broker.alive():
-                self._restart_broker()
-            with self._lock:
-                actors = [*self.actors]
-            for actor in actors:
-                before = len(actor.exits)
-                actor.look()
-                for code in actor.exits[before:]:
-                    self._say(f"   {actor.name} ended with {code}")
+            look()
 
-    def _restart_broker(self) -> None:
+    def _look_at_actors(self) -> None:
+        with self._lock:
+            actors = [*self.actors]
+        for actor in actors:
+            before = len(actor.exits)
+            actor.look()
+            for code in actor.exits[before:]:
+                self._say(f"   {actor.name} ended with {code}")
+
+    def _look_at_broker(self) -> None:
+        if self.broker.alive():
+            return
         began = time.monotonic()
         with suppress(BrokerError):
             self.broker.start()

@@ -32,7 +32,7 @@ def flow(made: Installation, rows: tuple[files.Row, ...]) -> None:
 
 def test_adding_and_removing_workers_while_records_flow_changes_no_number_pitfall_2a(install: Install) -> None:
     rows = files.first_hours(HOURS)
-    made = install()
+    made = install(FLOODMARK_COMMIT_INTERVAL_S="0.05")
     flowing = threading.Thread(target=flow, args=(made, rows))
     flowing.start()
     try:
@@ -52,3 +52,5 @@ def test_adding_and_removing_workers_while_records_flow_changes_no_number_pitfal
         i: (said.state, said.incident.severity, said.revision) for i, said in expected.items()
     }
     assert made.late() == []
+    for worker in made.workers:
+        assert "IllegalGeneration" not in worker.said(), "a commit that waits behind a join makes everybody join again"
