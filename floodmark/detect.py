@@ -1,21 +1,25 @@
 """The back-test as a command: files in, alerts and minutes out, a summary for people."""
 
+import heapq
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import NoReturn
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from floodmark.drafts import Draft, DraftError
 from processors.domain.ruleset import RuleSet
 from processors.offline import BadRow, Finding, Row, judge_rows
 from processors.records import alert_of, minute_record
 from processors.rules import RuleError, load
+from producers.csv_rows import RowError, RowFiles
+from producers.rows import event_time
 from schemas.codec import encode
 
 
@@ -31,6 +35,16 @@ class Job:
     day: date | None
     skip_bad: bool
 
+    @property
+    def sources(self) -> list[Path]:
+        """The files to judge."""
+        return [path for path in (self.transactions, self.auth_codes) if path is not None]
+
+    @property
+    def places(self) -> list[Path]:
+        """The files to write."""
+        return [path for path in (self.alerts, self.minutes) if path is not None]
+
 
 @dataclass(slots=True)
 class Tally:
@@ -38,71 +52,102 @@ class Tally:
 
     rows: int = 0
     minutes: set[int] = field(default_factory=set)
-    states: Counter[str] = field(default_factory=Counter)
     incidents: Counter[str] = field(default_factory=Counter)
 
 
 def run(job: Job) -> None:
-    """Judge the files; ends the process with 2 when they or the rules cannot be used."""
-    try:
-        rules = load(job.rules)
-    except RuleError as exc:
-        _fail(str(exc))
-    from producers.csv_rows import RowError
+    """Judge the files.
 
+    Ends the process with 2 when they, the rules or the places to write to cannot be used, and with 1 when the
+    results cannot be written; then nothing is written, and files that were there before stay as they are.
+    """
+    console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
     tally = Tally()
     try:
-        with ExitStack() as stack:
-            alerts = stack.enter_context(_opened(job.alerts))
-            minutes = stack.enter_context(_opened(job.minutes)) if job.minutes else None
-            progress = stack.enter_context(_progress())
-            task = progress.add_task("reading", total=None)
-            for finding in judge_rows(_rows(job, tally), rules):
-                _write(finding, rules, alerts, minutes, tally)
-                progress.update(task, description=f"{tally.rows:,} rows, {len(tally.minutes):,} minutes")
-    except (RowError, BadRow) as exc:
-        _fail(str(exc))
-    except OSError as exc:
-        _fail(f"{exc.filename}: {exc.strerror}. Give a file that can be read, and a place that can be written.")
-    _summary(job, rules, tally)
+        rules = load(job.rules)
+        _check_places(job)
+        files = [RowFiles([path], date=job.day, skip_bad=job.skip_bad) for path in job.sources]
+        for note in _notes(job, files):
+            console.print(note)
+        _judge(job, rules, files, tally, console)
+    except (RuleError, RowError, BadRow, _PlaceError) as error:
+        _fail(str(error), 2)
+    except DraftError as error:
+        _fail(str(error), 1)
+    except OSError as error:
+        _fail(f"{error.filename} cannot be read: {error.strerror}; did it change meanwhile?", 1)
+    _summary(job, rules, tally, console)
 
 
-def _rows(job: Job, tally: Tally) -> Iterator[Row]:
-    from producers.csv_rows import read_rows
+class _PlaceError(Exception):
+    """Results cannot go where they were asked to; the message says why and what to do."""
 
-    paths = [path for path in (job.transactions, job.auth_codes) if path is not None]
-    for row in read_rows(paths, date=job.day, skip_bad=job.skip_bad):
+
+def _check_places(job: Job) -> None:
+    """Look before the work is done whether its results have a place, and overwrite nothing that is read."""
+    read = {path.resolve() for path in (*job.sources, job.rules) if path is not None}
+    taken: set[Path] = set()
+    for path in job.places:
+        if path.is_dir():
+            raise _PlaceError(f"{path} is a folder; name a file in it")
+        if not path.parent.is_dir():
+            raise _PlaceError(f"{path} cannot be written: there is no folder {path.parent}; make it first")
+        if path.resolve() in read:
+            raise _PlaceError(f"{path} is to be read, so it cannot be written; name another file for the results")
+        if path.resolve() in taken:
+            raise _PlaceError(f"{path} cannot hold both alerts and minutes; name two files")
+        if path.is_file() or not path.exists():
+            taken.add(path.resolve())
+
+
+def _notes(job: Job, files: Sequence[RowFiles]) -> list[str]:
+    """What people should know: of one file, whatever names it; anything else only when it is true of all of them."""
+    notes = Counter(note for file in files for note in file.reading.notes)
+    return [n for n, times in notes.items() if times == len(files) or any(str(path) in n for path in job.sources)]
+
+
+def _judge(job: Job, rules: RuleSet, files: Sequence[RowFiles], tally: Tally, console: Console) -> None:
+    with ExitStack() as stack:
+        drafts = [stack.enter_context(Draft(path)) for path in job.places]
+        progress = stack.enter_context(_progress(console))
+        task = progress.add_task("reading", total=None)
+        for finding in judge_rows(_rows(files, tally), rules):
+            _write(finding, rules, drafts, tally)
+            progress.update(task, description=f"{tally.rows:,} rows, {len(tally.minutes):,} minutes")
+        for draft in drafts:
+            draft.finish()
+        for draft in drafts:
+            draft.publish()
+    for file in files:
+        if file.reading.bad:
+            console.print(f"{file.reading.bad:,} bad rows left out; the first: {file.reading.examples[0]}")
+
+
+def _rows(files: Sequence[RowFiles], tally: Tally) -> Iterator[Row]:
+    for row in heapq.merge(*files, key=event_time):
         tally.rows += 1
         yield Row(row.timestamp_ms, row.status, row.auth_code, row.count, row.scope, row.amount or 0)
 
 
-def _opened(path: Path) -> BinaryIO:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path.open("wb")
+def _progress(console: Console) -> Progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
-def _progress() -> Progress:
-    console = Console(stderr=True)
-    return Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console, transient=True
-    )
-
-
-def _write(finding: Finding, rules: RuleSet, alerts: BinaryIO, minutes: BinaryIO | None, tally: Tally) -> None:
+def _write(finding: Finding, rules: RuleSet, drafts: Sequence[Draft], tally: Tally) -> None:
+    alerts, *minutes = drafts
     for revised in finding.verdicts:
         tally.minutes.add(revised.verdict.minute)
-        if minutes is not None:
-            minutes.write(minute_record(revised, rules.version, 0)[1] + b"\n")
+        for draft in minutes:
+            draft.write_line(minute_record(revised, rules.version, 0)[1])
     for statement in finding.statements:
         alert = alert_of(statement, rules, 0)
-        alerts.write(encode(alert) + b"\n")
-        tally.states[alert.state] += 1
+        alerts.write_line(encode(alert))
         if alert.state == "firing":
             tally.incidents[f"{alert.dimension} {alert.key}"] += 1
 
 
-def _summary(job: Job, rules: RuleSet, tally: Tally) -> None:
-    console = Console(stderr=True, highlight=False)
+def _summary(job: Job, rules: RuleSet, tally: Tally, console: Console) -> None:
     days = len(tally.minutes) / 1440
     incidents = tally.incidents.total()
     rate = f", {incidents / days:.1f} a day" if days else ""
@@ -114,6 +159,6 @@ def _summary(job: Job, rules: RuleSet, tally: Tally) -> None:
         console.print(f"  {series}: {count}")
 
 
-def _fail(message: str) -> NoReturn:
+def _fail(message: str, code: int) -> NoReturn:
     sys.stderr.write(f"{message}\n")
-    raise SystemExit(2)
+    raise SystemExit(code)

@@ -24,7 +24,8 @@ def detect(
 ) -> None:
     """Judge every minute of the files in event time and write what would have been said.
 
-    Exits with 2 when the rules or a file cannot be used; the message names the place.
+    Exits with 2 when the rules, a file or a place to write to cannot be used, and with 1 when the results cannot be
+    written; the message names the place. Then nothing is written, and files of that name stay as they were.
     """
     from floodmark.detect import Job, run
 
