@@ -13,7 +13,7 @@ from processors.domain.counting import Applied, Fact, PartitionCount
 from processors.domain.partial import Partial, PartialMinute
 from processors.domain.window import TimePolicy
 from processors.outbox import Parcel
-from processors.reading import Unreadable, read
+from processors.reading import MAX_BYTES, Unreadable, read
 from processors.stage import Stage
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
@@ -153,7 +153,9 @@ class CountStage(Stage[PartitionCount]):
             detail=bad.detail,
         )
         raw = chunk.values[bad.index]
-        await self.outbox.send(parcel, self._topics.dead_letters, raw, key=letter.key, headers=letter.headers())
+        # What is longer came compressed, or past a broker that takes more: it may not fit into the topic as a whole.
+        kept = raw and raw[:MAX_BYTES]
+        await self.outbox.send(parcel, self._topics.dead_letters, kept, key=letter.key, headers=letter.headers())
 
     async def _late(self, chunk: Chunk, offset: int, parcel: Parcel) -> None:
         metrics.DISCARDED.labels("too_late").inc()

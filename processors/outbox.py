@@ -64,6 +64,9 @@ class Outbox:
                 "partitioner": "murmur2_random",
                 "compression.type": "lz4",
                 "linger.ms": 2,
+                # A dead letter is a record of any length that is read, and its headers: more than librdkafka sends
+                # by default, less than a broker takes by default.
+                "message.max.bytes": 1_040_000,
                 "queue.buffering.max.messages": 500_000,
                 "queue.buffering.max.kbytes": 262_144,
                 "message.timeout.ms": 120_000,

@@ -179,7 +179,7 @@ def _decoded(value: bytes | None) -> Record:
     if value is None:
         raise _Bad("null", "", "the value is null")
     if len(value) > MAX_BYTES:
-        raise _Bad("too_large", "", f"{len(value)} bytes; the limit is {MAX_BYTES}")
+        raise _Bad("too_large", "", f"{len(value)} bytes; the limit is {MAX_BYTES}, and only so many are kept")
     try:
         return _decode(value)
     except msgspec.ValidationError as exc:

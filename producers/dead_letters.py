@@ -107,6 +107,9 @@ class DeadLetters(LetterTopic):
         if letter.about.topic != self._topics.transactions:
             # Sinks put aside what they cannot write: minutes and alerts, which are no transactions.
             raise Unsendable(f"came from another topic than {self._topics.transactions}", letter.about.key.decode())
+        if letter.about.reason == "too_large":
+            # Only its beginning is here, and all of it would be refused again.
+            raise Unsendable("is larger than any record that is read", letter.about.detail)
         if letter.value is None:
             raise Unsendable("has no value")
         return edited(letter.value)

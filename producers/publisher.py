@@ -21,6 +21,8 @@ SETTINGS: Final[Mapping[str, Any]] = {
     "linger.ms": 10,
     "queue.buffering.max.messages": 200_000,
     "message.timeout.ms": 120_000,
+    # librdkafka counts its own overhead: the longest record that is read has 1 000 000 bytes, and a broker takes it.
+    "message.max.bytes": 1_040_000,
     "reconnect.backoff.max.ms": 1000,
     # Python hears of failures only; a record that is neither queued nor failed has been acknowledged.
     "delivery.report.only.error": True,

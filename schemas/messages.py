@@ -25,7 +25,7 @@ PLACE_KEY: Final[Json] = {
     "pattern": "^[^/]+/[0-9]+/[0-9]+$",
     "description": "topic/partition/offset of the record that was set aside.",
 }
-RAW: Final[Json] = {"description": "Bytes, untouched."}
+RAW: Final[Json] = {"description": "Bytes, untouched; of a record that is too large, its beginning."}
 INTERNAL: Final[Json] = {"description": "Not described: it changes with the processors."}
 OCTETS: Final = "application/octet-stream"
 
