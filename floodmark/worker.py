@@ -3,14 +3,11 @@
 import gc
 import logging
 import sys
-import time
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 from floodmark.settings import Settings
-
-STILL_S: Final = 30.0
-"""A stage that has not turned for so long, or whose offsets do not advance while the end does, is not well."""
+from floodmark.worker_health import Health, Membership
 
 
 def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | None) -> None:
@@ -37,7 +34,10 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
         app = build_app(WorkerSettings(**kept, partitions=partitions, declare_topics=False))
     except RuleError as exc:
         _fail(str(exc), 2)
-    health = Health(app.stages)
+    membership = Membership()
+    app.on_partitions_assigned.connect(membership.gained)
+    app.on_partitions_revoked.connect(membership.lost)
+    health = Health(app.stages, membership, lambda: app.consumer_generation_id, topics.worker_group)
     port = settings.metrics_port if metrics_port is None else metrics_port
     server = observe.serve(settings.metrics_host, port, health)
     if announce is not None:
@@ -51,34 +51,6 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     for name in ("faust", "mode", "aiokafka"):
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
     faust.Worker(app, override_logging=False, redirect_stdouts=False, quiet=True).execute_from_commandline()
-
-
-class Health:
-    """Well: each stage's loop turns, and the stored position advances while there is something to read."""
-
-    def __init__(self, stages: Any) -> None:
-        self._stages = stages
-        self._seen: dict[tuple[str, int], tuple[int, float]] = {}
-
-    def __call__(self) -> tuple[bool, str]:
-        """(healthy, reason)."""
-        now = time.monotonic()
-        for stage in self._stages:
-            if now - stage.turned_at > STILL_S:
-                return False, f"{stage.name}: has not turned for {now - stage.turned_at:.0f} s"
-            if now - stage.fetcher.turned_at > STILL_S:
-                return False, f"{stage.name}: has not fetched for {now - stage.fetcher.turned_at:.0f} s"
-            for partition, stored in list(stage.stored.items()):
-                end = stage.end_offset(partition)
-                at, since = self._seen.get((stage.name, partition), (-2, now))
-                if at != stored or end <= stored + 1:
-                    self._seen[stage.name, partition] = (stored, now)
-                elif now - since > STILL_S:
-                    return (
-                        False,
-                        f"{stage.name}: partition {partition} stays at {stored} of {end} for {now - since:.0f} s",
-                    )
-        return True, "reading"
 
 
 def _fail(message: str, code: int) -> NoReturn:

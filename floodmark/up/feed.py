@@ -21,7 +21,8 @@ KEPT: Final = 20
 """So many minutes are looked at for the latest that is whole; a status that is no more is forgotten with them."""
 OVER: Final = frozenset({"resolved", "withdrawn"})
 NEWS: Final = frozenset({"firing", *OVER})
-"""What is said aloud of an incident; updates of it are only seen in the view."""
+"""What is said aloud of an incident; an update of it only when it got worse, as others are seen in the view."""
+RANK: Final = {"info": 0, "warning": 1, "critical": 2}
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -81,15 +82,15 @@ class Board:
             if alert.revision <= self._said.get(alert.incident_id, 0):
                 return
             self._said[alert.incident_id] = alert.revision
-            if alert.state in OVER:
-                self._open.pop(alert.incident_id, None)
-            else:
+            before = self._open.pop(alert.incident_id, None)
+            if alert.state not in OVER:
                 self._open[alert.incident_id] = alert
-            if new and alert.state in NEWS:
+            worse = before is not None and RANK[alert.severity] > RANK[before.severity]
+            if new and (alert.state in NEWS or worse):
                 self._news.append(alert)
 
     def news(self) -> list[Alert]:
-        """What has fired or was resolved since this was last asked, in order."""
+        """What has fired, got worse or was resolved since this was last asked, in order."""
         with self._lock:
             told = list(self._news)
             self._news.clear()

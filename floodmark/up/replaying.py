@@ -106,7 +106,8 @@ class Replaying:
             reason = capacity_check(self._span.rows, self._span.rows * RECORD_BYTES, partitions)
             if reason is not None:
                 raise ReplayRefusedError(reason)
-        self._publisher = Publisher(broker.address, self._options.topics.transactions, partitions)
+        topic, given_up = self._options.topics.transactions, self._stopping.is_set
+        self._publisher = Publisher(broker.address, topic, partitions, given_up=given_up)
         self._request = asked
         begin = f", from row {self._plan.skip_rows + 1:,} on" if self._plan.skip_rows else ""
         self._say(f"Replay: {_names(self._plan.files)}: {self._span.rows:,} rows{begin}.")

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from floodmark.up.feed import OVER
 from floodmark.up.keyboard import Quiet
 from floodmark.up.status import ReplayRow, Status, rate, span
 from floodmark.up.view import draw
@@ -27,7 +28,7 @@ class Screen(Protocol):
         """Something that people should read, now."""
 
     def alert(self, alert: Alert) -> None:
-        """An incident fired or is over."""
+        """An incident fired, got worse or is over."""
 
     def show(self, status: Status) -> None:
         """How things are; called several times a second."""
@@ -84,7 +85,7 @@ class PlainScreen:
     def alert(self, alert: Alert) -> None:
         """Print it, as the console sink does; of one that is over, the first line is enough."""
         text = lines(alert)
-        self._paper.print(text if alert.state == "firing" else text.split("\n")[0], soft_wrap=True)
+        self._paper.print(text.split("\n")[0] if alert.state in OVER else text, soft_wrap=True)
 
     def show(self, status: Status) -> None:
         """Print a line of progress, when the last one is old enough and says something else."""

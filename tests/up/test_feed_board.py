@@ -54,6 +54,26 @@ def test_an_incident_is_open_from_firing_to_resolved_and_is_news_twice() -> None
     assert board.news() == []
 
 
+def test_an_open_incident_that_gets_worse_is_news_once() -> None:
+    board = Board()
+    course = (
+        ("firing", "info"), ("updated", "info"), ("updated", "warning"), ("updated", "warning"),
+        ("updated", "critical"), ("updated", "critical"), ("resolved", "critical"),
+    )  # fmt: skip
+    for revision, (state, severity) in enumerate(course, start=1):
+        board.alert(alert("a", revision, state=state, severity=severity, revision=revision), new=True)
+    assert [(a.state, a.severity) for a in board.news()] == [
+        ("firing", "info"), ("updated", "warning"), ("updated", "critical"), ("resolved", "critical"),
+    ]  # fmt: skip
+
+
+def test_an_incident_that_was_open_before_we_listened_is_news_when_it_gets_worse() -> None:
+    board = Board()
+    board.alert(alert("a", severity="warning"), new=False)
+    board.alert(alert("a", 1, state="updated", severity="critical", revision=2), new=True)
+    assert [a.severity for a in board.news()] == ["critical"]
+
+
 def test_what_was_said_before_we_listened_is_no_news_but_open() -> None:
     board = Board()
     board.alert(alert("a"), new=False)

@@ -1,3 +1,6 @@
+import os
+import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +14,9 @@ from floodmark.broker.topics import ensure_topics
 from floodmark.up.ledger import Ledger, LedgerError
 from floodmark.up.offsets import Offsets
 from floodmark.up.plan import Options
-from floodmark.up.replaying import Replaying, ReplayRefusedError, progress_row, wanted
+from floodmark.up.replaying import STOP_WITHIN_S, Replaying, ReplayRefusedError, progress_row, wanted
+from producers import replay as replays
+from producers.publisher import SETTINGS
 from producers.replay import Progress
 
 HEADER = "timestamp,status,count\n"
@@ -132,3 +137,43 @@ def test_a_replay_that_was_cut_off_is_not_gone_on_with(stage: Stage, rows: Calla
     with pytest.raises(LedgerError, match="cut off by a crash"):
         stage.begin(rows(600))
     replay.stop(lambda: False)
+
+
+def test_a_replay_into_a_broker_that_is_gone_can_be_stopped(
+    rows: Callable[[int], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More rows than the queue holds, so that the replay waits for room when it is told to stop."""
+    monkeypatch.setattr(replays, "STOPPED_FLUSH_S", 0.5)
+    room = int(SETTINGS["queue.buffering.max.messages"])
+    said: list[str] = []
+    options = Options(tmp_path, replay=(rows(700),), explode=True)
+    broker = EmbeddedBroker({options.topics.transactions: 1}, print)
+    broker.start()
+    assert broker.pid is not None
+    try:
+        replay = Replaying(options, wanted(options), Ledger(tmp_path / "replays.json"), said.append)
+        replay.prepare(ExternalBroker(broker.address), "topic-1", 1)
+        os.kill(broker.pid, signal.SIGSTOP)
+        replay.start()
+        told = [(0, time.monotonic())]
+
+        def waits_for_room() -> bool:
+            row = replay.row()
+            if row is not None and row.rows != told[-1][0]:
+                told.append((row.rows, time.monotonic()))
+            return time.monotonic() - told[-1][1] > 5 * replays.TELL_EVERY_S
+
+        until(waits_for_room, "a full queue")
+        assert room / 2 < told[-1][0] <= room
+        began = time.monotonic()
+        replay.stop(lambda: False)
+        assert replay.over
+        assert time.monotonic() - began < STOP_WITHIN_S / 2
+    finally:
+        os.kill(broker.pid, signal.SIGCONT)
+        broker.stop()
+    assert "nobody knows whether they have arrived" in (replay.error or "")
+    with pytest.raises(LedgerError, match="cut off by a crash"):
+        Replaying(options, wanted(options), Ledger(tmp_path / "replays.json"), print).prepare(
+            ExternalBroker("127.0.0.1:1"), "topic-1", 1
+        )

@@ -39,6 +39,14 @@ def test_an_alert_that_fires_is_told_in_full_and_its_end_in_one_line() -> None:
     assert "resolved" in lines[2]
 
 
+def test_an_incident_that_got_worse_is_told_in_full() -> None:
+    out = io.StringIO()
+    PlainScreen(Console(file=out)).alert(alert(state="updated", severity="critical", revision=2))
+    first, second = out.getvalue().splitlines()
+    assert "CRITICAL updated" in first
+    assert "z 3.2572" in second
+
+
 def test_progress_is_told_now_and_then_and_only_when_it_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     out, now = io.StringIO(), 1000.0
     monkeypatch.setattr(screens.time, "monotonic", lambda: now)

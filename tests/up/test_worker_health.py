@@ -1,0 +1,143 @@
+"""What a worker says of its health, by its clock; and that a real one does not read before it is a member."""
+
+import asyncio
+import json
+import urllib.request
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from confluent_kafka.admin import AdminClient
+
+from floodmark.worker_health import JOIN_S, STILL_S, Health, Membership
+from tests.pipeline.installation import installed
+from tests.pipeline.wire import until
+
+
+@dataclass
+class Fetching:
+    turned_at: float = 0.0
+
+
+@dataclass
+class Counting:
+    """A stage that turns and does what it is told."""
+
+    name: str = "count"
+    turned_at: float = 0.0
+    ready: int = 7
+    fetcher: Fetching = field(default_factory=Fetching)
+    stored: dict[int, int] = field(default_factory=dict)
+    ends: dict[int, int] = field(default_factory=dict)
+
+    def is_ready(self, generation: int) -> bool:
+        return self.ready == generation
+
+    def end_offset(self, partition: int) -> int:
+        return self.ends.get(partition, 0)
+
+
+class Ward:
+    """A worker of one stage, in generation 7 of its group, and a clock."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.stage = Counting()
+        self.membership = Membership(lambda: self.now)
+        self.ask = Health([self.stage], self.membership, lambda: 7, "g", lambda: self.now)
+
+    def joined(self) -> "Ward":
+        asyncio.run(self.membership.gained(set()))
+        return self
+
+    def lost(self) -> None:
+        asyncio.run(self.membership.lost(set()))
+
+    def turn(self, now: float) -> tuple[bool, str]:
+        """The loops turn at this time, and health is asked for."""
+        self.now = self.stage.turned_at = self.stage.fetcher.turned_at = now
+        return self.ask()
+
+
+def test_a_worker_that_joins_is_well_and_says_so_but_not_for_ever() -> None:
+    ward = Ward()
+    assert ward.turn(0) == (True, "joining consumer group g for 0 s")
+    assert ward.turn(JOIN_S) == (True, "joining consumer group g for 60 s")
+    assert ward.turn(JOIN_S + 1) == (False, "joining consumer group g for 61 s")
+    assert ward.joined().turn(JOIN_S + 2) == (True, "reading")
+
+
+def test_joining_again_is_counted_from_the_first_loss() -> None:
+    ward = Ward().joined()
+    for now in (100, 130):
+        ward.turn(now)
+        ward.lost()
+    assert ward.turn(150) == (True, "joining consumer group g for 50 s")
+    assert not ward.turn(161)[0]
+
+
+def test_a_member_recovers_its_state_before_it_reads_however_long_that_takes() -> None:
+    ward = Ward().joined()
+    ward.stage.ready = 6
+    assert ward.turn(0) == ward.turn(1000) == (True, "recovering its state from the changelogs")
+    ward.stage.ready = 7
+    assert ward.turn(1001) == (True, "reading")
+
+
+def test_a_loop_that_stands_still_is_not_well_whatever_the_group_does() -> None:
+    for ward in (Ward(), Ward().joined()):
+        ward.turn(0)
+        ward.now = STILL_S + 1
+        assert ward.ask() == (False, "count: has not turned for 31 s")
+        ward.stage.turned_at = ward.now
+        assert ward.ask() == (False, "count: has not fetched for 31 s")
+
+
+def test_a_position_that_stays_behind_its_end_is_not_well_until_it_moves() -> None:
+    ward = Ward().joined()
+    ward.stage.stored, ward.stage.ends = {0: 9, 3: 4}, {0: 10, 3: 50}
+    assert ward.turn(0)[0]
+    assert ward.turn(STILL_S)[0]
+    assert ward.turn(STILL_S + 1) == (False, "count: partition 3 stays at 4 of 50 for 31 s")
+    ward.stage.stored[3] = 5
+    assert ward.turn(STILL_S + 2) == (True, "reading")
+
+
+def test_a_partition_that_is_drained_may_stay_where_it_is_and_has_its_time_when_more_comes() -> None:
+    ward = Ward().joined()
+    ward.stage.stored, ward.stage.ends = {0: 9}, {0: 10}
+    for now in (0, 1000):
+        assert ward.turn(now) == (True, "reading")
+    ward.stage.ends = {0: 11}
+    assert ward.turn(1000 + STILL_S)[0]
+    assert not ward.turn(1000 + STILL_S + 1)[0]
+
+
+def test_time_spent_in_joining_and_recovering_does_not_count_against_a_partition() -> None:
+    ward = Ward().joined()
+    ward.stage.stored, ward.stage.ends = {0: 4}, {0: 50}
+    assert ward.turn(0)[0]
+    ward.lost()
+    assert ward.turn(STILL_S - 1)[0]
+    ward.joined()
+    assert ward.turn(STILL_S + 10) == (True, "reading")
+
+
+@pytest.mark.kafka
+def test_a_worker_reads_only_once_its_group_knows_it(kafka: str, topic_prefix: str) -> None:
+    admin = AdminClient({"bootstrap.servers": kafka, "log_level": 0})
+    with installed(kafka, topic_prefix, partitions=1) as made:
+        worker = made.worker().ready()
+        heard: list[str] = []
+
+        def reads() -> bool:
+            with urllib.request.urlopen(f"{worker.metrics}/healthz") as answer:  # raises for anything but 200
+                said: dict[str, Any] = json.load(answer)
+            heard.append(said["reason"])
+            return heard[-1] == "reading"
+
+        until(reads, "the worker reads")
+        group = made.topics.worker_group
+        described = admin.describe_consumer_groups([group], request_timeout=10)[group].result()
+        assert [len(member.assignment.topic_partitions) > 0 for member in described.members] == [True]
+        assert heard[0].startswith("joining consumer group")
