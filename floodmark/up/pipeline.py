@@ -12,7 +12,7 @@ from floodmark.up.datadir import DataDir
 from floodmark.up.feed import Feed, Picture
 from floodmark.up.flow import Flow
 from floodmark.up.health import HealthWatch
-from floodmark.up.offsets import Offsets
+from floodmark.up.offsets import Offsets, OffsetsError
 from floodmark.up.plan import Fleet, Options, fleet
 from floodmark.up.sampler import Sampler
 from floodmark.up.status import ComponentRow
@@ -20,6 +20,9 @@ from floodmark.up.supervisor import Component, GaveUpError, Supervisor
 
 STORE_WITHIN_S = 60.0
 READY_WITHIN_S = 120.0
+ANSWERS_WITHIN_S = 2.0
+ALONE_S = 5.0
+"""Without a broker workers and sinks cannot commit any more; what they did is safe without, so we wait no longer."""
 
 
 class Pipeline:
@@ -148,8 +151,20 @@ class Pipeline:
         for watcher in (self._health, self._sampler, self._feed):
             if watcher is not None:
                 watcher.close()
-        order = self._fleet.stop_order() if self._fleet else []
-        self.supervisor.stop(order, hurry)
+        if self._fleet is None:
+            self.supervisor.stop([], hurry)
+            return
+        alone = {} if self._broker_answers() else {c.name: ALONE_S for c in (*self._fleet.workers, *self._fleet.sinks)}
+        if alone:
+            self._say("The broker does not answer: last commits are not waited for, and will be made up for.")
+        self.supervisor.stop(self._fleet.stop_order(), hurry, alone)
+
+    def _broker_answers(self) -> bool:
+        try:
+            Offsets(self.broker.address, ANSWERS_WITHIN_S).ends([self._options.topics.transactions])
+        except OffsetsError:
+            return False
+        return True
 
     def _addresses(self) -> dict[str, tuple[int, str]]:
         found = {}

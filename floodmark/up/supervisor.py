@@ -1,8 +1,10 @@
 """Starts components in order, starts again what died, stops all in the opposite order."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
+from types import MappingProxyType
 from typing import Final, Literal, Protocol
 
 from floodmark.up.restarts import GiveUp, RestartPolicy
@@ -162,25 +164,34 @@ class Supervisor:
                 return component
         raise KeyError(name)
 
-    def stop(self, order: Sequence[Sequence[str]], hastened: Callable[[], bool] = lambda: False) -> None:
+    def stop(
+        self,
+        order: Sequence[Sequence[str]],
+        hastened: Callable[[], bool] = lambda: False,
+        most_s: Mapping[str, float] = MappingProxyType({}),
+    ) -> None:
         """Stop everything, one group of names after the other, each group at once.
 
-        A component gets its grace to stop by itself, less when `hastened` turns true, and is killed then
-        (and that is said). Names that are not there are skipped; components not named come last.
+        A component gets its grace to stop by itself, less when `hastened` turns true or its name has less in
+        `most_s`, and is killed then (and that is said). Names that are not there are skipped; components not named
+        come last.
         """
         named = {name for group in order for name in group}
         rest = [c.name for c in reversed(self.components) if c.name not in named]
         for names in (*order, *([name] for name in rest)):
-            self._stop_group([c for c in self.components if c.name in names], hastened)
+            self._stop_group([c for c in self.components if c.name in names], hastened, most_s)
 
-    def _stop_group(self, group: Sequence[Component], hastened: Callable[[], bool]) -> None:
+    def _stop_group(
+        self, group: Sequence[Component], hastened: Callable[[], bool], most_s: Mapping[str, float]
+    ) -> None:
         begun = time.monotonic()
         alive = [c for c in group if c.service.ended() is None and c.state in ("starting", "running")]
         for component in group:
             component.state = "stopping"
             component.service.ask_to_stop()
         while waiting := [c for c in alive if c.service.ended() is None]:
-            late = [c for c in waiting if time.monotonic() - begun >= c.service.grace_s or hastened()]
+            took = time.monotonic() - begun
+            late = [c for c in waiting if took >= min(c.service.grace_s, most_s.get(c.name, inf)) or hastened()]
             for component in late:
                 self._say(f"{component.name} did not stop within {time.monotonic() - begun:.0f} s: killing it")
                 component.service.kill()

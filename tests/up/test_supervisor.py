@@ -101,6 +101,18 @@ def test_a_second_wish_to_stop_does_not_wait(tmp_path: Path, supervisor: Supervi
     assert "killing it" in said[0]
 
 
+def test_one_may_be_given_less_than_its_grace_and_never_more(
+    tmp_path: Path, supervisor: Supervisor, said: list[str]
+) -> None:
+    long, short = (supervisor.add(child(tmp_path, n, STUBBORN, grace_s=g)) for n, g in (("long", 600), ("short", 0.1)))
+    for deaf in (long, short):
+        until(lambda deaf=deaf: deaf.service.last_words(1) == ["deaf"], "deafness")
+    begun = time.monotonic()
+    supervisor.stop([["long"], ["short"]], most_s={"long": 0.1, "short": 600})
+    assert time.monotonic() - begun < WAIT_S
+    assert len(said) == 2
+
+
 def test_one_that_waits_for_its_restart_is_not_started_by_a_stop(tmp_path: Path, said: list[str]) -> None:
     supervisor = Supervisor(said.append, RestartPolicy(first_s=0.0))
     component = supervisor.add(child(tmp_path, "c", "raise SystemExit(1)"))

@@ -14,7 +14,9 @@ import psutil
 import pytest
 from process_kit import exists, until
 
+from floodmark.broker.embedded import EmbeddedBroker
 from floodmark.up.ledger import Ledger
+from schemas.topics import Topics
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(280)]
 
@@ -106,15 +108,17 @@ def test_two_workers_on_the_embedded_broker_commit_all_that_they_did(tmp_path: P
 
 
 @contextmanager
-def running(data_dir: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
-    """An `up` on the embedded broker whose workers and sink are ready, and the pids of all its children."""
-    command = (*FLOODMARK, "up", "--data-dir", str(data_dir), "--broker", "embedded", "--workers", "1", *more)
+def running(
+    data_dir: Path, *more: str, broker: str = "embedded", processes: int = 4
+) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
+    """An `up` whose workers and sink are ready, and the pids of all its children: so many with an embedded broker."""
+    command = (*FLOODMARK, "up", "--data-dir", str(data_dir), "--broker", broker, "--workers", "1", *more)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
             ready = [data_dir / "run" / f"{name}.json" for name in ("worker-1", "clickhouse")]
             until(lambda: all(path.exists() for path in ready) or process.poll() is not None, "readiness", within_s=90)
             children = [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
-            assert len(children) == 4, children
+            assert len(children) == processes, children
             yield process, children
         finally:
             process.kill()
@@ -129,6 +133,26 @@ def test_a_wish_to_stop_stops_all_in_order(tmp_path: Path, wish: signal.Signals,
         assert "killing it" not in said
         assert re.search(r"Stopped in \d", said)
         assert not any(exists(pid) for pid in children)
+
+
+def test_a_broker_that_is_gone_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    topics = {spec.name: spec.partitions for spec in Topics("").specs(6)}
+    broker = EmbeddedBroker(topics, print)
+    broker.start()
+    assert broker.pid is not None
+    try:
+        with running(tmp_path, broker=broker.address, processes=3) as (process, children):
+            os.kill(broker.pid, signal.SIGSTOP)
+            process.send_signal(signal.SIGINT)
+            said, _ = process.communicate(timeout=60)
+    finally:
+        os.kill(broker.pid, signal.SIGCONT)
+        broker.stop()
+    assert process.returncode == 130, said
+    assert "The broker does not answer" in said
+    waited = [float(seconds) for seconds in re.findall(r"did not stop within (\d+) s", said)]
+    assert all(seconds < 10 for seconds in waited), said
+    assert not any(exists(pid) for pid in children)
 
 
 def test_no_process_outlives_one_that_was_killed(tmp_path: Path) -> None:
