@@ -1,7 +1,8 @@
 """Dead letters: the raw bytes of a record that could not be counted, with the reason in headers.
 
 The value is the record's own value, untouched; of one that is `too_large`, its beginning. Where it came
-from and why it is here is in headers, as UTF-8 text. The record key is `topic/partition/offset`, so a repeat overwrites itself.
+from and why it is here is in headers, as UTF-8 text. The record key is `topic/partition/offset`, so a repeat
+overwrites itself.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Bad records on a real broker: each becomes one dead letter, and the good ones around it count as if it were not there."""
+"""Bad records on a real broker: each becomes one dead letter, and the good ones around it are counted all the same."""
 
 import json
 import time
