@@ -150,47 +150,32 @@ def test_events_from_the_future_are_dead_letters_and_close_nothing_but_clocks_ma
 
 
 def test_a_backlog_with_one_partition_an_hour_behind_loses_nothing_pitfall_18b(install: Install) -> None:
-    """The clock of whoever reads the others is hours past the grace when it comes to the last partition."""
-    made = install(FLOODMARK_CHUNK="200")
-    chance = random.Random(18)
-    expected: dict[Cell, int] = {}
-    publisher = wire.Publisher(made.address, made.topics.transactions)
-    for partition in range(PARTITIONS):
-        behind = HOUR if partition == PARTITIONS - 1 else 0
-        for minute in range(HOUR, 3 * HOUR):
-            for status in ("approved", "denied"):
-                count = chance.randint(1, 9)
-                held = cell(minute - behind, status)
-                expected[held] = expected.get(held, 0) + count
-                publisher.send(row(minute - behind, status, count), partition)
-    publisher.close()
+    """A clock for each reader would call the last partition late, by four times the grace."""
+    made = install(FLOODMARK_CHUNK="200", FLOODMARK_IDLE_AFTER_S="3600")
+    slow, chance = PARTITIONS - 1, random.Random(18)
+    traffic = [
+        (partition, Row(at(minute), "status", status, chance.randint(1, 9)))
+        for partition in range(PARTITIONS)
+        for minute in range(0 if partition == slow else HOUR, 3 * HOUR)
+        for status in ("approved", "denied")
+    ]
+    backlog = [(p, r) for p, r in traffic if p != slow or r.minute_ms < at(2 * HOUR)]
+    rest = [(p, r) for p, r in traffic if p == slow and r.minute_ms >= at(2 * HOUR)]
+    publish_to(made, backlog)
     made.worker()
     made.worker()
     made.drain()
     assert max(minute for minute, _, _ in made.minutes()) < at(2 * HOUR), "the slow one holds the others back"
+    publish_to(made, rest)
     made.punctuate(at(3 * HOUR))
     made.drain()
     assert made.late() == []
-    assert made.counts() == expected
+    assert made.counts() == files.counts(held for _, held in traffic)
 
 
-def test_a_partition_that_is_written_long_after_the_others_were_read_loses_nothing(install: Install) -> None:
-    made = install(FLOODMARK_IDLE_AFTER_S="3600")
-    made.worker()
-    slow = PARTITIONS - 1
-    made.publish((row(minute, "approved") for minute in range(2 * HOUR)), partitions=slow)
-    publish_to(made, slow, [row(0, "approved")])
-    made.drain()
-    assert made.minutes() == {}
-    publish_to(made, slow, [row(minute, "denied") for minute in range(HOUR)])
-    made.punctuate(at(2 * HOUR))
-    made.drain()
-    assert made.late() == []
-    assert made.counts().total() == 1 + 3 * HOUR
-
-
-def publish_to(made: Installation, partition: int, values: list[bytes]) -> None:
+def publish_to(made: Installation, rows: list[tuple[int, Row]]) -> None:
+    """Publish each row to its partition."""
     publisher = wire.Publisher(made.address, made.topics.transactions)
-    for value in values:
+    for partition, value in zip((p for p, _ in rows), files.counted_before(r for _, r in rows), strict=True):
         publisher.send(value, partition)
     publisher.close()
