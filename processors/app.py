@@ -7,14 +7,13 @@ import time
 from typing import Any
 
 import faust
-from confluent_kafka import TopicCollection
-from confluent_kafka.admin import AdminClient
 
 from processors.count_stage import CountStage, order
 from processors.domain.window import TimePolicy
 from processors.faustapp.table import COMPACTION_LAG_MS, FactTable
 from processors.faustapp.transport import ChunkScheduler, SourceConsumer, SourceTransport
 from processors.fetching import Fetcher
+from processors.identities import Identities, TopicWatch
 from processors.judge_stage import JudgeStage
 from processors.lifeline import Lifeline
 from processors.outbox import Outbox
@@ -73,7 +72,7 @@ def build_app(settings: WorkerSettings) -> App:
 
 def _stages(app: App, settings: WorkerSettings, topics: Topics, news: asyncio.Event) -> tuple[CountStage, JudgeStage]:
     outbox = Outbox(settings.broker)
-    identify = _Identities(settings.broker)
+    identities = Identities(settings.broker)
 
     def table(name: str) -> FactTable:
         made = FactTable(
@@ -92,8 +91,9 @@ def _stages(app: App, settings: WorkerSettings, topics: Topics, news: asyncio.Ev
         return Fetcher(settings.broker, topic, news, chunk=settings.chunk, idle_after_s=settings.idle_after_s)
 
     counting, judging = topics.transactions, topics.partials
-    count = CountStage(counting, table("counts"), fetcher(counting), outbox, app.lifeline, identify)
-    judge = JudgeStage(judging, table("judgements"), fetcher(judging), outbox, app.lifeline, identify)
+    watches = [TopicWatch(topic, identities) for topic in (counting, judging)]
+    count = CountStage(counting, table("counts"), fetcher(counting), outbox, app.lifeline, watches[0])
+    judge = JudgeStage(judging, table("judgements"), fetcher(judging), outbox, app.lifeline, watches[1])
     return count, judge
 
 
@@ -119,19 +119,6 @@ def _agent(stage: CountStage | JudgeStage) -> Any:
             await stage.accept(chunk)
 
     return follow
-
-
-class _Identities:
-    """Kafka's topic ids; the empty text for librdkafka's embedded cluster, which has none."""
-
-    def __init__(self, broker: str) -> None:
-        self._admin = AdminClient({"bootstrap.servers": broker, "log_level": 2})
-
-    def __call__(self, topic: str) -> str:
-        if str(self._admin.list_topics(topic, timeout=30).cluster_id or "").startswith("mockCluster"):
-            return ""
-        futures = self._admin.describe_topics(TopicCollection([topic]), request_timeout=30)
-        return str(futures[topic].result(timeout=35).topic_id)
 
 
 def _free_port() -> int:

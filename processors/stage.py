@@ -8,7 +8,7 @@ twice carries the same key and the same or a higher (epoch, offset), so nothing 
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic, Protocol, TypeVar
@@ -19,6 +19,7 @@ from processors import metrics
 from processors.chunk import Chunk
 from processors.faustapp.table import FactTable
 from processors.fetching import Fetcher
+from processors.identities import TopicWatch
 from processors.lifeline import TEMPORARY, Lifeline, end
 from processors.outbox import Outbox, Parcel
 
@@ -69,7 +70,7 @@ class Stage(ABC, Generic[State]):
         fetcher: Reads the topic.
         outbox: Sends its output.
         lifeline: Tells whether we stood still.
-        topic_id: Asks for the identity of the topic; a recreated topic has another one.
+        watch: Tells the identity of the topic; a recreated topic has another one.
         in_flight: How many chunks may be on their way at once.
     """
 
@@ -82,7 +83,7 @@ class Stage(ABC, Generic[State]):
         fetcher: Fetcher,
         outbox: Outbox,
         lifeline: Lifeline,
-        topic_id: Callable[[str], str],
+        watch: TopicWatch,
         in_flight: int = 8,
     ) -> None:
         self.topic = topic
@@ -91,7 +92,7 @@ class Stage(ABC, Generic[State]):
         self.fetcher = fetcher
         self.outbox = outbox
         self.lifeline = lifeline
-        self.topic_id = topic_id
+        self.watch = watch
         self.states: dict[int, State] = {}
         self.stored: dict[int, int] = {}
         self.identity = ""
@@ -99,6 +100,7 @@ class Stage(ABC, Generic[State]):
         self._generation = -1
         self._flights: asyncio.Queue[Flight] = asyncio.Queue(maxsize=in_flight)
         self._keeper: asyncio.Task[None] | None = None
+        self._watcher: asyncio.Task[None] | None = None
         self._storing: set[asyncio.Future[None]] = set()
         self._idle_words: dict[int, asyncio.Future[None]] = {}
         self._behind_since: dict[int, tuple[int, float]] = {}
@@ -123,12 +125,14 @@ class Stage(ABC, Generic[State]):
             self.lifeline.start()
             self.fetcher.start(loop)
             self._keeper = loop.create_task(self._keep())
+            self._watcher = loop.create_task(self.watch.keep_watching())
 
     async def finish(self, within_s: float = FINISH_S) -> None:
         """Stop reading, and wait until what has been applied is stored, so that the last commit holds it."""
         await asyncio.to_thread(self.fetcher.stop)
-        if self._keeper is None:
+        if self._keeper is None or self._watcher is None:
             return
+        self._watcher.cancel()
         try:
             async with asyncio.timeout(within_s):
                 await self._flights.join()
@@ -171,6 +175,7 @@ class Stage(ABC, Generic[State]):
     async def _accept(self, chunk: Chunk) -> None:
         if self.lifeline.stood_still():
             end("this process stood still for so long that its partitions may belong to another", TEMPORARY)
+        await self.watch.make_sure()
         state = self.states.get(chunk.partition)
         if chunk.generation != self._generation or state is None:
             return
@@ -239,7 +244,7 @@ class Stage(ABC, Generic[State]):
             metrics.COMMITTED.labels(self.name, str(flight.partition)).set(flight.position)
 
     def _begin(self, partitions: list[int], generation: int) -> None:
-        self.identity = self.topic_id(self.topic)
+        self.identity = self.watch.begin()
         self.states = {p: self.load(p, dict(self.table.held(p)), self.identity) for p in partitions}
         self.stored = {p: s.position for p, s in self.states.items()}
         self._generation = generation

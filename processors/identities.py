@@ -1,0 +1,111 @@
+"""Which life of a topic this is: Kafka's topic id, another one after the topic was deleted and made anew."""
+
+import asyncio
+import time
+from concurrent.futures import Future
+from typing import Final
+
+import structlog
+from confluent_kafka import KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient, TopicDescription
+
+from processors.lifeline import TEMPORARY, end
+
+log = structlog.get_logger(__name__)
+
+PATIENCE_S: Final = 30.0
+QUICK_S: Final = 5.0
+CHECK_S: Final = 1.0
+"""How often a topic that is being read is asked for its identity."""
+TRUST_S: Final = 2.5
+"""For so long the answer is believed; after a longer pause nothing is applied before the next one."""
+
+
+class Identities:
+    """Asks the broker.
+
+    librdkafka's embedded cluster has no topic ids, and its topics cannot be deleted: each is the empty text there.
+
+    Args:
+        broker: Bootstrap servers.
+    """
+
+    def __init__(self, broker: str) -> None:
+        self._admin = AdminClient({"bootstrap.servers": broker, "reconnect.backoff.max.ms": 1000, "log_level": 2})
+
+    def now(self, topic: str) -> str:
+        """The identity of the topic; blocks.
+
+        Raises:
+            KafkaException: The broker does not answer, or has no such topic.
+        """
+        if str(self._admin.list_topics(topic, timeout=PATIENCE_S).cluster_id or "").startswith("mockCluster"):
+            return ""
+        return str(self._describe(topic, PATIENCE_S).result(timeout=PATIENCE_S + QUICK_S).topic_id)
+
+    async def again(self, topic: str) -> str:
+        """The same without blocking, and sooner given up; only for topics that have an identity.
+
+        Raises:
+            KafkaException: The broker does not answer, or has no such topic.
+        """
+        return str((await asyncio.wrap_future(self._describe(topic, QUICK_S))).topic_id)
+
+    def _describe(self, topic: str, within_s: float) -> "Future[TopicDescription]":
+        answers = self._admin.describe_topics(TopicCollection([topic]), request_timeout=within_s)
+        answer: Future[TopicDescription] = answers[topic]
+        return answer
+
+
+class TopicWatch:
+    """Ends the worker when the topic it reads is made anew.
+
+    Reading on at the old position would skip what lies below it in the new topic. Mostly the new topic is still
+    shorter, which shows by itself; but a worker that was held up for a while may find it longer.
+
+    Args:
+        topic: The topic.
+        identities: Asks the broker.
+    """
+
+    def __init__(self, topic: str, identities: Identities) -> None:
+        self._topic = topic
+        self._identities = identities
+        self._known = ""
+        self._known_at = time.monotonic()
+
+    def begin(self) -> str:
+        """The identity of the topic that is read from now on; blocks.
+
+        Raises:
+            KafkaException: The broker does not answer, or has no such topic.
+        """
+        self._known_at = time.monotonic()
+        self._known = self._identities.now(self._topic)
+        return self._known
+
+    async def make_sure(self) -> None:
+        """Return at once when the topic was the same a moment ago, else when it is known to be."""
+        while self._known and time.monotonic() - self._known_at > TRUST_S:
+            await self._ask()
+
+    async def keep_watching(self) -> None:
+        """Ask again and again."""
+        while True:
+            await asyncio.sleep(CHECK_S)
+            if self._known:
+                await self._ask()
+
+    async def _ask(self) -> None:
+        began, known = time.monotonic(), self._known
+        try:
+            found = await self._identities.again(self._topic)
+        except KafkaException as exc:
+            log.warning("the topic could not be identified", topic=self._topic, error=str(exc))
+            await asyncio.sleep(CHECK_S)
+            return
+        if known != self._known:
+            return
+        if found != known:
+            end(f"{self._topic} was recreated: its offsets begin anew", TEMPORARY)
+        self._known_at = max(self._known_at, began)
