@@ -71,6 +71,10 @@ class Worker:
         """Wait until it ends by itself; its exit code."""
         return int(self.child.wait(within_s))
 
+    def has_partitions(self) -> bool:
+        """Whether it has ever been given some to read."""
+        return '"positions": {"' in self.said()
+
     def said(self) -> str:
         """Its log."""
         return self.log.read_text("utf-8", "replace")
@@ -134,6 +138,18 @@ class Installation:
     def reach(self, goals: Mapping[TopicPartition, int], within_s: float = 60.0) -> None:
         """Wait until the workers have committed all of this."""
         until(lambda: wire.reached(self.address, self.topics.worker_group, goals), self._story, within_s)
+
+    def committed(self, topic: str) -> dict[int, int]:
+        """What the workers have committed of each partition; 0 where they have committed nothing."""
+        return wire.committed(self.address, self.topics.worker_group, topic)
+
+    def stored(self, table: str) -> dict[int, int]:
+        """The highest position in the changelog of a table, by partition; they must all be of one epoch."""
+        held: dict[int, int] = {}
+        for message in wire.read(self.address, self.topics.changelog(table)):
+            if message.key == b"%d|position" % message.partition:
+                held[message.partition] = max(held.get(message.partition, -1), wire.loads(message)[1])
+        return held
 
     def minutes(self) -> dict[Cell, dict[str, Any]]:
         """The right record of each cell (scope `all`): that of the highest version, whatever its place."""

@@ -6,9 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 PATIENCE_S: Final = 60.0
+NO_COORDINATOR_YET: Final = (
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+)
 Headers = dict[str, bytes]
 
 
@@ -139,10 +144,30 @@ def ends(address: str, topics: Iterable[str]) -> dict[TopicPartition, int]:
 
 def reached(address: str, group: str, goals: Mapping[TopicPartition, int]) -> bool:
     """Whether the group has committed all of this."""
+    at = _committed(address, group, [TopicPartition(tp.topic, tp.partition) for tp in goals])
+    return all(at[tp.topic, tp.partition] >= goal for tp, goal in goals.items() if goal > 0)
+
+
+def committed(address: str, group: str, topic: str) -> dict[int, int]:
+    """What the group has committed of each partition of the topic; 0 where it has committed nothing."""
+    asked = [TopicPartition(tp.topic, tp.partition) for tp in ends(address, [topic])]
+    return {partition: max(offset, 0) for (_, partition), offset in _committed(address, group, asked).items()}
+
+
+def _committed(address: str, group: str, asked: list[TopicPartition]) -> dict[tuple[str, int], int]:
+    """The committed offset of each, negative where there is none. The very first group of a broker waits for it."""
     probe = Consumer({"bootstrap.servers": address, "group.id": group, "enable.auto.commit": False, "log_level": 0})
+    deadline = time.monotonic() + PATIENCE_S
     try:
-        at = {(tp.topic, tp.partition): tp.offset for tp in probe.committed(list(goals), timeout=PATIENCE_S)}
-        return all(at[tp.topic, tp.partition] >= goal for tp, goal in goals.items() if goal > 0)
+        while True:
+            try:
+                found = probe.committed(asked, timeout=PATIENCE_S)
+            except KafkaException as exc:
+                if exc.args[0].code() not in NO_COORDINATOR_YET or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+            else:
+                return {(tp.topic, tp.partition): tp.offset for tp in found}
     finally:
         probe.close()
 

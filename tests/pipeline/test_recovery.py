@@ -1,0 +1,173 @@
+"""A worker takes up from what is true, whoever wrote last: zombies, frozen workers, recreated topics."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+
+import pytest
+from confluent_kafka.admin import AdminClient
+
+from floodmark.broker.topics import describe, ensure_topics
+from processors.identities import TRUST_S
+from processors.lifeline import TEMPORARY
+from tests.pipeline import files, wire
+from tests.pipeline.files import MINUTE_MS, Row
+from tests.pipeline.installation import PARTITIONS, Installation, Worker, installed
+from tests.pipeline.wire import Message, Publisher, until
+from tests.services import unique_prefix
+
+pytestmark = pytest.mark.kafka
+NOON_MS = 1_752_321_600_000
+OLD = (Row(NOON_MS, "status", "approved", 600), Row(NOON_MS + MINUTE_MS, "status", "approved", 300))
+NEW = (Row(NOON_MS + MINUTE_MS, "status", "approved", 120), Row(NOON_MS + 2 * MINUTE_MS, "status", "denied", 60))
+LONG_NEW = (NEW[0], Row(NOON_MS + 60 * MINUTE_MS, "status", "denied", 2_400))
+"""More records than the old topic held. Whoever skips the first is an hour ahead and takes them for too late."""
+
+
+def is_position(message: Message) -> bool:
+    return bool(message.key and message.key.endswith(b"|position"))
+
+
+def is_fact(message: Message) -> bool:
+    return not is_position(message)
+
+
+def write_older_values_behind(made: Installation, table: str, wanted: Callable[[Message], bool]) -> int:
+    """What a zombie does: of each key, its first value once more, behind all others; how many are outdated."""
+    topic = made.topics.changelog(table)
+    first: dict[bytes | None, Message] = {}
+    last: dict[bytes | None, Message] = {}
+    for message in wire.read(made.address, topic):
+        first.setdefault(message.key, message)
+        last[message.key] = message
+    publisher = Publisher(made.address, topic)
+    outdated = [m for m in first.values() if wanted(m) and m.value != last[m.key].value]
+    for message in outdated:
+        publisher.send(message.value, message.partition, key=message.key)
+    publisher.close()
+    return len(outdated)
+
+
+def older_values_behind_newer_ones(kafka: str, wanted: Callable[[Message], bool]) -> None:
+    minutes = [Row(NOON_MS + m * MINUTE_MS, "status", "approved", 60) for m in range(4)]
+    with installed(kafka, unique_prefix()) as made:
+        worker = made.worker()
+        for _ in range(3):
+            made.publish(files.exploded(minutes))
+            made.drain()
+        assert worker.stop() == 0
+        assert write_older_values_behind(made, "counts", wanted) >= PARTITIONS
+        assert write_older_values_behind(made, "judgements", wanted) >= 1
+        made.worker()
+        made.publish(files.exploded(minutes))
+        made.punctuate(files.end_ms(minutes))
+        made.drain()
+        assert made.counts() == {(row.minute_ms, "status", "approved"): 4 * row.count for row in minutes}
+        assert made.late() == []
+
+
+def recreate(made: Installation) -> None:
+    """Delete the transactions topic and make it again under its name."""
+    topic = made.topics.transactions
+    before = describe(made.address)[topic].topic_id
+    admin = AdminClient({"bootstrap.servers": made.address, "log_level": 0})
+    admin.delete_topics([topic], operation_timeout=30)[topic].result(timeout=30)
+    until(lambda: topic not in describe(made.address), "the topic is gone")
+    ensure_topics(made.address, made.topics.specs(PARTITIONS), replication=1)
+    assert describe(made.address)[topic].topic_id != before
+
+
+def live(made: Installation, rows: tuple[Row, ...]) -> None:
+    made.publish(files.exploded(rows))
+    made.punctuate(files.end_ms(rows))
+
+
+def highest_version(made: Installation) -> int:
+    return max(int(record["version"]) for record in made.minutes().values())
+
+
+def made_anew(kafka: str, meanwhile: Callable[[Installation, Worker], tuple[Row, ...]]) -> None:
+    """Of a minute that both topics hold, the new one's count is right; what only the old one held stays."""
+    with installed(kafka, unique_prefix()) as made:
+        worker = made.worker()
+        live(made, OLD)
+        made.drain()
+        assert made.counts() == files.counts(OLD)
+        old_version = highest_version(made)
+        rows = meanwhile(made, worker)
+        made.worker()
+        expected = files.counts((OLD[0], *rows))
+        until(lambda: made.counts() == expected, lambda: f"{made.counts()} should be {expected}")
+        assert all(made.minutes()[cell]["version"] > old_version for cell in files.counts(rows))
+        assert made.late() == []
+
+
+def while_a_worker_runs(made: Installation, worker: Worker) -> tuple[Row, ...]:
+    recreate(made)
+    live(made, NEW)
+    assert worker.exit_code() == TEMPORARY, worker.said()[-2000:]
+    return NEW
+
+
+def while_a_worker_is_held_up(made: Installation, worker: Worker) -> tuple[Row, ...]:
+    before = wire.ends(made.address, [made.topics.transactions])
+    worker.freeze()
+    frozen_at = time.monotonic()
+    recreate(made)
+    live(made, LONG_NEW)
+    after = wire.ends(made.address, [made.topics.transactions])
+    assert all(after[tp] > end for tp, end in before.items())
+    until(lambda: time.monotonic() > frozen_at + TRUST_S + 0.5, "it has been held up for long enough")
+    worker.thaw()
+    assert worker.exit_code() == TEMPORARY, worker.said()[-2000:]
+    assert "was recreated" in worker.said()
+    return LONG_NEW
+
+
+def frozen_for_too_long(kafka: str) -> None:
+    rows = [Row(NOON_MS + m * MINUTE_MS, "status", "approved", 6_000) for m in range(10)]
+    with installed(kafka, unique_prefix(), FLOODMARK_CHUNK="200", FLOODMARK_IDLE_AFTER_S="1") as made:
+        frozen, other = made.worker().ready(), made.worker().ready()
+        until(lambda: frozen.has_partitions() and other.has_partitions(), lambda: frozen.said() + other.said())
+        made.publish(files.exploded(rows[:5]))
+        frozen.freeze()
+        made.publish(files.exploded(rows[5:]))
+        made.punctuate(files.end_ms(rows))
+        made.drain()
+        assert made.counts() == files.counts(rows)
+        frozen.thaw()
+        assert frozen.exit_code() == TEMPORARY, frozen.said()[-2000:]
+        made.drain()
+        assert made.counts() == files.counts(rows)
+        assert made.late() == []
+
+
+STORIES: dict[str, Callable[[str], None]] = {
+    "facts": partial(older_values_behind_newer_ones, wanted=is_fact),
+    "positions": partial(older_values_behind_newer_ones, wanted=is_position),
+    "while a worker runs": partial(made_anew, meanwhile=while_a_worker_runs),
+    "while a worker is held up": partial(made_anew, meanwhile=while_a_worker_is_held_up),
+    "frozen": frozen_for_too_long,
+}
+
+
+@pytest.fixture(scope="module")
+def told(kafka: str) -> Iterator[dict[str, Future[None]]]:
+    """All of it side by side, as most of it is waiting until the group has given up a worker."""
+    with ThreadPoolExecutor(3) as pool:
+        yield {name: pool.submit(story, kafka) for name, story in STORIES.items()}
+
+
+@pytest.mark.parametrize("what", ["facts", "positions"])
+def test_an_older_value_behind_a_newer_one_does_not_win_pitfall_14(told: dict[str, Future[None]], what: str) -> None:
+    told[what].result()
+
+
+@pytest.mark.parametrize("when", ["while a worker runs", "while a worker is held up"])
+def test_a_topic_that_is_made_anew_is_counted_anew_pitfall_15(told: dict[str, Future[None]], when: str) -> None:
+    told[when].result()
+
+
+def test_a_worker_that_was_frozen_for_too_long_ends_when_it_wakes_pitfall_14(told: dict[str, Future[None]]) -> None:
+    told["frozen"].result()
