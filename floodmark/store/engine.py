@@ -1,8 +1,17 @@
 """ClickHouse's engine, opened on a directory.
 
 What a write promises: an insert that returned is in the table's files and synced (`fsync_after_insert`), so neither
-`kill -9` nor a power loss takes it back. Data of one insert become visible in blocks of up to a million rows: smaller
-inserts are all or nothing.
+`kill -9` nor a power loss takes it back. An insert that raised is refused, and what it leaves depends on its size:
+
+- up to 1 048 448 rows and 256 MB (ClickHouse's `min_insert_block_size_rows` and `_bytes`) are one block, and a block of
+  one partition is all or nothing, also for readers beside it;
+- more are written in several blocks. Whole blocks before the refused one may stay: a beginning of the data, in order.
+  Sending them again stores them twice, unless the table replaces rows (Floodmark's all do);
+- a block of several partitions becomes one part for each. Constraints, defaults and the number of partitions are looked
+  at before the first part; only a disk or a memory that fails in between can leave some of the parts;
+- a materialized view that refuses leaves the rows in its source, and may have filled other views.
+
+The data are read only when the whole body has come and is undamaged: one that breaks off leaves nothing, of any size.
 """
 
 import os
@@ -46,7 +55,7 @@ class Engine:
     def __init__(self, path: str, anchor: Any) -> None:
         self._path = path
         self._anchor = anchor
-        self.version = Session(anchor).query(b"SELECT version()", "TSVRaw").decode().strip()
+        self.version = Session(anchor, path).query(b"SELECT version()", "TSVRaw").decode().strip()
 
     @classmethod
     def open(cls, directory: Path) -> Self:
@@ -73,7 +82,7 @@ class Engine:
             # The engine's own file() reads every file of the machine and asks neither grants nor `readonly`; it can be
             # reached without its name being seen (in an expression inside a string). A function of ours takes its name.
             chdb.create_function("file", _closed, ["String"], "String")
-        Session(anchor).query(f"CREATE DATABASE IF NOT EXISTS {DATABASE}".encode(), "TSV")
+        Session(anchor, path).query(f"CREATE DATABASE IF NOT EXISTS {DATABASE}".encode(), "TSV")
         return cls(path, anchor)
 
     @contextmanager
@@ -86,7 +95,7 @@ class Engine:
         try:
             with engine_errors():
                 connection.query(setup.sql(), "TSV")
-            yield Session(connection)
+            yield Session(connection, self._path)
         finally:
             connection.close()
 

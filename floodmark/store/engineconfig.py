@@ -17,6 +17,9 @@ RIGHTS: Final = (
 )
 """The rights of every query. Without SOURCES no table function reaches files, URLs, buckets or other servers."""
 
+KEEP_FREE: Final = 256 << 20
+"""Bytes that are left free on the disk of the store; writes that would need them are refused (243)."""
+
 SERVER: Final = {
     "max_server_memory_usage_to_ram_ratio": "0.5",
     "mark_cache_size": str(64 << 20),
@@ -25,8 +28,10 @@ SERVER: Final = {
     "merge_tree/fsync_after_insert": "1",
     "merge_tree/fsync_part_directory": "1",
     "merge_tree/min_rows_to_fsync_after_merge": "1",
+    "storage_configuration/disks/default/keep_free_space_bytes": str(KEEP_FREE),
 }
-"""Merges are synced too: the parts that they replace are removed minutes later."""
+"""Merges are synced too: the parts that they replace are removed minutes later. The free space is a safeguard: this
+engine takes no notice of a write that fails on a full disk (only of a sync that fails), so it must not come to that."""
 
 PROFILE: Final = {"implicit_select": "0", "allow_introspection_functions": "0", "async_insert": "0"}
 """As a server has them; the library's own defaults differ."""

@@ -5,6 +5,13 @@ from enum import Enum
 from typing import Final
 
 SHAPE: Final = re.compile(r"Code: (?P<code>\d+)\. (?P<text>.*)", re.DOTALL)
+NOISE: Final = re.compile(
+    r"\s*\(version [^)]*\)"
+    r"|\s+At:\s.*?(?=: while executing|$)"
+    r"|\(in file/uri /dev/fd/\d+\)(: )?|: While executing File: data for INSERT was parsed from file",
+    re.DOTALL,
+)
+"""What only the makers of the engine can use, and how our own data got into it."""
 NAME: Final = re.compile(r"\((?P<name>[A-Z][A-Z0-9_]+)\)")
 
 STATUS: Final = {
@@ -70,11 +77,13 @@ class StoreError(Exception):
         found = SHAPE.search(raw)
         if found is None:
             return cls(1001, "STD_EXCEPTION", raw.strip() or "the engine failed without a reason")
-        text = re.sub(r"\s*\(version [^)]*\)|\s+At:\s.*?(?=: while executing|$)", "", found["text"], flags=re.DOTALL)
-        text = text.strip().removeprefix("DB::Exception: ")
+        text = NOISE.sub("", found["text"]).strip().removeprefix("DB::Exception: ")
         names = NAME.findall(text)
         name = names[-1] if names else "UNKNOWN_EXCEPTION"
-        return cls(int(found["code"]), name, text.removesuffix(f"({name})").rstrip())
+        text = text.removesuffix(f"({name})").rstrip()
+        # Errors in the data of an insert come wrapped in a second one of the same number.
+        text = text.removeprefix(f"Code: {found['code']}. DB::Exception: ").removesuffix(f". ({name}).")
+        return cls(int(found["code"]), name, text)
 
     @property
     def status(self) -> int:

@@ -80,10 +80,9 @@ class Execution:
     def _insert(self, insert: Insert, data: Iterator[bytes]) -> None:
         if self._guarded or self._request.reads_only:
             raise StoreError(164, "READONLY", "Cannot execute query in readonly mode.")
-        params = {f"param_{name}": value for name, value in self._request.params.items()}
-        with self._engine.session(Setup(self._request.database, {**self._settings(), **params})) as session:
-            session.insert(insert.head, insert.format, data)
+        with self._engine.session(Setup(self._request.database, self._settings())) as session:
             self.stats = session.stats
+            session.insert(insert, data, self._request.params)
 
     def _run(self, sql: bytes) -> Iterator[bytes]:
         clause = format_clause(sql)

@@ -15,13 +15,14 @@ Five locks, none of which trusts the others:
 5. The scalar `file()` is replaced in the engine itself (`Engine.open`), as its name can be hidden from 4.
 """
 
+import re
 import threading
 from contextlib import ExitStack
 from typing import Final
 
 from floodmark.store.engine import DATABASE, Engine, Setup
 from floodmark.store.errors import StoreError
-from floodmark.store.statement import called_names, writes_a_file
+from floodmark.store.statement import called_names, files_read, files_written, insert_with_data, not_served
 
 INSIDE: Final = frozenset(
     {
@@ -38,6 +39,8 @@ INSIDE: Final = frozenset(
     }
 )
 """Table functions that reach nothing outside the store; `format`, a plain function too, is refused by `readonly`."""
+MOVES_DATA: Final = re.compile(rb"insert|outfile", re.IGNORECASE)
+"""Statements with these words are looked at as the engine prints them: its lexer knows quotes that ours does not."""
 OUTSIDE: Final = frozenset({"file", "catboostevaluate"})
 """Ordinary functions that read files of the machine; those that ask a language model are found by their prefix."""
 
@@ -64,17 +67,20 @@ class Guard:
             Whether it only reads, whoever asks.
 
         Raises:
-            StoreError: 62 when it is not exactly one well-formed statement, 358 when it writes a file; for readers also
-                164 when it does more than read and 497 when it calls a function that leaves the store.
+            StoreError: 62 when it is not exactly one well-formed statement, 358 when it writes a file, 344 when it
+                inserts from anything but a query; for readers also 164 when it does more than read and 497 when it
+                calls a function that leaves the store.
         """
-        if writes_a_file(sql):
-            raise StoreError(358, "INTO_OUTFILE_NOT_ALLOWED", "INTO OUTFILE is not allowed")
         with self._lock:
             kind, count = self._session.classify(sql)
-            canonical = self._session.canonical(sql) if reads_only or count == 0 else b""
+            looks = count == 0 or reads_only or MOVES_DATA.search(sql) is not None
+            canonical = self._session.canonical(sql) if looks else b""
         if count > 1:
             raise StoreError(62, "SYNTAX_ERROR", "Syntax error (Multi-statements are not allowed)")
+        if files_written(canonical):
+            raise StoreError(358, "INTO_OUTFILE_NOT_ALLOWED", "INTO OUTFILE is not allowed")
         if not reads_only:
+            _check_source(canonical)
             return kind == "READ_ONLY"
         if kind != "READ_ONLY" or count != 1:
             raise StoreError(164, "READONLY", "Cannot execute query in readonly mode.")
@@ -89,3 +95,13 @@ class Guard:
 
     def _names(self, sql: bytes) -> frozenset[str]:
         return frozenset(self._session.query(sql, "TSVRaw").decode().split())
+
+
+def _check_source(canonical: bytes) -> None:
+    """Refuse an INSERT that is not from a query: its data would be those of a file, or be lost without an error."""
+    if files_read(canonical):
+        raise not_served("INSERT FROM INFILE")
+    if insert_with_data(canonical) is not None:
+        raise not_served("This form of INSERT")
+    if canonical[:6].upper() == b"INSERT" and "input" in called_names(canonical):
+        raise not_served("INSERT from input()")

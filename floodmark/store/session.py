@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 from floodmark.store.errors import StoreError
+from floodmark.store.staging import staging_file
+from floodmark.store.statement import Insert, files_read, not_served
 
 ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
 """Values of query parameters are in ClickHouse's escaped text form."""
@@ -26,10 +28,16 @@ class Stats:
 
 
 class Session:
-    """One connection to the engine, for one query in one thread: what it sets is gone with it."""
+    """One connection to the engine, for one query in one thread: what it sets is gone with it.
 
-    def __init__(self, connection: Any) -> None:
+    Args:
+        connection: The library's connection.
+        folder: Where the data of an insert wait for the engine, in a file without a name.
+    """
+
+    def __init__(self, connection: Any, folder: str) -> None:
         self._connection = connection
+        self._folder = folder
         self.stats = Stats()
 
     def query(self, sql: bytes, output_format: str, params: Mapping[str, str] | None = None) -> bytes:
@@ -54,22 +62,31 @@ class Session:
             finally:
                 blocks.close()
 
-    def insert(self, head: bytes, input_format: str, data: Iterable[bytes]) -> None:
-        """Insert `data`, in chunks cut anywhere; when it returns, the rows are stored."""
-        started = time.perf_counter_ns()
-        with engine_errors():
-            insert = self._connection.send_insert(head.decode("utf-8"), input_format)
-            try:
-                for chunk in data:
-                    insert.append(chunk)
-                result = insert.finish()
-            except BaseException:
-                with suppress(RuntimeError):
-                    insert.cancel()
-                raise
-        self.stats.written_rows = result.rows_written
-        self.stats.written_bytes = result.bytes_written
-        self.stats.elapsed_ns = time.perf_counter_ns() - started
+    def insert(self, insert: Insert, data: Iterable[bytes], params: Mapping[str, str]) -> None:
+        """Insert `data`, in chunks cut anywhere; when it returns, the rows are stored.
+
+        The engine reads them from a file, once all have come. (Its call for data that come in chunks reports success
+        when the rows are refused behind the parser: by a constraint, a DEFAULT, the partitions, the disk.)
+
+        Raises:
+            StoreError: the rows are refused; what an insert of many blocks then leaves is said in `engine`.
+        """
+        with staging_file(self._folder) as file:
+            sql = insert.reading(file.path)
+            self._admit(insert, sql)
+            file.fill(data)
+            self.query(sql, "TSV", params)
+
+    def _admit(self, insert: Insert, sql: bytes) -> None:
+        """Refuse what is not one statement, and what brings a file of its own, as the engine reads it."""
+        count = self.classify(sql)[1]
+        if count == 1 and b"infile" not in (insert.head + insert.settings).lower():
+            return
+        printed = self.canonical(sql)
+        if count > 1:
+            raise StoreError(62, "SYNTAX_ERROR", "Syntax error (Multi-statements are not allowed)")
+        if files_read(printed) != 1:
+            raise not_served("INSERT FROM INFILE")
 
     def classify(self, sql: bytes) -> tuple[str, int]:
         """The engine's own judgement of `sql`, without running it: its class and its number of statements.

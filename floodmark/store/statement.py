@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 from typing import Final
 
 from floodmark.store.errors import StoreError
@@ -63,11 +64,24 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """An INSERT whose data follow: the statement without FORMAT or VALUES, the format, the offset of the data."""
+    """An INSERT whose data follow.
+
+    Args:
+        head: The statement up to SETTINGS, FORMAT or VALUES, whichever comes first.
+        settings: Its SETTINGS clause; empty without one.
+        format: The format of the data.
+        data_at: Where the data begin, in bytes.
+    """
 
     head: bytes
+    settings: bytes
     format: str
     data_at: int
+
+    def reading(self, path: str) -> bytes:
+        """The same statement with the data in a file. A line break keeps a comment in the head to itself."""
+        source = f"\nFROM INFILE '{path}' COMPRESSION 'none'\n".encode()
+        return self.head + source + self.settings + f"\nFORMAT {self.format}".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +116,8 @@ def insert_with_data(sql: bytes) -> Insert | None:
     Raises:
         StoreError: data are to come from a file of the server.
     """
+    head_ends: int | None = None
+
     stream = tokens(sql)
     first = next(stream, None)
     if first is None or first.keyword != "INSERT":
@@ -114,15 +130,17 @@ def insert_with_data(sql: bytes) -> Insert | None:
         if depth == 0 and not named:
             if clause.keyword == "FORMAT" and token.kind == "word":
                 data_at = token.end + len(AFTER_FORMAT.match(sql, token.end)[0])  # type: ignore[index]  # matches ""
-                return Insert(sql[: clause.start], token.text.decode(), data_at)
+                ends = clause.start if head_ends is None else head_ends
+                return Insert(sql[:ends], sql[ends : clause.start], token.text.decode(), data_at)
             if keyword == "VALUES":
-                return Insert(sql[: token.start], "Values", token.end)
+                ends = token.start if head_ends is None else head_ends
+                return Insert(sql[:ends], sql[ends : token.start], "Values", token.end)
             if before.keyword == "FROM" and keyword == "INFILE":
-                raise StoreError(
-                    344, "SUPPORT_IS_DISABLED", "INSERT FROM INFILE is not served: send the data in the body"
-                )
+                raise not_served("INSERT FROM INFILE")
             if keyword in ("SELECT", "WITH"):
                 return None
+            if keyword == "SETTINGS" and head_ends is None:
+                head_ends = token.start
         before, clause = token, (first if named else token)
     return None
 
@@ -140,16 +158,24 @@ def format_clause(sql: bytes) -> FormatClause | None:
     return FormatClause(last["name"].decode(), last.start(), last.end())
 
 
-def writes_a_file(sql: bytes) -> bool:
-    """Whether the result would go to a file of the server (INTO OUTFILE)."""
-    if b"outfile" not in sql.lower():
-        return False
-    before = ""
-    for token in tokens(sql):
-        if before == "INTO" and token.keyword == "OUTFILE":
-            return True
-        before = token.keyword
-    return False
+def not_served(what: str) -> StoreError:
+    """The error for an INSERT whose data do not come as the body of the request, and would be lost or foreign."""
+    return StoreError(344, "SUPPORT_IS_DISABLED", f"{what} is not served: send the data in the body")
+
+
+def files_written(sql: bytes) -> int:
+    """How many files of the server the statement writes (INTO OUTFILE)."""
+    return _pairs(sql, "INTO", "OUTFILE")
+
+
+def files_read(sql: bytes) -> int:
+    """How many files of the server the statement takes its data from (FROM INFILE)."""
+    return _pairs(sql, "FROM", "INFILE")
+
+
+def _pairs(sql: bytes, first: str, second: str) -> int:
+    words = [token.keyword for token in tokens(sql)]
+    return sum(pair == (first, second) for pair in pairwise(words))
 
 
 def called_names(canonical: bytes) -> set[str]:

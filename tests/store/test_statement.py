@@ -3,7 +3,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from floodmark.store.errors import StoreError
-from floodmark.store.statement import Kind, called_names, format_clause, insert_with_data, kind_of, writes_a_file
+from floodmark.store.statement import (
+    Kind,
+    called_names,
+    files_read,
+    files_written,
+    format_clause,
+    insert_with_data,
+    kind_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +53,39 @@ def test_what_carries_no_data_is_no_insert_with_data(sql: bytes) -> None:
     assert insert_with_data(sql) is None
 
 
+@pytest.mark.parametrize(
+    ("sql", "reading"),
+    [
+        (b"INSERT INTO t FORMAT CSV\n1", b"INSERT INTO t FROM INFILE '/f' COMPRESSION 'none' FORMAT CSV"),
+        (b"INSERT INTO t (a) VALUES (1)", b"INSERT INTO t (a) FROM INFILE '/f' COMPRESSION 'none' FORMAT Values"),
+        (
+            b"INSERT INTO settings SETTINGS a = 1, b = 2 FORMAT CSV\n1",
+            b"INSERT INTO settings FROM INFILE '/f' COMPRESSION 'none' SETTINGS a = 1, b = 2 FORMAT CSV",
+        ),
+        (
+            b"INSERT INTO t (settings) SETTINGS a = 1 VALUES (1)",
+            b"INSERT INTO t (settings) FROM INFILE '/f' COMPRESSION 'none' SETTINGS a = 1 FORMAT Values",
+        ),
+    ],
+)
+def test_the_data_can_be_put_into_a_file(sql: bytes, reading: bytes) -> None:
+    insert = insert_with_data(sql)
+    assert insert is not None
+    assert b" ".join(insert.reading("/f").split()) == reading
+
+
+@pytest.mark.parametrize(
+    ("sql", "count"),
+    [
+        (b"INSERT INTO t FROM INFILE 'x' FORMAT CSV", 1),
+        (b"insert into t from /* a */ infile 'x' PARALLEL WITH INSERT INTO t FROM INFILE 'y'", 2),
+        (b"INSERT INTO t SELECT 'FROM INFILE', `infile` FROM `INFILE`", 0),
+    ],
+)
+def test_files_that_are_read_are_counted(sql: bytes, count: int) -> None:
+    assert files_read(sql) == count
+
+
 def test_data_from_a_file_of_the_server_are_refused() -> None:
     with pytest.raises(StoreError, match="send the data in the body"):
         insert_with_data(b"INSERT INTO t FROM INFILE '/etc/passwd' FORMAT CSV")
@@ -80,7 +121,7 @@ def test_the_format_of_a_query_is_the_clause_at_its_end(sql: bytes, name: str | 
     ],
 )
 def test_a_result_that_goes_to_a_file_is_seen(sql: bytes, *, writes: bool) -> None:
-    assert writes_a_file(sql) is writes
+    assert bool(files_written(sql)) is writes
 
 
 def test_calls_are_found_by_name_and_not_in_strings_or_names() -> None:
