@@ -2,8 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 from confluent_kafka import KafkaException, TopicCollection
@@ -57,6 +58,16 @@ class Identities:
         return answer
 
 
+class TellsIdentity(Protocol):
+    """See Identities."""
+
+    def now(self, topic: str) -> str:
+        """The identity of the topic; blocks."""
+
+    async def again(self, topic: str) -> str:
+        """The same without blocking."""
+
+
 class TopicWatch:
     """Ends the worker when the topic it reads is made anew.
 
@@ -66,13 +77,15 @@ class TopicWatch:
     Args:
         topic: The topic.
         identities: Asks the broker.
+        clock: Monotonic seconds.
     """
 
-    def __init__(self, topic: str, identities: Identities) -> None:
+    def __init__(self, topic: str, identities: TellsIdentity, clock: Callable[[], float] = time.monotonic) -> None:
         self._topic = topic
         self._identities = identities
         self._known = ""
-        self._known_at = time.monotonic()
+        self._clock = clock
+        self._known_at = clock()
 
     def begin(self) -> str:
         """The identity of the topic that is read from now on; blocks.
@@ -80,13 +93,13 @@ class TopicWatch:
         Raises:
             KafkaException: The broker does not answer, or has no such topic.
         """
-        self._known_at = time.monotonic()
+        self._known_at = self._clock()
         self._known = self._identities.now(self._topic)
         return self._known
 
     async def make_sure(self) -> None:
         """Return at once when the topic was the same a moment ago, else when it is known to be."""
-        while self._known and time.monotonic() - self._known_at > TRUST_S:
+        while self._known and self._clock() - self._known_at > TRUST_S:
             await self._ask()
 
     async def keep_watching(self) -> None:
@@ -97,7 +110,7 @@ class TopicWatch:
                 await self._ask()
 
     async def _ask(self) -> None:
-        began, known = time.monotonic(), self._known
+        began, known = self._clock(), self._known
         try:
             found = await self._identities.again(self._topic)
         except KafkaException as exc:
