@@ -23,10 +23,14 @@ def connect(data_dir: Path, dsn: str = "") -> Iterator[Any]:
     """
     import clickhouse_connect
     from clickhouse_connect.driver.exceptions import ClickHouseError
+    from clickhouse_connect.driver.httputil import default_pool_manager
 
     from floodmark.store.locate import CredentialsError, endpoint
 
+    pool = None
     if not dsn:
+        # A proxy that the environment names cannot reach our loopback; a pool that is given is used without one.
+        pool = default_pool_manager()
         try:
             found = endpoint(data_dir)
         except CredentialsError as error:
@@ -37,7 +41,7 @@ def connect(data_dir: Path, dsn: str = "") -> Iterator[Any]:
             )
         dsn = found.reader_dsn
     try:
-        client = clickhouse_connect.get_client(dsn=dsn, connect_timeout=5, send_receive_timeout=60)
+        client = clickhouse_connect.get_client(dsn=dsn, connect_timeout=5, send_receive_timeout=60, pool_mgr=pool)
     except ClickHouseError as error:
         # Its text may hold the DSN with the password in it.
         raise StoreUnreachableError(f"the store does not answer ({type(error).__name__})", "Check the DSN.") from None

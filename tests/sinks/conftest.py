@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from floodmark.store.locate import endpoint
+from tests.sinks.clickhouse_kit import OnStore
 
 
 class StoreProcess:
@@ -53,6 +54,14 @@ def shared_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreProc
     store.start()
     yield store
     store.stop()
+
+
+@pytest.fixture
+def store(shared_store: StoreProcess) -> Iterator[OnStore]:
+    """The destination ClickHouse on a database of its own in the shared store."""
+    made = OnStore(shared_store)
+    yield made
+    made.close()
 
 
 @pytest.fixture
