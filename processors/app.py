@@ -19,7 +19,7 @@ from processors.lifeline import Lifeline
 from processors.outbox import Outbox
 from processors.rules import load
 from processors.settings import WorkerSettings
-from schemas.topics import Topics
+from schemas.topics import STATE_BYTES, Topics
 
 
 class App(faust.App):  # type: ignore[misc]
@@ -55,6 +55,7 @@ def build_app(settings: WorkerSettings) -> App:
         broker_max_poll_interval=300.0,
         broker_commit_interval=settings.commit_interval_s,
         consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=STATE_BYTES,
         ConsumerScheduler=ChunkScheduler,
     )
     app.lifeline = Lifeline(settings.session_timeout_s * 0.6)
@@ -81,7 +82,10 @@ def _stages(app: App, settings: WorkerSettings, topics: Topics, news: asyncio.Ev
             key_type=bytes,
             value_type=bytes,
             partitions=settings.partitions,
-            extra_topic_configs={"min.compaction.lag.ms": str(COMPACTION_LAG_MS)},
+            extra_topic_configs={
+                "min.compaction.lag.ms": str(COMPACTION_LAG_MS),
+                "max.message.bytes": str(STATE_BYTES),
+            },
         )
         made.order = order
         app.tables.add(made)

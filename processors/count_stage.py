@@ -21,8 +21,8 @@ from schemas.topics import Topics
 log = structlog.get_logger(__name__)
 
 POSITION: Final = b"position"
-MINUTES_A_RECORD: Final = 200
-"""Keeps a partial well under a megabyte."""
+CELLS_A_RECORD: Final = 2_000
+"""Keeps a partial under a megabyte, however long its words."""
 
 
 class Position(msgspec.Struct, array_like=True):
@@ -103,6 +103,8 @@ class CountStage(Stage[PartitionCount]):
         for index in applied.late:
             await self._late(chunk, int(rows.offsets[index]), parcel)
         metrics.SKIPPED.labels(self.name).inc(applied.skipped)
+        for dimension, records in applied.folded.items():
+            metrics.FOLDED.labels(dimension).inc(records)
         await self._tell(state, chunk, applied.touched, parcel)
         metrics.LAG_S.labels(str(chunk.partition)).set(self._now_ms() / 1000 - state.high_ms / 1000)
         return self._to_store(state, chunk, applied)
@@ -168,6 +170,12 @@ class CountStage(Stage[PartitionCount]):
 
 def _parts(minutes: list[PartialMinute]) -> Iterator[tuple[list[PartialMinute], bool]]:
     """The minutes in pieces, and whether a piece is the last; no minutes make one empty last piece."""
-    for start in range(0, max(len(minutes), 1), MINUTES_A_RECORD):
-        piece = minutes[start : start + MINUTES_A_RECORD]
-        yield piece, start + MINUTES_A_RECORD >= len(minutes)
+    piece: list[PartialMinute] = []
+    cells = 0
+    for minute in minutes:
+        if cells >= CELLS_A_RECORD:
+            yield piece, False
+            piece, cells = [], 0
+        piece.append(minute)
+        cells += 1 + sum(map(len, minute.counts.values()))
+    yield piece, True

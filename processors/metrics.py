@@ -4,6 +4,7 @@ from typing import Final, get_args
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from schemas.minute import Dimension
 from schemas.transaction import DeadReason
 
 STAGES: Final = ("count", "judge")
@@ -12,6 +13,11 @@ RECEIVED: Final = Counter("floodmark_worker_received_records", "Records taken in
 SENT: Final = Counter("floodmark_worker_sent_records", "Records acknowledged by the broker.", ["topic"])
 SKIPPED: Final = Counter("floodmark_worker_skipped_records", "Records that were in the state already.", ["stage"])
 DISCARDED: Final = Counter("floodmark_worker_discarded_records", "Records put aside, by reason.", ["reason"])
+FOLDED: Final = Counter(
+    "floodmark_worker_folded_records",
+    "Records counted under the key other, because their minute held too many keys, by dimension.",
+    ["dimension"],
+)
 HOLES: Final = Counter("floodmark_worker_holes", "Chunks that were lost on the way and are read again.", ["stage"])
 STORED: Final = Counter("floodmark_worker_stored_values", "State values sent to a changelog.", ["stage"])
 LAG_S: Final = Gauge("floodmark_worker_event_lag_seconds", "Wall clock less highest event time.", ["partition"])
@@ -27,5 +33,7 @@ for _stage in STAGES:
         _metric.labels(_stage)
 for _reason in (*get_args(DeadReason), "too_late", "settled", "not_a_partial"):
     DISCARDED.labels(_reason)
+for _dimension in get_args(Dimension):
+    FOLDED.labels(_dimension)
 for _state in ("firing", "updated", "resolved", "amended", "withdrawn"):
     ALERTS.labels(_state)

@@ -8,6 +8,8 @@ from typing import Any
 import structlog
 from confluent_kafka import KafkaError, Message, Producer
 
+from schemas.topics import STATE_BYTES
+
 log = structlog.get_logger(__name__)
 
 Headers = list[tuple[str, bytes]]
@@ -64,9 +66,11 @@ class Outbox:
                 "partitioner": "murmur2_random",
                 "compression.type": "lz4",
                 "linger.ms": 2,
-                # A dead letter is a record of any length that is read, and its headers: more than librdkafka sends
-                # by default, less than a broker takes by default.
-                "message.max.bytes": 1_040_000,
+                # For the state, and a little less than its topics take, as a broker measures the batch around it. All
+                # else fits into what brokers take by default: a dead letter, a record of any length that is read and
+                # its headers, fills a batch of 1 000 000 bytes by itself.
+                "message.max.bytes": STATE_BYTES - 8_000,
+                "batch.size": 1_000_000,
                 "queue.buffering.max.messages": 500_000,
                 "queue.buffering.max.kbytes": 262_144,
                 "message.timeout.ms": 120_000,

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 DAY_MS = 86_400_000
+STATE_BYTES = 8 * 1024 * 1024
+"""The largest value that the workers can store: what one source partition holds of one minute, over all scopes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +80,13 @@ class Topics:
         """Every topic to create, for a transactions topic of `partitions` partitions.
 
         Minutes and alerts are upserts by key, so they are compacted; partials are only read forward. In the
-        changelogs disagreeing facts must stay side by side for a while, so that recovery can compare them.
+        changelogs disagreeing facts must stay side by side for a while, so that recovery can compare them, and a fact
+        may be larger than what a broker takes by default.
         """
         keep = {"retention.ms": "-1"}
         week = {"retention.ms": str(7 * DAY_MS)}
         compacted = {"cleanup.policy": "compact", "min.compaction.lag.ms": str(DAY_MS)}
+        state = compacted | {"max.message.bytes": str(STATE_BYTES)}
         return (
             TopicSpec(self.transactions, partitions, keep),
             TopicSpec(self.dead_letters, 1, keep),
@@ -90,6 +94,6 @@ class Topics:
             TopicSpec(self.partials, partitions, week),
             TopicSpec(self.minutes, partitions, compacted),
             TopicSpec(self.alerts, 1, compacted),
-            TopicSpec(self.changelog("counts"), partitions, compacted),
-            TopicSpec(self.changelog("judgements"), partitions, compacted),
+            TopicSpec(self.changelog("counts"), partitions, state),
+            TopicSpec(self.changelog("judgements"), partitions, state),
         )

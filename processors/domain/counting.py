@@ -4,13 +4,13 @@ Every value is a fact: "these are the counts of all records of this partition an
 offset". A fact may be repeated and re-ordered; of two, the one with the higher (epoch, offset) is right.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from processors.domain.window import AUTH_CODE, MINUTE_MS, STATUS, Tally, TimePolicy, add
+from processors.domain.window import AUTH_CODE, KEYS_AT_MOST, MINUTE_MS, OTHER, STATUS, Tally, TimePolicy
 
 Ints = npt.NDArray[np.int64]
 Place = tuple[str, str | None, str | None]
@@ -68,6 +68,7 @@ class Applied:
             stored of them may be deleted once the position is stored; until then the chunk may be read again.
         counted: Number of records that were counted.
         skipped: Number of records that were in already.
+        folded: Dimension to the number of counted records whose key is one too many, and that count under OTHER.
     """
 
     touched: dict[int, Fact] = field(default_factory=dict)
@@ -75,10 +76,14 @@ class Applied:
     settled: Sequence[int] = ()
     counted: int = 0
     skipped: int = 0
+    folded: Mapping[str, int] = field(default_factory=dict)
 
 
 class PartitionCount:
     """Counts the records of one source partition.
+
+    Of the keys of one scope, dimension and minute, the first ones in the order of the offsets are told apart; the
+    records of all further ones count under OTHER. So the counts still add up, and a fact has a size.
 
     Args:
         policy: Lateness and revision time.
@@ -86,6 +91,7 @@ class PartitionCount:
         position: The last offset that is applied; -1 before the first.
         high_ms: The highest event time seen, or what a punctuation made of it; NEVER_MS before the first.
         facts: The minutes that may still change.
+        keys: How many keys of one scope, dimension and minute are told apart, beside OTHER; 1 or more.
     """
 
     def __init__(
@@ -96,13 +102,18 @@ class PartitionCount:
         position: int = -1,
         high_ms: int = NEVER_MS,
         facts: dict[int, Fact] | None = None,
+        keys: int = KEYS_AT_MOST,
     ) -> None:
         self.policy = policy
+        self.keys = keys
         self.epoch = epoch
         self.position = position
         self.high_ms = high_ms
         self.facts = {m: f for m, f in (facts or {}).items() if f.epoch == epoch}
         self.facts_reach = max((f.offset for f in self.facts.values()), default=-1)
+        self._widest = max(
+            (len(ks) for f in self.facts.values() for ds in f.tally.values() for ks in ds.values()), default=0
+        )
 
     @property
     def watermark_ms(self) -> int:
@@ -128,12 +139,14 @@ class PartitionCount:
         new = keep & ~is_punctuation & ~late
         already = self._already(rows, minutes, new)
         counted = new & ~already
-        touched = self._held(minutes[~keep | already]) | self._count(rows, minutes, counted)
+        counts, folded = self._count(rows, minutes, counted)
+        touched = self._held(minutes[~keep | already]) | counts
         self.position = last_offset
         self.high_ms = int(highs[-1])
         settled = [minute for minute in self._forget() if minute in known]
         skipped = int(np.count_nonzero(~keep) + np.count_nonzero(already))
-        return Applied(touched, np.flatnonzero(late).tolist(), settled, int(np.count_nonzero(counted)), skipped)
+        number = int(np.count_nonzero(counted))
+        return Applied(touched, np.flatnonzero(late).tolist(), settled, number, skipped, folded)
 
     def _held(self, minutes: Ints) -> dict[int, Fact]:
         """The facts of those of these minutes that are in the state."""
@@ -161,25 +174,44 @@ class PartitionCount:
                 already |= counted & (minutes == minute) & (rows.offsets <= fact.offset)
         return already
 
-    def _count(self, rows: Rows, minutes: Ints, counted: npt.NDArray[np.bool_]) -> dict[int, Fact]:
+    def _count(
+        self, rows: Rows, minutes: Ints, counted: npt.NDArray[np.bool_]
+    ) -> tuple[dict[int, Fact], dict[str, int]]:
+        """Count these rows in; the facts of their minutes, and of each dimension the records that were folded."""
         if not counted.any():
-            return {}
+            return {}, {}
         offsets, codes, counts, amounts = rows.offsets, rows.codes, rows.counts, rows.amounts
         if not counted.all():
             minutes, offsets, codes = minutes[counted], offsets[counted], codes[counted]
             counts, amounts = counts[counted], amounts[counted]
         width = len(rows.places)
         base = int(minutes.min())
-        sums = _sums((minutes - base) * width + codes, offsets, counts, amounts)
+        # The order of the cells matters only where the keys may become too many.
+        in_order = self._widest + width > self.keys
+        cells = _cells((minutes - base) * width + codes, offsets, counts, amounts, in_order=in_order)
         touched: dict[int, Fact] = {}
-        for cell, offset, count, amount in zip(*(column.tolist() for column in sums), strict=True):
+        folded: dict[str, int] = {}
+        for cell, last, records, count, amount in zip(*(column.tolist() for column in cells), strict=True):
             minute = base + cell // width
-            fact = touched[minute] = self.facts.setdefault(minute, Fact(self.epoch, offset, {}))
-            fact.offset = max(fact.offset, offset)
+            fact = touched[minute] = self.facts.setdefault(minute, Fact(self.epoch, last, {}))
+            fact.offset = max(fact.offset, last)
             scope, status, code = rows.places[cell % width]
-            more = {d: {k: [count, amount]} for d, k in ((STATUS, status), (AUTH_CODE, code)) if k is not None}
-            add(fact.tally.setdefault(scope, {}), more)
-        return touched
+            dimensions = fact.tally.setdefault(scope, {})
+            for dimension, key in ((STATUS, status), (AUTH_CODE, code)):
+                if key is not None and not self._tell(dimensions.setdefault(dimension, {}), key, count, amount):
+                    folded[dimension] = folded.get(dimension, 0) + records
+        return touched, folded
+
+    def _tell(self, held: dict[str, list[int]], key: str, count: int, amount: int) -> bool:
+        """Count under the key if it is known or there is room for it, else under OTHER; whether there was."""
+        cell = held.get(key)
+        has_room = cell is not None or len(held) < self.keys
+        if cell is None:
+            cell = held.setdefault(key if has_room else OTHER, [0, 0])
+            self._widest = max(self._widest, len(held))
+        cell[0] += count
+        cell[1] += amount
+        return has_room
 
     def _forget(self) -> list[int]:
         gone = [m for m in self.facts if self.policy.is_settled(m, self.watermark_ms)]
@@ -188,19 +220,34 @@ class PartitionCount:
         return gone
 
 
-def _sums(cells: Ints, offsets: Ints, counts: Ints, amounts: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-    """The distinct cells in order, each with its last offset, its sum of counts and its sum of amounts; all exact."""
+def _cells(cells: Ints, offsets: Ints, counts: Ints, amounts: Ints, *, in_order: bool) -> tuple[Ints, ...]:
+    """The distinct cells, each with its last offset, its number of records and its exact sums of counts and amounts.
+
+    Args:
+        cells: The cell of each record; the records lie in the order of their offsets.
+        offsets: The offset of each.
+        counts: What each counts.
+        amounts: The amount of each.
+        in_order: Whether the cells must come in the order of their first records.
+    """
     size = int(cells.max()) + 1
     if size > 4 * len(cells) + 65_536:
         distinct, cells = np.unique(cells, return_inverse=True)
         size = len(distinct)
+        records = np.bincount(cells, minlength=size)
     else:
-        distinct = np.flatnonzero(np.bincount(cells, minlength=size))
+        records = np.bincount(cells, minlength=size)
+        distinct = np.flatnonzero(records)
     last, count_sums, amount_sums = np.zeros(size, np.int64), np.zeros(size, np.int64), np.zeros(size, np.int64)
     last[cells] = offsets  # ascending, so that the last one of a cell stays
     np.add.at(count_sums, cells, counts)
     if amounts.any():
         np.add.at(amount_sums, cells, amounts)
-    if size != len(distinct):
-        last, count_sums, amount_sums = last[distinct], count_sums[distinct], amount_sums[distinct]
-    return distinct, last, count_sums, amount_sums
+    columns: tuple[Ints, ...] = (last, records, count_sums, amount_sums)
+    used = np.arange(size) if size == len(distinct) else distinct
+    if in_order:
+        first = np.zeros(size, np.int64)
+        first[cells[::-1]] = np.arange(len(cells))[::-1]
+        order = np.argsort(first[used])
+        distinct, used = distinct[order], used[order]
+    return distinct, *(column[used] for column in columns)

@@ -20,7 +20,7 @@ from processors.domain.course_state import (
 from processors.domain.incident import Incident
 from processors.domain.judge import Judged, MinuteCounts, ScopeMemory, judge, total_of
 from processors.domain.ruleset import RuleSet
-from processors.domain.verdict import MinuteVerdict
+from processors.domain.verdict import MinuteVerdict, taken_back
 from processors.domain.window import TimePolicy, minute_of
 
 __all__ = ["AlertState", "Course", "CourseState", "Outcome", "Part", "RevisedVerdict", "Said", "Statement"]
@@ -118,6 +118,9 @@ class Course:
         for minute, rows in self._rows.items():
             old = {(v.dimension, v.key): v for v in before.get(minute, [])}
             changed = [v for v in rows if old.get((v.dimension, v.key)) != v]
+            totals = {v.dimension: v.total for v in rows}
+            gone = old.keys() - {(v.dimension, v.key) for v in rows}
+            changed += [taken_back(old[series], totals.get(series[0], 0)) for series in sorted(gone)]
             if changed:
                 said = self.state.revisions.get(minute, 1 if old else 0)
                 revision = self.state.revisions[minute] = said + 1

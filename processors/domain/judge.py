@@ -8,7 +8,7 @@ from processors.domain.incident import Incident, Step, opened, quiet, seen_again
 from processors.domain.rules import Finding, Series
 from processors.domain.ruleset import RuleSet
 from processors.domain.verdict import MinuteVerdict, no_data, verdict_of
-from processors.domain.window import Dimensions, add
+from processors.domain.window import OTHER, Dimensions, add
 
 
 @dataclass(slots=True)
@@ -78,7 +78,8 @@ def judge(rules: RuleSet, memory: ScopeMemory, scope: str, minute: int, held: Mi
     """Judge one minute and learn from it: first score, then learn. Changes `memory` in place.
 
     Minutes are given in order, each once, those without data too. A key that was never seen before
-    has been 0 since its dimension began, so dense and sparse input are judged alike.
+    has been 0 since its dimension began, so dense and sparse input are judged alike. Keys for which there is no room
+    are judged together as OTHER.
     """
     verdicts: list[MinuteVerdict] = []
     steps: list[tuple[Step, Incident]] = []
@@ -91,6 +92,8 @@ def judge(rules: RuleSet, memory: ScopeMemory, scope: str, minute: int, held: Mi
             for verdict in silent:
                 _follow(rules, memory, scope, verdict, [], steps)
             continue
+        if len({*known.series, *cells}) > rules.keys:
+            cells = _narrowed(rules, memory, dimension, cells)
         total = sum(count for count, _ in cells.values())
         for key in sorted({*known.series, *cells}):
             count, amount = cells.get(key, (0, 0))
@@ -105,6 +108,27 @@ def judge(rules: RuleSet, memory: ScopeMemory, scope: str, minute: int, held: Mi
         known.minutes += 1
         known.totals = [*known.totals, total][-max(rules.reach - 1, 1) :]
     return Judged(verdicts, steps)
+
+
+def _narrowed(
+    rules: RuleSet, memory: ScopeMemory, dimension: str, cells: Mapping[str, list[int]]
+) -> dict[str, list[int]]:
+    """The minute's cells with as many new keys as there is room for, the largest first; the others are joined in OTHER.
+
+    Series of which nothing but zeros is remembered make room: if they come again, they are judged as newcomers, which
+    have been 0 as well. All of this follows from the memory and the minute, so judging again gives the same.
+    """
+    series = memory.dimensions[dimension].series
+    for key in [k for k, s in series.items() if k not in cells and not any(s.taught) and not any(s.recent)]:
+        if f"{dimension}|{key}" not in memory.incidents:
+            del series[key]
+    room = max(0, rules.keys - len(series.keys() - {OTHER}))
+    newcomers = sorted(cells.keys() - series.keys() - {OTHER}, key=lambda key: (-cells[key][0], key))
+    joined = {OTHER, *newcomers[room:]} & cells.keys()
+    narrowed = {key: cell for key, cell in cells.items() if key not in joined}
+    if joined:
+        narrowed[OTHER] = [sum(cells[key][i] for key in joined) for i in range(2)]
+    return narrowed
 
 
 def _newcomer(rules: RuleSet, known: DimensionMemory) -> SeriesMemory:

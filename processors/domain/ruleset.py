@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.rules import Rule
+from processors.domain.window import KEYS_AT_MOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class RuleSet:
         baseline: How baselines are taken.
         rules: In the order of the file.
         resolve_after: Minutes without a finding after which an incident is over.
+        keys: How many series of one scope and dimension are told apart, beside OTHER; 1 or more. No rule file sets it.
     """
 
     name: str
@@ -23,6 +25,7 @@ class RuleSet:
     baseline: BaselineSettings = field(default_factory=BaselineSettings)
     rules: tuple[Rule, ...] = ()
     resolve_after: int = 5
+    keys: int = KEYS_AT_MOST
 
     @property
     def reach(self) -> int:

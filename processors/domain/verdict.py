@@ -80,6 +80,21 @@ def no_data(minute: int, scope: str, dimension: str, key: str) -> MinuteVerdict:
     return MinuteVerdict(minute, scope, dimension, key, count=0, total=0, amount=0, verdict="no_data")
 
 
+def taken_back(said: MinuteVerdict, total: int) -> MinuteVerdict:
+    """The verdict on a series that was told apart in this minute, and is not any more: late data took its room."""
+    return MinuteVerdict(
+        said.minute,
+        said.scope,
+        said.dimension,
+        said.key,
+        count=0,
+        total=total,
+        amount=0,
+        verdict="unknown",
+        share=0.0 if total else None,
+    )
+
+
 def _band(base: Baseline | None, settings: BaselineSettings) -> tuple[float | None, float | None]:
     if base is None:
         return None, None

@@ -12,6 +12,11 @@ MINUTE_MS: Final = 60_000
 STATUS: Final = "status"
 AUTH_CODE: Final = "auth_code"
 
+KEYS_AT_MOST: Final = 200
+"""How many keys of one scope and dimension are told apart, in a minute of one source partition and by the judge."""
+OTHER: Final = "other"
+"""The reserved key under which all further ones are counted: whoever puts ids into `status` makes no endless state."""
+
 Dimensions = dict[str, dict[str, list[int]]]
 """dimension -> key -> [count, amount]"""
 Tally = dict[str, Dimensions]

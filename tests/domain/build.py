@@ -1,8 +1,9 @@
 """Builders for the tests of the domain: values in, values out, no fixtures."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import settings
 
 from processors.domain.counting import PUNCTUATION, Fact, PartitionCount, Place, Rows
 from processors.domain.partial import Partial, PartialMinute
-from processors.domain.window import MINUTE_MS, Tally, TimePolicy, start_ms
+from processors.domain.window import KEYS_AT_MOST, MINUTE_MS, Tally, TimePolicy, start_ms
 
 M0: Final = 29_205_360
 """The minute 2025-07-12T12:00Z, in which the tests begin."""
@@ -66,6 +67,7 @@ def copied(count: PartitionCount) -> PartitionCount:
         position=count.position,
         high_ms=count.high_ms,
         facts=deepcopy(count.facts),
+        keys=count.keys,
     )
 
 
@@ -76,9 +78,10 @@ class Recount:
     facts: dict[int, Fact]
     late: list[int]
     high_ms: int
+    folded: Counter[str] = field(default_factory=Counter)
 
 
-def recounted(records: Iterable[Record], policy: TimePolicy) -> Recount:
+def recounted(records: Iterable[Record], policy: TimePolicy, keys: int = KEYS_AT_MOST) -> Recount:
     """The oracle of the count stage; `facts` keeps the settled minutes, `late` holds offsets."""
     answer = Recount({}, [], -1)
     for r in records:
@@ -91,20 +94,25 @@ def recounted(records: Iterable[Record], policy: TimePolicy) -> Recount:
         else:
             fact = answer.facts.setdefault(minute, Fact(0, r.offset, {}))
             fact.offset = r.offset
-            tell(fact.tally, r)
+            answer.folded.update(tell(fact.tally, r, keys))
         answer.high_ms = max(answer.high_ms, r.time_ms)
     return answer
 
 
-def tell(tally: Tally, record: Record) -> None:
-    """Count one record, in each dimension that it names."""
+def tell(tally: Tally, record: Record, keys: int) -> list[str]:
+    """Count one record, in each dimension that it names; the dimensions in which its key is one too many."""
     scope, status, code = record.place
     held = tally.setdefault(scope, {})
+    folded = []
     for dimension, key in (("status", status), ("auth_code", code)):
         if key is not None:
-            cell = held.setdefault(dimension, {}).setdefault(key, [0, 0])
+            known = held.setdefault(dimension, {})
+            is_one_too_many = key not in known and len(known) >= keys
+            cell = known.setdefault("other" if is_one_too_many else key, [0, 0])
             cell[0] += record.count
             cell[1] += record.amount
+            folded += [dimension] * is_one_too_many
+    return folded
 
 
 def partials(

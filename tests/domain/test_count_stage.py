@@ -1,5 +1,6 @@
 """The count stage: any cutting, any repeat and any restart give the same facts."""
 
+from collections import Counter
 from copy import deepcopy
 from dataclasses import replace
 
@@ -14,7 +15,17 @@ from tests.domain.build import M0, PROPERTY, T0, Record, at, copied, punctuation
 
 POLICY = TimePolicy(lateness_ms=5_000, revise_for_ms=120_000)
 APPROVED = ("all", "approved", None)
-PLACES = [APPROVED, ("all", "denied", "51"), ("shop", None, "59"), ("shop", "failed", None)]
+PLACES = [
+    APPROVED,
+    ("all", "denied", "51"),
+    ("shop", None, "59"),
+    ("shop", "failed", None),
+    ("all", "failed", "05"),
+    ("all", "other", None),
+    ("shop", "approved", "51"),
+]
+ROOM = st.sampled_from([1, 2, 200])
+"""For how many keys there is room."""
 
 
 def counted(records: list[Record], policy: TimePolicy = POLICY, last_offset: int | None = None) -> PartitionCount:
@@ -69,29 +80,32 @@ def told(into: dict[int, Fact], applied: Applied) -> None:
 
 
 @PROPERTY
-@given(partitions(), st.data())
-def test_any_cutting_gives_the_same_facts(records: list[Record], data: st.DataObject) -> None:
-    truth = recounted(records, POLICY)
-    count, heard, late, sums = PartitionCount(POLICY), {}, [], [0, 0]
+@given(partitions(), ROOM, st.data())
+def test_any_cutting_gives_the_same_facts(records: list[Record], room: int, data: st.DataObject) -> None:
+    truth = recounted(records, POLICY, room)
+    count, heard, late, sums = PartitionCount(POLICY, keys=room), {}, [], [0, 0]
+    folded: Counter[str] = Counter()
     for chunk, end in cut(data, records, -1, records[-1].offset):
         applied = count.apply(rows(chunk), end)
         told(heard, applied)
         late += [chunk[i].offset for i in applied.late]
         sums[0] += applied.counted
         sums[1] += applied.skipped
+        folded.update(applied.folded)
         assert count.position == end
     assert heard == truth.facts
     assert late == truth.late
+    assert folded == truth.folded
     assert count.high_ms == truth.high_ms
     assert sums == [len([r for r in records if r.place[1:] != (None, None)]) - len(truth.late), 0]
     assert count.facts == {m: f for m, f in truth.facts.items() if not POLICY.is_settled(m, count.watermark_ms)}
 
 
 @PROPERTY
-@given(partitions(), st.data())
-def test_any_repeat_of_what_is_in_changes_nothing(records: list[Record], data: st.DataObject) -> None:
-    truth = recounted(records, POLICY)
-    count, heard, late = PartitionCount(POLICY), {}, []
+@given(partitions(), ROOM, st.data())
+def test_any_repeat_of_what_is_in_changes_nothing(records: list[Record], room: int, data: st.DataObject) -> None:
+    truth = recounted(records, POLICY, room)
+    count, heard, late = PartitionCount(POLICY, keys=room), {}, []
     for _, end in cut(data, records, -1, records[-1].offset):
         start = data.draw(st.integers(-1, count.position), label="read again from")
         again = data.draw(st.integers(start, end), label="read again to")
@@ -106,15 +120,15 @@ def test_any_repeat_of_what_is_in_changes_nothing(records: list[Record], data: s
 
 
 @PROPERTY
-@given(partitions(), st.data())
+@given(partitions(), ROOM, st.data())
 def test_a_restart_from_any_mixture_of_old_position_and_newer_facts_gives_the_same_facts(
-    records: list[Record], data: st.DataObject
+    records: list[Record], room: int, data: st.DataObject
 ) -> None:
-    truth = recounted(records, POLICY)
+    truth = recounted(records, POLICY, room)
     end = records[-1].offset
     stored_at = data.draw(st.integers(-1, end), label="position stored")
     crashed_at = data.draw(st.integers(stored_at, end), label="crashed at")
-    count, heard = PartitionCount(POLICY), {}
+    count, heard = PartitionCount(POLICY, keys=room), {}
     for chunk, last in cut(data, records, -1, stored_at) if stored_at >= 0 else []:
         told(heard, count.apply(rows(chunk), last))
     restarted = copied(count)
