@@ -24,7 +24,7 @@ class Minute(BaseModel):
     )
     scope: str
     dimension: Dimension
-    key: str = Field(description="The status or the auth code.")
+    key: str = Field(description="The status or the auth code; `other` for all that are too many.")
     count: int
     total: int = Field(description="Sum over all keys of the dimension in this scope and minute.")
     share: float | None = Field(description="count / total; null when total is 0.")

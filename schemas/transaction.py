@@ -73,6 +73,9 @@ class Transaction(BaseModel):
 
     At least one of `status` and `auth_code` is given. A row with only an `auth_code` counts in that
     dimension alone. Words are compared in lower case. Unknown fields are ignored.
+
+    Of one scope, 200 statuses and 200 auth codes are told apart, in a minute of each partition and when minutes are
+    judged. Records with further ones count under the reserved key `other`, so put ids into `id`.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore", json_schema_extra=_COUNTS_SOMEWHERE)
