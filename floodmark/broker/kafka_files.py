@@ -16,6 +16,7 @@ LOG = "server.log"
 OUTPUT = "jvm.out"
 PORTS = "ports.json"
 FOREVER_MS = 2**63 - 1
+OFFSETS_KEPT_MIN = 10 * 365 * 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,8 @@ def settings(node: Ports) -> dict[str, str | int]:
         "log.retention.ms": -1,
         "log.message.timestamp.before.max.ms": FOREVER_MS,
         "log.message.timestamp.after.max.ms": FOREVER_MS,
+        # A group that slept for a week (the default) would begin anew, and a re-sent dead letter would count twice.
+        "offsets.retention.minutes": OFFSETS_KEPT_MIN,
     }
 
 
