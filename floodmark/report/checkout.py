@@ -1,0 +1,80 @@
+"""The report on an hourly checkout file: read, compare, and say it where it was asked for."""
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from rich.console import Console
+
+from floodmark.drafts import Draft, DraftError
+from floodmark.report.checkout_file import CheckoutError, NothingToReportError, read
+from floodmark.report.checkout_json import as_json
+from floodmark.report.day import day_of
+from floodmark.report.page import page
+from floodmark.report.story import tell
+from floodmark.report.terminal import show
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to report on, and where to say it.
+
+    Args:
+        file: The checkout file.
+        html: Where to write the page; None: no page.
+        as_json: Print JSON instead of a table and sentences.
+    """
+
+    file: Path
+    html: Path | None
+    as_json: bool
+
+
+def run(job: Job) -> None:
+    """Report on the file.
+
+    Ends the process with 2 when it or the place for the page cannot be used, and with 1 when there is nothing in it
+    to report on or the page cannot be written.
+    """
+    try:
+        if job.html is not None:
+            _check_place(job.html, job.file)
+        day = day_of(read(job.file))
+        story = tell(day)
+        if job.html is not None:
+            _write(job.html, page(day, story))
+    except NothingToReportError as error:
+        _fail(str(error), 1)
+    except CheckoutError as error:
+        _fail(str(error), 2)
+    except DraftError as error:
+        _fail(str(error), 1)
+    if job.as_json:
+        sys.stdout.write(json.dumps(as_json(day, story), ensure_ascii=False, indent=2) + "\n")
+    else:
+        show(day, story, Console(highlight=False, markup=False))
+        if job.html is not None:
+            sys.stderr.write(f"The page is in {job.html}.\n")
+
+
+def _check_place(place: Path, file: Path) -> None:
+    if place.is_dir():
+        raise CheckoutError(f"{place} is a folder; name a file in it")
+    if not place.parent.is_dir():
+        raise CheckoutError(f"{place} cannot be written: there is no folder {place.parent}; make it first")
+    if place.resolve() == file.resolve():
+        raise CheckoutError(f"{place} is to be read, so it cannot be written; name another file for the page")
+
+
+def _write(place: Path, text: str) -> None:
+    with Draft(place) as draft:
+        draft.write_line(text.encode())
+        draft.finish()
+        draft.publish()
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    sys.stderr.write(f"{message}\n")
+    raise SystemExit(code)
