@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import socket
+import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -38,6 +40,8 @@ def build_app(settings: WorkerSettings) -> App:
         topics.worker_group,
         broker=";".join(f"kafka://{address.strip()}" for address in settings.broker.split(",")),
         store="memory://",
+        # Tables are in memory; Faust makes the folder all the same, and would make it where the worker was started.
+        datadir=Path(tempfile.gettempdir(), "floodmark-faust"),
         autodiscover=False,
         web_enabled=False,
         web_bind="127.0.0.1",

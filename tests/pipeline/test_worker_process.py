@@ -12,7 +12,7 @@ import pytest
 
 from tests.pipeline import wire
 from tests.pipeline.conftest import Install
-from tests.pipeline.installation import PARTITIONS, Installation, installed
+from tests.pipeline.installation import PARTITIONS, ROOT, Installation, installed
 from tests.pipeline.wire import punctuation, until
 from tests.services import unique_prefix
 
@@ -68,6 +68,7 @@ def test_faust_starts_a_worker_as_well(install: Install) -> None:
     made.punctuate(NOON_MS + 60_000)
     until(lambda: made.counts().total() == 600 or worker.child.poll() is not None, worker.said)
     assert worker.stop() == 0
+    assert not list(ROOT.glob(f"{made.prefix}*")), "a worker leaves nothing in the folder it was started in"
 
 
 def test_two_workers_listen_on_loopback_only_pitfall_7(one_too_many: tuple[Installation, float]) -> None:
