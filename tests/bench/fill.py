@@ -30,6 +30,7 @@ def fill(address: str, topic: str, partitions: int, count: int, per_minute: int)
             "batch.num.messages": 10_000,
             "queue.buffering.max.messages": 1_000_000,
             "enable.idempotence": True,
+            "log_level": 2,
         }
     )
     failed: list[str] = []

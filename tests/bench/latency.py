@@ -36,12 +36,15 @@ def latencies(address: str, *, minutes: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder, (Path(folder) / "log").open("wb") as log:
         announce = Path(folder) / "worker.json"
         command = [sys.executable, "-m", "floodmark", "worker", "--broker", address, "--topic-prefix", topics.prefix]
-        environment = {**os.environ, "FLOODMARK_LOG_LEVEL": "warning"}
+        environment = {**os.environ, "FLOODMARK_LOG_LEVEL": "warning", "FLOODMARK_RULES": str(_rules(Path(folder)))}
         worker = subprocess.Popen([*command, "--announce", str(announce)], stdout=log, stderr=log, env=environment)
         try:
             heard = _Ear(address, topics)
-            closed_at = _publish(address, topics, minutes)
-            waits = heard.waits(closed_at, len(closed_at) * SCOPES)
+            try:
+                closed_at = _publish(address, topics, minutes)
+                waits = heard.waits(closed_at, len(closed_at) * SCOPES)
+            finally:
+                heard.close()
         finally:
             worker.terminate()
             worker.wait(30)
@@ -53,9 +56,16 @@ def latencies(address: str, *, minutes: int) -> dict[str, float]:
     }
 
 
+def _rules(folder: Path) -> Path:
+    """One rule that fires in every minute with failures: what is measured is the way, not the judgement."""
+    path = folder / "rules.toml"
+    path.write_text('name = "any failure"\n[[rule]]\nname = "failed"\nmethod = "count"\nkeys = ["failed"]\nabove = 0\n')
+    return path
+
+
 def _publish(address: str, topics: Topics, minutes: int) -> dict[int, float]:
     """Publish at the rate; minute start (ms) to the wall clock at which it was closed."""
-    producer = Producer({"bootstrap.servers": address, "linger.ms": 1, "compression.type": "lz4"})
+    producer = Producer({"bootstrap.servers": address, "linger.ms": 1, "compression.type": "lz4", "log_level": 2})
     start_ms = (int(time.time() * 1000) - (minutes + 2) * 60_000 * 2) // 60_000 * 60_000
     began = time.monotonic()
     closed_at: dict[int, float] = {}
@@ -94,10 +104,18 @@ class _Ear:
         )
         self._consumer.assign([TopicPartition(topics.alerts, 0, 0)])
         self._heard: list[tuple[int, float]] = []
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._listen)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._closed.set()
+        self._thread.join()
+        self._consumer.close()
 
     def _listen(self) -> None:
-        while True:
+        while not self._closed.is_set():
             for message in self._consumer.consume(500, 0.01):
                 if message.error() is None:
                     alert: dict[str, Any] = msgspec.json.decode(message.value())["data"]

@@ -48,7 +48,9 @@ def run(address: str, topics: Topics, partitions: int, count: int) -> Run:
 
 def _watch(process: "subprocess.Popen[bytes]", address: str, topics: Topics, partitions: int, count: int) -> Run:
     watched = psutil.Process(process.pid)
-    probe = Consumer({"bootstrap.servers": address, "group.id": topics.worker_group, "enable.auto.commit": False})
+    probe = Consumer(
+        {"bootstrap.servers": address, "group.id": topics.worker_group, "enable.auto.commit": False, "log_level": 2}
+    )
     source = [TopicPartition(topics.transactions, p) for p in range(partitions)]
     deadline = time.monotonic() + 300
     began = cpu = 0.0
