@@ -2,12 +2,17 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from floodmark.up.doctor.finding import Finding
 from schemas.topics import Topics, TopicSpec
 
+if TYPE_CHECKING:
+    from floodmark.up.offsets import Offsets
+
 LONG_LAG: Final = 100_000
+SETTLED_S: Final = 5.0
+"""A broker that has just started does not know at once who keeps a group's offsets."""
 
 
 def broker_answers(address: str) -> Finding:
@@ -66,8 +71,8 @@ def judge_topics(
 
 def groups(address: str, topics: Topics) -> Iterator[Finding]:
     """Whether workers and the store's sink are at work, and how far behind."""
-    from floodmark.up.doctor.groups import members
-    from floodmark.up.offsets import Offsets, OffsetsError, lag
+    from floodmark.up.doctor.membership import members
+    from floodmark.up.offsets import Offsets, OffsetsError
 
     offsets = Offsets(address)
     work = (
@@ -76,13 +81,26 @@ def groups(address: str, topics: Topics) -> Iterator[Finding]:
     )
     for name, group, read, command in work:
         try:
-            ends = offsets.ends(read)
-            behind = lag(ends, offsets.committed(group, ends))
-            alive = members(address, group)
+            behind = _behind(offsets, group, read)
         except OffsetsError as error:
-            yield Finding(name, "warn", str(error))
+            yield Finding(name, "warn", str(error), "See to the topics first, or try again.")
             continue
-        yield judge_group(name, alive, behind, command)
+        yield judge_group(name, members(address, group), behind, command)
+
+
+def _behind(offsets: "Offsets", group: str, read: tuple[str, ...]) -> int:
+    """Records that the group has not committed; asked again for a while (see `SETTLED_S`)."""
+    from floodmark.up.offsets import OffsetsError, lag
+
+    ends = offsets.ends(read)
+    until = time.monotonic() + SETTLED_S
+    while True:
+        try:
+            return lag(ends, offsets.committed(group, ends))
+        except OffsetsError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
 
 
 def judge_group(name: str, alive: int | None, behind: int, command: str) -> Finding:
