@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from floodmark.report.day import LABELS, Day
+from floodmark.report.day import LABELS, NOUNS, Day
 from floodmark.report.wording import about, hours
 from processors.domain.comparison import Compared
 
@@ -90,10 +90,10 @@ def _axes(plane: _Plane) -> Iterator[str]:
 def _shades(day: Day, plane: _Plane) -> Iterator[str]:
     for incident in day.incidents:
         yield from _shade(incident.before, plane, "edge", "")
-        yield from _shade(incident.slots, plane, "incident", f"{incident.kind} {hours(incident.slots)}")
+        yield from _shade(incident.slots, plane, "incident", f"{NOUNS[incident.kind]} {hours(incident.slots)}")
         yield from _shade(incident.after, plane, "edge", "")
         if incident.rebound:
-            yield from _shade(incident.rebound.slots, plane, "rebound", f"rebound {hours(incident.rebound.slots)}")
+            yield from _shade(incident.rebound.slots, plane, "rebound", f"Rebound {hours(incident.rebound.slots)}")
 
 
 def _shade(slots: Sequence[Compared], plane: _Plane, css: str, label: str) -> Iterator[str]:

@@ -18,6 +18,9 @@ LABELS: Final = {
 }
 """The baselines as people call them."""
 
+NOUNS: Final = {"outage": "Outage", "drop": "Trough", "rise": "Surge"}
+"""Kinds of incident as people call them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Day:

@@ -21,7 +21,7 @@ body { margin: 0 auto; max-width: 1040px; padding: 24px; background: var(--paper
 h1 { font-size: 1.5rem; margin: 0 0 4px; } h2 { font-size: 1.15rem; margin: 24px 0 4px; }
 p { margin: 4px 0; max-width: 75ch; } .dim { color: var(--dim); } .quiet { color: var(--lastweek); }
 .bad { color: var(--bad); }
-svg { width: 100%; height: auto; margin-top: 12px; } .scroll { overflow-x: auto; }
+svg { width: 100%; min-width: 640px; height: auto; margin-top: 12px; } .scroll { overflow-x: auto; }
 .grid { stroke: var(--grid); } .axis { fill: var(--dim); font-size: 12px; }
 .band { fill: var(--band); opacity: .75; } .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
 .line.seen { stroke: var(--seen); stroke-width: 3; } .line.expected { stroke: var(--expected); }
@@ -34,10 +34,10 @@ svg { width: 100%; height: auto; margin-top: 12px; } .scroll { overflow-x: auto;
 .point { fill: var(--seen); stroke: var(--paper); stroke-width: 1.5; } .point.incident { fill: var(--bad); }
 .point.rebound { fill: var(--back); }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 20px; font-size: .9rem; color: var(--dim); }
-.legend svg { width: 30px; height: 12px; margin: 0 6px 0 0; vertical-align: middle; }
+.legend svg { width: 30px; min-width: 0; height: 12px; margin: 0 6px 0 0; vertical-align: middle; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; margin-top: 8px; }
 th, td { padding: 3px 12px 3px 0; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--grid); }
-th:first-child, td:first-child, td:last-child { text-align: left; }
+th { white-space: normal; vertical-align: bottom; } th:first-child, td:first-child, td:last-child { text-align: left; }
 tr.incident td { color: var(--bad); font-weight: 600; } tr.rebound td { color: var(--back); font-weight: 600; }
 tr.not-judged td { color: var(--dim); }
 """
@@ -56,7 +56,7 @@ def page(day: Day, story: Story) -> str:
             f"<style>{_STYLE}</style></head><body>",
             f'<p class="dim">Sales by hour: {name}</p>',
             f'<h1 class="{"bad" if day.incidents else "quiet"}">{headline}</h1>',
-            chart(day, headline),
+            f'<div class="scroll">{chart(day, headline)}</div>',
             _legend(day),
             *_paragraphs(story),
             "<h2>How this was found</h2>",

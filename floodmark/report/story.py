@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from math import log
 from typing import Final
 
-from floodmark.report.day import LABELS, Day, numbers
+from floodmark.report.day import LABELS, NOUNS, Day, numbers
 from floodmark.report.wording import about, chance, clock, each, hours, joined, of, percent
 from processors.domain.comparison import Compared
 from processors.domain.comparison_runs import Incident
 
 _PROBABLY: Final = log(0.02)
-_NOUNS: Final = {"outage": "Outage", "drop": "Trough", "rise": "Surge"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +44,15 @@ def tell(day: Day) -> Story:
 
 def _paragraph(day: Day, incident: Incident) -> Paragraph:
     rest = [hour for hour in day.hours if hour.slot.at > (*incident.slots, *incident.after)[-1].slot.at]
-    title = f"{_NOUNS[incident.kind]} {hours(incident.slots)}"
+    title = f"{NOUNS[incident.kind]} {hours(incident.slots)}"
     sentences = {"what": _what(incident), "since": _since(incident), "until": _until(incident, rest)}
     if incident.kind == "rise":
         sentences["how much"] = f"About {about(incident.gross)} too many{_beside(incident)}."
     else:
-        title += f", rebound {hours(incident.rebound.slots)}" if incident.rebound else ", no rebound"
+        if incident.rebound:
+            title += f", rebound {hours(incident.rebound.slots)}"
+        elif _next(rest):
+            title += ", no rebound"
         sentences["lost"] = _lost(incident)
         sentences["after"] = _after(incident, rest)
     sentences["how sure"] = f"Chance alone would do this in {chance(incident.log_tail)} cases."
@@ -60,10 +62,13 @@ def _paragraph(day: Day, incident: Incident) -> Paragraph:
 def _what(incident: Incident) -> str:
     usual = incident.expected
     share = abs(incident.seen / usual.count.mean - 1)
-    side = "too many for a day like this one" if incident.kind == "rise" else "too few"
+    many = "too many for a day as busy as this one"
+    side = (
+        "nothing at all" if not incident.seen else f"{percent(share)} {many if incident.kind == 'rise' else 'too few'}"
+    )
     return (
         f"{incident.seen:,} seen where about {about(usual.count.mean)} were expected (95 % of the time "
-        f"{usual.low:,} to {usual.high:,}): {percent(share)} {side}. By hour: {each(incident.slots)}."
+        f"{usual.low:,} to {usual.high:,}): {side}. By hour: {each(incident.slots)}."
     )
 
 
@@ -79,9 +84,9 @@ def _until(incident: Incident, rest: Sequence[Compared]) -> str:
     last = incident.slots[-1].slot.at
     if incident.after:
         return f"Until {last:02} h. {_edge(incident, incident.after[0], 'still', 'ended')}"
-    if not any(hour.deviation is not None for hour in rest):
+    if _next(rest) is None:
         return f"Until {last:02} h at least: no later hour is known, so it may be going on."
-    return f"Until {last:02} h."
+    return f"Until {last:02} h; it was over by the next hour that is known."
 
 
 def _edge(incident: Incident, edge: Compared, when: str, what: str) -> str:
@@ -118,26 +123,27 @@ def _after(incident: Incident, rest: Sequence[Compared]) -> str:
             f"{about(incident.net)}."
         )
     net = f"The net loss is the gross loss, about {about(incident.net)}."
-    following = next((hour for hour in rest if hour.deviation is not None), None)
+    following = _next(rest)
     if following is None:
         return f"Whether anything comes back is not known yet. {net}"
     return f"No rebound: {following.slot.at:02} h saw {of(following)} expected. {net}"
 
 
+def _next(rest: Sequence[Compared]) -> Compared | None:
+    """The next hour of which something is known."""
+    return next((hour for hour in rest if hour.deviation is not None), None)
+
+
 def _notes(day: Day) -> Iterator[str]:
     if day.elsewhere is not None:
-        within = 0.8 <= day.elsewhere <= 1.25
         where = "In the other hours" if day.incidents else "All hours together,"
-        yield (
-            f"{where} the day saw {percent(day.elsewhere)} of what was expected, "
-            + ("so the comparison fits the day." if within else "so read the losses with that in mind.")
-        )
+        yield f"{where} the day saw {percent(day.elsewhere)} of what was expected: {_fit(day.elsewhere)}."
     yield from _doubts(day)
-    averages = [f"the {LABELS[name]} × {level:.2f}" for name, level in day.comparison.levels.items()]
-    used = [LABELS[name] for name in day.checkout.baselines if name not in day.comparison.levels]
+    levels = day.comparison.levels
+    used = [_named(n) + (f" × {levels[n]:.2f}" if n in levels else "") for n in day.checkout.baselines]
     yield (
-        f"Expected is the median of {joined([*used, *averages])}"
-        + (" (averages hold quiet days as well, so they are brought to the level of single days)." if averages else ".")
+        f"Expected is {'the median of ' if len(used) > 1 else ''}{joined(used)}"
+        + (" (averages hold quiet days as well, so they are brought to the level of single days)." if levels else ".")
     )
     comparison = day.comparison
     source = (
@@ -152,6 +158,16 @@ def _notes(day: Day) -> Iterator[str]:
     yield from day.checkout.notes
 
 
+def _fit(share: float) -> str:
+    if 0.8 <= share <= 1.25:
+        return "the comparison fits the day"
+    return f"a {'busier' if share > 1 else 'quieter'} day than those it is compared with, which losses do not allow for"
+
+
+def _named(baseline: str) -> str:
+    return LABELS[baseline] if baseline == "yesterday" else f"the {LABELS[baseline]}"
+
+
 def _doubts(day: Day) -> Iterator[str]:
     for name in day.checkout.baselines:
         alone = [hour for hour in day.hours if hour.doubted == name]
@@ -160,6 +176,6 @@ def _doubts(day: Day) -> Iterator[str]:
                 [f"{n:02} h ({about(h.slot.baselines[name])})" for n, h in zip(numbers(alone), alone, strict=True)]
             )
             yield (
-                f"{LABELS[name].capitalize()} is left out at {where}: it stands alone there, perhaps by an incident of "
+                f"{_named(name).capitalize()} is left out at {where}: it stands alone there, perhaps by an incident of "
                 "its own."
             )

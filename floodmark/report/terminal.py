@@ -33,7 +33,14 @@ def show(day: Day, story: Story, console: Console) -> None:
 
 
 def _table(day: Day) -> Table:
-    table = Table(title=str(day.checkout.path), title_justify="left", box=None, header_style="bold", pad_edge=False)
+    table = Table(
+        title=str(day.checkout.path),
+        title_justify="left",
+        box=None,
+        header_style="bold",
+        padding=(0, 0, 0, 1),
+        pad_edge=False,
+    )
     table.add_column("hour", no_wrap=True)
     for name in ("seen", "expected", "95 %", "off", *(_SHORT[name] for name in day.checkout.baselines)):
         table.add_column(name, justify="right", no_wrap=True)
