@@ -141,7 +141,8 @@ class LocalKafka:
     def _format(self) -> None:
         """Make the storage of a new node."""
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        command = ["kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", files.SETTINGS]
+        # In one word: an id that begins with a dash would be taken for an option.
+        command = ["kafka.tools.StorageTool", "format", "--standalone", f"--cluster-id={cluster}", "-c", files.SETTINGS]
         with (self.home / files.OUTPUT).open("wb") as output:
             child = spawn([*self._command, *command], cwd=self.home, output=output)
         try:

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from uuid import UUID
 
 import psutil
 import pytest
@@ -112,6 +113,16 @@ def test_a_broker_that_outlived_its_owner_is_ended_before_the_data_is_touched(tm
     assert gone(left_behind.pid)
     left_behind.wait(10)
     assert said[-1] == f"Ending Kafka process {left_behind.pid}, which an earlier run left behind."
+
+
+def test_a_cluster_id_that_begins_with_a_dash_is_no_option(tmp_path, monkeypatch):
+    monkeypatch.setattr("uuid.uuid4", lambda: UUID(bytes=b"\xf8" * 16))  # "-Pj4..." in Kafka's alphabet
+    broker = LocalKafka(tmp_path, print)
+    broker.start()
+    try:
+        assert broker.alive()
+    finally:
+        broker.stop()
 
 
 def test_before_its_start_it_has_no_address(tmp_path):
