@@ -56,11 +56,16 @@ class Pipeline:
         wanted = {spec.name: spec.partitions for spec in options.topics.specs(options.partitions)}
         self.broker: Broker = choose(options.broker, self._data.path, self._say, topics=wanted)
         begun = time.monotonic()
-        self.broker.start()
-        took = time.monotonic() - begun
-        self._say(f"Broker ready at {self.broker.address} in {took:.1f} s.")
-        if self.broker.kind != "external":
-            self.supervisor.add(BrokerService(self.broker))
+        try:
+            self.broker.start()
+            self._say(f"Broker ready at {self.broker.address} in {time.monotonic() - begun:.1f} s.")
+            if self.broker.kind != "external":
+                self.supervisor.add(BrokerService(self.broker))
+        except BaseException:
+            # Somebody wants to stop just now, and nobody but us knows that it runs.
+            if not self.supervisor.components:
+                self.broker.stop()
+            raise
         self._make_topics()
 
     def _make_topics(self) -> None:
