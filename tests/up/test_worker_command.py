@@ -1,0 +1,43 @@
+"""`floodmark worker`: what ends it before it begins."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def worker(*words: str) -> subprocess.CompletedProcess[str]:
+    command = (sys.executable, "-m", "floodmark", "worker", *words)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("FLOODMARK_")}
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
+
+
+def test_a_broker_that_does_not_answer_is_named_with_exit_code_3(tmp_path: Path) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        ended = worker("--broker", address, "--announce", str(tmp_path / "ready.json"))
+    assert ended.returncode == 3
+    assert address in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not (tmp_path / "ready.json").exists()
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize(("text", "why"), [(None, "cannot be read"), ("nonsense = 1\n", ":1:")])
+def test_rules_that_cannot_be_used_are_named_with_exit_code_2(
+    embedded: str, topic_prefix: str, tmp_path: Path, text: str | None, why: str
+) -> None:
+    rules, announce = tmp_path / "mine.toml", tmp_path / "ready.json"
+    if text is not None:
+        rules.write_text(text)
+    flags = ("--broker", embedded, "--topic-prefix", topic_prefix, "--announce", str(announce))
+    ended = worker(*flags, "--rules", str(rules))
+    assert ended.returncode == 2
+    assert str(rules) in ended.stderr
+    assert why in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not announce.exists()
