@@ -38,7 +38,7 @@ format: $(STAMP) ## Put the code in house format
 
 test: lint ## Lint, unit and integration tests with coverage, short chaos
 	@$(BIN)/python -m pytest --cov --cov-report= -m "not slow and not bench"
-	@$(BIN)/coverage combine -q 2>/dev/null; $(BIN)/coverage report --fail-under=80
+	@$(BIN)/coverage combine -q --append 2>/dev/null; $(BIN)/coverage report --fail-under=90
 	@$(BIN)/coverage report --include='processors/domain/*' --fail-under=100
 
 unit: $(STAMP) ## Only the tests that need no broker
