@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
-from process_kit import until
+from process_kit import exists, until
 
 from floodmark.broker.base import answers
 from floodmark.broker.embedded import EmbeddedBroker
@@ -67,3 +67,18 @@ def test_a_broker_is_stopped_in_order(tmp_path: Path) -> None:
     supervisor.add(BrokerService(broker))
     supervisor.stop([["broker"]])
     assert not broker.alive()
+
+
+def test_a_frozen_broker_is_killed_when_somebody_is_in_a_hurry() -> None:
+    broker, said = EmbeddedBroker({}, print), list[str]()
+    broker.start()
+    pid = broker.pid
+    assert pid is not None
+    supervisor = Supervisor(said.append)
+    supervisor.add(BrokerService(broker))
+    os.kill(pid, signal.SIGSTOP)
+    begun = time.monotonic()
+    supervisor.stop([["broker"]], hastened=lambda: True)
+    assert time.monotonic() - begun < BrokerService.grace_s / 2
+    assert not exists(pid)
+    assert said == ["broker did not stop within 0 s: killing it"]
