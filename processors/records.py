@@ -1,11 +1,12 @@
 """From the domain's verdicts and statements to the records of the minutes and alerts topics."""
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from processors.domain.course import RevisedVerdict, Statement
+from processors.domain.incident import Incident
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import start_ms
 from schemas.alert import Alert
@@ -53,7 +54,7 @@ def minute_record(revised: RevisedVerdict, rule_set: str, version: int) -> tuple
         total=v.total,
         share=v.share,
         amount=v.amount,
-        expected=v.mean,
+        expected=v.expected,
         low=v.low,
         high=v.high,
         mean=v.mean,
@@ -81,13 +82,13 @@ def alert_of(statement: Statement, rules: RuleSet, version: int) -> Alert:
         state=said.state,
         severity=incident.severity,
         scope=incident.scope,
-        dimension="status" if incident.dimension == "status" else "auth_code",
+        dimension=incident.dimension,
         key=incident.key,
         timestamp=_instant(statement.minute),
         since=_instant(incident.since),
         last_seen=_instant(incident.last_seen),
         observed=seen.count,
-        expected=seen.mean,
+        expected=seen.expected,
         mean=seen.mean,
         std=seen.std,
         z=seen.z,
@@ -96,12 +97,41 @@ def alert_of(statement: Statement, rules: RuleSet, version: int) -> Alert:
         rules=list(incident.rules),
         terms=seen.terms,
         summary=f"{incident.key} in {incident.scope}: {'; '.join(incident.because)}",
+        estimated_loss=_loss(incident),
+        attribution=_attribution(incident),
         recommendation=" ".join(dict.fromkeys(r.recommendation for r in known if r.recommendation)),
         runbook=next((r.runbook for r in known if r.runbook), ""),
         rule_set=rules.version,
         revision=said.revision,
         version=version,
     )
+
+
+def _loss(incident: Incident) -> dict[str, float]:
+    """Gross: what comes back after recovery is not known yet."""
+    if not incident.lost:
+        return {}
+    loss = {"transactions": round(incident.lost, 1)}
+    return loss | {"amount": round(incident.lost_amount)} if incident.lost_amount else loss
+
+
+def _attribution(incident: Incident) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [
+        {
+            "dimension": cause.dimension,
+            "key": cause.key,
+            "observed": cause.observed,
+            "expected": round(cause.expected, 1),
+            "percent": round(cause.percent, 1),
+        }
+        for cause in incident.causes
+    ]
+    if incident.effects is not None:
+        found += [
+            {"effect": "rate", "transactions": round(incident.effects.rate, 1)},
+            {"effect": "volume", "transactions": round(incident.effects.volume, 1)},
+        ]
+    return found
 
 
 def _instant(minute: int) -> datetime:

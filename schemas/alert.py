@@ -24,7 +24,7 @@ class Alert(BaseModel):
     state: State
     severity: Severity
     scope: str
-    dimension: Dimension
+    dimension: Dimension | Literal["volume"] = Field(description="`volume`: all transactions; the key is `total`.")
     key: str
     timestamp: AwareDatetime = Field(description="Start of the judged minute that led to this alert (UTC).")
     since: AwareDatetime = Field(description="Start of the first minute of the incident (UTC).")

@@ -18,7 +18,8 @@ from processors.domain.course_state import (
     may_change,
 )
 from processors.domain.incident import Incident
-from processors.domain.judge import Judged, MinuteCounts, ScopeMemory, judge, total_of
+from processors.domain.judge import Judged, MinuteCounts, judge, total_of
+from processors.domain.memory import ScopeMemory
 from processors.domain.ruleset import RuleSet
 from processors.domain.verdict import MinuteVerdict, taken_back
 from processors.domain.window import TimePolicy, minute_of
@@ -154,7 +155,7 @@ class Course:
         parts = self.parts.get(minute, {})
         if parts:
             if memory.last_data is not None and minute - memory.last_data - 1 > self._gap:
-                memory.dimensions.clear()
+                memory.lapse()
             memory.last_data = minute
         held = total_of({s: MinuteCounts(p.counts, {str(s): p.offset}) for s, p in parts.items()})
         return judge(self.rules, memory, self.scope, minute, held)
@@ -188,14 +189,14 @@ class Course:
             if held is not None and not is_new and is_same(held.incident, incident):
                 continue
             if is_new:
-                statements.append(self._say("firing", incident, incident.since))
+                statements.append(self._say("firing", incident, incident.opened))
             if incident.resolved:
                 statements.append(self._say("resolved", incident, incident.judged))
             elif not is_new:
                 statements.append(self._say("amended", incident, incident.last_seen))
         for id_, held in list(self.state.said.items()):
             if id_ not in now and held.state != "withdrawn":
-                statements.append(self._say("withdrawn", held.incident, held.incident.since))
+                statements.append(self._say("withdrawn", held.incident, held.incident.opened))
         return statements
 
     def _settle(self, last: int) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from processors.domain.incident import Incident
-from processors.domain.judge import ScopeMemory
+from processors.domain.memory import ScopeMemory
 from processors.domain.verdict import MinuteVerdict
 from processors.domain.window import Dimensions
 
@@ -84,4 +84,4 @@ def is_same(said: Incident, now: Incident) -> bool:
 def may_change(said: Said, settled_to: int) -> bool:
     """Whether late data could still change this incident, which is not open."""
     incident = said.incident
-    return incident.since > settled_to or (said.state != "withdrawn" and incident.judged > settled_to)
+    return incident.opened > settled_to or (said.state != "withdrawn" and incident.judged > settled_to)

@@ -1,10 +1,11 @@
 """An incident: one series that rules have found fault with, from its first minute until it is over."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Literal
 
+from processors.domain.attribution import Cause, Effects
 from processors.domain.rules import Finding, Severity, worst
 from processors.domain.verdict import MinuteVerdict
 from processors.domain.window import start_ms
@@ -22,7 +23,8 @@ class Incident:
     """One incident as of minute `judged`; all minutes are minute numbers.
 
     Args:
-        since: First minute with a finding.
+        since: First broken minute: that in which the evidence of the first finding begins.
+        opened: The minute in which it was found.
         last_seen: Last minute with a finding.
         judged: The minute this is the state after.
         resolved: Whether its recovery condition has been met.
@@ -33,6 +35,11 @@ class Incident:
         rules: Names of the rules that have fired, sorted.
         seen: The minute `last_seen` as it was judged.
         because: What the rules said in `last_seen`.
+        members: The series that have been part of it, `dimension|key`, sorted.
+        lost: Transactions that failed beyond what is usual, or did not come, so far; see domain.following.
+        lost_amount: The same in minor units, at the usual amount of a transaction; 0 where no amounts are known.
+        causes: What explains it.
+        effects: The excess of the leading status, split.
     """
 
     id: str
@@ -40,6 +47,7 @@ class Incident:
     dimension: str
     key: str
     since: int
+    opened: int
     last_seen: int
     judged: int
     resolved: bool
@@ -49,43 +57,57 @@ class Incident:
     minutes: int
     rules: tuple[str, ...]
     seen: MinuteVerdict
-    because: tuple[str, ...] = field(default=())
+    because: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    lost: float = 0.0
+    lost_amount: float = 0.0
+    causes: tuple[Cause, ...] = ()
+    effects: Effects | None = None
 
 
-def opened(rule_set: str, scope: str, verdict: MinuteVerdict, findings: Sequence[Finding]) -> Incident:
-    """The incident that starts with this minute; `findings` holds one or more."""
+def opened(
+    rule_set: str, scope: str, lead: MinuteVerdict, findings: Sequence[Finding], members: Iterable[str]
+) -> Incident:
+    """The incident that is found in this minute; `findings` holds one or more, the one that leads first."""
+    first = findings[0]
+    since = lead.minute - first.window + 1
     return Incident(
-        id=incident_id(rule_set, scope, verdict.dimension, verdict.key, verdict.minute),
+        id=incident_id(rule_set, scope, lead.dimension, lead.key, since),
         scope=scope,
-        dimension=verdict.dimension,
-        key=verdict.key,
-        since=verdict.minute,
-        last_seen=verdict.minute,
-        judged=verdict.minute,
+        dimension=lead.dimension,
+        key=lead.key,
+        since=since,
+        opened=lead.minute,
+        last_seen=lead.minute,
+        judged=lead.minute,
         resolved=False,
         severity=worst(f.severity for f in findings),
-        score=verdict.score,
-        peak=verdict.count,
+        score=max(f.score for f in findings),
+        peak=lead.count,
         minutes=1,
-        rules=verdict.rules,
-        seen=verdict,
+        rules=tuple(sorted({f.rule for f in findings})),
+        seen=lead,
         because=tuple(f.because for f in findings),
+        members=tuple(sorted(members)),
     )
 
 
-def seen_again(incident: Incident, verdict: MinuteVerdict, findings: Sequence[Finding]) -> Incident:
+def seen_again(
+    incident: Incident, lead: MinuteVerdict, findings: Sequence[Finding], members: Iterable[str]
+) -> Incident:
     """The incident after one more minute with findings. Severity and score never fall."""
     return replace(
         incident,
-        last_seen=verdict.minute,
-        judged=verdict.minute,
+        last_seen=lead.minute,
+        judged=lead.minute,
         severity=worst([incident.severity, *(f.severity for f in findings)]),
-        score=max(incident.score, verdict.score),
-        peak=max(incident.peak, verdict.count),
+        score=max([incident.score, *(f.score for f in findings)]),
+        peak=max(incident.peak, lead.count),
         minutes=incident.minutes + 1,
-        rules=tuple(sorted({*incident.rules, *verdict.rules})),
-        seen=verdict,
+        rules=tuple(sorted({*incident.rules, *(f.rule for f in findings)})),
+        seen=lead,
         because=tuple(f.because for f in findings),
+        members=tuple(sorted({*incident.members, *members})),
     )
 
 

@@ -1,61 +1,19 @@
 """The judge of one scope: takes minutes in order, knows what each should have looked like, opens and ends incidents."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from processors.domain.baseline import baseline
-from processors.domain.incident import Incident, Step, opened, quiet, seen_again
-from processors.domain.rules import Finding, Series
+from processors.domain.following import Look, barred, follow
+from processors.domain.incident import Incident, Step
+from processors.domain.memory import DimensionMemory, ScopeMemory, SeriesMemory
+from processors.domain.rules import Finding, Member, Series
 from processors.domain.ruleset import RuleSet
 from processors.domain.verdict import MinuteVerdict, no_data, verdict_of
-from processors.domain.window import OTHER, Dimensions, add
+from processors.domain.window import OTHER, STATUS, TOTAL, VOLUME, VOLUME_SERIES, Dimensions, add
 
-
-@dataclass(slots=True)
-class SeriesMemory:
-    """What is remembered of one series.
-
-    Args:
-        taught: Counts that the baseline may use, oldest first.
-        recent: Counts of the last minutes with data, oldest first.
-    """
-
-    taught: list[int] = field(default_factory=list)
-    recent: list[int] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class DimensionMemory:
-    """What is remembered of one dimension: how long, its totals, and its series by key."""
-
-    minutes: int = 0
-    totals: list[int] = field(default_factory=list)
-    series: dict[str, SeriesMemory] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class ScopeMemory:
-    """All that the judge of a scope needs to go on.
-
-    Args:
-        dimensions: By name.
-        incidents: Those that are not over, by series.
-        last_data: Last judged minute that held data.
-    """
-
-    dimensions: dict[str, DimensionMemory] = field(default_factory=dict)
-    incidents: dict[str, Incident] = field(default_factory=dict)
-    last_data: int | None = None
-
-    def copy(self) -> "ScopeMemory":
-        """A memory that changes apart from this one; lists are shared, because they are replaced, never changed."""
-        dimensions = {
-            name: DimensionMemory(
-                d.minutes, d.totals, {k: SeriesMemory(s.taught, s.recent) for k, s in d.series.items()}
-            )
-            for name, d in self.dimensions.items()
-        }
-        return ScopeMemory(dimensions, dict(self.incidents), self.last_data)
+Cells = Mapping[str, list[int]]
+"""key -> [count, amount]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,47 +39,44 @@ def judge(rules: RuleSet, memory: ScopeMemory, scope: str, minute: int, held: Mi
     has been 0 since its dimension began, so dense and sparse input are judged alike. Keys for which there is no room
     are judged together as OTHER.
     """
-    verdicts: list[MinuteVerdict] = []
-    steps: list[tuple[Step, Incident]] = []
-    for dimension in sorted({*memory.dimensions, *held.counts}):
-        known = memory.dimensions.setdefault(dimension, DimensionMemory())
-        cells = held.counts.get(dimension, {})
-        if not cells:
-            silent = [no_data(minute, scope, dimension, key) for key in sorted(known.series)]
-            verdicts += silent
-            for verdict in silent:
-                _follow(rules, memory, scope, verdict, [], steps)
-            continue
-        if len({*known.series, *cells}) > rules.keys:
-            cells = _narrowed(rules, memory, dimension, cells)
-        total = sum(count for count, _ in cells.values())
-        for key in sorted({*known.series, *cells}):
-            count, amount = cells.get(key, (0, 0))
-            remembered = known.series.get(key) or _newcomer(rules, known)
-            known.series[key] = remembered
-            verdict, findings = _judge_series(
-                rules, known, remembered, dimension, key, count, total, scope, minute, amount, held
-            )
-            verdicts.append(verdict)
-            incident = _follow(rules, memory, scope, verdict, findings, steps)
-            _learn(rules, remembered, count, incident if findings else None, minute)
-        known.minutes += 1
-        known.totals = [*known.totals, total][-max(rules.reach - 1, 1) :]
+    cells = {
+        dimension: _narrowed(rules, memory, dimension, held.counts.get(dimension, {}))
+        for dimension in sorted({*memory.dimensions, *held.counts})
+    }
+    if rules.learns:
+        counts = {dimension: {key: cell[0] for key, cell in keys.items()} for dimension, keys in cells.items()}
+        memory.model.hear(minute, counts, barred(rules, memory, minute))
+    looks = [look for dimension in cells for look in _looks(rules, memory, scope, minute, dimension, cells, held)]
+    verdicts = [look.verdict for look in looks]
+    if rules.learns:
+        looks.append(_look_at_volume(rules, memory, scope, minute, cells.get(STATUS, {}), held))
+        _learn_amount(memory, cells.get(STATUS, {}))
+    steps = follow(rules, memory, scope, minute, looks)
+    for look in looks:
+        if look.verdict.dimension != VOLUME and cells[look.verdict.dimension]:
+            _learn(rules, memory, look, minute)
+    for dimension, keys in cells.items():
+        if keys:
+            known = memory.dimensions[dimension]
+            known.minutes += 1
+            total = sum(count for count, _ in keys.values())
+            known.totals = [*known.totals, total][-max(rules.reach - 1, 1) :]
     return Judged(verdicts, steps)
 
 
-def _narrowed(
-    rules: RuleSet, memory: ScopeMemory, dimension: str, cells: Mapping[str, list[int]]
-) -> dict[str, list[int]]:
+def _narrowed(rules: RuleSet, memory: ScopeMemory, dimension: str, cells: Cells) -> Cells:
     """The minute's cells with as many new keys as there is room for, the largest first; the others are joined in OTHER.
 
     Series of which nothing but zeros is remembered make room: if they come again, they are judged as newcomers, which
     have been 0 as well. All of this follows from the memory and the minute, so judging again gives the same.
     """
-    series = memory.dimensions[dimension].series
+    series = memory.dimensions.setdefault(dimension, DimensionMemory()).series
+    if len({*series, *cells}) <= rules.keys:
+        return cells
     for key in [k for k, s in series.items() if k not in cells and not any(s.taught) and not any(s.recent)]:
-        if f"{dimension}|{key}" not in memory.incidents:
+        if f"{dimension}|{key}" not in memory.members:
             del series[key]
+            memory.model.drop(dimension, key)
     room = max(0, rules.keys - len(series.keys() - {OTHER}))
     newcomers = sorted(cells.keys() - series.keys() - {OTHER}, key=lambda key: (-cells[key][0], key))
     joined = {OTHER, *newcomers[room:]} & cells.keys()
@@ -131,72 +86,82 @@ def _narrowed(
     return narrowed
 
 
+def _looks(
+    rules: RuleSet,
+    memory: ScopeMemory,
+    scope: str,
+    minute: int,
+    dimension: str,
+    cells: Mapping[str, Cells],
+    held: MinuteCounts,
+) -> Iterator[Look]:
+    """Each series of the dimension as the rules see it; where the whole dimension is silent, nothing is known."""
+    known, mine = memory.dimensions[dimension], cells[dimension]
+    if not mine:
+        for key in sorted(known.series):
+            yield Look(f"{dimension}|{key}", no_data(minute, scope, dimension, key), ())
+        return
+    total = sum(count for count, _ in mine.values())
+    for key in sorted({*known.series, *mine}):
+        count, amount = mine.get(key, (0, 0))
+        remembered = known.series.get(key) or _newcomer(rules, known)
+        known.series[key] = remembered
+        name = f"{dimension}|{key}"
+        series = Series(
+            dimension,
+            key,
+            count,
+            total,
+            baseline(remembered.taught, count, rules.baseline),
+            [*zip(remembered.recent, known.totals, strict=True), (count, total)],
+            minute,
+            memory.model if rules.learns else None,
+            memory.members.get(name),
+        )
+        findings = _findings(rules, series)
+        verdict = verdict_of(
+            series, findings, rules.baseline, minute=minute, scope=scope, amount=amount, offsets=held.offsets
+        )
+        yield Look(name, verdict, findings)
+
+
+def _look_at_volume(
+    rules: RuleSet, memory: ScopeMemory, scope: str, minute: int, cells: Cells, held: MinuteCounts
+) -> Look:
+    total, amount = (sum(cell[i] for cell in cells.values()) for i in range(2))
+    member: Member | None = memory.members.get(VOLUME_SERIES)
+    series = Series(VOLUME, TOTAL, total, total, None, (), minute, memory.model, member)
+    findings = _findings(rules, series)
+    verdict = verdict_of(
+        series, findings, rules.baseline, minute=minute, scope=scope, amount=amount, offsets=held.offsets
+    )
+    return Look(VOLUME_SERIES, verdict, findings)
+
+
+def _findings(rules: RuleSet, series: Series) -> list[Finding]:
+    found = (rule.judge(series) for rule in rules.rules if rule.watches(series.dimension, series.key))
+    return [finding for finding in found if finding is not None]
+
+
+def _learn_amount(memory: ScopeMemory, cells: Cells) -> None:
+    count, amount = (sum(cell[i] for cell in cells.values()) for i in range(2))
+    if amount and not memory.members:
+        mean = amount / count
+        memory.usual_amount += (mean - memory.usual_amount) * (0.01 if memory.usual_amount else 1.0)
+
+
 def _newcomer(rules: RuleSet, known: DimensionMemory) -> SeriesMemory:
     return SeriesMemory([0] * min(known.minutes, rules.baseline.window), [0] * len(known.totals))
 
 
-def _judge_series(
-    rules: RuleSet,
-    known: DimensionMemory,
-    remembered: SeriesMemory,
-    dimension: str,
-    key: str,
-    count: int,
-    total: int,
-    scope: str,
-    minute: int,
-    amount: int,
-    held: MinuteCounts,
-) -> tuple[MinuteVerdict, list[Finding]]:
-    series = Series(
-        dimension,
-        key,
-        count,
-        total,
-        baseline(remembered.taught, count, rules.baseline),
-        [*zip(remembered.recent, known.totals, strict=True), (count, total)],
-    )
-    found = [rule.judge(series) for rule in rules.rules if rule.watches(dimension, key)]
-    findings = [f for f in found if f is not None]
-    verdict = verdict_of(
-        series, findings, rules.baseline, minute=minute, scope=scope, amount=amount, offsets=held.offsets
-    )
-    return verdict, findings
-
-
-def _follow(
-    rules: RuleSet,
-    memory: ScopeMemory,
-    scope: str,
-    verdict: MinuteVerdict,
-    findings: list[Finding],
-    steps: list[tuple[Step, Incident]],
-) -> Incident | None:
-    """Move the incident of the series on by this minute; the incident that the minute lies in, or None."""
-    series = f"{verdict.dimension}|{verdict.key}"
-    incident = memory.incidents.get(series)
-    if incident is None:
-        if not findings:
-            return None
-        incident = opened(rules.version, scope, verdict, findings)
-        steps.append(("firing", incident))
-    elif findings:
-        incident = seen_again(incident, verdict, findings)
-        steps.append(("updated", incident))
-    else:
-        incident = quiet(incident, verdict.minute, rules.resolve_after)
-    memory.incidents[series] = incident
-    if incident.resolved:
-        steps.append(("resolved", memory.incidents.pop(series)))
-    return incident
-
-
-def _learn(rules: RuleSet, remembered: SeriesMemory, count: int, incident: Incident | None, minute: int) -> None:
-    """Remember the count; a minute that adds evidence to `incident` does not teach the baseline at first."""
-    settings = rules.baseline
-    remembered.recent = [*remembered.recent, count][-max(rules.reach - 1, 1) :]
-    if incident is None or settings.learn_incidents or minute - incident.since >= settings.relearn_after:
-        remembered.taught = [*remembered.taught, count][-settings.window :]
+def _learn(rules: RuleSet, memory: ScopeMemory, look: Look, minute: int) -> None:
+    """Remember the count; a minute that adds evidence to an incident does not teach the baseline at first."""
+    settings, verdict = rules.baseline, look.verdict
+    remembered = memory.dimensions[verdict.dimension].series[verdict.key]
+    remembered.recent = [*remembered.recent, verdict.count][-max(rules.reach - 1, 1) :]
+    member = memory.members.get(look.series) if look.findings else None
+    if member is None or settings.learn_incidents or minute - member.since >= settings.relearn_after:
+        remembered.taught = [*remembered.taught, verdict.count][-settings.window :]
 
 
 def total_of(parts: Mapping[int, MinuteCounts]) -> MinuteCounts:

@@ -7,7 +7,7 @@ from processors.domain.course import Course, CourseState, Outcome, Part
 from processors.domain.partial import Partial, PartialMinute
 from processors.domain.ruleset import RuleSet
 from processors.domain.watermark import SourceMark, Watermarks
-from processors.domain.window import TimePolicy
+from processors.domain.window import TimePolicy, minute_of
 
 
 @dataclass(slots=True)
@@ -44,6 +44,7 @@ class PartitionJudge:
         self.position = position
         self.marks = marks or Watermarks()
         self.courses = dict(courses or {})
+        self._walked: tuple[int, int] | None = None
 
     def apply(self, offset: int, partial: Partial) -> Step:
         """Take in the record at `offset`. One at or below the position is in already and does nothing."""
@@ -55,7 +56,7 @@ class PartitionJudge:
         if partial.watermark_ms is not None:
             mark = SourceMark(partial.epoch, partial.offset, partial.watermark_ms, partial.idle)
             self.marks.hear(partial.source, partial.sources, mark)
-        for scope, course in self._behind(offset):
+        for scope, course in self._due(offset, step.scopes):
             before = course.state.judged_to, course.state.settled_to
             outcome = course.advance(self.marks.reached_ms)
             if (course.state.judged_to, course.state.settled_to) != before:
@@ -87,9 +88,17 @@ class PartitionJudge:
         for scope in sorted(changed):
             step.outcomes.append(self.courses[scope].revise())
 
-    def _behind(self, offset: int) -> Iterator[tuple[str, Course]]:
-        """The courses that have not seen this record: after a crash some are stored further than the position."""
-        return ((scope, course) for scope, course in sorted(self.courses.items()) if not self._is_in(course, offset))
+    def _due(self, offset: int, heard: set[str]) -> Iterator[tuple[str, Course]]:
+        """The courses that this record may move on: all when a minute has closed or settled, else those it speaks of.
+
+        Not those that have seen it: after a crash some are stored further than the position.
+        """
+        reached_ms = self.marks.reached_ms
+        borders = minute_of(reached_ms), minute_of(reached_ms - self.policy.revise_for_ms)
+        scopes = sorted(heard) if borders == self._walked else sorted(self.courses)
+        self._walked = borders
+        courses = ((scope, self.courses[scope]) for scope in scopes)
+        return ((scope, course) for scope, course in courses if not self._is_in(course, offset))
 
     def _is_in(self, course: Course, offset: int) -> bool:
         return (self.epoch, offset) <= (course.state.epoch, course.state.offset)

@@ -1,5 +1,6 @@
 """A rule set: the baseline, the rules, and when an incident is over."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from processors.domain.baseline import BaselineSettings
@@ -17,6 +18,8 @@ class RuleSet:
         baseline: How baselines are taken.
         rules: In the order of the file.
         resolve_after: Minutes without a finding after which an incident is over.
+        group: Whether all that goes wrong in a scope at one time is one incident; else each series has its own.
+        facets: Dimension to the status that its keys are facets of: what they show is said of that status.
         keys: How many series of one scope and dimension are told apart, beside OTHER; 1 or more. No rule file sets it.
     """
 
@@ -25,12 +28,19 @@ class RuleSet:
     baseline: BaselineSettings = field(default_factory=BaselineSettings)
     rules: tuple[Rule, ...] = ()
     resolve_after: int = 5
+    group: bool = False
+    facets: Mapping[str, str] = field(default_factory=dict)
     keys: int = KEYS_AT_MOST
 
     @property
     def reach(self) -> int:
         """How many recent minutes the rules need to be shown at most."""
         return max((rule.reach for rule in self.rules), default=1)
+
+    @property
+    def learns(self) -> bool:
+        """Whether any rule asks for the model of the scope."""
+        return any(rule.learns for rule in self.rules)
 
     def rule(self, name: str) -> Rule:
         """The rule of that name; raises KeyError when there is none."""

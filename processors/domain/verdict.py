@@ -1,10 +1,14 @@
 """What the judge says of one series in one minute."""
 
 from dataclasses import dataclass, field
+from math import sqrt
 
-from processors.domain.baseline import Baseline, BaselineSettings
+from processors.domain.baseline import BaselineSettings
 from processors.domain.rules import Finding, Series, worst
-from processors.domain.window import start_ms
+from processors.domain.window import VOLUME, start_ms
+
+FAMILIAR = 3_000
+"""Transactions that a share must have been learned from to be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,7 @@ class MinuteVerdict:
     mean: float | None = None
     std: float | None = None
     z: float | None = None
+    expected: float | None = None
     low: float | None = None
     high: float | None = None
     score: float = 0.0
@@ -52,7 +57,7 @@ def verdict_of(
         word: str = worst(f.severity for f in findings)
     else:
         word = "normal" if base else "warming_up"
-    low, high = _band(base, settings)
+    expected, low, high = _band(series, settings)
     return MinuteVerdict(
         minute=minute,
         scope=scope,
@@ -66,6 +71,7 @@ def verdict_of(
         mean=base.mean if base else None,
         std=base.std if base else None,
         z=base.z if base else None,
+        expected=expected,
         low=low,
         high=high,
         score=max((f.score for f in findings), default=0.0),
@@ -95,7 +101,20 @@ def taken_back(said: MinuteVerdict, total: int) -> MinuteVerdict:
     )
 
 
-def _band(base: Baseline | None, settings: BaselineSettings) -> tuple[float | None, float | None]:
+def _band(series: Series, settings: BaselineSettings) -> tuple[float | None, float | None, float | None]:
+    """Expected count and the ends of the band around it: by the share of this time of day, else by the last minutes."""
+    if series.model is not None and series.dimension == VOLUME:
+        forecast = series.model.volume.forecast(series.minute, 1)
+        if forecast is None:
+            return None, None, None
+        spread = settings.band * sqrt(forecast.variance)
+        return forecast.mean, max(0.0, forecast.mean - spread), forecast.mean + spread
+    model = series.model.shares.get(series.dimension, {}).get(series.key) if series.model else None
+    if model is not None and model.of >= FAMILIAR:
+        mean = model.expected(series.minute) * series.total
+        spread = settings.band * sqrt(mean)
+        return mean, max(0.0, mean - spread), mean + spread
+    base = series.baseline
     if base is None:
-        return None, None
-    return max(0.0, base.mean - settings.band * base.std), base.mean + settings.band * base.std
+        return None, None, None
+    return base.mean, max(0.0, base.mean - settings.band * base.std), base.mean + settings.band * base.std

@@ -11,6 +11,10 @@ MINUTE_MS: Final = 60_000
 
 STATUS: Final = "status"
 AUTH_CODE: Final = "auth_code"
+VOLUME: Final = "volume"
+TOTAL: Final = "total"
+VOLUME_SERIES: Final = f"{VOLUME}|{TOTAL}"
+"""All transactions of a scope, whatever their status: one more series, known to rules and alerts only."""
 
 KEYS_AT_MOST: Final = 200
 """How many keys of one scope and dimension are told apart, in a minute of one source partition and by the judge."""

@@ -1,5 +1,5 @@
 """Rule files: reading them, and the two that ship with Floodmark (default.toml, classic.toml)."""
 
-from processors.rules.load import CLASSIC, DEFAULT, RuleError, load
+from processors.rules.load import CLASSIC, DEFAULT, SHIPPED, THRESHOLDS, RuleError, load
 
-__all__ = ["CLASSIC", "DEFAULT", "RuleError", "load"]
+__all__ = ["CLASSIC", "DEFAULT", "SHIPPED", "THRESHOLDS", "RuleError", "load"]

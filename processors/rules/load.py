@@ -13,16 +13,25 @@ import msgspec
 from processors.domain.baseline import BaselineSettings
 from processors.domain.rules import METHODS, Rule, ShareThreshold
 from processors.domain.ruleset import RuleSet
-from processors.domain.window import AUTH_CODE, STATUS
+from processors.domain.window import AUTH_CODE, STATUS, VOLUME
 from processors.rules.places import line_of
 
 HERE: Final = Path(__file__).parent
 DEFAULT: Final = HERE / "default.toml"
 CLASSIC: Final = HERE / "classic.toml"
+THRESHOLDS: Final = HERE / "thresholds.toml"
+SHIPPED: Final = {path.stem: path for path in (DEFAULT, THRESHOLDS, CLASSIC)}
+"""Rule files that come with Floodmark, by name."""
 LIMIT: Final = 1_000_000_000
 """No setting is larger than the largest count of a record."""
 _ABOVE_ZERO: Final = {"window", "threshold", "band"}
-_HEADERS: Final = {"": "", "baseline": "[baseline]", "incidents": "[incidents]", "rule": "[[rule]]"}
+_HEADERS: Final = {
+    "": "",
+    "baseline": "[baseline]",
+    "incidents": "[incidents]",
+    "facets": "[facets]",
+    "rule": "[[rule]]",
+}
 
 Settings = TypeVar("Settings", BaselineSettings, Rule)
 
@@ -32,16 +41,20 @@ class RuleError(ValueError):
 
 
 def load(path: Path | None = None) -> RuleSet:
-    """The rule set in `path`; None: the default rules.
+    """The rule set in `path`; None: the default rules. The name of a shipped rule set does for a path.
 
     Raises:
         RuleError: when the file is missing, is no TOML, or says something no rule understands.
     """
     path = path or DEFAULT
+    if not path.exists():
+        path = SHIPPED.get(str(path), path)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as exc:
-        raise RuleError(f"{path}: cannot be read: {exc}. Give an existing TOML file to --rules.") from exc
+        raise RuleError(
+            f"{path}: cannot be read: {exc}. Give --rules an existing TOML file, or one of: {', '.join(SHIPPED)}."
+        ) from exc
     try:
         content = tomllib.loads(text)
     except (ValueError, RecursionError) as exc:
@@ -56,16 +69,21 @@ class _Reader:
         self.text = text
 
     def rule_set(self, content: dict[str, Any]) -> RuleSet:
-        self._only(content, {"name", "baseline", "incidents", "rule"}, "")
+        self._only(content, {"name", "baseline", "incidents", "facets", "rule"}, "")
         name = content.get("name", self.path.stem)
         if not isinstance(name, str):
             raise self._error("", 0, "name", f"must be a text; it is {name!r}")
         baseline = self._baseline(content.get("baseline", {}))
-        resolve_after = self._resolve_after(content.get("incidents", {}))
+        incidents = content.get("incidents", {})
+        resolve_after = self._resolve_after(incidents)
+        group = incidents.get("group", False)
+        if not isinstance(group, bool):
+            raise self._error("incidents", 0, "group", f"must be true or false; it is {group!r}")
+        facets = self._facets(content.get("facets", {}))
         rules = self._rules(content.get("rule", []))
-        settings = [asdict(baseline), resolve_after, [[r.method, asdict(r)] for r in rules]]
+        settings = [asdict(baseline), resolve_after, group, facets, [[r.method, asdict(r)] for r in rules]]
         version = sha256(msgspec.json.encode(settings)).hexdigest()[:12]
-        return RuleSet(name, version, baseline, rules, resolve_after)
+        return RuleSet(name, version, baseline, rules, resolve_after, group, facets)
 
     def _baseline(self, table: Any) -> BaselineSettings:
         made = self._made(BaselineSettings, table, "baseline")
@@ -75,12 +93,19 @@ class _Reader:
         return made
 
     def _resolve_after(self, table: Any) -> int:
-        self._only(table, {"resolve_after"}, "incidents")
+        self._only(table, {"resolve_after", "group"}, "incidents")
         value = table.get("resolve_after", RuleSet("", "").resolve_after)
         if type(value) is not int or not 1 <= value <= LIMIT:
             what = f"must be a whole number of minutes from 1 to {LIMIT}; it is {value!r}"
             raise self._error("incidents", 0, "resolve_after", what)
         return value
+
+    def _facets(self, table: Any) -> dict[str, str]:
+        self._only(table, {AUTH_CODE}, "facets")
+        for key, value in table.items():
+            if not isinstance(value, str) or not value:
+                raise self._error("facets", 0, key, f"must be the name of a status; it is {value!r}")
+        return {key: value.lower() for key, value in table.items()}
 
     def _rules(self, tables: Any) -> tuple[Rule, ...]:
         if not isinstance(tables, list):
@@ -106,7 +131,7 @@ class _Reader:
         if not table.get("name"):
             raise self._error("rule", index, "name", "is missing or empty; each rule has a name of its own")
         rule = self._made(METHODS[method], {k: v for k, v in table.items() if k != "method"}, "rule", index)
-        if rule.dimension not in (STATUS, AUTH_CODE):
+        if rule.dimension not in (STATUS, AUTH_CODE, VOLUME):
             what = f"must be {STATUS} or {AUTH_CODE}; it is {rule.dimension!r}"
             raise self._error("rule", index, "dimension", what)
         if isinstance(rule, ShareThreshold) and not 0 < rule.warning < rule.critical <= 1:

@@ -13,7 +13,7 @@ from floodmark.broker.kafka import LocalKafka
 from floodmark.broker.topics import ensure_topics
 from floodmark.store.locate import endpoint
 from processors.domain.window import start_ms
-from processors.rules import load
+from processors.rules import THRESHOLDS, load
 from schemas.topics import Topics
 from tests.chaos import recount
 from tests.chaos.cast import Actor, Cast
@@ -98,6 +98,8 @@ class Run:
         told = {
             "FLOODMARK_BROKER": cast.broker.address,
             "FLOODMARK_TOPIC_PREFIX": self.topics.prefix,
+            # Rules that speak often: the more incidents, the more can go missing.
+            "FLOODMARK_RULES": str(THRESHOLDS),
             "FLOODMARK_SESSION_TIMEOUT_S": str(self.scenario.session_s),
         }
         command = [sys.executable, "-m", "floodmark", *arguments]
@@ -152,7 +154,7 @@ class Run:
         return found
 
     def _incidents(self) -> dict[str, Incident]:
-        said = {s.said.incident.id: s.said for s in offline.judge(load(), self.scenario.rows).statements}
+        said = {s.said.incident.id: s.said for s in offline.judge(load(THRESHOLDS), self.scenario.rows).statements}
         return {
             id_: (
                 s.state,

@@ -15,8 +15,9 @@ BURST = 9
 
 
 def detect(*words: str | Path) -> Result:
-    """Run the command."""
-    return CliRunner().invoke(app, ["detect", *map(str, words)])
+    """Run the command; with the rules on thresholds, which need no history, when no others are named."""
+    rules = [] if "--rules" in words else ["--rules", "thresholds"]
+    return CliRunner().invoke(app, ["detect", *map(str, words), *rules])
 
 
 def judged(*words: str | Path) -> Result:

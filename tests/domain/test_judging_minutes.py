@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.incident import Incident, incident_id, opened, quiet, seen_again
-from processors.domain.judge import MinuteCounts, ScopeMemory, judge, total_of
+from processors.domain.judge import MinuteCounts, judge, total_of
+from processors.domain.memory import ScopeMemory
 from processors.domain.rules import CountThreshold, Finding, ShareThreshold, ZScore
 from processors.domain.ruleset import RuleSet
 from processors.domain.verdict import MinuteVerdict
@@ -264,12 +265,23 @@ def test_the_id_of_an_incident_is_the_same_for_whoever_judges_the_same() -> None
 
 def test_an_incident_is_over_when_so_many_quiet_minutes_have_passed_also_in_a_jump() -> None:
     verdict = judged(SMALL, failing(9))[0]["failed", 0]
-    first = opened("v1", "all", verdict, [Finding("burst", "critical", 80.0, "why")])
+    first = opened("v1", "all", verdict, [Finding("burst", "critical", 80.0, "why")], ["status|failed"])
     assert not quiet(first, M0 + 1, 2).resolved
     assert quiet(first, M0 + 2, 2).resolved
     assert quiet(first, M0 + 50, 2).resolved
-    again = seen_again(quiet(first, M0 + 1, 2), replace(verdict, minute=M0 + 2), [Finding("b", "info", 1.0, "x")])
+    lead, found = replace(verdict, minute=M0 + 2), [Finding("b", "info", 1.0, "x")]
+    again = seen_again(quiet(first, M0 + 1, 2), lead, found, ["status|denied"])
     assert (again.last_seen, again.severity, again.resolved) == (M0 + 2, "critical", False)
+    assert (again.members, again.rules) == (("status|denied", "status|failed"), ("b", "burst"))
+
+
+def test_an_incident_begins_where_the_evidence_that_leads_it_begins() -> None:
+    verdict = judged(SMALL, failing(9))[0]["failed", 0]
+    found = [Finding("a", "warning", 50.0, "why", 5, 40, 9.5), Finding("b", "critical", 80.0, "why", 2)]
+    incident = opened("v1", "all", verdict, found, ["status|failed"])
+    assert (incident.since, incident.opened) == (M0 - 4, M0)
+    assert incident.id == incident_id("v1", "all", "status", "failed", M0 - 4)
+    assert (incident.severity, incident.score, incident.because) == ("critical", 80.0, ("why", "why"))
 
 
 # --- rule sets ---------------------------------------------------------------

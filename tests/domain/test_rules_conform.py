@@ -1,6 +1,7 @@
 """What every rule promises. A new rule needs one row in LOUD; the rest is picked up from METHODS."""
 
-from dataclasses import FrozenInstanceError, fields, replace
+from dataclasses import FrozenInstanceError, dataclass, fields, replace
+from functools import cache
 from math import isfinite
 from typing import Any
 
@@ -9,43 +10,116 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.domain.baseline import BaselineSettings, baseline
-from processors.domain.rules import METHODS, CountThreshold, Finding, Rule, Series, ShareThreshold, ZScore, worst
-from tests.domain.build import PROPERTY
+from processors.domain.model import ScopeModel
+from processors.domain.rules import (
+    METHODS,
+    CountThreshold,
+    Finding,
+    Member,
+    Rule,
+    Series,
+    ShareTail,
+    ShareThreshold,
+    Silence,
+    VolumeDrop,
+    ZScore,
+    worst,
+)
+from tests.domain.build import M0, PROPERTY
 
-LOUD: dict[str, tuple[Rule, bool]] = {
-    "z_score": (ZScore("a", threshold=0.5, minimum_count=1), True),
-    "share": (ShareThreshold("a", warning=0.01, critical=0.5, window=12, minimum_history=4, minimum_total=1), True),
-    "count": (CountThreshold("a", above=2), False),
+Cells = list[tuple[int, int]]
+"""Minutes as (count of the key, count of all others)."""
+BURST: Cells = [(1, 100), (2, 100)] * 6 + [(90, 100)]
+
+
+@dataclass(frozen=True)
+class Loud:
+    """A rule that finds something in most series.
+
+    Args:
+        needs_history: Whether it is silent while warming up.
+        finds: Minutes in which it finds something.
+    """
+
+    rule: Rule
+    needs_history: bool = True
+    finds: tuple[tuple[int, int], ...] = tuple(BURST)
+
+
+LOUD: dict[str, Loud] = {
+    "z_score": Loud(ZScore("a", threshold=0.5, minimum_count=1)),
+    "share": Loud(ShareThreshold("a", warning=0.01, critical=0.5, window=12, minimum_history=4, minimum_total=1)),
+    "count": Loud(CountThreshold("a", above=2), needs_history=False),
+    "share_tail": Loud(
+        ShareTail("a", strength=0.1, critical=0.5, minimum_total=1, minimum_count=1, rest=0.0, windows=(2, 3, 5, 9))
+    ),
+    "silence": Loud(
+        Silence("a", strength=0.1, critical=0.5, minimum_total=1, minimum_expected=0.1, effect=0.9, windows=(2, 5)),
+        finds=((2, 100),) * 6 + ((0, 100),) * 6,
+    ),
+    "volume_drop": Loud(
+        VolumeDrop("a", strength=0.1, critical=0.5, rest=0.0, effect=0.99, effects_short=(0.99, 0.99)),
+        finds=((2, 100),) * 6 + ((0, 5),) * 4,
+    ),
 }
-"""Method to a rule that finds something in most series, and whether it is silent while warming up."""
+"""Method to a row."""
 
 FLOOR = {"info": 0.0, "warning": 50.0, "critical": 75.0}
 SEVERITIES = ("info", "warning", "critical")
+HISTORY = 150
+"""Minutes that the model has seen, where it has seen any."""
 every_rule = pytest.mark.parametrize("method", sorted(METHODS))
 
 
-def series(cells: list[tuple[int, int]], key: str = "failed", dimension: str = "status") -> Series:
-    """A series whose minutes hold (count of the key, count of all others); the last one is judged."""
+@cache
+def learned(before: tuple[int, int]) -> ScopeModel:
+    """What is known after so many minutes of the same."""
+    model = ScopeModel()
+    for minute in range(M0 - HISTORY, M0):
+        model.hear(minute, {"status": {"failed": before[0], "approved": before[1]}}, ())
+    return model
+
+
+def series(cells: Cells, before: tuple[int, int] | None = None, member: Member | None = None) -> Series:
+    """The series `status|failed` at the last of these minutes, `before` the minutes that the model knows, if any."""
     recent = [(count, count + others) for count, others in cells]
     count, total = recent[-1]
     base = baseline([c for c, _ in recent[:-1]], count, BaselineSettings(window=20, minimum_history=4))
-    return Series(dimension, key, count, total, base, recent)
+    model = learned(before).copy() if before else ScopeModel()
+    for minute, (failed, approved) in enumerate(cells, start=M0):
+        model.hear(minute, {"status": {"failed": failed, "approved": approved}}, ())
+    return Series("status", "failed", count, total, base, recent, M0 + len(cells) - 1, model, member)
 
 
 levels = st.one_of(st.just(st.integers(0, 6)), st.just(st.integers(0, 10**12)))
 cells = levels.flatmap(lambda level: st.lists(st.tuples(level, st.integers(0, 200)), min_size=1, max_size=25))
+befores = st.sampled_from([None, (2, 100), (0, 100), (40, 60), (10**9, 10**9)])
+members = st.one_of(
+    st.none(),
+    st.builds(
+        Member,
+        since=st.integers(M0 - 200, M0 - 5),
+        opened=st.just(M0 - 5),
+        seen=st.just(M0 - 1),
+        excess=st.sampled_from([0.0, 0.5, 1.0, 3.0, 1e9]),
+        level=st.sampled_from([0.0, 100.0, 1e9]),
+        plain=st.booleans(),
+        rules=st.just(("a",)),
+    ),
+)
+shown_to = st.builds(series, cells, befores, members)
 
 
 def variants(method: str) -> list[Rule]:
     """The loud rule in each severity that it can be set to."""
-    rule: Any = LOUD[method][0]
+    rule: Any = LOUD[method].rule
     if "severity" not in {f.name for f in fields(rule)}:
         return [rule]
     return [replace(rule, severity=severity) for severity in SEVERITIES]
 
 
 def test_every_method_has_a_row_here() -> None:
-    assert {m: type(rule) for m, (rule, _) in LOUD.items()} == METHODS
+    assert {m: type(row.rule) for m, row in LOUD.items()} == METHODS
 
 
 @every_rule
@@ -54,48 +128,58 @@ def test_a_method_is_named_as_its_rule_says(method: str) -> None:
 
 
 @every_rule
-def test_it_fires_on_a_plain_burst(method: str) -> None:
+def test_it_fires_on_what_it_is_made_for(method: str) -> None:
     for rule in variants(method):
-        found = rule.judge(series([(1, 100), (2, 100)] * 6 + [(90, 100)]))
+        found = rule.judge(series([*LOUD[method].finds], before=(2, 100)))
         assert found is not None
         assert found.rule == rule.name
         assert found.because
+        assert found.window >= 1
+        assert found.weight >= 1
 
 
 @every_rule
 def test_it_is_silent_when_nothing_happens(method: str) -> None:
-    assert METHODS[method](name="a").judge(series([(0, 100)] * 25)) is None
-    assert METHODS[method](name="a").judge(series([(0, 0)] * 25)) is None
+    rule = METHODS[method](name="a")
+    assert rule.judge(series([(0, 100)] * 25, before=(0, 100))) is None
+    assert rule.judge(series([(0, 0)] * 25)) is None
+    for level in [(40, 60), (10**9, 10**9)] if rule.learns else []:
+        assert rule.judge(series([level] * 25, before=level)) is None
 
 
 @every_rule
 @PROPERTY
-@given(cells)
-def test_the_same_series_gets_the_same_answer(method: str, cells: list[tuple[int, int]]) -> None:
-    rule, shown = LOUD[method][0], series(cells)
+@given(shown_to)
+def test_the_same_series_gets_the_same_answer(method: str, shown: Series) -> None:
+    rule = LOUD[method].rule
+    before = replace(shown, model=shown.model and shown.model.copy())
     first = rule.judge(shown)
     rule.judge(series([(10**6, 1)] * 12))
     assert rule.judge(shown) == first
-    assert shown == series(cells), "the series is left as it was"
+    assert shown == before, "the series is left as it was"
 
 
 @every_rule
 @PROPERTY
-@given(cells)
-def test_the_score_lies_in_0_to_100_and_not_below_its_severity(method: str, cells: list[tuple[int, int]]) -> None:
+@given(shown_to)
+def test_the_score_lies_in_0_to_100_and_not_below_its_severity(method: str, shown: Series) -> None:
     for rule in variants(method):
-        found = rule.judge(series(cells))
+        found = rule.judge(shown)
         if found is not None:
             assert isfinite(found.score)
             assert FLOOR[found.severity] <= found.score <= 100.0
             assert found.severity == getattr(rule, "severity", found.severity)
+            assert isfinite(found.expected)
+            assert found.expected >= 0
+            assert found.observed >= 0
+            assert 1 <= found.window <= 60
 
 
 @every_rule
 @PROPERTY
-@given(cells)
-def test_it_needs_no_more_of_the_past_than_its_reach(method: str, cells: list[tuple[int, int]]) -> None:
-    rule, shown = LOUD[method][0], series(cells)
+@given(shown_to)
+def test_it_needs_no_more_of_the_past_than_its_reach(method: str, shown: Series) -> None:
+    rule = LOUD[method].rule
     assert rule.judge(replace(shown, recent=shown.recent[-rule.reach :])) == rule.judge(shown)
 
 
@@ -103,12 +187,19 @@ def test_it_needs_no_more_of_the_past_than_its_reach(method: str, cells: list[tu
 @PROPERTY
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
 def test_it_is_silent_while_warming_up_if_it_needs_history(method: str, count: int, others: int) -> None:
-    rule, needs_history = LOUD[method]
-    found = rule.judge(series([(count, others)] * 3))
-    if needs_history:
+    row = LOUD[method]
+    found = row.rule.judge(series([(count, others)] * 3))
+    if row.needs_history:
         assert found is None
     else:
         assert (found is not None) is (count > 2)
+
+
+@every_rule
+def test_a_rule_that_learns_says_nothing_where_nothing_was_learned_for_it(method: str) -> None:
+    rule = LOUD[method].rule
+    if rule.learns:
+        assert rule.judge(replace(series(BURST, before=(2, 100)), model=None)) is None
 
 
 @every_rule
@@ -118,7 +209,7 @@ def test_it_watches_its_dimension_and_its_keys_alone(method: str) -> None:
     assert not some.watches("auth_code", "00")
     assert not some.watches("status", "51")
     every = METHODS[method](name="a")
-    assert every.watches("status", "a new word")
+    assert every.watches(every.dimension, "a new word")
     assert not every.watches("auth_code", "51")
 
 

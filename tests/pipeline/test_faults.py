@@ -8,7 +8,7 @@ import pytest
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from processors.lifeline import SOFTWARE
-from processors.rules import load
+from processors.rules import THRESHOLDS, load
 from schemas.topics import Topics
 from tests.pipeline import files, offline, wire
 from tests.pipeline.files import MINUTE_MS, Row
@@ -76,7 +76,7 @@ def ends(made: Installation, topic: str) -> dict[int, int]:
 
 def refuse(address: str, stage: str, topic_of: Callable[[Topics], str]) -> Refusal:
     """Let a worker count something, refuse what it writes next, and let the next worker go on."""
-    with installed(address, unique_prefix()) as made:
+    with installed(address, unique_prefix(), rules=THRESHOLDS) as made:
         topic, read = topic_of(made.topics), source(made, stage)
         refused = made.worker()
         made.publish(files.exploded(BEFORE))
@@ -131,7 +131,7 @@ def test_the_worker_after_a_refusal_makes_all_exact(refusals: dict[str, Future[R
     made = refusals[what].result().made
     rows = (*BEFORE, *AFTER)
     assert made.counts() == files.counts(rows)
-    expected = {s.said.incident.id: s.said for s in offline.judge(load(), rows).statements}
+    expected = {s.said.incident.id: s.said for s in offline.judge(load(THRESHOLDS), rows).statements}
     assert expected
     assert {i: (a["state"], a["revision"]) for i, a in made.last_alerts().items()} == {
         i: (said.state, said.revision) for i, said in expected.items()

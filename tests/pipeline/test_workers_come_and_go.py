@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from processors.rules import load
+from processors.rules import THRESHOLDS, load
 from tests.pipeline import files, offline
 from tests.pipeline.conftest import Install
 from tests.pipeline.installation import PARTITIONS, Installation
@@ -32,7 +32,7 @@ def flow(made: Installation, rows: tuple[files.Row, ...]) -> None:
 
 def test_adding_and_removing_workers_while_records_flow_changes_no_number_pitfall_2a(install: Install) -> None:
     rows = files.first_hours(HOURS)
-    made = install(FLOODMARK_COMMIT_INTERVAL_S="0.05")
+    made = install(rules=THRESHOLDS, FLOODMARK_COMMIT_INTERVAL_S="0.05")
     flowing = threading.Thread(target=flow, args=(made, rows))
     flowing.start()
     try:
@@ -46,7 +46,7 @@ def test_adding_and_removing_workers_while_records_flow_changes_no_number_pitfal
         flowing.join()
     made.drain()
     assert made.counts() == +files.counts(rows)
-    expected = {s.said.incident.id: s.said for s in offline.judge(load(), rows).statements}
+    expected = {s.said.incident.id: s.said for s in offline.judge(load(THRESHOLDS), rows).statements}
     last = made.last_alerts()
     assert {i: (a["state"], a["severity"], a["revision"]) for i, a in last.items()} == {
         i: (said.state, said.incident.severity, said.revision) for i, said in expected.items()

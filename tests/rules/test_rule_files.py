@@ -9,8 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from processors.domain.baseline import BaselineSettings
 from processors.domain.ruleset import RuleSet
-from processors.rules import DEFAULT, RuleError, load
+from processors.rules import RuleError, load
 from tests.domain.build import PROPERTY
 
 FILE = """\
@@ -67,7 +68,13 @@ def test_what_a_file_says_is_what_is_read(tmp_path: Path) -> None:
 def test_what_a_file_does_not_say_has_its_default(tmp_path: Path) -> None:
     rules = load(written(tmp_path, '[[rule]]\nname = "n"\nmethod = "count"\n'))
     assert (rules.name, rules.resolve_after) == ("rules", 5)
-    assert rules.baseline == load(DEFAULT).baseline
+    assert rules.baseline == BaselineSettings()
+    assert (rules.group, rules.facets) == (False, {})
+
+
+def test_whose_facets_the_codes_are_is_read_in_lower_case_too(tmp_path: Path) -> None:
+    rules = load(written(tmp_path, FILE + "[facets]\nauth_code = 'Denied'\n"))
+    assert rules.facets == {"auth_code": "denied"}
 
 
 def test_keys_are_compared_in_lower_case_as_records_are(tmp_path: Path) -> None:
@@ -102,6 +109,8 @@ def test_the_version_stays_when_only_words_or_defaults_are_written(tmp_path: Pat
         ('["failed"]', '["failed", "denied"]'),
         ('name = "z"', 'name = "zz"'),
         ("critical = 0.2", "critical = 0.3"),
+        ("resolve_after = 3", "resolve_after = 3\ngroup = true"),
+        ("[baseline]", "[facets]\nauth_code = 'denied'\n[baseline]"),
     ],
 )
 def test_the_version_changes_with_every_setting(tmp_path: Path, old: str, new: str) -> None:
@@ -133,7 +142,15 @@ def test_the_version_is_the_same_in_every_process() -> None:
         ("resolve_after = 3", "resolve_after = 1.5", "rules.toml:7: [incidents] resolve_after: must be a whole number"),
         ("resolve_after = 3", "resolve_after = true", "rules.toml:7: [incidents] resolve_after: must be a whole"),
         ("resolve_after = 3", f"resolve_after = {10**30}", "rules.toml:7: [incidents] resolve_after: must be a whole"),
-        ("resolve_after = 3", "after = 3", "rules.toml:7: [incidents] after: is not known here; known are: resolve_"),
+        ("resolve_after = 3", "group = 1", "rules.toml:7: [incidents] group: must be true or false; it is 1"),
+        ("[baseline]", "[facets]\nauth_code = 5\n[baseline]", "rules.toml:4: [facets] auth_code: must be the name of"),
+        ("[baseline]", "[facets]\nauth_code = ''\n[baseline]", "rules.toml:4: [facets] auth_code: must be the name of"),
+        (
+            "[baseline]",
+            "[facets]\ncode = 'a'\n[baseline]",
+            "rules.toml:4: [facets] code: is not known here; known are: a",
+        ),
+        ("resolve_after = 3", "after = 3", "rules.toml:7: [incidents] after: is not known here; known are: group, "),
         ("threshold = 2.5", "threshold = inf", "rules.toml:13: [[rule]] threshold: must be a finite number"),
         ("threshold = 2.5", "threshold = nan", "rules.toml:13: [[rule]] threshold: must be a finite number"),
         ("threshold = 2.5", "threshold = 0", "rules.toml:13: [[rule]] threshold: must be above 0; it is 0"),
@@ -147,9 +164,9 @@ def test_the_version_is_the_same_in_every_process() -> None:
         ),
         ('keys = ["failed"]', 'keys = "failed"', "rules.toml:12: [[rule]] keys: Expected `array`, got `str`"),
         ('keys = ["failed"]', 'keys = ["a", 1]', "rules.toml:12: [[rule]] keys: Expected `str`, got `int`"),
-        ('method = "z_score"', 'method = "zz"', "rules.toml:11: [[rule]] method: must be one of count, share, z_s"),
-        ('method = "z_score"', "method = 7", "rules.toml:11: [[rule]] method: must be one of count, share, z_score;"),
-        ('method = "z_score"', "", "rules.toml:9: [[rule]] method: must be one of count, share, z_score; it is None"),
+        ('method = "z_score"', 'method = "zz"', "rules.toml:11: [[rule]] method: must be one of count, share, sh"),
+        ('method = "z_score"', "method = 7", "rules.toml:11: [[rule]] method: must be one of count, share, sh"),
+        ('method = "z_score"', "", "rules.toml:9: [[rule]] method: must be one of count, share, share_tail"),
         ('name = "z"', "", "rules.toml:9: [[rule]] name: is missing or empty"),
         ('name = "z"', 'name = ""', "rules.toml:10: [[rule]] name: is missing or empty"),
         ('name = "share"', 'name = "z"', "rules.toml:16: [[rule]] name: the name 'z' is taken by a rule above"),
@@ -160,9 +177,13 @@ def test_the_version_is_the_same_in_every_process() -> None:
         (
             'name = "mine"',
             "nom = 5",
-            "rules.toml:1: nom: is not known here; known are: baseline, incidents, name, rule",
+            "rules.toml:1: nom: is not known here; known are: baseline, facets, incidents, name, rule",
         ),
-        ("[baseline]", "[base]", "rules.toml:3: base: is not known here; known are: baseline, incidents, name, rule"),
+        (
+            "[baseline]",
+            "[base]",
+            "rules.toml:3: base: is not known here; known are: baseline, facets, incidents, name, rule",
+        ),
         ('name = "mine"', "name = ", "rules.toml:1: not TOML: Invalid value (at line 1, column 8)"),
     ],
 )
@@ -196,7 +217,7 @@ def test_a_line_inside_a_text_is_not_taken_for_a_header_or_a_key(tmp_path: Path)
 
 
 def test_a_file_that_is_not_there_is_named_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(RuleError, match=r"nothing\.toml: cannot be read: .*Give an existing TOML file to --rules\."):
+    with pytest.raises(RuleError, match=r"nothing\.toml: cannot be read: .*Give --rules an existing TOML file"):
         load(tmp_path / "nothing.toml")
 
 
@@ -212,7 +233,20 @@ values = st.recursive(
         st.integers(),
         st.sampled_from([0, -1, 1, 2, 10**20, "true", "false", "inf", "nan", "-0.0", "1e999", "1979-05-27"]),
         st.floats(0, 2),
-        st.sampled_from(['"failed"', '"count"', '"share"', '"z_score"', '"status"', '""', '"critical"']),
+        st.sampled_from(
+            [
+                '"failed"',
+                '"count"',
+                '"share"',
+                '"z_score"',
+                '"share_tail"',
+                '"silence"',
+                '"volume_drop"',
+                '"status"',
+                '""',
+                '"critical"',
+            ]
+        ),
     ).map(str),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3).map(lambda items: f"[{', '.join(items)}]"),
@@ -221,8 +255,20 @@ values = st.recursive(
     max_leaves=4,
 )
 NAMES = ["name", "method", "keys", "dimension", "severity", "window", "minimum_history", "minimum_count", "threshold"]
+NAMES += ["strength", "windows", "effects_short", "excluded", "drift", "group", "auth_code"]
 NAMES += ["warning", "critical", "minimum_total", "above", "band", "relearn_after", "include_current", "resolve_after"]
-HEADERS = ["[[rule]]", "[rule]", "[baseline]", "[incidents]", "rule", "baseline", "[[incidents]]", "[other]", ""]
+HEADERS = [
+    "[[rule]]",
+    "[rule]",
+    "[facets]",
+    "[baseline]",
+    "[incidents]",
+    "rule",
+    "baseline",
+    "[[incidents]]",
+    "[other]",
+    "",
+]
 lines = st.one_of(
     st.sampled_from(HEADERS),
     st.tuples(st.sampled_from([*NAMES, "rule", "baseline", "incidents"]), values).map(" = ".join),

@@ -6,11 +6,12 @@ from processors.domain.baseline import BaselineSettings
 from processors.domain.rules import CountThreshold, Rule, ShareThreshold, ZScore
 from processors.rules import CLASSIC, DEFAULT, load
 
+THRESHOLDS = DEFAULT.with_name("thresholds.toml")
 Z = {"keys": ("failed", "denied", "reversed"), "threshold": 3.0, "minimum_count": 5, "dimension": "status"}
 
 
 def named(name: str) -> Rule:
-    return load(DEFAULT).rule(name)
+    return load(THRESHOLDS).rule(name)
 
 
 def test_the_default_rules_are_the_ones_that_run_when_no_file_is_given() -> None:
@@ -18,14 +19,17 @@ def test_the_default_rules_are_the_ones_that_run_when_no_file_is_given() -> None
     assert load().name == "default"
 
 
-def test_both_look_back_30_minutes_after_a_history_of_10() -> None:
+def test_all_look_back_30_minutes_after_a_history_of_10() -> None:
     assert load(DEFAULT).baseline == BaselineSettings(
+        window=30, minimum_history=10, include_current=False, learn_incidents=False, relearn_after=180
+    )
+    assert load(THRESHOLDS).baseline == BaselineSettings(
         window=30, minimum_history=10, include_current=False, learn_incidents=False, relearn_after=60
     )
     assert load(CLASSIC).baseline == BaselineSettings(
         window=30, minimum_history=10, include_current=True, learn_incidents=True
     )
-    assert load(DEFAULT).resolve_after == load(CLASSIC).resolve_after == 5
+    assert load(THRESHOLDS).resolve_after == load(CLASSIC).resolve_after == 5
 
 
 def test_the_classic_rules_are_the_z_score_alone() -> None:
@@ -33,7 +37,7 @@ def test_the_classic_rules_are_the_z_score_alone() -> None:
     assert (rules.name, [r.name for r in rules.rules]) == ("classic", ["z_score"])
 
 
-@pytest.mark.parametrize("file", [CLASSIC, DEFAULT])
+@pytest.mark.parametrize("file", [CLASSIC, THRESHOLDS])
 def test_the_z_score_is_above_3_from_5_a_minute_on(file: object) -> None:
     rule = load(file).rule("z_score")  # type: ignore[arg-type]
     assert isinstance(rule, ZScore)
@@ -63,8 +67,8 @@ def test_more_than_5_failures_in_a_minute_are_critical() -> None:
     assert (rule.keys, rule.above, rule.severity) == (("failed",), 5, "critical")
 
 
-def test_the_default_rules_are_these_and_no_others() -> None:
-    assert [r.name for r in load().rules] == [
+def test_the_threshold_rules_are_these_and_no_others() -> None:
+    assert [r.name for r in load(THRESHOLDS).rules] == [
         "z_score",
         "failed_count",
         "share_failed",
@@ -74,7 +78,38 @@ def test_the_default_rules_are_these_and_no_others() -> None:
     ]
 
 
-@pytest.mark.parametrize("file", [CLASSIC, DEFAULT])
+def test_the_default_rules_are_these_and_no_others() -> None:
+    assert [(r.name, r.method, r.dimension) for r in load().rules] == [
+        ("share_rise", "share_tail", "status"),
+        ("code_rise", "share_tail", "auth_code"),
+        ("silence", "silence", "status"),
+        ("code_silence", "silence", "auth_code"),
+        ("volume_drop", "volume_drop", "volume"),
+    ]
+
+
+def test_by_default_one_cause_is_one_incident_and_codes_speak_for_denied() -> None:
+    rules = load()
+    assert (rules.group, rules.facets, rules.resolve_after) == (True, {"auth_code": "denied"}, 3)
+    assert rules.learns
+    assert not load(CLASSIC).group
+    assert not load(CLASSIC).learns
+
+
+def test_what_goes_well_is_never_a_rise_and_the_code_of_approval_is_no_reason_for_a_denial() -> None:
+    rules = load()
+    for name, dimension, key in [
+        ("share_rise", "status", "approved"),
+        ("share_rise", "status", "refunded"),
+        ("code_rise", "auth_code", "00"),
+        ("code_silence", "auth_code", "00"),
+    ]:
+        assert not rules.rule(name).watches(dimension, key)
+    for key in ("denied", "failed", "reversed", "backend_reversed"):
+        assert rules.rule("share_rise").watches("status", key)
+
+
+@pytest.mark.parametrize("file", [CLASSIC, DEFAULT, THRESHOLDS])
 def test_every_rule_says_what_to_do_and_where_to_read_on(file: object) -> None:
     for rule in load(file).rules:  # type: ignore[arg-type]
         assert rule.recommendation.endswith(".")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final, Literal
 
 from processors.domain.baseline import Baseline
+from processors.domain.model import ScopeModel
 
 Severity = Literal["info", "warning", "critical"]
 _ORDER: Final[dict[Severity, int]] = {"info": 0, "warning": 1, "critical": 2}
@@ -14,6 +15,29 @@ INFO_SCORE: Final = 25.0
 WARNING_SCORE: Final = 50.0
 CRITICAL_SCORE: Final = 75.0
 _FLOOR: Final[dict[Severity, float]] = {"info": INFO_SCORE, "warning": WARNING_SCORE, "critical": CRITICAL_SCORE}
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A series with its part in an incident that is open.
+
+    Args:
+        since: First broken minute.
+        opened: Minute in which it was found.
+        seen: Last minute with a finding.
+        excess: Observed over expected when it was found; below 1 for a fall.
+        level: Expected volume per unit of the profile when it was found (volume only) ...
+        plain: ... or per minute, where there was no profile.
+        rules: Names of the rules that found it.
+    """
+
+    since: int
+    opened: int
+    seen: int
+    excess: float
+    level: float
+    plain: bool
+    rules: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +51,9 @@ class Series:
         total: Sum over all keys of the dimension in the judged minute.
         baseline: Of the minutes before (or with it: see BaselineSettings); None while warming up.
         recent: (count, total) of recent minutes with data, oldest first, the judged one last.
+        minute: Number of the judged minute.
+        model: What is known of the scope, the judged minute heard; None where no rule asks for it.
+        open: Its part in an incident that is open.
     """
 
     dimension: str
@@ -34,7 +61,10 @@ class Series:
     count: int
     total: int
     baseline: Baseline | None
-    recent: Sequence[tuple[int, int]]
+    recent: Sequence[tuple[int, int]] = ()
+    minute: int = 0
+    model: ScopeModel | None = None
+    open: Member | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +72,26 @@ class Finding:
     """What a rule says of one series in one minute.
 
     The score lies in 0 to 100: an information begins at 25, a warning at 50, a critical finding at 75.
+
+    Args:
+        window: How many minutes it is about, the judged one the last.
+        observed: Count in them.
+        expected: Expected count in them; 0 when the rule expects none.
+        level: See Member.
+        plain: See Member.
+        weight: How far it lies beyond the rule's limit, 1 at the limit; decides which series leads an incident.
     """
 
     rule: str
     severity: Severity
     score: float
     because: str
+    window: int = 1
+    observed: int = 0
+    expected: float = 0.0
+    level: float = 0.0
+    plain: bool = False
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +107,8 @@ class Rule(ABC):
     """
 
     method: ClassVar[str] = ""
+    learns: ClassVar[bool] = False
+    """Whether it asks for the model of the scope."""
 
     name: str
     keys: tuple[str, ...] = ()

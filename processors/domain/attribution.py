@@ -1,0 +1,89 @@
+"""What explains an incident: which keys make up the excess, and how much of it is rate and how much volume."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from processors.domain.model import ScopeModel
+from processors.domain.window import STATUS, VOLUME
+
+_LOOKS_BACK: Final = 60
+_AT_MOST: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One key, and what it has to do with the incident.
+
+    Args:
+        observed: Count since the incident began, an hour at most.
+        expected: What the same minutes should have held.
+        percent: Its part of the whole excess (or lack) of all keys that go the same way, 0 to 100.
+    """
+
+    dimension: str
+    key: str
+    observed: int
+    expected: float
+    percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """The excess of a key in transactions, split into two that add up to it.
+
+    Args:
+        rate: Its share of all transactions is another one.
+        volume: There are more, or fewer, transactions of all kinds than there should be.
+    """
+
+    rate: float
+    volume: float
+
+
+def causes(model: ScopeModel, facets: Mapping[str, str], series: str, minute: int, since: int) -> tuple[Cause, ...]:
+    """What explains an incident led by `series`, the largest part first, five at most; nothing where nothing is known.
+
+    A fall of the volume is explained by statuses, a status by the keys of its facets (auth codes).
+    """
+    dimension, _, key = series.partition("|")
+    window = min(minute - since + 1, _LOOKS_BACK)
+    if dimension == VOLUME:
+        return _ranked(model, [STATUS], window, minute, falls=True)
+    return _ranked(model, sorted(d for d, parent in facets.items() if parent == key), window, minute, falls=False)
+
+
+def _ranked(model: ScopeModel, dimensions: list[str], window: int, minute: int, *, falls: bool) -> tuple[Cause, ...]:
+    found: list[tuple[float, str, str, int, float]] = []
+    for dimension in dimensions:
+        totals = model.totals.get(dimension, [])[-window:]
+        whole = _whole(model, minute, window) if falls else sum(totals)
+        for key, own in sorted(model.shares.get(dimension, {}).items()):
+            observed, expected = sum(own.counts[-window:]), own.expected(minute) * whole
+            excess = expected - observed if falls else observed - expected
+            if excess > 0:
+                found.append((excess, dimension, key, observed, expected))
+    all_of_it = sum(excess for excess, *_ in found)
+    found.sort(key=lambda cause: (-cause[0], *cause[1:3]))
+    return tuple(
+        Cause(dimension, key, observed, expected, 100 * excess / all_of_it)
+        for excess, dimension, key, observed, expected in found[:_AT_MOST]
+    )
+
+
+def effects(model: ScopeModel, series: str, minute: int, since: int) -> Effects | None:
+    """The split of a status's excess; None for other series."""
+    dimension, _, key = series.partition("|")
+    own = model.shares.get(dimension, {}).get(key)
+    if dimension != STATUS or own is None:
+        return None
+    window = min(minute - since + 1, _LOOKS_BACK)
+    total = sum(model.totals[dimension][-window:])
+    share = own.expected(minute)
+    return Effects(sum(own.counts[-window:]) - total * share, (total - _whole(model, minute, window)) * share)
+
+
+def _whole(model: ScopeModel, minute: int, window: int) -> float:
+    """The volume that the last minutes should have had; what they had where nothing is known."""
+    forecast = model.volume.forecast(minute, window)
+    return forecast.mean if forecast else float(sum(model.volume.totals[-window:]))

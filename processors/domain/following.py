@@ -1,0 +1,190 @@
+"""From the findings of a minute to incidents: one for each cause, opened once, followed, and ended.
+
+A rule set says whether all that goes wrong in a scope at one time belongs to one incident. If so, the series that lies
+furthest beyond its limit leads it, and others that join are its members. Keys of a facet (auth codes) speak for the
+status that they are facets of.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from processors.domain.attribution import causes, effects
+from processors.domain.incident import Incident, Step, opened, quiet, seen_again
+from processors.domain.memory import ScopeMemory
+from processors.domain.rules import Finding, Member
+from processors.domain.ruleset import RuleSet
+from processors.domain.verdict import MinuteVerdict
+from processors.domain.window import STATUS, VOLUME_SERIES
+
+_TOGETHER = "*"
+_GONE = 0.1
+"""Observed over expected volume up to which no level is a new one: an outage stays an outage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One series in one minute, and what the rules found."""
+
+    series: str
+    verdict: MinuteVerdict
+    findings: Sequence[Finding]
+
+
+def follow(
+    rules: RuleSet, memory: ScopeMemory, scope: str, minute: int, looks: Sequence[Look]
+) -> list[tuple[Step, Incident]]:
+    """Move the incidents of the scope on by one minute, in place; what is to be said of them."""
+    known = {look.series: look for look in looks}
+    found: list[Look] = []
+    for look in looks:
+        if look.findings and not _is_explained(rules, memory, look.series):
+            if _is_new_level(rules, memory, look, minute):
+                memory.model.accept(_accepted(rules, memory, look.series), minute)
+            else:
+                _join(rules, memory, look, minute)
+                found.append(look)
+    lost_in = {look.series: _lost(memory, look) for look in found}
+    ended = [series for series, member in memory.members.items() if minute - member.seen >= rules.resolve_after]
+    for series in ended:
+        del memory.members[series]
+        memory.model.forget(family(rules, memory, series), minute)
+    steps: list[tuple[Step, Incident]] = []
+    for group in sorted({*memory.incidents, *(_group(rules, look.series) for look in found)}):
+        mine = [look for look in found if _group(rules, look.series) == group]
+        steps += _move(rules, memory, scope, minute, group, mine, known, lost_in)
+    return steps
+
+
+def family(rules: RuleSet, memory: ScopeMemory, series: str) -> list[str]:
+    """The series whose counts are not to be trusted while this one is in an incident, itself among them."""
+    if series == VOLUME_SERIES:
+        return [VOLUME_SERIES, *(f"{d}|{key}" for d, keys in memory.model.shares.items() for key in keys)]
+    parent = parent_of(rules, series)
+    facets = [d for d, key in rules.facets.items() if f"{STATUS}|{key}" == parent]
+    return [parent, *(f"{d}|{key}" for d in facets for key in memory.model.shares.get(d, {}))] if facets else [series]
+
+
+def parent_of(rules: RuleSet, series: str) -> str:
+    """The status that the series is a facet of; itself when it is none."""
+    parent = rules.facets.get(series.partition("|")[0])
+    return f"{STATUS}|{parent}" if parent else series
+
+
+def barred(rules: RuleSet, memory: ScopeMemory, minute: int) -> Iterator[str]:
+    """The series that must not learn in this minute: those in incidents, until they are old enough to be normal.
+
+    The volume learns only from what is accepted as its new level, so that an outage of hours is no habit of the day.
+    """
+    for series, member in memory.members.items():
+        if minute - member.since < rules.baseline.relearn_after or series == VOLUME_SERIES:
+            yield from family(rules, memory, series)
+
+
+def _is_new_level(rules: RuleSet, memory: ScopeMemory, look: Look, minute: int) -> bool:
+    """Whether what is found has lasted for so long that it is what is normal from now on."""
+    member = memory.members.get(look.series)
+    if member is None or minute - member.since < rules.baseline.relearn_after:
+        return False
+    if not all(rules.rule(finding.rule).learns for finding in look.findings):
+        return False
+    best = max(look.findings, key=_rank)
+    return look.series != VOLUME_SERIES or best.observed > best.expected * _GONE
+
+
+def _accepted(rules: RuleSet, memory: ScopeMemory, series: str) -> list[str]:
+    return [series] if series == VOLUME_SERIES else family(rules, memory, series)
+
+
+def _is_explained(rules: RuleSet, memory: ScopeMemory, series: str) -> bool:
+    """Whether the series is a facet of one that is in an incident already."""
+    parent = parent_of(rules, series)
+    return rules.group and parent != series and parent in memory.members and series not in memory.members
+
+
+def _group(rules: RuleSet, series: str) -> str:
+    return _TOGETHER if rules.group else series
+
+
+def _join(rules: RuleSet, memory: ScopeMemory, look: Look, minute: int) -> None:
+    member = memory.members.get(look.series)
+    best = max(look.findings, key=_rank)
+    names = tuple(sorted(finding.rule for finding in look.findings))
+    if member is not None:
+        memory.members[look.series] = replace(member, seen=minute, rules=tuple(sorted({*member.rules, *names})))
+        return
+    excess = best.observed / best.expected if best.expected else 1.0
+    memory.members[look.series] = Member(
+        minute - best.window + 1, minute, minute, excess, best.level, best.plain, names
+    )
+    memory.model.bar(family(rules, memory, look.series), best.window + 1)
+
+
+def _move(
+    rules: RuleSet,
+    memory: ScopeMemory,
+    scope: str,
+    minute: int,
+    group: str,
+    found: Sequence[Look],
+    known: dict[str, Look],
+    lost_in: dict[str, float],
+) -> Iterator[tuple[Step, Incident]]:
+    incident = memory.incidents.get(group)
+    members = [look.series for look in found]
+    step: Step = "updated"
+    if incident is None:
+        first = max(found, key=lambda look: (max(map(_rank, look.findings)), look.series))
+        lead = known.get(parent_of(rules, first.series), first) if rules.group else first
+        incident = opened(rules.version, scope, lead.verdict, _said(lead.series, [first, *found]), members)
+        step = "firing"
+    elif found:
+        series = f"{incident.dimension}|{incident.key}"
+        lead_now = known[series].verdict if series in known else replace(incident.seen, minute=minute)
+        incident = seen_again(incident, lead_now, _said(series, found), members)
+    else:
+        incident = quiet(incident, minute, rules.resolve_after)
+    if found:
+        if rules.learns:
+            incident = _explained(rules, memory, incident, minute, sum(lost_in[series] for series in members))
+        yield step, incident
+    memory.incidents[group] = incident
+    if incident.resolved:
+        yield "resolved", memory.incidents.pop(group)
+
+
+def _said(lead: str, looks: Sequence[Look]) -> list[Finding]:
+    """The findings of these series, each once; those of others than the leading series say which they are about."""
+    told: dict[str, list[Finding]] = {}
+    for look in looks:
+        name = "" if look.series == lead else f"{look.series.replace('|', ' ')}: "
+        found = sorted(look.findings, key=_rank, reverse=True)
+        told.setdefault(look.series, [replace(f, because=f"{name}{f.because}") for f in found])
+    return [finding for findings in told.values() for finding in findings]
+
+
+def _lost(memory: ScopeMemory, look: Look) -> float:
+    """Transactions that a finding says are lost: what did not come, or else what went wrong beyond the usual.
+
+    While the volume is down, what is missing there is the whole loss. Silence of one status is no loss.
+    """
+    best = max(look.findings, key=_rank)
+    if look.series == VOLUME_SERIES:
+        return max(0.0, best.expected - best.observed)
+    if VOLUME_SERIES in memory.members or look.verdict.dimension != STATUS or not best.expected:
+        return 0.0
+    return max(0.0, best.observed - best.expected)
+
+
+def _explained(rules: RuleSet, memory: ScopeMemory, incident: Incident, minute: int, lost: float) -> Incident:
+    series = f"{incident.dimension}|{incident.key}"
+    return replace(
+        incident,
+        lost=incident.lost + lost,
+        lost_amount=incident.lost_amount + lost * memory.usual_amount,
+        causes=causes(memory.model, rules.facets, series, minute, incident.since),
+        effects=effects(memory.model, series, minute, incident.since),
+    )
+
+
+def _rank(finding: Finding) -> tuple[float, str]:
+    return finding.weight, finding.rule

@@ -1,0 +1,72 @@
+"""What the judge of a scope remembers from minute to minute."""
+
+from dataclasses import dataclass, field
+
+from processors.domain.incident import Incident
+from processors.domain.model import ScopeModel
+from processors.domain.rules import Member
+
+
+@dataclass(slots=True)
+class SeriesMemory:
+    """What is remembered of one series.
+
+    Args:
+        taught: Counts that the baseline may use, oldest first.
+        recent: Counts of the last minutes with data, oldest first.
+    """
+
+    taught: list[int] = field(default_factory=list)
+    recent: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class DimensionMemory:
+    """What is remembered of one dimension: how long, its totals, and its series by key."""
+
+    minutes: int = 0
+    totals: list[int] = field(default_factory=list)
+    series: dict[str, SeriesMemory] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class ScopeMemory:
+    """All that the judge of a scope needs to go on.
+
+    Args:
+        dimensions: By name.
+        incidents: Those that are not over, by group: a series (`dimension|key`), or all of the scope together.
+        members: The series in them.
+        last_data: Last judged minute that held data.
+        model: What the scope normally looks like; empty where no rule asks for it.
+        usual_amount: Amount of a transaction, a moving mean over minutes without incident; 0 while unknown.
+    """
+
+    dimensions: dict[str, DimensionMemory] = field(default_factory=dict)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    members: dict[str, Member] = field(default_factory=dict)
+    last_data: int | None = None
+    model: ScopeModel = field(default_factory=ScopeModel)
+    usual_amount: float = 0.0
+
+    def copy(self) -> "ScopeMemory":
+        """A memory that changes apart from this one; lists are shared, because they are replaced, never changed."""
+        dimensions = {
+            name: DimensionMemory(
+                d.minutes, d.totals, {k: SeriesMemory(s.taught, s.recent) for k, s in d.series.items()}
+            )
+            for name, d in self.dimensions.items()
+        }
+        return ScopeMemory(
+            dimensions,
+            dict(self.incidents),
+            dict(self.members),
+            self.last_data,
+            self.model.copy(),
+            self.usual_amount,
+        )
+
+    def lapse(self) -> None:
+        """A long silence lies behind: what was recent is not any more. The habits of the day are kept."""
+        self.dimensions.clear()
+        self.model.lapse()

@@ -1,0 +1,89 @@
+"""All that is learned of one scope."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from processors.domain.model.share import LEARN_AFTER, SPAN, ShareModel
+from processors.domain.model.volume import VolumeModel
+from processors.domain.window import STATUS, VOLUME_SERIES
+
+
+@dataclass(slots=True)
+class ScopeModel:
+    """Volume and shares.
+
+    Args:
+        volume: Of all transactions (the dimension `status`).
+        shares: Dimension to key to its share model.
+        totals: Dimension to the totals of the last minutes, oldest first.
+    """
+
+    volume: VolumeModel = field(default_factory=VolumeModel)
+    shares: dict[str, dict[str, ShareModel]] = field(default_factory=dict)
+    totals: dict[str, list[int]] = field(default_factory=dict)
+
+    def copy(self) -> "ScopeModel":
+        """A model that changes apart from this one."""
+        shares = {d: {key: model.copy() for key, model in keys.items()} for d, keys in self.shares.items()}
+        return ScopeModel(self.volume.copy(), shares, dict(self.totals))
+
+    def hear(self, minute: int, counts: Mapping[str, Mapping[str, int]], barred: Iterable[str]) -> None:
+        """Take in a minute: dimension to key to count. `barred` names the series (`dimension|key`) that must not learn.
+
+        A key that is new has been 0 for as long as its dimension is known; one that is absent is 0 now.
+        """
+        closed = set(barred)
+        status = counts.get(STATUS, {})
+        self.volume.hear(minute, sum(status.values()), barred=VOLUME_SERIES in closed)
+        for dimension in sorted({*self.shares, *counts}):
+            held = counts.get(dimension, {})
+            known = self.totals.get(dimension, [])
+            totals = self.totals[dimension] = [*known, sum(held.values())][-SPAN:]
+            models = self.shares.setdefault(dimension, {})
+            for key in sorted({*models, *held}):
+                model = models.get(key)
+                if model is None:
+                    model = models[key] = ShareModel(
+                        [0] * min(len(known), SPAN - 1), [False] * min(len(known), SPAN - 1)
+                    )
+                model.hear(held.get(key, 0), barred=f"{dimension}|{key}" in closed)
+                model.learn(minute - LEARN_AFTER, totals)
+
+    def bar(self, series: Iterable[str], minutes: int) -> None:
+        """The last so many minutes of these series must not teach."""
+        for name in series:
+            if (model := self._model(name)) is not None:
+                model.bar(minutes)
+
+    def forget(self, series: Iterable[str], minute: int) -> None:
+        """Windows of these series begin after `minute`."""
+        for name in series:
+            if (model := self._model(name)) is not None:
+                model.since = minute
+
+    def accept(self, series: Iterable[str], minute: int) -> None:
+        """What these series show in the minutes up to and with `minute` is what is normal from now on."""
+        for name in series:
+            model = self._model(name)
+            if isinstance(model, ShareModel):
+                model.accept(minute, self.totals[name.partition("|")[0]])
+            elif model is not None:
+                model.accept()
+
+    def drop(self, dimension: str, key: str) -> None:
+        """Know nothing of a key."""
+        self.shares.get(dimension, {}).pop(key, None)
+
+    def lapse(self) -> None:
+        """The minutes that come next do not follow on the last ones."""
+        self.totals = {}
+        self.volume.lapse()
+        for keys in self.shares.values():
+            for model in keys.values():
+                model.counts, model.barred = [], []
+
+    def _model(self, series: str) -> ShareModel | VolumeModel | None:
+        if series == VOLUME_SERIES:
+            return self.volume
+        dimension, _, key = series.partition("|")
+        return self.shares.get(dimension, {}).get(key)

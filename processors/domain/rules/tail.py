@@ -1,0 +1,180 @@
+"""Exact tails of shares: a key takes more of the transactions than chance allows, or none at all.
+
+What counts is the share that the key has at this time of day (see domain.model). Several windows are looked at, so
+that a short burst and a slow rise are both found; evidence must not lie in one minute alone and must be going on.
+"""
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import ClassVar
+
+from processors.domain.model import ShareModel
+from processors.domain.model.tails import share_at_least, share_at_most
+from processors.domain.rules.base import Finding, Rule, Series, Severity, graded
+
+_RECOVERS: float = 8
+"""Minutes that recovery looks back."""
+
+
+@dataclass(frozen=True, slots=True)
+class _TailRule(Rule):
+    """What both tails share.
+
+    Args:
+        strength: -log10 of the probability at which a warning begins.
+        critical: The same for critical.
+        minimum_total: Transactions that must have taught the share before anything is said (warm-up).
+        drift: Relative error of the expected share, beyond chance.
+        drift_at_first: The same while this time of day has not been seen on an earlier day.
+        windows: Lengths looked at, in minutes, ascending, at most 60.
+        excluded: Keys that are not looked at.
+    """
+
+    learns: ClassVar[bool] = True
+    falls: ClassVar[bool] = False
+    """Whether it looks for less than there should be."""
+
+    strength: float = 6.5
+    critical: float = 15.0
+    minimum_total: int = 3_000
+    drift: float = 0.06
+    drift_at_first: float = 0.2
+    windows: tuple[int, ...] = (2, 3, 4, 5, 7, 10, 14, 20, 30, 45)
+    excluded: tuple[str, ...] = ()
+
+    def watches(self, dimension: str, key: str) -> bool:
+        """See Rule."""
+        return dimension == self.dimension and (not self.keys or key in self.keys) and key not in self.excluded
+
+    def _known(self, series: Series) -> tuple[ShareModel, list[int], float, float] | None:
+        """The key's model, the totals, the expected share and the worth of that knowledge in trials."""
+        if series.model is None:
+            return None
+        own = series.model.shares[series.dimension][series.key]
+        if own.of < self.minimum_total:
+            return None
+        share = own.lowest(series.minute) if self.falls else own.highest(series.minute)
+        drift = self.drift if own.knows_the_hour(series.minute) else self.drift_at_first
+        return own, series.model.totals[series.dimension], share, min(1 / (drift * drift * share), own.of)
+
+    def _says(self, strength: float, text: str, window: int, observed: int, expected: float) -> Finding:
+        severity: Severity
+        severity, score = graded(strength, self.strength, self.critical)
+        return Finding(self.name, severity, score, text, window, observed, expected, weight=strength / self.strength)
+
+
+@dataclass(frozen=True, slots=True)
+class ShareTail(_TailRule):
+    """Fires when a share is too large to be chance, and the count is, too: a share also grows when the others fall.
+
+    Args:
+        rest: Strength that must remain without the minute that says most.
+        effect: Observed over expected that is the least of interest.
+        minimum_count: Count in the window that is the least of interest.
+        recovery: An incident is over when the excess has fallen to this part of what it was.
+    """
+
+    method: ClassVar[str] = "share_tail"
+
+    rest: float = 2.5
+    effect: float = 1.35
+    minimum_count: int = 3
+    recovery: float = 0.4
+
+    def judge(self, series: Series) -> Finding | None:
+        """See the class. A series in an incident is asked only whether it goes on."""
+        known = self._known(series)
+        if known is None:
+            return None
+        own, totals, share, precision = known
+        if series.open is not None and self.name in series.open.rules:
+            return self._goes_on(series, own, totals, share)
+        best: Finding | None = None
+        reach = min(len(own.counts) - 1, series.minute - own.since)
+        count = total = start = 0
+        for window in self.windows:
+            if window > reach:
+                break
+            count += sum(own.counts[-window : len(own.counts) - start])
+            total += sum(totals[-window : len(totals) - start])
+            start = window
+            expected = total * share
+            if count < self.minimum_count or count <= expected * self.effect:
+                continue
+            if count - expected <= 3 * sqrt(expected + self.drift**2 * expected**2):
+                continue
+            strength = share_at_least(count, total, share, precision)
+            if strength < self.strength or (best is not None and strength <= best.weight * self.strength):
+                continue
+            if self._is_sound(series, own.counts[-window:], totals[-window:], share, precision):
+                text = f"{count} of {total} in {window} minutes; {expected:.1f} were to be expected"
+                best = self._says(strength, text, window, count, expected)
+        return best
+
+    def _is_sound(self, series: Series, counts: list[int], totals: list[int], share: float, precision: float) -> bool:
+        window, count, total = len(counts), sum(counts), sum(totals)
+        most = max(range(window), key=lambda i: counts[i] - totals[i] * share)
+        rest = share_at_least(count - counts[most], total - totals[most], share, precision)
+        last = max(2, window // 4)
+        if rest < self.rest or sum(counts[-last:]) <= 1.2 * share * sum(totals[-last:]):
+            return False
+        assert series.model is not None
+        return count > 1.15 * share * series.model.volume.likely(window)
+
+    def _goes_on(self, series: Series, own: ShareModel, totals: list[int], share: float) -> Finding | None:
+        assert series.open is not None
+        window = int(min(_RECOVERS, series.minute - series.open.since + 1, len(own.counts)))
+        count, total = sum(own.counts[-window:]), sum(totals[-window:])
+        expected = total * share
+        limit = expected * (1 + (min(series.open.excess, 4.0) - 1) * self.recovery)
+        if count < 2 or count <= limit:
+            return None
+        text = f"{count} of {total} in the last {window} minutes; {expected:.1f} were to be expected"
+        return self._says(self.strength, text, 1, own.counts[-1], totals[-1] * share)
+
+
+@dataclass(frozen=True, slots=True)
+class Silence(_TailRule):
+    """Fires when a key is as good as gone while the others go on.
+
+    Args:
+        effect: Observed over expected that is the most that counts as silence.
+        minimum_expected: Expected count below which nothing is said.
+    """
+
+    method: ClassVar[str] = "silence"
+    falls: ClassVar[bool] = True
+
+    effect: float = 0.12
+    minimum_expected: float = 6.0
+    windows: tuple[int, ...] = (5, 7, 10, 14, 20, 30, 45, 60)
+
+    def judge(self, series: Series) -> Finding | None:
+        """See the class. A series in an incident is asked only whether it goes on."""
+        known = self._known(series)
+        if known is None:
+            return None
+        own, totals, share, precision = known
+        if series.open is not None and self.name in series.open.rules:
+            window = int(min(_RECOVERS, series.minute - series.open.since + 1, len(own.counts)))
+            count, expected = sum(own.counts[-window:]), sum(totals[-window:]) * share
+            if count >= expected * 0.5:
+                return None
+            text = f"{count} in the last {window} minutes; {expected:.1f} were to be expected"
+            return self._says(self.strength, text, 1, own.counts[-1], totals[-1] * share)
+        best: Finding | None = None
+        reach = min(len(own.counts) - 1, series.minute - own.since)
+        for window in self.windows:
+            if window > reach:
+                break
+            count, total = sum(own.counts[-window:]), sum(totals[-window:])
+            expected = total * share
+            if expected <= self.minimum_expected or count >= expected * self.effect:
+                continue
+            if sum(own.counts[-3:]) > 0.4 * share * sum(totals[-3:]):
+                continue
+            strength = share_at_most(count, total, share * 0.9, precision)
+            if strength >= self.strength and (best is None or strength > best.weight * self.strength):
+                text = f"{count} of {total} in {window} minutes; {expected:.1f} were to be expected"
+                best = self._says(strength, text, window, count, expected)
+        return best

@@ -1,0 +1,100 @@
+"""The volume: fewer transactions than the profile of the day and the level of the last minutes let expect."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from processors.domain.model import Forecast, VolumeModel
+from processors.domain.model.tails import counts_at_most
+from processors.domain.rules.base import Finding, Rule, Series, graded
+from processors.domain.window import VOLUME
+
+_RECOVERS = 5
+"""Minutes that recovery looks back."""
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeDrop(Rule):
+    """Fires when a scope's volume falls, in part or to nothing. A rise of everything at once is not its business.
+
+    Args:
+        strength: -log10 of the probability at which a warning begins.
+        critical: The same for critical.
+        rest: Strength that must remain without the minute that says most: one missing minute is no outage.
+        effect: Observed over expected that is the most of interest.
+        effects_short: The same for windows of 2 and of 3 minutes, where chance is larger than it knows itself.
+        windows: Lengths looked at, in minutes, ascending, at most 60.
+    """
+
+    method: ClassVar[str] = "volume_drop"
+    learns: ClassVar[bool] = True
+
+    dimension: str = VOLUME
+    strength: float = 6.0
+    critical: float = 15.0
+    rest: float = 1.5
+    effect: float = 0.8
+    effects_short: tuple[float, float] = (0.45, 0.65)
+    windows: tuple[int, ...] = (2, 3, 4, 6, 8, 12, 16, 22, 30, 45, 60)
+
+    def judge(self, series: Series) -> Finding | None:
+        """See the class. A series in an incident is asked only whether it goes on."""
+        if series.model is None:
+            return None
+        volume = series.model.volume
+        if series.open is not None:
+            return self._goes_on(series, volume)
+        best: Finding | None = None
+        reach = min(len(volume.totals) - 1, series.minute - volume.since)
+        for window in self.windows:
+            if window > reach:
+                break
+            forecast = volume.forecast(series.minute, window)
+            if forecast is None:
+                continue
+            held = volume.totals[-window:]
+            count = sum(held)
+            if count >= forecast.mean * self._effect(window):
+                continue
+            strength = counts_at_most(count, forecast.mean, forecast.variance)
+            if strength < self.strength or (best is not None and strength <= best.weight * 2 * self.strength):
+                continue
+            if self._is_sound(held, forecast):
+                best = self._says(strength, window, count, forecast, volume)
+        return best
+
+    def _effect(self, window: int) -> float:
+        return self.effects_short[window - 2] if window < 4 else self.effect
+
+    def _is_sound(self, held: list[int], forecast: Forecast) -> bool:
+        worst = min(range(len(held)), key=lambda i: held[i] - forecast.mean * forecast.parts[i])
+        rest = forecast.without(worst)
+        left = sum(held) - held[worst]
+        if left > 0.9 * rest.mean or counts_at_most(left, rest.mean, rest.variance) < self.rest:
+            return False
+        return held[-1] <= 0.9 * forecast.mean * forecast.parts[-1]
+
+    def _says(self, strength: float, window: int, count: int, forecast: Forecast, volume: VolumeModel) -> Finding:
+        severity, score = graded(strength, self.strength, self.critical)
+        text = f"{count} transactions in {window} minutes; {forecast.mean:.0f} were to be expected"
+        plain = None in volume.profile[-window:]
+        level = forecast.mean / _base(volume, window, plain=plain)
+        weight = strength / self.strength / 2
+        return Finding(self.name, severity, score, text, window, count, forecast.mean, level, plain, weight)
+
+    def _goes_on(self, series: Series, volume: VolumeModel) -> Finding | None:
+        assert series.open is not None
+        window = min(_RECOVERS, series.minute - series.open.since + 1, len(volume.totals))
+        count = sum(volume.totals[-window:])
+        plain = series.open.plain
+        expected = series.open.level * _base(volume, window, plain=plain)
+        if count >= expected * min(0.9, (1 + series.open.excess) / 2):
+            return None
+        text = f"{count} transactions in the last {window} minutes; {expected:.0f} were to be expected"
+        one = series.open.level * _base(volume, 1, plain=plain)
+        severity, score = graded(self.strength, self.strength, self.critical)
+        return Finding(self.name, severity, score, text, 1, volume.totals[-1], one, series.open.level, plain, 0.5)
+
+
+def _base(volume: VolumeModel, window: int, *, plain: bool) -> float:
+    """The sum of the profile over the last minutes, or their number."""
+    return float(window) if plain else sum(part or 0.0 for part in volume.profile[-window:])

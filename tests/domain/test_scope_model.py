@@ -1,0 +1,122 @@
+"""All that is learned of one scope, series by series."""
+
+from copy import deepcopy
+
+import pytest
+
+from processors.domain.model import ScopeModel
+from processors.domain.model.share import LEARN_AFTER, SPAN
+from processors.domain.window import VOLUME_SERIES
+
+CALM = {"status": {"approved": 95, "denied": 5}, "auth_code": {"51": 5}}
+
+
+def heard(minutes: int, first: int = 0, model: ScopeModel | None = None) -> ScopeModel:
+    model = model or ScopeModel()
+    for minute in range(first, first + minutes):
+        model.hear(minute, CALM, ())
+    return model
+
+
+def test_shares_are_learned_in_each_dimension_and_the_volume_from_statuses_alone() -> None:
+    model = heard(LEARN_AFTER + 20)
+    assert {d: sorted(keys) for d, keys in model.shares.items()} == {
+        "status": ["approved", "denied"],
+        "auth_code": ["51"],
+    }
+    denied, code = model.shares["status"]["denied"], model.shares["auth_code"]["51"]
+    assert round(denied.seen / denied.of, 6) == 0.05
+    assert round(code.seen / code.of, 6) == 1.0
+    assert model.volume.totals == [100] * 70
+
+
+def test_a_key_that_is_new_has_been_zero_and_one_that_does_not_come_is_zero() -> None:
+    model = heard(40)
+    model.hear(40, {"status": {"failed": 7}}, ())
+    assert model.shares["status"]["failed"].counts == [0] * 40 + [7]
+    assert model.shares["status"]["approved"].counts == [95] * 40 + [0]
+    assert model.shares["auth_code"]["51"].counts[-1] == 0
+    assert model.totals == {"status": [100] * 40 + [7], "auth_code": [5] * 40 + [0]}
+
+
+def test_a_newcomer_after_hours_has_as_long_a_past_as_all_others() -> None:
+    model = heard(300)
+    model.hear(300, {"status": {"failed": 7}}, ())
+    assert model.shares["status"]["failed"].counts == [0] * (SPAN - 1) + [7]
+    assert len(model.shares["status"]["failed"].barred) == SPAN
+
+
+def test_series_that_are_barred_do_not_learn_and_the_others_do() -> None:
+    model = heard(100)
+    volume, denied = dict(model.volume.slots), model.shares["status"]["denied"].of
+    for minute in range(100, 200):
+        model.hear(minute, CALM, ["status|denied", VOLUME_SERIES])
+    taught = heard(200)
+    assert model.shares["status"]["denied"].of < taught.shares["status"]["denied"].of
+    assert model.shares["status"]["denied"].of > denied, "those before are learned"
+    assert model.shares["status"]["approved"] == taught.shares["status"]["approved"]
+    assert volume != model.volume.slots != taught.volume.slots
+
+
+def test_barring_afterwards_and_forgetting_go_to_the_series_that_are_named() -> None:
+    model = heard(30)
+    model.bar(["status|denied", VOLUME_SERIES, "status|never seen", "nowhere|51"], 3)
+    assert model.shares["status"]["denied"].barred == [False] * 27 + [True] * 3
+    assert model.volume.barred == [False] * 27 + [True] * 3
+    assert not any(model.shares["status"]["approved"].barred)
+    model.forget(["auth_code|51", VOLUME_SERIES, "status|never seen"], 29)
+    assert (model.shares["auth_code"]["51"].since, model.volume.since) == (29, 29)
+    assert model.shares["status"]["denied"].since == -1
+
+
+def test_what_is_accepted_is_so_for_the_series_that_are_named() -> None:
+    model = heard(200)
+    for minute in range(200, 240):
+        model.hear(minute, {"status": {"approved": 35, "denied": 15}}, ["status|denied", VOLUME_SERIES])
+    approved = model.shares["status"]["approved"].expected(240)
+    model.accept(["status|denied", VOLUME_SERIES, "status|never seen"], 239)
+    assert model.shares["status"]["denied"].expected(240) == pytest.approx(0.3, rel=0.03)
+    assert model.shares["status"]["approved"].expected(240) == approved
+    assert not any(model.volume.barred)
+
+
+def test_a_key_that_is_dropped_is_unknown() -> None:
+    model = heard(30)
+    model.drop("status", "denied")
+    model.drop("status", "never seen")
+    model.drop("nowhere", "51")
+    assert sorted(model.shares["status"]) == ["approved"]
+
+
+def test_after_a_lapse_nothing_is_recent_and_the_habits_are_kept() -> None:
+    model = heard(200)
+    denied = model.shares["status"]["denied"]
+    seen, slots = denied.seen, dict(denied.slots)
+    model.lapse()
+    assert (model.totals, model.volume.totals, denied.counts, denied.barred) == ({}, [], [], [])
+    assert (denied.seen, denied.slots) == (seen, slots)
+    heard(30, first=9_000, model=model)
+    assert model.totals["status"] == [100] * 30
+    assert denied.counts == [5] * 30
+
+
+def test_a_key_that_comes_after_a_lapse_has_the_past_since_then() -> None:
+    model = heard(200)
+    model.lapse()
+    heard(5, first=9_000, model=model)
+    model.hear(9_005, {"status": {"failed": 1}}, ())
+    assert model.shares["status"]["failed"].counts == [0] * 5 + [1]
+
+
+def test_a_copy_changes_apart() -> None:
+    model = heard(200)
+    before = deepcopy(model)
+    copy = model.copy()
+    assert copy == model
+    copy.hear(200, {"status": {"failed": 3}}, ())
+    copy.bar(["status|denied", VOLUME_SERIES], 9)
+    copy.forget(["status|denied", VOLUME_SERIES], 200)
+    copy.drop("auth_code", "51")
+    copy.lapse()
+    assert model == before
+    assert "51" not in copy.shares["auth_code"]
