@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "sink": "Write minutes and alerts somewhere: clickhouse, webhook, console, jsonl.",
     "store": "Serve the embedded ClickHouse on loopback.",
     "detect": "Judge files without Kafka: the same code, offline.",
+    "rules": "Check rule files and show what they say.",
     "report": "Say of a file of hourly sales what an analyst would say.",
     "dlq": "Show and re-send dead letters.",
     "sql": "Ask the store, read-only.",
