@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
 
 from floodmark.rules_tool.settings import as_json as plain
 from floodmark.rules_tool.show import show as show_rules
-from processors.domain.ruleset import RuleSet
-from processors.rules import RuleError, load
+from floodmark.rules_tool.trial import Trial, try_case
+from processors.rules import RuleError, RuleFile, read
 
 
 def check(files: Sequence[Path]) -> None:
@@ -18,28 +20,58 @@ def check(files: Sequence[Path]) -> None:
     bad = 0
     for path in files:
         try:
-            rules = load(path)
+            file = read(path)
         except RuleError as error:
             sys.stderr.write(f"{error}\n")
             bad += 1
         else:
-            sys.stdout.write(f"{path}: ok, {_counted(len(rules.rules), 'rule')}, version {rules.version}\n")
+            held = f"{_counted(len(file.rules.rules), 'rule')}, {_counted(len(file.cases), 'test')}"
+            sys.stdout.write(f"{path}: ok, {held}, version {file.rules.version}\n")
     if bad:
         raise SystemExit(2)
 
 
 def show(path: Path, *, as_json: bool) -> None:
     """Print a rule set; ends the process with 2 when it cannot be used."""
-    rules = _loaded(path)
+    rules = _read(path).rules
     if as_json:
         sys.stdout.write(json.dumps(plain(rules), ensure_ascii=False, indent=2) + "\n")
     else:
         show_rules(rules, Console(highlight=False, markup=False))
 
 
-def _loaded(path: Path) -> RuleSet:
+def test(paths: Sequence[Path]) -> None:
+    """Try the test cases of each file; ends the process with 1 when one fails, with 2 when a file cannot be used."""
+    console = Console(highlight=False, markup=False)
+    files = [(path, _read(path)) for path in paths]
+    passed = failed = 0
+    for path, file in files:
+        console.print(Text.assemble((str(path), "bold"), "" if file.cases else ": carries no tests"))
+        for case in file.cases:
+            trial = try_case(case, file.rules)
+            passed, failed = passed + (not trial.faults), failed + bool(trial.faults)
+            _tell(trial, console)
+    console.print(f"{passed} passed, {failed} failed")
+    if failed:
+        raise SystemExit(1)
+
+
+def _tell(trial: Trial, console: Console) -> None:
+    if not trial.faults:
+        console.print(Text.assemble(("  pass  ", "green"), trial.case.name))
+        return
+    console.print(Text.assemble(("  FAIL  ", "bold red"), trial.case.name))
+    for fault in trial.faults:
+        console.print(Padding(Text(fault, style="red"), (0, 0, 0, 8)))
+    for told in trial.told:
+        console.print(Padding(Text(told, style="dim"), (0, 0, 0, 8)))
+    if not trial.incidents:
+        console.print(Padding(Text("nothing opened", style="dim"), (0, 0, 0, 8)))
+
+
+def _read(path: Path) -> RuleFile:
     try:
-        return load(path)
+        return read(path)
     except RuleError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(2) from error

@@ -1,5 +1,17 @@
-"""Rule files: reading them, and the two that ship with Floodmark (default.toml, classic.toml)."""
+"""Rule files: reading them and the test cases they carry, and the three that ship with Floodmark."""
 
-from processors.rules.load import CLASSIC, DEFAULT, SHIPPED, THRESHOLDS, RuleError, load
+from processors.rules.cases import Case, Stretch
+from processors.rules.load import CLASSIC, DEFAULT, SHIPPED, THRESHOLDS, RuleError, RuleFile, load, read
 
-__all__ = ["CLASSIC", "DEFAULT", "SHIPPED", "THRESHOLDS", "RuleError", "load"]
+__all__ = [
+    "CLASSIC",
+    "DEFAULT",
+    "SHIPPED",
+    "THRESHOLDS",
+    "Case",
+    "RuleError",
+    "RuleFile",
+    "Stretch",
+    "load",
+    "read",
+]

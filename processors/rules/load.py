@@ -2,7 +2,8 @@
 
 import re
 import tomllib
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from hashlib import sha256
 from math import isfinite
 from pathlib import Path
@@ -14,6 +15,7 @@ from processors.domain.baseline import BaselineSettings
 from processors.domain.rules import METHODS, Rule, ShareThreshold
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import AUTH_CODE, STATUS, VOLUME
+from processors.rules.cases import FIELDS, Case, case_of
 from processors.rules.places import line_of
 
 HERE: Final = Path(__file__).parent
@@ -31,6 +33,7 @@ _HEADERS: Final = {
     "incidents": "[incidents]",
     "facets": "[facets]",
     "rule": "[[rule]]",
+    "test": "[[test]]",
 }
 
 Settings = TypeVar("Settings", BaselineSettings, Rule)
@@ -40,8 +43,21 @@ class RuleError(ValueError):
     """A rule file that cannot be used; the message says where and what to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """What a rule file holds: the rules, and the test cases that they are to pass, which change no rule."""
+
+    rules: RuleSet
+    cases: tuple[Case, ...] = ()
+
+
 def load(path: Path | None = None) -> RuleSet:
-    """The rule set in `path`; None: the default rules. The name of a shipped rule set does for a path.
+    """The rule set in `path`, as `read` reads it."""
+    return read(path).rules
+
+
+def read(path: Path | None = None) -> RuleFile:
+    """What is in `path`; None: the default rules. The name of a shipped rule set does for a path.
 
     Raises:
         RuleError: when the file is missing, is no TOML, or says something no rule understands.
@@ -60,7 +76,9 @@ def load(path: Path | None = None) -> RuleSet:
     except (ValueError, RecursionError) as exc:
         line = re.search(r"\(at line (\d+)", str(exc))
         raise RuleError(f"{path}:{line[1] if line else text.count(chr(10)) + 1}: not TOML: {exc}") from exc
-    return _Reader(path, text).rule_set(content)
+    reader = _Reader(path, text)
+    rules = reader.rule_set(content)
+    return RuleFile(rules, reader.cases(content.get("test", [])))
 
 
 class _Reader:
@@ -69,7 +87,7 @@ class _Reader:
         self.text = text
 
     def rule_set(self, content: dict[str, Any]) -> RuleSet:
-        self._only(content, {"name", "baseline", "incidents", "facets", "rule"}, "")
+        self._only(content, {"name", "baseline", "incidents", "facets", "rule", "test"}, "")
         name = content.get("name", self.path.stem)
         if not isinstance(name, str):
             raise self._error("", 0, "name", f"must be a text; it is {name!r}")
@@ -84,6 +102,19 @@ class _Reader:
         settings = [asdict(baseline), resolve_after, group, facets, [[r.method, asdict(r)] for r in rules]]
         version = sha256(msgspec.json.encode(settings)).hexdigest()[:12]
         return RuleSet(name, version, baseline, rules, resolve_after, group, facets)
+
+    def cases(self, tables: Any) -> tuple[Case, ...]:
+        if not isinstance(tables, list):
+            raise self._error("", 0, "test", "must be tables, each headed [[test]]")
+        cases: dict[str, Case] = {}
+        for index, table in enumerate(tables):
+            self._only(table, FIELDS, "test", index)
+            case = case_of(table, partial(self._error, "test", index))
+            if case.name in cases:
+                what = f"the name {case.name!r} is taken by a test above; names are unique"
+                raise self._error("test", index, "name", what)
+            cases[case.name] = case
+        return tuple(cases.values())
 
     def _baseline(self, table: Any) -> BaselineSettings:
         made = self._made(BaselineSettings, table, "baseline")

@@ -29,7 +29,7 @@ def test_a_good_file_is_ok_and_names_its_version(tmp_path: Path) -> None:
     path = written(tmp_path, "good.toml", GOOD)
     result = rules("check", path)
     assert result.exit_code == 0
-    assert f"{path}: ok, 1 rule, version {load(path).version}" in result.stdout
+    assert f"{path}: ok, 1 rule, 0 tests, version {load(path).version}" in result.stdout
 
 
 def test_the_shipped_rule_sets_are_ok_by_their_names() -> None:
