@@ -186,5 +186,5 @@ def _explained(rules: RuleSet, memory: ScopeMemory, incident: Incident, minute: 
     )
 
 
-def _rank(finding: Finding) -> tuple[float, str]:
-    return finding.weight, finding.rule
+def _rank(finding: Finding) -> tuple[float, float, str]:
+    return finding.weight, finding.score, finding.rule
