@@ -172,6 +172,8 @@ def _lost(memory: ScopeMemory, look: Look) -> float:
         return max(0.0, best.expected - best.observed)
     if VOLUME_SERIES in memory.members or look.verdict.dimension != STATUS or not best.expected:
         return 0.0
+    if memory.members[look.series].excess < 1:
+        return 0.0
     return max(0.0, best.observed - best.expected)
 
 

@@ -145,7 +145,7 @@ def _findings(rules: RuleSet, series: Series) -> list[Finding]:
 
 def _learn_amount(memory: ScopeMemory, cells: Cells) -> None:
     count, amount = (sum(cell[i] for cell in cells.values()) for i in range(2))
-    if amount and not memory.members:
+    if amount and count and not memory.members:
         mean = amount / count
         memory.usual_amount += (mean - memory.usual_amount) * (0.01 if memory.usual_amount else 1.0)
 

@@ -4,16 +4,19 @@ from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.domain.counting import PartitionCount
-from processors.domain.course import RevisedVerdict, Statement
+from processors.domain.course import Course, CourseState, RevisedVerdict, Statement
 from processors.domain.incident import Incident
+from processors.domain.judging import PartitionJudge
 from processors.domain.partial import Partial, PartialMinute
+from processors.domain.verdict import MinuteVerdict
 from processors.domain.window import Dimensions, TimePolicy, add
 from tests.domain.build import M0, PROPERTY, Record, at, partials, punctuation
 from tests.domain.desk import MIXED, Desk, last_words
+from tests.domain.traffic import RULES, known, traffic
 
 POLICY = TimePolicy(lateness_ms=5_000, revise_for_ms=200_000, max_gap_minutes=6)
 SERIES = [("status", "failed"), ("status", "failed"), ("status", "denied"), ("auth_code", "51")]
@@ -135,10 +138,10 @@ def arrivals(draw: st.DrawFn) -> list[Arrival]:
     return sorted(made, key=lambda a: at(a.minute + 1) + a.late_ms)
 
 
-def as_final(desk: Desk) -> tuple[dict[tuple[str, str, str, int], object], dict[str, Incident]]:
+def as_final(desk: Desk) -> tuple[dict[tuple[str, str, str, int], MinuteVerdict], dict[str, Incident]]:
     """The last word on each minute of each series, and on each incident that was not withdrawn."""
     words = {series: revised.verdict for series, revised in last_words(desk.verdicts).items()}
-    incidents = {}
+    incidents: dict[str, Statement] = {}
     for s in desk.statements:
         held = incidents.get(s.said.incident.id)
         assert s.said.revision == (held.said.revision + 1 if held else 1), "each thing said has the next revision"
@@ -176,3 +179,69 @@ def test_late_data_in_any_order_end_as_the_final_counts_judged_in_one_go(arrived
     assert desk.too_late == []
     assert as_final(desk) == as_final(once)
     assert {v.revision for v in once.verdicts} <= {1}
+
+
+# --- the same for the rules that learn -------------------------------------------------------------------------------
+
+LONG = TimePolicy(lateness_ms=0, revise_for_ms=3_600_000)
+ALL_MINUTES = 24
+troubles = st.sampled_from(
+    [{"all": 0.0}, {"all": 0.2}, {"failed": 20.0}, {"denied": 4.0}, {"51": 8.0}, {"denied": 0.0}, {"reversed": 9.0}]
+)
+
+
+@st.composite
+def held_by_minutes(draw: st.DrawFn) -> list[Dimensions]:
+    """Minutes with one or two troubles in them."""
+    changes: dict[int, dict[str, float]] = {}
+    for _ in range(draw(st.integers(1, 2))):
+        first, trouble = draw(st.integers(0, ALL_MINUTES - 3)), draw(troubles)
+        for minute in range(first, first + draw(st.integers(2, 9))):
+            changes[minute] = changes.get(minute, {}) | trouble
+    return [traffic(M0 + minute, changes.get(minute)) for minute in range(ALL_MINUTES)]
+
+
+def experienced() -> Desk:
+    """A desk whose course knows the days before."""
+    state = CourseState(settled=known(M0), settled_to=M0 - 1, judged_to=M0 - 1)
+    return Desk(judge=PartitionJudge(RULES, LONG, courses={"all": Course(RULES, LONG, "all", state)}))
+
+
+def in_one_go(held: list[Dimensions]) -> Desk:
+    desk = experienced()
+    desk.minutes(dict(enumerate(held)), upto=ALL_MINUTES)
+    return desk
+
+
+@settings(PROPERTY, max_examples=25)
+@given(held_by_minutes(), st.data())
+def test_the_rules_that_learn_say_the_same_minute_by_minute_or_in_one_go(
+    held: list[Dimensions], data: st.DataObject
+) -> None:
+    pieces, once = experienced(), in_one_go(held)
+    ends = sorted({*data.draw(st.sets(st.integers(1, ALL_MINUTES - 1))), ALL_MINUTES})
+    for first, end in zip([0, *ends[:-1]], ends, strict=True):
+        pieces.minutes({minute: held[minute] for minute in range(first, end)}, upto=end)
+    told, expected = ([(s.said.state, plain(s.said.incident)) for s in desk.statements] for desk in (pieces, once))
+    assert told == expected
+    assert {s.said.incident.id for s in pieces.statements} == {s.said.incident.id for s in once.statements}
+
+
+def without_offsets(verdict: MinuteVerdict) -> MinuteVerdict:
+    """They are counted otherwise where minutes come in another order."""
+    return replace(verdict, offsets={})
+
+
+@settings(PROPERTY, max_examples=25)
+@given(held_by_minutes(), st.data())
+def test_the_rules_that_learn_end_with_the_same_incidents_in_whatever_order_the_minutes_come(
+    held: list[Dimensions], data: st.DataObject
+) -> None:
+    desk, once = experienced(), in_one_go(held)
+    late = data.draw(st.lists(st.integers(0, ALL_MINUTES - 1), unique=True, max_size=5))
+    desk.minutes({m: counts for m, counts in enumerate(held) if m not in late}, upto=ALL_MINUTES)
+    for minute in late:
+        desk.minute(minute, held[minute])
+    (words, incidents), (words_once, incidents_once) = as_final(desk), as_final(once)
+    assert incidents == incidents_once
+    assert {k: without_offsets(v) for k, v in words.items()} == {k: without_offsets(v) for k, v in words_once.items()}

@@ -67,11 +67,10 @@ def test_a_minute_that_is_late_into_the_next_one_is_no_outage() -> None:
     assert story(lambda i: {"all": {5: 0, 6: 2}.get(i, 1)}, 40) == []
 
 
-@pytest.mark.parametrize("scale", [0.05, 0.2])
-def test_hours_with_little_traffic_are_quiet(scale: float) -> None:
-    """Two to ten transactions a minute: several minutes without any come by chance."""
-    for seed in (1, 2, 3):
-        assert story(nothing, 4 * HOUR, start=NIGHT, scale=scale, seed=seed) == []
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_hours_with_little_traffic_are_quiet(seed: int) -> None:
+    """Three transactions a minute: one without any comes by chance, and two in a row."""
+    assert story(nothing, 4 * HOUR, start=NIGHT, scale=0.05, seed=seed) == []
 
 
 @pytest.mark.parametrize("minutes", [10, 40])
