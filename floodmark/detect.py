@@ -1,6 +1,7 @@
 """The back-test as a command: files in, alerts and minutes out, a summary for people."""
 
 import heapq
+import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -8,14 +9,17 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from floodmark.compare.comparison import Comparison, as_json, compared
+from floodmark.compare.terminal import show
 from floodmark.drafts import Draft, DraftError
+from floodmark.incidents import Incidents
 from processors.domain.ruleset import RuleSet
-from processors.offline import BadRow, Finding, Row, judge_rows
+from processors.offline import BadRow, Finding, Row, judge_rows_by_each
 from processors.records import alert_of, minute_record
 from processors.rules import RuleError, load
 from producers.csv_rows import RowError, RowFiles
@@ -25,7 +29,12 @@ from schemas.codec import encode
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to judge, by which rules, and where to write it."""
+    """What to judge, by which rules, and where to write it.
+
+    Args:
+        compare: Other rules, to say what they would change; None: nothing is compared.
+        as_json: Print what came of it as JSON.
+    """
 
     transactions: Path
     auth_codes: Path | None
@@ -34,6 +43,8 @@ class Job:
     minutes: Path | None
     day: date | None
     skip_bad: bool
+    compare: Path | None = None
+    as_json: bool = False
 
     @property
     def sources(self) -> list[Path]:
@@ -65,11 +76,12 @@ def run(job: Job) -> None:
     tally = Tally()
     try:
         rules = load(job.rules)
+        other = load(job.compare) if job.compare is not None else None
         _check_places(job)
         files = [RowFiles([path], date=job.day, skip_bad=job.skip_bad) for path in job.sources]
         for note in _notes(job, files):
             console.print(note)
-        _judge(job, rules, files, tally, console)
+        said = _judge(job, [rules, *([other] if other else [])], files, tally, console)
     except (RuleError, RowError, BadRow, _PlaceError) as error:
         _fail(str(error), 2)
     except DraftError as error:
@@ -77,6 +89,11 @@ def run(job: Job) -> None:
     except OSError as error:
         _fail(f"{error.filename} cannot be read: {error.strerror}; did it change meanwhile?", 1)
     _summary(job, rules, tally, console)
+    comparison = compared(rules, said[0], other, said[1], minutes=len(tally.minutes)) if other else None
+    if job.as_json:
+        sys.stdout.write(json.dumps(_as_json(rules, tally, comparison), ensure_ascii=False, indent=2) + "\n")
+    elif comparison is not None:
+        show(comparison, Console(highlight=False, markup=False))
 
 
 class _PlaceError(Exception):
@@ -85,7 +102,7 @@ class _PlaceError(Exception):
 
 def _check_places(job: Job) -> None:
     """Look before the work is done whether its results have a place, and overwrite nothing that is read."""
-    read = {path.resolve() for path in (*job.sources, job.rules) if path is not None}
+    read = {path.resolve() for path in (*job.sources, job.rules, job.compare) if path is not None}
     taken: set[Path] = set()
     for path in job.places:
         if path.is_dir():
@@ -106,13 +123,19 @@ def _notes(job: Job, files: Sequence[RowFiles]) -> list[str]:
     return [n for n, times in notes.items() if times == len(files) or any(str(path) in n for path in job.sources)]
 
 
-def _judge(job: Job, rules: RuleSet, files: Sequence[RowFiles], tally: Tally, console: Console) -> None:
+def _judge(
+    job: Job, rule_sets: Sequence[RuleSet], files: Sequence[RowFiles], tally: Tally, console: Console
+) -> list[Incidents]:
+    """Judge by all rule sets in one pass and write what the first one says; the incidents by each."""
+    said = [Incidents() for _ in rule_sets]
     with ExitStack() as stack:
         drafts = [stack.enter_context(Draft(path)) for path in job.places]
         progress = stack.enter_context(_progress(console))
         task = progress.add_task("reading", total=None)
-        for finding in judge_rows(_rows(files, tally), rules):
-            _write(finding, rules, drafts, tally)
+        for findings in judge_rows_by_each(_rows(files, tally), rule_sets):
+            _write(findings[0], rule_sets[0], drafts, tally)
+            for incidents, finding in zip(said, findings, strict=True):
+                incidents.take(finding)
             progress.update(task, description=f"{tally.rows:,} rows, {len(tally.minutes):,} minutes")
         for draft in drafts:
             draft.finish()
@@ -121,6 +144,7 @@ def _judge(job: Job, rules: RuleSet, files: Sequence[RowFiles], tally: Tally, co
     for file in files:
         if file.reading.bad:
             console.print(f"{file.reading.bad:,} bad rows left out; the first: {file.reading.examples[0]}")
+    return said
 
 
 def _rows(files: Sequence[RowFiles], tally: Tally) -> Iterator[Row]:
@@ -157,6 +181,20 @@ def _summary(job: Job, rules: RuleSet, tally: Tally, console: Console) -> None:
     console.print(f"{incidents} incidents{rate}; written to {job.alerts}")
     for series, count in tally.incidents.most_common():
         console.print(f"  {series}: {count}")
+
+
+def _as_json(rules: RuleSet, tally: Tally, comparison: Comparison | None) -> dict[str, Any]:
+    days = len(tally.minutes) / 1440
+    told = {
+        "rule_set": rules.name,
+        "version": rules.version,
+        "rows": tally.rows,
+        "minutes": len(tally.minutes),
+        "incidents": tally.incidents.total(),
+        "incidents_a_day": round(tally.incidents.total() / days, 3) if days else 0.0,
+        "by_series": dict(tally.incidents.most_common()),
+    }
+    return told | ({"comparison": as_json(comparison)} if comparison is not None else {})
 
 
 def _fail(message: str, code: int) -> NoReturn:

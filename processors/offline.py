@@ -1,6 +1,6 @@
 """The back-test: the stream's own counting and judging over rows in memory, without Kafka or a clock."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, NamedTuple
@@ -49,8 +49,19 @@ def judge_rows(rows: Iterable[Row], rules: RuleSet, policy: TimePolicy | None = 
     Raises:
         BadRow: when a row is one that the stream would refuse.
     """
+    return (findings[0] for findings in judge_rows_by_each(rows, (rules,), policy))
+
+
+def judge_rows_by_each(
+    rows: Iterable[Row], rule_sets: Sequence[RuleSet], policy: TimePolicy | None = None
+) -> Iterator[tuple[Finding, ...]]:
+    """As `judge_rows`, by several rule sets at once: rows are read and counted once. A finding for each set, in order.
+
+    Raises:
+        BadRow: when a row is one that the stream would refuse.
+    """
     policy = policy or TimePolicy()
-    counter, judge = PartitionCount(policy), PartitionJudge(rules, policy)
+    counter, judges = PartitionCount(policy), [PartitionJudge(rules, policy) for rules in rule_sets]
     source = iter(rows)
     offset = newest_ms = -1
     while batch := list(islice(source, BATCH)):
@@ -63,9 +74,11 @@ def judge_rows(rows: Iterable[Row], rules: RuleSet, policy: TimePolicy | None = 
             for minute, fact in sorted(touched.items())
             for scope, counts in fact.tally.items()
         ]
-        yield _said(judge, Partial(0, 1, 0, offset, counter.watermark_ms, minutes=minutes))
+        partial = Partial(0, 1, 0, offset, counter.watermark_ms, minutes=minutes)
+        yield tuple(_said(judge, partial) for judge in judges)
     if offset >= 0:
-        yield _said(judge, Partial(0, 1, 0, offset + 1, end_ms(minute_of(newest_ms))))
+        partial = Partial(0, 1, 0, offset + 1, end_ms(minute_of(newest_ms)))
+        yield tuple(_said(judge, partial) for judge in judges)
 
 
 def _said(judge: PartitionJudge, partial: Partial) -> Finding:

@@ -19,10 +19,16 @@ def detect(
         Path | None, typer.Option(help="Write every judged minute here, one JSON object a line.")
     ] = None,
     day: Annotated[str | None, typer.Option("--date", help="Date (YYYY-MM-DD) of files that have times only.")] = None,
+    compare: Annotated[
+        Path | None, typer.Option(help="Other rules: say what they would add, lose, find earlier or later.")
+    ] = None,
     *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what came of it as JSON.")] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad rows out and count them.")] = False,
 ) -> None:
     """Judge every minute of the files in event time and write what would have been said.
+
+    Rules are files or names of shipped ones: default, thresholds, classic.
 
     Exits with 2 when the rules, a file or a place to write to cannot be used, and with 1 when the results cannot be
     written; the message names the place. Then nothing is written, and files of that name stay as they were.
@@ -33,4 +39,4 @@ def detect(
         given = date.fromisoformat(day) if day else None
     except ValueError as exc:
         raise typer.BadParameter(f"{day!r} is no date; write YYYY-MM-DD", param_hint="--date") from exc
-    run(Job(transactions, auth_codes, rules, alerts, minutes, given, skip_bad))
+    run(Job(transactions, auth_codes, rules, alerts, minutes, given, skip_bad, compare, as_json))

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from floodmark.incidents import Incidents
 from floodmark.rules_tool.traffic import rows_of
 from processors.domain.incident import Incident
 from processors.domain.ruleset import RuleSet
@@ -37,15 +38,10 @@ class Trial:
 
 def try_case(case: Case, rules: RuleSet) -> Trial:
     """Judge the traffic of the case by these rules."""
-    last: dict[str, Incident] = {}
+    opened = Incidents()
     for finding in judge_rows(rows_of(case), rules):
-        for statement in finding.statements:
-            incident = statement.said.incident
-            if statement.said.state == "withdrawn":
-                last.pop(incident.id, None)
-            else:
-                last[incident.id] = incident
-    incidents = tuple(sorted(last.values(), key=lambda incident: (incident.opened, incident.key)))
+        opened.take(finding)
+    incidents = tuple(opened)
     return Trial(case, incidents, tuple(_faults(case, incidents)))
 
 

@@ -1,0 +1,1 @@
+"""What another rule set would have said of the same rows."""
