@@ -5,6 +5,7 @@ import tomllib
 from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
 from hashlib import sha256
+from itertools import pairwise
 from math import isfinite
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -12,7 +13,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from processors.domain.baseline import BaselineSettings
-from processors.domain.rules import METHODS, Rule, ShareThreshold
+from processors.domain.rules import METHODS, Rule, ShareTail, ShareThreshold, Silence, VolumeDrop
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import AUTH_CODE, STATUS, VOLUME
 from processors.rules.cases import FIELDS, Case, case_of
@@ -26,7 +27,9 @@ SHIPPED: Final = {path.stem: path for path in (DEFAULT, THRESHOLDS, CLASSIC)}
 """Rule files that come with Floodmark, by name."""
 LIMIT: Final = 1_000_000_000
 """No setting is larger than the largest count of a record."""
-_ABOVE_ZERO: Final = {"window", "threshold", "band"}
+_ABOVE_ZERO: Final = {"window", "threshold", "band", "strength", "drift", "drift_at_first"}
+_LONGEST: Final = 60
+"""Minutes of the longest window that a rule on tails may look at."""
 _HEADERS: Final = {
     "": "",
     "baseline": "[baseline]",
@@ -168,7 +171,23 @@ class _Reader:
         if isinstance(rule, ShareThreshold) and not 0 < rule.warning < rule.critical <= 1:
             what = f"shares must be 0 < warning < critical <= 1; they are {rule.warning} and {rule.critical}"
             raise self._error("rule", index, "warning", what)
+        if isinstance(rule, ShareTail | Silence | VolumeDrop):
+            self._check_tail(rule, index)
+        if isinstance(rule, ShareTail | Silence):
+            rule = replace(rule, excluded=tuple(key.lower() for key in rule.excluded))
         return replace(rule, keys=tuple(key.lower() for key in rule.keys))
+
+    def _check_tail(self, rule: ShareTail | Silence | VolumeDrop, index: int) -> None:
+        if (rule.dimension == VOLUME) is not isinstance(rule, VolumeDrop):
+            what = f"is {rule.dimension!r}: the volume, and nothing else, is for the method {VolumeDrop.method}"
+            raise self._error("rule", index, "dimension", what)
+        if rule.strength >= rule.critical:
+            what = f"must be below critical; they are {rule.strength} and {rule.critical}"
+            raise self._error("rule", index, "strength", what)
+        windows = [1, *rule.windows, _LONGEST + 1]
+        if not rule.windows or any(a >= b for a, b in pairwise(windows)):
+            what = f"must be minutes from 2 to {_LONGEST}, ascending; they are {list(rule.windows)}"
+            raise self._error("rule", index, "windows", what)
 
     def _made(self, kind: type[Settings], table: Any, name: str, index: int = 0) -> Settings:
         self._only(table, {f.name for f in fields(kind)}, name, index)
@@ -178,8 +197,9 @@ class _Reader:
             reason, _, where = str(exc).partition(" - at `$.")
             raise self._error(name, index, where.split("`")[0].split("[")[0], reason) from exc
         for key, value in ((f.name, getattr(made, f.name)) for f in fields(made)):
-            if isinstance(value, int | float) and (wrong := _wrong(key, value)):
-                raise self._error(name, index, key, f"{wrong}; it is {value}")
+            for item in value if isinstance(value, tuple) else (value,):
+                if isinstance(item, int | float) and (wrong := _wrong(key, item)):
+                    raise self._error(name, index, key, f"{wrong}; it is {item}")
         return made
 
     def _only(self, table: Any, known: set[str], name: str, index: int = 0) -> None:

@@ -211,6 +211,36 @@ def test_other_forms_of_the_same_are_read_or_refused_with_their_place(tmp_path: 
     assert error(tmp_path, text).startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("method", "setting", "said"),
+    [
+        ("share_tail", 'dimension = "volume"', "dimension: is 'volume': the volume, and nothing else, is for"),
+        ("silence", 'dimension = "volume"', "dimension: is 'volume': the volume, and nothing else, is for"),
+        ("volume_drop", 'dimension = "status"', "dimension: is 'status': the volume, and nothing else, is for"),
+        ("share_tail", "drift = 0.0", "drift: must be above 0"),
+        ("silence", "drift_at_first = 0.0", "drift_at_first: must be above 0"),
+        ("volume_drop", "strength = 0", "strength: must be above 0"),
+        ("share_tail", "critical = 6.5", "strength: must be below critical; they are 6.5 and 6.5"),
+        ("share_tail", "windows = []", "windows: must be minutes from 2 to 60, ascending; they are []"),
+        ("share_tail", "windows = [1, 5]", "windows: must be minutes from 2 to 60, ascending; they are [1, 5]"),
+        ("silence", "windows = [5, 61]", "windows: must be minutes from 2 to 60, ascending; they are [5, 61]"),
+        ("volume_drop", "windows = [5, 5]", "windows: must be minutes from 2 to 60, ascending; they are [5, 5]"),
+        ("volume_drop", "windows = [-5]", "windows: must be 0 or more; it is -5"),
+        ("volume_drop", "effects_short = [nan, 1.0]", "effects_short: must be a finite number; it is nan"),
+    ],
+)
+def test_a_setting_that_a_rule_on_tails_cannot_work_with_is_refused(
+    tmp_path: Path, method: str, setting: str, said: str
+) -> None:
+    text = f'[[rule]]\nname = "a"\nmethod = "{method}"\n{setting}\n'
+    assert f"[[rule]] {said}" in error(tmp_path, text)
+
+
+def test_keys_that_are_excluded_are_compared_in_lower_case_too(tmp_path: Path) -> None:
+    rules = load(written(tmp_path, '[[rule]]\nname = "a"\nmethod = "share_tail"\nexcluded = ["Approved"]\n'))
+    assert not rules.rule("a").watches("status", "approved")
+
+
 def test_a_line_inside_a_text_is_not_taken_for_a_header_or_a_key(tmp_path: Path) -> None:
     text = changed('name = "z"', 'name = "z"\nrunbook = """\n[[rule]]\nname = 5\n"""')
     assert error(tmp_path, text.replace('name = "share"', "name = 5")).startswith("rules.toml:20: [[rule]] name: ")

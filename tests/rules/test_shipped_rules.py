@@ -4,9 +4,8 @@ import pytest
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.rules import CountThreshold, Rule, ShareThreshold, ZScore
-from processors.rules import CLASSIC, DEFAULT, load
+from processors.rules import CLASSIC, DEFAULT, THRESHOLDS, load
 
-THRESHOLDS = DEFAULT.with_name("thresholds.toml")
 Z = {"keys": ("failed", "denied", "reversed"), "threshold": 3.0, "minimum_count": 5, "dimension": "status"}
 
 
