@@ -4,17 +4,20 @@ import heapq
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from floodmark.compare.comparison import Comparison, as_json, compared
+from floodmark.backtest.page import BackTest, page
+from floodmark.backtest.strips import Strips
+from floodmark.backtest.tally import Tally
+from floodmark.compare.comparison import as_json, compared
 from floodmark.compare.terminal import show
 from floodmark.drafts import Draft, DraftError
 from floodmark.incidents import Incidents
@@ -34,6 +37,7 @@ class Job:
     Args:
         compare: Other rules, to say what they would change; None: nothing is compared.
         as_json: Print what came of it as JSON.
+        html: Where to write the page; None: no page.
     """
 
     transactions: Path
@@ -45,6 +49,7 @@ class Job:
     skip_bad: bool
     compare: Path | None = None
     as_json: bool = False
+    html: Path | None = None
 
     @property
     def sources(self) -> list[Path]:
@@ -52,18 +57,10 @@ class Job:
         return [path for path in (self.transactions, self.auth_codes) if path is not None]
 
     @property
-    def places(self) -> list[Path]:
-        """The files to write."""
-        return [path for path in (self.alerts, self.minutes) if path is not None]
-
-
-@dataclass(slots=True)
-class Tally:
-    """What was judged and said."""
-
-    rows: int = 0
-    minutes: set[int] = field(default_factory=set)
-    incidents: Counter[str] = field(default_factory=Counter)
+    def places(self) -> dict[str, Path]:
+        """The files to write, by what goes into them."""
+        named = {"alerts": self.alerts, "minutes": self.minutes, "the page": self.html}
+        return {name: path for name, path in named.items() if path is not None}
 
 
 def run(job: Job) -> None:
@@ -91,7 +88,8 @@ def run(job: Job) -> None:
     _summary(job, rules, tally, console)
     comparison = compared(rules, said[0], other, said[1], minutes=len(tally.minutes)) if other else None
     if job.as_json:
-        sys.stdout.write(json.dumps(_as_json(rules, tally, comparison), ensure_ascii=False, indent=2) + "\n")
+        told = tally.as_json(rules) | ({"comparison": as_json(comparison)} if comparison is not None else {})
+        sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
     elif comparison is not None:
         show(comparison, Console(highlight=False, markup=False))
 
@@ -103,8 +101,8 @@ class _PlaceError(Exception):
 def _check_places(job: Job) -> None:
     """Look before the work is done whether its results have a place, and overwrite nothing that is read."""
     read = {path.resolve() for path in (*job.sources, job.rules, job.compare) if path is not None}
-    taken: set[Path] = set()
-    for path in job.places:
+    taken: dict[Path, str] = {}
+    for name, path in job.places.items():
         if path.is_dir():
             raise _PlaceError(f"{path} is a folder; name a file in it")
         if not path.parent.is_dir():
@@ -112,9 +110,9 @@ def _check_places(job: Job) -> None:
         if path.resolve() in read:
             raise _PlaceError(f"{path} is to be read, so it cannot be written; name another file for the results")
         if path.resolve() in taken:
-            raise _PlaceError(f"{path} cannot hold both alerts and minutes; name two files")
+            raise _PlaceError(f"{path} cannot hold both {taken[path.resolve()]} and {name}; name two files")
         if path.is_file() or not path.exists():
-            taken.add(path.resolve())
+            taken[path.resolve()] = name
 
 
 def _notes(job: Job, files: Sequence[RowFiles]) -> list[str]:
@@ -127,19 +125,25 @@ def _judge(
     job: Job, rule_sets: Sequence[RuleSet], files: Sequence[RowFiles], tally: Tally, console: Console
 ) -> list[Incidents]:
     """Judge by all rule sets in one pass and write what the first one says; the incidents by each."""
-    said = [Incidents() for _ in rule_sets]
+    said, strips = [Incidents() for _ in rule_sets], Strips()
     with ExitStack() as stack:
-        drafts = [stack.enter_context(Draft(path)) for path in job.places]
+        drafts = {name: stack.enter_context(Draft(path)) for name, path in job.places.items()}
         progress = stack.enter_context(_progress(console))
         task = progress.add_task("reading", total=None)
         for findings in judge_rows_by_each(_rows(files, tally), rule_sets):
             _write(findings[0], rule_sets[0], drafts, tally)
+            if job.html is not None:
+                strips.take(findings[0])
             for incidents, finding in zip(said, findings, strict=True):
                 incidents.take(finding)
             progress.update(task, description=f"{tally.rows:,} rows, {len(tally.minutes):,} minutes")
-        for draft in drafts:
+        if job.html is not None:
+            names = [path.name for path in job.sources]
+            text = page(BackTest(names, rule_sets[0], tally, list(said[0]), strips))
+            drafts["the page"].write_line(text.rstrip().encode())
+        for draft in drafts.values():
             draft.finish()
-        for draft in drafts:
+        for draft in drafts.values():
             draft.publish()
     for file in files:
         if file.reading.bad:
@@ -158,43 +162,28 @@ def _progress(console: Console) -> Progress:
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
-def _write(finding: Finding, rules: RuleSet, drafts: Sequence[Draft], tally: Tally) -> None:
-    alerts, *minutes = drafts
+def _write(finding: Finding, rules: RuleSet, drafts: Mapping[str, Draft], tally: Tally) -> None:
+    minutes = drafts.get("minutes")
     for revised in finding.verdicts:
         tally.minutes.add(revised.verdict.minute)
-        for draft in minutes:
-            draft.write_line(minute_record(revised, rules.version, 0)[1])
+        if minutes is not None:
+            minutes.write_line(minute_record(revised, rules.version, 0)[1])
     for statement in finding.statements:
         alert = alert_of(statement, rules, 0)
-        alerts.write_line(encode(alert))
+        drafts["alerts"].write_line(encode(alert))
         if alert.state == "firing":
             tally.incidents[f"{alert.dimension} {alert.key}"] += 1
 
 
 def _summary(job: Job, rules: RuleSet, tally: Tally, console: Console) -> None:
-    days = len(tally.minutes) / 1440
     incidents = tally.incidents.total()
-    rate = f", {incidents / days:.1f} a day" if days else ""
-    console.print(
-        f"{tally.rows:,} rows, {len(tally.minutes):,} minutes ({days:.1f} days), rules {rules.name} {rules.version}"
-    )
+    rate = f", {tally.a_day:.1f} a day" if tally.minutes else ""
+    console.print(tally.extent(rules))
     console.print(f"{incidents} incidents{rate}; written to {job.alerts}")
     for series, count in tally.incidents.most_common():
         console.print(f"  {series}: {count}")
-
-
-def _as_json(rules: RuleSet, tally: Tally, comparison: Comparison | None) -> dict[str, Any]:
-    days = len(tally.minutes) / 1440
-    told = {
-        "rule_set": rules.name,
-        "version": rules.version,
-        "rows": tally.rows,
-        "minutes": len(tally.minutes),
-        "incidents": tally.incidents.total(),
-        "incidents_a_day": round(tally.incidents.total() / days, 3) if days else 0.0,
-        "by_series": dict(tally.incidents.most_common()),
-    }
-    return told | ({"comparison": as_json(comparison)} if comparison is not None else {})
+    if job.html is not None:
+        console.print(f"The page is in {job.html}.")
 
 
 def _fail(message: str, code: int) -> NoReturn:

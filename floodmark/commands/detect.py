@@ -22,6 +22,7 @@ def detect(
     compare: Annotated[
         Path | None, typer.Option(help="Other rules: say what they would add, lose, find earlier or later.")
     ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page with charts here; it needs no other file.")] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print what came of it as JSON.")] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad rows out and count them.")] = False,
@@ -39,4 +40,4 @@ def detect(
         given = date.fromisoformat(day) if day else None
     except ValueError as exc:
         raise typer.BadParameter(f"{day!r} is no date; write YYYY-MM-DD", param_hint="--date") from exc
-    run(Job(transactions, auth_codes, rules, alerts, minutes, given, skip_bad, compare, as_json))
+    run(Job(transactions, auth_codes, rules, alerts, minutes, given, skip_bad, compare, as_json, html))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from floodmark.report.day import LABELS, NOUNS, Day
+from floodmark.report.frame import nice
 from floodmark.report.wording import about, hours
 from processors.domain.comparison import Compared
 
@@ -33,7 +34,7 @@ class _Plane:
 def chart(day: Day, summary: str) -> str:
     """The drawing as an `<svg>` element; colours come from the page's CSS. `summary` is escaped text for readers."""
     first, last = day.hours[0].slot.at, day.hours[-1].slot.at
-    plane = _Plane(first, last - first + 1, _nice(max(_heights(day), default=1.0)))
+    plane = _Plane(first, last - first + 1, nice(max(_heights(day), default=1.0)))
     parts = [
         *_shades(day, plane),
         *_axes(plane),
@@ -64,16 +65,6 @@ def _heights(day: Day) -> Iterator[float]:
         yield float(hour.slot.seen or 0)
         if hour.expected:
             yield float(hour.expected.high)
-
-
-def _nice(top: float) -> float:
-    """A round number at or above `top`, at least 4, that four even steps lead to."""
-    unit = 4.0
-    while True:
-        for factor in (1, 2, 3, 5, 6, 8):
-            if unit * factor >= top:
-                return unit * factor
-        unit *= 10
 
 
 def _axes(plane: _Plane) -> Iterator[str]:

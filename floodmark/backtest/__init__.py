@@ -1,0 +1,1 @@
+"""What a back-test came to, for people and for programs."""
