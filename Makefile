@@ -5,10 +5,10 @@ STAMP := .venv/.installed
 SEED ?= 1
 ROUNDS ?= 10
 
-.PHONY: help setup run up test unit integration chaos bench lint format lock clean
+.PHONY: help setup run up test unit integration chaos bench bench-detect lint format lock clean
 
 help: ## Show what there is to do
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -52,6 +52,9 @@ chaos: $(STAMP) ## Kills and freezes under load, then a recount (SEED=1 ROUNDS=1
 
 bench: $(STAMP) ## Speed against textbook Faust and a bare loop, on one real Kafka
 	@$(BIN)/python -m tests.bench
+
+bench-detect: $(STAMP) ## CPU time and memory of judging, for 10 to 100 000 series; no broker
+	@$(BIN)/python -m tests.bench.judging
 
 lock: $(STAMP) ## Resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/python -m pip install -q uv && $(BIN)/uv pip compile pyproject.toml --extra local --group dev --universal \

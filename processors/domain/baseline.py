@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
+from operator import mul
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,6 @@ def baseline(history: Sequence[int], count: int, settings: BaselineSettings) -> 
     if n < max(settings.minimum_history, 2):
         return None
     total = sum(window)
-    spread = n * sum(v * v for v in window) - total * total
+    spread = n * sum(map(mul, window, window)) - total * total
     mean, std = total / n, sqrt(spread / (n * (n - 1)))
     return Baseline(n, mean, std, (count - mean) / (std or 1.0))

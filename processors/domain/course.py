@@ -21,7 +21,7 @@ from processors.domain.incident import Incident
 from processors.domain.judge import Judged, MinuteCounts, judge, total_of
 from processors.domain.memory import ScopeMemory
 from processors.domain.ruleset import RuleSet
-from processors.domain.verdict import MinuteVerdict, taken_back
+from processors.domain.verdict import taken_back
 from processors.domain.window import TimePolicy, minute_of
 
 __all__ = ["AlertState", "Course", "CourseState", "Outcome", "Part", "RevisedVerdict", "Said", "Statement"]
@@ -49,7 +49,7 @@ class Course:
         self.parts = parts or {}
         self._gap = max(policy.max_gap_minutes, rules.resolve_after)
         self._live = ScopeMemory()
-        self._rows: dict[int, list[MinuteVerdict]] = {}
+        self._rows: dict[int, Judged] = {}
         self._is_awake = False
         self._woken: dict[str, Incident] | None = None
 
@@ -101,7 +101,7 @@ class Course:
         self._begin(last, settles)
         for minute in self._walk(self._live, self.state.judged_to, last):
             judged = self._judge(self._live, minute)
-            self._rows[minute] = judged.verdicts
+            self._rows[minute] = judged
             self.state.judged_to = minute
             outcome.verdicts += [RevisedVerdict(v, 1) for v in judged.verdicts]
             outcome.statements += [self._say(step, incident, minute) for step, incident in judged.steps]
@@ -116,8 +116,9 @@ class Course:
         outcome = Outcome()
         before = self._rows
         touched, self._woken = self._replay(), None
-        for minute, rows in self._rows.items():
-            old = {(v.dimension, v.key): v for v in before.get(minute, [])}
+        for minute, judged in self._rows.items():
+            rows = judged.verdicts
+            old = {(v.dimension, v.key): v for v in before[minute].verdicts} if minute in before else {}
             changed = [v for v in rows if old.get((v.dimension, v.key)) != v]
             totals = {v.dimension: v.total for v in rows}
             gone = old.keys() - {(v.dimension, v.key) for v in rows}
@@ -151,14 +152,15 @@ class Course:
         due += range(after + 1, min(upto, seen + self._gap) + 1)
         return due
 
-    def _judge(self, memory: ScopeMemory, minute: int) -> Judged:
+    def _judge(self, memory: ScopeMemory, minute: int, before: Judged | None = None) -> Judged:
+        """Judge a minute; `before` is what came of it when the live memory was where this one is now."""
         parts = self.parts.get(minute, {})
         if parts:
             if memory.last_data is not None and minute - memory.last_data - 1 > self._gap:
                 memory.lapse()
             memory.last_data = minute
         held = total_of({s: MinuteCounts(p.counts, {str(s): p.offset}) for s, p in parts.items()})
-        return judge(self.rules, memory, self.scope, minute, held)
+        return judge(self.rules, memory, self.scope, minute, held, before.looks if before else None)
 
     def _replay(self) -> dict[str, Incident]:
         """Judge again from the settled memory up to `judged_to`; every incident of that time, as it ends up."""
@@ -168,7 +170,7 @@ class Course:
         if self.state.judged_to is not None:
             for minute in self._walk(self._live, self.state.settled_to, self.state.judged_to):
                 judged = self._judge(self._live, minute)
-                self._rows[minute] = judged.verdicts
+                self._rows[minute] = judged
                 touched |= {incident.id: incident for _, incident in judged.steps}
         return touched | {incident.id: incident for incident in self._live.incidents.values()}
 
@@ -205,7 +207,7 @@ class Course:
             return
         last = min(last, state.judged_to)
         for minute in self._walk(state.settled, state.settled_to, last):
-            self._judge(state.settled, minute)
+            self._judge(state.settled, minute, self._rows.get(minute))
         self._drop_until(last)
 
     def _drop_until(self, minute: int) -> None:

@@ -26,14 +26,28 @@ class MinuteCounts:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What came of one minute."""
+    """What came of one minute.
+
+    Args:
+        looks: Each series, the volume too, as the rules saw it.
+    """
 
     verdicts: list[MinuteVerdict]
     steps: list[tuple[Step, Incident]]
+    looks: list[Look] = field(default_factory=list)
 
 
-def judge(rules: RuleSet, memory: ScopeMemory, scope: str, minute: int, held: MinuteCounts) -> Judged:
+def judge(
+    rules: RuleSet,
+    memory: ScopeMemory,
+    scope: str,
+    minute: int,
+    held: MinuteCounts,
+    looks: list[Look] | None = None,
+) -> Judged:
     """Judge one minute and learn from it: first score, then learn. Changes `memory` in place.
+
+    A minute that was judged before, with a memory that was equal, need not be looked at again: give its looks.
 
     Minutes are given in order, each once, those without data too. A key that was never seen before
     has been 0 since its dimension began, so dense and sparse input are judged alike. Keys for which there is no room
@@ -46,22 +60,24 @@ def judge(rules: RuleSet, memory: ScopeMemory, scope: str, minute: int, held: Mi
     if rules.learns:
         counts = {dimension: {key: cell[0] for key, cell in keys.items()} for dimension, keys in cells.items()}
         memory.model.hear(minute, counts, barred(rules, memory, minute))
-    looks = [look for dimension in cells for look in _looks(rules, memory, scope, minute, dimension, cells, held)]
-    verdicts = [look.verdict for look in looks]
+    if looks is None:
+        looks = [look for dimension in cells for look in _looks(rules, memory, scope, minute, dimension, cells, held)]
+        if rules.learns:
+            looks.append(_look_at_volume(rules, memory, scope, minute, cells.get(STATUS, {}), held))
     if rules.learns:
-        looks.append(_look_at_volume(rules, memory, scope, minute, cells.get(STATUS, {}), held))
         _learn_amount(memory, cells.get(STATUS, {}))
     steps = follow(rules, memory, scope, minute, looks)
+    reach = max(rules.reach - 1, 1)
     for look in looks:
         if look.verdict.dimension != VOLUME and cells[look.verdict.dimension]:
-            _learn(rules, memory, look, minute)
+            _learn(rules, memory, look, minute, reach)
     for dimension, keys in cells.items():
         if keys:
             known = memory.dimensions[dimension]
             known.minutes += 1
             total = sum(count for count, _ in keys.values())
-            known.totals = [*known.totals, total][-max(rules.reach - 1, 1) :]
-    return Judged(verdicts, steps)
+            known.totals = [*known.totals, total][-reach:]
+    return Judged([look.verdict for look in looks if look.verdict.dimension != VOLUME], steps, looks)
 
 
 def _narrowed(rules: RuleSet, memory: ScopeMemory, dimension: str, cells: Cells) -> Cells:
@@ -102,10 +118,10 @@ def _looks(
             yield Look(f"{dimension}|{key}", no_data(minute, scope, dimension, key), ())
         return
     total = sum(count for count, _ in mine.values())
+    model = memory.model if rules.learns else None
     for key in sorted({*known.series, *mine}):
         count, amount = mine.get(key, (0, 0))
         remembered = known.series.get(key) or _newcomer(rules, known)
-        known.series[key] = remembered
         name = f"{dimension}|{key}"
         series = Series(
             dimension,
@@ -115,7 +131,7 @@ def _looks(
             baseline(remembered.taught, count, rules.baseline),
             [*zip(remembered.recent, known.totals, strict=True), (count, total)],
             minute,
-            memory.model if rules.learns else None,
+            model,
             memory.members.get(name),
         )
         findings = _findings(rules, series)
@@ -154,11 +170,14 @@ def _newcomer(rules: RuleSet, known: DimensionMemory) -> SeriesMemory:
     return SeriesMemory([0] * min(known.minutes, rules.baseline.window), [0] * len(known.totals))
 
 
-def _learn(rules: RuleSet, memory: ScopeMemory, look: Look, minute: int) -> None:
+def _learn(rules: RuleSet, memory: ScopeMemory, look: Look, minute: int, reach: int) -> None:
     """Remember the count; a minute that adds evidence to an incident does not teach the baseline at first."""
     settings, verdict = rules.baseline, look.verdict
-    remembered = memory.dimensions[verdict.dimension].series[verdict.key]
-    remembered.recent = [*remembered.recent, verdict.count][-max(rules.reach - 1, 1) :]
+    known = memory.dimensions[verdict.dimension]
+    if verdict.key not in known.series:
+        known.series[verdict.key] = _newcomer(rules, known)
+    remembered = known.series[verdict.key]
+    remembered.recent = [*remembered.recent, verdict.count][-reach:]
     member = memory.members.get(look.series) if look.findings else None
     if member is None or settings.learn_incidents or minute - member.since >= settings.relearn_after:
         remembered.taught = [*remembered.taught, verdict.count][-settings.window :]

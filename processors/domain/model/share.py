@@ -27,6 +27,8 @@ _PRIOR_SLOT: Final = 30.0
 _PRIOR_NEAR: Final = 150.0
 _PRIOR_TOTAL: Final = 500.0
 _MOST: Final = 0.95
+_AROUND: Final = tuple((((s - 1) % _SLOTS, 0.5), (s, 1.0), ((s + 1) % _SLOTS, 0.5)) for s in range(_SLOTS))
+"""Half hour to those that speak for it, with their weights."""
 
 
 @dataclass(slots=True)
@@ -64,14 +66,17 @@ class ShareModel:
 
     def expected(self, minute: int) -> float:
         """The share that the key should have in a minute, above 0 and at most 0.95."""
-        slot = minute % _DAY // _SLOT
         seen = expected = 0.0
-        for offset, weight in ((-1, 0.5), (0, 1.0), (1, 0.5)):
-            held = self.slots.get((slot + offset) % _SLOTS)
+        for slot, weight in _AROUND[minute % _DAY // _SLOT]:
+            held = self.slots.get(slot)
             if held is not None:
                 seen += weight * held[0]
                 expected += weight * held[1]
-        return min(_MOST, self.mean * _ratio(seen, expected, _PRIOR_SLOT) * _ratio(*self.near, _PRIOR_NEAR))
+        near = self.near
+        # Asked for more often than all else: the ratios are written out.
+        share = self.mean * ((seen + _PRIOR_SLOT) / (expected + _PRIOR_SLOT))
+        share *= (near[0] + _PRIOR_NEAR) / (near[1] + _PRIOR_NEAR)
+        return share if share < _MOST else _MOST
 
     def highest(self, minute: int) -> float:
         """The highest share that is normal: `expected`, or what it was before it fell for good."""

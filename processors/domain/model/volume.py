@@ -139,8 +139,11 @@ class VolumeModel:
         """The minutes that come next do not follow on the last ones."""
         self.totals, self.profile, self.barred, self.blocks = [], [], [], []
 
-    def forecast(self, minute: int, window: int) -> Forecast | None:
-        """What the last `window` minutes up to and with `minute` should have held; None while too little is known."""
+    def forecast(self, minute: int, window: int, fallen_to: float | None = None) -> Forecast | None:
+        """What the last `window` minutes up to and with `minute` should have held; None while too little is known.
+
+        With `fallen_to`, None also when they hold more than this part of it, as far as that can be said cheaply.
+        """
         before = _BEFORE[window <= _SHORT]
         size = len(self.totals)
         first = size - window
@@ -153,12 +156,14 @@ class VolumeModel:
         if not has_profile:
             start = max(start, first - _PLAIN)
         level, seen = self._level(start, first, kind)
+        whole = sum(parts)  # type: ignore[arg-type]  # no None among them: see has_profile
+        if level is not None and fallen_to is not None and sum(self.totals[first:]) >= level * whole * fallen_to:
+            return None  # what comes below makes the forecast lower, never higher
         slow = self._slow(kind)
         if level is None or (slow is not None and slow < level):
             level = slow
         if level is None:
             return None
-        whole = sum(parts)  # type: ignore[arg-type]  # no None among them: see has_profile
         mean = level * whole
         if has_profile and window > 4:
             mean *= self._ramp(minute - window // 2)
@@ -184,15 +189,12 @@ class VolumeModel:
 
     def _level(self, start: int, stop: int, kind: str) -> tuple[float | None, float]:
         """Level of the minutes of the lists from `start` to `stop` that may teach, and how many transactions say so."""
-        seen = base = 0.0
-        used = 0
-        for total, profile, barred in zip(
-            self.totals[start:stop], self.profile[start:stop], self.barred[start:stop], strict=True
-        ):
-            if not barred:
-                seen += total
-                base += profile if kind == "day" and profile is not None else 1.0
-                used += 1
+        totals, profile, barred = self.totals[start:stop], self.profile[start:stop], self.barred[start:stop]
+        if True in barred:
+            totals = [total for total, bar in zip(totals, barred, strict=True) if not bar]
+            profile = [part for part, bar in zip(profile, barred, strict=True) if not bar]
+        used, seen = len(totals), float(sum(totals))
+        base = sum(profile) if kind == "day" else float(used)  # type: ignore[arg-type]  # see has_profile in forecast
         if used < 8 or seen < 5:
             return None, 100.0
         return seen / base, seen

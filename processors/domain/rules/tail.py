@@ -5,6 +5,7 @@ that a short burst and a slow rise are both found; evidence must not lie in one 
 """
 
 from dataclasses import dataclass
+from itertools import accumulate
 from math import sqrt
 from typing import ClassVar
 
@@ -91,13 +92,11 @@ class ShareTail(_TailRule):
             return self._goes_on(series, own, totals, share)
         best: Finding | None = None
         reach = min(len(own.counts) - 1, series.minute - own.since)
-        count = total = start = 0
+        counted, of = list(accumulate(reversed(own.counts))), list(accumulate(reversed(totals)))
         for window in self.windows:
             if window > reach:
                 break
-            count += sum(own.counts[-window : len(own.counts) - start])
-            total += sum(totals[-window : len(totals) - start])
-            start = window
+            count, total = counted[window - 1], of[window - 1]
             expected = total * share
             if count < self.minimum_count or count <= expected * self.effect:
                 continue
@@ -162,6 +161,8 @@ class Silence(_TailRule):
                 return None
             text = f"{count} in the last {window} minutes; {expected:.1f} were to be expected"
             return self._says(self.strength, text, 1, own.counts[-1], totals[-1] * share)
+        if sum(own.counts[-3:]) > 0.4 * share * sum(totals[-3:]):
+            return None
         best: Finding | None = None
         reach = min(len(own.counts) - 1, series.minute - own.since)
         for window in self.windows:
@@ -170,8 +171,6 @@ class Silence(_TailRule):
             count, total = sum(own.counts[-window:]), sum(totals[-window:])
             expected = total * share
             if expected <= self.minimum_expected or count >= expected * self.effect:
-                continue
-            if sum(own.counts[-3:]) > 0.4 * share * sum(totals[-3:]):
                 continue
             strength = share_at_most(count, total, share * 0.9, precision)
             if strength >= self.strength and (best is None or strength > best.weight * self.strength):

@@ -48,7 +48,7 @@ class VolumeDrop(Rule):
         for window in self.windows:
             if window > reach:
                 break
-            forecast = volume.forecast(series.minute, window)
+            forecast = volume.forecast(series.minute, window, self._effect(window))
             if forecast is None:
                 continue
             held = volume.totals[-window:]

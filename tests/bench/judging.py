@@ -1,0 +1,146 @@
+"""What judging costs: `make bench-detect`, the default rules, no Kafka.
+
+Time is this process's CPU time, so that a busy machine says nearly the same as an idle one. Traffic is seasonal, and
+the first day only teaches: from then on every rule has something to compare with.
+"""
+
+import argparse
+import gc
+import json
+import pickle
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from processors.domain.course import Course, CourseState
+from processors.domain.judging import PartitionJudge
+from processors.domain.memory import ScopeMemory
+from processors.domain.partial import Partial, PartialMinute
+from processors.domain.window import Dimensions, TimePolicy, end_ms
+from tests.domain.traffic import DAY, FIRST, RULES, traffic
+
+KEYS = 10
+"""Series of a scope: six statuses and four codes."""
+LIMIT_MS = 1.0
+FLAT = 1.5
+"""How much more a series may cost among many than alone; time and memory."""
+POLICY = TimePolicy()
+
+console = Console(highlight=False)
+
+
+def main() -> int:
+    """Measure all; 0 when a minute costs less than the limit and the cost of a series does not grow."""
+    options = _options()
+    gc.freeze()  # as the worker has it
+    gc.set_threshold(200_000, 20, 20)
+    minutes = [traffic(FIRST + i) for i in range(DAY + options.minutes)]
+    singly, at_once = _singly(minutes), _at_once(minutes)
+    crowds = [_crowd(minutes, series // KEYS, options.rounds) for series in options.series]
+    result = {"ms_a_minute_live": singly, "ms_a_minute_at_once": at_once, "series": crowds}
+    if options.out:
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        options.out.write_text(json.dumps(result, indent=1) + "\n")
+    console.print(f"one scope, {KEYS} series, {options.minutes:,} minutes of seasonal traffic, CPU time of a minute:")
+    console.print(f"  live, each minute by itself: {singly:.2f} ms (median); all in one go: {at_once:.2f} ms (mean)")
+    _show(crowds)
+    first, last = _reference(crowds), crowds[-1]
+    is_flat = all(last[name] <= FLAT * first[name] for name in ("us_a_minute", "kib"))
+    return 0 if max(singly, at_once) <= LIMIT_MS and is_flat else 1
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.judging")
+    parser.add_argument("--minutes", type=int, default=5_000)
+    parser.add_argument("--series", type=int, nargs="+", default=[10, 1_000, 100_000])
+    parser.add_argument("--rounds", type=int, default=3, help="minutes that the largest number of series is judged for")
+    parser.add_argument("--out", type=Path, help="write the figures here as JSON")
+    return parser.parse_args()
+
+
+def _partial(minute: int, scopes: list[str], counts: Dimensions, offset: int) -> Partial:
+    held = [PartialMinute(minute, scope, offset, counts) for scope in scopes]
+    return Partial(0, 1, 0, offset, end_ms(minute), minutes=held)
+
+
+def _taught(minutes: list[Dimensions]) -> PartitionJudge:
+    judge = PartitionJudge(RULES, POLICY)
+    for i in range(DAY):
+        judge.apply(i, _partial(FIRST + i, ["all"], minutes[i], i))
+    return judge
+
+
+def _singly(minutes: list[Dimensions]) -> float:
+    """As in the stream: a minute closes, is judged, and an older one settles; the median in ms."""
+    judge, took = _taught(minutes), []
+    for i in range(DAY, len(minutes)):
+        partial = _partial(FIRST + i, ["all"], minutes[i], i)
+        began = time.process_time_ns()
+        judge.apply(i, partial)
+        took.append(time.process_time_ns() - began)
+    return median(took) / 1e6
+
+
+def _at_once(minutes: list[Dimensions]) -> float:
+    """As in `detect` and in catching up: many minutes close together; the mean in ms."""
+    judge = _taught(minutes)
+    held = [PartialMinute(FIRST + i, "all", i, minutes[i]) for i in range(DAY, len(minutes))]
+    partial = Partial(0, 1, 0, len(minutes), end_ms(FIRST + len(minutes) - 1), minutes=held)
+    began = time.process_time_ns()
+    judge.apply(len(minutes), partial)
+    return (time.process_time_ns() - began) / len(held) / 1e6
+
+
+def _crowd(minutes: list[Dimensions], scopes: int, rounds: int) -> dict[str, Any]:
+    """So many scopes that each know a day, live: time of a series and minute, and memory of a series.
+
+    Few scopes are judged for more minutes, and what is measured is the median minute.
+    """
+    (course,) = _taught(minutes).courses.values()
+    frozen = pickle.dumps((course.state.settled, course.parts))
+    names = [f"merchant-{i}" for i in range(scopes)]
+    gc.collect()
+    before = psutil.Process().memory_info().rss
+    courses: dict[str, Course] = {}
+    for name in names:
+        memory, parts = pickle.loads(frozen)  # made above: each scope has objects of its own
+        courses[name] = Course(RULES, POLICY, name, _state(memory, course), parts)
+    judge = PartitionJudge(RULES, POLICY, courses=courses)
+    took: list[float] = []
+    for i in range(DAY, DAY + max(rounds, min(1_000, 2_000 // scopes))):
+        partial = _partial(FIRST + i, names, minutes[i], i)
+        began = time.process_time_ns()
+        judge.apply(i, partial)
+        took.append((time.process_time_ns() - began) / 1e3 / scopes / KEYS)
+    gc.collect()
+    used = psutil.Process().memory_info().rss - before
+    # The first minute wakes every course: it judges what is not settled once more, as after a start.
+    return {"series": scopes * KEYS, "us_a_minute": median(took[1:]), "kib": used / 1024 / scopes / KEYS}
+
+
+def _state(memory: ScopeMemory, course: Course) -> CourseState:
+    return CourseState(settled=memory, settled_to=course.state.settled_to, judged_to=course.state.judged_to)
+
+
+def _reference(crowds: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the others are compared with: the memory of a single scope is lost in that of the process."""
+    return next((crowd for crowd in crowds if crowd["series"] > KEYS), crowds[0])
+
+
+def _show(crowds: list[dict[str, Any]]) -> None:
+    first = _reference(crowds)
+    table = Table("series", "µs a series and minute", "ratio", "KiB a series", "ratio")
+    for crowd in crowds:
+        time_ratio, memory_ratio = (crowd[name] / first[name] for name in ("us_a_minute", "kib"))
+        kib = (f"{crowd['kib']:.1f}", f"{memory_ratio:.2f}") if crowd["series"] > KEYS else ("", "")
+        table.add_row(f"{crowd['series']:,}", f"{crowd['us_a_minute']:.1f}", f"{time_ratio:.2f}", *kib)
+    console.print(table)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
