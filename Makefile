@@ -37,7 +37,7 @@ format: $(STAMP) ## Put the code in house format
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 test: lint ## Lint, unit and integration tests with coverage, short chaos
-	@$(BIN)/python -m pytest --cov --cov-report= -m "not slow and not bench"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report= -m "not slow and not bench"
 	@$(BIN)/coverage combine -q --append 2>/dev/null; $(BIN)/coverage report --fail-under=90
 	@$(BIN)/coverage report --include='processors/domain/*' --fail-under=100
 
@@ -57,7 +57,7 @@ bench-detect: $(STAMP) ## CPU time and memory of judging, for 10 to 100 000 seri
 	@$(BIN)/python -m tests.bench.judging
 
 lock: $(STAMP) ## Resolve pyproject.toml anew into requirements.lock
-	@$(BIN)/python -m pip install -q uv && $(BIN)/uv pip compile pyproject.toml --extra local --group dev --universal \
+	@$(BIN)/python -m pip install -q uv && $(BIN)/uv pip compile pyproject.toml --extra local --extra model --group dev --universal \
 	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -q -o requirements.lock
 	@echo hatchling | $(BIN)/uv pip compile pyproject.toml - -c requirements.lock --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -q -o requirements-server.lock

@@ -11,6 +11,11 @@ def pytest_report_header() -> str:
     return f"kafka: {services.kafka_description()}; embedded: librdkafka's in-process cluster"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that need a broker first: they take longest, and what is begun last should be short."""
+    items.sort(key=lambda item: item.get_closest_marker("kafka") is None)
+
+
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """HOST:PORT of a real Apache Kafka that all tests of the run share; one that does not start fails them."""

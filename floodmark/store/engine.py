@@ -5,7 +5,7 @@ What a write promises: an insert that returned is in the table's files and synce
 
 - up to 1 048 448 rows and 256 MB (ClickHouse's `min_insert_block_size_rows` and `_bytes`) are one block, and a block of
   one partition is all or nothing, also for readers beside it;
-- more are written in several blocks. Whole blocks before the refused one may stay: a beginning of the data, in order.
+- more are written in several blocks, side by side. Whole blocks of those that are not refused may stay.
   Sending them again stores them twice, unless the table replaces rows (Floodmark's all do);
 - a block of several partitions becomes one part for each. Constraints, defaults and the number of partitions are looked
   at before the first part; only a disk or a memory that fails in between can leave some of the parts;
