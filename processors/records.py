@@ -108,11 +108,17 @@ def alert_of(statement: Statement, rules: RuleSet, version: int) -> Alert:
 
 
 def _loss(incident: Incident) -> dict[str, float]:
-    """Gross: what comes back after recovery is not known yet."""
+    """Gross and, when it is known what came back after recovery, net; a transaction that came back lost no amount."""
     if not incident.lost:
         return {}
-    loss = {"transactions": round(incident.lost, 1)}
-    return loss | {"amount": round(incident.lost_amount)} if incident.lost_amount else loss
+    parts = {"": 1.0}
+    if incident.regained:
+        back = min(1.0, incident.regained / incident.lost)
+        parts |= {"regained_": back, "net_": 1 - back}
+    loss = {f"{name}transactions": round(incident.lost * part, 1) for name, part in parts.items()}
+    if incident.lost_amount:
+        loss |= {f"{name}amount": round(incident.lost_amount * part) for name, part in parts.items()}
+    return loss
 
 
 def _attribution(incident: Incident) -> list[dict[str, Any]]:

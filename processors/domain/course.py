@@ -172,7 +172,7 @@ class Course:
                 judged = self._judge(self._live, minute)
                 self._rows[minute] = judged
                 touched |= {incident.id: incident for _, incident in judged.steps}
-        return touched | {incident.id: incident for incident in self._live.incidents.values()}
+        return touched | self._live.living()
 
     def _say(self, state: AlertState, incident: Incident, minute: int) -> Statement:
         held = self.state.said.get(incident.id)
@@ -216,5 +216,5 @@ class Course:
         self.parts = {m: p for m, p in self.parts.items() if m > minute}
         self._rows = {m: r for m, r in self._rows.items() if m > minute}
         state.revisions = {m: n for m, n in state.revisions.items() if m > minute}
-        unsettled = {i.id for i in self._live.incidents.values()}
-        state.said = {k: s for k, s in state.said.items() if k in unsettled or may_change(s, minute)}
+        living = self._live.living()
+        state.said = {k: s for k, s in state.said.items() if k in living or may_change(s, minute)}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from processors.domain.attribution import causes, effects
 from processors.domain.incident import Incident, Step, opened, quiet, seen_again
 from processors.domain.memory import ScopeMemory
+from processors.domain.rebound import Rebound
 from processors.domain.rules import Finding, Member
 from processors.domain.ruleset import RuleSet
 from processors.domain.verdict import MinuteVerdict
@@ -44,11 +45,12 @@ def follow(
                 _join(rules, memory, look, minute)
                 found.append(look)
     lost_in = {look.series: _lost(memory, look) for look in found}
+    _weigh_volume(memory)
     ended = [series for series, member in memory.members.items() if minute - member.seen >= rules.resolve_after]
     for series in ended:
         del memory.members[series]
         memory.model.forget(family(rules, memory, series), minute)
-    steps: list[tuple[Step, Incident]] = []
+    steps: list[tuple[Step, Incident]] = list(_rebounded(rules, memory, minute, found))
     for group in sorted({*memory.incidents, *(_group(rules, look.series) for look in found)}):
         mine = [look for look in found if _group(rules, look.series) == group]
         steps += _move(rules, memory, scope, minute, group, mine, known, lost_in)
@@ -149,7 +151,41 @@ def _move(
         yield step, incident
     memory.incidents[group] = incident
     if incident.resolved:
-        yield "resolved", memory.incidents.pop(group)
+        del memory.incidents[group]
+        if memory.rebound is not None and VOLUME_SERIES in incident.members:
+            memory.rebound = replace(memory.rebound, incident=incident)
+        yield "resolved", incident
+
+
+def _weigh_volume(memory: ScopeMemory) -> None:
+    """While transactions are missing, and afterwards while more than usual come, the volume is held against its level.
+
+    What comes back is no habit: it does not teach.
+    """
+    outage = memory.members.get(VOLUME_SERIES)
+    if memory.rebound is None and outage is not None:
+        memory.rebound = Rebound(outage.level, outage.plain)
+    if memory.rebound is not None:
+        memory.rebound = memory.rebound.after(memory.model.volume, is_missing=outage is not None)
+        if memory.rebound.goes_on:
+            memory.model.volume.bar(1)
+
+
+def _rebounded(
+    rules: RuleSet, memory: ScopeMemory, minute: int, found: Sequence[Look]
+) -> Iterator[tuple[Step, Incident]]:
+    """What came back is taken from the loss once it is all there, or when something new is wrong."""
+    rebound = memory.rebound
+    if rebound is None or VOLUME_SERIES in memory.members or (rebound.goes_on and not (rebound.incident and found)):
+        return
+    memory.rebound = None
+    group = _group(rules, VOLUME_SERIES)
+    if rebound.incident is None and group in memory.incidents:
+        incident = memory.incidents[group]
+        memory.incidents[group] = replace(incident, regained=incident.regained + rebound.regained)
+    elif rebound.incident is not None and rebound.regained:
+        regained = rebound.incident.regained + rebound.regained
+        yield "resolved", replace(rebound.incident, judged=minute, regained=regained)
 
 
 def _said(lead: str, looks: Sequence[Look]) -> list[Finding]:

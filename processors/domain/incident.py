@@ -38,6 +38,7 @@ class Incident:
         members: The series that have been part of it, `dimension|key`, sorted.
         lost: Transactions that failed beyond what is usual, or did not come, so far; see domain.following.
         lost_amount: The same in minor units, at the usual amount of a transaction; 0 where no amounts are known.
+        regained: Transactions that came back when it was over; what is lost in the end is `lost` less these.
         causes: What explains it.
         effects: The excess of the leading status, split.
     """
@@ -61,6 +62,7 @@ class Incident:
     members: tuple[str, ...] = ()
     lost: float = 0.0
     lost_amount: float = 0.0
+    regained: float = 0.0
     causes: tuple[Cause, ...] = ()
     effects: Effects | None = None
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from processors.domain.incident import Incident
 from processors.domain.model import ScopeModel
+from processors.domain.rebound import Rebound
 from processors.domain.rules import Member
 
 
@@ -40,6 +41,7 @@ class ScopeMemory:
         last_data: Last judged minute that held data.
         model: What the scope normally looks like; empty where no rule asks for it.
         usual_amount: Amount of a transaction, a moving mean over minutes without incident; 0 while unknown.
+        rebound: What comes back after transactions were missing; None when none are expected back.
     """
 
     dimensions: dict[str, DimensionMemory] = field(default_factory=dict)
@@ -48,6 +50,7 @@ class ScopeMemory:
     last_data: int | None = None
     model: ScopeModel = field(default_factory=ScopeModel)
     usual_amount: float = 0.0
+    rebound: Rebound | None = None
 
     def copy(self) -> "ScopeMemory":
         """A memory that changes apart from this one; lists are shared, because they are replaced, never changed."""
@@ -64,7 +67,15 @@ class ScopeMemory:
             self.last_data,
             self.model.copy(),
             self.usual_amount,
+            self.rebound,
         )
+
+    def living(self) -> dict[str, Incident]:
+        """By id, the incidents that something may still be said of, even if no late data come."""
+        living = {incident.id: incident for incident in self.incidents.values()}
+        if self.rebound is not None and self.rebound.incident is not None:
+            living[self.rebound.incident.id] = self.rebound.incident
+        return living
 
     def lapse(self) -> None:
         """A long silence lies behind: what was recent is not any more. The habits of the day are kept."""
