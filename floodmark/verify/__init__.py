@@ -1,0 +1,1 @@
+"""Receipts: an alert recomputed from the minutes in the store."""
