@@ -133,6 +133,7 @@ def _looks(
             minute,
             model,
             memory.members.get(name),
+            remembered.taught,
         )
         findings = _findings(rules, series)
         verdict = verdict_of(

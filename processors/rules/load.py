@@ -5,7 +5,6 @@ import tomllib
 from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
 from hashlib import sha256
-from itertools import pairwise
 from math import isfinite
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -13,9 +12,10 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from processors.domain.baseline import BaselineSettings
-from processors.domain.rules import METHODS, Rule, ShareTail, ShareThreshold, Silence, VolumeDrop
+from processors.domain.rules import METHODS, Rule, ShareTail, Silence
+from processors.domain.rules.base import settings_of
 from processors.domain.ruleset import RuleSet
-from processors.domain.window import AUTH_CODE, STATUS, VOLUME
+from processors.domain.window import AUTH_CODE
 from processors.rules.cases import FIELDS, Case, case_of
 from processors.rules.places import line_of
 
@@ -28,8 +28,6 @@ SHIPPED: Final = {path.stem: path for path in (DEFAULT, THRESHOLDS, CLASSIC)}
 LIMIT: Final = 1_000_000_000
 """No setting is larger than the largest count of a record."""
 _ABOVE_ZERO: Final = {"window", "threshold", "band", "strength", "drift", "drift_at_first"}
-_LONGEST: Final = 60
-"""Minutes of the longest window that a rule on tails may look at."""
 _HEADERS: Final = {
     "": "",
     "baseline": "[baseline]",
@@ -102,7 +100,7 @@ class _Reader:
             raise self._error("incidents", 0, "group", f"must be true or false; it is {group!r}")
         facets = self._facets(content.get("facets", {}))
         rules = self._rules(content.get("rule", []))
-        settings = [asdict(baseline), resolve_after, group, facets, [[r.method, asdict(r)] for r in rules]]
+        settings = [asdict(baseline), resolve_after, group, facets, [[r.method, settings_of(r)] for r in rules]]
         version = sha256(msgspec.json.encode(settings)).hexdigest()[:12]
         return RuleSet(name, version, baseline, rules, resolve_after, group, facets)
 
@@ -165,29 +163,11 @@ class _Reader:
         if not table.get("name"):
             raise self._error("rule", index, "name", "is missing or empty; each rule has a name of its own")
         rule = self._made(METHODS[method], {k: v for k, v in table.items() if k != "method"}, "rule", index)
-        if rule.dimension not in (STATUS, AUTH_CODE, VOLUME):
-            what = f"must be {STATUS} or {AUTH_CODE}; it is {rule.dimension!r}"
-            raise self._error("rule", index, "dimension", what)
-        if isinstance(rule, ShareThreshold) and not 0 < rule.warning < rule.critical <= 1:
-            what = f"shares must be 0 < warning < critical <= 1; they are {rule.warning} and {rule.critical}"
-            raise self._error("rule", index, "warning", what)
-        if isinstance(rule, ShareTail | Silence | VolumeDrop):
-            self._check_tail(rule, index)
+        if problem := rule.problem(table.keys()):
+            raise self._error("rule", index, *problem)
         if isinstance(rule, ShareTail | Silence):
             rule = replace(rule, excluded=tuple(key.lower() for key in rule.excluded))
         return replace(rule, keys=tuple(key.lower() for key in rule.keys))
-
-    def _check_tail(self, rule: ShareTail | Silence | VolumeDrop, index: int) -> None:
-        if (rule.dimension == VOLUME) is not isinstance(rule, VolumeDrop):
-            what = f"is {rule.dimension!r}: the volume, and nothing else, is for the method {VolumeDrop.method}"
-            raise self._error("rule", index, "dimension", what)
-        if rule.strength >= rule.critical:
-            what = f"must be below critical; they are {rule.strength} and {rule.critical}"
-            raise self._error("rule", index, "strength", what)
-        windows = [1, *rule.windows, _LONGEST + 1]
-        if not rule.windows or any(a >= b for a, b in pairwise(windows)):
-            what = f"must be minutes from 2 to {_LONGEST}, ascending; they are {list(rule.windows)}"
-            raise self._error("rule", index, "windows", what)
 
     def _made(self, kind: type[Settings], table: Any, name: str, index: int = 0) -> Settings:
         self._only(table, {f.name for f in fields(kind)}, name, index)

@@ -14,8 +14,10 @@ from processors.domain.model import ScopeModel
 from processors.domain.rules import (
     METHODS,
     CountThreshold,
+    Ewma,
     Finding,
     Member,
+    RobustZ,
     Rule,
     Series,
     ShareTail,
@@ -48,6 +50,8 @@ class Loud:
 
 LOUD: dict[str, Loud] = {
     "z_score": Loud(ZScore("a", threshold=0.5, minimum_count=1)),
+    "robust_z": Loud(RobustZ("a", threshold=0.5, minimum_count=1, direction="both")),
+    "ewma": Loud(Ewma("a", threshold=0.5, minimum_count=1, direction="both")),
     "share": Loud(ShareThreshold("a", warning=0.01, critical=0.5, window=12, minimum_history=4, minimum_total=1)),
     "count": Loud(CountThreshold("a", above=2), needs_history=False),
     "share_tail": Loud(
@@ -84,11 +88,12 @@ def series(cells: Cells, before: tuple[int, int] | None = None, member: Member |
     """The series `status|failed` at the last of these minutes, `before` the minutes that the model knows, if any."""
     recent = [(count, count + others) for count, others in cells]
     count, total = recent[-1]
-    base = baseline([c for c, _ in recent[:-1]], count, BaselineSettings(window=20, minimum_history=4))
+    taught = [c for c, _ in recent[:-1]]
+    base = baseline(taught, count, BaselineSettings(window=20, minimum_history=4))
     model = learned(before).copy() if before else ScopeModel()
     for minute, (failed, approved) in enumerate(cells, start=M0):
         model.hear(minute, {"status": {"failed": failed, "approved": approved}}, ())
-    return Series("status", "failed", count, total, base, recent, M0 + len(cells) - 1, model, member)
+    return Series("status", "failed", count, total, base, recent, M0 + len(cells) - 1, model, member, taught)
 
 
 levels = st.one_of(st.just(st.integers(0, 6)), st.just(st.integers(0, 10**12)))

@@ -2,21 +2,26 @@
 
 from processors.domain.rules.base import Finding, Member, Rule, Series, Severity, worst
 from processors.domain.rules.count import CountThreshold
+from processors.domain.rules.ewma import Ewma
+from processors.domain.rules.robust import RobustZ
 from processors.domain.rules.share import ShareThreshold
 from processors.domain.rules.tail import ShareTail, Silence
 from processors.domain.rules.volume import VolumeDrop
 from processors.domain.rules.zscore import ZScore
 
 METHODS: dict[str, type[Rule]] = {
-    rule.method: rule for rule in (ZScore, ShareThreshold, CountThreshold, ShareTail, Silence, VolumeDrop)
+    rule.method: rule
+    for rule in (ZScore, RobustZ, Ewma, ShareThreshold, CountThreshold, ShareTail, Silence, VolumeDrop)
 }
 """Method name in a rule file to the class that does it."""
 
 __all__ = [
     "METHODS",
     "CountThreshold",
+    "Ewma",
     "Finding",
     "Member",
+    "RobustZ",
     "Rule",
     "Series",
     "Severity",

@@ -1,20 +1,28 @@
 """What every rule shares: what it is shown, and what it may say."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import ClassVar, Final, Literal
 
 from processors.domain.baseline import Baseline
 from processors.domain.model import ScopeModel
+from processors.domain.window import AUTH_CODE, STATUS
 
 Severity = Literal["info", "warning", "critical"]
+Side = Literal["up", "down"]
+Direction = Literal["up", "down", "both"]
+Problem = tuple[str, str]
+"""A setting and what is wrong with it."""
 _ORDER: Final[dict[Severity, int]] = {"info": 0, "warning": 1, "critical": 2}
 
 INFO_SCORE: Final = 25.0
 WARNING_SCORE: Final = 50.0
 CRITICAL_SCORE: Final = 75.0
 _FLOOR: Final[dict[Severity, float]] = {"info": INFO_SCORE, "warning": WARNING_SCORE, "critical": CRITICAL_SCORE}
+LONGEST: Final = 60
+"""Minutes of the longest window that a finding may be about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,8 @@ class Series:
         minute: Number of the judged minute.
         model: What is known of the scope, the judged minute heard; None where no rule asks for it.
         open: Its part in an incident that is open.
+        taught: The counts that the baseline may use, oldest first; never with the judged one.
+        since: Minute in which its last incident ended: what a finding is about begins after it.
     """
 
     dimension: str
@@ -65,6 +75,8 @@ class Series:
     minute: int = 0
     model: ScopeModel | None = None
     open: Member | None = None
+    taught: Sequence[int] = ()
+    since: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +121,10 @@ class Rule(ABC):
     method: ClassVar[str] = ""
     learns: ClassVar[bool] = False
     """Whether it asks for the model of the scope."""
+    dimensions: ClassVar[tuple[str, ...]] = (STATUS, AUTH_CODE)
+    """Those that it can watch."""
+    later: ClassVar[tuple[str, ...]] = ()
+    """Settings that the method did not have at first: while they have their defaults, rule sets keep their version."""
 
     name: str
     keys: tuple[str, ...] = ()
@@ -124,6 +140,13 @@ class Rule(ABC):
     def reach(self) -> int:
         """How many recent minutes it needs to be shown, the judged one included."""
         return 1
+
+    def problem(self, given: Collection[str] = ()) -> Problem | None:
+        """The first setting that it cannot work with; None when there is none. `given` are those that were written."""
+        del given
+        if self.dimension in self.dimensions:
+            return None
+        return "dimension", f"must be {' or '.join(self.dimensions)}; it is {self.dimension!r}"
 
     @abstractmethod
     def judge(self, series: Series) -> Finding | None:
@@ -145,3 +168,34 @@ def graded(value: float, warning: float, critical: float) -> tuple[Severity, flo
     if value < critical:
         return "warning", WARNING_SCORE + (CRITICAL_SCORE - WARNING_SCORE) * (value - warning) / (critical - warning)
     return "critical", min(100.0, CRITICAL_SCORE + (100.0 - CRITICAL_SCORE) * (value - critical) / critical)
+
+
+def graded_below(value: float, warning: float, critical: float) -> tuple[Severity, float]:
+    """Severity and score of a value at or below `warning`: 50 there, 75 at `critical`, 100 at nothing, linear."""
+    if value > critical:
+        return "warning", WARNING_SCORE + (CRITICAL_SCORE - WARNING_SCORE) * (warning - value) / (warning - critical)
+    if critical <= 0:
+        return "critical", 100.0
+    return "critical", CRITICAL_SCORE + (100.0 - CRITICAL_SCORE) * (critical - value) / critical
+
+
+def directed(deviation: float, direction: Direction) -> float:
+    """How far a deviation goes in the direction that is watched; below 0 when it goes the other way."""
+    if direction == "both":
+        return abs(deviation)
+    return deviation if direction == "up" else -deviation
+
+
+def settings_of(rule: Rule) -> dict[str, object]:
+    """What a rule set's version is made of: every setting of the rule, without the later ones at their default."""
+    every = ((f, getattr(rule, f.name)) for f in fields(rule))
+    return {f.name: value for f, value in every if f.name not in rule.later or value != f.default}
+
+
+def tail_problem(strength: float, critical: float, windows: Sequence[int]) -> Problem | None:
+    """What is wrong with the levels and the windows of a rule on tails."""
+    if strength >= critical:
+        return "strength", f"must be below critical; they are {strength} and {critical}"
+    if not windows or any(a >= b for a, b in pairwise([1, *windows, LONGEST + 1])):
+        return "windows", f"must be minutes from 2 to {LONGEST}, ascending; they are {list(windows)}"
+    return None

@@ -1,26 +1,86 @@
-"""A count threshold: more than so many in one minute."""
+"""A count threshold: more than so many in one minute, or fewer."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar
 
-from processors.domain.rules.base import Finding, Rule, Series, Severity, scored
+from processors.domain.rules.base import (
+    Finding,
+    Problem,
+    Rule,
+    Series,
+    Severity,
+    Side,
+    graded,
+    graded_below,
+    scored,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class CountThreshold(Rule):
-    """Fires when the count of the minute is above `above` (strictly). It needs no history.
+    """Fires when the count of the minute is above its limit, or, for a fall, below it (both strictly).
 
-    The score is that of its severity at the limit and 25 more at five times the limit.
+    It needs no history. With one limit, the score is that of its severity at the limit and 25 more at five times the
+    limit (at nothing, for a fall: 6 more); with two it goes from 50 at the first to 75 at the second.
+
+    Args:
+        above: The limit, where neither `warning` nor `critical` is given ...
+        severity: ... and what it is to be above it.
+        warning: The limit of a warning.
+        critical: The limit of a critical finding.
+        direction: `up` fires above the limits, `down` below them.
+        minimum_total: Transactions of all keys that the minute must hold.
     """
 
     method: ClassVar[str] = "count"
+    later: ClassVar[tuple[str, ...]] = ("warning", "critical", "direction", "minimum_total")
 
     above: int = 5
     severity: Severity = "critical"
+    warning: int | None = None
+    critical: int | None = None
+    direction: Side = "up"
+    minimum_total: int = 0
+
+    def problem(self, given: Collection[str] = ()) -> Problem | None:
+        """See Rule."""
+        limits = [limit for limit in (self.warning, self.critical) if limit is not None]
+        for name in ("above", "severity"):
+            if limits and name in given:
+                return name, "means nothing beside `warning` and `critical`"
+        if self.direction == "down" and not limits:
+            return "direction", "for a fall, say in `warning` or `critical` below which count it fires"
+        if self.direction == "down" and min(limits) < 1:
+            return "warning" if self.warning == 0 else "critical", "must be above 0: no count is below it"
+        if self.warning is not None and self.critical is not None:
+            rising = [self.critical, self.warning] if self.direction == "down" else [self.warning, self.critical]
+            if rising[0] >= rising[1]:
+                order = "critical < warning" if self.direction == "down" else "warning < critical"
+                return "warning", f"counts must be {order}; they are {self.warning} and {self.critical}"
+        return Rule.problem(self, given)
 
     def judge(self, series: Series) -> Finding | None:
         """See the class."""
-        if series.count <= self.above:
+        count, falls = series.count, self.direction == "down"
+        if series.total < self.minimum_total:
             return None
-        score = scored(self.severity, (series.count - self.above) / max(self.above, 1) / 4)
-        return Finding(self.name, self.severity, score, f"{series.count} in one minute; the limit is {self.above}")
+        for severity, limit in self._limits():
+            if count < limit if falls else count > limit:
+                because = f"{count} in one minute; the limit is {limit}"
+                return Finding(self.name, severity, self._score(severity, limit, count), because)
+        return None
+
+    def _limits(self) -> list[tuple[Severity, int]]:
+        """Severities with their limits, the worst first."""
+        if self.warning is None and self.critical is None:
+            return [(self.severity, self.above)]
+        named: list[tuple[Severity, int | None]] = [("critical", self.critical), ("warning", self.warning)]
+        return [(severity, limit) for severity, limit in named if limit is not None]
+
+    def _score(self, severity: Severity, limit: int, count: int) -> float:
+        if self.warning is None or self.critical is None:
+            return scored(severity, abs(count - limit) / max(limit, 1) / 4)
+        if self.direction == "down":
+            return graded_below(count, self.warning - 1, self.critical - 1)[1]
+        return graded(count, self.warning + 1, self.critical + 1)[1]

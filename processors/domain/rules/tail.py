@@ -4,6 +4,7 @@ What counts is the share that the key has at this time of day (see domain.model)
 that a short burst and a slow rise are both found; evidence must not lie in one minute alone and must be going on.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import accumulate
 from math import sqrt
@@ -11,7 +12,7 @@ from typing import ClassVar
 
 from processors.domain.model import ShareModel
 from processors.domain.model.tails import share_at_least, share_at_most
-from processors.domain.rules.base import Finding, Rule, Series, Severity, graded
+from processors.domain.rules.base import Finding, Problem, Rule, Series, Severity, graded, tail_problem
 
 _RECOVERS: float = 8
 """Minutes that recovery looks back."""
@@ -46,6 +47,10 @@ class _TailRule(Rule):
     def watches(self, dimension: str, key: str) -> bool:
         """See Rule."""
         return dimension == self.dimension and (not self.keys or key in self.keys) and key not in self.excluded
+
+    def problem(self, given: Collection[str] = ()) -> Problem | None:
+        """See Rule."""
+        return Rule.problem(self, given) or tail_problem(self.strength, self.critical, self.windows)
 
     def _known(self, series: Series) -> tuple[ShareModel, list[int], float, float] | None:
         """The key's model, the totals, the expected share and the worth of that knowledge in trials."""

@@ -1,11 +1,12 @@
 """The volume: fewer transactions than the profile of the day and the level of the last minutes let expect."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar
 
 from processors.domain.model import Forecast, VolumeModel
 from processors.domain.model.tails import counts_at_most
-from processors.domain.rules.base import Finding, Rule, Series, graded
+from processors.domain.rules.base import Finding, Problem, Rule, Series, graded, tail_problem
 from processors.domain.window import VOLUME
 
 _RECOVERS = 5
@@ -27,6 +28,7 @@ class VolumeDrop(Rule):
 
     method: ClassVar[str] = "volume_drop"
     learns: ClassVar[bool] = True
+    dimensions: ClassVar[tuple[str, ...]] = (VOLUME,)
 
     dimension: str = VOLUME
     strength: float = 6.0
@@ -35,6 +37,10 @@ class VolumeDrop(Rule):
     effect: float = 0.8
     effects_short: tuple[float, float] = (0.45, 0.65)
     windows: tuple[int, ...] = (2, 3, 4, 6, 8, 12, 16, 22, 30, 45, 60)
+
+    def problem(self, given: Collection[str] = ()) -> Problem | None:
+        """See Rule."""
+        return Rule.problem(self, given) or tail_problem(self.strength, self.critical, self.windows)
 
     def judge(self, series: Series) -> Finding | None:
         """See the class. A series in an incident is asked only whether it goes on."""
