@@ -37,7 +37,13 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     membership = Membership()
     app.on_partitions_assigned.connect(membership.gained)
     app.on_partitions_revoked.connect(membership.lost)
-    health = Health(app.stages, membership, lambda: app.consumer_generation_id, topics.worker_group)
+    health = Health(
+        app.stages,
+        membership,
+        lambda: app.consumer_generation_id,
+        topics.worker_group,
+        remark=app.reloading.remark,
+    )
     port = settings.metrics_port if metrics_port is None else metrics_port
     server = observe.serve(settings.metrics_host, port, health)
     if announce is not None:

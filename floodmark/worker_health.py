@@ -71,6 +71,7 @@ class Health:
         generation: Tells the generation of the group that we are in.
         group: Its name.
         clock: Monotonic seconds.
+        remark: Tells what people should know beside that; empty when there is nothing.
     """
 
     def __init__(
@@ -80,8 +81,10 @@ class Health:
         generation: Callable[[], int],
         group: str,
         clock: Callable[[], float] = time.monotonic,
+        remark: Callable[[], str] = str,
     ) -> None:
         self._stages = stages
+        self._remark = remark
         self._membership = membership
         self._generation = generation
         self._group = group
@@ -90,6 +93,11 @@ class Health:
 
     def __call__(self) -> tuple[bool, str]:
         """(healthy, reason)."""
+        well, reason = self._state()
+        remark = self._remark()
+        return well, f"{reason}; {remark}" if remark else reason
+
+    def _state(self) -> tuple[bool, str]:
         now = self._clock()
         if (still := self._standing_still(now)) is not None:
             return False, still

@@ -19,7 +19,8 @@ from processors.identities import Identities, TopicWatch
 from processors.judge_stage import JudgeStage
 from processors.lifeline import Lifeline
 from processors.outbox import Outbox
-from processors.rules import load
+from processors.reloading import Reloading
+from processors.rules.watch import RuleWatch
 from processors.settings import WorkerSettings
 from schemas.topics import STATE_BYTES, Topics
 
@@ -29,12 +30,13 @@ class App(faust.App):  # type: ignore[misc]
 
     stages: tuple[CountStage, JudgeStage]
     lifeline: Lifeline
+    reloading: Reloading
 
 
 def build_app(settings: WorkerSettings) -> App:
     """A worker's app: nothing is connected before it starts."""
     topics = Topics(settings.topic_prefix)
-    rules = load(settings.rules)
+    rules = RuleWatch(settings.rules)
     news = asyncio.Event()
     app = App(
         topics.worker_group,
@@ -69,8 +71,10 @@ def build_app(settings: WorkerSettings) -> App:
     count.configure(
         topics, policy, settings.partitions, settings.partitions, future_ms, lambda: int(time.time() * 1000)
     )
-    judge.configure(topics, policy, rules)
+    judge.configure(topics, policy, rules.rules)
     app.stages = (count, judge)
+    app.reloading = Reloading(rules, judge.offer)
+    judge.follow(app.reloading)
     _connect(app, count, judge, news)
     return app
 

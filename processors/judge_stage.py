@@ -1,6 +1,6 @@
 """Stage 2: merges what the source partitions say, closes minutes by the watermark, judges, and says what is wrong."""
 
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 import structlog
@@ -15,7 +15,7 @@ from processors.domain.watermark import Watermarks
 from processors.domain.window import TimePolicy
 from processors.outbox import Parcel
 from processors.records import alert_of, minute_record
-from processors.stage import Stage
+from processors.stage import FINISH_S, Stage
 from schemas.codec import alert_record
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
@@ -50,6 +50,16 @@ class StoredParts(msgspec.Struct, array_like=True):
     parts: dict[int, Part]
 
 
+class Companion(Protocol):
+    """Something that runs beside the stage, on its loop."""
+
+    def start(self) -> None:
+        """Begin; again and again, once is enough."""
+
+    def stop(self) -> None:
+        """Cease; also when it never began."""
+
+
 _encode: Final = msgspec.json.Encoder().encode
 _partial: Final = msgspec.json.Decoder(Partial)
 _position: Final = msgspec.json.Decoder(StoredPosition)
@@ -65,6 +75,34 @@ class JudgeStage(Stage[PartitionJudge]):
     def configure(self, topics: Topics, policy: TimePolicy, rules: RuleSet) -> None:
         """Say how to judge."""
         self._topics, self._policy, self._rules = topics, policy, rules
+        self._offered = rules
+
+    def follow(self, companion: Companion) -> None:
+        """Start and stop it with this stage."""
+        self._companion = companion
+
+    def turn(self) -> None:
+        """See Stage."""
+        super().turn()
+        self._companion.start()
+
+    async def finish(self, within_s: float = FINISH_S) -> None:
+        """See Stage."""
+        self._companion.stop()
+        await super().finish(within_s)
+
+    def offer(self, rules: RuleSet) -> None:
+        """Judge by these rules from the next chunk on, as a judge does that is restarted with them."""
+        self._offered = rules
+
+    async def prepare(self) -> None:
+        """See Stage. What was said by the old rules is stored first: only what is stored is ever taken back."""
+        if self._offered is self._rules:
+            return
+        await self.all_stored()
+        self._rules = self._offered
+        for state in self.states.values():
+            state.judge_by(self._rules)
 
     def load(self, partition: int, held: dict[bytes, bytes], topic_id: str) -> PartitionJudge:
         """See Stage. Courses stored further than the position know so by their own offset."""

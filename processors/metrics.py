@@ -2,7 +2,7 @@
 
 from typing import Final, get_args
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, Info
 
 from schemas.minute import Dimension
 from schemas.transaction import DeadReason
@@ -27,6 +27,12 @@ WRITE_S: Final = Histogram(
     "floodmark_worker_write_seconds", "From sending a chunk's output to its last ack.", ["stage"]
 )
 ALERTS: Final = Counter("floodmark_alerts", "Alerts published, by state.", ["state"])
+RULES: Final = Info("floodmark_rules", "The rules that are judged by.")
+RULES_USABLE: Final = Gauge("floodmark_rules_file_usable", "Whether the rule file can be used as it is now: 1 or 0.")
+RULES_RELOADS: Final = Counter("floodmark_rules_reloads", "Changes of the rules while the worker ran.")
+RULES_RELOAD_FAILURES: Final = Counter(
+    "floodmark_rules_reload_failures", "Contents of the rule file that could not be used; the old rules stayed."
+)
 
 for _stage in STAGES:
     for _metric in (RECEIVED, SKIPPED, HOLES, STORED, WRITE_S):

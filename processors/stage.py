@@ -113,6 +113,10 @@ class Stage(ABC, Generic[State]):
     async def work(self, state: State, chunk: Chunk, parcel: Parcel) -> tuple[list[tuple[bytes, bytes]], list[bytes]]:
         """Apply a chunk: send what follows with the parcel; what to store (the position last) and to forget."""
 
+    async def prepare(self) -> None:
+        """What is to be done between two chunks, before the next one is looked at."""
+        return
+
     def is_ready(self, generation: int) -> bool:
         """Whether the state is recovered for this generation."""
         return bool(self.table.ready_generation == generation)
@@ -135,11 +139,15 @@ class Stage(ABC, Generic[State]):
         self._watcher.cancel()
         try:
             async with asyncio.timeout(within_s):
-                await self._flights.join()
-                await asyncio.gather(*self._storing)
+                await self.all_stored()
         except TimeoutError:
             log.warning("not all is stored; it will be read again", stage=self.name)
         self._keeper.cancel()
+
+    async def all_stored(self) -> None:
+        """Wait until all that has been applied is stored."""
+        await self._flights.join()
+        await asyncio.gather(*self._storing)
 
     def take(self, partitions: Iterable[int], generation: int) -> dict[int, Chunk]:
         """Chunks that are ready. A new generation starts from what is stored; a lost chunk is read again."""
@@ -176,6 +184,7 @@ class Stage(ABC, Generic[State]):
         if self.lifeline.stood_still():
             end("this process stood still for so long that its partitions may belong to another", TEMPORARY)
         await self.watch.make_sure()
+        await self.prepare()
         state = self.states.get(chunk.partition)
         if chunk.generation != self._generation or state is None:
             return

@@ -46,6 +46,13 @@ class PartitionJudge:
         self.courses = dict(courses or {})
         self._walked: tuple[int, int] | None = None
 
+    def judge_by(self, rules: RuleSet) -> None:
+        """Judge by other rules from the next record on, as a judge does that is restarted with them."""
+        self.rules = rules
+        held = self.courses.items()
+        self.courses = {name: Course(rules, self.policy, name, course.state, course.parts) for name, course in held}
+        self._walked = None
+
     def apply(self, offset: int, partial: Partial) -> Step:
         """Take in the record at `offset`. One at or below the position is in already and does nothing."""
         step = Step()

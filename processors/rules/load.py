@@ -16,6 +16,7 @@ from processors.domain.rules import METHODS, Rule, ShareTail, Silence
 from processors.domain.rules.base import settings_of
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import AUTH_CODE
+from processors.rules.calendar import HEADERS, calendar_of, plain
 from processors.rules.cases import FIELDS, Case, case_of
 from processors.rules.places import line_of
 
@@ -35,6 +36,7 @@ _HEADERS: Final = {
     "facets": "[facets]",
     "rule": "[[rule]]",
     "test": "[[test]]",
+    **HEADERS,
 }
 
 Settings = TypeVar("Settings", BaselineSettings, Rule)
@@ -63,15 +65,30 @@ def read(path: Path | None = None) -> RuleFile:
     Raises:
         RuleError: when the file is missing, is no TOML, or says something no rule understands.
     """
+    path = found(path)
+    return parsed(path, content_of(path))
+
+
+def found(path: Path | None = None) -> Path:
+    """The file that is meant: None is the default rules, a shipped name the file that ships, if there is no other."""
     path = path or DEFAULT
-    if not path.exists():
-        path = SHIPPED.get(str(path), path)
+    return path if path.exists() else SHIPPED.get(str(path), path)
+
+
+def content_of(path: Path) -> bytes:
+    """The bytes of the file; raises `RuleError` when they cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        raise RuleError(
-            f"{path}: cannot be read: {exc}. Give --rules an existing TOML file, or one of: {', '.join(SHIPPED)}."
-        ) from exc
+        return path.read_bytes()
+    except OSError as exc:
+        raise _unreadable(path, exc) from exc
+
+
+def parsed(path: Path, raw: bytes) -> RuleFile:
+    """What `raw`, which lies in `path`, says; raises `RuleError` when it cannot be used."""
+    try:
+        text = raw.decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError as exc:
+        raise _unreadable(path, exc) from exc
     try:
         content = tomllib.loads(text)
     except (ValueError, RecursionError) as exc:
@@ -82,13 +99,19 @@ def read(path: Path | None = None) -> RuleFile:
     return RuleFile(rules, reader.cases(content.get("test", [])))
 
 
+def _unreadable(path: Path, why: Exception) -> RuleError:
+    return RuleError(
+        f"{path}: cannot be read: {why}. Give --rules an existing TOML file, or one of: {', '.join(SHIPPED)}."
+    )
+
+
 class _Reader:
     def __init__(self, path: Path, text: str) -> None:
         self.path = path
         self.text = text
 
     def rule_set(self, content: dict[str, Any]) -> RuleSet:
-        self._only(content, {"name", "baseline", "incidents", "facets", "rule", "test"}, "")
+        self._only(content, {"name", "baseline", "incidents", "facets", "rule", "test", "calendar"}, "")
         name = content.get("name", self.path.stem)
         if not isinstance(name, str):
             raise self._error("", 0, "name", f"must be a text; it is {name!r}")
@@ -101,8 +124,10 @@ class _Reader:
         facets = self._facets(content.get("facets", {}))
         rules = self._rules(content.get("rule", []))
         settings = [asdict(baseline), resolve_after, group, facets, [[r.method, settings_of(r)] for r in rules]]
+        calendar = calendar_of(content["calendar"], self._error) if "calendar" in content else None
+        settings += [plain(calendar)] if calendar else []
         version = sha256(msgspec.json.encode(settings)).hexdigest()[:12]
-        return RuleSet(name, version, baseline, rules, resolve_after, group, facets)
+        return RuleSet(name, version, baseline, rules, resolve_after, group, facets, calendar=calendar)
 
     def cases(self, tables: Any) -> tuple[Case, ...]:
         if not isinstance(tables, list):
