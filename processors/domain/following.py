@@ -32,9 +32,12 @@ class Look:
 
 
 def follow(
-    rules: RuleSet, memory: ScopeMemory, scope: str, minute: int, looks: Sequence[Look]
+    rules: RuleSet, memory: ScopeMemory, scope: str, minute: int, looks: Sequence[Look], notes: tuple[str, ...] = ()
 ) -> list[tuple[Step, Incident]]:
-    """Move the incidents of the scope on by one minute, in place; what is to be said of them."""
+    """Move the incidents of the scope on by one minute, in place; what is to be said of them.
+
+    `notes` are said of whatever is seen in this minute, beside what the rules say.
+    """
     known = {look.series: look for look in looks}
     found: list[Look] = []
     for look in looks:
@@ -53,7 +56,7 @@ def follow(
     steps: list[tuple[Step, Incident]] = list(_rebounded(rules, memory, minute, found))
     for group in sorted({*memory.incidents, *(_group(rules, look.series) for look in found)}):
         mine = [look for look in found if _group(rules, look.series) == group]
-        steps += _move(rules, memory, scope, minute, group, mine, known, lost_in)
+        steps += _move(rules, memory, scope, minute, group, mine, known, lost_in, notes)
     return steps
 
 
@@ -130,6 +133,7 @@ def _move(
     found: Sequence[Look],
     known: dict[str, Look],
     lost_in: dict[str, float],
+    notes: tuple[str, ...],
 ) -> Iterator[tuple[Step, Incident]]:
     incident = memory.incidents.get(group)
     members = [look.series for look in found]
@@ -146,6 +150,7 @@ def _move(
     else:
         incident = quiet(incident, minute, rules.resolve_after)
     if found:
+        incident = replace(incident, because=(*incident.because, *notes))
         if rules.learns:
             incident = _explained(rules, memory, incident, minute, sum(lost_in[series] for series in members))
         yield step, incident

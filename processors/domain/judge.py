@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from processors.domain.baseline import baseline
+from processors.domain.calendar import ORDINARY, Moment
 from processors.domain.following import Look, barred, follow
 from processors.domain.incident import Incident, Step
+from processors.domain.maintenance import begin_anew, evidence, hushes, kind_of, softened, taught_by_nobody
 from processors.domain.memory import DimensionMemory, ScopeMemory, SeriesMemory
 from processors.domain.rules import Finding, Member, Series
 from processors.domain.ruleset import RuleSet
@@ -57,20 +59,27 @@ def judge(
         dimension: _narrowed(rules, memory, dimension, held.counts.get(dimension, {}))
         for dimension in sorted({*memory.dimensions, *held.counts})
     }
+    moment = ORDINARY
+    if rules.calendar is not None:
+        moment = rules.calendar.at(minute, scope)
+        begin_anew(rules, rules.calendar, memory, scope, minute, moment)
     if rules.learns:
         counts = {dimension: {key: cell[0] for key, cell in keys.items()} for dimension, keys in cells.items()}
-        memory.model.hear(minute, counts, barred(rules, memory, minute))
+        closed = taught_by_nobody(memory, counts) if moment.maintenance else barred(rules, memory, minute)
+        memory.model.hear(minute, counts, closed, kind_of(moment))
     if looks is None:
-        looks = [look for dimension in cells for look in _looks(rules, memory, scope, minute, dimension, cells, held)]
+        looks = [
+            look for dimension in cells for look in _looks(rules, memory, scope, minute, dimension, cells, held, moment)
+        ]
         if rules.learns:
-            looks.append(_look_at_volume(rules, memory, scope, minute, cells.get(STATUS, {}), held))
-    if rules.learns:
+            looks.append(_look_at_volume(rules, memory, scope, minute, cells.get(STATUS, {}), held, moment))
+    if rules.learns and not moment.maintenance:
         _learn_amount(memory, cells.get(STATUS, {}))
-    steps = follow(rules, memory, scope, minute, looks)
+    steps = follow(rules, memory, scope, minute, looks, moment.notes)
     reach = max(rules.reach - 1, 1)
     for look in looks:
         if look.verdict.dimension != VOLUME and cells[look.verdict.dimension]:
-            _learn(rules, memory, look, minute, reach)
+            _learn(rules, memory, look, minute, reach, moment)
     for dimension, keys in cells.items():
         if keys:
             known = memory.dimensions[dimension]
@@ -110,6 +119,7 @@ def _looks(
     dimension: str,
     cells: Mapping[str, Cells],
     held: MinuteCounts,
+    moment: Moment,
 ) -> Iterator[Look]:
     """Each series of the dimension as the rules see it; where the whole dimension is silent, nothing is known."""
     known, mine = memory.dimensions[dimension], cells[dimension]
@@ -123,36 +133,51 @@ def _looks(
         count, amount = mine.get(key, (0, 0))
         remembered = known.series.get(key) or _newcomer(rules, known)
         name = f"{dimension}|{key}"
+        recent = [*zip(remembered.recent, known.totals, strict=True)]
+        if memory.anew:
+            recent = evidence(memory, known, name, recent)
+        recent.append((count, total))
         series = Series(
             dimension,
             key,
             count,
             total,
             baseline(remembered.taught, count, rules.baseline),
-            [*zip(remembered.recent, known.totals, strict=True), (count, total)],
+            recent,
             minute,
             model,
             memory.members.get(name),
             remembered.taught,
         )
-        findings = _findings(rules, series)
-        verdict = verdict_of(
-            series, findings, rules.baseline, minute=minute, scope=scope, amount=amount, offsets=held.offsets
-        )
-        yield Look(name, verdict, findings)
+        yield _look(rules, memory, scope, series, amount, held, moment)
 
 
 def _look_at_volume(
-    rules: RuleSet, memory: ScopeMemory, scope: str, minute: int, cells: Cells, held: MinuteCounts
+    rules: RuleSet, memory: ScopeMemory, scope: str, minute: int, cells: Cells, held: MinuteCounts, moment: Moment
 ) -> Look:
     total, amount = (sum(cell[i] for cell in cells.values()) for i in range(2))
     member: Member | None = memory.members.get(VOLUME_SERIES)
     series = Series(VOLUME, TOTAL, total, total, None, (), minute, memory.model, member)
+    return _look(rules, memory, scope, series, amount, held, moment)
+
+
+def _look(
+    rules: RuleSet, memory: ScopeMemory, scope: str, series: Series, amount: int, held: MinuteCounts, moment: Moment
+) -> Look:
+    """What the rules find; what maintenance covers stays on the minute, as an information."""
+    name = f"{series.dimension}|{series.key}"
     findings = _findings(rules, series)
+    is_hushed = hushes(rules, memory, moment, name)
     verdict = verdict_of(
-        series, findings, rules.baseline, minute=minute, scope=scope, amount=amount, offsets=held.offsets
+        series,
+        softened(findings) if is_hushed else findings,
+        rules.baseline,
+        minute=series.minute,
+        scope=scope,
+        amount=amount,
+        offsets=held.offsets,
     )
-    return Look(VOLUME_SERIES, verdict, findings)
+    return Look(name, verdict, () if is_hushed else findings)
 
 
 def _findings(rules: RuleSet, series: Series) -> list[Finding]:
@@ -171,14 +196,19 @@ def _newcomer(rules: RuleSet, known: DimensionMemory) -> SeriesMemory:
     return SeriesMemory([0] * min(known.minutes, rules.baseline.window), [0] * len(known.totals))
 
 
-def _learn(rules: RuleSet, memory: ScopeMemory, look: Look, minute: int, reach: int) -> None:
-    """Remember the count; a minute that adds evidence to an incident does not teach the baseline at first."""
+def _learn(rules: RuleSet, memory: ScopeMemory, look: Look, minute: int, reach: int, moment: Moment) -> None:
+    """Remember the count; a minute that adds evidence to an incident does not teach the baseline at first.
+
+    A minute of maintenance teaches nothing at all.
+    """
     settings, verdict = rules.baseline, look.verdict
     known = memory.dimensions[verdict.dimension]
     if verdict.key not in known.series:
         known.series[verdict.key] = _newcomer(rules, known)
     remembered = known.series[verdict.key]
     remembered.recent = [*remembered.recent, verdict.count][-reach:]
+    if moment.maintenance:
+        return
     member = memory.members.get(look.series) if look.findings else None
     if member is None or settings.learn_incidents or minute - member.since >= settings.relearn_after:
         remembered.taught = [*remembered.taught, verdict.count][-settings.window :]

@@ -41,6 +41,7 @@ class ScopeMemory:
         last_data: Last judged minute that held data.
         model: What the scope normally looks like; empty where no rule asks for it.
         usual_amount: Amount of a transaction, a moving mean over minutes without incident; 0 while unknown.
+        anew: Series to how many minutes of its dimension lie before its evidence: maintenance ended then.
         rebound: What comes back after transactions were missing; None when none are expected back.
     """
 
@@ -51,6 +52,7 @@ class ScopeMemory:
     model: ScopeModel = field(default_factory=ScopeModel)
     usual_amount: float = 0.0
     rebound: Rebound | None = None
+    anew: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> "ScopeMemory":
         """A memory that changes apart from this one; lists are shared, because they are replaced, never changed."""
@@ -68,6 +70,7 @@ class ScopeMemory:
             self.model.copy(),
             self.usual_amount,
             self.rebound,
+            self.anew,
         )
 
     def living(self) -> dict[str, Incident]:
@@ -80,4 +83,5 @@ class ScopeMemory:
     def lapse(self) -> None:
         """A long silence lies behind: what was recent is not any more. The habits of the day are kept."""
         self.dimensions.clear()
+        self.anew = {}
         self.model.lapse()

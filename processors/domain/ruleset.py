@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from processors.domain.baseline import BaselineSettings
+from processors.domain.calendar import Calendar
 from processors.domain.rules import Rule
 from processors.domain.window import KEYS_AT_MOST
 
@@ -21,6 +22,7 @@ class RuleSet:
         group: Whether all that goes wrong in a scope at one time is one incident; else each series has its own.
         facets: Dimension to the status that its keys are facets of: what they show is said of that status.
         keys: How many series of one scope and dimension are told apart, beside OTHER; 1 or more. No rule file sets it.
+        calendar: Days unlike others, and maintenance; None: all days are alike.
     """
 
     name: str
@@ -31,6 +33,7 @@ class RuleSet:
     group: bool = False
     facets: Mapping[str, str] = field(default_factory=dict)
     keys: int = KEYS_AT_MOST
+    calendar: Calendar | None = None
 
     @property
     def reach(self) -> int:
@@ -41,6 +44,11 @@ class RuleSet:
     def learns(self) -> bool:
         """Whether any rule asks for the model of the scope."""
         return any(rule.learns for rule in self.rules)
+
+    @property
+    def hasty(self) -> tuple[Rule, ...]:
+        """The rules that may say what they find before a minute ends."""
+        return tuple(rule for rule in self.rules if rule.hastens)
 
     def rule(self, name: str) -> Rule:
         """The rule of that name; raises KeyError when there is none."""

@@ -14,7 +14,8 @@ def line_of(text: str, table: str, index: int, key: str) -> int:
     found: dict[Place, int] = {}
     for line, place in _places(text):
         found.setdefault(place, line)
-    wanted = ((table, index, key), (table, index, ""), ("", 0, table))
+    outer, _, inner = table.rpartition(".")
+    wanted = ((table, index, key), (table, index, ""), (outer, 0, inner), ("", 0, outer))
     return next((found[place] for place in wanted if place in found), 1)
 
 
@@ -29,6 +30,12 @@ def _places(text: str) -> Iterator[tuple[int, Place]]:
             keys = _keys(value[0] if isinstance(value, list) else value)
             yield line, ("", 0, name)
             yield from ((line, (table, index, key)) for key in keys or [""])
+            while isinstance(value, dict) and value:  # [table.inner]
+                inner, value = next(iter(value.items()))
+                table = f"{table}.{inner}"
+                seen[table] += isinstance(value, list)
+                index = max(seen[table] - 1, 0)
+                yield line, (table, index, "")
         elif table:
             yield line, (table, index, name)
         else:

@@ -177,12 +177,12 @@ def test_the_version_is_the_same_in_every_process() -> None:
         (
             'name = "mine"',
             "nom = 5",
-            "rules.toml:1: nom: is not known here; known are: baseline, facets, incidents, name, rule",
+            "rules.toml:1: nom: is not known here; known are: baseline, calendar, facets, incidents, name, rule",
         ),
         (
             "[baseline]",
             "[base]",
-            "rules.toml:3: base: is not known here; known are: baseline, facets, incidents, name, rule",
+            "rules.toml:3: base: is not known here; known are: baseline, calendar, facets, incidents, name, rule",
         ),
         ('name = "mine"', "name = ", "rules.toml:1: not TOML: Invalid value (at line 1, column 8)"),
     ],

@@ -27,14 +27,16 @@ class ScopeModel:
         shares = {d: {key: model.copy() for key, model in keys.items()} for d, keys in self.shares.items()}
         return ScopeModel(self.volume.copy(), shares, dict(self.totals))
 
-    def hear(self, minute: int, counts: Mapping[str, Mapping[str, int]], barred: Iterable[str]) -> None:
+    def hear(self, minute: int, counts: Mapping[str, Mapping[str, int]], barred: Iterable[str], kind: int = 0) -> None:
         """Take in a minute: dimension to key to count. `barred` names the series (`dimension|key`) that must not learn.
+
+        `kind` says whether the minute is apart; see domain.model.apart.
 
         A key that is new has been 0 for as long as its dimension is known; one that is absent is 0 now.
         """
         closed = set(barred)
         status = counts.get(STATUS, {})
-        self.volume.hear(minute, sum(status.values()), barred=VOLUME_SERIES in closed)
+        self.volume.hear(minute, sum(status.values()), barred=VOLUME_SERIES in closed, kind=kind)
         for dimension in sorted({*self.shares, *counts}):
             held = counts.get(dimension, {})
             known = self.totals.get(dimension, [])

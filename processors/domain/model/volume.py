@@ -10,12 +10,14 @@ from dataclasses import dataclass, field, replace
 from math import exp, floor, sqrt
 from typing import Final
 
+from processors.domain.model.apart import Apart, heard, level_near
+from processors.domain.model.forecast import OVERDISPERSION, Forecast
 from processors.domain.model.share import LEARN_AFTER
 
 SPAN: Final = 120
 """How many of the last minutes are kept: the longest window, and the level before it."""
-OVERDISPERSION: Final = 1.3
-"""Variance over mean of the counts of a minute around their own level; measured on public traffic: 1.0 to 1.9."""
+
+__all__ = ["OVERDISPERSION", "SPAN", "Forecast", "VolumeModel", "is_weekend"]
 
 _DAY: Final = 1440
 _SLOT: Final = 15
@@ -46,28 +48,6 @@ _SHIFT: Final = 20
 """Minutes by which a ramp may come early or late."""
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """What a window should have held.
-
-    Args:
-        mean: Expected number of transactions in the whole window.
-        variance: Of the number, from counting and from the error of the forecast.
-        parts: For each minute of the window the part of `mean` that falls on it; they sum to 1.
-    """
-
-    mean: float
-    variance: float
-    parts: Sequence[float]
-
-    def without(self, index: int) -> "Forecast":
-        """The forecast for the window less one of its minutes."""
-        left = 1 - self.parts[index]
-        mean = self.mean * left
-        relative = (self.variance - OVERDISPERSION * self.mean) / (self.mean * self.mean)
-        return Forecast(mean, OVERDISPERSION * mean + relative * mean * mean, ())
-
-
 @dataclass(slots=True)
 class VolumeModel:
     """What is known of a scope's volume. Lists are replaced, never changed, so that copies may share them.
@@ -80,6 +60,7 @@ class VolumeModel:
         slots: (weekend * 96 + quarter hour) to [transactions, minutes, day of the last addition].
         blocks: (transactions, profile, minutes) of blocks of ten minutes, some time ago.
         errors: Typical relative error of the forecast, by kind and horizon.
+        apart: Which of the last minutes belong to special days or to maintenance; None when none of them does.
     """
 
     totals: list[int] = field(default_factory=list)
@@ -89,10 +70,16 @@ class VolumeModel:
     slots: dict[int, tuple[float, float, int]] = field(default_factory=dict)
     blocks: list[tuple[float, float, int]] = field(default_factory=list)
     errors: dict[str, float] = field(default_factory=lambda: dict(_FIRST_ERRORS))
+    apart: Apart | None = None
 
     def copy(self) -> "VolumeModel":
         """A model that changes apart from this one."""
         return replace(self, slots=dict(self.slots), errors=dict(self.errors))
+
+    @property
+    def follows_no_habit(self) -> bool:
+        """Whether the last minute belongs to a special day."""
+        return self.apart is not None and self.apart.is_special()
 
     def at(self, minute: int) -> float | None:
         """What the profile says of a minute, between the middles of its quarter hours; None when it knows nothing."""
@@ -114,11 +101,13 @@ class VolumeModel:
         other = self.slots.get((not weekend) * _SLOTS + slot, (0.0, 0.0, 0))
         return own[0] + _OTHER_KIND * other[0], own[1] + _OTHER_KIND * other[1]
 
-    def hear(self, minute: int, total: int, *, barred: bool) -> None:
-        """Take in the next minute, and learn from those that are old enough."""
+    def hear(self, minute: int, total: int, *, barred: bool, kind: int = 0) -> None:
+        """Take in the next minute, and learn from those that are old enough. `kind`: see Apart."""
         self.totals = [*self.totals, total][-SPAN:]
         self.profile = [*self.profile, self.at(minute)][-SPAN:]
         self.barred = [*self.barred, barred][-SPAN:]
+        if kind or self.apart is not None:
+            self.apart = heard(self.apart, kind, len(self.totals))
         self._learn_profile(minute)
         if minute % _BLOCK == _BLOCK - 1:
             self._learn_block()
@@ -134,10 +123,11 @@ class VolumeModel:
     def accept(self) -> None:
         """The level of the last minutes is what is normal from now on."""
         self.barred, self.blocks = [False] * len(self.barred), []
+        self.apart = self.apart and replace(self.apart, blocks=[])
 
     def lapse(self) -> None:
         """The minutes that come next do not follow on the last ones."""
-        self.totals, self.profile, self.barred, self.blocks = [], [], [], []
+        self.totals, self.profile, self.barred, self.blocks, self.apart = [], [], [], [], None
 
     def forecast(self, minute: int, window: int, fallen_to: float | None = None) -> Forecast | None:
         """What the last `window` minutes up to and with `minute` should have held; None while too little is known.
@@ -150,13 +140,15 @@ class VolumeModel:
         start = max(0, first - before)
         if first < 15:
             return None
+        if self.apart is not None:
+            return self._forecast_apart(self.apart, minute, window, start)
         has_profile = None not in self.profile[start:]
-        parts = self.profile[first:] if has_profile else [1.0] * window
+        parts: Sequence[float] = self.profile[first:] if has_profile else [1.0] * window  # type: ignore[assignment]
         kind = "day" if has_profile else "plain"
         if not has_profile:
             start = max(start, first - _PLAIN)
         level, seen = self._level(start, first, kind)
-        whole = sum(parts)  # type: ignore[arg-type]  # no None among them: see has_profile
+        whole = sum(parts)
         if level is not None and fallen_to is not None and sum(self.totals[first:]) >= level * whole * fallen_to:
             return None  # what comes below makes the forecast lower, never higher
         slow = self._slow(kind)
@@ -164,12 +156,38 @@ class VolumeModel:
             level = slow
         if level is None:
             return None
+        return self._forecast(minute, parts, whole, level, seen, kind)
+
+    def _forecast(
+        self, minute: int, parts: Sequence[float], whole: float, level: float, seen: float, kind: str
+    ) -> Forecast:
+        window = len(parts)
         mean = level * whole
-        if has_profile and window > 4:
+        if kind == "day" and window > 4:
             mean *= self._ramp(minute - window // 2)
         error = 1.2 * self.errors[f"{kind}|{5 if window <= _SHORT else 15}"]
         variance = OVERDISPERSION * mean + error * error * mean * mean + mean * mean * OVERDISPERSION / max(seen, 1.0)
-        return Forecast(mean, variance, [part / whole for part in parts])  # type: ignore[operator]
+        return Forecast(mean, variance, [part / whole for part in parts])
+
+    def _forecast_apart(self, apart: Apart, minute: int, window: int, start: int) -> Forecast | None:
+        """The forecast where a special day or maintenance is near; none for a window that days of both kinds share."""
+        size = len(self.totals)
+        first = size - window
+        if apart.switched_in(first):
+            return None
+        found = level_near(apart, self.totals, self.profile, self.barred, range(start, first), _PLAIN, self._slow)
+        if found is None:
+            return None
+        kind, level, seen = found
+        base = self.profile if kind == "day" else [1.0] * size
+        parts = [part or 0.0 for part in base[first:]]
+        return self._forecast(minute, parts, sum(parts), level, seen, kind)
+
+    def carried_over(self, expected: float, window: int, since: int) -> float:
+        """What was expected of the last `window` minutes, where the days have changed in the last `since` minutes."""
+        if self.apart is None or not self.apart.switched_in(max(0, len(self.totals) - since)):
+            return expected
+        return self.apart.carried_over(expected, self.profile[len(self.profile) - window :], self._slow)
 
     def likely(self, window: int) -> float:
         """What the last `window` minutes would have held at the level before them: never less than they did hold."""
@@ -177,6 +195,8 @@ class VolumeModel:
         held = float(sum(self.totals[size - window :]))
         first = size - window
         start = max(0, first - 45)
+        if self.apart is not None:
+            start = self.apart.since_switch(start)
         if first - start < 15:
             return held
         if None not in self.profile[start:]:
@@ -217,6 +237,8 @@ class VolumeModel:
         back = LEARN_AFTER + 1
         if len(self.totals) < back or self.barred[-back]:
             return
+        if self.apart is not None and self.apart.is_special(-back):
+            return
         learned = minute - LEARN_AFTER
         slot = is_weekend(learned) * _SLOTS + learned % _DAY // _SLOT
         day = learned // _DAY
@@ -231,8 +253,11 @@ class VolumeModel:
             return
         seen = base = 0.0
         minutes = 0
+        apart = self.apart
+        if apart is not None:
+            self.apart = apart.with_block(start, stop, self.totals, self.barred)
         for index in range(start, stop):
-            if not self.barred[index]:
+            if not self.barred[index] and (apart is None or not apart.is_special(index)):
                 seen += self.totals[index]
                 base += self.profile[index] or 0.0
                 minutes += 1
@@ -243,7 +268,7 @@ class VolumeModel:
         """Move the typical error towards the 68 % quantile of what is seen, less what is due to chance."""
         first = len(self.totals) - horizon
         start = first - _BEFORE[horizon <= _SHORT]
-        if start < 0 or any(self.barred[start:]):
+        if start < 0 or self.apart is not None or any(self.barred[start:]):
             return
         kind = "day" if None not in self.profile[start:] else "plain"
         if kind == "plain":

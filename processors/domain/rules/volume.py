@@ -82,7 +82,7 @@ class VolumeDrop(Rule):
     def _says(self, strength: float, window: int, count: int, forecast: Forecast, volume: VolumeModel) -> Finding:
         severity, score = graded(strength, self.strength, self.critical)
         text = f"{count} transactions in {window} minutes; {forecast.mean:.0f} were to be expected"
-        plain = None in volume.profile[-window:]
+        plain = volume.follows_no_habit or None in volume.profile[-window:]
         level = forecast.mean / _base(volume, window, plain=plain)
         weight = strength / self.strength / 2
         return Finding(self.name, severity, score, text, window, count, forecast.mean, level, plain, weight)
@@ -93,6 +93,7 @@ class VolumeDrop(Rule):
         count = sum(volume.totals[-window:])
         plain = series.open.plain
         expected = series.open.level * _base(volume, window, plain=plain)
+        expected = volume.carried_over(expected, window, series.minute - series.open.opened + 1)
         if count >= expected * min(0.9, (1 + series.open.excess) / 2):
             return None
         text = f"{count} transactions in the last {window} minutes; {expected:.0f} were to be expected"
