@@ -10,6 +10,7 @@ from typing import Final
 from floodmark.store.paths import StorePaths
 from floodmark.up.children import ChildSpec
 from floodmark.up.datadir import DataDir
+from processors.rules import found
 from schemas.topics import Topics
 
 STORE: Final = "store"
@@ -76,7 +77,7 @@ def fleet(options: Options, data: DataDir, address: str, partitions: int) -> Fle
         "FLOODMARK_DATA_DIR": str(data.path),
         "FLOODMARK_METRICS_PORT": "0",
         "TYPER_STANDARD_TRACEBACK": "1",
-        **({"FLOODMARK_RULES": str(options.rules.absolute())} if options.rules else {}),
+        **({"FLOODMARK_RULES": str(found(options.rules).absolute())} if options.rules else {}),
         **({"FLOODMARK_STORE_DSN": options.store_dsn} if options.store_dsn else {}),
     }
 

@@ -13,6 +13,7 @@ from floodmark.up.offsets import OffsetsError
 from floodmark.up.pipeline import Pipeline
 from floodmark.up.plan import Options
 from floodmark.up.replaying import Replaying, ReplayRefusedError, wanted
+from floodmark.up.rules_news import RulesNews
 from floodmark.up.running import Running, announce
 from floodmark.up.screen import Screen
 from floodmark.up.signals import Signals, StopWish
@@ -20,7 +21,8 @@ from floodmark.up.status import Status
 from floodmark.up.store_client import StoreUnreachableError
 from floodmark.up.summing_up import summary_lines, typed_path
 from floodmark.up.supervisor import GaveUpError
-from processors.rules import RuleError, load
+from processors.rules import RuleError
+from processors.rules.watch import RuleWatch
 from schemas.alert import Alert
 
 EVERY_S: Final = 0.1
@@ -42,11 +44,11 @@ def up(options: Options, screen: Screen, signals: Signals) -> int:
     """
     signals.interrupting = True
     try:
-        load(options.rules)
+        rules = RuleWatch(options.rules)
         asked = wanted(options)
         with DataDir(options.data_dir, fresh=options.fresh) as data:
             replay = Replaying(options, asked, Ledger(data.ledger), screen.say)
-            return _Run(options, data, replay, screen, signals).run()
+            return _Run(options, data, replay, screen, signals, RulesNews(rules, screen.say)).run()
     except NOT_STARTED as error:
         screen.say(f"Not started: {error}")
         return 2
@@ -55,12 +57,21 @@ def up(options: Options, screen: Screen, signals: Signals) -> int:
 
 
 class _Run:
-    def __init__(self, options: Options, data: DataDir, replay: Replaying, screen: Screen, signals: Signals) -> None:
+    def __init__(
+        self,
+        options: Options,
+        data: DataDir,
+        replay: Replaying,
+        screen: Screen,
+        signals: Signals,
+        rules: RulesNews,
+    ) -> None:
         self._options = options
         self._data = data
         self._replay = replay
         self._screen = screen
         self._signals = signals
+        self._rules = rules
         self._begun = time.monotonic()
         self._shown = 0.0
         self._waiting_since: float | None = None
@@ -104,6 +115,7 @@ class _Run:
         """Look after everything until it is done, or somebody wants it to stop; the summary when it is done."""
         while not self._signals.wishes:
             self._pipeline.tick()
+            self._rules.tick()
             self._tell_news()
             if self._options.exit_when_done and self._done():
                 return self._sum_up()

@@ -1,7 +1,7 @@
 """Rule files: reading them and the test cases they carry, and the three that ship with Floodmark."""
 
 from processors.rules.cases import Case, Stretch
-from processors.rules.load import CLASSIC, DEFAULT, SHIPPED, THRESHOLDS, RuleError, RuleFile, load, read
+from processors.rules.load import CLASSIC, DEFAULT, SHIPPED, THRESHOLDS, RuleError, RuleFile, found, load, read
 
 __all__ = [
     "CLASSIC",
@@ -12,6 +12,7 @@ __all__ = [
     "RuleError",
     "RuleFile",
     "Stretch",
+    "found",
     "load",
     "read",
 ]

@@ -6,6 +6,7 @@ import pytest
 
 from floodmark.up.datadir import DataDir
 from floodmark.up.plan import Options, fleet, typed_program
+from processors.rules import CLASSIC
 
 
 @pytest.fixture
@@ -64,3 +65,16 @@ def test_a_command_is_shown_as_it_can_be_typed(monkeypatch: pytest.MonkeyPatch, 
     assert typed_program([str(tmp_path / ".venv/bin/floodmark"), "up"]) == ".venv/bin/floodmark"
     assert typed_program(["/elsewhere/floodmark"]) == "/elsewhere/floodmark"
     assert typed_program(["pytest"]) == "floodmark"
+
+
+def test_workers_get_the_path_of_the_rule_file_also_of_one_that_ships(
+    data: DataDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rules(given: Path | None) -> str | None:
+        return fleet(Options(data.path, rules=given), data, "127.0.0.1:9", 6).workers[0].env.get("FLOODMARK_RULES")
+
+    monkeypatch.chdir(tmp_path)
+    assert rules(None) is None
+    assert rules(Path("classic")) == str(CLASSIC)
+    (tmp_path / "mine.toml").touch()
+    assert rules(Path("mine.toml")) == str(tmp_path / "mine.toml")
