@@ -6,6 +6,8 @@ taken anew from the settled one and the minutes after it are judged again. So wh
 function of what the minutes finally hold, in whatever order it came.
 """
 
+from collections.abc import Iterator
+
 from processors.domain.course_state import (
     AlertState,
     CourseState,
@@ -16,8 +18,10 @@ from processors.domain.course_state import (
     Statement,
     is_same,
     may_change,
+    said_next,
 )
-from processors.domain.incident import Incident
+from processors.domain.haste import hasty_series
+from processors.domain.incident import Incident, Step
 from processors.domain.judge import Judged, MinuteCounts, judge, total_of
 from processors.domain.memory import ScopeMemory
 from processors.domain.ruleset import RuleSet
@@ -52,6 +56,8 @@ class Course:
         self._rows: dict[int, Judged] = {}
         self._is_awake = False
         self._woken: dict[str, Incident] | None = None
+        self._hasty = rules.hasty
+        self._hastened: set[tuple[int, str, str]] = set()
 
     def is_settled(self, minute: int) -> bool:
         """Whether the minute can no longer take anything in."""
@@ -99,17 +105,61 @@ class Course:
             outcome.statements, self._woken = self._mend(self._woken), None
         settles = minute_of(watermark_ms - self.policy.revise_for_ms) - 1
         self._begin(last, settles)
+        hasty = self._unconfirmed()
         for minute in self._walk(self._live, self.state.judged_to, last):
             judged = self._judge(self._live, minute)
             self._rows[minute] = judged
             self.state.judged_to = minute
             outcome.verdicts += [RevisedVerdict(v, 1) for v in judged.verdicts]
-            outcome.statements += [self._say(step, incident, minute) for step, incident in judged.steps]
+            outcome.statements += [self._say(step, incident, minute) for step, incident in self._news(judged.steps)]
+            hasty -= {incident.id for _, incident in judged.steps}
             if minute == settles:
                 self.state.settled = self._live.copy()
                 self._drop_until(minute)
+        outcome.statements += self._withdrawn(hasty - self._unconfirmed())
         self._settle(settles)
         return outcome
+
+    def hasten(self, minute: int) -> Outcome:
+        """What rules that can only get worse find in a minute that is not closed yet.
+
+        An incident that is opened so is the one that the closed minute will open, with the same id; should late data of
+        the minutes before make it another one, the first is withdrawn.
+        """
+        outcome = Outcome()
+        if not self._hasty or self.state.judged_to is None or minute <= self.state.judged_to:
+            return outcome
+        found = {(minute, d, key) for d, key in hasty_series(self._hasty, total_of(self._held(minute)).counts)}
+        if found <= self._hastened:
+            return outcome
+        self._hastened |= found
+        memory = self._live.copy()
+        steps = [self._judge(memory, each).steps for each in self._walk(memory, self.state.judged_to, minute)]
+        names = {rule.name for rule in self._hasty}
+        for step, incident in steps[-1]:
+            if step == "firing" and names & set(incident.rules) and not self._is_said(incident.id):
+                outcome.statements.append(self._say(step, incident, minute))
+        return outcome
+
+    def _unconfirmed(self) -> set[str]:
+        """Ids of incidents that were told of before their minute was judged."""
+        after = -1 if self.state.judged_to is None else self.state.judged_to
+        return {id_ for id_, said in self.state.said.items() if said.incident.opened > after and self._is_said(id_)}
+
+    def _is_said(self, id_: str) -> bool:
+        return id_ in self.state.said and self.state.said[id_].state != "withdrawn"
+
+    def _news(self, steps: list[tuple[Step, Incident]]) -> Iterator[tuple[Step, Incident]]:
+        """The steps of a minute that tell something new: the opening of an incident may have been told early."""
+        for step, incident in steps:
+            if step != "firing" or not self._is_said(incident.id):
+                yield step, incident
+            elif not is_same(self.state.said[incident.id].incident, incident):
+                yield "updated", incident
+
+    def _withdrawn(self, ids: set[str]) -> list[Statement]:
+        incidents = [self.state.said[id_].incident for id_ in sorted(ids)]
+        return [self._say("withdrawn", incident, incident.opened) for incident in incidents]
 
     def revise(self) -> Outcome:
         """Judge the minutes after the settled ones again; what differs from what was said is said anew."""
@@ -154,13 +204,16 @@ class Course:
 
     def _judge(self, memory: ScopeMemory, minute: int, before: Judged | None = None) -> Judged:
         """Judge a minute; `before` is what came of it when the live memory was where this one is now."""
-        parts = self.parts.get(minute, {})
+        parts = self._held(minute)
         if parts:
             if memory.last_data is not None and minute - memory.last_data - 1 > self._gap:
                 memory.lapse()
             memory.last_data = minute
-        held = total_of({s: MinuteCounts(p.counts, {str(s): p.offset}) for s, p in parts.items()})
-        return judge(self.rules, memory, self.scope, minute, held, before.looks if before else None)
+        return judge(self.rules, memory, self.scope, minute, total_of(parts), before.looks if before else None)
+
+    def _held(self, minute: int) -> dict[int, MinuteCounts]:
+        """What each source partition holds of a minute."""
+        return {s: MinuteCounts(p.counts, {str(s): p.offset}) for s, p in self.parts.get(minute, {}).items()}
 
     def _replay(self) -> dict[str, Incident]:
         """Judge again from the settled memory up to `judged_to`; every incident of that time, as it ends up."""
@@ -176,7 +229,7 @@ class Course:
 
     def _say(self, state: AlertState, incident: Incident, minute: int) -> Statement:
         held = self.state.said.get(incident.id)
-        said = self.state.said[incident.id] = Said(held.revision + 1 if held else 1, state, incident)
+        said = self.state.said[incident.id] = said_next(held, state, incident)
         return Statement(said, minute)
 
     def _mend(self, now: dict[str, Incident]) -> list[Statement]:
@@ -196,10 +249,8 @@ class Course:
                 statements.append(self._say("resolved", incident, incident.judged))
             elif not is_new:
                 statements.append(self._say("amended", incident, incident.last_seen))
-        for id_, held in list(self.state.said.items()):
-            if id_ not in now and held.state != "withdrawn":
-                statements.append(self._say("withdrawn", held.incident, held.incident.opened))
-        return statements
+        gone = {id_ for id_ in self.state.said if id_ not in now and self._is_said(id_)}
+        return statements + self._withdrawn(gone - self._unconfirmed())
 
     def _settle(self, last: int) -> None:
         state = self.state
@@ -213,6 +264,7 @@ class Course:
     def _drop_until(self, minute: int) -> None:
         state = self.state
         state.settled_to = minute
+        self._hastened = {(m, d, key) for m, d, key in self._hastened if m > minute}
         self.parts = {m: p for m, p in self.parts.items() if m > minute}
         self._rows = {m: r for m, r in self._rows.items() if m > minute}
         state.revisions = {m: n for m, n in state.revisions.items() if m > minute}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from processors.domain.acknowledging import Acknowledgement, acknowledge
 from processors.domain.course import Course, CourseState, Outcome, Part
 from processors.domain.partial import Partial, PartialMinute
 from processors.domain.ruleset import RuleSet
@@ -69,9 +70,29 @@ class PartitionJudge:
             if (course.state.judged_to, course.state.settled_to) != before:
                 step.outcomes.append(outcome)
                 step.scopes.add(scope)
+        for part in partial.minutes:
+            heard = self.courses.get(part.scope)
+            if heard is not None and not self._is_in(heard, offset):
+                step.outcomes.append(heard.hasten(part.minute))
         for scope in step.scopes:
             if not self._is_in(self.courses[scope], offset):
                 self.courses[scope].state.epoch, self.courses[scope].state.offset = self.epoch, offset
+        return step
+
+    def acknowledge(self, offset: int, told: Acknowledgement) -> Step:
+        """Take in an acknowledgement at `offset`; the same rules as for `apply`."""
+        step = Step()
+        if offset <= self.position:
+            return step
+        self.position = offset
+        course = self.courses.get(told.scope)
+        if course is None or self._is_in(course, offset):
+            return step
+        statement = acknowledge(course.state, told)
+        if statement is not None:
+            course.state.epoch, course.state.offset = self.epoch, offset
+            step.outcomes.append(Outcome(statements=[statement]))
+            step.scopes.add(told.scope)
         return step
 
     def _hear(self, offset: int, partial: Partial, step: Step) -> None:

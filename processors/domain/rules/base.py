@@ -92,6 +92,7 @@ class Finding:
         level: See Member.
         plain: See Member.
         weight: How far it lies beyond the rule's limit, 1 at the limit; decides which series leads an incident.
+        terms: (name, value) of what the score is made of, where it is made of several.
     """
 
     rule: str
@@ -104,6 +105,7 @@ class Finding:
     level: float = 0.0
     plain: bool = False
     weight: float = 1.0
+    terms: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,11 @@ class Rule(ABC):
         if self.dimension in self.dimensions:
             return None
         return "dimension", f"must be {' or '.join(self.dimensions)}; it is {self.dimension!r}"
+
+    @property
+    def hastens(self) -> bool:
+        """Whether what it finds in a part of a minute it finds in the whole minute too, and may say at once."""
+        return False
 
     @abstractmethod
     def judge(self, series: Series) -> Finding | None:

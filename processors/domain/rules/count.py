@@ -31,10 +31,11 @@ class CountThreshold(Rule):
         critical: The limit of a critical finding.
         direction: `up` fires above the limits, `down` below them.
         minimum_total: Transactions of all keys that the minute must hold.
+        early: Whether it fires as soon as the count is above the limit, before the minute ends; for a rise only.
     """
 
     method: ClassVar[str] = "count"
-    later: ClassVar[tuple[str, ...]] = ("warning", "critical", "direction", "minimum_total")
+    later: ClassVar[tuple[str, ...]] = ("warning", "critical", "direction", "minimum_total", "early")
 
     above: int = 5
     severity: Severity = "critical"
@@ -42,6 +43,12 @@ class CountThreshold(Rule):
     critical: int | None = None
     direction: Side = "up"
     minimum_total: int = 0
+    early: bool = False
+
+    @property
+    def hastens(self) -> bool:
+        """See Rule: a count that is too high only gets higher."""
+        return self.early
 
     def problem(self, given: Collection[str] = ()) -> Problem | None:
         """See Rule."""
@@ -51,6 +58,8 @@ class CountThreshold(Rule):
                 return name, "means nothing beside `warning` and `critical`"
         if self.direction == "down" and not limits:
             return "direction", "for a fall, say in `warning` or `critical` below which count it fires"
+        if self.direction == "down" and self.early:
+            return "early", "is for a rise: a count that is too low may still grow while the minute lasts"
         if self.direction == "down" and min(limits) < 1:
             return "warning" if self.warning == 0 else "critical", "must be above 0: no count is below it"
         if self.warning is not None and self.critical is not None:
