@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from typing import Final
-from zlib import crc32
 
 import msgspec
 import structlog
@@ -10,7 +9,7 @@ import structlog
 from processors import metrics
 from processors.chunk import Chunk
 from processors.domain.counting import Applied, Fact, PartitionCount
-from processors.domain.partial import Partial, PartialMinute
+from processors.domain.partial import Partial, PartialMinute, judge_of
 from processors.domain.window import TimePolicy
 from processors.outbox import Parcel
 from processors.reading import MAX_BYTES, Unreadable, read
@@ -127,7 +126,7 @@ class CountStage(Stage[PartitionCount]):
         by_judge: dict[int, list[PartialMinute]] = {judge: [] for judge in range(self._judges)}
         for minute in sorted(touched):
             for scope, counts in touched[minute].tally.items():
-                judge = crc32(scope.encode()) % self._judges
+                judge = judge_of(scope, self._judges)
                 by_judge[judge].append(PartialMinute(minute, scope, touched[minute].offset, counts))
         for judge, minutes in by_judge.items():
             for part, is_last in _parts(minutes):

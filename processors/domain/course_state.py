@@ -5,10 +5,11 @@ from typing import Literal
 
 from processors.domain.incident import Incident
 from processors.domain.memory import ScopeMemory
+from processors.domain.rules import Severity
 from processors.domain.verdict import MinuteVerdict
 from processors.domain.window import Dimensions
 
-AlertState = Literal["firing", "updated", "resolved", "amended", "withdrawn"]
+AlertState = Literal["firing", "updated", "acknowledged", "resolved", "amended", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +22,30 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """Somebody is on it.
+
+    Args:
+        by: Who says so.
+        at_ms: When they did, in epoch milliseconds of their clock.
+        severity: How severe it was then.
+        note: What they had to say.
+    """
+
+    by: str
+    at_ms: int
+    severity: Severity
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
-    """The last thing said of an incident."""
+    """The last thing said of an incident; `acknowledged` once somebody is on it, also when that is over."""
 
     revision: int
     state: AlertState
     incident: Incident
+    acknowledged: Acknowledged | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +93,12 @@ class CourseState:
     judged_to: int | None = None
     revisions: dict[int, int] = field(default_factory=dict)
     said: dict[str, Said] = field(default_factory=dict)
+
+
+def said_next(held: Said | None, state: AlertState, incident: Incident) -> Said:
+    """What is said after `held`. It keeps who is on it; an incident that fires anew has to be acknowledged anew."""
+    acknowledged = None if held is None or state == "firing" else held.acknowledged
+    return Said(held.revision + 1 if held else 1, state, incident, acknowledged)
 
 
 def is_same(said: Incident, now: Incident) -> bool:

@@ -1,6 +1,7 @@
 """A partial: what the count stage of one source partition tells the judge."""
 
 from dataclasses import dataclass, field
+from zlib import crc32
 
 from processors.domain.window import Dimensions
 
@@ -36,3 +37,8 @@ class Partial:
     watermark_ms: int | None = None
     idle: bool = False
     minutes: list[PartialMinute] = field(default_factory=list)
+
+
+def judge_of(scope: str, judges: int) -> int:
+    """Which of so many partitions of the judge's input is told of a scope."""
+    return crc32(scope.encode()) % judges
