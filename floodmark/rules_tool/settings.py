@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from processors.domain.rules import Rule
 from processors.domain.ruleset import RuleSet
+from processors.rules.calendar import plain
 
 WORDS: Final = ("recommendation", "runbook")
 """Settings of a rule that are said to people and judge nothing."""
@@ -35,6 +36,7 @@ def as_json(rules: RuleSet) -> dict[str, Any]:
         "baseline": asdict(rules.baseline),
         "incidents": {"resolve_after": rules.resolve_after, "group": rules.group},
         "facets": dict(rules.facets),
+        "calendar": plain(rules.calendar) if rules.calendar else None,
         "rules": [{"method": rule.method, **asdict(rule), "chosen": list(chosen(rule))} for rule in rules.rules],
     }
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from floodmark.rules_tool.calendar import told
 from floodmark.rules_tool.settings import chosen, watched
 from processors.domain.ruleset import RuleSet
 
@@ -24,6 +26,8 @@ def show(rules: RuleSet, console: Console) -> None:
         ("facets", "; ".join(facets) or "none"),
     ):
         console.print(Text.assemble((f"{title:<10}", "bold"), text))
+    for title, text in told(rules.calendar, datetime.now(UTC).date()) if rules.calendar else ():
+        console.print(Text.assemble((f"{title:<13}", "bold"), text))
 
 
 def _rules(rules: RuleSet) -> Table:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -48,19 +47,26 @@ def plain(calendar: Calendar) -> dict[str, Any]:
             {
                 **{name: getattr(window, name) for name in ("name", "scopes", "keys")},
                 "days": [WEEKDAYS[day] for day in window.days],
-                "from": _clock(window.begins),
-                "to": _clock(window.ends),
+                "from": clock(window.begins),
+                "to": clock(window.ends),
                 "time_zone": str(window.zone),
                 "first": window.first and date.fromordinal(window.first).isoformat(),
                 "last": window.last and date.fromordinal(window.last).isoformat(),
             }
             for window in calendar.maintenance
         ],
-        "events": [asdict(event) for event in calendar.events],
+        "events": [
+            {"name": e.name, "from": _utc(e.begins), "to": _utc(e.ends), "scopes": e.scopes} for e in calendar.events
+        ],
     }
 
 
-def _clock(minute: int) -> str:
+def _utc(minute: int) -> str:
+    return datetime.fromtimestamp(minute * 60, UTC).isoformat()
+
+
+def clock(minute: int) -> str:
+    """A minute of the day as it stands in a rule file."""
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
