@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from processors.domain.acknowledging import Acknowledgement
 from processors.domain.course import Course, CourseState, Part
 from processors.domain.judging import PartitionJudge
 from processors.domain.partial import Partial, PartialMinute
@@ -18,6 +19,7 @@ from tests.domain.build import M0, PROPERTY, at
 from tests.domain.desk import MIXED, POLICY, SMALL, Desk, status
 
 TIGHT = TimePolicy(lateness_ms=0, revise_for_ms=150_000, max_gap_minutes=4)
+Told = Partial | Acknowledgement
 Said = set[str]
 """All that was published, each with the input offset that led to it, written out."""
 
@@ -46,15 +48,18 @@ def written_and_read(state: CourseState) -> CourseState:
     return msgspec.json.decode(msgspec.json.encode(state), type=CourseState)
 
 
-def work(judge: PartitionJudge, shelf: Shelf, chunk: list[tuple[int, Partial]], writes: int | None) -> Said:
+def work(judge: PartitionJudge, shelf: Shelf, chunk: list[tuple[int, Told]], writes: int | None) -> Said:
     """Apply a chunk and store it; a crash lets only the first `writes` values through. What was published."""
     said: Said = set()
     moved: set[str] = set()
     heard: set[tuple[str, int]] = set()
-    for offset, partial in chunk:
-        step = judge.apply(offset, partial)
+    for offset, told in chunk:
+        if isinstance(told, Acknowledgement):
+            step = judge.acknowledge(offset, told)
+        else:
+            step = judge.apply(offset, told)
+            heard |= {(p.scope, p.minute) for p in told.minutes}
         moved |= step.scopes
-        heard |= {(p.scope, p.minute) for p in partial.minutes}
         said |= {repr((offset, late)) for late in step.too_late}
         for outcome in step.outcomes:
             said |= {repr((offset, each)) for each in (*outcome.verdicts, *outcome.statements)}
@@ -101,16 +106,29 @@ def inputs(draw: st.DrawFn) -> list[tuple[int, Partial]]:
     return list(enumerate(records))
 
 
-def chunks(data: st.DataObject, records: list[tuple[int, Partial]]) -> list[list[tuple[int, Partial]]]:
+def chunks(data: st.DataObject, records: list[tuple[int, Told]]) -> list[list[tuple[int, Told]]]:
     ends = sorted(data.draw(st.sets(st.integers(0, len(records)), max_size=4)) | {0, len(records)})
     return [records[a:b] for a, b in pairwise(ends)]
 
 
-@settings(PROPERTY, max_examples=60)
+def acknowledged(data: st.DataObject, records: list[Told]) -> list[tuple[int, Told]]:
+    """The records with an acknowledgement among them, mostly of an incident that has been told of before."""
+    shelf, judge = Shelf(), PartitionJudge(MIXED, TIGHT)
+    work(judge, shelf, list(enumerate(records)), None)
+    known = [(scope, id_) for scope, course in sorted(judge.courses.items()) for id_ in course.state.said]
+    scope, id_ = data.draw(st.sampled_from([*known, ("all", "unknown")]), label="incident")
+    at_offset = data.draw(st.integers(0, len(records)), label="acknowledged at")
+    told = Acknowledgement(id_, scope, "ann", at(at_offset))
+    return list(enumerate([*records[:at_offset], told, *records[at_offset:]]))
+
+
+@settings(PROPERTY, max_examples=80)
 @given(inputs(), st.data())
 def test_whatever_was_stored_when_it_crashed_the_same_is_said_under_the_same_ids(
-    records: list[tuple[int, Partial]], data: st.DataObject
+    records: list[tuple[int, Told]], data: st.DataObject
 ) -> None:
+    for _ in range(data.draw(st.integers(0, 2), label="acknowledgements")):
+        records = acknowledged(data, [told for _, told in records])
     truth = work(PartitionJudge(MIXED, TIGHT), Shelf(), records, None)
     shelf, said = Shelf(), set()
     for _ in range(data.draw(st.integers(1, 3), label="crashes")):
