@@ -61,8 +61,20 @@ def judge_rows_by_each(
         BadRow: when a row is one that the stream would refuse.
     """
     policy = policy or TimePolicy()
-    counter, judges = PartitionCount(policy), [PartitionJudge(rules, policy) for rules in rule_sets]
-    source = iter(rows)
+    judges = [PartitionJudge(rules, policy) for rules in rule_sets]
+    for partial in partials_of(rows, policy):
+        yield tuple(_said(judge, partial) for judge in judges)
+
+
+def partials_of(rows: Iterable[Row], policy: TimePolicy) -> Iterator[Partial]:
+    """What the count stage says of rows that come in event-time order, batch by batch; the last one closes all minutes.
+
+    The counts of a minute grow while the rows go on: of what is said of it, the last is right.
+
+    Raises:
+        BadRow: when a row is one that the stream would refuse.
+    """
+    counter, source = PartitionCount(policy), iter(rows)
     offset = newest_ms = -1
     while batch := list(islice(source, BATCH)):
         first = offset + 1
@@ -74,11 +86,9 @@ def judge_rows_by_each(
             for minute, fact in sorted(touched.items())
             for scope, counts in fact.tally.items()
         ]
-        partial = Partial(0, 1, 0, offset, counter.watermark_ms, minutes=minutes)
-        yield tuple(_said(judge, partial) for judge in judges)
+        yield Partial(0, 1, 0, offset, counter.watermark_ms, minutes=minutes)
     if offset >= 0:
-        partial = Partial(0, 1, 0, offset + 1, end_ms(minute_of(newest_ms)))
-        yield tuple(_said(judge, partial) for judge in judges)
+        yield Partial(0, 1, 0, offset + 1, end_ms(minute_of(newest_ms)))
 
 
 def _said(judge: PartitionJudge, partial: Partial) -> Finding:

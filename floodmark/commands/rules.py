@@ -52,3 +52,34 @@ def test(files: Files) -> None:
     from floodmark.rules_tool.run import test as run
 
     run(files)
+
+
+@app.command()
+def explain(
+    files: Annotated[list[Path], typer.Argument(help="CSV with timestamp, status, count, as `detect` reads them.")],
+    begin: Annotated[str, typer.Option("--from", help="First instant in question, such as 2025-07-12T18:00 (UTC).")],
+    end: Annotated[str, typer.Option("--to", help="First instant after it; a day later at most.")],
+    rules: Annotated[Path | None, typer.Option(help="Rule file; none: the default rules.")] = None,
+    scope: Annotated[str | None, typer.Option(help="Look at this scope alone.")] = None,
+    auth_codes: Annotated[Path | None, typer.Option(help="CSV with timestamp, auth_code, count.")] = None,
+    day: Annotated[str | None, typer.Option("--date", help="Date (YYYY-MM-DD) of files that have times only.")] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: every rule, series and setting.")] = False,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad rows out.")] = False,
+) -> None:
+    """Say of a stretch in which something was missed how near each rule came, and what would have caught it.
+
+    Each change is of one setting, and has been tried on all the rows: the incident that then opens, and the alerts a
+    day before and after, are from judging them again. The cheapest comes first, with the line of the file to change.
+
+    Exits with 2 when a file, the rules, the scope or the times cannot be used.
+    """
+    from datetime import date
+
+    from floodmark.explain.run import Job, run
+
+    try:
+        given = date.fromisoformat(day) if day else None
+    except ValueError as exc:
+        raise typer.BadParameter(f"{day!r} is no date; write YYYY-MM-DD", param_hint="--date") from exc
+    run(Job(tuple(files), auth_codes, begin, end, rules, scope, given, skip_bad), as_json_text=as_json)
