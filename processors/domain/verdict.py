@@ -75,10 +75,15 @@ def verdict_of(
         low=low,
         high=high,
         score=max((f.score for f in findings), default=0.0),
-        terms={f.rule: f.score for f in findings},
+        terms={name: value for f in findings for name, value in terms_of(f)},
         rules=tuple(sorted(f.rule for f in findings)),
         offsets=offsets,
     )
+
+
+def terms_of(finding: Finding) -> list[tuple[str, float]]:
+    """The score under the name of its rule, and what it is made of as `rule.term`."""
+    return [(finding.rule, finding.score), *((f"{finding.rule}.{name}", value) for name, value in finding.terms)]
 
 
 def no_data(minute: int, scope: str, dimension: str, key: str) -> MinuteVerdict:

@@ -12,12 +12,15 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from processors.domain.baseline import BaselineSettings
+from processors.domain.model.forest import Forest
 from processors.domain.rules import METHODS, Rule, ShareTail, Silence
 from processors.domain.rules.base import settings_of
+from processors.domain.rules.forest import LOADED, ForestRule
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import AUTH_CODE
 from processors.rules.calendar import HEADERS, calendar_of, plain
 from processors.rules.cases import FIELDS, Case, case_of
+from processors.rules.models import ModelError, read_forest
 from processors.rules.places import line_of
 
 HERE: Final = Path(__file__).parent
@@ -126,7 +129,7 @@ class _Reader:
         settings = [asdict(baseline), resolve_after, group, facets, [[r.method, settings_of(r)] for r in rules]]
         calendar = calendar_of(content["calendar"], self._error) if "calendar" in content else None
         settings += [plain(calendar)] if calendar else []
-        version = sha256(msgspec.json.encode(settings)).hexdigest()[:12]
+        version = sha256(msgspec.json.encode(settings, enc_hook=str)).hexdigest()[:12]
         return RuleSet(name, version, baseline, rules, resolve_after, group, facets, calendar=calendar)
 
     def cases(self, tables: Any) -> tuple[Case, ...]:
@@ -190,12 +193,21 @@ class _Reader:
         rule = self._made(METHODS[method], {k: v for k, v in table.items() if k != "method"}, "rule", index)
         if problem := rule.problem(table.keys()):
             raise self._error("rule", index, *problem)
-        if isinstance(rule, ShareTail | Silence):
+        if isinstance(rule, ForestRule):
+            rule = replace(rule, forest=self._forest(rule.model, index))
+        if isinstance(rule, ShareTail | Silence | ForestRule):
             rule = replace(rule, excluded=tuple(key.lower() for key in rule.excluded))
         return replace(rule, keys=tuple(key.lower() for key in rule.keys))
 
+    def _forest(self, model: str, index: int) -> Forest:
+        """The model beside the rule file; that of a shipped one lies in the current folder."""
+        try:
+            return read_forest((Path() if self.path in SHIPPED.values() else self.path.parent) / model)
+        except ModelError as error:
+            raise self._error("rule", index, "model", str(error)) from error
+
     def _made(self, kind: type[Settings], table: Any, name: str, index: int = 0) -> Settings:
-        self._only(table, {f.name for f in fields(kind)}, name, index)
+        self._only(table, {f.name for f in fields(kind) if f.metadata != LOADED}, name, index)
         try:
             made = msgspec.convert(table, kind)
         except msgspec.ValidationError as exc:

@@ -1,6 +1,6 @@
 """What every rule promises. A new rule needs one row in LOUD; the rest is picked up from METHODS."""
 
-from dataclasses import FrozenInstanceError, dataclass, fields, replace
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, fields, replace
 from functools import cache
 from math import isfinite
 from typing import Any
@@ -16,6 +16,8 @@ from processors.domain.rules import (
     CountThreshold,
     Ewma,
     Finding,
+    Hybrid,
+    IsolationForest,
     Member,
     RobustZ,
     Rule,
@@ -27,10 +29,13 @@ from processors.domain.rules import (
     ZScore,
     worst,
 )
+from processors.domain.rules.forest import LOADED
 from tests.domain.build import M0, PROPERTY
+from tests.domain.forests import forest
 
 Cells = list[tuple[int, int]]
 """Minutes as (count of the key, count of all others)."""
+FOREST = forest()
 BURST: Cells = [(1, 100), (2, 100)] * 6 + [(90, 100)]
 
 
@@ -65,6 +70,10 @@ LOUD: dict[str, Loud] = {
         VolumeDrop("a", strength=0.1, critical=0.5, rest=0.0, effect=0.99, effects_short=(0.99, 0.99)),
         finds=((2, 100),) * 6 + ((0, 5),) * 4,
     ),
+    "isolation_forest": Loud(
+        IsolationForest("a", forest=FOREST, strength=0.1, critical=0.5), finds=((2, 100),) * 6 + ((40, 100),) * 4
+    ),
+    "hybrid": Loud(Hybrid("a", forest=FOREST, strength=0.1, critical=0.5), finds=((2, 100),) * 6 + ((40, 100),) * 4),
 }
 """Method to a row."""
 
@@ -96,6 +105,15 @@ def series(cells: Cells, before: tuple[int, int] | None = None, member: Member |
     return Series("status", "failed", count, total, base, recent, M0 + len(cells) - 1, model, member, taught)
 
 
+def turned(size: tuple[int, int], minutes: int) -> Series:
+    """Ordinary minutes and then so many of this size, which have taught no baseline: they are part of an incident."""
+    usual = [(20, 400), (26, 400), (14, 400)] * 5
+    shown = series([*usual, *[size] * minutes], before=(20, 400))
+    taught = [count for count, _ in usual]
+    base = baseline(taught, size[0], BaselineSettings(window=20, minimum_history=4))
+    return replace(shown, baseline=base, taught=taught)
+
+
 levels = st.one_of(st.just(st.integers(0, 6)), st.just(st.integers(0, 10**12)))
 cells = levels.flatmap(lambda level: st.lists(st.tuples(level, st.integers(0, 200)), min_size=1, max_size=25))
 befores = st.sampled_from([None, (2, 100), (0, 100), (40, 60), (10**9, 10**9)])
@@ -123,6 +141,11 @@ def variants(method: str) -> list[Rule]:
     return [replace(rule, severity=severity) for severity in SEVERITIES]
 
 
+def settable(setting: Field[Any]) -> bool:
+    """Whether a rule file may say it, and need not."""
+    return setting.metadata != LOADED and setting.default is not MISSING
+
+
 def test_every_method_has_a_row_here() -> None:
     assert {m: type(row.rule) for m, row in LOUD.items()} == METHODS
 
@@ -141,6 +164,25 @@ def test_it_fires_on_what_it_is_made_for(method: str) -> None:
         assert found.because
         assert found.window >= 1
         assert found.weight >= 1
+
+
+@every_rule
+def test_with_ordinary_settings_it_can_come_to_a_warning_and_to_critical(method: str) -> None:
+    """Bursts, collapses and outages of every size and some lengths: no band of the score is out of reach."""
+    ordinary: Any = replace(LOUD[method].rule, **{f.name: f.default for f in fields(METHODS[method]) if settable(f)})
+    rules = [ordinary]
+    if "severity" in {f.name for f in fields(ordinary)}:
+        rules = [replace(ordinary, severity=severity) for severity in SEVERITIES]
+    bursts = [(count, 400) for count in (0, 5, 26, 30, 34, 40, 60, 90, 150, 400)]
+    sizes = [*bursts, (12, 240), (5, 100), (1, 20), (0, 100), (0, 0)]
+    reached = {
+        found.severity
+        for rule in rules
+        for size in sizes
+        for minutes in (1, 2, 3, 6, 12)
+        if (found := rule.judge(turned(size, minutes))) is not None
+    }
+    assert {"warning", "critical"} <= reached
 
 
 @every_rule

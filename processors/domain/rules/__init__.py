@@ -3,6 +3,8 @@
 from processors.domain.rules.base import Finding, Member, Rule, Series, Severity, worst
 from processors.domain.rules.count import CountThreshold
 from processors.domain.rules.ewma import Ewma
+from processors.domain.rules.forest import ForestRule, IsolationForest
+from processors.domain.rules.hybrid import Hybrid
 from processors.domain.rules.robust import RobustZ
 from processors.domain.rules.share import ShareThreshold
 from processors.domain.rules.tail import ShareTail, Silence
@@ -11,7 +13,18 @@ from processors.domain.rules.zscore import ZScore
 
 METHODS: dict[str, type[Rule]] = {
     rule.method: rule
-    for rule in (ZScore, RobustZ, Ewma, ShareThreshold, CountThreshold, ShareTail, Silence, VolumeDrop)
+    for rule in (
+        ZScore,
+        RobustZ,
+        Ewma,
+        ShareThreshold,
+        CountThreshold,
+        ShareTail,
+        Silence,
+        VolumeDrop,
+        IsolationForest,
+        Hybrid,
+    )
 }
 """Method name in a rule file to the class that does it."""
 
@@ -20,6 +33,9 @@ __all__ = [
     "CountThreshold",
     "Ewma",
     "Finding",
+    "ForestRule",
+    "Hybrid",
+    "IsolationForest",
     "Member",
     "RobustZ",
     "Rule",

@@ -1,0 +1,1 @@
+"""`floodmark train`: from history to a model file."""

@@ -1,0 +1,124 @@
+"""What a forest knows against the last minutes of a scope, and which of its series explains it.
+
+The training minutes say how rare each score is. Over several minutes these parts are put together by Fisher's method:
+under chance, minus the sum of their logarithms has a gamma tail. A minute can be no rarer than one in all of the
+training, so a single odd one is never strong evidence.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp, lgamma, log, sqrt
+from typing import Final
+
+from processors.domain.features import SPAN, columns, deviations, features, shortfalls
+from processors.domain.model import ScopeModel
+from processors.domain.model.forest import Forest
+from processors.domain.rules.base import Series
+from processors.domain.window import STATUS, VOLUME
+
+RECENT: Final = 5
+"""Minutes that decide which series explains what is odd, and whether an incident goes on."""
+_DEVIATES: Final = 1.5
+"""Standard errors by which a series must be off, that it may explain anything."""
+_LN10: Final = log(10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks against a series.
+
+    Args:
+        strength: -log10 of the probability that chance makes the last `window` minutes so odd; 0: nothing speaks.
+        window: See `strength`.
+        observed: Count of the series in these minutes.
+        expected: Expected count in them.
+        level: Expected volume a unit of the profile; see Member (volume only).
+        plain: See Member.
+    """
+
+    strength: float = 0.0
+    window: int = 1
+    observed: int = 0
+    expected: float = 0.0
+    level: float = 0.0
+    plain: bool = False
+
+
+def evidence(forest: Forest, series: Series, windows: Sequence[int], *, goes_on: bool) -> Evidence | None:
+    """The strongest evidence against the series over these windows; None while too little is known.
+
+    A scope's evidence is held against the series that is furthest off in the last minutes, and only while the judged
+    minute is odd itself. With `goes_on`, the series is in an incident already: what counts is that it is still off.
+    """
+    model = series.model
+    if model is None or model.volume.forecast(series.minute, SPAN) is None:
+        return None
+    place = _place(forest, series)
+    if place is None or _off(_own(forest, model, place, series.minute)) < _DEVIATES:
+        return Evidence()
+    shown = columns(model, forest.keys, series.minute)
+    if shown is None:
+        return None
+    if not goes_on and _off(shown[place]) < max(map(_off, shown)):
+        return Evidence()
+    scores = forest.scores(features(shown))
+    if not goes_on and scores[-1] < forest.trained.offset:
+        return Evidence()
+    reach = min(series.minute - _since(model, forest), SPAN)
+    strength, window = _strongest(forest, scores.tolist(), [w for w in windows if w <= (RECENT if goes_on else reach)])
+    return _told(model, series, strength, window) if strength > 0 else Evidence()
+
+
+def fisher(strengths: Sequence[float]) -> float:
+    """-log10 of the probability that chance makes independent minutes as rare; each is given as its own -log10."""
+    total = sum(strengths) * _LN10
+    if total <= 0:
+        return 0.0
+    tail = sum(exp(i * log(total) - lgamma(i + 1) - total) for i in range(len(strengths)))
+    return max(0.0, -log(tail) / _LN10)
+
+
+def _strongest(forest: Forest, scores: Sequence[float], windows: Sequence[int]) -> tuple[float, int]:
+    each = [forest.strength(score) for score in scores]
+    return max(((fisher(each[-window:]), window) for window in windows), default=(0.0, 1))
+
+
+def _place(forest: Forest, series: Series) -> int | None:
+    """Which of the columns is that of the series."""
+    if series.dimension == VOLUME:
+        return len(forest.keys)
+    return forest.keys.index(series.key) if series.dimension == STATUS and series.key in forest.keys else None
+
+
+def _own(forest: Forest, model: ScopeModel, place: int, minute: int) -> Sequence[float]:
+    if place == len(forest.keys):
+        return shortfalls(model, minute) or [0.0]
+    return deviations(model, forest.keys[place], minute, RECENT)
+
+
+def _off(column: Sequence[float]) -> float:
+    """Size of the sum of the last deviations, in standard errors."""
+    recent = column[-RECENT:]
+    return abs(sum(recent)) / sqrt(len(recent))
+
+
+def _since(model: ScopeModel, forest: Forest) -> int:
+    """The last minute that must not be looked at: up to there, some series was in an incident."""
+    shares = model.shares.get(STATUS, {})
+    return max([model.volume.since, *(shares[key].since for key in forest.keys if key in shares)])
+
+
+def _told(model: ScopeModel, series: Series, strength: float, window: int) -> Evidence:
+    if series.dimension == VOLUME:
+        forecast = model.volume.forecast(series.minute, SPAN)
+        assert forecast is not None
+        profile = model.volume.profile[-SPAN:]
+        plain = None in profile
+        expected = forecast.mean * sum(forecast.parts[-window:])
+        level = forecast.mean / (SPAN if plain else sum(part or 0.0 for part in profile))
+        return Evidence(strength, window, sum(model.volume.totals[-window:]), expected, level, plain)
+    own = model.shares[STATUS][series.key]
+    totals = model.totals[STATUS][-window:]
+    first = series.minute - len(totals) + 1
+    expected = sum(total * own.expected(at) for at, total in enumerate(totals, start=first))
+    return Evidence(strength, window, sum(own.counts[-window:]), expected)
