@@ -7,8 +7,10 @@ import structlog
 
 from processors import metrics
 from processors.chunk import Chunk
+from processors.domain.acknowledging import Acknowledgement
+from processors.domain.blindness import Watch
 from processors.domain.course import Course, CourseState, Outcome, Part
-from processors.domain.judging import PartitionJudge
+from processors.domain.judging import PartitionJudge, Step
 from processors.domain.partial import Partial
 from processors.domain.ruleset import RuleSet
 from processors.domain.watermark import Watermarks
@@ -32,6 +34,7 @@ class StoredPosition(msgspec.Struct, array_like=True):
     offset: int
     topic_id: str
     marks: Watermarks
+    watch: Watch = msgspec.field(default_factory=Watch)
 
 
 class StoredCourse(msgspec.Struct, array_like=True):
@@ -62,6 +65,7 @@ class Companion(Protocol):
 
 _encode: Final = msgspec.json.Encoder().encode
 _partial: Final = msgspec.json.Decoder(Partial)
+_acknowledgement: Final = msgspec.json.Decoder(Acknowledgement)
 _position: Final = msgspec.json.Decoder(StoredPosition)
 _course: Final = msgspec.json.Decoder(StoredCourse)
 _parts: Final = msgspec.json.Decoder(StoredParts)
@@ -124,7 +128,14 @@ class JudgeStage(Stage[PartitionJudge]):
             scope: self._course_of(scope, states.get(scope), parts.get(scope, {})) for scope in {*parts, *states}
         }
         return PartitionJudge(
-            self._rules, self._policy, epoch=at.epoch, position=at.offset, marks=at.marks, courses=courses
+            self._rules,
+            self._policy,
+            epoch=at.epoch,
+            position=at.offset,
+            marks=at.marks,
+            courses=courses,
+            watch=at.watch,
+            speaks=partition == 0,
         )
 
     def _course_of(self, scope: str, state: CourseState | None, parts: dict[int, dict[int, Part]]) -> Course:
@@ -139,17 +150,8 @@ class JudgeStage(Stage[PartitionJudge]):
         heard: dict[str, set[int]] = {}
         moved: set[str] = set()
         for offset, value in zip(chunk.offsets.tolist(), chunk.values, strict=True):
-            try:
-                partial = _partial.decode(value or b"")
-            except msgspec.MsgspecError as exc:
-                metrics.DISCARDED.labels("not_a_partial").inc()
-                log.warning("not a partial", partition=chunk.partition, offset=offset, error=str(exc))
-                state.position = max(state.position, offset)
-                continue
-            step = state.apply(offset, partial)
+            step = self._take(state, chunk.partition, offset, value or b"", heard)
             moved |= step.scopes
-            for part in partial.minutes:
-                heard.setdefault(part.scope, set()).add(part.minute)
             for outcome in step.outcomes:
                 await self._publish(outcome, (state.epoch << 48) | offset, parcel)
             if step.too_late:
@@ -159,6 +161,28 @@ class JudgeStage(Stage[PartitionJudge]):
         if not chunk.values:
             return [], []
         return self._to_store(state, chunk.partition, before, heard, moved)
+
+    def _take(self, state: PartitionJudge, partition: int, offset: int, raw: bytes, heard: dict[str, set[int]]) -> Step:
+        """Take in one record; the minutes that it speaks of are added to `heard`."""
+        try:
+            partial = _partial.decode(raw)
+        except msgspec.MsgspecError as exc:
+            told = _acknowledgement_in(raw)
+            if told is not None:
+                return self._acknowledge(state, offset, told)
+            metrics.DISCARDED.labels("not_a_partial").inc()
+            log.warning("not a partial", partition=partition, offset=offset, error=str(exc))
+            state.position = max(state.position, offset)
+            return Step()
+        for part in partial.minutes:
+            heard.setdefault(part.scope, set()).add(part.minute)
+        return state.apply(offset, partial)
+
+    def _acknowledge(self, state: PartitionJudge, offset: int, told: Acknowledgement) -> Step:
+        step = state.acknowledge(offset, told)
+        if not step.outcomes:
+            log.info("nothing to acknowledge", incident=told.incident_id, by=told.by)
+        return step
 
     def _to_store(
         self,
@@ -183,7 +207,8 @@ class JudgeStage(Stage[PartitionJudge]):
                 puts.append((f"{prefix}parts|{minute}|{scope}".encode(), _encode(stored)))
             gone = sorted(before.get(scope, set()) - set(course.parts))
             drops += [f"{prefix}parts|{minute}|{scope}".encode() for minute in gone]
-        puts.append((prefix.encode() + POSITION, _encode(StoredPosition(epoch, offset, self.identity, state.marks))))
+        stored_position = StoredPosition(epoch, offset, self.identity, state.marks, state.watch)
+        puts.append((prefix.encode() + POSITION, _encode(stored_position)))
         return puts, drops
 
     async def _publish(self, outcome: Outcome, version: int, parcel: Parcel) -> None:
@@ -202,3 +227,10 @@ class JudgeStage(Stage[PartitionJudge]):
             topic=chunk.topic, partition=chunk.partition, offset=offset, reason="settled", field="minutes"
         )
         await self.outbox.send(parcel, self._topics.late, raw, key=letter.key, headers=letter.headers())
+
+
+def _acknowledgement_in(raw: bytes) -> Acknowledgement | None:
+    try:
+        return _acknowledgement.decode(raw)
+    except msgspec.MsgspecError:
+        return None

@@ -41,5 +41,5 @@ for _reason in (*get_args(DeadReason), "too_late", "settled", "not_a_partial"):
     DISCARDED.labels(_reason)
 for _dimension in get_args(Dimension):
     FOLDED.labels(_dimension)
-for _state in ("firing", "updated", "resolved", "amended", "withdrawn"):
+for _state in ("firing", "updated", "acknowledged", "resolved", "amended", "withdrawn"):
     ALERTS.labels(_state)

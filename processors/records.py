@@ -5,10 +5,13 @@ from typing import Any, Final
 
 import msgspec
 
+from processors.domain.blindness import ADVICE
 from processors.domain.course import RevisedVerdict, Statement
+from processors.domain.course_state import Acknowledged
 from processors.domain.incident import Incident
+from processors.domain.rules import Rule
 from processors.domain.ruleset import RuleSet
-from processors.domain.window import start_ms
+from processors.domain.window import STREAM, start_ms
 from schemas.alert import Alert
 from schemas.minute import minute_key
 
@@ -99,12 +102,30 @@ def alert_of(statement: Statement, rules: RuleSet, version: int) -> Alert:
         summary=f"{incident.key} in {incident.scope}: {'; '.join(incident.because)}",
         estimated_loss=_loss(incident),
         attribution=_attribution(incident),
-        recommendation=" ".join(dict.fromkeys(r.recommendation for r in known if r.recommendation)),
+        recommendation=_recommended(incident, known),
         runbook=next((r.runbook for r in known if r.runbook), ""),
+        **_acknowledged(said.acknowledged),
         rule_set=rules.version,
         revision=said.revision,
         version=version,
     )
+
+
+def _recommended(incident: Incident, rules: list[Rule]) -> str:
+    if incident.dimension == STREAM:
+        return ADVICE[incident.key]
+    return " ".join(dict.fromkeys(rule.recommendation for rule in rules if rule.recommendation))
+
+
+def _acknowledged(by: Acknowledged | None) -> dict[str, Any]:
+    if by is None:
+        return {}
+    return {
+        "acknowledged_by": by.by,
+        "acknowledged_at": datetime.fromtimestamp(by.at_ms / 1000, UTC),
+        "acknowledged_severity": by.severity,
+        "acknowledged_note": by.note,
+    }
 
 
 def _loss(incident: Incident) -> dict[str, float]:

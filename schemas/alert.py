@@ -24,7 +24,10 @@ class Alert(BaseModel):
     state: State
     severity: Severity
     scope: str
-    dimension: Dimension | Literal["volume"] = Field(description="`volume`: all transactions; the key is `total`.")
+    dimension: Dimension | Literal["volume", "stream"] = Field(
+        description="`volume`: all transactions; the key is `total`. `stream`: the stream itself cannot be trusted; the key "
+        "says how: `silent`, `source_silent`, `lagging`, `clock_skew` or `duplicated`."
+    )
     key: str
     timestamp: AwareDatetime = Field(description="Start of the judged minute that led to this alert (UTC).")
     since: AwareDatetime = Field(description="Start of the first minute of the incident (UTC).")
@@ -43,6 +46,12 @@ class Alert(BaseModel):
     runbook: str = ""
     estimated_loss: dict[str, float] = Field(default_factory=dict)
     attribution: list[dict[str, Any]] = Field(default_factory=list)
+    acknowledged_by: str | None = Field(default=None, description="Who is on it; null while nobody is.")
+    acknowledged_at: AwareDatetime | None = Field(default=None, description="When they said so.")
+    acknowledged_severity: Severity | None = Field(
+        default=None, description="How severe it was then: what is no worse need not page again."
+    )
+    acknowledged_note: str = Field(default="", description="What they had to say.")
     rule_set: str = Field(description="Version of the rule set.")
     revision: Annotated[int, Field(ge=1)] = Field(
         default=1, description="1, 2, … for each thing said of this incident."

@@ -12,7 +12,7 @@ from schemas.minute import Minute
 from schemas.topics import Topics, TopicSpec
 from schemas.transaction import Punctuation, Transaction
 
-VERSION: Final = "1.0.0"
+VERSION: Final = "1.1.0"
 """Version of the contracts: the first number grows when a reader of the old ones would break."""
 PARTITIONS: Final = 6
 """Partitions of the transactions topic in the document; an installation may choose another number."""
@@ -46,7 +46,7 @@ class Operation:
     """One application that writes to or reads from one channel.
 
     Args:
-        by: Who: producers, processors, sinks, or dlq (the command).
+        by: Who: producers, processors, sinks, or a command: ack, dlq.
         action: `send` writes, `receive` reads, as seen from `by`.
         channel: Name of the channel.
         summary: One sentence.
@@ -122,6 +122,8 @@ def _operations(topics: Topics) -> Iterator[Operation]:
     )
     yield Operation("sinks", "receive", "late", "Write late records down.", (clickhouse,))
     yield Operation("sinks", "send", "deadLetters", "Set aside what can never be written.")
+    yield Operation("ack", "receive", "alerts", "Find the incident.")
+    yield Operation("ack", "send", "partials", "Tell the judge that somebody is on an incident.")
     yield Operation("dlq", "receive", "deadLetters", "List dead letters.")
     yield Operation("dlq", "send", "transactions", "Publish dead letters again.")
 

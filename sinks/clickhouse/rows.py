@@ -100,8 +100,9 @@ def alert_row(record: Record) -> tuple[Alert, int]:
         alert = decode(CloudEvent, record.value or b"").data
     except ValidationError as error:
         raise Unreadable(f"not an alert: {_first(error)}") from error
-    for name in ("timestamp", "since", "last_seen"):
-        if not 0 <= epoch_ms(getattr(alert, name)) < LAST_MS:
+    for name in ("timestamp", "since", "last_seen", "acknowledged_at"):
+        at = getattr(alert, name)
+        if at is not None and not 0 <= epoch_ms(at) < LAST_MS:
             raise Unreadable(f"not storable: {name} is outside of 1970 to 2106")
     _check_unsigned(observed=alert.observed, revision=alert.revision, version=alert.version)
     return alert, epoch_ms(alert.timestamp)

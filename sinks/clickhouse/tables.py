@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
 from schemas.alert import Alert
@@ -123,6 +124,10 @@ ALERTS: Final[Table[Alert]] = Table(
         Column("rule_set", WORD, lambda a: a.rule_set),
         Column("version", "UInt64", lambda a: a.version),
         Column("rank", "UInt128", lambda a: (a.version << 32) + a.revision),
+        Column("acknowledged_by", "Nullable(String)", lambda a: a.acknowledged_by),
+        Column("acknowledged_at", f"Nullable({INSTANT})", lambda a: _instant(a.acknowledged_at)),
+        Column("acknowledged_severity", "LowCardinality(Nullable(String))", lambda a: a.acknowledged_severity),
+        Column("acknowledged_note", "String", lambda a: a.acknowledged_note),
     ),
 )
 
@@ -144,6 +149,10 @@ LATE: Final[Table[LateRow]] = Table(
         Column("record", "String", lambda r: r.raw),
     ),
 )
+
+
+def _instant(at: datetime | None) -> int | None:
+    return None if at is None else epoch_ms(at) // 1000
 
 
 def _lower(word: str | None) -> str | None:

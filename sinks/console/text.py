@@ -62,4 +62,7 @@ def _details(alert: Alert) -> list[str]:
         found.append(f"share {alert.share:.2%}")
     if alert.rules:
         found.append(f"rules {clean(', '.join(alert.rules))}")
+    if alert.acknowledged_by is not None and alert.acknowledged_at is not None:
+        note = f" ({clean(alert.acknowledged_note)})" if alert.acknowledged_note else ""
+        found.append(f"acknowledged by {clean(alert.acknowledged_by)} at {instant(alert.acknowledged_at)}{note}")
     return [*found, f"since {instant(alert.since)}", f"incident {clean(alert.incident_id)}"]

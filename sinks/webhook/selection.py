@@ -15,7 +15,7 @@ class Selection:
     """Sends what opens, ends or corrects an incident, and what makes it more severe.
 
     What an incident was last sent as is kept in memory only: after a restart its next update is sent, since it
-    cannot be known whether that is news.
+    cannot be known whether that is news. Not so where somebody is on it and it is no worse than when they said so.
 
     Args:
         all_states: Send everything.
@@ -31,7 +31,10 @@ class Selection:
             return True
         if alert.state == "acknowledged":
             return False
-        return RANK[alert.severity] > self._sent_as.get(alert.incident_id, -1)
+        known = self._sent_as.get(alert.incident_id, -1)
+        if alert.acknowledged_severity is not None:
+            known = max(known, RANK[alert.acknowledged_severity])
+        return RANK[alert.severity] > known
 
     def sent(self, alert: Alert) -> None:
         """The alert was sent. Called only then, so that what was not sent is never taken for old news."""

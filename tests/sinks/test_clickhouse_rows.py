@@ -129,6 +129,7 @@ def test_a_minute_that_cannot_be_stored_is_unreadable(raw: bytes) -> None:
     [
         {"since": "1969-12-31T23:59:59Z"},
         {"last_seen": "2106-02-07T06:28:16Z"},
+        {"acknowledged_at": "2106-02-07T06:28:16Z"},
         {"observed": -1},
         {"version": 2**64},
         {"revision": 2**64},

@@ -104,6 +104,26 @@ def test_an_alert_is_stored_as_it_is(store: OnStore) -> None:
     ]
 
 
+def test_who_is_on_an_incident_is_stored_and_null_while_nobody_is(store: OnStore) -> None:
+    columns = "state, acknowledged_by, acknowledged_at, acknowledged_severity, acknowledged_note"
+    store.write(alert_at(1))
+    assert store.rows(f"SELECT {columns} FROM DB.alerts") == [("firing", None, None, None, "")]
+    store.write(
+        alert_at(
+            1,
+            state="acknowledged",
+            revision=2,
+            acknowledged_by="ann",
+            acknowledged_at=AT,
+            acknowledged_severity="warning",
+            acknowledged_note="with the acquirer",
+        )
+    )
+    assert store.rows(f"SELECT {columns} FROM DB.alerts") == [
+        ("acknowledged", "ann", AT.replace(tzinfo=None), "warning", "with the acquirer")
+    ]
+
+
 def test_a_batch_written_again_changes_nothing(store: OnStore) -> None:
     records = [*(minute_at(n) for n in range(50)), *(alert_at(n) for n in range(5))]
     for _ in range(3):

@@ -9,7 +9,7 @@ from schemas.codec import decode
 from sinks.console.destination import ConsoleSink
 from sinks.console.text import lines
 from sinks.protocol import Unreadable
-from tests.sinks.sink_kit import alert, alert_at, plain
+from tests.sinks.sink_kit import AT, alert, alert_at, plain
 
 
 def printed(*records, form: str = "text") -> str:
@@ -34,6 +34,12 @@ def test_what_is_not_known_is_left_out() -> None:
 
 def test_statistics_without_an_expectation_are_shown() -> None:
     assert "    mean 1.1667, std 1.1769, z 3.2572; share" in printed(alert_at(1, expected=None))
+
+
+def test_who_is_on_it_is_shown() -> None:
+    by = {"state": "acknowledged", "acknowledged_by": "ann\x07", "acknowledged_at": AT}
+    assert "; acknowledged by ann· at 2025-07-12T18:07Z; since" in printed(alert_at(1, **by))
+    assert "at 2025-07-12T18:07Z (on\u00b7it); since" in printed(alert_at(1, **by, acknowledged_note="on\nit"))
 
 
 def test_json_is_one_alert_a_line() -> None:

@@ -168,6 +168,19 @@ class TestSelection:
     def test_an_acknowledgement_is_not_sent(self) -> None:
         assert not Selection().wants(alert(state="acknowledged"))
 
+    def test_an_incident_that_somebody_is_on_pages_again_only_when_it_gets_worse_also_after_a_restart(self) -> None:
+        selection = Selection()
+        same = alert(state="updated", severity="warning", acknowledged_severity="warning", revision=3)
+        worse = alert(state="updated", severity="critical", acknowledged_severity="warning", revision=4)
+        assert not selection.wants(same)
+        assert selection.wants(worse)
+        selection.sent(worse)
+        assert not selection.wants(worse)
+
+    @pytest.mark.parametrize("state", ["resolved", "amended", "withdrawn"])
+    def test_how_it_ends_is_sent_also_when_somebody_is_on_it(self, state: str) -> None:
+        assert Selection().wants(alert(state=state, acknowledged_severity="critical"))
+
     @pytest.mark.parametrize("state", ["updated", "acknowledged"])
     def test_all_states_are_sent_on_demand(self, state: str) -> None:
         selection = Selection(all_states=True)
