@@ -35,7 +35,7 @@ def show(path: Path, *, as_json: bool) -> None:
     """Print a rule set; ends the process with 2 when it cannot be used."""
     rules = _read(path).rules
     if as_json:
-        sys.stdout.write(json.dumps(plain(rules), ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.write(json.dumps(plain(rules), ensure_ascii=False, indent=2, default=str) + "\n")
     else:
         show_rules(rules, Console(highlight=False, markup=False))
 

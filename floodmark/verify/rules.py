@@ -1,6 +1,7 @@
 """The rule set of an alert, found by its version."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def find(version: str, given: Sequence[Path], usual: Path | None) -> FoundRules:
     Raises:
         RuleError: a given file cannot be used, or none holds that version; the message says what to do.
     """
-    shipped = [FoundRules(load(path), path) for path in SHIPPED.values()]
+    shipped = list(_shipped())
     if given:
         tried = [FoundRules(load(path), path) for path in given]
     else:
@@ -43,3 +44,10 @@ def find(version: str, given: Sequence[Path], usual: Path | None) -> FoundRules:
         else "Give --rules the file as it was when the alert was raised (a change of any setting changes the version)."
     )
     raise RuleError(f"the alert was raised by rule set {version}, and {held}. {remedy}")
+
+
+def _shipped() -> Iterator[FoundRules]:
+    """Those that ship; one that needs a model is none of them where there is no model."""
+    for path in SHIPPED.values():
+        with suppress(RuleError):
+            yield FoundRules(load(path), path)
