@@ -114,6 +114,7 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
         "version": explanation.rules.version,
         "from": instant(explanation.stretch.first).isoformat(),
         "to": instant(explanation.stretch.last + 1).isoformat(),
+        "days": explanation.base.days,
         "incidents_a_day": round(explanation.base.a_day, 3),
         "fired": incidents(explanation.fired),
         "nearest": nears((*explanation.nears, *explanation.apart)),
@@ -128,6 +129,7 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
                 "line": each.edit.line,
                 "is_written": bool(each.edit.old),
                 "incidents_a_day": round(each.after, 3),
+                "more_incidents": each.more,
                 "more_a_day_elsewhere": round(each.elsewhere, 3),
                 "caught": incidents(each.caught),
             }

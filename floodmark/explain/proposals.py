@@ -25,6 +25,7 @@ class Proposal:
         caught: The incidents that then show themselves in the stretch, in the order of opening.
         before: Incidents a day now.
         after: Incidents a day with the change.
+        more: Incidents beyond those of now, in all the rows.
         elsewhere: Incidents a day beyond those of now, without those in the stretch: what the change costs.
     """
 
@@ -33,6 +34,7 @@ class Proposal:
     caught: tuple[Incident, ...]
     before: float
     after: float
+    more: int
     elsewhere: float
 
     @property
@@ -64,8 +66,9 @@ def proposals(
         judgement = judge(history, lambda _, loosened=loosened: loosened, progress)  # type: ignore[misc]
         caught = tuple(incident for incident in judgement.incidents if stretch.overlaps(incident))
         if caught:
-            elsewhere = (len(judgement.incidents) - len(caught) - len(base.incidents)) / base.days
-            found.append(Proposal(near, edit, caught, base.a_day, judgement.a_day, elsewhere))
+            more = len(judgement.incidents) - len(base.incidents)
+            elsewhere = (more - len(caught)) / base.days
+            found.append(Proposal(near, edit, caught, base.a_day, judgement.a_day, more, elsewhere))
     return sorted(found, key=lambda each: (each.elsewhere, -each.near.nearness))
 
 

@@ -40,6 +40,10 @@ def show(explanation: Explanation, console: Console) -> None:
     for each in explanation.proposals:
         console.print(_proposal(each))
     console.print(Text(in_words(explanation), style="bold"))
+    if explanation.proposals and explanation.base.days < 1:
+        console.print(
+            Text(f"The rows are {explanation.base.days:.2f} days: give more of them for a better price.", "dim")
+        )
 
 
 def in_words(explanation: Explanation) -> str:
@@ -86,7 +90,7 @@ def _nearest(explanation: Explanation) -> Table:
 def _proposal(each: Proposal) -> Text:
     first = each.caught[0]
     opened = f"{subject(first)} opens at {instant(first.opened)} ({first.severity})"
-    price = f"{each.before:.1f} → {each.after:.1f} alerts a day"
+    price = f"{each.before:.1f} → {each.after:.1f} alerts a day ({each.more:+} in all the rows)"
     return Text.assemble((str(each.edit), "green"), f"\n    {opened}; {price}")
 
 

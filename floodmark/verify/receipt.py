@@ -14,8 +14,13 @@ from processors.domain.window import start_ms
 from processors.records import alert_of
 from schemas.alert import Alert
 
-FIELDS: Final = tuple(name for name in Alert.model_fields if name not in ("state", "revision", "version"))
-"""What must be equal, beside the state: how often a thing was said depends on when late data came."""
+FIELDS: Final = (
+    "scope", "dimension", "key", "severity", "timestamp", "since", "last_seen", "observed", "expected", "mean", "std",
+    "z", "share", "score", "rules", "terms", "summary", "recommendation", "runbook", "estimated_loss", "attribution",
+    "rule_set",
+)  # fmt: skip
+"""What must be equal, beside the state. Not how often a thing was said, which depends on when late data came, and not
+who is on it, which people say."""
 _STATES: Final = {"resolved": "resolved", "withdrawn": "withdrawn"}
 _NONE: Final = "none"
 

@@ -26,6 +26,7 @@ from floodmark.verify.terminal import show
 from processors.rules import RuleError
 
 DIFFERENT, MISUSED, UNREACHABLE = 1, 2, 3
+_STREAM: Final = "stream"
 _SERVERS_OWN: Final = ("", "default")
 """Databases in a DSN that name none of ours: the sink then writes to `floodmark`."""
 
@@ -49,8 +50,8 @@ class Job:
     usual: Path | None
 
 
-class _UnknownIncident(Exception):
-    """The store knows no incident of that id; the message says what to do."""
+class _Refused(Exception):
+    """There is no such incident, or nothing to recompute it from; the message says what to do."""
 
 
 def run(job: Job, *, as_json_text: bool) -> None:
@@ -66,7 +67,7 @@ def run(job: Job, *, as_json_text: bool) -> None:
         _fail(str(error), getattr(error, "code", UNREACHABLE))
     except StoreError as error:
         _fail(explain(error, "", list), UNREACHABLE)
-    except (_UnknownIncident, RuleError) as error:
+    except (_Refused, RuleError) as error:
         _fail(str(error), MISUSED)
     if as_json_text:
         sys.stdout.write(json.dumps(as_json(made), ensure_ascii=False, indent=2) + "\n")
@@ -80,6 +81,7 @@ def verify(job: Job, reader: Reader) -> Receipt:
     """The receipt of the alert.
 
     Raises:
+        _Refused: the incident is not known, or says nothing of minutes.
         RuleError: no rule set of that version is at hand.
         StoreError: the store cannot be asked.
     """
@@ -88,13 +90,18 @@ def verify(job: Job, reader: Reader) -> Receipt:
         latest = reader.latest()
         there = f"The latest are {', '.join(latest)}" if latest else "It holds no alerts at all"
         listed = '`floodmark sql "SELECT incident_id, since, key, state FROM alerts ORDER BY since"` lists them'
-        raise _UnknownIncident(f"the store knows no incident {job.incident_id!r}. {there}; {listed}.")
+        raise _Refused(f"the store knows no incident {job.incident_id!r}. {there}; {listed}.")
     found = find(alert.rule_set, job.rules, job.usual)
     upto = minute_at(alert.timestamp)
     extent = reader.extent(alert.scope, upto)
     with _progress(extent) as told:
         minutes = reader.minutes(alert.scope, extent) if extent else iter(())
         made = recompute(alert, minutes, upto, found.rules, told)
+    if alert.dimension == _STREAM and not made.statements:
+        raise _Refused(
+            f"{job.incident_id} says that the stream itself could not be trusted ({alert.key}). That follows from when "
+            "records came, which no minute tells, so there is nothing to recompute it from."
+        )
     return receipt(alert, reader.revisions(job.incident_id), found, made)
 
 
