@@ -138,6 +138,7 @@ class CountStage(Stage[PartitionCount]):
                     watermark_ms=state.watermark_ms if is_last else None,
                     idle=chunk.idle,
                     minutes=part,
+                    now_ms=self._now_ms(),
                 )
                 key = str(chunk.partition).encode()
                 await self.outbox.send(parcel, self._topics.partials, _encode(partial), key=key, partition=judge)

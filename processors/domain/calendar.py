@@ -69,10 +69,17 @@ class Moment:
     Args:
         special: Why the day is not as others: names of holidays, pay days and events; empty on an ordinary one.
         maintenance: The windows that are on.
+        blind: Whether what the minute holds cannot be trusted; no calendar knows that: see domain.blindness.
     """
 
     special: tuple[str, ...] = ()
     maintenance: tuple[Maintenance, ...] = ()
+    blind: bool = False
+
+    @property
+    def teaches(self) -> bool:
+        """Whether what the minute holds says something of what is normal."""
+        return not self.maintenance and not self.blind
 
     def hushes(self, *keys: str) -> bool:
         """Whether what goes wrong with any of these keys wakes nobody."""

@@ -8,6 +8,7 @@ function of what the minutes finally hold, in whatever order it came.
 
 from collections.abc import Iterator
 
+from processors.domain.blindness import Watch
 from processors.domain.course_state import (
     AlertState,
     CourseState,
@@ -34,6 +35,8 @@ __all__ = ["AlertState", "Course", "CourseState", "Outcome", "Part", "RevisedVer
 class Course:
     """See the module. `parts` are those of the minutes after `settled_to`: minute to source partition to part.
 
+    `watch` says which minutes cannot be trusted; whoever judges several scopes of a stream gives them the same.
+
     Store the state first, then the parts. After a crash the state may so be ahead of the parts, never behind them:
     tell the records up to `state.offset` again with `recall`, and all is as if there had been no crash.
     """
@@ -56,6 +59,7 @@ class Course:
         self._rows: dict[int, Judged] = {}
         self._is_awake = False
         self._woken: dict[str, Incident] | None = None
+        self.watch = Watch()
         self._hasty = rules.hasty
         self._hastened: set[tuple[int, str, str]] = set()
 
@@ -209,7 +213,8 @@ class Course:
             if memory.last_data is not None and minute - memory.last_data - 1 > self._gap:
                 memory.lapse()
             memory.last_data = minute
-        return judge(self.rules, memory, self.scope, minute, total_of(parts), before.looks if before else None)
+        looks, blind = before.looks if before else None, self.watch.is_blind(minute)
+        return judge(self.rules, memory, self.scope, minute, total_of(parts), looks, blind=blind)
 
     def _held(self, minute: int) -> dict[int, MinuteCounts]:
         """What each source partition holds of a minute."""

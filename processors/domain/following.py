@@ -13,6 +13,7 @@ from processors.domain.incident import Incident, Step, opened, quiet, seen_again
 from processors.domain.memory import ScopeMemory
 from processors.domain.rebound import Rebound
 from processors.domain.rules import Finding, Member
+from processors.domain.rules.base import LONGEST
 from processors.domain.ruleset import RuleSet
 from processors.domain.verdict import MinuteVerdict
 from processors.domain.window import STATUS, VOLUME_SERIES
@@ -53,6 +54,9 @@ def follow(
     for series in ended:
         del memory.members[series]
         memory.model.forget(family(rules, memory, series), minute)
+    if ended:
+        fresh = {series: at for series, at in memory.ended.items() if minute - at < LONGEST}
+        memory.ended = fresh | {name: minute for series in ended for name in (series, parent_of(rules, series))}
     steps: list[tuple[Step, Incident]] = list(_rebounded(rules, memory, minute, found))
     for group in sorted({*memory.incidents, *(_group(rules, look.series) for look in found)}):
         mine = [look for look in found if _group(rules, look.series) == group]
@@ -181,7 +185,9 @@ def _rebounded(
 ) -> Iterator[tuple[Step, Incident]]:
     """What came back is taken from the loss once it is all there, or when something new is wrong."""
     rebound = memory.rebound
-    if rebound is None or VOLUME_SERIES in memory.members or (rebound.goes_on and not (rebound.incident and found)):
+    if rebound is None or (rebound.incident is None and VOLUME_SERIES in memory.members):
+        return
+    if rebound.goes_on and not (rebound.incident and found):
         return
     memory.rebound = None
     group = _group(rules, VOLUME_SERIES)

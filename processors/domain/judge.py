@@ -1,13 +1,23 @@
 """The judge of one scope: takes minutes in order, knows what each should have looked like, opens and ends incidents."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from processors.domain.baseline import baseline
 from processors.domain.calendar import ORDINARY, Moment
+from processors.domain.duplicates import is_doubled, note_doubled
 from processors.domain.following import Look, barred, follow
 from processors.domain.incident import Incident, Step
-from processors.domain.maintenance import begin_anew, evidence, hushes, kind_of, softened, taught_by_nobody
+from processors.domain.maintenance import (
+    begin_anew,
+    drop_anew,
+    evidence,
+    hushes,
+    kind_of,
+    see_again,
+    softened,
+    taught_by_nobody,
+)
 from processors.domain.memory import DimensionMemory, ScopeMemory, SeriesMemory
 from processors.domain.rules import Finding, Member, Series
 from processors.domain.ruleset import RuleSet
@@ -46,6 +56,8 @@ def judge(
     minute: int,
     held: MinuteCounts,
     looks: list[Look] | None = None,
+    *,
+    blind: bool = False,
 ) -> Judged:
     """Judge one minute and learn from it: first score, then learn. Changes `memory` in place.
 
@@ -53,29 +65,45 @@ def judge(
 
     Minutes are given in order, each once, those without data too. A key that was never seen before
     has been 0 since its dimension began, so dense and sparse input are judged alike. Keys for which there is no room
-    are judged together as OTHER.
+    are judged together as OTHER. Of a minute that is `blind` nothing is said but that it is unknown.
     """
     cells = {
         dimension: _narrowed(rules, memory, dimension, held.counts.get(dimension, {}))
         for dimension in sorted({*memory.dimensions, *held.counts})
     }
     moment = ORDINARY
+    if memory.anew:
+        drop_anew(rules, memory)
     if rules.calendar is not None:
         moment = rules.calendar.at(minute, scope)
         begin_anew(rules, rules.calendar, memory, scope, minute, moment)
+    if blind:
+        moment = replace(moment, blind=True)
+    elif memory.blind:
+        see_again(memory, minute)
+    doubled = False
     if rules.learns:
         counts = {dimension: {key: cell[0] for key, cell in keys.items()} for dimension, keys in cells.items()}
-        closed = taught_by_nobody(memory, counts) if moment.maintenance else barred(rules, memory, minute)
+        closed = barred(rules, memory, minute) if moment.teaches else taught_by_nobody(memory, counts)
         memory.model.hear(minute, counts, closed, kind_of(moment))
+        if not blind and is_doubled(memory, minute, counts):
+            doubled, moment = True, replace(moment, blind=True)
+            memory.model.bar(taught_by_nobody(memory, counts), 1)
+        if compared := rules.compared:
+            memory.model.remember(minute, compared)
     if looks is None:
         looks = [
             look for dimension in cells for look in _looks(rules, memory, scope, minute, dimension, cells, held, moment)
         ]
         if rules.learns:
             looks.append(_look_at_volume(rules, memory, scope, minute, cells.get(STATUS, {}), held, moment))
-    if rules.learns and not moment.maintenance:
+    if rules.learns and moment.teaches:
         _learn_amount(memory, cells.get(STATUS, {}))
-    steps = follow(rules, memory, scope, minute, looks, moment.notes)
+    memory.blind = moment.blind
+    if doubled:
+        steps = note_doubled(memory, rules.version, scope, minute)
+    else:
+        steps = [] if blind else follow(rules, memory, scope, minute, looks, moment.notes)
     reach = max(rules.reach - 1, 1)
     for look in looks:
         if look.verdict.dimension != VOLUME and cells[look.verdict.dimension]:
@@ -148,6 +176,7 @@ def _looks(
             model,
             memory.members.get(name),
             remembered.taught,
+            memory.ended.get(name, -1),
         )
         yield _look(rules, memory, scope, series, amount, held, moment)
 
@@ -166,7 +195,7 @@ def _look(
 ) -> Look:
     """What the rules find; what maintenance covers stays on the minute, as an information."""
     name = f"{series.dimension}|{series.key}"
-    findings = _findings(rules, series)
+    findings = [] if moment.blind else _findings(rules, series)
     is_hushed = hushes(rules, memory, moment, name)
     verdict = verdict_of(
         series,
@@ -177,6 +206,8 @@ def _look(
         amount=amount,
         offsets=held.offsets,
     )
+    if moment.blind:
+        verdict = replace(verdict, verdict="unknown")
     return Look(name, verdict, () if is_hushed else findings)
 
 
@@ -199,7 +230,7 @@ def _newcomer(rules: RuleSet, known: DimensionMemory) -> SeriesMemory:
 def _learn(rules: RuleSet, memory: ScopeMemory, look: Look, minute: int, reach: int, moment: Moment) -> None:
     """Remember the count; a minute that adds evidence to an incident does not teach the baseline at first.
 
-    A minute of maintenance teaches nothing at all.
+    A minute of maintenance, or one that cannot be trusted, teaches nothing at all.
     """
     settings, verdict = rules.baseline, look.verdict
     known = memory.dimensions[verdict.dimension]
@@ -207,7 +238,7 @@ def _learn(rules: RuleSet, memory: ScopeMemory, look: Look, minute: int, reach: 
         known.series[verdict.key] = _newcomer(rules, known)
     remembered = known.series[verdict.key]
     remembered.recent = [*remembered.recent, verdict.count][-reach:]
-    if moment.maintenance:
+    if not moment.teaches:
         return
     member = memory.members.get(look.series) if look.findings else None
     if member is None or settings.learn_incidents or minute - member.since >= settings.relearn_after:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from processors.domain.acknowledging import Acknowledgement, acknowledge
-from processors.domain.course import Course, CourseState, Outcome, Part
+from processors.domain.blindness import Watch
+from processors.domain.course import Course, CourseState, Outcome, Part, Said, Statement
 from processors.domain.partial import Partial, PartialMinute
 from processors.domain.ruleset import RuleSet
 from processors.domain.watermark import SourceMark, Watermarks
@@ -27,7 +28,10 @@ class Step:
 
 
 class PartitionJudge:
-    """Judges the scopes of one partition of the judge's input. Pure: the same records, the same answers."""
+    """Judges the scopes of one partition of the judge's input. Pure: the same records, the same answers.
+
+    All judges of a stream watch the stream itself; the one that `speaks` says when it cannot be trusted.
+    """
 
     def __init__(
         self,
@@ -38,6 +42,8 @@ class PartitionJudge:
         position: int = -1,
         marks: Watermarks | None = None,
         courses: Mapping[str, Course] | None = None,
+        watch: Watch | None = None,
+        speaks: bool = False,
     ) -> None:
         self.rules = rules
         self.policy = policy
@@ -45,6 +51,10 @@ class PartitionJudge:
         self.position = position
         self.marks = marks or Watermarks()
         self.courses = dict(courses or {})
+        self.watch = watch or Watch()
+        self.speaks = speaks
+        for course in self.courses.values():
+            course.watch = self.watch
         self._walked: tuple[int, int] | None = None
 
     def judge_by(self, rules: RuleSet) -> None:
@@ -52,6 +62,8 @@ class PartitionJudge:
         self.rules = rules
         held = self.courses.items()
         self.courses = {name: Course(rules, self.policy, name, course.state, course.parts) for name, course in held}
+        for course in self.courses.values():
+            course.watch = self.watch
         self._walked = None
 
     def apply(self, offset: int, partial: Partial) -> Step:
@@ -64,6 +76,7 @@ class PartitionJudge:
         if partial.watermark_ms is not None:
             mark = SourceMark(partial.epoch, partial.offset, partial.watermark_ms, partial.idle)
             self.marks.hear(partial.source, partial.sources, mark)
+            self._look(partial, partial.watermark_ms, step)
         for scope, course in self._due(offset, step.scopes):
             before = course.state.judged_to, course.state.settled_to
             outcome = course.advance(self.marks.reached_ms)
@@ -95,6 +108,16 @@ class PartitionJudge:
             step.scopes.add(told.scope)
         return step
 
+    def _look(self, partial: Partial, watermark_ms: int, step: Step) -> None:
+        """What the stream itself is like. All judges of a stream see the same; one of them speaks."""
+        if partial.now_ms is None:
+            return
+        self.watch.look(partial.source, partial.offset, partial.now_ms, watermark_ms, idle=partial.idle)
+        for state, incident in self.watch.conclude(self.rules.version, self.marks.reached_ms):
+            if self.speaks:
+                said = Said(2 if incident.resolved else 1, state, incident)
+                step.outcomes.append(Outcome(statements=[Statement(said, incident.judged)]))
+
     def _hear(self, offset: int, partial: Partial, step: Step) -> None:
         changed: set[str] = set()
         for part in partial.minutes:
@@ -110,6 +133,7 @@ class PartitionJudge:
                 continue
             if course is None:
                 course = self.courses[part.scope] = Course(self.rules, self.policy, part.scope, CourseState(self.epoch))
+                course.watch = self.watch
             if course.hear(part.minute, partial.source, held):
                 changed.add(part.scope)
             step.scopes.add(part.scope)

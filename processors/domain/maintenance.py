@@ -27,7 +27,7 @@ def hushes(rules: RuleSet, memory: ScopeMemory, moment: Moment, series: str) -> 
 
 def kind_of(moment: Moment) -> int:
     """What the volume model is told of the minute; see domain.model.apart."""
-    return SPECIAL * bool(moment.special) + CLOSED * bool(moment.maintenance)
+    return SPECIAL * bool(moment.special) + CLOSED * (not moment.teaches)
 
 
 def softened(findings: Sequence[Finding]) -> list[Finding]:
@@ -47,18 +47,29 @@ def begin_anew(
     rules: RuleSet, calendar: Calendar, memory: ScopeMemory, scope: str, minute: int, moment: Moment
 ) -> None:
     """Where maintenance has ended with the minute before, evidence begins with this one; changes `memory`."""
-    if memory.anew:
-        memory.anew = {
-            series: at for series, at in memory.anew.items() if _minutes_since(memory, series, at) < rules.reach
-        }
     before = calendar.at(minute - 1, scope)
     if not before.maintenance or before.maintenance == moment.maintenance:
         return
-    known = {dimension: d.minutes for dimension, d in memory.dimensions.items()}
     covered = [VOLUME_SERIES, *(f"{name}|{key}" for name, d in memory.dimensions.items() for key in d.series)]
     over = [s for s in covered if hushes(rules, memory, before, s) and not _covers(rules, moment, s)]
-    memory.model.forget(over, minute - 1)
-    memory.anew = memory.anew | {s: known[s.partition("|")[0]] for s in over if s != VOLUME_SERIES}
+    _forget(memory, over, minute)
+
+
+def drop_anew(rules: RuleSet, memory: ScopeMemory) -> None:
+    """Evidence that begins before anything a rule can see needs no beginning any more."""
+    memory.anew = {s: at for s, at in memory.anew.items() if _minutes_since(memory, s, at) < rules.reach}
+
+
+def see_again(memory: ScopeMemory, minute: int) -> None:
+    """The minutes before this one could not be trusted: evidence begins with this one; changes `memory`."""
+    every = [VOLUME_SERIES, *(f"{name}|{key}" for name, d in memory.dimensions.items() for key in d.series)]
+    _forget(memory, every, minute)
+
+
+def _forget(memory: ScopeMemory, series: Sequence[str], minute: int) -> None:
+    known = {dimension: d.minutes for dimension, d in memory.dimensions.items()}
+    memory.model.forget(series, minute - 1)
+    memory.anew = memory.anew | {s: known[s.partition("|")[0]] for s in series if s != VOLUME_SERIES}
 
 
 def evidence(
@@ -75,5 +86,4 @@ def _covers(rules: RuleSet, moment: Moment, series: str) -> bool:
 
 
 def _minutes_since(memory: ScopeMemory, series: str, at: int) -> int:
-    known = memory.dimensions.get(series.partition("|")[0])
-    return known.minutes - at if known else 0
+    return memory.dimensions[series.partition("|")[0]].minutes - at

@@ -42,6 +42,9 @@ class ScopeMemory:
         model: What the scope normally looks like; empty where no rule asks for it.
         usual_amount: Amount of a transaction, a moving mean over minutes without incident; 0 while unknown.
         anew: Series to how many minutes of its dimension lie before its evidence: maintenance ended then.
+        ended: Series to the minute in which its last incident ended, for those of the last hour at least.
+        even: Minutes in a row in which everything seems to have come twice, and the counts in them.
+        blind: Whether the last minute could not be trusted.
         rebound: What comes back after transactions were missing; None when none are expected back.
     """
 
@@ -53,6 +56,9 @@ class ScopeMemory:
     usual_amount: float = 0.0
     rebound: Rebound | None = None
     anew: dict[str, int] = field(default_factory=dict)
+    ended: dict[str, int] = field(default_factory=dict)
+    blind: bool = False
+    even: tuple[int, int] = (0, 0)
 
     def copy(self) -> "ScopeMemory":
         """A memory that changes apart from this one; lists are shared, because they are replaced, never changed."""
@@ -71,6 +77,9 @@ class ScopeMemory:
             self.usual_amount,
             self.rebound,
             self.anew,
+            self.ended,
+            self.blind,
+            self.even,
         )
 
     def living(self) -> dict[str, Incident]:

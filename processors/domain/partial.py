@@ -28,6 +28,7 @@ class Partial:
         watermark_ms: Its watermark; None when more records of the same chunk follow.
         idle: Whether it has been drained and silent for long enough not to hold others back.
         minutes: The minutes that changed.
+        now_ms: What the clock of the count stage said when it looked, in epoch milliseconds; None without a clock.
     """
 
     source: int
@@ -37,6 +38,7 @@ class Partial:
     watermark_ms: int | None = None
     idle: bool = False
     minutes: list[PartialMinute] = field(default_factory=list)
+    now_ms: int | None = None
 
 
 def judge_of(scope: str, judges: int) -> int:

@@ -16,6 +16,9 @@ TOTAL: Final = "total"
 VOLUME_SERIES: Final = f"{VOLUME}|{TOTAL}"
 """All transactions of a scope, whatever their status: one more series, known to rules and alerts only."""
 
+STREAM: Final = "stream"
+"""The stream itself, where it cannot be trusted; the key is the kind of blindness. Known to alerts only."""
+
 KEYS_AT_MOST: Final = 200
 """How many keys of one scope and dimension are told apart, in a minute of one source partition and by the judge."""
 OTHER: Final = "other"
