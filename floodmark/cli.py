@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "scorecard": "Score the rules on labelled sets, and publish the table.",
     "verify": "Recompute an alert from the stored minutes: prove it equal or show the difference.",
     "report": "Say of a file of hourly sales what an analyst would say.",
+    "ack": "Say that somebody is on an incident.",
     "dlq": "Show and re-send dead letters.",
     "sql": "Ask the store, read-only.",
     "doctor": "Check broker, topics, store and rules; say what is wrong and what to do.",

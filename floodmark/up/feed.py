@@ -20,7 +20,7 @@ TAIL: Final = 1000
 KEPT: Final = 20
 """So many minutes are looked at for the latest that is whole; a status that is no more is forgotten with them."""
 OVER: Final = frozenset({"resolved", "withdrawn"})
-NEWS: Final = frozenset({"firing", *OVER})
+NEWS: Final = frozenset({"firing", "acknowledged", *OVER})
 """What is said aloud of an incident; an update of it only when it got worse, as others are seen in the view."""
 RANK: Final = {"info": 0, "warning": 1, "critical": 2}
 
@@ -90,7 +90,7 @@ class Board:
                 self._news.append(alert)
 
     def news(self) -> list[Alert]:
-        """What has fired, got worse or was resolved since this was last asked, in order."""
+        """What has fired, got worse, was acknowledged or is over since this was last asked, in order."""
         with self._lock:
             told = list(self._news)
             self._news.clear()

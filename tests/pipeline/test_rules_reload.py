@@ -4,35 +4,17 @@ import json
 import re
 import signal
 import urllib.request
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from processors.rules import load
+from tests.pipeline.bursts import PARTITIONS, Traffic, text
 from tests.pipeline.conftest import Install
-from tests.pipeline.installation import Installation, Worker
+from tests.pipeline.installation import Worker
 from tests.pipeline.wire import until
 
 pytestmark = pytest.mark.kafka
-NOON_MS = 1_752_321_600_000
-MINUTE_MS = 60_000
-PARTITIONS = 2
-
-
-def text(above: int) -> str:
-    return f"""\
-name = "bursts"
-
-[incidents]
-resolve_after = 2
-
-[[rule]]
-name = "burst"
-method = "count"
-keys = ["failed"]
-above = {above}
-"""
 
 
 def put(file: Path, content: str) -> None:
@@ -40,32 +22,6 @@ def put(file: Path, content: str) -> None:
     draft = file.with_suffix(".draft")
     draft.write_text(content)
     draft.replace(file)
-
-
-class Traffic:
-    """Minute after minute, with as many failures as are asked for; and what has been published so far."""
-
-    def __init__(self, made: Installation) -> None:
-        self._made = made
-        self._minute = 0
-        self.published: Counter[tuple[int, str, str]] = Counter()
-
-    def flow(self, failed: int, minutes: int = 1) -> None:
-        """Publish that many minutes more, the last of them closed."""
-        for _ in range(minutes):
-            at_ms = NOON_MS + self._minute * MINUTE_MS
-            self._minute += 1
-            rows = {"approved": 50, "failed": failed}
-            self._made.publish(
-                (
-                    b'{"timestamp":%d,"status":"%s"}' % (at_ms + i, s.encode())
-                    for s, n in rows.items()
-                    for i in range(n)
-                ),
-                PARTITIONS,
-            )
-            self.published += Counter({(at_ms, "status", status): count for status, count in rows.items()})
-        self._made.punctuate(NOON_MS + self._minute * MINUTE_MS, PARTITIONS)
 
 
 def metric(worker: Worker, series: str) -> float:
@@ -126,4 +82,4 @@ def test_rules_change_without_a_restart_and_a_broken_file_changes_nothing(instal
     assert worker.child.poll() is None, "it is still the same process"
     assert worker.said().count("cannot be used") == 1, "said once"
     assert metric(worker, "floodmark_rules_reloads_total") == 2
-    assert made.counts() == Counter({cell: n for cell, n in traffic.published.items() if n})
+    assert made.counts() == traffic.counts

@@ -95,3 +95,11 @@ def test_open_incidents_are_ordered_by_their_start() -> None:
     for name, minute in (("b", 5), ("a", 1), ("c", 3)):
         board.alert(alert(name, minute), new=True)
     assert [a.incident_id for a in board.picture().incidents] == ["a", "c", "b"]
+
+
+def test_that_somebody_is_on_an_incident_is_news_and_it_stays_open() -> None:
+    board = Board()
+    board.alert(alert("a", 1), new=True)
+    board.alert(alert("a", 1, state="acknowledged", revision=2), new=True)
+    assert [a.state for a in board.news()] == ["firing", "acknowledged"]
+    assert [a.state for a in board.picture().incidents] == ["acknowledged"]

@@ -1,0 +1,129 @@
+"""`floodmark ack` on a broker: whoever is on an incident is said until it ends, whatever dies on the way."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from floodmark.ack import run
+from floodmark.cli import app
+from tests.pipeline import wire
+from tests.pipeline.bursts import PARTITIONS, Traffic, text
+from tests.pipeline.conftest import Install
+from tests.pipeline.installation import Installation
+from tests.pipeline.wire import until
+
+pytestmark = pytest.mark.kafka
+NOBODY = "127.0.0.1:1"
+
+
+def ack(made: Installation, *words: str) -> tuple[int, str]:
+    """What comes of the command, and what it says."""
+    flags = ("--broker", made.address, "--topic-prefix", made.prefix)
+    result = CliRunner().invoke(app, ["ack", *words, *flags], env={"COLUMNS": "200"})
+    return result.exit_code, " ".join(result.output.split())
+
+
+@pytest.fixture
+def made(install: Install, tmp_path: Path) -> Installation:
+    rules = tmp_path / "bursts.toml"
+    rules.write_text(text(5))
+    return install(rules=rules, partitions=PARTITIONS)
+
+
+def states(made: Installation) -> list[tuple[str, str | None]]:
+    """What was said of the only incident, each thing once, with who is on it."""
+    told = {alert["revision"]: (alert["state"], alert["acknowledged_by"]) for alert in made.alerts()}
+    return [told[revision] for revision in sorted(told)]
+
+
+def opened(made: Installation, traffic: Traffic) -> dict[str, Any]:
+    """The incident that opens when failures come."""
+    traffic.flow(failed=9)
+    (incident,) = until(made.last_alerts, "an incident opens").values()
+    return incident
+
+
+def test_who_is_on_it_is_said_until_it_ends_also_after_a_crash(made: Installation) -> None:
+    worker = made.worker().ready()
+    traffic = Traffic(made)
+    id_ = opened(made, traffic)["incident_id"]
+    code, said = ack(made, id_, "--by", "ann", "--note", "with  the\tacquirer")
+    assert (code, said) == (0, f"{id_} (critical, failed in all since 2025-07-12T12:00:00Z) is acknowledged by ann.")
+    alert = made.last_alerts()[id_]
+    assert (alert["state"], alert["acknowledged_by"], alert["acknowledged_severity"]) == (
+        "acknowledged",
+        "ann",
+        "critical",
+    )
+    assert alert["acknowledged_note"] == "with the acquirer"
+    assert alert["acknowledged_at"].endswith("Z")
+    code, said = ack(made, id_, "--by", "bob")
+    assert (code, f"is acknowledged already, by ann at {alert['acknowledged_at']}" in said) == (0, True)
+    worker.kill()
+    made.worker().ready()
+    traffic.flow(failed=9)
+    traffic.flow(failed=0, minutes=2)
+    until(lambda: made.last_alerts()[id_]["state"] == "resolved", "it ends")
+    assert states(made) == [("firing", None), ("acknowledged", "ann"), ("updated", "ann"), ("resolved", "ann")]
+    code, said = ack(made, id_, "--by", "bob")
+    assert (code, said.endswith("is resolved: there is nothing to acknowledge.")) == (0, True)
+    made.drain()
+    assert made.counts() == traffic.counts
+
+
+def test_what_is_told_while_no_worker_runs_is_taken_up_by_the_next_one(
+    made: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = made.worker().ready()
+    id_ = opened(made, Traffic(made))["incident_id"]
+    assert worker.stop() == 0
+    monkeypatch.setattr(run, "TAKEN_UP_WITHIN_S", 0.2)
+    for who in ("ann", "bob"):
+        code, said = ack(made, id_, "--by", who)
+        assert (code, "saying it again does no harm" in said) == (75, True)
+    made.worker()
+    made.drain()
+    assert states(made) == [("firing", None), ("acknowledged", "ann")]
+
+
+def test_what_is_no_partial_and_no_acknowledgement_holds_nothing_up(made: Installation) -> None:
+    made.worker().ready()
+    traffic = Traffic(made)
+    traffic.flow(failed=0)
+    made.drain()
+    nonsense = [b"", b"{", b'{"incident_id":"x"}', b'{"incident_id":"x","scope":"all","by":"ann","at_ms":1}']
+    for partition in range(PARTITIONS):
+        wire.publish(made.address, made.topics.partials, nonsense * (partition + 1), PARTITIONS)
+    id_ = opened(made, traffic)["incident_id"]
+    assert ack(made, id_)[0] == 0
+    made.drain()
+    assert made.counts() == traffic.counts
+
+
+def test_an_incident_that_is_not_known_is_refused_and_the_open_ones_are_named(made: Installation) -> None:
+    code, said = ack(made, "unknown")
+    assert (code, "There is no incident 'unknown'" in said, "No incident is open there" in said) == (2, True, True)
+    made.worker().ready()
+    id_ = opened(made, Traffic(made))["incident_id"]
+    code, said = ack(made, "unknown")
+    assert (code, f"Open are: {id_} (critical, failed in all since" in said) == (2, True)
+
+
+def test_a_broker_without_our_topics_or_none_at_all_is_said(kafka: str) -> None:
+    flags = ("--broker", kafka, "--topic-prefix", "nobody-has-this.")
+    result = CliRunner().invoke(app, ["ack", "x", "--by", "ann", *flags])
+    assert (result.exit_code, "There is no topic nobody-has-this.alerts" in result.output) == (2, True)
+
+
+def test_a_broker_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "REACHED_WITHIN_S", 1.0)
+    result = CliRunner().invoke(app, ["ack", "x", "--by", "ann", "--broker", NOBODY])
+    assert (result.exit_code, f"No Kafka answers at {NOBODY}" in result.output) == (3, True)
+
+
+@pytest.mark.parametrize("words", [("--by", " "), ("--by", "a" * 101), ("--by", "a\x1bb"), ("--note", "n" * 1001)])
+def test_names_and_notes_that_cannot_be_shown_are_refused(words: tuple[str, str]) -> None:
+    result = CliRunner().invoke(app, ["ack", "x", *words, "--broker", NOBODY])
+    assert (result.exit_code, words[0] in result.output) == (2, True)
