@@ -50,6 +50,15 @@ def stored_totals(data_dir: Path) -> dict[tuple[str, str], int]:
     return {(row["dimension"], row["key"]): int(row["n"]) for row in rows}
 
 
+def verify_the_last_alert(data_dir: Path) -> subprocess.CompletedProcess[str]:
+    """`floodmark verify` of the incident that began last, in the stopped store."""
+    query = "SELECT incident_id FROM alerts ORDER BY since DESC LIMIT 1 FORMAT TSV"
+    command = (*FLOODMARK, "sql", "--data-dir", str(data_dir), query)
+    incident = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.strip()
+    command = (*FLOODMARK, "verify", "--data-dir", str(data_dir), incident)
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
 def processes_of(data_dir: Path) -> list[str]:
     """Processes that have the data directory in their arguments, environment or folder."""
     found = []
@@ -91,6 +100,8 @@ def test_a_stopped_replay_goes_on_is_summed_up_and_a_third_start_doubles_nothing
     assert re.search(r"firing +all/", second.stdout), "alerts are printed as they fire"
     expected = sample_totals()
     assert stored_totals(data_dir) == expected
+    receipt = verify_the_last_alert(data_dir)
+    assert (receipt.returncode, receipt.stdout[:7]) == (0, "equal: "), receipt.stdout + receipt.stderr
 
     third = run(data_dir)
     assert third.returncode == 0, third.stdout + third.stderr
