@@ -50,6 +50,16 @@ class RuleSet:
         """The rules that may say what they find before a minute ends."""
         return tuple(rule for rule in self.rules if rule.hastens)
 
+    @property
+    def compared(self) -> dict[str, tuple[str, ...]]:
+        """The dimensions of which a history is kept, because a rule asks for it: to the keys; empty: all keys."""
+        asked: dict[str, tuple[str, ...]] = {}
+        for rule in self.rules:
+            if rule.compares:
+                every = not rule.keys or asked.get(rule.dimension) == ()
+                asked[rule.dimension] = () if every else tuple(sorted({*asked.get(rule.dimension, ()), *rule.keys}))
+        return asked
+
     def rule(self, name: str) -> Rule:
         """The rule of that name; raises KeyError when there is none."""
         return {rule.name: rule for rule in self.rules}[name]

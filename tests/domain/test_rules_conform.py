@@ -11,14 +11,18 @@ from hypothesis import strategies as st
 
 from processors.domain.baseline import BaselineSettings, baseline
 from processors.domain.model import ScopeModel
+from processors.domain.model.history import History, packed
 from processors.domain.rules import (
     METHODS,
+    Comparison,
     CountThreshold,
+    Drift,
     Ewma,
     Finding,
     Hybrid,
     IsolationForest,
     Member,
+    Repeated,
     RobustZ,
     Rule,
     Series,
@@ -66,6 +70,30 @@ LOUD: dict[str, Loud] = {
         Silence("a", strength=0.1, critical=0.5, minimum_total=1, minimum_expected=0.1, effect=0.9, windows=(2, 5)),
         finds=((2, 100),) * 6 + ((0, 100),) * 6,
     ),
+    "repeated": Loud(
+        Repeated("a", times=2, window=6, count=2, minimum_total=0),
+        needs_history=False,
+        finds=((2, 100), (30, 100)) * 4,
+    ),
+    "drift": Loud(
+        Drift(
+            "a",
+            window=2,
+            against=3,
+            before=4,
+            ratio=1.1,
+            critical=1.5,
+            strength=0.1,
+            minimum_count=1,
+            minimum_total=1,
+            direction="both",
+        ),
+        finds=((2, 100),) * 6 + ((40, 100),) * 4,
+    ),
+    "comparison": Loud(
+        Comparison("a", ratio=1.1, agree=1, strength=0.1, critical=0.5, minimum_count=1, spread=0.0),
+        finds=((2, 100),) * 6 + ((40, 100),) * 6,
+    ),
     "volume_drop": Loud(
         VolumeDrop("a", strength=0.1, critical=0.5, rest=0.0, effect=0.99, effects_short=(0.99, 0.99)),
         finds=((2, 100),) * 6 + ((0, 5),) * 4,
@@ -90,6 +118,8 @@ def learned(before: tuple[int, int]) -> ScopeModel:
     model = ScopeModel()
     for minute in range(M0 - HISTORY, M0):
         model.hear(minute, {"status": {"failed": before[0], "approved": before[1]}}, ())
+    flat = packed([5 * before[0] + 1] * 288)
+    model.histories = {"status": {"failed": History({M0 // 1440 - back: flat for back in range(1, 29)})}}
     return model
 
 
@@ -105,13 +135,14 @@ def series(cells: Cells, before: tuple[int, int] | None = None, member: Member |
     return Series("status", "failed", count, total, base, recent, M0 + len(cells) - 1, model, member, taught)
 
 
+@cache
 def turned(size: tuple[int, int], minutes: int) -> Series:
     """Ordinary minutes and then so many of this size, which have taught no baseline: they are part of an incident."""
     usual = [(20, 400), (26, 400), (14, 400)] * 5
     shown = series([*usual, *[size] * minutes], before=(20, 400))
     taught = [count for count, _ in usual]
     base = baseline(taught, size[0], BaselineSettings(window=20, minimum_history=4))
-    return replace(shown, baseline=base, taught=taught)
+    return replace(shown, baseline=base, taught=taught, recent=[*[(20, 420)] * 60, *shown.recent])
 
 
 levels = st.one_of(st.just(st.integers(0, 6)), st.just(st.integers(0, 10**12)))
@@ -143,7 +174,7 @@ def variants(method: str) -> list[Rule]:
 
 def settable(setting: Field[Any]) -> bool:
     """Whether a rule file may say it, and need not."""
-    return setting.metadata != LOADED and setting.default is not MISSING
+    return setting.metadata != LOADED and setting.default not in (MISSING, None)
 
 
 def test_every_method_has_a_row_here() -> None:
@@ -169,7 +200,8 @@ def test_it_fires_on_what_it_is_made_for(method: str) -> None:
 @every_rule
 def test_with_ordinary_settings_it_can_come_to_a_warning_and_to_critical(method: str) -> None:
     """Bursts, collapses and outages of every size and some lengths: no band of the score is out of reach."""
-    ordinary: Any = replace(LOUD[method].rule, **{f.name: f.default for f in fields(METHODS[method]) if settable(f)})
+    loud: Any = LOUD[method].rule
+    ordinary = replace(loud, **{f.name: f.default for f in fields(loud) if settable(f)})
     rules = [ordinary]
     if "severity" in {f.name for f in fields(ordinary)}:
         rules = [replace(ordinary, severity=severity) for severity in SEVERITIES]

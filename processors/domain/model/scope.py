@@ -1,11 +1,12 @@
 """All that is learned of one scope."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from processors.domain.model.history import History
 from processors.domain.model.share import LEARN_AFTER, SPAN, ShareModel
 from processors.domain.model.volume import VolumeModel
-from processors.domain.window import STATUS, VOLUME_SERIES
+from processors.domain.window import STATUS, TOTAL, VOLUME, VOLUME_SERIES
 
 
 @dataclass(slots=True)
@@ -16,16 +17,19 @@ class ScopeModel:
         volume: Of all transactions (the dimension `status`).
         shares: Dimension to key to its share model.
         totals: Dimension to the totals of the last minutes, oldest first.
+        histories: Dimension to key to its last weeks; see `remember`.
     """
 
     volume: VolumeModel = field(default_factory=VolumeModel)
     shares: dict[str, dict[str, ShareModel]] = field(default_factory=dict)
     totals: dict[str, list[int]] = field(default_factory=dict)
+    histories: dict[str, dict[str, History]] = field(default_factory=dict)
 
     def copy(self) -> "ScopeModel":
         """A model that changes apart from this one."""
         shares = {d: {key: model.copy() for key, model in keys.items()} for d, keys in self.shares.items()}
-        return ScopeModel(self.volume.copy(), shares, dict(self.totals))
+        histories = {d: {key: history.copy() for key, history in keys.items()} for d, keys in self.histories.items()}
+        return ScopeModel(self.volume.copy(), shares, dict(self.totals), histories)
 
     def hear(self, minute: int, counts: Mapping[str, Mapping[str, int]], barred: Iterable[str], kind: int = 0) -> None:
         """Take in a minute: dimension to key to count. `barred` names the series (`dimension|key`) that must not learn.
@@ -50,6 +54,29 @@ class ScopeModel:
                     )
                 model.hear(held.get(key, 0), barred=f"{dimension}|{key}" in closed)
                 model.learn(minute - LEARN_AFTER, totals)
+
+    def remember(self, minute: int, compared: Mapping[str, Sequence[str]]) -> None:
+        """After `hear`: let the minute that is old enough to teach go into the histories of these keys; empty: of all.
+
+        A key that is new has been 0 wherever the longest history of its dimension is known.
+        """
+        back, learned = LEARN_AFTER + 1, minute - LEARN_AFTER
+        for dimension, names in compared.items():
+            histories = self.histories.setdefault(dimension, {})
+            if dimension == VOLUME:
+                if len(self.volume.totals) >= back and not self.volume.barred[-back]:
+                    histories.setdefault(TOTAL, History()).learn(learned, self.volume.totals[-back])
+                continue
+            totals, models = self.totals.get(dimension, []), self.shares.get(dimension, {})
+            if len(totals) < back or not totals[-back]:
+                continue
+            wanted = [*names] or [*models]
+            held = {key: histories.get(key) or _newcomer(histories.values()) for key in wanted}
+            for key, history in held.items():
+                model = models.get(key)
+                if model is None or not model.barred[-back]:
+                    history.learn(learned, model.counts[-back] if model else 0)
+            self.histories[dimension] = held
 
     def bar(self, series: Iterable[str], minutes: int) -> None:
         """The last so many minutes of these series must not teach."""
@@ -89,3 +116,7 @@ class ScopeModel:
             return self.volume
         dimension, _, key = series.partition("|")
         return self.shares.get(dimension, {}).get(key)
+
+
+def _newcomer(histories: Iterable[History]) -> History:
+    return max(histories, key=lambda history: history.size, default=History()).silent()

@@ -1,10 +1,13 @@
 """The rules: each one small class that looks at one series in one minute and says what it finds."""
 
 from processors.domain.rules.base import Finding, Member, Rule, Series, Severity, worst
+from processors.domain.rules.comparison import Comparison
 from processors.domain.rules.count import CountThreshold
+from processors.domain.rules.drift import Drift
 from processors.domain.rules.ewma import Ewma
 from processors.domain.rules.forest import ForestRule, IsolationForest
 from processors.domain.rules.hybrid import Hybrid
+from processors.domain.rules.repeated import Repeated
 from processors.domain.rules.robust import RobustZ
 from processors.domain.rules.share import ShareThreshold
 from processors.domain.rules.tail import ShareTail, Silence
@@ -22,6 +25,9 @@ METHODS: dict[str, type[Rule]] = {
         ShareTail,
         Silence,
         VolumeDrop,
+        Repeated,
+        Drift,
+        Comparison,
         IsolationForest,
         Hybrid,
     )
@@ -30,13 +36,16 @@ METHODS: dict[str, type[Rule]] = {
 
 __all__ = [
     "METHODS",
+    "Comparison",
     "CountThreshold",
+    "Drift",
     "Ewma",
     "Finding",
     "ForestRule",
     "Hybrid",
     "IsolationForest",
     "Member",
+    "Repeated",
     "RobustZ",
     "Rule",
     "Series",

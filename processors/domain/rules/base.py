@@ -123,6 +123,8 @@ class Rule(ABC):
     method: ClassVar[str] = ""
     learns: ClassVar[bool] = False
     """Whether it asks for the model of the scope."""
+    compares: ClassVar[bool] = False
+    """Whether it asks the model for the history of the series that it watches; only a rule that learns does."""
     dimensions: ClassVar[tuple[str, ...]] = (STATUS, AUTH_CODE)
     """Those that it can watch."""
     later: ClassVar[tuple[str, ...]] = ()

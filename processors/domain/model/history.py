@@ -1,0 +1,109 @@
+"""What one series held in the last weeks, in stretches of five minutes, so that days can be laid beside each other.
+
+A day is kept as bytes: the number of bytes to a stretch, then the stretches, each its count plus 1, and 0 where nothing
+is known. Written as text or in memory, a month of a series is then some 10 KB for counts below 255, and 20 above.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
+
+STRETCH: Final = 5
+"""Minutes that are counted together."""
+DAYS: Final = 31
+"""How many days are kept, today included."""
+DAY: Final = 1440
+
+_STRETCHES: Final = DAY // STRETCH
+_ENOUGH: Final = 3
+"""Minutes that a stretch must have taught to be known; it is scaled up to five."""
+_ORDER: Final[Literal["little"]] = "little"
+
+
+@dataclass(slots=True)
+class History:
+    """The days of one series. `days` is replaced, never changed, so that copies may share it.
+
+    Args:
+        days: Number of the day (UTC, since the epoch) to its stretches, packed.
+        stretch: Number of the stretch that is being filled (since the epoch); -1 before the first.
+        count: Count in it so far.
+        minutes: Minutes of it that have taught.
+    """
+
+    days: dict[int, bytes] = field(default_factory=dict)
+    stretch: int = -1
+    count: int = 0
+    minutes: int = 0
+
+    def copy(self) -> "History":
+        """A history that changes apart from this one."""
+        return replace(self)
+
+    @property
+    def size(self) -> int:
+        """How many stretches it has room for: the longer it goes back, the more."""
+        return sum((len(day) - 1) // day[0] for day in self.days.values())
+
+    def learn(self, minute: int, count: int) -> None:
+        """Take in a minute that teaches; they come in order."""
+        stretch = minute // STRETCH
+        if stretch != self.stretch:
+            self._close()
+            self.stretch, self.count, self.minutes = stretch, 0, 0
+        self.count += count
+        self.minutes += 1
+
+    def held(self, first: int, minutes: int) -> float | None:
+        """What so many minutes from `first` on held, parts of stretches in proportion; None where any is not known."""
+        total = 0.0
+        end = first + minutes
+        for stretch in range(first // STRETCH, (end - 1) // STRETCH + 1):
+            known = self._at(stretch)
+            if known is None:
+                return None
+            inside = min((stretch + 1) * STRETCH, end) - max(stretch * STRETCH, first)
+            total += known * inside / STRETCH
+        return total
+
+    def silent(self) -> "History":
+        """The history of a series that has been 0 wherever this one is known."""
+        days = {number: packed([min(value, 1) for value in _unpacked(day)]) for number, day in self.days.items()}
+        return History(days, self.stretch, 0, self.minutes)
+
+    def _at(self, stretch: int) -> int | None:
+        day = self.days.get(stretch // _STRETCHES)
+        if day is None:
+            return None
+        width = day[0]
+        at = 1 + stretch % _STRETCHES * width
+        value = int.from_bytes(day[at : at + width], _ORDER)
+        return value - 1 if value else None
+
+    def _close(self) -> None:
+        if self.minutes < _ENOUGH:
+            return
+        day, place = divmod(self.stretch, _STRETCHES)
+        days = {number: held for number, held in self.days.items() if number > day - DAYS}
+        count = round(self.count * STRETCH / self.minutes)
+        days[day] = _appended(days.get(day, b"\1"), place, count + 1)
+        self.days = days
+
+
+def packed(values: list[int]) -> bytes:
+    """A day of these values, each a count plus 1, or 0 where nothing is known."""
+    width = max(1, (max(values, default=0).bit_length() + 7) // 8)
+    return bytes([width]) + b"".join(value.to_bytes(width, _ORDER) for value in values)
+
+
+def _appended(day: bytes, place: int, value: int) -> bytes:
+    """The day with a value more, at a place behind all others; places left out are not known."""
+    if value >> 8 * day[0]:
+        values = _unpacked(day)
+        return packed([*values, *[0] * (place - len(values)), value])
+    width = day[0]
+    return day + bytes(place * width + 1 - len(day)) + value.to_bytes(width, _ORDER)
+
+
+def _unpacked(day: bytes) -> list[int]:
+    width = day[0]
+    return [int.from_bytes(day[at : at + width], _ORDER) for at in range(1, len(day), width)]

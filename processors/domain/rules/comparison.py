@@ -1,0 +1,174 @@
+"""Comparison with other days: the same minutes of yesterday, of this weekday a week ago, of the last weeks."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from processors.domain.model.history import DAY, History
+from processors.domain.model.tails import counts_at_least, counts_at_most
+from processors.domain.rules.base import LONGEST, Direction, Finding, Problem, Rule, Series, graded
+from processors.domain.window import AUTH_CODE, STATUS, VOLUME
+
+_WEEK: Final = 7
+_MONTH: Final = 28
+"""Four whole weeks, so that each weekday counts alike."""
+_SAME_WEEKDAY: Final = "this weekday last week"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One baseline: what the same minutes held on other days.
+
+    Args:
+        name: For people.
+        mean: Mean count of the days, with half a transaction added to their sum, so that it is above 0.
+        days: How many days there are in it.
+    """
+
+    name: str
+    mean: float
+    days: int
+
+
+Far = tuple[float, Compared]
+"""How strongly a baseline speaks against what is seen, and which it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison(Rule):
+    """Fires when the last minutes are far from what they were on enough of four baselines, beyond chance.
+
+    The baselines: yesterday, the same weekday a week ago, the average of the last week and that of the last four. They
+    are learned online; an average is known when half of its days are. Where the same weekday is known it must be
+    among those that agree: a Saturday is not to be told from a Friday and a week of working days alone. The tail is
+    negative-binomial: chance now, chance in the days compared with, and `spread` for days that are never quite alike.
+    Times are UTC.
+
+    Args:
+        window: The last minutes, from 1 to 60.
+        ratio: Observed over expected (for a fall, the other way round) above which it fires; above 1.
+        agree: How many baselines must agree, 1 to 4. With fewer known, nothing is said.
+        strength: -log10 of the probability at which a warning begins.
+        critical: The same for critical.
+        minimum_count: A rise needs so many in the window, a fall so many expected.
+        spread: Relative difference between days that is nothing unusual.
+        recovery: An incident goes on while the ratio, to this power, is passed.
+        direction: Which way is watched.
+    """
+
+    method: ClassVar[str] = "comparison"
+    learns: ClassVar[bool] = True
+    compares: ClassVar[bool] = True
+    dimensions: ClassVar[tuple[str, ...]] = (STATUS, AUTH_CODE, VOLUME)
+
+    window: int = 5
+    ratio: float = 2.0
+    agree: int = 2
+    strength: float = 6.0
+    critical: float = 15.0
+    minimum_count: int = 20
+    spread: float = 0.15
+    recovery: float = 0.5
+    direction: Direction = "both"
+
+    def problem(self, given: Collection[str] = ()) -> Problem | None:
+        """See Rule."""
+        if self.window > LONGEST:
+            return "window", f"must be {LONGEST} minutes or less; it is {self.window}"
+        if self.ratio <= 1:
+            return "ratio", f"must be above 1; it is {self.ratio}"
+        if not 1 <= self.agree <= 4:
+            return "agree", f"must be 1 to 4, the number of baselines; it is {self.agree}"
+        if self.strength >= self.critical:
+            return "strength", f"must be below critical; they are {self.strength} and {self.critical}"
+        if self.recovery > 1:
+            return "recovery", f"must be 1 or less; it is {self.recovery}"
+        return Rule.problem(self, given)
+
+    def judge(self, series: Series) -> Finding | None:
+        """See the class. A series in an incident is asked only whether it goes on."""
+        counts = self._last(series)
+        if series.model is None or counts is None:
+            return None
+        history = series.model.histories[series.dimension][series.key]
+        baselines = compared_with(history, series.minute - self.window + 1, self.window)
+        goes_on = series.open is not None and self.name in series.open.rules
+        sides = [True, False] if self.direction == "both" else [self.direction == "up"]
+        for rises in sides:
+            far = (
+                self._going_on(counts, baselines, rises=rises)
+                if goes_on
+                else self._found(counts, baselines, rises=rises)
+            )
+            agreeing = {each.name for _, each in far}
+            if len(far) >= self.agree and not any(b.name == _SAME_WEEKDAY for b in baselines if b.name not in agreeing):
+                strength, nearest = sorted(far, key=lambda each: -each[0])[self.agree - 1]
+                return self._says(strength, counts, nearest, baselines, goes_on=goes_on)
+        return None
+
+    def _last(self, series: Series) -> list[int] | None:
+        """The counts of the last minutes; None where not all of them may be looked at, or no other day is known."""
+        model = series.model
+        if model is None or series.key not in model.histories.get(series.dimension, {}):
+            return None
+        if series.dimension == VOLUME:
+            counts, since = model.volume.totals, model.volume.since
+        else:
+            own = model.shares[series.dimension][series.key]
+            counts, since = own.counts, own.since
+        if len(counts) < self.window or series.minute - since < self.window:
+            return None
+        return counts[-self.window :]
+
+    def _found(self, counts: list[int], baselines: Sequence[Compared], *, rises: bool) -> list[Far]:
+        count, window = sum(counts), self.window
+        limit = self.ratio if rises else 1 / self.ratio
+        rest = count - (max(counts) if rises else min(counts))
+        far: list[Far] = []
+        for each in baselines:
+            if not _is_beyond(count, each.mean * limit, rises=rises) or max(count, each.mean) < self.minimum_count:
+                continue
+            if window > 1 and not _is_beyond(rest, each.mean * (window - 1) / window * (1 + limit) / 2, rises=rises):
+                continue
+            variance = each.mean * (1 + 1 / each.days) + (self.spread * each.mean) ** 2
+            strength = (counts_at_least if rises else counts_at_most)(count, each.mean, variance)
+            if strength >= self.strength:
+                far.append((strength, each))
+        return far
+
+    def _going_on(self, counts: list[int], baselines: Sequence[Compared], *, rises: bool) -> list[Far]:
+        ratio = self.ratio**self.recovery
+        limit = ratio if rises else 1 / ratio
+        return [(self.strength, each) for each in baselines if _is_beyond(sum(counts), each.mean * limit, rises=rises)]
+
+    def _says(
+        self, strength: float, counts: list[int], nearest: Compared, baselines: Sequence[Compared], *, goes_on: bool
+    ) -> Finding:
+        severity, score = graded(strength, self.strength, self.critical)
+        known = ", ".join(f"{each.name} {each.mean:.1f}" for each in baselines)
+        text = f"{sum(counts)} in the last {self.window} minutes; {known}"
+        window, observed, expected = self.window, sum(counts), nearest.mean
+        if goes_on:
+            window, observed, expected = 1, counts[-1], nearest.mean / self.window
+        return Finding(self.name, severity, score, text, window, observed, expected, weight=strength / self.strength)
+
+
+def compared_with(history: History, first: int, window: int) -> list[Compared]:
+    """The baselines that are known for the `window` minutes from `first` on."""
+    days = [history.held(first - back * DAY, window) for back in range(1, _MONTH + 1)]
+    groups = (
+        ("yesterday", days[:1]),
+        (_SAME_WEEKDAY, days[_WEEK - 1 : _WEEK]),
+        ("the last week on average", days[:_WEEK]),
+        ("the last four weeks on average", days),
+    )
+    known = ((name, [day for day in group if day is not None], len(group)) for name, group in groups)
+    return [
+        Compared(name, (sum(held) + 0.5) / len(held), len(held))
+        for name, held, of in known
+        if held and 2 * len(held) >= of
+    ]
+
+
+def _is_beyond(count: float, limit: float, *, rises: bool) -> bool:
+    return count > limit if rises else count < limit
