@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from processors.domain.blindness import Watch
 from processors.domain.course import Outcome
 from processors.domain.judging import PartitionJudge
 from processors.domain.partial import Partial, PartialMinute
@@ -19,11 +20,12 @@ class Rejudge:
     Args:
         scope: The scope.
         rules: By which rules.
+        watch: Which minutes could not be trusted when they came; None: all could.
     """
 
-    def __init__(self, scope: str, rules: RuleSet) -> None:
+    def __init__(self, scope: str, rules: RuleSet, watch: Watch | None = None) -> None:
         self._scope = scope
-        self._judge = PartitionJudge(rules, _FINAL)
+        self._judge = PartitionJudge(rules, _FINAL, watch=watch)
 
     def take(self, minutes: Sequence[tuple[int, Dimensions]], upto: int) -> list[Outcome]:
         """Judge the minutes after the last ones, up to and with minute `upto`.

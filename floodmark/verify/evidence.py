@@ -54,7 +54,6 @@ class Evidence:
         rule_sets: Version of a rule set to the last minute that it judged.
         odd: Minutes whose counts do not add up.
         missing: Minutes that were judged and are not stored, as (first, last).
-        untrusted: Minutes of which nothing was said because the stream could not be trusted.
         revised: Minutes that were stored anew after the alert was last said.
         otherwise: The first series in a minute that is judged otherwise than it is stored.
     """
@@ -70,7 +69,6 @@ class Evidence:
     rule_sets: dict[str, int] = field(default_factory=dict)
     odd: list[Odd] = field(default_factory=list)
     missing: list[tuple[int, int]] = field(default_factory=list)
-    untrusted: list[int] = field(default_factory=list)
     revised: list[int] = field(default_factory=list)
     otherwise: Otherwise | None = None
     _last_data: int = 0
@@ -100,8 +98,6 @@ class Evidence:
             self.rule_sets[row.rule_set] = minute
             if not row.is_gone:
                 self._rows[minute, row.dimension, row.key] = row
-        if any(row.verdict == "unknown" and not row.is_gone for row in held.rows):
-            self.untrusted.append(minute)
         if any(row.version > self.said for row in held.rows):
             self.revised.append(minute)
         if not counts:

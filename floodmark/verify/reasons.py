@@ -61,11 +61,6 @@ def _history(alert: Alert, rules: RuleSet, seen: Evidence) -> Iterator[str]:
             f"The stored minutes end at {_at(seen.last)}, before that of the alert: is the sink behind, or has the "
             "minute not ended yet?"
         )
-    if seen.untrusted:
-        yield (
-            f"{len(seen.untrusted):,} minutes, the first {_at(seen.untrusted[0])}, were not trusted when they came: "
-            "that depends on when records came, which no minute tells."
-        )
     if seen.otherwise is not None:
         first = seen.otherwise
         fields = ", ".join(f"{name} {_said(a)} stored, {_said(b)} recomputed" for name, (a, b) in first.fields.items())

@@ -8,6 +8,7 @@ from typing import Final
 from floodmark.rejudge import Rejudge
 from floodmark.verify.evidence import Evidence
 from floodmark.verify.store import StoredMinute
+from processors.domain.blindness import Watch
 from processors.domain.course import Outcome, Statement
 from processors.domain.ruleset import RuleSet
 from schemas.alert import Alert
@@ -33,11 +34,11 @@ class Recomputed:
 
 
 def recompute(
-    alert: Alert, minutes: Iterable[StoredMinute], upto: int, rules: RuleSet, progress: Progress
+    alert: Alert, minutes: Iterable[StoredMinute], upto: int, rules: RuleSet, watch: Watch, progress: Progress
 ) -> Recomputed:
-    """Judge the stored minutes up to and with minute `upto`, that of the alert."""
+    """Judge the stored minutes up to and with minute `upto`, that of the alert; `watch` says which were not trusted."""
     evidence = Evidence(rules.version, alert.version)
-    made, rejudge = Recomputed(evidence), Rejudge(alert.scope, rules)
+    made, rejudge = Recomputed(evidence), Rejudge(alert.scope, rules, watch)
     for batch in _batches(minutes):
         for held in batch:
             evidence.take(held)

@@ -23,10 +23,10 @@ from floodmark.verify.recompute import recompute
 from floodmark.verify.rules import find
 from floodmark.verify.store import Extent, Reader
 from floodmark.verify.terminal import show
+from processors.domain.window import STREAM
 from processors.rules import RuleError
 
 DIFFERENT, MISUSED, UNREACHABLE = 1, 2, 3
-_STREAM: Final = "stream"
 _SERVERS_OWN: Final = ("", "default")
 """Databases in a DSN that name none of ours: the sink then writes to `floodmark`."""
 
@@ -96,8 +96,8 @@ def verify(job: Job, reader: Reader) -> Receipt:
     extent = reader.extent(alert.scope, upto)
     with _progress(extent) as told:
         minutes = reader.minutes(alert.scope, extent) if extent else iter(())
-        made = recompute(alert, minutes, upto, found.rules, told)
-    if alert.dimension == _STREAM and not made.statements:
+        made = recompute(alert, minutes, upto, found.rules, reader.watch(), told)
+    if alert.dimension == STREAM and not made.statements:
         raise _Refused(
             f"{job.incident_id} says that the stream itself could not be trusted ({alert.key}). That follows from when "
             "records came, which no minute tells, so there is nothing to recompute it from."

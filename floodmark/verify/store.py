@@ -13,7 +13,8 @@ import msgspec
 from floodmark.store.ask import Ask
 from floodmark.store.errors import StoreError
 from floodmark.store.table import lines
-from processors.domain.window import Dimensions
+from processors.domain.blindness import SCOPE, Stretch, Watch, blinded
+from processors.domain.window import STREAM, Dimensions
 from schemas.alert import Alert
 
 PAGE_ROWS: Final = 200_000
@@ -138,6 +139,19 @@ class Reader:
         """The ids of the last few incidents, the newest first."""
         query = f"SELECT incident_id FROM {self._database}.alerts ORDER BY since DESC, incident_id LIMIT 3"  # noqa: S608 - an identifier
         return [row["incident_id"] for row in self._objects(query)]
+
+    def watch(self) -> Watch:
+        """When the stream itself could not be trusted: what was said of that is stored, too."""
+        query = (
+            f"SELECT key, rule_set, toUnixTimestamp(since) AS since_s, toUnixTimestamp(last_seen) AS last_s, state "  # noqa: S608
+            f"FROM {self._database}.alerts WHERE dimension = {quoted(STREAM)} AND state != 'withdrawn' ORDER BY since"
+        )
+        stretches = []
+        for row in self._objects(query):
+            since, last = row["since_s"] // 60, row["last_s"] // 60
+            incident = blinded(row["rule_set"], SCOPE, row["key"], since)
+            stretches.append(Stretch(incident, since, last + 1 if row["state"] == "resolved" else None))
+        return Watch(stretches=stretches)
 
     def extent(self, scope: str, upto: int) -> Extent | None:
         """The stored minutes of the scope up to and with minute `upto`; None when there are none."""

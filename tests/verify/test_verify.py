@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from verify_kit import LAST, QUIET, START, Recorded, at, held, partials, record, run, split
+from verify_kit import LAST, QUIET, START, Recorded, at, held, live, partials, record, run, split
 
 from floodmark.verify.receipt import instant
 from processors.domain.partial import Partial, PartialMinute
@@ -97,6 +97,22 @@ def test_rules_without_a_memory_are_verified_over_a_silence(store: OnStore) -> N
     receipt = recorded.receipt()
     assert receipt["equal"], receipt
     assert receipt["minutes"]["stored"] - receipt["minutes"]["with_data"] == 10
+
+
+def test_minutes_that_were_not_trusted_are_not_trusted_again(store: OnStore) -> None:
+    recorded = record(store, live(START, START + LAST, range(START + QUIET - 30, START + QUIET - 10)))
+    assert store.rows("SELECT count() > 5 FROM DB.minutes WHERE verdict = 'unknown' AND key = 'denied'") == [(1,)]
+    assert store.rows(f"SELECT key FROM DB.alerts WHERE incident_id = '{recorded.incident_id}'") == [("denied",)]
+    receipt = recorded.receipt()
+    assert receipt["equal"], receipt
+
+
+def test_an_alert_of_the_stream_itself_rests_on_no_minutes(store: OnStore) -> None:
+    record(store, live(START, START + LAST, range(START + QUIET - 30, START + QUIET - 10)))
+    ((incident_id,),) = store.rows("SELECT incident_id FROM DB.alerts WHERE dimension = 'stream'")
+    result = run(incident_id, "--dsn", store.dsn)
+    assert result.exit_code == 2
+    assert "the stream itself could not be trusted (source_silent)" in result.stderr
 
 
 # --- differences -------------------------------------------------------------

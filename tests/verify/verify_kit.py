@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -84,10 +84,26 @@ def partials(first: int, last: int, counts: Callable[[int], Dimensions] = held) 
     ]
 
 
+def live(first: int, last: int, silent: range) -> list[Partial]:
+    """The same as it is heard live, a few seconds late, with many records; the last source says nothing for a while."""
+    made: list[Partial] = []
+    heard = first
+    for partial in partials(first, last):
+        minute = partial.offset
+        now_ms = end_ms(minute) + 5_000
+        if partial.source == SOURCES - 1:
+            if minute in silent:
+                made.append(Partial(partial.source, SOURCES, 1, heard * 1000, end_ms(heard), idle=True, now_ms=now_ms))
+                continue
+            heard = minute
+        made.append(replace(partial, offset=minute * 1000, now_ms=now_ms))
+    return made
+
+
 def records(told: Sequence[Partial], rules: str = "default", first_offset: int = 0) -> tuple[list[Record], list[str]]:
     """The records that the judge publishes of this input, and the ids of the incidents in the order of opening."""
     topics, loaded = Topics(), load(Path(rules))
-    judge = PartitionJudge(loaded, TimePolicy(), epoch=1, position=first_offset - 1)
+    judge = PartitionJudge(loaded, TimePolicy(), epoch=1, position=first_offset - 1, speaks=True)
     made: list[tuple[str, tuple[bytes, bytes]]] = []
     ids: dict[str, None] = {}
     for offset, partial in enumerate(told, start=first_offset):
