@@ -9,6 +9,7 @@ from processors.domain.judge import MinuteCounts, judge
 from processors.domain.memory import ScopeMemory
 from processors.domain.model import VolumeModel
 from processors.domain.model.apart import SPECIAL
+from processors.domain.rules import Comparison
 from processors.domain.ruleset import RuleSet
 from tests.domain.build import M0
 from tests.domain.traffic import (
@@ -157,6 +158,22 @@ def test_a_profile_that_is_not_known_yet_makes_no_difference_at_the_end_of_a_day
         told += [(step, i - 13 * HOUR) for step, _ in judge(rules, memory, "all", FIRST + i, held).steps]
     assert [at for step, at in told if step == "firing"] == [-9]
     assert 5 <= next(at for step, at in told if step == "resolved") <= 15
+
+
+def test_days_that_are_compared_with_one_another_are_ordinary_ones() -> None:
+    """By a rule that compares with yesterday: Wednesday has three times the volume, Thursday the usual."""
+    rule = Comparison("days", dimension="volume", agree=1)
+    bare = RuleSet("days", "v1", rules=(rule,), group=True)
+    for rules, expected in ((bare, ["firing", "firing"]), (replace(bare, calendar=event().calendar), [])):
+        memory, steps = ScopeMemory(), list[str]()
+        for i in range(-2 * DAY, DAY + 4 * HOUR):
+            count = 300 if 0 <= i < DAY else 100
+            steps += [step for step, _ in judge(rules, memory, "all", WEDNESDAY + i, total(count)).steps]
+        assert [step for step in steps if step == "firing"] == expected
+
+
+def total(count: int) -> MinuteCounts:
+    return MinuteCounts({"status": {"approved": [count, 0]}})
 
 
 # --- the model -------------------------------------------------------------------------------------------------------

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from processors.domain.model.history import History
 from processors.domain.model.share import LEARN_AFTER, SPAN, ShareModel
 from processors.domain.model.volume import VolumeModel
 from processors.domain.window import STATUS, TOTAL, VOLUME, VOLUME_SERIES
+
+_LEVEL: Final = 30
+"""Minutes that say what the new level is."""
 
 
 @dataclass(slots=True)
@@ -58,9 +62,13 @@ class ScopeModel:
     def remember(self, minute: int, compared: Mapping[str, Sequence[str]]) -> None:
         """After `hear`: let the minute that is old enough to teach go into the histories of these keys; empty: of all.
 
+        Those of special days do not: they say nothing of other days.
+
         A key that is new has been 0 wherever the longest history of its dimension is known.
         """
         back, learned = LEARN_AFTER + 1, minute - LEARN_AFTER
+        if self.volume.was_special(back):
+            return
         for dimension, names in compared.items():
             histories = self.histories.setdefault(dimension, {})
             if dimension == VOLUME:
@@ -94,8 +102,13 @@ class ScopeModel:
         """What these series show in the minutes up to and with `minute` is what is normal from now on."""
         for name in series:
             model = self._model(name)
+            dimension, _, key = name.partition("|")
+            history = self.histories.get(dimension, {}).get(key)
+            if history is not None:
+                counts = model.counts if isinstance(model, ShareModel) else self.volume.totals
+                history.accept(minute, counts[-_LEVEL:])
             if isinstance(model, ShareModel):
-                model.accept(minute, self.totals[name.partition("|")[0]])
+                model.accept(minute, self.totals[dimension])
             elif model is not None:
                 model.accept()
 

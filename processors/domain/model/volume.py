@@ -76,10 +76,13 @@ class VolumeModel:
         """A model that changes apart from this one."""
         return replace(self, slots=dict(self.slots), errors=dict(self.errors))
 
-    @property
-    def follows_no_habit(self) -> bool:
-        """Whether the last minute belongs to a special day."""
-        return self.apart is not None and self.apart.is_special()
+    def is_special(self, window: int = 1) -> bool:
+        """Whether any of the last `window` minutes belongs to a special day: it follows no habit."""
+        return self.apart is not None and any(self.was_special(back) for back in range(1, window + 1))
+
+    def was_special(self, back: int) -> bool:
+        """Whether the minute `back` places from the end, 1 is the last, belongs to a special day."""
+        return self.apart is not None and back <= len(self.totals) and self.apart.is_special(-back)
 
     def at(self, minute: int) -> float | None:
         """What the profile says of a minute, between the middles of its quarter hours; None when it knows nothing."""
@@ -237,7 +240,7 @@ class VolumeModel:
         back = LEARN_AFTER + 1
         if len(self.totals) < back or self.barred[-back]:
             return
-        if self.apart is not None and self.apart.is_special(-back):
+        if self.was_special(back):
             return
         learned = minute - LEARN_AFTER
         slot = is_weekend(learned) * _SLOTS + learned % _DAY // _SLOT

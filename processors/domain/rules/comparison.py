@@ -22,12 +22,18 @@ class Compared:
     Args:
         name: For people.
         mean: Mean count of the days, with half a transaction added to their sum, so that it is above 0.
+        lifted: The same, with days before the level changed for good brought to the new one.
         days: How many days there are in it.
     """
 
     name: str
     mean: float
+    lifted: float
     days: int
+
+    def expected(self, *, rises: bool) -> float:
+        """The most, or for a fall the least, that is normal: after a change of level the old one is so for a while."""
+        return max(self.mean, self.lifted) if rises else min(self.mean, self.lifted)
 
 
 Far = tuple[float, Compared]
@@ -42,7 +48,7 @@ class Comparison(Rule):
     are learned online; an average is known when half of its days are. Where the same weekday is known it must be
     among those that agree: a Saturday is not to be told from a Friday and a week of working days alone. The tail is
     negative-binomial: chance now, chance in the days compared with, and `spread` for days that are never quite alike.
-    Times are UTC.
+    Times are UTC. Special days of the calendar are neither compared nor compared with.
 
     Args:
         window: The last minutes, from 1 to 60.
@@ -88,7 +94,7 @@ class Comparison(Rule):
     def judge(self, series: Series) -> Finding | None:
         """See the class. A series in an incident is asked only whether it goes on."""
         counts = self._last(series)
-        if series.model is None or counts is None:
+        if series.model is None or counts is None or series.model.volume.is_special(self.window):
             return None
         history = series.model.histories[series.dimension][series.key]
         baselines = compared_with(history, series.minute - self.window + 1, self.window)
@@ -103,7 +109,8 @@ class Comparison(Rule):
             agreeing = {each.name for _, each in far}
             if len(far) >= self.agree and not any(b.name == _SAME_WEEKDAY for b in baselines if b.name not in agreeing):
                 strength, nearest = sorted(far, key=lambda each: -each[0])[self.agree - 1]
-                return self._says(strength, counts, nearest, baselines, goes_on=goes_on)
+                expected = nearest.expected(rises=rises)
+                return self._says(strength, counts, expected, baselines, goes_on=goes_on)
         return None
 
     def _last(self, series: Series) -> list[int] | None:
@@ -126,12 +133,13 @@ class Comparison(Rule):
         rest = count - (max(counts) if rises else min(counts))
         far: list[Far] = []
         for each in baselines:
-            if not _is_beyond(count, each.mean * limit, rises=rises) or max(count, each.mean) < self.minimum_count:
+            mean = each.expected(rises=rises)
+            if not _is_beyond(count, mean * limit, rises=rises) or max(count, mean) < self.minimum_count:
                 continue
-            if window > 1 and not _is_beyond(rest, each.mean * (window - 1) / window * (1 + limit) / 2, rises=rises):
+            if window > 1 and not _is_beyond(rest, mean * (window - 1) / window * (1 + limit) / 2, rises=rises):
                 continue
-            variance = each.mean * (1 + 1 / each.days) + (self.spread * each.mean) ** 2
-            strength = (counts_at_least if rises else counts_at_most)(count, each.mean, variance)
+            variance = mean * (1 + 1 / each.days) + (self.spread * mean) ** 2
+            strength = (counts_at_least if rises else counts_at_most)(count, mean, variance)
             if strength >= self.strength:
                 far.append((strength, each))
         return far
@@ -139,35 +147,38 @@ class Comparison(Rule):
     def _going_on(self, counts: list[int], baselines: Sequence[Compared], *, rises: bool) -> list[Far]:
         ratio = self.ratio**self.recovery
         limit = ratio if rises else 1 / ratio
-        return [(self.strength, each) for each in baselines if _is_beyond(sum(counts), each.mean * limit, rises=rises)]
+        far = (b for b in baselines if _is_beyond(sum(counts), b.expected(rises=rises) * limit, rises=rises))
+        return [(self.strength, each) for each in far]
 
     def _says(
-        self, strength: float, counts: list[int], nearest: Compared, baselines: Sequence[Compared], *, goes_on: bool
+        self, strength: float, counts: list[int], expected: float, baselines: Sequence[Compared], *, goes_on: bool
     ) -> Finding:
         severity, score = graded(strength, self.strength, self.critical)
         known = ", ".join(f"{each.name} {each.mean:.1f}" for each in baselines)
         text = f"{sum(counts)} in the last {self.window} minutes; {known}"
-        window, observed, expected = self.window, sum(counts), nearest.mean
+        window, observed = self.window, sum(counts)
         if goes_on:
-            window, observed, expected = 1, counts[-1], nearest.mean / self.window
+            window, observed, expected = 1, counts[-1], expected / self.window
         return Finding(self.name, severity, score, text, window, observed, expected, weight=strength / self.strength)
 
 
 def compared_with(history: History, first: int, window: int) -> list[Compared]:
     """The baselines that are known for the `window` minutes from `first` on."""
-    days = [history.held(first - back * DAY, window) for back in range(1, _MONTH + 1)]
+    begins = [first - back * DAY for back in range(1, _MONTH + 1)]
+    days = [(begin, history.held(begin, window)) for begin in begins]
     groups = (
         ("yesterday", days[:1]),
         (_SAME_WEEKDAY, days[_WEEK - 1 : _WEEK]),
         ("the last week on average", days[:_WEEK]),
         ("the last four weeks on average", days),
     )
-    known = ((name, [day for day in group if day is not None], len(group)) for name, group in groups)
-    return [
-        Compared(name, (sum(held) + 0.5) / len(held), len(held))
-        for name, held, of in known
-        if held and 2 * len(held) >= of
-    ]
+    baselines: list[Compared] = []
+    for name, group in groups:
+        known = [(begin, held) for begin, held in group if held is not None]
+        if known and 2 * len(known) >= len(group):
+            mean, lifted = sum(held for _, held in known), sum(history.lifted(*day) for day in known)
+            baselines.append(Compared(name, (mean + 0.5) / len(known), (lifted + 0.5) / len(known), len(known)))
+    return baselines
 
 
 def _is_beyond(count: float, limit: float, *, rises: bool) -> bool:

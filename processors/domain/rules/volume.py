@@ -82,7 +82,7 @@ class VolumeDrop(Rule):
     def _says(self, strength: float, window: int, count: int, forecast: Forecast, volume: VolumeModel) -> Finding:
         severity, score = graded(strength, self.strength, self.critical)
         text = f"{count} transactions in {window} minutes; {forecast.mean:.0f} were to be expected"
-        plain = volume.follows_no_habit or None in volume.profile[-window:]
+        plain = volume.is_special() or None in volume.profile[-window:]
         level = forecast.mean / _base(volume, window, plain=plain)
         weight = strength / self.strength / 2
         return Finding(self.name, severity, score, text, window, count, forecast.mean, level, plain, weight)
