@@ -51,10 +51,3 @@ def _shipped() -> Iterator[FoundRules]:
     for path in SHIPPED.values():
         with suppress(RuleError):
             yield FoundRules(load(path), path)
-
-
-def _shipped() -> Iterator[FoundRules]:
-    """Those of the shipped rule sets that can be used as they are: one may need a model that is trained first."""
-    for path in SHIPPED.values():
-        with suppress(RuleError):
-            yield FoundRules(load(path), path)
