@@ -24,7 +24,6 @@ from operator import mul
 from typing import Final
 
 from processors.domain.model import ScopeModel
-from processors.domain.model.volume import OVERDISPERSION
 from processors.domain.window import STATUS
 
 FEATURES: Final = ("rise", "fall", "volume", "together")
@@ -68,12 +67,10 @@ def shortfalls(model: ScopeModel, minute: int) -> list[float] | None:
     forecast = model.volume.forecast(minute, SPAN)
     if forecast is None or forecast.mean <= 0:
         return None
-    relative = (forecast.variance - OVERDISPERSION * forecast.mean) / (forecast.mean * forecast.mean)
     found = []
     for held, part in zip(model.volume.totals[-SPAN:], forecast.parts, strict=True):
         mean = forecast.mean * part
-        spread = sqrt(OVERDISPERSION * mean + relative * mean * mean)
-        found.append(max(-CLIP, min(0.0, (held - mean) / spread)))
+        found.append(max(-CLIP, min(0.0, (held - mean) / sqrt(forecast.variance_of(mean)))))
     return found
 
 

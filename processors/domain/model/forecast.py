@@ -24,7 +24,10 @@ class Forecast:
 
     def without(self, index: int) -> "Forecast":
         """The forecast for the window less one of its minutes."""
-        left = 1 - self.parts[index]
-        mean = self.mean * left
+        mean = self.mean * (1 - self.parts[index])
+        return Forecast(mean, self.variance_of(mean), ())
+
+    def variance_of(self, mean: float) -> float:
+        """The variance of a part of the window with this mean: counting, and the same error of the forecast."""
         relative = (self.variance - OVERDISPERSION * self.mean) / (self.mean * self.mean)
-        return Forecast(mean, OVERDISPERSION * mean + relative * mean * mean, ())
+        return OVERDISPERSION * mean + relative * mean * mean

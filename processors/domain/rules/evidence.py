@@ -7,12 +7,13 @@ training, so a single odd one is never strong evidence.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, lgamma, log, sqrt
+from math import exp, inf, lgamma, log, sqrt
 from typing import Final
 
 from processors.domain.features import SPAN, columns, deviations, features, shortfalls
 from processors.domain.model import ScopeModel
 from processors.domain.model.forest import Forest
+from processors.domain.model.tails import counts_at_most
 from processors.domain.rules.base import Series
 from processors.domain.window import STATUS, VOLUME
 
@@ -44,8 +45,12 @@ class Evidence:
     plain: bool = False
 
 
-def evidence(forest: Forest, series: Series, windows: Sequence[int], *, goes_on: bool) -> Evidence | None:
+def evidence(
+    forest: Forest, series: Series, windows: Sequence[int], effect: float, *, goes_on: bool
+) -> Evidence | None:
     """The strongest evidence against the series over these windows; None while too little is known.
+
+    Observed over expected, or the other way round, must come to `effect`.
 
     A scope's evidence is held against the series that is furthest off in the last minutes, and only while the judged
     minute is odd itself. With `goes_on`, the series is in an incident already: what counts is that it is still off.
@@ -66,7 +71,9 @@ def evidence(forest: Forest, series: Series, windows: Sequence[int], *, goes_on:
         return Evidence()
     reach = min(series.minute - _since(model, forest), SPAN)
     strength, window = _strongest(forest, scores.tolist(), [w for w in windows if w <= (RECENT if goes_on else reach)])
-    return _told(model, series, strength, window) if strength > 0 else Evidence()
+    found = _told(model, series, strength, window)
+    ratio = found.observed / found.expected if found.expected else inf
+    return found if goes_on or ratio >= effect or ratio * effect <= 1 else Evidence()
 
 
 def fisher(strengths: Sequence[float]) -> float:
@@ -116,7 +123,10 @@ def _told(model: ScopeModel, series: Series, strength: float, window: int) -> Ev
         plain = None in profile
         expected = forecast.mean * sum(forecast.parts[-window:])
         level = forecast.mean / (SPAN if plain else sum(part or 0.0 for part in profile))
-        return Evidence(strength, window, sum(model.volume.totals[-window:]), expected, level, plain)
+        held = sum(model.volume.totals[-window:])
+        # The minutes share the error of their forecast, so they are no stronger together than their sum is.
+        most = counts_at_most(held, expected, forecast.variance_of(expected))
+        return Evidence(min(strength, most), window, held, expected, level, plain)
     own = model.shares[STATUS][series.key]
     totals = model.totals[STATUS][-window:]
     first = series.minute - len(totals) + 1

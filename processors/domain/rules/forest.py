@@ -24,6 +24,7 @@ class ForestRule(Rule):
         strength: -log10 of the probability at which a warning begins.
         critical: The same for critical.
         recovery: An incident goes on while the last minutes have this part of `strength`.
+        effect: Observed over expected, or the other way round, that is the least of interest.
         windows: Lengths looked at, in minutes, ascending, at most 15. None below 2: one odd minute is no evidence.
         excluded: Statuses that are not looked at.
 
@@ -38,6 +39,7 @@ class ForestRule(Rule):
     strength: float = 6.5
     critical: float = 9.0
     recovery: float = 0.4
+    effect: float = 1.25
     windows: tuple[int, ...] = (2, 3, 4, 6, 8, 11, 15)
     excluded: tuple[str, ...] = ()
 
@@ -49,8 +51,10 @@ class ForestRule(Rule):
 
     def problem(self, given: Collection[str] = ()) -> Problem | None:
         """See Rule."""
-        if self.recovery > 1:
-            return "recovery", f"must be 1 or less; it is {self.recovery}"
+        if not 0 < self.recovery <= 1:
+            return "recovery", f"must be above 0 and 1 at most; it is {self.recovery}"
+        if self.effect < 1:
+            return "effect", f"must be 1 or more; it is {self.effect}"
         return Rule.problem(self, given) or tail_problem(self.strength, self.critical, self.windows) or self._too_long()
 
     def _too_long(self) -> Problem | None:
@@ -62,7 +66,7 @@ class ForestRule(Rule):
         """What the model has against the series; None while too little is known."""
         if self.forest is None:
             return None
-        return evidence(self.forest, series, self.windows, goes_on=self.is_open(series))
+        return evidence(self.forest, series, self.windows, self.effect, goes_on=self.is_open(series))
 
     def is_open(self, series: Series) -> bool:
         """Whether this rule has found the series to be in an incident, which is open."""
