@@ -29,7 +29,7 @@ def detect(
 ) -> None:
     """Judge every minute of the files in event time and write what would have been said.
 
-    Rules are files or names of shipped ones: default, thresholds, classic, hybrid (this one needs a model
+    Rules are files or names of shipped ones: default, thresholds, classic, comparison, hybrid (this one needs a model
     in the current folder: see `floodmark train`).
 
     Exits with 2 when the rules, a file or a place to write to cannot be used, and with 1 when the results cannot be

@@ -7,7 +7,8 @@ import typer
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 Files = Annotated[
-    list[Path], typer.Argument(help="Rule files, or names of shipped ones: default, thresholds, classic, hybrid.")
+    list[Path],
+    typer.Argument(help="Rule files, or names of shipped ones: default, thresholds, classic, comparison, hybrid."),
 ]
 
 

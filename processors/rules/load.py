@@ -27,8 +27,9 @@ HERE: Final = Path(__file__).parent
 DEFAULT: Final = HERE / "default.toml"
 CLASSIC: Final = HERE / "classic.toml"
 THRESHOLDS: Final = HERE / "thresholds.toml"
+COMPARISON: Final = HERE / "comparison.toml"
 HYBRID: Final = HERE / "hybrid.toml"
-SHIPPED: Final = {path.stem: path for path in (DEFAULT, THRESHOLDS, CLASSIC, HYBRID)}
+SHIPPED: Final = {path.stem: path for path in (DEFAULT, THRESHOLDS, CLASSIC, COMPARISON, HYBRID)}
 """Rule files that come with Floodmark, by name. The last one needs a model in the current folder."""
 LIMIT: Final = 1_000_000_000
 """No setting is larger than the largest count of a record."""

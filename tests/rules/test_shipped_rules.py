@@ -4,7 +4,7 @@ import pytest
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.rules import CountThreshold, Rule, ShareThreshold, ZScore
-from processors.rules import CLASSIC, DEFAULT, THRESHOLDS, load
+from processors.rules import CLASSIC, COMPARISON, DEFAULT, THRESHOLDS, load
 
 Z = {"keys": ("failed", "denied", "reversed"), "threshold": 3.0, "minimum_count": 5, "dimension": "status"}
 
@@ -87,6 +87,12 @@ def test_the_default_rules_are_these_and_no_others() -> None:
     ]
 
 
+def test_only_the_comparison_rules_ask_for_a_history() -> None:
+    statuses = ("backend_reversed", "denied", "failed", "reversed")
+    assert load(COMPARISON).compared == {"status": statuses, "volume": ()}
+    assert load().compared == load(THRESHOLDS).compared == load(CLASSIC).compared == {}
+
+
 def test_by_default_one_cause_is_one_incident_and_codes_speak_for_denied() -> None:
     rules = load()
     assert (rules.group, rules.facets, rules.resolve_after) == (True, {"auth_code": "denied"}, 3)
@@ -108,7 +114,7 @@ def test_what_goes_well_is_never_a_rise_and_the_code_of_approval_is_no_reason_fo
         assert rules.rule("share_rise").watches("status", key)
 
 
-@pytest.mark.parametrize("file", [CLASSIC, DEFAULT, THRESHOLDS])
+@pytest.mark.parametrize("file", [CLASSIC, COMPARISON, DEFAULT, THRESHOLDS])
 def test_every_rule_says_what_to_do_and_where_to_read_on(file: object) -> None:
     for rule in load(file).rules:  # type: ignore[arg-type]
         assert rule.recommendation.endswith(".")

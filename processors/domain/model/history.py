@@ -4,6 +4,7 @@ A day is kept as bytes: the number of bytes to a stretch, then the stretches, ea
 is known. Written as text or in memory, a month of a series is then some 10 KB for counts below 255, and 20 above.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
@@ -28,12 +29,16 @@ class History:
         stretch: Number of the stretch that is being filled (since the epoch); -1 before the first.
         count: Count in it so far.
         minutes: Minutes of it that have taught.
+        accepted: The minute from which on the level is another one; -1 while it has not changed.
+        level: That level, over the one before.
     """
 
     days: dict[int, bytes] = field(default_factory=dict)
     stretch: int = -1
     count: int = 0
     minutes: int = 0
+    accepted: int = -1
+    level: float = 1.0
 
     def copy(self) -> "History":
         """A history that changes apart from this one."""
@@ -64,6 +69,19 @@ class History:
             inside = min((stretch + 1) * STRETCH, end) - max(stretch * STRETCH, first)
             total += known * inside / STRETCH
         return total
+
+    def lifted(self, first: int, held: float) -> float:
+        """What was held from `first` on, at the level that is normal by now."""
+        return held * self.level if first < self.accepted else held
+
+    def accept(self, minute: int, counts: Sequence[int]) -> None:
+        """The level of `counts`, which end with `minute`, is normal from now on, beside that of the days before."""
+        first = minute - len(counts) + 1
+        days = (self.held(first - back * DAY, len(counts)) for back in range(1, DAYS))
+        known = [held for held in days if held is not None]
+        if known:
+            self.level = (sum(counts) + 0.5) / (sum(known) / len(known) + 0.5)
+            self.accepted = minute + 1
 
     def silent(self) -> "History":
         """The history of a series that has been 0 wherever this one is known."""
