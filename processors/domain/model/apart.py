@@ -43,8 +43,11 @@ class Apart:
 
     def switched_in(self, start: int) -> bool:
         """Whether special and ordinary minutes meet in the places from `start` on."""
-        now = self.is_special()
-        return any(bool(kind & SPECIAL) is not now for kind in self.kinds[start:])
+        return len({kind & SPECIAL for kind in set(self.kinds[start:])}) > 1
+
+    def is_all_special(self, start: int) -> bool:
+        """Whether the places from `start` on are nothing but special."""
+        return set(self.kinds[start:]) == {SPECIAL}
 
     def since_switch(self, start: int) -> int:
         """The first place, `start` at least, from which on all minutes are of days like the newest one's."""

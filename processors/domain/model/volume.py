@@ -143,9 +143,10 @@ class VolumeModel:
         start = max(0, first - before)
         if first < 15:
             return None
-        if self.apart is not None:
-            return self._forecast_apart(self.apart, minute, window, start)
-        has_profile = None not in self.profile[start:]
+        apart = self.apart
+        if apart is not None and not apart.is_all_special(start):
+            return self._forecast_apart(apart, minute, window, start)
+        has_profile = apart is None and None not in self.profile[start:]
         parts: Sequence[float] = self.profile[first:] if has_profile else [1.0] * window  # type: ignore[assignment]
         kind = "day" if has_profile else "plain"
         if not has_profile:
@@ -154,7 +155,9 @@ class VolumeModel:
         whole = sum(parts)
         if level is not None and fallen_to is not None and sum(self.totals[first:]) >= level * whole * fallen_to:
             return None  # what comes below makes the forecast lower, never higher
-        slow = self._slow(kind)
+        if level is None and apart is not None:
+            return self._forecast_apart(apart, minute, window, start)
+        slow = self._slow(kind) if apart is None else apart.slow()
         if level is None or (slow is not None and slow < level):
             level = slow
         if level is None:
