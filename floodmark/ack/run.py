@@ -16,6 +16,7 @@ from floodmark.settings import Settings
 from floodmark.up.running import running
 from processors.domain.acknowledging import Acknowledgement
 from processors.domain.partial import judge_of
+from processors.domain.window import STREAM
 from producers.errors import PublishError
 from producers.publisher import Deliveries
 from schemas.topics import Topics
@@ -71,6 +72,8 @@ def _acknowledgeable(story: Story, words: Words, broker: str) -> Told:
     if told.is_over:
         typer.echo(f"{_named(told)} is {told.state}: there is nothing to acknowledge.")
         raise typer.Exit
+    if told.dimension == STREAM:
+        fail(f"{_named(told)} tells of the stream itself, once: it cannot be acknowledged.", 2)
     if told.acknowledged_by is not None:
         typer.echo(f"{_named(told)} is acknowledged already, by {told.acknowledged_by} at {told.acknowledged_at}.")
         raise typer.Exit

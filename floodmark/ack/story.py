@@ -21,6 +21,7 @@ class Told(msgspec.Struct, frozen=True):
     state: str
     severity: str
     scope: str
+    dimension: str
     key: str
     since: str
     revision: int

@@ -8,11 +8,13 @@ from typer.testing import CliRunner
 
 from floodmark.ack import run
 from floodmark.cli import app
+from schemas.codec import alert_record
 from tests.pipeline import wire
 from tests.pipeline.bursts import PARTITIONS, Traffic, text
 from tests.pipeline.conftest import Install
 from tests.pipeline.installation import Installation
 from tests.pipeline.wire import until
+from tests.sinks.sink_kit import alert
 
 pytestmark = pytest.mark.kafka
 NOBODY = "127.0.0.1:1"
@@ -109,6 +111,15 @@ def test_an_incident_that_is_not_known_is_refused_and_the_open_ones_are_named(ma
     id_ = opened(made, Traffic(made))["incident_id"]
     code, said = ack(made, "unknown")
     assert (code, f"Open are: {id_} (critical, failed in all since" in said) == (2, True)
+
+
+def test_what_is_said_of_the_stream_itself_cannot_be_acknowledged(made: Installation) -> None:
+    key, value = alert_record(alert(incident_id="blind", dimension="stream", key="silent"))
+    publisher = wire.Publisher(made.address, made.topics.alerts)
+    publisher.send(value, 0, key=key)
+    publisher.close()
+    code, said = ack(made, "blind")
+    assert (code, "it cannot be acknowledged" in said) == (2, True)
 
 
 def test_a_broker_without_our_topics_or_none_at_all_is_said(kafka: str) -> None:
