@@ -1,10 +1,13 @@
 """Small forests made by hand, so that the tests of the domain need no scikit-learn."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
-from processors.domain.features import FEATURES
+from processors.domain.features import FEATURES, columns, features
+from processors.domain.model import ScopeModel
 from processors.domain.model.forest import Forest, Trained, Tree
+from tests.domain.traffic import DAY, FIRST, HOUR, traffic
 
 SAMPLES: Final = 256
 
@@ -30,3 +33,34 @@ def forest(keys: Sequence[str] = ("failed",), trees: Sequence[Tree] = STUMPS, ve
     ordinary = float(bare.scores([ORDINARY])[0])
     odd = float(bare.scores([(9.0, -0.3, 0.0, 9.0)])[0])
     return Forest(version, keys, trees, SAMPLES, Trained((ordinary + odd) / 2, ((ordinary, 0.5), (odd, 0.001))))
+
+
+@cache
+def trained() -> Forest:
+    """A forest of graded cuts that knows how rare their scores are on two ordinary days of tests.domain.traffic."""
+    keys = ("backend_reversed", "denied", "failed", "refunded", "reversed")
+    cuts = (1.2, 1.6, 2.0, 2.4, 2.8, 3.2, 3.6, 4.0)
+    trees = [
+        tree
+        for cut in cuts
+        for tree in (
+            stump("rise", cut),
+            stump("fall", -cut, odd_above=False),
+            stump("volume", -cut, odd_above=False),
+            stump("together", cut + 0.8),
+        )
+    ]
+    bare, model, rows = Forest("trained", keys, trees, SAMPLES, Trained(0.0, ((0.0, 1.0),))), ScopeModel(), []
+    for minute in range(FIRST, FIRST + 2 * DAY):
+        counts = {d: {key: cell[0] for key, cell in held.items()} for d, held in traffic(minute).items()}
+        model.hear(minute, counts, ())
+        if minute > FIRST + 6 * HOUR:
+            shown = columns(model, keys, minute)
+            assert shown is not None
+            rows += features([column[-1:] for column in shown])
+    scores = sorted(bare.scores(rows).tolist())
+    tail: dict[float, float] = {}
+    for part in (0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002):
+        tail.setdefault(scores[-round(part * len(scores))], part)
+    tail.setdefault(scores[-1], 1 / len(scores))
+    return Forest("trained", keys, trees, SAMPLES, Trained(scores[-round(0.05 * len(scores))], tuple(tail.items())))

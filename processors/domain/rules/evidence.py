@@ -5,12 +5,12 @@ under chance, minus the sum of their logarithms has a gamma tail. A minute can b
 training, so a single odd one is never strong evidence.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import exp, inf, lgamma, log, sqrt
 from typing import Final
 
-from processors.domain.features import SPAN, columns, deviations, features, shortfalls
+from processors.domain.features import SPAN, deviations, features, shortfalls
 from processors.domain.model import ScopeModel
 from processors.domain.model.forest import Forest
 from processors.domain.model.tails import counts_at_most
@@ -45,35 +45,44 @@ class Evidence:
     plain: bool = False
 
 
-def evidence(
-    forest: Forest, series: Series, windows: Sequence[int], effect: float, *, goes_on: bool
-) -> Evidence | None:
-    """The strongest evidence against the series over these windows; None while too little is known.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a forest; see ForestRule for its settings.
 
-    Observed over expected, or the other way round, must come to `effect`.
-
-    A scope's evidence is held against the series that is furthest off in the last minutes, and only while the judged
-    minute is odd itself. With `goes_on`, the series is in an incident already: what counts is that it is still off.
+    Args:
+        goes_on: Whether the series is in an incident already: what counts then is that it is still off.
     """
-    model = series.model
-    if model is None or model.volume.forecast(series.minute, SPAN) is None:
+
+    windows: Sequence[int]
+    effect: float
+    excluded: Collection[str]
+    goes_on: bool
+
+
+def evidence(forest: Forest, series: Series, asked: Question) -> Evidence | None:
+    """The strongest evidence against the series; None while too little is known.
+
+    A scope's evidence is held against the series that is furthest off, lately and over the whole window, and only while
+    the judged minute is odd itself.
+    """
+    model, place = series.model, _place(forest, series)
+    volume = shortfalls(model, series.minute) if model is not None else None
+    if model is None or volume is None:
         return None
-    place = _place(forest, series)
-    if place is None or _off(_own(forest, model, place, series.minute)) < _DEVIATES:
+    if place is None or _off(_own(forest, model, place, series.minute, volume)) < _DEVIATES:
         return Evidence()
-    shown = columns(model, forest.keys, series.minute)
-    if shown is None:
-        return None
-    if not goes_on and _off(shown[place]) < max(map(_off, shown)):
-        return Evidence()
-    scores = forest.scores(features(shown))
-    if not goes_on and scores[-1] < forest.trained.offset:
+    shown = [
+        [0.0] * SPAN if key in asked.excluded else deviations(model, key, series.minute) for key in forest.keys
+    ] + [volume]
+    if asked.goes_on:
+        return _strongest(forest, series, model, shown, [w for w in asked.windows if w <= RECENT])
+    if not _leads(shown, place, RECENT) or forest.scores(features(shown)[-1:])[0] < forest.trained.offset:
         return Evidence()
     reach = min(series.minute - _since(model, forest), SPAN)
-    strength, window = _strongest(forest, scores.tolist(), [w for w in windows if w <= (RECENT if goes_on else reach)])
-    found = _told(model, series, strength, window)
+    found = _strongest(forest, series, model, shown, [w for w in asked.windows if w <= reach])
     ratio = found.observed / found.expected if found.expected else inf
-    return found if goes_on or ratio >= effect or ratio * effect <= 1 else Evidence()
+    has_effect = ratio >= asked.effect or ratio * asked.effect <= 1
+    return found if has_effect and _leads(shown, place, found.window) else Evidence()
 
 
 def fisher(strengths: Sequence[float]) -> float:
@@ -85,28 +94,33 @@ def fisher(strengths: Sequence[float]) -> float:
     return max(0.0, -log(tail) / _LN10)
 
 
-def _strongest(forest: Forest, scores: Sequence[float], windows: Sequence[int]) -> tuple[float, int]:
-    each = [forest.strength(score) for score in scores]
-    return max(((fisher(each[-window:]), window) for window in windows), default=(0.0, 1))
+def _strongest(
+    forest: Forest, series: Series, model: ScopeModel, shown: Sequence[Sequence[float]], windows: Sequence[int]
+) -> Evidence:
+    each = [forest.strength(score) for score in forest.scores(features(shown)).tolist()]
+    strength, window = max(((fisher(each[-window:]), window) for window in windows), default=(0.0, 1))
+    return _told(model, series, strength, window)
 
 
 def _place(forest: Forest, series: Series) -> int | None:
     """Which of the columns is that of the series."""
     if series.dimension == VOLUME:
         return len(forest.keys)
-    return forest.keys.index(series.key) if series.dimension == STATUS and series.key in forest.keys else None
+    return forest.keys.index(series.key) if series.key in forest.keys else None
 
 
-def _own(forest: Forest, model: ScopeModel, place: int, minute: int) -> Sequence[float]:
-    if place == len(forest.keys):
-        return shortfalls(model, minute) or [0.0]
-    return deviations(model, forest.keys[place], minute, RECENT)
+def _own(forest: Forest, model: ScopeModel, place: int, minute: int, volume: Sequence[float]) -> Sequence[float]:
+    return volume if place == len(forest.keys) else deviations(model, forest.keys[place], minute, RECENT)
 
 
-def _off(column: Sequence[float]) -> float:
+def _off(column: Sequence[float], window: int = RECENT) -> float:
     """Size of the sum of the last deviations, in standard errors."""
-    recent = column[-RECENT:]
+    recent = column[-window:]
     return abs(sum(recent)) / sqrt(len(recent))
+
+
+def _leads(shown: Sequence[Sequence[float]], place: int, window: int) -> bool:
+    return _off(shown[place], window) >= max(_off(column, window) for column in shown)
 
 
 def _since(model: ScopeModel, forest: Forest) -> int:

@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 from processors.domain.features import SPAN
 from processors.domain.model.forest import Forest
 from processors.domain.rules.base import Finding, Problem, Rule, Series, graded, tail_problem
-from processors.domain.rules.evidence import Evidence, evidence
+from processors.domain.rules.evidence import Evidence, Question, evidence
 from processors.domain.window import STATUS, TOTAL, VOLUME
 
 LOADED: Final = {"loaded": True}
@@ -66,7 +66,8 @@ class ForestRule(Rule):
         """What the model has against the series; None while too little is known."""
         if self.forest is None:
             return None
-        return evidence(self.forest, series, self.windows, self.effect, goes_on=self.is_open(series))
+        asked = Question(self.windows, self.effect, self.excluded, self.is_open(series))
+        return evidence(self.forest, series, asked)
 
     def is_open(self, series: Series) -> bool:
         """Whether this rule has found the series to be in an incident, which is open."""
