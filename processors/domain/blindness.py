@@ -142,12 +142,16 @@ class Watch:
         minute = max(0, minute_of(reached_ms))
         self.stretches = [s for s in self.stretches if s.until is None or minute - s.until < KEPT]
         now = dict(self._causes())
+        if any(s.until is None and s.incident.key == "silent" for s in self.stretches):
+            now.pop("source_silent", None)  # all were; those that have not been looked at since may be back as well
         for index, stretch in enumerate(self.stretches):
             kind = stretch.incident.key
             if stretch.until is None and kind not in now and self._is_over(kind):
                 last = max([minute, *(minute_of(s.watermark_ms) for s in self.sights.values() if not s.idle)])
                 over = replace(stretch.incident, judged=last, last_seen=last, resolved=True)
                 self.stretches[index] = Stretch(over, stretch.since, last + 1)
+                if kind == "silent":
+                    self.sights = {source: replace(s, heard_ms=s.looked_ms) for source, s in self.sights.items()}
                 yield "resolved", over
         open_kinds = {s.incident.key for s in self.stretches if s.until is None}
         for kind, who in now.items():
@@ -181,7 +185,7 @@ class Watch:
             return all(s.looked_ms - s.watermark_ms < _LAG_OVER_MS for s in awake)
         if kind == "clock_skew":
             return all(s.watermark_ms - s.looked_ms < _SKEW_OVER_MS for s in self.sights.values())
-        return bool(awake) and all(s.missing < _MISSING for s in self.sights.values())
+        return bool(awake) and (kind == "silent" or all(s.missing < _MISSING for s in self.sights.values()))
 
 
 def blinded(version: str, scope: str, kind: str, minute: int, who: int = 0) -> Incident:

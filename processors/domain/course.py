@@ -7,6 +7,7 @@ function of what the minutes finally hold, in whatever order it came.
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from processors.domain.blindness import Watch
 from processors.domain.course_state import (
@@ -30,6 +31,9 @@ from processors.domain.verdict import taken_back
 from processors.domain.window import TimePolicy, minute_of
 
 __all__ = ["AlertState", "Course", "CourseState", "Outcome", "Part", "RevisedVerdict", "Said", "Statement"]
+
+
+_AHEAD: Final = 2
 
 
 class Course:
@@ -117,28 +121,32 @@ class Course:
             outcome.verdicts += [RevisedVerdict(v, 1) for v in judged.verdicts]
             outcome.statements += [self._say(step, incident, minute) for step, incident in self._news(judged.steps)]
             hasty -= {incident.id for _, incident in judged.steps}
+            denied = {id_ for id_ in hasty if self.state.said[id_].incident.opened <= minute}
+            outcome.statements += self._withdrawn(denied)
+            hasty -= denied
             if minute == settles:
                 self.state.settled = self._live.copy()
                 self._drop_until(minute)
-        outcome.statements += self._withdrawn(hasty - self._unconfirmed())
         self._settle(settles)
         return outcome
 
     def hasten(self, minute: int) -> Outcome:
         """What rules that can only get worse find in a minute that is not closed yet.
 
+        Only the next two minutes are looked at: what lies further ahead waits for a source that is behind.
         An incident that is opened so is the one that the closed minute will open, with the same id; should late data of
         the minutes before make it another one, the first is withdrawn.
         """
         outcome = Outcome()
-        if not self._hasty or self.state.judged_to is None or minute <= self.state.judged_to:
+        judged_to = self.state.judged_to
+        if not self._hasty or judged_to is None or not judged_to < minute <= judged_to + _AHEAD:
             return outcome
         found = {(minute, d, key) for d, key in hasty_series(self._hasty, total_of(self._held(minute)).counts)}
         if found <= self._hastened:
             return outcome
         self._hastened |= found
         memory = self._live.copy()
-        steps = [self._judge(memory, each).steps for each in self._walk(memory, self.state.judged_to, minute)]
+        steps = [self._judge(memory, each).steps for each in self._walk(memory, judged_to, minute)]
         names = {rule.name for rule in self._hasty}
         for step, incident in steps[-1]:
             if step == "firing" and names & set(incident.rules) and not self._is_said(incident.id):

@@ -107,6 +107,22 @@ def test_less_silence_than_chance_may_bring_is_nothing() -> None:
     assert stream.told == []
 
 
+def test_when_sources_speak_again_one_after_the_other_none_of_them_is_missed() -> None:
+    stream = live()
+    stream.flow(100, silent=EVERY)
+    stream.flow(30)
+    assert stream.told == [("silent", "firing"), ("silent", "resolved")]
+
+
+def test_one_that_does_not_come_back_with_the_others_is_missed_a_minute_later() -> None:
+    stream = live()
+    stream.flow(100, silent=EVERY)
+    stream.flow(50, silent=frozenset({0}))
+    assert stream.told[-1] == ("silent", "resolved")
+    stream.flow(20, silent=frozenset({0}))
+    assert stream.told[-1] == ("source_silent", "firing")
+
+
 def test_one_source_that_falls_silent_is_named() -> None:
     stream = live()
     stream.flow(120, silent=frozenset({1}))

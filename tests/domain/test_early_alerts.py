@@ -83,6 +83,21 @@ def test_an_incident_that_is_open_is_not_opened_early_again() -> None:
     assert desk.said == [("firing", 2, 1)]
 
 
+def test_what_lies_further_ahead_waits_for_the_source_that_is_behind() -> None:
+    desk = begun()
+    desk.minute(4, status(approved=30, failed=6))
+    assert desk.said == []
+
+
+def test_an_early_incident_that_the_closed_minutes_deny_is_withdrawn_though_they_settle_at_once() -> None:
+    desk = begun()
+    desk.minute(2, status(approved=30, failed=6))
+    desk.minute(1, status(approved=90, failed=8))
+    desk.minutes({minute: status(approved=90) for minute in range(3, 40)}, upto=40)
+    last = {s.said.incident.since - M0: s.said.state for s in desk.statements}
+    assert last == {1: "resolved", 2: "withdrawn"}
+
+
 def test_before_the_first_minute_is_judged_nothing_is_early() -> None:
     desk = Desk(EARLY)
     desk.minute(0, status(failed=9))
