@@ -201,17 +201,20 @@ class Course:
     def _walk(self, memory: ScopeMemory, after: int | None, upto: int) -> list[int]:
         """The minutes to judge after `after`, up to and including `upto`: with data, and silent ones in between.
 
-        A silence is walked for the largest gap at most (and until incidents are over) and jumped over from there.
+        A silence is walked for the largest gap at most (and until incidents are over) and jumped over from there. What
+        lies before the first minute with data is no silence.
         """
         if after is None:
             return []
         due: list[int] = []
-        seen = memory.last_data if memory.last_data is not None else after
+        seen = memory.last_data
         for minute in sorted(m for m in self.parts if after < m <= upto):
-            due += range(after + 1, min(minute - 1, seen + self._gap) + 1)
+            if seen is not None:
+                due += range(after + 1, min(minute - 1, seen + self._gap) + 1)
             due.append(minute)
             after = seen = minute
-        due += range(after + 1, min(upto, seen + self._gap) + 1)
+        if seen is not None:
+            due += range(after + 1, min(upto, seen + self._gap) + 1)
         return due
 
     def _judge(self, memory: ScopeMemory, minute: int, before: Judged | None = None) -> Judged:
