@@ -58,7 +58,7 @@ def build_app(settings: WorkerSettings) -> App:
         stream_recovery_delay=0.0,
         broker_session_timeout=settings.session_timeout_s,
         broker_heartbeat_interval=settings.session_timeout_s / 3,
-        broker_max_poll_interval=300.0,
+        broker_max_poll_interval=settings.max_poll_s,
         broker_commit_interval=settings.commit_interval_s,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=STATE_BYTES,

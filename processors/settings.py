@@ -22,5 +22,6 @@ class WorkerSettings(BaseSettings):
     idle_after_s: float = Field(default=10.0, gt=0, description="Silence after which a drained partition is idle.")
     max_future_s: float = Field(default=300.0, ge=0, description="Events further ahead of the wall clock are refused.")
     session_timeout_s: float = Field(default=10.0, ge=1, le=300, description="Kafka's session timeout.")
+    max_poll_s: float = Field(default=300.0, ge=1, description="A loop that stands still for longer leaves the group.")
     commit_interval_s: float = Field(default=1.0, gt=0, description="How often offsets are committed.")
     chunk: int = Field(default=100_000, ge=1, description="Records fetched at once, at most.")

@@ -5,6 +5,7 @@ changelogs and the commits. What it commits for a source topic is the position o
 """
 
 import asyncio
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Protocol
 
@@ -70,6 +71,7 @@ class SourceConsumer(driver.Consumer):
         others = {tp for tp in active if tp.topic not in self.sources}
         if others:
             return await super()._getmany(others, timeout)
+        self._keep_membership()
         found = self._chunks(active)
         if not found:
             try:
@@ -80,6 +82,14 @@ class SourceConsumer(driver.Consumer):
             self.news.clear()
             found = self._chunks(active)
         return found
+
+    def _keep_membership(self) -> None:
+        """Tell aiokafka that we turn: it leaves the group when nobody has asked it for records for `max_poll_s`.
+
+        Nobody does when all that we read is read by the fetchers, and then a worker would stop for ever.
+        """
+        consumer = self._thread._ensure_consumer()
+        consumer._subscription._last_fetch_ended = time.monotonic()
 
     def _chunks(self, active: set[TP]) -> dict[TP, Chunk]:
         generation = self.app.consumer_generation_id
