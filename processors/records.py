@@ -105,6 +105,7 @@ def alert_of(statement: Statement, rules: RuleSet, version: int) -> Alert:
         recommendation=_recommended(incident, known),
         runbook=next((r.runbook for r in known if r.runbook), ""),
         **_acknowledged(said.acknowledged),
+        inhibited_by=incident.inhibited_by,
         rule_set=rules.version,
         revision=said.revision,
         version=version,

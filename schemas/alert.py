@@ -52,6 +52,9 @@ class Alert(BaseModel):
         default=None, description="How severe it was then: what is no worse need not page again."
     )
     acknowledged_note: str = Field(default="", description="What they had to say.")
+    inhibited_by: str = Field(
+        default="", description="incident_id of a critical incident that hides this one: it need wake nobody meanwhile."
+    )
     rule_set: str = Field(description="Version of the rule set.")
     revision: Annotated[int, Field(ge=1)] = Field(
         default=1, description="1, 2, … for each thing said of this incident."

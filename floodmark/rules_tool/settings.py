@@ -34,7 +34,7 @@ def as_json(rules: RuleSet) -> dict[str, Any]:
         "name": rules.name,
         "version": rules.version,
         "baseline": asdict(rules.baseline),
-        "incidents": {"resolve_after": rules.resolve_after, "group": rules.group},
+        "incidents": {"resolve_after": rules.resolve_after, "group": rules.group, "inhibit": rules.inhibit},
         "facets": dict(rules.facets),
         "calendar": plain(rules.calendar) if rules.calendar else None,
         "rules": [{"method": rule.method, **asdict(rule), "chosen": list(chosen(rule))} for rule in rules.rules],

@@ -20,9 +20,10 @@ def show(rules: RuleSet, console: Console) -> None:
     console.print(_rules(rules))
     facets = [f"{dimension} keys are facets of {status}" for dimension, status in rules.facets.items()]
     together = "what goes wrong in a scope at one time is one incident" if rules.group else "one for each series"
+    hidden = "; a critical one hides the warnings of its scope" if rules.inhibit else ""
     for title, text in (
         ("baseline", _settings(asdict(rules.baseline))),
-        ("incidents", f"over after {rules.resolve_after} minutes without a finding; {together}"),
+        ("incidents", f"over after {rules.resolve_after} minutes without a finding; {together}{hidden}"),
         ("facets", "; ".join(facets) or "none"),
     ):
         console.print(Text.assemble((f"{title:<10}", "bold"), text))

@@ -86,7 +86,8 @@ class Board:
             if alert.state not in OVER:
                 self._open[alert.incident_id] = alert
             worse = before is not None and RANK[alert.severity] > RANK[before.severity]
-            if new and (alert.state in NEWS or worse):
+            shown = before is not None and before.inhibited_by != "" and not alert.inhibited_by
+            if new and not alert.inhibited_by and (alert.state in NEWS or worse or shown):
                 self._news.append(alert)
 
     def news(self) -> list[Alert]:

@@ -48,11 +48,11 @@ _TEXTS: Final[dict[str, tuple[Severity, str]]] = {
     "clock_skew": ("warning", "source partition {who} sends events from the future: minutes close too early"),
 }
 ADVICE: Final = {
-    "silent": "Ask the producers and the broker first: nothing is known until one of them speaks. A source that lives and "
-    "has nothing to tell should send a punctuation every few seconds.",
-    "source_silent": "Look at the producers of that partition, and at its leader. Volume and shares are not judged meanwhile.",
-    "lagging": "Look at the workers: their number, their CPU, and the lag of their group. Nothing is lost; it is late.",
-    "duplicated": "Look for a producer that runs twice, or sends its backlog again. Minutes are not judged meanwhile.",
+    "silent": "Ask the producers and the broker first: nothing is known until one of them speaks. A source that lives "
+    "and has nothing to tell should send a punctuation every few seconds.",
+    "source_silent": "Look at the producers of that partition, and at its leader. Minutes are not judged meanwhile.",
+    "lagging": "Look at the workers: how many there are, their CPU, their lag. Nothing is lost; it is late.",
+    "duplicated": "Look for a producer that runs twice or sends again. Minutes are not judged meanwhile.",
     "clock_skew": "Set the clock of the producers that write to that partition. Minutes are not judged meanwhile.",
 }
 """Kind to what to do."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from processors.domain.attribution import causes, effects
 from processors.domain.incident import Incident, Step, opened, quiet, seen_again
+from processors.domain.inhibition import inhibited
 from processors.domain.memory import ScopeMemory
 from processors.domain.rebound import Rebound
 from processors.domain.rules import Finding, Member
@@ -61,7 +62,7 @@ def follow(
     for group in sorted({*memory.incidents, *(_group(rules, look.series) for look in found)}):
         mine = [look for look in found if _group(rules, look.series) == group]
         steps += _move(rules, memory, scope, minute, group, mine, known, lost_in, notes)
-    return steps
+    return inhibited(memory, steps) if rules.inhibit else steps
 
 
 def family(rules: RuleSet, memory: ScopeMemory, series: str) -> list[str]:

@@ -39,6 +39,7 @@ class Incident:
         lost: Transactions that failed beyond what is usual, or did not come, so far; see domain.following.
         lost_amount: The same in minor units, at the usual amount of a transaction; 0 where no amounts are known.
         regained: Transactions that came back when it was over; what is lost in the end is `lost` less these.
+        inhibited_by: Id of the critical incident that hides it; empty when nothing does.
         causes: What explains it.
         effects: The excess of the leading status, split.
     """
@@ -63,6 +64,7 @@ class Incident:
     lost: float = 0.0
     lost_amount: float = 0.0
     regained: float = 0.0
+    inhibited_by: str = ""
     causes: tuple[Cause, ...] = ()
     effects: Effects | None = None
 

@@ -22,6 +22,7 @@ class RuleSet:
         group: Whether all that goes wrong in a scope at one time is one incident; else each series has its own.
         facets: Dimension to the status that its keys are facets of: what they show is said of that status.
         keys: How many series of one scope and dimension are told apart, beside OTHER; 1 or more. No rule file sets it.
+        inhibit: Whether a critical incident hides the warnings of its scope while it lasts.
         calendar: Days unlike others, and maintenance; None: all days are alike.
     """
 
@@ -34,6 +35,7 @@ class RuleSet:
     facets: Mapping[str, str] = field(default_factory=dict)
     keys: int = KEYS_AT_MOST
     calendar: Calendar | None = None
+    inhibit: bool = False
 
     @property
     def reach(self) -> int:

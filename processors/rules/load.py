@@ -123,16 +123,15 @@ class _Reader:
         baseline = self._baseline(content.get("baseline", {}))
         incidents = content.get("incidents", {})
         resolve_after = self._resolve_after(incidents)
-        group = incidents.get("group", False)
-        if not isinstance(group, bool):
-            raise self._error("incidents", 0, "group", f"must be true or false; it is {group!r}")
+        group, inhibit = (self._switch(incidents, key) for key in ("group", "inhibit"))
         facets = self._facets(content.get("facets", {}))
         rules = self._rules(content.get("rule", []))
         settings = [asdict(baseline), resolve_after, group, facets, [[r.method, settings_of(r)] for r in rules]]
         calendar = calendar_of(content["calendar"], self._error) if "calendar" in content else None
         settings += [plain(calendar)] if calendar else []
+        settings += ["inhibit"] if inhibit else []
         version = sha256(msgspec.json.encode(settings, enc_hook=str)).hexdigest()[:12]
-        return RuleSet(name, version, baseline, rules, resolve_after, group, facets, calendar=calendar)
+        return RuleSet(name, version, baseline, rules, resolve_after, group, facets, calendar=calendar, inhibit=inhibit)
 
     def cases(self, tables: Any) -> tuple[Case, ...]:
         if not isinstance(tables, list):
@@ -155,11 +154,17 @@ class _Reader:
         return made
 
     def _resolve_after(self, table: Any) -> int:
-        self._only(table, {"resolve_after", "group"}, "incidents")
+        self._only(table, {"resolve_after", "group", "inhibit"}, "incidents")
         value = table.get("resolve_after", RuleSet("", "").resolve_after)
         if type(value) is not int or not 1 <= value <= LIMIT:
             what = f"must be a whole number of minutes from 1 to {LIMIT}; it is {value!r}"
             raise self._error("incidents", 0, "resolve_after", what)
+        return value
+
+    def _switch(self, table: Any, key: str) -> bool:
+        value = table.get(key, False)
+        if not isinstance(value, bool):
+            raise self._error("incidents", 0, key, f"must be true or false; it is {value!r}")
         return value
 
     def _facets(self, table: Any) -> dict[str, str]:

@@ -128,6 +128,7 @@ ALERTS: Final[Table[Alert]] = Table(
         Column("acknowledged_at", f"Nullable({INSTANT})", lambda a: _instant(a.acknowledged_at)),
         Column("acknowledged_severity", "LowCardinality(Nullable(String))", lambda a: a.acknowledged_severity),
         Column("acknowledged_note", "String", lambda a: a.acknowledged_note),
+        Column("inhibited_by", "String", lambda a: a.inhibited_by),
     ),
 )
 

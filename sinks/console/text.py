@@ -65,4 +65,6 @@ def _details(alert: Alert) -> list[str]:
     if alert.acknowledged_by is not None and alert.acknowledged_at is not None:
         note = f" ({clean(alert.acknowledged_note)})" if alert.acknowledged_note else ""
         found.append(f"acknowledged by {clean(alert.acknowledged_by)} at {instant(alert.acknowledged_at)}{note}")
+    if alert.inhibited_by:
+        found.append(f"hidden by incident {clean(alert.inhibited_by)}")
     return [*found, f"since {instant(alert.since)}", f"incident {clean(alert.incident_id)}"]

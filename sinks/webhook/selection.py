@@ -27,7 +27,11 @@ class Selection:
 
     def wants(self, alert: Alert) -> bool:
         """Whether the alert is to be sent."""
-        if self._all or alert.state in ALWAYS:
+        if self._all or alert.state in OVER:
+            return True
+        if alert.inhibited_by:
+            return False
+        if alert.state in ALWAYS:
             return True
         if alert.state == "acknowledged":
             return False

@@ -134,6 +134,15 @@ def test_retry_after_is_seconds_or_a_date(header: str | None, expected: float | 
 
 
 class TestSelection:
+    def test_what_a_critical_incident_hides_wakes_nobody_until_it_is_hidden_no_longer(self) -> None:
+        selection = Selection()
+        assert not selection.wants(alert(state="firing", inhibited_by="b"))
+        assert not selection.wants(alert(state="amended", inhibited_by="b"))
+        assert selection.wants(alert(state="updated"))
+
+    def test_that_a_hidden_one_is_over_is_sent_since_it_may_have_been_sent_before(self) -> None:
+        assert Selection().wants(alert(state="resolved", inhibited_by="b"))
+
     @pytest.mark.parametrize("state", ["firing", "resolved", "amended", "withdrawn"])
     def test_what_opens_ends_or_corrects_is_sent(self, state: str) -> None:
         assert Selection().wants(alert(state=state))

@@ -103,3 +103,11 @@ def test_that_somebody_is_on_an_incident_is_news_and_it_stays_open() -> None:
     board.alert(alert("a", 1, state="acknowledged", revision=2), new=True)
     assert [a.state for a in board.news()] == ["firing", "acknowledged"]
     assert [a.state for a in board.picture().incidents] == ["acknowledged"]
+
+
+def test_a_hidden_incident_is_news_when_nothing_hides_it_any_more() -> None:
+    board = Board()
+    board.alert(alert("a", 1, inhibited_by="b"), new=True)
+    assert board.news() == []
+    board.alert(alert("a", 1, state="updated", revision=2), new=True)
+    assert [a.incident_id for a in board.news()] == ["a"]
