@@ -12,6 +12,7 @@ night and noon, small scopes and large ones, and frequent and rare statuses can 
 | volume | that of the volume |
 | together | root of the sum of the squares of all of them |
 
+Each is shown as its cube: cuts at random then fall mostly where minutes are rare, and what is far out is soon alone.
 A feature for each status would be shown more and see less: a cut at random then seldom meets the one that is off. The
 time of day is none, because what is expected knows it. Of the volume only the fall is shown, because a rise of
 everything at once is no anomaly. The most frequent status is none of the main ones: what it loses, another gains, or
@@ -83,7 +84,7 @@ def columns(model: ScopeModel, keys: Sequence[str], minute: int) -> list[list[fl
 def features(deviations: Sequence[Sequence[float]]) -> list[tuple[float, ...]]:
     """The features of each minute of these columns, in the order of FEATURES; there is one key or more."""
     return [
-        (max(each[:-1]), min(each[:-1]), each[-1], sqrt(sum(map(mul, each, each))))
+        (max(each[:-1]) ** 3, min(each[:-1]) ** 3, each[-1] ** 3, sum(map(mul, each, each)) ** 1.5)
         for each in zip(*deviations, strict=True)
     ]
 

@@ -19,10 +19,10 @@ def stump(feature: str, threshold: float, *, odd_above: bool = True) -> Tree:
 
 
 STUMPS: Final = (
-    stump("rise", 1.5),
-    stump("fall", -1.5, odd_above=False),
-    stump("volume", -1.5, odd_above=False),
-    stump("together", 2.0),
+    stump("rise", 1.5**3),
+    stump("fall", -(1.5**3), odd_above=False),
+    stump("volume", -(1.5**3), odd_above=False),
+    stump("together", 2.0**3),
 )
 ORDINARY: Final = (0.3, -0.3, 0.0, 0.5)
 
@@ -31,23 +31,24 @@ def forest(keys: Sequence[str] = ("failed",), trees: Sequence[Tree] = STUMPS, ve
     """A forest to which a minute is the odder, the more of its trees set it apart; one of two is one in 100."""
     bare = Forest(version, keys, trees, SAMPLES, Trained(0.0, ((0.0, 1.0),)))
     ordinary = float(bare.scores([ORDINARY])[0])
-    odd = float(bare.scores([(9.0, -0.3, 0.0, 9.0)])[0])
+    odd = float(bare.scores([(99.0, -0.3, 0.0, 99.0)])[0])
     return Forest(version, keys, trees, SAMPLES, Trained((ordinary + odd) / 2, ((ordinary, 0.5), (odd, 0.001))))
 
 
 @cache
-def trained() -> Forest:
+def trained(
+    keys: tuple[str, ...] = ("backend_reversed", "denied", "failed", "refunded", "reversed"),
+) -> Forest:
     """A forest of graded cuts that knows how rare their scores are on two ordinary days of tests.domain.traffic."""
-    keys = ("backend_reversed", "denied", "failed", "refunded", "reversed")
     cuts = (1.2, 1.6, 2.0, 2.4, 2.8, 3.2, 3.6, 4.0)
     trees = [
         tree
         for cut in cuts
         for tree in (
-            stump("rise", cut),
-            stump("fall", -cut, odd_above=False),
-            stump("volume", -cut, odd_above=False),
-            stump("together", cut + 0.8),
+            stump("rise", cut**3),
+            stump("fall", -(cut**3), odd_above=False),
+            stump("volume", -(cut**3), odd_above=False),
+            stump("together", (cut + 0.8) ** 3),
         )
     ]
     bare, model, rows = Forest("trained", keys, trees, SAMPLES, Trained(0.0, ((0.0, 1.0),))), ScopeModel(), []

@@ -100,10 +100,11 @@ def test_nothing_is_shown_where_nothing_is_to_be_expected() -> None:
     assert shortfalls(quiet, M0 + 39) is None
 
 
-def test_the_features_of_a_minute_are_its_extremes_and_its_size() -> None:
+def test_the_features_of_a_minute_are_the_cubes_of_its_extremes_and_of_its_size() -> None:
     found = features([[1.0, 2.0], [-3.0, 0.0], [-4.0, 0.0]])
     assert len(found[0]) == len(FEATURES)
-    assert found == [(1.0, -3.0, -4.0, sqrt(26.0)), (2.0, 0.0, 0.0, 2.0)]
+    assert found[0] == pytest.approx((1.0, -27.0, -64.0, 26.0**1.5))
+    assert found[1] == pytest.approx((8.0, 0.0, 0.0, 8.0))
 
 
 def test_there_is_a_column_for_each_key_and_one_for_the_volume() -> None:

@@ -8,7 +8,7 @@ import pytest
 from processors.domain.model.forest import Forest, Trained, Tree, path_length
 from tests.domain.forests import ORDINARY, SAMPLES, STUMPS, forest, stump
 
-ODD = (9.0, -0.3, 0.0, 9.0)
+ODD = (99.0, -0.3, 0.0, 99.0)
 
 
 def tail(*points: tuple[float, float]) -> Forest:
@@ -41,7 +41,7 @@ def test_trees_of_unlike_depth_are_asked_together() -> None:
 
 
 def test_each_row_is_scored_for_itself() -> None:
-    rows = [ORDINARY, ODD, (0.0, -9.0, 0.0, 9.0)]
+    rows = [ORDINARY, ODD, (0.0, -99.0, 0.0, 99.0)]
     together = forest().scores(rows).tolist()
     assert together == [float(forest().scores([row])[0]) for row in rows]
 

@@ -10,7 +10,7 @@ from processors.domain.rules import Hybrid, IsolationForest, Rule
 from processors.domain.rules.evidence import fisher
 from processors.domain.ruleset import RuleSet
 from processors.domain.verdict import MinuteVerdict
-from tests.domain.forests import forest, trained
+from tests.domain.forests import trained
 from tests.domain.traffic import NOON, during, ended, fired, known, nothing, once, story, traffic
 
 FOREST = trained()
@@ -83,7 +83,7 @@ def test_what_is_watched_and_what_is_not_is_said_by_keys_and_exclusions(rule: An
 
 @both
 def test_a_status_that_the_model_does_not_know_is_nobodys_evidence(rule: Any) -> None:
-    other = replace(rule, forest=forest(("failed",)))
+    other = replace(rule, forest=trained(("failed",)))
     assert story(during(10, 25, denied=4), 40, rules=rules(other)) == []
 
 
