@@ -211,5 +211,13 @@ def test_copies_of_a_scope_keep_their_histories_apart() -> None:
     assert model == before
 
 
+def test_a_stretch_that_comes_again_is_known_as_it_came_last() -> None:
+    history = closed([10] * 15)
+    history.stretch = -1
+    history = taught([20] * 5, FIRST + 5, history)
+    history.learn(FIRST + DAY, 0)
+    assert [history.held(FIRST + 5 * i, 5) for i in range(3)] == [50, 100, 50]
+
+
 def test_a_day_with_nothing_in_it_is_one_byte() -> None:
     assert packed([]) == b"\1"

@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from processors.domain.model.history import DAY, History
 from processors.domain.model.tails import counts_at_least, counts_at_most
-from processors.domain.rules.base import LONGEST, Direction, Finding, Problem, Rule, Series, graded
+from processors.domain.rules.base import LONGEST, Direction, Finding, Problem, Rule, Series, directed, graded
 from processors.domain.window import AUTH_CODE, STATUS, VOLUME
 
 _WEEK: Final = 7
@@ -96,10 +96,10 @@ class Comparison(Rule):
         counts = self._last(series)
         if series.model is None or counts is None or series.model.volume.is_special(self.window):
             return None
-        history = series.model.histories[series.dimension][series.key]
-        baselines = compared_with(history, series.minute - self.window + 1, self.window)
+        history, first = series.model.histories[series.dimension][series.key], series.minute - self.window + 1
         goes_on = series.open is not None and self.name in series.open.rules
-        sides = [True, False] if self.direction == "both" else [self.direction == "up"]
+        sides = self._open_sides(sum(counts), history, first, goes_on=goes_on)
+        baselines = compared_with(history, first, self.window) if sides else []
         for rises in sides:
             far = (
                 self._going_on(counts, baselines, rises=rises)
@@ -112,6 +112,20 @@ class Comparison(Rule):
                 expected = nearest.expected(rises=rises)
                 return self._says(strength, counts, expected, baselines, goes_on=goes_on)
         return None
+
+    def _limit(self, *, rises: bool, goes_on: bool) -> float:
+        """Observed over expected beyond which a count lies."""
+        ratio = self.ratio**self.recovery if goes_on else self.ratio
+        return ratio if rises else 1 / ratio
+
+    def _open_sides(self, count: int, history: History, first: int, *, goes_on: bool) -> list[bool]:
+        """The sides on which something may be found: nearly always none, and that the same weekday alone can say."""
+        sides = [rises for rises in (True, False) if directed(1 if rises else -1, self.direction) > 0]
+        same = _compared(_SAME_WEEKDAY, history, [first - _WEEK * DAY], self.window)
+        if same is None:
+            return sides
+        limits = ((rises, same.expected(rises=rises) * self._limit(rises=rises, goes_on=goes_on)) for rises in sides)
+        return [rises for rises, limit in limits if _is_beyond(count, limit, rises=rises)]
 
     def _last(self, series: Series) -> list[int] | None:
         """The counts of the last minutes; None where not all of them may be looked at, or no other day is known."""
@@ -129,7 +143,7 @@ class Comparison(Rule):
 
     def _found(self, counts: list[int], baselines: Sequence[Compared], *, rises: bool) -> list[Far]:
         count, window = sum(counts), self.window
-        limit = self.ratio if rises else 1 / self.ratio
+        limit = self._limit(rises=rises, goes_on=False)
         rest = count - (max(counts) if rises else min(counts))
         far: list[Far] = []
         for each in baselines:
@@ -145,8 +159,7 @@ class Comparison(Rule):
         return far
 
     def _going_on(self, counts: list[int], baselines: Sequence[Compared], *, rises: bool) -> list[Far]:
-        ratio = self.ratio**self.recovery
-        limit = ratio if rises else 1 / ratio
+        limit = self._limit(rises=rises, goes_on=True)
         far = (b for b in baselines if _is_beyond(sum(counts), b.expected(rises=rises) * limit, rises=rises))
         return [(self.strength, each) for each in far]
 
@@ -165,20 +178,24 @@ class Comparison(Rule):
 def compared_with(history: History, first: int, window: int) -> list[Compared]:
     """The baselines that are known for the `window` minutes from `first` on."""
     begins = [first - back * DAY for back in range(1, _MONTH + 1)]
-    days = [(begin, history.held(begin, window)) for begin in begins]
     groups = (
-        ("yesterday", days[:1]),
-        (_SAME_WEEKDAY, days[_WEEK - 1 : _WEEK]),
-        ("the last week on average", days[:_WEEK]),
-        ("the last four weeks on average", days),
+        ("yesterday", begins[:1]),
+        (_SAME_WEEKDAY, begins[_WEEK - 1 : _WEEK]),
+        ("the last week on average", begins[:_WEEK]),
+        ("the last four weeks on average", begins),
     )
-    baselines: list[Compared] = []
-    for name, group in groups:
-        known = [(begin, held) for begin, held in group if held is not None]
-        if known and 2 * len(known) >= len(group):
-            mean, lifted = sum(held for _, held in known), sum(history.lifted(*day) for day in known)
-            baselines.append(Compared(name, (mean + 0.5) / len(known), (lifted + 0.5) / len(known), len(known)))
-    return baselines
+    baselines = (_compared(name, history, group, window) for name, group in groups)
+    return [each for each in baselines if each is not None]
+
+
+def _compared(name: str, history: History, begins: Sequence[int], window: int) -> Compared | None:
+    """The average of stretches that begin then; None when fewer than half of them are known."""
+    days = ((begin, history.held(begin, window)) for begin in begins)
+    known = [(begin, held) for begin, held in days if held is not None]
+    if not known or 2 * len(known) < len(begins):
+        return None
+    mean, lifted = sum(held for _, held in known), sum(history.lifted(*day) for day in known)
+    return Compared(name, (mean + 0.5) / len(known), (lifted + 0.5) / len(known), len(known))
 
 
 def _is_beyond(count: float, limit: float, *, rises: bool) -> bool:
