@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from processors.domain.model import ScopeModel
+from processors.domain.rules import Member
 from processors.domain.window import STATUS, VOLUME
 
 _LOOKS_BACK: Final = 60
@@ -41,23 +42,34 @@ class Effects:
     volume: float
 
 
-def causes(model: ScopeModel, facets: Mapping[str, str], series: str, minute: int, since: int) -> tuple[Cause, ...]:
+def causes(
+    model: ScopeModel,
+    facets: Mapping[str, str],
+    series: str,
+    minute: int,
+    since: int,
+    outage: Member | None = None,
+) -> tuple[Cause, ...]:
     """What explains an incident led by `series`, the largest part first, five at most; nothing where nothing is known.
 
-    A fall of the volume is explained by statuses, a status by the keys of its facets (auth codes).
+    A fall of the volume is explained by statuses, a status by the keys of its facets (auth codes). While the volume is
+    in an incident, `outage`, it is held against the level from before.
     """
     dimension, _, key = series.partition("|")
     window = min(minute - since + 1, _LOOKS_BACK)
     if dimension == VOLUME:
-        return _ranked(model, [STATUS], window, minute, falls=True)
-    return _ranked(model, sorted(d for d, parent in facets.items() if parent == key), window, minute, falls=False)
+        return _ranked(model, [STATUS], window, minute, _whole(model, minute, window, outage))
+    return _ranked(model, sorted(d for d, parent in facets.items() if parent == key), window, minute)
 
 
-def _ranked(model: ScopeModel, dimensions: list[str], window: int, minute: int, *, falls: bool) -> tuple[Cause, ...]:
+def _ranked(
+    model: ScopeModel, dimensions: list[str], window: int, minute: int, missing_of: float | None = None
+) -> tuple[Cause, ...]:
+    """What there is too much of; with `missing_of` what is missing of that volume."""
     found: list[tuple[float, str, str, int, float]] = []
+    falls = missing_of is not None
     for dimension in dimensions:
-        totals = model.totals.get(dimension, [])[-window:]
-        whole = _whole(model, minute, window) if falls else sum(totals)
+        whole = sum(model.totals.get(dimension, [])[-window:]) if missing_of is None else missing_of
         for key, own in sorted(model.shares.get(dimension, {}).items()):
             observed, expected = sum(own.counts[-window:]), own.expected(minute) * whole
             excess = expected - observed if falls else observed - expected
@@ -71,7 +83,7 @@ def _ranked(model: ScopeModel, dimensions: list[str], window: int, minute: int, 
     )
 
 
-def effects(model: ScopeModel, series: str, minute: int, since: int) -> Effects | None:
+def effects(model: ScopeModel, series: str, minute: int, since: int, outage: Member | None = None) -> Effects | None:
     """The split of a status's excess; None for other series."""
     dimension, _, key = series.partition("|")
     own = model.shares.get(dimension, {}).get(key)
@@ -80,10 +92,13 @@ def effects(model: ScopeModel, series: str, minute: int, since: int) -> Effects 
     window = min(minute - since + 1, _LOOKS_BACK)
     total = sum(model.totals[dimension][-window:])
     share = own.expected(minute)
-    return Effects(sum(own.counts[-window:]) - total * share, (total - _whole(model, minute, window)) * share)
+    return Effects(sum(own.counts[-window:]) - total * share, (total - _whole(model, minute, window, outage)) * share)
 
 
-def _whole(model: ScopeModel, minute: int, window: int) -> float:
+def _whole(model: ScopeModel, minute: int, window: int, outage: Member | None) -> float:
     """The volume that the last minutes should have had; what they had where nothing is known."""
+    profile = model.volume.profile[-window:]
+    if outage is not None and (outage.plain or None not in profile):
+        return outage.level * (len(profile) if outage.plain else sum(part or 0.0 for part in profile))
     forecast = model.volume.forecast(minute, window)
     return forecast.mean if forecast else float(sum(model.volume.totals[-window:]))

@@ -226,13 +226,13 @@ def _lost(memory: ScopeMemory, look: Look) -> float:
 
 
 def _explained(rules: RuleSet, memory: ScopeMemory, incident: Incident, minute: int, lost: float) -> Incident:
-    series = f"{incident.dimension}|{incident.key}"
+    series, outage = f"{incident.dimension}|{incident.key}", memory.members.get(VOLUME_SERIES)
     return replace(
         incident,
         lost=incident.lost + lost,
         lost_amount=incident.lost_amount + lost * memory.usual_amount,
-        causes=causes(memory.model, rules.facets, series, minute, incident.since),
-        effects=effects(memory.model, series, minute, incident.since),
+        causes=causes(memory.model, rules.facets, series, minute, incident.since, outage),
+        effects=effects(memory.model, series, minute, incident.since, outage),
     )
 
 

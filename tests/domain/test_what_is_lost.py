@@ -82,3 +82,11 @@ def test_an_amount_without_a_transaction_has_no_usual_value() -> None:
     memory = ScopeMemory()
     judge(RULES, memory, "all", NOON, MinuteCounts({"status": {"approved": [0, 900]}}))
     assert memory.usual_amount == 0
+
+
+def test_a_long_partial_outage_is_explained_to_its_end_by_what_is_missing() -> None:
+    incident = over(during(0, 44, all=0.7), minutes=100)
+    first, second = incident.causes[:2]
+    assert (first.key, second.key) == ("approved", "denied")
+    assert first.percent == pytest.approx(90, abs=3)
+    assert second.percent == pytest.approx(6.5, abs=3)
