@@ -78,7 +78,11 @@ def test_as_json_every_setting_is_there(name: str) -> None:
     shown = json.loads(rules("show", name, "--json").stdout)
     expected = load(Path(name))
     assert (shown["name"], shown["version"]) == (expected.name, expected.version)
-    assert shown["incidents"] == {"resolve_after": expected.resolve_after, "group": expected.group}
+    assert shown["incidents"] == {
+        "resolve_after": expected.resolve_after,
+        "group": expected.group,
+        "inhibit": expected.inhibit,
+    }
     for told, rule in zip(shown["rules"], expected.rules, strict=True):
         names = {f.name for f in fields(METHODS[told["method"]])}
         assert names == told.keys() - {"method", "chosen"}
