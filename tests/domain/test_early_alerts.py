@@ -9,8 +9,6 @@ from processors.domain.course import Statement
 from processors.domain.judging import PartitionJudge
 from processors.domain.rules import CountThreshold, ZScore
 from processors.domain.ruleset import RuleSet
-from processors.rules import load
-from processors.rules.load import THRESHOLDS
 from tests.domain.build import M0, PROPERTY
 from tests.domain.desk import POLICY, Desk, status
 
@@ -133,12 +131,6 @@ def test_after_a_restart_what_was_said_early_is_not_said_again() -> None:
     assert again.said == []
     again.until(3)
     assert again.said == [("updated", 2, 2)]
-
-
-def test_the_count_thresholds_that_are_shipped_say_at_once_that_too_much_fails() -> None:
-    desk = begun(load(THRESHOLDS))
-    desk.minute(2, status(approved=30, failed=6))
-    assert desk.said == [("firing", 2, 1)]
 
 
 def last_words(statements: list[Statement]) -> dict[str, Statement]:
