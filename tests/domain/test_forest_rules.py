@@ -103,6 +103,16 @@ def test_an_effect_that_is_small_is_of_no_interest(rule: Any) -> None:
     assert story(during(10, 25, denied=3), 40, rules=rules(replace(rule, effect=8.0))) == []
 
 
+@both
+def test_right_after_a_long_silence_too_little_is_known(rule: Rule) -> None:
+    memory, steps = known(), []
+    memory.lapse()
+    for i in range(10):
+        held = MinuteCounts(traffic(NOON + 3000 + i, {"denied": 6.0}))
+        steps += judge(rules(rule), memory, "all", NOON + 3000 + i, held).steps
+    assert steps == []
+
+
 # --- evidence ----------------------------------------------------------------
 
 

@@ -60,16 +60,23 @@ class Question:
 
 
 def evidence(forest: Forest, series: Series, asked: Question) -> Evidence | None:
-    """The strongest evidence against the series; None while too little is known.
+    """The strongest evidence against the series; None while too little is known to tell.
 
     A scope's evidence is held against the series that is furthest off, lately and over the whole window, and only while
     the judged minute is odd itself.
     """
     model, place = series.model, _place(forest, series)
-    volume = shortfalls(model, series.minute) if model is not None else None
-    if model is None or volume is None:
+    if model is None:
         return None
-    if place is None or _off(_own(forest, model, place, series.minute, volume)) < _DEVIATES:
+    # Most series of most minutes are told here: a few deviations cost little, the forecast of the volume more.
+    if place is None or (
+        series.dimension == STATUS and _off(deviations(model, series.key, series.minute, RECENT)) < _DEVIATES
+    ):
+        return Evidence()
+    volume = shortfalls(model, series.minute)
+    if volume is None:
+        return None
+    if series.dimension == VOLUME and _off(volume) < _DEVIATES:
         return Evidence()
     shown = [
         [0.0] * SPAN if key in asked.excluded else deviations(model, key, series.minute) for key in forest.keys
@@ -107,10 +114,6 @@ def _place(forest: Forest, series: Series) -> int | None:
     if series.dimension == VOLUME:
         return len(forest.keys)
     return forest.keys.index(series.key) if series.key in forest.keys else None
-
-
-def _own(forest: Forest, model: ScopeModel, place: int, minute: int, volume: Sequence[float]) -> Sequence[float]:
-    return volume if place == len(forest.keys) else deviations(model, forest.keys[place], minute, RECENT)
 
 
 def _off(column: Sequence[float], window: int = RECENT) -> float:
