@@ -10,7 +10,6 @@ from schemas.transaction import DeadReason
 STAGES: Final = ("count", "judge")
 
 RECEIVED: Final = Counter("floodmark_worker_received_records", "Records taken in by a stage.", ["stage"])
-SENT: Final = Counter("floodmark_worker_sent_records", "Records acknowledged by the broker.", ["topic"])
 SKIPPED: Final = Counter("floodmark_worker_skipped_records", "Records that were in the state already.", ["stage"])
 DISCARDED: Final = Counter("floodmark_worker_discarded_records", "Records put aside, by reason.", ["reason"])
 FOLDED: Final = Counter(

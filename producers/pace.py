@@ -1,11 +1,11 @@
 """When events are due, and where in time they are moved to."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
-from producers.rows import MINUTE_MS, Row, minute_start
+from producers.rows import MINUTE_MS, minute_start
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,16 +15,6 @@ class Span:
     rows: int
     first_ms: int
     last_ms: int
-
-
-def span_of(rows: Iterable[Row]) -> Span:
-    """Count the rows and find their first and last event time."""
-    count, first, last = 0, -1, -1
-    for row in rows:
-        first = row.timestamp_ms if first < 0 else min(first, row.timestamp_ms)
-        last = max(last, row.timestamp_ms)
-        count += 1
-    return Span(count, first, last)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from math import inf
 from typing import Final, Protocol
 
 from producers.explode import exploded
-from producers.pace import Pace, Span, rebased, span_of
+from producers.pace import Pace, Span, rebased
 from producers.rows import MINUTE_MS, Row, minute_start
 
 __all__ = [
@@ -21,7 +21,6 @@ __all__ = [
     "exploded",
     "rebased",
     "replay",
-    "span_of",
 ]
 
 TELL_EVERY_S: Final = 0.2

@@ -66,8 +66,8 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
                 "change": episode.change,
                 "minutes": episode.minutes,
                 "since": instant(episode.since).isoformat(),
-                "base": [_incident(incident) for incident in episode.base],
-                "other": [_incident(incident) for incident in episode.other],
+                "base": [plain(incident) for incident in episode.base],
+                "other": [plain(incident) for incident in episode.other],
             }
             for episode in comparison.episodes
         ],
@@ -89,7 +89,8 @@ def _said(comparison: Comparison, said: Said) -> dict[str, Any]:
     }
 
 
-def _incident(incident: Incident) -> dict[str, Any]:
+def plain(incident: Incident) -> dict[str, Any]:
+    """The incident for programs."""
     return {
         "incident_id": incident.id,
         "scope": incident.scope,

@@ -72,24 +72,10 @@ def explain(history: History, stretch: Stretch, rules: RuleSet, editor: Editor, 
 
 def as_json(explanation: Explanation) -> dict[str, Any]:
     """The explanation for programs."""
-    from floodmark.compare.comparison import instant
+    from floodmark.compare.comparison import instant, plain
 
     def incidents(held: Sequence[Incident]) -> list[dict[str, Any]]:
-        return [
-            {
-                "incident_id": incident.id,
-                "scope": incident.scope,
-                "dimension": incident.dimension,
-                "key": incident.key,
-                "since": instant(incident.since).isoformat(),
-                "opened": instant(incident.opened).isoformat(),
-                "last_seen": instant(incident.last_seen).isoformat(),
-                "severity": incident.severity,
-                "rules": list(incident.rules),
-                "because": list(incident.because),
-            }
-            for incident in held
-        ]
+        return [{**plain(incident), "because": list(incident.because)} for incident in held]
 
     def nears(held: Sequence[Near]) -> list[dict[str, Any]]:
         return [

@@ -17,7 +17,7 @@ M0: Final = 29_205_360
 """The minute 2025-07-12T12:00Z, in which the tests begin."""
 T0: Final = M0 * MINUTE_MS
 
-PROPERTY = settings(deadline=None, derandomize=True, max_examples=40)
+PROPERTY = settings(deadline=None, derandomize=True, max_examples=100)
 """How properties are tried: the same examples each time, and no clock in the verdict."""
 
 

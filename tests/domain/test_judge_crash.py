@@ -3,6 +3,7 @@
 from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 import pytest
@@ -63,7 +64,7 @@ def work(judge: PartitionJudge, shelf: Shelf, chunk: list[tuple[int, Told]], wri
         said |= {repr((offset, late)) for late in step.too_late}
         for outcome in step.outcomes:
             said |= {repr((offset, each)) for each in (*outcome.verdicts, *outcome.statements)}
-    values: list[tuple[dict, object, object]] = [
+    values: list[tuple[dict[Any, Any], object, object]] = [
         (shelf.courses, scope, written_and_read(judge.courses[scope].state)) for scope in sorted(moved)
     ]
     values += [
@@ -133,9 +134,9 @@ def test_whatever_was_stored_when_it_crashed_the_same_is_said_under_the_same_ids
     shelf, said = Shelf(), set()
     for _ in range(data.draw(st.integers(1, 3), label="crashes")):
         judge = shelf.restarted()
-        todo = chunks(data, records[shelf.position + 1 :])
-        crash_in = data.draw(st.integers(0, len(todo)), label="in chunk")
-        for i, chunk in enumerate(todo[: crash_in + 1]):
+        ahead = chunks(data, records[shelf.position + 1 :])
+        crash_in = data.draw(st.integers(0, len(ahead)), label="in chunk")
+        for i, chunk in enumerate(ahead[: crash_in + 1]):
             said |= work(judge, shelf, chunk, data.draw(st.integers(0, 6)) if i == crash_in else None)
     said |= work(shelf.restarted(), shelf, records[shelf.position + 1 :], None)
     assert said == truth
