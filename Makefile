@@ -37,8 +37,9 @@ format: $(STAMP) ## Put the code in house format
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 test: lint ## Lint, unit and integration tests with coverage, short chaos
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report= -m "not slow and not bench"
-	@$(BIN)/coverage combine -q --append 2>/dev/null; $(BIN)/coverage report --fail-under=90
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not slow and not bench"
+	@$(BIN)/coverage combine -q; $(BIN)/coverage report --fail-under=90
 	@$(BIN)/coverage report --include='processors/domain/*' --fail-under=100
 
 unit: $(STAMP) ## Only the tests that need no broker

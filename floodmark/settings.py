@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """What all processes agree on. Every field can be set as FLOODMARK_<NAME> in the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="FLOODMARK_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="FLOODMARK_", env_ignore_empty=True, frozen=True)
 
     broker: str = Field(default="127.0.0.1:9092", description="Kafka bootstrap servers, HOST:PORT[,HOST:PORT…].")
     topic_prefix: str = Field(default="", description="Put before every topic name.")

@@ -8,6 +8,7 @@ from tests.chaos.run import Run, Scenario
 from tests.pipeline import files
 
 
+@pytest.mark.story
 @pytest.mark.kafka
 def test_no_kill_and_no_freeze_changes_a_number_or_an_incident(tmp_path: Path) -> None:
     assert Run(Scenario(seed=7, rounds=3, rows=files.first_hours(12)), tmp_path).differences() == []

@@ -136,6 +136,7 @@ def test_every_incident_of_the_sample_is_found_while_it_lasts(tmp_path: Path) ->
     assert len(quiet) <= 6, "default rules page about so often without a cause on a day of the sample"
 
 
+@pytest.mark.story
 @pytest.mark.parametrize("name", ["default", "thresholds"])
 def test_the_stream_says_the_same_of_the_sample_however_it_is_spread(tmp_path: Path, name: str) -> None:
     """Three partitions in turns, in chunks of another size than the command's, merged by the judge's watermarks."""
@@ -182,6 +183,7 @@ def test_the_golden_minute_is_in_both_files(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.story
 @real_input
 def test_the_real_files_come_out_exact_in_both_dimensions(tmp_path: Path) -> None:
     alerts, minutes = tmp_path / "alerts.jsonl", tmp_path / "minutes.jsonl"

@@ -35,6 +35,7 @@ every_fault = pytest.mark.parametrize("key", FAULTS)
 # --- while it lasts --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.story
 @every_fault
 def test_what_begins_and_ends_in_maintenance_pages_nobody(key: str) -> None:
     change = during(30, 59, **FAULTS[key])
@@ -58,6 +59,7 @@ def test_an_incident_that_was_open_before_goes_on(key: str) -> None:
     assert ended(told) > 79
 
 
+@pytest.mark.story
 @every_fault
 def test_it_is_about_the_keys_it_names_and_the_others_page(key: str) -> None:
     change = during(35, 55, **FAULTS[key])
@@ -104,6 +106,7 @@ def test_one_window_may_end_while_another_goes_on() -> None:
 # --- what it teaches -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.story
 @pytest.mark.parametrize("change", [{}, {"all": 0.0}], ids=str)
 def test_nightly_work_pages_in_no_night(change: dict[str, float]) -> None:
     """From the first night on, though nothing is known of these hours; the volume is falling when it begins."""
@@ -115,6 +118,7 @@ def test_nightly_work_pages_in_no_night(change: dict[str, float]) -> None:
         assert judge(rules, memory, "all", minute, held).steps == []
 
 
+@pytest.mark.story
 def test_it_teaches_neither_shares_nor_volume_nor_baselines_nor_amounts() -> None:
     begins = FIRST + 12 * 60
     taught: list[ScopeMemory] = []
@@ -192,6 +196,7 @@ def test_a_long_silence_after_maintenance_leaves_nothing_of_it() -> None:
 # --- late data -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.story
 @pytest.mark.parametrize("late", [False, True])
 def test_late_data_meet_the_same_calendar(late: bool) -> None:
     """The failures of half an hour about the end of maintenance come in time, or ten minutes late."""

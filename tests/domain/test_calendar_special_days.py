@@ -49,23 +49,27 @@ def told_of(change: Change, minutes: int, rules: RuleSet, start: int = WEDNESDAY
 # --- what does not page ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.story
 @pytest.mark.parametrize(("level", "seed"), [(0.5, 1), (3.0, 2)])
 def test_a_day_of_another_volume_is_quiet_from_its_first_minute_to_the_next_morning(level: float, seed: int) -> None:
     assert told_of(all_day(level), DAY + 8 * HOUR, event(), seed=seed) == []
 
 
+@pytest.mark.story
 @pytest.mark.parametrize(("level", "at"), [(0.5, 5), (3.0, DAY)])
 def test_without_the_calendar_the_same_day_pages(level: float, at: int) -> None:
     """Half the volume at once, or the end of three times the volume, is a partial outage to who knows no better."""
     assert at in fired(told_of(all_day(level), DAY + HOUR, RULES))
 
 
+@pytest.mark.story
 @pytest.mark.parametrize("level", [3, 6])
 def test_a_sale_of_two_hours_is_quiet_and_so_is_its_end(level: float) -> None:
     rules = event(NOON + 60, NOON + 180)
     assert told_of(during(60, 179, all=level), 6 * HOUR, rules, start=NOON) == []
 
 
+@pytest.mark.story
 def test_a_deal_within_the_day_and_the_fall_after_it_are_quiet() -> None:
     """Twice as much as the rest of the day for half an hour, in the afternoon."""
     surge = during(15 * HOUR, 15 * HOUR + 29, all=2)
@@ -77,6 +81,7 @@ def test_a_deal_within_the_day_and_the_fall_after_it_are_quiet() -> None:
 FAULTS = {"outage": {"all": 0.0}, "failures": {"failed": 10.0}, "denials": {"denied": 5.0}}
 
 
+@pytest.mark.story
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("at", [0, 12, 70, 11 * HOUR])
 def test_an_anomaly_inside_a_busy_day_pages_at_once_and_once(fault: str, at: int) -> None:
@@ -91,6 +96,7 @@ def test_an_anomaly_inside_a_busy_day_pages_at_once_and_once(fault: str, at: int
     assert at + 19 < ended(told) <= at + 19 + 12
 
 
+@pytest.mark.story
 @pytest.mark.parametrize("at", [15, 70, 11 * HOUR])
 def test_half_of_the_volume_missing_is_found_once_the_day_has_a_level_of_its_own(at: int) -> None:
     told = told_of(all_day(3.0, during(at, at + 29, all=0.5)), at + 20, event())
@@ -113,6 +119,7 @@ def test_what_is_seen_on_a_special_day_says_so() -> None:
 # --- its ends --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.story
 @pytest.mark.parametrize("at", [10, 3 * HOUR, 12 * HOUR])
 def test_the_day_after_is_judged_by_the_old_habit(at: int) -> None:
     """On the Thursday half of the usual is missing."""
@@ -122,6 +129,7 @@ def test_the_day_after_is_judged_by_the_old_habit(at: int) -> None:
     assert fired(told)[0] - late <= 5
 
 
+@pytest.mark.story
 def test_a_special_day_teaches_no_habit() -> None:
     ordinary, special = known(WEDNESDAY), known(WEDNESDAY)
     for i in range(DAY + HOUR):
@@ -160,6 +168,7 @@ def test_a_profile_that_is_not_known_yet_makes_no_difference_at_the_end_of_a_day
     assert 5 <= next(at for step, at in told if step == "resolved") <= 15
 
 
+@pytest.mark.story
 def test_days_that_are_compared_with_one_another_are_ordinary_ones() -> None:
     """By a rule that compares with yesterday: Wednesday has three times the volume, Thursday the usual."""
     rule = Comparison("days", dimension="volume", agree=1)

@@ -302,6 +302,7 @@ def test_drops_and_rises_come_in_the_order_of_time() -> None:
     assert kinds == ["rise", "outage"]
 
 
+@pytest.mark.story
 def test_ordinary_days_are_quiet() -> None:
     rng = np.random.default_rng(11)
     usual = 5 + 40 * np.sin(np.linspace(0, np.pi, 24))

@@ -255,6 +255,7 @@ def told(change: Any, minutes: int) -> tuple[list[tuple[str, int, str]], ScopeMe
     return steps, memory
 
 
+@pytest.mark.story
 def test_five_days_of_ordinary_traffic_are_quiet() -> None:
     assert _week().incidents == {}
     assert told(during(0, 0), 120)[0] == []

@@ -186,6 +186,15 @@ def test_a_fact_stored_beyond_the_position_is_told_again_and_not_counted_twice()
     assert (applied.counted, applied.skipped) == (1, 2)
 
 
+def test_only_the_minutes_whose_facts_were_stored_are_not_counted_again() -> None:
+    records = [Record(0, at(0), count=2), Record(1, at(1), count=3)]
+    ahead = counted(records)
+    restarted = PartitionCount(POLICY, position=-1, facts={M0 + 1: ahead.facts[M0 + 1]})
+    applied = restarted.apply(rows(records), 1)
+    assert {m - M0: f.tally["all"]["status"]["approved"] for m, f in applied.touched.items()} == {0: [2, 0], 1: [3, 0]}
+    assert (applied.counted, applied.skipped) == (1, 1)
+
+
 def test_facts_of_another_life_of_the_topic_are_not_taken_over() -> None:
     old = {M0: Fact(epoch=1, offset=900, tally={"all": {"status": {"approved": [5, 0]}}})}
     count = PartitionCount(POLICY, epoch=2, facts=old)

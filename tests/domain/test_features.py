@@ -57,6 +57,11 @@ def test_a_deviation_is_clipped_and_has_the_sign_of_the_excess(count: int, other
     assert found <= 0 or count > (count + others) * share
 
 
+def test_a_status_that_is_all_there_is_deviates_upwards_and_one_that_is_not_there_downwards() -> None:
+    assert deviation(20, 20, 0.5) > 3
+    assert deviation(0, 20, 0.5) < -3
+
+
 def test_a_minute_without_transactions_says_nothing_of_shares() -> None:
     assert deviation(0, 0, 0.1) == 0.0
 

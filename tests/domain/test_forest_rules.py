@@ -212,3 +212,12 @@ def test_a_setting_that_it_cannot_work_with_is_named(setting: dict[str, Any], ke
 @both
 def test_ordinary_settings_are_no_problem(rule: Rule) -> None:
     assert rule.problem() is None
+
+
+def test_minutes_that_hold_nothing_but_zeros_say_nothing_of_a_share() -> None:
+    memory, nil = known(), {"status": {key: [0, 0] for key in ("approved", "denied", "failed")}}
+    for i in range(BLEND.window + 1):
+        judged = judge(rules(BLEND), memory, "all", NOON + i, MinuteCounts(nil))
+    fired = {v.key: v.rules for v in judged.verdicts}
+    assert fired["denied"] == ()
+    assert ("volume", "total") in {(i.dimension, i.key) for i in memory.incidents.values()}

@@ -59,6 +59,7 @@ def on_the_file(rules: Path) -> Desk:
     return desk
 
 
+@pytest.mark.story
 @real_input
 def test_the_golden_minute() -> None:
     golden = [v.verdict for v in on_the_file(CLASSIC).verdicts if v.verdict.minute_ms == GOLDEN_MS]
@@ -92,6 +93,7 @@ def test_every_minute_of_the_file_is_judged_once_and_adds_up_to_its_totals() -> 
     }
 
 
+@pytest.mark.story
 @real_input
 def test_every_incident_of_the_file_opens_once_and_all_but_the_open_ones_resolve() -> None:
     for rules in (CLASSIC, DEFAULT):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import msgspec
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -176,6 +177,7 @@ def test_late_keys_in_any_order_end_as_the_final_counts_judged_in_one_go(
     assert +found == +sums
 
 
+@pytest.mark.story
 def test_an_hour_of_ids_makes_no_state_of_a_megabyte() -> None:
     desk = Desk()
     for minute in range(60):

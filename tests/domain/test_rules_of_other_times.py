@@ -5,6 +5,7 @@ from functools import cache
 
 import msgspec
 import numpy as np
+import pytest
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.course import Course
@@ -87,6 +88,7 @@ def last_judged(desk: Desk) -> dict[tuple[str, str, str, int], tuple[str, float,
     return {place: (v.verdict.verdict, v.verdict.score, v.verdict.rules) for place, v in last.items()}
 
 
+@pytest.mark.story
 def test_late_counts_change_nothing_of_what_is_said_in_the_end() -> None:
     rows, prompt, every = counts(), promptly(), range(LAST)
     late = {minute: minute % 4 + 1 for minute in every if minute % 7 == 0 or 1_400 <= minute <= 1_412}
@@ -99,6 +101,7 @@ def test_late_counts_change_nothing_of_what_is_said_in_the_end() -> None:
     assert ends[0].ended == ends[1].ended
 
 
+@pytest.mark.story
 def test_a_restart_in_the_middle_changes_nothing_either() -> None:
     rows, prompt = counts(), promptly()
     before = told(Desk(RULES, POLICY), rows, range(1_505), {})

@@ -5,6 +5,8 @@ from copy import deepcopy
 import pytest
 
 from processors.domain.model import ScopeModel
+from processors.domain.model.apart import SPECIAL
+from processors.domain.model.history import History
 from processors.domain.model.share import LEARN_AFTER, SPAN
 from processors.domain.window import VOLUME_SERIES
 
@@ -67,6 +69,21 @@ def test_barring_afterwards_and_forgetting_go_to_the_series_that_are_named() -> 
     model.forget(["auth_code|51", VOLUME_SERIES, "status|never seen"], 29)
     assert (model.shares["auth_code"]["51"].since, model.volume.since) == (29, 29)
     assert model.shares["status"]["denied"].since == -1
+
+
+def test_a_special_day_goes_into_no_history() -> None:
+    model = heard(100)
+
+    def remembered(first: int, kind: int) -> History:
+        for minute in range(first, first + LEARN_AFTER):
+            model.hear(minute, CALM, (), kind)
+            model.remember(minute, {"status": ("denied",)})
+        return deepcopy(model.histories["status"]["denied"])
+
+    before = remembered(100, SPECIAL)
+    assert remembered(100 + LEARN_AFTER, SPECIAL) == before
+    assert remembered(100 + 2 * LEARN_AFTER, 0) == before, "those that are learned are still special"
+    assert remembered(100 + 3 * LEARN_AFTER, 0) != before
 
 
 def test_what_is_accepted_is_so_for_the_series_that_are_named() -> None:

@@ -29,6 +29,7 @@ def found(*minutes: tuple[int, int], rule: ShareTail = RISE) -> Finding | None:
 # --- what pages ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.story
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_an_ordinary_half_day_is_quiet(seed: int) -> None:
     assert story(nothing, 12 * HOUR, seed=seed) == []
@@ -111,6 +112,7 @@ def test_a_rise_by_a_fifth_is_not_worth_a_page_however_certain() -> None:
     assert found(*[(74, 926)] * 45, rule=replace(RISE, effect=1.1, drift=0.01, drift_at_first=0.01)) is not None
 
 
+@pytest.mark.story
 def test_a_handful_is_not_worth_a_page() -> None:
     """At three in the morning, with three transactions a minute, one or two failures more than usual."""
     assert story(lambda i: {"failed": 20} if 5 <= i < 8 else {}, 60, start=NIGHT, scale=0.05) == []
@@ -168,6 +170,7 @@ def test_another_rules_incident_is_no_reason_to_go_on() -> None:
     assert newly.window > 1
 
 
+@pytest.mark.story
 @pytest.mark.parametrize(("status", "factor"), [("denied", 3), ("failed", 10)])
 def test_a_share_that_stays_is_the_new_share_after_three_hours(status: str, factor: float) -> None:
     """For good: one incident, and it is not told again."""
@@ -175,6 +178,7 @@ def test_a_share_that_stays_is_the_new_share_after_three_hours(status: str, fact
     assert ended(told) - 5 == pytest.approx(182, abs=5)
 
 
+@pytest.mark.story
 @pytest.mark.parametrize(("status", "factor"), [("denied", 3), ("failed", 10)])
 def test_when_it_falls_back_to_what_it_was_nothing_is_told(status: str, factor: float) -> None:
     told = story(lambda i: {status: factor} if 5 <= i < 5 * HOUR else {}, 12 * HOUR)

@@ -59,6 +59,7 @@ def test_it_is_over_soon_after_the_status_is_back() -> None:
     assert 35 < ended(told) <= 35 + 10
 
 
+@pytest.mark.story
 def test_a_status_that_is_given_up_is_told_once_and_may_come_back() -> None:
     told = story(during(5, 8 * HOUR, denied=0), 14 * HOUR)
     assert ended(told) - 5 == pytest.approx(182, abs=5)

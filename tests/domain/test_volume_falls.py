@@ -67,6 +67,7 @@ def test_a_minute_that_is_late_into_the_next_one_is_no_outage() -> None:
     assert story(lambda i: {"all": {5: 0, 6: 2}.get(i, 1)}, 40) == []
 
 
+@pytest.mark.story
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_hours_with_little_traffic_are_quiet(seed: int) -> None:
     """Three transactions a minute: one without any comes by chance, and two in a row."""

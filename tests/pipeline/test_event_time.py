@@ -13,7 +13,7 @@ from tests.pipeline.files import MINUTE_MS, Cell, Row
 from tests.pipeline.installation import PARTITIONS, Installation, installed
 from tests.services import unique_prefix
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.story]
 NOON_MS = 1_752_321_600_000
 HOUR = 60
 RULES = """

@@ -12,7 +12,7 @@ from tests.pipeline import files, offline
 from tests.pipeline.installation import Installation, installed
 from tests.services import unique_prefix
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.story]
 TOTALS = {
     ("status", "approved"): 504_622,
     ("status", "denied"): 29_957,

@@ -15,7 +15,7 @@ from tests.pipeline.files import MINUTE_MS, Row
 from tests.pipeline.installation import Installation, installed
 from tests.services import unique_prefix
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.story]
 NOON_MS = 1_752_321_600_000
 BEFORE = (Row(NOON_MS, "status", "approved", 600),)
 AFTER = (Row(NOON_MS + MINUTE_MS, "status", "approved", 590), Row(NOON_MS + MINUTE_MS, "status", "failed", 10))

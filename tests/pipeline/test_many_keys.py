@@ -12,7 +12,7 @@ from tests.pipeline.bad_records import NOON_MS, record
 from tests.pipeline.installation import Installation, installed
 from tests.services import unique_prefix
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.story]
 IDS = 60_000
 FEW = 300
 """Records of a real status, spread among the ids."""

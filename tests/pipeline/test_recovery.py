@@ -159,6 +159,7 @@ def told(kafka: str) -> Iterator[dict[str, Future[None]]]:
         yield {name: pool.submit(story, kafka) for name, story in STORIES.items()}
 
 
+@pytest.mark.story
 @pytest.mark.parametrize("what", ["facts", "positions"])
 def test_an_older_value_behind_a_newer_one_does_not_win_pitfall_14(told: dict[str, Future[None]], what: str) -> None:
     told[what].result()

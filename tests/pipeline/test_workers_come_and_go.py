@@ -11,7 +11,7 @@ from tests.pipeline.conftest import Install
 from tests.pipeline.installation import PARTITIONS, Installation
 from tests.pipeline.wire import Publisher
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.story]
 HOURS = 12
 SECONDS = 16.0
 

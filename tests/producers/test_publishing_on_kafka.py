@@ -155,6 +155,7 @@ def test_simulated_traffic_that_is_published_ends_now(kafka: str, topic_prefix: 
     assert {record.get("status") for record in records} >= {"approved", "denied"}
 
 
+@pytest.mark.story
 @pytest.mark.kafka
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the challenge's files are not at ../shared/data")
 def test_the_challenge_exploded_is_on_the_topic_to_the_last_transaction(kafka: str, topic_prefix: str) -> None:

@@ -55,6 +55,7 @@ def test_the_offset_leaves_the_contamination_above_it() -> None:
 # --- the file ----------------------------------------------------------------
 
 
+@pytest.mark.story
 def test_the_same_history_and_seed_make_the_same_bytes(trained: Path, tmp_path: Path) -> None:
     again, other = tmp_path / "again.json", tmp_path / "other.json"
     assert train(trained / "history.csv", "--out", again).exit_code == 0
@@ -133,6 +134,7 @@ def test_less_than_a_day_is_refused_with_what_to_do(tmp_path: Path) -> None:
     assert not (tmp_path / "model.json").exists()
 
 
+@pytest.mark.story
 def test_a_day_that_is_one_incident_after_another_is_refused(tmp_path: Path) -> None:
     broken = {m: {"denied": 120.0} for m in range(200, 1440) if m % 60 < 35}
     result = train(history(tmp_path / "bad.csv", 1440, broken=broken), "--out", tmp_path / "model.json")
