@@ -87,6 +87,7 @@ def test_a_strip_holds_the_leading_series_from_before_the_incident_to_after_it()
     assert strip[0].expected == strip[0].low == 0
 
 
+@pytest.mark.story
 def test_a_strip_is_the_same_when_its_minutes_come_in_many_batches() -> None:
     """One row a transaction makes some twenty batches."""
     counts = [{"approved": 1_000, "failed": 30 if 150 <= m < 190 else 1} for m in range(400)]

@@ -164,6 +164,7 @@ def test_the_stream_says_the_same_of_the_sample_however_it_is_spread(tmp_path: P
     assert stream
 
 
+@pytest.mark.story
 @real_input
 def test_the_golden_minute_is_in_both_files(tmp_path: Path) -> None:
     alerts, minutes = tmp_path / "alerts.jsonl", tmp_path / "minutes.jsonl"

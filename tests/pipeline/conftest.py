@@ -27,14 +27,13 @@ def install(kafka: str) -> Iterator[Install]:
 
 
 @pytest.fixture(scope="module")
-def roomy_embedded() -> Iterator[tuple[str, list[str]]]:
-    """An embedded broker with the topics of two installations, and their prefixes."""
-    prefixes = [unique_prefix(), unique_prefix()]
-    topics = {spec.name: spec.partitions for prefix in prefixes for spec in Topics(prefix).specs(PARTITIONS)}
-    broker = EmbeddedBroker(topics, print)
+def embedded_of_its_own() -> Iterator[tuple[str, str]]:
+    """An embedded broker with the topics of an installation, and their prefix."""
+    prefix = unique_prefix()
+    broker = EmbeddedBroker({spec.name: spec.partitions for spec in Topics(prefix).specs(PARTITIONS)}, print)
     broker.start()
     try:
-        yield broker.address, prefixes
+        yield broker.address, prefix
     finally:
         broker.stop()
 

@@ -16,7 +16,7 @@ from tests.pipeline.installation import Installation
 from tests.pipeline.wire import until
 from tests.sinks.sink_kit import alert
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.story]
 NOBODY = "127.0.0.1:1"
 
 

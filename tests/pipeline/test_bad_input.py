@@ -118,6 +118,7 @@ def named(name: str) -> Bad:
     return next(bad for bad in BAD if bad.name == name)
 
 
+@pytest.mark.story
 def test_ten_thousand_bad_records_are_through_in_ten_seconds(fed: Fed) -> None:
     assert fed.took_s < FLOOD_WITHIN_S
     assert len(fed.flood) == FLOOD

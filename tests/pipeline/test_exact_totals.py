@@ -82,12 +82,8 @@ def test_three_workers_on_kafka_count_every_transaction_once(three_workers: Inst
     is_exact(three_workers)
 
 
-@pytest.mark.parametrize("workers", [1, 3])
-def test_the_embedded_broker_gives_the_same_numbers_and_the_same_alerts(
-    roomy_embedded: tuple[str, list[str]], workers: int
-) -> None:
-    address, prefixes = roomy_embedded
-    with replayed(address, prefixes[workers == 3], workers=workers) as made:
+def test_the_embedded_broker_gives_the_same_numbers_and_the_same_alerts(embedded_of_its_own: tuple[str, str]) -> None:
+    with replayed(*embedded_of_its_own, workers=3) as made:
         is_exact(made)
         says_what_the_core_says(made)
 

@@ -9,7 +9,7 @@ from tests.pipeline.conftest import Install
 from tests.pipeline.installation import Installation
 from tests.pipeline.wire import until
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.story]
 NOON_MS = 1_752_321_600_000
 MAX_POLL_S = 2
 TURNS = 5

@@ -17,7 +17,7 @@ from tests.pipeline.installation import PARTITIONS, Installation, Worker, instal
 from tests.pipeline.wire import Message, Publisher, until
 from tests.services import unique_prefix
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.story]
 NOON_MS = 1_752_321_600_000
 OLD = (Row(NOON_MS, "status", "approved", 600), Row(NOON_MS + MINUTE_MS, "status", "approved", 300))
 NEW = (Row(NOON_MS + MINUTE_MS, "status", "approved", 120), Row(NOON_MS + 2 * MINUTE_MS, "status", "denied", 60))
@@ -159,7 +159,6 @@ def told(kafka: str) -> Iterator[dict[str, Future[None]]]:
         yield {name: pool.submit(story, kafka) for name, story in STORIES.items()}
 
 
-@pytest.mark.story
 @pytest.mark.parametrize("what", ["facts", "positions"])
 def test_an_older_value_behind_a_newer_one_does_not_win_pitfall_14(told: dict[str, Future[None]], what: str) -> None:
     told[what].result()

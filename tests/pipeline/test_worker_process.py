@@ -48,6 +48,7 @@ def test_sigterm_ends_a_worker_with_0_and_all_it_has_done_committed(install: Ins
     assert wire.reached(made.address, made.topics.worker_group, goals)
 
 
+@pytest.mark.story
 def test_sigterm_in_the_middle_of_a_backlog_loses_nothing(install: Install) -> None:
     made = install(FLOODMARK_CHUNK="500")
     made.publish(transaction(NOON_MS + i) for i in range(60_000))
@@ -79,6 +80,7 @@ def test_two_workers_listen_on_loopback_only_pitfall_7(one_too_many: tuple[Insta
         assert listening == {"127.0.0.1"}
 
 
+@pytest.mark.story
 def test_a_minute_is_judged_well_before_a_fetch_of_faust_would_return_pitfall_12(install: Install) -> None:
     made = install()
     made.worker().ready()

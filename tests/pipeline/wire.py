@@ -172,13 +172,15 @@ def _committed(address: str, group: str, asked: list[TopicPartition]) -> dict[tu
         probe.close()
 
 
-def until(happened: Callable[[], Any], what: str | Callable[[], str], within_s: float = PATIENCE_S) -> Any:
+def until(
+    happened: Callable[[], Any], what: str | Callable[[], str], within_s: float = PATIENCE_S, every_s: float = 0.05
+) -> Any:
     """Poll until something is true and return it, or fail with `what`."""
     deadline = time.monotonic() + within_s
     while not (found := happened()):
         if time.monotonic() > deadline:
             raise AssertionError(f"did not happen within {within_s} s: {what if isinstance(what, str) else what()}")
-        time.sleep(0.05)
+        time.sleep(every_s)
     return found
 
 

@@ -79,6 +79,7 @@ def test_every_minute_has_traffic_and_denials_with_their_codes() -> None:
     assert denied == coded
 
 
+@pytest.mark.story
 def test_the_default_rules_find_each_incident_within_five_minutes(alerts: list[Alert]) -> None:
     for label in incidents():
         first, _ = minutes_of(label)

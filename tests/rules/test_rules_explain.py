@@ -41,6 +41,7 @@ def test_a_drift_that_is_too_small_is_explained_by_what_came_nearest(explained: 
     assert 0 < nearest["value"] < nearest["limit"] == 6.5
 
 
+@pytest.mark.story
 def test_each_proposed_change_really_catches_it(explained: dict[str, Any], crept: Path, tmp_path: Path) -> None:
     assert explained["proposals"]
     for number, proposal in enumerate(explained["proposals"]):
@@ -78,6 +79,7 @@ def test_a_stricter_value_would_not_have_caught_it(explained: dict[str, Any], cr
     )
 
 
+@pytest.mark.story
 def test_the_price_and_the_line_are_printed(crept: Path) -> None:
     result = explain(crept)
     assert result.exit_code == 0, result.output
@@ -89,6 +91,7 @@ def test_the_price_and_the_line_are_printed(crept: Path) -> None:
     assert "The cheapest change that catches it is " in result.stdout
 
 
+@pytest.mark.story
 def test_what_did_fire_is_said_and_nothing_is_proposed(tmp_path: Path) -> None:
     rows = morning(tmp_path, 3.0)
     result = explain(rows)

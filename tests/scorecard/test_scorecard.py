@@ -105,6 +105,7 @@ def test_each_set_has_its_row_and_those_of_a_group_are_also_scored_together(sets
     assert rows["failed burst"][-5:-3] == ["3", "2"]
 
 
+@pytest.mark.story
 def test_what_was_missed_is_named(sets: Path) -> None:
     said = scorecard("--sets", sets).stdout
     assert "missed in public/two: failed_burst of failed, 2025-07-12T12:12" in said
@@ -122,6 +123,7 @@ def test_the_tables_go_between_the_markers_with_the_command_that_made_them(sets:
     assert "from before" not in text
 
 
+@pytest.mark.story
 def test_publishing_again_changes_nothing(sets: Path, readme: Path) -> None:
     scorecard("--sets", sets, "--write", readme)
     once = readme.read_bytes()
@@ -129,6 +131,7 @@ def test_publishing_again_changes_nothing(sets: Path, readme: Path) -> None:
     assert readme.read_bytes() == once
 
 
+@pytest.mark.story
 def test_alerts_are_kept_when_asked_for(sets: Path, tmp_path: Path) -> None:
     assert scorecard("--sets", sets, "--alerts", tmp_path / "kept").exit_code == 0
     names = sorted(path.name for path in (tmp_path / "kept").iterdir())

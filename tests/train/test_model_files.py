@@ -111,6 +111,7 @@ def test_a_rule_whose_model_is_missing_says_how_to_train_it(tmp_path: Path) -> N
     )
 
 
+@pytest.mark.story
 def test_another_model_is_another_version_of_the_rules(trained: Path, tmp_path: Path) -> None:
     path = copied(trained, tmp_path, lambda m: None)
     before = load(rules(tmp_path)).version
@@ -144,6 +145,7 @@ def test_the_preset_without_a_model_says_how_to_train_one(tmp_path: Path, monkey
     assert "model.json is not there; train one: floodmark train HISTORY.csv --out model.json" in result.stderr
 
 
+@pytest.mark.story
 def test_the_preset_takes_the_model_of_the_current_folder_and_passes_its_tests(
     trained: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

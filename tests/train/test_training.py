@@ -84,6 +84,7 @@ def test_the_file_says_what_it_was_trained_on(trained: Path) -> None:
 # --- what teaches ------------------------------------------------------------
 
 
+@pytest.mark.story
 def test_minutes_of_an_incident_do_not_teach(tmp_path: Path) -> None:
     calm = lessons(held(history(tmp_path / "calm.csv", 900)), load())
     broken = {minute: {"denied": 90.0} for minute in range(600, 630)}
@@ -151,6 +152,7 @@ def test_one_status_alone_is_refused(tmp_path: Path) -> None:
     assert "no status but the most frequent one" in result.stderr
 
 
+@pytest.mark.story
 def test_without_scikit_learn_it_is_said_how_to_install_it(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -110,6 +110,7 @@ def test_a_stopped_replay_goes_on_is_summed_up_and_a_third_start_doubles_nothing
     assert processes_of(data_dir) == []
 
 
+@pytest.mark.story
 def test_two_workers_on_the_embedded_broker_commit_all_that_they_did(tmp_path: Path) -> None:
     """A commit refused around a rebalance was noted as done, or made the group join again for ever."""
     once = run(tmp_path, "--broker", "embedded")
@@ -146,6 +147,7 @@ def test_a_wish_to_stop_stops_all_in_order(tmp_path: Path, wish: signal.Signals,
         assert not any(exists(pid) for pid in children)
 
 
+@pytest.mark.story
 def test_a_broker_that_is_gone_does_not_hold_up_the_end(tmp_path: Path) -> None:
     topics = {spec.name: spec.partitions for spec in Topics("").specs(6)}
     broker = EmbeddedBroker(topics, print)
@@ -173,6 +175,7 @@ def test_no_process_outlives_one_that_was_killed(tmp_path: Path) -> None:
         until(lambda: not any(exists(pid) for pid in children), "the end of all children")
 
 
+@pytest.mark.story
 def test_a_worker_that_dies_is_started_again_and_a_second_up_is_refused(tmp_path: Path) -> None:
     with running(tmp_path) as (process, _):
         announced = tmp_path / "run" / "worker-1.json"

@@ -16,6 +16,7 @@ from tests.sinks.clickhouse_kit import OnStore
 from tests.sinks.conftest import StoreProcess
 
 
+@pytest.mark.story
 def test_an_alert_is_proved_equal_with_the_rules_the_minutes_and_the_offsets_it_rests_on(recorded: Recorded) -> None:
     result = recorded.verify()
     assert result.exit_code == 0, result.output
@@ -208,6 +209,7 @@ def test_without_a_store_it_says_how_to_get_one(tmp_path: Path) -> None:
     assert "Start one with `floodmark up`" in result.stderr
 
 
+@pytest.mark.story
 def test_a_store_is_asked_while_it_runs_and_when_it_is_stopped(tmp_path: Path) -> None:
     process = StoreProcess(tmp_path)
     process.start()
