@@ -12,6 +12,11 @@ from tests import services
 _FOR_CHILDREN = "COVERAGE_PROCESS_CONFIG"
 
 
+def pytest_configure() -> None:
+    """A broker that lives for a minute earns back nothing of what Java's optimising compiler costs."""
+    os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+
+
 def pytest_report_header() -> str:
     return f"kafka: {services.kafka_description()}; embedded: librdkafka's in-process cluster"
 

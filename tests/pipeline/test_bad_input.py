@@ -127,7 +127,7 @@ def test_ten_thousand_bad_records_are_through_in_ten_seconds(fed: Fed) -> None:
 
 
 @pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.name)
-def test_a_bad_record_is_one_dead_letter_that_says_why_and_where(fed: Fed, bad: Bad) -> None:
+def test_a_bad_record_is_one_dead_letter_that_says_why_and_where_pitfalls_3_and_5(fed: Fed, bad: Bad) -> None:
     (letter,) = fed.letters(bad.value)
     said, origin = about(letter), fed.sent[bad.value]
     assert (said.reason, said.field) == (bad.reason, bad.field)
@@ -154,7 +154,7 @@ def test_nothing_but_the_bad_records_is_a_dead_letter_and_none_is_there_twice(fe
 
 
 @pytest.mark.parametrize("codec", CODECS)
-def test_every_codec_is_read(fed: Fed, codec: str) -> None:
+def test_every_codec_is_read_pitfall_6(fed: Fed, codec: str) -> None:
     assert fed.coded(codec) == 2 * A_BATCH
     (letter,) = fed.letters(codec.encode())
     assert about(letter).reason == "not_json"

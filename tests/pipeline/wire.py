@@ -173,7 +173,7 @@ def _committed(address: str, group: str, asked: list[TopicPartition]) -> dict[tu
 
 
 def until(
-    happened: Callable[[], Any], what: str | Callable[[], str], within_s: float = PATIENCE_S, every_s: float = 0.05
+    happened: Callable[[], Any], what: str | Callable[[], str], within_s: float = PATIENCE_S, every_s: float = 0.2
 ) -> Any:
     """Poll until something is true and return it, or fail with `what`."""
     deadline = time.monotonic() + within_s
