@@ -9,7 +9,7 @@ from typing import Final
 from floodmark.backtest.strip_chart import chart
 from floodmark.backtest.strips import Strips
 from floodmark.backtest.tally import Tally
-from floodmark.backtest.wording import causes, instant, loss, subject, until
+from floodmark.backtest.wording import causes, instant, loss, net, subject, until
 from floodmark.report.frame import document
 from floodmark.report.wording import about, joined
 from processors.domain.incident import Incident
@@ -71,7 +71,8 @@ def _summary(test: BackTest) -> Iterator[str]:
     yield f"<p>By key: {_counts(keys)}. By rule: {_counts(names)}.</p>"
     lost = sum(incident.lost for incident in test.incidents)
     if lost:
-        yield f"<p>Lost, as far as is known and before anything came back: about {about(lost)} transactions.</p>"
+        left = sum(net(incident) for incident in test.incidents)
+        yield f"<p>Lost, as far as is known: {about(lost)} transactions gross, {about(left)} net of what came back.</p>"
 
 
 def _counts(counter: Counter[str]) -> str:
@@ -112,7 +113,7 @@ def _sentences(rules: RuleSet, incident: Incident) -> Iterator[str]:
     if incident.causes:
         told.append(f"Explained by {causes(incident)}.")
     if incident.lost:
-        told.append(f"About {about(incident.lost)} transactions lost.")
+        told.append(f"Transactions lost: {loss(incident)}.")
     if told:
         yield f"<p>{escape(' '.join(told))}</p>"
     known = [rule for rule in rules.rules if rule.name in incident.rules]

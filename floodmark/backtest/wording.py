@@ -42,8 +42,14 @@ def causes(incident: Incident) -> str:
 
 
 def loss(incident: Incident) -> str:
-    """`about 320`: transactions lost, gross; nothing where none is known of."""
-    return about(incident.lost) if incident.lost else ""
+    """`320`, or `320, net 110` when some came back: transactions lost; nothing where none is known of."""
+    gross = about(incident.lost) if incident.lost else ""
+    return f"{gross}, net {about(net(incident))}" if gross and incident.regained else gross
+
+
+def net(incident: Incident) -> float:
+    """Transactions lost in the end: without those that came back when it was over."""
+    return max(0.0, incident.lost - incident.regained)
 
 
 def _instant(minute: int) -> datetime:

@@ -5,9 +5,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from detect_kit import BURST, HEADER, QUIET, detect, judged, said, traffic
+from detect_kit import BURST, HEADER, QUIET, detect, judged, lines, said, traffic
 
 from floodmark.backtest.strips import AFTER, AT_MOST, BEFORE, Point, Strips
+from floodmark.report.wording import about
 from processors.domain.incident import Incident
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import minute_of
@@ -152,6 +153,20 @@ def test_the_page_tells_each_incident_in_the_table_and_draws_it(tmp_path: Path) 
     assert "line seen thin" in {str(path["class"]) for path in page.all("path")}
     assert page.all("polygon")
     assert f"{BURST} in one minute; the limit is 5" in text
+
+
+def test_what_was_lost_is_told_gross_and_net_of_what_came_back(tmp_path: Path) -> None:
+    counts, place = [100] * 90 + [0] * 10 + [180] * 10 + [100] * 60, tmp_path / "outage.csv"
+    times = (f"2025-07-12 {12 + minute // 60}:{minute % 60:02}:00" for minute in range(len(counts)))
+    place.write_text(HEADER + "".join(f"{at},approved,{n}\n" for at, n in zip(times, counts, strict=True) if n))
+    page, out = tmp_path / "page.html", tmp_path / "a.jsonl"
+    judged("--transactions", place, "--alerts", out, "--html", page, "--rules", "default")
+    loss = lines(out)[-1]["estimated_loss"]
+    assert 900 <= loss["transactions"] <= 1_100
+    assert 700 <= loss["regained_transactions"] <= 900
+    text = f"{about(loss['transactions'])}, net {about(loss['net_transactions'])}"
+    assert text in Page(page.read_text("utf-8")).cells
+    assert f"Transactions lost: {text}." in page.read_text("utf-8")
 
 
 def test_a_page_without_incidents_says_so(tmp_path: Path) -> None:
