@@ -1,4 +1,4 @@
-"""Fixtures that more than one folder of tests needs: running brokers, and names of one's own on them."""
+"""What all tests share: in which order and how traced they run, brokers, and names of one's own on them."""
 
 import os
 from collections.abc import Iterator
