@@ -135,8 +135,7 @@ def _loss(incident: Incident) -> dict[str, float]:
         return {}
     parts = {"": 1.0}
     if incident.regained:
-        back = min(1.0, incident.regained / incident.lost)
-        parts |= {"regained_": back, "net_": 1 - back}
+        parts |= {"regained_": incident.came_back, "net_": 1 - incident.came_back}
     loss = {f"{name}transactions": round(incident.lost * part, 1) for name, part in parts.items()}
     if incident.lost_amount:
         loss |= {f"{name}amount": round(incident.lost_amount * part) for name, part in parts.items()}

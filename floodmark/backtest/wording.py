@@ -49,7 +49,7 @@ def loss(incident: Incident) -> str:
 
 def net(incident: Incident) -> float:
     """Transactions lost in the end: without those that came back when it was over."""
-    return max(0.0, incident.lost - incident.regained)
+    return incident.lost * (1 - incident.came_back)
 
 
 def _instant(minute: int) -> datetime:

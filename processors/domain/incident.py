@@ -68,6 +68,11 @@ class Incident:
     causes: tuple[Cause, ...] = ()
     effects: Effects | None = None
 
+    @property
+    def came_back(self) -> float:
+        """The part of what was lost that came back when it was over, 0 to 1."""
+        return min(1.0, self.regained / self.lost) if self.lost else 0.0
+
 
 def opened(
     rule_set: str, scope: str, lead: MinuteVerdict, findings: Sequence[Finding], members: Iterable[str]

@@ -40,6 +40,7 @@ def test_what_comes_back_is_counted_against_the_loss_and_pages_nobody() -> None:
     gross, back = final(told).lost, final(told).regained
     assert gross == pytest.approx(OUTAGE * usual(NOON), rel=0.1)
     assert back == pytest.approx(10 * usual(NOON), rel=0.15)
+    assert final(told).came_back == min(1.0, back / gross)
     assert fired(told) == [1]
 
 
@@ -64,7 +65,7 @@ def test_where_nothing_comes_back_all_is_lost() -> None:
 
 def test_what_stays_above_the_old_level_is_a_level_and_no_rebound() -> None:
     told = story(outage(2.0, 0, level=1.6), LONGEST + 60)
-    assert final(told).regained == 0
+    assert (final(told).regained, final(told).came_back) == (0, 0.0)
     assert len(endings(told)) == 1
 
 
