@@ -5,14 +5,15 @@ import contextlib
 import socket
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import faust
 
-from processors.count_stage import CountStage, order
+from processors.changelog.reading import read_changelog
+from processors.count_stage import CountStage
 from processors.domain.window import TimePolicy
-from processors.faustapp.table import COMPACTION_LAG_MS, FactTable
 from processors.faustapp.transport import ChunkScheduler, SourceConsumer, SourceTransport
 from processors.fetching import Fetcher
 from processors.identities import Identities, TopicWatch
@@ -22,7 +23,7 @@ from processors.outbox import Outbox
 from processors.reloading import Reloading
 from processors.rules.watch import RuleWatch
 from processors.settings import WorkerSettings
-from schemas.topics import STATE_BYTES, Topics
+from schemas.topics import Topics
 
 
 class App(faust.App):  # type: ignore[misc]
@@ -61,17 +62,18 @@ def build_app(settings: WorkerSettings) -> App:
         broker_max_poll_interval=settings.max_poll_s,
         broker_commit_interval=settings.commit_interval_s,
         consumer_auto_offset_reset="earliest",
-        consumer_max_fetch_size=STATE_BYTES,
         ConsumerScheduler=ChunkScheduler,
     )
     app.lifeline = Lifeline(settings.session_timeout_s * 0.6)
     count, judge = _stages(app, settings, topics, news)
-    policy = TimePolicy(int(settings.lateness_s * 1000), int(settings.revise_for_s * 1000))
-    future_ms = int(settings.max_future_s * 1000)
-    count.configure(
-        topics, policy, settings.partitions, settings.partitions, future_ms, lambda: int(time.time() * 1000)
+    policy = TimePolicy(
+        int(settings.lateness_s * 1000),
+        int(settings.revise_for_s * 1000),
+        forget_after_minutes=int(settings.forget_after_h * 60),
     )
-    judge.configure(topics, policy, rules.rules)
+    future_ms, partitions = int(settings.max_future_s * 1000), settings.partitions
+    count.configure(topics, policy, partitions, partitions, settings.scopes, future_ms, lambda: int(time.time() * 1000))
+    judge.configure(topics, policy, rules.rules, partitions)
     app.stages = (count, judge)
     app.reloading = Reloading(rules, judge.offer)
     judge.follow(app.reloading)
@@ -83,30 +85,36 @@ def _stages(app: App, settings: WorkerSettings, topics: Topics, news: asyncio.Ev
     outbox = Outbox(settings.broker)
     identities = Identities(settings.broker)
 
-    def table(name: str) -> FactTable:
-        made = FactTable(
-            app,
-            name=name,
-            key_type=bytes,
-            value_type=bytes,
-            partitions=settings.partitions,
-            extra_topic_configs={
-                "min.compaction.lag.ms": str(COMPACTION_LAG_MS),
-                "max.message.bytes": str(STATE_BYTES),
-            },
-        )
-        made.order = order
-        app.tables.add(made)
-        return made
+    def fetcher(topic: str, linger_s: float) -> Fetcher:
+        idle_after_s = settings.idle_after_s
+        return Fetcher(settings.broker, topic, news, chunk=settings.chunk, linger_s=linger_s, idle_after_s=idle_after_s)
 
-    def fetcher(topic: str) -> Fetcher:
-        return Fetcher(settings.broker, topic, news, chunk=settings.chunk, idle_after_s=settings.idle_after_s)
+    def changelog(table: str) -> KafkaChangelog:
+        return KafkaChangelog(settings.broker, topics.changelog(table))
 
     counting, judging = topics.transactions, topics.partials
     watches = [TopicWatch(topic, identities) for topic in (counting, judging)]
-    count = CountStage(counting, table("counts"), fetcher(counting), outbox, app.lifeline, watches[0])
-    judge = JudgeStage(judging, table("judgements"), fetcher(judging), outbox, app.lifeline, watches[1])
+    lifeline, every_s, linger_s = app.lifeline, settings.checkpoint_s, settings.linger_s
+    count = CountStage(
+        counting, changelog("counts"), fetcher(counting, linger_s), outbox, lifeline, watches[0], every_s
+    )
+    # What is told comes in one go already, so a judge need not wait as long for more.
+    judge = JudgeStage(
+        judging, changelog("judgements"), fetcher(judging, linger_s / 2), outbox, lifeline, watches[1], every_s
+    )
     return count, judge
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaChangelog:
+    """See stage.Changelog."""
+
+    broker: str
+    topic: str
+
+    def read(self, partition: int) -> dict[bytes, bytes]:
+        """See stage.Changelog."""
+        return read_changelog(self.broker, self.topic, partition)
 
 
 def _connect(app: App, count: CountStage, judge: JudgeStage, news: asyncio.Event) -> None:

@@ -1,58 +1,41 @@
 """Stage 1: counts the records of each source partition by minute and tells the judge the absolute values."""
 
+import asyncio
+import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
 import msgspec
 import structlog
 
-from processors import metrics
+from processors import first_format, metrics
+from processors.changelog import Recovered
 from processors.chunk import Chunk
-from processors.domain.counting import Applied, Fact, PartitionCount
-from processors.domain.partial import Partial, PartialMinute, judge_of
-from processors.domain.window import TimePolicy
+from processors.counting_state import SourceState, load_source, stored_position
+from processors.domain.counting import SCOPE, PartitionCount
+from processors.domain.partial import judge_of
+from processors.domain.window import TimePolicy, minute_of
 from processors.outbox import Parcel
+from processors.partial_words import MinuteWord, PartialWord, encode_word
 from processors.reading import MAX_BYTES, Unreadable, read
-from processors.stage import Stage
+from processors.stage import Changes, Stage
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
 
 log = structlog.get_logger(__name__)
 
-POSITION: Final = b"position"
-CELLS_A_RECORD: Final = 2_000
-"""Keeps a partial under a megabyte, however long its words."""
+RECORD_BYTES: Final = 400_000
+"""How much is told in one record."""
+WORD_S: Final = 3.0
+"""A judge that has nothing to hear of a source partition hears of its watermark so often."""
+MANY: Final = 5_000
+"""Records that are read beside the loop, so that it does not stand still meanwhile."""
+SHOUT_S: Final = 60.0
+"""How often it is said that scopes are too many."""
 
 
-class Position(msgspec.Struct, array_like=True):
-    """What is stored of a partition beside its minutes."""
-
-    epoch: int
-    offset: int
-    high_ms: int
-    topic_id: str
-
-
-class StoredFact(msgspec.Struct, array_like=True):
-    """A fact as it is stored."""
-
-    epoch: int
-    offset: int
-    tally: dict[str, dict[str, dict[str, list[int]]]]
-
-
-_encode: Final = msgspec.json.Encoder().encode
-_position: Final = msgspec.json.Decoder(Position)
-_fact: Final = msgspec.json.Decoder(StoredFact)
-
-
-def order(value: bytes) -> tuple[int, int]:
-    """(epoch, offset) of any stored value: they lie first."""
-    head = value[1:60].split(b",", 2)
-    return int(head[0]), int(head[1].rstrip(b"]"))
-
-
-class CountStage(Stage[PartitionCount]):
+class CountStage(Stage[SourceState]):
     """Counts. See Stage for the discipline, PartitionCount for the arithmetic."""
 
     name = "count"
@@ -63,38 +46,54 @@ class CountStage(Stage[PartitionCount]):
         policy: TimePolicy,
         sources: int,
         judges: int,
+        scopes: int,
         max_future_ms: int,
         now_ms: Callable[[], int],
     ) -> None:
-        """Say how to count: names, times, number of partitions of the source and of the judge's topic, wall clock."""
+        """Say how to count.
+
+        Args:
+            topics: Names.
+            policy: Times.
+            sources: Partitions of the source topic.
+            judges: Partitions of the judge's topic.
+            scopes: How many scopes of one minute are told apart.
+            max_future_ms: How far ahead of the clock an event may be.
+            now_ms: The clock.
+        """
         self._topics, self._policy, self._sources, self._judges = topics, policy, sources, judges
         self._max_future_ms, self._now_ms = max_future_ms, now_ms
+        self._made = partial(PartitionCount, policy, scopes=scopes)
+        self._shouted_at = -SHOUT_S
 
-    def load(self, partition: int, held: dict[bytes, bytes], topic_id: str) -> PartitionCount:
+    def load(self, partition: int, found: Recovered, topic_id: str) -> SourceState:
         """See Stage. In a recreated topic offsets begin anew, so what is held of the old one ends here."""
-        prefix = f"{partition}|".encode()
-        raw = held.get(prefix + POSITION)
-        at = _position.decode(raw) if raw else Position(1, -1, -1, topic_id)
-        if at.topic_id != topic_id:
+        at, known = found.epoch, None if found.position is None else stored_position(found).topic_id
+        old = first_format.count_position(found.first) if found.position is None else None
+        if old is not None:
+            at, known = old.epoch, old.topic_id
+        if known is not None and known != topic_id:
             log.warning("the topic was recreated: counting begins anew", topic=self.topic, partition=partition)
-            return PartitionCount(self._policy, epoch=at.epoch + 1)
-        facts: dict[int, Fact] = {}
-        for key, value in held.items():
-            name = key.removeprefix(prefix)
-            if name != POSITION:
-                stored = _fact.decode(value)
-                facts[int(name)] = Fact(stored.epoch, stored.offset, stored.tally)
-        return PartitionCount(self._policy, epoch=at.epoch, position=at.offset, high_ms=at.high_ms, facts=facts)
+            return SourceState(self._made(epoch=at + 1), self._judges)
+        if old is not None:
+            facts = first_format.facts(found.first)
+            count = self._made(epoch=old.epoch, position=old.offset, high_ms=old.high_ms, facts=facts)
+            return SourceState(count, self._judges)
+        if found.position is None:
+            return SourceState(self._made(epoch=1), self._judges)
+        return load_source(found, self._made, self._judges)
 
-    async def work(
-        self, state: PartitionCount, chunk: Chunk, parcel: Parcel
-    ) -> tuple[list[tuple[bytes, bytes]], list[bytes]]:
-        """See Stage."""
+    async def work(self, state: SourceState, chunk: Chunk, parcel: Parcel) -> None:
+        """See Stage. What closes or settles a minute is told at once, all else within a moment."""
         if not chunk.values:
-            await self._tell(state, chunk, {}, parcel)
-            return [], []
+            await self._tell(state, chunk.partition, parcel, is_idle=True)
+            return
         before = state.position
-        rows, bad = read(chunk.values, chunk.offsets, self._now_ms() + self._max_future_ms)
+        newest_ms = self._now_ms() + self._max_future_ms
+        if len(chunk.values) > MANY:
+            rows, bad = await asyncio.to_thread(read, chunk.values, chunk.offsets, newest_ms)
+        else:
+            rows, bad = read(chunk.values, chunk.offsets, newest_ms)
         applied = state.apply(rows, chunk.last)
         for unreadable in bad:
             if int(chunk.offsets[unreadable.index]) > before:
@@ -103,45 +102,78 @@ class CountStage(Stage[PartitionCount]):
             await self._late(chunk, int(rows.offsets[index]), parcel)
         metrics.SKIPPED.labels(self.name).inc(applied.skipped)
         for dimension, records in applied.folded.items():
-            metrics.FOLDED.labels(dimension).inc(records)
-        await self._tell(state, chunk, applied.touched, parcel)
-        metrics.LAG_S.labels(str(chunk.partition)).set(self._now_ms() / 1000 - state.high_ms / 1000)
-        return self._to_store(state, chunk, applied)
+            self._folded(chunk.partition, dimension, records)
+        if self._border(state.count.watermark_ms) != self._border(min(told.watermark_ms for told in state.told)):
+            await self._tell(state, chunk.partition, parcel)
+        metrics.LAG_S.labels(str(chunk.partition)).set(self._now_ms() / 1000 - state.count.high_ms / 1000)
 
-    def _to_store(
-        self, state: PartitionCount, chunk: Chunk, applied: Applied
-    ) -> tuple[list[tuple[bytes, bytes]], list[bytes]]:
-        prefix = f"{chunk.partition}|".encode()
-        puts = [
-            (prefix + str(minute).encode(), _encode(StoredFact(fact.epoch, fact.offset, fact.tally)))
-            for minute, fact in applied.touched.items()
-            if minute in state.facts
-        ]
-        at = Position(state.epoch, state.position, state.high_ms, self.identity)
-        puts.append((prefix + POSITION, _encode(at)))
-        return puts, [prefix + str(minute).encode() for minute in applied.settled]
+    def _border(self, watermark_ms: int) -> tuple[int, int]:
+        """Changes when a minute has closed, or can change no more."""
+        return minute_of(watermark_ms), minute_of(watermark_ms - self._policy.revise_for_ms)
 
-    async def _tell(self, state: PartitionCount, chunk: Chunk, touched: dict[int, Fact], parcel: Parcel) -> None:
-        """Send the judge the absolute value of each touched minute, and the watermark after them."""
-        by_judge: dict[int, list[PartialMinute]] = {judge: [] for judge in range(self._judges)}
-        for minute in sorted(touched):
-            for scope, counts in touched[minute].tally.items():
-                judge = judge_of(scope, self._judges)
-                by_judge[judge].append(PartialMinute(minute, scope, touched[minute].offset, counts))
-        for judge, minutes in by_judge.items():
-            for part, is_last in _parts(minutes):
-                partial = Partial(
-                    source=chunk.partition,
-                    sources=self._sources,
-                    epoch=state.epoch,
-                    offset=state.position,
-                    watermark_ms=state.watermark_ms if is_last else None,
-                    idle=chunk.idle,
-                    minutes=part,
-                    now_ms=self._now_ms(),
+    def _folded(self, partition: int, dimension: str, records: int) -> None:
+        metrics.FOLDED.labels(dimension).inc(records)
+        now = time.monotonic()
+        if dimension == SCOPE and now - self._shouted_at > SHOUT_S:
+            self._shouted_at = now
+            log.error(
+                "a minute holds too many scopes: the rest is counted as 'other'",
+                partition=partition,
+                records=records,
+                remedy="look at who publishes; FLOODMARK_SCOPES is how many are told apart",
+            )
+
+    # --- what is stored -------------------------------------------------------------------------------------------
+
+    def is_due(self, _state: SourceState, waited_s: float) -> bool:
+        """See Stage."""
+        return waited_s >= self.every_s
+
+    def changes(self, state: SourceState) -> Changes:
+        """See Stage."""
+        changed, gone = state.changes()
+        return Changes(state.encoded_position(self.watch.identity), changed, gone)
+
+    def everything(self, state: SourceState) -> Iterator[tuple[str, bytes]]:
+        """See Stage."""
+        return state.everything()
+
+    # --- what is told ---------------------------------------------------------------------------------------------
+
+    async def tell(self, state: SourceState, partition: int, parcel: Parcel) -> None:
+        """See Stage."""
+        await self._tell(state, partition, parcel)
+
+    async def _tell(self, state: SourceState, source: int, parcel: Parcel, *, is_idle: bool = False) -> None:
+        """Send each judge the absolute value of what was touched, and the watermark after it.
+
+        A judge whom nothing concerns is told only when the watermark closes or settles a minute, or now and then.
+        """
+        by_judge: list[list[MinuteWord]] = [[] for _ in range(self._judges)]
+        for minute, fact, scopes in state.take_untold():
+            for scope, at in scopes.items():
+                counts = msgspec.Raw(fact.packed(scope))
+                by_judge[judge_of(scope, self._judges)].append(MinuteWord(minute, scope, at, counts))
+        now, watermark_ms = time.monotonic(), state.count.watermark_ms
+        for judge, minutes in enumerate(by_judge):
+            told = state.told[judge]
+            is_news = is_idle or now - told.at > WORD_S or self._border(watermark_ms) != self._border(told.watermark_ms)
+            if not minutes and not is_news:
+                continue
+            told.watermark_ms, told.at = watermark_ms, now
+            for piece, is_last in _pieces(minutes):
+                word = PartialWord(
+                    source,
+                    self._sources,
+                    state.epoch,
+                    state.position,
+                    watermark_ms if is_last else None,
+                    is_idle,
+                    piece,
+                    self._now_ms(),
                 )
-                key = str(chunk.partition).encode()
-                await self.outbox.send(parcel, self._topics.partials, _encode(partial), key=key, partition=judge)
+                key = str(source).encode()
+                await self.outbox.send(parcel, self._topics.partials, encode_word(word), key=key, partition=judge)
 
     async def _put_aside(self, chunk: Chunk, bad: Unreadable, parcel: Parcel) -> None:
         metrics.DISCARDED.labels(bad.reason).inc()
@@ -168,14 +200,14 @@ class CountStage(Stage[PartitionCount]):
         await self.outbox.send(parcel, self._topics.late, raw, key=letter.key, headers=letter.headers())
 
 
-def _parts(minutes: list[PartialMinute]) -> Iterator[tuple[list[PartialMinute], bool]]:
+def _pieces(minutes: list[MinuteWord]) -> Iterator[tuple[list[MinuteWord], bool]]:
     """The minutes in pieces, and whether a piece is the last; no minutes make one empty last piece."""
-    piece: list[PartialMinute] = []
-    cells = 0
+    piece: list[MinuteWord] = []
+    size = 0
     for minute in minutes:
-        if cells >= CELLS_A_RECORD:
+        if size >= RECORD_BYTES:
             yield piece, False
-            piece, cells = [], 0
+            piece, size = [], 0
         piece.append(minute)
-        cells += 1 + sum(map(len, minute.counts.values()))
+        size += memoryview(minute.counts).nbytes + len(minute.scope) + 60
     yield piece, True

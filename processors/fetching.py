@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -56,6 +57,7 @@ class Fetcher:
         topic: The topic to read.
         news: Set, on the loop given to `start`, when there is something to take.
         chunk: How many records to take from librdkafka at once, at most.
+        linger_s: How long to wait for so many: the fewer come, the longer a chunk gathers them.
         idle_after_s: See Idleness.
         extra: More librdkafka settings (security).
     """
@@ -67,6 +69,7 @@ class Fetcher:
         news: asyncio.Event,
         *,
         chunk: int = 100_000,
+        linger_s: float = 0.25,
         idle_after_s: float = 10.0,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
@@ -74,6 +77,7 @@ class Fetcher:
         self._topic = topic
         self._news = news
         self._chunk = chunk
+        self._linger_s = linger_s
         self._idleness = Idleness(idle_after_s)
         self._lock = threading.Lock()
         self._ready: dict[int, deque[Chunk]] = {}
@@ -114,20 +118,20 @@ class Fetcher:
         self._room.set()
 
     def seek(self, partition: int, position: int) -> None:
-        """Read the partition again from the offset after `position`; what was fetched of it is dropped."""
+        """Read the partition, from now on or again, from the offset after `position`; what was fetched is dropped."""
         with self._lock:
             self._seeks[partition] = position
             self._clear([partition])
         self._room.set()
 
     def take(self, partitions: Iterable[int]) -> dict[int, Chunk]:
-        """The next chunk of each of these partitions that has one ready."""
+        """All that waits of each of these partitions, as one chunk; idle words apart."""
         with self._lock:
             found: dict[int, Chunk] = {}
             for partition in partitions:
                 ready = self._ready.get(partition)
                 if ready:
-                    found[partition] = chunk = ready.popleft()
+                    found[partition] = chunk = _joined(ready, self._chunk)
                     self._waiting -= len(chunk.values)
         self._room.set()
         return found
@@ -176,7 +180,7 @@ class Fetcher:
             if not self._after:
                 return
         began = time.monotonic()
-        messages = self._consumer.consume(self._chunk, 0.03) if self._waiting < self._limit else []
+        messages = self._consumer.consume(self._chunk, self._linger_s) if self._waiting < self._limit else []
         now = time.monotonic()
         if now - began > DEAF_S or self._deaf:
             self._deaf = False
@@ -193,9 +197,8 @@ class Fetcher:
                 self._seeks.clear()
                 self._clear(list(self._ready))
             seeks, self._seeks = self._seeks, {}
-            for partition, position in seeks.items():
-                if partition in self._after:
-                    self._after[partition] = position
+            new = seeks.keys() - self._after.keys()
+            self._after |= seeks
         if wanted is not None:
             self._consumer.unassign()
             if wanted:
@@ -204,10 +207,10 @@ class Fetcher:
                 )
             self._idleness.watch(list(wanted), time.monotonic())
         for partition, position in seeks.items():
-            if partition in self._after:
+            if partition not in new:
                 self._consumer.incremental_unassign([TopicPartition(self._topic, partition)])
-                self._consumer.incremental_assign([_from(self._topic, partition, position)])
-                self._idleness.heard(partition, time.monotonic())
+            self._consumer.incremental_assign([_from(self._topic, partition, position)])
+            self._idleness.heard(partition, time.monotonic())
 
     def _hand_over(self, messages: list[Message], now: float) -> None:
         drained: dict[int, int] = {}
@@ -284,6 +287,20 @@ class Fetcher:
         """The broker cannot be reached: librdkafka goes on trying; silence is no silence meanwhile."""
         self._deaf = True
         log.debug("broker", error=str(error))
+
+
+def _joined(ready: deque[Chunk], most: int) -> Chunk:
+    """The first chunks in line as one, as far as they follow on each other and hold no more records than this."""
+    chunks = [ready.popleft()]
+    size = len(chunks[0].values)
+    while ready and not (ready[0].idle or chunks[0].idle) and size + len(ready[0].values) <= most:
+        chunks.append(ready.popleft())
+        size += len(chunks[-1].values)
+    if len(chunks) == 1:
+        return chunks[0]
+    values = [value for chunk in chunks for value in chunk.values]
+    offsets = np.concatenate([chunk.offsets for chunk in chunks])
+    return replace(chunks[0], last=chunks[-1].last, values=values, offsets=offsets)
 
 
 def _from(topic: str, partition: int, position: int) -> TopicPartition:

@@ -97,6 +97,11 @@ class TopicWatch:
         self._known = self._identities.now(self._topic)
         return self._known
 
+    @property
+    def identity(self) -> str:
+        """What `begin` has found last."""
+        return self._known
+
     async def make_sure(self) -> None:
         """Return at once when the topic was the same a moment ago, else when it is known to be."""
         while self._known and self._clock() - self._known_at > TRUST_S:

@@ -1,56 +1,37 @@
 """Stage 2: merges what the source partitions say, closes minutes by the watermark, judges, and says what is wrong."""
 
+import asyncio
+import time
+from collections.abc import Iterator
 from typing import Final, Protocol
 
-import msgspec
 import structlog
 
-from processors import metrics
+from processors import first_format, metrics
+from processors.changelog import Recovered
 from processors.chunk import Chunk
 from processors.domain.acknowledging import Acknowledgement
-from processors.domain.blindness import Watch
-from processors.domain.course import Course, CourseState, Outcome, Part
+from processors.domain.course import Course, CourseState, Outcome
+from processors.domain.course_parts import Parts
+from processors.domain.course_state import Part
 from processors.domain.judging import PartitionJudge, Step
-from processors.domain.partial import Partial
 from processors.domain.ruleset import RuleSet
-from processors.domain.watermark import Watermarks
 from processors.domain.window import TimePolicy
+from processors.judging_state import JudgeState, stored_courses, stored_position
 from processors.outbox import Parcel
+from processors.partial_words import NotOurs, read_word
 from processors.records import alert_of, minute_record
-from processors.stage import FINISH_S, Stage
+from processors.stage import FINISH_S, Changes, Stage
 from schemas.codec import alert_record
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
 
 log = structlog.get_logger(__name__)
 
-POSITION: Final = b"position"
-
-
-class StoredPosition(msgspec.Struct, array_like=True):
-    """What is stored of a judge's partition beside its courses."""
-
-    epoch: int
-    offset: int
-    topic_id: str
-    marks: Watermarks
-    watch: Watch = msgspec.field(default_factory=Watch)
-
-
-class StoredCourse(msgspec.Struct, array_like=True):
-    """A course as it is stored."""
-
-    epoch: int
-    offset: int
-    state: CourseState
-
-
-class StoredParts(msgspec.Struct, array_like=True):
-    """The parts of one minute of one scope as they are stored."""
-
-    epoch: int
-    offset: int
-    parts: dict[int, Part]
+TURN_S: Final = 0.02
+"""After so long the loop may do something else: the other stage shares it."""
+PATIENCE: Final = 5
+"""What is only heard is stored after so many times the pause after which what was judged is."""
 
 
 class Companion(Protocol):
@@ -63,22 +44,14 @@ class Companion(Protocol):
         """Cease; also when it never began."""
 
 
-_encode: Final = msgspec.json.Encoder().encode
-_partial: Final = msgspec.json.Decoder(Partial)
-_acknowledgement: Final = msgspec.json.Decoder(Acknowledgement)
-_position: Final = msgspec.json.Decoder(StoredPosition)
-_course: Final = msgspec.json.Decoder(StoredCourse)
-_parts: Final = msgspec.json.Decoder(StoredParts)
-
-
-class JudgeStage(Stage[PartitionJudge]):
+class JudgeStage(Stage[JudgeState]):
     """Judges. See Stage for the discipline, PartitionJudge for what is judged."""
 
     name = "judge"
 
-    def configure(self, topics: Topics, policy: TimePolicy, rules: RuleSet) -> None:
-        """Say how to judge."""
-        self._topics, self._policy, self._rules = topics, policy, rules
+    def configure(self, topics: Topics, policy: TimePolicy, rules: RuleSet, sources: int) -> None:
+        """Say how to judge; `sources` is the number of source partitions."""
+        self._topics, self._policy, self._rules, self._sources = topics, policy, rules, sources
         self._offered = rules
 
     def follow(self, companion: Companion) -> None:
@@ -105,111 +78,120 @@ class JudgeStage(Stage[PartitionJudge]):
             return
         await self.all_stored()
         self._rules = self._offered
-        for state in self.states.values():
-            state.judge_by(self._rules)
+        for owned in self.owned.values():
+            owned.state.judge.judge_by(self._rules)
 
-    def load(self, partition: int, held: dict[bytes, bytes], topic_id: str) -> PartitionJudge:
-        """See Stage. Courses stored further than the position know so by their own offset."""
-        prefix = f"{partition}|".encode()
-        raw = held.pop(prefix + POSITION, None)
-        at = _position.decode(raw) if raw else StoredPosition(1, -1, topic_id, Watermarks())
-        if at.topic_id != topic_id:
-            at = StoredPosition(at.epoch + 1, -1, topic_id, Watermarks())
-        parts: dict[str, dict[int, dict[int, Part]]] = {}
-        states: dict[str, CourseState] = {}
-        for key, value in held.items():
-            kind, _, name = key.removeprefix(prefix).decode().partition("|")
-            if kind == "course":
-                states[name] = _course.decode(value).state
-            else:
-                minute, _, scope = name.partition("|")
-                parts.setdefault(scope, {})[int(minute)] = _parts.decode(value).parts
+    def load(self, partition: int, found: Recovered, topic_id: str) -> JudgeState:
+        """See Stage. In a recreated topic offsets begin anew; what was judged stays."""
+        if found.position is None:
+            return JudgeState(self._of_first_format(partition, found, topic_id))
+        at = stored_position(found)
+        is_same = at.topic_id == topic_id
+        judge = PartitionJudge(
+            self._rules,
+            self._policy,
+            epoch=found.epoch if is_same else found.epoch + 1,
+            position=found.offset if is_same else -1,
+            marks=at.marks,
+            courses=stored_courses(found, at, self._rules, self._policy),
+            watch=at.watch,
+            speaks=partition == 0,
+        )
+        return JudgeState(judge, found.values)
+
+    def _of_first_format(self, partition: int, found: Recovered, topic_id: str) -> PartitionJudge:
+        at = first_format.judge_position(found.first)
+        if at is None:
+            return PartitionJudge(self._rules, self._policy, epoch=1, speaks=partition == 0)
+        states = {scope: first_format.course_of(raw) for scope, raw in first_format.courses(found.first)}
+        parts: dict[str, Parts] = {}
+        for scope, minute, held in first_format.parts(found.first):
+            if scope not in states or minute > (states[scope].settled_to or -1):
+                for source, part in held.items():
+                    parts.setdefault(scope, Parts()).put(
+                        minute, source, Part(part.epoch, part.offset, bytes(part.counts))
+                    )
         courses = {
-            scope: self._course_of(scope, states.get(scope), parts.get(scope, {})) for scope in {*parts, *states}
+            scope: Course(self._rules, self._policy, scope, states.get(scope, CourseState()), parts.get(scope))
+            for scope in {*states, *parts}
         }
+        is_same = at.topic_id == topic_id
         return PartitionJudge(
             self._rules,
             self._policy,
-            epoch=at.epoch,
-            position=at.offset,
+            epoch=at.epoch if is_same else at.epoch + 1,
+            position=at.offset if is_same else -1,
             marks=at.marks,
             courses=courses,
             watch=at.watch,
             speaks=partition == 0,
         )
 
-    def _course_of(self, scope: str, state: CourseState | None, parts: dict[int, dict[int, Part]]) -> Course:
-        settled_to = state.settled_to if state and state.settled_to is not None else -1
-        return Course(self._rules, self._policy, scope, state, {m: p for m, p in parts.items() if m > settled_to})
+    # --- chunks ---------------------------------------------------------------------------------------------------
 
-    async def work(
-        self, state: PartitionJudge, chunk: Chunk, parcel: Parcel
-    ) -> tuple[list[tuple[bytes, bytes]], list[bytes]]:
-        """See Stage."""
-        before = {scope: set(course.parts) for scope, course in state.courses.items()}
-        heard: dict[str, set[int]] = {}
-        moved: set[str] = set()
+    async def work(self, state: JudgeState, chunk: Chunk, parcel: Parcel) -> None:
+        """See Stage. From time to time the loop may do something else."""
+        began = time.monotonic()
         for offset, value in zip(chunk.offsets.tolist(), chunk.values, strict=True):
-            step = self._take(state, chunk.partition, offset, value or b"", heard)
-            moved |= step.scopes
-            for outcome in step.outcomes:
-                await self._publish(outcome, (state.epoch << 48) | offset, parcel)
-            if step.too_late:
-                await self._put_aside(chunk, offset, value or b"", len(step.too_late), parcel)
-        if state.marks.reached_ms >= 0:
-            metrics.WATERMARK.set(state.marks.reached_ms / 1000)
-        if not chunk.values:
-            return [], []
-        return self._to_store(state, chunk.partition, before, heard, moved)
+            late = 0
+            for step in self._steps(state.judge, chunk.partition, offset, value or b""):
+                late += len(step.too_late)
+                for outcome in step.outcomes:
+                    await self._publish(outcome, (state.epoch << 48) | offset, parcel)
+                if time.monotonic() - began > TURN_S:
+                    await asyncio.sleep(0)
+                    began = time.monotonic()
+            if late:
+                await self._put_aside(chunk, offset, value or b"", late, parcel)
+            if self.is_pausing:
+                break
+        state.look()
+        if state.judge.marks.reached_ms >= 0:
+            metrics.WATERMARK.set(state.judge.marks.reached_ms / 1000)
 
-    def _take(self, state: PartitionJudge, partition: int, offset: int, raw: bytes, heard: dict[str, set[int]]) -> Step:
-        """Take in one record; the minutes that it speaks of are added to `heard`."""
+    def _steps(self, judge: PartitionJudge, partition: int, offset: int, raw: bytes) -> Iterator[Step]:
+        """What one record leads to."""
         try:
-            partial = _partial.decode(raw)
-        except msgspec.MsgspecError as exc:
-            told = _acknowledgement_in(raw)
-            if told is not None:
-                return self._acknowledge(state, offset, told)
+            word = read_word(raw, self._sources)
+        except NotOurs as exc:
             metrics.DISCARDED.labels("not_a_partial").inc()
-            log.warning("not a partial", partition=partition, offset=offset, error=str(exc))
-            state.position = max(state.position, offset)
-            return Step()
-        for part in partial.minutes:
-            heard.setdefault(part.scope, set()).add(part.minute)
-        return state.apply(offset, partial)
+            log.error("not a partial: ignored", partition=partition, offset=offset, error=str(exc))
+            judge.position = max(judge.position, offset)
+        else:
+            if isinstance(word, Acknowledgement):
+                yield self._acknowledge(judge, offset, word)
+            else:
+                yield from judge.applying(offset, word)
 
-    def _acknowledge(self, state: PartitionJudge, offset: int, told: Acknowledgement) -> Step:
-        step = state.acknowledge(offset, told)
+    def _acknowledge(self, judge: PartitionJudge, offset: int, told: Acknowledgement) -> Step:
+        step = judge.acknowledge(offset, told)
         if not step.outcomes:
             log.info("nothing to acknowledge", incident=told.incident_id, by=told.by)
         return step
 
-    def _to_store(
-        self,
-        state: PartitionJudge,
-        partition: int,
-        before: dict[str, set[int]],
-        heard: dict[str, set[int]],
-        moved: set[str],
-    ) -> tuple[list[tuple[bytes, bytes]], list[bytes]]:
-        prefix = f"{partition}|"
-        epoch, offset = state.epoch, state.position
-        puts: list[tuple[bytes, bytes]] = []
-        drops: list[bytes] = []
-        # Courses before their parts: parts that a crash keeps from being stored are told again, a course is not.
-        for scope in sorted(moved):
-            stored_course = StoredCourse(epoch, offset, state.courses[scope].state)
-            puts.append((f"{prefix}course|{scope}".encode(), _encode(stored_course)))
-        for scope in sorted(moved):
-            course = state.courses[scope]
-            for minute in sorted(heard.get(scope, set()) & set(course.parts)):
-                stored = StoredParts(epoch, offset, course.parts[minute])
-                puts.append((f"{prefix}parts|{minute}|{scope}".encode(), _encode(stored)))
-            gone = sorted(before.get(scope, set()) - set(course.parts))
-            drops += [f"{prefix}parts|{minute}|{scope}".encode() for minute in gone]
-        stored_position = StoredPosition(epoch, offset, self.identity, state.marks, state.watch)
-        puts.append((prefix.encode() + POSITION, _encode(stored_position)))
-        return puts, drops
+    # --- what is stored -------------------------------------------------------------------------------------------
+
+    async def tell(self, state: JudgeState, partition: int, parcel: Parcel) -> None:
+        """See Stage. A judge tells at once."""
+
+    def is_due(self, state: JudgeState, waited_s: float) -> bool:
+        """See Stage. What was only heard can be heard again at little cost."""
+        return waited_s >= self.every_s * (1 if state.has_closed else PATIENCE)
+
+    def changes(self, state: JudgeState) -> Changes:
+        """See Stage."""
+        changed, gone = state.changes()
+        return Changes(state.encoded_position(self.watch.identity), changed, gone)
+
+    def everything(self, state: JudgeState) -> Iterator[tuple[str, bytes]]:
+        """See Stage."""
+        return state.everything()
+
+    def value_of(self, state: JudgeState, name: str) -> bytes | None:
+        """See Stage."""
+        return state.value_of(name)
+
+    # --- what is said ---------------------------------------------------------------------------------------------
 
     async def _publish(self, outcome: Outcome, version: int, parcel: Parcel) -> None:
         for revised in outcome.verdicts:
@@ -227,10 +209,3 @@ class JudgeStage(Stage[PartitionJudge]):
             topic=chunk.topic, partition=chunk.partition, offset=offset, reason="settled", field="minutes"
         )
         await self.outbox.send(parcel, self._topics.late, raw, key=letter.key, headers=letter.headers())
-
-
-def _acknowledgement_in(raw: bytes) -> Acknowledgement | None:
-    try:
-        return _acknowledgement.decode(raw)
-    except msgspec.MsgspecError:
-        return None

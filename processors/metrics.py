@@ -36,9 +36,9 @@ RULES_RELOAD_FAILURES: Final = Counter(
 for _stage in STAGES:
     for _metric in (RECEIVED, SKIPPED, HOLES, STORED, WRITE_S):
         _metric.labels(_stage)
-for _reason in (*get_args(DeadReason), "too_late", "settled", "not_a_partial"):
+for _reason in (*get_args(DeadReason), "too_late", "settled", "not_a_partial", "not_state"):
     DISCARDED.labels(_reason)
-for _dimension in get_args(Dimension):
+for _dimension in (*get_args(Dimension), "scope"):
     FOLDED.labels(_dimension)
 for _state in ("firing", "updated", "acknowledged", "resolved", "amended", "withdrawn"):
     ALERTS.labels(_state)

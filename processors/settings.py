@@ -5,6 +5,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from processors.domain.window import SCOPES_AT_MOST
+
 
 class WorkerSettings(BaseSettings):
     """Settings of one worker. All workers of an installation share them."""
@@ -24,4 +26,10 @@ class WorkerSettings(BaseSettings):
     session_timeout_s: float = Field(default=10.0, ge=1, le=300, description="Kafka's session timeout.")
     max_poll_s: float = Field(default=300.0, ge=1, description="A loop that stands still for longer leaves the group.")
     commit_interval_s: float = Field(default=1.0, gt=0, description="How often offsets are committed.")
+    linger_s: float = Field(default=0.25, ge=0, le=5, description="How long a live chunk gathers records.")
+    checkpoint_s: float = Field(default=1.0, gt=0, le=60, description="How often state is stored.")
+    scopes: int = Field(
+        default=SCOPES_AT_MOST, ge=1, le=1_000_000, description="Scopes of a minute and partition that are told apart."
+    )
+    forget_after_h: float = Field(default=336.0, ge=25, description="Silence after which a scope is forgotten.")
     chunk: int = Field(default=100_000, ge=1, description="Records fetched at once, at most.")

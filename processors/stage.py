@@ -3,6 +3,8 @@
 The order is the promise: output, then state, then commit. The stored position never runs ahead of what has
 been acknowledged, so after a crash everything that is not certain is read again; and everything that is sent
 twice carries the same key and the same or a higher (epoch, offset), so nothing counts twice.
+
+State is stored by time, not by chunk: what lies between is read again after a crash, which changes no number.
 """
 
 import asyncio
@@ -10,14 +12,15 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 import structlog
+from confluent_kafka import KafkaException
 
 from processors import metrics
+from processors.changelog import Recovered, StateDamaged, StateLog, Write, recover
+from processors.changelog.reading import ChangelogUnread
 from processors.chunk import Chunk
-from processors.faustapp.table import FactTable
 from processors.fetching import Fetcher
 from processors.identities import TopicWatch
 from processors.lifeline import TEMPORARY, Lifeline, end
@@ -31,47 +34,94 @@ FRESH_S = 0.5
 """An older word that a partition is idle is not passed on: less than a beat, so that two are never sent at once."""
 FINISH_S = 5.0
 """How long a worker that is told to stop waits for what is on its way."""
+PAUSE_S = 3.0
+"""How long the loss of partitions is held up to store what has been applied; what is not, is read again."""
+READERS: Final = 2
+"""Changelogs that are read at the same time."""
+AGAIN_S: Final = 1.0
+"""Pause before a changelog that could not be read is tried again."""
+WINDOW_BYTES: Final = 16_000_000
+"""How much of a checkpoint may be on its way at once."""
 
 
 class HasPosition(Protocol):
     """The state of one partition."""
 
-    position: int
-    epoch: int
+    @property
+    def position(self) -> int:
+        """The last offset of the source topic that is applied."""
+
+    @property
+    def epoch(self) -> int:
+        """Which life of the source topic the position belongs to."""
+
+
+class Changelog(Protocol):
+    """Where the states of a stage's partitions lie."""
+
+    @property
+    def topic(self) -> str:
+        """Its topic."""
+
+    def read(self, partition: int) -> dict[bytes, bytes]:
+        """What each key of a partition holds last; blocks."""
 
 
 State = TypeVar("State", bound=HasPosition)
 
 
 @dataclass(frozen=True, slots=True)
-class Flight:
-    """A chunk whose output is on its way, with the state that may be stored when it has arrived.
+class Changes:
+    """What is to be stored of a partition: see StateLog."""
+
+    position: bytes
+    changed: dict[str, bytes]
+    gone: list[str]
+
+
+@dataclass(slots=True)
+class Owned(Generic[State]):
+    """A partition that this worker owns.
 
     Args:
-        puts: Keys and values to store, in order; the position comes last.
-        drops: Keys to forget, after that: a deletion must not overtake the position that justifies it.
+        state: Its state.
+        log: Where it is written.
+        stored: The position that is stored; -1 when nothing is.
+        dirty_since: Since when there is something that is not stored, in monotonic seconds; None when all is.
+        written_at: When it was last written.
     """
 
-    generation: int
+    state: State
+    log: StateLog
+    stored: int
+    dirty_since: float | None = None
+    written_at: float = field(default_factory=time.monotonic)
+
+
+@dataclass(frozen=True, slots=True)
+class Flight(Generic[State]):
+    """Output on its way, and with it the checkpoint that may be stored when all of it has arrived."""
+
     partition: int
+    owned: Owned[State]
     position: int
     parcel: Parcel
-    puts: list[tuple[bytes, bytes]]
-    drops: list[bytes]
+    write: Write | None
     sent_at: float = field(default_factory=time.monotonic)
 
 
 class Stage(ABC, Generic[State]):
-    """One stage of a worker: its topic, its table, and the state of each partition it owns.
+    """One stage of a worker: its topic, its changelog, and the state of each partition it owns.
 
     Args:
         topic: The source topic.
-        table: Where its state lies.
+        changelog: Where its state lies.
         fetcher: Reads the topic.
-        outbox: Sends its output.
+        outbox: Sends its output and its state.
         lifeline: Tells whether we stood still.
         watch: Tells the identity of the topic; a recreated topic has another one.
-        in_flight: How many chunks may be on their way at once.
+        every_s: How often state is stored.
+        in_flight: How many outputs may be on their way at once.
     """
 
     name: str
@@ -79,94 +129,167 @@ class Stage(ABC, Generic[State]):
     def __init__(
         self,
         topic: str,
-        table: FactTable,
+        changelog: Changelog,
         fetcher: Fetcher,
         outbox: Outbox,
         lifeline: Lifeline,
         watch: TopicWatch,
+        every_s: float = 1.0,
         in_flight: int = 8,
     ) -> None:
         self.topic = topic
-        self.table = table
-        self.changelog: str = table.changelog_topic_name
+        self.changelog = changelog
         self.fetcher = fetcher
         self.outbox = outbox
         self.lifeline = lifeline
         self.watch = watch
-        self.states: dict[int, State] = {}
-        self.stored: dict[int, int] = {}
-        self.identity = ""
+        self.every_s = every_s
+        self.owned: dict[int, Owned[State]] = {}
         self.turned_at = time.monotonic()
+        self.is_pausing = False
+        """Whether a chunk that is at work should stop after the record it is at: somebody waits for the state."""
         self._generation = -1
-        self._flights: asyncio.Queue[Flight] = asyncio.Queue(maxsize=in_flight)
-        self._keeper: asyncio.Task[None] | None = None
-        self._watcher: asyncio.Task[None] | None = None
-        self._storing: set[asyncio.Future[None]] = set()
+        self._last_generation = -1
+        self._wanted: list[int] = []
+        self._recovering: dict[int, asyncio.Task[None]] = {}
+        self._readers = asyncio.Semaphore(READERS)
+        self._turn = asyncio.Lock()
+        self._flights: asyncio.Queue[Flight[State]] = asyncio.Queue(maxsize=in_flight)
+        self._tasks: list[asyncio.Task[None]] = []
         self._idle_words: dict[int, asyncio.Future[None]] = {}
         self._behind_since: dict[int, tuple[int, float]] = {}
 
     @abstractmethod
-    def load(self, partition: int, held: dict[bytes, bytes], topic_id: str) -> State:
-        """The state of a partition from what its table holds."""
+    def load(self, partition: int, found: Recovered, topic_id: str) -> State:
+        """The state of a partition from what its changelog holds."""
 
     @abstractmethod
-    async def work(self, state: State, chunk: Chunk, parcel: Parcel) -> tuple[list[tuple[bytes, bytes]], list[bytes]]:
-        """Apply a chunk: send what follows with the parcel; what to store (the position last) and to forget."""
+    async def work(self, state: State, chunk: Chunk, parcel: Parcel) -> None:
+        """Apply a chunk, and send with the parcel what cannot wait."""
+
+    @abstractmethod
+    async def tell(self, state: State, partition: int, parcel: Parcel) -> None:
+        """Send what has waited: it must be on its way before the state is stored."""
+
+    @abstractmethod
+    def is_due(self, state: State, waited_s: float) -> bool:
+        """Whether the state is to be stored now, when something has waited for it for so long."""
+
+    @abstractmethod
+    def changes(self, state: State) -> Changes:
+        """What has changed since this was last asked."""
+
+    @abstractmethod
+    def everything(self, state: State) -> Iterable[tuple[str, bytes]]:
+        """All named values of the state."""
+
+    def value_of(self, _state: State, _name: str) -> bytes | None:
+        """One named value, where it is at hand."""
+        return None
 
     async def prepare(self) -> None:
         """What is to be done between two chunks, before the next one is looked at."""
         return
 
+    # --- partitions come and go -----------------------------------------------------------------------------------
+
+    @property
+    def stored(self) -> dict[int, int]:
+        """The stored position of each partition."""
+        return {partition: owned.stored for partition, owned in self.owned.items()}
+
     def is_ready(self, generation: int) -> bool:
-        """Whether the state is recovered for this generation."""
-        return bool(self.table.ready_generation == generation)
+        """Whether the state of all partitions is recovered for this generation."""
+        return self._generation == generation and not self._recovering
 
     def turn(self) -> None:
         """Faust's loop turns; at its first turn fetching and storing start on it."""
         self.turned_at = time.monotonic()
-        if self._keeper is None:
+        if not self._tasks:
             loop = asyncio.get_running_loop()
             self.lifeline.start()
             self.fetcher.start(loop)
-            self._keeper = loop.create_task(self._keep())
-            self._watcher = loop.create_task(self.watch.keep_watching())
-
-    async def finish(self, within_s: float = FINISH_S) -> None:
-        """Stop reading, and wait until what has been applied is stored, so that the last commit holds it."""
-        await asyncio.to_thread(self.fetcher.stop)
-        if self._keeper is None or self._watcher is None:
-            return
-        self._watcher.cancel()
-        try:
-            async with asyncio.timeout(within_s):
-                await self.all_stored()
-        except TimeoutError:
-            log.warning("not all is stored; it will be read again", stage=self.name)
-        self._keeper.cancel()
-
-    async def all_stored(self) -> None:
-        """Wait until all that has been applied is stored."""
-        await self._flights.join()
-        await asyncio.gather(*self._storing)
+            self._tasks = [loop.create_task(each) for each in (self._keep(), self._pulse(), self.watch.keep_watching())]
 
     def take(self, partitions: Iterable[int], generation: int) -> dict[int, Chunk]:
-        """Chunks that are ready. A new generation starts from what is stored; a lost chunk is read again."""
+        """Chunks that are ready. A new generation begins with recovering what is new; a lost chunk is read again."""
         wanted = sorted(partitions)
-        if generation != self._generation or wanted != sorted(self.states):
+        if generation != self._generation or wanted != self._wanted:
             self._begin(wanted, generation)
         self._look_for_lost_chunks()
-        return self.fetcher.take(wanted)
+        return self.fetcher.take(self.owned)
 
-    def stop_reading(self) -> None:
-        """The partitions are about to be taken away."""
-        self._generation = -1
-        self.states.clear()
+    async def pause(self) -> None:
+        """The partitions are about to be taken away: store what has been applied, and read no further."""
+        if self._generation < 0:
+            return
         self.fetcher.assign({}, -1)
+        self.is_pausing = True
+        try:
+            async with asyncio.timeout(PAUSE_S):
+                async with self._turn:
+                    await self._write_all()
+                await self._flights.join()
+        except TimeoutError:
+            log.warning("not all is stored; it will be read again", stage=self.name)
+            self.owned = {}
+        self.is_pausing = False
+        self._last_generation, self._generation = self._generation, -1
+
+    def _begin(self, wanted: list[int], generation: int) -> None:
+        """What we own in two generations that follow each other, nobody else has owned in between."""
+        last = self._generation if self._generation >= 0 else self._last_generation
+        keeps = generation in (last, last + 1)
+        self.owned = {p: owned for p, owned in self.owned.items() if p in wanted} if keeps else {}
+        self._generation, self._wanted = generation, wanted
+        self._behind_since.clear()
+        self.fetcher.assign({p: owned.state.position for p, owned in self.owned.items()}, generation)
+        for task in self._recovering.values():
+            task.cancel()
+        loop = asyncio.get_running_loop()
+        new = [p for p in wanted if p not in self.owned]
+        self._recovering = {p: loop.create_task(self._recover(p, generation)) for p in new}
+        log.info("reading", stage=self.name, generation=generation, positions=self.stored, recovers=new)
+
+    async def _recover(self, partition: int, generation: int) -> None:
+        """Read the state of a partition; the others go on meanwhile."""
+        try:
+            found, topic_id = await self._found(partition)
+            if generation != self._generation:
+                return
+            state = self.load(partition, found, topic_id)
+            self.owned[partition] = Owned(state, StateLog(found.tenure + 1, found.keys), state.position)
+        except Exception as exc:
+            log.exception("state could not be recovered", stage=self.name, partition=partition)
+            end(f"{self.changelog.topic} {partition}: {exc}")
+        self._recovering.pop(partition, None)
+        self.fetcher.seek(partition, state.position)
+        log.info("recovered", stage=self.name, partition=partition, position=state.position)
+
+    async def _found(self, partition: int) -> tuple[Recovered, str]:
+        while True:
+            try:
+                async with self._readers:
+                    topic_id = await asyncio.to_thread(self.watch.begin)
+                    held = await asyncio.to_thread(self.changelog.read, partition)
+                    found = await asyncio.to_thread(recover, held)
+            except StateDamaged as exc:
+                end(f"{self.changelog.topic} {partition}: {exc}; delete the changelogs to begin anew, or restore them")
+            except (KafkaException, ChangelogUnread) as exc:
+                log.warning("the changelog cannot be read yet", stage=self.name, partition=partition, error=str(exc))
+                await asyncio.sleep(AGAIN_S)
+            else:
+                if found.strange:
+                    metrics.DISCARDED.labels("not_state").inc(found.strange)
+                    log.error("the changelog holds records that are none of ours", partition=partition, n=found.strange)
+                return found, topic_id
+
+    # --- chunks ---------------------------------------------------------------------------------------------------
 
     def committable(self, partition: int) -> int | None:
         """One after the stored position; None when nothing is stored."""
-        position = self.stored.get(partition, -1)
-        return position + 1 if position >= 0 else None
+        owned = self.owned.get(partition)
+        return owned.stored + 1 if owned is not None and owned.stored >= 0 else None
 
     def end_offset(self, partition: int) -> int:
         """The end of the partition, as last seen."""
@@ -175,7 +298,8 @@ class Stage(ABC, Generic[State]):
     async def accept(self, chunk: Chunk) -> None:
         """Take in one chunk. Never raises: what cannot go on ends the process before anything is stored."""
         try:
-            await self._accept(chunk)
+            async with self._turn:
+                await self._accept(chunk)
         except Exception as exc:
             log.exception("a chunk could not be applied", stage=self.name, partition=chunk.partition, after=chunk.after)
             end(f"{self.name} {chunk.partition}@{chunk.after}: {exc!r}")
@@ -185,28 +309,35 @@ class Stage(ABC, Generic[State]):
             end("this process stood still for so long that its partitions may belong to another", TEMPORARY)
         await self.watch.make_sure()
         await self.prepare()
-        state = self.states.get(chunk.partition)
-        if chunk.generation != self._generation or state is None:
+        owned = self.owned.get(chunk.partition)
+        if chunk.generation != self._generation or owned is None:
             return
         if chunk.idle and not self._is_fresh(chunk):
             return
-        if chunk.after > state.position:
+        if chunk.after > owned.state.position:
             metrics.HOLES.labels(self.name).inc()
-            log.info("a chunk was lost, reading again", stage=self.name, partition=chunk.partition, at=state.position)
-            self.fetcher.seek(chunk.partition, state.position)
+            log.info("a chunk was lost, reading again", stage=self.name, partition=chunk.partition)
+            self.fetcher.seek(chunk.partition, owned.state.position)
             return
         if len(chunk.offsets) and chunk.offsets[0] <= chunk.after:
             end(
                 f"{chunk.topic} {chunk.partition} begins anew at {chunk.offsets[0]}: was the topic recreated?",
                 TEMPORARY,
             )
+        await self._apply(owned, chunk)
+
+    async def _apply(self, owned: Owned[State], chunk: Chunk) -> None:
         parcel = Parcel(asyncio.get_running_loop())
         metrics.RECEIVED.labels(self.name).inc(len(chunk.values))
-        puts, drops = await self.work(state, chunk, parcel)
+        await self.work(owned.state, chunk, parcel)
+        if chunk.values and owned.dirty_since is None:
+            owned.dirty_since = time.monotonic()
+        write = await self._written(chunk.partition, owned, parcel) if self._is_due(owned) else None
         self.outbox.seal(parcel)
         if chunk.idle:
             self._idle_words[chunk.partition] = parcel.arrived
-        await self._flights.put(Flight(chunk.generation, chunk.partition, state.position, parcel, puts, drops))
+        if parcel.size or write is not None:
+            await self._flights.put(Flight(chunk.partition, owned, owned.state.position, parcel, write))
 
     def _is_fresh(self, chunk: Chunk) -> bool:
         """Whether the partition was looked at just now, and after its last word of idleness arrived.
@@ -216,63 +347,117 @@ class Stage(ABC, Generic[State]):
         last = self._idle_words.get(chunk.partition)
         return (last is None or last.done()) and time.monotonic() - chunk.made_at < FRESH_S
 
+    def _look_for_lost_chunks(self) -> None:
+        """The last chunk of a quiet partition may have been lost: nothing behind it would ever show that."""
+        now = time.monotonic()
+        for partition, owned in self.owned.items():
+            handed, position = self.fetcher.handed_out(partition), owned.state.position
+            if handed is None or handed <= position:
+                self._behind_since.pop(partition, None)
+                continue
+            known, since = self._behind_since.setdefault(partition, (position, now))
+            if known != position or self._turn.locked():
+                self._behind_since[partition] = (position, now)
+            elif now - since > STUCK_S and self._flights.empty() and not self.fetcher.has_ready(partition):
+                metrics.HOLES.labels(self.name).inc()
+                self._behind_since.pop(partition)
+                self.fetcher.seek(partition, position)
+
+    # --- state ----------------------------------------------------------------------------------------------------
+
+    def _is_due(self, owned: Owned[State]) -> bool:
+        now = time.monotonic()
+        dirty_since = owned.dirty_since
+        return dirty_since is not None and self.is_due(owned.state, now - max(dirty_since, owned.written_at))
+
+    async def _written(self, partition: int, owned: Owned[State], parcel: Parcel) -> Write:
+        """The next checkpoint; what it relies on goes with the parcel."""
+        await self.tell(owned.state, partition, parcel)
+        state, changes = owned.state, self.changes(owned.state)
+        owned.dirty_since, owned.written_at = None, time.monotonic()
+        return owned.log.checkpoint(
+            (state.epoch, state.position),
+            changes.position,
+            changes.changed,
+            changes.gone,
+            lambda: self.everything(state),
+            lambda name: self.value_of(state, name),
+        )
+
+    async def _write(self, partition: int, owned: Owned[State]) -> None:
+        parcel = Parcel(asyncio.get_running_loop())
+        write = await self._written(partition, owned, parcel)
+        self.outbox.seal(parcel)
+        await self._flights.put(Flight(partition, owned, owned.state.position, parcel, write))
+
+    async def _write_all(self) -> None:
+        for partition, owned in list(self.owned.items()):
+            if owned.dirty_since is not None:
+                await self._write(partition, owned)
+
+    async def all_stored(self) -> None:
+        """Store all that has been applied, and wait until it is. Only between two chunks."""
+        await self._write_all()
+        await self._flights.join()
+
+    async def finish(self, within_s: float = FINISH_S) -> None:
+        """Stop reading, and wait until what has been applied is stored, so that the last commit holds it."""
+        self.is_pausing = True
+        await asyncio.to_thread(self.fetcher.stop)
+        for task in self._tasks[1:]:
+            task.cancel()
+        if not self._tasks:
+            return
+        try:
+            async with asyncio.timeout(within_s), self._turn:
+                await self.all_stored()
+        except TimeoutError:
+            log.warning("not all is stored; it will be read again", stage=self.name)
+        self._tasks[0].cancel()
+
+    async def _pulse(self) -> None:
+        """Store what waits although nothing new comes."""
+        while True:
+            await asyncio.sleep(self.every_s / 4)
+            for partition, owned in list(self.owned.items()):
+                if self._is_due(owned):
+                    async with self._turn:
+                        if self._is_due(owned) and self.owned.get(partition) is owned:
+                            await self._write(partition, owned)
+
     async def _keep(self) -> None:
-        """Store each flight's state when its output has arrived, in order."""
+        """Store each checkpoint when the output before it has arrived, in order."""
         while True:
             flight = await self._flights.get()
             try:
                 await flight.parcel.arrived
                 metrics.WRITE_S.labels(self.name).observe(time.monotonic() - flight.sent_at)
-                if flight.generation == self._generation and flight.puts:
-                    await self._store(flight)
+                if flight.write is not None:
+                    await self._store(flight, flight.write)
             except Exception as exc:
                 log.exception("output was lost", stage=self.name)
                 end(f"{self.name}: {exc}")
             self._flights.task_done()
 
-    async def _store(self, flight: Flight) -> None:
-        """Keep the state in the table and send it to the changelog; the position counts when that has arrived."""
+    async def _store(self, flight: Flight[State], write: Write) -> None:
+        """Send the checkpoint; the position counts, and what it replaces is deleted, when all of it has arrived."""
+        waiting = 0
         parcel = Parcel(asyncio.get_running_loop())
-        changes: list[tuple[bytes, bytes | None]] = [*flight.puts, *((key, None) for key in flight.drops)]
-        for key, value in changes:
-            self.table.remember(flight.partition, key, value)
-            await self.outbox.send(parcel, self.changelog, value, key=key, partition=flight.partition)
+        for key, value in write.records:
+            if waiting > WINDOW_BYTES:
+                waiting = 0
+                self.outbox.seal(parcel)
+                await parcel.arrived
+                parcel = Parcel(asyncio.get_running_loop())
+            waiting += len(value)
+            await self.outbox.send(parcel, self.changelog.topic, value, key=key, partition=flight.partition)
         self.outbox.seal(parcel)
-        metrics.STORED.labels(self.name).inc(len(changes))
-        self._storing.add(parcel.arrived)
-        parcel.arrived.add_done_callback(partial(self._stored, flight))
-
-    def _stored(self, flight: Flight, arrived: asyncio.Future[None]) -> None:
-        self._storing.discard(arrived)
-        if arrived.cancelled():
-            return
-        if (lost := arrived.exception()) is not None:
-            end(f"{self.name}: state could not be stored: {lost}")
-        elif flight.generation == self._generation:
-            self.stored[flight.partition] = max(self.stored.get(flight.partition, -1), flight.position)
-            metrics.COMMITTED.labels(self.name, str(flight.partition)).set(flight.position)
-
-    def _begin(self, partitions: list[int], generation: int) -> None:
-        self.identity = self.watch.begin()
-        self.states = {p: self.load(p, dict(self.table.held(p)), self.identity) for p in partitions}
-        self.stored = {p: s.position for p, s in self.states.items()}
-        self._generation = generation
-        self._behind_since.clear()
-        self.fetcher.assign({p: s.position for p, s in self.states.items()}, generation)
-        log.info("reading", stage=self.name, generation=generation, positions={**self.stored})
-
-    def _look_for_lost_chunks(self) -> None:
-        """The last chunk of a quiet partition may have been lost: nothing behind it would ever show that."""
-        now = time.monotonic()
-        for partition, state in self.states.items():
-            handed = self.fetcher.handed_out(partition)
-            if handed is None or handed <= state.position:
-                self._behind_since.pop(partition, None)
-                continue
-            position, since = self._behind_since.setdefault(partition, (state.position, now))
-            if position != state.position:
-                self._behind_since[partition] = (state.position, now)
-            elif now - since > STUCK_S and self._flights.empty() and not self.fetcher.has_ready(partition):
-                metrics.HOLES.labels(self.name).inc()
-                self._behind_since.pop(partition)
-                self.fetcher.seek(partition, state.position)
+        await parcel.arrived
+        flight.owned.stored = max(flight.owned.stored, flight.position)
+        metrics.STORED.labels(self.name).inc(len(write.records) + len(write.deletes))
+        metrics.COMMITTED.labels(self.name, str(flight.partition)).set(flight.position)
+        gone = Parcel(asyncio.get_running_loop())
+        for key in write.deletes:
+            await self.outbox.send(gone, self.changelog.topic, None, key=key, partition=flight.partition)
+        self.outbox.seal(gone)
+        await gone.arrived

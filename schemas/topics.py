@@ -5,7 +5,17 @@ from dataclasses import dataclass, field
 
 DAY_MS = 86_400_000
 STATE_BYTES = 8 * 1024 * 1024
-"""The largest value that the workers can store: what one source partition holds of one minute, over all scopes."""
+"""The largest record that the workers may write to a changelog; hardly any has a tenth of it."""
+STATE_CONFIG: Mapping[str, str] = {
+    "min.compaction.lag.ms": "0",
+    "max.compaction.lag.ms": "600000",
+    "min.cleanable.dirty.ratio": "0.3",
+    "delete.retention.ms": "600000",
+    "segment.ms": "600000",
+    "segment.bytes": str(16 * 1024 * 1024),
+    "max.message.bytes": str(STATE_BYTES),
+}
+"""How a changelog is kept. Workers of before need `min.compaction.lag.ms` to be a day, those of today nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +89,14 @@ class Topics:
     def specs(self, partitions: int) -> tuple[TopicSpec, ...]:
         """Every topic to create, for a transactions topic of `partitions` partitions.
 
-        Minutes and alerts are upserts by key, so they are compacted; partials are only read forward. In the
-        changelogs disagreeing facts must stay side by side for a while, so that recovery can compare them, and a fact
-        may be larger than what a broker takes by default.
+        Minutes and alerts are upserts by key, so they are compacted; partials are only read forward. Of the changelogs
+        each key is written once and deleted when it is not needed any more, so they are compacted at once, in segments
+        that are soon closed: their size follows the state, not the time.
         """
         keep = {"retention.ms": "-1"}
         week = {"retention.ms": str(7 * DAY_MS)}
         compacted = {"cleanup.policy": "compact", "min.compaction.lag.ms": str(DAY_MS)}
-        state = compacted | {"max.message.bytes": str(STATE_BYTES)}
+        state = {"cleanup.policy": "compact", **STATE_CONFIG}
         return (
             TopicSpec(self.transactions, partitions, keep),
             TopicSpec(self.dead_letters, 1, keep),

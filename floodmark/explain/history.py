@@ -7,6 +7,7 @@ from typing import Final
 from floodmark.incidents import Incidents
 from floodmark.rejudge import Rejudge
 from processors.domain.incident import Incident
+from processors.domain.packed import unpack
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import Dimensions, TimePolicy
 from processors.offline import Finding, Row, partials_of
@@ -80,7 +81,7 @@ def history_of(rows: Iterable[Row]) -> History:
     held: dict[str, dict[int, Dimensions]] = {}
     for partial in partials_of(rows, TimePolicy()):
         for part in partial.minutes:
-            held.setdefault(part.scope, {})[part.minute] = part.counts
+            held.setdefault(part.scope, {})[part.minute] = unpack(part.counts)
     minutes = [minute for each in held.values() for minute in each]
     scopes = {scope: sorted(each.items()) for scope, each in sorted(held.items())}
     return History(scopes, Stretch(min(minutes), max(minutes)))

@@ -10,7 +10,18 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from processors.domain.window import AUTH_CODE, KEYS_AT_MOST, MINUTE_MS, OTHER, STATUS, Tally, TimePolicy
+from processors.domain.packed import Counts, pack, unpack
+from processors.domain.window import (
+    AUTH_CODE,
+    CELLS_AT_MOST,
+    KEYS_AT_MOST,
+    MINUTE_MS,
+    OTHER,
+    SCOPES_AT_MOST,
+    STATUS,
+    Dimensions,
+    TimePolicy,
+)
 
 Ints = npt.NDArray[np.int64]
 Place = tuple[str, str | None, str | None]
@@ -20,6 +31,8 @@ PUNCTUATION: Place = ("", None, None)
 
 NEVER_MS = -1
 """Event time of a partition that has seen nothing."""
+SCOPE = "scope"
+"""What `Applied.folded` calls records whose scope is one too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +61,33 @@ class Fact:
     """What one minute of one source partition holds, up to and including `offset` of `epoch`.
 
     `offset` is that of the last record counted in, so equal records make equal facts, however they come in chunks.
+
+    Args:
+        epoch: Which life of the topic `offset` belongs to.
+        offset: See above.
+        tally: Scope to what it holds; packed when nothing has come for it lately.
+        cells: How many keys are told apart, over all scopes.
     """
 
     epoch: int
     offset: int
-    tally: Tally
+    tally: dict[str, Counts]
+    cells: int = field(default=0, compare=False)
+
+    def packed(self, scope: str) -> bytes:
+        """What a scope holds, as bytes."""
+        return pack(self.tally[scope])
+
+    def pack(self) -> None:
+        """Keep all of it as bytes."""
+        self.tally = {scope: pack(counts) for scope, counts in self.tally.items()}
+
+    def opened(self, scope: str) -> Dimensions:
+        """What a scope holds, to be added to; the scope may be new."""
+        counts = self.tally.get(scope)
+        if counts is None or isinstance(counts, bytes):
+            counts = self.tally[scope] = {} if counts is None else unpack(counts)
+        return counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +98,19 @@ class Applied:
         touched: The minutes its records lie in, each with its whole fact; also those that are now settled, and those
             that held all of it already, because what was stored before a crash may not have been sent. The facts are
             the ones in the state: write them out before the next chunk.
+        scopes: Of each of those minutes the scopes that its records touched, each with the offset of the last one; of
+            minutes that held it already, all scopes, with the offset of the fact.
         late: Indices into the rows of records that came after their minute was settled; not counted.
         settled: Minutes that were in the state before and left it, because nothing can change them any more. What is
             stored of them may be deleted once the position is stored; until then the chunk may be read again.
         counted: Number of records that were counted.
         skipped: Number of records that were in already.
-        folded: Dimension to the number of counted records whose key is one too many, and that count under OTHER.
+        folded: Dimension (or SCOPE) to the number of counted records whose key (scope) is one too many, and that
+            count under OTHER.
     """
 
     touched: dict[int, Fact] = field(default_factory=dict)
+    scopes: dict[int, dict[str, int]] = field(default_factory=dict)
     late: Sequence[int] = ()
     settled: Sequence[int] = ()
     counted: int = 0
@@ -83,7 +122,8 @@ class PartitionCount:
     """Counts the records of one source partition.
 
     Of the keys of one scope, dimension and minute, the first ones in the order of the offsets are told apart; the
-    records of all further ones count under OTHER. So the counts still add up, and a fact has a size.
+    records of all further ones count under OTHER. So it is with the scopes of a minute. So the counts still add up, and
+    a fact has a size.
 
     Args:
         policy: Lateness and revision time.
@@ -92,6 +132,7 @@ class PartitionCount:
         high_ms: The highest event time seen, or what a punctuation made of it; NEVER_MS before the first.
         facts: The minutes that may still change.
         keys: How many keys of one scope, dimension and minute are told apart, beside OTHER; 1 or more.
+        scopes: How many scopes of one minute are told apart, beside OTHER; 1 or more.
     """
 
     def __init__(
@@ -103,17 +144,18 @@ class PartitionCount:
         high_ms: int = NEVER_MS,
         facts: dict[int, Fact] | None = None,
         keys: int = KEYS_AT_MOST,
+        scopes: int = SCOPES_AT_MOST,
     ) -> None:
         self.policy = policy
         self.keys = keys
+        self.scopes = scopes
         self.epoch = epoch
         self.position = position
         self.high_ms = high_ms
         self.facts = {m: f for m, f in (facts or {}).items() if f.epoch == epoch}
         self.facts_reach = max((f.offset for f in self.facts.values()), default=-1)
-        self._widest = max(
-            (len(ks) for f in self.facts.values() for ds in f.tally.values() for ks in ds.values()), default=0
-        )
+        # More than there are: whether the order of the cells matters is asked with it, and asking too often is no harm.
+        self._widest = max((f.cells for f in self.facts.values()), default=0)
 
     @property
     def watermark_ms(self) -> int:
@@ -129,7 +171,8 @@ class PartitionCount:
         """
         minutes = rows.times_ms // MINUTE_MS
         if last_offset <= self.position:
-            return Applied(self._held(minutes), skipped=len(minutes))
+            held = self._held(minutes)
+            return Applied(held, _all_scopes(held), skipped=len(minutes))
         known = set(self.facts)
         keep = rows.offsets > self.position
         is_punctuation = self._punctuations(rows)
@@ -139,14 +182,17 @@ class PartitionCount:
         new = keep & ~is_punctuation & ~late
         already = self._already(rows, minutes, new)
         counted = new & ~already
-        counts, folded = self._count(rows, minutes, counted)
-        touched = self._held(minutes[~keep | already]) | counts
+        counts, scopes, folded = self._count(rows, minutes, counted)
+        held = self._held(minutes[~keep | already])
+        touched = held | counts
         self.position = last_offset
         self.high_ms = int(highs[-1])
         settled = [minute for minute in self._forget() if minute in known]
         skipped = int(np.count_nonzero(~keep) + np.count_nonzero(already))
         number = int(np.count_nonzero(counted))
-        return Applied(touched, np.flatnonzero(late).tolist(), settled, number, skipped, folded)
+        return Applied(
+            touched, scopes | _all_scopes(held), np.flatnonzero(late).tolist(), settled, number, skipped, folded
+        )
 
     def _held(self, minutes: Ints) -> dict[int, Fact]:
         """The facts of those of these minutes that are in the state."""
@@ -176,39 +222,50 @@ class PartitionCount:
 
     def _count(
         self, rows: Rows, minutes: Ints, counted: npt.NDArray[np.bool_]
-    ) -> tuple[dict[int, Fact], dict[str, int]]:
-        """Count these rows in; the facts of their minutes, and of each dimension the records that were folded."""
+    ) -> tuple[dict[int, Fact], dict[int, dict[str, int]], dict[str, int]]:
+        """Count these rows in; the facts of their minutes, their scopes, and of each dimension the folded records."""
         if not counted.any():
-            return {}, {}
+            return {}, {}, {}
         offsets, codes, counts, amounts = rows.offsets, rows.codes, rows.counts, rows.amounts
         if not counted.all():
             minutes, offsets, codes = minutes[counted], offsets[counted], codes[counted]
             counts, amounts = counts[counted], amounts[counted]
         width = len(rows.places)
         base = int(minutes.min())
-        # The order of the cells matters only where the keys may become too many.
-        in_order = self._widest + width > self.keys
+        # The order of the cells matters only where the keys or the scopes may become too many.
+        in_order = self._widest + width > min(self.keys, self.scopes)
         cells = _cells((minutes - base) * width + codes, offsets, counts, amounts, in_order=in_order)
         touched: dict[int, Fact] = {}
+        scopes: dict[int, dict[str, int]] = {}
         folded: dict[str, int] = {}
         for cell, last, records, count, amount in zip(*(column.tolist() for column in cells), strict=True):
             minute = base + cell // width
             fact = touched[minute] = self.facts.setdefault(minute, Fact(self.epoch, last, {}))
             fact.offset = max(fact.offset, last)
-            scope, status, code = rows.places[cell % width]
-            dimensions = fact.tally.setdefault(scope, {})
+            named, status, code = rows.places[cell % width]
+            scope = named if self._has_room_for(fact, named) else OTHER
+            if scope != named:
+                folded[SCOPE] = folded.get(SCOPE, 0) + records
+            offsets_of = scopes.setdefault(minute, {})
+            offsets_of[scope] = max(offsets_of.get(scope, -1), last)
+            dimensions = fact.opened(scope)
             for dimension, key in ((STATUS, status), (AUTH_CODE, code)):
-                if key is not None and not self._tell(dimensions.setdefault(dimension, {}), key, count, amount):
+                if key is not None and not self._tell(fact, dimensions.setdefault(dimension, {}), key, count, amount):
                     folded[dimension] = folded.get(dimension, 0) + records
-        return touched, folded
+        self._widest = max(self._widest, *(fact.cells for fact in touched.values()))
+        return touched, scopes, folded
 
-    def _tell(self, held: dict[str, list[int]], key: str, count: int, amount: int) -> bool:
+    def _has_room_for(self, fact: Fact, scope: str) -> bool:
+        return scope in fact.tally or len(fact.tally) - (OTHER in fact.tally) < self.scopes
+
+    def _tell(self, fact: Fact, held: dict[str, list[int]], key: str, count: int, amount: int) -> bool:
         """Count under the key if it is known or there is room for it, else under OTHER; whether there was."""
         cell = held.get(key)
-        has_room = cell is not None or len(held) < self.keys
+        has_room = cell is not None or (len(held) < self.keys and fact.cells < CELLS_AT_MOST)
         if cell is None:
-            cell = held.setdefault(key if has_room else OTHER, [0, 0])
-            self._widest = max(self._widest, len(held))
+            name = key if has_room else OTHER
+            fact.cells += name not in held
+            cell = held.setdefault(name, [0, 0])
         cell[0] += count
         cell[1] += amount
         return has_room
@@ -218,6 +275,10 @@ class PartitionCount:
         for minute in gone:
             del self.facts[minute]
         return gone
+
+
+def _all_scopes(facts: Mapping[int, Fact]) -> dict[int, dict[str, int]]:
+    return {minute: dict.fromkeys(fact.tally, fact.offset) for minute, fact in facts.items()}
 
 
 def _cells(cells: Ints, offsets: Ints, counts: Ints, amounts: Ints, *, in_order: bool) -> tuple[Ints, ...]:

@@ -5,9 +5,10 @@ from typing import Literal
 
 from processors.domain.incident import Incident
 from processors.domain.memory import ScopeMemory
+from processors.domain.packed import Counts
 from processors.domain.rules import Severity
+from processors.domain.snapshot import pack
 from processors.domain.verdict import MinuteVerdict
-from processors.domain.window import Dimensions
 
 AlertState = Literal["firing", "updated", "acknowledged", "resolved", "amended", "withdrawn"]
 
@@ -18,7 +19,7 @@ class Part:
 
     epoch: int
     offset: int
-    counts: Dimensions
+    counts: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +73,41 @@ class Outcome:
     statements: list[Statement] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The memory of a scope after `minute`, packed: from here all that came later can be judged again."""
+
+    minute: int
+    memory: bytes
+
+
 @dataclass(slots=True)
 class CourseState:
-    """What must be stored of a course, beside the parts of its minutes that are not settled.
+    """What must be stored of a course, beside the parts of the minutes after its first anchor.
 
     Args:
-        epoch: Which life of the judge's input `offset` belongs to.
-        offset: The last input record that is in.
-        settled: Memory after minute `settled_to`.
+        anchors: In order of their minutes. The first lies at or before `settled_to`, all others behind it.
         settled_to: Last minute that nothing can change any more; None before the first.
         judged_to: Last minute judged; None before the first.
-        revisions: Minutes between the two that were judged more than once, with how often.
+        found: Minutes after the first anchor in which a rule found something. In the others none did, and judging
+            them again need not ask.
+        revisions: Minutes after `settled_to` that were judged more than once, with how often.
         said: Incident id to what was last said of it, for those that can still change.
+        judged_by: Version of the rules that have judged.
     """
 
-    epoch: int = 0
-    offset: int = -1
-    settled: ScopeMemory = field(default_factory=ScopeMemory)
+    anchors: list[Anchor] = field(default_factory=list)
     settled_to: int | None = None
     judged_to: int | None = None
+    found: set[int] = field(default_factory=set)
     revisions: dict[int, int] = field(default_factory=dict)
     said: dict[str, Said] = field(default_factory=dict)
+    judged_by: str = ""
+
+    @classmethod
+    def after(cls, minute: int, memory: ScopeMemory | None = None) -> "CourseState":
+        """A course that has judged up to `minute`, with nothing left to change, and remembers this."""
+        return cls([Anchor(minute, pack(memory or ScopeMemory()))], settled_to=minute, judged_to=minute)
 
 
 def said_next(held: Said | None, state: AlertState, incident: Incident) -> Said:

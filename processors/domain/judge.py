@@ -73,15 +73,16 @@ def judge(
 
 def relive(
     rules: RuleSet, memory: ScopeMemory, scope: str, minute: int, held: MinuteCounts, *, blind: bool = False
-) -> None:
-    """Do to `memory` what `judge` does in a minute that is quiet, without asking any rule.
+) -> list[tuple[Step, Incident]]:
+    """Do to `memory` what `judge` does in a minute that is quiet, without asking any rule; the steps of its incidents.
 
-    A minute is quiet when `judge`, by the same rules and with an equal memory, has found nothing: see Judged. What it
-    said nevertheless (an incident is over, say) is not said again. In a minute that is not quiet this is wrong.
+    A minute is quiet when `judge`, by the same rules and with an equal memory, has found nothing: see Judged. In a
+    minute that is not quiet this is wrong.
     """
     heard = hear(rules, memory, scope, minute, held.counts, blind=blind)
-    _move(rules, memory, scope, heard, ())
+    steps = _move(rules, memory, scope, heard, ())
     _remember(rules, memory, heard, ())
+    return steps
 
 
 def _move(

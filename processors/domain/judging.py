@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from processors.domain.acknowledging import Acknowledgement, acknowledge
+from processors.domain.acknowledging import Acknowledgement
 from processors.domain.blindness import Watch
-from processors.domain.course import Course, CourseState, Outcome, Part, Said, Statement
+from processors.domain.course import Course, Outcome, Part, Said, Statement
 from processors.domain.partial import Partial, PartialMinute
 from processors.domain.ruleset import RuleSet
 from processors.domain.watermark import SourceMark, Watermarks
@@ -14,11 +14,11 @@ from processors.domain.window import TimePolicy, minute_of
 
 @dataclass(slots=True)
 class Step:
-    """What one input record led to.
+    """What one input record, or a part of its way, led to.
 
     Args:
-        outcomes: What is to be published, one for each scope that moved.
-        scopes: The scopes whose course, or a part of it, must be stored: the course first, then the parts.
+        outcomes: What is to be published.
+        scopes: The scopes whose course, or a part of it, has changed.
         too_late: (scope, minute) of parts whose minute was settled already.
     """
 
@@ -56,41 +56,45 @@ class PartitionJudge:
         for course in self.courses.values():
             course.watch = self.watch
         self._walked: tuple[int, int] | None = None
+        self._changed: set[str] = set()
 
     def judge_by(self, rules: RuleSet) -> None:
         """Judge by other rules from the next record on, as a judge does that is restarted with them."""
         self.rules = rules
-        held = self.courses.items()
-        self.courses = {name: Course(rules, self.policy, name, course.state, course.parts) for name, course in held}
-        for course in self.courses.values():
-            course.watch = self.watch
+        self.courses = {name: course.judge_by(rules) for name, course in self.courses.items()}
         self._walked = None
+
+    def take_changed(self) -> set[str]:
+        """The scopes whose course has changed, or is gone, since this was last asked, for whoever stores them."""
+        changed, self._changed = self._changed, set()
+        return changed
 
     def apply(self, offset: int, partial: Partial) -> Step:
         """Take in the record at `offset`. One at or below the position is in already and does nothing."""
-        step = Step()
+        whole = Step()
+        for step in self.applying(offset, partial):
+            whole.outcomes += step.outcomes
+            whole.scopes |= step.scopes
+            whole.too_late += step.too_late
+        return whole
+
+    def applying(self, offset: int, partial: Partial) -> Iterator[Step]:
+        """The same in small steps, for those who have other things to do in between, but none with this judge."""
         if offset <= self.position:
-            return step
-        self._hear(offset, partial, step)
-        self.position = offset
+            return
+        heard = self._hear(partial)
+        yield heard
         if partial.watermark_ms is not None:
             mark = SourceMark(partial.epoch, partial.offset, partial.watermark_ms, partial.idle)
             self.marks.hear(partial.source, partial.sources, mark)
-            self._look(partial, partial.watermark_ms, step)
-        for scope, course in self._due(offset, step.scopes):
-            before = course.state.judged_to, course.state.settled_to
-            outcome = course.advance(self.marks.reached_ms)
-            if (course.state.judged_to, course.state.settled_to) != before:
-                step.outcomes.append(outcome)
-                step.scopes.add(scope)
+            yield Step(self._look(partial, partial.watermark_ms))
+        for scope in self._due(heard.scopes):
+            yield from self._advance(scope)
         for part in partial.minutes:
-            heard = self.courses.get(part.scope)
-            if heard is not None and not self._is_in(heard, offset):
-                step.outcomes.append(heard.hasten(part.minute))
-        for scope in step.scopes:
-            if not self._is_in(self.courses[scope], offset):
-                self.courses[scope].state.epoch, self.courses[scope].state.offset = self.epoch, offset
-        return step
+            course = self.courses.get(part.scope)
+            if course is not None and (outcome := course.hasten(part.minute)).statements:
+                yield Step([outcome], {part.scope})
+        self.position = offset
 
     def acknowledge(self, offset: int, told: Acknowledgement) -> Step:
         """Take in an acknowledgement at `offset`; the same rules as for `apply`."""
@@ -99,61 +103,65 @@ class PartitionJudge:
             return step
         self.position = offset
         course = self.courses.get(told.scope)
-        if course is None or self._is_in(course, offset):
-            return step
-        statement = acknowledge(course.state, told)
+        statement = course.acknowledge(told) if course is not None else None
         if statement is not None:
-            course.state.epoch, course.state.offset = self.epoch, offset
+            self._changed.add(told.scope)
             step.outcomes.append(Outcome(statements=[statement]))
             step.scopes.add(told.scope)
         return step
 
-    def _look(self, partial: Partial, watermark_ms: int, step: Step) -> None:
+    def _look(self, partial: Partial, watermark_ms: int) -> list[Outcome]:
         """What the stream itself is like. All judges of a stream see the same; one of them speaks."""
         if partial.now_ms is None:
-            return
+            return []
         self.watch.look(partial.source, partial.offset, partial.now_ms, watermark_ms, idle=partial.idle)
+        outcomes: list[Outcome] = []
         for state, incident in self.watch.conclude(self.rules.version, self.marks.reached_ms):
             if self.speaks:
                 said = Said(2 if incident.resolved else 1, state, incident)
-                step.outcomes.append(Outcome(statements=[Statement(said, incident.judged)]))
+                outcomes.append(Outcome(statements=[Statement(said, incident.judged)]))
+        return outcomes
 
-    def _hear(self, offset: int, partial: Partial, step: Step) -> None:
-        changed: set[str] = set()
+    def _hear(self, partial: Partial) -> Step:
+        step = Step()
+        late: set[str] = set()
         for part in partial.minutes:
-            course = self.courses.get(part.scope)
-            held = Part(partial.epoch, part.offset, part.counts)
-            if course is not None and self._is_in(course, offset):
-                course.recall(part.minute, partial.source, held)
-                step.scopes.add(part.scope)
-                continue
             if self.policy.is_settled(part.minute, self.marks.reached_ms):
                 if self._is_news(partial, part):
                     step.too_late.append((part.scope, part.minute))
                 continue
+            course = self.courses.get(part.scope)
             if course is None:
-                course = self.courses[part.scope] = Course(self.rules, self.policy, part.scope, CourseState(self.epoch))
+                course = self.courses[part.scope] = Course(self.rules, self.policy, part.scope)
                 course.watch = self.watch
-            if course.hear(part.minute, partial.source, held):
-                changed.add(part.scope)
+            if course.hear(part.minute, partial.source, Part(partial.epoch, part.offset, part.counts)):
+                late.add(part.scope)
             step.scopes.add(part.scope)
-        for scope in sorted(changed):
-            step.outcomes.append(self.courses[scope].revise())
+        self._changed |= step.scopes
+        step.outcomes = [self.courses[scope].revise() for scope in sorted(late)]
+        return step
 
-    def _due(self, offset: int, heard: set[str]) -> Iterator[tuple[str, Course]]:
-        """The courses that this record may move on: all when a minute has closed or settled, else those it speaks of.
-
-        Not those that have seen it: after a crash some are stored further than the position.
-        """
+    def _due(self, heard: set[str]) -> list[str]:
+        """The scopes that a record may move on: all when a minute has closed or settled, else those it speaks of."""
         reached_ms = self.marks.reached_ms
         borders = minute_of(reached_ms), minute_of(reached_ms - self.policy.revise_for_ms)
         scopes = sorted(heard) if borders == self._walked else sorted(self.courses)
         self._walked = borders
-        courses = ((scope, self.courses[scope]) for scope in scopes)
-        return ((scope, course) for scope, course in courses if not self._is_in(course, offset))
+        return scopes
 
-    def _is_in(self, course: Course, offset: int) -> bool:
-        return (self.epoch, offset) <= (course.state.epoch, course.state.offset)
+    def _advance(self, scope: str) -> Iterator[Step]:
+        """Move one course on, minute by minute; a scope that has been silent for long enough leaves."""
+        course = self.courses[scope]
+        before = course.state.judged_to, course.state.settled_to
+        for outcome in course.advancing(self.marks.reached_ms):
+            yield Step([outcome], {scope})
+        if (course.state.judged_to, course.state.settled_to) != before:
+            self._changed.add(scope)
+            yield Step(scopes={scope})
+        elif course.has_gone_silent(minute_of(self.marks.reached_ms)):
+            del self.courses[scope]
+            self._changed.add(scope)
+            yield Step(scopes={scope})
 
     def _is_news(self, partial: Partial, part: PartialMinute) -> bool:
         """Whether the source partition says something it has not said before: a repeat is nothing late."""

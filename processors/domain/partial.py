@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from zlib import crc32
 
-from processors.domain.window import Dimensions
+from processors.domain.packed import Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class PartialMinute:
     minute: int
     scope: str
     offset: int
-    counts: Dimensions
+    counts: Counts
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,12 @@ STREAM: Final = "stream"
 
 KEYS_AT_MOST: Final = 200
 """How many keys of one scope and dimension are told apart, in a minute of one source partition and by the judge."""
+SCOPES_AT_MOST: Final = 20_000
+"""How many scopes are told apart in a minute of one source partition, unless settings say otherwise."""
+CELLS_AT_MOST: Final = 100_000
+"""How many keys are told apart in a minute of one source partition, over all its scopes."""
 OTHER: Final = "other"
-"""The reserved key under which all further ones are counted: whoever puts ids into `status` makes no endless state."""
+"""The reserved key, and scope, under which all further ones are counted: ids as words make no endless state."""
 
 Dimensions = dict[str, dict[str, list[int]]]
 """dimension -> key -> [count, amount]"""
@@ -53,11 +57,16 @@ class TimePolicy:
         lateness_ms: The watermark stays this far behind the highest event time seen.
         revise_for_ms: A minute may be revised until the watermark is this far past its end.
         max_gap_minutes: A silence longer than this ends the judging of a scope; it starts anew after.
+        forget_after_minutes: A scope that has been silent for longer is forgotten, and comes back as a newcomer.
+        anchor_every: Minutes from one anchor of a scope to the next; see domain.course. It changes nothing that is
+            said: fewer anchors are less to store, and more to judge again when late data come or a worker starts.
     """
 
     lateness_ms: int = 5_000
     revise_for_ms: int = 15 * MINUTE_MS
     max_gap_minutes: int = 1440
+    forget_after_minutes: int = 14 * 1440
+    anchor_every: int = 30
 
     def is_settled(self, minute: int, watermark_ms: int) -> bool:
         """Whether `minute` can no longer be revised at this watermark."""

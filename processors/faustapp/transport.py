@@ -25,14 +25,11 @@ class Source(Protocol):
     def turn(self) -> None:
         """The consumer's loop turns, whether or not it has partitions."""
 
-    def is_ready(self, generation: int) -> bool:
-        """Whether its state is recovered for this generation."""
-
     def take(self, partitions: Iterable[int], generation: int) -> dict[int, Chunk]:
         """Chunks that are ready; when the generation is new, reading starts anew from the positions."""
 
-    def stop_reading(self) -> None:
-        """The partitions are about to be taken away."""
+    async def pause(self) -> None:
+        """The partitions are about to be taken away: store what has been applied, and read no further."""
 
     def committable(self, partition: int) -> int | None:
         """The offset to commit: one after the position that is in the state; None when nothing is known."""
@@ -93,8 +90,6 @@ class SourceConsumer(driver.Consumer):
 
     def _chunks(self, active: set[TP]) -> dict[TP, Chunk]:
         generation = self.app.consumer_generation_id
-        if not all(source.is_ready(generation) for source in self.sources.values()):
-            return {}
         found: dict[TP, Chunk] = {}
         for topic, source in self.sources.items():
             partitions = sorted(tp.partition for tp in active if tp.topic == topic)
@@ -129,7 +124,7 @@ class SourceConsumer(driver.Consumer):
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Stop reading first: what is read from now on would be thrown away."""
         for source in self.sources.values():
-            source.stop_reading()
+            await source.pause()
         await super().on_partitions_revoked(revoked)
         self._joining = True
         await self.maybe_wait_for_commit_to_finish()

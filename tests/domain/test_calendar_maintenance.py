@@ -7,7 +7,7 @@ import pytest
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.calendar import Calendar, Maintenance
-from processors.domain.course import Course, Part
+from processors.domain.course import Course, CourseState, Part
 from processors.domain.judge import MinuteCounts, judge
 from processors.domain.memory import ScopeMemory
 from processors.domain.rules import CountThreshold, ShareThreshold
@@ -201,9 +201,7 @@ def test_a_long_silence_after_maintenance_leaves_nothing_of_it() -> None:
 def test_late_data_meet_the_same_calendar(late: bool) -> None:
     """The failures of half an hour about the end of maintenance come in time, or ten minutes late."""
     rules = closed()
-    course = Course(rules, TimePolicy(lateness_ms=0), "all")
-    course.state.settled, course.state.settled_to = known(), NOON - 1
-    course.state.judged_to = NOON - 1
+    course = Course(rules, TimePolicy(lateness_ms=0), "all", CourseState.after(NOON - 1, known()))
     whole = {i: traffic(NOON + i, during(45, 75, failed=15)(i)) for i in range(100)}
     first = {i: traffic(NOON + i) for i in range(100)} if late else whole
     for i in range(100):

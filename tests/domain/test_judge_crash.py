@@ -3,15 +3,14 @@
 from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
 
 import msgspec
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.domain.acknowledging import Acknowledgement
 from processors.domain.course import Course, CourseState, Part
+from processors.domain.course_parts import Parts
 from processors.domain.judging import PartitionJudge
 from processors.domain.partial import Partial, PartialMinute
 from processors.domain.watermark import SourceMark, Watermarks
@@ -19,7 +18,7 @@ from processors.domain.window import Dimensions, TimePolicy
 from tests.domain.build import M0, PROPERTY, at
 from tests.domain.desk import MIXED, POLICY, SMALL, Desk, status
 
-TIGHT = TimePolicy(lateness_ms=0, revise_for_ms=150_000, max_gap_minutes=4)
+TIGHT = TimePolicy(lateness_ms=0, revise_for_ms=150_000, max_gap_minutes=4, anchor_every=2)
 Told = Partial | Acknowledgement
 Said = set[str]
 """All that was published, each with the input offset that led to it, written out."""
@@ -27,21 +26,26 @@ Said = set[str]
 
 @dataclass
 class Shelf:
-    """What is stored of a judge, as the stream stores it: after a chunk the courses, their parts, the position."""
+    """What is stored of a judge, as the stream stores it: all of it together, as it was after one record."""
 
-    courses: dict[str, CourseState] = field(default_factory=dict)
-    parts: dict[tuple[str, int], dict[int, Part]] = field(default_factory=dict)
+    courses: dict[str, tuple[CourseState, Parts]] = field(default_factory=dict)
     position: int = -1
     marks: Watermarks = field(default_factory=Watermarks)
 
     def restarted(self) -> PartitionJudge:
         """The judge that finds this shelf."""
-        courses = {}
-        for scope, stored in self.courses.items():
-            state = written_and_read(stored)
-            parts = {m: dict(p) for (s, m), p in self.parts.items() if s == scope}
-            courses[scope] = Course(MIXED, TIGHT, scope, state, parts)
+        courses = {
+            scope: Course(MIXED, TIGHT, scope, written_and_read(state), copied(parts))
+            for scope, (state, parts) in self.courses.items()
+        }
         return PartitionJudge(MIXED, TIGHT, position=self.position, marks=deepcopy(self.marks), courses=courses)
+
+    def store(self, judge: PartitionJudge) -> None:
+        """Take in what has changed."""
+        for scope in judge.take_changed():
+            course = judge.courses[scope]
+            self.courses[scope] = written_and_read(course.state), copied(course.parts)
+        self.position, self.marks = judge.position, deepcopy(judge.marks)
 
 
 def written_and_read(state: CourseState) -> CourseState:
@@ -49,33 +53,21 @@ def written_and_read(state: CourseState) -> CourseState:
     return msgspec.json.decode(msgspec.json.encode(state), type=CourseState)
 
 
-def work(judge: PartitionJudge, shelf: Shelf, chunk: list[tuple[int, Told]], writes: int | None) -> Said:
-    """Apply a chunk and store it; a crash lets only the first `writes` values through. What was published."""
+def copied(parts: Parts) -> Parts:
+    """Parts as they come back from the changelog: packed."""
+    return Parts({minute: parts.packed(minute) for minute in parts.between(-1, 1 << 40)})
+
+
+def work(judge: PartitionJudge, shelf: Shelf, chunk: list[tuple[int, Told]], *, is_stored: bool = True) -> Said:
+    """Apply a chunk and store what came of it, or crash before. What was published."""
     said: Said = set()
-    moved: set[str] = set()
-    heard: set[tuple[str, int]] = set()
     for offset, told in chunk:
-        if isinstance(told, Acknowledgement):
-            step = judge.acknowledge(offset, told)
-        else:
-            step = judge.apply(offset, told)
-            heard |= {(p.scope, p.minute) for p in told.minutes}
-        moved |= step.scopes
+        step = judge.acknowledge(offset, told) if isinstance(told, Acknowledgement) else judge.apply(offset, told)
         said |= {repr((offset, late)) for late in step.too_late}
         for outcome in step.outcomes:
             said |= {repr((offset, each)) for each in (*outcome.verdicts, *outcome.statements)}
-    values: list[tuple[dict[Any, Any], object, object]] = [
-        (shelf.courses, scope, written_and_read(judge.courses[scope].state)) for scope in sorted(moved)
-    ]
-    values += [
-        (shelf.parts, (scope, minute), dict(judge.courses[scope].parts[minute]))
-        for scope, minute in sorted(heard)
-        if scope in moved and minute in judge.courses[scope].parts
-    ]
-    for into, key, value in values[:writes]:
-        into[key] = value
-    if writes is None or writes > len(values):
-        shelf.position, shelf.marks = judge.position, deepcopy(judge.marks)
+    if is_stored:
+        shelf.store(judge)
     return said
 
 
@@ -115,7 +107,7 @@ def chunks(data: st.DataObject, records: list[tuple[int, Told]]) -> list[list[tu
 def acknowledged(data: st.DataObject, records: list[Told]) -> list[tuple[int, Told]]:
     """The records with an acknowledgement among them, mostly of an incident that has been told of before."""
     shelf, judge = Shelf(), PartitionJudge(MIXED, TIGHT)
-    work(judge, shelf, list(enumerate(records)), None)
+    work(judge, shelf, list(enumerate(records)))
     known = [(scope, id_) for scope, course in sorted(judge.courses.items()) for id_ in course.state.said]
     scope, id_ = data.draw(st.sampled_from([*known, ("all", "unknown")]), label="incident")
     at_offset = data.draw(st.integers(0, len(records)), label="acknowledged at")
@@ -130,20 +122,16 @@ def test_whatever_was_stored_when_it_crashed_the_same_is_said_under_the_same_ids
 ) -> None:
     for _ in range(data.draw(st.integers(0, 2), label="acknowledgements")):
         records = acknowledged(data, [told for _, told in records])
-    truth = work(PartitionJudge(MIXED, TIGHT), Shelf(), records, None)
+    truth = work(PartitionJudge(MIXED, TIGHT), Shelf(), records)
     shelf, said = Shelf(), set()
     for _ in range(data.draw(st.integers(1, 3), label="crashes")):
         judge = shelf.restarted()
         ahead = chunks(data, records[shelf.position + 1 :])
         crash_in = data.draw(st.integers(0, len(ahead)), label="in chunk")
         for i, chunk in enumerate(ahead[: crash_in + 1]):
-            said |= work(judge, shelf, chunk, data.draw(st.integers(0, 6)) if i == crash_in else None)
-    said |= work(shelf.restarted(), shelf, records[shelf.position + 1 :], None)
+            said |= work(judge, shelf, chunk, is_stored=i < crash_in)
+    said |= work(shelf.restarted(), shelf, records[shelf.position + 1 :])
     assert said == truth
-
-
-def stored(desk: Desk) -> CourseState:
-    return written_and_read(desk.judge.courses["all"].state)
 
 
 def test_a_record_that_is_in_does_nothing() -> None:
@@ -157,18 +145,21 @@ def test_a_record_that_is_in_does_nothing() -> None:
     assert desk.judge.marks.reached_ms == at(1)
 
 
-@pytest.mark.parametrize("parts_were_stored", [True, False])
-def test_a_course_that_is_stored_further_than_the_position_is_not_judged_again(*, parts_were_stored: bool) -> None:
+def restarted(desk: Desk) -> Desk:
+    """A desk that finds all that this one has stored."""
+    (course,) = desk.judge.courses.values()
+    again = Course(SMALL, POLICY, "all", written_and_read(course.state), copied(course.parts))
+    judge = PartitionJudge(
+        SMALL, POLICY, position=desk.judge.position, marks=deepcopy(desk.judge.marks), courses={"all": again}
+    )
+    return Desk(judge=judge)
+
+
+def test_after_a_restart_late_data_mend_what_was_said_before_it() -> None:
     desk = Desk()
     desk.minutes({0: status(approved=90, denied=10), 1: status(approved=90, denied=10)}, upto=2)
     assert [s for s, _, _ in desk.said] == ["firing", "updated"]
-    course = desk.judge.courses["all"]
-    parts = deepcopy(course.parts) if parts_were_stored else {}
-    again = Desk(
-        judge=PartitionJudge(SMALL, POLICY, courses={"all": Course(SMALL, POLICY, "all", stored(desk), parts)})
-    )
-    again.minutes({0: status(approved=90, denied=10), 1: status(approved=90, denied=10)}, upto=2)
-    assert (again.verdicts, again.statements) == ([], [])
+    again = restarted(desk)
     for both in (desk, again):
         both.minute(1, status(approved=9_000, denied=10), offset=9)
         both.until(6)
@@ -176,24 +167,14 @@ def test_a_course_that_is_stored_further_than_the_position_is_not_judged_again(*
     assert desk.judge.courses["all"].state == again.judge.courses["all"].state
 
 
-def test_parts_that_are_told_again_are_to_be_stored_again() -> None:
+def test_a_restart_says_nothing_by_itself() -> None:
     desk = Desk()
-    desk.minutes({0: status(approved=90)}, upto=1)
-    course = Course(SMALL, POLICY, "all", stored(desk), {})
-    again = Desk(judge=PartitionJudge(SMALL, POLICY, courses={"all": course}))
-    assert again.minute(0, status(approved=90)).scopes == {"all"}
-    assert course.parts == desk.judge.courses["all"].parts
-    assert course.state.offset == 1, "what is stored of the course is ahead and stays so"
-
-
-def test_settled_parts_that_are_told_again_are_not_taken_in() -> None:
-    desk = Desk()
-    desk.minutes({0: status(approved=90), 1: status(approved=90)}, upto=7)
-    assert desk.judge.courses["all"].parts == {}
-    course = Course(SMALL, POLICY, "all", stored(desk))
-    again = Desk(judge=PartitionJudge(SMALL, POLICY, courses={"all": course}))
-    again.minute(0, status(approved=90))
-    assert course.parts == {}
+    desk.minutes({0: status(approved=90, denied=10), 1: status(approved=90, denied=10)}, upto=2)
+    again = restarted(desk)
+    again.minute(2, status(approved=90), offset=9)
+    assert (again.verdicts, again.statements) == ([], [])
+    again.until(3)
+    assert {v.verdict.minute for v in again.verdicts} == {M0 + 2}
 
 
 def test_a_recreated_input_begins_a_new_epoch_and_is_read_from_its_start() -> None:
@@ -204,7 +185,7 @@ def test_a_recreated_input_begins_a_new_epoch_and_is_read_from_its_start() -> No
     anew.minute(1, status(approved=90, denied=10), offset=50)
     anew.until(2)
     assert anew.said == [("updated", 0, 2)]
-    assert (judge.courses["all"].state.epoch, judge.courses["all"].state.offset) == (1, 1)
+    assert (judge.epoch, judge.position) == (1, 1)
 
 
 def test_a_part_of_a_newer_life_of_the_source_replaces_the_older_one() -> None:
@@ -212,7 +193,7 @@ def test_a_part_of_a_newer_life_of_the_source_replaces_the_older_one() -> None:
     course.hear(M0, 0, Part(1, 900, status(approved=90)))
     course.hear(M0, 0, Part(2, 0, status(approved=1)))
     course.hear(M0, 0, Part(1, 950, status(approved=95)))
-    assert course.parts[M0][0].counts == status(approved=1)
+    assert course.parts.at(M0)[0].counts == status(approved=1)
 
 
 def test_the_marks_of_a_restart_are_those_that_were_stored() -> None:

@@ -14,7 +14,7 @@ class Post:
     """A course that knows the days before noon; minutes are counted from then."""
 
     def __init__(self) -> None:
-        state = CourseState(settled=known(), settled_to=NOON - 1, judged_to=NOON - 1)
+        state = CourseState.after(NOON - 1, known())
         self.course = Course(RULES, POLICY, "all", state)
         self.told = 0
         self.said: Said = []
@@ -126,13 +126,13 @@ def test_what_late_data_did_leaves_no_trace_in_what_is_known() -> None:
         late.tell(minute, ordinary(minute))
     for post in (late, at_once):
         post.run(60)
-    assert late.course.state.settled == at_once.course.state.settled
+    assert late.course.state.anchors == at_once.course.state.anchors
     assert late.course.state.settled_to == at_once.course.state.settled_to == NOON + 29
 
 
 def test_judging_again_changes_nothing_that_is_settled() -> None:
     post = Post()
     post.run(20, m5={"failed": 20}, m6={"failed": 20})
-    settled = deepcopy(post.course.state.settled)
+    anchors = deepcopy(post.course.state.anchors)
     assert post.course.revise().statements == []
-    assert post.course.state.settled == settled
+    assert post.course.state.anchors == anchors

@@ -203,7 +203,7 @@ def held_by_minutes(draw: st.DrawFn) -> list[Dimensions]:
 
 def experienced() -> Desk:
     """A desk whose course knows the days before."""
-    state = CourseState(settled=known(M0), settled_to=M0 - 1, judged_to=M0 - 1)
+    state = CourseState.after(M0 - 1, known(M0))
     return Desk(judge=PartitionJudge(RULES, LONG, courses={"all": Course(RULES, LONG, "all", state)}))
 
 

@@ -14,7 +14,7 @@ from processors.domain.ruleset import RuleSet
 from processors.domain.window import TimePolicy
 from tests.domain.build import PROPERTY
 from tests.domain.desk import MIXED, SMALL, Desk, status
-from tests.domain.test_judge_crash import TIGHT, inputs, written_and_read
+from tests.domain.test_judge_crash import TIGHT, copied, inputs, written_and_read
 
 QUIET = replace(SMALL, version="quiet", rules=(CountThreshold("burst", keys=("failed",), above=1_000),))
 WIDER = replace(MIXED, version="wider", resolve_after=3, group=True, rules=MIXED.rules[1:])
@@ -24,7 +24,7 @@ WIDER = replace(MIXED, version="wider", resolve_after=3, group=True, rules=MIXED
 def restarted(judge: PartitionJudge, rules: RuleSet) -> PartitionJudge:
     """A judge with these rules that finds all that this one has stored."""
     courses = {
-        scope: Course(rules, judge.policy, scope, written_and_read(course.state), deepcopy(course.parts))
+        scope: Course(rules, judge.policy, scope, written_and_read(course.state), copied(course.parts))
         for scope, course in judge.courses.items()
     }
     return PartitionJudge(

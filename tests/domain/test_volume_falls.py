@@ -121,7 +121,7 @@ def test_an_outage_that_stays_total_is_no_new_level() -> None:
 
 def test_an_outage_longer_than_the_largest_gap_is_told_once_and_is_over_when_the_traffic_is_back() -> None:
     policy = TimePolicy(max_gap_minutes=30)
-    state = CourseState(settled=known(), settled_to=NOON - 1, judged_to=NOON - 1)
+    state = CourseState.after(NOON - 1, known())
     course = Course(RULES, policy, "all", state)
     for minute in (*range(NOON, NOON + 5), *range(NOON + 2 * DAY, NOON + 2 * DAY + 90)):
         course.hear(minute, 0, Part(0, minute, traffic(minute)))

@@ -16,6 +16,7 @@ from confluent_kafka import TopicPartition
 
 from floodmark.broker.processes import Child, end, spawn
 from floodmark.broker.topics import ensure_topics
+from processors.changelog import recover
 from schemas.topics import Topics
 from tests.pipeline import wire
 from tests.pipeline.files import Cell
@@ -25,6 +26,7 @@ PARTITIONS: Final = 6
 QUICK: Final = {
     "FLOODMARK_SESSION_TIMEOUT_S": "6",
     "FLOODMARK_COMMIT_INTERVAL_S": "0.2",
+    "FLOODMARK_CHECKPOINT_S": "0.2",
     "FLOODMARK_LOG_LEVEL": "info",
 }
 ROOT: Final = Path(__file__).parents[2]
@@ -72,8 +74,8 @@ class Worker:
         return int(self.child.wait(within_s))
 
     def has_partitions(self) -> bool:
-        """Whether it has ever been given some to read."""
-        return '"positions": {"' in self.said()
+        """Whether it has ever been given some to read, and knows their state."""
+        return '"event": "recovered"' in self.said()
 
     def said(self) -> str:
         """Its log."""
@@ -144,12 +146,14 @@ class Installation:
         return wire.committed(self.address, self.topics.worker_group, topic)
 
     def stored(self, table: str) -> dict[int, int]:
-        """The highest position in the changelog of a table, by partition; they must all be of one epoch."""
-        held: dict[int, int] = {}
+        """The position that the changelog of a table holds, by partition."""
+        values: dict[int, dict[bytes, bytes]] = {}
         for message in wire.read(self.address, self.topics.changelog(table)):
-            if message.key == b"%d|position" % message.partition:
-                held[message.partition] = max(held.get(message.partition, -1), wire.loads(message)[1])
-        return held
+            held = values.setdefault(message.partition, {})
+            held.pop(message.key, None)
+            if message.value is not None:
+                held[message.key] = message.value
+        return {partition: recover(held).offset for partition, held in values.items()}
 
     def minutes(self) -> dict[Cell, dict[str, Any]]:
         """The right record of each cell (scope `all`): that of the highest version, whatever its place."""

@@ -39,9 +39,7 @@ def test_an_app_is_made_of_its_settings_and_two_have_nothing_in_common_pitfall_1
     other.stages[0].outbox.close()
     assert str(other.conf.store) == str(app.conf.store) == "memory:"
     assert other.conf.id != app.conf.id
-    assert not {t.changelog_topic_name for t in other.tables.values()} & {
-        t.changelog_topic_name for t in app.tables.values()
-    }
+    assert not {stage.changelog.topic for stage in other.stages} & {stage.changelog.topic for stage in app.stages}
 
 
 @pytest.mark.kafka

@@ -1,0 +1,104 @@
+"""Reads the changelog of one partition to its end by librdkafka, in batches."""
+
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+import structlog
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+log = structlog.get_logger(__name__)
+
+BATCH: Final = 50_000
+SILENCE_S: Final = 60.0
+"""A broker that says nothing for so long is taken for gone."""
+SHOW_S: Final = 5.0
+ANSWER_S: Final = 15.0
+
+_key: Final = Message.key
+_value: Final = Message.value
+_error: Final = Message.error
+
+
+class ChangelogUnread(RuntimeError):
+    """A changelog could not be read to its end."""
+
+
+def read_changelog(
+    broker: str, topic: str, partition: int, extra: Mapping[str, Any] | None = None
+) -> dict[bytes, bytes]:
+    """What each key of the partition holds last, up to where the changelog ends now; blocks.
+
+    Raises:
+        ChangelogUnread: The broker does not answer, or there is no such topic.
+    """
+    consumer = Consumer(
+        {
+            "bootstrap.servers": broker,
+            "group.id": "floodmark-changelog-only",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "earliest",
+            "fetch.queue.backoff.ms": 5,
+            "fetch.wait.max.ms": 20,
+            "queued.max.messages.kbytes": 65_536,
+            "check.crcs": True,
+            "log_level": 2,
+            **(extra or {}),
+        }
+    )
+    try:
+        return _read(consumer, topic, partition)
+    except KafkaException as exc:
+        raise ChangelogUnread(f"{topic} {partition}: {exc}") from exc
+    finally:
+        consumer.close()
+
+
+def _read(consumer: Consumer, topic: str, partition: int) -> dict[bytes, bytes]:
+    consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING)])
+    low, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_S)
+    held: dict[bytes, bytes] = {}
+    records, began = 0, time.monotonic()
+    heard_at = shown_at = began
+    at = low
+    while at < end:
+        messages = consumer.consume(BATCH, 0.1)
+        now = time.monotonic()
+        if messages:
+            heard_at = now
+        elif now - heard_at > SILENCE_S:
+            raise ChangelogUnread(f"{topic} {partition}: nothing came for {SILENCE_S:.0f} s at {at} of {end}")
+        at = max(at, _take(messages, held))
+        records += len(messages)
+        if now - shown_at > SHOW_S:
+            shown_at = now
+            log.info("reading a changelog", topic=topic, partition=partition, at=at, of=end)
+    log.info(
+        "changelog read", topic=topic, partition=partition, records=records, seconds=round(time.monotonic() - began, 2)
+    )
+    return held
+
+
+def _take(messages: list[Message], held: dict[bytes, bytes]) -> int:
+    """Put the records into `held`; the offset after the last of them."""
+    at = 0
+    if any(map(_error, messages)):
+        at = max(_end(message) for message in messages)
+        messages = [m for m in messages if m.error() is None]
+    for key, value in zip(map(_key, messages), map(_value, messages), strict=True):
+        if value is None:
+            held.pop(key, None)
+        elif key is not None:
+            held[key] = value
+    return max(at, messages[-1].offset() + 1) if messages else at
+
+
+def _end(message: Message) -> int:
+    """The end of the partition, where the message says that it is reached; else 0."""
+    error = message.error()
+    if error is None:
+        return 0
+    if error.code() == KafkaError._PARTITION_EOF:
+        return int(message.offset())
+    raise KafkaException(error)

@@ -1,0 +1,199 @@
+"""What the count stage keeps of a source partition: its counts, and what of them is not told or not stored yet."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from processors.changelog import Recovered
+from processors.domain.counting import Applied, Fact, PartitionCount, Rows
+from processors.domain.window import minute_of
+
+VALUE_BYTES: Final = 400_000
+"""How much is put into one value: a minute of many scopes is stored in several."""
+MOST_ADDED: Final = 90
+"""After so many additions to a minute it is stored as a whole again."""
+
+Scopes = dict[int, dict[str, int]]
+"""Minute to scope to the offset of the last record that touched it."""
+
+
+class Position(msgspec.Struct, array_like=True):
+    """What is stored of a source partition beside its minutes."""
+
+    topic_id: str
+    high_ms: int
+
+
+class StoredScopes(msgspec.Struct, array_like=True):
+    """What scopes of one minute hold, as of `offset`."""
+
+    epoch: int
+    offset: int
+    minute: int
+    cells: int
+    scopes: dict[str, bytes]
+
+
+@dataclass(slots=True)
+class Told:
+    """What a judge knows of the source partition: its watermark, and since when (monotonic seconds)."""
+
+    watermark_ms: int = -1
+    at: float = -1e9
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_stored: Final = msgspec.msgpack.Decoder(StoredScopes).decode
+_position: Final = msgspec.msgpack.Decoder(Position).decode
+
+
+class SourceState:
+    """See the module.
+
+    Args:
+        count: The counts.
+        judges: How many judges are told.
+    """
+
+    def __init__(self, count: PartitionCount, judges: int) -> None:
+        self.count = count
+        self._untold: Scopes = {}
+        self._left: dict[int, Fact] = {}
+        self.told = [Told() for _ in range(judges)]
+        self._unstored: Scopes = {}
+        self._added: dict[int, int] = dict.fromkeys(count.facts, 1)
+        self._names: dict[int, list[str]] = {}
+        self._closed_to = minute_of(max(count.watermark_ms, 0)) - 1
+
+    @property
+    def position(self) -> int:
+        """The last offset that is applied."""
+        return self.count.position
+
+    @property
+    def epoch(self) -> int:
+        """Which life of the topic the position belongs to."""
+        return self.count.epoch
+
+    def apply(self, rows: Rows, last_offset: int) -> Applied:
+        """Count a chunk; what it touches is told and stored some time."""
+        before = dict(self.count.facts)
+        applied = self.count.apply(rows, last_offset)
+        for minute, scopes in applied.scopes.items():
+            self._untold.setdefault(minute, {}).update(scopes)
+            self._unstored.setdefault(minute, {}).update(scopes)
+        # What is settled leaves the counts, and may not have been told yet.
+        for minute in self._untold.keys() - self.count.facts.keys() - self._left.keys():
+            self._left[minute] = applied.touched.get(minute) or before[minute]
+        return applied
+
+    def take_untold(self) -> Iterator[tuple[int, Fact, dict[str, int]]]:
+        """Minute, fact, and scopes with the offset of their last record, of what has not been told; then it has."""
+        untold, left = self._untold, self._left
+        self._untold, self._left = {}, {}
+        for minute, scopes in sorted(untold.items()):
+            yield minute, left.get(minute) or self.count.facts[minute], scopes
+
+    def encoded_position(self, topic_id: str) -> bytes:
+        """What is stored beside the minutes."""
+        return _encode(Position(topic_id, self.count.high_ms))
+
+    def changes(self) -> tuple[dict[str, bytes], list[str]]:
+        """Named values that have changed since this was last asked, and names that are not needed any more.
+
+        A minute is stored as a whole when it is over; before and after that, what is added to it.
+        """
+        changed: dict[str, bytes] = {}
+        gone: list[str] = []
+        closed_to = minute_of(max(self.count.watermark_ms, 0)) - 1
+        for minute in self._names.keys() - self.count.facts.keys():
+            gone += self._names.pop(minute)
+            self._added.pop(minute, None)
+        for minute, fact in self.count.facts.items():
+            scopes = self._unstored.get(minute)
+            is_over = self._closed_to < minute <= closed_to
+            if is_over or (scopes and self._added.get(minute, 0) >= MOST_ADDED):
+                before = self._names.get(minute, [])
+                written = dict(self._whole(minute, fact))
+                gone += [name for name in before if name not in written]
+                changed |= written
+            elif scopes:
+                changed |= self._addition(minute, fact, scopes)
+        self._unstored, self._closed_to = {}, max(closed_to, self._closed_to)
+        return changed, gone
+
+    def everything(self) -> Iterator[tuple[str, bytes]]:
+        """All minutes as a whole."""
+        self._unstored, self._names = {}, {}
+        for minute, fact in self.count.facts.items():
+            yield from self._whole(minute, fact)
+
+    def _whole(self, minute: int, fact: Fact) -> list[tuple[str, bytes]]:
+        fact.pack()
+        values = list(_values(minute, fact, fact.tally, 0))
+        self._added[minute] = 1
+        self._names[minute] = [name for name, _ in values]
+        return values
+
+    def _addition(self, minute: int, fact: Fact, scopes: Iterable[str]) -> dict[str, bytes]:
+        number = self._added.get(minute, 1)
+        self._added[minute] = number + 1
+        values = dict(_values(minute, fact, scopes, number))
+        self._names.setdefault(minute, []).extend(values)
+        return values
+
+
+def load_source(found: Recovered, make: Callable[..., PartitionCount], judges: int) -> SourceState:
+    """The state that a changelog holds.
+
+    Args:
+        found: Its values and position.
+        make: Makes a count from its epoch, position, event time and minutes.
+        judges: See SourceState.
+    """
+    parts: dict[int, list[tuple[int, StoredScopes]]] = {}
+    for name, value in found.values.items():
+        stored = _stored(value)
+        parts.setdefault(stored.minute, []).append((int(name.split("|")[2]), stored))
+    facts = {minute: _joined([stored for _, stored in sorted(each, key=_number)]) for minute, each in parts.items()}
+    high_ms = stored_position(found).high_ms
+    return SourceState(make(epoch=found.epoch, position=found.offset, high_ms=high_ms, facts=facts), judges)
+
+
+def stored_position(found: Recovered) -> Position:
+    """What is stored beside the minutes."""
+    return _position(found.position or b"")
+
+
+def _number(numbered: tuple[int, StoredScopes]) -> int:
+    return numbered[0]
+
+
+def _joined(stored: list[StoredScopes]) -> Fact:
+    """A minute from its parts: the whole first, then what was added to it, in order."""
+    fact = Fact(stored[0].epoch, -1, {})
+    for each in stored:
+        fact.tally |= each.scopes
+        fact.offset = max(fact.offset, each.offset)
+        fact.cells = max(fact.cells, each.cells)
+    return fact
+
+
+def _values(minute: int, fact: Fact, scopes: Iterable[str], number: int) -> Iterator[tuple[str, bytes]]:
+    """What these scopes hold, as named values of a limited size."""
+    piece, size, pieces = dict[str, bytes](), 0, 0
+    for scope in scopes:
+        piece[scope] = packed = fact.packed(scope)
+        size += len(packed) + len(scope)
+        if size > VALUE_BYTES:
+            yield _value(minute, fact, piece, number, pieces)
+            piece, size, pieces = {}, 0, pieces + 1
+    if piece:
+        yield _value(minute, fact, piece, number, pieces)
+
+
+def _value(minute: int, fact: Fact, scopes: dict[str, bytes], number: int, piece: int) -> tuple[str, bytes]:
+    stored = StoredScopes(fact.epoch, fact.offset, minute, fact.cells, scopes)
+    return f"m|{minute}|{number}|{piece}", _encode(stored)

@@ -1,0 +1,83 @@
+"""What the count stage tells the judge, as it is written and read; counts stay encoded on the way."""
+
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from processors.domain.acknowledging import Acknowledgement
+from processors.domain.packed import unpack
+from processors.domain.partial import Partial, PartialMinute
+
+Natural = Annotated[int, Meta(ge=0)]
+
+
+class NotOurs(ValueError):
+    """A record that no worker can have written."""
+
+
+class MinuteWord(msgspec.Struct):
+    """See domain.partial.PartialMinute."""
+
+    minute: Natural
+    scope: str
+    offset: Natural
+    counts: msgspec.Raw
+
+
+class PartialWord(msgspec.Struct):
+    """See domain.partial.Partial."""
+
+    source: Natural
+    sources: Natural
+    epoch: Natural
+    offset: Annotated[int, Meta(ge=-1)]
+    watermark_ms: int | None = None
+    idle: bool = False
+    minutes: list[MinuteWord] = []
+    now_ms: int | None = None
+
+
+encode_word: Final = msgspec.json.Encoder().encode
+_partial: Final = msgspec.json.Decoder(PartialWord).decode
+_acknowledgement: Final = msgspec.json.Decoder(Acknowledgement).decode
+
+
+def read_word(raw: bytes, sources: int) -> Partial | Acknowledgement:
+    """A record of the judge's input.
+
+    Args:
+        raw: Its value.
+        sources: How many source partitions there are.
+
+    Raises:
+        NotOurs: Nobody of ours can have written it.
+    """
+    try:
+        word = _partial(raw)
+    except msgspec.MsgspecError as exc:
+        return _read_acknowledgement(raw, exc)
+    if word.sources != sources or word.source >= sources:
+        raise NotOurs(f"it speaks of source partition {word.source} of {word.sources}, and there are {sources}")
+    minutes = [PartialMinute(each.minute, each.scope, each.offset, _counts(each.counts)) for each in word.minutes]
+    return Partial(
+        word.source, word.sources, word.epoch, word.offset, word.watermark_ms, word.idle, minutes, word.now_ms
+    )
+
+
+def _counts(raw: msgspec.Raw) -> bytes:
+    counts = bytes(raw)
+    try:
+        dimensions = unpack(counts)
+    except msgspec.MsgspecError as exc:
+        raise NotOurs(f"its counts cannot be read: {exc}") from exc
+    if any(len(cell) != 2 or min(cell) < 0 for keys in dimensions.values() for cell in keys.values()):
+        raise NotOurs("its counts are not pairs of count and amount")
+    return counts
+
+
+def _read_acknowledgement(raw: bytes, partial_error: msgspec.MsgspecError) -> Acknowledgement:
+    try:
+        return _acknowledgement(raw)
+    except msgspec.MsgspecError:
+        raise NotOurs(str(partial_error)) from partial_error
