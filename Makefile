@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 SEED ?= 1
 ROUNDS ?= 10
 
-.PHONY: help setup run up test unit integration chaos bench bench-detect lint format lock clean
+.PHONY: help setup run up test unit integration chaos bench bench-live bench-detect lint format lock clean
 
 help: ## Show what there is to do
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,9 @@ chaos: $(STAMP) ## Kills and freezes under load, then a recount (SEED=1 ROUNDS=1
 
 bench: $(STAMP) ## Speed against textbook Faust and a bare loop, on one real Kafka
 	@$(BIN)/python -m tests.bench
+
+bench-live: $(STAMP) ## What live traffic costs: CPU, records, lag, memory, latency, judging; 25 minutes (ARGS="--only cost-1")
+	@$(BIN)/python -m tests.bench.live $(ARGS)
 
 bench-detect: $(STAMP) ## CPU time and memory of judging, for 10 to 100 000 series; no broker
 	@$(BIN)/python -m tests.bench.judging

@@ -44,6 +44,7 @@ class Flow:
         faster: Seconds of event time in a second of wall clock.
         failing: How many scopes fail, 250 at most.
         scopes: How many scopes the other transactions are spread over; 0: they carry none.
+        linger_ms: How long the producer gathers; at 1 ms the broker is busy with thousands of small batches.
     """
 
     address: str
@@ -53,6 +54,7 @@ class Flow:
     faster: int = 20
     failing: int = 20
     scopes: int = 0
+    linger_ms: int = 1
 
     @property
     def seconds(self) -> float:
@@ -148,7 +150,14 @@ def publish(flow: Flow) -> dict[int, float]:
     Raises:
         TimeoutError: The machine was too busy for the rate.
     """
-    producer = Producer({"bootstrap.servers": flow.address, "linger.ms": 1, "compression.type": "lz4", "log_level": 2})
+    producer = Producer(
+        {
+            "bootstrap.servers": flow.address,
+            "linger.ms": flow.linger_ms,
+            "compression.type": "lz4",
+            "log_level": 2,
+        }
+    )
     start_ms = (int(time.time() * 1000) - (flow.minutes + 2) * 60_000 * 2) // 60_000 * 60_000
     began = time.monotonic()
     closed_at: dict[int, float] = {}
@@ -170,5 +179,5 @@ def publish(flow: Flow) -> dict[int, float]:
         if len(closed_at) >= flow.minutes:
             producer.flush(30)
             return closed_at
-        time.sleep(TICK_S)
+        time.sleep(max(TICK_S, flow.linger_ms / 1000))
     raise TimeoutError(f"{len(closed_at)} of {flow.minutes} minutes closed in {elapsed:.0f} s")

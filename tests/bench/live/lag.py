@@ -1,0 +1,105 @@
+"""How far a worker is behind live traffic over 10 000 scopes, and whether its memory grows with time."""
+
+from typing import Final
+
+from tests.bench.ear import Ear
+from tests.bench.live.aside import Aside
+from tests.bench.live.bench import Bench
+from tests.bench.live.checks import Check, Part, p50_p99, thirds
+from tests.bench.live.judged import Judged
+from tests.bench.live.load import Load, Sent, send
+from tests.bench.live.sampling import Sample, Sampler, present
+from tests.bench.live.site import Site
+
+RATE: Final = 5_000
+SCOPES: Final = 10_000
+CHECKPOINT_S: Final = 1.0
+"""The committed position moves about once a second, so a worker without any lag seems to be so far behind."""
+CLOSES_AFTER_S: Final = 65.0
+"""A minute is due so long after its start: its own length and the default lateness."""
+MAY_GROW: Final = 1.2
+MAY_GROW_S: Final = 0.5
+SPARE_S: Final = 60.0
+
+
+def lag_and_memory(bench: Bench, lag: Part, memory: Part) -> None:
+    """One run of live traffic, sampled once a second; fills both parts."""
+    seconds = bench.options.lag_minutes * 60
+    with bench.site(lag.name) as site:
+        worker = site.worker().reading()
+        judged = Judged()
+        load = site.load(RATE, SCOPES, seconds + SPARE_S)
+        with Ear(bench.address, site.topics.minutes, judged.hear), Aside[Load, Sent](send, load) as generator:
+            samples = Sampler(site, worker).each_second(seconds)
+            sent = generator.stop()
+        lag.figures["load"] = sent.as_json()
+        _lag(lag, site, samples)
+        _judged_lag(lag, judged, complete=samples[-1].at)
+        _memory(memory, samples)
+
+
+def _lag(part: Part, site: Site, samples: list[Sample]) -> None:
+    """From the ends of the source topic to the stored position (or to the committed one), as seconds of traffic."""
+    stored = present(sample.stored_lag for sample in samples)
+    by_metric = len(stored) > len(samples) // 2
+    behind = [n / RATE for n in (stored if by_metric else present(sample.committed_lag for sample in samples))]
+    part.figures |= {
+        "lag is measured to": "floodmark_worker_stored_offset"
+        if by_metric
+        else f"commits of {site.topics.worker_group}",
+        "lag_s": p50_p99(behind),
+        "lag_s to the commits": p50_p99([n / RATE for n in present(s.committed_lag for s in samples)]),
+        "floodmark_worker_event_lag_seconds": p50_p99(present(s.event_lag_s for s in samples)),
+        "cpu_share of one core": round(
+            (samples[-1].use.cpu_s - samples[0].use.cpu_s) / (samples[-1].use.at - samples[0].use.at), 3
+        ),
+    }
+    beyond = p50_p99(behind).get("p99")
+    part.checks += [
+        Check(
+            "lag beyond the checkpoint period, p99",
+            "s",
+            None if beyond is None else max(beyond - CHECKPOINT_S, 0),
+            2,
+            1,
+        ),
+        Check("lag that the last third has more than the middle third allows", "s", _growth(behind), 0),
+        Check("longest turn", "s", max(present(s.longest_turn_s for s in samples), default=None), 0.2),
+    ]
+
+
+def _judged_lag(part: Part, judged: Judged, complete: float) -> None:
+    """From when a minute is due to its first record on the minutes topic (and to its last, for information)."""
+    # The first minute of the run is a part of a minute, and everything is new in it.
+    minutes = [ms for ms in sorted(judged.minutes)[1:] if ms / 1000 + CLOSES_AFTER_S + 60 < complete] or sorted(
+        judged.minutes
+    )
+    first = [judged.minutes[ms].first - ms / 1000 - CLOSES_AFTER_S for ms in minutes]
+    last = [judged.minutes[ms].last - ms / 1000 - CLOSES_AFTER_S for ms in minutes]
+    part.figures |= {
+        "judged: due to first record, s": [round(s, 3) for s in first],
+        "judged: due to last record, s": [round(s, 3) for s in last],
+        "judged: records": [judged.minutes[ms].records for ms in minutes],
+    }
+    part.checks += [
+        Check("a minute's first record after it is due, longest", "s", max(first, default=None), 2, 1),
+        Check("the same, that the last third has more than allowed", "s", _growth(first), 0),
+    ]
+
+
+def _growth(behind_s: list[float]) -> float | None:
+    """By how many seconds the last third's median is above what the middle third's allows; 0 when it is not."""
+    if (found := thirds(behind_s)) is None:
+        return None
+    _, middle, last = found
+    return max(last - (MAY_GROW * max(middle, 0) + MAY_GROW_S), 0.0)
+
+
+def _memory(part: Part, samples: list[Sample]) -> None:
+    rss = [sample.use.rss_mb for sample in samples]
+    found = thirds(rss)
+    part.figures |= {"rss_mb by thirds": found, "rss_mb at most": max(rss)}
+    part.checks += [
+        Check("resident memory, most", "GB", max(rss) / 1000, 1.5, 0.6),
+        Check("last third / middle third", "ratio", found and found[2] / found[1], 1.05),
+    ]
