@@ -7,6 +7,8 @@ from typing import Final, Self
 
 from confluent_kafka import Consumer, Message, TopicPartition
 
+from tests.bench.bounds import bounds
+
 ANSWER_S: Final = 10.0
 
 
@@ -32,7 +34,7 @@ class Ear:
             }
         )
         partitions = self._consumer.list_topics(topic, ANSWER_S).topics[topic].partitions
-        self._consumer.assign([TopicPartition(topic, p, self._end(topic, p)) for p in partitions])
+        self._consumer.assign([TopicPartition(topic, p, bounds(self._consumer, topic, p)[1]) for p in partitions])
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._listen, name=f"ear {topic}", daemon=True)
         self._thread.start()
@@ -48,9 +50,6 @@ class Ear:
         self._closed.set()
         self._thread.join(ANSWER_S)
         self._consumer.close()
-
-    def _end(self, topic: str, partition: int) -> int:
-        return int(self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_S)[1])
 
     def _listen(self) -> None:
         while not self._closed.is_set():

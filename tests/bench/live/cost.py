@@ -1,18 +1,19 @@
 """What a transaction costs while it comes live: CPU time, records between the stages, bytes on the broker's disk."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
-from tests.bench.live.aside import Aside
 from tests.bench.live.bench import Bench
 from tests.bench.live.checks import Check, Part
-from tests.bench.live.load import Load, Sent, send
+from tests.bench.live.flowing import flowing
 from tests.bench.live.segments import bytes_on_disk, keep_all
 from tests.bench.live.site import Site
 from tests.bench.live.watched import Use, Watched
 
 SPARE_S: Final = 30.0
+BEHIND_S: Final = 3.0
+"""Two seconds, and one for what is stored and committed about once a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +32,22 @@ class Reading:
     use: Use
     transactions: int
     records: dict[str, int]
-    bytes: dict[str, int] = field(default_factory=dict)
+    behind: dict[str, int]
+    bytes: dict[str, int]
 
 
 def cost(bench: Bench, part: Part, rate: int, scopes: int, limits: Limits) -> None:
     """Measure live traffic of one worker and add the figures to the part.
 
     Every figure is a difference between two readings of all meters, over the transactions that were appended to
-    the source topic between them.
+    the source topic between them. A worker that falls behind would look cheap that way, so both stages must keep up.
     """
     options = bench.options
     with bench.site(part.name) as site:
         keep_all(bench.address, site.written)
         worker = site.worker().reading()
-        load = site.load(rate, scopes, options.warm_s + options.cost_s + SPARE_S)
-        with Aside[Load, Sent](send, load) as generator:
+        seconds = options.warm_s + options.cost_s + SPARE_S
+        with flowing(site, rate=rate, scopes=scopes, seconds=seconds) as generator:
             time.sleep(options.warm_s)
             before = _read(bench, site, worker)
             time.sleep(options.cost_s)
@@ -63,6 +65,7 @@ def _read(bench: Bench, site: Site, worker: Watched) -> Reading:
         worker.use(),
         sum(site.offsets.ends(site.topics.transactions).values()),
         site.offsets.appended(site.written),
+        {topic: site.offsets.behind(topic) for topic in (site.topics.transactions, site.topics.partials)},
         {topic: bytes_on_disk(bench.data, topic) for topic in site.written} if bench.data else {},
     )
 
@@ -83,12 +86,27 @@ def _add(part: Part, site: Site, before: Reading, after: Reading, limits: Limits
         "worker_rss_mb": round(after.use.rss_mb, 1),
     }
     if not short:
+        part.checks += _keeps_up(site, before, after)
         cpu_ms = (after.use.cpu_s - before.use.cpu_s) * 1000 / count
         part.checks.append(Check("CPU time of the worker", "ms/tx", cpu_ms, *limits.cpu_ms))
     part.checks.append(Check("records in partials and changelogs", "1/tx", between, *limits.records))
     if limits.bytes is not None and not short:
         total = sum(written.values()) if written else None
         part.checks.append(Check("bytes that the worker writes", "B/tx", total, *limits.bytes))
+
+
+def _keeps_up(site: Site, before: Reading, after: Reading) -> list[Check]:
+    """How far each stage's commits are behind at the end, in seconds of what came meanwhile."""
+    seconds = after.use.at - before.use.at
+    came = {
+        site.topics.transactions: after.transactions - before.transactions,
+        site.topics.partials: after.records[site.topics.partials] - before.records[site.topics.partials],
+    }
+    stages = zip(("count", "judge"), came.items(), strict=True)
+    return [
+        Check(f"{stage} stage is behind at the end by", "s", after.behind[topic] / max(number, 1) * seconds, BEHIND_S)
+        for stage, (topic, number) in stages
+    ]
 
 
 def _short_names(site: Site, figures: dict[str, float]) -> dict[str, float]:

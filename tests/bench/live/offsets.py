@@ -5,6 +5,8 @@ from typing import Final
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
+from tests.bench.bounds import bounds
+
 ANSWER_S: Final = 10.0
 
 
@@ -25,11 +27,11 @@ class Offsets:
 
     def ends(self, topic: str) -> dict[int, int]:
         """The end offset of each partition."""
-        return {p: self._bounds(topic, p)[1] for p in self.partitions(topic)}
+        return {p: bounds(self._consumer, topic, p)[1] for p in self.partitions(topic)}
 
     def starts(self, topic: str) -> dict[int, int]:
         """The first offset that is still there, of each partition."""
-        return {p: self._bounds(topic, p)[0] for p in self.partitions(topic)}
+        return {p: bounds(self._consumer, topic, p)[0] for p in self.partitions(topic)}
 
     def appended(self, topics: Iterable[str]) -> dict[str, int]:
         """The sum of the end offsets of each topic."""
@@ -53,7 +55,3 @@ class Offsets:
     def close(self) -> None:
         """Let go of the connection."""
         self._consumer.close()
-
-    def _bounds(self, topic: str, partition: int) -> tuple[int, int]:
-        low, high = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_S)
-        return int(low), int(high)

@@ -28,7 +28,7 @@ class Options:
     short: bool = False
 
 
-SHORT = Options(warm_s=4.0, cost_s=8.0, short=True)
+SHORT = Options(warm_s=3.0, cost_s=6.0, short=True)
 """For the test suite: seconds, not minutes."""
 SHORT_PARTS = ("cost-1", "cost-1000")
 

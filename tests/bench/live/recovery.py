@@ -5,9 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from tests.bench.ear import Ear
-from tests.bench.live.aside import Aside
+from tests.bench.live.flowing import flowing
 from tests.bench.live.judged import Judged
-from tests.bench.live.load import Load, Sent, send
 from tests.bench.live.site import Site
 
 DOWN_S: Final = 70.0
@@ -58,8 +57,7 @@ def recovery(site: Site, *, rate: int, scopes: int, within_s: float, down_s: flo
         WorkerEnded: The worker ended, or did not come to read.
     """
     judged = Judged()
-    load = site.load(rate, scopes, down_s + within_s + DOWN_S)
-    with Aside[Load, Sent](send, load) as generator:
+    with flowing(site, rate=rate, scopes=scopes, seconds=down_s + 2 * within_s) as generator:
         time.sleep(down_s)
         with Ear(site.address, site.topics.minutes, judged.hear):
             began, started_at = time.monotonic(), time.time()

@@ -15,7 +15,6 @@ from confluent_kafka.admin import AdminClient
 from floodmark.broker.processes import Child, end, spawn
 from floodmark.broker.topics import ensure_topics
 from schemas.topics import Topics
-from tests.bench.live.load import Load
 from tests.bench.live.offsets import Offsets
 from tests.bench.live.watched import Watched
 
@@ -66,10 +65,6 @@ class Site:
             )
         self.children.append(child)
         return child
-
-    def load(self, rate: int, scopes: int, seconds: float) -> Load:
-        """A plan for live transactions to this installation."""
-        return Load(self.address, self.topics.transactions, PARTITIONS, rate, scopes, seconds)
 
     @property
     def between(self) -> tuple[str, str, str]:
