@@ -3,8 +3,10 @@
 from contextlib import ExitStack
 from typing import Final
 
+from tests.bench.alerts import Alerts, await_alerts
+from tests.bench.closing import Flow, publish
 from tests.bench.ear import Ear
-from tests.bench.latency import Alerts, Flow, await_alerts, publish, rules
+from tests.bench.latency import rules
 from tests.bench.live.aside import Aside, Stopped
 from tests.bench.live.bench import Bench
 from tests.bench.live.checks import Check, Part, p50_p99
@@ -39,8 +41,9 @@ def latency(bench: Bench, part: Part) -> None:
         publisher = stack.enter_context(Aside[Flow, dict[int, float]](_publish, flow))
         closed_at = publisher.result(flow.seconds + SPARE_S)
         for alerts in noted.values():
-            await_alerts(alerts, flow)
+            await_alerts(alerts, flow.alerts)
         part.figures["alerts due in each place"] = (flow.minutes - 2) * flow.failing
+        part.figures["the publisher was late by at most, s"] = _late_s(closed_at)
         for place, alerts in noted.items():
             waits = p50_p99(alerts.waits(closed_at))
             part.figures[f"{place}, s"] = waits
@@ -59,3 +62,9 @@ def _start(site: Site, url: str) -> None:
 
 def _publish(flow: Flow, _: Stopped) -> dict[int, float]:
     return publish(flow)
+
+
+def _late_s(closed_at: dict[int, float]) -> float:
+    """How much later than its pace, from the first close on, the publisher closed a minute."""
+    at = [closed_at[minute] for minute in sorted(closed_at)]
+    return round(max(late - at[0] - number * 60 / FASTER for number, late in enumerate(at)), 3)
