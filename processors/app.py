@@ -135,8 +135,9 @@ def _connect(app: App, count: CountStage, judge: JudgeStage, news: asyncio.Event
 
 def _agent(stage: CountStage | JudgeStage) -> Any:
     async def follow(stream: Any) -> None:
-        async for chunk in stream:
-            await stage.accept(chunk)
+        async for chunks in stream:
+            for chunk in chunks.each:
+                await stage.accept(chunk)
 
     return follow
 

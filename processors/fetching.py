@@ -30,14 +30,16 @@ DEAF_S: Final = 1.0
 """A turn of the loop that takes longer than this is time in which nothing could be heard."""
 
 
-def consumer_settings(broker: str, extra: Mapping[str, Any]) -> dict[str, Any]:
+def consumer_settings(broker: str, linger_s: float, extra: Mapping[str, Any]) -> dict[str, Any]:
     """Settings for reading a backlog fast and a live stream at once; see PITFALLS 18a for the first two."""
     return {
         "bootstrap.servers": broker,
         "fetch.queue.backoff.ms": 5,
         "queued.min.messages": 300_000,
         "queued.max.messages.kbytes": 131_072,
-        "fetch.wait.max.ms": 50,
+        # The broker gathers what comes, so that a live stream is not fetched record by record.
+        "fetch.wait.max.ms": max(10, int(linger_s * 1000)),
+        "fetch.min.bytes": 65_536,
         "group.id": "floodmark-fetch-only",
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
@@ -73,7 +75,7 @@ class Fetcher:
         idle_after_s: float = 10.0,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        self._consumer = Consumer({**consumer_settings(broker, extra or {}), "error_cb": self._on_error})
+        self._consumer = Consumer({**consumer_settings(broker, linger_s, extra or {}), "error_cb": self._on_error})
         self._topic = topic
         self._news = news
         self._chunk = chunk
@@ -180,7 +182,7 @@ class Fetcher:
             if not self._after:
                 return
         began = time.monotonic()
-        messages = self._consumer.consume(self._chunk, self._linger_s) if self._waiting < self._limit else []
+        messages = self._consumer.consume(self._chunk, self._linger_s / 2) if self._waiting < self._limit else []
         now = time.monotonic()
         if now - began > DEAF_S or self._deaf:
             self._deaf = False

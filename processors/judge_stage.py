@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 TURN_S: Final = 0.02
 """After so long the loop may do something else: the other stage shares it."""
-PATIENCE: Final = 5
+PATIENCE: Final = 2
 """What is only heard is stored after so many times the pause after which what was judged is."""
 
 

@@ -5,7 +5,7 @@ offset". A fact may be repeated and re-ordered; of two, the one with the higher 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -135,6 +135,9 @@ class PartitionCount:
         scopes: How many scopes of one minute are told apart, beside OTHER; 1 or more.
     """
 
+    few = 100
+    """Up to so many rows are counted one by one."""
+
     def __init__(
         self,
         policy: TimePolicy,
@@ -169,6 +172,8 @@ class PartitionCount:
         skipped. The answer depends on the records and their offsets only, never on how they are cut
         into chunks.
         """
+        if len(rows.offsets) <= self.few and last_offset > self.position >= self.facts_reach:
+            return self._apply_few(rows, last_offset)
         minutes = rows.times_ms // MINUTE_MS
         if last_offset <= self.position:
             held = self._held(minutes)
@@ -193,6 +198,37 @@ class PartitionCount:
         return Applied(
             touched, scopes | _all_scopes(held), np.flatnonzero(late).tolist(), settled, number, skipped, folded
         )
+
+    def _apply_few(self, rows: Rows, last_offset: int) -> Applied:
+        """The same for few rows, one by one: what numpy needs for each call is more than they take."""
+        applied = Applied()
+        late: list[int] = []
+        known, counted, skipped = set(self.facts), 0, 0
+        folded: dict[str, int] = {}
+        columns = (column.tolist() for column in (rows.offsets, rows.times_ms, rows.codes, rows.counts, rows.amounts))
+        for index, (offset, time_ms, code, count, amount) in enumerate(zip(*columns, strict=True)):
+            place, minute = rows.places[code], time_ms // MINUTE_MS
+            if place == PUNCTUATION:
+                self.high_ms = max(self.high_ms, time_ms + self.policy.lateness_ms)
+                continue
+            if offset <= self.position:
+                skipped += 1
+                if minute in self.facts:
+                    applied.touched[minute] = fact = self.facts[minute]
+                    applied.scopes[minute] = dict.fromkeys(fact.tally, fact.offset)
+            elif self.high_ms != NEVER_MS and self.policy.is_settled(minute, self.watermark_ms):
+                late.append(index)
+            else:
+                counted += 1
+                fact = applied.touched[minute] = self.facts.setdefault(minute, Fact(self.epoch, offset, {}))
+                fact.offset = max(fact.offset, offset)
+                scope = self._count_in(fact, place, 1, count, amount, folded)
+                applied.scopes.setdefault(minute, {})[scope] = offset
+            self.high_ms = max(self.high_ms, time_ms)
+        self._widest = max([self._widest, *(fact.cells for fact in applied.touched.values())])
+        self.position = last_offset
+        settled = [minute for minute in self._forget() if minute in known]
+        return replace(applied, late=late, settled=settled, counted=counted, skipped=skipped, folded=folded)
 
     def _held(self, minutes: Ints) -> dict[int, Fact]:
         """The facts of those of these minutes that are in the state."""
@@ -242,18 +278,23 @@ class PartitionCount:
             minute = base + cell // width
             fact = touched[minute] = self.facts.setdefault(minute, Fact(self.epoch, last, {}))
             fact.offset = max(fact.offset, last)
-            named, status, code = rows.places[cell % width]
-            scope = named if self._has_room_for(fact, named) else OTHER
-            if scope != named:
-                folded[SCOPE] = folded.get(SCOPE, 0) + records
+            scope = self._count_in(fact, rows.places[cell % width], records, count, amount, folded)
             offsets_of = scopes.setdefault(minute, {})
             offsets_of[scope] = max(offsets_of.get(scope, -1), last)
-            dimensions = fact.opened(scope)
-            for dimension, key in ((STATUS, status), (AUTH_CODE, code)):
-                if key is not None and not self._tell(fact, dimensions.setdefault(dimension, {}), key, count, amount):
-                    folded[dimension] = folded.get(dimension, 0) + records
         self._widest = max(self._widest, *(fact.cells for fact in touched.values()))
         return touched, scopes, folded
+
+    def _count_in(self, fact: Fact, place: Place, records: int, count: int, amount: int, folded: dict[str, int]) -> str:
+        """Count records of one place in; the scope they count under. What is one too many is added to `folded`."""
+        named, status, code = place
+        scope = named if self._has_room_for(fact, named) else OTHER
+        if scope != named:
+            folded[SCOPE] = folded.get(SCOPE, 0) + records
+        dimensions = fact.opened(scope)
+        for dimension, key in ((STATUS, status), (AUTH_CODE, code)):
+            if key is not None and not self._tell(fact, dimensions.setdefault(dimension, {}), key, count, amount):
+                folded[dimension] = folded.get(dimension, 0) + records
+        return scope
 
     def _has_room_for(self, fact: Fact, scope: str) -> bool:
         return scope in fact.tally or len(fact.tally) - (OTHER in fact.tally) < self.scopes

@@ -7,7 +7,8 @@ changelogs and the commits. What it commits for a source topic is the position o
 import asyncio
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, ClassVar, Protocol
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Protocol
 
 from aiokafka import TopicPartition
 from faust.transport.drivers import aiokafka as driver
@@ -15,6 +16,10 @@ from faust.transport.utils import DefaultSchedulingStrategy
 from faust.types import TP, ConsumerMessage
 
 from processors.chunk import Chunk
+
+
+WAIT_S: Final = 1.0
+"""How long to wait for a chunk before Faust's loop turns all the same: new ones wake us."""
 
 
 class Source(Protocol):
@@ -38,12 +43,19 @@ class Source(Protocol):
         """The end of the partition, as last seen."""
 
 
+@dataclass(frozen=True, slots=True)
+class Chunks:
+    """Chunks of several partitions of one topic: Faust spends as much on one item as on another."""
+
+    each: tuple[Chunk, ...]
+
+
 class ChunkScheduler(DefaultSchedulingStrategy):
-    """Yields a chunk as one item; records of changelogs one by one, as Faust does."""
+    """Yields chunks as one item; records of other topics one by one, as Faust does."""
 
     def iterate(self, records: Mapping[TP, Any]) -> Iterator[tuple[TP, Any]]:
         """Chunks first, then the rest in round-robin order."""
-        chunks = {tp: held for tp, held in records.items() if isinstance(held, Chunk)}
+        chunks = {tp: held for tp, held in records.items() if isinstance(held, Chunks)}
         yield from chunks.items()
         rest = {tp: held for tp, held in records.items() if tp not in chunks}
         if rest:
@@ -72,7 +84,7 @@ class SourceConsumer(driver.Consumer):
         found = self._chunks(active)
         if not found:
             try:
-                async with asyncio.timeout(min(timeout, 0.1)):
+                async with asyncio.timeout(min(timeout, WAIT_S)):
                     await self.news.wait()
             except TimeoutError:
                 return {}
@@ -88,27 +100,27 @@ class SourceConsumer(driver.Consumer):
         consumer = self._thread._ensure_consumer()
         consumer._subscription._last_fetch_ended = time.monotonic()
 
-    def _chunks(self, active: set[TP]) -> dict[TP, Chunk]:
+    def _chunks(self, active: set[TP]) -> dict[TP, Chunks]:
         generation = self.app.consumer_generation_id
-        found: dict[TP, Chunk] = {}
+        found: dict[TP, Chunks] = {}
         for topic, source in self.sources.items():
             partitions = sorted(tp.partition for tp in active if tp.topic == topic)
-            for partition, chunk in source.take(partitions, generation).items():
-                tp = TP(topic, partition)
-                found[tp] = chunk
-                self._read_offset[tp] = None
+            if taken := source.take(partitions, generation):
+                first = TP(topic, min(taken))
+                found[first] = Chunks(tuple(taken.values()))
+                self._read_offset[first] = None
         if found:
             self.news.set()
         return found
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
-        if not isinstance(record, Chunk):
+        if not isinstance(record, Chunks):
             return super()._to_message(tp, record)
         generation = self.app.consumer_generation_id
         return ConsumerMessage(
             tp.topic,
             tp.partition,
-            record.last,
+            record.each[0].last,
             None,
             None,
             None,
