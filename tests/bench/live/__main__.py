@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,10 @@ from tests.bench.live.options import read
 from tests.bench.live.parts import NAMES, RUNS
 from tests.bench.live.table import table
 
-console = Console(highlight=False)
+WIDTH = 120
+"""Of a table that goes to a file; rich would take 80 columns and break every line."""
+
+console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -27,6 +27,7 @@ def measure(bench: Bench, run: Run) -> list[Part]:
         for part in parts:
             part.failure = f"{type(error).__name__}: {error}"
         bench.say(f"  {parts[0].failure}")
+    machine = {"cpu_percent": psutil.cpu_percent(), "load": os.getloadavg()}
     for part in parts:
-        part.figures["machine"] = {"cpu_percent": psutil.cpu_percent(), "load": os.getloadavg()}
+        part.figures["machine"] = machine
     return parts

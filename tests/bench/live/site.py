@@ -67,15 +67,20 @@ class Site:
         return child
 
     @property
-    def between(self) -> tuple[str, str, str]:
-        """What the stages write for each other and for their own recovery: partials and both changelogs."""
-        return self.topics.partials, self.topics.changelog("counts"), self.topics.changelog("judgements")
+    def changelogs(self) -> tuple[str, ...]:
+        """Where the stages keep what they need for their own recovery."""
+        return tuple(name for name in self.written if name.endswith("-changelog"))
+
+    @property
+    def between(self) -> tuple[str, ...]:
+        """What the stages write for each other and for their own recovery."""
+        return self.topics.partials, *self.changelogs
 
     @property
     def written(self) -> tuple[str, ...]:
         """Everything that a worker writes."""
-        topics = self.topics
-        return *self.between, topics.minutes, topics.alerts, topics.late, topics.dead_letters
+        names = (spec.name for spec in self.topics.specs(PARTITIONS))
+        return tuple(name for name in names if name != self.topics.transactions)
 
 
 @contextmanager

@@ -9,14 +9,15 @@ from tests.bench.live.checks import Check, Part
 
 def table(parts: Iterable[Part]) -> Table:
     """Measured, must and aim of every check; a dash where this run did not measure."""
-    shown = Table("part", "what", "unit", "measured", "must", "aim", "")
+    shown = Table("part", "what", "measured", "must", "aim", "")
     for part in parts:
         for check in part.checks:
-            shown.add_row(part.name, check.name, check.unit, _number(check.measured), *_limits(check), _mark(check.met))
+            what = f"{check.name}, {check.unit}"
+            shown.add_row(part.name, what, _number(check.measured), *_limits(check), _mark(check.met))
         if part.failure:
-            shown.add_row(part.name, part.failure.splitlines()[0][:100], "", "-", "", "", _mark(met=False))
+            shown.add_row(part.name, part.failure.splitlines()[0], "-", "", "", _mark(met=False))
         elif not part.checks:
-            shown.add_row(part.name, "not measured", "", "-", "", "", "")
+            shown.add_row(part.name, "not measured", "-", "", "", "")
     return shown
 
 
