@@ -67,7 +67,7 @@ def _lag(part: Part, site: Site, samples: list[Sample]) -> None:
             2,
             1,
         ),
-        Check("its growth, last third over middle", "s", _growth(behind), 0),
+        Check("growth of the lag, last third over middle", "s", _growth(behind), 0),
         Check("longest turn", "s", max(present(s.longest_turn_s for s in samples), default=None), 0.2),
     ]
 
@@ -94,7 +94,7 @@ def _judged_lag(part: Part, judged: Judged, began: float, ended: float) -> None:
     }
     part.checks += [
         Check("minute due to its first record, longest", "s", max(first, default=None), JUDGED_WITHIN_S, 1),
-        Check("its growth, last third over middle", "s", _growth(first), 0),
+        Check("growth of that wait, last third over middle", "s", _growth(first), 0),
     ]
 
 
