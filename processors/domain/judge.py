@@ -1,31 +1,20 @@
 """The judge of one scope: takes minutes in order, knows what each should have looked like, opens and ends incidents."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from processors.domain.baseline import baseline
-from processors.domain.calendar import ORDINARY, Moment
-from processors.domain.duplicates import is_doubled, note_doubled
-from processors.domain.following import Look, barred, follow
+from processors.domain.calendar import Moment
+from processors.domain.duplicates import note_doubled
+from processors.domain.following import Look, follow
+from processors.domain.hearing import Heard, hear
 from processors.domain.incident import Incident, Step
-from processors.domain.maintenance import (
-    begin_anew,
-    drop_anew,
-    evidence,
-    hushes,
-    kind_of,
-    see_again,
-    softened,
-    taught_by_nobody,
-)
+from processors.domain.maintenance import evidence, hushes, softened
 from processors.domain.memory import DimensionMemory, ScopeMemory, SeriesMemory
 from processors.domain.rules import Finding, Member, Series
 from processors.domain.ruleset import RuleSet
 from processors.domain.verdict import MinuteVerdict, no_data, verdict_of
-from processors.domain.window import OTHER, STATUS, TOTAL, VOLUME, VOLUME_SERIES, Dimensions, add
-
-Cells = Mapping[str, list[int]]
-"""key -> [count, amount]"""
+from processors.domain.window import STATUS, TOTAL, VOLUME, VOLUME_SERIES, Dimensions, add
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +37,11 @@ class Judged:
     steps: list[tuple[Step, Incident]]
     looks: list[Look] = field(default_factory=list)
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no rule has found anything that goes further than its minute: `relive` leads to the same memory."""
+        return not any(look.findings for look in self.looks)
+
 
 def judge(
     rules: RuleSet,
@@ -67,90 +61,49 @@ def judge(
     has been 0 since its dimension began, so dense and sparse input are judged alike. Keys for which there is no room
     are judged together as OTHER. Of a minute that is `blind` nothing is said but that it is unknown.
     """
-    cells = {
-        dimension: _narrowed(rules, memory, dimension, held.counts.get(dimension, {}))
-        for dimension in sorted({*memory.dimensions, *held.counts})
-    }
-    moment = ORDINARY
-    if memory.anew:
-        drop_anew(rules, memory)
-    if rules.calendar is not None:
-        moment = rules.calendar.at(minute, scope)
-        begin_anew(rules, rules.calendar, memory, scope, minute, moment)
-    if blind:
-        moment = replace(moment, blind=True)
-    elif memory.blind:
-        see_again(memory, minute)
-    doubled = False
-    if rules.learns:
-        counts = {dimension: {key: cell[0] for key, cell in keys.items()} for dimension, keys in cells.items()}
-        closed = barred(rules, memory, minute) if moment.teaches else taught_by_nobody(memory, counts)
-        memory.model.hear(minute, counts, closed, kind_of(moment))
-        if not blind and is_doubled(memory, minute, counts):
-            doubled, moment = True, replace(moment, blind=True)
-            memory.model.bar(taught_by_nobody(memory, counts), 1)
-        if compared := rules.compared:
-            memory.model.remember(minute, compared)
+    heard = hear(rules, memory, scope, minute, held.counts, blind=blind)
     if looks is None:
-        looks = [
-            look for dimension in cells for look in _looks(rules, memory, scope, minute, dimension, cells, held, moment)
-        ]
+        looks = [look for dimension in heard.cells for look in _looks(rules, memory, scope, dimension, heard, held)]
         if rules.learns:
-            looks.append(_look_at_volume(rules, memory, scope, minute, cells.get(STATUS, {}), held, moment))
-    if rules.learns and moment.teaches:
-        _learn_amount(memory, cells.get(STATUS, {}))
-    memory.blind = moment.blind
-    if doubled:
-        steps = note_doubled(memory, rules.version, scope, minute)
-    else:
-        steps = [] if blind else follow(rules, memory, scope, minute, looks, moment.notes)
-    reach = max(rules.reach - 1, 1)
-    for look in looks:
-        if look.verdict.dimension != VOLUME and cells[look.verdict.dimension]:
-            _learn(rules, memory, look, minute, reach, moment)
-    for dimension, keys in cells.items():
-        if keys:
-            known = memory.dimensions[dimension]
-            known.minutes += 1
-            total = sum(count for count, _ in keys.values())
-            known.totals = [*known.totals, total][-reach:]
+            looks.append(_look_at_volume(rules, memory, scope, heard, held))
+    steps = _move(rules, memory, scope, heard, looks)
+    _remember(rules, memory, heard, [look.series for look in looks if look.findings])
     return Judged([look.verdict for look in looks if look.verdict.dimension != VOLUME], steps, looks)
 
 
-def _narrowed(rules: RuleSet, memory: ScopeMemory, dimension: str, cells: Cells) -> Cells:
-    """The minute's cells with as many new keys as there is room for, the largest first; the others are joined in OTHER.
+def relive(
+    rules: RuleSet, memory: ScopeMemory, scope: str, minute: int, held: MinuteCounts, *, blind: bool = False
+) -> None:
+    """Do to `memory` what `judge` does in a minute that is quiet, without asking any rule.
 
-    Series of which nothing but zeros is remembered make room: if they come again, they are judged as newcomers, which
-    have been 0 as well. All of this follows from the memory and the minute, so judging again gives the same.
+    A minute is quiet when `judge`, by the same rules and with an equal memory, has found nothing: see Judged. What it
+    said nevertheless (an incident is over, say) is not said again. In a minute that is not quiet this is wrong.
     """
-    series = memory.dimensions.setdefault(dimension, DimensionMemory()).series
-    if len({*series, *cells}) <= rules.keys:
-        return cells
-    for key in [k for k, s in series.items() if k not in cells and not any(s.taught) and not any(s.recent)]:
-        if f"{dimension}|{key}" not in memory.members:
-            del series[key]
-            memory.model.drop(dimension, key)
-    room = max(0, rules.keys - len(series.keys() - {OTHER}))
-    newcomers = sorted(cells.keys() - series.keys() - {OTHER}, key=lambda key: (-cells[key][0], key))
-    joined = {OTHER, *newcomers[room:]} & cells.keys()
-    narrowed = {key: cell for key, cell in cells.items() if key not in joined}
-    if joined:
-        narrowed[OTHER] = [sum(cells[key][i] for key in joined) for i in range(2)]
-    return narrowed
+    heard = hear(rules, memory, scope, minute, held.counts, blind=blind)
+    _move(rules, memory, scope, heard, ())
+    _remember(rules, memory, heard, ())
+
+
+def _move(
+    rules: RuleSet, memory: ScopeMemory, scope: str, heard: Heard, looks: Sequence[Look]
+) -> list[tuple[Step, Incident]]:
+    """Move the incidents on; of a minute that cannot be trusted nothing is said, but that it comes twice."""
+    minute, moment = heard.minute, heard.moment
+    if heard.doubled:
+        return note_doubled(memory, rules.version, scope, minute)
+    return [] if moment.blind else follow(rules, memory, scope, minute, looks, moment.notes)
 
 
 def _looks(
     rules: RuleSet,
     memory: ScopeMemory,
     scope: str,
-    minute: int,
     dimension: str,
-    cells: Mapping[str, Cells],
+    heard: Heard,
     held: MinuteCounts,
-    moment: Moment,
 ) -> Iterator[Look]:
     """Each series of the dimension as the rules see it; where the whole dimension is silent, nothing is known."""
-    known, mine = memory.dimensions[dimension], cells[dimension]
+    known, mine, minute = memory.dimensions[dimension], heard.cells[dimension], heard.minute
     if not mine:
         for key in sorted(known.series):
             yield Look(f"{dimension}|{key}", no_data(minute, scope, dimension, key), ())
@@ -178,16 +131,14 @@ def _looks(
             remembered.taught,
             memory.ended.get(name, -1),
         )
-        yield _look(rules, memory, scope, series, amount, held, moment)
+        yield _look(rules, memory, scope, series, amount, held, heard.moment)
 
 
-def _look_at_volume(
-    rules: RuleSet, memory: ScopeMemory, scope: str, minute: int, cells: Cells, held: MinuteCounts, moment: Moment
-) -> Look:
-    total, amount = (sum(cell[i] for cell in cells.values()) for i in range(2))
+def _look_at_volume(rules: RuleSet, memory: ScopeMemory, scope: str, heard: Heard, held: MinuteCounts) -> Look:
+    total, amount = (sum(cell[i] for cell in heard.cells.get(STATUS, {}).values()) for i in range(2))
     member: Member | None = memory.members.get(VOLUME_SERIES)
-    series = Series(VOLUME, TOTAL, total, total, None, (), minute, memory.model, member)
-    return _look(rules, memory, scope, series, amount, held, moment)
+    series = Series(VOLUME, TOTAL, total, total, None, (), heard.minute, memory.model, member)
+    return _look(rules, memory, scope, series, amount, held, heard.moment)
 
 
 def _look(
@@ -216,33 +167,37 @@ def _findings(rules: RuleSet, series: Series) -> list[Finding]:
     return [finding for finding in found if finding is not None]
 
 
-def _learn_amount(memory: ScopeMemory, cells: Cells) -> None:
-    count, amount = (sum(cell[i] for cell in cells.values()) for i in range(2))
-    if amount and count and not memory.members:
-        mean = amount / count
-        memory.usual_amount += (mean - memory.usual_amount) * (0.01 if memory.usual_amount else 1.0)
-
-
 def _newcomer(rules: RuleSet, known: DimensionMemory) -> SeriesMemory:
     return SeriesMemory([0] * min(known.minutes, rules.baseline.window), [0] * len(known.totals))
 
 
-def _learn(rules: RuleSet, memory: ScopeMemory, look: Look, minute: int, reach: int, moment: Moment) -> None:
-    """Remember the count; a minute that adds evidence to an incident does not teach the baseline at first.
+def _remember(rules: RuleSet, memory: ScopeMemory, heard: Heard, found: Collection[str]) -> None:
+    """Remember the counts; a minute that adds evidence to an incident does not teach the baseline at first.
 
-    A minute of maintenance, or one that cannot be trusted, teaches nothing at all.
+    A minute of maintenance, or one that cannot be trusted, teaches nothing at all. `found` names the series in which
+    something was found; the incidents have moved on already.
     """
-    settings, verdict = rules.baseline, look.verdict
-    known = memory.dimensions[verdict.dimension]
-    if verdict.key not in known.series:
-        known.series[verdict.key] = _newcomer(rules, known)
-    remembered = known.series[verdict.key]
-    remembered.recent = [*remembered.recent, verdict.count][-reach:]
-    if not moment.teaches:
-        return
-    member = memory.members.get(look.series) if look.findings else None
-    if member is None or settings.learn_incidents or minute - member.since >= settings.relearn_after:
-        remembered.taught = [*remembered.taught, verdict.count][-settings.window :]
+    reach = max(rules.reach - 1, 1)
+    for dimension, cells in heard.cells.items():
+        if not cells:
+            continue
+        known = memory.dimensions[dimension]
+        for key in sorted({*known.series, *cells}):
+            remembered = known.series.get(key)
+            if remembered is None:
+                remembered = known.series[key] = _newcomer(rules, known)
+            count = cells[key][0] if key in cells else 0
+            remembered.recent = [*remembered.recent, count][-reach:]
+            if heard.moment.teaches and _teaches(rules, memory, heard.minute, f"{dimension}|{key}", found):
+                remembered.taught = [*remembered.taught, count][-rules.baseline.window :]
+        known.minutes += 1
+        known.totals = [*known.totals, sum(count for count, _ in cells.values())][-reach:]
+
+
+def _teaches(rules: RuleSet, memory: ScopeMemory, minute: int, series: str, found: Collection[str]) -> bool:
+    member = memory.members.get(series) if series in found else None
+    settings = rules.baseline
+    return member is None or settings.learn_incidents or minute - member.since >= settings.relearn_after
 
 
 def total_of(parts: Mapping[int, MinuteCounts]) -> MinuteCounts:
