@@ -187,11 +187,17 @@ def _remember(rules: RuleSet, memory: ScopeMemory, heard: Heard, found: Collecti
             if remembered is None:
                 remembered = known.series[key] = _newcomer(rules, known)
             count = cells[key][0] if key in cells else 0
-            remembered.recent = [*remembered.recent, count][-reach:]
+            _append(remembered.recent, count, reach)
             if heard.moment.teaches and _teaches(rules, memory, heard.minute, f"{dimension}|{key}", found):
-                remembered.taught = [*remembered.taught, count][-rules.baseline.window :]
+                _append(remembered.taught, count, rules.baseline.window)
         known.minutes += 1
-        known.totals = [*known.totals, sum(count for count, _ in cells.values())][-reach:]
+        _append(known.totals, sum(count for count, _ in cells.values()), reach)
+
+
+def _append(counts: list[int], count: int, most: int) -> None:
+    counts.append(count)
+    if len(counts) > most:
+        del counts[:-most]
 
 
 def _teaches(rules: RuleSet, memory: ScopeMemory, minute: int, series: str, found: Collection[str]) -> bool:

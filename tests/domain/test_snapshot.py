@@ -34,6 +34,7 @@ def test_whatever_is_remembered_comes_back(rules: RuleSet, story: list[tuple[Tol
     raw = pack(memory)
     again = unpack(raw)
     assert again == memory
+    assert repr(again) == repr(memory), "the order of keys as well"
     assert pack(again) == pack(deepcopy(memory)) == raw
 
 
