@@ -14,6 +14,7 @@ from processors.domain.memory import DimensionMemory, ScopeMemory, SeriesMemory
 from processors.domain.model import ScopeModel, ShareModel, VolumeModel
 from processors.domain.model.apart import Apart
 from processors.domain.model.history import History
+from processors.domain.model.volume import BLOCKS, SPAN
 from processors.domain.planes import long, short, thick, thin
 from processors.domain.rebound import Rebound
 from processors.domain.rules import Member
@@ -237,7 +238,9 @@ def _from_volume(model: VolumeModel) -> _Volume:
 def _to_volume(stored: _Volume) -> VolumeModel:
     totals, bars = long(stored.totals), int.from_bytes(stored.bars, "big")
     _check(bars, len(totals))
-    if len(stored.shape) != _PART * len(totals) or len(stored.past) % _BLOCK or not 0 <= stored.tables <= 2:
+    if len(stored.shape) != _PART * len(totals) or len(totals) > SPAN:
+        raise ValueError("the profile is not that of the last minutes")
+    if len(stored.past) % _BLOCK or len(stored.past) > BLOCKS * _BLOCK or not 0 <= stored.tables <= 2:
         raise ValueError("the parts of the volume's model do not fit together")
     return VolumeModel(
         totals,

@@ -58,7 +58,8 @@ class ScopeModel:
         if len(totals) > SPAN:
             del totals[0]
         for key, model in models.items():
-            model.hear(held.get(key, 0), barred=bool(closed) and f"{dimension}|{key}" in closed)
+            barred = f"{dimension}|{key}" in closed if closed else False
+            model.hear(held.get(key, 0), barred=barred)
             model.learn(learned, totals)
 
     def remember(self, minute: int, compared: Mapping[str, Sequence[str]]) -> None:

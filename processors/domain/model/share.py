@@ -82,24 +82,21 @@ class ShareModel:
 
     def expected(self, minute: int) -> float:
         """The share that the key should have in a minute, above 0 and at most 0.95."""
-        seen, expected = self._spoken_for(minute % _DAY // _SLOT)
         near = self.near
         # Asked for more often than all else: the ratios are written out.
-        share = (self.seen + 0.5) / (self.of + _PRIOR_TOTAL) * ((seen + _PRIOR_SLOT) / (expected + _PRIOR_SLOT))
+        share = (self.seen + 0.5) / (self.of + _PRIOR_TOTAL)
+        if self.table:
+            a, b, _, c, d, _, e, f, _ = self._beside(minute % _DAY // _SLOT)
+            share *= (0.5 * a + c + 0.5 * e + _PRIOR_SLOT) / (0.5 * b + d + 0.5 * f + _PRIOR_SLOT)
         share *= (near[0] + _PRIOR_NEAR) / (near[1] + _PRIOR_NEAR)
         return share if share < _MOST else _MOST
 
-    def _spoken_for(self, slot: int) -> tuple[float, float]:
-        """What is seen and expected in a half hour, those beside it with half their weight."""
-        if not self.table:
-            return 0.0, 0.0
+    def _beside(self, slot: int) -> tuple[float, ...]:
+        """A half hour between its neighbours, which speak for it with half their weight: three slots in a row."""
         if 0 < slot < _SLOTS - 1:
-            a, b, _, c, d, _, e, f, _ = _THREE.unpack_from(self.table, (slot - 1) * RECORD.size)
-        else:
-            a, b, _ = self._slot((slot - 1) % _SLOTS)
-            c, d, _ = self._slot(slot)
-            e, f, _ = self._slot((slot + 1) % _SLOTS)
-        return 0.5 * a + c + 0.5 * e, 0.5 * b + d + 0.5 * f
+            return _THREE.unpack_from(self.table, (slot - 1) * RECORD.size)
+        before, own, after = (self._slot(each % _SLOTS) for each in (slot - 1, slot, slot + 1))
+        return (*before, *own, *after)
 
     def _slot(self, slot: int) -> Slot:
         return RECORD.unpack_from(self.table, slot * RECORD.size)
@@ -148,15 +145,19 @@ class ShareModel:
         if len(counts) < _BACK or self.bars >> LEARN_AFTER & 1 or not totals[-_BACK]:
             return
         count, total = counts[-_BACK], totals[-_BACK]
-        expected, mean, near = self.expected(minute), self.mean, self.near
         if not self.table:
             self.table = bytearray(blank(_SLOTS))
-        at, day = minute % _DAY // _SLOT * RECORD.size, minute // _DAY
-        seen, of, taught_on = RECORD.unpack_from(self.table, at)
+        slot, day = minute % _DAY // _SLOT, minute // _DAY
+        a, b, _, seen, of, taught_on, e, f, _ = self._beside(slot)
+        mean = (self.seen + 0.5) / (self.of + _PRIOR_TOTAL)
+        near_seen, near_of = self.near
+        near = (near_seen + _PRIOR_NEAR) / (near_of + _PRIOR_NEAR)
+        # As in `expected`, of which all parts are at hand.
+        share = mean * ((0.5 * a + seen + 0.5 * e + _PRIOR_SLOT) / (0.5 * b + of + 0.5 * f + _PRIOR_SLOT)) * near
+        apart = (share if share < _MOST else _MOST) / near
         keep = 1.0 if taught_on == day else _KEEP_DAY
-        RECORD.pack_into(self.table, at, seen * keep + count, of * keep + total * mean, day)
-        apart = expected / ((near[0] + _PRIOR_NEAR) / (near[1] + _PRIOR_NEAR))
-        self.near = (near[0] * _KEEP_NEAR + count, near[1] * _KEEP_NEAR + total * apart)
+        RECORD.pack_into(self.table, slot * RECORD.size, seen * keep + count, of * keep + total * mean, day)
+        self.near = (near_seen * _KEEP_NEAR + count, near_of * _KEEP_NEAR + total * apart)
         self.seen = self.seen * _KEEP_LONG + count
         self.of = self.of * _KEEP_LONG + total
         if self.was != 1.0:
