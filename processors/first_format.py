@@ -10,8 +10,6 @@ import msgspec
 
 from processors.domain.blindness import Watch
 from processors.domain.counting import Fact
-from processors.domain.course_state import CourseState
-from processors.domain.old_state import read_old_course
 from processors.domain.watermark import Watermarks
 
 POSITION: Final = b"position"
@@ -96,15 +94,6 @@ def courses(held: Mapping[bytes, bytes]) -> Iterator[tuple[str, bytes]]:
         kind, _, scope = key.partition(b"|")[2].partition(b"|")
         if kind == b"course":
             yield scope.decode(), value
-
-
-def course_of(raw: bytes) -> CourseState:
-    """A course that was stored, as it is today: what was settled is its anchor."""
-    old = read_old_course(raw)
-    settled_to = -1 if old.settled_to is None else old.settled_to
-    state = CourseState() if old.judged_to is None else CourseState.after(settled_to, old.settled)
-    state.judged_to, state.revisions, state.said = old.judged_to, old.revisions, old.said
-    return state
 
 
 def parts(held: Mapping[bytes, bytes]) -> Iterator[tuple[str, int, dict[int, StoredPart]]]:

@@ -15,6 +15,7 @@ from processors.domain.course import Course, CourseState, Outcome
 from processors.domain.course_parts import Parts
 from processors.domain.course_state import Part
 from processors.domain.judging import PartitionJudge, Step
+from processors.domain.old_state import read_old_course
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import TimePolicy
 from processors.judging_state import JudgeState, stored_courses, stored_position
@@ -103,7 +104,7 @@ class JudgeStage(Stage[JudgeState]):
         at = first_format.judge_position(found.first)
         if at is None:
             return PartitionJudge(self._rules, self._policy, epoch=1, speaks=partition == 0)
-        states = {scope: first_format.course_of(raw) for scope, raw in first_format.courses(found.first)}
+        states = {scope: read_old_course(raw) for scope, raw in first_format.courses(found.first)}
         parts: dict[str, Parts] = {}
         for scope, minute, held in first_format.parts(found.first):
             if scope not in states or minute > (states[scope].settled_to or -1):

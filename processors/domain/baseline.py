@@ -6,7 +6,7 @@ from math import sqrt
 from operator import mul
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would cost more than its arithmetic
 class BaselineSettings:
     """How a baseline is taken.
 
@@ -27,7 +27,7 @@ class BaselineSettings:
     band: float = 3.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would cost more than its arithmetic
 class Baseline:
     """Mean and sample standard deviation of a window, and how far the judged count is from it.
 
@@ -47,11 +47,11 @@ def baseline(history: Sequence[int], count: int, settings: BaselineSettings) -> 
     The sums are exact integers, so the result does not depend on the order of summation.
     """
     size = settings.window - 1 if settings.include_current else settings.window
-    window = list(history[-size:]) if size else []
+    window = history if 0 < len(history) <= size else history[len(history) - size :] if size else []
     if settings.include_current:
-        window.append(count)
+        window = [*window, count]
     n = len(window)
-    if n < max(settings.minimum_history, 2):
+    if n < 2 or n < settings.minimum_history:
         return None
     total = sum(window)
     spread = n * sum(map(mul, window, window)) - total * total

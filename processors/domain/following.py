@@ -24,7 +24,7 @@ _GONE = 0.1
 """Observed over expected volume up to which no level is a new one: an outage stays an outage."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would cost more than all that is in it
 class Look:
     """One series in one minute, and what the rules found."""
 
@@ -40,6 +40,8 @@ def follow(
 
     `notes` are said of whatever is seen in this minute, beside what the rules say.
     """
+    if not (memory.members or memory.incidents or memory.rebound) and not any(look.findings for look in looks):
+        return []
     known = {look.series: look for look in looks}
     found: list[Look] = []
     for look in looks:

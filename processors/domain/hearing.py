@@ -78,7 +78,8 @@ def _learn(rules: RuleSet, memory: ScopeMemory, minute: int, cells: Mapping[str,
 
 
 def _learn_amount(memory: ScopeMemory, cells: Cells) -> None:
-    count, amount = (sum(cell[i] for cell in cells.values()) for i in range(2))
+    amount = sum([cell[1] for cell in cells.values()])
+    count = sum([cell[0] for cell in cells.values()])
     if amount and count and not memory.members:
         mean = amount / count
         memory.usual_amount += (mean - memory.usual_amount) * (0.01 if memory.usual_amount else 1.0)
@@ -91,7 +92,7 @@ def _narrowed(rules: RuleSet, memory: ScopeMemory, dimension: str, cells: Cells)
     have been 0 as well. All of this follows from the memory and the minute, so judging again gives the same.
     """
     series = memory.dimensions.setdefault(dimension, DimensionMemory()).series
-    if len({*series, *cells}) <= rules.keys:
+    if len(series) + len(cells) <= rules.keys or len({*series, *cells}) <= rules.keys:
         return cells
     for key in [k for k, s in series.items() if k not in cells and not any(s.taught) and not any(s.recent)]:
         if f"{dimension}|{key}" not in memory.members:

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
+from typing import Final
 
 from processors.domain.baseline import baseline
 from processors.domain.calendar import Moment
@@ -15,6 +17,9 @@ from processors.domain.rules import Finding, Member, Series
 from processors.domain.ruleset import RuleSet
 from processors.domain.verdict import MinuteVerdict, no_data, verdict_of
 from processors.domain.window import STATUS, TOTAL, VOLUME, VOLUME_SERIES, Dimensions, add
+
+_NOTHING: Final = [0, 0]
+"""The cell of a key that does not come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,46 +114,73 @@ def _looks(
         for key in sorted(known.series):
             yield Look(f"{dimension}|{key}", no_data(minute, scope, dimension, key), ())
         return
-    total = sum(count for count, _ in mine.values())
+    total = sum([cell[0] for cell in mine.values()])
     model = memory.model if rules.learns else None
+    shares = model.shares[dimension] if model else {}
+    sums = [*accumulate(reversed(model.totals[dimension]))] if model else ()
+    alone = rules.reach <= 1
     for key in sorted({*known.series, *mine}):
-        count, amount = mine.get(key, (0, 0))
+        count, amount = mine.get(key, _NOTHING)
         remembered = known.series.get(key) or _newcomer(rules, known)
         name = f"{dimension}|{key}"
-        recent = [*zip(remembered.recent, known.totals, strict=True)]
-        if memory.anew:
-            recent = evidence(memory, known, name, recent)
-        recent.append((count, total))
         series = Series(
             dimension,
             key,
             count,
             total,
             baseline(remembered.taught, count, rules.baseline),
-            recent,
+            ((count, total),) if alone else _recent(memory, known, name, remembered, (count, total)),
             minute,
             model,
             memory.members.get(name),
             remembered.taught,
             memory.ended.get(name, -1),
+            shares[key].expected(minute) if model else None,
+            sums,
         )
-        yield _look(rules, memory, scope, series, amount, held, heard.moment)
+        yield _look(rules, memory, scope, name, series, amount, held, heard.moment)
+
+
+def _recent(
+    memory: ScopeMemory,
+    known: DimensionMemory,
+    series: str,
+    remembered: SeriesMemory,
+    now: tuple[int, int],
+) -> Sequence[tuple[int, int]]:
+    """The recent minutes that a rule may look at, the judged one last."""
+    recent = [*zip(remembered.recent, known.totals, strict=True)]
+    if memory.anew:
+        recent = evidence(memory, known, series, recent)
+    recent.append(now)
+    return recent
 
 
 def _look_at_volume(rules: RuleSet, memory: ScopeMemory, scope: str, heard: Heard, held: MinuteCounts) -> Look:
+    """The volume as the rules see it. Its verdict is told of in incidents alone, and without one has no band."""
     total, amount = (sum(cell[i] for cell in heard.cells.get(STATUS, {}).values()) for i in range(2))
     member: Member | None = memory.members.get(VOLUME_SERIES)
     series = Series(VOLUME, TOTAL, total, total, None, (), heard.minute, memory.model, member)
-    return _look(rules, memory, scope, series, amount, held, heard.moment)
+    return _look(rules, memory, scope, VOLUME_SERIES, series, amount, held, heard.moment)
 
 
 def _look(
-    rules: RuleSet, memory: ScopeMemory, scope: str, series: Series, amount: int, held: MinuteCounts, moment: Moment
+    rules: RuleSet,
+    memory: ScopeMemory,
+    scope: str,
+    name: str,
+    series: Series,
+    amount: int,
+    held: MinuteCounts,
+    moment: Moment,
 ) -> Look:
     """What the rules find; what maintenance covers stays on the minute, as an information."""
-    name = f"{series.dimension}|{series.key}"
-    findings = [] if moment.blind else _findings(rules, series)
-    is_hushed = hushes(rules, memory, moment, name)
+    findings: list[Finding] = []
+    if not moment.blind:
+        for rule in rules.watching(series.dimension, series.key):
+            if (finding := rule.judge(series)) is not None:
+                findings.append(finding)
+    is_hushed = bool(findings) and hushes(rules, memory, moment, name)
     verdict = verdict_of(
         series,
         softened(findings) if is_hushed else findings,
@@ -157,15 +189,11 @@ def _look(
         scope=scope,
         amount=amount,
         offsets=held.offsets,
+        has_band=series.dimension != VOLUME or bool(findings or memory.incidents),
     )
     if moment.blind:
         verdict = replace(verdict, verdict="unknown")
     return Look(name, verdict, () if is_hushed else findings)
-
-
-def _findings(rules: RuleSet, series: Series) -> list[Finding]:
-    found = (rule.judge(series) for rule in rules.rules if rule.watches(series.dimension, series.key))
-    return [finding for finding in found if finding is not None]
 
 
 def _newcomer(rules: RuleSet, known: DimensionMemory) -> SeriesMemory:
@@ -178,21 +206,26 @@ def _remember(rules: RuleSet, memory: ScopeMemory, heard: Heard, found: Collecti
     A minute of maintenance, or one that cannot be trusted, teaches nothing at all. `found` names the series in which
     something was found; the incidents have moved on already.
     """
-    reach = max(rules.reach - 1, 1)
+    reach, window, teaches = max(rules.reach - 1, 1), rules.baseline.window, heard.moment.teaches
     for dimension, cells in heard.cells.items():
         if not cells:
             continue
         known = memory.dimensions[dimension]
-        for key in sorted({*known.series, *cells}):
-            remembered = known.series.get(key)
-            if remembered is None:
-                remembered = known.series[key] = _newcomer(rules, known)
+        for key in sorted(cells.keys() - known.series.keys()):
+            known.series[key] = _newcomer(rules, known)
+        for key, remembered in known.series.items():
             count = cells[key][0] if key in cells else 0
-            remembered.recent = [*remembered.recent, count][-reach:]
-            if heard.moment.teaches and _teaches(rules, memory, heard.minute, f"{dimension}|{key}", found):
-                remembered.taught = [*remembered.taught, count][-rules.baseline.window :]
+            _append(remembered.recent, count, reach)
+            if teaches and (not found or _teaches(rules, memory, heard.minute, f"{dimension}|{key}", found)):
+                _append(remembered.taught, count, window)
         known.minutes += 1
-        known.totals = [*known.totals, sum(count for count, _ in cells.values())][-reach:]
+        _append(known.totals, sum([cell[0] for cell in cells.values()]), reach)
+
+
+def _append(counts: list[int], count: int, most: int) -> None:
+    counts.append(count)
+    if len(counts) > most:
+        del counts[:-most]
 
 
 def _teaches(rules: RuleSet, memory: ScopeMemory, minute: int, series: str, found: Collection[str]) -> bool:

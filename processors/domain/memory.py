@@ -61,10 +61,12 @@ class ScopeMemory:
     even: tuple[int, int] = (0, 0)
 
     def copy(self) -> "ScopeMemory":
-        """A memory that changes apart from this one; lists are shared, because they are replaced, never changed."""
+        """A memory that changes apart from this one."""
         dimensions = {
             name: DimensionMemory(
-                d.minutes, d.totals, {k: SeriesMemory(s.taught, s.recent) for k, s in d.series.items()}
+                d.minutes,
+                d.totals.copy(),
+                {k: SeriesMemory(s.taught.copy(), s.recent.copy()) for k, s in d.series.items()},
             )
             for name, d in self.dimensions.items()
         }

@@ -50,7 +50,7 @@ def long(shortened: bytes) -> list[int]:
     return [*unpack(f"<{len(raw) // width}{_CODES[width]}", raw)]
 
 
-def thin(raw: bytes, size: int, width: int) -> bytes:
+def thin(raw: bytes | bytearray, size: int, width: int) -> bytes:
     """Groups of `size` records of `width` bytes each, 1 to 32, by planes, each group for itself.
 
     `raw` holds whole groups; nothing of none.

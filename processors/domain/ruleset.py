@@ -1,12 +1,16 @@
 """A rule set: the baseline, the rules, and when an incident is over."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.calendar import Calendar
 from processors.domain.rules import Rule
 from processors.domain.window import KEYS_AT_MOST
+
+_ASKED_AT_MOST: Final = 4_096
+"""Series of which it is remembered which rules watch them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,32 +40,45 @@ class RuleSet:
     keys: int = KEYS_AT_MOST
     calendar: Calendar | None = None
     inhibit: bool = False
+    reach: int = field(init=False, repr=False, compare=False)
+    """How many recent minutes the rules need to be shown at most."""
+    learns: bool = field(init=False, repr=False, compare=False)
+    """Whether any rule asks for the model of the scope."""
+    compared: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
+    """The dimensions of which a history is kept, because a rule asks for it: to the keys; empty: all keys."""
+    _asked: dict[tuple[str, str], tuple[Rule, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was found out of the last series that were asked for: nothing of it changes an answer."""
 
-    @property
-    def reach(self) -> int:
-        """How many recent minutes the rules need to be shown at most."""
-        return max((rule.reach for rule in self.rules), default=1)
+    def __post_init__(self) -> None:
+        """Every minute of every scope asks for these."""
+        object.__setattr__(self, "reach", max((rule.reach for rule in self.rules), default=1))
+        object.__setattr__(self, "learns", any(rule.learns for rule in self.rules))
+        object.__setattr__(self, "compared", _compared(self.rules))
 
-    @property
-    def learns(self) -> bool:
-        """Whether any rule asks for the model of the scope."""
-        return any(rule.learns for rule in self.rules)
+    def watching(self, dimension: str, key: str) -> tuple[Rule, ...]:
+        """The rules that watch a series, in the order of the file."""
+        found = self._asked.get((dimension, key))
+        if found is None:
+            if len(self._asked) >= _ASKED_AT_MOST:
+                self._asked.clear()
+            found = tuple(rule for rule in self.rules if rule.watches(dimension, key))
+            self._asked[dimension, key] = found
+        return found
 
     @property
     def hasty(self) -> tuple[Rule, ...]:
         """The rules that may say what they find before a minute ends."""
         return tuple(rule for rule in self.rules if rule.hastens)
 
-    @property
-    def compared(self) -> dict[str, tuple[str, ...]]:
-        """The dimensions of which a history is kept, because a rule asks for it: to the keys; empty: all keys."""
-        asked: dict[str, tuple[str, ...]] = {}
-        for rule in self.rules:
-            if rule.compares:
-                every = not rule.keys or asked.get(rule.dimension) == ()
-                asked[rule.dimension] = () if every else tuple(sorted({*asked.get(rule.dimension, ()), *rule.keys}))
-        return asked
-
     def rule(self, name: str) -> Rule:
         """The rule of that name; raises KeyError when there is none."""
         return {rule.name: rule for rule in self.rules}[name]
+
+
+def _compared(rules: Iterable[Rule]) -> dict[str, tuple[str, ...]]:
+    asked: dict[str, tuple[str, ...]] = {}
+    for rule in rules:
+        if rule.compares:
+            every = not rule.keys or asked.get(rule.dimension) == ()
+            asked[rule.dimension] = () if every else tuple(sorted({*asked.get(rule.dimension, ()), *rule.keys}))
+    return asked

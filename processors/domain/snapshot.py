@@ -4,9 +4,7 @@ The first byte is the version of the format; msgpack follows. Numbers are made s
 same counts are remembered twice, for the baseline and for the model, they are written once.
 """
 
-import struct
 from collections.abc import Mapping, Sequence
-from itertools import chain
 from typing import Final
 
 import msgspec
@@ -16,6 +14,7 @@ from processors.domain.memory import DimensionMemory, ScopeMemory, SeriesMemory
 from processors.domain.model import ScopeModel, ShareModel, VolumeModel
 from processors.domain.model.apart import Apart
 from processors.domain.model.history import History
+from processors.domain.model.volume import BLOCKS, SPAN
 from processors.domain.planes import long, short, thick, thin
 from processors.domain.rebound import Rebound
 from processors.domain.rules import Member
@@ -25,10 +24,10 @@ VERSION: Final = 1
 
 _SLOTS: Final = 48
 _QUARTERS: Final = 96
-_RECORD: Final = 24
-"""Bytes of a slot: three numbers."""
-_NO_DAY: Final = float("inf")
-_Slots = dict[int, tuple[float, float, int]]
+_RECORD: Final = 20
+"""Bytes of a slot; see the tables of both models."""
+_PART: Final = 8
+_BLOCK: Final = 20
 _Counts = bytes | int
 """Counts; or how many of the last ones that the model holds of the same series they are."""
 
@@ -38,33 +37,34 @@ class SnapshotError(ValueError):
 
 
 class _Share(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
-    """See ShareModel; `barred` has a bit for each minute, the lowest for the newest."""
+    """See ShareModel; its table is beside those of the others."""
 
     counts: bytes
-    barred: int
+    bars: int
     since: int
     seen: float
     of: float
     near: tuple[float, float]
     was: float
-    has_slots: bool
+    is_taught: bool
 
 
 class _Volume(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
-    """See VolumeModel; `barred` as in _Share, the highest byte first."""
+    """See VolumeModel; `bars` with the highest byte first, `tables`: weekdays, and weekends, of its table."""
 
     totals: bytes
-    profile: bytes
-    barred: bytes
+    shape: bytes
+    bars: bytes
     since: int
-    slots: bytes
-    blocks: tuple[bytes, bytes]
+    tables: int
+    table: bytes
+    past: bytes
     errors: dict[str, float]
     apart: Apart | None
 
 
 class _Stored(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
-    """See ScopeMemory. A dimension: minutes, totals, key to (taught, recent). `slots`: those of all shares in turn."""
+    """See ScopeMemory. A dimension: minutes, totals, key to (taught, recent). `tables`: those of all shares in turn."""
 
     dimensions: dict[str, tuple[int, _Counts, dict[str, tuple[_Counts, _Counts]]]]
     incidents: dict[str, Incident]
@@ -79,7 +79,7 @@ class _Stored(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     volume: _Volume
     totals: dict[str, bytes]
     shares: dict[str, dict[str, _Share]]
-    slots: bytes
+    tables: bytes
     histories: dict[str, dict[str, History]]
 
 
@@ -109,7 +109,7 @@ def unpack(raw: bytes) -> ScopeMemory:
         raise SnapshotError(f"a memory of format {VERSION} begins otherwise than with {raw[:1]!r}")
     try:
         return _memory(_decode(memoryview(raw)[1:]))
-    except (msgspec.MsgspecError, ValueError, OverflowError, struct.error) as exc:
+    except (msgspec.MsgspecError, ValueError, OverflowError) as exc:
         raise SnapshotError(f"these bytes are no memory: {exc}") from exc
 
 
@@ -128,11 +128,7 @@ def _stored(memory: ScopeMemory, model: ScopeModel) -> _Stored:
         _from_volume(model.volume),
         {name: short(totals) for name, totals in model.totals.items()},
         {name: {key: _from_share(each) for key, each in keys.items()} for name, keys in model.shares.items()},
-        thin(
-            b"".join(_from_slots(each.slots, _SLOTS) for keys in model.shares.values() for each in keys.values()),
-            _SLOTS,
-            _RECORD,
-        ),
+        thin(b"".join([each.table for keys in model.shares.values() for each in keys.values()]), _SLOTS, _RECORD),
         model.histories,
     )
 
@@ -198,98 +194,66 @@ def _heard(told: _Counts, beside: list[int]) -> list[int]:
 def _from_share(model: ShareModel) -> _Share:
     return _Share(
         short(model.counts),
-        _from_flags(model.barred),
+        model.bars,
         model.since,
         model.seen,
         model.of,
         model.near,
         model.was,
-        bool(model.slots),
+        bool(model.table),
     )
 
 
 def _to_shares(stored: _Stored) -> dict[str, dict[str, ShareModel]]:
-    taught = sum(share.has_slots for keys in stored.shares.values() for share in keys.values())
-    slots, at = thick(stored.slots, taught, _SLOTS, _RECORD), 0
+    taught = sum([share.is_taught for keys in stored.shares.values() for share in keys.values()])
+    tables, at, size = bytearray(thick(stored.tables, taught, _SLOTS, _RECORD)), 0, _SLOTS * _RECORD
     shares: dict[str, dict[str, ShareModel]] = {}
     for dimension, keys in stored.shares.items():
         models = shares[dimension] = {}
         for key, share in keys.items():
             counts = long(share.counts)
-            held: _Slots = {}
-            if share.has_slots:
-                held, at = _to_slots(slots[at : at + _SLOTS * _RECORD]), at + _SLOTS * _RECORD
+            _check(share.bars, len(counts))
+            table = tables[at : at + size] if share.is_taught else bytearray()
+            at += len(table)
             models[key] = ShareModel(
-                counts,
-                _to_flags(share.barred, len(counts)),
-                share.since,
-                share.seen,
-                share.of,
-                held,
-                share.near,
-                share.was,
+                counts, share.bars, share.since, share.seen, share.of, table, share.near, share.was
             )
     return shares
 
 
 def _from_volume(model: VolumeModel) -> _Volume:
-    barred = _from_flags(model.barred)
     return _Volume(
         short(model.totals),
-        struct.pack(f"<{len(model.profile)}d", *(part or 0.0 for part in model.profile)),
-        barred.to_bytes((barred.bit_length() + 7) // 8, "big"),
+        bytes(model.shape),
+        model.bars.to_bytes((model.bars.bit_length() + 7) // 8, "big"),
         model.since,
-        thin(_from_slots(model.slots, 2 * _QUARTERS), _QUARTERS, _RECORD),
-        (
-            struct.pack(f"<{2 * len(model.blocks)}d", *chain.from_iterable(block[:2] for block in model.blocks)),
-            short([minutes for _, _, minutes in model.blocks]),
-        ),
+        len(model.table) // (_QUARTERS * _RECORD),
+        thin(model.table, _QUARTERS, _RECORD),
+        model.past,
         model.errors,
         model.apart,
     )
 
 
 def _to_volume(stored: _Volume) -> VolumeModel:
-    totals = long(stored.totals)
-    profile = struct.unpack(f"<{len(totals)}d", stored.profile)
-    minutes = long(stored.blocks[1])
-    blocks = struct.unpack(f"<{2 * len(minutes)}d", stored.blocks[0])
-    slots = thick(stored.slots, 2 if stored.slots else 0, _QUARTERS, _RECORD)
+    totals, bars = long(stored.totals), int.from_bytes(stored.bars, "big")
+    _check(bars, len(totals))
+    if len(stored.shape) != _PART * len(totals) or len(totals) > SPAN:
+        raise ValueError("the profile is not that of the last minutes")
+    if len(stored.past) % _BLOCK or len(stored.past) > BLOCKS * _BLOCK or not 0 <= stored.tables <= 2:
+        raise ValueError("the parts of the volume's model do not fit together")
     return VolumeModel(
         totals,
-        [part or None for part in profile],
-        _to_flags(int.from_bytes(stored.barred, "big"), len(totals)),
+        bytearray(stored.shape),
+        bars,
         stored.since,
-        _to_slots(slots),
-        [*zip(blocks[::2], blocks[1::2], minutes, strict=True)],
+        bytearray(thick(stored.table, stored.tables, _QUARTERS, _RECORD)),
+        stored.past,
         stored.errors,
         stored.apart,
     )
 
 
-def _from_flags(flags: Sequence[bool]) -> int:
-    if True not in flags:
-        return 0
-    return sum(1 << back for back, flag in enumerate(reversed(flags)) if flag)
-
-
-def _to_flags(bits: int, size: int) -> list[bool]:
-    if bits < 0 or bits >> size:
-        raise ValueError(f"flags for more than {size} minutes")
-    if not bits:
-        return [False] * size
-    return [bool(bits >> back & 1) for back in range(size - 1, -1, -1)]
-
-
-def _from_slots(slots: _Slots, size: int) -> bytes:
-    """The slots one after the other; one that has never been taught has no day."""
-    if not slots:
-        return b""
-    held = (slots.get(slot, (0.0, 0.0, _NO_DAY)) for slot in range(size))
-    return struct.pack(f"<{3 * size}d", *chain.from_iterable(held))
-
-
-def _to_slots(raw: bytes) -> _Slots:
-    numbers = struct.unpack(f"<{len(raw) // 8}d", raw)
-    held = enumerate(zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True))
-    return {slot: (seen, of, int(day)) for slot, (seen, of, day) in held if day != _NO_DAY}
+def _check(bars: int, size: int) -> None:
+    if bars < 0 or bars >> size:
+        raise ValueError(f"more flags than {size} minutes")

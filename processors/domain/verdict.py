@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from math import sqrt
+from typing import Final
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.rules import Finding, Series, worst
@@ -10,8 +11,11 @@ from processors.domain.window import VOLUME, start_ms
 FAMILIAR = 3_000
 """Transactions that a share must have been learned from to be told."""
 
+_Band = tuple[float | None, float | None, float | None]
+_NO_BAND: Final[_Band] = (None, None, None)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)  # not frozen: that would cost more than judging; nobody changes one
 class MinuteVerdict:
     """One judged minute of one series; `minute` is a minute number. Fields as in the minutes topic."""
 
@@ -50,34 +54,43 @@ def verdict_of(
     scope: str,
     amount: int,
     offsets: dict[str, int],
+    has_band: bool = True,
 ) -> MinuteVerdict:
-    """The verdict on a minute with data: the worst finding, else normal, else warming_up without a baseline."""
-    base = series.baseline
+    """The verdict on a minute with data: the worst finding, else normal, else warming_up without a baseline.
+
+    Without `has_band` it does not say what was to be expected.
+    """
+    base, count, total = series.baseline, series.count, series.total
+    mean, std, z = (base.mean, base.std, base.z) if base else (None, None, None)
+    expected, low, high = _band(series, settings) if has_band else _NO_BAND
     if findings:
         word: str = worst(f.severity for f in findings)
+        score = max(f.score for f in findings)
+        terms = {name: value for f in findings for name, value in terms_of(f)}
+        rules = tuple(sorted(f.rule for f in findings))
     else:
-        word = "normal" if base else "warming_up"
-    expected, low, high = _band(series, settings)
+        word, score, terms, rules = "normal" if base else "warming_up", 0.0, {}, ()
+    # By place: nearly all that the judge says is said here.
     return MinuteVerdict(
-        minute=minute,
-        scope=scope,
-        dimension=series.dimension,
-        key=series.key,
-        count=series.count,
-        total=series.total,
-        amount=amount,
-        verdict=word,
-        share=series.count / series.total if series.total else None,
-        mean=base.mean if base else None,
-        std=base.std if base else None,
-        z=base.z if base else None,
-        expected=expected,
-        low=low,
-        high=high,
-        score=max((f.score for f in findings), default=0.0),
-        terms={name: value for f in findings for name, value in terms_of(f)},
-        rules=tuple(sorted(f.rule for f in findings)),
-        offsets=offsets,
+        minute,
+        scope,
+        series.dimension,
+        series.key,
+        count,
+        total,
+        amount,
+        word,
+        count / total if total else None,
+        mean,
+        std,
+        z,
+        expected,
+        low,
+        high,
+        score,
+        terms,
+        rules,
+        offsets,
     )
 
 
@@ -106,20 +119,20 @@ def taken_back(said: MinuteVerdict, total: int) -> MinuteVerdict:
     )
 
 
-def _band(series: Series, settings: BaselineSettings) -> tuple[float | None, float | None, float | None]:
+def _band(series: Series, settings: BaselineSettings) -> _Band:
     """Expected count and the ends of the band around it: by the share of this time of day, else by the last minutes."""
     if series.model is not None and series.dimension == VOLUME:
         forecast = series.model.volume.forecast(series.minute, 1)
         if forecast is None:
-            return None, None, None
+            return _NO_BAND
         spread = settings.band * sqrt(forecast.variance)
         return forecast.mean, max(0.0, forecast.mean - spread), forecast.mean + spread
     model = series.model.shares.get(series.dimension, {}).get(series.key) if series.model else None
     if model is not None and model.of >= FAMILIAR:
-        mean = model.expected(series.minute) * series.total
+        mean = (model.expected(series.minute) if series.usual is None else series.usual) * series.total
         spread = settings.band * sqrt(mean)
-        return mean, max(0.0, mean - spread), mean + spread
+        return mean, mean - spread if mean > spread else 0.0, mean + spread
     base = series.baseline
     if base is None:
-        return None, None, None
+        return _NO_BAND
     return base.mean, max(0.0, base.mean - settings.band * base.std), base.mean + settings.band * base.std

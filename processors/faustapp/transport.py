@@ -17,7 +17,6 @@ from faust.types import TP, ConsumerMessage
 
 from processors.chunk import Chunk
 
-
 WAIT_S: Final = 1.0
 """How long to wait for a chunk before Faust's loop turns all the same: new ones wake us."""
 

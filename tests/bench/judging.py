@@ -9,6 +9,8 @@ import gc
 import json
 import pickle
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -17,12 +19,14 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from processors.domain.course import Course, CourseState
+from processors.domain.course import Course
+from processors.domain.course_parts import Parts
+from processors.domain.judge import MinuteCounts, judge, relive
 from processors.domain.judging import PartitionJudge
-from processors.domain.memory import ScopeMemory
 from processors.domain.partial import Partial, PartialMinute
+from processors.domain.snapshot import pack, unpack
 from processors.domain.window import Dimensions, TimePolicy, end_ms
-from tests.domain.traffic import DAY, FIRST, RULES, traffic
+from tests.domain.traffic import DAY, FIRST, RULES, known, traffic
 
 KEYS = 10
 """Series of a scope: six statuses and four codes."""
@@ -42,12 +46,17 @@ def main() -> int:
     minutes = [traffic(FIRST + i) for i in range(DAY + options.minutes)]
     singly, at_once = _singly(minutes), _at_once(minutes)
     crowds = [_crowd(minutes, series // KEYS, options.rounds) for series in options.series]
-    result = {"ms_a_minute_live": singly, "ms_a_minute_at_once": at_once, "series": crowds}
+    kept = _kept(minutes)
+    result = {"ms_a_minute_live": singly, "ms_a_minute_at_once": at_once, "kept": kept, "series": crowds}
     if options.out:
         options.out.parent.mkdir(parents=True, exist_ok=True)
         options.out.write_text(json.dumps(result, indent=1) + "\n")
     console.print(f"one scope, {KEYS} series, {options.minutes:,} minutes of seasonal traffic, CPU time of a minute:")
     console.print(f"  live, each minute by itself: {singly:.2f} ms (median); all in one go: {at_once:.2f} ms (mean)")
+    console.print(
+        f"  of a series: {kept['judged_us']:.1f} µs to judge a minute, {kept['relived_us']:.1f} to relive it;"
+        f" {kept['bytes']:,.0f} bytes packed, in {kept['pack_us']:.1f} µs, and back in {kept['unpack_us']:.1f}"
+    )
     _show(crowds)
     first, last = _reference(crowds), crowds[-1]
     is_flat = all(last[name] <= FLAT * first[name] for name in ("us_a_minute", "kib"))
@@ -79,9 +88,9 @@ def _singly(minutes: list[Dimensions]) -> float:
     """As in the stream: a minute closes, is judged, and an older one settles; the median in ms."""
     judge, took = _taught(minutes), []
     for i in range(DAY, len(minutes)):
-        partial = _partial(FIRST + i, ["all"], minutes[i], i)
+        told = _partial(FIRST + i, ["all"], minutes[i], i)
         began = time.process_time_ns()
-        judge.apply(i, partial)
+        judge.apply(i, told)
         took.append(time.process_time_ns() - began)
     return median(took) / 1e6
 
@@ -90,10 +99,34 @@ def _at_once(minutes: list[Dimensions]) -> float:
     """As in `detect` and in catching up: many minutes close together; the mean in ms."""
     judge = _taught(minutes)
     held = [PartialMinute(FIRST + i, "all", i, minutes[i]) for i in range(DAY, len(minutes))]
-    partial = Partial(0, 1, 0, len(minutes), end_ms(FIRST + len(minutes) - 1), minutes=held)
+    told = Partial(0, 1, 0, len(minutes), end_ms(FIRST + len(minutes) - 1), minutes=held)
     began = time.process_time_ns()
-    judge.apply(len(minutes), partial)
+    judge.apply(len(minutes), told)
     return (time.process_time_ns() - began) / len(held) / 1e6
+
+
+def _kept(minutes: list[Dimensions]) -> dict[str, float]:
+    """What a series costs in the hands of the judge alone: judged, relived, packed, and read back; medians."""
+    memory = known(FIRST + DAY)
+    again, took = memory.copy(), {name: list[int]() for name in ("judged", "relived", "pack", "unpack")}
+
+    def timed(name: str, work: Callable[[], Any]) -> Any:
+        began = time.process_time_ns()
+        done = work()
+        took[name].append(time.process_time_ns() - began)
+        return done
+
+    for minute, counts in enumerate(minutes[DAY:], start=FIRST + DAY):
+        held = MinuteCounts(counts)
+        if timed("judged", partial(judge, RULES, memory, "all", minute, held)).is_quiet:
+            timed("relived", partial(relive, RULES, again, "all", minute, held))
+        else:
+            judge(RULES, again, "all", minute, held)
+    raw = b""
+    for _ in range(200):
+        raw = timed("pack", partial(pack, memory))
+        timed("unpack", partial(unpack, raw))
+    return {f"{name}_us": median(each) / 1e3 / KEYS for name, each in took.items()} | {"bytes": len(raw) / KEYS}
 
 
 def _crowd(minutes: list[Dimensions], scopes: int, rounds: int) -> dict[str, Any]:
@@ -102,29 +135,25 @@ def _crowd(minutes: list[Dimensions], scopes: int, rounds: int) -> dict[str, Any
     Few scopes are judged for more minutes, and what is measured is the median minute.
     """
     (course,) = _taught(minutes).courses.values()
-    frozen = pickle.dumps((course.state.settled, course.parts))
+    frozen = pickle.dumps((course.state, {m: course.parts.packed(m) for m in course.held_minutes()}))
     names = [f"merchant-{i}" for i in range(scopes)]
     gc.collect()
     before = psutil.Process().memory_info().rss
     courses: dict[str, Course] = {}
     for name in names:
-        memory, parts = pickle.loads(frozen)  # made above: each scope has objects of its own
-        courses[name] = Course(RULES, POLICY, name, _state(memory, course), parts)
+        state, parts = pickle.loads(frozen)  # made above: each scope has objects of its own
+        courses[name] = Course(RULES, POLICY, name, state, Parts(parts))
     judge = PartitionJudge(RULES, POLICY, courses=courses)
     took: list[float] = []
     for i in range(DAY, DAY + max(rounds, min(1_000, 2_000 // scopes))):
-        partial = _partial(FIRST + i, names, minutes[i], i)
+        told = _partial(FIRST + i, names, minutes[i], i)
         began = time.process_time_ns()
-        judge.apply(i, partial)
+        judge.apply(i, told)
         took.append((time.process_time_ns() - began) / 1e3 / scopes / KEYS)
     gc.collect()
     used = psutil.Process().memory_info().rss - before
     # The first minute wakes every course: it judges what is not settled once more, as after a start.
     return {"series": scopes * KEYS, "us_a_minute": median(took[1:]), "kib": used / 1024 / scopes / KEYS}
-
-
-def _state(memory: ScopeMemory, course: Course) -> CourseState:
-    return CourseState(settled=memory, settled_to=course.state.settled_to, judged_to=course.state.judged_to)
 
 
 def _reference(crowds: list[dict[str, Any]]) -> dict[str, Any]:

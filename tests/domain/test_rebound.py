@@ -106,7 +106,7 @@ def test_after_a_silence_of_which_nothing_is_known_nothing_came_back() -> None:
         judge(RULES, memory, "all", minute, MinuteCounts())
     assert memory.rebound is not None
     memory.model.lapse()
-    memory.model.volume.slots.clear()
+    memory.model.volume.table.clear()
     judge(RULES, memory, "all", NOON + 10, MinuteCounts(traffic(NOON + 10)))
     assert memory.rebound.regained == 0
 

@@ -1,6 +1,6 @@
 """All that is learned of one scope."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -33,7 +33,8 @@ class ScopeModel:
         """A model that changes apart from this one."""
         shares = {d: {key: model.copy() for key, model in keys.items()} for d, keys in self.shares.items()}
         histories = {d: {key: history.copy() for key, history in keys.items()} for d, keys in self.histories.items()}
-        return ScopeModel(self.volume.copy(), shares, dict(self.totals), histories)
+        totals = {d: held.copy() for d, held in self.totals.items()}
+        return ScopeModel(self.volume.copy(), shares, totals, histories)
 
     def hear(self, minute: int, counts: Mapping[str, Mapping[str, int]], barred: Iterable[str], kind: int = 0) -> None:
         """Take in a minute: dimension to key to count. `barred` names the series (`dimension|key`) that must not learn.
@@ -46,18 +47,20 @@ class ScopeModel:
         status = counts.get(STATUS, {})
         self.volume.hear(minute, sum(status.values()), barred=VOLUME_SERIES in closed, kind=kind)
         for dimension in sorted({*self.shares, *counts}):
-            held = counts.get(dimension, {})
-            known = self.totals.get(dimension, [])
-            totals = self.totals[dimension] = [*known, sum(held.values())][-SPAN:]
-            models = self.shares.setdefault(dimension, {})
-            for key in sorted({*models, *held}):
-                model = models.get(key)
-                if model is None:
-                    model = models[key] = ShareModel(
-                        [0] * min(len(known), SPAN - 1), [False] * min(len(known), SPAN - 1)
-                    )
-                model.hear(held.get(key, 0), barred=f"{dimension}|{key}" in closed)
-                model.learn(minute - LEARN_AFTER, totals)
+            self._hear(minute - LEARN_AFTER, dimension, counts.get(dimension, {}), closed)
+
+    def _hear(self, learned: int, dimension: str, held: Mapping[str, int], closed: Collection[str]) -> None:
+        totals = self.totals.setdefault(dimension, [])
+        models = self.shares.setdefault(dimension, {})
+        for key in sorted(held.keys() - models.keys()):
+            models[key] = ShareModel([0] * min(len(totals), SPAN - 1))
+        totals.append(sum(held.values()))
+        if len(totals) > SPAN:
+            del totals[0]
+        for key, model in models.items():
+            barred = f"{dimension}|{key}" in closed if closed else False
+            model.hear(held.get(key, 0), barred=barred)
+            model.learn(learned, totals)
 
     def remember(self, minute: int, compared: Mapping[str, Sequence[str]]) -> None:
         """After `hear`: let the minute that is old enough to teach go into the histories of these keys; empty: of all.
@@ -72,7 +75,7 @@ class ScopeModel:
         for dimension, names in compared.items():
             histories = self.histories.setdefault(dimension, {})
             if dimension == VOLUME:
-                if len(self.volume.totals) >= back and not self.volume.barred[-back]:
+                if len(self.volume.totals) >= back and not self.volume.is_barred(back):
                     histories.setdefault(TOTAL, History()).learn(learned, self.volume.totals[-back])
                 continue
             totals, models = self.totals.get(dimension, []), self.shares.get(dimension, {})
@@ -82,7 +85,7 @@ class ScopeModel:
             held = {key: histories.get(key) or _newcomer(histories.values()) for key in wanted}
             for key, history in held.items():
                 model = models.get(key)
-                if model is None or not model.barred[-back]:
+                if model is None or not model.bars >> LEARN_AFTER & 1:
                     history.learn(learned, model.counts[-back] if model else 0)
             self.histories[dimension] = held
 
@@ -122,7 +125,7 @@ class ScopeModel:
         self.volume.lapse()
         for keys in self.shares.values():
             for model in keys.values():
-                model.counts, model.barred = [], []
+                model.counts, model.bars = [], 0
 
     def _model(self, series: str) -> ShareModel | VolumeModel | None:
         if series == VOLUME_SERIES:

@@ -7,7 +7,11 @@ must not become what is normal.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from struct import Struct
 from typing import Final
+
+from processors.domain.model.flags import flags_of
+from processors.domain.model.slots import RECORD, Slot, blank, taught
 
 SPAN: Final = 61
 """How many of the last minutes are kept; the longest window of a rule is one less."""
@@ -27,37 +31,49 @@ _PRIOR_SLOT: Final = 30.0
 _PRIOR_NEAR: Final = 150.0
 _PRIOR_TOTAL: Final = 500.0
 _MOST: Final = 0.95
-_AROUND: Final = tuple((((s - 1) % _SLOTS, 0.5), (s, 1.0), ((s + 1) % _SLOTS, 0.5)) for s in range(_SLOTS))
-"""Half hour to those that speak for it, with their weights."""
+_BACK: Final = LEARN_AFTER + 1
+_ALL: Final = (1 << SPAN) - 1
+_THREE: Final = Struct("<ddfddfddf")
+"""A slot and those beside it."""
 
 
 @dataclass(slots=True)
 class ShareModel:
-    """What is known of one key. Lists are replaced, never changed, so that copies may share them.
+    """What is known of one key.
 
     Args:
         counts: Of the last minutes, oldest first.
-        barred: For each of them, whether it must not teach.
+        bars: A bit for each of them, the lowest for the newest: set where it must not teach.
         since: Windows of rules begin after this minute: what lay before it was an incident, and is forgotten.
         seen: Discounted count that has taught the long-run mean.
         of: Discounted total behind it.
-        slots: Half hour of the day to [seen, expected, day of the last addition].
+        table: Half hours of the day, see `slots`, packed; empty while none has been taught.
         near: [seen, expected] of the last hours.
         was: What was normal before the last change that was accepted, over what is now; goes to 1 in weeks.
     """
 
     counts: list[int] = field(default_factory=list)
-    barred: list[bool] = field(default_factory=list)
+    bars: int = 0
     since: int = -1
     seen: float = 0.0
     of: float = 0.0
-    slots: dict[int, tuple[float, float, int]] = field(default_factory=dict)
+    table: bytearray = field(default_factory=bytearray)
     near: tuple[float, float] = (0.0, 0.0)
     was: float = 1.0
 
     def copy(self) -> "ShareModel":
         """A model that changes apart from this one."""
-        return replace(self, slots=dict(self.slots))
+        return replace(self, counts=self.counts.copy(), table=self.table.copy())
+
+    @property
+    def barred(self) -> list[bool]:
+        """For each of the last minutes, oldest first, whether it must not teach."""
+        return flags_of(self.bars, len(self.counts))
+
+    @property
+    def slots(self) -> dict[int, Slot]:
+        """Half hour of the day to [seen, expected, day of the last addition], of those that have taught."""
+        return taught(self.table)
 
     @property
     def mean(self) -> float:
@@ -66,40 +82,51 @@ class ShareModel:
 
     def expected(self, minute: int) -> float:
         """The share that the key should have in a minute, above 0 and at most 0.95."""
-        seen = expected = 0.0
-        for slot, weight in _AROUND[minute % _DAY // _SLOT]:
-            held = self.slots.get(slot)
-            if held is not None:
-                seen += weight * held[0]
-                expected += weight * held[1]
         near = self.near
         # Asked for more often than all else: the ratios are written out.
-        share = self.mean * ((seen + _PRIOR_SLOT) / (expected + _PRIOR_SLOT))
+        share = (self.seen + 0.5) / (self.of + _PRIOR_TOTAL)
+        if self.table:
+            a, b, _, c, d, _, e, f, _ = self._beside(minute % _DAY // _SLOT)
+            share *= (0.5 * a + c + 0.5 * e + _PRIOR_SLOT) / (0.5 * b + d + 0.5 * f + _PRIOR_SLOT)
         share *= (near[0] + _PRIOR_NEAR) / (near[1] + _PRIOR_NEAR)
         return share if share < _MOST else _MOST
 
-    def highest(self, minute: int) -> float:
-        """The highest share that is normal: `expected`, or what it was before it fell for good."""
-        return min(_MOST, self.expected(minute) * max(1.0, self.was))
+    def _beside(self, slot: int) -> tuple[float, ...]:
+        """A half hour between its neighbours, which speak for it with half their weight: three slots in a row."""
+        if 0 < slot < _SLOTS - 1:
+            return _THREE.unpack_from(self.table, (slot - 1) * RECORD.size)
+        before, own, after = (self._slot(each % _SLOTS) for each in (slot - 1, slot, slot + 1))
+        return (*before, *own, *after)
 
-    def lowest(self, minute: int) -> float:
-        """The lowest share that is normal: `expected`, or what it was before it rose for good."""
-        return self.expected(minute) * min(1.0, self.was)
+    def _slot(self, slot: int) -> Slot:
+        return RECORD.unpack_from(self.table, slot * RECORD.size)
+
+    def highest(self, minute: int, usual: float | None = None) -> float:
+        """The highest share that is normal: `expected` (`usual`, if that is known), or what it was before it fell."""
+        share = self.expected(minute) if usual is None else usual
+        return min(_MOST, share * self.was) if self.was > 1.0 else share
+
+    def lowest(self, minute: int, usual: float | None = None) -> float:
+        """The lowest share that is normal: `expected` (see `highest`), or what it was before it rose for good."""
+        share = self.expected(minute) if usual is None else usual
+        return share * self.was if self.was < 1.0 else share
 
     def knows_the_hour(self, minute: int) -> bool:
         """Whether this time of day has taught on an earlier day."""
-        held = self.slots.get(minute % _DAY // _SLOT)
-        return held is not None and held[2] < minute // _DAY
+        return bool(self.table) and self._slot(minute % _DAY // _SLOT)[2] < minute // _DAY
 
     def hear(self, count: int, *, barred: bool) -> None:
         """Take in the next minute."""
-        self.counts = [*self.counts, count][-SPAN:]
-        self.barred = [*self.barred, barred][-SPAN:]
+        counts = self.counts
+        counts.append(count)
+        if len(counts) > SPAN:
+            del counts[0]
+        if barred or self.bars:
+            self.bars = (self.bars << 1 | barred) & _ALL
 
     def bar(self, minutes: int) -> None:
         """The last so many minutes must not teach."""
-        keep = max(0, len(self.barred) - minutes)
-        self.barred = self.barred[:keep] + [True] * (len(self.barred) - keep)
+        self.bars |= (1 << min(minutes, len(self.counts))) - 1
 
     def accept(self, minute: int, totals: Sequence[int]) -> None:
         """The share of the last minutes is normal from now on; what was normal before is so for some days more.
@@ -110,26 +137,28 @@ class ShareModel:
         factor = (sum(recent) + 0.5) / (sum(totals[-_SLOT:]) * self.expected(minute) + 0.5)
         self.seen = max(0.0, (self.seen + 0.5) * factor - 0.5)
         self.was /= factor
-        self.barred = [False] * len(self.barred)
+        self.bars = 0
 
     def learn(self, minute: int, totals: Sequence[int]) -> None:
         """Learn the minute that is LEARN_AFTER old now; `minute` is its number, `totals` end with the newest minute."""
-        back = LEARN_AFTER + 1
-        if len(self.counts) < back or self.barred[-back] or not totals[-back]:
+        counts = self.counts
+        if len(counts) < _BACK or self.bars >> LEARN_AFTER & 1 or not totals[-_BACK]:
             return
-        count, total = self.counts[-back], totals[-back]
-        expected = self.expected(minute)
-        mean = self.mean
+        count, total = counts[-_BACK], totals[-_BACK]
+        if not self.table:
+            self.table = bytearray(blank(_SLOTS))
         slot, day = minute % _DAY // _SLOT, minute // _DAY
-        held = self.slots.get(slot, (0.0, 0.0, day))
-        keep = 1.0 if held[2] == day else _KEEP_DAY
-        self.slots[slot] = (held[0] * keep + count, held[1] * keep + total * mean, day)
-        apart = expected / _ratio(*self.near, _PRIOR_NEAR)
-        self.near = (self.near[0] * _KEEP_NEAR + count, self.near[1] * _KEEP_NEAR + total * apart)
+        a, b, _, seen, of, taught_on, e, f, _ = self._beside(slot)
+        mean = (self.seen + 0.5) / (self.of + _PRIOR_TOTAL)
+        near_seen, near_of = self.near
+        near = (near_seen + _PRIOR_NEAR) / (near_of + _PRIOR_NEAR)
+        # As in `expected`, of which all parts are at hand.
+        share = mean * ((0.5 * a + seen + 0.5 * e + _PRIOR_SLOT) / (0.5 * b + of + 0.5 * f + _PRIOR_SLOT)) * near
+        apart = (share if share < _MOST else _MOST) / near
+        keep = 1.0 if taught_on == day else _KEEP_DAY
+        RECORD.pack_into(self.table, slot * RECORD.size, seen * keep + count, of * keep + total * mean, day)
+        self.near = (near_seen * _KEEP_NEAR + count, near_of * _KEEP_NEAR + total * apart)
         self.seen = self.seen * _KEEP_LONG + count
         self.of = self.of * _KEEP_LONG + total
-        self.was **= _KEEP_WAS
-
-
-def _ratio(seen: float, expected: float, prior: float) -> float:
-    return (seen + prior) / (expected + prior)
+        if self.was != 1.0:
+            self.was **= _KEEP_WAS

@@ -5,14 +5,19 @@ of some hours, which a surge or an outage does not move. A fall counts only when
 after a surge is no outage. How well the forecast does is learned as well.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate, compress
 from math import exp, floor, sqrt
+from operator import truediv
+from struct import Struct
 from typing import Final
 
 from processors.domain.model.apart import Apart, heard, level_near
+from processors.domain.model.flags import flags_of
 from processors.domain.model.forecast import OVERDISPERSION, Forecast
 from processors.domain.model.share import LEARN_AFTER
+from processors.domain.model.slots import NEVER, RECORD, Slot, blank, taught
 
 SPAN: Final = 120
 """How many of the last minutes are kept: the longest window, and the level before it."""
@@ -31,12 +36,19 @@ _ENOUGH: Final = 4.0
 """Minutes that a slot must have taught."""
 _FLOOR: Final = 0.02
 _BLOCK: Final = 10
-_BLOCKS: Final = 24
+BLOCKS: Final = 24
+"""How many blocks are kept."""
 _BLOCK_AGE: Final = 30
 _SHORT: Final = 8
 """Windows up to this length are compared with the 20 minutes before, longer ones with 45."""
 _BEFORE: Final = {True: 20, False: 45}
 _PLAIN: Final = 30
+_LEAST_BEFORE: Final = 15
+"""Minutes that there must be before a window."""
+_NEARLY: Final = 1 - 1e-9
+"""Sums that are taken by differences are off by less: what is a fall is not missed by it."""
+_LEAST_SEEN: Final = 5
+"""Transactions that say a level."""
 _HORIZONS: Final = (5, 15)
 _FIRST_ERRORS: Final = {"plain|5": 0.15, "plain|15": 0.25, "day|5": 0.08, "day|15": 0.12}
 _ERROR_STEP: Final = 0.1
@@ -48,33 +60,69 @@ _SHIFT: Final = 20
 """Minutes by which a ramp may come early or late."""
 
 
+_ALL: Final = (1 << SPAN) - 1
+_BLOCK_RECORD: Final = Struct("<ddI")
+_BLOCK_RECORDS: Final = tuple(Struct("<" + "ddI" * size) for size in range(BLOCKS + 1))
+_PARTS: Final = tuple(Struct(f"<{size}d") for size in range(SPAN + 1))
+_PART: Final = 8
+"""Bytes of what the profile says of a minute."""
+_UNKNOWN: Final = bytes(_PART)
+"""0: no profile is below its floor. Nor has any other number eight bytes of 0 across its border with the next one."""
+
+
 @dataclass(slots=True)
 class VolumeModel:
-    """What is known of a scope's volume. Lists are replaced, never changed, so that copies may share them.
+    """What is known of a scope's volume.
 
     Args:
         totals: Of the last minutes, oldest first.
-        profile: What the profile said of each of them; None where it knew nothing yet.
-        barred: For each of them, whether it must teach neither the profile nor the level.
+        shape: What the profile said of each of them, packed; see `profile`.
+        bars: A bit for each of them, the lowest for the newest: set where it must teach neither the profile nor the
+            level.
         since: Windows begin after this minute.
-        slots: (weekend * 96 + quarter hour) to [transactions, minutes, day of the last addition].
-        blocks: (transactions, profile, minutes) of blocks of ten minutes, some time ago.
+        table: Quarter hours of weekdays, then those of weekends, see `slots`, packed; as far as any has been taught.
+        past: Blocks of ten minutes, some time ago, packed; see `blocks`.
         errors: Typical relative error of the forecast, by kind and horizon.
         apart: Which of the last minutes belong to special days or to maintenance; None when none of them does.
     """
 
     totals: list[int] = field(default_factory=list)
-    profile: list[float | None] = field(default_factory=list)
-    barred: list[bool] = field(default_factory=list)
+    shape: bytearray = field(default_factory=bytearray)
+    bars: int = 0
     since: int = -1
-    slots: dict[int, tuple[float, float, int]] = field(default_factory=dict)
-    blocks: list[tuple[float, float, int]] = field(default_factory=list)
+    table: bytearray = field(default_factory=bytearray)
+    past: bytes = b""
     errors: dict[str, float] = field(default_factory=lambda: dict(_FIRST_ERRORS))
     apart: Apart | None = None
 
     def copy(self) -> "VolumeModel":
         """A model that changes apart from this one."""
-        return replace(self, slots=dict(self.slots), errors=dict(self.errors))
+        held = self.totals.copy(), self.shape.copy(), self.table.copy(), dict(self.errors)
+        return replace(self, totals=held[0], shape=held[1], table=held[2], errors=held[3])
+
+    @property
+    def profile(self) -> list[float | None]:
+        """What the profile said of each of the last minutes; None where it knew nothing yet."""
+        return [part or None for part in self._shape(0, len(self.totals))]
+
+    @property
+    def barred(self) -> list[bool]:
+        """For each of the last minutes, oldest first, whether it must not teach."""
+        return flags_of(self.bars, len(self.totals))
+
+    @property
+    def slots(self) -> dict[int, Slot]:
+        """(weekend * 96 + quarter hour) to [transactions, minutes, day of the last addition], where it was taught."""
+        return taught(self.table)
+
+    @property
+    def blocks(self) -> list[tuple[float, float, int]]:
+        """(transactions, profile, minutes) of each block, oldest first."""
+        return [*_BLOCK_RECORD.iter_unpack(self.past)]
+
+    def is_barred(self, back: int) -> bool:
+        """Whether the minute `back` places from the end, 1 is the last, must not teach."""
+        return self.bars >> (back - 1) & 1 == 1
 
     def is_special(self, window: int = 1) -> bool:
         """Whether any of the last `window` minutes belongs to a special day: it follows no habit."""
@@ -98,17 +146,32 @@ class VolumeModel:
         return max(value, _FLOOR)
 
     def _slot(self, weekend: bool, slot: int) -> tuple[float, float]:  # noqa: FBT001 - which of two profiles
-        own = self.slots.get(weekend * _SLOTS + slot, (0.0, 0.0, 0))
-        if own[1] >= 2.5 * _ENOUGH:
-            return own[0], own[1]
-        other = self.slots.get((not weekend) * _SLOTS + slot, (0.0, 0.0, 0))
-        return own[0] + _OTHER_KIND * other[0], own[1] + _OTHER_KIND * other[1]
+        seen, minutes, _ = self._taught(weekend * _SLOTS + slot)
+        if minutes >= 2.5 * _ENOUGH:
+            return seen, minutes
+        other, others, _ = self._taught((not weekend) * _SLOTS + slot)
+        return seen + _OTHER_KIND * other, minutes + _OTHER_KIND * others
+
+    def _taught(self, slot: int) -> Slot:
+        at = slot * RECORD.size
+        return RECORD.unpack_from(self.table, at) if at < len(self.table) else NEVER
+
+    def _shape(self, start: int, stop: int) -> Sequence[float]:
+        """What the profile said of the minutes of the list from `start` to `stop`; 0 where it knew nothing yet."""
+        return _PARTS[stop - start].unpack_from(self.shape, _PART * start)
+
+    def _knows(self, start: int) -> bool:
+        """Whether the profile knew of all minutes of the list from `start` on."""
+        return self.shape.find(_UNKNOWN, _PART * start) < 0
 
     def hear(self, minute: int, total: int, *, barred: bool, kind: int = 0) -> None:
         """Take in the next minute, and learn from those that are old enough. `kind`: see Apart."""
-        self.totals = [*self.totals, total][-SPAN:]
-        self.profile = [*self.profile, self.at(minute)][-SPAN:]
-        self.barred = [*self.barred, barred][-SPAN:]
+        self.totals.append(total)
+        self.shape += _PARTS[1].pack(self.at(minute) or 0.0)
+        if len(self.totals) > SPAN:
+            del self.totals[0], self.shape[:_PART]
+        if barred or self.bars:
+            self.bars = (self.bars << 1 | barred) & _ALL
         if kind or self.apart is not None:
             self.apart = heard(self.apart, kind, len(self.totals))
         self._learn_profile(minute)
@@ -120,17 +183,16 @@ class VolumeModel:
 
     def bar(self, minutes: int) -> None:
         """The last so many minutes must not teach."""
-        keep = max(0, len(self.barred) - minutes)
-        self.barred = self.barred[:keep] + [True] * (len(self.barred) - keep)
+        self.bars |= (1 << min(minutes, len(self.totals))) - 1
 
     def accept(self) -> None:
         """The level of the last minutes is what is normal from now on."""
-        self.barred, self.blocks = [False] * len(self.barred), []
+        self.bars, self.past = 0, b""
         self.apart = self.apart and replace(self.apart, blocks=[])
 
     def lapse(self) -> None:
         """The minutes that come next do not follow on the last ones."""
-        self.totals, self.profile, self.barred, self.blocks, self.apart = [], [], [], [], None
+        self.totals, self.shape, self.bars, self.past, self.apart = [], bytearray(), 0, b"", None
 
     def forecast(self, minute: int, window: int, fallen_to: float | None = None) -> Forecast | None:
         """What the last `window` minutes up to and with `minute` should have held; None while too little is known.
@@ -141,17 +203,18 @@ class VolumeModel:
         size = len(self.totals)
         first = size - window
         start = max(0, first - before)
-        if first < 15:
+        if first < _LEAST_BEFORE:
             return None
         apart = self.apart
         if apart is not None and not apart.is_all_special(start):
             return self._forecast_apart(apart, minute, window, start)
-        has_profile = apart is None and None not in self.profile[start:]
-        parts: Sequence[float] = self.profile[first:] if has_profile else [1.0] * window  # type: ignore[assignment]
-        kind = "day" if has_profile else "plain"
+        has_profile = apart is None and self._knows(start)
         if not has_profile:
             start = max(start, first - _PLAIN)
-        level, seen = self._level(start, first, kind)
+        kind = "day" if has_profile else "plain"
+        shape = self._shape(start, size) if has_profile else [1.0] * (size - start)
+        parts = shape[first - start :]
+        level, seen = self._level(start, first, shape)
         whole = sum(parts)
         if level is not None and fallen_to is not None and sum(self.totals[first:]) >= level * whole * fallen_to:
             return None  # what comes below makes the forecast lower, never higher
@@ -163,6 +226,37 @@ class VolumeModel:
         if level is None:
             return None
         return self._forecast(minute, parts, whole, level, seen, kind)
+
+    def fallen(self, windows: Iterable[tuple[int, float]]) -> list[int]:
+        """Of these windows, each with a part, those of which `forecast` with `fallen_to` that part may know something.
+
+        The same is asked, of all windows at once and a little less exactly, with an error to the safe side: nearly
+        always the answer is none.
+        """
+        if self.bars or self.apart is not None:
+            return [window for window, _ in windows]
+        size = len(self.totals)
+        counted = [0, *accumulate(reversed(self.totals))]
+        base = [0.0, *accumulate(reversed(self._shape(0, size)))]
+        unknown = self.shape.rfind(_UNKNOWN) // _PART
+        found = []
+        for window, part in windows:
+            first = size - window
+            if first < _LEAST_BEFORE:
+                break
+            start = max(0, first - _BEFORE[window <= _SHORT])
+            if start > unknown:
+                back, whole = size - start, base[window]
+                before = base[back] * _NEARLY - whole
+            else:
+                start = max(start, first - _PLAIN)
+                back, whole = size - start, float(window)
+                before = first - start
+            count = counted[window]
+            seen = counted[back] - count
+            if seen < _LEAST_SEEN or count * before * _NEARLY < seen * whole * part:
+                found.append(window)
+        return found
 
     def _forecast(
         self, minute: int, parts: Sequence[float], whole: float, level: float, seen: float, kind: str
@@ -205,32 +299,34 @@ class VolumeModel:
             start = self.apart.since_switch(start)
         if first - start < 15:
             return held
-        if None not in self.profile[start:]:
-            base = sum(self.profile[start:first])  # type: ignore[arg-type]
-            mean = sum(self.totals[start:first]) / base * sum(self.profile[first:])  # type: ignore[arg-type]
+        if self._knows(start):
+            shape = self._shape(start, size)
+            base, whole = sum(shape[: first - start]), sum(shape[first - start :])
+            mean = sum(self.totals[start:first]) / base * whole
         else:
             start = max(start, first - _PLAIN)
             mean = sum(self.totals[start:first]) / (first - start) * window
         return float(min(max(mean, held), 4 * held))
 
-    def _level(self, start: int, stop: int, kind: str) -> tuple[float | None, float]:
-        """Level of the minutes of the lists from `start` to `stop` that may teach, and how many transactions say so."""
-        totals, profile, barred = self.totals[start:stop], self.profile[start:stop], self.barred[start:stop]
-        if True in barred:
-            totals = [total for total, bar in zip(totals, barred, strict=True) if not bar]
-            profile = [part for part, bar in zip(profile, barred, strict=True) if not bar]
-        used, seen = len(totals), float(sum(totals))
-        base = sum(profile) if kind == "day" else float(used)  # type: ignore[arg-type]  # see has_profile in forecast
-        if used < 8 or seen < 5:
+    def _level(self, start: int, stop: int, shape: Sequence[float]) -> tuple[float | None, float]:
+        """Level of the minutes of the lists from `start` to `stop` that may teach, and how many transactions say so.
+
+        `shape` begins with `start`: what each minute counts for.
+        """
+        totals, parts = self.totals[start:stop], shape[: stop - start]
+        if bars := self.bars >> (len(self.totals) - stop) & ((1 << stop - start) - 1):
+            free = [not bar for bar in flags_of(bars, stop - start)]
+            totals, parts = [*compress(totals, free)], [*compress(parts, free)]
+        seen = float(sum(totals))
+        if len(totals) < 8 or seen < _LEAST_SEEN:
             return None, 100.0
-        return seen / base, seen
+        return seen / sum(parts), seen
 
     def _slow(self, kind: str) -> float | None:
         """The median level of the last hours."""
-        if kind == "day":
-            ratios = sorted(seen / base for seen, base, _ in self.blocks if base > 0)
-        else:
-            ratios = sorted(seen / minutes for seen, _, minutes in self.blocks)
+        numbers = _BLOCK_RECORDS[len(self.past) // _BLOCK_RECORD.size].unpack(self.past)
+        seen, base = numbers[::3], numbers[1::3] if kind == "day" else numbers[2::3]
+        ratios = sorted(map(truediv, compress(seen, base), filter(None, base)))
         return ratios[len(ratios) // 2] if len(ratios) >= 4 else None
 
     def _ramp(self, middle: int) -> float:
@@ -241,16 +337,16 @@ class VolumeModel:
 
     def _learn_profile(self, minute: int) -> None:
         back = LEARN_AFTER + 1
-        if len(self.totals) < back or self.barred[-back]:
-            return
-        if self.was_special(back):
+        if len(self.totals) < back or self.is_barred(back) or self.was_special(back):
             return
         learned = minute - LEARN_AFTER
         slot = is_weekend(learned) * _SLOTS + learned % _DAY // _SLOT
+        while slot * RECORD.size >= len(self.table):
+            self.table += blank(_SLOTS)
+        seen, minutes, taught_on = self._taught(slot)
         day = learned // _DAY
-        held = self.slots.get(slot, (0.0, 0.0, day))
-        keep = 1.0 if held[2] == day else _KEEP_DAY
-        self.slots[slot] = (held[0] * keep + self.totals[-back], held[1] * keep + 1, day)
+        keep = 1.0 if taught_on == day else _KEEP_DAY
+        RECORD.pack_into(self.table, slot * RECORD.size, seen * keep + self.totals[-back], minutes * keep + 1, day)
 
     def _learn_block(self) -> None:
         stop = len(self.totals) - _BLOCK_AGE
@@ -262,26 +358,28 @@ class VolumeModel:
         apart = self.apart
         if apart is not None:
             self.apart = apart.with_block(start, stop, self.totals, self.barred)
+        shape = self._shape(start, stop)
         for index in range(start, stop):
-            if not self.barred[index] and (apart is None or not apart.is_special(index)):
+            if not self.is_barred(len(self.totals) - index) and (apart is None or not apart.is_special(index)):
                 seen += self.totals[index]
-                base += self.profile[index] or 0.0
+                base += shape[index - start]
                 minutes += 1
         if minutes >= _BLOCK // 2:
-            self.blocks = [*self.blocks, (seen, base, minutes)][-_BLOCKS:]
+            self.past = (self.past + _BLOCK_RECORD.pack(seen, base, minutes))[-BLOCKS * _BLOCK_RECORD.size :]
 
     def _learn_error(self, horizon: int) -> None:
         """Move the typical error towards the 68 % quantile of what is seen, less what is due to chance."""
-        first = len(self.totals) - horizon
+        size = len(self.totals)
+        first = size - horizon
         start = first - _BEFORE[horizon <= _SHORT]
-        if start < 0 or self.apart is not None or any(self.barred[start:]):
+        if start < 0 or self.apart is not None or self.bars & ((1 << size - start) - 1):
             return
-        kind = "day" if None not in self.profile[start:] else "plain"
+        kind = "day" if self._knows(start) else "plain"
         if kind == "plain":
             start = max(start, first - _PLAIN)
-        base = self.profile if kind == "day" else [1.0] * len(self.totals)
-        before = sum(base[start:first])  # type: ignore[arg-type]
-        mean = sum(self.totals[start:first]) / before * sum(base[first:])  # type: ignore[arg-type]
+        base = self._shape(start, size) if kind == "day" else [1.0] * (size - start)
+        before = sum(base[: first - start])
+        mean = sum(self.totals[start:first]) / before * sum(base[first - start :])
         if mean <= _ERROR_FROM:
             return
         chance = 1.2 / mean + 1.2 * horizon / mean / (first - start)

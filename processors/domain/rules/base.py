@@ -48,7 +48,7 @@ class Member:
     rules: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would cost more than any rule that is asked
 class Series:
     """One series in the minute to be judged.
 
@@ -64,6 +64,9 @@ class Series:
         open: Its part in an incident that is open.
         taught: The counts that the baseline may use, oldest first; never with the judged one.
         since: Minute in which its last incident ended: what a finding is about begins after it.
+        usual: The share that the model expects in the judged minute; None where it was not asked yet.
+        sums: Of the totals that the model has of the dimension: of the last minute, of the last two, and so on; empty
+            where nobody has added them up yet.
     """
 
     dimension: str
@@ -77,6 +80,8 @@ class Series:
     open: Member | None = None
     taught: Sequence[int] = ()
     since: int = -1
+    usual: float | None = None
+    sums: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)

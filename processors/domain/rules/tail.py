@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import accumulate
 from math import sqrt
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from processors.domain.model import ShareModel
 from processors.domain.model.tails import share_at_least, share_at_most
@@ -16,6 +16,8 @@ from processors.domain.rules.base import Finding, Problem, Rule, Series, Severit
 
 _RECOVERS: float = 8
 """Minutes that recovery looks back."""
+_NEARLY: Final = 1 - 1e-9
+"""Part of a limit beyond which a count is looked at more closely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +54,20 @@ class _TailRule(Rule):
         """See Rule."""
         return Rule.problem(self, given) or tail_problem(self.strength, self.critical, self.windows)
 
-    def _known(self, series: Series) -> tuple[ShareModel, list[int], float, float] | None:
-        """The key's model, the totals, the expected share and the worth of that knowledge in trials."""
+    def _known(self, series: Series) -> tuple[ShareModel, list[int], float] | None:
+        """The key's model, the totals and the expected share; None while too little is known."""
         if series.model is None:
             return None
         own = series.model.shares[series.dimension][series.key]
         if own.of < self.minimum_total:
             return None
-        share = own.lowest(series.minute) if self.falls else own.highest(series.minute)
-        drift = self.drift if own.knows_the_hour(series.minute) else self.drift_at_first
-        return own, series.model.totals[series.dimension], share, min(1 / (drift * drift * share), own.of)
+        share = (own.lowest if self.falls else own.highest)(series.minute, series.usual)
+        return own, series.model.totals[series.dimension], share
+
+    def _precision(self, own: ShareModel, minute: int, share: float) -> float:
+        """The worth of what is known of the share, in trials."""
+        drift = self.drift if own.knows_the_hour(minute) else self.drift_at_first
+        return min(1 / (drift * drift * share), own.of)
 
     def _says(self, strength: float, text: str, window: int, observed: int, expected: float) -> Finding:
         severity: Severity
@@ -92,21 +98,15 @@ class ShareTail(_TailRule):
         known = self._known(series)
         if known is None:
             return None
-        own, totals, share, precision = known
+        own, totals, share = known
         if series.open is not None and self.name in series.open.rules:
             return self._goes_on(series, own, totals, share)
         best: Finding | None = None
-        reach = min(len(own.counts) - 1, series.minute - own.since)
-        counted, of = list(accumulate(reversed(own.counts))), list(accumulate(reversed(totals)))
-        for window in self.windows:
-            if window > reach:
-                break
-            count, total = counted[window - 1], of[window - 1]
+        for window, count, total in self._raised(series, own, totals, share):
             expected = total * share
-            if count < self.minimum_count or count <= expected * self.effect:
-                continue
             if count - expected <= 3 * sqrt(expected + self.drift**2 * expected**2):
                 continue
+            precision = self._precision(own, series.minute, share)
             strength = share_at_least(count, total, share, precision)
             if strength < self.strength or (best is not None and strength <= best.weight * self.strength):
                 continue
@@ -114,6 +114,17 @@ class ShareTail(_TailRule):
                 text = f"{count} of {total} in {window} minutes; {expected:.1f} were to be expected"
                 best = self._says(strength, text, window, count, expected)
         return best
+
+    def _raised(self, series: Series, own: ShareModel, totals: list[int], share: float) -> list[tuple[int, int, int]]:
+        """Windows in which there is more than `effect` allows, each with count and total: most minutes have none."""
+        reach = min(len(own.counts) - 1, series.minute - own.since)
+        windows = self.windows if self.windows[-1] <= reach else [w for w in self.windows if w <= reach]
+        counted = [0, *accumulate(own.counts[: -1 - self.windows[-1] : -1])]
+        of = series.sums or [*accumulate(reversed(totals))]
+        least, limit = self.minimum_count, share * self.effect * _NEARLY  # their order decides the last digit
+        found = [w for w in windows if (count := counted[w]) > of[w - 1] * limit and count >= least]
+        raised = ((window, counted[window], of[window - 1]) for window in found)
+        return [each for each in raised if each[1] > each[2] * share * self.effect] if found else []
 
     def _is_sound(self, series: Series, counts: list[int], totals: list[int], share: float, precision: float) -> bool:
         window, count, total = len(counts), sum(counts), sum(totals)
@@ -158,7 +169,7 @@ class Silence(_TailRule):
         known = self._known(series)
         if known is None:
             return None
-        own, totals, share, precision = known
+        own, totals, share = known
         if series.open is not None and self.name in series.open.rules:
             window = int(min(_RECOVERS, series.minute - series.open.since + 1, len(own.counts)))
             count, expected = sum(own.counts[-window:]), sum(totals[-window:]) * share
@@ -166,10 +177,14 @@ class Silence(_TailRule):
                 return None
             text = f"{count} in the last {window} minutes; {expected:.1f} were to be expected"
             return self._says(self.strength, text, 1, own.counts[-1], totals[-1] * share)
+        of = series.sums or [*accumulate(reversed(totals))]
+        reach = min(len(own.counts) - 1, series.minute - own.since, self.windows[-1])
+        # Most series of most minutes are told here: what is expected is little, or something has come lately.
+        if reach < 1 or of[reach - 1] * share <= self.minimum_expected:
+            return None
         if sum(own.counts[-3:]) > 0.4 * share * sum(totals[-3:]):
             return None
         best: Finding | None = None
-        reach = min(len(own.counts) - 1, series.minute - own.since)
         for window in self.windows:
             if window > reach:
                 break
@@ -177,6 +192,7 @@ class Silence(_TailRule):
             expected = total * share
             if expected <= self.minimum_expected or count >= expected * self.effect:
                 continue
+            precision = self._precision(own, series.minute, share)
             strength = share_at_most(count, total, share * 0.9, precision)
             if strength >= self.strength and (best is None or strength > best.weight * self.strength):
                 text = f"{count} of {total} in {window} minutes; {expected:.1f} were to be expected"

@@ -51,9 +51,7 @@ class VolumeDrop(Rule):
             return self._goes_on(series, volume)
         best: Finding | None = None
         reach = min(len(volume.totals) - 1, series.minute - volume.since)
-        for window in self.windows:
-            if window > reach:
-                break
+        for window in volume.fallen([(w, self._effect(w)) for w in self.windows if w <= reach]):
             forecast = volume.forecast(series.minute, window, self._effect(window))
             if forecast is None:
                 continue
