@@ -23,6 +23,7 @@ from processors.outbox import Outbox
 from processors.reloading import Reloading
 from processors.rules.watch import RuleWatch
 from processors.settings import WorkerSettings
+from processors.turns import LoopWatch
 from schemas.topics import Topics
 
 
@@ -76,7 +77,7 @@ def build_app(settings: WorkerSettings) -> App:
     judge.configure(topics, policy, rules.rules, partitions)
     app.stages = (count, judge)
     app.reloading = Reloading(rules, judge.offer)
-    judge.follow(app.reloading)
+    judge.follow(app.reloading, LoopWatch())
     _connect(app, count, judge, news)
     return app
 

@@ -55,18 +55,20 @@ class JudgeStage(Stage[JudgeState]):
         self._topics, self._policy, self._rules, self._sources = topics, policy, rules, sources
         self._offered = rules
 
-    def follow(self, companion: Companion) -> None:
-        """Start and stop it with this stage."""
-        self._companion = companion
+    def follow(self, *companions: Companion) -> None:
+        """Start and stop them with this stage."""
+        self._companions = companions
 
     def turn(self) -> None:
         """See Stage."""
         super().turn()
-        self._companion.start()
+        for companion in self._companions:
+            companion.start()
 
     async def finish(self, within_s: float = FINISH_S) -> None:
         """See Stage."""
-        self._companion.stop()
+        for companion in self._companions:
+            companion.stop()
         await super().finish(within_s)
 
     def offer(self, rules: RuleSet) -> None:

@@ -25,6 +25,9 @@ COMMITTED: Final = Gauge("floodmark_worker_stored_offset", "Position in the stor
 WRITE_S: Final = Histogram(
     "floodmark_worker_write_seconds", "From sending a chunk's output to its last ack.", ["stage"]
 )
+LONGEST_TURN_S: Final = Gauge(
+    "floodmark_worker_longest_turn_seconds", "Longest time for which the event loop was held up in the last minute."
+)
 ALERTS: Final = Counter("floodmark_alerts", "Alerts published, by state.", ["state"])
 RULES: Final = Info("floodmark_rules", "The rules that are judged by.")
 RULES_USABLE: Final = Gauge("floodmark_rules_file_usable", "Whether the rule file can be used as it is now: 1 or 0.")

@@ -5,9 +5,9 @@ or more, and its last record makes it count. No key is written twice, but for on
 replaces is deleted by its key once the checkpoint has arrived. So compaction may come at any time, and needs no span of
 time in which disagreeing values lie side by side.
 
-A *tenure* is the time in which one process owns the partition. Its first checkpoint holds all of the state, and its keys
-carry its name. Who owned the partition before and still writes, because it was frozen and has not noticed, writes under
-a name that nobody reads any more. Why this is enough: ADR 10.
+A *tenure* is the time in which one process owns the partition. Its first checkpoint holds all of the state, and its
+keys carry its name. Who owned the partition before and still writes, because it was frozen and has not noticed, writes
+under a name that nobody reads any more. Why this is enough: ADR 10.
 """
 
 import secrets
