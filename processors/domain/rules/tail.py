@@ -6,7 +6,8 @@ that a short burst and a slow rise are both found; evidence must not lie in one 
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from itertools import accumulate
+from functools import lru_cache
+from itertools import accumulate, groupby
 from math import sqrt
 from typing import ClassVar, Final
 
@@ -16,8 +17,8 @@ from processors.domain.rules.base import Finding, Problem, Rule, Series, Severit
 
 _RECOVERS: float = 8
 """Minutes that recovery looks back."""
-_NEARLY: Final = 1 - 1e-9
-"""Part of a limit beyond which a count is looked at more closely."""
+_GOING_ON: Final = 1.2
+"""Observed over expected in the last part of a window that is the least of a rise that goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,22 +117,34 @@ class ShareTail(_TailRule):
         return best
 
     def _raised(self, series: Series, own: ShareModel, totals: list[int], share: float) -> list[tuple[int, int, int]]:
-        """Windows in which there is more than `effect` allows, each with count and total: most minutes have none."""
+        """Windows in which there is more than `effect` allows, each with count and total: most minutes have none.
+
+        Those of which it is cheaply known that it does not go on (see `_is_sound`) are left out.
+        """
         reach = min(len(own.counts) - 1, series.minute - own.since)
-        windows = self.windows if self.windows[-1] <= reach else [w for w in self.windows if w <= reach]
-        counted = [0, *accumulate(own.counts[: -1 - self.windows[-1] : -1])]
         of = series.sums or [*accumulate(reversed(totals))]
-        least, limit = self.minimum_count, share * self.effect * _NEARLY  # their order decides the last digit
-        found = [w for w in windows if (count := counted[w]) > of[w - 1] * limit and count >= least]
-        raised = ((window, counted[window], of[window - 1]) for window in found)
-        return [each for each in raised if each[1] > each[2] * share * self.effect] if found else []
+        if self.windows[-1] > reach:
+            windows = [window for window in self.windows if window <= reach]
+        else:
+            groups = _by_last(self.windows)
+            counted = [0, *accumulate(own.counts[: -1 - groups[-1][0] : -1])]
+            windows = [w for last, each in groups if counted[last] > _GOING_ON * share * of[last - 1] for w in each]
+        if not windows:
+            return []
+        counted = [0, *accumulate(own.counts[: -1 - windows[-1] : -1])]
+        least, effect = self.minimum_count, self.effect
+        return [
+            (window, count, of[window - 1])
+            for window in windows
+            if (count := counted[window]) >= least and count > of[window - 1] * share * effect
+        ]
 
     def _is_sound(self, series: Series, counts: list[int], totals: list[int], share: float, precision: float) -> bool:
         window, count, total = len(counts), sum(counts), sum(totals)
         most = max(range(window), key=lambda i: counts[i] - totals[i] * share)
         rest = share_at_least(count - counts[most], total - totals[most], share, precision)
-        last = max(2, window // 4)
-        if rest < self.rest or sum(counts[-last:]) <= 1.2 * share * sum(totals[-last:]):
+        last = _last(window)
+        if rest < self.rest or sum(counts[-last:]) <= _GOING_ON * share * sum(totals[-last:]):
             return False
         assert series.model is not None
         return count > 1.15 * share * series.model.volume.likely(window)
@@ -198,3 +211,14 @@ class Silence(_TailRule):
                 text = f"{count} of {total} in {window} minutes; {expected:.1f} were to be expected"
                 best = self._says(strength, text, window, count, expected)
         return best
+
+
+def _last(window: int) -> int:
+    """How many of its minutes say whether a rise goes on."""
+    return max(2, window // 4)
+
+
+@lru_cache
+def _by_last(windows: tuple[int, ...]) -> list[tuple[int, list[int]]]:
+    """The windows, ascending, by how many of their last minutes say whether it goes on."""
+    return [(last, [*each]) for last, each in groupby(windows, key=_last)]
