@@ -13,13 +13,13 @@ from processors import first_format, metrics
 from processors.changelog import Recovered
 from processors.chunk import Chunk
 from processors.counting_state import SourceState, load_source, stored_position
-from processors.domain.counting import SCOPE, PartitionCount
+from processors.domain.counting import SCOPE, PartitionCount, pieces
 from processors.domain.partial import judge_of
 from processors.domain.window import TimePolicy, minute_of
 from processors.outbox import Parcel
 from processors.partial_words import MinuteWord, PartialWord, encode_word
 from processors.reading import MAX_BYTES, Unreadable, read
-from processors.stage import Changes, Stage
+from processors.stage import Stage
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
 
@@ -94,15 +94,18 @@ class CountStage(Stage[SourceState]):
             rows, bad = await asyncio.to_thread(read, chunk.values, chunk.offsets, newest_ms)
         else:
             rows, bad = read(chunk.values, chunk.offsets, newest_ms)
-        applied = state.apply(rows, chunk.last)
+        for piece, last in pieces(rows, chunk.last):
+            applied = state.apply(piece, last)
+            for index in applied.late:
+                await self._late(chunk, int(piece.offsets[index]), parcel)
+            metrics.SKIPPED.labels(self.name).inc(applied.skipped)
+            for dimension, records in applied.folded.items():
+                self._folded(chunk.partition, dimension, records)
+            await self.breathe()
         for unreadable in bad:
             if int(chunk.offsets[unreadable.index]) > before:
                 await self._put_aside(chunk, unreadable, parcel)
-        for index in applied.late:
-            await self._late(chunk, int(rows.offsets[index]), parcel)
-        metrics.SKIPPED.labels(self.name).inc(applied.skipped)
-        for dimension, records in applied.folded.items():
-            self._folded(chunk.partition, dimension, records)
+                await self.breathe()
         if self._border(state.count.watermark_ms) != self._border(min(told.watermark_ms for told in state.told)):
             await self._tell(state, chunk.partition, parcel)
         metrics.LAG_S.labels(str(chunk.partition)).set(self._now_ms() / 1000 - state.count.high_ms / 1000)
@@ -129,10 +132,13 @@ class CountStage(Stage[SourceState]):
         """See Stage."""
         return waited_s >= self.every_s
 
-    def changes(self, state: SourceState) -> Changes:
+    def position_of(self, state: SourceState) -> bytes:
         """See Stage."""
-        changed, gone = state.changes()
-        return Changes(state.encoded_position(self.watch.identity), changed, gone)
+        return state.encoded_position(self.watch.identity)
+
+    def changes(self, state: SourceState, changed: dict[str, bytes], gone: list[str]) -> Iterator[None]:
+        """See Stage."""
+        return state.changes(changed, gone)
 
     def everything(self, state: SourceState) -> Iterator[tuple[str, bytes]]:
         """See Stage."""
@@ -154,6 +160,7 @@ class CountStage(Stage[SourceState]):
             for scope, at in scopes.items():
                 counts = msgspec.Raw(fact.packed(scope))
                 by_judge[judge_of(scope, self._judges)].append(MinuteWord(minute, scope, at, counts))
+                await self.breathe()
         now, watermark_ms = time.monotonic(), state.count.watermark_ms
         for judge, minutes in enumerate(by_judge):
             told = state.told[judge]

@@ -10,7 +10,7 @@ from processors.changelog import Recovered
 from processors.domain.counting import Applied, Fact, PartitionCount, Rows
 from processors.domain.window import minute_of
 
-VALUE_BYTES: Final = 400_000
+VALUE_BYTES: Final = 100_000
 """How much is put into one value: a minute of many scopes is stored in several."""
 MOST_ADDED: Final = 90
 """After so many additions to a minute it is stored as a whole again."""
@@ -100,13 +100,12 @@ class SourceState:
         """What is stored beside the minutes."""
         return _encode(Position(topic_id, self.count.high_ms))
 
-    def changes(self) -> tuple[dict[str, bytes], list[str]]:
-        """Named values that have changed since this was last asked, and names that are not needed any more.
+    def changes(self, changed: dict[str, bytes], gone: list[str]) -> Iterator[None]:
+        """Add the named values that have changed since this was last asked, and the names that are not needed any more.
 
-        A minute is stored as a whole when it is over; before and after that, what is added to it.
+        A minute is stored as a whole when it is over; before and after that, what is added to it. In small steps: go
+        through all of them before anything else is asked of the state.
         """
-        changed: dict[str, bytes] = {}
-        gone: list[str] = []
         closed_to = minute_of(max(self.count.watermark_ms, 0)) - 1
         for minute in self._names.keys() - self.count.facts.keys():
             gone += self._names.pop(minute)
@@ -115,34 +114,32 @@ class SourceState:
             scopes = self._unstored.get(minute)
             is_over = self._closed_to < minute <= closed_to
             if is_over or (scopes and self._added.get(minute, 0) >= MOST_ADDED):
-                before = self._names.get(minute, [])
-                written = dict(self._whole(minute, fact))
-                gone += [name for name in before if name not in written]
-                changed |= written
+                gone += self._names.pop(minute, [])
+                self._added[minute] = 0
+                yield from self._store(changed, minute, fact, fact.tally)
             elif scopes:
-                changed |= self._addition(minute, fact, scopes)
+                yield from self._store(changed, minute, fact, scopes)
         self._unstored, self._closed_to = {}, max(closed_to, self._closed_to)
-        return changed, gone
 
     def everything(self) -> Iterator[tuple[str, bytes]]:
         """All minutes as a whole."""
         self._unstored, self._names = {}, {}
         for minute, fact in self.count.facts.items():
-            yield from self._whole(minute, fact)
+            values = dict[str, bytes]()
+            self._added[minute] = 0
+            for _ in self._store(values, minute, fact, fact.tally):
+                pass
+            yield from values.items()
 
-    def _whole(self, minute: int, fact: Fact) -> list[tuple[str, bytes]]:
-        fact.pack()
-        values = list(_values(minute, fact, fact.tally, 0))
-        self._added[minute] = 1
-        self._names[minute] = [name for name, _ in values]
-        return values
-
-    def _addition(self, minute: int, fact: Fact, scopes: Iterable[str]) -> dict[str, bytes]:
+    def _store(self, into: dict[str, bytes], minute: int, fact: Fact, scopes: Iterable[str]) -> Iterator[None]:
+        """Add what these scopes hold, as named values of a limited size."""
         number = self._added.get(minute, 1)
         self._added[minute] = number + 1
-        values = dict(_values(minute, fact, scopes, number))
-        self._names.setdefault(minute, []).extend(values)
-        return values
+        names = self._names.setdefault(minute, [])
+        for name, value in _values(minute, fact, scopes, number):
+            into[name] = value
+            names.append(name)
+            yield
 
 
 def load_source(found: Recovered, make: Callable[..., PartitionCount], judges: int) -> SourceState:
@@ -182,10 +179,10 @@ def _joined(stored: list[StoredScopes]) -> Fact:
 
 
 def _values(minute: int, fact: Fact, scopes: Iterable[str], number: int) -> Iterator[tuple[str, bytes]]:
-    """What these scopes hold, as named values of a limited size."""
+    """What these scopes hold, as named values of a limited size; from now on it is kept as bytes."""
     piece, size, pieces = dict[str, bytes](), 0, 0
     for scope in scopes:
-        piece[scope] = packed = fact.packed(scope)
+        piece[scope] = fact.tally[scope] = packed = fact.packed(scope)
         size += len(packed) + len(scope)
         if size > VALUE_BYTES:
             yield _value(minute, fact, piece, number, pieces)

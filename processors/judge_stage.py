@@ -1,7 +1,5 @@
 """Stage 2: merges what the source partitions say, closes minutes by the watermark, judges, and says what is wrong."""
 
-import asyncio
-import time
 from collections.abc import Iterator
 from typing import Final, Protocol
 
@@ -22,15 +20,13 @@ from processors.judging_state import JudgeState, stored_courses, stored_position
 from processors.outbox import Parcel
 from processors.partial_words import NotOurs, read_word
 from processors.records import alert_of, minute_record
-from processors.stage import FINISH_S, Changes, Stage
+from processors.stage import FINISH_S, Stage
 from schemas.codec import alert_record
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
 
 log = structlog.get_logger(__name__)
 
-TURN_S: Final = 0.02
-"""After so long the loop may do something else: the other stage shares it."""
 PATIENCE: Final = 2
 """What is only heard is stored after so many times the pause after which what was judged is."""
 
@@ -134,16 +130,13 @@ class JudgeStage(Stage[JudgeState]):
 
     async def work(self, state: JudgeState, chunk: Chunk, parcel: Parcel) -> None:
         """See Stage. From time to time the loop may do something else."""
-        began = time.monotonic()
         for offset, value in zip(chunk.offsets.tolist(), chunk.values, strict=True):
             late = 0
             for step in self._steps(state.judge, chunk.partition, offset, value or b""):
                 late += len(step.too_late)
                 for outcome in step.outcomes:
                     await self._publish(outcome, (state.epoch << 48) | offset, parcel)
-                if time.monotonic() - began > TURN_S:
-                    await asyncio.sleep(0)
-                    began = time.monotonic()
+                await self.breathe()
             if late:
                 await self._put_aside(chunk, offset, value or b"", late, parcel)
             if self.is_pausing:
@@ -181,10 +174,13 @@ class JudgeStage(Stage[JudgeState]):
         """See Stage. What was only heard can be heard again at little cost."""
         return waited_s >= self.every_s * (1 if state.has_closed else PATIENCE)
 
-    def changes(self, state: JudgeState) -> Changes:
+    def position_of(self, state: JudgeState) -> bytes:
         """See Stage."""
-        changed, gone = state.changes()
-        return Changes(state.encoded_position(self.watch.identity), changed, gone)
+        return state.encoded_position(self.watch.identity)
+
+    def changes(self, state: JudgeState, changed: dict[str, bytes], gone: list[str]) -> Iterator[None]:
+        """See Stage."""
+        return state.changes(changed, gone)
 
     def everything(self, state: JudgeState) -> Iterator[tuple[str, bytes]]:
         """See Stage."""

@@ -98,10 +98,11 @@ class JudgeState:
         """What is stored beside the courses."""
         return _encode(Position(topic_id, self.judge.rules.version, self.judge.marks, self.judge.watch))
 
-    def changes(self) -> tuple[dict[str, bytes], list[str]]:
-        """Named values that have changed since this was last asked, and names that are not needed any more."""
-        changed: dict[str, bytes] = {}
-        gone: list[str] = []
+    def changes(self, changed: dict[str, bytes], gone: list[str]) -> Iterator[None]:
+        """Add the named values that have changed since this was last asked, and the names that are not needed any more.
+
+        In small steps: go through all of them before anything else is asked of the state.
+        """
         minutes: dict[int, list[StoredScope]] = {}
         for scope in self.judge.take_changed():
             course = self.judge.courses.get(scope)
@@ -109,16 +110,18 @@ class JudgeState:
                 gone += self._forgotten(scope)
             else:
                 self._take(scope, course, changed, gone)
+            yield
         closed_to = _closed_to(self.judge.marks)
         if closed_to > self._closed_to:
-            gone += self._close(closed_to, minutes)
+            yield from self._close(closed_to, minutes, gone)
         for scope, minute in self._touched():
             if not self._closed_to < minute <= closed_to:
                 minutes.setdefault(minute, []).append(_scope_in(self.judge.courses[scope], scope, minute))
+                yield
         for minute, scopes in sorted(minutes.items()):
             changed |= self._values(minute, scopes)
+            yield
         self._closed_to, self.has_closed = max(closed_to, self._closed_to), False
-        return changed, gone
 
     def everything(self) -> Iterator[tuple[str, bytes]]:
         """All of it."""
@@ -173,19 +176,18 @@ class JudgeState:
             gone.append(f"i|{scope}")
         return gone
 
-    def _close(self, closed_to: int, minutes: dict[int, list[StoredScope]]) -> list[str]:
-        """Store the minutes that have closed as a whole; the names that this, or an anchor, makes needless."""
+    def _close(self, closed_to: int, minutes: dict[int, list[StoredScope]], gone: list[str]) -> Iterator[None]:
+        """Store the minutes that have closed as a whole; this, or an anchor, makes names needless."""
         needed_from = closed_to + 1
         for scope, course in self.judge.courses.items():
             needed_from = min(needed_from, course.needs_from)
             for minute in course.held_minutes(self._closed_to, closed_to):
                 minutes.setdefault(minute, []).append(_scope_in(course, scope, minute))
-        gone: list[str] = []
+            yield
         for minute in [m for m in self._minutes if m < needed_from or m in minutes]:
             gone += self._minutes.pop(minute)
         for minute in [m for m in minutes if m < needed_from]:
             del minutes[minute]
-        return gone
 
     def _touched(self) -> list[tuple[str, int]]:
         touched: list[tuple[str, int]] = []

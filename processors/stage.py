@@ -10,7 +10,7 @@ State is stored by time, not by chunk: what lies between is read again after a c
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Generic, Protocol, TypeVar
 
@@ -40,6 +40,8 @@ READERS: Final = 2
 """Changelogs that are read at the same time."""
 AGAIN_S: Final = 1.0
 """Pause before a changelog that could not be read is tried again."""
+TURN_S: Final = 0.02
+"""After so long at work, the loop may do something else."""
 WINDOW_BYTES: Final = 16_000_000
 """How much of a checkpoint may be on its way at once."""
 
@@ -68,15 +70,6 @@ class Changelog(Protocol):
 
 
 State = TypeVar("State", bound=HasPosition)
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What is to be stored of a partition: see StateLog."""
-
-    position: bytes
-    changed: dict[str, bytes]
-    gone: list[str]
 
 
 @dataclass(slots=True)
@@ -145,7 +138,7 @@ class Stage(ABC, Generic[State]):
         self.watch = watch
         self.every_s = every_s
         self.owned: dict[int, Owned[State]] = {}
-        self.turned_at = time.monotonic()
+        self.turned_at = self._breathed_at = time.monotonic()
         self.is_pausing = False
         """Whether a chunk that is at work should stop after the record it is at: somebody waits for the state."""
         self._generation = -1
@@ -176,11 +169,15 @@ class Stage(ABC, Generic[State]):
         """Whether the state is to be stored now, when something has waited for it for so long."""
 
     @abstractmethod
-    def changes(self, state: State) -> Changes:
-        """What has changed since this was last asked."""
+    def position_of(self, state: State) -> bytes:
+        """What is stored beside the named values."""
 
     @abstractmethod
-    def everything(self, state: State) -> Iterable[tuple[str, bytes]]:
+    def changes(self, state: State, changed: dict[str, bytes], gone: list[str]) -> Iterator[None]:
+        """Add the named values that have changed since this was last asked, in small steps."""
+
+    @abstractmethod
+    def everything(self, state: State) -> Iterator[tuple[str, bytes]]:
         """All named values of the state."""
 
     def value_of(self, _state: State, _name: str) -> bytes | None:
@@ -329,6 +326,7 @@ class Stage(ABC, Generic[State]):
     async def _apply(self, owned: Owned[State], chunk: Chunk) -> None:
         parcel = Parcel(asyncio.get_running_loop())
         metrics.RECEIVED.labels(self.name).inc(len(chunk.values))
+        self._breathed_at = time.monotonic()
         await self.work(owned.state, chunk, parcel)
         if chunk.values and owned.dirty_since is None:
             owned.dirty_since = time.monotonic()
@@ -372,20 +370,29 @@ class Stage(ABC, Generic[State]):
 
     async def _written(self, partition: int, owned: Owned[State], parcel: Parcel) -> Write:
         """The next checkpoint; what it relies on goes with the parcel."""
-        await self.tell(owned.state, partition, parcel)
-        state, changes = owned.state, self.changes(owned.state)
+        state, changed, gone = owned.state, dict[str, bytes](), list[str]()
+        await self.tell(state, partition, parcel)
+        for _ in self.changes(state, changed, gone):
+            await self.breathe()
         owned.dirty_since, owned.written_at = None, time.monotonic()
-        return owned.log.checkpoint(
-            (state.epoch, state.position),
-            changes.position,
-            changes.changed,
-            changes.gone,
-            lambda: self.everything(state),
-            lambda name: self.value_of(state, name),
-        )
+        at, position = (state.epoch, state.position), self.position_of(state)
+        if not owned.log.wants_all(changed):
+            return owned.log.addition(at, position, changed, gone, lambda name: self.value_of(state, name))
+        everything = dict[str, bytes]()
+        for name, value in self.everything(state):
+            everything[name] = value
+            await self.breathe()
+        return owned.log.whole(at, position, everything)
+
+    async def breathe(self) -> None:
+        """Let the loop do something else, if it has not for a while: the other stage shares it."""
+        if time.monotonic() - self._breathed_at > TURN_S:
+            await asyncio.sleep(0)
+            self._breathed_at = time.monotonic()
 
     async def _write(self, partition: int, owned: Owned[State]) -> None:
         parcel = Parcel(asyncio.get_running_loop())
+        self._breathed_at = time.monotonic()
         write = await self._written(partition, owned, parcel)
         self.outbox.seal(parcel)
         await self._flights.put(Flight(partition, owned, owned.state.position, parcel, write))

@@ -99,38 +99,54 @@ class StateLog:
         self.size = 0
         """Bytes of all values that are needed."""
 
-    def checkpoint(
+    def wants_all(self, changed: Values) -> bool:
+        """Whether the next checkpoint, in which this has changed, is to hold all of the state."""
+        return self._number == 0 or self.size + sum(map(len, changed.values())) <= SMALL_BYTES
+
+    def whole(self, at: tuple[int, int], position: bytes, everything: Values) -> Write:
+        """The next checkpoint, with all of the state in it.
+
+        Args:
+            at: Epoch and offset of the position.
+            position: What else is stored of it.
+            everything: All names with their values.
+        """
+        self._number += 1
+        before = self._all_keys()
+        self._begin_anew()
+        self._note(everything)
+        return self._write(self._records(at, position, everything, is_whole=self.size <= SMALL_BYTES), before)
+
+    def addition(
         self,
         at: tuple[int, int],
         position: bytes,
         changed: Values,
         gone: Iterable[str],
-        everything: Callable[[], Iterable[tuple[str, bytes]]],
         value_of: Callable[[str], bytes | None],
     ) -> Write:
-        """The next checkpoint.
+        """The next checkpoint, with what has changed since the last one.
 
         Args:
             at: Epoch and offset of the position.
             position: What else is stored of it.
             changed: Names to values that are new or have changed.
             gone: Names that are not needed any more.
-            everything: All names with their values; asked where all are written.
             value_of: The value of one name; None where it is not at hand. Asked for names of old checkpoints.
         """
         self._number += 1
-        before = {key for keys in self._keys.values() for key in keys}
-        if self._number == 1 or self.size + sum(map(len, changed.values())) <= SMALL_BYTES:
-            self._begin_anew()
-            self._note(everything_now := dict(everything()))
-            records = self._records(at, position, everything_now, is_whole=self.size <= SMALL_BYTES)
-        else:
-            self._drop(gone)
-            moved = self._moved(value_of) if len(self._held) > _MANY else {}
-            written = {**moved, **changed}
-            self._note(written)
-            records = self._records(at, position, written, is_whole=False)
-        needed = {key for keys in self._keys.values() for key in keys}
+        before = self._all_keys()
+        self._drop(gone)
+        moved = self._moved(value_of) if len(self._held) > _MANY else {}
+        written = {**moved, **changed}
+        self._note(written)
+        return self._write(self._records(at, position, written, is_whole=False), before)
+
+    def _all_keys(self) -> set[bytes]:
+        return {key for keys in self._keys.values() for key in keys}
+
+    def _write(self, records: list[tuple[bytes, bytes]], before: set[bytes]) -> Write:
+        needed = self._all_keys()
         deletes = sorted(before - needed)
         deletes += [key for key in self._older if key not in needed]
         self._older = []

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import structlog
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +40,7 @@ def read_changelog(
             "enable.partition.eof": True,
             "auto.offset.reset": "earliest",
             "fetch.queue.backoff.ms": 5,
+            "fetch.error.backoff.ms": 10,
             "fetch.wait.max.ms": 20,
             "queued.max.messages.kbytes": 65_536,
             "check.crcs": True,
@@ -56,8 +57,9 @@ def read_changelog(
 
 
 def _read(consumer: Consumer, topic: str, partition: int) -> dict[bytes, bytes]:
-    consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING)])
     low, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_S)
+    if low < end:
+        consumer.assign([TopicPartition(topic, partition, low)])
     held: dict[bytes, bytes] = {}
     records, began = 0, time.monotonic()
     heard_at = shown_at = began

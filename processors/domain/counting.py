@@ -4,7 +4,7 @@ Every value is a fact: "these are the counts of all records of this partition an
 offset". A fact may be repeated and re-ordered; of two, the one with the higher (epoch, offset) is right.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -56,6 +56,22 @@ class Rows:
     amounts: Ints
 
 
+def pieces(rows: Rows, last_offset: int, most: int = 20_000) -> Iterator[tuple[Rows, int]]:
+    """The rows of a chunk that ends at `last_offset` in pieces of so many, each with the offset that it ends at."""
+    for first in range(0, max(len(rows.offsets), 1), most):
+        piece = slice(first, first + most)
+        columns = (
+            rows.offsets[piece],
+            rows.times_ms[piece],
+            rows.codes[piece],
+            rows.counts[piece],
+            rows.amounts[piece],
+        )
+        offsets, times_ms, codes, counts, amounts = columns
+        is_last = first + most >= len(rows.offsets)
+        yield Rows(offsets, times_ms, rows.places, codes, counts, amounts), last_offset if is_last else int(offsets[-1])
+
+
 @dataclass(slots=True)
 class Fact:
     """What one minute of one source partition holds, up to and including `offset` of `epoch`.
@@ -77,10 +93,6 @@ class Fact:
     def packed(self, scope: str) -> bytes:
         """What a scope holds, as bytes."""
         return pack(self.tally[scope])
-
-    def pack(self) -> None:
-        """Keep all of it as bytes."""
-        self.tally = {scope: pack(counts) for scope, counts in self.tally.items()}
 
     def opened(self, scope: str) -> Dimensions:
         """What a scope holds, to be added to; the scope may be new."""

@@ -32,9 +32,10 @@ class Shelf:
         """The same, but nothing of it arrives."""
         self.values = {k: v for k, v in (self.values | changed).items() if k not in gone or k in changed}
         self.offset += 1
-        return self.log.checkpoint(
-            (1, self.offset), b"at %d" % self.offset, changed, gone, self.values.items, self.values.get
-        )
+        at, position = (1, self.offset), b"at %d" % self.offset
+        if self.log.wants_all(changed):
+            return self.log.whole(at, position, self.values)
+        return self.log.addition(at, position, changed, gone, self.values.get)
 
     @property
     def held(self) -> dict[bytes, bytes]:
