@@ -26,11 +26,13 @@ class TopicSpec:
         name: The topic's full name.
         partitions: How many partitions; 1 or more.
         config: Kafka topic settings beside the broker's defaults.
+        internal: Whether nobody but the workers reads and writes it: its settings are theirs, also where it exists.
     """
 
     name: str
     partitions: int
     config: Mapping[str, str] = field(default_factory=dict)
+    internal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,6 @@ class Topics:
             TopicSpec(self.partials, partitions, week),
             TopicSpec(self.minutes, partitions, compacted),
             TopicSpec(self.alerts, 1, compacted),
-            TopicSpec(self.changelog("counts"), partitions, state),
-            TopicSpec(self.changelog("judgements"), partitions, state),
+            TopicSpec(self.changelog("counts"), partitions, state, internal=True),
+            TopicSpec(self.changelog("judgements"), partitions, state, internal=True),
         )

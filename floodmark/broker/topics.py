@@ -1,12 +1,13 @@
 """Creates the topics of an installation, and tells which ones a cluster has."""
 
+import contextlib
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
 
 from floodmark.broker.base import BrokerError
 from schemas.topics import TopicSpec
@@ -53,8 +54,9 @@ def ensure_topics(
 ) -> TopicsOutcome:
     """Create the topics that are missing, and wait until every one can be written to.
 
-    Existing topics are left as they are. The embedded cluster takes no settings: there, topics that were not made
-    at its start get 4 partitions.
+    Existing topics are left as they are, but for internal ones, which get the settings that they are specified with
+    where the broker lets us; where not, `floodmark doctor` names what differs. The embedded cluster takes no settings:
+    there, topics that were not made at its start get 4 partitions.
 
     Args:
         address: HOST:PORT of the cluster.
@@ -71,6 +73,8 @@ def ensure_topics(
     if missing and not _is_embedded(existing):
         _create(client, missing, replication, within_s)
     topics = _await_leaders(client, address, wanted, within_s)
+    if not _is_embedded(existing):
+        _keep_settings(client, [spec for spec in wanted if spec.internal and spec.name in existing.topics], within_s)
     differences = tuple(
         f"Topic {spec.name} has {len(topics[spec.name].partitions)} partitions instead of {spec.partitions}."
         for spec in wanted
@@ -138,6 +142,26 @@ def _create(client: AdminClient, specs: tuple[TopicSpec, ...], replication: int,
                     f"Topic {name} could not be created with {replication} copies: {error.args[0].str().rstrip('.')}. "
                     "Create it yourself, or check the broker's permissions and how many brokers there are."
                 ) from error
+
+
+def _keep_settings(client: AdminClient, specs: list[TopicSpec], within_s: float) -> None:
+    """Give these topics the settings that they are specified with; what is refused stays as it is."""
+    resources = [
+        ConfigResource(
+            ResourceType.TOPIC,
+            spec.name,
+            incremental_configs=[
+                ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+                for name, value in spec.config.items()
+            ],
+        )
+        for spec in specs
+    ]
+    if not resources:
+        return
+    for answer in client.incremental_alter_configs(resources, request_timeout=within_s).values():
+        with contextlib.suppress(KafkaException):
+            answer.result()
 
 
 def _await_leaders(

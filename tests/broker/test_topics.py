@@ -8,6 +8,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 from floodmark.broker.base import BrokerError
 from floodmark.broker.ports import free_ports
 from floodmark.broker.topics import TopicsOutcome, describe, ensure_topics
+from floodmark.up.doctor.topic_settings import topic_settings
 from schemas.topics import Topics, TopicSpec
 from tests.broker.broker_kit import receive, send
 
@@ -41,6 +42,16 @@ def test_settings_reach_the_topic(kafka, topic_prefix):
 
 
 @pytest.mark.kafka
+@pytest.mark.parametrize(("internal", "kept"), [(True, "600000"), (False, "86400000")])
+def test_settings_of_internal_topics_are_put_right_where_they_exist_and_others_left(
+    kafka, topic_prefix, internal, kept
+):
+    name = f"{topic_prefix}state"
+    ensure_topics(kafka, [TopicSpec(name, 1, {"max.compaction.lag.ms": "86400000"})], replication=1)
+    ensure_topics(kafka, [TopicSpec(name, 1, {"max.compaction.lag.ms": "600000"}, internal)], replication=1)
+    assert topic_settings(kafka, [name])[name]["max.compaction.lag.ms"] == kept
+
+
 def test_another_number_of_partitions_is_told_and_left_alone(kafka, topic_prefix):
     name = f"{topic_prefix}narrow"
     ensure_topics(kafka, [TopicSpec(name, 2)], replication=1)
