@@ -1,4 +1,4 @@
-"""What is read from a changelog is the last complete checkpoint, whatever was compacted, and whoever else has written."""
+"""What is read from a changelog is the last complete checkpoint, whatever was compacted, whoever else has written."""
 
 from dataclasses import dataclass, field
 
