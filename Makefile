@@ -3,7 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 SEED ?= 1
-ROUNDS ?= 10
+ROUNDS ?= 12
+SCOPES ?= 1 1000
 
 .PHONY: help setup run up test unit integration chaos bench bench-live bench-detect lint format lock clean
 
@@ -48,8 +49,8 @@ unit: $(STAMP) ## Only the tests that need no broker
 integration: $(STAMP) ## Only the tests on a real broker and store
 	@$(BIN)/python -m pytest -m "kafka and not slow and not bench"
 
-chaos: $(STAMP) ## Kills and freezes under load, then a recount (SEED=1 ROUNDS=10)
-	@$(BIN)/python -m tests.chaos --seed $(SEED) --rounds $(ROUNDS)
+chaos: $(STAMP) ## Kills and freezes under load, then a recount: one scope, then many (SEED=1 ROUNDS=12 SCOPES="1 1000")
+	@for scopes in $(SCOPES); do $(BIN)/python -m tests.chaos --seed $(SEED) --rounds $(ROUNDS) --scopes $$scopes || exit 1; done
 
 bench: $(STAMP) ## Speed against textbook Faust and a bare loop, on one real Kafka
 	@$(BIN)/python -m tests.bench

@@ -22,12 +22,22 @@ VALUE_BYTES: Final = 400_000
 
 
 class Position(msgspec.Struct, array_like=True):
-    """What is stored of a judge's partition beside its courses."""
+    """What is stored of a judge's partition beside its courses.
+
+    Args:
+        topic_id: Identity of the topic that the position is in.
+        judged_by: Version of the rules that have judged the courses.
+        marks: What the source partitions said of themselves.
+        watch: When the stream could not be trusted.
+        judged_before: Version of older rules to the scopes that only those have judged: after an exchange of rules a
+            course keeps what it owes to the old ones until its next minute closes.
+    """
 
     topic_id: str
     judged_by: str
     marks: Watermarks
     watch: Watch
+    judged_before: dict[str, list[str]] = {}
 
 
 class StoredNews(msgspec.Struct, array_like=True):
@@ -96,7 +106,12 @@ class JudgeState:
 
     def encoded_position(self, topic_id: str) -> bytes:
         """What is stored beside the courses."""
-        return _encode(Position(topic_id, self.judge.rules.version, self.judge.marks, self.judge.watch))
+        judge, version = self.judge, self.judge.rules.version
+        before: dict[str, list[str]] = {}
+        for scope, course in judge.courses.items():
+            if course.state.judged_by not in ("", version):
+                before.setdefault(course.state.judged_by, []).append(scope)
+        return _encode(Position(topic_id, version, judge.marks, judge.watch, before))
 
     def changes(self, changed: dict[str, bytes], gone: list[str]) -> Iterator[None]:
         """Add the named values that have changed since this was last asked, and the names that are not needed any more.
@@ -244,7 +259,11 @@ def stored_courses(found: Recovered, at: Position, rules: RuleSet, policy: TimeP
             for each in _minute(value):
                 of_scope = stored.setdefault(each.scope, _Stored())
                 _put(of_scope, int(rest.partition("|")[0]), each)
-    return {scope: _course(scope, held, at, rules, policy) for scope, held in stored.items()}
+    before = {scope: version for version, scopes in at.judged_before.items() for scope in scopes}
+    courses = {scope: _course(scope, held, at, rules, policy) for scope, held in stored.items()}
+    for scope, course in courses.items():
+        course.state.judged_by = before.get(scope, at.judged_by)
+    return courses
 
 
 def _put(stored: _Stored, minute: int, each: StoredScope) -> None:
@@ -266,7 +285,7 @@ def _course(scope: str, stored: _Stored, at: Position, rules: RuleSet, policy: T
     anchors = [stored.anchors[minute] for minute in sorted(stored.anchors)]
     after = anchors[0].minute if anchors else -1
     parts = Parts({minute: held for minute, held in stored.parts.items() if minute > after})
-    state = CourseState(anchors, found={m for m in stored.found if m > after}, judged_by=at.judged_by)
+    state = CourseState(anchors, found={m for m in stored.found if m > after})
     if stored.news is not None:
         state.said, state.revisions = stored.news.said, stored.news.revisions
     if anchors:

@@ -29,6 +29,7 @@ class Actor:
     log: Path
     child: Child | None = None
     exits: list[int] = field(default_factory=list)
+    started_at: list[float] = field(default_factory=list)
     wanted: bool = True
     rests_until: float = 0.0
 
@@ -36,6 +37,7 @@ class Actor:
         """Start it."""
         with self.log.open("ab") as output:
             self.child = spawn(self.command, cwd=ROOT, output=output, env=self.env)
+        self.started_at.append(time.monotonic())
 
     def look(self) -> None:
         """Note its death; start it again after a rest."""

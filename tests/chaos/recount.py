@@ -79,7 +79,7 @@ def differences_in_minutes(held: Counter[tuple[str, int, str, str]], rows: Itera
     minutes = set()
     for row in rows:
         minutes.add(row.minute_ms)
-        due["all", row.minute_ms, row.dimension, row.key] += row.count
+        due[row.scope, row.minute_ms, row.dimension, row.key] += row.count
     found = [
         f"{cell}: {held[cell]} instead of {due[cell]}" for cell in sorted({*due, *held}) if held[cell] != due[cell]
     ]

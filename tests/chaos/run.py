@@ -15,10 +15,10 @@ from floodmark.store.locate import endpoint
 from processors.domain.window import start_ms
 from processors.rules import THRESHOLDS, load
 from schemas.topics import Topics
-from tests.chaos import recount
+from tests.chaos import kills, recount
 from tests.chaos.cast import Actor, Cast
 from tests.chaos.flow import Flow
-from tests.chaos.plan import Round, lasts_s, rounds
+from tests.chaos.plan import DECK, Fault, Round, lasts_s, rounds
 from tests.chaos.recount import Incident
 from tests.pipeline import files, offline, wire
 
@@ -36,6 +36,7 @@ class Scenario:
         rows: What is replayed, exploded to single transactions.
         session_s: The workers' session time-out.
         drain_s: How long the pipeline may take to come to rest at the end.
+        faults: Which faults come.
         say: Receives what happens, in lines.
     """
 
@@ -44,6 +45,7 @@ class Scenario:
     rows: Sequence[files.Row]
     session_s: float = 10.0
     drain_s: float = 240.0
+    faults: Sequence[Fault] = DECK
     say: Callable[[str], None] = print
 
 
@@ -60,7 +62,7 @@ class Run:
 
     def differences(self) -> list[str]:
         """Run it; how what came out differs from the file. Empty: nothing."""
-        plan = list(rounds(self.scenario.seed, self.scenario.rounds))
+        plan = list(rounds(self.scenario.seed, self.scenario.rounds, self.scenario.faults))
         broker = LocalKafka(self.folder / "up", self._say)
         broker.start()
         ensure_topics(broker.address, self.topics.specs(PARTITIONS), replication=1)
@@ -101,6 +103,9 @@ class Run:
             # Rules that speak often: the more incidents, the more can go missing.
             "FLOODMARK_RULES": str(THRESHOLDS),
             "FLOODMARK_SESSION_TIMEOUT_S": str(self.scenario.session_s),
+            "FLOODMARK_CHECKPOINT_S": str(kills.CHECKPOINT_S),
+            # Who owns what is read from the logs.
+            "FLOODMARK_LOG_LEVEL": "info",
         }
         command = [sys.executable, "-m", "floodmark", *arguments]
         log = self.folder / f"{name.replace(' ', '-')}.log"
@@ -113,8 +118,16 @@ class Run:
             return "kill -9 of the broker"
         if turn.fault == "add worker":
             return f"{self._add_worker(cast).name} added"
+        if turn.fault == "kill after checkpoint":
+            return kills.after_checkpoint(cast, self.topics, turn.luck)
+        if turn.fault == "kill before checkpoint":
+            return kills.before_checkpoint(cast, self.topics, turn.luck)
         meets = cast.named({"kill store": "store", "kill sink": "sink"}.get(turn.fault, "worker"))
         actor = meets[int(turn.luck * len(meets))]
+        if turn.fault == "kill in recovery":
+            return kills.in_recovery(cast, actor, turn.luck, self.scenario.session_s)
+        if turn.fault == "kill twice":
+            return kills.twice(actor, turn.luck)
         if turn.fault == "remove worker":
             return f"{actor.name} removed, exit code {actor.dismiss()}"
         if turn.fault.startswith("freeze"):

@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from processors.domain.counting import PUNCTUATION, Fact, PartitionCount, Place, Rows
 from processors.domain.partial import Partial, PartialMinute
-from processors.domain.window import KEYS_AT_MOST, MINUTE_MS, Tally, TimePolicy, start_ms
+from processors.domain.window import KEYS_AT_MOST, MINUTE_MS, SCOPES_AT_MOST, Tally, TimePolicy, start_ms
 
 M0: Final = 29_205_360
 """The minute 2025-07-12T12:00Z, in which the tests begin."""
@@ -61,14 +61,17 @@ def rows(records: Sequence[Record]) -> Rows:
 
 def copied(count: PartitionCount) -> PartitionCount:
     """What a restart finds when all that `count` holds was stored."""
-    return PartitionCount(
+    again = PartitionCount(
         count.policy,
         epoch=count.epoch,
         position=count.position,
         high_ms=count.high_ms,
         facts=deepcopy(count.facts),
         keys=count.keys,
+        scopes=count.scopes,
     )
+    again.few = count.few
+    return again
 
 
 @dataclass(slots=True)
@@ -81,7 +84,9 @@ class Recount:
     folded: Counter[str] = field(default_factory=Counter)
 
 
-def recounted(records: Iterable[Record], policy: TimePolicy, keys: int = KEYS_AT_MOST) -> Recount:
+def recounted(
+    records: Iterable[Record], policy: TimePolicy, keys: int = KEYS_AT_MOST, scopes: int = SCOPES_AT_MOST
+) -> Recount:
     """The oracle of the count stage; `facts` keeps the settled minutes, `late` holds offsets."""
     answer = Recount({}, [], -1)
     for r in records:
@@ -94,16 +99,19 @@ def recounted(records: Iterable[Record], policy: TimePolicy, keys: int = KEYS_AT
         else:
             fact = answer.facts.setdefault(minute, Fact(0, r.offset, {}))
             fact.offset = r.offset
-            answer.folded.update(tell(fact.tally, r, keys))
+            answer.folded.update(tell(fact.tally, r, keys, scopes))
         answer.high_ms = max(answer.high_ms, r.time_ms)
     return answer
 
 
-def tell(tally: Tally, record: Record, keys: int) -> list[str]:
-    """Count one record, in each dimension that it names; the dimensions in which its key is one too many."""
+def tell(tally: Tally, record: Record, keys: int, scopes: int) -> list[str]:
+    """Count one record, in each dimension that it names; where its key, or scope, is one too many."""
     scope, status, code = record.place
-    held = tally.setdefault(scope, {})
     folded = []
+    if scope not in tally and len(tally.keys() - {"other"}) >= scopes:
+        folded += ["scope"] * (scope != "other")
+        scope = "other"
+    held = tally.setdefault(scope, {})
     for dimension, key in (("status", status), ("auth_code", code)):
         if key is not None:
             known = held.setdefault(dimension, {})

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,21 +12,28 @@ from hypothesis import strategies as st
 
 from processors.domain.counting import NEVER_MS, Applied, Fact, PartitionCount
 from processors.domain.window import Tally, TimePolicy
-from tests.domain.build import M0, PROPERTY, T0, Record, at, copied, punctuation, recounted, rows
+from tests.domain.build import M0, PROPERTY, Record, at, copied, punctuation, recounted, rows
+from tests.domain.partitions import FEW, PLACES, ROOM, SCOPES, cut, partitions
 
 POLICY = TimePolicy(lateness_ms=5_000, revise_for_ms=120_000)
-APPROVED = ("all", "approved", None)
-PLACES = [
-    APPROVED,
-    ("all", "denied", "51"),
-    ("shop", None, "59"),
-    ("shop", "failed", None),
-    ("all", "failed", "05"),
-    ("all", "other", None),
-    ("shop", "approved", "51"),
-]
-ROOM = st.sampled_from([1, 2, 200])
-"""For how many keys there is room."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """How much is told apart, and up to how many rows are counted one by one."""
+
+    keys: int
+    scopes: int
+    few: int
+
+    def count(self, **state: Any) -> PartitionCount:
+        count = PartitionCount(POLICY, keys=self.keys, scopes=self.scopes, **state)
+        count.few = self.few
+        return count
+
+
+def rooms() -> st.SearchStrategy[Room]:
+    return st.builds(Room, ROOM, SCOPES, FEW)
 
 
 def counted(records: list[Record], policy: TimePolicy = POLICY, last_offset: int | None = None) -> PartitionCount:
@@ -38,40 +46,6 @@ def tallies(count: PartitionCount) -> dict[int, Tally]:
     return {m - M0: f.tally for m, f in count.facts.items()}
 
 
-@st.composite
-def partitions(draw: st.DrawFn) -> list[Record]:
-    """A source partition: time goes on by jumps, with disorder, punctuation and unreadable records (gaps)."""
-    records: list[Record] = []
-    offset, now = -1, T0
-    for _ in range(draw(st.integers(1, 14))):
-        offset += draw(st.integers(1, 3))
-        now += draw(st.sampled_from([0, 1, 999, 5_000, 30_000, 60_000, 119_999, 120_000, 200_000, 86_400_000]))
-        if draw(st.integers(0, 7)) == 0:
-            records.append(punctuation(offset, now - draw(st.sampled_from([0, 60_000]))))
-            continue
-        behind = draw(st.sampled_from([0, 0, 0, 1, 5_000, 60_000, 125_000, 185_000, 300_000]))
-        records.append(
-            Record(
-                offset,
-                now - behind,
-                draw(st.sampled_from(PLACES)),
-                draw(st.sampled_from([0, 1, 7, 10**9])),
-                draw(st.sampled_from([0, 0, 3, 10**12])),
-            )
-        )
-    return records
-
-
-def cut(data: st.DataObject, records: list[Record], after: int, upto: int) -> list[tuple[list[Record], int]]:
-    """The offsets after `after` up to `upto`, cut anywhere: chunks with the offset each ends at."""
-    ends = sorted(data.draw(st.sets(st.integers(after + 1, upto), max_size=4)) | {upto})
-    chunks, start = [], after
-    for end in ends:
-        chunks.append(([r for r in records if start < r.offset <= end], end))
-        start = end
-    return chunks
-
-
 def told(into: dict[int, Fact], applied: Applied) -> None:
     """What the next stage knows: of two facts, the one with the higher offset."""
     for minute, fact in applied.touched.items():
@@ -80,10 +54,10 @@ def told(into: dict[int, Fact], applied: Applied) -> None:
 
 
 @PROPERTY
-@given(partitions(), ROOM, st.data())
-def test_any_cutting_gives_the_same_facts(records: list[Record], room: int, data: st.DataObject) -> None:
-    truth = recounted(records, POLICY, room)
-    count, heard, late, sums = PartitionCount(POLICY, keys=room), {}, [], [0, 0]
+@given(partitions(), rooms(), st.data())
+def test_any_cutting_gives_the_same_facts(records: list[Record], room: Room, data: st.DataObject) -> None:
+    truth = recounted(records, POLICY, room.keys, room.scopes)
+    count, heard, late, sums = room.count(), {}, [], [0, 0]
     folded: Counter[str] = Counter()
     for chunk, end in cut(data, records, -1, records[-1].offset):
         applied = count.apply(rows(chunk), end)
@@ -102,10 +76,10 @@ def test_any_cutting_gives_the_same_facts(records: list[Record], room: int, data
 
 
 @PROPERTY
-@given(partitions(), ROOM, st.data())
-def test_any_repeat_of_what_is_in_changes_nothing(records: list[Record], room: int, data: st.DataObject) -> None:
-    truth = recounted(records, POLICY, room)
-    count, heard, late = PartitionCount(POLICY, keys=room), {}, []
+@given(partitions(), rooms(), st.data())
+def test_any_repeat_of_what_is_in_changes_nothing(records: list[Record], room: Room, data: st.DataObject) -> None:
+    truth = recounted(records, POLICY, room.keys, room.scopes)
+    count, heard, late = room.count(), {}, []
     for _, end in cut(data, records, -1, records[-1].offset):
         start = data.draw(st.integers(-1, count.position), label="read again from")
         again = data.draw(st.integers(start, end), label="read again to")
@@ -120,15 +94,15 @@ def test_any_repeat_of_what_is_in_changes_nothing(records: list[Record], room: i
 
 
 @PROPERTY
-@given(partitions(), ROOM, st.data())
+@given(partitions(), rooms(), st.data())
 def test_a_restart_from_any_mixture_of_old_position_and_newer_facts_gives_the_same_facts(
-    records: list[Record], room: int, data: st.DataObject
+    records: list[Record], room: Room, data: st.DataObject
 ) -> None:
-    truth = recounted(records, POLICY, room)
+    truth = recounted(records, POLICY, room.keys, room.scopes)
     end = records[-1].offset
     stored_at = data.draw(st.integers(-1, end), label="position stored")
     crashed_at = data.draw(st.integers(stored_at, end), label="crashed at")
-    count, heard = PartitionCount(POLICY, keys=room), {}
+    count, heard = room.count(), {}
     for chunk, last in cut(data, records, -1, stored_at) if stored_at >= 0 else []:
         told(heard, count.apply(rows(chunk), last))
     restarted = copied(count)

@@ -2,26 +2,19 @@
 
 from copy import deepcopy
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.domain.acknowledging import Acknowledgement
 from processors.domain.course import Course, CourseState, Part
 from processors.domain.course_parts import Parts
 from processors.domain.judging import PartitionJudge
 from processors.domain.partial import Partial, PartialMinute
 from processors.domain.watermark import SourceMark, Watermarks
-from processors.domain.window import Dimensions, TimePolicy
 from tests.domain.build import M0, PROPERTY, at
 from tests.domain.desk import MIXED, POLICY, SMALL, Desk, status
-
-TIGHT = TimePolicy(lateness_ms=0, revise_for_ms=150_000, max_gap_minutes=4, anchor_every=2)
-Told = Partial | Acknowledgement
-Said = set[str]
-"""All that was published, each with the input offset that led to it, written out."""
+from tests.domain.hearings import TIGHT, Said, Told, acknowledged, chunks, inputs, said_by
 
 
 @dataclass
@@ -62,57 +55,10 @@ def work(judge: PartitionJudge, shelf: Shelf, chunk: list[tuple[int, Told]], *, 
     """Apply a chunk and store what came of it, or crash before. What was published."""
     said: Said = set()
     for offset, told in chunk:
-        step = judge.acknowledge(offset, told) if isinstance(told, Acknowledgement) else judge.apply(offset, told)
-        said |= {repr((offset, late)) for late in step.too_late}
-        for outcome in step.outcomes:
-            said |= {repr((offset, each)) for each in (*outcome.verdicts, *outcome.statements)}
+        said |= said_by(judge, offset, told)
     if is_stored:
         shelf.store(judge)
     return said
-
-
-@st.composite
-def inputs(draw: st.DrawFn) -> list[tuple[int, Partial]]:
-    """Records of two source partitions for two scopes: in time, late, too late, idle, repeated."""
-    held: dict[tuple[int, int, str], Dimensions] = {}
-    offsets, now = [0, 0], 0
-    records = [Partial(source, 2, 0, 0, at(0)) for source in (0, 1)]
-    for _ in range(draw(st.integers(8, 30))):
-        source, is_repeat = draw(st.integers(0, 1)), draw(st.integers(0, 9)) == 9
-        if is_repeat:
-            records.append(draw(st.sampled_from(records)))
-            continue
-        offsets[source] += 1
-        minutes = []
-        for _ in range(draw(st.integers(0, 2))):
-            minute = max(now + draw(st.sampled_from([0, 0, -1, -1, -2, -3, 1])), 0)
-            scope = draw(st.sampled_from(["all", "all", "all", "shop"]))
-            counts = held.setdefault((source, minute, scope), {})
-            dimension, key = draw(st.sampled_from([("status", "failed"), ("status", "denied"), ("auth_code", "51")]))
-            cell = counts.setdefault(dimension, {}).setdefault(key, [0, 0])
-            cell[0] += draw(st.sampled_from([0, 1, 9]))
-            minutes.append(PartialMinute(M0 + minute, scope, offsets[source], deepcopy(counts)))
-        now += draw(st.sampled_from([0, 0, 1, 1, 2, 9]))
-        watermark = at(now, draw(st.sampled_from([0, 30])))
-        told = draw(st.sampled_from([watermark, watermark, watermark, None]))
-        records.append(Partial(source, 2, 0, offsets[source], told, draw(st.integers(0, 5)) == 5, minutes))
-    return list(enumerate(records))
-
-
-def chunks(data: st.DataObject, records: list[tuple[int, Told]]) -> list[list[tuple[int, Told]]]:
-    ends = sorted(data.draw(st.sets(st.integers(0, len(records)), max_size=4)) | {0, len(records)})
-    return [records[a:b] for a, b in pairwise(ends)]
-
-
-def acknowledged(data: st.DataObject, records: list[Told]) -> list[tuple[int, Told]]:
-    """The records with an acknowledgement among them, mostly of an incident that has been told of before."""
-    shelf, judge = Shelf(), PartitionJudge(MIXED, TIGHT)
-    work(judge, shelf, list(enumerate(records)))
-    known = [(scope, id_) for scope, course in sorted(judge.courses.items()) for id_ in course.state.said]
-    scope, id_ = data.draw(st.sampled_from([*known, ("all", "unknown")]), label="incident")
-    at_offset = data.draw(st.integers(0, len(records)), label="acknowledged at")
-    told = Acknowledgement(id_, scope, "ann", at(at_offset))
-    return list(enumerate([*records[:at_offset], told, *records[at_offset:]]))
 
 
 @settings(PROPERTY, max_examples=80)

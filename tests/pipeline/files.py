@@ -3,28 +3,33 @@
 import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Final
+from zlib import crc32
 
 import pytest
 
 DATA: Final = Path(__file__).parents[3] / "shared" / "data"
 MINUTE_MS: Final = 60_000
+ALL: Final = "all"
+"""The scope of records that name none."""
 Cell = tuple[int, str, str]
 """(start of the minute in epoch milliseconds, dimension, key)"""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a file: how many transactions of a key lie in a minute."""
+    """One row of a file: how many transactions of a key, and of a scope, lie in a minute."""
 
     minute_ms: int
     dimension: str
     key: str
     count: int
+    scope: str = ALL
 
 
 @cache
@@ -73,6 +78,18 @@ def exploded(of: Sequence[Row]) -> Iterator[bytes]:
         start = stop
 
 
+def over_scopes(of: Iterable[Row], scopes: int, seed: int = 7) -> tuple[Row, ...]:
+    """The same transactions spread over so many scopes: few are busy, most are quiet. One scope changes nothing."""
+    if scopes == 1:
+        return tuple(of)
+    rng = Random(seed)
+    found: list[Row] = []
+    for row in of:
+        drawn = Counter(int(scopes * rng.random() ** 4) for _ in range(row.count))
+        found += [replace(row, count=count, scope=f"shop-{number}") for number, count in sorted(drawn.items())]
+    return tuple(found)
+
+
 def end_ms(of: Sequence[Row]) -> int:
     """The end of the last minute."""
     return of[-1].minute_ms + MINUTE_MS
@@ -80,9 +97,21 @@ def end_ms(of: Sequence[Row]) -> int:
 
 def _spread(minute: Sequence[Row]) -> list[bytes]:
     records = [
-        (row.minute_ms + i * MINUTE_MS // row.count, row.dimension, row.key) for row in minute for i in range(row.count)
+        (row.minute_ms + (i * MINUTE_MS + _shift(row.scope)) // row.count, row.dimension, row.key, row.scope)
+        for row in minute
+        for i in range(row.count)
     ]
-    return [b'{"timestamp":%d,"%s":"%s"}' % (ms, d.encode(), k.encode()) for ms, d, k in sorted(records)]
+    return [_record(*each) for each in sorted(records)]
+
+
+def _shift(scope: str) -> int:
+    """What a scope lies behind the others, or a scope with one record a minute would be heard at its start only."""
+    return 0 if scope == ALL else crc32(scope.encode()) % MINUTE_MS
+
+
+def _record(ms: int, dimension: str, key: str, scope: str) -> bytes:
+    of = b"" if scope == ALL else b',"scope":"%s"' % scope.encode()
+    return b'{"timestamp":%d,"%s":"%s"%s}' % (ms, dimension.encode(), key.encode(), of)
 
 
 def _ms(text: str) -> int:

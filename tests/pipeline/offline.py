@@ -52,13 +52,13 @@ def _tell(judging: PartitionJudge, number: int, partial: Partial, said: Judged) 
 
 
 def _columns(rows: Sequence[Row], first: int) -> Rows:
-    places = sorted({(row.dimension, row.key) for row in rows})
+    places = sorted({(row.scope, row.dimension, row.key) for row in rows})
     index = {place: i for i, place in enumerate(places)}
     return Rows(
         np.arange(first, first + len(rows), dtype=np.int64),
         np.array([row.minute_ms for row in rows], np.int64),
-        [("all", key, None) if dimension == "status" else ("all", None, key) for dimension, key in places],
-        np.array([index[row.dimension, row.key] for row in rows], np.int64),
+        [(scope, key, None) if dimension == "status" else (scope, None, key) for scope, dimension, key in places],
+        np.array([index[row.scope, row.dimension, row.key] for row in rows], np.int64),
         np.array([row.count for row in rows], np.int64),
         np.zeros(len(rows), np.int64),
     )
