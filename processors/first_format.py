@@ -99,11 +99,15 @@ def courses(held: Mapping[bytes, bytes]) -> Iterator[tuple[str, bytes]]:
 
 
 def course_of(raw: bytes) -> CourseState:
-    """A course that was stored, as it is today: what was settled is its anchor."""
+    """A course that was stored, as it is today: what was settled is its anchor.
+
+    In which minutes since then a rule found something was not stored: the rules are asked again in each of them.
+    """
     old = read_old_course(raw)
     settled_to = -1 if old.settled_to is None else old.settled_to
     state = CourseState() if old.judged_to is None else CourseState.after(settled_to, old.settled)
     state.judged_to, state.revisions, state.said = old.judged_to, old.revisions, old.said
+    state.found = set() if old.judged_to is None else set(range(settled_to + 1, old.judged_to + 1))
     return state
 
 
