@@ -1,0 +1,118 @@
+"""State that was written before there were checkpoints is read and carried on: no number and no word is lost."""
+
+import json
+from typing import Any
+
+import pytest
+
+from processors.changelog import Recovered, recover
+from processors.count_stage import CountStage
+from processors.counting_state import SourceState
+from processors.domain.judging import PartitionJudge
+from processors.domain.packed import unpack
+from processors.judge_stage import JudgeStage
+from processors.judging_state import JudgeState, stored_courses, stored_position
+from schemas.topics import Topics
+from tests.changelog.long_ago import CUT, FILE, POLICY, records, words
+from tests.changelog.shelf import Shelf, changes_of
+from tests.domain.build import recounted, rows
+from tests.domain.desk import MIXED
+from tests.domain.hearings import Said, said_by
+
+PARTITION = 3
+
+
+def held(table: str) -> dict[bytes, bytes]:
+    return {key.encode(): value.encode() for key, value in json.loads(FILE.read_text())[table].items()}
+
+
+def found(table: str) -> Recovered:
+    recovered = recover(held(table))
+    assert (recovered.strange, len(recovered.first)) == (0, len(held(table)))
+    return recovered
+
+
+def loaded_count(topic_id: str = "topic-1") -> SourceState:
+    stage = CountStage("transactions", *[Unasked()] * 5)
+    stage.configure(Topics(), POLICY, 6, 1, 20_000, 0, lambda: 0)
+    return stage.load(PARTITION, found("counts"), topic_id)
+
+
+def loaded_judge(topic_id: str = "topic-2") -> JudgeState:
+    stage = JudgeStage("partials", *[Unasked()] * 5)
+    stage.configure(Topics(), POLICY, MIXED, 2)
+    return stage.load(PARTITION, found("judgements"), topic_id)
+
+
+class Unasked:
+    """What a stage has beside its state; to load it, it asks nothing of them."""
+
+
+def rest_said_by(judge: PartitionJudge) -> Said:
+    return set().union(*(said_by(judge, offset, word) for offset, word in enumerate(words()) if offset >= CUT))
+
+
+@pytest.fixture(scope="module")
+def truth() -> Said:
+    """What a judge says after the cut that has never been stored."""
+    judge = PartitionJudge(MIXED, POLICY, epoch=1)
+    for offset, word in enumerate(words()[:CUT]):
+        said_by(judge, offset, word)
+    return rest_said_by(judge)
+
+
+def test_counting_goes_on_exactly() -> None:
+    state = loaded_count()
+    assert (state.epoch, state.position) == (1, CUT - 1)
+    due, late = recounted(records(), POLICY), set()
+    for start in range(CUT, 2 * CUT, 9):
+        piece = records()[start : start + 9]
+        late |= {piece[i].offset for i in state.apply(rows(piece), piece[-1].offset).late}
+    told = {
+        (minute, scope): unpack(fact.packed(scope)) for minute, fact, scopes in state.take_untold() for scope in scopes
+    }
+    tallies = {minute: fact.tally for minute, fact in due.facts.items()}
+    assert told
+    assert all(counts == tallies[minute][scope] for (minute, scope), counts in told.items())
+    assert {m: {s: unpack(c) for s, c in f.tally.items()} for m, f in state.count.facts.items()} == {
+        m: t for m, t in tallies.items() if not POLICY.is_settled(m, state.count.watermark_ms)
+    }
+    assert late == {offset for offset in due.late if offset >= CUT}
+
+
+def test_judging_goes_on_word_for_word(truth: Said) -> None:
+    state = loaded_judge()
+    assert (state.epoch, state.position) == (1, CUT - 1)
+    assert len(truth) > 300
+    assert rest_said_by(state.judge) == truth
+
+
+def test_what_was_written_anew_in_the_form_of_today_says_the_same(truth: Said) -> None:
+    state = loaded_judge()
+    shelf = Shelf()
+    shelf.held = held("judgements")
+    shelf.recovered()
+    where = state.epoch, state.position
+    shelf.store(where, state.encoded_position("topic-2"), changes_of(state), state.everything, state.value_of)
+    assert not shelf.held.keys() & held("judgements").keys()
+    again = shelf.recovered()
+    at = stored_position(again)
+    courses = stored_courses(again, at, MIXED, POLICY)
+    judge = PartitionJudge(
+        MIXED, POLICY, epoch=again.epoch, position=again.offset, marks=at.marks, courses=courses, watch=at.watch
+    )
+    assert rest_said_by(judge) == truth
+
+
+@pytest.mark.parametrize("load", [loaded_count, loaded_judge])
+def test_in_a_recreated_topic_offsets_begin_anew(load: Any) -> None:
+    state = load("another topic")
+    assert (state.epoch, state.position) == (2, -1)
+
+
+def test_what_was_counted_of_a_topic_that_is_gone_is_not_counted_on() -> None:
+    assert loaded_count("another topic").count.facts == {}
+
+
+def test_what_was_judged_of_a_topic_that_is_gone_stays() -> None:
+    assert sorted(loaded_judge("another topic").judge.courses) == ["all", "shop", "till"]

@@ -1,0 +1,101 @@
+"""What a judge reads: words of the count stage and acknowledgements, and nothing else."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processors.domain.acknowledging import Acknowledgement
+from processors.domain.partial import Partial, PartialMinute
+from processors.partial_words import MinuteWord, NotOurs, PartialWord, encode_word, read_word
+from tests.domain.build import PROPERTY
+
+COUNTS = b'{"status":{"approved":[2,30]}}'
+MINUTE: dict[str, Any] = {"minute": 7, "scope": "all", "offset": 3, "counts": {"status": {"approved": [2, 30]}}}
+WORD: dict[str, Any] = {"source": 1, "sources": 6, "epoch": 1, "offset": 3, "watermark_ms": 9, "minutes": [MINUTE]}
+
+
+def written(**changed: Any) -> bytes:
+    """A word with these fields otherwise."""
+    return json.dumps(WORD | changed).encode()
+
+
+def counting(counts: Any) -> bytes:
+    """A word with these counts."""
+    return written(minutes=[MINUTE | {"counts": counts}])
+
+
+naturals = st.integers(0, 2**62)
+minutes = st.builds(MinuteWord, naturals, st.text(), naturals, st.just(msgspec.Raw(COUNTS)))
+
+
+@PROPERTY
+@given(
+    st.builds(
+        PartialWord,
+        source=st.integers(0, 5),
+        sources=st.just(6),
+        epoch=naturals,
+        offset=st.integers(-1, 2**62),
+        watermark_ms=st.none() | st.integers(-1, 2**62),
+        idle=st.booleans(),
+        minutes=st.lists(
+            st.builds(MinuteWord, naturals, st.text(), naturals, st.just(msgspec.Raw(COUNTS))), max_size=3
+        ),
+        now_ms=st.none() | naturals,
+    )
+)
+def test_what_was_told_is_what_is_heard_and_counts_stay_packed(word: PartialWord) -> None:
+    minutes = [PartialMinute(m.minute, m.scope, m.offset, COUNTS) for m in word.minutes]
+    assert read_word(encode_word(word), 6) == Partial(
+        word.source, word.sources, word.epoch, word.offset, word.watermark_ms, word.idle, minutes, word.now_ms
+    )
+
+
+def test_an_acknowledgement_is_read() -> None:
+    told = Acknowledgement("4711", "shop", "ann", 5, "on it")
+    assert read_word(msgspec.json.encode(told), 6) == told
+
+
+FOREIGN = {
+    "nothing": b"",
+    "no JSON": b"\x00\x01garbage",
+    "cut off": written()[:-1],
+    "another object": b'{"hello":"world"}',
+    "a list": b"[]",
+    "more sources than there are": written(sources=7),
+    "fewer sources than there are": written(sources=5),
+    "a source beyond the last": written(source=6),
+    "a negative source": written(source=-1),
+    "a negative epoch": written(epoch=-1),
+    "an offset before the first": written(offset=-2),
+    "no offset": json.dumps({"source": 1, "sources": 6, "epoch": 1}).encode(),
+    "a minute before the epoch": written(minutes=[MINUTE | {"minute": -1}]),
+    "a negative offset of a minute": written(minutes=[MINUTE | {"offset": -1}]),
+    "a scope that is no word": written(minutes=[MINUTE | {"scope": 7}]),
+    "counts that are a list": counting([]),
+    "counts without a key": counting({"status": [2, 30]}),
+    "a lone count": counting({"status": {"approved": [2]}}),
+    "a count, an amount and more": counting({"status": {"approved": [2, 30, 1]}}),
+    "a count of nothing": counting({"status": {"approved": []}}),
+    "a negative count": counting({"status": {"approved": [-2, 30]}}),
+    "a negative amount": counting({"status": {"approved": [2, -30]}}),
+    "a broken count": counting({"status": {"approved": [2.5, 30]}}),
+    "a count in words": counting({"status": {"approved": ["two", 30]}}),
+}
+
+
+@pytest.mark.parametrize("raw", FOREIGN.values(), ids=FOREIGN)
+def test_what_is_not_ours_is_refused(raw: bytes) -> None:
+    with pytest.raises(NotOurs):
+        read_word(raw, 6)
+
+
+@PROPERTY
+@given(st.binary(max_size=60))
+def test_no_bytes_lead_to_any_other_error(raw: bytes) -> None:
+    with pytest.raises(NotOurs):
+        read_word(raw, 6)
