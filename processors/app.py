@@ -5,13 +5,12 @@ import contextlib
 import socket
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import faust
 
-from processors.changelog.reading import read_changelog
+from processors.changelog.topic import KafkaChangelog
 from processors.count_stage import CountStage
 from processors.domain.window import TimePolicy
 from processors.faustapp.transport import ChunkScheduler, SourceConsumer, SourceTransport
@@ -91,7 +90,8 @@ def _stages(app: App, settings: WorkerSettings, topics: Topics, news: asyncio.Ev
         return Fetcher(settings.broker, topic, news, chunk=settings.chunk, linger_s=linger_s, idle_after_s=idle_after_s)
 
     def changelog(table: str) -> KafkaChangelog:
-        return KafkaChangelog(settings.broker, topics.changelog(table))
+        (spec,) = (each for each in topics.specs(settings.partitions) if each.name == topics.changelog(table))
+        return KafkaChangelog(settings.broker, spec, settings.replication if settings.declare_topics else 0)
 
     counting, judging = topics.transactions, topics.partials
     watches = [TopicWatch(topic, identities) for topic in (counting, judging)]
@@ -101,21 +101,9 @@ def _stages(app: App, settings: WorkerSettings, topics: Topics, news: asyncio.Ev
     )
     # What is told comes in one go already, so a judge need not wait as long for more.
     judge = JudgeStage(
-        judging, changelog("judgements"), fetcher(judging, linger_s / 2), outbox, lifeline, watches[1], every_s
+        judging, changelog("judgements"), fetcher(judging, linger_s / 4), outbox, lifeline, watches[1], every_s
     )
     return count, judge
-
-
-@dataclass(frozen=True, slots=True)
-class KafkaChangelog:
-    """See stage.Changelog."""
-
-    broker: str
-    topic: str
-
-    def read(self, partition: int) -> dict[bytes, bytes]:
-        """See stage.Changelog."""
-        return read_changelog(self.broker, self.topic, partition)
 
 
 def _connect(app: App, count: CountStage, judge: JudgeStage, news: asyncio.Event) -> None:

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import psutil
 import pytest
+from confluent_kafka.admin import AdminClient
 
+from floodmark.broker.topics import describe
+from floodmark.up.doctor.topic_settings import topic_settings
 from tests.pipeline import wire
 from tests.pipeline.conftest import Install
 from tests.pipeline.installation import PARTITIONS, ROOT, Installation, installed
@@ -70,6 +73,21 @@ def test_faust_starts_a_worker_as_well(install: Install) -> None:
     until(lambda: made.counts().total() == 600 or worker.child.poll() is not None, worker.said)
     assert worker.stop() == 0
     assert not list(ROOT.glob(f"{made.prefix}*")), "a worker leaves nothing in the folder it was started in"
+
+
+def test_a_worker_that_faust_starts_makes_its_changelogs_compacted(install: Install) -> None:
+    made = install()
+    names = [made.topics.changelog(table) for table in ("counts", "judgements")]
+    admin = AdminClient({"bootstrap.servers": made.address})
+    for gone in admin.delete_topics(names).values():
+        gone.result(30)
+    until(lambda: not set(names) & set(describe(made.address)), "they are gone")
+    faust = str(Path(sys.executable).with_name("faust"))
+    worker = made.worker([faust, "-A", "processors.app", "worker", "--without-web"])
+    until(lambda: "recovered" in worker.said(), worker.said)
+    policies = {name: each["cleanup.policy"] for name, each in topic_settings(made.address, names).items()}
+    assert policies == dict.fromkeys(names, "compact")
+    assert worker.stop() == 0
 
 
 def test_two_workers_listen_on_loopback_only_pitfall_7(one_too_many: tuple[Installation, float]) -> None:

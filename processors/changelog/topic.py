@@ -1,0 +1,58 @@
+"""The changelog of a table as a topic of a cluster."""
+
+import threading
+from dataclasses import dataclass, field
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from processors.changelog.reading import read_changelog
+from schemas.topics import TopicSpec
+
+MADE_WITHIN_S = 15.0
+
+
+@dataclass(slots=True)
+class KafkaChangelog:
+    """See stage.Changelog.
+
+    Args:
+        broker: Bootstrap servers.
+        spec: The topic.
+        replication: Copies to keep where the topic is to be made; 0: others make it.
+    """
+
+    broker: str
+    spec: TopicSpec
+    replication: int = 0
+    _is_there: bool = False
+    _making: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def topic(self) -> str:
+        """See stage.Changelog."""
+        return self.spec.name
+
+    def read(self, partition: int) -> dict[bytes, bytes]:
+        """See stage.Changelog.
+
+        Raises:
+            KafkaException: The topic is not there and cannot be made.
+            ChangelogUnread: It cannot be read.
+        """
+        with self._making:
+            if self.replication and not self._is_there:
+                _make(self.broker, self.spec, self.replication)
+                self._is_there = True
+        return read_changelog(self.broker, self.topic, partition)
+
+
+def _make(broker: str, spec: TopicSpec, replication: int) -> None:
+    """Make the topic, if it is not there."""
+    admin = AdminClient({"bootstrap.servers": broker, "log_level": 2})
+    new = NewTopic(spec.name, spec.partitions, replication, config=dict(spec.config))
+    try:
+        admin.create_topics([new], request_timeout=MADE_WITHIN_S)[spec.name].result()
+    except KafkaException as exc:
+        if exc.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+            raise
