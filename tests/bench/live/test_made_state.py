@@ -7,8 +7,7 @@ import pytest
 from processors.changelog import StateLog, recover
 from processors.domain.course import Course
 from processors.domain.judging import PartitionJudge
-from processors.domain.packed import Counts
-from processors.domain.partial import PartialMinute, judge_of
+from processors.domain.partial import judge_of
 from processors.domain.window import TimePolicy
 from processors.judging_state import JudgeState, stored_courses, stored_position
 from processors.rules.load import load
@@ -36,13 +35,9 @@ def _twin(course: Course) -> str:
 def test_a_copied_course_is_the_one_that_the_same_data_make_under_its_name(
     day: Day, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = next(iter(day.judge.courses.values()))
+    original = day.judge.courses["shop-00000"]
     name = _twin(original)
-
-    def renamed(minute: int, scope: str, at: int, counts: Counts) -> PartialMinute:
-        return PartialMinute(minute, name if scope == original.scope else scope, at, counts)
-
-    monkeypatch.setattr(days, "PartialMinute", renamed)
+    monkeypatch.setattr(days, "_name", lambda number: f"shop-{number:05}" if number else name)
     other = live_day(END, SCOPES, load(), policy=POLICY, now_ms=END * MINUTE_MS, minutes=40).judge.courses[name]
 
     twin = copied(original, name)
