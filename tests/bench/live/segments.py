@@ -8,7 +8,6 @@ from typing import Final
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 ANSWER_S: Final = 15.0
-ALL_BROKERS: Final = ""
 KEEP_ALL: Final = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
 """Nothing is cleaned and nothing expires, so that what lies on the disk is what was appended."""
 
@@ -28,11 +27,14 @@ def configure(address: str, topics: Iterable[str], settings: Mapping[str, str]) 
 def cleaner_every(address: str, pause_ms: int) -> Iterator[None]:
     """For a while, let the log cleaner of all brokers look so often for what is to be cleaned."""
     settings = {"log.cleaner.backoff.ms": str(pause_ms)}
-    _alter(address, [_altered(ResourceType.BROKER, ALL_BROKERS, settings, AlterConfigOpType.SET)])
+    brokers = AdminClient({"bootstrap.servers": address, "log_level": 0}).list_topics(timeout=ANSWER_S).brokers
+    _alter(address, [_altered(ResourceType.BROKER, str(id_), settings, AlterConfigOpType.SET) for id_ in brokers])
     try:
         yield
     finally:
-        _alter(address, [_altered(ResourceType.BROKER, ALL_BROKERS, settings, AlterConfigOpType.DELETE)])
+        _alter(
+            address, [_altered(ResourceType.BROKER, str(id_), settings, AlterConfigOpType.DELETE) for id_ in brokers]
+        )
 
 
 def _altered(
