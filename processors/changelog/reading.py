@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import structlog
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 log = structlog.get_logger(__name__)
 
@@ -56,8 +56,9 @@ def read_changelog(
 
 
 def _read(consumer: Consumer, topic: str, partition: int) -> dict[bytes, bytes]:
-    consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING)])
     low, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_S)
+    # By its number: where the beginning is, librdkafka would ask only half a second after an assignment.
+    consumer.assign([TopicPartition(topic, partition, low)])
     held: dict[bytes, bytes] = {}
     records, began = 0, time.monotonic()
     heard_at = shown_at = began
