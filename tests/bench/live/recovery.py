@@ -30,6 +30,7 @@ class Recovery:
         scopes: How many scopes were heard of.
         cpu_s: What the worker had used when the wait was over.
         rss_mb: The memory that it had then.
+        longest_turn_s: The longest turn of its loop until then; None when it does not tell.
         load: What was sent meanwhile.
         changelogs: What there was to read; None when that was not asked.
     """
@@ -41,6 +42,7 @@ class Recovery:
     scopes: int
     cpu_s: float
     rss_mb: float
+    longest_turn_s: float | None
     load: dict[str, Any]
     changelogs: Size | None
 
@@ -89,6 +91,7 @@ def recovery(
                     worker.check()
                     time.sleep(0.05)
                 use = worker.use()
+                turns = [value for _, value in worker.metric("floodmark_worker_longest_turn_seconds")]
             finally:
                 worker.stop()
         sent = generator.stop()
@@ -103,6 +106,7 @@ def recovery(
         scopes=len(heard),
         cpu_s=round(use.cpu_s, 2),
         rss_mb=round(use.rss_mb, 1),
+        longest_turn_s=max(turns, default=None),
         load=sent.as_json(),
         changelogs=changelogs,
     )
