@@ -58,6 +58,7 @@ def read_changelog(
 
 def _read(consumer: Consumer, topic: str, partition: int) -> dict[bytes, bytes]:
     low, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_S)
+    # By its number: where the beginning is, librdkafka would ask only half a second after an assignment.
     if low < end:
         consumer.assign([TopicPartition(topic, partition, low)])
     held: dict[bytes, bytes] = {}

@@ -14,7 +14,9 @@ START_S: Final = 60.0
 
 
 @contextmanager
-def flowing(site: Site, *, rate: int, scopes: int, seconds: float) -> Iterator[Aside[Load, Sent]]:
+def flowing(
+    site: Site, *, rate: int, scopes: int, seconds: float, faster: int = 1, start_ms: int | None = None
+) -> Iterator[Aside[Load, Sent]]:
     """Send live transactions from a process of its own; the block begins when the first of them has arrived.
 
     Args:
@@ -22,13 +24,15 @@ def flowing(site: Site, *, rate: int, scopes: int, seconds: float) -> Iterator[A
         rate: Transactions a second.
         scopes: Over how many scopes.
         seconds: For how long at most; the end of the block ends it earlier.
+        faster: See Load.
+        start_ms: See Load.
 
     Raises:
         TimeoutError: None arrived.
     """
     topic = site.topics.transactions
     before = site.offsets.ends(topic)
-    load = Load(site.address, topic, PARTITIONS, rate, scopes, seconds)
+    load = Load(site.address, topic, PARTITIONS, rate, scopes, seconds, faster=faster, start_ms=start_ms)
     with Aside[Load, Sent](send, load) as generator:
         deadline = time.monotonic() + START_S
         while site.offsets.ends(topic) == before:

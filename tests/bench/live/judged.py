@@ -21,9 +21,14 @@ class Heard:
 
 
 class Judged:
-    """Notes of each minute when it was heard, and of each scope when it was first heard; reads only keys."""
+    """Notes of each minute when it was heard, and of each scope when it was first heard; reads only keys.
 
-    def __init__(self) -> None:
+    Args:
+        since_ms: Minutes that start earlier are not noted.
+    """
+
+    def __init__(self, since_ms: int = 0) -> None:
+        self._since_ms = since_ms
         self.minutes: dict[int, Heard] = {}
         self.scopes: dict[str, float] = {}
 
@@ -31,6 +36,8 @@ class Judged:
         """Take in a record of the minutes topic, heard at this time (epoch seconds)."""
         scope, _, rest = (message.key() or b"").decode().partition("|")
         minute_ms = int(rest.rpartition("|")[2])
+        if minute_ms < self._since_ms:
+            return
         heard = self.minutes.get(minute_ms)
         if heard is None:
             self.minutes[minute_ms] = Heard(at, at)

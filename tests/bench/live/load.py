@@ -28,6 +28,8 @@ class Load:
         scopes: See Draw.
         seconds: For how long at most.
         seed: See Draw.
+        faster: How many times as fast as the wall clock event time goes.
+        start_ms: The first event time; None: the wall clock.
     """
 
     address: str
@@ -37,6 +39,8 @@ class Load:
     scopes: int
     seconds: float
     seed: int = 1
+    faster: int = 1
+    start_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def due(elapsed_s: float, rate: int, sent: int) -> int:
 def send(load: Load, stopped: Stopped) -> Sent:
     """Send at the rate until the time is over, it is told to stop, or it is hopelessly behind.
 
-    An event's time is the wall clock at which it is handed to the producer.
+    An event's time is that at which it is handed to the producer: the wall clock, if nothing else is said.
     """
     producer = Producer(
         {
@@ -92,11 +96,13 @@ def send(load: Load, stopped: Stopped) -> Sent:
 
     draw = Draw(load.scopes, load.seed)
     sent, worst = 0, 0.0
+    start_ms = int(time.time() * 1000) if load.start_ms is None else load.start_ms
     began = time.monotonic()
     while (elapsed := time.monotonic() - began) < load.seconds and not stopped() and worst <= BEHIND_S:
         count = due(elapsed, load.rate, sent)
         worst = max(worst, count / load.rate - TICK_S)
-        for number, value in enumerate(draw.at(int(time.time() * 1000), count), sent):
+        at_ms = start_ms + int((time.monotonic() - began) * 1000 * load.faster)
+        for number, value in enumerate(draw.at(at_ms, count), sent):
             producer.produce(load.topic, value, partition=number % load.partitions, on_delivery=report)
         sent += count
         producer.poll(0)

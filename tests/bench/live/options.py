@@ -16,6 +16,8 @@ class Options:
         latency_minutes: Minutes of event time whose alerts are waited for.
         judging_minutes: Minutes of event time that are judged from a backlog.
         backlog: Transactions that one worker, and then two, read.
+        settle_minutes: Live traffic over a made state before its worker is killed.
+        growth_s: How long changelogs are written and cleaned in time-lapse.
         short: Only counts are checked, never times.
     """
 
@@ -25,10 +27,12 @@ class Options:
     latency_minutes: int = 40
     judging_minutes: int = 120
     backlog: int = 3_000_000
+    settle_minutes: float = 3.0
+    growth_s: float = 240.0
     short: bool = False
 
 
-SHORT = Options(warm_s=3.0, cost_s=6.0, short=True)
+SHORT = Options(warm_s=3.0, cost_s=6.0, settle_minutes=1.0, growth_s=60.0, short=True)
 """For the test suite: seconds, not minutes."""
 SHORT_PARTS = ("cost-1", "cost-1000")
 
@@ -54,6 +58,8 @@ def read(arguments: list[str] | None, parts: tuple[str, ...]) -> Wanted:
     parser.add_argument("--latency-minutes", type=int, default=full.latency_minutes, help="event time of latency")
     parser.add_argument("--judging-minutes", type=int, default=full.judging_minutes, help="event time of judging")
     parser.add_argument("--backlog", type=int, default=full.backlog, help="transactions of two-workers")
+    parser.add_argument("--settle-minutes", type=float, default=full.settle_minutes, help="live before each recovery")
+    parser.add_argument("--growth-seconds", type=float, default=full.growth_s, help="length of changelog-size")
     parser.add_argument("--out", type=Path, default=Path("bench-results/live.json"))
     given = parser.parse_args(arguments)
     options = Options(
@@ -63,6 +69,8 @@ def read(arguments: list[str] | None, parts: tuple[str, ...]) -> Wanted:
         latency_minutes=given.latency_minutes,
         judging_minutes=given.judging_minutes,
         backlog=given.backlog,
+        settle_minutes=given.settle_minutes,
+        growth_s=given.growth_seconds,
     )
     default = SHORT_PARTS if given.short else parts
     return Wanted(tuple(given.only or default), SHORT if given.short else options, given.out)

@@ -7,9 +7,11 @@ from typing import Final
 from tests.bench.live.bench import Bench
 from tests.bench.live.checks import Part
 from tests.bench.live.cost import Limits, cost
+from tests.bench.live.growth import growth
 from tests.bench.live.judging import judging
 from tests.bench.live.lag import lag_and_memory
 from tests.bench.live.latency import latency
+from tests.bench.live.restart import restart
 from tests.bench.live.two_workers import two_workers
 
 
@@ -35,9 +37,12 @@ def _cost_1000(bench: Bench, part: Part) -> None:
     cost(bench, part, rate=5_000, scopes=1_000, limits=limits)
 
 
-def _not_wired(_: Bench, *parts: Part) -> None:
-    for part in parts:
-        part.figures["not measured"] = "see tests/bench/live/recovery.py and changelogs.py"
+def _recovery_1000(bench: Bench, part: Part) -> None:
+    restart(bench, part, scopes=1_000, must_s=15, aim_s=5)
+
+
+def _recovery_10000(bench: Bench, part: Part) -> None:
+    restart(bench, part, scopes=10_000, must_s=90, aim_s=30)
 
 
 RUNS: Final = (
@@ -47,6 +52,8 @@ RUNS: Final = (
     Run(("latency",), latency),
     Run(("judging",), judging),
     Run(("two-workers",), two_workers),
-    Run(("recovery-1000", "recovery-10000", "changelog-size"), _not_wired),
+    Run(("recovery-1000",), _recovery_1000),
+    Run(("recovery-10000",), _recovery_10000),
+    Run(("changelog-size",), growth),
 )
 NAMES: Final = tuple(name for run in RUNS for name in run.names)

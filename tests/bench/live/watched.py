@@ -96,6 +96,11 @@ class Watched:
         """End it."""
         end(self._child, END_S)
 
+    def kill(self) -> None:
+        """End it as a power cut would: it can store nothing any more."""
+        self._child.kill()
+        self._child.wait(END_S)
+
     def _url(self) -> str:
         return str(json.loads(self._announce.read_text())["metrics"])
 

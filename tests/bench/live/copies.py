@@ -1,0 +1,90 @@
+"""The state of all partitions of both stages after a day, from the few courses that were judged through it."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from processors.counting_state import SourceState
+from processors.domain.counting import Fact, PartitionCount
+from processors.domain.course import Course, CourseState
+from processors.domain.course_parts import Parts
+from processors.domain.course_state import Anchor
+from processors.domain.judging import PartitionJudge
+from processors.domain.packed import unpack
+from processors.domain.partial import judge_of
+from processors.domain.window import minute_of
+from processors.judging_state import JudgeState, StoredNews
+from tests.bench.live.day import Day
+from tests.bench.live.site import PARTITIONS
+
+NOTHING_READ: Final = -1
+"""The topics of the installation are empty: their first record is the first after the day."""
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_news: Final = msgspec.msgpack.Decoder(StoredNews).decode
+
+
+def judges(day: Day) -> Iterator[JudgeState]:
+    """The state of each partition of the judge stage, in order."""
+    made = day.judge
+    for partition in range(PARTITIONS):
+        courses = {
+            name: copied(made.courses[way], name)
+            for name, way in day.way_of.items()
+            if judge_of(name, PARTITIONS) == partition
+        }
+        yield JudgeState(
+            PartitionJudge(
+                made.rules,
+                made.policy,
+                epoch=1,
+                position=NOTHING_READ,
+                marks=made.marks,
+                courses=courses,
+                watch=made.watch,
+                speaks=partition == 0,
+            )
+        )
+
+
+def sources(day: Day) -> Iterator[SourceState]:
+    """The state of each partition of the count stage, in order: the minutes that may still change."""
+    policy, high_ms = day.judge.policy, day.high_ms
+    first = minute_of(high_ms - policy.lateness_ms - policy.revise_for_ms)
+    for source in range(PARTITIONS):
+        facts: dict[int, Fact] = {}
+        for minute in range(first, day.end_minute):
+            held = {name: course.parts.at(minute).get(source) for name, course in day.judge.courses.items()}
+            tally = {name: part.counts for name, way in day.way_of.items() if (part := held[way]) is not None}
+            cells = sum(len(keys) for counts in tally.values() for keys in unpack(counts).values())
+            facts[minute] = Fact(1, NOTHING_READ, dict(tally), cells)
+        count = PartitionCount(policy, epoch=1, position=NOTHING_READ, high_ms=high_ms, facts=facts)
+        yield SourceState(count, PARTITIONS)
+
+
+def copied(course: Course, name: str) -> Course:
+    """The course that another scope, anchored in the same minutes, would have taken with the same data.
+
+    Names must have the same length: where one is in what is packed, the other takes its place.
+    """
+    state, old, new = course.state, course.scope.encode(), name.encode()
+    if len(old) != len(new):
+        raise ValueError(f"{name!r} is not as long as {course.scope!r}")
+    news = _news(_encode(StoredNews(state.said, state.revisions)).replace(old, new))
+    minutes = (minute for minute in course.held_minutes() if minute in course.parts)
+    return Course(
+        course.rules,
+        course.policy,
+        name,
+        CourseState(
+            [Anchor(anchor.minute, anchor.memory.replace(old, new)) for anchor in state.anchors],
+            settled_to=state.settled_to,
+            judged_to=state.judged_to,
+            found=set(state.found),
+            revisions=news.revisions,
+            said=news.said,
+            judged_by=state.judged_by,
+        ),
+        Parts({minute: course.parts.packed(minute) for minute in minutes}),
+    )

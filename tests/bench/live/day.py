@@ -1,0 +1,140 @@
+"""A day of live state, made at speed: a few scopes are judged through it by the domain's own code, minute by minute.
+
+Where a course packs its memory depends on its name (see Course), in as many ways as there are minutes between two
+anchors. One scope is judged through the day; near its end others go on from where it is, one for each way, and every
+further scope holds what the one of its way holds: see `copies`.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from zlib import crc32
+
+import numpy as np
+
+from processors.domain.course import Course, CourseState
+from processors.domain.course_state import Anchor
+from processors.domain.judging import PartitionJudge
+from processors.domain.packed import pack
+from processors.domain.partial import Partial, PartialMinute
+from processors.domain.ruleset import RuleSet
+from processors.domain.window import AUTH_CODE, STATUS, Dimensions, TimePolicy, minute_of
+from tests.bench.live.site import PARTITIONS
+from tests.bench.live.traffic import A_MINUTE, KINDS, MINUTE_MS, scope_name
+
+MINUTES: Final = 1_440
+EPOCH: Final = 0
+"""Of the made parts: below that of what a worker adds (1), so that offsets may look as they do after a day."""
+JUST_AFTER_MS: Final = 1_000
+"""How far the watermark is past the end of the last minute."""
+AMOUNT: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What a day has led to.
+
+    Args:
+        end_minute: The first minute after it; all before it are judged.
+        way_of: Name of a scope to the name of the scope that was judged in its place.
+        judge: Has judged one scope of each way.
+    """
+
+    end_minute: int
+    way_of: dict[str, str]
+    judge: PartitionJudge
+
+    @property
+    def high_ms(self) -> int:
+        """The highest event time of each source partition."""
+        return self.end_minute * MINUTE_MS + JUST_AFTER_MS + self.judge.policy.lateness_ms
+
+
+def live_day(
+    end_minute: int, scopes: int, rules: RuleSet, *, policy: TimePolicy, now_ms: int, minutes: int = MINUTES
+) -> Day:
+    """Judge a day of the bench's traffic that comes by `PARTITIONS` sources, as live traffic does.
+
+    Args:
+        end_minute: The first minute after the day.
+        scopes: How many scopes the state will have.
+        rules: The rules to judge by.
+        policy: Times.
+        now_ms: What the count stage's clock says at the end of the day; it went as event time did.
+        minutes: The length of the day.
+    """
+    first: dict[int, str] = {}
+    way_of = {name: first.setdefault(_way(name, policy), name) for name in map(_name, range(scopes))}
+    judge = PartitionJudge(rules, policy, epoch=1)
+    traffic = _Traffic(end_minute, minutes, scopes, now_ms - end_minute * MINUTE_MS - JUST_AFTER_MS)
+    alone = _name(0)
+    parting = _parting(alone, end_minute, policy)
+    _hear(judge, traffic, [alone], range(end_minute - minutes, parting + 1))
+    anchor = judge.courses[alone].state.anchors[-1]
+    for name in first.values():
+        memory = anchor.memory.replace(alone.encode(), name.encode())
+        state = CourseState([Anchor(parting, memory)], settled_to=parting, judged_to=parting)
+        judge.courses[name] = Course(rules, policy, name, state)
+        judge.courses[name].watch = judge.watch
+    _hear(judge, traffic, list(first.values()), range(parting + 1, end_minute))
+    return Day(end_minute, way_of, judge)
+
+
+@dataclass(frozen=True, slots=True)
+class _Traffic:
+    """What comes, and how far the clock is ahead of the watermark."""
+
+    end_minute: int
+    minutes: int
+    scopes: int
+    ahead_ms: int
+
+    def offset(self, minute: int) -> int:
+        """Of the last record of the minute in its source partition: all scopes together make so many."""
+        return (minute - self.end_minute + self.minutes + 1) * A_MINUTE * self.scopes // PARTITIONS
+
+
+def _name(number: int) -> str:
+    return scope_name(number).decode()
+
+
+def _parting(name: str, end_minute: int, policy: TimePolicy) -> int:
+    """A minute in which the scope is anchored, so early that all anchors at the end are later ones."""
+    latest = end_minute - minute_of(policy.revise_for_ms) - 2 * policy.anchor_every
+    return latest - (latest - _way(name, policy)) % policy.anchor_every
+
+
+def _hear(judge: PartitionJudge, traffic: _Traffic, names: list[str], minutes: range) -> None:
+    rng = np.random.default_rng(minutes.start)
+    for minute in minutes:
+        at, watermark_ms = traffic.offset(minute), (minute + 1) * MINUTE_MS + JUST_AFTER_MS
+        for source, drawn in enumerate(_drawn(rng, len(names))):
+            said = [
+                PartialMinute(minute, name, at, pack(_counts(counts)))
+                for name, counts in zip(names, drawn, strict=True)
+                if any(counts)
+            ]
+            now_ms = watermark_ms + traffic.ahead_ms
+            partial = Partial(source, PARTITIONS, EPOCH, at, watermark_ms, minutes=said, now_ms=now_ms)
+            judge.apply(judge.position + 1, partial)
+
+
+def _way(name: str, policy: TimePolicy) -> int:
+    """In which minute of `anchor_every` a course of this name is anchored; see Course."""
+    return crc32(name.encode()) % policy.anchor_every
+
+
+def _drawn(rng: np.random.Generator, scopes: int) -> list[Any]:
+    """Of one minute: of each source and scope how many there are of each kind."""
+    means = [A_MINUTE * weight / PARTITIONS for _, _, weight in KINDS]
+    return list(rng.poisson(means, size=(PARTITIONS, scopes, len(KINDS))).tolist())
+
+
+def _counts(counts: list[int]) -> Dimensions:
+    held: Dimensions = {STATUS: {}, AUTH_CODE: {}}
+    for (status, code, _), count in zip(KINDS, counts, strict=True):
+        for dimension, key in ((STATUS, status.decode()), (AUTH_CODE, code.decode())):
+            if count:
+                cell = held[dimension].setdefault(key, [0, 0])
+                cell[0] += count
+                cell[1] += count * AMOUNT
+    return held
