@@ -54,23 +54,19 @@ def judge(
     scope: str,
     minute: int,
     held: MinuteCounts,
-    looks: list[Look] | None = None,
     *,
     blind: bool = False,
 ) -> Judged:
     """Judge one minute and learn from it: first score, then learn. Changes `memory` in place.
-
-    A minute that was judged before, with a memory that was equal, need not be looked at again: give its looks.
 
     Minutes are given in order, each once, those without data too. A key that was never seen before
     has been 0 since its dimension began, so dense and sparse input are judged alike. Keys for which there is no room
     are judged together as OTHER. Of a minute that is `blind` nothing is said but that it is unknown.
     """
     heard = hear(rules, memory, scope, minute, held.counts, blind=blind)
-    if looks is None:
-        looks = [look for dimension in heard.cells for look in _looks(rules, memory, scope, dimension, heard, held)]
-        if rules.learns:
-            looks.append(_look_at_volume(rules, memory, scope, heard, held))
+    looks = [look for dimension in heard.cells for look in _looks(rules, memory, scope, dimension, heard, held)]
+    if rules.learns:
+        looks.append(_look_at_volume(rules, memory, scope, heard, held))
     steps = _move(rules, memory, scope, heard, looks)
     _remember(rules, memory, heard, [look.series for look in looks if look.findings])
     return Judged([look.verdict for look in looks if look.verdict.dimension != VOLUME], steps, looks)

@@ -12,7 +12,7 @@ from processors.domain.packed import unpack
 from processors.domain.window import CELLS_AT_MOST, KEYS_AT_MOST, SCOPES_AT_MOST, Dimensions, TimePolicy
 from tests.changelog.shelf import Shelf, changes_of
 from tests.domain.build import M0, PROPERTY, Record, at, punctuation, recounted, rows
-from tests.domain.partitions import FEW, ROOM, SCOPES, cut, partitions
+from tests.domain.partitions import CROWDED_MS, FEW, ROOM, SCOPES, cut, partitions
 
 POLICY = TimePolicy(lateness_ms=5_000, revise_for_ms=120_000)
 Told = dict[tuple[int, str], tuple[int, Dimensions]]
@@ -99,7 +99,7 @@ owners = st.builds(
 
 
 @settings(PROPERTY, max_examples=200)
-@given(partitions(), owners, st.data())
+@given(partitions() | partitions(CROWDED_MS), owners, st.data())
 def test_whenever_it_crashes_the_same_is_counted_and_told_in_the_end(
     records: list[Record], owner: Owner, data: st.DataObject
 ) -> None:
@@ -120,7 +120,8 @@ def test_whenever_it_crashes_the_same_is_counted_and_told_in_the_end(
         owner.crash()
     for chunk, last in cut(data, records, owner.state.position, end) if owner.state.position < end else []:
         late.update(owner.apply(chunk, last))
-    owner.store()
+        owner.store()
+    owner.tell()
     assert {key: counts for key, (_, counts) in owner.told.items()} == by_scope(truth.facts)
     assert late == set(truth.late)
     left = {m: f for m, f in truth.facts.items() if not POLICY.is_settled(m, owner.state.count.watermark_ms)}

@@ -1,5 +1,7 @@
 """Source partitions to try: records in any order, cut anywhere."""
 
+from collections.abc import Sequence
+
 from hypothesis import strategies as st
 
 from tests.domain.build import T0, Record, punctuation
@@ -20,18 +22,21 @@ ROOM = st.sampled_from([1, 2, 200])
 """For how many keys there is room."""
 SCOPES = st.sampled_from([1, 2, 20_000])
 """For how many scopes there is room."""
+JUMPS_MS = (0, 1, 999, 5_000, 30_000, 60_000, 119_999, 120_000, 200_000, 86_400_000)
+CROWDED_MS = (0, 1, 999, 5_000, 20_000)
+"""Many records a minute."""
 FEW = st.sampled_from([0, 3, 100])
 """Up to how many rows are counted one by one."""
 
 
 @st.composite
-def partitions(draw: st.DrawFn) -> list[Record]:
-    """A source partition: time goes on by jumps, with disorder, punctuation and unreadable records (gaps)."""
+def partitions(draw: st.DrawFn, jumps_ms: Sequence[int] = JUMPS_MS) -> list[Record]:
+    """A source partition: time goes on by these jumps, with disorder, punctuation and unreadable records (gaps)."""
     records: list[Record] = []
     offset, now = -1, T0
     for _ in range(draw(st.integers(1, 14))):
         offset += draw(st.integers(1, 3))
-        now += draw(st.sampled_from([0, 1, 999, 5_000, 30_000, 60_000, 119_999, 120_000, 200_000, 86_400_000]))
+        now += draw(st.sampled_from(jumps_ms))
         if draw(st.integers(0, 7)) == 0:
             records.append(punctuation(offset, now - draw(st.sampled_from([0, 60_000]))))
             continue

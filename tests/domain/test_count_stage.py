@@ -1,6 +1,7 @@
 """The count stage: any cutting, any repeat and any restart give the same facts."""
 
 from collections import Counter
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
@@ -308,3 +309,73 @@ def test_the_table_and_the_sort_agree_on_many_records() -> None:
     for record in records:
         by_one.apply(rows([record]), record.offset)
     assert whole.facts == by_one.facts == recounted(records, patient).facts
+
+
+@pytest.fixture(params=[0, 100], ids=["in a table", "one by one"])
+def counts(request: pytest.FixtureRequest) -> Callable[..., PartitionCount]:
+    """Makes a count that counts in this way."""
+
+    def made(**how: Any) -> PartitionCount:
+        count = PartitionCount(POLICY, **how)
+        count.few = request.param
+        return count
+
+    return made
+
+
+Counts = Callable[..., PartitionCount]
+
+
+def test_of_too_many_scopes_the_first_are_told_apart(counts: Counts) -> None:
+    count = counts(scopes=2)
+    records = [Record(i, at(0), (scope, "approved", None), 2) for i, scope in enumerate("abcacd")]
+    applied = count.apply(rows(records), 5)
+    assert {scope: each["status"]["approved"] for scope, each in count.facts[M0].tally.items()} == {
+        "a": [4, 0],
+        "b": [2, 0],
+        "other": [6, 0],
+    }
+    assert applied.folded == {"scope": 3}
+    assert applied.scopes == {M0: {"a": 3, "b": 1, "other": 5}}
+
+
+def test_a_scope_that_is_called_other_takes_nobodys_place(counts: Counts) -> None:
+    count = counts(scopes=1)
+    records = [Record(i, at(0), (scope, "approved", None)) for i, scope in enumerate(["other", "a", "other", "b"])]
+    applied = count.apply(rows(records), 3)
+    assert {s: each["status"]["approved"] for s, each in count.facts[M0].tally.items()} == {
+        "a": [1, 0],
+        "other": [3, 0],
+    }
+    assert applied.folded == {"scope": 1}
+
+
+def test_a_punctuation_between_records_counts_nowhere(counts: Counts) -> None:
+    count = counts()
+    applied = count.apply(rows([Record(0, at(0)), punctuation(1, at(1)), Record(2, at(0))]), 2)
+    assert (applied.counted, count.watermark_ms) == (2, at(1))
+
+
+def test_records_that_are_all_too_late_touch_nothing(counts: Counts) -> None:
+    count = counts()
+    count.apply(rows([Record(0, at(60))]), 0)
+    applied = count.apply(rows([Record(1, at(0)), Record(2, at(1))]), 2)
+    assert (list(applied.late), applied.touched, applied.scopes, count.position) == ([0, 1], {}, {}, 2)
+
+
+def test_of_a_repeat_what_is_settled_is_not_told_and_the_rest_is(counts: Counts) -> None:
+    records = [Record(0, at(0)), Record(1, at(10)), Record(2, at(10))]
+    count = counts()
+    count.apply(rows(records[:2]), 1)
+    applied = count.apply(rows(records), 2)
+    assert (sorted(applied.touched), applied.skipped, applied.counted) == ([M0 + 10], 2, 1)
+
+
+def test_what_a_minute_holds_is_the_same_packed_and_open(counts: Counts) -> None:
+    count = counts()
+    count.apply(rows([Record(0, at(0)), Record(1, at(0), PLACES[2])]), 1)
+    before = {scope: count.facts[M0].packed(scope) for scope in ("all", "shop")}
+    count.facts[M0].pack()
+    assert count.facts[M0].tally == before
+    count.apply(rows([Record(2, at(0))]), 2)
+    assert count.facts[M0].tally == {"all": {"status": {"approved": [2, 0]}}, "shop": before["shop"]}

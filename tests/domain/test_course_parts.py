@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from processors.domain.course import Course, Outcome
 from processors.domain.course_parts import Parts
 from processors.domain.course_state import Part
 from processors.domain.packed import pack
 from tests.domain.build import PROPERTY
-from tests.domain.desk import status
+from tests.domain.desk import POLICY, SMALL, status
 
 ONE, TWO = Part(0, 1, status(approved=1)), Part(0, 2, status(approved=2))
 
@@ -110,3 +111,13 @@ def test_counts_that_came_packed_stay_so_until_somebody_looks() -> None:
     assert parts == made([(0, 0, ONE)])
     assert parts.at(0)[0].counts == pack(status(approved=1))
     assert parts.counts_at(0)[0].counts == status(approved=1)
+
+
+def test_only_what_was_replaced_is_as_before() -> None:
+    parts = made([(0, 0, ONE), (0, 1, ONE), (1, 0, TWO), (1, 1, TWO)])
+    with parts.as_before({(0, 0): TWO, (1, 1): None}):
+        assert parts == made([(0, 0, TWO), (0, 1, ONE), (1, 0, TWO)])
+
+
+def test_a_course_without_minutes_has_nothing_to_revise() -> None:
+    assert Course(SMALL, POLICY, "all").revise() == Outcome()

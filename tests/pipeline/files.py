@@ -85,7 +85,7 @@ def over_scopes(of: Iterable[Row], scopes: int, seed: int = 7) -> tuple[Row, ...
     rng = Random(seed)
     found: list[Row] = []
     for row in of:
-        drawn = Counter(int(scopes * rng.random() ** 4) for _ in range(row.count))
+        drawn = Counter(int(scopes * rng.random() ** 8) for _ in range(row.count))
         found += [replace(row, count=count, scope=f"shop-{number}") for number, count in sorted(drawn.items())]
     return tuple(found)
 
