@@ -130,6 +130,8 @@ class JudgeStage(Stage[JudgeState]):
 
     async def work(self, state: JudgeState, chunk: Chunk, parcel: Parcel) -> None:
         """See Stage. From time to time the loop may do something else."""
+        if state.judge.rules is not self._rules:  # they were exchanged while its state was read
+            state.judge.judge_by(self._rules)
         for offset, value in zip(chunk.offsets.tolist(), chunk.values, strict=True):
             late = 0
             for step in self._steps(state.judge, chunk.partition, offset, value or b""):

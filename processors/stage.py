@@ -18,6 +18,7 @@ import structlog
 from confluent_kafka import KafkaException
 
 from processors import metrics
+from processors.allocator import LARGE, give_back
 from processors.changelog import Recovered, StateDamaged, StateLog, Write, recover
 from processors.changelog.reading import ChangelogUnread
 from processors.chunk import Chunk
@@ -254,7 +255,10 @@ class Stage(ABC, Generic[State]):
             found, topic_id = await self._found(partition)
             if generation != self._generation:
                 return
-            state = self.load(partition, found, topic_id)
+            # Beside the loop: of many scopes it takes a while.
+            state = await asyncio.to_thread(self.load, partition, found, topic_id)
+            if generation != self._generation:
+                return
             self.owned[partition] = Owned(state, StateLog(found.tenure + 1, found.keys), state.position)
         except Exception as exc:
             log.exception("state could not be recovered", stage=self.name, partition=partition)
@@ -262,6 +266,8 @@ class Stage(ABC, Generic[State]):
         self._recovering.pop(partition, None)
         self.fetcher.seek(partition, state.position)
         log.info("recovered", stage=self.name, partition=partition, position=state.position)
+        if not self._recovering:
+            await asyncio.to_thread(give_back)
 
     async def _found(self, partition: int) -> tuple[Recovered, str]:
         while True:
@@ -468,3 +474,5 @@ class Stage(ABC, Generic[State]):
             await self.outbox.send(gone, self.changelog.topic, None, key=key, partition=flight.partition)
         self.outbox.seal(gone)
         await gone.arrived
+        if sum(len(value) for _, value in write.records) > LARGE:
+            await asyncio.to_thread(give_back)
