@@ -1,6 +1,5 @@
 """Wires a worker: topics, metrics, the Faust app; and maps how it ends to an exit code."""
 
-import gc
 import logging
 import sys
 from pathlib import Path
@@ -50,10 +49,9 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
         observe.announce(announce, server.url)
     import faust
 
-    # A chunk is a hundred thousand objects that die together and hold no cycles: looking among them for
-    # garbage after every 700th costs more than it finds.
-    gc.freeze()
-    gc.set_threshold(200_000, 20, 20)
+    from processors.garbage import ShortCollections
+
+    ShortCollections().install()
     for name in ("faust", "mode", "aiokafka"):
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
     faust.Worker(app, override_logging=False, redirect_stdouts=False, quiet=True).execute_from_commandline()
