@@ -101,7 +101,7 @@ def _stages(app: App, settings: WorkerSettings, topics: Topics, news: asyncio.Ev
     )
     # What is told comes in one go already, so a judge need not wait as long for more.
     judge = JudgeStage(
-        judging, changelog("judgements"), fetcher(judging, linger_s / 4), outbox, lifeline, watches[1], every_s
+        judging, changelog("judgements"), fetcher(judging, linger_s / 2), outbox, lifeline, watches[1], every_s
     )
     return count, judge
 

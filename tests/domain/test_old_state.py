@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from processors.domain.calendar import Calendar, Event
@@ -54,6 +55,12 @@ def test_all_that_may_still_change_is_judged_again() -> None:
     assert state.settled_to is not None
     assert state.judged_to is not None
     assert state.found == set(range(state.settled_to + 1, state.judged_to + 1))
+
+
+def test_a_course_that_had_judged_nothing_begins_anew() -> None:
+    stored = msgspec.json.decode(STORED.read_bytes())
+    stored[2] |= {"settled_to": None, "judged_to": None}
+    assert read_old_course(msgspec.json.encode(stored)) == CourseState()
 
 
 @pytest.mark.parametrize("raw", [b"", b"[1,2]", b"[1,2,{}]", b"\1\2", b"[1,2,null]"])
