@@ -195,9 +195,9 @@ class JudgeStage(Stage[JudgeState]):
     # --- what is said ---------------------------------------------------------------------------------------------
 
     async def _publish(self, outcome: Outcome, version: int, parcel: Parcel) -> None:
-        for revised in outcome.verdicts:
-            key, value = minute_record(revised, self._rules.version, version)
-            await self.outbox.send(parcel, self._topics.minutes, value, key=key)
+        if outcome.verdicts:
+            records = (minute_record(revised, self._rules.version, version) for revised in outcome.verdicts)
+            await self.outbox.send_all(parcel, self._topics.minutes, records)
         for statement in outcome.statements:
             metrics.ALERTS.labels(statement.said.state).inc()
             key, value = alert_record(alert_of(statement, self._rules, version))

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -108,6 +108,17 @@ class Outbox:
                 await asyncio.sleep(0.01)
             else:
                 return
+
+    async def send_all(self, parcel: Parcel, topic: str, records: Iterable[tuple[bytes, bytes]]) -> None:
+        """The same for many records with keys, without headers, whose partitions follow from their keys."""
+        produce = self._producer.produce
+        for key, value in records:
+            parcel.one_more()
+            try:
+                produce(topic, value, key, on_delivery=parcel.one_less)
+            except BufferError:
+                parcel.one_less(None)
+                await self.send(parcel, topic, value, key=key)
 
     def seal(self, parcel: Parcel) -> None:
         """Nothing more will be added to the parcel."""

@@ -6,7 +6,6 @@ import msgspec
 from msgspec import Meta
 
 from processors.domain.acknowledging import Acknowledgement
-from processors.domain.packed import unpack
 from processors.domain.partial import Partial, PartialMinute
 
 Natural = Annotated[int, Meta(ge=0)]
@@ -40,6 +39,7 @@ class PartialWord(msgspec.Struct):
 
 encode_word: Final = msgspec.json.Encoder().encode
 _partial: Final = msgspec.json.Decoder(PartialWord).decode
+_dimensions: Final = msgspec.json.Decoder(dict[str, dict[str, tuple[Natural, Natural]]]).decode
 _acknowledgement: Final = msgspec.json.Decoder(Acknowledgement).decode
 
 
@@ -68,11 +68,9 @@ def read_word(raw: bytes, sources: int) -> Partial | Acknowledgement:
 def _counts(raw: msgspec.Raw) -> bytes:
     counts = bytes(raw)
     try:
-        dimensions = unpack(counts)
+        _dimensions(counts)
     except msgspec.MsgspecError as exc:
-        raise NotOurs(f"its counts cannot be read: {exc}") from exc
-    if any(len(cell) != 2 or min(cell) < 0 for keys in dimensions.values() for cell in keys.values()):
-        raise NotOurs("its counts are not pairs of count and amount")
+        raise NotOurs(f"its counts are not pairs of count and amount: {exc}") from exc
     return counts
 
 

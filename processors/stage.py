@@ -31,6 +31,8 @@ log = structlog.get_logger(__name__)
 
 STUCK_S = 3.0
 """A chunk that was handed out so long ago and is not applied was lost on its way through Faust."""
+LOOK_S = 0.5
+"""How often such chunks are looked for."""
 FRESH_S = 0.5
 """An older word that a partition is idle is not passed on: less than a beat, so that two are never sent at once."""
 FINISH_S = 5.0
@@ -139,7 +141,7 @@ class Stage(ABC, Generic[State]):
         self.watch = watch
         self.every_s = every_s
         self.owned: dict[int, Owned[State]] = {}
-        self.turned_at = self._breathed_at = time.monotonic()
+        self.turned_at = self._breathed_at = self._looked_at = time.monotonic()
         self.is_pausing = False
         """Whether a chunk that is at work should stop after the record it is at: somebody waits for the state."""
         self._generation = -1
@@ -354,6 +356,9 @@ class Stage(ABC, Generic[State]):
     def _look_for_lost_chunks(self) -> None:
         """The last chunk of a quiet partition may have been lost: nothing behind it would ever show that."""
         now = time.monotonic()
+        if now - self._looked_at < LOOK_S:
+            return
+        self._looked_at = now
         for partition, owned in self.owned.items():
             handed, position = self.fetcher.handed_out(partition), owned.state.position
             if handed is None or handed <= position:
