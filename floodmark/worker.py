@@ -1,5 +1,6 @@
 """Wires a worker: topics, metrics, the Faust app; and maps how it ends to an exit code."""
 
+import asyncio
 import logging
 import sys
 from pathlib import Path
@@ -50,11 +51,14 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     import faust
 
     from processors.garbage import ShortCollections
+    from processors.turns import watched_loop
 
     ShortCollections().install()
+    loop = watched_loop()
+    asyncio.set_event_loop(loop)
     for name in ("faust", "mode", "aiokafka"):
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
-    faust.Worker(app, override_logging=False, redirect_stdouts=False, quiet=True).execute_from_commandline()
+    faust.Worker(app, loop=loop, override_logging=False, redirect_stdouts=False, quiet=True).execute_from_commandline()
 
 
 def _fail(message: str, code: int) -> NoReturn:

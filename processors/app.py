@@ -22,7 +22,6 @@ from processors.outbox import Outbox
 from processors.reloading import Reloading
 from processors.rules.watch import RuleWatch
 from processors.settings import WorkerSettings
-from processors.turns import LoopWatch
 from schemas.topics import Topics
 
 
@@ -76,7 +75,7 @@ def build_app(settings: WorkerSettings) -> App:
     judge.configure(topics, policy, rules.rules, partitions)
     app.stages = (count, judge)
     app.reloading = Reloading(rules, judge.offer)
-    judge.follow(app.reloading, LoopWatch())
+    judge.follow(app.reloading)
     _connect(app, count, judge, news)
     return app
 

@@ -98,7 +98,8 @@ class CountStage(Stage[SourceState]):
             applied = state.apply(piece, last)
             for index in applied.late:
                 await self._late(chunk, int(piece.offsets[index]), parcel)
-            metrics.SKIPPED.labels(self.name).inc(applied.skipped)
+            if applied.skipped:
+                self.metrics.skipped.inc(applied.skipped)
             for dimension, records in applied.folded.items():
                 self._folded(chunk.partition, dimension, records)
             await self.breathe()
@@ -108,7 +109,7 @@ class CountStage(Stage[SourceState]):
                 await self.breathe()
         if self._border(state.count.watermark_ms) != self._border(min(told.watermark_ms for told in state.told)):
             await self._tell(state, chunk.partition, parcel)
-        metrics.LAG_S.labels(str(chunk.partition)).set(self._now_ms() / 1000 - state.count.high_ms / 1000)
+        metrics.lag_of(chunk.partition).set(self._now_ms() / 1000 - state.count.high_ms / 1000)
 
     def _border(self, watermark_ms: int) -> tuple[int, int]:
         """Changes when a minute has closed, or can change no more."""
@@ -128,9 +129,9 @@ class CountStage(Stage[SourceState]):
 
     # --- what is stored -------------------------------------------------------------------------------------------
 
-    def is_due(self, _state: SourceState, waited_s: float) -> bool:
+    def is_due(self, _state: SourceState, beats: int) -> bool:
         """See Stage."""
-        return waited_s >= self.every_s
+        return beats > 0
 
     def position_of(self, state: SourceState) -> bytes:
         """See Stage."""

@@ -8,7 +8,7 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -28,6 +28,8 @@ _error: Final = Message.error
 
 DEAF_S: Final = 1.0
 """A turn of the loop that takes longer than this is time in which nothing could be heard."""
+IDLE_S: Final = 0.25
+"""How long to wait for a record before looking whether there are orders."""
 
 
 def consumer_settings(broker: str, linger_s: float, extra: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,7 +128,7 @@ class Fetcher:
             self._clear([partition])
         self._room.set()
 
-    def take(self, partitions: Iterable[int]) -> dict[int, Chunk]:
+    def take(self, partitions: Collection[int]) -> dict[int, Chunk]:
         """All that waits of each of these partitions, as one chunk; idle words apart."""
         with self._lock:
             found: dict[int, Chunk] = {}
@@ -135,6 +137,8 @@ class Fetcher:
                 if ready:
                     found[partition] = chunk = _joined(ready, self._chunk)
                     self._waiting -= len(chunk.values)
+            if any(map(self._ready.get, partitions)):
+                self._news.set()
         self._room.set()
         return found
 
@@ -182,7 +186,7 @@ class Fetcher:
             if not self._after:
                 return
         began = time.monotonic()
-        messages = self._consumer.consume(self._chunk, self._linger_s / 2) if self._waiting < self._limit else []
+        messages = self._gathered() if self._waiting < self._limit else []
         now = time.monotonic()
         if now - began > DEAF_S or self._deaf:
             self._deaf = False
@@ -190,6 +194,13 @@ class Fetcher:
         if messages:
             self._hand_over(messages, now)
         self._beat(now)
+
+    def _gathered(self) -> list[Message]:
+        """What comes in one go: from the first record on we wait a moment for the others."""
+        messages: list[Message] = self._consumer.consume(1, IDLE_S)
+        if messages and self._chunk > 1:
+            messages += self._consumer.consume(self._chunk - 1, self._linger_s / 2)
+        return messages
 
     def _follow_orders(self) -> None:
         with self._lock:
@@ -240,7 +251,8 @@ class Fetcher:
         for partition, end in drained.items():
             self._drained_at[partition] = end
             self._idleness.at_end(partition)
-        self._announce()
+        if by_partition:
+            self._announce()
 
     def _is_record(self, message: Message, drained: dict[int, int]) -> bool:
         error = message.error()

@@ -28,7 +28,7 @@ from schemas.topics import Topics
 log = structlog.get_logger(__name__)
 
 PATIENCE: Final = 2
-"""What is only heard is stored after so many times the pause after which what was judged is."""
+"""What is only heard is stored after so many beats; what was judged after one."""
 
 
 class Companion(Protocol):
@@ -172,9 +172,9 @@ class JudgeStage(Stage[JudgeState]):
     async def tell(self, state: JudgeState, partition: int, parcel: Parcel) -> None:
         """See Stage. A judge tells at once."""
 
-    def is_due(self, state: JudgeState, waited_s: float) -> bool:
+    def is_due(self, state: JudgeState, beats: int) -> bool:
         """See Stage. What was only heard can be heard again at little cost."""
-        return waited_s >= self.every_s * (1 if state.has_closed else PATIENCE)
+        return beats >= (1 if state.has_closed else PATIENCE)
 
     def position_of(self, state: JudgeState) -> bytes:
         """See Stage."""

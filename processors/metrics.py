@@ -1,5 +1,8 @@
 """The counters of a worker; born at zero for every label that is known beforehand."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from typing import Final, get_args
 
 from prometheus_client import Counter, Gauge, Histogram, Info
@@ -45,3 +48,34 @@ for _dimension in (*get_args(Dimension), "scope"):
     FOLDED.labels(_dimension)
 for _state in ("firing", "updated", "acknowledged", "resolved", "amended", "withdrawn"):
     ALERTS.labels(_state)
+
+
+@dataclass(frozen=True, slots=True)
+class StageMetrics:
+    """The counters of one stage: looking one up by its labels costs more than counting."""
+
+    received: Counter
+    skipped: Counter
+    holes: Counter
+    stored: Counter
+    write_s: Histogram
+    committed: Callable[[int], Gauge]
+    """The stored offset of a partition."""
+
+
+def of_stage(name: str) -> StageMetrics:
+    """The counters of the stage of this name."""
+    return StageMetrics(
+        RECEIVED.labels(name),
+        SKIPPED.labels(name),
+        HOLES.labels(name),
+        STORED.labels(name),
+        WRITE_S.labels(name),
+        cache(lambda partition: COMMITTED.labels(name, str(partition))),
+    )
+
+
+@cache
+def lag_of(partition: int) -> Gauge:
+    """LAG_S of a partition."""
+    return LAG_S.labels(str(partition))

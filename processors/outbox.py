@@ -38,13 +38,20 @@ class Parcel:
 
     def one_less(self, error: KafkaError | None, _message: Message | None = None) -> None:
         """One of its records has been acknowledged, or has failed. Called from the polling thread."""
+        if self._is_done(error) and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._finish)
+
+    def seal(self) -> None:
+        """Nothing more will be added to it. Called on the loop, which need not be woken when all has arrived."""
+        if self._is_done(None):
+            self._finish()
+
+    def _is_done(self, error: KafkaError | None) -> bool:
         with self._lock:
             self._open -= 1
             if error is not None and not self.error:
                 self.error = str(error)
-            done = self._open == 0
-        if done and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._finish)
+            return self._open == 0
 
     def _finish(self) -> None:
         if self.arrived.done():
@@ -85,7 +92,7 @@ class Outbox:
 
     def _poll(self) -> None:
         while not self._stopped.is_set():
-            self._producer.poll(0.1)
+            self._producer.poll(0.5)
 
     async def send(
         self,
@@ -119,10 +126,6 @@ class Outbox:
             except BufferError:
                 parcel.one_less(None)
                 await self.send(parcel, topic, value, key=key)
-
-    def seal(self, parcel: Parcel) -> None:
-        """Nothing more will be added to the parcel."""
-        parcel.one_less(None)
 
     def close(self, timeout_s: float = 10.0) -> int:
         """Stop, waiting for what is on its way; how many records are left undelivered."""

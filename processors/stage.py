@@ -18,12 +18,13 @@ import structlog
 from confluent_kafka import KafkaException
 
 from processors import metrics
-from processors.allocator import LARGE, give_back
+from processors.allocator import give_back
 from processors.changelog import Recovered, StateDamaged, StateLog, Write, recover
 from processors.changelog.reading import ChangelogUnread
 from processors.chunk import Chunk
 from processors.fetching import Fetcher
 from processors.identities import TopicWatch
+from processors.keeping import Flight, Keeper
 from processors.lifeline import TEMPORARY, Lifeline, end
 from processors.outbox import Outbox, Parcel
 
@@ -45,8 +46,6 @@ AGAIN_S: Final = 1.0
 """Pause before a changelog that could not be read is tried again."""
 TURN_S: Final = 0.02
 """After so long at work, the loop may do something else."""
-WINDOW_BYTES: Final = 16_000_000
-"""How much of a checkpoint may be on its way at once."""
 
 
 class HasPosition(Protocol):
@@ -94,18 +93,6 @@ class Owned(Generic[State]):
     written_at: float = field(default_factory=time.monotonic)
 
 
-@dataclass(frozen=True, slots=True)
-class Flight(Generic[State]):
-    """Output on its way, and with it the checkpoint that may be stored when all of it has arrived."""
-
-    partition: int
-    owned: Owned[State]
-    position: int
-    parcel: Parcel
-    write: Write | None
-    sent_at: float = field(default_factory=time.monotonic)
-
-
 class Stage(ABC, Generic[State]):
     """One stage of a worker: its topic, its changelog, and the state of each partition it owns.
 
@@ -140,6 +127,7 @@ class Stage(ABC, Generic[State]):
         self.lifeline = lifeline
         self.watch = watch
         self.every_s = every_s
+        self.metrics = metrics.of_stage(self.name)
         self.owned: dict[int, Owned[State]] = {}
         self.turned_at = self._breathed_at = self._looked_at = time.monotonic()
         self.is_pausing = False
@@ -150,7 +138,7 @@ class Stage(ABC, Generic[State]):
         self._recovering: dict[int, asyncio.Task[None]] = {}
         self._readers = asyncio.Semaphore(READERS)
         self._turn = asyncio.Lock()
-        self._flights: asyncio.Queue[Flight[State]] = asyncio.Queue(maxsize=in_flight)
+        self._keeper = Keeper(self.name, changelog.topic, outbox, in_flight)
         self._tasks: list[asyncio.Task[None]] = []
         self._idle_words: dict[int, asyncio.Future[None]] = {}
         self._behind_since: dict[int, tuple[int, float]] = {}
@@ -168,8 +156,8 @@ class Stage(ABC, Generic[State]):
         """Send what has waited: it must be on its way before the state is stored."""
 
     @abstractmethod
-    def is_due(self, state: State, waited_s: float) -> bool:
-        """Whether the state is to be stored now, when something has waited for it for so long."""
+    def is_due(self, state: State, beats: int) -> bool:
+        """Whether the state is to be stored now, when something has waited for it for so many beats of `every_s`."""
 
     @abstractmethod
     def position_of(self, state: State) -> bytes:
@@ -209,7 +197,8 @@ class Stage(ABC, Generic[State]):
             loop = asyncio.get_running_loop()
             self.lifeline.start()
             self.fetcher.start(loop)
-            self._tasks = [loop.create_task(each) for each in (self._keep(), self._pulse(), self.watch.keep_watching())]
+            work = (self._keeper.run(), self._pulse(), self.watch.keep_watching())
+            self._tasks = [loop.create_task(each) for each in work]
 
     def take(self, partitions: Iterable[int], generation: int) -> dict[int, Chunk]:
         """Chunks that are ready. A new generation begins with recovering what is new; a lost chunk is read again."""
@@ -229,7 +218,7 @@ class Stage(ABC, Generic[State]):
             async with asyncio.timeout(PAUSE_S):
                 async with self._turn:
                     await self._write_all()
-                await self._flights.join()
+                await self._keeper.all_kept()
         except TimeoutError:
             log.warning("not all is stored; it will be read again", stage=self.name)
             self.owned = {}
@@ -320,7 +309,7 @@ class Stage(ABC, Generic[State]):
         if chunk.idle and not self._is_fresh(chunk):
             return
         if chunk.after > owned.state.position:
-            metrics.HOLES.labels(self.name).inc()
+            self.metrics.holes.inc()
             log.info("a chunk was lost, reading again", stage=self.name, partition=chunk.partition)
             self.fetcher.seek(chunk.partition, owned.state.position)
             return
@@ -333,17 +322,17 @@ class Stage(ABC, Generic[State]):
 
     async def _apply(self, owned: Owned[State], chunk: Chunk) -> None:
         parcel = Parcel(asyncio.get_running_loop())
-        metrics.RECEIVED.labels(self.name).inc(len(chunk.values))
+        self.metrics.received.inc(len(chunk.values))
         self._breathed_at = time.monotonic()
         await self.work(owned.state, chunk, parcel)
         if chunk.values and owned.dirty_since is None:
             owned.dirty_since = time.monotonic()
         write = await self._written(chunk.partition, owned, parcel) if self._is_due(owned) else None
-        self.outbox.seal(parcel)
+        parcel.seal()
         if chunk.idle:
             self._idle_words[chunk.partition] = parcel.arrived
         if parcel.size or write is not None:
-            await self._flights.put(Flight(chunk.partition, owned, owned.state.position, parcel, write))
+            await self._keeper.put(Flight(chunk.partition, owned, owned.state.position, parcel, write))
 
     def _is_fresh(self, chunk: Chunk) -> bool:
         """Whether the partition was looked at just now, and after its last word of idleness arrived.
@@ -367,17 +356,19 @@ class Stage(ABC, Generic[State]):
             known, since = self._behind_since.setdefault(partition, (position, now))
             if known != position or self._turn.locked():
                 self._behind_since[partition] = (position, now)
-            elif now - since > STUCK_S and self._flights.empty() and not self.fetcher.has_ready(partition):
-                metrics.HOLES.labels(self.name).inc()
+            elif now - since > STUCK_S and self._keeper.is_idle and not self.fetcher.has_ready(partition):
+                self.metrics.holes.inc()
                 self._behind_since.pop(partition)
                 self.fetcher.seek(partition, position)
 
     # --- state ----------------------------------------------------------------------------------------------------
 
     def _is_due(self, owned: Owned[State]) -> bool:
-        now = time.monotonic()
-        dirty_since = owned.dirty_since
-        return dirty_since is not None and self.is_due(owned.state, now - max(dirty_since, owned.written_at))
+        """All partitions count by the same beats, so that what is due of them is sent, and comes back, together."""
+        if owned.dirty_since is None:
+            return False
+        waits_since = max(owned.dirty_since, owned.written_at)
+        return self.is_due(owned.state, int(time.monotonic() // self.every_s) - int(waits_since // self.every_s))
 
     async def _written(self, partition: int, owned: Owned[State], parcel: Parcel) -> Write:
         """The next checkpoint; what it relies on goes with the parcel."""
@@ -405,8 +396,8 @@ class Stage(ABC, Generic[State]):
         parcel = Parcel(asyncio.get_running_loop())
         self._breathed_at = time.monotonic()
         write = await self._written(partition, owned, parcel)
-        self.outbox.seal(parcel)
-        await self._flights.put(Flight(partition, owned, owned.state.position, parcel, write))
+        parcel.seal()
+        await self._keeper.put(Flight(partition, owned, owned.state.position, parcel, write))
 
     async def _write_all(self) -> None:
         for partition, owned in list(self.owned.items()):
@@ -416,7 +407,7 @@ class Stage(ABC, Generic[State]):
     async def all_stored(self) -> None:
         """Store all that has been applied, and wait until it is. Only between two chunks."""
         await self._write_all()
-        await self._flights.join()
+        await self._keeper.all_kept()
 
     async def finish(self, within_s: float = FINISH_S) -> None:
         """Stop reading, and wait until what has been applied is stored, so that the last commit holds it."""
@@ -436,48 +427,9 @@ class Stage(ABC, Generic[State]):
     async def _pulse(self) -> None:
         """Store what waits although nothing new comes."""
         while True:
-            await asyncio.sleep(self.every_s / 4)
+            await asyncio.sleep(self.every_s / 2)
             for partition, owned in list(self.owned.items()):
                 if self._is_due(owned):
                     async with self._turn:
                         if self._is_due(owned) and self.owned.get(partition) is owned:
                             await self._write(partition, owned)
-
-    async def _keep(self) -> None:
-        """Store each checkpoint when the output before it has arrived, in order."""
-        while True:
-            flight = await self._flights.get()
-            try:
-                await flight.parcel.arrived
-                metrics.WRITE_S.labels(self.name).observe(time.monotonic() - flight.sent_at)
-                if flight.write is not None:
-                    await self._store(flight, flight.write)
-            except Exception as exc:
-                log.exception("output was lost", stage=self.name)
-                end(f"{self.name}: {exc}")
-            self._flights.task_done()
-
-    async def _store(self, flight: Flight[State], write: Write) -> None:
-        """Send the checkpoint; the position counts, and what it replaces is deleted, when all of it has arrived."""
-        waiting = 0
-        parcel = Parcel(asyncio.get_running_loop())
-        for key, value in write.records:
-            if waiting > WINDOW_BYTES:
-                waiting = 0
-                self.outbox.seal(parcel)
-                await parcel.arrived
-                parcel = Parcel(asyncio.get_running_loop())
-            waiting += len(value)
-            await self.outbox.send(parcel, self.changelog.topic, value, key=key, partition=flight.partition)
-        self.outbox.seal(parcel)
-        await parcel.arrived
-        flight.owned.stored = max(flight.owned.stored, flight.position)
-        metrics.STORED.labels(self.name).inc(len(write.records) + len(write.deletes))
-        metrics.COMMITTED.labels(self.name, str(flight.partition)).set(flight.position)
-        gone = Parcel(asyncio.get_running_loop())
-        for key in write.deletes:
-            await self.outbox.send(gone, self.changelog.topic, None, key=key, partition=flight.partition)
-        self.outbox.seal(gone)
-        await gone.arrived
-        if sum(len(value) for _, value in write.records) > LARGE:
-            await asyncio.to_thread(give_back)

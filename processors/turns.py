@@ -1,44 +1,69 @@
 """Watches how long the event loop is held up: whoever does not yield keeps the other stage, and Faust, waiting."""
 
 import asyncio
-import contextlib
+import selectors
+import time
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from processors import metrics
 
-LOOK_EVERY_S: Final = 0.1
 SPANS: Final = 6
 SPAN_S: Final = 10.0
 
 
-class LoopWatch:
-    """Notes the longest turn of the last minute in a metric; `start` and `stop` as a companion of a stage."""
+class Turns:
+    """The longest turn of the last minute. A turn is all that a loop does between two waits for something to do.
 
-    def __init__(self) -> None:
-        self._task: asyncio.Task[None] | None = None
-        self._longest: deque[float] = deque([0.0], maxlen=SPANS)
+    Args:
+        clock: Monotonic seconds.
+    """
 
-    def start(self) -> None:
-        """Begin to watch the running loop; once is enough."""
-        if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._watch())
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._spans: deque[tuple[int, float]] = deque(maxlen=SPANS)
+        self._began: float | None = None
 
-    def stop(self) -> None:
-        """Watch no longer."""
-        if self._task is not None:
-            self._task.cancel()
+    def begin(self) -> None:
+        """The loop has something to do."""
+        self._began = self._clock()
 
-    async def _watch(self) -> None:
-        loop = asyncio.get_running_loop()
-        span_ends = loop.time() + SPAN_S
-        with contextlib.suppress(asyncio.CancelledError):
-            while True:
-                began = loop.time()
-                await asyncio.sleep(LOOK_EVERY_S)
-                now = loop.time()
-                self._longest[-1] = max(self._longest[-1], now - began - LOOK_EVERY_S)
-                metrics.LONGEST_TURN_S.set(max(self._longest))
-                if now > span_ends:
-                    span_ends = now + SPAN_S
-                    self._longest.append(0.0)
+    def end(self) -> None:
+        """The loop waits for something to do."""
+        if self._began is None:
+            return
+        now = self._clock()
+        took, span = now - self._began, int(now // SPAN_S)
+        if self._spans and self._spans[-1][0] == span:
+            if took > self._spans[-1][1]:
+                self._spans[-1] = (span, took)
+        else:
+            self._spans.append((span, took))
+
+    def longest(self) -> float:
+        """The longest turn that ended within the last minute or so, in seconds; 0 when none did."""
+        oldest = self._clock() // SPAN_S - SPANS
+        return max((took for span, took in list(self._spans) if span > oldest), default=0.0)
+
+
+class _Watched(selectors.DefaultSelector):
+    """A selector is where a loop waits, and so knows when a turn begins and ends."""
+
+    def __init__(self, turns: Turns) -> None:
+        super().__init__()
+        self._turns = turns
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """As it is said there."""
+        self._turns.end()
+        found = super().select(timeout)
+        self._turns.begin()
+        return found
+
+
+def watched_loop() -> asyncio.AbstractEventLoop:
+    """A new event loop whose longest turn shows as a metric."""
+    turns = Turns()
+    metrics.LONGEST_TURN_S.set_function(turns.longest)
+    return asyncio.SelectorEventLoop(_Watched(turns))

@@ -80,6 +80,7 @@ class SourceConsumer(driver.Consumer):
         if others:
             return await super()._getmany(others, timeout)
         self._keep_membership()
+        self.news.clear()
         found = self._chunks(active)
         if not found:
             try:
@@ -108,8 +109,6 @@ class SourceConsumer(driver.Consumer):
                 first = TP(topic, min(taken))
                 found[first] = Chunks(tuple(taken.values()))
                 self._read_offset[first] = None
-        if found:
-            self.news.set()
         return found
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
@@ -160,6 +159,11 @@ class SourceConsumer(driver.Consumer):
         """Source topics have their own health check: aiokafka does not fetch them."""
         if tp.topic not in self.sources:
             super().verify_event_path(now, tp)
+
+    async def verify_all_partitions_active(self) -> None:
+        """As there, without a turn of the loop for each partition that has nothing to be verified."""
+        if any(tp.topic not in self.sources for tp in self.assignment()):
+            await super().verify_all_partitions_active()
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         if tp.topic not in self.sources:

@@ -45,7 +45,9 @@ def loaded_judge(topic_id: str = "topic-2") -> JudgeState:
 
 
 class Unasked:
-    """What a stage has beside its state; to load it, it asks nothing of them."""
+    """What a stage has beside its state; to load it, it asks nothing of them but a name."""
+
+    topic = ""
 
 
 def rest_said_by(judge: PartitionJudge) -> Said:

@@ -7,13 +7,14 @@ from typing import Final
 from tests.bench.live.bench import Bench
 from tests.bench.live.checks import Check, Part
 from tests.bench.live.flowing import flowing
+from tests.bench.live.sampling import stored_lag
 from tests.bench.live.segments import bytes_on_disk, keep_all
 from tests.bench.live.site import Site
 from tests.bench.live.watched import Use, Watched
 
 SPARE_S: Final = 30.0
 BEHIND_S: Final = 3.0
-"""Two seconds, and one for what is stored and committed about once a second."""
+"""Two seconds, and one for what is stored about once a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,18 @@ def _read(bench: Bench, site: Site, worker: Watched) -> Reading:
         worker.use(),
         sum(site.offsets.ends(site.topics.transactions).values()),
         site.offsets.appended(site.written),
-        {topic: site.offsets.behind(topic) for topic in (site.topics.transactions, site.topics.partials)},
+        _behind(site, worker),
         {topic: bytes_on_disk(bench.data, topic) for topic in site.written} if bench.data else {},
     )
+
+
+def _behind(site: Site, worker: Watched) -> dict[str, int]:
+    """How far the stored position of each stage is behind the end of its topic; by its commits when it tells none."""
+    metrics, behind = worker.metrics(), dict[str, int]()
+    for stage, topic in (("count", site.topics.transactions), ("judge", site.topics.partials)):
+        stored = stored_lag(metrics, stage, site.offsets.ends(topic))
+        behind[topic] = site.offsets.behind(topic) if stored is None else stored
+    return behind
 
 
 def _add(part: Part, site: Site, before: Reading, after: Reading, limits: Limits, *, short: bool) -> None:
@@ -99,7 +109,7 @@ def _add(part: Part, site: Site, before: Reading, after: Reading, limits: Limits
 
 
 def _keeps_up(site: Site, before: Reading, after: Reading) -> list[Check]:
-    """How far each stage's commits are behind at the end, in seconds of what came meanwhile."""
+    """How far each stage is behind at the end, in seconds of what came meanwhile."""
     seconds = after.use.at - before.use.at
     came = {
         site.topics.transactions: after.transactions - before.transactions,

@@ -1,12 +1,12 @@
 """A worker's meters, read once a second."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from tests.bench.live.site import Site
-from tests.bench.live.watched import Use, Watched
+from tests.bench.live.watched import Metrics, Use, Watched
 
 EVERY_S: Final = 1.0
 
@@ -56,21 +56,26 @@ class Sampler:
         offsets, topic = self._site.offsets, self._site.topics.transactions
         metrics = self._worker.metrics()
         ends = offsets.ends(topic)
-        stored = {
-            int(labels["partition"]): int(value)
-            for labels, value in metrics.get("floodmark_worker_stored_offset", ())
-            if labels["stage"] == "count"
-        }
         lags = [value for _, value in metrics.get("floodmark_worker_event_lag_seconds", ())]
         turns = [value for _, value in metrics.get("floodmark_worker_longest_turn_seconds", ())]
         return Sample(
             at=time.time(),
             use=self._worker.use(),
-            stored_lag=sum(max(end - stored[p] - 1, 0) for p, end in ends.items()) if {*stored} >= {*ends} else None,
+            stored_lag=stored_lag(metrics, "count", ends),
             committed_lag=offsets.behind(topic),
             event_lag_s=max(lags, default=None),
             longest_turn_s=max(turns, default=None),
         )
+
+
+def stored_lag(metrics: Metrics, stage: str, ends: Mapping[int, int]) -> int | None:
+    """Records from the stored positions of a stage to these ends; None when the worker does not tell all of them."""
+    stored = {
+        int(labels["partition"]): int(value)
+        for labels, value in metrics.get("floodmark_worker_stored_offset", ())
+        if labels["stage"] == stage
+    }
+    return sum(max(end - stored[p] - 1, 0) for p, end in ends.items()) if {*stored} >= {*ends} else None
 
 
 def present(values: "Iterable[float | None]") -> list[float]:

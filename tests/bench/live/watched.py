@@ -16,6 +16,7 @@ START_S: Final = 120.0
 END_S: Final = 30.0
 ANSWER_S: Final = 5.0
 Labels = dict[str, str]
+Metrics = dict[str, list[tuple[Labels, float]]]
 
 
 class WorkerEnded(Exception):
@@ -80,9 +81,9 @@ class Watched:
         """All samples of a metric, with their labels; none when it has no such metric or does not answer."""
         return self.metrics().get(name, [])
 
-    def metrics(self) -> dict[str, list[tuple[Labels, float]]]:
+    def metrics(self) -> Metrics:
         """All samples by name."""
-        held: dict[str, list[tuple[Labels, float]]] = {}
+        held: Metrics = {}
         try:
             text = httpx.get(f"{self._url()}/metrics", timeout=ANSWER_S).text
         except (httpx.HTTPError, OSError):
