@@ -16,7 +16,7 @@ from rich.text import Text
 from floodmark.broker.base import BrokerError
 from floodmark.broker.topics import describe
 from floodmark.replaying import REACHED_WITHIN_S, fail
-from floodmark.settings import Settings
+from floodmark.settings import Settings, settings_of
 from producers.dead_letters import DeadLetters, Letter, Outcome, ReadError
 from producers.edits import correction
 from producers.errors import PublishError
@@ -96,7 +96,7 @@ def send_again(given: dict[str, Any], reason: str | None, offsets: Sequence[str]
 
 def _reached(given: dict[str, Any]) -> tuple[Settings, Topics, dict[str, int]]:
     """The settings, the topics, and how many partitions each existing one has."""
-    settings = Settings(**given)
+    settings = settings_of(given)
     try:
         found = describe(settings.broker, within_s=REACHED_WITHIN_S)
     except BrokerError as error:

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from floodmark.settings import Settings
+from floodmark.settings import settings_of
 from producers.csv_rows import Row, RowError, RowFiles
 from producers.errors import PublishError
 from producers.replay import Progress, ReplayOptions, ReplayResult, Span, exploded, rebased, replay
@@ -142,7 +142,7 @@ def publish(
     from producers.publisher import Publisher
     from schemas.topics import Topics
 
-    settings = Settings(**given)
+    settings = settings_of(given)
     topics = Topics(settings.topic_prefix)
     stop = threading.Event()
     try:
