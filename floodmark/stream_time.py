@@ -50,15 +50,31 @@ class StreamTime:
     Args:
         newest_ms: The newest event of each partition, epoch milliseconds; -1 where there is none.
         limits: What is counted.
+        event_ms: The newest event of all, end marks left out; -1 where there is none.
     """
 
     newest_ms: tuple[int, ...]
     limits: Limits
+    event_ms: int = -1
 
     @property
     def reached_ms(self) -> int:
         """The newest event of all; -1 in an empty topic."""
         return max(self.newest_ms, default=-1)
+
+    @property
+    def waiting(self) -> str:
+        """What the minute of the newest event waits for, in a sentence; empty when it waits for nothing."""
+        if self.event_ms < 0:
+            return ""
+        minute_ms = minute_start(self.event_ms)
+        needed_ms = minute_ms + MINUTE_MS + self.limits.lateness_ms
+        if self.reached_ms >= needed_ms:
+            return ""
+        return (
+            f"minute {_clock(minute_ms):%H:%M} is open: it waits for an event of {_clock(needed_ms):%H:%M:%S} or "
+            "later, and then 10 s for partitions that are silent"
+        )
 
     def is_late(self, number: int, event_ms: int) -> bool:
         """Whether row `number` (from 0; rows take turns over the partitions) comes too late to be counted."""
@@ -133,49 +149,83 @@ class LateRows:
         yield from rows
 
 
+class Front:
+    """Looks up how far a topic has come, as often as it is asked; close it.
+
+    Args:
+        broker: HOST:PORT of the cluster.
+        topic: The transactions topic.
+        limits: What is counted.
+    """
+
+    def __init__(self, broker: str, topic: str, limits: Limits) -> None:
+        self._topic, self._limits = topic, limits
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": broker,
+                "group.id": "floodmark-stream-time",
+                "enable.auto.commit": False,
+                "enable.partition.eof": True,
+                # The last few records are wanted, not all that comes while they are read.
+                "queued.min.messages": 1,
+                "fetch.message.max.bytes": 65_536,
+                "log_level": 0,
+            }
+        )
+
+    def look(self, partitions: int) -> StreamTime:
+        """How far it has come; what cannot be read is not known, as if nothing were there."""
+        found = [self._newest(partition) for partition in range(partitions)]
+        return StreamTime(
+            tuple(newest_ms for newest_ms, _ in found),
+            self._limits,
+            max((event_ms for _, event_ms in found), default=-1),
+        )
+
+    def close(self) -> None:
+        """Let the broker go."""
+        self._consumer.close()
+
+    def _newest(self, partition: int) -> tuple[int, int]:
+        try:
+            place = TopicPartition(self._topic, partition)
+            low, high = self._consumer.get_watermark_offsets(place, timeout=ANSWER_WITHIN_S)
+            if high <= low:
+                return -1, -1
+            self._consumer.assign([TopicPartition(self._topic, partition, max(low, high - TAIL))])
+            values = []
+            while (message := self._consumer.poll(ANSWER_WITHIN_S)) is not None and message.error() is None:
+                values.append(message.value())
+                if (message.offset() or 0) + 1 >= high:
+                    break
+        except KafkaException:
+            return -1, -1
+        return newest(values, self._limits)
+
+
 def stream_time(broker: str, topic: str, partitions: int, limits: Limits) -> StreamTime:
-    """How far the topic has come; what cannot be read is not known, as if nothing were there."""
-    consumer = Consumer(
-        {
-            "bootstrap.servers": broker,
-            "group.id": "floodmark-stream-time",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "log_level": 0,
-        }
-    )
+    """How far a topic has come; what cannot be read is not known, as if nothing were there."""
+    front = Front(broker, topic, limits)
     try:
-        return StreamTime(tuple(_newest(consumer, topic, n, limits) for n in range(partitions)), limits)
+        return front.look(partitions)
     finally:
-        consumer.close()
+        front.close()
 
 
-def _newest(consumer: Consumer, topic: str, partition: int, limits: Limits) -> int:
-    try:
-        place = TopicPartition(topic, partition)
-        low, high = consumer.get_watermark_offsets(place, timeout=ANSWER_WITHIN_S)
-        if high <= low:
-            return -1
-        consumer.assign([TopicPartition(topic, partition, max(low, high - TAIL))])
-        values = []
-        while (message := consumer.poll(ANSWER_WITHIN_S)) is not None and message.error() is None:
-            values.append(message.value())
-    except KafkaException:
-        return -1
-    return newest(values, limits)
-
-
-def newest(values: Sequence[bytes | None], limits: Limits) -> int:
-    """The newest instant that the records speak of, epoch milliseconds; -1 when none can be read."""
+def newest(values: Sequence[bytes | None], limits: Limits) -> tuple[int, int]:
+    """How far the records lead a partition, and the newest event; epoch milliseconds, -1 when there is none."""
     rows, _ = read(values, np.arange(len(values)), LATEST_MS)
-    times = [
-        # A punctuation says that nothing older comes, so it waits for nobody.
-        time_ms + (limits.lateness_ms if rows.places[code] == PUNCTUATION else 0)
-        for time_ms, code in zip(rows.times_ms.tolist(), rows.codes.tolist(), strict=True)
-    ]
-    return max(times, default=-1)
+    times = [(t, rows.places[code]) for t, code in zip(rows.times_ms.tolist(), rows.codes.tolist(), strict=True)]
+    event_ms = max((time_ms for time_ms, place in times if place != PUNCTUATION), default=-1)
+    # A punctuation says that nothing older comes, so it waits for nobody.
+    marks = [time_ms + limits.lateness_ms for time_ms, place in times if place == PUNCTUATION]
+    return max([event_ms, *marks]), event_ms
 
 
 def instant(event_ms: int) -> str:
     """An event time for people, in UTC."""
-    return f"{datetime.fromtimestamp(event_ms / 1000, UTC):%Y-%m-%d %H:%M}"
+    return f"{_clock(event_ms):%Y-%m-%d %H:%M}"
+
+
+def _clock(event_ms: int) -> datetime:
+    return datetime.fromtimestamp(event_ms / 1000, UTC)

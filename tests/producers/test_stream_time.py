@@ -7,7 +7,7 @@ import pytest
 from rows_kit import START_MS
 
 from floodmark.replaying import Request
-from floodmark.stream_time import LateRows, Limits, StreamTime, newest, warnings
+from floodmark.stream_time import LateRows, Limits, StreamTime, instant, newest, warnings
 from producers.replay import ReplayOptions, Span
 from producers.rows import MINUTE_MS, Row
 
@@ -39,9 +39,20 @@ def test_the_newest_event_is_the_latest_of_records_in_any_form_and_an_end_mark_w
         {"timestamp": "2001-01-01T00:00:00Z", "status": "approved"},
     ]
     values = [json.dumps(record).encode() for record in records]
-    assert newest([*values, b"no json", None], LIMITS) == START_MS + 7
-    assert newest([json.dumps({"punctuation": START_MS}).encode()], LIMITS) == START_MS + 5_000
-    assert newest([b"no json"], LIMITS) == -1
+    assert newest([*values, b"no json", None], LIMITS) == (START_MS + 7, START_MS + 7)
+    mark = json.dumps({"punctuation": START_MS}).encode()
+    assert newest([mark], LIMITS) == (START_MS + 5_000, -1)
+    assert newest([*values, mark], LIMITS) == (START_MS + 5_000, START_MS + 7)
+    assert newest([b"no json"], LIMITS) == (-1, -1)
+
+
+def test_a_minute_is_open_until_an_event_after_its_end_and_the_lateness_or_an_end_mark() -> None:
+    end_ms = START_MS + MINUTE_MS
+    open_ = StreamTime((START_MS + 20_000, -1), LIMITS, START_MS + 20_000).waiting
+    assert open_.startswith(f"minute {instant(START_MS)[11:]} is open: it waits for an event of ")
+    assert f"{instant(end_ms)[11:]}:05 or later" in open_
+    assert StreamTime((end_ms + 5_000, -1), LIMITS, START_MS + 20_000).waiting == ""
+    assert StreamTime((-1, -1), LIMITS).waiting == ""
 
 
 def test_rows_that_are_all_too_late_some_too_late_and_none() -> None:
