@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import islice
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -91,6 +92,10 @@ class Request:
             return Span(0, -1, -1)
         return Span(rows, files.first_ms, files.last_ms)
 
+    def _first_ms(self, skip_rows: int) -> int:
+        """The event time of the first row that is published: what is left takes less time than all."""
+        return next((row.timestamp_ms for row in islice(self.rows(), skip_rows, None)), -1)
+
     def remedy(self, span: Span, reached: "StreamTime") -> str:
         """What to do about rows of this span that come too late for a stream at that time."""
         moved_ms = rebased(span.first_ms, span.last_ms, self.speed, int(time.time() * 1000))
@@ -100,7 +105,10 @@ class Request:
 
     def options(self, span: Span, *, skip_rows: int = 0) -> ReplayOptions:
         """The options for rows of this span, beginning now."""
-        shift = rebased(span.first_ms, span.last_ms, self.speed, int(time.time() * 1000)) if self.rebase else 0
+        shift = 0
+        if self.rebase:
+            first_ms = self._first_ms(skip_rows) if skip_rows else span.first_ms
+            shift = rebased(first_ms, span.last_ms, self.speed, int(time.time() * 1000))
         return ReplayOptions(self.speed, shift, self.punctuate, skip_rows)
 
 

@@ -32,8 +32,7 @@ def table(incidents: Sequence[Alert], cursor: Cursor, rows: int, *, wide: bool) 
     grid.add_column("since", width=11, no_wrap=True)
     grid.add_column("what", ratio=3, no_wrap=True, overflow="ellipsis")
     if wide:
-        grid.add_column("scope", ratio=2, no_wrap=True, overflow="ellipsis")
-        grid.add_column("seen", ratio=2, no_wrap=True, overflow="ellipsis")
+        grid.add_column("seen", width=14, no_wrap=True, overflow="ellipsis")
     grid.add_column("cause", ratio=2, no_wrap=True, overflow="ellipsis")
     grid.add_column("lost", justify="right", width=6, no_wrap=True)
     grid.add_column("on it", width=12 if wide else 7, no_wrap=True, overflow="ellipsis")
@@ -41,12 +40,11 @@ def table(incidents: Sequence[Alert], cursor: Cursor, rows: int, *, wide: bool) 
     chosen = cursor.place(incidents)
     first = max(0, min(chosen - (rows - 1) // 2, len(incidents) - (rows - 1)))
     for number, alert in enumerate(incidents[first : first + rows - 1], first):
-        what = subject(alert.dimension, alert.key, "all" if wide else alert.scope)
         grid.add_row(
             Text(alert.severity, COLOURS[alert.severity]),
             f"{alert.since:%m-%d %H:%M}",
-            what,
-            *((clean(alert.scope), seen(alert)) if wide else ()),
+            subject(alert.dimension, alert.key, alert.scope),
+            *((seen(alert),) if wide else ()),
             cause(alert),
             Text(loss(alert), "red"),
             _who(alert),

@@ -82,6 +82,8 @@ class Replaying:
         self.error: str | None = None
         self.told: list[str] = []
         """Sentences for the summary."""
+        self.not_repeated = ""
+        """What was replayed before and is not replayed now, for the view; empty: nothing."""
 
     def prepare(self, broker: Broker, topic_identity: str, partitions: int) -> None:
         """Find out what is left to replay, before anything is sent.
@@ -98,6 +100,7 @@ class Replaying:
         self._job = self._described(topic_identity, self._plan.files)
         if self._plan.already:
             names = _names(self._plan.already)
+            self.not_repeated = f"not replayed again (--again does): {names}"
             self._tell(f"{names}: replayed before into this data directory, not replayed again (--again does).")
         if not self._plan.files:
             return

@@ -182,6 +182,7 @@ class _Run:
                 components=self._pipeline.components(),
                 alerts=tuple(self._alerts),
                 replay=self._replay.row(),
+                not_repeated=self._replay.not_repeated,
                 now=datetime.now(UTC),
             )
         )

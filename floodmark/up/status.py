@@ -52,6 +52,7 @@ class Status:
     components: tuple[ComponentRow, ...]
     alerts: tuple[Alert, ...] = ()
     replay: ReplayRow | None = None
+    not_repeated: str = ""
     now: datetime | None = None
     cursor: Cursor = field(default_factory=Cursor)
 

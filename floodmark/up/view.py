@@ -42,7 +42,7 @@ STATES: Final = {"running": ("●", "green"), "starting": ("◌", "cyan"), "wait
 
 def draw(status: Status, height: int = TALL, width: int = WIDE) -> RenderableType:
     """The view for a terminal of that size: all of it, less some columns, or only its most important lines."""
-    replay = () if status.replay is None else (_replay(status.replay),)
+    replay = _replays(status)
     wide = width >= WIDE
     if height < TALL:
         return Group(_head(status, wide=wide), _flow(status), *replay)
@@ -192,6 +192,15 @@ def _left_out(status: Status) -> Text:
     if flow.waiting and flow.published_rate == 0:
         told.append(f"  {flow.waiting}", "bright_black")
     return told
+
+
+def _replays(status: Status) -> tuple[RenderableType, ...]:
+    """How far the replay is, or what is not replayed again."""
+    if status.replay is not None:
+        return (_replay(status.replay),)
+    if status.not_repeated:
+        return (Text(f" {status.not_repeated}", "bright_black", no_wrap=True, overflow="ellipsis"),)
+    return ()
 
 
 def _replay(replay: ReplayRow) -> RenderableType:

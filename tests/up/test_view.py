@@ -141,7 +141,7 @@ def test_an_incident_has_its_words_scope_cause_loss_and_who_is_on_it() -> None:
     (line,) = lines_of(OPEN, "denied in shop-a")
     for part in ("critical", "07-12 12:01", "51 96 %", "320", "nobody", "01234567"):
         assert part in line
-    assert "153 of ~20" in lines_of(OPEN, "denied", "shop-a", width=100)[0]
+    assert "153 of ~20" in lines_of(OPEN, "denied in shop-a", width=100)[0]
     assert "ann" in lines_of(OPEN, "all transactions")[0]
     assert "hidden" in lines_of(OPEN, "code 59")[0]
     assert len(lines_of(OPEN, "stream silent")) == 1
@@ -162,6 +162,12 @@ def test_the_chosen_incident_is_shown_in_full_and_the_list_moves_with_it() -> No
     last = replace(OPEN, picture=replace(OPEN.picture, incidents=many), cursor=Cursor("n00"))
     assert lines_of(last, "n00")
     assert not lines_of(last, "n49")
+
+
+def test_what_is_not_replayed_again_is_told_where_the_replay_would_be() -> None:
+    again = replace(OPEN, not_repeated="not replayed again (--again does): transactions.csv")
+    assert lines_of(again, "not replayed again (--again does): transactions.csv")
+    assert len(drawn(again, 80, 24)) <= 24
 
 
 def test_a_blind_stream_is_not_watched() -> None:
