@@ -92,9 +92,12 @@ class Request:
             return Span(0, -1, -1)
         return Span(rows, files.first_ms, files.last_ms)
 
-    def _first_ms(self, skip_rows: int) -> int:
-        """The event time of the first row that is published: what is left takes less time than all."""
-        return next((row.timestamp_ms for row in islice(self.rows(), skip_rows, None)), -1)
+    def left_of(self, span: Span, skip_rows: int) -> Span:
+        """What is left of rows of this span when so many were published before."""
+        if not skip_rows:
+            return span
+        first = next(islice(self.rows(), skip_rows, None), None)
+        return Span(0, -1, -1) if first is None else Span(span.rows - skip_rows, first.timestamp_ms, span.last_ms)
 
     def remedy(self, span: Span, reached: "StreamTime") -> str:
         """What to do about rows of this span that come too late for a stream at that time."""
@@ -107,8 +110,8 @@ class Request:
         """The options for rows of this span, beginning now."""
         shift = 0
         if self.rebase:
-            first_ms = self._first_ms(skip_rows) if skip_rows else span.first_ms
-            shift = rebased(first_ms, span.last_ms, self.speed, int(time.time() * 1000))
+            left = self.left_of(span, skip_rows)
+            shift = rebased(left.first_ms, left.last_ms, self.speed, int(time.time() * 1000))
         return ReplayOptions(self.speed, shift, self.punctuate, skip_rows)
 
 

@@ -162,7 +162,8 @@ class Replaying:
         options = asked.options(self._span, skip_rows=self._plan.skip_rows)
         late, late_topic = LateRows(self._reached, options), self._options.topics.late
         remedy = asked.remedy(self._span, self._reached)
-        for warning in warnings(self._reached, self._span, options, late_topic, remedy, int(time.time() * 1000)):
+        left = asked.left_of(self._span, self._plan.skip_rows)
+        for warning in warnings(self._reached, left, options, late_topic, remedy, int(time.time() * 1000)):
             self._say(warning)
         result = replay(
             late.watched(asked.rows()),

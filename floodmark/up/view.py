@@ -45,7 +45,7 @@ def draw(status: Status, height: int = TALL, width: int = WIDE) -> RenderableTyp
     replay = _replays(status)
     wide = width >= WIDE
     if height < TALL:
-        return Group(_head(status, wide=wide), _flow(status), *replay)
+        return Group(_head(status, wide=wide), _flow(status, wide=wide), *replay)
     incidents = by_urgency(status.picture.incidents)
     top = ROWS + 1
     rest = min(height - 1, MOST) - 1 - (top + 2) - 2 - len(replay)
@@ -59,14 +59,18 @@ def draw(status: Status, height: int = TALL, width: int = WIDE) -> RenderableTyp
             _panel(_minute_title(status), _minute(status.picture, status.flow.waiting, wide=wide), top),
             _panel("Components", _components(status.components, wide=wide), top),
         )
+    body = table(incidents, status.cursor, rows, wide=wide)
+    room = rows - len(incidents) - 2
+    if not latest and room > 0 and status.alerts:
+        body = Group(body, Text("latest alerts", "bright_black"), _alerts(status.alerts, room))
     hint = " · ↑ ↓ choose, Enter shows all" if incidents else ""
     return Group(
         _head(status, wide=wide),
         above,
-        _flow(status),
+        _flow(status, wide=wide),
         *replay,
-        _panel(f"Open incidents: {len(incidents)}{hint}", table(incidents, status.cursor, rows, wide=wide), rows),
-        *((_panel("Latest alerts", _alerts(status.alerts), ALERTS),) if latest else ()),
+        _panel(f"Open incidents: {len(incidents)}{hint}", body, rows),
+        *((_panel("Latest alerts", _alerts(status.alerts, ALERTS), ALERTS),) if latest else ()),
     )
 
 
@@ -162,8 +166,9 @@ def _components(components: Sequence[ComponentRow], *, wide: bool) -> Renderable
     return table
 
 
-def _flow(status: Status) -> RenderableType:
+def _flow(status: Status, *, wide: bool) -> RenderableType:
     flow = status.flow
+    minutes = ("  ", (rate(flow.minutes_rate), "bold"), " minutes")
     late = "yellow" if flow.uncounted else "green"
     grid = Table.grid(expand=True, padding=(0, 1))
     grid.add_column(ratio=1, no_wrap=True)
@@ -171,7 +176,7 @@ def _flow(status: Status) -> RenderableType:
     grid.add_row(
         Text.assemble(
             (" a second: ", "bright_black"), (rate(flow.published_rate), "bold"), " published  ",
-            (rate(flow.counted_rate), "bold"), " read  ", (rate(flow.minutes_rate), "bold"), " minutes",
+            (rate(flow.counted_rate), "bold"), " read", *(minutes if wide else ()),
         ),
         Text.assemble(
             ("to count ", "bright_black"), (f"{flow.uncounted:,}", late), ("  to judge ", "bright_black"),
@@ -219,8 +224,8 @@ def _replay(replay: ReplayRow) -> RenderableType:
     return grid
 
 
-def _alerts(alerts: Sequence[Alert]) -> RenderableType:
-    lines = [_line(alert) for alert in alerts[-ALERTS:][::-1]]
+def _alerts(alerts: Sequence[Alert], most: int) -> RenderableType:
+    lines = [_line(alert) for alert in alerts[-most:][::-1]]
     return Group(*lines) if lines else Text("none yet", "bright_black")
 
 

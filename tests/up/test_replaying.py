@@ -17,7 +17,7 @@ from floodmark.up.plan import Options
 from floodmark.up.replaying import STOP_WITHIN_S, Replaying, ReplayRefusedError, progress_row, request, wanted
 from producers import replay as replays
 from producers.publisher import SETTINGS
-from producers.replay import Progress
+from producers.replay import Progress, Span
 from producers.rows import MINUTE_MS
 
 HEADER = "timestamp,status,count\n"
@@ -84,6 +84,8 @@ def test_what_is_left_of_a_replay_ends_now_too_and_nothing_of_it_is_ahead_of_the
     ends_in_ms = (span.last_ms - first) / 60
     assert 0 <= now_ms + ends_in_ms + MINUTE_MS - (span.last_ms + left.shift_ms) <= 3 * MINUTE_MS
     assert asked.options(span).shift_ms > left.shift_ms
+    assert asked.left_of(span, 300) == Span(300, first, span.last_ms)
+    assert asked.left_of(span, 600) == Span(0, -1, -1)
 
 
 class Stage:

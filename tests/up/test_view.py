@@ -147,8 +147,18 @@ def test_an_incident_has_its_words_scope_cause_loss_and_who_is_on_it() -> None:
     assert len(lines_of(OPEN, "stream silent")) == 1
 
 
+def test_a_low_terminal_has_the_latest_alerts_where_incidents_leave_room() -> None:
+    none = replace(OPEN, picture=Picture(NOON_MS, (seen(),)), alerts=(DENIED, VOLUME))
+    lines = drawn(none, 80, 24)
+    assert len(lines) == len(drawn(OPEN, 80, 24))
+    assert lines_of(none, "critical", "denied in shop-a", "320 lost")
+    assert next(n for n, line in enumerate(lines) if "all transactions" in line) < len(lines) - 2
+
+
 def test_what_needs_somebody_comes_first() -> None:
-    order = [line.split()[-2] for line in drawn(OPEN, 80, 24) if "07-12 12:0" in line and "│ " in line]
+    order = [
+        line.split()[-2] for line in drawn(replace(OPEN, alerts=()), 80, 24) if "07-12 12:0" in line and "│ " in line
+    ]
     assert order == ["abcd", "01234567", "fedc", "aaaa"]
 
 
