@@ -186,7 +186,7 @@ def publish(
     from floodmark.broker.base import BrokerError
     from floodmark.broker.topics import describe, ensure_topics
     from floodmark.replayed import noted
-    from floodmark.stream_time import LateRows, Limits, stream_time, warnings
+    from floodmark.stream_time import LateRows, Limits, StreamTime, stream_time, warnings
     from producers.publisher import Publisher
     from schemas.topics import Topics
 
@@ -213,6 +213,10 @@ def publish(
     _summary(result)
     if late.count:
         _warn([late.told(topics.late, remedy(reached))])
+    if not asked.punctuate and result.last_event_ms >= 0:
+        newest_ms = max(result.last_event_ms, reached.reached_ms)
+        waiting = StreamTime((newest_ms,), reached.limits, max(result.last_event_ms, reached.event_ms)).waiting
+        _warn([f"The {waiting}."] if waiting else [])
     return result
 
 

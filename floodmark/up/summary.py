@@ -107,7 +107,7 @@ def lines(stored: Stored, run: Run) -> list[str]:
         "Summary",
         *(f"  replay        {sentence}" for sentence in run.replayed),
         f"  records       {run.transactions:,} on the transactions topic, end marks of replays included",
-        f"  left over     {_left_over(run)}",
+        f"  not counted   {_left_over(run)}",
         f"  minutes       {_span(stored)}",
         *_totals(stored),
         *_incidents(stored.incidents),

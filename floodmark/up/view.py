@@ -191,7 +191,8 @@ def _left_out(status: Status) -> Text:
     flow = status.flow
     told = Text.assemble(" ", (f"{flow.counted:,}", "bold"), " counted", no_wrap=True, overflow="ellipsis")
     if flow.dead_letters:
-        told.append(f"  {flow.dead_letters:,} dead letters (floodmark dlq list)", "bold red")
+        letters = "dead letter" if flow.dead_letters == 1 else "dead letters"
+        told.append(f"  {flow.dead_letters:,} {letters} (floodmark dlq list)", "bold red")
     if flow.late:
         told.append(f"  {flow.late:,} too late", "bold red")
     if flow.waiting and flow.published_rate == 0:

@@ -206,3 +206,6 @@ def test_a_file_that_is_published_twice_is_named_and_one_that_the_stream_has_lef
     assert "all of them come too late to be counted" in before
     assert "--rebase now moves them" in before
     assert "2 of them came too late to be counted" in after
+    new.write_text("timestamp,status,count\n2025-07-12 12:05:00,approved,1\n")
+    more = floodmark("replay", new, *flags, "--no-punctuation")
+    assert "The minute 12:05 is open: it waits for an event of 12:06:05 or later" in more.stderr
