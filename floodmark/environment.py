@@ -52,7 +52,11 @@ def _no_such(name: str) -> str:
     # By what follows the prefix, as the prefix makes all of them alike.
     names = [each.removeprefix(PREFIX) for each in known()]
     near = difflib.get_close_matches(name.upper().removeprefix(PREFIX), names, n=1)
-    hint = f"; did you mean {PREFIX}{near[0]}?" if near else "; docs/reference.md lists those that there are"
+    hint = (
+        f"; did you mean {PREFIX}{near[0]}?"
+        if near
+        else "; `python -m floodmark.reference -` lists those that there are"
+    )
     return f"{name} is no setting of Floodmark and changes nothing{hint}"
 
 

@@ -39,7 +39,8 @@ def test_every_command_ends_with_2_and_names_the_variable_whose_value_cannot_be_
 
 def test_a_name_like_no_other_is_told_where_all_are_listed() -> None:
     assert unknown({"FLOODMARK_XYZZY": "1"}) == [
-        "FLOODMARK_XYZZY is no setting of Floodmark and changes nothing; docs/reference.md lists those that there are"
+        "FLOODMARK_XYZZY is no setting of Floodmark and changes nothing; `python -m floodmark.reference -` lists "
+        "those that there are"
     ]
 
 
