@@ -29,7 +29,7 @@ TREE = dict(tree())
 
 
 def shown(width: int, *words: str) -> str:
-    result = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": str(width), "TERMINAL_WIDTH": str(width)})
+    result = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": str(width)})
     assert result.exit_code == 0, result.output
     return result.output
 
