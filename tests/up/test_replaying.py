@@ -76,12 +76,12 @@ def test_a_replay_too_large_for_the_embedded_broker_is_refused_with_the_reason(
 def test_what_is_left_of_a_replay_ends_now_too_and_nothing_of_it_is_ahead_of_the_clock(
     rows: Callable[[int], Path], tmp_path: Path
 ) -> None:
-    options = Options(tmp_path, replay=(rows(600),), speed="60", rebase=True)
+    options = Options(tmp_path, replay=(rows(600),), speed="6", rebase=True)
     asked, span = request(options, options.replay), wanted(options).span
     first = START_MS + 300 // 10 * MINUTE_MS
     now_ms = int(time.time() * 1000)
     left = asked.options(span, skip_rows=300)
-    ends_in_ms = (span.last_ms - first) / 60
+    ends_in_ms = (span.last_ms - first) / 6
     assert 0 <= now_ms + ends_in_ms + MINUTE_MS - (span.last_ms + left.shift_ms) <= 3 * MINUTE_MS
     assert asked.options(span).shift_ms > left.shift_ms
     assert asked.left_of(span, 300) == Span(300, first, span.last_ms)
