@@ -28,8 +28,8 @@ setup: $(STAMP) ## Build .venv with everything in it
 run: $(STAMP) ## Run the whole pipeline on the sample once, print a summary, exit
 	@$(BIN)/floodmark up --data-dir .floodmark/run --fresh --workers 2 --replay-sample --speed max --exit-when-done
 
-up: $(STAMP) ## The same, and stay up (Ctrl-C stops all)
-	@$(BIN)/floodmark up --data-dir .floodmark/up --workers 2 --replay-sample --speed max
+up: $(STAMP) ## The same as if it happened now, a day in five minutes, and stay up (Ctrl-C stops all)
+	@$(BIN)/floodmark up --data-dir .floodmark/up --workers 2 --replay-sample --rebase now --speed 300 || test $$? = 130
 
 lint: $(STAMP) ## ruff, mypy, import contracts
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -1,7 +1,9 @@
 """The `floodmark` command: one name, one sub-command for each thing people do."""
 
 import importlib
-from typing import Any, Final
+import os
+from importlib import metadata
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
@@ -39,7 +41,9 @@ class LazyGroup(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"floodmark.commands.{cmd_name}")
-        command = typer.main.get_command(module.app)
+        from floodmark.help_text import as_written
+
+        command = as_written(typer.main.get_command(module.app))
         command.name = cmd_name
         return command
 
@@ -48,13 +52,43 @@ app = typer.Typer(
     cls=LazyGroup,
     no_args_is_help=True,
     add_completion=False,
-    help="Floodmark watches payment transactions minute by minute.",
 )
 
 
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if wanted:
+        typer.echo(f"floodmark {metadata.version('floodmark')}")
+        raise typer.Exit
+
+
 @app.callback()
-def root() -> None:
-    """Floodmark watches payment transactions minute by minute."""
+def root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Floodmark watches payment transactions minute by minute.
+
+    Every command exits with 2 when it was used wrongly or a setting makes no sense, with 1 when it failed, with 3 when
+    something that it needs does not answer, and with 75 when it is worth trying again.
+    """
+    del version
+    if any(name.upper().startswith("FLOODMARK_") for name in os.environ):
+        _check_environment()
+
+
+def _check_environment() -> None:
+    """Name the variables that nobody knows, and end with 2 when one that is known cannot be used."""
+    from floodmark.environment import unknown, wrong
+
+    for sentence in unknown(os.environ):
+        typer.echo(f"floodmark: warning: {sentence}", err=True)
+    faults = wrong(os.environ)
+    for sentence in faults:
+        typer.echo(f"floodmark: {sentence}", err=True)
+    if faults:
+        raise typer.Exit(2)
 
 
 def main() -> None:

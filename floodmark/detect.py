@@ -17,6 +17,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from floodmark.backtest.page import BackTest, page
 from floodmark.backtest.strips import Strips
 from floodmark.backtest.tally import Tally
+from floodmark.backtest.terminal import show as show_incidents
 from floodmark.compare.comparison import as_json, compared
 from floodmark.compare.terminal import show
 from floodmark.drafts import Draft, DraftError
@@ -90,7 +91,10 @@ def run(job: Job) -> None:
     if job.as_json:
         told = tally.as_json(rules) | ({"comparison": as_json(comparison)} if comparison is not None else {})
         sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
-    elif comparison is not None:
+        return
+    # Beside the summary, as the alerts themselves may go to stdout.
+    show_incidents(list(said[0]), Console(stderr=True, highlight=False, markup=False))
+    if comparison is not None:
         show(comparison, Console(highlight=False, markup=False))
 
 
@@ -179,7 +183,7 @@ def _summary(job: Job, rules: RuleSet, tally: Tally, console: Console) -> None:
     incidents = tally.incidents.total()
     rate = f", {tally.a_day:.1f} a day" if tally.minutes else ""
     console.print(tally.extent(rules))
-    console.print(f"{incidents} incidents{rate}; written to {job.alerts}")
+    console.print(f"{incidents} incident{'' if incidents == 1 else 's'}{rate}; written to {job.alerts}")
     for series, count in tally.incidents.most_common():
         console.print(f"  {series}: {count}")
     if job.html is not None:

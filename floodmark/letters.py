@@ -4,19 +4,19 @@ import base64
 import json
 import re
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import typer
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
 from floodmark.broker.base import BrokerError
 from floodmark.broker.topics import describe
 from floodmark.replaying import REACHED_WITHIN_S, fail
-from floodmark.settings import Settings
+from floodmark.settings import Settings, settings_of
 from producers.dead_letters import DeadLetters, Letter, Outcome, ReadError
 from producers.edits import correction
 from producers.errors import PublishError
@@ -25,6 +25,8 @@ from schemas.topics import Topics
 
 PREVIEW: Final = 60
 """So many characters of a value fit into the table."""
+WIDE: Final = 140
+"""In a narrower terminal each letter has lines of its own, not a row of a table."""
 PLACE: Final = re.compile(r"([0-9]{1,5}):([0-9]{1,18})")
 
 
@@ -51,7 +53,7 @@ def show(given: dict[str, Any], reason: str | None, limit: int, *, as_json: bool
         return
     console = Console(highlight=False)
     if last:
-        console.print(_table(last))
+        console.print(_table(last) if console.width >= WIDE else _in_lines(last))
         shown = "" if reason is None else f" for {reason}"
         total = reasons.total() if reason is None else reasons[reason]
         console.print(f"{len(last)} of {total:,} dead letters{shown}. By reason: {_counted(reasons)}.", markup=False)
@@ -96,7 +98,7 @@ def send_again(given: dict[str, Any], reason: str | None, offsets: Sequence[str]
 
 def _reached(given: dict[str, Any]) -> tuple[Settings, Topics, dict[str, int]]:
     """The settings, the topics, and how many partitions each existing one has."""
-    settings = Settings(**given)
+    settings = settings_of(given)
     try:
         found = describe(settings.broker, within_s=REACHED_WITHIN_S)
     except BrokerError as error:
@@ -136,6 +138,20 @@ def _table(letters: Sequence[Letter] | deque[Letter]) -> Table:
             Text(_preview(letter.value)),
         )
     return table
+
+
+def _in_lines(letters: Iterable[Letter]) -> Group:
+    return Group(*(_lines(letter) for letter in letters))
+
+
+def _lines(letter: Letter) -> Text:
+    about = letter.about
+    told = [f"field {about.field}" if about and about.field else "", f"from {about.key.decode()}" if about else ""]
+    return Text.assemble(
+        (f"{letter.partition}:{letter.offset}", "bold"), f"  {_instant(letter.put_aside_ms):%Y-%m-%d %H:%M:%S}  ",
+        (_reason(letter), "red"), *(f"  {part}" for part in told if part), "  sent again" if letter.resent else "",
+        f"\n    {_preview(letter.value)}", overflow="fold",
+    )  # fmt: skip
 
 
 def _preview(value: bytes | None) -> str:

@@ -8,6 +8,8 @@ from typing import Final, TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from floodmark.log_rate import RateLimit
+
 USERINFO: Final = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s@]*@")
 CHATTY: Final = ("httpx", "httpcore", "asyncio", "urllib3")
 """Libraries whose info lines hold whole URLs, or say nothing to people on duty."""
@@ -17,7 +19,8 @@ def configure(level: str = "info", *, stream: TextIO | None = None) -> None:
     """Send structlog and the standard library's logging to `stream`, one line for each event.
 
     For people (key=value, coloured) when the stream is a terminal, JSON otherwise. Names and
-    passwords inside URLs are masked in both. May be called again; the last call counts.
+    passwords inside URLs are masked in both, and what libraries repeat is left out (see `RateLimit`).
+    May be called again; the last call counts.
 
     Args:
         level: debug, info, warning or error; quieter events are dropped.
@@ -33,6 +36,7 @@ def configure(level: str = "info", *, stream: TextIO | None = None) -> None:
         structlog.processors.StackInfoRenderer(),
     ]
     handler = logging.StreamHandler(target)
+    handler.addFilter(RateLimit())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.PositionalArgumentsFormatter(), *shared],

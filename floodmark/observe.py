@@ -11,6 +11,11 @@ from typing import Self
 from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
+
+class ListenError(Exception):
+    """The address of `/metrics` and `/healthz` cannot be had; the message says why and what to do."""
+
+
 Health = Callable[[], tuple[bool, str]]
 """Answers (healthy, reason); called from another thread at any time, so it must be quick."""
 
@@ -60,7 +65,7 @@ def serve(host: str, port: int, healthy: Health, registry: CollectorRegistry = R
         registry: Where the metrics are.
 
     Raises:
-        OSError: when the address cannot be had.
+        ListenError: when the address cannot be had.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -90,7 +95,14 @@ def serve(host: str, port: int, healthy: Health, registry: CollectorRegistry = R
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing: a scrape every few seconds is no news."""
 
-    return ObserveServer(_Server((host, port), Handler))
+    try:
+        return ObserveServer(_Server((host, port), Handler))
+    except (OSError, OverflowError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise ListenError(
+            f"{host} port {port} cannot be had for /metrics and /healthz ({why}); stop what listens there, or give "
+            "another --metrics-port or FLOODMARK_METRICS_PORT (0: a free one) and FLOODMARK_METRICS_HOST"
+        ) from error
 
 
 def announce(path: Path, metrics_url: str, **more: object) -> None:

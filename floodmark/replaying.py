@@ -4,25 +4,33 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import islice
 from math import inf
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from floodmark.settings import Settings
+from floodmark.settings import settings_of
 from producers.csv_rows import Row, RowError, RowFiles
 from producers.errors import PublishError
 from producers.replay import Progress, ReplayOptions, ReplayResult, Span, exploded, rebased, replay
 
+if TYPE_CHECKING:
+    from floodmark.stream_time import StreamTime
+
 PLAIN_EVERY_S = 2.0
+AS_TIME_GOES_BY = (
+    "With --rebase now and --speed 1 they come as time goes by; with a --topic-prefix of their own, as they are."
+)
+"""What to do with rows that would be too old for the stream even if they ended now."""
 REACHED_WITHIN_S = 8.0
 """A broker that has not answered after so many seconds is taken for unreachable."""
 
@@ -56,6 +64,11 @@ class Request:
             raise typer.BadParameter(f"{rebase!r}: only 'now' is known", param_hint="--rebase")
         return cls(tuple(files), parse_speed(speed), rebase == "now", parse_days(day), explode, skip_bad, punctuate)
 
+    @property
+    def unmoved(self) -> tuple[Path, ...]:
+        """The files whose rows keep their event times, so that a second replay would count them twice."""
+        return () if self.rebase else tuple(path for path in self.files if path.is_file())
+
     def read(self, on_bad: Callable[[RowError], None] | None = None) -> RowFiles:
         """The files, looked through once; raises RowError."""
         return RowFiles(self.files, date=self.days, skip_bad=self.skip_bad, on_bad=on_bad)
@@ -79,9 +92,26 @@ class Request:
             return Span(0, -1, -1)
         return Span(rows, files.first_ms, files.last_ms)
 
+    def left_of(self, span: Span, skip_rows: int) -> Span:
+        """What is left of rows of this span when so many were published before."""
+        if not skip_rows:
+            return span
+        first = next(islice(self.rows(), skip_rows, None), None)
+        return Span(0, -1, -1) if first is None else Span(span.rows - skip_rows, first.timestamp_ms, span.last_ms)
+
+    def remedy(self, span: Span, reached: "StreamTime") -> str:
+        """What to do about rows of this span that come too late for a stream at that time."""
+        moved_ms = rebased(span.first_ms, span.last_ms, self.speed, int(time.time() * 1000))
+        if self.rebase or reached.has_settled(span.first_ms + moved_ms):
+            return AS_TIME_GOES_BY
+        return "--rebase now moves them so that they end now, and all of them are counted."
+
     def options(self, span: Span, *, skip_rows: int = 0) -> ReplayOptions:
         """The options for rows of this span, beginning now."""
-        shift = rebased(span.first_ms, span.last_ms, self.speed, int(time.time() * 1000)) if self.rebase else 0
+        shift = 0
+        if self.rebase:
+            left = self.left_of(span, skip_rows)
+            shift = rebased(left.first_ms, left.last_ms, self.speed, int(time.time() * 1000))
         return ReplayOptions(self.speed, shift, self.punctuate, skip_rows)
 
 
@@ -114,7 +144,13 @@ def run(request: Request, given: dict[str, Any]) -> None:
         for note in files.reading.notes:
             console.print(note)
         span = request.span_of(files)
-        result = publish(request.rows_of(files), span, lambda: request.options(span), given)
+
+        def remedy(reached: "StreamTime") -> str:
+            return request.remedy(span, reached)
+
+        result = publish(
+            request.rows_of(files), span, lambda: request.options(span), given, files=request.unmoved, remedy=remedy
+        )
     except RowError as exc:
         fail(str(exc), 2)
     if files.reading.bad:
@@ -124,9 +160,17 @@ def run(request: Request, given: dict[str, Any]) -> None:
 
 
 def publish(
-    rows: Iterable[Row], span: Span, options: Callable[[], ReplayOptions], given: dict[str, Any]
+    rows: Iterable[Row],
+    span: Span,
+    options: Callable[[], ReplayOptions],
+    given: dict[str, Any],
+    *,
+    files: Sequence[Path] = (),
+    remedy: Callable[["StreamTime"], str] = lambda _time: AS_TIME_GOES_BY,
 ) -> ReplayResult:
     """Publish rows with progress on screen, and say at the end what was published.
+
+    Said before as well: that rows come too late for the stream, or too early for the clock, or came before.
 
     Ends the process with 3 when no broker answers, and with 1 when records were not delivered. SIGINT and SIGTERM
     end it after the row in hand; the result is then not complete.
@@ -136,13 +180,17 @@ def publish(
         span: What they are.
         options: How; asked for when publishing begins, because that is when a rebase counts from.
         given: Settings that were given as flags.
+        files: The files that the rows come from as they are, to notice when they were published before.
+        remedy: Says what to do about rows that come too late for a stream at that time.
     """
     from floodmark.broker.base import BrokerError
     from floodmark.broker.topics import describe, ensure_topics
+    from floodmark.replayed import noted
+    from floodmark.stream_time import LateRows, Limits, StreamTime, stream_time, warnings
     from producers.publisher import Publisher
     from schemas.topics import Topics
 
-    settings = Settings(**given)
+    settings = settings_of(given)
     topics = Topics(settings.topic_prefix)
     stop = threading.Event()
     try:
@@ -150,14 +198,32 @@ def publish(
         ensure_topics(settings.broker, specs, replication=settings.replication, within_s=REACHED_WITHIN_S)
         partitions = describe(settings.broker, within_s=REACHED_WITHIN_S)[topics.transactions].partitions
         publisher = Publisher(settings.broker, topics.transactions, partitions, given_up=stop.is_set)
+        reached = stream_time(settings.broker, topics.transactions, partitions, Limits.of_workers())
+        twice = noted(settings.broker, topics, files) if files else None
+        asked = options()
+        late = LateRows(reached, asked)
+        told = warnings(reached, span, asked, topics.late, remedy(reached), int(time.time() * 1000))
+        _warn([*told, *([twice] if twice else [])])
         with _stopped_by_signals(stop), Display(span) as display:
-            result = replay(rows, options(), publisher, report=display.show, stop=stop)
+            result = replay(late.watched(iter(rows)), asked, publisher, report=display.show, stop=stop)
     except BrokerError as exc:
         fail(str(exc), 3)
     except PublishError as exc:
         fail(str(exc), 1)
     _summary(result)
+    if late.count:
+        _warn([late.told(topics.late, remedy(reached))])
+    if not asked.punctuate and result.last_event_ms >= 0:
+        newest_ms = max(result.last_event_ms, reached.reached_ms)
+        waiting = StreamTime((newest_ms,), reached.limits, max(result.last_event_ms, reached.event_ms)).waiting
+        _warn([f"The {waiting}."] if waiting else [])
     return result
+
+
+def _warn(sentences: Iterable[str]) -> None:
+    console = _console()
+    for sentence in sentences:
+        console.print(sentence)
 
 
 @contextmanager
@@ -209,7 +275,8 @@ def _summary(result: ReplayResult) -> None:
     rate = result.records / max(result.seconds, 1e-9)
     console.print(
         f"{result.records:,} records ({result.transactions:,} transactions) from {instant(result.first_event_ms)} to "
-        f"{instant(result.last_event_ms)} published in {result.seconds:.1f} s, {rate:,.0f} a second, all acknowledged"
+        f"{instant(result.last_event_ms)} published in {result.seconds:.1f} s, {rate:,.0f} a second, "
+        "all acknowledged by the broker"
     )
     if not result.complete:
         console.print(f"stopped after {result.rows:,} rows; what was sent has arrived")

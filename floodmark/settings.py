@@ -1,8 +1,11 @@
 """The settings of every process: defaults, overridden by FLOODMARK_… variables and then by flags."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field
+import typer
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -26,4 +29,24 @@ class Settings(BaseSettings):
         default=0, ge=0, le=65535, description="Port of /metrics and /healthz on metrics_host; 0: a free one."
     )
     metrics_host: str = Field(default="127.0.0.1", description="Address that /metrics and /healthz listen on.")
-    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+    log_level: str = Field(
+        default="info",
+        pattern="^(debug|info|warning|error)$",
+        description="debug, info, warning or error; quieter events are not logged.",
+    )
+
+
+def settings_of(given: Mapping[str, Any]) -> Settings:
+    """The settings, with the flags that were given (those that are not None) before the environment.
+
+    Raises:
+        typer.BadParameter: One of them cannot be used; it names the flag or the variable.
+    """
+    flags = {name: value for name, value in given.items() if value is not None}
+    try:
+        return Settings(**flags)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        field = str(fault["loc"][0])
+        name = f"--{field.replace('_', '-')}" if field in flags else f"FLOODMARK_{field.upper()}"
+        raise typer.BadParameter(f"{fault['input']!r}: {fault['msg']}", param_hint=name) from None

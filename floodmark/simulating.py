@@ -98,7 +98,9 @@ def _publish(plan: Plan, speed: float, given: dict[str, Any], *, moved: bool, ex
         return ReplayOptions(speed, shift_ms)
 
     rows = exploded(traffic.rows()) if explode else traffic.rows()
-    return publish(rows, Span(total, first_ms, last_ms), options, given).complete
+    remedy = "Without --start and with --speed 1 they come as time goes by; or give a --topic-prefix of their own."
+    span = Span(total, first_ms, last_ms)
+    return publish(rows, span, options, given, remedy=lambda _reached: remedy).complete
 
 
 def _start(text: str) -> int:

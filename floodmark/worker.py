@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from floodmark.settings import Settings
+from floodmark.settings import settings_of
 from floodmark.worker_health import Health, Membership
 
 
@@ -18,7 +18,7 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     from processors.rules import RuleError
     from schemas.topics import Topics
 
-    settings = Settings(**given)
+    settings = settings_of({**given, "metrics_port": metrics_port})
     logs.configure(settings.log_level)
     topics = Topics(settings.topic_prefix)
     try:
@@ -44,8 +44,10 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
         topics.worker_group,
         remark=app.reloading.remark,
     )
-    port = settings.metrics_port if metrics_port is None else metrics_port
-    server = observe.serve(settings.metrics_host, port, health)
+    try:
+        server = observe.serve(settings.metrics_host, settings.metrics_port, health)
+    except observe.ListenError as exc:
+        _fail(str(exc), 2)
     if announce is not None:
         observe.announce(announce, server.url)
     import faust

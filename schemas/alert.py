@@ -20,32 +20,39 @@ class Alert(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    incident_id: str
-    state: State
-    severity: Severity
-    scope: str
+    incident_id: str = Field(description="The incident; the same for all that is said of it.")
+    state: State = Field(description="What happened to the incident: `amended` and `withdrawn` correct what was said.")
+    severity: Severity = Field(description="The highest that the incident has reached.")
+    scope: str = Field(description="Whose transactions: a merchant, a checkout, an acquirer; `all` unless records say.")
     dimension: Dimension | Literal["volume", "stream"] = Field(
         description="`volume`: all transactions; the key is `total`. `stream`: the stream itself cannot be trusted; "
         "the key says how: `silent`, `source_silent`, `lagging`, `clock_skew` or `duplicated`."
     )
-    key: str
+    key: str = Field(description="The status, the auth code, or what `dimension` says.")
     timestamp: AwareDatetime = Field(description="Start of the judged minute that led to this alert (UTC).")
     since: AwareDatetime = Field(description="Start of the first minute of the incident (UTC).")
     last_seen: AwareDatetime = Field(description="Start of the last minute in which a rule fired (UTC).")
     observed: int = Field(description="Count of the key in the minute `last_seen`.")
-    expected: float | None = None
-    mean: float | None = None
-    std: float | None = None
-    z: float | None = None
-    share: float | None = None
-    score: Annotated[float, Field(ge=0, le=100)] = 0.0
+    expected: float | None = Field(default=None, description="Count to be expected in that minute.")
+    mean: float | None = Field(default=None, description="Mean of the minutes that it was compared with.")
+    std: float | None = Field(default=None, description="Their standard deviation.")
+    z: float | None = Field(default=None, description="Standard deviations between `observed` and `mean`.")
+    share: float | None = Field(default=None, description="Part of the minute's transactions of the scope, 0 to 1.")
+    score: Annotated[float, Field(ge=0, le=100, description="How odd the minute was, 0 to 100.")] = 0.0
     rules: list[str] = Field(default_factory=list, description="Rules that have fired, in order of name.")
     terms: dict[str, float] = Field(default_factory=dict, description="What each rule adds to the score.")
     summary: str = Field(description="One sentence for people.")
-    recommendation: str = ""
-    runbook: str = ""
-    estimated_loss: dict[str, float] = Field(default_factory=dict)
-    attribution: list[dict[str, Any]] = Field(default_factory=list)
+    recommendation: str = Field(default="", description="What to do first.")
+    runbook: str = Field(default="", description="Link to more of that.")
+    estimated_loss: dict[str, float] = Field(
+        default_factory=dict,
+        description="`transactions` and `amount` (minor units) lost so far; `regained_…` came back after it was over, "
+        "`net_…` did not.",
+    )
+    attribution: list[dict[str, Any]] = Field(
+        default_factory=list,
+        description="What explains it: `dimension`, `key`, `observed`, `expected`, `percent`; the largest part first.",
+    )
     acknowledged_by: str | None = Field(default=None, description="Who is on it; null while nobody is.")
     acknowledged_at: AwareDatetime | None = Field(default=None, description="When they said so.")
     acknowledged_severity: Severity | None = Field(
@@ -59,7 +66,7 @@ class Alert(BaseModel):
     revision: Annotated[int, Field(ge=1)] = Field(
         default=1, description="1, 2, … for each thing said of this incident."
     )
-    version: Annotated[int, Field(ge=0)] = 0
+    version: Annotated[int, Field(ge=0, description="Orders what is said of an incident across restarts.")] = 0
 
 
 class CloudEvent(BaseModel):

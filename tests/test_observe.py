@@ -122,3 +122,11 @@ class TestLogs:
         logs.configure("info", stream=out)
         structlog.get_logger().info("once")
         assert len(out.getvalue().splitlines()) == 1
+
+
+def test_a_port_that_is_taken_is_one_sentence_with_the_remedy() -> None:
+    with (
+        observe.serve("127.0.0.1", 0, lambda: (True, "well"), CollectorRegistry()) as first,
+        pytest.raises(observe.ListenError, match=rf"127\.0\.0\.1 port {first.port} cannot be had.*--metrics-port"),
+    ):
+        observe.serve("127.0.0.1", first.port, lambda: (True, "well"), CollectorRegistry())

@@ -12,7 +12,7 @@ from floodmark.ack.story import Story, Told
 from floodmark.broker.base import BrokerError
 from floodmark.broker.topics import describe
 from floodmark.replaying import REACHED_WITHIN_S, fail
-from floodmark.settings import Settings
+from floodmark.settings import Settings, settings_of
 from floodmark.up.running import running
 from processors.domain.acknowledging import Acknowledgement
 from processors.domain.partial import judge_of
@@ -109,7 +109,7 @@ def _confirm(story: Story, words: Words) -> None:
 
 def _settings(given: dict[str, Any]) -> Settings:
     """The settings; where no broker is named, those of the `up` that runs on the data directory."""
-    settings = Settings(**given)
+    settings = settings_of(given)
     here = running(settings.data_dir)
     if here is None or "broker" in settings.model_fields_set:
         return settings

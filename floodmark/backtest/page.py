@@ -10,7 +10,7 @@ from floodmark.backtest.strip_chart import chart
 from floodmark.backtest.strips import Strips
 from floodmark.backtest.tally import Tally
 from floodmark.backtest.wording import causes, instant, loss, net, subject, until
-from floodmark.report.frame import document
+from floodmark.report.frame import document, scrolling
 from floodmark.report.wording import about, joined
 from processors.domain.incident import Incident
 from processors.domain.ruleset import RuleSet
@@ -53,7 +53,7 @@ def page(test: BackTest) -> str:
         f'<h1 class="{"bad" if count else "quiet"}">{headline}</h1>',
         f"<p>{escape(test.tally.extent(test.rules))}.</p>",
         *_summary(test),
-        *(_table(test) if count else ()),
+        *(("<h2>Incidents</h2>", scrolling(_table(test), "Incidents")) if count else ()),
         *(part for number, incident in enumerate(test.incidents[:CHARTS], 1) for part in _one(test, number, incident)),
     ]
     if count > CHARTS:
@@ -81,8 +81,7 @@ def _counts(counter: Counter[str]) -> str:
 
 def _table(test: BackTest) -> Iterator[str]:
     heads = ("", "since (UTC)", "until", "what", "severity", "causes", "lost", "rules")
-    yield "<h2>Incidents</h2>"
-    yield '<div class="scroll"><table><thead><tr>' + "".join(f"<th>{head}</th>" for head in heads) + "</tr></thead>"
+    yield "<table><thead><tr>" + "".join(f"<th>{head}</th>" for head in heads) + "</tr></thead>"
     yield "<tbody>"
     for number, incident in enumerate(test.incidents, 1):
         link = f'<a href="#i{number}">{number}</a>' if number <= CHARTS else f"{number}"
@@ -92,7 +91,7 @@ def _table(test: BackTest) -> Iterator[str]:
             f'<td class="{incident.severity}">{incident.severity}</td><td>{escape(causes(incident))}</td>'
             f'<td class="number">{loss(incident)}</td><td class="why">{escape(", ".join(incident.rules))}</td></tr>'
         )
-    yield "</tbody></table></div>"
+    yield "</tbody></table>"
 
 
 def _one(test: BackTest, number: int, incident: Incident) -> Iterator[str]:
@@ -102,7 +101,7 @@ def _one(test: BackTest, number: int, incident: Incident) -> Iterator[str]:
     yield f'<h2 id="i{number}">{escape(title)} <span class="{incident.severity}">{incident.severity}</span></h2>'
     strip = test.strips.of(incident)
     if strip:
-        yield f'<div class="scroll">{chart(incident, strip, title)}</div>'
+        yield scrolling([chart(incident, strip, title)], title)
     yield f'<p class="dim">Count by minute on its expected band. Found at {instant(incident.opened)}.</p>'
     yield from _sentences(test.rules, incident)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from floodmark.settings import Settings
+from floodmark.settings import settings_of
 
 if TYPE_CHECKING:
     from floodmark.up.doctor import Finding
@@ -39,7 +39,7 @@ def doctor(
     from floodmark.up.running import running
 
     given = {"broker": broker, "data_dir": data_dir, "topic_prefix": topic_prefix, "rules": rules}
-    settings = Settings(**{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
+    settings = settings_of(given)
     here = running(settings.data_dir)
     if here is not None and "broker" not in settings.model_fields_set:
         settings = settings.model_copy(update={"broker": here.broker, "topic_prefix": here.topic_prefix})

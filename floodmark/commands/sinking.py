@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import typer
 
-from floodmark.settings import Settings
+from floodmark.settings import Settings, settings_of
 from schemas.topics import Topics
 
 if TYPE_CHECKING:
@@ -60,16 +60,10 @@ def common(
 
     Exits with 2 when one of them is wrong.
     """
-    from pydantic import ValidationError
-
     from floodmark import logs
 
     given = {"broker": broker, "topic_prefix": topic_prefix, "metrics_port": metrics_port, **more}
-    try:
-        settings = Settings(**{name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        _fail(MISUSED, f"the setting {'.'.join(map(str, first['loc']))} is wrong: {first['msg']}")
+    settings = settings_of(given)
     logs.configure(settings.log_level)
     return Common(settings, group, announce, from_beginning)
 
@@ -188,7 +182,12 @@ def _run(
         if common.announce is not None:
             observe.announce(common.announce, server[0].url)
 
-    with _told(BrokerError, UNREACHABLE), _told(SourceError, FAILED), _told(AsideError, FAILED):
+    with (
+        _told(BrokerError, UNREACHABLE),
+        _told(SourceError, FAILED),
+        _told(AsideError, FAILED),
+        _told(observe.ListenError, MISUSED),
+    ):
         ensure_topics(settings.broker, common.topics.specs(settings.partitions), replication=settings.replication)
         try:
             run(route, destination, _stop_at_signal(), ready)

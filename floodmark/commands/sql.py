@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from floodmark.settings import Settings
+from floodmark.settings import settings_of
 
 if TYPE_CHECKING:
     from floodmark.store.ask import Ask
@@ -42,7 +42,7 @@ def sql(
     from floodmark.store.table import lines
     from floodmark.store.users import CredentialsError
 
-    settings = Settings()
+    settings = settings_of({})
     text = (sys.stdin.read() if query == "-" else query).strip().rstrip("; \n")
     if not text:
         _fail("there is no query", 2)

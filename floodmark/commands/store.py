@@ -5,7 +5,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from floodmark.settings import Settings
+from floodmark.settings import settings_of
 
 app = typer.Typer(add_completion=False)
 
@@ -27,7 +27,7 @@ def store(
     from floodmark.store.server import serve
     from floodmark.store.users import CredentialsError
 
-    settings = Settings()
+    settings = settings_of({})
     logs.configure(settings.log_level)
     where = data_dir or settings.data_dir
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from floodmark.settings import Settings
+from floodmark.settings import settings_of
 
 app = typer.Typer(add_completion=False)
 
@@ -69,7 +69,7 @@ def up(
         "data_dir": data_dir,
         "topic_prefix": topic_prefix,
     }
-    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    settings = settings_of(given)
     options = Options(
         data_dir=settings.data_dir,
         broker=broker,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from floodmark.settings import Settings
+from floodmark.settings import settings_of
 
 app = typer.Typer(add_completion=False)
 
@@ -32,7 +32,7 @@ def verify(
     """
     from floodmark.verify.run import Job, run
 
-    settings = Settings()
+    settings = settings_of({})
     server = dsn or (settings.store_dsn or None if data_dir is None else None)
     run(
         Job(incident_id, data_dir or settings.data_dir, server, tuple(rules or ()), settings.rules),

@@ -1,6 +1,7 @@
 """The explanation in a terminal."""
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Final
 
 from rich.console import Console
@@ -16,6 +17,8 @@ from processors.domain.window import STATUS, VOLUME
 
 SERIES: Final = 3
 """So many series of each rule are shown."""
+WIDE: Final = 120
+"""In a narrower terminal each series has lines of its own, not a row of a table."""
 
 
 def show(explanation: Explanation, console: Console) -> None:
@@ -32,7 +35,10 @@ def show(explanation: Explanation, console: Console) -> None:
         console.print(
             Text(f"{subject(incident)} {when} ({incident.severity}): {'; '.join(incident.because)}", "yellow")
         )
-    if explanation.nearest:
+    if explanation.nearest and console.width < WIDE:
+        for each_near in _shown(explanation):
+            console.print(_in_lines(each_near))
+    elif explanation.nearest:
         console.print(_nearest(explanation))
     near = {near.rule.name for near in explanation.nearest}
     if silent := [rule.name for rule in rules.rules if rule.name not in near]:
@@ -73,18 +79,26 @@ def _nearest(explanation: Explanation) -> Table:
     table.add_column("nearest (UTC)", no_wrap=True)
     table.add_column("came to", no_wrap=True)
     table.add_column("with it, the rule would have said")
+    for near in _shown(explanation):
+        table.add_row(
+            Text(near.rule.name, "cyan"), Text(_series(near)), instant(near.minute), _reached(near), Text(near.because)
+        )
+    return table
+
+
+def _shown(explanation: Explanation) -> Iterator[Near]:
     shown = Counter[str]()
     for near in explanation.nearest:
         shown[near.rule.name] += 1
         if shown[near.rule.name] <= SERIES:
-            table.add_row(
-                Text(near.rule.name, "cyan"),
-                Text(_series(near)),
-                instant(near.minute),
-                _reached(near),
-                Text(near.because),
-            )
-    return table
+            yield near
+
+
+def _in_lines(near: Near) -> Text:
+    return Text.assemble(
+        (near.rule.name, "cyan"), f"  {_series(near)}  nearest at {instant(near.minute)} UTC",
+        f"\n    came to {_reached(near)}", ("\n    with it, the rule would have said: ", "dim"), near.because,
+    )  # fmt: skip
 
 
 def _proposal(each: Proposal) -> Text:

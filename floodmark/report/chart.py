@@ -11,6 +11,8 @@ from processors.domain.comparison import Compared
 
 WIDTH: Final = 960
 HEIGHT: Final = 420
+CHARACTER: Final = 8.0
+"""Wider than a character of a label is on average."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 16, 44, 36
 EARLIER: Final = {"yesterday": "yesterday", "same_day_last_week": "lastweek"}
 """The earlier days that are drawn, and the CSS class of each."""
@@ -96,6 +98,11 @@ def _shade(slots: Sequence[Compared], plane: _Plane, css: str, label: str) -> It
         )
         # Two lines, so that an incident and the rebound right after it do not write over each other.
         y, anchor, x = (_TOP - 24, "end", right) if css == "incident" else (_TOP - 8, "start", left)
+        # What would begin before the drawing or end after it would be cut.
+        if anchor == "end" and right < CHARACTER * len(label):
+            anchor, x = "start", left
+        elif anchor == "start" and left > WIDTH - CHARACTER * len(label):
+            anchor, x = "end", right
         if label:
             yield f'<text class="label {css}" x="{x:.1f}" y="{y}" text-anchor="{anchor}">{label}</text>'
 

@@ -12,11 +12,13 @@ STYLE: Final = """
   --back: #5cc8f5; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 1040px; padding: 24px; background: var(--paper); color: var(--ink);
-  font: 16px/1.5 system-ui, sans-serif; }
+  font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+@media (max-width: 600px) { body { padding: 12px; } }
 h1 { font-size: 1.5rem; margin: 0 0 4px; } h2 { font-size: 1.15rem; margin: 24px 0 4px; }
 p { margin: 4px 0; max-width: 75ch; } .dim { color: var(--dim); } .quiet { color: var(--lastweek); }
 .bad { color: var(--bad); }
-svg { width: 100%; min-width: 640px; height: auto; margin-top: 12px; } .scroll { overflow-x: auto; }
+svg { width: 100%; min-width: 640px; height: auto; margin-top: 12px; }
+.scroll { overflow-x: auto; max-width: 100%; overflow-wrap: normal; }
 .grid { stroke: var(--grid); } .axis { fill: var(--dim); font-size: 12px; }
 .band { fill: var(--band); opacity: .75; } .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
 .line.seen { stroke: var(--seen); stroke-width: 3; } .line.expected { stroke: var(--expected); }
@@ -58,6 +60,17 @@ def document(title: str, parts: Iterable[str], *, style: str = "") -> str:
             "",
         ]
     )
+
+
+def scrolling(parts: Iterable[str], label: str) -> str:
+    """What is wider than a phone, in a box of its own that scrolls, by keys as well.
+
+    Args:
+        parts: HTML.
+        label: What it is, as plain text.
+    """
+    name = escape(label, quote=True)
+    return f'<div class="scroll" role="region" tabindex="0" aria-label="{name}">{"".join(parts)}</div>'
 
 
 def nice(top: float) -> float:

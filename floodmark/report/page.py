@@ -5,7 +5,7 @@ from html import escape
 
 from floodmark.report.chart import EARLIER, chart
 from floodmark.report.day import LABELS, Day
-from floodmark.report.frame import document
+from floodmark.report.frame import document, scrolling
 from floodmark.report.story import Story
 from floodmark.report.wording import about
 
@@ -17,13 +17,13 @@ def page(day: Day, story: Story) -> str:
     body = [
         f'<p class="dim">Sales by hour: {name}</p>',
         f'<h1 class="{"bad" if day.incidents else "quiet"}">{headline}</h1>',
-        f'<div class="scroll">{chart(day, headline)}</div>',
+        scrolling([chart(day, headline)], story.headline),
         _legend(day),
         *_paragraphs(story),
         "<h2>How this was found</h2>",
         *(f'<p class="dim">{escape(note)}</p>' for note in story.notes),
         "<h2>Hour by hour</h2>",
-        *_table(day),
+        scrolling(_table(day), "Hour by hour"),
     ]
     return document(f"{day.checkout.path.name}: {story.headline}", body)
 
@@ -50,11 +50,7 @@ def _legend(day: Day) -> str:
 def _table(day: Day) -> Iterator[str]:
     names = day.checkout.baselines
     heads = ("hour", "seen", "expected", "95 % band", "off", *(LABELS[name] for name in names), "")
-    yield (
-        '<div class="scroll"><table><thead><tr>'
-        + "".join(f"<th>{head}</th>" for head in heads)
-        + "</tr></thead><tbody>"
-    )
+    yield "<table><thead><tr>" + "".join(f"<th>{head}</th>" for head in heads) + "</tr></thead><tbody>"
     for hour in day.hours:
         role, usual, off = day.roles[hour.slot.at], hour.expected, hour.deviation
         cells = [
@@ -67,4 +63,4 @@ def _table(day: Day) -> Iterator[str]:
             "" if role == "in line" else role,
         ]
         yield f'<tr class="{role.replace(" ", "-")}">' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
-    yield "</tbody></table></div>"
+    yield "</tbody></table>"

@@ -20,6 +20,9 @@ class Sample:
         judging: How many partials are not judged yet.
         minutes: End of every partition of the minutes topic.
         unwritten: How many records the store's sink has still to write.
+        dead_letters: How many records were put aside.
+        late: How many came too late.
+        waiting: What the last minute waits for, in words; empty when for nothing.
     """
 
     at: float
@@ -28,6 +31,9 @@ class Sample:
     judging: int
     minutes: Mapping[Slot, int]
     unwritten: int
+    dead_letters: int = 0
+    late: int = 0
+    waiting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,14 @@ class Flow:
     unjudged: int = 0
     unwritten: int = 0
     published: int = 0
+    dead_letters: int = 0
+    late: int = 0
+    waiting: str = ""
+
+    @property
+    def counted(self) -> int:
+        """Records that were read and are in a minute: neither a dead letter nor too late."""
+        return max(0, self.published - self.uncounted - self.dead_letters - self.late)
 
 
 def flow(samples: Sequence[Sample], window_s: float = WINDOW_S) -> Flow:
@@ -67,4 +81,7 @@ def flow(samples: Sequence[Sample], window_s: float = WINDOW_S) -> Flow:
         unjudged=last.judging,
         unwritten=last.unwritten,
         published=sum(last.published.values()),
+        dead_letters=last.dead_letters,
+        late=last.late,
+        waiting=last.waiting,
     )

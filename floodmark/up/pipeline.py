@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from floodmark.broker import Broker, choose
 from floodmark.broker.topics import describe, ensure_topics
+from floodmark.stream_time import Front, Limits
 from floodmark.up.broker_service import BrokerService
 from floodmark.up.children import Child
 from floodmark.up.datadir import DataDir
@@ -95,7 +96,11 @@ class Pipeline:
         self._say(f"Started {names}; each logs to {self._data.logs}.")
         self.offsets = Offsets(address)
         self._feed = Feed(address, self._options.topics, self.offsets)
-        self._sampler = Sampler(Offsets(address), self._options.topics)
+        self._sampler = Sampler(
+            Offsets(address),
+            self._options.topics,
+            Front(address, self._options.topics.transactions, Limits.of_workers()),
+        )
         self._health = HealthWatch(self._addresses)
 
     def _await_store(self, store: Component) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 
 from floodmark.broker import Broker, capacity_check
 from floodmark.replaying import Request
+from floodmark.stream_time import LateRows, Limits, stream_time, warnings
 from floodmark.up.ledger import Job, Ledger, Plan, SourceFile, digest, plan
 from floodmark.up.plan import Options
 from floodmark.up.status import ReplayRow
@@ -81,6 +82,8 @@ class Replaying:
         self.error: str | None = None
         self.told: list[str] = []
         """Sentences for the summary."""
+        self.not_repeated = ""
+        """What was replayed before and is not replayed now, for the view; empty: nothing."""
 
     def prepare(self, broker: Broker, topic_identity: str, partitions: int) -> None:
         """Find out what is left to replay, before anything is sent.
@@ -97,6 +100,7 @@ class Replaying:
         self._job = self._described(topic_identity, self._plan.files)
         if self._plan.already:
             names = _names(self._plan.already)
+            self.not_repeated = f"not replayed again (--again does): {names}"
             self._tell(f"{names}: replayed before into this data directory, not replayed again (--again does).")
         if not self._plan.files:
             return
@@ -109,6 +113,7 @@ class Replaying:
         topic, given_up = self._options.topics.transactions, self._stopping.is_set
         self._publisher = Publisher(broker.address, topic, partitions, given_up=given_up)
         self._request = asked
+        self._reached = stream_time(broker.address, topic, partitions, Limits.of_workers())
         begin = f", from row {self._plan.skip_rows + 1:,} on" if self._plan.skip_rows else ""
         self._say(f"Replay: {_names(self._plan.files)}: {self._span.rows:,} rows{begin}.")
 
@@ -154,14 +159,22 @@ class Replaying:
 
     def _publish(self, asked: Request) -> None:
         self._ledger.begin(self._job)
+        options = asked.options(self._span, skip_rows=self._plan.skip_rows)
+        late, late_topic = LateRows(self._reached, options), self._options.topics.late
+        remedy = asked.remedy(self._span, self._reached)
+        left = asked.left_of(self._span, self._plan.skip_rows)
+        for warning in warnings(self._reached, left, options, late_topic, remedy, int(time.time() * 1000)):
+            self._say(warning)
         result = replay(
-            asked.rows(),
-            asked.options(self._span, skip_rows=self._plan.skip_rows),
+            late.watched(asked.rows()),
+            options,
             self._publisher,
             report=lambda progress: self._progress.append((time.monotonic(), progress)),
             stop=self._stopping,
         )
         self._ledger.end(rows=result.rows, complete=result.complete)
+        if late.count:
+            self._tell(late.told(late_topic, remedy))
         rate = result.records / max(result.seconds, 1e-9)
         how = f"{result.records:,} records published in {result.seconds:.1f} s, {rate:,.0f} a second"
         if result.complete:

@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from datetime import UTC, datetime
 from typing import Final
 
 from floodmark.broker import BrokerError
@@ -17,7 +18,7 @@ from floodmark.up.rules_news import RulesNews
 from floodmark.up.running import Running, announce
 from floodmark.up.screen import Screen
 from floodmark.up.signals import Signals, StopWish
-from floodmark.up.status import Status
+from floodmark.up.status import Status, watching
 from floodmark.up.store_client import StoreUnreachableError
 from floodmark.up.summing_up import summary_lines, typed_path
 from floodmark.up.supervisor import GaveUpError
@@ -181,6 +182,8 @@ class _Run:
                 components=self._pipeline.components(),
                 alerts=tuple(self._alerts),
                 replay=self._replay.row(),
+                not_repeated=self._replay.not_repeated,
+                now=datetime.now(UTC),
             )
         )
 
@@ -189,7 +192,7 @@ class _Run:
             return self._drainer.doing()
         if not self._replay.over:
             return "replaying"
-        return "watching" if self._pipeline.supervisor.all_ready() else "starting"
+        return watching(self._pipeline.picture()) if self._pipeline.supervisor.all_ready() else "starting"
 
     def _stop(self) -> None:
         begun = time.monotonic()

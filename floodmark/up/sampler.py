@@ -5,8 +5,9 @@ import time
 from collections import deque
 from typing import Final
 
+from floodmark.stream_time import Front
 from floodmark.up.flow import Flow, Sample, flow
-from floodmark.up.offsets import Offsets, OffsetsError, lag
+from floodmark.up.offsets import Offsets, OffsetsError, Slot, lag
 from schemas.topics import Topics
 
 LEAVE_S: Final = 1.0
@@ -14,10 +15,19 @@ EVERY_S: Final = 1.0
 
 
 class Sampler:
-    """Samples offsets until it is closed; a broker that does not answer is asked again later."""
+    """Samples offsets until it is closed; a broker that does not answer is asked again later.
 
-    def __init__(self, offsets: Offsets, topics: Topics) -> None:
+    Args:
+        offsets: Where to ask.
+        topics: What to ask about.
+        front: Looks how far the stream is; closed with the sampler.
+    """
+
+    def __init__(self, offsets: Offsets, topics: Topics, front: Front) -> None:
         self._offsets = offsets
+        self._front = front
+        self._ends: dict[Slot, int] = {}
+        self._waiting = ""
         self._topics = topics
         self._samples: deque[Sample] = deque(maxlen=30)
         self._closing = threading.Event()
@@ -40,6 +50,7 @@ class Sampler:
                 self._samples.append(self._sample())
             except OffsetsError:
                 continue
+        self._front.close()
 
     def _sample(self) -> Sample:
         topics = self._topics
@@ -47,6 +58,7 @@ class Sampler:
         partials = self._offsets.ends([topics.partials])
         results = self._offsets.ends([topics.minutes, topics.alerts])
         worked = self._offsets.committed(topics.worker_group, [*published, *partials])
+        aside = self._offsets.ends([topics.dead_letters, topics.late])
         written = self._offsets.committed(topics.sink_group("clickhouse"), results)
         return Sample(
             at=time.monotonic(),
@@ -55,4 +67,14 @@ class Sampler:
             judging=lag(partials, worked),
             minutes={slot: end for slot, end in results.items() if slot[0] == topics.minutes},
             unwritten=lag(results, written),
+            dead_letters=sum(end for slot, end in aside.items() if slot[0] == topics.dead_letters),
+            late=sum(end for slot, end in aside.items() if slot[0] == topics.late),
+            waiting=self._said(published),
         )
+
+    def _said(self, published: dict[Slot, int]) -> str:
+        """What the last minute waits for, looked up only when something came."""
+        if published != self._ends:
+            self._waiting = self._front.look(len(published)).waiting
+            self._ends = published
+        return self._waiting

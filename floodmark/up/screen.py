@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import TracebackType
 from typing import Final, Protocol, Self
 
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from floodmark.up.cursor import Cursor, by_urgency
 from floodmark.up.feed import OVER
 from floodmark.up.keyboard import Quiet
 from floodmark.up.status import ReplayRow, Status, rate, span
@@ -118,6 +120,7 @@ class LiveScreen:
         self._paper = _Paper(console)
         self._live: Live | None = None
         self._quiet: Quiet | None = None
+        self._cursor = Cursor()
 
     def say(self, text: str) -> None:
         """Print it above the view."""
@@ -131,7 +134,10 @@ class LiveScreen:
         if self._live is not None and not self._paper.gone:
             with self._paper.while_read():
                 size = self._paper.console.size
-                self._live.update(draw(status, size.height, size.width), refresh=True)
+                if self._quiet is not None:
+                    self._cursor = self._cursor.after(self._quiet.typed(), by_urgency(status.picture.incidents))
+                shown = replace(status, cursor=self._cursor)
+                self._live.update(draw(shown, size.height, size.width), refresh=True)
 
     def __enter__(self) -> Self:
         live = Live(console=self._paper.console, auto_refresh=False, transient=True, vertical_overflow="crop")
@@ -164,10 +170,14 @@ def progress_line(status: Status) -> str:
     if status.replay is not None and not status.replay.over:
         parts.append(replay_text(status.replay))
     parts += [
-        f"{flow.published - flow.uncounted:,} counted ({rate(flow.counted_rate)}/s)",
+        f"{flow.counted:,} counted ({rate(flow.counted_rate)}/s)",
+        *([f"{flow.dead_letters:,} dead letters"] if flow.dead_letters else []),
+        *([f"{flow.late:,} too late"] if flow.late else []),
         f"{flow.uncounted:,} to count",
+        f"{flow.unjudged:,} to judge",
         f"{flow.unwritten:,} to write",
         f"open incidents: {len(status.picture.incidents)}",
+        *([flow.waiting] if flow.waiting and flow.published_rate == 0 else []),
     ]
     return " · ".join(parts)
 

@@ -1,11 +1,13 @@
 """What there is to show at one time, gathered into one value for the view and the plain lines."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from floodmark.up.cursor import Cursor
 from floodmark.up.feed import Picture
 from floodmark.up.flow import Flow
 from floodmark.up.supervisor import State
+from floodmark.up.wording import subject
 from schemas.alert import Alert
 
 
@@ -50,6 +52,16 @@ class Status:
     components: tuple[ComponentRow, ...]
     alerts: tuple[Alert, ...] = ()
     replay: ReplayRow | None = None
+    not_repeated: str = ""
+    now: datetime | None = None
+    cursor: Cursor = field(default_factory=Cursor)
+
+
+def watching(picture: Picture) -> str:
+    """What a pipeline does that has nothing left to replay: it watches, or is blind, and says how."""
+    blind = [alert for alert in picture.incidents if alert.dimension == "stream"]
+    kinds = dict.fromkeys(subject(alert.dimension, alert.key) for alert in blind)
+    return f"BLIND: {', '.join(kinds)}" if blind else "watching"
 
 
 def span(seconds: float) -> str:
@@ -62,6 +74,15 @@ def span(seconds: float) -> str:
     if whole < 86_400:
         return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
     return f"{whole // 86_400} d {whole // 3600 % 24} h"
+
+
+def age(seconds: float) -> str:
+    """How old something is, in one unit, so that nobody takes it for a time of day: `45 s`, `12 min`, `2 d`."""
+    whole = int(seconds)
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if whole >= 2 * size:
+            return f"{whole // size} {unit}"
+    return f"{whole} s"
 
 
 def rate(value: float) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
 
+from floodmark.up.wording import subject
+
 SHOWN: Final = 20
 """So many incidents are listed; the others are counted."""
 SEVERITIES: Final = ("critical", "warning", "info")
@@ -105,7 +107,7 @@ def lines(stored: Stored, run: Run) -> list[str]:
         "Summary",
         *(f"  replay        {sentence}" for sentence in run.replayed),
         f"  records       {run.transactions:,} on the transactions topic, end marks of replays included",
-        f"  left over     {_left_over(run)}",
+        f"  not counted   {_left_over(run)}",
         f"  minutes       {_span(stored)}",
         *_totals(stored),
         *_incidents(stored.incidents),
@@ -165,11 +167,10 @@ def _incidents(incidents: Sequence[Incident]) -> list[str]:
 
 
 def _incident(one: Incident) -> str:
-    what = one.key if one.dimension == "status" else f"code {one.key}"
-    where = "" if one.scope == "all" else f" in {one.scope}"
+    what = subject(one.dimension, one.key, one.scope)
     day = "" if one.last_seen.date() == one.since.date() else f"{one.last_seen:%m-%d} "
     until = f"–{day}{one.last_seen:%H:%M}" if one.last_seen != one.since else ""
     open_ = "" if one.state == "resolved" else f"  {one.state}"
     z = "" if one.z is None else f"  z {one.z:.2f}"
     when = f"{one.since:%Y-%m-%d %H:%M}{until}"
-    return f"{one.severity:<8}  {when:<22}  {what + where:<18} peak {one.peak:<5}{z:<9}  {one.rules}{open_}"
+    return f"{one.severity:<8}  {when:<22}  {what:<18} peak {one.peak:<5}{z:<9}  {one.rules}{open_}"

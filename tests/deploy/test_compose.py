@@ -125,7 +125,7 @@ def test_our_settings_are_known_and_valid(service: str, monkeypatch: pytest.Monk
     assert f"://{host}:{port}" in SERVICES[host]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
     monkeypatch.setenv("FLOODMARK_WEBHOOK_URL", "https://pager.example/hook")
     options = " ".join(f"{option.envvar} {option.help}" for option in parsed(service).command.params)
-    for name in ours.keys() - {f"FLOODMARK_{name}".upper() for name in fields}:
+    for name in ours.keys() - {f"FLOODMARK_{name}".upper() for name in Settings.model_fields}:
         assert name in options, f"{name} is neither a setting nor known to the command"
 
 
@@ -134,6 +134,13 @@ def test_a_command_is_one_that_floodmark_knows(service: str, monkeypatch: pytest
     for name, value in SERVICES[service]["environment"].items():
         monkeypatch.setenv(name, filled(value) or "https://pager.example/hook")
     assert parsed(service).command.callback is not None
+
+
+def test_a_rule_file_of_ones_own_is_seen_by_the_workers_as_its_folder_says() -> None:
+    worker = SERVICES["worker"]
+    assert ("./deploy/rules", "/rules", "ro") in mounts("worker")
+    assert worker["environment"]["FLOODMARK_RULES"] == "${RULES:-}"
+    assert "RULES=/rules/mine.toml" in (ROOT / "deploy/rules/README.md").read_text()
 
 
 def test_the_store_of_the_sink_is_the_server_with_its_user() -> None:

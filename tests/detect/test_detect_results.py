@@ -42,8 +42,9 @@ def test_a_burst_is_told_when_it_begins_and_when_it_is_over(tmp_path: Path) -> N
     assert (over["state"], over["incident_id"]) == ("resolved", fired["incident_id"])
     assert over["timestamp"] == f"2025-07-12T12:{QUIET + 5}:00Z"
     assert "42 rows, 21 minutes (0.0 days), rules thresholds" in said(result)
-    assert "1 incidents" in said(result)
+    assert "1 incident, " in said(result)
     assert "status failed: 1" in said(result)
+    assert f"2025-07-12 12:{QUIET} 12:{QUIET} critical failed" in said(result)
 
 
 def test_alerts_and_minutes_are_the_records_of_their_topics(tmp_path: Path) -> None:

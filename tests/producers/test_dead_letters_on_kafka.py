@@ -207,3 +207,13 @@ def closed_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])
+
+
+def test_a_letter_has_lines_of_its_own_in_a_narrow_terminal(office: Office) -> None:
+    office.put_aside(b'{"count":-1,"status":"approved"}', reason="range", field="count", partition=2, first=41)
+    words = ["dlq", "list", *office.flags()]
+    result = CliRunner().invoke(app, words, env={"COLUMNS": "80"})
+    assert result.exit_code == 0, result.output
+    assert max(map(len, result.output.splitlines())) <= 80
+    for part in ("0:0  ", "range", "field count", "/2/41", '    {"count":-1,"status":"approved"}'):
+        assert part in result.output

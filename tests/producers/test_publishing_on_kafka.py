@@ -186,3 +186,26 @@ def test_a_broker_that_does_not_answer_is_said_in_one_sentence(words: tuple[str,
 )
 def test_options_of_producers_that_make_no_sense_are_wrong_usage(words: tuple[str, ...]) -> None:
     assert floodmark(*words).returncode == 2
+
+
+@pytest.mark.kafka
+def test_a_file_that_is_published_twice_is_named_and_one_that_the_stream_has_left_behind_is_told_before_and_after(
+    kafka: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    flags = ("--broker", kafka, "--topic-prefix", topic_prefix, "--partitions", PARTITIONS)
+    new, old = tmp_path / "new.csv", tmp_path / "old.csv"
+    new.write_text("timestamp,status,count\n2025-07-12 12:00:00,approved,1\n")
+    old.write_text("timestamp,status,count\n2025-07-12 11:00:00,approved,1\n2025-07-12 11:01:00,denied,1\n")
+    first = floodmark("replay", new, *flags)
+    assert (first.returncode, "Warning" in first.stderr) == (0, False), first.stderr
+    again = floodmark("replay", new, *flags)
+    assert "published into this topic before: new.csv on " in again.stderr
+    behind = floodmark("replay", old, *flags)
+    assert behind.returncode == 0
+    before, _, after = behind.stderr.partition("published in ")
+    assert "all of them come too late to be counted" in before
+    assert "--rebase now moves them" in before
+    assert "2 of them came too late to be counted" in after
+    new.write_text("timestamp,status,count\n2025-07-12 12:05:00,approved,1\n")
+    more = floodmark("replay", new, *flags, "--no-punctuation")
+    assert "The minute 12:05 is open: it waits for an event of 12:06:05 or later" in more.stderr

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from explain_kit import CHANGED, LAST, START, at, explain, morning, run
-from typer.testing import Result
+from typer.testing import CliRunner, Result
 
+from floodmark.cli import app
 from processors.rules import DEFAULT, load
 
 CREEP = 1.5
@@ -180,3 +181,13 @@ def test_rules_and_rows_that_cannot_be_used_are_refused(crept: Path, tmp_path: P
     empty.write_text("timestamp,status,count\n")
     result = explain(empty)
     assert (result.exit_code, "there are no rows" in result.stderr) == (2, True)
+
+
+@pytest.mark.story
+def test_a_narrow_terminal_cuts_nothing(tmp_path: Path) -> None:
+    rows = morning(tmp_path, 3.0)
+    words = ["rules", "explain", str(rows), "--from", at(CHANGED), "--to", at(CHANGED + 30)]
+    text = CliRunner().invoke(app, words, env={"COLUMNS": "80"}).stdout
+    assert "…" not in text
+    assert "nearest at 20" in text
+    assert "with it, the rule would have said: " in text

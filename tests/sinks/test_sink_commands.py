@@ -86,7 +86,7 @@ def running(
         (("webhook", "--url", "https://hooks.invalid/x", "--secret-file", "gone"), "secret file cannot be read"),
         (("webhook", "--url", "https://hooks.invalid/x", "--timeout", "0"), "'--timeout'"),
         (("console", "--format", "xml"), "'--format'"),
-        (("console", "--metrics-port", "99999"), "the setting metrics_port is wrong"),
+        (("console", "--metrics-port", "99999"), "--metrics-port"),
         (("clickhouse", "--migrate-only", "--store-dsn", "clickhouse://h:port"), "Check the DSN"),
     ],
 )

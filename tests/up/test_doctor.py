@@ -9,8 +9,10 @@ from floodmark.commands.doctor import app
 from floodmark.up.datadir import DataDir
 from floodmark.up.doctor import Finding, exit_code
 from floodmark.up.doctor.cluster import judge_group, judge_topics
+from floodmark.up.doctor.left_out import judge_late, judge_letters
 from floodmark.up.doctor.local import GIB, disk, rules
 from floodmark.up.running import Running, announce, running
+from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
 
 SPECS = Topics().specs(6)
@@ -86,3 +88,15 @@ def test_a_running_up_is_found_by_its_data_directory(tmp_path: Path) -> None:
         announce(data, Running("127.0.0.1:5", "x."))
         assert running(tmp_path) == Running("127.0.0.1:5", "x.")
     assert running(tmp_path) is None
+
+
+def test_dead_letters_and_late_records_are_told_with_their_reasons_and_what_to_do() -> None:
+    about = [DeadLetter(topic="t", partition=0, offset=n, reason="type", field="count") for n in range(3)]
+    letters = judge_letters(1234, [*about, None])
+    assert letters.level == "warn"
+    assert letters.found == "1,234 dead letters, none of them counted; of the last 4: type (count) 3, foreign 1"
+    assert "floodmark dlq list" in letters.advice
+    late = judge_late(1)
+    assert (late.level, late.found) == ("warn", "1 record came too late to be counted")
+    assert "--rebase now" in late.advice
+    assert judge_letters(0, []).level == judge_late(0).level == "ok"

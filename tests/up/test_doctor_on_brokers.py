@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 from process_kit import until
 from typer.testing import CliRunner
@@ -16,6 +17,7 @@ from typer.testing import CliRunner
 from floodmark.broker.topics import ensure_topics
 from floodmark.cli import app
 from floodmark.store.locate import endpoint
+from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
 from tests.pipeline.installation import installed
 from tests.pipeline.wire import publish
@@ -130,3 +132,17 @@ def test_the_embedded_broker_tells_less_and_that_is_no_fault(embedded: str, topi
     assert code == 3
     assert found["broker"]["level"] == "ok"
     assert {check: f for check, f in found.items() if f["level"] == "fail" and check not in ("topics", "store")} == {}
+
+
+def test_what_was_put_aside_is_told_with_its_reason(kafka: str, topic_prefix: str, tmp_path: Path) -> None:
+    topics = make(kafka, topic_prefix)
+    assert examined(kafka, topic_prefix, tmp_path)[1]["dead letters"]["level"] == "ok"
+    producer = Producer({"bootstrap.servers": kafka})
+    for offset, (reason, field) in enumerate((("not_json", ""), ("not_json", ""), ("range", "count"))):
+        letter = DeadLetter(topic=topics.transactions, partition=0, offset=offset, reason=reason, field=field)
+        producer.produce(topics.dead_letters, b"x", letter.key, headers=letter.headers())
+    assert producer.flush(30) == 0
+    _, found = examined(kafka, topic_prefix, tmp_path)
+    said = "3 dead letters, none of them counted; of the last 3: not_json 2, range (count) 1"
+    assert (found["dead letters"]["level"], found["dead letters"]["found"]) == ("warn", said)
+    assert found["late records"]["level"] == "ok"

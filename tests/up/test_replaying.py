@@ -14,12 +14,15 @@ from floodmark.broker.topics import ensure_topics
 from floodmark.up.ledger import Ledger, LedgerError
 from floodmark.up.offsets import Offsets
 from floodmark.up.plan import Options
-from floodmark.up.replaying import STOP_WITHIN_S, Replaying, ReplayRefusedError, progress_row, wanted
+from floodmark.up.replaying import STOP_WITHIN_S, Replaying, ReplayRefusedError, progress_row, request, wanted
 from producers import replay as replays
 from producers.publisher import SETTINGS
-from producers.replay import Progress
+from producers.replay import Progress, Span
+from producers.rows import MINUTE_MS
 
 HEADER = "timestamp,status,count\n"
+START_MS = 1_752_321_600_000
+"""2025-07-12 12:00 UTC, where the rows begin."""
 
 
 @pytest.fixture
@@ -70,6 +73,21 @@ def test_a_replay_too_large_for_the_embedded_broker_is_refused_with_the_reason(
     assert Ledger(tmp_path / "l.json").jobs == []
 
 
+def test_what_is_left_of_a_replay_ends_now_too_and_nothing_of_it_is_ahead_of_the_clock(
+    rows: Callable[[int], Path], tmp_path: Path
+) -> None:
+    options = Options(tmp_path, replay=(rows(600),), speed="6", rebase=True)
+    asked, span = request(options, options.replay), wanted(options).span
+    first = START_MS + 300 // 10 * MINUTE_MS
+    now_ms = int(time.time() * 1000)
+    left = asked.options(span, skip_rows=300)
+    ends_in_ms = (span.last_ms - first) / 6
+    assert 0 <= now_ms + ends_in_ms + MINUTE_MS - (span.last_ms + left.shift_ms) <= 3 * MINUTE_MS
+    assert asked.options(span).shift_ms > left.shift_ms
+    assert asked.left_of(span, 300) == Span(300, first, span.last_ms)
+    assert asked.left_of(span, 600) == Span(0, -1, -1)
+
+
 class Stage:
     """A topic on a broker, a ledger, and replays into them."""
 
@@ -112,6 +130,7 @@ def test_what_was_replayed_is_not_replayed_again_unless_asked(stage: Stage, rows
     assert "rows 30.csv: replayed before into this data directory" in second.told[0]
     nothing = stage.finish(rows(30))
     assert nothing.row() is None
+    assert nothing.not_repeated == "not replayed again (--again does): rows 30.csv"
     stage.finish(rows(30), again=True)
     assert stage.published() == 80 + 3 * marks
 

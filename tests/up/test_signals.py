@@ -55,3 +55,16 @@ def test_keys_are_not_echoed_while_the_view_is_drawn_and_are_afterwards(monkeypa
         assert during & termios.ISIG
         assert termios.tcgetattr(terminal)[LOCAL_FLAGS] == before
     os.close(ours)
+
+
+def test_keys_are_there_at_once_and_never_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = pty.openpty()
+    with open(theirs, closefd=True) as terminal:
+        monkeypatch.setattr("sys.stdin", terminal)
+        quiet = Quiet()
+        assert quiet.typed() == b""
+        os.write(ours, b"\x1b[Bj")
+        assert quiet.typed() == b"\x1b[Bj"
+        quiet.close()
+        assert quiet.typed() == b""
+    os.close(ours)

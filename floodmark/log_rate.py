@@ -1,0 +1,64 @@
+"""Keeps a library from filling the log: while a broker is away, aiokafka has 40 to 80 lines a second to say."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+LIMITED: Final = frozenset({"aiokafka", "faust", "mode"})
+"""Packages whose lines are limited; our own say what they have to say as often as they choose."""
+EVERY_S: Final = 30.0
+"""One line of a kind in so many seconds."""
+KINDS: Final = 20
+"""So many kinds are told apart; a library with more of them at a time has all others counted as one."""
+
+
+@dataclass(slots=True)
+class _Kind:
+    """When a line of that kind was let through, in monotonic seconds, and how many were not since then."""
+
+    at: float
+    held: int = 0
+
+
+class RateLimit(logging.Filter):
+    """Lets one line of each kind through in `EVERY_S` seconds, and says with the next one how many were held back.
+
+    A kind is what a line is before its values are filled in, with its level and its logger. Thread-safe as far as the
+    handler is that it is added to.
+
+    Args:
+        clock: Monotonic seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._kinds: dict[tuple[str, int, str], _Kind] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is to be written."""
+        if record.name.partition(".")[0] not in LIMITED:
+            return True
+        now = self._clock()
+        name = self._named(record, now)
+        kind = self._kinds.get(name)
+        if kind is None:
+            self._kinds[name] = _Kind(now)
+            return True
+        if now - kind.at < EVERY_S:
+            kind.held += 1
+            return False
+        if kind.held:
+            record.msg = f"{record.getMessage()} (and {kind.held:,} more like this in {now - kind.at:.0f} s)"
+            record.args = None
+        kind.at, kind.held = now, 0
+        return True
+
+    def _named(self, record: logging.LogRecord, now: float) -> tuple[str, int, str]:
+        name = (record.name, record.levelno, str(record.msg))
+        if name in self._kinds or len(self._kinds) < KINDS:
+            return name
+        self._kinds = {key: kind for key, kind in self._kinds.items() if now - kind.at < EVERY_S}
+        return name if len(self._kinds) < KINDS else (record.name.partition(".")[0], record.levelno, "")

@@ -1,0 +1,91 @@
+"""Which files were published into a topic before: what a consumer group of the broker remembers of it."""
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+from schemas.topics import Topics
+
+KEPT: Final = 150
+"""So many of the latest files are remembered: a broker keeps 4096 bytes of text beside a committed offset."""
+ANSWER_WITHIN_S: Final = 5.0
+_DIGITS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """Files that were published, by their content, each with the minute (since the epoch) of the last time."""
+
+    minutes: dict[str, int]
+
+    @classmethod
+    def read(cls, text: str) -> "Replayed":
+        """What `text` says; what is not ours says nothing."""
+        found = (entry.partition(":") for entry in text.split())
+        try:
+            return cls({digest: int(minute, 36) for digest, _, minute in found})
+        except ValueError:
+            return cls({})
+
+    def text(self) -> str:
+        """The latest `KEPT` files as text."""
+        latest = sorted(self.minutes.items(), key=lambda item: item[1])[-KEPT:]
+        return " ".join(f"{digest}:{_base36(minute)}" for digest, minute in latest)
+
+    def warning(self, digests: Sequence[tuple[str, str]]) -> str | None:
+        """What to say of files, each with its name and digest, that were published before."""
+        before = [(name, self.minutes[digest]) for name, digest in digests if digest in self.minutes]
+        if not before:
+            return None
+        named = ", ".join(f"{name} on {_said(minute)} UTC" for name, minute in before)
+        return f"Warning: published into this topic before: {named}. What is published again counts twice."
+
+
+def noted(broker: str, topics: Topics, files: Sequence[Path]) -> str | None:
+    """Note that files are published now; what to say when they were before.
+
+    The note is the broker's, so whoever publishes finds it, and it goes with the topic. A broker that keeps none does
+    not stop a replay: then nothing is said.
+    """
+    digests = [(path.name, _digest(path)) for path in files]
+    consumer = Consumer(
+        {
+            "bootstrap.servers": broker,
+            "group.id": f"{topics.worker_group}-replayed",
+            "enable.auto.commit": False,
+            "log_level": 0,
+        }
+    )
+    try:
+        place = consumer.committed([TopicPartition(topics.transactions, 0)], timeout=ANSWER_WITHIN_S)[0]
+        before = Replayed.read(place.metadata or "")
+        now = Replayed({**before.minutes, **dict.fromkeys((d for _, d in digests), int(time.time()) // 60)})
+        consumer.commit(offsets=[TopicPartition(topics.transactions, 0, 0, now.text())], asynchronous=False)
+        return before.warning(digests)
+    except KafkaException:
+        return None
+    finally:
+        consumer.close()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:_DIGITS]
+
+
+def _said(minute: int) -> str:
+    return f"{datetime.fromtimestamp(60 * minute, UTC):%Y-%m-%d %H:%M}"
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, rest = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[rest] + digits
+    return digits or "0"

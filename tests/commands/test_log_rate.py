@@ -1,0 +1,75 @@
+"""What a library repeats is written once in a while, with how often it was said."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from floodmark import logs
+from floodmark.log_rate import EVERY_S, KINDS, RateLimit
+
+
+class Clock:
+    """Seconds that pass when they are told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def record(message: str, *args: object, name: str = "aiokafka.client") -> logging.LogRecord:
+    return logging.LogRecord(name, logging.ERROR, "", 0, message, args, None)
+
+
+def test_a_line_of_a_kind_passes_once_in_a_while_and_then_says_how_many_there_were() -> None:
+    clock = Clock()
+    limit = RateLimit(clock)
+    passed = []
+    for second in range(int(EVERY_S) + 1):
+        clock.now = float(second)
+        for broker in range(50):
+            line = record('Unable connect to "%s:%s"', "host", broker)
+            if limit.filter(line):
+                passed.append(line.getMessage())
+    assert passed == [
+        'Unable connect to "host:0"',
+        'Unable connect to "host:0" (and 1,499 more like this in 30 s)',
+    ]
+
+
+def test_other_kinds_other_loggers_and_our_own_lines_pass() -> None:
+    limit = RateLimit(Clock())
+    assert limit.filter(record("one"))
+    assert limit.filter(record("two"))
+    assert limit.filter(record("one", name="aiokafka.conn"))
+    assert all(limit.filter(record("one", name="processors.stage")) for _ in range(100))
+
+
+def test_a_library_that_never_says_the_same_twice_is_limited_as_well() -> None:
+    clock = Clock()
+    limit = RateLimit(clock)
+    assert sum(limit.filter(record(f"request {number} failed")) for number in range(10_000)) == KINDS + 1
+    clock.now = EVERY_S
+    assert sum(limit.filter(record(f"reply {number} failed")) for number in range(10_000)) == KINDS + 1
+
+
+@pytest.fixture
+def out() -> Iterator[io.StringIO]:
+    root = logging.getLogger()
+    before, level, stream = root.handlers[:], root.level, io.StringIO()
+    logs.configure(stream=stream)
+    yield stream
+    root.handlers[:] = before
+    root.setLevel(level)
+
+
+def test_the_log_of_every_process_is_limited(out: io.StringIO) -> None:
+    for _ in range(80):
+        logging.getLogger("aiokafka").error("Unable to update metadata from %s", [0])
+    lines: list[dict[str, Any]] = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [line["event"] for line in lines] == ["Unable to update metadata from [0]"]
