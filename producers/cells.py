@@ -5,9 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
-
-from schemas.transaction import EARLIEST_MS, LATEST_MS, MAX_AMOUNT, MAX_COUNT, MAX_WORD, Word
+from schemas.transaction import EARLIEST_MS, LATEST_MS, MAX_AMOUNT, MAX_COUNT
+from schemas.words import MAX_WORD, word_of
 
 TIME_OF_DAY: Final = re.compile(r"([0-9]{1,2})h ?([0-9]{2})")
 """`00h 00`: hour and minute of a day that the file does not name."""
@@ -20,7 +19,6 @@ Parsed = TypeVar("Parsed")
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
-_word: Final = TypeAdapter(Word)
 
 
 class CellError(ValueError):
@@ -85,18 +83,20 @@ def amount(text: str) -> int | None:
 
 
 def word(text: str) -> str | None:
-    """A word in lower case, None when the cell is empty.
+    """A word in its plain form (`schemas.words`), None when the cell is empty.
 
     Raises:
         CellError: It is too long, or has characters that no word may have.
     """
-    cell = text.strip().lower()
+    cell = text.strip()
     if not cell:
         return None
-    try:
-        return _word.validate_python(cell, strict=True)
-    except (ValidationError, UnicodeEncodeError):
-        raise CellError(f"is no word of at most {MAX_WORD} characters without | and control characters") from None
+    found = word_of(cell)
+    if found is None:
+        raise CellError(
+            f"is no word of at most {MAX_WORD} characters, one of them to be seen, without | and control characters"
+        )
+    return found
 
 
 def _whole(text: str, largest: int, remedy: str) -> int:

@@ -26,6 +26,7 @@ from processors.rules.load import found
 from producers.cells import CellError, instant
 from producers.csv_rows import RowError, RowFiles
 from producers.rows import event_time
+from schemas.words import plain
 
 LONGEST: Final = 1440
 """Minutes of the longest stretch that is explained at once."""
@@ -72,10 +73,11 @@ def run(job: Job, *, as_json_text: bool) -> None:
         with _progress() as stage:
             count = sum(each.reading.rows for each in files)
             history = history_of(_counted(files, stage(f"reading {count:,} rows", count)))
-            if job.scope is not None and job.scope not in history.scopes:
+            scope = None if job.scope is None else plain(job.scope)
+            if scope is not None and scope not in history.scopes:
                 there = ", ".join(history.scopes)
                 raise _WrongTimes(f"the rows hold no scope {job.scope!r}; they hold {there}")
-            seen = history if job.scope is None else history.only(job.scope)
+            seen = history if scope is None else history.only(scope)
             explanation = explain(seen, stretch, rules, editor, stage)
     except (RuleError, RowError, BadRow, _WrongTimes) as error:
         sys.stderr.write(f"{error}\n")

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from processors.domain.calendar import DAY, Calendar, Event, Maintenance, minute_at
 from processors.domain.window import minute_of
 from processors.rules.special_days import MOVES, special_days
+from schemas.words import plain as word
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HEADERS: Final = {
@@ -103,6 +104,13 @@ class _Table:
             raise self.error(key, f"must be a list of texts; it is {value!r}")
         return tuple(value)
 
+    def words(self, key: str) -> tuple[str, ...]:
+        """Scopes or keys as records are compared with them."""
+        found = tuple(map(word, self.texts(key)))
+        if not all(found):
+            raise self.error(key, f"must be words with something to be seen; they are {self.texts(key)!r}")
+        return found
+
     def own_name(self, taken: set[str]) -> str:
         name = self.text("name")
         if not name:
@@ -193,9 +201,10 @@ def _maintenance(table: _Table, zone: tzinfo, names: set[str]) -> Maintenance:
     first, last = table.day("first"), table.day("last")
     if first is not None and last is not None and last < first:
         raise table.error("last", "must not be before `first`")
-    keys = tuple(key.lower() for key in table.texts("keys"))
     ordered = tuple(number for number, day in enumerate(WEEKDAYS) if day in days)
-    return Maintenance(name, ordered, begins, ends, table.zone(zone), first, last, table.texts("scopes"), keys)
+    return Maintenance(
+        name, ordered, begins, ends, table.zone(zone), first, last, table.words("scopes"), table.words("keys")
+    )
 
 
 def _event(table: _Table, zone: tzinfo, names: set[str]) -> Event:
@@ -203,7 +212,7 @@ def _event(table: _Table, zone: tzinfo, names: set[str]) -> Event:
     begins, ends = table.instant("from", zone), table.instant("to", zone)
     if ends <= begins:
         raise table.error("to", "must be after `from`")
-    return Event(name, begins, ends, table.texts("scopes"))
+    return Event(name, begins, ends, table.words("scopes"))
 
 
 def _shown(value: Any) -> str:
