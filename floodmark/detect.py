@@ -25,8 +25,10 @@ from processors.domain.ruleset import RuleSet
 from processors.offline import BadRow, Finding, Row, judge_rows_by_each
 from processors.records import alert_of, minute_record
 from processors.rules import RuleError, load
+from producers.conventions import AS_FOUND, Conventions
 from producers.csv_rows import RowError, RowFiles
 from producers.rows import event_time
+from producers.source import STANDARD_INPUT
 from schemas.codec import encode
 
 
@@ -38,6 +40,7 @@ class Job:
         compare: Other rules, to say what they would change; None: nothing is compared.
         as_json: Print what came of it as JSON.
         html: Where to write the page; None: no page.
+        conventions: How the files are written.
     """
 
     transactions: Path
@@ -50,6 +53,7 @@ class Job:
     compare: Path | None = None
     as_json: bool = False
     html: Path | None = None
+    conventions: Conventions = AS_FOUND
 
     @property
     def sources(self) -> list[Path]:
@@ -75,7 +79,9 @@ def run(job: Job) -> None:
         rules = load(job.rules)
         other = load(job.compare) if job.compare is not None else None
         _check_places(job)
-        files = [RowFiles([path], date=job.day, skip_bad=job.skip_bad) for path in job.sources]
+        files = [
+            RowFiles([path], date=job.day, skip_bad=job.skip_bad, conventions=job.conventions) for path in job.sources
+        ]
         for note in _notes(job, files):
             console.print(note)
         said = _judge(job, [rules, *([other] if other else [])], files, tally, console)
@@ -86,6 +92,8 @@ def run(job: Job) -> None:
     except OSError as error:
         _fail(f"{error.filename} cannot be read: {error.strerror}; did it change meanwhile?", 1)
     _summary(job, rules, tally, console)
+    for note in (note for file in files for note in file.reading.assumed):
+        console.print(note)
     comparison = compared(rules, said[0], other, said[1], minutes=len(tally.minutes)) if other else None
     if job.as_json:
         told = tally.as_json(rules) | ({"comparison": as_json(comparison)} if comparison is not None else {})
@@ -100,6 +108,8 @@ class _PlaceError(Exception):
 
 def _check_places(job: Job) -> None:
     """Look before the work is done whether its results have a place, and overwrite nothing that is read."""
+    if job.sources.count(STANDARD_INPUT) > 1:
+        raise _PlaceError("standard input (-) is given twice, and can be read once; give a file for the other")
     read = {path.resolve() for path in (*job.sources, job.rules, job.compare) if path is not None}
     taken: dict[Path, str] = {}
     for name, path in job.places.items():

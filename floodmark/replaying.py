@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from floodmark.settings import Settings
+from producers.conventions import AS_FOUND, Conventions
 from producers.csv_rows import Row, RowError, RowFiles
 from producers.errors import PublishError
 from producers.replay import Progress, ReplayOptions, ReplayResult, Span, exploded, rebased, replay
@@ -38,6 +39,7 @@ class Request:
     explode: bool
     skip_bad: bool
     punctuate: bool
+    conventions: Conventions = AS_FOUND
 
     @classmethod
     def of(
@@ -50,15 +52,17 @@ class Request:
         explode: bool,
         skip_bad: bool,
         punctuate: bool = True,
+        conventions: Conventions = AS_FOUND,
     ) -> "Request":
         """Read what was typed; raises typer.BadParameter with the remedy."""
         if rebase not in (None, "now"):
             raise typer.BadParameter(f"{rebase!r}: only 'now' is known", param_hint="--rebase")
-        return cls(tuple(files), parse_speed(speed), rebase == "now", parse_days(day), explode, skip_bad, punctuate)
+        days = parse_days(day)
+        return cls(tuple(files), parse_speed(speed), rebase == "now", days, explode, skip_bad, punctuate, conventions)
 
     def read(self, on_bad: Callable[[RowError], None] | None = None) -> RowFiles:
         """The files, looked through once; raises RowError."""
-        return RowFiles(self.files, date=self.days, skip_bad=self.skip_bad, on_bad=on_bad)
+        return RowFiles(self.files, date=self.days, skip_bad=self.skip_bad, on_bad=on_bad, conventions=self.conventions)
 
     def rows(self, on_bad: Callable[[RowError], None] | None = None) -> Iterator[Row]:
         """The rows in event-time order; raises RowError."""
@@ -111,7 +115,7 @@ def run(request: Request, given: dict[str, Any]) -> None:
     console = _console()
     try:
         files = request.read()
-        for note in files.reading.notes:
+        for note in files.reading.notes + files.reading.assumed:
             console.print(note)
         span = request.span_of(files)
         result = publish(request.rows_of(files), span, lambda: request.options(span), given)

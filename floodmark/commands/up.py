@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from floodmark.conventions import Decimal, TimeZone, conventions
 from floodmark.settings import Settings
 
 app = typer.Typer(add_completion=False)
@@ -32,6 +33,8 @@ def up(
         bool, typer.Option("--replay-sample", help="Replay the sample that ships with us.")
     ] = False,
     date: Annotated[str | None, typer.Option(help="Day of files that hold only times: YYYY-MM-DD.")] = None,
+    decimal: Decimal = None,
+    time_zone: TimeZone = None,
     speed: Annotated[str, typer.Option(help="Event seconds a second, or max.")] = "max",
     rebase: Annotated[Rebase | None, typer.Option(help="Move the events in time: now.")] = None,
     explode: Annotated[bool, typer.Option("--explode", help="One record for each transaction of a row.")] = False,
@@ -91,6 +94,8 @@ def up(
         exit_when_done=exit_when_done,
         fresh=fresh,
         again=again,
+        # Of the sample we know what its times are.
+        conventions=conventions(decimal, time_zone if replay else time_zone or "UTC"),
     )
     signals = Signals()
     signals.install()

@@ -24,6 +24,7 @@ from processors.offline import BadRow, Row
 from processors.rules import RuleError, load
 from processors.rules.load import found
 from producers.cells import CellError, instant
+from producers.conventions import AS_FOUND, Conventions
 from producers.csv_rows import RowError, RowFiles
 from producers.rows import event_time
 from schemas.words import plain
@@ -46,6 +47,7 @@ class Job:
         scope: Look at this one alone; None: at all of them.
         day: Day of files that have times only.
         skip_bad: Leave bad rows out.
+        conventions: How the files are written.
     """
 
     files: tuple[Path, ...]
@@ -56,6 +58,7 @@ class Job:
     scope: str | None
     day: date | None
     skip_bad: bool
+    conventions: Conventions = AS_FOUND
 
 
 class _WrongTimes(ValueError):
@@ -68,7 +71,9 @@ def run(job: Job, *, as_json_text: bool) -> None:
     try:
         rules, editor = load(job.rules), Editor(found(job.rules))
         sources = (job.files, *([(job.auth_codes,)] if job.auth_codes is not None else []))
-        files = [RowFiles(paths, date=job.day, skip_bad=job.skip_bad) for paths in sources]
+        files = [RowFiles(paths, date=job.day, skip_bad=job.skip_bad, conventions=job.conventions) for paths in sources]
+        for note in (note for each in files for note in each.reading.assumed):
+            sys.stderr.write(f"{note}\n")
         stretch = _stretch(job, files)
         with _progress() as stage:
             count = sum(each.reading.rows for each in files)

@@ -15,6 +15,7 @@ from floodmark.report.day import day_of
 from floodmark.report.page import page
 from floodmark.report.story import tell
 from floodmark.report.terminal import show
+from producers.numerals import Sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,13 @@ class Job:
         file: The checkout file.
         html: Where to write the page; None: no page.
         as_json: Print JSON instead of a table and sentences.
+        decimal: The sign before decimals; None: as the file shows.
     """
 
     file: Path
     html: Path | None
     as_json: bool
+    decimal: Sign | None = None
 
 
 def run(job: Job) -> None:
@@ -41,7 +44,7 @@ def run(job: Job) -> None:
     try:
         if job.html is not None:
             _check_place(job.html, job.file)
-        day = day_of(read(job.file))
+        day = day_of(read(job.file, job.decimal))
         story = tell(day)
         if job.html is not None:
             _write(job.html, page(day, story))

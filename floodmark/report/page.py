@@ -58,7 +58,7 @@ def _table(day: Day) -> Iterator[str]:
     for hour in day.hours:
         role, usual, off = day.roles[hour.slot.at], hour.expected, hour.deviation
         cells = [
-            f"{hour.slot.at:02} h",
+            f"{hour.slot.name:02} h",
             "" if hour.slot.seen is None else f"{hour.slot.seen:,}",
             "" if usual is None else about(usual.count.mean),
             "" if usual is None else f"{usual.low:,} to {usual.high:,}",

@@ -16,6 +16,7 @@ from processors.domain.window import start_ms
 from processors.offline import Row
 from processors.rules import load
 from processors.rules.models import ModelFile, Training, sealed, written
+from producers.conventions import AS_FOUND, Conventions
 from producers.csv_rows import RowError, RowFiles
 
 LEAST_MINUTES: Final = 1440
@@ -35,6 +36,7 @@ class Job:
         growth: How to grow the forest.
         day: The day of files that have times only.
         skip_bad: Leave bad rows out.
+        conventions: How the files are written.
     """
 
     files: Sequence[Path]
@@ -43,6 +45,7 @@ class Job:
     growth: Growth
     day: date | None
     skip_bad: bool
+    conventions: Conventions = AS_FOUND
 
 
 class _Refused(Exception):
@@ -92,7 +95,9 @@ def _read(job: Job, console: Console) -> History:
     for paths in (list(job.files), [job.auth_codes] if job.auth_codes else []):
         if not paths:
             continue
-        files = RowFiles(paths, date=job.day, skip_bad=job.skip_bad)
+        files = RowFiles(paths, date=job.day, skip_bad=job.skip_bad, conventions=job.conventions)
+        for note in files.reading.assumed:
+            console.print(note)
         history.take(Row(r.timestamp_ms, r.status, r.auth_code, r.count, r.scope, r.amount or 0) for r in files)
         if files.reading.bad:
             console.print(f"{files.reading.bad:,} bad rows left out; the first: {files.reading.examples[0]}")

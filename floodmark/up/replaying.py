@@ -35,6 +35,7 @@ class Wanted:
 
     files: tuple[Path, ...]
     span: Span
+    assumed: tuple[str, ...] = ()
 
 
 def wanted(options: Options) -> Wanted:
@@ -46,7 +47,11 @@ def wanted(options: Options) -> Wanted:
     """
     files = (*options.replay, *(_sample() if options.sample else ()))
     try:
-        return Wanted(files, request(options, files).span() if files else Span(0, -1, -1))
+        if not files:
+            return Wanted(files, Span(0, -1, -1))
+        asked = request(options, files)
+        read = asked.read()
+        return Wanted(files, asked.span_of(read), tuple(read.reading.assumed))
     except (OSError, RowError) as error:
         raise ReplayRefusedError(str(error)) from error
 
@@ -54,7 +59,15 @@ def wanted(options: Options) -> Wanted:
 def request(options: Options, files: Sequence[Path]) -> Request:
     """How these files are to be replayed."""
     rebase = "now" if options.rebase else None
-    return Request.of(list(files), options.speed, rebase, options.date, explode=options.explode, skip_bad=False)
+    return Request.of(
+        list(files),
+        options.speed,
+        rebase,
+        options.date,
+        explode=options.explode,
+        skip_bad=False,
+        conventions=options.conventions,
+    )
 
 
 class Replaying:
@@ -109,6 +122,8 @@ class Replaying:
         topic, given_up = self._options.topics.transactions, self._stopping.is_set
         self._publisher = Publisher(broker.address, topic, partitions, given_up=given_up)
         self._request = asked
+        for sentence in self._wanted.assumed:
+            self._say(sentence)
         begin = f", from row {self._plan.skip_rows + 1:,} on" if self._plan.skip_rows else ""
         self._say(f"Replay: {_names(self._plan.files)}: {self._span.rows:,} rows{begin}.")
 
@@ -142,6 +157,7 @@ class Replaying:
     def _described(self, topic_identity: str, files: Iterable[SourceFile]) -> Job:
         options = self._options
         kept = {"date": options.date or "", "rebase": str(options.rebase), "explode": str(options.explode)}
+        kept |= options.conventions.named
         return Job(topic_identity, tuple(sorted(files, key=lambda file: file.sha256)), kept)
 
     def _run(self) -> None:
