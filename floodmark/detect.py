@@ -1,8 +1,6 @@
 """The back-test as a command: files in, alerts and minutes out, a summary for people."""
 
 import heapq
-import json
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -21,6 +19,8 @@ from floodmark.compare.comparison import as_json, compared
 from floodmark.compare.terminal import show
 from floodmark.drafts import Draft, DraftError
 from floodmark.incidents import Incidents
+from floodmark.terminal import clean_console
+from floodmark.told import print_json, to_stderr
 from processors.domain.ruleset import RuleSet
 from processors.offline import BadRow, Finding, Row, judge_rows_by_each
 from processors.records import alert_of, minute_record
@@ -73,7 +73,7 @@ def run(job: Job) -> None:
     Ends the process with 2 when they, the rules or the places to write to cannot be used, and with 1 when the
     results cannot be written; then nothing is written, and files that were there before stay as they are.
     """
-    console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+    console = clean_console(stderr=True, highlight=False, soft_wrap=True, markup=False)
     tally = Tally()
     try:
         rules = load(job.rules)
@@ -97,9 +97,9 @@ def run(job: Job) -> None:
     comparison = compared(rules, said[0], other, said[1], minutes=len(tally.minutes)) if other else None
     if job.as_json:
         told = tally.as_json(rules) | ({"comparison": as_json(comparison)} if comparison is not None else {})
-        sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+        print_json(told, indent=2)
     elif comparison is not None:
-        show(comparison, Console(highlight=False, markup=False))
+        show(comparison, clean_console(highlight=False, markup=False))
 
 
 class _PlaceError(Exception):
@@ -197,5 +197,5 @@ def _summary(job: Job, rules: RuleSet, tally: Tally, console: Console) -> None:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    sys.stderr.write(f"{message}\n")
+    to_stderr(message)
     raise SystemExit(code)

@@ -1,7 +1,6 @@
 """The replay as a command: files in, progress on screen, exit code out."""
 
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from floodmark.settings import Settings
+from floodmark.terminal import clean_console
+from floodmark.told import to_stderr
 from producers.conventions import AS_FOUND, Conventions
 from producers.csv_rows import Row, RowError, RowFiles
 from producers.errors import PublishError
@@ -220,10 +221,10 @@ def _summary(result: ReplayResult) -> None:
 
 
 def _console() -> Console:
-    return Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+    return clean_console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 
 def fail(message: str, code: int) -> NoReturn:
     """Say what is wrong on stderr and end with the code."""
-    sys.stderr.write(f"{message}\n")
+    to_stderr(message)
     raise SystemExit(code)

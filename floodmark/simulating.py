@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import typer
-from rich.console import Console
 
 from floodmark.replaying import fail, parse_speed, publish
+from floodmark.terminal import clean_console
 from producers.replay import ReplayOptions, Span, exploded, rebased
 from producers.rows import MINUTE_MS
 from producers.simulate.files import AUTH_CODES, LABELS, TRANSACTIONS, write
@@ -78,7 +78,7 @@ def run(asked: Asked, out: Path | None, speed: str, given: dict[str, Any], *, ex
         raise typer.BadParameter(str(error)) from error
     except OSError as error:
         fail(f"{error.filename} cannot be written: {error.strerror}", 1)
-    console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+    console = clean_console(stderr=True, highlight=False, soft_wrap=True, markup=False)
     console.print(
         f"{plan.minutes:,} minutes, {len(traffic.incidents)} incidents and traps: "
         f"{TRANSACTIONS}, {AUTH_CODES} and {LABELS} in {out}"

@@ -1,11 +1,11 @@
 """Wires a worker: topics, metrics, the Faust app; and maps how it ends to an exit code."""
 
 import logging
-import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
 from floodmark.settings import Settings
+from floodmark.told import to_stderr
 from floodmark.worker_health import Health, Membership
 
 
@@ -58,5 +58,5 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    sys.stderr.write(f"{message}\n")
+    to_stderr(message)
     raise SystemExit(code)

@@ -8,6 +8,7 @@ import typer
 
 from floodmark.conventions import Decimal, TimeZone, conventions
 from floodmark.settings import Settings
+from floodmark.terminal import clean_console
 
 app = typer.Typer(add_completion=False)
 
@@ -59,8 +60,6 @@ def up(
     directory is not replayed again. Exits with 0 when done, 130 after Ctrl-C, 1 when something failed,
     2 when the options cannot be followed, 3 when the broker cannot be had.
     """
-    from rich.console import Console
-
     from floodmark.up.plan import Options
     from floodmark.up.run import up as run
     from floodmark.up.screen import screen
@@ -99,4 +98,4 @@ def up(
     )
     signals = Signals()
     signals.install()
-    raise typer.Exit(run(options, screen(Console(), plain=plain), signals))
+    raise typer.Exit(run(options, screen(clean_console(), plain=plain), signals))

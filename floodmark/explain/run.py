@@ -1,7 +1,6 @@
 """`floodmark rules explain`, run: read the rows and the times, explain, print."""
 
 import heapq
-import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,7 +10,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
@@ -19,6 +17,8 @@ from floodmark.explain.edit import Editor
 from floodmark.explain.explanation import Stage, as_json, explain
 from floodmark.explain.history import Progress, Stretch, history_of
 from floodmark.explain.terminal import show
+from floodmark.terminal import clean_console
+from floodmark.told import print_json, to_stderr
 from processors.domain.window import end_ms, minute_of, start_ms
 from processors.offline import BadRow, Row
 from processors.rules import RuleError, load
@@ -67,13 +67,13 @@ class _WrongTimes(ValueError):
 
 def run(job: Job, *, as_json_text: bool) -> None:
     """Explain the stretch; ends the process with 2 when files, rules, scope or times cannot be used."""
-    console = Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
+    console = clean_console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
     try:
         rules, editor = load(job.rules), Editor(found(job.rules))
         sources = (job.files, *([(job.auth_codes,)] if job.auth_codes is not None else []))
         files = [RowFiles(paths, date=job.day, skip_bad=job.skip_bad, conventions=job.conventions) for paths in sources]
         for note in (note for each in files for note in each.reading.assumed):
-            sys.stderr.write(f"{note}\n")
+            to_stderr(note)
         stretch = _stretch(job, files)
         with _progress() as stage:
             count = sum(each.reading.rows for each in files)
@@ -85,10 +85,10 @@ def run(job: Job, *, as_json_text: bool) -> None:
             seen = history if scope is None else history.only(scope)
             explanation = explain(seen, stretch, rules, editor, stage)
     except (RuleError, RowError, BadRow, _WrongTimes) as error:
-        sys.stderr.write(f"{error}\n")
+        to_stderr(str(error))
         raise SystemExit(2) from error
     if as_json_text:
-        sys.stdout.write(json.dumps(as_json(explanation), ensure_ascii=False, indent=2) + "\n")
+        print_json(as_json(explanation), indent=2)
     else:
         show(explanation, console)
 
@@ -139,7 +139,7 @@ def _said(minute: int) -> str:
 
 @contextmanager
 def _progress() -> Iterator[Stage]:
-    console = Console(stderr=True)
+    console = clean_console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
 

@@ -1,12 +1,8 @@
 """The report on an hourly checkout file: read, compare, and say it where it was asked for."""
 
-import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
-
-from rich.console import Console
 
 from floodmark.drafts import Draft, DraftError
 from floodmark.report.checkout_file import CheckoutError, NothingToReportError, read
@@ -15,6 +11,8 @@ from floodmark.report.day import day_of
 from floodmark.report.page import page
 from floodmark.report.story import tell
 from floodmark.report.terminal import show
+from floodmark.terminal import clean_console
+from floodmark.told import print_json, to_stderr
 from producers.numerals import Sign
 
 
@@ -55,11 +53,11 @@ def run(job: Job) -> None:
     except DraftError as error:
         _fail(str(error), 1)
     if job.as_json:
-        sys.stdout.write(json.dumps(as_json(day, story), ensure_ascii=False, indent=2) + "\n")
+        print_json(as_json(day, story), indent=2)
     else:
-        show(day, story, Console(highlight=False, markup=False))
+        show(day, story, clean_console(highlight=False, markup=False))
         if job.html is not None:
-            sys.stderr.write(f"The page is in {job.html}.\n")
+            to_stderr(f"The page is in {job.html}.")
 
 
 def _check_place(place: Path, file: Path) -> None:
@@ -79,5 +77,5 @@ def _write(place: Path, text: str) -> None:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    sys.stderr.write(f"{message}\n")
+    to_stderr(message)
     raise SystemExit(code)

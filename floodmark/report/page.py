@@ -1,11 +1,10 @@
 """The report as one page that needs nothing else: no script, no font, no address."""
 
 from collections.abc import Iterator
-from html import escape
 
 from floodmark.report.chart import EARLIER, chart
 from floodmark.report.day import LABELS, Day
-from floodmark.report.frame import document
+from floodmark.report.frame import document, escape
 from floodmark.report.story import Story
 from floodmark.report.wording import about
 

@@ -1,7 +1,5 @@
 """`floodmark rules`, run: read rule files, say what is asked of them, end with the exit code."""
 
-import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +10,8 @@ from rich.text import Text
 from floodmark.rules_tool.settings import as_json as plain
 from floodmark.rules_tool.show import show as show_rules
 from floodmark.rules_tool.trial import Trial, try_case
+from floodmark.terminal import clean_console
+from floodmark.told import print_json, to_stderr, to_stdout
 from processors.rules import RuleError, RuleFile, read
 
 
@@ -22,11 +22,11 @@ def check(files: Sequence[Path]) -> None:
         try:
             file = read(path)
         except RuleError as error:
-            sys.stderr.write(f"{error}\n")
+            to_stderr(str(error))
             bad += 1
         else:
             held = f"{_counted(len(file.rules.rules), 'rule')}, {_counted(len(file.cases), 'test')}"
-            sys.stdout.write(f"{path}: ok, {held}, version {file.rules.version}\n")
+            to_stdout(f"{path}: ok, {held}, version {file.rules.version}")
     if bad:
         raise SystemExit(2)
 
@@ -35,14 +35,14 @@ def show(path: Path, *, as_json: bool) -> None:
     """Print a rule set; ends the process with 2 when it cannot be used."""
     rules = _read(path).rules
     if as_json:
-        sys.stdout.write(json.dumps(plain(rules), ensure_ascii=False, indent=2, default=str) + "\n")
+        print_json(plain(rules), indent=2, default=str)
     else:
-        show_rules(rules, Console(highlight=False, markup=False))
+        show_rules(rules, clean_console(highlight=False, markup=False))
 
 
 def test(paths: Sequence[Path]) -> None:
     """Try the test cases of each file; ends the process with 1 when one fails, with 2 when a file cannot be used."""
-    console = Console(highlight=False, markup=False)
+    console = clean_console(highlight=False, markup=False)
     files = [(path, _read(path)) for path in paths]
     passed = failed = 0
     for path, file in files:
@@ -50,13 +50,13 @@ def test(paths: Sequence[Path]) -> None:
         for case in file.cases:
             trial = try_case(case, file.rules)
             passed, failed = passed + (not trial.faults), failed + bool(trial.faults)
-            _tell(trial, console)
+            _to_stderr(trial, console)
     console.print(f"{passed} passed, {failed} failed")
     if failed:
         raise SystemExit(1)
 
 
-def _tell(trial: Trial, console: Console) -> None:
+def _to_stderr(trial: Trial, console: Console) -> None:
     if not trial.faults:
         console.print(Text.assemble(("  pass  ", "green"), trial.case.name))
         return
@@ -73,7 +73,7 @@ def _read(path: Path) -> RuleFile:
     try:
         return read(path)
     except RuleError as error:
-        sys.stderr.write(f"{error}\n")
+        to_stderr(str(error))
         raise SystemExit(2) from error
 
 

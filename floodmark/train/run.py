@@ -1,6 +1,5 @@
 """`floodmark train`, run: history in, a model file out."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -10,6 +9,8 @@ from typing import Final, NoReturn
 from rich.console import Console
 
 from floodmark.drafts import Draft, DraftError
+from floodmark.terminal import clean_console
+from floodmark.told import to_stderr
 from floodmark.train.fit import Growth, NoScikitLearn, grown
 from floodmark.train.history import History, Lessons, lessons
 from processors.domain.window import start_ms
@@ -58,7 +59,7 @@ def run(job: Job) -> None:
     Ends the process with 2 when the files cannot be used or hold too little, and with 1 when the model cannot be
     written; then a file that was there before stays as it is.
     """
-    console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+    console = clean_console(stderr=True, highlight=False, soft_wrap=True, markup=False)
     try:
         _check_places(job)
         history = _read(job, console)
@@ -153,5 +154,5 @@ def _instant(minute: int) -> str:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    sys.stderr.write(f"{message}\n")
+    to_stderr(message)
     raise SystemExit(code)

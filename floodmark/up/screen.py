@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from floodmark.terminal import Clean
 from floodmark.up.feed import OVER
 from floodmark.up.keyboard import Quiet
 from floodmark.up.status import ReplayRow, Status, rate, span
@@ -131,7 +132,7 @@ class LiveScreen:
         if self._live is not None and not self._paper.gone:
             with self._paper.while_read():
                 size = self._paper.console.size
-                self._live.update(draw(status, size.height, size.width), refresh=True)
+                self._live.update(Clean(draw(status, size.height, size.width)), refresh=True)
 
     def __enter__(self) -> Self:
         live = Live(console=self._paper.console, auto_refresh=False, transient=True, vertical_overflow="crop")
