@@ -20,14 +20,20 @@ def rules() -> None:
 
 
 @app.command()
-def check(files: Files) -> None:
-    """Say of each file whether it can be used.
+def check(
+    files: Files,
+    transactions: Annotated[
+        list[Path] | None, typer.Option(help="CSV of rows: warn of scopes, keys and codes that none has. Repeatable.")
+    ] = None,
+    decimal: Decimal = None,
+) -> None:
+    """Say of each file whether it can be used, and what it names that the data do not have.
 
-    Exits with 0 when all can, else with 2; the messages name file, line and key.
+    Exits with 0 when all can, also with warnings, else with 2; the messages name file, line and key.
     """
     from floodmark.rules_tool.run import check as run
 
-    run(files)
+    run(files, transactions or (), conventions(decimal))
 
 
 @app.command()
