@@ -7,6 +7,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from processors.domain.calendar import DAY, Calendar, Event, Maintenance, minute_at
+from processors.domain.clock import clock_of
 from processors.domain.window import minute_of
 from processors.rules.special_days import MOVES, special_days
 from schemas.words import plain as word
@@ -29,14 +30,18 @@ Fault = Callable[[str, int, str, str], Exception]
 
 
 def calendar_of(content: Any, fault: Fault) -> Calendar | None:
-    """The calendar that a `[calendar]` table is; None when it names no day. Raises what `fault` makes of a bad one."""
+    """The calendar that a `[calendar]` table is. Raises what `fault` makes of a bad one.
+
+    None when it names no day, and no zone with a summer time, which habits follow.
+    """
     whole = _Table(content, "calendar", 0, fault)
     zone = whole.zone(UTC)
     days = _days(whole)
     names: set[str] = set()
     maintenance = tuple(_maintenance(table, zone, names) for table in whole.tables("maintenance"))
     events = tuple(_event(table, zone, names) for table in whole.tables("event"))
-    return Calendar(zone, days, maintenance, events) if days or maintenance or events else None
+    says = days or maintenance or events or clock_of(zone) is not None
+    return Calendar(zone, days, maintenance, events) if says else None
 
 
 def plain(calendar: Calendar) -> dict[str, Any]:

@@ -168,6 +168,14 @@ def test_a_calendar_that_names_no_day_is_none_and_changes_no_version(tmp_path: P
     assert empty.version == bare.version
 
 
+def test_a_zone_with_a_summer_time_is_followed_by_habits_and_so_in_the_version(tmp_path: Path) -> None:
+    bare = load(written(tmp_path, RULES))
+    zoned = load(written(tmp_path, RULES + '[calendar]\ntime_zone = "Europe/Berlin"\n'))
+    assert bare.clock is None
+    assert zoned.clock is not None
+    assert zoned.version != bare.version
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
