@@ -112,6 +112,12 @@ def test_a_convention_that_there_is_not_is_refused(decimal: str | None, zone: st
         Conventions.of(decimal, zone)
 
 
+def test_what_is_as_it_would_be_without_a_word_is_not_named() -> None:
+    """So that what `up` has replayed before is known again."""
+    assert Conventions.of(None, "UTC").named == Conventions.of(None, None).named == {}
+    assert Conventions.of(",", "Asia/Tokyo").named == {"decimal": ",", "time_zone": "Asia/Tokyo"}
+
+
 @pytest.mark.parametrize("end", ["59.999999999", "59.9999999", "59.9995"])
 def test_a_fraction_is_cut_off_as_in_the_stream(tmp_path: Path, end: str) -> None:
     found, _ = times(tmp_path, f"2025-07-12T13:45:{end}Z")
