@@ -8,6 +8,8 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
+from floodmark.told import to_stderr, to_stdout
+
 COMMANDS: Final = {
     "up": "Run the whole pipeline on this machine.",
     "replay": "Publish the rows of CSV files as transactions.",
@@ -57,7 +59,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
     if wanted:
-        typer.echo(f"floodmark {metadata.version('floodmark')}")
+        to_stdout(f"floodmark {metadata.version('floodmark')}")
         raise typer.Exit
 
 
@@ -83,10 +85,10 @@ def _check_environment() -> None:
     from floodmark.environment import unknown, wrong
 
     for sentence in unknown(os.environ):
-        typer.echo(f"floodmark: warning: {sentence}", err=True)
+        to_stderr(f"floodmark: warning: {sentence}")
     faults = wrong(os.environ)
     for sentence in faults:
-        typer.echo(f"floodmark: {sentence}", err=True)
+        to_stderr(f"floodmark: {sentence}")
     if faults:
         raise typer.Exit(2)
 

@@ -1,8 +1,6 @@
 """The back-test as a command: files in, alerts and minutes out, a summary for people."""
 
 import heapq
-import json
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -22,12 +20,16 @@ from floodmark.compare.comparison import as_json, compared
 from floodmark.compare.terminal import show
 from floodmark.drafts import Draft, DraftError
 from floodmark.incidents import Incidents
+from floodmark.terminal import clean_console
+from floodmark.told import print_json, to_stderr
 from processors.domain.ruleset import RuleSet
 from processors.offline import BadRow, Finding, Row, judge_rows_by_each
 from processors.records import alert_of, minute_record
 from processors.rules import RuleError, load
+from producers.conventions import AS_FOUND, Conventions
 from producers.csv_rows import RowError, RowFiles
 from producers.rows import event_time
+from producers.source import STANDARD_INPUT
 from schemas.codec import encode
 
 
@@ -39,6 +41,7 @@ class Job:
         compare: Other rules, to say what they would change; None: nothing is compared.
         as_json: Print what came of it as JSON.
         html: Where to write the page; None: no page.
+        conventions: How the files are written.
     """
 
     transactions: Path
@@ -51,6 +54,7 @@ class Job:
     compare: Path | None = None
     as_json: bool = False
     html: Path | None = None
+    conventions: Conventions = AS_FOUND
 
     @property
     def sources(self) -> list[Path]:
@@ -70,13 +74,15 @@ def run(job: Job) -> None:
     Ends the process with 2 when they, the rules or the places to write to cannot be used, and with 1 when the
     results cannot be written; then nothing is written, and files that were there before stay as they are.
     """
-    console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+    console = clean_console(stderr=True, highlight=False, soft_wrap=True, markup=False)
     tally = Tally()
     try:
         rules = load(job.rules)
         other = load(job.compare) if job.compare is not None else None
         _check_places(job)
-        files = [RowFiles([path], date=job.day, skip_bad=job.skip_bad) for path in job.sources]
+        files = [
+            RowFiles([path], date=job.day, skip_bad=job.skip_bad, conventions=job.conventions) for path in job.sources
+        ]
         for note in _notes(job, files):
             console.print(note)
         said = _judge(job, [rules, *([other] if other else [])], files, tally, console)
@@ -87,15 +93,17 @@ def run(job: Job) -> None:
     except OSError as error:
         _fail(f"{error.filename} cannot be read: {error.strerror}; did it change meanwhile?", 1)
     _summary(job, rules, tally, console)
+    for note in (note for file in files for note in file.reading.assumed):
+        console.print(note)
     comparison = compared(rules, said[0], other, said[1], minutes=len(tally.minutes)) if other else None
     if job.as_json:
         told = tally.as_json(rules) | ({"comparison": as_json(comparison)} if comparison is not None else {})
-        sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+        print_json(told, indent=2)
         return
     # Beside the summary, as the alerts themselves may go to stdout.
-    show_incidents(list(said[0]), Console(stderr=True, highlight=False, markup=False))
+    show_incidents(list(said[0]), clean_console(stderr=True, highlight=False, markup=False))
     if comparison is not None:
-        show(comparison, Console(highlight=False, markup=False))
+        show(comparison, clean_console(highlight=False, markup=False))
 
 
 class _PlaceError(Exception):
@@ -104,6 +112,8 @@ class _PlaceError(Exception):
 
 def _check_places(job: Job) -> None:
     """Look before the work is done whether its results have a place, and overwrite nothing that is read."""
+    if job.sources.count(STANDARD_INPUT) > 1:
+        raise _PlaceError("standard input (-) is given twice, and can be read once; give a file for the other")
     read = {path.resolve() for path in (*job.sources, job.rules, job.compare) if path is not None}
     taken: dict[Path, str] = {}
     for name, path in job.places.items():
@@ -191,5 +201,5 @@ def _summary(job: Job, rules: RuleSet, tally: Tally, console: Console) -> None:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    sys.stderr.write(f"{message}\n")
+    to_stderr(message)
     raise SystemExit(code)

@@ -1,7 +1,6 @@
 """Dead letters as commands: shown as a table or as JSON, and sent again."""
 
 import base64
-import json
 import re
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
@@ -9,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import typer
-from rich.console import Console, Group
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
@@ -17,10 +16,13 @@ from floodmark.broker.base import BrokerError
 from floodmark.broker.topics import describe
 from floodmark.replaying import REACHED_WITHIN_S, fail
 from floodmark.settings import Settings, settings_of
+from floodmark.terminal import clean_console
+from floodmark.told import print_json, to_stdout
 from producers.dead_letters import DeadLetters, Letter, Outcome, ReadError
 from producers.edits import correction
 from producers.errors import PublishError
 from producers.resent import ResentError
+from schemas.shown import shown
 from schemas.topics import Topics
 
 PREVIEW: Final = 60
@@ -49,9 +51,9 @@ def show(given: dict[str, Any], reason: str | None, limit: int, *, as_json: bool
             fail(str(error), 1)
     if as_json:
         for letter in last:
-            typer.echo(json.dumps(_as_json(letter), ensure_ascii=False))
+            print_json(_as_json(letter))
         return
-    console = Console(highlight=False)
+    console = clean_console(highlight=False)
     if last:
         console.print(_table(last) if console.width >= WIDE else _in_lines(last))
         shown = "" if reason is None else f" for {reason}"
@@ -69,7 +71,7 @@ def send_again(given: dict[str, Any], reason: str | None, offsets: Sequence[str]
         raise typer.BadParameter(str(error)) from error
     where, topics, partitions = _reached(given)
     if topics.dead_letters not in partitions:
-        typer.echo(_nothing(topics, None, Counter()))
+        to_stdout(_nothing(topics, None, Counter()))
         return
     if topics.transactions not in partitions:
         fail(f"there is no topic {topics.transactions} to send to; start a worker, which makes it", 3)
@@ -87,13 +89,13 @@ def send_again(given: dict[str, Any], reason: str | None, offsets: Sequence[str]
     except (PublishError, ResentError) as error:
         fail(str(error), 1)
     if outcome.sent or outcome.before or outcome.kept:
-        typer.echo(_told(outcome, topics))
+        to_stdout(_told(outcome, topics))
     elif places and reasons:
-        typer.echo(
+        to_stdout(
             f"No letter of {topics.dead_letters} was chosen: see `floodmark dlq list` for partitions and offsets."
         )
     else:
-        typer.echo(_nothing(topics, reason, reasons))
+        to_stdout(_nothing(topics, reason, reasons))
 
 
 def _reached(given: dict[str, Any]) -> tuple[Settings, Topics, dict[str, int]]:
@@ -159,7 +161,7 @@ def _preview(value: bytes | None) -> str:
     if value is None:
         return "(null)"
     text = value[: 4 * PREVIEW].decode("utf-8", "backslashreplace")
-    safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    safe = shown(text, keep="")
     return safe if len(safe) <= PREVIEW and len(value) <= 4 * PREVIEW else f"{safe[:PREVIEW]}… ({len(value):,} bytes)"
 
 

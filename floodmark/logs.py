@@ -1,14 +1,16 @@
 """Logging of every process: structured, to stderr, without secrets."""
 
+import json
 import logging
 import re
 import sys
-from typing import Final, TextIO
+from typing import Any, Final, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from floodmark.log_rate import RateLimit
+from schemas.shown import shown, shown_json
 
 USERINFO: Final = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s@]*@")
 CHATTY: Final = ("httpx", "httpcore", "asyncio", "urllib3")
@@ -70,8 +72,17 @@ def _rendering(target: TextIO) -> list[Processor]:
     """The last steps: tracebacks to text, secrets out, then one line."""
     masked: list[Processor] = [structlog.processors.format_exc_info, _mask_event]
     if target.isatty():
-        return [*masked, structlog.dev.ConsoleRenderer(colors=True)]
-    return [*masked, structlog.processors.JSONRenderer(default=str, ensure_ascii=False)]
+        return [*masked, _clean_event, structlog.dev.ConsoleRenderer(colors=True)]
+    return [*masked, structlog.processors.JSONRenderer(_clean_json, default=str, ensure_ascii=False)]
+
+
+def _clean_event(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Nothing in any text steers the terminal."""
+    return {name: shown(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
+def _clean_json(event: EventDict, **how: Any) -> str:
+    return shown_json(json.dumps(event, **how))
 
 
 def _mask_event(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

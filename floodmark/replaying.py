@@ -1,7 +1,6 @@
 """The replay as a command: files in, progress on screen, exit code out."""
 
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,6 +18,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from floodmark.settings import settings_of
+from floodmark.terminal import clean_console
+from floodmark.told import to_stderr
+from producers.conventions import AS_FOUND, Conventions
 from producers.csv_rows import Row, RowError, RowFiles
 from producers.errors import PublishError
 from producers.replay import Progress, ReplayOptions, ReplayResult, Span, exploded, rebased, replay
@@ -46,6 +48,7 @@ class Request:
     explode: bool
     skip_bad: bool
     punctuate: bool
+    conventions: Conventions = AS_FOUND
 
     @classmethod
     def of(
@@ -58,11 +61,13 @@ class Request:
         explode: bool,
         skip_bad: bool,
         punctuate: bool = True,
+        conventions: Conventions = AS_FOUND,
     ) -> "Request":
         """Read what was typed; raises typer.BadParameter with the remedy."""
         if rebase not in (None, "now"):
             raise typer.BadParameter(f"{rebase!r}: only 'now' is known", param_hint="--rebase")
-        return cls(tuple(files), parse_speed(speed), rebase == "now", parse_days(day), explode, skip_bad, punctuate)
+        days = parse_days(day)
+        return cls(tuple(files), parse_speed(speed), rebase == "now", days, explode, skip_bad, punctuate, conventions)
 
     @property
     def unmoved(self) -> tuple[Path, ...]:
@@ -71,7 +76,7 @@ class Request:
 
     def read(self, on_bad: Callable[[RowError], None] | None = None) -> RowFiles:
         """The files, looked through once; raises RowError."""
-        return RowFiles(self.files, date=self.days, skip_bad=self.skip_bad, on_bad=on_bad)
+        return RowFiles(self.files, date=self.days, skip_bad=self.skip_bad, on_bad=on_bad, conventions=self.conventions)
 
     def rows(self, on_bad: Callable[[RowError], None] | None = None) -> Iterator[Row]:
         """The rows in event-time order; raises RowError."""
@@ -141,7 +146,7 @@ def run(request: Request, given: dict[str, Any]) -> None:
     console = _console()
     try:
         files = request.read()
-        for note in files.reading.notes:
+        for note in files.reading.notes + files.reading.assumed:
             console.print(note)
         span = request.span_of(files)
 
@@ -283,10 +288,10 @@ def _summary(result: ReplayResult) -> None:
 
 
 def _console() -> Console:
-    return Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+    return clean_console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 
 def fail(message: str, code: int) -> NoReturn:
     """Say what is wrong on stderr and end with the code."""
-    sys.stderr.write(f"{message}\n")
+    to_stderr(message)
     raise SystemExit(code)

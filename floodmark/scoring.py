@@ -2,7 +2,6 @@
 
 import csv
 import io
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from floodmark.drafts import Draft, DraftError
+from floodmark.told import to_stderr
 from processors.domain.generic_score import Scorer
 
 _COLUMNS: Final = ("timestamp", "value")
@@ -125,5 +125,5 @@ def _seconds(text: str) -> float | None:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    sys.stderr.write(f"{message}\n")
+    to_stderr(message)
     raise SystemExit(code)

@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import typer
-from pydantic import TypeAdapter, ValidationError
-from rich.console import Console
 
 from floodmark.replaying import fail, parse_speed, publish
+from floodmark.terminal import clean_console
 from producers.replay import ReplayOptions, Span, exploded, rebased
 from producers.rows import MINUTE_MS
 from producers.simulate.files import AUTH_CODES, LABELS, TRANSACTIONS, write
 from producers.simulate.incidents import parse
 from producers.simulate.profile import Profile
 from producers.simulate.traffic import Plan, Traffic
-from schemas.transaction import EARLIEST_MS, LATEST_MS, Word
+from schemas.transaction import EARLIEST_MS, LATEST_MS
+from schemas.words import word_of
 
 START: Final = "2025-03-03T00:00"
 """Where files begin unless it is said otherwise: a Monday."""
@@ -78,7 +78,7 @@ def run(asked: Asked, out: Path | None, speed: str, given: dict[str, Any], *, ex
         raise typer.BadParameter(str(error)) from error
     except OSError as error:
         fail(f"{error.filename} cannot be written: {error.strerror}", 1)
-    console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+    console = clean_console(stderr=True, highlight=False, soft_wrap=True, markup=False)
     console.print(
         f"{plan.minutes:,} minutes, {len(traffic.incidents)} incidents and traps: "
         f"{TRANSACTIONS}, {AUTH_CODES} and {LABELS} in {out}"
@@ -118,8 +118,10 @@ def _scopes(text: str) -> dict[str, float]:
     for item in text.split(","):
         name, _, part = item.partition("=")
         try:
-            scope = TypeAdapter(Word).validate_python(name.strip().lower(), strict=True)
-            found[scope] = float(part or 1)
-        except (ValidationError, ValueError):
-            raise ValueError(f"{item!r} is no scope with its part; write shop-a=3,shop-b=1") from None
+            scope, share = word_of(name.strip()), float(part or 1)
+        except ValueError:
+            scope, share = None, 0.0
+        if scope is None:
+            raise ValueError(f"{item!r} is no scope with its part; write shop-a=3,shop-b=1")
+        found[scope] = share
     return found

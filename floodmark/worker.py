@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
 from floodmark.settings import settings_of
+from floodmark.told import to_stderr
 from floodmark.worker_health import Health, Membership
 
 
@@ -64,5 +64,5 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    sys.stderr.write(f"{message}\n")
+    to_stderr(message)
     raise SystemExit(code)

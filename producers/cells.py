@@ -2,17 +2,15 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
-
-from schemas.transaction import EARLIEST_MS, LATEST_MS, MAX_AMOUNT, MAX_COUNT, MAX_WORD, Word
+from producers.numerals import DoubtError, Sign, number
+from schemas.transaction import EARLIEST_MS, LATEST_MS, MAX_AMOUNT, MAX_COUNT
+from schemas.words import MAX_WORD, word_of
 
 TIME_OF_DAY: Final = re.compile(r"([0-9]{1,2})h ?([0-9]{2})")
 """`00h 00`: hour and minute of a day that the file does not name."""
-WHOLE: Final = re.compile(r"([0-9]+)(?:\.0*)?")
-"""A number of things; some programs write every number with a point."""
 CACHED: Final = 100_000
 """So many distinct cells are remembered, then forgotten all at once."""
 
@@ -20,11 +18,14 @@ Parsed = TypeVar("Parsed")
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
-_word: Final = TypeAdapter(Word)
 
 
 class CellError(ValueError):
     """A cell cannot be read; the message is the rest of a sentence that begins with its value."""
+
+
+class AmbiguousError(CellError):
+    """A cell is two different numbers, and nothing says which."""
 
 
 class Cells(dict[str, Parsed]):
@@ -41,11 +42,12 @@ class Cells(dict[str, Parsed]):
         return value
 
 
-def instant(text: str) -> int:
-    """An instant as epoch milliseconds: ISO 8601 with or without a zone (then UTC), or such milliseconds.
+def instant(text: str, zone: tzinfo = UTC) -> int:
+    """An instant as epoch milliseconds: ISO 8601, of `zone` when it names none, or such milliseconds.
 
     Raises:
-        CellError: It is none, has no time of day, or lies outside of `[EARLIEST_MS, LATEST_MS)`.
+        CellError: It is none, has no time of day, lies outside of `[EARLIEST_MS, LATEST_MS)`, or is one that the
+            clocks of the zone show twice or never.
     """
     cell = text.strip()
     if cell.isascii() and cell.isdigit():
@@ -55,55 +57,81 @@ def instant(text: str) -> int:
     except ValueError:
         found = None
     if found is None or ":" not in cell:
-        raise CellError("is no instant; write it as 2025-07-12 13:45:00 (UTC), with a zone, or as epoch milliseconds")
-    aware = found if found.tzinfo else found.replace(tzinfo=UTC)
+        raise CellError("is no instant; write it as 2025-07-12 13:45:00, with a zone, or as epoch milliseconds")
+    aware = found if found.tzinfo else _local(found, zone)
     return _in_range((aware - _EPOCH) // _MILLISECOND)
 
 
-def time_on(day: date) -> Callable[[str], int]:
-    """A parser of times of day like `00h 00`, to epoch milliseconds on `day` in UTC."""
-    midnight_ms = (datetime(day.year, day.month, day.day, tzinfo=UTC) - _EPOCH) // _MILLISECOND
+def names_zone(text: str) -> bool:
+    """Whether an instant says itself which one it is: epoch milliseconds, or a time with a zone."""
+    cell = text.strip()
+    return cell.isdigit() or datetime.fromisoformat(cell).tzinfo is not None
+
+
+def time_on(day: date, zone: tzinfo = UTC) -> Callable[[str], int]:
+    """A parser of times of day like `00h 00`, to epoch milliseconds on `day` in the zone."""
 
     def time_of_day(text: str) -> int:
         found = TIME_OF_DAY.fullmatch(text.strip())
         hour, minute = (int(part) for part in found.groups()) if found else (24, 60)
         if hour > 23 or minute > 59:
             raise CellError("is no time of day from 00h 00 to 23h 59, as the other rows of the file have")
-        return _in_range(midnight_ms + (hour * 60 + minute) * 60_000)
+        local = datetime(day.year, day.month, day.day, hour, minute)  # noqa: DTZ001 - the zone is put on below
+        return _in_range((_local(local, zone) - _EPOCH) // _MILLISECOND)
 
     return time_of_day
 
 
-def count(text: str) -> int:
-    """A count from 0 to `MAX_COUNT`; raises `CellError`."""
-    return _whole(text, MAX_COUNT, "correct it")
+def count(text: str, decimal: Sign | None = None) -> int:
+    """A count from 0 to `MAX_COUNT`; `decimal` is the sign before decimals, where it is known.
+
+    Raises:
+        AmbiguousError: It may be either of two numbers.
+        CellError: It is none.
+    """
+    return _whole(text, decimal, MAX_COUNT, "correct it")
 
 
-def amount(text: str) -> int | None:
-    """An amount in minor units from 0 to `MAX_AMOUNT`, None when the cell is empty; raises `CellError`."""
-    return _whole(text, MAX_AMOUNT, "amounts are in minor units, such as cents") if text.strip() else None
+def amount(text: str, decimal: Sign | None = None) -> int | None:
+    """An amount in minor units from 0 to `MAX_AMOUNT`, None when the cell is empty; else as `count`."""
+    return _whole(text, decimal, MAX_AMOUNT, "amounts are in minor units, such as cents") if text.strip() else None
 
 
 def word(text: str) -> str | None:
-    """A word in lower case, None when the cell is empty.
+    """A word in its plain form (`schemas.words`), None when the cell is empty.
 
     Raises:
         CellError: It is too long, or has characters that no word may have.
     """
-    cell = text.strip().lower()
+    cell = text.strip()
     if not cell:
         return None
+    found = word_of(cell)
+    if found is None:
+        raise CellError(
+            f"is no word of at most {MAX_WORD} characters, one of them to be seen, without | and control characters"
+        )
+    return found
+
+
+def _whole(text: str, decimal: Sign | None, largest: int, remedy: str) -> int:
     try:
-        return _word.validate_python(cell, strict=True)
-    except (ValidationError, UnicodeEncodeError):
-        raise CellError(f"is no word of at most {MAX_WORD} characters without | and control characters") from None
-
-
-def _whole(text: str, largest: int, remedy: str) -> int:
-    found = WHOLE.fullmatch(text.strip())
-    if found is None or len(found[1]) > 20 or int(found[1]) > largest:
+        found = number(text, decimal)
+    except DoubtError as error:
+        raise AmbiguousError(str(error)) from None
+    if found is None or found.fraction.strip("0") or len(found.digits) > 20 or int(found.digits) > largest:
         raise CellError(f"is no whole number from 0 to {largest}; {remedy}")
-    return int(found[1])
+    return int(found.digits)
+
+
+def _local(naive: datetime, zone: tzinfo) -> datetime:
+    """The instant at which the clocks of the zone show this; raises `CellError` when that is not one instant."""
+    found = naive.replace(tzinfo=zone)
+    if found.utcoffset() == found.replace(fold=1).utcoffset():
+        return found
+    if found.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == naive:
+        raise CellError(f"comes twice in {zone}, where the clocks go back; write it with its offset, like -03:00")
+    raise CellError(f"never comes in {zone}, where the clocks go forward; name another --time-zone, or correct it")
 
 
 def _in_range(instant_ms: int) -> int:

@@ -7,8 +7,10 @@ from datetime import date as Date  # noqa: N812 - the argument is called date, a
 from datetime import timedelta
 from pathlib import Path
 
+from producers.conventions import AS_FOUND, Conventions
 from producers.csv_file import CsvFile
 from producers.rows import Reading, Row, RowError, event_time
+from producers.source import STANDARD_INPUT
 
 __all__ = ["Reading", "Row", "RowError", "RowFiles", "read_rows"]
 
@@ -31,16 +33,17 @@ class RowFiles:
             later; or one day for each of them.
         skip_bad: Leave bad rows out and count them.
         on_bad: Told of each row that is left out.
+        conventions: How the files are written where they do not say it themselves.
 
     Attributes:
-        reading: Numbers of good and bad rows, and notes for people.
+        reading: Numbers of good and bad rows, notes for people, and what was assumed.
         first_ms: Lowest event time in epoch milliseconds; None without rows.
         last_ms: Highest event time; None without rows.
         transactions: Sum of the counts.
         exploded: How many records there are when each transaction is one.
 
     Raises:
-        RowError: A file or a row is bad; the message says where and what to do.
+        RowError: A file or a row is bad, or every row is; the message says where and what to do.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class RowFiles:
         date: Date | Sequence[Date] | None = None,
         skip_bad: bool = False,
         on_bad: Callable[[RowError], None] | None = None,
+        conventions: Conventions = AS_FOUND,
     ) -> None:
         self.reading = Reading()
         self.first_ms: int | None = None
@@ -58,11 +62,18 @@ class RowFiles:
         self.exploded = 0
         self._skip_bad = skip_bad
         self._on_bad = on_bad
-        files = [CsvFile.at(Path(path)) for path in paths]
+        wanted = [Path(path) for path in paths]
+        if wanted.count(STANDARD_INPUT) > 1:
+            raise RowError("standard input (-) is given twice, and can be read once; give files for the others")
+        files = [CsvFile.at(path, conventions) for path in wanted]
         days = _days(files, date)
         if date and not any(days):
             self.reading.notes.append("No file needed a date: each row names its day.")
         self._parts = [self._looked_through(file, day) for file, day in zip(files, days, strict=True)]
+        if self.reading.bad and not self.reading.rows:
+            raise RowError(
+                f"every row is bad, so nothing is left ({self.reading.bad:,} rows). {self.reading.examples[0]}"
+            )
 
     def __iter__(self) -> Iterator[Row]:
         """The rows by event time; of one instant, those of an earlier file first, then by line."""
@@ -81,7 +92,7 @@ class RowFiles:
     def _looked_through(self, file: CsvFile, day: Date | None) -> _Part:
         if file.layout.ignored:
             names = ", ".join(repr(name) for name in file.layout.ignored)
-            self.reading.notes.append(f"{file.path}: ignored the columns that mean nothing to us: {names}")
+            self.reading.notes.append(f"{file.name}: ignored the columns that mean nothing to us: {names}")
         rows = transactions = exploded = first = last = before = 0
         ascending = True
         for row in file.rows(day, self._leave_out if self._skip_bad else None):
@@ -99,6 +110,7 @@ class RowFiles:
         if rows:
             self.first_ms = first if self.first_ms is None else min(self.first_ms, first)
             self.last_ms = last if self.last_ms is None else max(self.last_ms, last)
+        self.reading.assumed += file.said.values()
         self.reading.rows += rows
         self.transactions += transactions
         self.exploded += exploded
@@ -111,13 +123,14 @@ def read_rows(
     date: Date | Sequence[Date] | None = None,
     skip_bad: bool = False,
     on_bad: Callable[[RowError], None] | None = None,
+    conventions: Conventions = AS_FOUND,
 ) -> Iterator[Row]:
     """The rows of all files in event-time order; of one instant by file, then by line.
 
     A file whose own rows are in that order is streamed, another one is sorted in memory. Arguments and errors are
     those of `RowFiles`; errors are raised by the call itself, before the first row.
     """
-    return iter(RowFiles(paths, date=date, skip_bad=skip_bad, on_bad=on_bad))
+    return iter(RowFiles(paths, date=date, skip_bad=skip_bad, on_bad=on_bad, conventions=conventions))
 
 
 def _days(files: Sequence[CsvFile], date: Date | Sequence[Date] | None) -> list[Date | None]:
@@ -128,7 +141,7 @@ def _days(files: Sequence[CsvFile], date: Date | Sequence[Date] | None) -> list[
         return [None] * len(files)
     if not given:
         raise RowError(
-            f"{timed[0].path} holds times without a day (such as 00h 00); say which day it is with --date YYYY-MM-DD"
+            f"{timed[0].name} holds times without a day (such as 00h 00); say which day it is with --date YYYY-MM-DD"
         )
     if len(given) == 1:
         given = [given[0] + timedelta(days=later) for later in range(len(timed))]

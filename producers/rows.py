@@ -56,12 +56,14 @@ class Reading:
         bad: Rows that were left out.
         examples: The first few of them, in words.
         notes: What people should know, one sentence each: columns that were ignored.
+        assumed: What was taken for granted of the way in which files are written, one sentence each.
     """
 
     rows: int = 0
     bad: int = 0
     examples: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    assumed: list[str] = field(default_factory=list)
 
     def leave_out(self, error: RowError) -> None:
         """Count a bad row."""

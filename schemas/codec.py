@@ -16,7 +16,7 @@ def encode(record: BaseModel) -> bytes:
 
 
 def decode(model: type[Model], raw: bytes) -> Model:
-    """The record in `raw`, without guessing: "5", 5.0 and true are no integers.
+    """The record in `raw`, without guessing: "5" and true are no integers.
 
     Raises:
         pydantic.ValidationError: when it is not one; the message names the field.

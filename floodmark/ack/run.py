@@ -13,6 +13,7 @@ from floodmark.broker.base import BrokerError
 from floodmark.broker.topics import describe
 from floodmark.replaying import REACHED_WITHIN_S, fail
 from floodmark.settings import Settings, settings_of
+from floodmark.told import to_stdout
 from floodmark.up.running import running
 from processors.domain.acknowledging import Acknowledgement
 from processors.domain.partial import judge_of
@@ -70,12 +71,12 @@ def _acknowledgeable(story: Story, words: Words, broker: str) -> Told:
     if told is None:
         fail(f"There is no incident {words.incident_id!r} at {broker}. {_open(story)}", 2)
     if told.is_over:
-        typer.echo(f"{_named(told)} is {told.state}: there is nothing to acknowledge.")
+        to_stdout(f"{_named(told)} is {told.state}: there is nothing to acknowledge.")
         raise typer.Exit
     if told.dimension == STREAM:
         fail(f"{_named(told)} tells of the stream itself, once: it cannot be acknowledged.", 2)
     if told.acknowledged_by is not None:
-        typer.echo(f"{_named(told)} is acknowledged already, by {told.acknowledged_by} at {told.acknowledged_at}.")
+        to_stdout(f"{_named(told)} is acknowledged already, by {told.acknowledged_by} at {told.acknowledged_at}.")
         raise typer.Exit
     return told
 
@@ -100,11 +101,11 @@ def _confirm(story: Story, words: Words) -> None:
         )
     told = story.last
     if told is None or told.acknowledged_by is None:
-        typer.echo(f"{_named(told) if told else words.incident_id} ended meanwhile: there is nothing to acknowledge.")
+        to_stdout(f"{_named(told) if told else words.incident_id} ended meanwhile: there is nothing to acknowledge.")
     elif told.acknowledged_by != words.by:
-        typer.echo(f"{_named(told)} was acknowledged a moment before, by {told.acknowledged_by}.")
+        to_stdout(f"{_named(told)} was acknowledged a moment before, by {told.acknowledged_by}.")
     else:
-        typer.echo(f"{_named(told)} is acknowledged by {told.acknowledged_by}.")
+        to_stdout(f"{_named(told)} is acknowledged by {told.acknowledged_by}.")
 
 
 def _settings(given: dict[str, Any]) -> Settings:

@@ -3,14 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Final
 
 from floodmark.backtest.strip_chart import chart
 from floodmark.backtest.strips import Strips
 from floodmark.backtest.tally import Tally
 from floodmark.backtest.wording import causes, instant, loss, net, subject, until
-from floodmark.report.frame import document, scrolling
+from floodmark.report.frame import document, escape, scrolling
 from floodmark.report.wording import about, joined
 from processors.domain.incident import Incident
 from processors.domain.ruleset import RuleSet

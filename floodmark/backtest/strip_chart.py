@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Final
 
 from floodmark.backtest.strips import Point
 from floodmark.backtest.wording import clock
-from floodmark.report.frame import nice
+from floodmark.report.frame import escape, nice
 from floodmark.report.wording import about
 from processors.domain.incident import Incident
 

@@ -6,12 +6,14 @@ from typing import Annotated
 
 import typer
 
+from floodmark.conventions import Decimal, TimeZone, conventions
+
 app = typer.Typer(add_completion=False)
 
 
 @app.command()
 def detect(
-    transactions: Annotated[Path, typer.Option(help="CSV with timestamp, status, count.")],
+    transactions: Annotated[Path, typer.Option(help="CSV with timestamp, status, count; - is standard input.")],
     alerts: Annotated[Path, typer.Option(help="Write alerts here, one JSON object a line.")],
     auth_codes: Annotated[Path | None, typer.Option(help="CSV with timestamp, auth_code, count.")] = None,
     rules: Annotated[Path | None, typer.Option(help="Rule file; none: the default rules.")] = None,
@@ -23,6 +25,8 @@ def detect(
         Path | None, typer.Option(help="Other rules: say what they would add, lose, find earlier or later.")
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write a page with charts here; it needs no other file.")] = None,
+    decimal: Decimal = None,
+    time_zone: TimeZone = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print what came of it as JSON.")] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad rows out and count them.")] = False,
@@ -41,4 +45,5 @@ def detect(
         given = date.fromisoformat(day) if day else None
     except ValueError as exc:
         raise typer.BadParameter(f"{day!r} is no date; write YYYY-MM-DD", param_hint="--date") from exc
-    run(Job(transactions, auth_codes, rules, alerts, minutes, given, skip_bad, compare, as_json, html))
+    written = conventions(decimal, time_zone)
+    run(Job(transactions, auth_codes, rules, alerts, minutes, given, skip_bad, compare, as_json, html, written))

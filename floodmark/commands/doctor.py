@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from floodmark.settings import settings_of
+from floodmark.terminal import clean_console
+from floodmark.told import to_stdout
 
 if TYPE_CHECKING:
     from floodmark.up.doctor import Finding
@@ -45,14 +47,13 @@ def doctor(
         settings = settings.model_copy(update={"broker": here.broker, "topic_prefix": here.topic_prefix})
     findings = list(examine(settings))
     if output is Format.JSON:
-        typer.echo(json.dumps([asdict(finding) for finding in findings], indent=1))
+        to_stdout(json.dumps([asdict(finding) for finding in findings], indent=1))
     else:
         _table(findings)
     raise typer.Exit(exit_code(findings))
 
 
 def _table(findings: "list[Finding]") -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -66,4 +67,4 @@ def _table(findings: "list[Finding]") -> None:
         if finding.advice:
             what.append(f"\n→ {finding.advice}", "bright_black" if finding.level == "ok" else "")
         table.add_row(Text(finding.level, colours[finding.level]), finding.check, what)
-    Console(soft_wrap=False).print(table)
+    clean_console(soft_wrap=False).print(table)

@@ -5,13 +5,16 @@ from typing import Annotated
 
 import typer
 
+from floodmark.conventions import Decimal, TimeZone, conventions
+
 app = typer.Typer(add_completion=False)
 
 
 @app.command()
 def replay(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="CSV files: timestamp or time, status or auth_code, count.")
+        list[Path] | None,
+        typer.Argument(help="CSV files: timestamp or time, status or auth_code, count; - is standard input."),
     ] = None,
     broker: Annotated[str | None, typer.Option(help="Kafka bootstrap servers.")] = None,
     topic_prefix: Annotated[str | None, typer.Option(help="Put before every topic name.")] = None,
@@ -26,6 +29,8 @@ def replay(
             "--date", help="Day (YYYY-MM-DD) of the first file with times only; or one for each, with commas between."
         ),
     ] = None,
+    decimal: Decimal = None,
+    time_zone: TimeZone = None,
     *,
     sample: Annotated[bool, typer.Option("--sample", help="Replay the sample that ships with us.")] = False,
     explode: Annotated[bool, typer.Option("--explode", help="One record for each transaction.")] = False,
@@ -48,5 +53,16 @@ def replay(
             "give one file or more, or --sample for the one that ships with us", param_hint="FILES"
         )
     given = {"broker": broker, "topic_prefix": topic_prefix, "partitions": partitions}
-    request = Request.of(wanted, speed, rebase, day, explode=explode, skip_bad=skip_bad, punctuate=not no_punctuation)
+    # Of the sample we know what its times are.
+    written = conventions(decimal, time_zone if files else time_zone or "UTC")
+    request = Request.of(
+        wanted,
+        speed,
+        rebase,
+        day,
+        explode=explode,
+        skip_bad=skip_bad,
+        punctuate=not no_punctuation,
+        conventions=written,
+    )
     run(request, {k: v for k, v in given.items() if v is not None})

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from floodmark.conventions import Decimal, conventions
+
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 
@@ -19,6 +21,7 @@ def checkout(
         Path, typer.Argument(help="CSV of one day: time, today, and baselines such as yesterday, avg_last_week.")
     ],
     html: Annotated[Path | None, typer.Option(help="Write a page with a chart here; it needs no other file.")] = None,
+    decimal: Decimal = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table and sentences.")] = False,
 ) -> None:
@@ -29,4 +32,4 @@ def checkout(
     """
     from floodmark.report.checkout import Job, run
 
-    run(Job(file, html, as_json))
+    run(Job(file, html, as_json, conventions(decimal).decimal))

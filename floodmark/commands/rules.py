@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from floodmark.conventions import Decimal, TimeZone, conventions
+
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 Files = Annotated[
     list[Path],
@@ -18,14 +20,20 @@ def rules() -> None:
 
 
 @app.command()
-def check(files: Files) -> None:
-    """Say of each file whether it can be used.
+def check(
+    files: Files,
+    transactions: Annotated[
+        list[Path] | None, typer.Option(help="CSV of rows: warn of scopes, keys and codes that none has. Repeatable.")
+    ] = None,
+    decimal: Decimal = None,
+) -> None:
+    """Say of each file whether it can be used, and what it names that the data do not have.
 
-    Exits with 0 when all can, else with 2; the messages name file, line and key.
+    Exits with 0 when all can, also with warnings, else with 2; the messages name file, line and key.
     """
     from floodmark.rules_tool.run import check as run
 
-    run(files)
+    run(files, transactions or (), conventions(decimal))
 
 
 @app.command()
@@ -64,6 +72,8 @@ def explain(
     scope: Annotated[str | None, typer.Option(help="Look at this scope alone.")] = None,
     auth_codes: Annotated[Path | None, typer.Option(help="CSV with timestamp, auth_code, count.")] = None,
     day: Annotated[str | None, typer.Option("--date", help="Date (YYYY-MM-DD) of files that have times only.")] = None,
+    decimal: Decimal = None,
+    time_zone: TimeZone = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: every rule, series and setting.")] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad rows out.")] = False,
@@ -83,4 +93,5 @@ def explain(
         given = date.fromisoformat(day) if day else None
     except ValueError as exc:
         raise typer.BadParameter(f"{day!r} is no date; write YYYY-MM-DD", param_hint="--date") from exc
-    run(Job(tuple(files), auth_codes, begin, end, rules, scope, given, skip_bad), as_json_text=as_json)
+    written = conventions(decimal, time_zone)
+    run(Job(tuple(files), auth_codes, begin, end, rules, scope, given, skip_bad, written), as_json_text=as_json)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 import typer
 
 from floodmark.settings import Settings, settings_of
+from floodmark.told import to_stderr, to_stdout
 from schemas.topics import Topics
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def clickhouse(common: Common, *, migrate_only: bool) -> None:
         else:
             if migrate_only:
                 names = ", ".join(f"{step.version} {step.name}" for step in ran) or "nothing to do"
-                typer.echo(f"{connection.database}: {names}")
+                to_stdout(f"{connection.database}: {names}")
         if migrate_only:
             connection.close()
             return
@@ -236,5 +237,5 @@ def _told(kind: type[Exception], code: int) -> Iterator[None]:
 
 
 def _fail(code: int, message: str) -> NoReturn:
-    typer.echo(f"floodmark sink: {message}", err=True)
+    to_stderr(f"floodmark sink: {message}")
     raise typer.Exit(code)

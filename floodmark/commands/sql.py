@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from floodmark.settings import settings_of
+from floodmark.told import to_stderr
 
 if TYPE_CHECKING:
     from floodmark.store.ask import Ask
@@ -30,6 +31,10 @@ def sql(
     data_dir: Annotated[Path | None, typer.Option(help="The store's data directory, running or not.")] = None,
     dsn: Annotated[str | None, typer.Option(help="Ask this ClickHouse server instead.", show_default=False)] = None,
     output: Annotated[Format, typer.Option("--format", help="How to print the result.")] = Format.TABLE,
+    *,
+    safe_csv: Annotated[
+        bool, typer.Option("--safe-csv", help="CSV for a spreadsheet: ' before what it would take for a formula.")
+    ] = False,
 ) -> None:
     """Ask the store: views `minutes` and `alerts` of the database `floodmark`. Instants are UTC.
 
@@ -39,6 +44,7 @@ def sql(
     from floodmark.store.ask import Unreachable, asking
     from floodmark.store.errors import StoreError
     from floodmark.store.explain import VIEWS, explain
+    from floodmark.store.statement import format_clause
     from floodmark.store.table import lines
     from floodmark.store.users import CredentialsError
 
@@ -46,10 +52,14 @@ def sql(
     text = (sys.stdin.read() if query == "-" else query).strip().rstrip("; \n")
     if not text:
         _fail("there is no query", 2)
+    if safe_csv and format_clause(text.encode("utf-8", "surrogateescape")) is not None:
+        _fail("--safe-csv writes CSV itself: leave FORMAT out of the query", 2)
+    if safe_csv and output is Format.JSON:
+        _fail("--safe-csv is CSV, not JSON: leave --format json out", 2)
     try:
         with asking(data_dir or settings.data_dir, dsn or (settings.store_dsn if data_dir is None else None)) as ask:
             try:
-                _print(ask, text, output)
+                _print(ask, text, output, safe_csv=safe_csv)
             except StoreError as error:
                 sys.stdout.flush()
                 _fail(explain(error, text, lambda: [name.decode() for name in lines(ask(VIEWS, "TSV", {}))]), 1)
@@ -62,12 +72,14 @@ def sql(
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _print(ask: "Ask", text: str, output: Format) -> None:
+def _print(ask: "Ask", text: str, output: Format, *, safe_csv: bool) -> None:
     from floodmark.store.ask import ISO
     from floodmark.store.statement import format_clause
-    from floodmark.store.table import ROWS_SHOWN, show_json, show_raw, show_table
+    from floodmark.store.table import ROWS_SHOWN, show_json, show_raw, show_safe_csv, show_table
 
-    if format_clause(text.encode("utf-8", "surrogateescape")) is not None:
+    if safe_csv:
+        show_safe_csv(ask(text, "CSVWithNames", ISO), sys.stdout)
+    elif format_clause(text.encode("utf-8", "surrogateescape")) is not None:
         show_raw(ask(text, "", {}), sys.stdout)
     elif output is Format.TABLE:
         bounded = {**ISO, "max_result_rows": str(ROWS_SHOWN + 1), "result_overflow_mode": "break"}
@@ -79,5 +91,5 @@ def _print(ask: "Ask", text: str, output: Format) -> None:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(f"floodmark sql: {message}", err=True)
+    to_stderr(f"floodmark sql: {message}")
     raise typer.Exit(code)

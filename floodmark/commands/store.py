@@ -6,6 +6,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from floodmark.settings import settings_of
+from floodmark.told import to_stderr, to_stdout
 
 app = typer.Typer(add_completion=False)
 
@@ -32,7 +33,7 @@ def store(
     where = data_dir or settings.data_dir
 
     def listening(url: str) -> None:
-        typer.echo(f"store: listening on {url}, data in {where.absolute() / 'store'}")
+        to_stdout(f"store: listening on {url}, data in {where.absolute() / 'store'}")
 
     try:
         serve(where, port, listening)
@@ -51,5 +52,5 @@ def _advice(port: int | None) -> str:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(f"floodmark store: {message}", err=True)
+    to_stderr(f"floodmark store: {message}")
     raise typer.Exit(code)

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from floodmark.conventions import Decimal, TimeZone, conventions
+
 app = typer.Typer(add_completion=False)
 
 
@@ -21,6 +23,8 @@ def train(
         float, typer.Option(min=0.0001, max=0.5, help="Part of ordinary minutes that may count as odd.")
     ] = 0.05,
     day: Annotated[str | None, typer.Option("--date", help="Date (YYYY-MM-DD) of files that have times only.")] = None,
+    decimal: Decimal = None,
+    time_zone: TimeZone = None,
     *,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad rows out and count them.")] = False,
 ) -> None:
@@ -39,4 +43,5 @@ def train(
         given = date.fromisoformat(day) if day else None
     except ValueError as exc:
         raise typer.BadParameter(f"{day!r} is no date; write YYYY-MM-DD", param_hint="--date") from exc
-    run(Job(files, auth_codes, out, Growth(trees, sample, seed, contamination), given, skip_bad))
+    growth, written = Growth(trees, sample, seed, contamination), conventions(decimal, time_zone)
+    run(Job(files, auth_codes, out, growth, given, skip_bad, written))

@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from floodmark.conventions import Decimal, TimeZone, conventions
 from floodmark.settings import settings_of
+from floodmark.terminal import clean_console
 
 app = typer.Typer(add_completion=False)
 
@@ -32,6 +34,8 @@ def up(
         bool, typer.Option("--replay-sample", help="Replay the sample that ships with us.")
     ] = False,
     date: Annotated[str | None, typer.Option(help="Day of files that hold only times: YYYY-MM-DD.")] = None,
+    decimal: Decimal = None,
+    time_zone: TimeZone = None,
     speed: Annotated[str, typer.Option(help="Event seconds a second, or max.")] = "max",
     rebase: Annotated[Rebase | None, typer.Option(help="Move the events in time: now.")] = None,
     explode: Annotated[bool, typer.Option("--explode", help="One record for each transaction of a row.")] = False,
@@ -56,8 +60,6 @@ def up(
     directory is not replayed again. Exits with 0 when done, 130 after Ctrl-C, 1 when something failed,
     2 when the options cannot be followed, 3 when the broker cannot be had.
     """
-    from rich.console import Console
-
     from floodmark.up.plan import Options
     from floodmark.up.run import up as run
     from floodmark.up.screen import screen
@@ -91,7 +93,9 @@ def up(
         exit_when_done=exit_when_done,
         fresh=fresh,
         again=again,
+        # Of the sample we know what its times are.
+        conventions=conventions(decimal, time_zone if replay else time_zone or "UTC"),
     )
     signals = Signals()
     signals.install()
-    raise typer.Exit(run(options, screen(Console(), plain=plain), signals))
+    raise typer.Exit(run(options, screen(clean_console(), plain=plain), signals))

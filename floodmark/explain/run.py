@@ -1,7 +1,6 @@
 """`floodmark rules explain`, run: read the rows and the times, explain, print."""
 
 import heapq
-import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,7 +10,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
@@ -19,13 +17,17 @@ from floodmark.explain.edit import Editor
 from floodmark.explain.explanation import Stage, as_json, explain
 from floodmark.explain.history import Progress, Stretch, history_of
 from floodmark.explain.terminal import show
+from floodmark.terminal import clean_console
+from floodmark.told import print_json, to_stderr
 from processors.domain.window import end_ms, minute_of, start_ms
 from processors.offline import BadRow, Row
 from processors.rules import RuleError, load
 from processors.rules.load import found
 from producers.cells import CellError, instant
+from producers.conventions import AS_FOUND, Conventions
 from producers.csv_rows import RowError, RowFiles
 from producers.rows import event_time
+from schemas.words import plain
 
 LONGEST: Final = 1440
 """Minutes of the longest stretch that is explained at once."""
@@ -45,6 +47,7 @@ class Job:
         scope: Look at this one alone; None: at all of them.
         day: Day of files that have times only.
         skip_bad: Leave bad rows out.
+        conventions: How the files are written.
     """
 
     files: tuple[Path, ...]
@@ -55,6 +58,7 @@ class Job:
     scope: str | None
     day: date | None
     skip_bad: bool
+    conventions: Conventions = AS_FOUND
 
 
 class _WrongTimes(ValueError):
@@ -63,25 +67,28 @@ class _WrongTimes(ValueError):
 
 def run(job: Job, *, as_json_text: bool) -> None:
     """Explain the stretch; ends the process with 2 when files, rules, scope or times cannot be used."""
-    console = Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
+    console = clean_console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
     try:
         rules, editor = load(job.rules), Editor(found(job.rules))
         sources = (job.files, *([(job.auth_codes,)] if job.auth_codes is not None else []))
-        files = [RowFiles(paths, date=job.day, skip_bad=job.skip_bad) for paths in sources]
+        files = [RowFiles(paths, date=job.day, skip_bad=job.skip_bad, conventions=job.conventions) for paths in sources]
+        for note in (note for each in files for note in each.reading.assumed):
+            to_stderr(note)
         stretch = _stretch(job, files)
         with _progress() as stage:
             count = sum(each.reading.rows for each in files)
             history = history_of(_counted(files, stage(f"reading {count:,} rows", count)))
-            if job.scope is not None and job.scope not in history.scopes:
+            scope = None if job.scope is None else plain(job.scope)
+            if scope is not None and scope not in history.scopes:
                 there = ", ".join(history.scopes)
                 raise _WrongTimes(f"the rows hold no scope {job.scope!r}; they hold {there}")
-            seen = history if job.scope is None else history.only(job.scope)
+            seen = history if scope is None else history.only(scope)
             explanation = explain(seen, stretch, rules, editor, stage)
     except (RuleError, RowError, BadRow, _WrongTimes) as error:
-        sys.stderr.write(f"{error}\n")
+        to_stderr(str(error))
         raise SystemExit(2) from error
     if as_json_text:
-        sys.stdout.write(json.dumps(as_json(explanation), ensure_ascii=False, indent=2) + "\n")
+        print_json(as_json(explanation), indent=2)
     else:
         show(explanation, console)
 
@@ -132,7 +139,7 @@ def _said(minute: int) -> str:
 
 @contextmanager
 def _progress() -> Iterator[Stage]:
-    console = Console(stderr=True)
+    console = clean_console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
 

@@ -4,10 +4,11 @@ import sys
 from pathlib import Path
 
 from floodmark.reference.page import PLACE, page
+from floodmark.told import to_stdout
 
 place = Path(sys.argv[1]) if len(sys.argv) > 1 else PLACE
 if str(place) == "-":
-    sys.stdout.write(page())
+    to_stdout(page().removesuffix("\n"))
 else:
     place.write_text(page(), encoding="utf-8")
-    sys.stdout.write(f"{place}\n")
+    to_stdout(str(place))

@@ -1,6 +1,6 @@
 """The day as a drawing: seen beside the expected band and earlier days, incidents shaded. SVG without any script."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,7 +39,7 @@ def chart(day: Day, summary: str) -> str:
     plane = _Plane(first, last - first + 1, nice(max(_heights(day), default=1.0)))
     parts = [
         *_shades(day, plane),
-        *_axes(plane),
+        *_axes(plane, {hour.slot.at: hour.slot.name for hour in day.hours}),
         *_band(day, plane),
         *(
             _line(day.hours, plane, lambda h, n=name: h.slot.baselines.get(n), css)  # type: ignore[misc]
@@ -69,7 +69,7 @@ def _heights(day: Day) -> Iterator[float]:
             yield float(hour.expected.high)
 
 
-def _axes(plane: _Plane) -> Iterator[str]:
+def _axes(plane: _Plane, names: Mapping[int, int]) -> Iterator[str]:
     for step in range(5):
         value = plane.top * step / 4
         y = plane.y(value)
@@ -77,7 +77,7 @@ def _axes(plane: _Plane) -> Iterator[str]:
         yield f'<text class="axis" x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{value:,.0f}</text>'
     for hour in range(plane.first, plane.first + plane.count):
         x, y = f"{plane.x(hour):.1f}", HEIGHT - _BOTTOM + 20
-        yield f'<text class="axis" x="{x}" y="{y}" text-anchor="middle">{hour:02}</text>'
+        yield f'<text class="axis" x="{x}" y="{y}" text-anchor="middle">{names.get(hour, hour):02}</text>'
 
 
 def _shades(day: Day, plane: _Plane) -> Iterator[str]:
@@ -147,7 +147,7 @@ def _points(day: Day, plane: _Plane) -> Iterator[str]:
         if hour.slot.seen is None:
             continue
         at = hour.slot.at
-        told = f"{at:02} h: {hour.slot.seen:,} seen"
+        told = f"{hour.slot.name:02} h: {hour.slot.seen:,} seen"
         if hour.expected:
             told += f", {about(hour.expected.count.mean)} expected ({hour.expected.low:,} to {hour.expected.high:,})"
         told += "".join(

@@ -1,12 +1,8 @@
 """The report on an hourly checkout file: read, compare, and say it where it was asked for."""
 
-import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
-
-from rich.console import Console
 
 from floodmark.drafts import Draft, DraftError
 from floodmark.report.checkout_file import CheckoutError, NothingToReportError, read
@@ -15,6 +11,9 @@ from floodmark.report.day import day_of
 from floodmark.report.page import page
 from floodmark.report.story import tell
 from floodmark.report.terminal import show
+from floodmark.terminal import clean_console
+from floodmark.told import print_json, to_stderr
+from producers.numerals import Sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +24,13 @@ class Job:
         file: The checkout file.
         html: Where to write the page; None: no page.
         as_json: Print JSON instead of a table and sentences.
+        decimal: The sign before decimals; None: as the file shows.
     """
 
     file: Path
     html: Path | None
     as_json: bool
+    decimal: Sign | None = None
 
 
 def run(job: Job) -> None:
@@ -41,7 +42,7 @@ def run(job: Job) -> None:
     try:
         if job.html is not None:
             _check_place(job.html, job.file)
-        day = day_of(read(job.file))
+        day = day_of(read(job.file, job.decimal))
         story = tell(day)
         if job.html is not None:
             _write(job.html, page(day, story))
@@ -52,11 +53,11 @@ def run(job: Job) -> None:
     except DraftError as error:
         _fail(str(error), 1)
     if job.as_json:
-        sys.stdout.write(json.dumps(as_json(day, story), ensure_ascii=False, indent=2) + "\n")
+        print_json(as_json(day, story), indent=2)
     else:
-        show(day, story, Console(highlight=False, markup=False))
+        show(day, story, clean_console(highlight=False, markup=False))
         if job.html is not None:
-            sys.stderr.write(f"The page is in {job.html}.\n")
+            to_stderr(f"The page is in {job.html}.")
 
 
 def _check_place(place: Path, file: Path) -> None:
@@ -76,5 +77,5 @@ def _write(place: Path, text: str) -> None:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    sys.stderr.write(f"{message}\n")
+    to_stderr(message)
     raise SystemExit(code)

@@ -3,11 +3,10 @@
 import re
 from typing import Final
 
+from producers.numerals import DoubtError, Numeral, Sign, number
 from schemas.transaction import MAX_COUNT
 
 _HOUR: Final = re.compile(r"([0-9]{1,2})(?: ?h ?(?:00)?|:00(?::00)?)?", re.IGNORECASE)
-_WHOLE: Final = re.compile(r"([0-9]+)(?:\.0*)?", re.ASCII)
-_NUMBER: Final = re.compile(r"[0-9]{1,12}(?:\.[0-9]*)?", re.ASCII)
 
 
 class BadCellError(ValueError):
@@ -22,23 +21,28 @@ def hour(text: str) -> int:
     return int(found[1])
 
 
-def count(text: str) -> int | None:
-    """A whole number, None of an empty cell; raises `BadCellError`."""
-    cell = text.strip()
-    if not cell:
+def count(text: str, decimal: Sign | None = None) -> int | None:
+    """A whole number, None of an empty cell; `decimal` is the sign before decimals. Raises `BadCellError`."""
+    if not text.strip():
         return None
-    found = _WHOLE.fullmatch(cell)
-    if found is None or len(found[1]) > 20 or int(found[1]) > MAX_COUNT:
+    found = _number(text, decimal)
+    if found is None or found.fraction.strip("0") or len(found.digits) > 20 or int(found.digits) > MAX_COUNT:
         raise BadCellError(f"is no count; write a whole number from 0 to {MAX_COUNT:,}, or nothing where none is known")
-    return int(found[1])
+    return int(found.digits)
 
 
-def amount(text: str) -> float | None:
-    """A number that is not negative, None of an empty cell; raises `BadCellError`."""
-    cell = text.strip()
-    if not cell:
+def amount(text: str, decimal: Sign | None = None) -> float | None:
+    """A number that is not negative, None of an empty cell; `decimal` as of a count. Raises `BadCellError`."""
+    if not text.strip():
         return None
-    value = float(cell) if _NUMBER.fullmatch(cell) else -1.0
-    if not 0 <= value <= MAX_COUNT:
+    found = _number(text, decimal)
+    if found is None or len(found.digits) > 20 or float(found.value) > MAX_COUNT:
         raise BadCellError(f"is no number from 0 to {MAX_COUNT:,}; correct it, or leave it empty where none is known")
-    return value
+    return float(found.value)
+
+
+def _number(text: str, decimal: Sign | None) -> Numeral | None:
+    try:
+        return number(text, decimal)
+    except DoubtError as error:
+        raise BadCellError(str(error)) from None

@@ -2,14 +2,18 @@
 
 import csv
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 from floodmark.report import checkout_cells as cells
 from processors.domain.comparison import DAYS, Slot
 from producers.csv_layout import separator
+from producers.numerals import Column, Sign, ambiguous, readings
+from producers.rows import RowError
+from producers.source import BROKEN, Source
 
 TIME: Final = ("time", "hour")
 COUNT: Final = "today"
@@ -35,7 +39,7 @@ class Checkout:
 
     Args:
         path: Where it was read from.
-        hours: One slot for each hour that the file has, in the order of time; `at` is the hour, 0 to 23.
+        hours: One slot for each hour that the file has, in the order of time; `name` is the hour, 0 to 23.
         baselines: The baselines of the file, in its order.
         notes: What people should know of it.
     """
@@ -58,45 +62,102 @@ class _Header:
     ignored: tuple[str, ...]
 
 
-def read(path: Path) -> Checkout:
-    """The day in the file at `path`.
+def read(path: Path, decimal: Sign | None = None) -> Checkout:
+    """The day in the file at `path`, in which `decimal` stands before decimals; None: as the file shows.
 
     Column names may be in any case, with spaces or hyphens for underscores; hours as 08h, 8, 08:00 or 08h 00, in any
-    order. An empty cell is not known, which is not 0.
+    order. An empty cell is not known, which is not 0. One hour may come twice, as on the day on which clocks go back:
+    in a file whose hours follow each other from 00h.
 
     Raises:
         NothingToReportError: No hour has both a count and a baseline.
         CheckoutError: It cannot be read, a column is missing, or a cell is bad.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise CheckoutError(f"{path} cannot be read: {error.strerror}; check its name and permissions") from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise CheckoutError(f"{path} line {line} is not UTF-8 text; save the file as CSV in UTF-8") from error
+    text = _text(path)
     if not text.strip():
         raise CheckoutError(f"{path} is empty: not even a header line is in it; it needs {_WANTED}")
     between = separator(text.partition("\n")[0])
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=between, strict=True)
     try:
         header = _header(path, next(reader))
-        hours: dict[int, tuple[Slot, int]] = {}
-        for row in reader:
-            if not "".join(row).strip():
-                continue
-            slot = _slot(path, reader.line_num, header, row, decimal_comma=between == ";")
-            if slot.at in hours:
-                raise CheckoutError(
-                    f"{path} line {reader.line_num}, column {header.names[header.time]}: hour {slot.at:02} is there "
-                    f"already, in line {hours[slot.at][1]}; a file holds one day, so keep one of the two"
-                )
-            hours[slot.at] = slot, reader.line_num
+        rows = [(reader.line_num, row) for row in reader if "".join(row).strip()]
     except csv.Error as error:
         raise CheckoutError(f"{path} line {reader.line_num}: {error}; correct the quotation marks") from error
-    slots = tuple(hours[hour][0] for hour in sorted(hours))
+    shown = _Shown(path, header, [row for _, row in rows], decimal)
+    slots = _in_order(path, header, [(line, _slot(path, line, header, row, shown)) for line, row in rows])
     _check_something(path, slots)
-    return Checkout(path, slots, tuple(header.baselines), tuple(_notes(path, header, slots)))
+    return Checkout(path, slots, tuple(header.baselines), (*_notes(header, slots), *shown.notes))
+
+
+def _text(path: Path) -> str:
+    try:
+        source = Source.at(path)
+        with source.open() as opened:
+            text = opened.read()
+    except RowError as error:
+        raise CheckoutError(str(error)) from error
+    except BROKEN as error:
+        raise CheckoutError(str(source.broken(error))) from error
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        line = text[: error.start].count("\n") + 1
+        raise CheckoutError(f"{path} line {line} is not UTF-8 text; save the file as CSV in UTF-8") from error
+    return text
+
+
+class _Shown:
+    """Which sign stands before decimals, by column: as it is said, or as the cells of the column show, or of the file.
+
+    Args:
+        notes: What was inferred, where it decided anything.
+    """
+
+    def __init__(self, path: Path, header: "_Header", rows: Sequence[Sequence[str]], said: Sign | None) -> None:
+        self.notes: list[str] = []
+        self._signs: dict[int, Sign | None] = {}
+        columns = (header.count, *header.baselines.values())
+        whole = _column(row[index] for row in rows for index in columns if index < len(row))
+        for index in columns:
+            cells_ = [row[index] for row in rows if index < len(row)]
+            found = None if said else _column(cells_).decimal() or whole.decimal()
+            self._signs[index] = said or (found and found[0])
+            if found and any(ambiguous(readings(cell)) for cell in cells_):
+                self.notes.append(
+                    f"In column {header.names[index]}, {found[0]!r} is taken for the sign before decimals, as "
+                    f"{found[1]!r} shows; --decimal says otherwise."
+                )
+
+    def sign(self, index: int) -> Sign | None:
+        """The sign of a column; None where nothing shows it."""
+        return self._signs[index]
+
+
+def _column(cells_: Iterable[str]) -> Column:
+    found = Column()
+    for cell in cells_:
+        found.see(cell)
+    return found
+
+
+def _in_order(path: Path, header: "_Header", rows: Sequence[tuple[int, Slot]]) -> tuple[Slot, ...]:
+    """The hours in the order of time; raises when one is there twice and the day is none of 25 hours."""
+    lines: dict[int, int] = {}
+    twice: int | None = None
+    for place, (line, slot) in enumerate(rows):
+        if slot.at in lines:
+            follows = [later.at for _, later in rows] == [*range(slot.at + 1), *range(slot.at, len(rows) - 1)]
+            if not follows or place == len(rows) - 1:
+                raise CheckoutError(
+                    f"{path} line {line}, column {header.names[header.time]}: hour {slot.at:02} is there already, in "
+                    f"line {lines[slot.at]}; a file holds one day, so keep one of the two (on the day on which clocks "
+                    "go back, give its hours in order, from 00h on)"
+                )
+            twice = slot.at
+        lines[slot.at] = line
+    if twice is None:
+        return tuple(sorted((slot for _, slot in rows), key=lambda slot: slot.at))
+    return tuple(replace(slot, at=place, called=slot.at) for place, (_, slot) in enumerate(rows))
 
 
 def _header(path: Path, row: Sequence[str]) -> _Header:
@@ -130,7 +191,7 @@ def _plain(name: str) -> str:
     return OTHER_NAMES.get(plain, plain)
 
 
-def _slot(path: Path, line: int, header: _Header, row: Sequence[str], *, decimal_comma: bool) -> Slot:
+def _slot(path: Path, line: int, header: _Header, row: Sequence[str], shown: _Shown) -> Slot:
     if len(row) != header.width:
         raise CheckoutError(
             f"{path} line {line}: the row has {len(row)} cells where the header names {header.width}; correct it"
@@ -139,10 +200,10 @@ def _slot(path: Path, line: int, header: _Header, row: Sequence[str], *, decimal
     try:
         at = cells.hour(row[index])
         index = header.count
-        seen = cells.count(row[index])
+        seen = cells.count(row[index], shown.sign(index))
         baselines = {}
         for name, index in header.baselines.items():
-            value = cells.amount(row[index].replace(",", ".") if decimal_comma else row[index])
+            value = cells.amount(row[index], shown.sign(index))
             if value is not None:
                 baselines[name] = value
     except cells.BadCellError as error:
@@ -159,12 +220,15 @@ def _check_something(path: Path, slots: Sequence[Slot]) -> None:
         )
 
 
-def _notes(path: Path, header: _Header, slots: Sequence[Slot]) -> list[str]:
+def _notes(header: _Header, slots: Sequence[Slot]) -> list[str]:
     notes = []
     if header.ignored:
         notes.append(f"Ignored the columns that mean nothing here: {', '.join(header.ignored)}.")
-    there = {slot.at for slot in slots}
-    lacking = sorted(set(range(24)) - there) + [slot.at for slot in slots if slot.seen is None]
+    there = {slot.name for slot in slots}
+    if len(there) < len(slots):
+        twice = next(slot.name for slot, later in pairwise(slots) if slot.name == later.name)
+        notes.append(f"{twice:02} h is there twice: it is taken for the hour that comes twice when clocks go back.")
+    lacking = sorted(set(range(24)) - there) + [slot.name for slot in slots if slot.seen is None]
     if lacking:
         hours = ", ".join(f"{hour:02} h" for hour in sorted(lacking))
         notes.append(f"Not judged, for nothing is known of them (which is not zero): {hours}.")

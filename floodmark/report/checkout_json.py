@@ -53,7 +53,7 @@ def _incident(incident: Incident) -> dict[str, Any]:
 def _hour(hour: Compared, day: Day) -> dict[str, Any]:
     usual, off = hour.expected, hour.deviation
     return {
-        "hour": hour.slot.at,
+        "hour": hour.slot.name,
         "seen": hour.slot.seen,
         "expected": None if usual is None else round(usual.count.mean, 2),
         "std": None if usual is None else round(usual.count.std, 2),

@@ -30,7 +30,7 @@ class Day:
         checkout: What was read.
         comparison: Each hour beside its expected value.
         incidents: In the order of time.
-        roles: What each hour is, by the hour.
+        roles: What each hour is, by the number of its slot.
         elsewhere: Seen in all other judged hours, as a share of what was expected; None when there are none.
     """
 
@@ -54,14 +54,18 @@ def day_of(checkout: Checkout) -> Day:
         hour.slot.at: "not judged" if hour.deviation is None else "in line" for hour in comparison.slots
     }
     for incident in found:
-        roles |= dict.fromkeys(numbers(incident.rebound.slots if incident.rebound else ()), "rebound")
+        roles |= dict.fromkeys(_places(incident.rebound.slots if incident.rebound else ()), "rebound")
     for incident in found:
-        roles |= dict.fromkeys(numbers((*incident.before, *incident.after)), "edge")
-        roles |= dict.fromkeys(numbers(incident.slots), "incident")
+        roles |= dict.fromkeys(_places((*incident.before, *incident.after)), "edge")
+        roles |= dict.fromkeys(_places(incident.slots), "incident")
     rest = (hour for hour in comparison.slots if roles[hour.slot.at] == "in line")
     return Day(checkout, comparison, found, roles, share_of_expected(rest))
 
 
 def numbers(hours: Iterable[Compared]) -> list[int]:
-    """The hours, 0 to 23."""
+    """The hours, 0 to 23, as clocks show them."""
+    return [hour.slot.name for hour in hours]
+
+
+def _places(hours: Iterable[Compared]) -> list[int]:
     return [hour.slot.at for hour in hours]

@@ -1,8 +1,10 @@
 """What every page of ours is made of: one file that needs nothing else: no script, no font, no address."""
 
 from collections.abc import Iterable
-from html import escape
+from html import escape as quoted
 from typing import Final
+
+from schemas.shown import shown
 
 STYLE: Final = """
 :root { color-scheme: light dark; --paper: #ffffff; --ink: #1b1f24; --dim: #5b6470; --grid: #e3e6ea; --seen: #0b4f9c;
@@ -38,6 +40,11 @@ th { white-space: normal; vertical-align: bottom; } th:first-child, td:first-chi
 tr.incident td { color: var(--bad); font-weight: 600; } tr.rebound td { color: var(--back); font-weight: 600; }
 tr.not-judged td { color: var(--dim); }
 """
+
+
+def escape(text: str, *, quote: bool = True) -> str:
+    """Text as it may stand in a page: no markup, and nothing that hides or turns round what is read."""
+    return quoted(shown(text), quote=quote)
 
 
 def document(title: str, parts: Iterable[str], *, style: str = "") -> str:

@@ -1,11 +1,10 @@
 """The report as one page that needs nothing else: no script, no font, no address."""
 
 from collections.abc import Iterator
-from html import escape
 
 from floodmark.report.chart import EARLIER, chart
 from floodmark.report.day import LABELS, Day
-from floodmark.report.frame import document, scrolling
+from floodmark.report.frame import document, escape, scrolling
 from floodmark.report.story import Story
 from floodmark.report.wording import about
 
@@ -54,7 +53,7 @@ def _table(day: Day) -> Iterator[str]:
     for hour in day.hours:
         role, usual, off = day.roles[hour.slot.at], hour.expected, hour.deviation
         cells = [
-            f"{hour.slot.at:02} h",
+            f"{hour.slot.name:02} h",
             "" if hour.slot.seen is None else f"{hour.slot.seen:,}",
             "" if usual is None else about(usual.count.mean),
             "" if usual is None else f"{usual.low:,} to {usual.high:,}",

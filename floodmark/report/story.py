@@ -73,15 +73,16 @@ def _what(incident: Incident) -> str:
 
 
 def _since(incident: Incident) -> str:
-    first = incident.slots[0].slot.at
+    slot = incident.slots[0].slot
+    first = slot.name
     if not incident.before:
-        return f"Since {first:02} h; the hour before was in line." if first else "Since 00 h or before."
+        return f"Since {first:02} h; the hour before was in line." if slot.at else "Since 00 h or before."
     edge = incident.before[-1]
     return f"Since {first:02} h. {_edge(incident, edge, 'already', 'began')}"
 
 
 def _until(incident: Incident, rest: Sequence[Compared]) -> str:
-    last = incident.slots[-1].slot.at
+    last = incident.slots[-1].slot.name
     if incident.after:
         return f"Until {last:02} h. {_edge(incident, incident.after[0], 'still', 'ended')}"
     if _next(rest) is None:
@@ -92,7 +93,7 @@ def _until(incident: Incident, rest: Sequence[Compared]) -> str:
 def _edge(incident: Incident, edge: Compared, when: str, what: str) -> str:
     """Of a suspect hour beside it. Of an outage, the part that was seen tells when in that hour."""
     high = incident.kind == "rise"
-    at, tail = edge.slot.at, edge.log_above if high else edge.log_below
+    at, tail = edge.slot.name, edge.log_above if high else edge.log_below
     sure = "probably" if tail <= _PROBABLY else "perhaps"
     text = f"{at:02} h was {when} {'high' if high else 'low'} ({of(edge)}), so it {sure} {what} within that hour"
     if incident.kind == "outage" and edge.expected is not None and edge.slot.seen is not None:
@@ -126,7 +127,7 @@ def _after(incident: Incident, rest: Sequence[Compared]) -> str:
     following = _next(rest)
     if following is None:
         return f"Whether anything comes back is not known yet. {net}"
-    return f"No rebound: {following.slot.at:02} h saw {of(following)} expected. {net}"
+    return f"No rebound: {following.slot.name:02} h saw {of(following)} expected. {net}"
 
 
 def _next(rest: Sequence[Compared]) -> Compared | None:

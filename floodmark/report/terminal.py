@@ -50,7 +50,7 @@ def _table(day: Day) -> Table:
         usual, off = hour.expected, hour.deviation
         given = (hour.slot.baselines.get(name) for name in day.checkout.baselines)
         table.add_row(
-            f"{hour.slot.at:02} h",
+            f"{hour.slot.name:02} h",
             "" if hour.slot.seen is None else f"{hour.slot.seen:,}",
             "" if usual is None else about(usual.count.mean),
             "" if usual is None else f"{usual.low:,}–{usual.high:,}",

@@ -16,13 +16,13 @@ def about(number: float) -> str:
 
 def hours(slots: Sequence[Compared]) -> str:
     """`15 h` or `15–17 h`, of neighbouring hours."""
-    first, last = slots[0].slot.at, slots[-1].slot.at
-    return f"{first:02} h" if first == last else f"{first:02}–{last:02} h"
+    first, last = slots[0].slot.name, slots[-1].slot.name
+    return f"{first:02} h" if len(slots) == 1 else f"{first:02}–{last:02} h"
 
 
 def each(slots: Sequence[Compared]) -> str:
     """`08 h 0 of 16, 09 h 2 of 29`: seen of expected."""
-    return ", ".join(f"{slot.slot.at:02} h {of(slot)}" for slot in slots)
+    return ", ".join(f"{slot.slot.name:02} h {of(slot)}" for slot in slots)
 
 
 def of(slot: Compared) -> str:

@@ -1,9 +1,9 @@
 """`floodmark rules`, run: read rule files, say what is asked of them, end with the exit code."""
 
-import json
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 from rich.padding import Padding
@@ -12,37 +12,76 @@ from rich.text import Text
 from floodmark.rules_tool.settings import as_json as plain
 from floodmark.rules_tool.show import show as show_rules
 from floodmark.rules_tool.trial import Trial, try_case
-from processors.rules import RuleError, RuleFile, read
+from floodmark.rules_tool.unseen import Seen, named, warnings
+from floodmark.terminal import clean_console
+from floodmark.told import print_json, to_stderr, to_stdout
+from processors.rules import RuleError, RuleFile, found, read
+from processors.rules.load import content_of, parsed
+from producers.conventions import AS_FOUND, Conventions
+from producers.csv_rows import RowFiles
+from producers.rows import Row, RowError
+
+_ANY_DAY: Final = date(2025, 1, 1)
 
 
-def check(files: Sequence[Path]) -> None:
-    """Say of each file whether it can be used; ends the process with 2 when one cannot."""
-    bad = 0
+def check(files: Sequence[Path], data: Sequence[Path] = (), conventions: Conventions = AS_FOUND) -> None:
+    """Say of each file whether it can be used; ends the process with 2 when one cannot.
+
+    With data (CSV files), warn of each scope, key and code that a rule file names and no row has.
+    """
+    bad, unlooked = 0, False
+    seen = _seen(data, conventions)
     for path in files:
         try:
-            file = read(path)
+            place = found(path)
+            raw = content_of(place)
+            file = parsed(place, raw)
         except RuleError as error:
-            sys.stderr.write(f"{error}\n")
+            to_stderr(str(error))
             bad += 1
         else:
             held = f"{_counted(len(file.rules.rules), 'rule')}, {_counted(len(file.cases), 'test')}"
-            sys.stdout.write(f"{path}: ok, {held}, version {file.rules.version}\n")
+            to_stdout(f"{path}: ok, {held}, version {file.rules.version}")
+            if seen is not None:
+                for warning in warnings(str(path), raw.decode().replace("\r\n", "\n"), file.rules, seen):
+                    to_stderr(warning)
+            unlooked = unlooked or (seen is None and any(named(file.rules)))
+    if unlooked:
+        to_stderr("Whether any record has the scopes, keys and codes was not looked at: give rows with --transactions.")
     if bad:
         raise SystemExit(2)
+
+
+def _seen(data: Sequence[Path], conventions: Conventions) -> Seen | None:
+    """What the rows hold; None without any. Ends the process with 2 when a file cannot be used."""
+    if not data:
+        return None
+    seen = Seen()
+    try:
+        seen.take(row for path in data for row in _rows(path, conventions))
+    except RowError as error:
+        to_stderr(str(error))
+        raise SystemExit(2) from error
+    return seen
+
+
+def _rows(path: Path, conventions: Conventions) -> Iterator[Row]:
+    """The rows of a file; what day it is does not matter to the words in it."""
+    return iter(RowFiles([path], date=_ANY_DAY, conventions=conventions))
 
 
 def show(path: Path, *, as_json: bool) -> None:
     """Print a rule set; ends the process with 2 when it cannot be used."""
     rules = _read(path).rules
     if as_json:
-        sys.stdout.write(json.dumps(plain(rules), ensure_ascii=False, indent=2, default=str) + "\n")
+        print_json(plain(rules), indent=2, default=str)
     else:
-        show_rules(rules, Console(highlight=False, markup=False))
+        show_rules(rules, clean_console(highlight=False, markup=False))
 
 
 def test(paths: Sequence[Path]) -> None:
     """Try the test cases of each file; ends the process with 1 when one fails, with 2 when a file cannot be used."""
-    console = Console(highlight=False, markup=False)
+    console = clean_console(highlight=False, markup=False)
     files = [(path, _read(path)) for path in paths]
     passed = failed = 0
     for path, file in files:
@@ -50,13 +89,13 @@ def test(paths: Sequence[Path]) -> None:
         for case in file.cases:
             trial = try_case(case, file.rules)
             passed, failed = passed + (not trial.faults), failed + bool(trial.faults)
-            _tell(trial, console)
+            _to_stderr(trial, console)
     console.print(f"{passed} passed, {failed} failed")
     if failed:
         raise SystemExit(1)
 
 
-def _tell(trial: Trial, console: Console) -> None:
+def _to_stderr(trial: Trial, console: Console) -> None:
     if not trial.faults:
         console.print(Text.assemble(("  pass  ", "green"), trial.case.name))
         return
@@ -73,7 +112,7 @@ def _read(path: Path) -> RuleFile:
     try:
         return read(path)
     except RuleError as error:
-        sys.stderr.write(f"{error}\n")
+        to_stderr(str(error))
         raise SystemExit(2) from error
 
 

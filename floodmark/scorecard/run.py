@@ -11,11 +11,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
-from rich.console import Console
-
 from floodmark.drafts import Draft, DraftError
 from floodmark.scorecard.sets import AUTH_CODES, TRANSACTIONS, LabelledSet, SetsError, judge_in, sets_in
 from floodmark.scorecard.tables import BEGIN, END, Scores, by_set, by_type, has_place, in_terminal, put, section
+from floodmark.terminal import clean_console
+from floodmark.told import to_stderr
 from processors.rules import RuleError, load
 
 TOGETHER = "all"
@@ -125,7 +125,7 @@ def _command(job: Job) -> list[str]:
 
 
 def _show(scores: dict[str, Scores], everything: Scores) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+    console = clean_console(highlight=False, soft_wrap=True)
     console.width = max(console.width, _WIDTH)
     console.print(in_terminal(by_set(scores), "by set; delays in minutes"))
     console.print(in_terminal(by_type(everything), "by type of incident, all sets together"))
@@ -138,5 +138,5 @@ def _show(scores: dict[str, Scores], everything: Scores) -> None:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    sys.stderr.write(f"{message}\n")
+    to_stderr(message)
     raise SystemExit(code)

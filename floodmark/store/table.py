@@ -1,5 +1,7 @@
 """A result as a table for people, as CSV, as JSON."""
 
+import codecs
+import csv
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -7,14 +9,19 @@ from itertools import islice
 from typing import Any, Final, TextIO
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from floodmark.store.formulas import without_formulas
+from floodmark.terminal import clean_console
+from schemas.shown import shown, shown_json
 
 ROWS_SHOWN: Final = 1000
 WIDE: Final = 10_000
 """Columns of a table that no terminal limits."""
 NUMBER: Final = re.compile(r"(Nullable\(|LowCardinality\()*(U?Int|Float|BFloat|Decimal)\d*")
+RAW: Final = "\n\t\r"
+"""What a result that is printed as it comes may hold beside what is printed."""
 INSTANT: Final = re.compile(r"(Nullable\(|LowCardinality\()*DateTime")
 
 
@@ -29,7 +36,7 @@ def show_table(chunks: Iterable[bytes], out: TextIO) -> None:
         table.add_column(Text(title), justify="right" if NUMBER.match(kind) else "left", overflow="fold")
     for row in islice(rows, ROWS_SHOWN):
         table.add_row(*(Text(cell(value, kind)) for value, kind in zip(row, types, strict=True)))
-    console = Console(file=out, highlight=False, width=None if out.isatty() else WIDE)
+    console = clean_console(file=out, highlight=False, width=None if out.isatty() else WIDE)
     if names:
         console.print(table)
     more = next(rows, None) is not None
@@ -41,17 +48,42 @@ def show_json(chunks: Iterable[bytes], out: TextIO) -> None:
     """Print a result of the format JSONEachRow as one JSON array, a row a line."""
     separator = "[\n"
     for line in lines(chunks):
-        out.write(separator + line.decode("utf-8", "replace"))
+        out.write(separator + shown_json(line.decode("utf-8", "replace")))
         separator = ",\n"
     out.write("[]\n" if separator == "[\n" else "\n]\n")
 
 
 def show_raw(chunks: Iterable[bytes], out: TextIO) -> None:
-    """Print a result as it comes."""
+    """Print a result as it comes; on a terminal without what would steer it."""
+    if out.isatty():
+        for text in _decoded(chunks):
+            out.write(shown(text, RAW))
+        return
     out.flush()
     for chunk in chunks:
         out.buffer.write(chunk)
     out.buffer.flush()
+
+
+def show_safe_csv(chunks: Iterable[bytes], out: TextIO) -> None:
+    """Print CSV in which no spreadsheet finds a formula."""
+    writer = csv.writer(out, lineterminator="\n")
+    for row in without_formulas(csv.reader(_text_lines(chunks))):
+        writer.writerow([shown(cell, RAW) for cell in row] if out.isatty() else row)
+
+
+def _text_lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    """The lines of a stream that is cut anywhere, with their ends."""
+    rest = ""
+    for part in _decoded(chunks):
+        *whole, rest = (rest + part).split("\n")
+        yield from (f"{line}\n" for line in whole)
+    if rest:
+        yield rest
+
+
+def _decoded(chunks: Iterable[bytes]) -> Iterator[str]:
+    yield from codecs.iterdecode(chunks, "utf-8", "replace")
 
 
 def lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -70,9 +102,9 @@ def cell(value: Any, kind: str) -> str:
         return "NULL"
     if isinstance(value, str):
         return plain(value.replace("T", " ").removesuffix("Z") if INSTANT.match(kind) else value)
-    return json.dumps(value, ensure_ascii=False)
+    return plain(json.dumps(value, ensure_ascii=False))
 
 
 def plain(text: str) -> str:
-    """Text with control characters written out, so that no value speaks to the terminal."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    """Text of a single line, so that no value speaks to the terminal or breaks the table."""
+    return shown(text, keep="")

@@ -1,6 +1,5 @@
 """`floodmark train`, run: history in, a model file out."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -10,12 +9,15 @@ from typing import Final, NoReturn
 from rich.console import Console
 
 from floodmark.drafts import Draft, DraftError
+from floodmark.terminal import clean_console
+from floodmark.told import to_stderr
 from floodmark.train.fit import Growth, NoScikitLearn, grown
 from floodmark.train.history import History, Lessons, lessons
 from processors.domain.window import start_ms
 from processors.offline import Row
 from processors.rules import load
 from processors.rules.models import ModelFile, Training, sealed, written
+from producers.conventions import AS_FOUND, Conventions
 from producers.csv_rows import RowError, RowFiles
 
 LEAST_MINUTES: Final = 1440
@@ -35,6 +37,7 @@ class Job:
         growth: How to grow the forest.
         day: The day of files that have times only.
         skip_bad: Leave bad rows out.
+        conventions: How the files are written.
     """
 
     files: Sequence[Path]
@@ -43,6 +46,7 @@ class Job:
     growth: Growth
     day: date | None
     skip_bad: bool
+    conventions: Conventions = AS_FOUND
 
 
 class _Refused(Exception):
@@ -55,7 +59,7 @@ def run(job: Job) -> None:
     Ends the process with 2 when the files cannot be used or hold too little, and with 1 when the model cannot be
     written; then a file that was there before stays as it is.
     """
-    console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+    console = clean_console(stderr=True, highlight=False, soft_wrap=True, markup=False)
     try:
         _check_places(job)
         history = _read(job, console)
@@ -92,7 +96,9 @@ def _read(job: Job, console: Console) -> History:
     for paths in (list(job.files), [job.auth_codes] if job.auth_codes else []):
         if not paths:
             continue
-        files = RowFiles(paths, date=job.day, skip_bad=job.skip_bad)
+        files = RowFiles(paths, date=job.day, skip_bad=job.skip_bad, conventions=job.conventions)
+        for note in files.reading.assumed:
+            console.print(note)
         history.take(Row(r.timestamp_ms, r.status, r.auth_code, r.count, r.scope, r.amount or 0) for r in files)
         if files.reading.bad:
             console.print(f"{files.reading.bad:,} bad rows left out; the first: {files.reading.examples[0]}")
@@ -148,5 +154,5 @@ def _instant(minute: int) -> str:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    sys.stderr.write(f"{message}\n")
+    to_stderr(message)
     raise SystemExit(code)

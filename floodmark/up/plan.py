@@ -11,6 +11,7 @@ from floodmark.store.paths import StorePaths
 from floodmark.up.children import ChildSpec
 from floodmark.up.datadir import DataDir
 from processors.rules import found
+from producers.conventions import AS_FOUND, Conventions
 from schemas.topics import Topics
 
 STORE: Final = "store"
@@ -42,6 +43,7 @@ class Options:
     exit_when_done: bool = False
     fresh: bool = False
     again: bool = False
+    conventions: Conventions = AS_FOUND
 
     @property
     def topics(self) -> Topics:

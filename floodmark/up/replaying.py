@@ -36,6 +36,7 @@ class Wanted:
 
     files: tuple[Path, ...]
     span: Span
+    assumed: tuple[str, ...] = ()
 
 
 def wanted(options: Options) -> Wanted:
@@ -47,7 +48,11 @@ def wanted(options: Options) -> Wanted:
     """
     files = (*options.replay, *(_sample() if options.sample else ()))
     try:
-        return Wanted(files, request(options, files).span() if files else Span(0, -1, -1))
+        if not files:
+            return Wanted(files, Span(0, -1, -1))
+        asked = request(options, files)
+        read = asked.read()
+        return Wanted(files, asked.span_of(read), tuple(read.reading.assumed))
     except (OSError, RowError) as error:
         raise ReplayRefusedError(str(error)) from error
 
@@ -55,7 +60,15 @@ def wanted(options: Options) -> Wanted:
 def request(options: Options, files: Sequence[Path]) -> Request:
     """How these files are to be replayed."""
     rebase = "now" if options.rebase else None
-    return Request.of(list(files), options.speed, rebase, options.date, explode=options.explode, skip_bad=False)
+    return Request.of(
+        list(files),
+        options.speed,
+        rebase,
+        options.date,
+        explode=options.explode,
+        skip_bad=False,
+        conventions=options.conventions,
+    )
 
 
 class Replaying:
@@ -114,6 +127,8 @@ class Replaying:
         self._publisher = Publisher(broker.address, topic, partitions, given_up=given_up)
         self._request = asked
         self._reached = stream_time(broker.address, topic, partitions, Limits.of_workers())
+        for sentence in self._wanted.assumed:
+            self._say(sentence)
         begin = f", from row {self._plan.skip_rows + 1:,} on" if self._plan.skip_rows else ""
         self._say(f"Replay: {_names(self._plan.files)}: {self._span.rows:,} rows{begin}.")
 
@@ -147,6 +162,7 @@ class Replaying:
     def _described(self, topic_identity: str, files: Iterable[SourceFile]) -> Job:
         options = self._options
         kept = {"date": options.date or "", "rebase": str(options.rebase), "explode": str(options.explode)}
+        kept |= options.conventions.named
         return Job(topic_identity, tuple(sorted(files, key=lambda file: file.sha256)), kept)
 
     def _run(self) -> None:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from floodmark.terminal import Clean
 from floodmark.up.cursor import Cursor, by_urgency
 from floodmark.up.feed import OVER
 from floodmark.up.keyboard import Quiet
@@ -137,7 +138,7 @@ class LiveScreen:
                 if self._quiet is not None:
                     self._cursor = self._cursor.after(self._quiet.typed(), by_urgency(status.picture.incidents))
                 shown = replace(status, cursor=self._cursor)
-                self._live.update(draw(shown, size.height, size.width), refresh=True)
+                self._live.update(Clean(draw(shown, size.height, size.width)), refresh=True)
 
     def __enter__(self) -> Self:
         live = Live(console=self._paper.console, auto_refresh=False, transient=True, vertical_overflow="crop")

@@ -1,7 +1,5 @@
 """`floodmark verify`, run: read the alert and its minutes, judge them again, say what came of it."""
 
-import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +7,6 @@ from pathlib import Path
 from typing import Final, NoReturn
 from urllib.parse import urlsplit
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from floodmark.store.ask import Unreachable, asking
@@ -17,6 +14,8 @@ from floodmark.store.errors import StoreError
 from floodmark.store.explain import explain
 from floodmark.store.locate import DATABASE
 from floodmark.store.users import CredentialsError
+from floodmark.terminal import clean_console
+from floodmark.told import print_json, to_stderr
 from floodmark.verify.receipt import Receipt, as_json, minute_at, receipt
 from floodmark.verify.recompute import Progress as Told
 from floodmark.verify.recompute import recompute
@@ -70,9 +69,9 @@ def run(job: Job, *, as_json_text: bool) -> None:
     except (_Refused, RuleError) as error:
         _fail(str(error), MISUSED)
     if as_json_text:
-        sys.stdout.write(json.dumps(as_json(made), ensure_ascii=False, indent=2) + "\n")
+        print_json(as_json(made), indent=2)
     else:
-        show(made, Console(highlight=False, markup=False, soft_wrap=True))
+        show(made, clean_console(highlight=False, markup=False, soft_wrap=True))
     if not made.is_equal:
         raise SystemExit(DIFFERENT)
 
@@ -107,7 +106,7 @@ def verify(job: Job, reader: Reader) -> Receipt:
 
 @contextmanager
 def _progress(extent: Extent | None) -> Iterator[Told]:
-    console = Console(stderr=True)
+    console = clean_console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     first, last = (extent.first, extent.last) if extent else (0, 0)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
@@ -121,5 +120,5 @@ def _database(dsn: str | None) -> str:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    sys.stderr.write(f"floodmark verify: {message}\n")
+    to_stderr(f"floodmark verify: {message}")
     raise SystemExit(code)

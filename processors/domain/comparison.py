@@ -35,11 +35,19 @@ class Slot:
         at: Its number; neighbours differ by 1.
         seen: The count; None where it is not known (not zero).
         baselines: Value of each baseline that is known here, by a name of `DAYS`.
+        called: The number that people know it by, where that is another one: on the day on which clocks go back an
+            hour comes twice.
     """
 
     at: int
     seen: int | None
     baselines: Mapping[str, float]
+    called: int | None = None
+
+    @property
+    def name(self) -> int:
+        """The number that people know it by."""
+        return self.at if self.called is None else self.called
 
 
 @dataclass(frozen=True, slots=True)

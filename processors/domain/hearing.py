@@ -68,7 +68,7 @@ def _learn(rules: RuleSet, memory: ScopeMemory, minute: int, cells: Mapping[str,
     """Let the model hear the minute; whether everything seems to have come twice: then it teaches nobody."""
     counts = {dimension: {key: cell[0] for key, cell in keys.items()} for dimension, keys in cells.items()}
     closed = barred(rules, memory, minute) if moment.teaches else taught_by_nobody(memory, counts)
-    memory.model.hear(minute, counts, closed, kind_of(moment))
+    memory.model.hear(minute, counts, closed, kind_of(moment), rules.clock)
     doubled = not moment.blind and is_doubled(memory, minute, counts)
     if doubled:
         memory.model.bar(taught_by_nobody(memory, counts), 1)

@@ -6,6 +6,7 @@ from typing import Final
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.calendar import Calendar
+from processors.domain.clock import Clock, clock_of
 from processors.domain.rules import Rule
 from processors.domain.window import KEYS_AT_MOST
 
@@ -40,6 +41,8 @@ class RuleSet:
     keys: int = KEYS_AT_MOST
     calendar: Calendar | None = None
     inhibit: bool = False
+    clock: Clock | None = field(init=False, repr=False, compare=False)
+    """The clock of the calendar's zone, which habits follow; None where it shows the same time all year."""
     reach: int = field(init=False, repr=False, compare=False)
     """How many recent minutes the rules need to be shown at most."""
     learns: bool = field(init=False, repr=False, compare=False)
@@ -51,6 +54,7 @@ class RuleSet:
 
     def __post_init__(self) -> None:
         """Every minute of every scope asks for these."""
+        object.__setattr__(self, "clock", None if self.calendar is None else clock_of(self.calendar.zone))
         object.__setattr__(self, "reach", max((rule.reach for rule in self.rules), default=1))
         object.__setattr__(self, "learns", any(rule.learns for rule in self.rules))
         object.__setattr__(self, "compared", _compared(self.rules))

@@ -7,8 +7,10 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from processors.domain.calendar import DAY, Calendar, Event, Maintenance, minute_at
+from processors.domain.clock import clock_of
 from processors.domain.window import minute_of
 from processors.rules.special_days import MOVES, special_days
+from schemas.words import plain as word
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HEADERS: Final = {
@@ -28,14 +30,18 @@ Fault = Callable[[str, int, str, str], Exception]
 
 
 def calendar_of(content: Any, fault: Fault) -> Calendar | None:
-    """The calendar that a `[calendar]` table is; None when it names no day. Raises what `fault` makes of a bad one."""
+    """The calendar that a `[calendar]` table is. Raises what `fault` makes of a bad one.
+
+    None when it names no day, and no zone with a summer time, which habits follow.
+    """
     whole = _Table(content, "calendar", 0, fault)
     zone = whole.zone(UTC)
     days = _days(whole)
     names: set[str] = set()
     maintenance = tuple(_maintenance(table, zone, names) for table in whole.tables("maintenance"))
     events = tuple(_event(table, zone, names) for table in whole.tables("event"))
-    return Calendar(zone, days, maintenance, events) if days or maintenance or events else None
+    says = days or maintenance or events or clock_of(zone) is not None
+    return Calendar(zone, days, maintenance, events) if says else None
 
 
 def plain(calendar: Calendar) -> dict[str, Any]:
@@ -102,6 +108,13 @@ class _Table:
         if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
             raise self.error(key, f"must be a list of texts; it is {value!r}")
         return tuple(value)
+
+    def words(self, key: str) -> tuple[str, ...]:
+        """Scopes or keys as records are compared with them."""
+        found = tuple(map(word, self.texts(key)))
+        if not all(found):
+            raise self.error(key, f"must be words with something to be seen; they are {self.texts(key)!r}")
+        return found
 
     def own_name(self, taken: set[str]) -> str:
         name = self.text("name")
@@ -193,9 +206,10 @@ def _maintenance(table: _Table, zone: tzinfo, names: set[str]) -> Maintenance:
     first, last = table.day("first"), table.day("last")
     if first is not None and last is not None and last < first:
         raise table.error("last", "must not be before `first`")
-    keys = tuple(key.lower() for key in table.texts("keys"))
     ordered = tuple(number for number, day in enumerate(WEEKDAYS) if day in days)
-    return Maintenance(name, ordered, begins, ends, table.zone(zone), first, last, table.texts("scopes"), keys)
+    return Maintenance(
+        name, ordered, begins, ends, table.zone(zone), first, last, table.words("scopes"), table.words("keys")
+    )
 
 
 def _event(table: _Table, zone: tzinfo, names: set[str]) -> Event:
@@ -203,7 +217,7 @@ def _event(table: _Table, zone: tzinfo, names: set[str]) -> Event:
     begins, ends = table.instant("from", zone), table.instant("to", zone)
     if ends <= begins:
         raise table.error("to", "must be after `from`")
-    return Event(name, begins, ends, table.texts("scopes"))
+    return Event(name, begins, ends, table.words("scopes"))
 
 
 def _shown(value: Any) -> str:

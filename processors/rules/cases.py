@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from processors.domain.rules import Severity
+from schemas.words import plain
 
 AT_MOST: Final = 10_080
 """Minutes of a case: a week. It is a test that people wait for."""
@@ -85,7 +86,7 @@ FIELDS: Final = {f.name for f in msgspec.structs.fields(Case)}
 
 
 def case_of(table: Mapping[str, Any], fault: Fault) -> Case:
-    """The case that a `[[test]]` table is, its keys in lower case; raises what `fault` makes when it is none."""
+    """The case that a `[[test]]` table is, its keys in plain words; raises what `fault` makes when it is none."""
     try:
         made = msgspec.convert(table, Case)
     except msgspec.ValidationError as exc:
@@ -97,11 +98,11 @@ def case_of(table: Mapping[str, Any], fault: Fault) -> Case:
     return msgspec.structs.replace(
         made,
         start=start.astimezone(UTC).replace(second=0, microsecond=0),
-        expect=tuple(key.lower() for key in made.expect),
-        status=_lower(made.status),
-        auth_code=_lower(made.auth_code),
+        expect=tuple(plain(key) for key in made.expect),
+        status=_plain(made.status),
+        auth_code=_plain(made.auth_code),
         then=tuple(
-            msgspec.structs.replace(s, status=_lower(s.status), auth_code=_lower(s.auth_code)) for s in made.then
+            msgspec.structs.replace(s, status=_plain(s.status), auth_code=_plain(s.auth_code)) for s in made.then
         ),
     )
 
@@ -145,5 +146,5 @@ def _missing(reason: str) -> str:
     return named[-1] if named and named[-1] in FIELDS and "missing" in reason else ""
 
 
-def _lower(rates: Rates) -> Rates:
-    return {key.lower(): rate for key, rate in rates.items()}
+def _plain(rates: Rates) -> Rates:
+    return {plain(key): rate for key, rate in rates.items()}

@@ -22,6 +22,7 @@ from processors.rules.calendar import HEADERS, calendar_of, plain
 from processors.rules.cases import FIELDS, Case, case_of
 from processors.rules.models import ModelError, read_forest
 from processors.rules.places import line_of
+from schemas.words import plain as word
 
 HERE: Final = Path(__file__).parent
 DEFAULT: Final = HERE / "default.toml"
@@ -172,7 +173,7 @@ class _Reader:
         for key, value in table.items():
             if not isinstance(value, str) or not value:
                 raise self._error("facets", 0, key, f"must be the name of a status; it is {value!r}")
-        return {key: value.lower() for key, value in table.items()}
+        return {key: word(value) for key, value in table.items()}
 
     def _rules(self, tables: Any) -> tuple[Rule, ...]:
         if not isinstance(tables, list):
@@ -203,8 +204,8 @@ class _Reader:
         if isinstance(rule, ForestRule):
             rule = replace(rule, forest=self._forest(rule.model, index))
         if isinstance(rule, ShareTail | Silence | ForestRule):
-            rule = replace(rule, excluded=tuple(key.lower() for key in rule.excluded))
-        return replace(rule, keys=tuple(key.lower() for key in rule.keys))
+            rule = replace(rule, excluded=tuple(word(key) for key in rule.excluded))
+        return replace(rule, keys=tuple(word(key) for key in rule.keys))
 
     def _forest(self, model: str, index: int) -> Forest:
         """The model beside the rule file; that of a shipped one lies in the current folder."""

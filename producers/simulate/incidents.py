@@ -10,6 +10,7 @@ import numpy as np
 
 from producers.rows import MINUTE_MS
 from producers.simulate.profile import DENIED_CODES, Floats
+from schemas.words import plain
 
 EVERY: Final = "*"
 WARM_UP_MINUTES: Final = 120
@@ -93,7 +94,7 @@ def parse(spec: str) -> Incident:
     if int(found["minutes"]) < 1 or start.second or start.microsecond:
         raise ValueError(f"{spec!r}: an incident lasts one minute or more, and begins with a whole minute")
     start_ms = int(start.timestamp()) * 1000
-    return Incident(found["kind"], start_ms, int(found["minutes"]), factor, found["scope"])
+    return Incident(found["kind"], start_ms, int(found["minutes"]), factor, found["scope"] and plain(found["scope"]))
 
 
 def placed(

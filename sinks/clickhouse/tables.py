@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
 from schemas.alert import Alert
+from schemas.words import plain
 from sinks.clickhouse.rows import LateRow, MinuteRow, as_json, epoch_ms
 
 R = TypeVar("R")
@@ -136,9 +137,9 @@ LATE: Final[Table[LateRow]] = Table(
     "late_records",
     (
         Column("timestamp", "DateTime64(3, 'UTC')", lambda r: r.at_ms),
-        Column("scope", WORD, lambda r: r.transaction.scope.lower()),
-        Column("status", "LowCardinality(Nullable(String))", lambda r: _lower(r.transaction.status)),
-        Column("auth_code", "LowCardinality(Nullable(String))", lambda r: _lower(r.transaction.auth_code)),
+        Column("scope", WORD, lambda r: plain(r.transaction.scope)),
+        Column("status", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.status)),
+        Column("auth_code", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.auth_code)),
         Column("count", "Int64", lambda r: r.transaction.count),
         Column("amount", "Nullable(Int64)", lambda r: r.transaction.amount),
         Column("reason", WORD, lambda r: r.letter.reason),
@@ -156,5 +157,5 @@ def _instant(at: datetime | None) -> int | None:
     return None if at is None else epoch_ms(at) // 1000
 
 
-def _lower(word: str | None) -> str | None:
-    return None if word is None else word.lower()
+def _plain(word: str | None) -> str | None:
+    return None if word is None else plain(word)

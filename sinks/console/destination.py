@@ -9,6 +9,7 @@ from rich.console import Console
 
 from schemas.alert import Alert, CloudEvent
 from schemas.codec import decode, encode
+from schemas.shown import shown_json
 from sinks.console.text import lines
 from sinks.protocol import Entry, Limits, Record, Unreadable
 
@@ -49,7 +50,7 @@ class ConsoleSink:
         """
         for entry in batch:
             if self._json:
-                self._stream.write(encode(entry.data).decode() + "\n")
+                self._stream.write(shown_json(encode(entry.data).decode()) + "\n")
             else:
                 self._console.print(lines(entry.data))
         self._stream.flush()

@@ -6,6 +6,7 @@ from typing import Final
 from rich.text import Text
 
 from schemas.alert import Alert
+from schemas.shown import shown
 
 COLOURS: Final = {"critical": "bold white on red", "warning": "bold black on yellow", "info": "bold cyan"}
 QUIET: Final = frozenset({"resolved", "withdrawn"})
@@ -42,7 +43,7 @@ def number(value: float) -> str:
 
 def clean(word: str) -> str:
     """The word without anything that would steer a terminal; records are somebody's input."""
-    return "".join(sign if sign.isprintable() else "·" for sign in word)
+    return shown(word, keep="", mark="·")
 
 
 def _series(alert: Alert) -> str:

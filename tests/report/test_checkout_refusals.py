@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from checkout_kit import HEADER, day, refused, report
+from checkout_kit import HEADER, as_json, day, refused, report
 
 GOOD = "00h,9,12,11,6.42,4.85\n"
 
@@ -29,6 +29,46 @@ def test_a_bad_cell_is_named_with_its_line_and_column(tmp_path: Path, rows: str,
     file = tmp_path / "c.csv"
     file.write_text(HEADER + GOOD + rows)
     assert f"{file} {said}" in refused(2, file)
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        [0, 1, 1],  # nothing follows: the row may as well have been written twice
+        [0, 2, 1, 1, 3],
+        [1, 1, 2, 3],
+        [0, 1, 2, 1, 3],
+        [0, 1, 1, 2, 2, 3],
+        [0, 1, 1, 1, 2],
+        [0, 1, 1, 3],
+    ],
+)
+def test_an_hour_that_is_there_twice_is_refused_where_clocks_do_not_explain_it(
+    tmp_path: Path, order: list[int]
+) -> None:
+    file = tmp_path / "c.csv"
+    file.write_text(HEADER + "".join(f"{hour:02}h,1,1,1,1,1\n" for hour in order))
+    assert "is there already, in line" in refused(2, file)
+
+
+def test_a_count_that_may_be_two_is_refused_unless_the_sign_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "c.csv"
+    file.write_text("time;today;yesterday\n0;1.000;1.100\n1;900;950\n")
+    assert "line 2, column today: '1.000' may be 1 (--decimal .) or 1000 (--decimal ,)" in refused(2, file)
+    assert [hour["seen"] for hour in as_json(file, "--decimal", ",")["hours"]] == [1000, 900]
+    assert [hour["baselines"]["yesterday"] for hour in as_json(file, "--decimal", ".")["hours"]] == [1.1, 950]
+
+
+@pytest.mark.parametrize("average", ["1.003,57", "12,5"])
+def test_another_cell_of_the_file_shows_the_sign_and_it_is_said(tmp_path: Path, average: str) -> None:
+    file = tmp_path / "c.csv"
+    file.write_text(f"time;today;avg_last_week\n0;1.000;{average}\n1;900;950\n")
+    answer = as_json(file)
+    assert [hour["seen"] for hour in answer["hours"]] == [1000, 900]
+    said = (
+        f"In column today, ',' is taken for the sign before decimals, as '{average}' shows; --decimal says otherwise."
+    )
+    assert said in answer["notes"]
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,14 @@ def test_a_file_says_which_minutes_are_special_and_which_are_closed(tmp_path: Pa
     assert made.at(m("2027-01-03T05:00"), "shop").maintenance == ()
 
 
+def test_scopes_and_keys_are_compared_as_those_of_records_are(tmp_path: Path) -> None:
+    text = CALENDAR.replace('["shop"]', '[" SHOP-\u00c9\u200b"]').replace('["FAILED"]', '["Faile\u0301"]')
+    made = calendar(tmp_path, text)
+    assert [window.scopes for window in made.maintenance] == [("shop-\u00e9",), ()]
+    assert [event.scopes for event in made.events] == [(), ("shop-\u00e9",)]
+    assert made.maintenance[0].keys == ("fail\u00e9",)
+
+
 def test_a_calendar_without_a_zone_is_in_utc(tmp_path: Path) -> None:
     made = calendar(tmp_path, '[calendar]\nevent = [{ name = "sale", from = "2026-01-01", to = "2026-01-02T00:00" }]\n')
     assert made.at(m("2026-01-01T00:00"), "all").special == ("sale",)
@@ -158,6 +166,14 @@ def test_a_calendar_that_names_no_day_is_none_and_changes_no_version(tmp_path: P
     assert bare.calendar is None
     assert empty.calendar is None
     assert empty.version == bare.version
+
+
+def test_a_zone_with_a_summer_time_is_followed_by_habits_and_so_in_the_version(tmp_path: Path) -> None:
+    bare = load(written(tmp_path, RULES))
+    zoned = load(written(tmp_path, RULES + '[calendar]\ntime_zone = "Europe/Berlin"\n'))
+    assert bare.clock is None
+    assert zoned.clock is not None
+    assert zoned.version != bare.version
 
 
 @pytest.mark.parametrize(
@@ -236,6 +252,7 @@ def test_the_same_file_means_the_same_in_any_language_and_zone(tmp_path: Path) -
         ("2026-01-04", "2026-01-04T00:00:00", "17: [[calendar.maintenance]] first: must be a date"),
         ("2026-01-04", "2027-01-04", "18: [[calendar.maintenance]] last: must not be before `first`"),
         ('["shop"]', "[5]", "19: [[calendar.maintenance]] scopes: must be a list of texts"),
+        ('["shop"]', '[" "]', "19: [[calendar.maintenance]] scopes: must be words with something to be seen"),
         ('["FAILED"]', '"FAILED"', "20: [[calendar.maintenance]] keys: must be a list of texts"),
         ('keys = ["FAILED"]', 'key = "failed"', "20: [[calendar.maintenance]] key: is not known here"),
         ("2026-11-28", "2026-11-27", "31: [[calendar.event]] to: must be after `from`"),

@@ -81,6 +81,11 @@ def test_keys_are_compared_in_lower_case_as_records_are(tmp_path: Path) -> None:
     assert load(written(tmp_path, changed('["failed"]', '["Failed"]'))).rule("z").keys == ("failed",)
 
 
+def test_keys_that_look_like_those_of_records_are_the_same(tmp_path: Path) -> None:
+    typed = '[" Re\u0301troce\u0301de\u0301\u200b", "\u0130ade"]'
+    assert load(written(tmp_path, changed('["failed"]', typed))).rule("z").keys == ("r\u00e9troc\u00e9d\u00e9", "iade")
+
+
 # --- the version -------------------------------------------------------------
 
 

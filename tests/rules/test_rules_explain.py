@@ -122,7 +122,7 @@ def test_where_no_setting_alone_is_in_the_way_it_says_so_and_how_near_it_came_al
 
 def test_one_scope_can_be_looked_at_alone(tmp_path: Path) -> None:
     loud, still = morning(tmp_path, 3.0, "loud", "loud.csv"), morning(tmp_path, 1.0, "still", "still.csv")
-    alone = told(explain(loud, still, "--scope", "still", "--json"))
+    alone = told(explain(loud, still, "--scope", " STILL\u200b", "--json"))
     assert (alone["fired"], {each["scope"] for each in alone["nearest"]}) == ([], {"still"})
     wrong = explain(loud, still, "--scope", "other")
     assert (wrong.exit_code, wrong.stdout) == (2, "")

@@ -11,6 +11,7 @@ from schema_samples import AT_MS, PROPERTY, near_transactions
 from processors.reading import read
 from schemas.codec import decode
 from schemas.transaction import LATEST_MS, Transaction
+from schemas.words import plain
 
 Seen = tuple[int, str, str | None, str | None, int, int]
 
@@ -34,8 +35,8 @@ def by_model(raw: bytes) -> Seen | None:
         return None
     stamp = record.timestamp
     time_ms = stamp if isinstance(stamp, int) else int(stamp.timestamp() * 1000)
-    status, code = (word and word.lower() for word in (record.status, record.auth_code))
-    return time_ms, record.scope.lower(), status, code, record.count, record.amount or 0
+    status, code = (word and plain(word) for word in (record.status, record.auth_code))
+    return time_ms, plain(record.scope), status, code, record.count, record.amount or 0
 
 
 def agree(raw: bytes) -> None:
@@ -59,6 +60,27 @@ def test_reader_and_model_agree_on_anything_like_a_transaction(value: dict[str, 
         '{"timestamp":1752343620000,"status":"a","count":1e3}',
         '{"timestamp":1752343620000,"status":"a","count":-0}',
         '{"timestamp":1752343620000,"status":"a","count":1e999}',
+        '{"timestamp":1752343620000,"status":"a","count":-1.0}',
+        '{"timestamp":1752343620000,"status":"a","count":1000000001.0}',
+        '{"timestamp":1752343620000,"status":"a","count":null}',
+        '{"timestamp":1752343620000,"status":"a","amount":1.5e2}',
+        '{"timestamp":1752343620000,"status":"a","amount":1.005e2}',
+        '{"timestamp":1752343620000,"auth_code":51}',
+        '{"timestamp":1752343620000,"auth_code":51.0}',
+        '{"timestamp":1752343620000,"auth_code":51.5}',
+        '{"timestamp":1752343620000,"auth_code":5}',
+        '{"timestamp":1752343620000,"auth_code":-51}',
+        '{"timestamp":1752343620000,"auth_code":true}',
+        '{"timestamp":1752343620000,"auth_code":999999999999999}',
+        '{"timestamp":1752343620000,"auth_code":1000000000000000}',
+        '{"timestamp":1752343620000,"status":5,"auth_code":51}',
+        '{"timestamp":1752343620000,"status":"a","scope":5}',
+        '{"timestamp":1752343620000,"status":" a "}',
+        '{"timestamp":1752343620000,"status":" "}',
+        '{"timestamp":1752343620000,"status":"Cafe\\u0301"}',
+        '{"timestamp":1752343620000,"status":"a\\u200b"}',
+        '{"timestamp":1752343620000,"status":"\\u200b"}',
+        '{"timestamp":1752343620000,"status":"\\u0130"}',
         '{"timestamp":1752343620000,"status":"a","count":NaN}',
         '{"timestamp":1752343620000.0,"status":"a"}',
         '{"timestamp":1e12,"status":"a"}',
@@ -68,6 +90,10 @@ def test_reader_and_model_agree_on_anything_like_a_transaction(value: dict[str, 
         '{"timestamp":"2025-07-12T18:07:59.9999999Z","status":"a"}',
         '{"timestamp":"2025-07-12T18:07:59.9999994Z","status":"a"}',
         '{"timestamp":"2025-07-12T18:07:59.999999499999999Z","status":"a"}',
+        '{"timestamp":"2025-07-12T18:07:59.0009995Z","status":"a","id":".9999999"}',
+        '{"timestamp":"2025-07-12T18:07:59.5Z","status":"a","id":".9999999"}',
+        '{"timestamp":"2099-12-31T23:59:59.999999999Z","status":"a"}',
+        '{"timestamp":"1999-12-31T23:59:59.999999999Z","status":"a"}',
         '{"timestamp":-9223372036854775809,"status":"a"}',
         '{"timestamp":9223372036854775808,"status":"a"}',
         '{"timestamp":"2025-07-12T18:07:00,5Z","status":"a"}',

@@ -15,6 +15,7 @@ from schemas.transaction import (
     Punctuation,
     Transaction,
 )
+from schemas.words import plain
 
 
 def read(**fields: str) -> Transaction:
@@ -34,9 +35,11 @@ def test_a_count_from_zero_to_the_limit_is_taken(count: str) -> None:
         "true",
         "null",
         '"5"',
-        "1.0",
         "5.5",
-        "1e3",
+        "1.0000001",
+        "1e-3",
+        "-1.0",
+        "1000000001.0",
         "1e999",
         "NaN",
         "Infinity",
@@ -50,6 +53,15 @@ def test_a_count_from_zero_to_the_limit_is_taken(count: str) -> None:
 def test_a_count_that_is_no_integer_in_range_is_refused(count: str) -> None:
     with pytest.raises(ValidationError, match="count"):
         read(count=count)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("1.0", 1), ("1e3", 1000), ("-0.0", 0), ("12.500e1", 125), ("1e9", 10**9)]
+)
+def test_a_count_or_amount_that_is_whole_may_be_written_with_a_point(text: str, number: int) -> None:
+    record = read(count=text, amount=text)
+    assert (record.count, record.amount) == (number, number)
+    assert (type(record.count), type(record.amount)) == (int, int)
 
 
 def test_without_a_count_a_record_is_one_transaction_of_scope_all() -> None:
@@ -158,6 +170,12 @@ def test_the_first_and_the_last_instant_are_taken(stamp: str) -> None:
     read(timestamp=stamp)
 
 
+def test_a_fraction_finer_than_a_microsecond_is_cut_off() -> None:
+    stamp = read(timestamp='"2025-07-12T18:07:59.999999999Z"').timestamp
+    assert stamp == datetime(2025, 7, 12, 18, 7, 59, 999_999, tzinfo=UTC)
+    read(timestamp='"2099-12-31T23:59:59.999999999Z"')
+
+
 def test_a_datetime_made_in_python_is_taken_with_its_zone_only() -> None:
     naive = datetime(2025, 7, 12)  # noqa: DTZ001 - the point of the test
     assert Transaction(timestamp=naive.replace(tzinfo=UTC), status="a").timestamp == naive.replace(tzinfo=UTC)
@@ -177,11 +195,30 @@ def test_a_word_may_be_anything_readable(name: str, word: str) -> None:
 @pytest.mark.parametrize("name", WORDS)
 @pytest.mark.parametrize(
     "word",
-    ["", " ", " a", "a ", "a|b", "|", "a\nb", "a\n", "a\tb", "\x00", "a\x1f", "a\x85", "\u2028a", "x" * 65],
+    ["", " ", "\u200b", "\x85", "\u2028", "a|b", "|", "a\nb", "a\n", "a\tb", "\x00", "a\x1f", "x" * 65, "\u0344" * 40],
 )
-def test_a_word_with_bars_control_characters_or_loose_spaces_is_refused(name: str, word: str) -> None:
+def test_a_word_with_bars_or_control_characters_or_nothing_to_be_seen_is_refused(name: str, word: str) -> None:
     with pytest.raises(ValidationError, match=name):
         read(**{name: json.dumps(word)})
+
+
+@pytest.mark.parametrize("name", WORDS)
+@pytest.mark.parametrize("word", [" a", "a ", "a\x85", "\u2028a", "a\u200b", "\u202ea"])
+def test_a_word_may_have_loose_spaces_and_what_cannot_be_seen(name: str, word: str) -> None:
+    assert plain(getattr(read(**{name: json.dumps(word)}), name)) == "a"
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"), [("51", "51"), ("10", "10"), ("51.0", "51"), ("999999999999999", "9" * 15)]
+)
+def test_an_auth_code_that_is_a_number_is_its_digits(text: str, digits: str) -> None:
+    assert read(auth_code=text).auth_code == digits
+
+
+@pytest.mark.parametrize("text", ["0", "5", "9.0", "-51", "51.5", "1000000000000000", "1e15"])
+def test_an_auth_code_that_may_have_lost_a_zero_or_is_not_whole_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError, match="auth_code"):
+        read(auth_code=text)
 
 
 @pytest.mark.parametrize("name", WORDS)

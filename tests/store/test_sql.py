@@ -46,6 +46,28 @@ def test_a_format_in_the_query_is_printed_as_it_comes(filled: StoreProcess) -> N
     assert shown.stdout == "1234567890123\n5\n"
 
 
+def test_csv_for_a_spreadsheet_has_no_formulas(filled: StoreProcess) -> None:
+    query = "SELECT '=1+1' AS evil, '@x, \"y\"' AS quoted, -5 AS n, 'ok' AS good"
+    shown = run("sql", query, "--safe-csv", "--data-dir", str(filled.data_dir))
+    assert list(csv.reader(io.StringIO(shown.stdout))) == [
+        ["evil", "quoted", "n", "good"],
+        ["'=1+1", '\'@x, "y"', "-5", "ok"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("SELECT 1 FORMAT TSV",), "leave FORMAT out of the query"),
+        (("SELECT 1", "--format", "json"), "leave --format json out"),
+    ],
+)
+def test_csv_for_a_spreadsheet_in_another_format_is_refused(words: tuple[str, ...], why: str) -> None:
+    refused = run("sql", *words, "--safe-csv")
+    assert refused.returncode == 2
+    assert why in refused.stderr
+
+
 def test_an_error_in_the_middle_of_a_result_ends_with_1(filled: StoreProcess) -> None:
     query = "SELECT number, throwIf(number = 1500000, 'enough') FROM numbers(2000000)"
     failed = run("sql", f"{query} FORMAT CSV", "--data-dir", str(filled.data_dir))

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
+from processors.domain.clock import DAY as DAY
+from processors.domain.clock import Clock, days_before
+
 STRETCH: Final = 5
 """Minutes that are counted together."""
 DAYS: Final = 31
 """How many days are kept, today included."""
-DAY: Final = 1440
 
 _STRETCHES: Final = DAY // STRETCH
 _ENOUGH: Final = 3
@@ -74,10 +76,13 @@ class History:
         """What was held from `first` on, at the level that is normal by now."""
         return held * self.level if first < self.accepted else held
 
-    def accept(self, minute: int, counts: Sequence[int]) -> None:
-        """The level of `counts`, which end with `minute`, is normal from now on, beside that of the days before."""
+    def accept(self, minute: int, counts: Sequence[int], clock: Clock | None = None) -> None:
+        """The level of `counts`, which end with `minute`, is normal from now on, beside that of the days before.
+
+        Days are laid beside each other by `clock`.
+        """
         first = minute - len(counts) + 1
-        days = (self.held(first - back * DAY, len(counts)) for back in range(1, DAYS))
+        days = (self.held(days_before(first, back, clock), len(counts)) for back in range(1, DAYS))
         known = [held for held in days if held is not None]
         if known:
             self.level = (sum(counts) + 0.5) / (sum(known) / len(known) + 0.5)

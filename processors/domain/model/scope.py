@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from processors.domain.clock import Clock
 from processors.domain.model.history import History
 from processors.domain.model.share import LEARN_AFTER, SPAN, ShareModel
 from processors.domain.model.volume import VolumeModel
@@ -36,15 +37,23 @@ class ScopeModel:
         totals = {d: held.copy() for d, held in self.totals.items()}
         return ScopeModel(self.volume.copy(), shares, totals, histories)
 
-    def hear(self, minute: int, counts: Mapping[str, Mapping[str, int]], barred: Iterable[str], kind: int = 0) -> None:
+    def hear(
+        self,
+        minute: int,
+        counts: Mapping[str, Mapping[str, int]],
+        barred: Iterable[str],
+        kind: int = 0,
+        clock: Clock | None = None,
+    ) -> None:
         """Take in a minute: dimension to key to count. `barred` names the series (`dimension|key`) that must not learn.
 
-        `kind` says whether the minute is apart; see domain.model.apart.
+        `kind` says whether the minute is apart; see domain.model.apart. Habits follow `clock` until the next minute.
 
         A key that is new has been 0 for as long as its dimension is known; one that is absent is 0 now.
         """
         closed = set(barred)
         status = counts.get(STATUS, {})
+        self.volume.clock = clock
         self.volume.hear(minute, sum(status.values()), barred=VOLUME_SERIES in closed, kind=kind)
         for dimension in sorted({*self.shares, *counts}):
             self._hear(minute - LEARN_AFTER, dimension, counts.get(dimension, {}), closed)
@@ -59,6 +68,7 @@ class ScopeModel:
             del totals[0]
         for key, model in models.items():
             barred = f"{dimension}|{key}" in closed if closed else False
+            model.clock = self.volume.clock
             model.hear(held.get(key, 0), barred=barred)
             model.learn(learned, totals)
 
@@ -109,7 +119,7 @@ class ScopeModel:
             history = self.histories.get(dimension, {}).get(key)
             if history is not None:
                 counts = model.counts if isinstance(model, ShareModel) else self.volume.totals
-                history.accept(minute, counts[-_LEVEL:])
+                history.accept(minute, counts[-_LEVEL:], self.volume.clock)
             if isinstance(model, ShareModel):
                 model.accept(minute, self.totals[dimension])
             elif model is not None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from struct import Struct
 from typing import Final
 
+from processors.domain.clock import Clock
 from processors.domain.model.flags import flags_of
 from processors.domain.model.slots import RECORD, Slot, blank, taught
 
@@ -50,6 +51,7 @@ class ShareModel:
         table: Half hours of the day, see `slots`, packed; empty while none has been taught.
         near: [seen, expected] of the last hours.
         was: What was normal before the last change that was accepted, over what is now; goes to 1 in weeks.
+        clock: What the half hours follow; None: UTC. Not stored: each minute brings it.
     """
 
     counts: list[int] = field(default_factory=list)
@@ -60,6 +62,7 @@ class ShareModel:
     table: bytearray = field(default_factory=bytearray)
     near: tuple[float, float] = (0.0, 0.0)
     was: float = 1.0
+    clock: Clock | None = field(default=None, compare=False, repr=False)
 
     def copy(self) -> "ShareModel":
         """A model that changes apart from this one."""
@@ -86,6 +89,8 @@ class ShareModel:
         # Asked for more often than all else: the ratios are written out.
         share = (self.seen + 0.5) / (self.of + _PRIOR_TOTAL)
         if self.table:
+            if self.clock is not None:
+                minute += self.clock.ahead(minute)
             a, b, _, c, d, _, e, f, _ = self._beside(minute % _DAY // _SLOT)
             share *= (0.5 * a + c + 0.5 * e + _PRIOR_SLOT) / (0.5 * b + d + 0.5 * f + _PRIOR_SLOT)
         share *= (near[0] + _PRIOR_NEAR) / (near[1] + _PRIOR_NEAR)
@@ -113,6 +118,8 @@ class ShareModel:
 
     def knows_the_hour(self, minute: int) -> bool:
         """Whether this time of day has taught on an earlier day."""
+        if self.clock is not None:
+            minute += self.clock.ahead(minute)
         return bool(self.table) and self._slot(minute % _DAY // _SLOT)[2] < minute // _DAY
 
     def hear(self, count: int, *, barred: bool) -> None:
@@ -147,6 +154,8 @@ class ShareModel:
         count, total = counts[-_BACK], totals[-_BACK]
         if not self.table:
             self.table = bytearray(blank(_SLOTS))
+        if self.clock is not None:
+            minute += self.clock.ahead(minute)
         slot, day = minute % _DAY // _SLOT, minute // _DAY
         a, b, _, seen, of, taught_on, e, f, _ = self._beside(slot)
         mean = (self.seen + 0.5) / (self.of + _PRIOR_TOTAL)

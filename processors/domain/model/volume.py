@@ -13,6 +13,7 @@ from operator import truediv
 from struct import Struct
 from typing import Final
 
+from processors.domain.clock import Clock
 from processors.domain.model.apart import Apart, heard, level_near
 from processors.domain.model.flags import flags_of
 from processors.domain.model.forecast import OVERDISPERSION, Forecast
@@ -84,6 +85,7 @@ class VolumeModel:
         past: Blocks of ten minutes, some time ago, packed; see `blocks`.
         errors: Typical relative error of the forecast, by kind and horizon.
         apart: Which of the last minutes belong to special days or to maintenance; None when none of them does.
+        clock: What the profile follows; None: UTC. Not stored: each minute brings it.
     """
 
     totals: list[int] = field(default_factory=list)
@@ -94,6 +96,7 @@ class VolumeModel:
     past: bytes = b""
     errors: dict[str, float] = field(default_factory=lambda: dict(_FIRST_ERRORS))
     apart: Apart | None = None
+    clock: Clock | None = field(default=None, compare=False, repr=False)
 
     def copy(self) -> "VolumeModel":
         """A model that changes apart from this one."""
@@ -134,6 +137,8 @@ class VolumeModel:
 
     def at(self, minute: int) -> float | None:
         """What the profile says of a minute, between the middles of its quarter hours; None when it knows nothing."""
+        if self.clock is not None:
+            minute += self.clock.ahead(minute)
         weekend = is_weekend(minute)
         place = minute % _DAY / _SLOT - 0.5
         first = floor(place)
@@ -340,6 +345,8 @@ class VolumeModel:
         if len(self.totals) < back or self.is_barred(back) or self.was_special(back):
             return
         learned = minute - LEARN_AFTER
+        if self.clock is not None:
+            learned += self.clock.ahead(learned)
         slot = is_weekend(learned) * _SLOTS + learned % _DAY // _SLOT
         while slot * RECORD.size >= len(self.table):
             self.table += blank(_SLOTS)

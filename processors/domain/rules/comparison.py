@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from processors.domain.model.history import DAY, History
+from processors.domain.clock import Clock, days_before
+from processors.domain.model.history import History
 from processors.domain.model.tails import counts_at_least, counts_at_most
 from processors.domain.rules.base import LONGEST, Direction, Finding, Problem, Rule, Series, directed, graded
 from processors.domain.window import AUTH_CODE, STATUS, VOLUME
@@ -98,8 +99,9 @@ class Comparison(Rule):
             return None
         history, first = series.model.histories[series.dimension][series.key], series.minute - self.window + 1
         goes_on = series.open is not None and self.name in series.open.rules
-        sides = self._open_sides(sum(counts), history, first, goes_on=goes_on)
-        baselines = compared_with(history, first, self.window) if sides else []
+        clock = series.model.volume.clock
+        sides = self._open_sides(sum(counts), history, first, clock, goes_on=goes_on)
+        baselines = compared_with(history, first, self.window, clock) if sides else []
         for rises in sides:
             far = (
                 self._going_on(counts, baselines, rises=rises)
@@ -118,10 +120,12 @@ class Comparison(Rule):
         ratio = self.ratio**self.recovery if goes_on else self.ratio
         return ratio if rises else 1 / ratio
 
-    def _open_sides(self, count: int, history: History, first: int, *, goes_on: bool) -> list[bool]:
+    def _open_sides(
+        self, count: int, history: History, first: int, clock: Clock | None, *, goes_on: bool
+    ) -> list[bool]:
         """The sides on which something may be found: nearly always none, and that the same weekday alone can say."""
         sides = [rises for rises in (True, False) if directed(1 if rises else -1, self.direction) > 0]
-        same = _compared(_SAME_WEEKDAY, history, [first - _WEEK * DAY], self.window)
+        same = _compared(_SAME_WEEKDAY, history, [days_before(first, _WEEK, clock)], self.window)
         if same is None:
             return sides
         limits = ((rises, same.expected(rises=rises) * self._limit(rises=rises, goes_on=goes_on)) for rises in sides)
@@ -175,9 +179,9 @@ class Comparison(Rule):
         return Finding(self.name, severity, score, text, window, observed, expected, weight=strength / self.strength)
 
 
-def compared_with(history: History, first: int, window: int) -> list[Compared]:
-    """The baselines that are known for the `window` minutes from `first` on."""
-    begins = [first - back * DAY for back in range(1, _MONTH + 1)]
+def compared_with(history: History, first: int, window: int, clock: Clock | None = None) -> list[Compared]:
+    """The baselines that are known for the `window` minutes from `first` on, by what the clock showed on other days."""
+    begins = [days_before(first, back, clock) for back in range(1, _MONTH + 1)]
     groups = (
         ("yesterday", begins[:1]),
         (_SAME_WEEKDAY, begins[_WEEK - 1 : _WEEK]),

@@ -1,0 +1,22 @@
+"""Words to stdout and stderr, and JSON, with nothing in them that would steer a terminal."""
+
+import json
+import sys
+from typing import Any
+
+from schemas.shown import shown, shown_json
+
+
+def to_stdout(message: str) -> None:
+    """Write a message to stdout."""
+    sys.stdout.write(f"{shown(message)}\n")
+
+
+def to_stderr(message: str) -> None:
+    """Write a message to stderr."""
+    sys.stderr.write(f"{shown(message)}\n")
+
+
+def print_json(value: Any, **how: Any) -> None:
+    """Write JSON to stdout, letters of all scripts as they are; `how` goes to `json.dumps`."""
+    sys.stdout.write(shown_json(json.dumps(value, ensure_ascii=False, **how)) + "\n")

@@ -1,0 +1,49 @@
+"""The clock that habits follow: in summer people come an hour earlier by UTC, and not by their own clocks."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Final
+
+DAY: Final = 1440
+_QUARTER: Final = 15
+"""Clocks go back and forward at full quarters of an hour by UTC."""
+_KEPT: Final = 8_192
+_MONTHS: Final = tuple(datetime(2026, month, 15, 12, tzinfo=UTC) for month in range(1, 13))
+"""A zone that has a summer time has it in some of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Summer time of a zone. Habits are kept by the minute of the day in UTC, and only what changes is added to it.
+
+    So what was learned by UTC stays right where nothing changes in the year.
+    """
+
+    zone: tzinfo
+    _known: dict[int, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was found out of the last quarters of an hour that were asked for: nothing of it changes an answer."""
+
+    def ahead(self, minute: int) -> int:
+        """By how many minutes clocks are ahead of their standard time in a minute (since the epoch)."""
+        quarter = minute // _QUARTER
+        found = self._known.get(quarter)
+        if found is None:
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            found = self._known[quarter] = _ahead(datetime.fromtimestamp(quarter * _QUARTER * 60, self.zone))
+        return found
+
+
+def clock_of(zone: tzinfo) -> Clock | None:
+    """The clock of a zone; None where it shows the same time of the day all year, as UTC does."""
+    return Clock(zone) if any(_ahead(each.astimezone(zone)) for each in _MONTHS) else None
+
+
+def days_before(minute: int, days: int, clock: Clock | None) -> int:
+    """The minute so many days earlier in which clocks showed the same time of the day."""
+    before = minute - days * DAY
+    return before if clock is None else before + clock.ahead(minute) - clock.ahead(before)
+
+
+def _ahead(at: datetime) -> int:
+    return (at.dst() or timedelta()) // timedelta(minutes=1)

@@ -1,0 +1,39 @@
+"""Bad and odd records, read without a broker; tests/pipeline sends the same ones through one."""
+
+import numpy as np
+import pytest
+
+from processors.domain.counting import Rows
+from processors.reading import Unreadable, read
+from tests.pipeline.bad_records import BAD, NOON_MS, ODD, Bad, good
+
+A_DAY_MS = 86_400_000
+
+
+def read_among_good(value: bytes | None) -> tuple[Rows, list[Unreadable]]:
+    values = [good("before"), value, good("after")]
+    return read(values, np.arange(3), NOON_MS + A_DAY_MS)
+
+
+@pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.name)
+def test_a_bad_record_says_why_and_the_others_are_read(bad: Bad) -> None:
+    rows, (unreadable,) = read_among_good(bad.value)
+    assert (unreadable.index, unreadable.reason, unreadable.field) == (1, bad.reason, bad.field)
+    assert rows.offsets.tolist() == [0, 2]
+
+
+@pytest.mark.parametrize("mark", ODD)
+def test_an_odd_record_counts_once_within_its_minute(mark: str) -> None:
+    rows, bad = read_among_good(ODD[mark])
+    assert bad == []
+    assert rows.places[int(rows.codes[1])] == ("all", "approved", mark)
+    assert int(rows.counts[1]) == 1
+    assert int(rows.times_ms[1]) // 60_000 == NOON_MS // 60_000
+
+
+@pytest.mark.parametrize("end", ["59.999999999Z", "59.9999999Z", "59.9999995Z", "59.999999500000Z", "59.9999995+00:00"])
+@pytest.mark.parametrize("neighbour", [good("b"), b"no record"])
+def test_an_instant_is_in_the_millisecond_that_has_begun(end: str, neighbour: bytes) -> None:
+    value = b'{"timestamp":"2025-07-12T12:00:%s","status":"a"}' % end.encode()
+    rows, _ = read([neighbour, value, good("c")], np.arange(3), NOON_MS + A_DAY_MS)
+    assert int(rows.times_ms[list(rows.offsets).index(1)]) == NOON_MS + 59_999
