@@ -102,7 +102,6 @@ def _opened(paths: StorePaths) -> Iterator[Ask]:
     try:
         yield ask
     finally:
-        guard.close()
         engine.close()
 
 

@@ -6,13 +6,16 @@ from typing import Final
 
 SHAPE: Final = re.compile(r"Code: (?P<code>\d+)\. (?P<text>.*)", re.DOTALL)
 NOISE: Final = re.compile(
-    r"\s*\(version [^)]*\)"
-    r"|\s+At:\s.*?(?=: while executing|$)"
+    r"(?<!\s)\s*+\(version [^)]*+\)"
+    r"|(?<!\s)\s++At:\s.*?(?=: while executing|$)"
     r"|\(in file/uri /dev/fd/\d+\)(: )?|: While executing File: data for INSERT was parsed from file",
     re.DOTALL,
 )
 """What only the makers of the engine can use, and how our own data got into it."""
 NAME: Final = re.compile(r"\((?P<name>[A-Z][A-Z0-9_]+)\)")
+
+MOST: Final = 16_000
+"""Letters of an error that are kept: the engine repeats names, and so whatever a client made of them."""
 
 STATUS: Final = {
     **dict.fromkeys((516, 192, 193, 497, 512, 800), 403),
@@ -74,6 +77,8 @@ class StoreError(Exception):
     @classmethod
     def from_engine(cls, raw: str) -> "StoreError":
         """Read what the engine said; a text without a number becomes code 1001, as ClickHouse does it."""
+        if len(raw) > MOST:
+            raw = f"{raw[: MOST // 2]} … {raw[-MOST // 2 :]}"
         found = SHAPE.search(raw)
         if found is None:
             return cls(1001, "STD_EXCEPTION", raw.strip() or "the engine failed without a reason")
