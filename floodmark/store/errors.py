@@ -24,7 +24,7 @@ STATUS: Final = {
         (6, 25, 26, 27, 36, 38, 41, 62, 72, 117, 271, 427, 441, 675, 676, 15, 44, 8, 53, 69, 167, 168), 400
     ),
     **dict.fromkeys((60, 46, 47, 50, 56, 81, 115, 148, 63, 73, 336, 78, 511), 404),
-    159: 408,
+    **dict.fromkeys((159, 209), 408),
     307: 413,
     48: 501,
     202: 503,
@@ -54,7 +54,7 @@ OUTCOMES: Final = {
     62: Outcome.SYNTAX,
     **dict.fromkeys((60, 46, 47, 50, 56, 73, 81, 115, 16), Outcome.UNKNOWN),
     **dict.fromkeys((6, 25, 26, 27, 32, 33, 38, 41, 53, 72, 117, 271, 349, 441), Outcome.BAD_DATA),
-    **dict.fromkeys((158, 159, 160, 241, 307, 396), Outcome.LIMIT),
+    **dict.fromkeys((158, 159, 160, 209, 241, 307, 396), Outcome.LIMIT),
     202: Outcome.BUSY,
 }
 
