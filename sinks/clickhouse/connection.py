@@ -11,6 +11,7 @@ from clickhouse_connect.driver.httputil import default_pool_manager
 
 from sinks.clickhouse.errors import Kind, busy, kind
 from sinks.clickhouse.migrations import Migration, migrate
+from sinks.clickhouse.shape import differences
 from sinks.clickhouse.tables import Table
 from sinks.protocol import Busy
 
@@ -49,13 +50,16 @@ class Connection:
 
         Raises:
             Busy: the store is down.
-            StoreRefused: it does not let us in.
+            StoreRefused: it does not let us in, or its tables are not what we made them.
         """
         dsn = self._endpoint()
         self.database, place = _place(dsn)
         try:
             self._client = self._connect(place, self._timeout_s)
             ran = migrate(self._client, self.database)
+            changed = differences(self._client, self.database)
+            if changed:
+                raise _changed(changed)
         except Exception as error:
             self.close()
             raise self._at_setup(error, dsn) from error
@@ -120,6 +124,16 @@ class Connection:
             return self._endpoint()
         except Busy:
             return otherwise
+
+
+def _changed(differences: Sequence[str]) -> StoreRefused:
+    """The refusal for tables that were changed by hand: what is written meanwhile would be wrong, and look right."""
+    listed = "".join(f"\n- {difference}." for difference in differences[:10])
+    more = f"\n- and {len(differences) - 10} more." if len(differences) > 10 else ""
+    return StoreRefused(
+        f"The store was changed by hand, and nothing is written until it is as it was:{listed}{more}\n"
+        "What was written since the change may be wrong: write it again, with --from-beginning."
+    )
 
 
 def _place(dsn: str) -> tuple[str, str]:
