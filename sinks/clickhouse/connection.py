@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import clickhouse_connect
 import structlog
 from clickhouse_connect.driver.httputil import default_pool_manager
 
+from sinks.clickhouse.dsn import Dsn, DsnError, parse
 from sinks.clickhouse.errors import Kind, busy, kind
 from sinks.clickhouse.migrations import Migration, migrate
 from sinks.clickhouse.shape import differences
@@ -18,7 +19,7 @@ from sinks.protocol import Busy
 log = structlog.get_logger(__name__)
 Endpoint = Callable[[], str]
 """Says the DSN of the store; raises `Busy` while there is none. Asked at every new connection."""
-Connect = Callable[[str, int], Any]
+Connect = Callable[[Dsn, int], Any]
 DATABASE: Final = "floodmark"
 LOOPBACK: Final = re.compile(r"localhost|127(\.\d+){3}|::1")
 IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -34,7 +35,7 @@ class Connection:
     Args:
         endpoint: Where the store is. A database in the path of the DSN is used instead of `floodmark`.
         timeout_s: The longest time one insert may take.
-        connect: Makes a client from a DSN and a time limit.
+        connect: Makes a client from an address and a time limit in seconds.
     """
 
     def __init__(self, endpoint: Endpoint, timeout_s: int = 60, connect: Connect | None = None) -> None:
@@ -136,33 +137,33 @@ def _changed(differences: Sequence[str]) -> StoreRefused:
     )
 
 
-def _place(dsn: str) -> tuple[str, str]:
+def _place(dsn: str) -> tuple[str, Dsn]:
     """The database that a DSN names (or `floodmark`), and the DSN without it: the database may not exist yet."""
-    parts = urlsplit(dsn)
-    named = parts.path.strip("/")
-    database = DATABASE if named in ("", "default") else named
+    try:
+        place = parse(dsn)
+    except DsnError as error:
+        raise StoreRefused(f"{error}. (FLOODMARK_STORE_DSN)") from None
+    database = DATABASE if place.database in ("", "default") else place.database
     if not IDENTIFIER.fullmatch(database):
         raise StoreRefused("The DSN names a database that is not a plain identifier. Use letters, digits and _.")
-    return database, parts._replace(path="").geturl()
+    return database, replace(place, database="")
 
 
-def _connect(dsn: str, timeout_s: int) -> Any:
+def _connect(place: Dsn, timeout_s: int) -> Any:
     return clickhouse_connect.get_client(
-        dsn=dsn,
-        interface="https" if urlsplit(dsn).scheme in ("https", "clickhouses") else None,
-        connect_timeout=5,
-        send_receive_timeout=timeout_s,
-        query_retries=0,
-        autogenerate_session_id=False,
-        pool_mgr=_pool(dsn),
+        **place.arguments(
+            connect_timeout=5,
+            send_receive_timeout=timeout_s,
+            query_retries=0,
+            autogenerate_session_id=False,
+            pool_mgr=_pool(place),
+        )
     )
 
 
-def _pool(dsn: str) -> Any:
+def _pool(place: Dsn) -> Any:
     """How to get there: None for the client's own way, which takes a proxy when the environment names one.
 
     No proxy can reach this machine's loopback, where the embedded store is.
     """
-    parts = urlsplit(dsn)
-    plain = parts.scheme not in ("https", "clickhouses")
-    return default_pool_manager() if plain and LOOPBACK.fullmatch(parts.hostname or "localhost") else None
+    return default_pool_manager() if not place.secure and LOOPBACK.fullmatch(place.host) else None

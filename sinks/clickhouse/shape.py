@@ -70,7 +70,7 @@ def _engines(client: Any, database: str) -> Iterator[str]:
         if not _replaces(is_now, wanted) or key != sorted_by:
             yield (
                 f"{database}.{name} is {is_now} ORDER BY ({key}) and not {wanted} ORDER BY ({sorted_by}), so it "
-                f"does not find the row that is right. Rename it, start this sink, and read all again with --from-beginning"
+                "does not find the row that is right. Rename it, start this sink, and read all again: --from-beginning"
             )
 
 

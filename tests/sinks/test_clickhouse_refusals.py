@@ -10,6 +10,7 @@ from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 from schemas.topics import Topics
 from sinks.clickhouse.connection import Connection
 from sinks.clickhouse.destination import ClickHouse
+from sinks.clickhouse.dsn import Dsn
 from sinks.clickhouse.migrations import migrations
 from sinks.clickhouse.shape import REPLACING, TABLES, VIEWS
 from sinks.clickhouse.tables import MINUTES, Table
@@ -61,7 +62,7 @@ class Failing:
         self.errors = [error]
         self.made = 0
 
-    def connect(self, _dsn: str, _timeout_s: int) -> "Failing":
+    def connect(self, _place: Dsn, _timeout_s: int) -> "Failing":
         self.made += 1
         return self
 
