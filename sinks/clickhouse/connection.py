@@ -142,7 +142,7 @@ def _place(dsn: str) -> tuple[str, Dsn]:
     try:
         place = parse(dsn)
     except DsnError as error:
-        raise StoreRefused(f"{error}. (FLOODMARK_STORE_DSN)") from None
+        raise StoreRefused(f"{error}. Check the DSN (FLOODMARK_STORE_DSN).") from None
     database = DATABASE if place.database in ("", "default") else place.database
     if not IDENTIFIER.fullmatch(database):
         raise StoreRefused("The DSN names a database that is not a plain identifier. Use letters, digits and _.")
