@@ -2,22 +2,25 @@
 
 import json
 import os
+import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Self
+from typing import Any, Final, Self
 
 from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
+MOST: Final = 64
+"""Connections at once."""
+Health = Callable[[], tuple[bool, str]]
+"""Answers (healthy, reason); called from another thread at any time, so it must be quick."""
+
 
 class ListenError(Exception):
     """The address of `/metrics` and `/healthz` cannot be had; the message says why and what to do."""
-
-
-Health = Callable[[], tuple[bool, str]]
-"""Answers (healthy, reason); called from another thread at any time, so it must be quick."""
 
 
 class ObserveServer:
@@ -117,9 +120,35 @@ def announce(path: Path, metrics_url: str, **more: object) -> None:
 
 
 class _Server(ThreadingHTTPServer):
-    """A client that hangs up early is not an error of ours."""
+    """A client that hangs up early is not an error of ours, and one that sends nothing keeps nobody out.
+
+    Of more than `MOST` connections the oldest is ended, so that they never take the file descriptors of the process.
+    """
 
     daemon_threads = True
+    request_queue_size = MOST
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._lock = threading.Lock()
+        self._open: dict[Any, None] = {}
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer in a thread of its own."""
+        with self._lock:
+            if len(self._open) >= MOST:
+                oldest = next(iter(self._open))
+                self._open.pop(oldest)
+                with suppress(OSError):  # it may have ended by itself
+                    oldest.shutdown(socket.SHUT_RDWR)
+            self._open[request] = None
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """It is answered."""
+        with self._lock:
+            self._open.pop(request, None)
+        super().shutdown_request(request)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Drop the connection quietly."""

@@ -1,9 +1,11 @@
 import io
 import json
 import logging
+import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,15 @@ def test_a_closed_server_frees_its_port() -> None:
     server.close()
     with observe.serve("127.0.0.1", port, lambda: (True, "")) as again:
         assert again.port == port
+
+
+def test_connections_that_send_nothing_keep_nobody_out() -> None:
+    with observe.serve("127.0.0.1", 0, lambda: (True, "ok")) as server, ExitStack() as held:
+        halves = [socket.create_connection(("127.0.0.1", server.port), timeout=5) for _ in range(3 * observe.MOST)]
+        for half in halves:
+            held.enter_context(half).sendall(b"GET /heal")
+        assert fetch(f"{server.url}/healthz")[0] == 200
+        assert {half.recv(1) for half in halves[: 2 * observe.MOST]} == {b""}
 
 
 def test_the_announcement_is_whole_and_leaves_no_draft(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from floodmark.store.errors import StoreError
 from floodmark.store.execution import Execution
 from floodmark.store.guard import Guard
 from floodmark.store.metrics import StoreMetrics
-from floodmark.store.reply import Reply, error_response
-from floodmark.store.request import read_request
+from floodmark.store.reply import InLane, Reply, error_response
+from floodmark.store.request import authenticated, read_request
 from floodmark.store.statement import Kind
 from floodmark.store.users import OWNER, READER, Users
 
@@ -43,7 +43,13 @@ class StoreApp:
         self._metrics = StoreMetrics()
         self._lanes = {OWNER: Lane(OWNER, threads=4, waiting=32), READER: Lane(READER, threads=8, waiting=64)}
         self._health = Lane("health", threads=1, waiting=4)
+        self._probing: asyncio.Task[tuple[bool, str]] | None = None
         self._common = [(b"x-clickhouse-server-display-name", b"floodmark")]
+
+    @property
+    def metrics_of_connections(self) -> StoreMetrics:
+        """Where connections are counted."""
+        return self._metrics
 
     def asgi(self) -> Starlette:
         """The application."""
@@ -65,26 +71,36 @@ class StoreApp:
         if http.method == "GET" and not http.url.query:
             return await self.ping(http)
         try:
-            request = await read_request(http, self._users)
+            user = authenticated(http, self._users)
         except StoreError as error:
             self._metrics.ended(Kind.OTHER, error.outcome, 0.0, 0)
             return error_response(error, self._common)
-        execution = Execution(self._engine, self._guard, request)
-        return Reply(request, execution, self._lanes[request.user], self._metrics, self._common)
+        lane = self._lanes[user]
+
+        async def answer() -> Response:
+            request = await read_request(http, user)
+            return Reply(request, Execution(self._engine, self._guard, request), lane, self._metrics, self._common)
+
+        return InLane(lane, answer, self._metrics, self._common)
 
     async def healthz(self, _: HttpRequest) -> Response:
-        """Whether the engine answers."""
+        """Whether the engine answers. All who ask while it is being asked get the same answer."""
+        if self._probing is None or self._probing.done():
+            self._probing = asyncio.create_task(self._healthy())
+        healthy, reason = await asyncio.shield(self._probing)
+        body = json.dumps({"healthy": healthy, "reason": reason})
+        return Response(body, 200 if healthy else 503, media_type="application/json")
+
+    async def _healthy(self) -> tuple[bool, str]:
         try:
             with self._health.place():
                 loop = asyncio.get_running_loop()
                 await asyncio.wait_for(loop.run_in_executor(self._health.executor, self._probe), HEALTH_S)
-            healthy, reason = True, "the engine answers"
         except TimeoutError:
-            healthy, reason = False, f"the engine did not answer in {HEALTH_S:g} s"
+            return False, f"the engine did not answer in {HEALTH_S:g} s"
         except StoreError as error:
-            healthy, reason = False, f"the engine fails: {error.name}"
-        body = json.dumps({"healthy": healthy, "reason": reason})
-        return Response(body, 200 if healthy else 503, media_type="application/json")
+            return False, f"the engine fails: {error.name}"
+        return True, "the engine answers"
 
     async def metrics(self, http: HttpRequest) -> Response:
         """Prometheus metrics."""
@@ -95,7 +111,6 @@ class StoreApp:
         """Wait for what runs, then close what is ours; the engine stays open."""
         for lane in (*self._lanes.values(), self._health):
             lane.executor.shutdown(wait=True, cancel_futures=True)
-        self._guard.close()
 
     def _probe(self) -> None:
         with self._engine.session(Setup(DATABASE, {})) as session:

@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from floodmark.store.errors import StoreError
 from floodmark.store.limits import READER_LIMITS
@@ -102,7 +101,6 @@ def _opened(paths: StorePaths) -> Iterator[Ask]:
     try:
         yield ask
     finally:
-        guard.close()
         engine.close()
 
 
@@ -111,16 +109,21 @@ def _remote(dsn: str, *, on_this_machine: bool = False) -> Ask:
     from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, OperationalError
     from clickhouse_connect.driver.httputil import get_pool_manager
 
+    from sinks.clickhouse.dsn import DsnError, parse
+
+    try:
+        place = parse(dsn)
+    except DsnError as error:
+        raise Unreachable(str(error), 2) from None
     # The store's reader may change more than `system.settings` shows; who may not, is told by the server.
     common.set_setting("invalid_setting_action", "send")
     logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
     # A proxy that the environment names cannot reach our loopback; a pool of our own does not ask for one.
     pool = {"pool_mgr": get_pool_manager()} if on_this_machine else {}
     try:
-        client = get_client(dsn=dsn, autogenerate_session_id=False, query_retries=0, **pool)
-    except OperationalError:
-        there = urlsplit(dsn).netloc.rpartition("@")[2]
-        raise Unreachable(f"nobody answers at {there}. Is the address right, and the server up?", 3) from None
+        client = get_client(**place.arguments(autogenerate_session_id=False, query_retries=0, **pool))
+    except OperationalError as error:
+        raise Unreachable(_nobody(place.place, str(error)), 3) from None
     except DatabaseError as error:
         refused = StoreError.from_engine(_without_address(str(error)))
         raise Unreachable(f"the server refuses us: {refused.text} ({refused.name})", 3) from None
@@ -165,6 +168,17 @@ def _received(response: Any) -> Iterator[bytes]:
     finally:
         with suppress(HTTPError):
             response.close()
+
+
+def _nobody(place: str, reason: str) -> str:
+    if "CERTIFICATE_VERIFY_FAILED" in reason:
+        return (
+            f"the certificate of {place} is not one that we trust. "
+            "Name its authority with ca_cert=FILE in the DSN, or leave the check out with verify=false."
+        )
+    if "SSL" in reason:
+        return f"the server at {place} does not speak TLS. Write clickhouse:// without secure=true, or another port."
+    return f"nobody answers at {place}. Is the address right, and the server up?"
 
 
 def _without_address(text: str) -> str:

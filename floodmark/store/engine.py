@@ -78,7 +78,7 @@ class Engine:
             raise StoreError(344, "SUPPORT_IS_DISABLED", "chdb is missing: install Floodmark's extra `local`") from None
 
         with tempfile.TemporaryDirectory(prefix="floodmark-") as folder, engine_errors():
-            anchor = chdb.connect(f"{path}?config-file={write_config(Path(folder))}")
+            anchor = chdb.connect(f"{path}?config-file={write_config(Path(folder), _setting_names(chdb))}")
             # The engine's own file() reads every file of the machine and asks neither grants nor `readonly`; it can be
             # reached without its name being seen (in an expression inside a string). A function of ours takes its name.
             chdb.create_function("file", _closed, ["String"], "String")
@@ -112,6 +112,15 @@ class Engine:
 def quote(text: str) -> str:
     """`text` as a string literal of ClickHouse's SQL."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _setting_names(chdb: Any) -> list[str]:
+    """All settings of this engine: they must be known before it is opened on a directory."""
+    anchor = chdb.connect(":memory:")
+    try:
+        return bytes(anchor.query("SELECT name FROM system.settings", "TSVRaw").bytes()).decode().split()
+    finally:
+        anchor.close()
 
 
 def _closed(_: str) -> str:

@@ -1,8 +1,11 @@
 """The engine's own configuration: what it may touch, how sure its writes are, how much memory it takes."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
+
+from floodmark.store.allowed import OWNER_SETTINGS
 
 TABLE_ENGINES: Final = (
     *(f"{kind}MergeTree" for kind in ("", "Replacing", "Summing", "Aggregating", "Collapsing", "VersionedCollapsing")),
@@ -10,10 +13,37 @@ TABLE_ENGINES: Final = (
 )
 """Engines that keep their rows inside the store; File, URL, S3, Kafka and the like are not granted to anyone."""
 
+DATABASE_ENGINES: Final = ("Atomic", "Memory")
+"""Engines of databases; the others are windows to files and other servers."""
+
+SYSTEM_TABLES: Final = frozenset(
+    {
+        *("collations", "columns", "contributors", "data_skipping_indices", "data_type_families", "databases"),
+        *("formats", "functions", "keywords", "licenses", "numbers", "numbers_mt", "one", "parts", "parts_columns"),
+        *("settings", "table_engines", "table_functions", "tables", "time_zones", "zeros", "zeros_mt"),
+    }
+)
+"""Tables of the database `system` that tell of data and of the language, and not of machine, users and queries."""
+OWNER_SYSTEM_TABLES: Final = SYSTEM_TABLES | {
+    "disks",
+    "errors",
+    "events",
+    "merges",
+    "metrics",
+    "mutations",
+    "processes",
+}
+
+DEFINES: Final = "TABLE", "VIEW", "DATABASE"
+"""What may be made and dropped. A dictionary is not here: its source may be a command, which the engine then runs."""
+
 RIGHTS: Final = (
-    "GRANT SHOW, SELECT, INSERT, ALTER, CREATE, DROP, TRUNCATE, OPTIMIZE, KILL QUERY, SYSTEM ON *.*",
+    "GRANT SHOW, SELECT, INSERT, ALTER, TRUNCATE, OPTIMIZE, KILL QUERY ON *.*",
+    "GRANT " + ", ".join(f"{verb} {kind}" for kind in DEFINES for verb in ("CREATE", "DROP")) + " ON *.*",
     "REVOKE SOURCES ON *.*",
     "GRANT " + ", ".join(f"TABLE ENGINE ON {name}" for name in TABLE_ENGINES),
+    "REVOKE SELECT ON system.*",
+    *(f"GRANT SELECT ON system.{name}" for name in sorted(OWNER_SYSTEM_TABLES)),
 )
 """The rights of every query. Without SOURCES no table function reaches files, URLs, buckets or other servers."""
 
@@ -33,21 +63,37 @@ SERVER: Final = {
 """Merges are synced too: the parts that they replace are removed minutes later. The free space is a safeguard: this
 engine takes no notice of a write that fails on a full disk (only of a sync that fails), so it must not come to that."""
 
-PROFILE: Final = {"implicit_select": "0", "allow_introspection_functions": "0", "async_insert": "0"}
-"""As a server has them; the library's own defaults differ."""
+PROFILE: Final = {
+    "implicit_select": "0",
+    "allow_introspection_functions": "0",
+    "async_insert": "0",
+    "max_parser_backtracks": "50000",
+}
+"""As a server has them; the library's own defaults differ. The last bounds the time that one text can cost before it
+runs: 0.2 s instead of 4 s for 256 kB made for it."""
+
+SET_BY_THE_LIBRARY: Final = frozenset({"database"})
+"""Settings that the library itself sets at every new connection."""
 
 
-def write_config(folder: Path) -> Path:
+def write_config(folder: Path, settings: Iterable[str]) -> Path:
     """Write the configuration into an existing folder; the engine reads it once, when it is opened.
+
+    Args:
+        folder: Where to.
+        settings: The names of all settings that this engine has. Those that nobody may use cannot be changed in it,
+            whether by SET, by a SETTINGS clause in a view or a sub-query, or by what is hidden in a string.
 
     Returns:
         The main file.
     """
+    fixed = sorted(set(settings) - OWNER_SETTINGS - SET_BY_THE_LIBRARY)
     users = folder / "users.xml"
     users.write_bytes(
         _xml(
             {
                 **{f"profiles/default/{name}": value for name, value in PROFILE.items()},
+                **{f"profiles/default/constraints/{name}/const": "" for name in fixed},
                 "quotas/default": "",
                 "users/default/password": "",
                 "users/default/networks/ip": "::/0",

@@ -6,13 +6,16 @@ from typing import Final
 
 SHAPE: Final = re.compile(r"Code: (?P<code>\d+)\. (?P<text>.*)", re.DOTALL)
 NOISE: Final = re.compile(
-    r"\s*\(version [^)]*\)"
-    r"|\s+At:\s.*?(?=: while executing|$)"
+    r"(?<!\s)\s*+\(version [^)]*+\)"
+    r"|(?<!\s)\s++At:\s.*?(?=: while executing|$)"
     r"|\(in file/uri /dev/fd/\d+\)(: )?|: While executing File: data for INSERT was parsed from file",
     re.DOTALL,
 )
 """What only the makers of the engine can use, and how our own data got into it."""
 NAME: Final = re.compile(r"\((?P<name>[A-Z][A-Z0-9_]+)\)")
+
+MOST: Final = 16_000
+"""Letters of an error that are kept: the engine repeats names, and so whatever a client made of them."""
 
 STATUS: Final = {
     **dict.fromkeys((516, 192, 193, 497, 512, 800), 403),
@@ -21,7 +24,7 @@ STATUS: Final = {
         (6, 25, 26, 27, 36, 38, 41, 62, 72, 117, 271, 427, 441, 675, 676, 15, 44, 8, 53, 69, 167, 168), 400
     ),
     **dict.fromkeys((60, 46, 47, 50, 56, 81, 115, 148, 63, 73, 336, 78, 511), 404),
-    159: 408,
+    **dict.fromkeys((159, 209), 408),
     307: 413,
     48: 501,
     202: 503,
@@ -51,7 +54,7 @@ OUTCOMES: Final = {
     62: Outcome.SYNTAX,
     **dict.fromkeys((60, 46, 47, 50, 56, 73, 81, 115, 16), Outcome.UNKNOWN),
     **dict.fromkeys((6, 25, 26, 27, 32, 33, 38, 41, 53, 72, 117, 271, 349, 441), Outcome.BAD_DATA),
-    **dict.fromkeys((158, 159, 160, 241, 307, 396), Outcome.LIMIT),
+    **dict.fromkeys((158, 159, 160, 209, 241, 307, 396), Outcome.LIMIT),
     202: Outcome.BUSY,
 }
 
@@ -74,6 +77,8 @@ class StoreError(Exception):
     @classmethod
     def from_engine(cls, raw: str) -> "StoreError":
         """Read what the engine said; a text without a number becomes code 1001, as ClickHouse does it."""
+        if len(raw) > MOST:
+            raw = f"{raw[: MOST // 2]} … {raw[-MOST // 2 :]}"
         found = SHAPE.search(raw)
         if found is None:
             return cls(1001, "STD_EXCEPTION", raw.strip() or "the engine failed without a reason")

@@ -4,18 +4,17 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
+from floodmark.store.allowed import OWNER_SETTINGS
 from floodmark.store.coding import decoded
 from floodmark.store.engine import Engine, Setup
 from floodmark.store.errors import StoreError
-from floodmark.store.guard import Guard
-from floodmark.store.limits import BUILT_IN_MEMORY, capped, owner_settings, reader_settings
+from floodmark.store.guard import Guard, check_database, check_format
+from floodmark.store.limits import BUILT_IN_MEMORY, capped, not_settable, owner_settings, reader_settings
 from floodmark.store.request import Request
 from floodmark.store.session import Stats
-from floodmark.store.statement import DATA_LIMIT, Insert, Kind, format_clause, insert_with_data, kind_of
+from floodmark.store.statement import DATA_LIMIT, Insert, Kind, insert_with_data, kind_of, settings_named
 from floodmark.store.users import READER
 
-TEXT_LIMIT: Final = 16 << 20
-"""Bytes of a statement without data."""
 DECODED_LIMIT: Final = 1 << 30
 """Bytes of a body after decompression."""
 
@@ -66,29 +65,35 @@ class Execution:
             coded = decoded(body, self._request.content_coding, DECODED_LIMIT)
             text = self._request.text
             stream = chain([text + b"\n"], coded) if text else coded
-            start = _up_to(stream, DATA_LIMIT)
+            sql = _up_to(stream, DATA_LIMIT + 1)
+            start = sql[:DATA_LIMIT]
             self.kind = kind_of(start)
             insert = insert_with_data(start)
             if insert is not None:
-                self._insert(insert, chain([start[insert.data_at :]], stream))
+                self._insert(insert, chain([sql[insert.data_at :]], stream))
+            elif len(sql.rstrip()) > DATA_LIMIT:
+                raise StoreError(62, "SYNTAX_ERROR", f"The query is longer than {DATA_LIMIT} bytes.")
             else:
-                sql = start + _up_to(stream, TEXT_LIMIT - len(start))
-                if next(stream, b""):
-                    raise StoreError(62, "SYNTAX_ERROR", f"The query is longer than {TEXT_LIMIT} bytes.")
                 yield from self._run(sql.removesuffix(b"\n") if text else sql)
 
     def _insert(self, insert: Insert, data: Iterator[bytes]) -> None:
         if self._guarded or self._request.reads_only:
             raise StoreError(164, "READONLY", "Cannot execute query in readonly mode.")
+        check_format(insert.format)
+        if unknown := sorted(settings_named(insert.settings) - OWNER_SETTINGS):
+            raise not_settable(unknown[0])
         with self._engine.session(Setup(self._request.database, self._settings())) as session:
             self.stats = session.stats
             session.insert(insert, data, self._request.params)
 
     def _run(self, sql: bytes) -> Iterator[bytes]:
-        clause = format_clause(sql)
-        self.output_format = self._request.output_format if clause is None else clause.name
         settings = self._settings()
-        only_reads = self._guard.check(sql, reads_only=self._guarded)
+        if self._request.user == READER:
+            check_database(self._request.database)
+        admitted = self._guard.check(sql, self._request.params, reads_only=self._guarded)
+        only_reads = admitted.only_reads
+        self.output_format = admitted.output_format or self._request.output_format
+        check_format(self.output_format)
         streamed = only_reads and self.kind is Kind.READ and self.output_format.lower() in STREAMED
         if only_reads and not streamed:
             settings = capped(settings, BUILT_IN_MEMORY)

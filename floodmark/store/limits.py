@@ -6,6 +6,7 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import Final
 
+from floodmark.store.allowed import OWNER_SETTINGS, READER_SETTINGS
 from floodmark.store.errors import StoreError
 
 READER_LIMITS: Final = MappingProxyType(
@@ -21,10 +22,6 @@ READER_LIMITS: Final = MappingProxyType(
 BUILT_IN_MEMORY: Final = MappingProxyType({"max_result_bytes": 200_000_000, "max_memory_usage": 2_000_000_000})
 """The bounds, for every user, of results in formats that cannot be streamed: bytes before formatting, bytes in all."""
 
-READER_MAY: Final = re.compile(
-    r"output_format_\w+|date_time_output_format|session_timezone|extremes|final|join_use_nulls"
-    r"|max_block_size|max_result_rows|max_rows_to_read|result_overflow_mode"
-)
 NAME: Final = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -40,7 +37,7 @@ def reader_settings(asked: Mapping[str, str]) -> dict[str, str]:
             continue
         if name in READER_LIMITS:
             settings[name] = _within(name, value, READER_LIMITS[name])
-        elif READER_MAY.fullmatch(name):
+        elif name in READER_SETTINGS:
             settings[name] = value
         else:
             raise StoreError(164, "READONLY", f"Cannot modify '{name}' setting in readonly mode.")
@@ -48,8 +45,14 @@ def reader_settings(asked: Mapping[str, str]) -> dict[str, str]:
 
 
 def owner_settings(asked: Mapping[str, str], *, reads_only: bool) -> dict[str, str]:
-    """The settings of the owner's query: as asked; `reads_only` (HTTP GET) refuses writes as ClickHouse does."""
+    """The settings of the owner's query: as asked; `reads_only` (HTTP GET) refuses writes as ClickHouse does.
+
+    Raises:
+        StoreError: 115 for a setting that is not among those that the owner may change.
+    """
     settings = dict(asked)
+    if refused := sorted(settings.keys() - OWNER_SETTINGS):
+        raise not_settable(refused[0])
     readonly = settings.pop("readonly", "0")
     if reads_only and readonly == "0":
         readonly = "2"
@@ -64,6 +67,11 @@ def capped(settings: Mapping[str, str], caps: Mapping[str, int]) -> dict[str, st
             if not 0 < float(settings.get(name, "0")) <= cap:
                 changed[name] = str(cap)
     return changed
+
+
+def not_settable(name: str) -> StoreError:
+    """The error for a setting that nobody may change here, or that does not exist."""
+    return StoreError(115, "UNKNOWN_SETTING", f"Unknown setting '{name}', or one that this store does not serve.")
 
 
 def _within(name: str, value: str, limit: int) -> str:

@@ -25,11 +25,24 @@ class StoreMetrics:
         self._inserted = Counter(
             "floodmark_store_inserted_rows", "Rows written, those of materialized views too.", registry=self.registry
         )
+        self.connections = Gauge("floodmark_store_connections", "Connections that are open.", registry=self.registry)
+        self._turned_away = Counter(
+            "floodmark_store_connections_turned_away",
+            "Connections ended: no request in time, or more than there is room for.",
+            ("reason",),
+            registry=self.registry,
+        )
+        for reason in ("crowded", "no_head"):
+            self._turned_away.labels(reason)
         self.running = Gauge("floodmark_store_running_queries", "Queries that run now.", registry=self.registry)
         for kind in Kind:
             self._seconds.labels(kind.value)
             for outcome in Outcome:
                 self._queries.labels(kind.value, outcome.value)
+
+    def turned_away(self, reason: str) -> None:
+        """Count one connection that we ended: `crowded` or `no_head`."""
+        self._turned_away.labels(reason).inc()
 
     def ended(self, kind: Kind, outcome: Outcome, seconds: float, written_rows: int) -> None:
         """Count one query."""

@@ -5,11 +5,12 @@ import contextlib
 import json
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict
 from typing import Final
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -19,6 +20,7 @@ from floodmark.store.errors import Outcome, StoreError
 from floodmark.store.execution import Execution
 from floodmark.store.metrics import StoreMetrics
 from floodmark.store.request import Request
+from floodmark.store.statement import Kind
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +44,38 @@ CONTENT_TYPES: Final = {
 }
 
 
+class InLane(Response):
+    """A request's time in its lane, from the first byte of its body: slow senders take the places of their own user.
+
+    Args:
+        lane: Where it has a place.
+        answer: Receives the request and returns what answers it.
+        metrics: Where a request that ends here is counted.
+        common: Headers of an error.
+    """
+
+    def __init__(
+        self, lane: Lane, answer: Callable[[], Awaitable[Response]], metrics: StoreMetrics, common: Headers
+    ) -> None:
+        super().__init__()
+        self._lane = lane
+        self._answer = answer
+        self._metrics = metrics
+        self._common = common
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Receive, run, send."""
+        try:
+            with self._lane.place():
+                response = await self._answer()
+                await response(scope, receive, send)
+        except StoreError as error:
+            self._metrics.ended(Kind.OTHER, error.outcome, 0.0, 0)
+            await error_response(error, self._common)(scope, receive, send)
+        except ClientDisconnect:
+            self._metrics.ended(Kind.OTHER, Outcome.CLIENT_GONE, 0.0, 0)
+
+
 class Reply(Response):
     """The response to a query; sending it is what runs the query."""
 
@@ -57,16 +91,7 @@ class Reply(Response):
         self._tag = secrets.token_hex(8)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the query in its lane and send what comes."""
-        try:
-            with self._lane.place():
-                await self._relay(receive, send)
-        except StoreError as error:
-            self._request.body.close()
-            self._metrics.ended(self._execution.kind, error.outcome, 0.0, 0)
-            await error_response(error, self._common)(scope, receive, send)
-
-    async def _relay(self, receive: Receive, send: Send) -> None:
+        """Run the query in its lane, where it has a place, and send what comes."""
         channel = Channel()
         loop = asyncio.get_running_loop()
         job = loop.run_in_executor(self._lane.executor, self._work, channel)

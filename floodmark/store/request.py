@@ -1,5 +1,6 @@
 """An HTTP request, read as ClickHouse's HTTP interface reads it."""
 
+import asyncio
 import base64
 import binascii
 import tempfile
@@ -8,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email import policy
 from email.parser import BytesParser
+from types import MappingProxyType
 from typing import IO, Final
 
 from starlette.requests import Request as HttpRequest
@@ -16,11 +18,14 @@ from floodmark.store.coding import choose
 from floodmark.store.engine import DATABASE
 from floodmark.store.errors import StoreError
 from floodmark.store.limits import NAME
-from floodmark.store.users import Users
+from floodmark.store.users import OWNER, READER, Users
 
-BODY_LIMIT: Final = 256 << 20
-"""Bytes of a request body as it is sent."""
-FORM_LIMIT: Final = 16 << 20
+SILENT_S: Final = 20.0
+"""A body may stop for this long; a reader's must be there as a whole in this time."""
+
+BODY_LIMIT: Final = MappingProxyType({OWNER: 256 << 20, READER: 1 << 20})
+"""Bytes of a request body as it is sent. A reader sends no data, only statements."""
+FORM_LIMIT: Final = 1 << 20
 IN_MEMORY: Final = 8 << 20
 """Larger bodies wait on disk."""
 
@@ -91,17 +96,17 @@ class Request:
     coding: str
 
 
-async def read_request(http: HttpRequest, users: Users) -> Request:
-    """Authenticate, receive the body, and sort the parameters.
+async def read_request(http: HttpRequest, user: str) -> Request:
+    """Receive the body of a request of this user, and sort the parameters.
 
     Raises:
-        StoreError: wrong password (516), a body above the limit (307), something that is not served (48, 344).
+        StoreError: a body above the limit (307) or too slow (209), something that is not served (48, 344).
+        ClientDisconnect: the client went away.
     """
     given = dict(http.query_params.multi_items())
-    user = _user(http, given, users)
-    body = await _received(http)
+    body = await _received(http, user)
     if http.headers.get("content-type", "").startswith("multipart/form-data"):
-        given |= _form(http.headers["content-type"], body)
+        given |= await asyncio.to_thread(_form, http.headers["content-type"], body)
         body = tempfile.SpooledTemporaryFile()  # noqa: SIM115  # closed with the request
     if "1" in (given.get("compress"), given.get("decompress")):
         raise StoreError(344, "SUPPORT_IS_DISABLED", OWN_COMPRESSION)
@@ -126,9 +131,13 @@ async def read_request(http: HttpRequest, users: Users) -> Request:
     )
 
 
-def _user(http: HttpRequest, given: Mapping[str, str], users: Users) -> str:
-    """Whoever the request says it is: headers first, then Basic, then parameters."""
-    headers = http.headers
+def authenticated(http: HttpRequest, users: Users) -> str:
+    """Whoever the request says it is: headers first, then Basic, then parameters. Its body is not touched.
+
+    Raises:
+        StoreError: there is no such user, or the password is wrong (516).
+    """
+    headers, given = http.headers, http.query_params
     if "x-clickhouse-user" in headers or "x-clickhouse-key" in headers:
         return users.authenticate(headers.get("x-clickhouse-user", "default"), headers.get("x-clickhouse-key", ""))
     scheme, _, credentials = headers.get("authorization", "").partition(" ")
@@ -141,19 +150,28 @@ def _user(http: HttpRequest, given: Mapping[str, str], users: Users) -> str:
     return users.authenticate(given.get("user", "default"), given.get("password", ""))
 
 
-async def _received(http: HttpRequest) -> IO[bytes]:
-    too_large = StoreError(307, "TOO_MANY_BYTES", f"The body is larger than {BODY_LIMIT} bytes: send it in parts.")
+async def _received(http: HttpRequest, user: str) -> IO[bytes]:
+    limit = BODY_LIMIT[user]
+    too_large = StoreError(307, "TOO_MANY_BYTES", f"The body is larger than {limit} bytes: send it in parts.")
     announced = http.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > BODY_LIMIT:
+    if announced.isdigit() and (len(announced) > 18 or int(announced) > limit):
         raise too_large
     body = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  # closed with the request
-    size = 0
-    async for chunk in http.stream():
-        size += len(chunk)
-        if size > BODY_LIMIT:
-            body.close()
-            raise too_large
-        body.write(chunk)
+    size, loop = 0, asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(SILENT_S) as patience:
+            async for chunk in http.stream():
+                size += len(chunk)
+                if size > limit:
+                    raise too_large
+                body.write(chunk)
+                if user == OWNER:
+                    patience.reschedule(loop.time() + SILENT_S)
+    except BaseException as error:
+        body.close()
+        if isinstance(error, TimeoutError):
+            raise StoreError(209, "SOCKET_TIMEOUT", f"The body did not come within {SILENT_S:g} s.") from None
+        raise
     body.seek(0)
     return body
 

@@ -15,10 +15,12 @@ import uvicorn
 from floodmark.broker.ports import free_ports
 from floodmark.observe import announce
 from floodmark.store.app import StoreApp
+from floodmark.store.door import BACKLOG, Hall, door_of, room
 from floodmark.store.engine import Engine
 from floodmark.store.locate import endpoint
 from floodmark.store.owner import Ownership, StoreOwned
 from floodmark.store.paths import StorePaths
+from floodmark.store.seldom import Seldom
 from floodmark.store.users import Users
 
 HOST: Final = "127.0.0.1"
@@ -84,7 +86,8 @@ class _Server(uvicorn.Server):
                 access_log=False,
                 lifespan="off",
                 ws="none",
-                http="h11",
+                http=door_of(Hall(room(), app.metrics_of_connections)),
+                backlog=BACKLOG,
                 h11_max_incomplete_event_size=URL_LIMIT,
                 server_header=False,
                 timeout_keep_alive=30,
@@ -94,6 +97,8 @@ class _Server(uvicorn.Server):
         self._engine = engine
         self._ready = ready
         logging.getLogger("uvicorn.error").addFilter(_is_news)
+        for name in ("uvicorn.error", "asyncio"):
+            logging.getLogger(name).addFilter(Seldom())
 
     async def run_until_signal(self, listener: socket.socket) -> None:
         """Serve on `listener`."""

@@ -11,22 +11,30 @@ from floodmark.store.errors import StoreError
 
 TOKEN: Final = re.compile(
     rb"""
-    (?P<space>\s+|--[^\n]*|\#[ !][^\n]*|/\*.*?\*/)
-    |(?P<string>'(?:[^'\\]|\\.|'')*'|\$(?P<tag>\w*)\$.*?\$(?P=tag)\$)
-    |(?P<quoted>`(?:[^`\\]|\\.|``)*`|"(?:[^"\\]|\\.|"")*")
-    |(?P<word>[A-Za-z_][A-Za-z0-9_]*)
-    |(?P<number>[0-9][A-Za-z0-9_.]*)
+    (?P<space>\s++|--[^\n]*+|\#[ !][^\n]*+|/\*(?>.*?(?:\*/|\Z)))
+    |(?P<string>'(?:[^'\\]++|\\.)*+(?:'|\\?\Z))
+    |(?P<quoted>`(?:[^`\\]++|\\.)*+(?:`|\\?\Z)|"(?:[^"\\]++|\\.)*+(?:"|\\?\Z))
+    |(?P<heredoc>\$\w*+\$)
+    |(?P<word>[A-Za-z_][A-Za-z0-9_$]*+)
+    |(?P<number>[0-9][A-Za-z0-9_.]*+)
     |(?P<other>.)
     """,
     re.DOTALL | re.VERBOSE,
 )
-ASIDE: Final = rb"""'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|--[^\n]*|/\*.*?\*/"""
+"""What is not closed reaches to the end, and nothing is given back once it is taken: so every byte is looked at a
+bounded number of times, whatever the text is. (A doubled quote is two strings side by side, which is as good here.)"""
+UNCLOSED_MOST: Final = 16
+"""Beginnings of a heredoc whose end is looked for in vain; each costs one look at the rest of the text."""
+ASIDE: Final = rb"""'(?:[^'\\]++|\\.)*+(?:'|\\?\Z)|"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|--[^\n]*+|/\*(?>.*?(?:\*/|\Z))"""
 """What can hold the look of SQL without being SQL: strings, quoted names, comments."""
-FORMAT: Final = re.compile(ASIDE + rb"|`(?:[^`\\]|\\.)*`|\bFORMAT\s+(?P<name>[A-Za-z]\w*)", re.DOTALL | re.IGNORECASE)
-CALL: Final = re.compile(ASIDE + rb"|(?P<name>`(?:[^`\\]|\\.)*`|\w+)\s*\(|`(?:[^`\\]|\\.)*`", re.DOTALL)
+BACKTICKS: Final = rb"`(?:[^`\\]++|\\.)*+(?:`|\\?\Z)"
+FORMAT: Final = re.compile(
+    ASIDE + rb"|" + BACKTICKS + rb"|\bFORMAT\s++(?P<name>[A-Za-z]\w*+)|\w++", re.DOTALL | re.IGNORECASE
+)
+CALL: Final = re.compile(ASIDE + rb"|(?P<name>" + BACKTICKS + rb"|\w++)\s*+\(|" + BACKTICKS + rb"|\w++", re.DOTALL)
 AFTER_FORMAT: Final = re.compile(rb"[ \t\f]*\r?\n?")
 DATA_LIMIT: Final = 262_144
-"""An INSERT must show where its data begin within this many bytes (ClickHouse's `max_query_size`)."""
+"""Bytes of a statement, without the data of an INSERT (ClickHouse's `max_query_size`)."""
 
 
 class Kind(Enum):
@@ -95,10 +103,15 @@ class FormatClause:
 
 def tokens(sql: bytes) -> Iterator[Token]:
     """The tokens of `sql`, in order. Any byte sequence is accepted: what is no SQL becomes single bytes."""
-    for match in TOKEN.finditer(sql):
-        kind = match.lastgroup or "other"
+    at, unclosed = 0, 0
+    while (match := TOKEN.match(sql, at)) is not None:
+        at, kind = match.end(), match.lastgroup or "other"
+        if kind == "heredoc":
+            found = sql.find(match[0], at) if unclosed < UNCLOSED_MOST else -1
+            unclosed += found < 0
+            at, kind = (match.start() + 1, "other") if found < 0 else (found + len(match[0]), "string")
         if kind != "space":
-            yield Token(kind, match[0], match.start(), match.end())
+            yield Token(kind, sql[match.start() : at], match.start(), at)
 
 
 def kind_of(sql: bytes) -> Kind:
@@ -176,6 +189,52 @@ def files_read(sql: bytes) -> int:
 def _pairs(sql: bytes, first: str, second: str) -> int:
     words = [token.keyword for token in tokens(sql)]
     return sum(pair == (first, second) for pair in pairwise(words))
+
+
+def settings_named(sql: bytes) -> set[str]:
+    """Lower-case names of all settings that a statement sets, at any depth: by SETTINGS, SETTING and SET."""
+    found: set[str] = set()
+    stream = list(tokens(sql))
+    depth, open_at = 0, -1
+    for index, token in enumerate(stream):
+        keyword = token.keyword
+        depth += (keyword in ("(", "[", "{")) - (keyword in (")", "]", "}"))
+        if open_at > depth:
+            open_at = -1
+        starts = keyword in ("SETTINGS", "SETTING") or (index == 0 and keyword == "SET")
+        if not starts and not (keyword == "," and depth == open_at):
+            continue
+        name, equals = (*stream[index + 1 : index + 3], None, None)[:2]
+        if name is not None and equals is not None and equals.keyword == "=" and name.kind in ("word", "quoted"):
+            found.add(_name(name))
+            open_at = depth
+    return found
+
+
+def engines_named(sql: bytes) -> set[str]:
+    """The names of all engines that a definition asks for (`ENGINE = name`)."""
+    stream = list(tokens(sql))
+    triples = zip(stream, stream[1:], stream[2:], strict=False)
+    return {_name(c, lower=False) for a, b, c in triples if a.keyword == "ENGINE" and b.keyword == "="}
+
+
+def tables_named(sql: bytes, databases: frozenset[str]) -> set[str]:
+    """The lower-case names that stand behind one of these databases and a dot."""
+    stream = list(tokens(sql))
+    triples = zip(stream, stream[1:], stream[2:], strict=False)
+    return {_name(c) for a, b, c in triples if b.keyword == "." and _name(a) in databases}
+
+
+def identifiers_asked(sql: bytes) -> set[str]:
+    """The names of the parameters that stand for identifiers (`{name:Identifier}`)."""
+    stream = list(tokens(sql))
+    triples = zip(stream, stream[1:], stream[2:], strict=False)
+    return {_name(a, lower=False) for a, b, c in triples if b.keyword == ":" and c.keyword == "IDENTIFIER"}
+
+
+def _name(token: Token, *, lower: bool = True) -> str:
+    text = token.text.decode("utf-8", "replace").strip('`"')
+    return text.lower() if lower else text
 
 
 def called_names(canonical: bytes) -> set[str]:

@@ -26,6 +26,7 @@ def connect(data_dir: Path, dsn: str = "") -> Iterator[Any]:
     from clickhouse_connect.driver.httputil import default_pool_manager
 
     from floodmark.store.locate import CredentialsError, endpoint
+    from sinks.clickhouse.dsn import DsnError, parse
 
     pool = None
     if not dsn:
@@ -41,7 +42,13 @@ def connect(data_dir: Path, dsn: str = "") -> Iterator[Any]:
             )
         dsn = found.reader_dsn
     try:
-        client = clickhouse_connect.get_client(dsn=dsn, connect_timeout=5, send_receive_timeout=60, pool_mgr=pool)
+        place = parse(dsn)
+    except DsnError as error:
+        raise StoreUnreachableError(str(error), "Look at FLOODMARK_STORE_DSN.") from None
+    try:
+        client = clickhouse_connect.get_client(
+            **place.arguments(connect_timeout=5, send_receive_timeout=60, pool_mgr=pool)
+        )
     except ClickHouseError as error:
         # Its text may hold the DSN with the password in it.
         raise StoreUnreachableError(f"the store does not answer ({type(error).__name__})", "Check the DSN.") from None

@@ -25,8 +25,8 @@ GROUP BY a.incident_id, a.severity, a.state, a.scope, a.dimension, a.key, a.sinc
 ORDER BY a.since, a.key
 """
 QUESTIONS: Final = (
-    "SELECT * FROM minutes WHERE z > 3 ORDER BY minute LIMIT 20",
-    "SELECT * FROM alerts ORDER BY since",
+    "SELECT minute, scope, key, count, expected, z, verdict FROM minutes WHERE z > 3 ORDER BY minute LIMIT 20",
+    "SELECT since, severity, state, scope, key, observed FROM alerts ORDER BY since",
 )
 """Offered to those who want to look further."""
 

@@ -2,22 +2,24 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import clickhouse_connect
 import structlog
 from clickhouse_connect.driver.httputil import default_pool_manager
 
+from sinks.clickhouse.dsn import Dsn, DsnError, parse
 from sinks.clickhouse.errors import Kind, busy, kind
 from sinks.clickhouse.migrations import Migration, migrate
+from sinks.clickhouse.shape import differences
 from sinks.clickhouse.tables import Table
 from sinks.protocol import Busy
 
 log = structlog.get_logger(__name__)
 Endpoint = Callable[[], str]
 """Says the DSN of the store; raises `Busy` while there is none. Asked at every new connection."""
-Connect = Callable[[str, int], Any]
+Connect = Callable[[Dsn, int], Any]
 DATABASE: Final = "floodmark"
 LOOPBACK: Final = re.compile(r"localhost|127(\.\d+){3}|::1")
 IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -33,7 +35,7 @@ class Connection:
     Args:
         endpoint: Where the store is. A database in the path of the DSN is used instead of `floodmark`.
         timeout_s: The longest time one insert may take.
-        connect: Makes a client from a DSN and a time limit.
+        connect: Makes a client from an address and a time limit in seconds.
     """
 
     def __init__(self, endpoint: Endpoint, timeout_s: int = 60, connect: Connect | None = None) -> None:
@@ -49,13 +51,16 @@ class Connection:
 
         Raises:
             Busy: the store is down.
-            StoreRefused: it does not let us in.
+            StoreRefused: it does not let us in, or its tables are not what we made them.
         """
         dsn = self._endpoint()
         self.database, place = _place(dsn)
         try:
             self._client = self._connect(place, self._timeout_s)
             ran = migrate(self._client, self.database)
+            changed = differences(self._client, self.database)
+            if changed:
+                raise _changed(changed)
         except Exception as error:
             self.close()
             raise self._at_setup(error, dsn) from error
@@ -122,33 +127,43 @@ class Connection:
             return otherwise
 
 
-def _place(dsn: str) -> tuple[str, str]:
-    """The database that a DSN names (or `floodmark`), and the DSN without it: the database may not exist yet."""
-    parts = urlsplit(dsn)
-    named = parts.path.strip("/")
-    database = DATABASE if named in ("", "default") else named
-    if not IDENTIFIER.fullmatch(database):
-        raise StoreRefused("The DSN names a database that is not a plain identifier. Use letters, digits and _.")
-    return database, parts._replace(path="").geturl()
-
-
-def _connect(dsn: str, timeout_s: int) -> Any:
-    return clickhouse_connect.get_client(
-        dsn=dsn,
-        interface="https" if urlsplit(dsn).scheme in ("https", "clickhouses") else None,
-        connect_timeout=5,
-        send_receive_timeout=timeout_s,
-        query_retries=0,
-        autogenerate_session_id=False,
-        pool_mgr=_pool(dsn),
+def _changed(differences: Sequence[str]) -> StoreRefused:
+    """The refusal for tables that were changed by hand: what is written meanwhile would be wrong, and look right."""
+    listed = "".join(f"\n- {difference}." for difference in differences[:10])
+    more = f"\n- and {len(differences) - 10} more." if len(differences) > 10 else ""
+    return StoreRefused(
+        f"The store was changed by hand, and nothing is written until it is as it was:{listed}{more}\n"
+        "What was written since the change may be wrong: write it again, with --from-beginning."
     )
 
 
-def _pool(dsn: str) -> Any:
+def _place(dsn: str) -> tuple[str, Dsn]:
+    """The database that a DSN names (or `floodmark`), and the DSN without it: the database may not exist yet."""
+    try:
+        place = parse(dsn)
+    except DsnError as error:
+        raise StoreRefused(f"{error}. Check the DSN (FLOODMARK_STORE_DSN).") from None
+    database = DATABASE if place.database in ("", "default") else place.database
+    if not IDENTIFIER.fullmatch(database):
+        raise StoreRefused("The DSN names a database that is not a plain identifier. Use letters, digits and _.")
+    return database, replace(place, database="")
+
+
+def _connect(place: Dsn, timeout_s: int) -> Any:
+    return clickhouse_connect.get_client(
+        **place.arguments(
+            connect_timeout=5,
+            send_receive_timeout=timeout_s,
+            query_retries=0,
+            autogenerate_session_id=False,
+            pool_mgr=_pool(place),
+        )
+    )
+
+
+def _pool(place: Dsn) -> Any:
     """How to get there: None for the client's own way, which takes a proxy when the environment names one.
 
     No proxy can reach this machine's loopback, where the embedded store is.
     """
-    parts = urlsplit(dsn)
-    plain = parts.scheme not in ("https", "clickhouses")
-    return default_pool_manager() if plain and LOOPBACK.fullmatch(parts.hostname or "localhost") else None
+    return default_pool_manager() if not place.secure and LOOPBACK.fullmatch(place.host) else None

@@ -25,6 +25,7 @@ LAST_MS: Final = 2**32 * 1000
 Score = Annotated[float, msgspec.Meta(ge=0, le=100)]
 Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 MOST_UINT64: Final = 2**64 - 1
+MOST_INT128: Final = 2**127 - 1
 
 
 class MinuteRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,7 +39,7 @@ class MinuteRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     total: Int64
     share: float | None
     verdict: Verdict
-    amount: Int64 = 0
+    amount: int = 0
     expected: float | None = None
     low: float | None = None
     high: float | None = None
@@ -87,6 +88,8 @@ def minute_row(record: Record) -> tuple[MinuteRow, int]:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise Unreadable(f"not a minute: {error}") from error
     _check_unsigned(revision=row.revision, version=row.version)
+    if not -MOST_INT128 <= row.amount <= MOST_INT128:
+        raise Unreadable("not storable: amount is outside of (-2^127, 2^127)")
     return row, row.minute
 
 

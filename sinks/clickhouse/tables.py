@@ -86,7 +86,7 @@ MINUTES: Final[Table[MinuteRow]] = Table(
         Column("score", "Float64", lambda r: r.score),
         Column("verdict", WORD, lambda r: r.verdict),
         Column("revision", "UInt64", lambda r: r.revision),
-        Column("amount", "Int64", lambda r: r.amount),
+        Column("amount", "Int128", lambda r: r.amount),
         Column("terms", NUMBERS, lambda r: r.terms),
         Column("rules", WORDS, lambda r: r.rules),
         Column("rule_set", WORD, lambda r: r.rule_set),

@@ -10,7 +10,9 @@ from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 from schemas.topics import Topics
 from sinks.clickhouse.connection import Connection
 from sinks.clickhouse.destination import ClickHouse
+from sinks.clickhouse.dsn import Dsn
 from sinks.clickhouse.migrations import migrations
+from sinks.clickhouse.shape import REPLACING, TABLES, VIEWS
 from sinks.clickhouse.tables import MINUTES, Table
 from sinks.protocol import Partition
 from tests.sinks.clickhouse_kit import OnStore
@@ -60,15 +62,21 @@ class Failing:
         self.errors = [error]
         self.made = 0
 
-    def connect(self, _dsn: str, _timeout_s: int) -> "Failing":
+    def connect(self, _place: Dsn, _timeout_s: int) -> "Failing":
         self.made += 1
         return self
 
     def command(self, _sql: str) -> None:
         pass
 
-    def query(self, _sql: str) -> Any:
-        return SimpleNamespace(result_rows=[(step.version,) for step in migrations()])
+    def query(self, sql: str) -> Any:
+        rows: list[Any] = [(step.version,) for step in migrations()]
+        if "system.columns" in sql:
+            shown = [(table.name, table) for table in TABLES] + list(VIEWS.items())
+            rows = [(name, column.name, column.type) for name, table in shown for column in table.columns]
+        elif "system.tables" in sql:
+            rows = [(name, engine, key) for name, (engine, key) in REPLACING.items()]
+        return SimpleNamespace(result_rows=rows)
 
     def insert(self, *_: Any, **__: Any) -> None:
         if self.errors:

@@ -124,7 +124,7 @@ def test_a_store_is_open_in_one_process_at_a_time(tmp_path: Path) -> None:
 
 
 def test_the_engine_grants_no_sources_and_syncs_inserts(tmp_path: Path) -> None:
-    main = ElementTree.parse(write_config(tmp_path)).getroot()
+    main = ElementTree.parse(write_config(tmp_path, ["max_threads", "format_schema"])).getroot()
     users = ElementTree.parse(str(main.findtext("users_config"))).getroot()
     grants = [str(grant.text) for grant in users.findall("users/default/grants/query")]
     assert "REVOKE SOURCES ON *.*" in grants

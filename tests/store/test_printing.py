@@ -8,6 +8,7 @@ import pytest
 from floodmark.store.errors import StoreError
 from floodmark.store.explain import explain
 from floodmark.store.table import ROWS_SHOWN, cell, lines, plain, show_json, show_table
+from floodmark.up.summary import QUESTIONS
 
 
 def shown(names: list[str], types: list[str], rows: list[list[object]]) -> list[str]:
@@ -95,3 +96,104 @@ def test_an_unknown_table_in_an_empty_store_says_who_makes_the_views() -> None:
 def test_a_limit_says_what_it_is() -> None:
     text = explain(StoreError(159, "TIMEOUT_EXCEEDED", "Timeout exceeded."), "SELECT 1", list)
     assert "may take 30 s and 1000 MB" in text
+
+
+ALERT_NAMES = ["incident_id", "state", "since", "observed", "z", "rules", "summary", "estimated_loss"]
+ALERT_TYPES = [
+    "String",
+    "LowCardinality(String)",
+    "DateTime('UTC')",
+    "UInt64",
+    "Nullable(Float64)",
+    "Array(LowCardinality(String))",
+    "String",
+    "Map(LowCardinality(String), Float64)",
+]
+ALERT = [
+    "0123456789abcdef0123456789abcdef",
+    "resolved",
+    "2025-07-12T18:07:00Z",
+    1234,
+    3.257234,
+    ["zscore", "poisson"],
+    "reversed is far above what this minute should look like: 54 of 118, where 1.2 were to be expected.",
+    {"count": 52.83333333, "amount": 123456.7},
+]
+
+
+def shown_in(width: int, rows: list[list[object]]) -> list[str]:
+    out = io.StringIO()
+    show_table([b"".join(json.dumps(line).encode() + b"\n" for line in [ALERT_NAMES, ALERT_TYPES, *rows])], out, width)
+    return [line.rstrip() for line in out.getvalue().splitlines()]
+
+
+def test_columns_that_do_not_fit_beside_each_other_stand_below_each_other() -> None:
+    text = shown_in(80, [ALERT, ALERT])
+    assert max(map(len, text)) <= 80 or text[-1].startswith("too wide")
+    assert text[:6] == [
+        "── row 1 ──",
+        "incident_id     0123456789abcdef0123456789abcdef",
+        "state           resolved",
+        "since (UTC)     2025-07-12 18:07:00",
+        "observed        1234",
+        "z               3.257",
+    ]
+    assert text[6] == 'rules           ["zscore", "poisson"]'
+    assert text[9] == 'estimated_loss  {"count": 52.83, "amount": 123457}'
+    assert text[10] == "── row 2 ──"
+    assert text[-2:] == [
+        "2 rows; numbers are rounded, and --format csv has all digits",
+        "too wide for a table here; these fit: SELECT state, since, observed, z",
+    ]
+
+
+def test_no_column_is_ever_one_letter_wide() -> None:
+    for width in (40, 60, 80, 100, 120, 160, 200):
+        text = shown_in(width, [ALERT])
+        assert any("0123456789abcdef0123" in line for line in text)
+        assert any("2025-07-12 18:07:00" in line for line in text)
+        assert any("zscore" in line for line in text)
+
+
+def test_a_table_that_fits_is_a_table() -> None:
+    text = shown_in(200, [ALERT])
+    assert text[1].split()[:3] == ["incident_id", "state", "since"]
+    assert text[-1] == "1 row; numbers are rounded, and --format csv has all digits"
+
+
+def test_the_questions_that_are_offered_fit_into_eighty_columns() -> None:
+    kinds = {"minute": "DateTime('UTC')", "since": "DateTime('UTC')", "count": "Int64", "observed": "UInt64"}
+    kinds |= dict.fromkeys(("expected", "z"), "Nullable(Float64)")
+    values: dict[str, object] = {"minute": "2025-07-12T18:07:00Z", "since": "2025-07-12T18:07:00Z", "count": 1234}
+    values |= {"observed": 1234, "expected": 1234.5678, "z": 123.456, "verdict": "critical", "severity": "critical"}
+    values |= {"state": "acknowledged", "scope": "shop-1", "key": "reversed"}
+    for question in QUESTIONS:
+        assert "*" not in question
+        names = question.removeprefix("SELECT ").partition(" FROM ")[0].split(", ")
+        out = io.StringIO()
+        lines_ = [names, [kinds.get(name, "String") for name in names], [values[name] for name in names]]
+        show_table([b"".join(json.dumps(line).encode() + b"\n" for line in lines_)], out, 80)
+        assert "── row 1 ──" not in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0423728813, "0.04237"),
+        (1.0, "1"),
+        (-3.25723, "-3.257"),
+        (118.3666, "118.4"),
+        (123456.789, "123457"),
+        (0.00000123456, "1.235e-06"),
+        (1e300, "1e+300"),
+        (0.0, "0"),
+        (float("inf"), "Infinity"),
+    ],
+)
+def test_a_floating_point_number_has_four_digits(value: float, text: str) -> None:
+    assert cell(value, "Float64") == text
+
+
+def test_a_whole_number_has_all_its_digits() -> None:
+    assert cell(2**63, "Int128") == "9223372036854775808"
+    assert cell([1234567], "Array(UInt64)") == "[1234567]"

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,11 +8,16 @@ from floodmark.store.errors import StoreError
 from floodmark.store.statement import (
     Kind,
     called_names,
+    engines_named,
     files_read,
     files_written,
     format_clause,
+    identifiers_asked,
     insert_with_data,
     kind_of,
+    settings_named,
+    tables_named,
+    tokens,
 )
 
 
@@ -144,3 +151,81 @@ def test_calls_are_found_by_name_and_not_in_strings_or_names() -> None:
 )
 def test_a_statement_is_of_the_kind_of_its_first_word(sql: bytes, kind: Kind) -> None:
     assert kind_of(sql) is kind
+
+
+@pytest.mark.parametrize(
+    ("sql", "names"),
+    [
+        (b"SELECT 1 SETTINGS a = 1, B = '2, c = 3' FORMAT CSV", {"a", "b"}),
+        (b"SELECT * FROM (SELECT 1 SETTINGS a = 1), t WHERE b = 1", {"a"}),
+        (b"SET a = 1, `b` = 2", {"a", "b"}),
+        (
+            b"CREATE TABLE t (a Int8) ENGINE = MergeTree ORDER BY a SETTINGS disk = disk(type = local, path = '/')",
+            {"disk"},
+        ),
+        (b"ALTER TABLE t MODIFY SETTING a = 1", {"a"}),
+        (b"SELECT settings, a = 1, 'SETTINGS b = 1' FROM t /* SETTINGS c = 1 */", set()),
+        (b"UPDATE t SET name = 'x' WHERE 1", set()),
+    ],
+)
+def test_settings_are_found_wherever_they_are_set(sql: bytes, names: set[str]) -> None:
+    assert settings_named(sql) == names
+
+
+def test_tables_engines_and_identifiers_are_found_by_name() -> None:
+    assert tables_named(b"SELECT a.b FROM `System`.`Tables`, system.one, x.system", frozenset({"system"})) == {
+        "tables",
+        "one",
+    }
+    assert engines_named(b"CREATE TABLE t (engine Int8) ENGINE = `File`(CSV) COMMENT 'ENGINE = URL'") == {"File"}
+    assert identifiers_asked(b"SELECT {a:UInt8} FROM {t:Identifier} WHERE '{x:Identifier}'") == {"t"}
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b"/* ",
+        b"/*'",
+        b"'\\",
+        b"`\\",
+        b'"\\',
+        b"''",
+        b"$a$ $b$",
+        b"a",
+        b"a ",
+        b" ",
+        b"FORMAT ",
+        b"FORMAT  \n",
+        b"-- ",
+        b"(",
+    ],
+)
+@pytest.mark.parametrize("start", [b"", b"INSERT INTO t ", b"SELECT 1 SETTINGS a = 1, "])
+def test_no_text_costs_more_than_in_proportion_to_its_length(start: bytes, piece: bytes) -> None:
+    """A quadratic scanner would take four times as long for twice the text."""
+
+    def cost(size: int) -> float:
+        sql = start + (piece * size)[:size]
+        tries = []
+        for _ in range(3):
+            before = time.thread_time()
+            for scan in (kind_of, insert_with_data, format_clause, called_names, settings_named, files_written):
+                scan(sql)
+            tries.append(time.thread_time() - before)
+        return min(tries)
+
+    assert cost(32_000) < 3 * cost(16_000) + 0.01
+
+
+def test_an_error_of_the_engine_is_read_in_proportion_to_its_length() -> None:
+    def cost(size: int) -> float:
+        before = time.thread_time()
+        StoreError.from_engine("Code: 47. DB::Exception: Unknown" + " " * size + "x. (UNKNOWN_IDENTIFIER)")
+        return time.thread_time() - before
+
+    assert cost(400_000) < 0.1 + 3 * cost(200_000)
+
+
+def test_a_heredoc_is_one_string_and_an_open_one_is_none() -> None:
+    assert [token.kind for token in tokens(b"SELECT $a$ ' FORMAT x $a$, a$b$c")] == ["word", "string", "other", "word"]
+    assert [token.kind for token in tokens(b"$a$ x")] == ["other", "word", "word"]

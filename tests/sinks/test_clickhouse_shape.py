@@ -1,0 +1,127 @@
+"""The sink writes only into tables that are as it made them, and older tables become so with their rows kept."""
+
+import pytest
+
+from sinks.clickhouse.connection import Connection, StoreRefused
+from sinks.clickhouse.migrations import LEDGER, migrations
+from sinks.clickhouse.shape import _replaces, differences
+from tests.sinks.clickhouse_kit import OnStore
+from tests.sinks.sink_kit import minute_at
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            "ALTER TABLE DB.minute_versions MODIFY COLUMN count UInt8",
+            "the column count of DB.minute_versions is UInt8 and not Int64, so what it stores can be another number. "
+            "Set it back: ALTER TABLE DB.minute_versions MODIFY COLUMN count Int64.",
+        ),
+        (
+            "ALTER TABLE DB.alert_versions MODIFY COLUMN observed UInt16",
+            "the column observed of DB.alert_versions is UInt16 and not UInt64",
+        ),
+        (
+            "ALTER TABLE DB.late_records DROP COLUMN detail",
+            "DB.late_records has no column detail. Add it: ALTER TABLE DB.late_records ADD COLUMN detail String.",
+        ),
+        ("DROP VIEW DB.late", "the view DB.late is not there. Have it made again: TRUNCATE TABLE DB.schema_migrations"),
+        (
+            "CREATE OR REPLACE VIEW DB.minutes AS SELECT toUInt8(count) AS count FROM DB.minute_versions FINAL",
+            "the view DB.minutes shows count as UInt8 and not as Int64",
+        ),
+    ],
+)
+def test_a_change_by_hand_is_noticed_before_anything_is_written(store: OnStore, change: str, told: str) -> None:
+    store.connection.migrate()
+    store.client.command(change.replace("DB.", f"{store.database}."))
+    with pytest.raises(StoreRefused) as refused:
+        Connection(lambda: store.dsn).migrate()
+    text = str(refused.value).replace(f"{store.database}.", "DB.")
+    assert text.startswith("The store was changed by hand, and nothing is written until it is as it was:\n- ")
+    assert told in text
+    assert text.endswith("write it again, with --from-beginning.")
+
+
+def test_the_remedy_that_is_named_is_one(store: OnStore) -> None:
+    store.write(minute_at(0, count=3003))
+    store.client.command(f"ALTER TABLE {store.database}.minute_versions MODIFY COLUMN count UInt8")
+    (told,) = differences(store.client, store.database)
+    store.client.command(told.rpartition("Set it back: ")[2])
+    assert Connection(lambda: store.dsn).migrate() == []
+    store.write(minute_at(0, count=3003))
+    assert store.rows("SELECT count FROM DB.minutes") == [(3003,)]
+
+
+def test_a_view_is_made_again_by_what_is_said(store: OnStore) -> None:
+    store.write(minute_at(0))
+    store.client.command(f"DROP VIEW {store.database}.minutes")
+    store.client.command(f"TRUNCATE TABLE {store.database}.schema_migrations")
+    assert len(Connection(lambda: store.dsn).migrate()) == len(migrations())
+    assert store.rows("SELECT count() FROM DB.minutes") == [(1,)]
+
+
+def test_a_table_that_does_not_replace_rows_by_their_version_is_refused(store: OnStore) -> None:
+    store.connection.migrate()
+    store.client.command(f"DROP TABLE {store.database}.minute_versions")
+    kinds = ", ".join(f"{column} {kind}" for column, kind in minutes_columns(store))
+    store.client.command(f"CREATE TABLE {store.database}.minute_versions ({kinds}) ENGINE = MergeTree ORDER BY minute")
+    (told,) = differences(store.client, store.database)
+    assert "is MergeTree ORDER BY (minute) and not ReplacingMergeTree(version) ORDER BY (scope," in told
+
+
+def minutes_columns(store: OnStore) -> list[tuple[str, str]]:
+    return [(row[0], row[1]) for row in store.rows("DESCRIBE TABLE DB.minutes")]
+
+
+def test_columns_that_others_have_added_are_theirs(store: OnStore) -> None:
+    store.connection.migrate()
+    store.client.command(f"ALTER TABLE {store.database}.minute_versions ADD COLUMN note String DEFAULT ''")
+    assert Connection(lambda: store.dsn).migrate() == []
+
+
+@pytest.mark.parametrize(
+    ("engine", "wanted", "same"),
+    [
+        ("ReplacingMergeTree(version)", "ReplacingMergeTree(version)", True),
+        ("ReplacingMergeTree(revision)", "ReplacingMergeTree(version)", False),
+        ("ReplacingMergeTree", "ReplacingMergeTree(version)", False),
+        ("MergeTree", "ReplacingMergeTree", False),
+        ("ReplicatedReplacingMergeTree('/clickhouse/t', '{replica}', version)", "ReplacingMergeTree(version)", True),
+        ("SharedReplacingMergeTree('/t', '{replica}', rank)", "ReplacingMergeTree(version)", False),
+        ("SharedReplacingMergeTree('/t', '{replica}')", "ReplacingMergeTree", True),
+    ],
+)
+def test_a_replicated_table_replaces_rows_as_well(engine: str, wanted: str, *, same: bool) -> None:
+    assert _replaces(engine, wanted) is same
+
+
+class TestAmounts:
+    @pytest.mark.parametrize("amount", [2**63, 2**64, -(2**63) - 1, 2**127 - 1])
+    def test_sums_beyond_64_bits_are_stored_exactly_with_their_row(self, store: OnStore, amount: int) -> None:
+        assert store.write(minute_at(0, amount=amount), minute_at(1, amount=1)) == 2
+        assert store.rows("SELECT minute, amount FROM DB.minutes ORDER BY minute")[0][1] == amount
+        assert store.rows("SELECT sum(count), count() FROM DB.minutes") == [(10, 2)]
+
+    def test_a_store_of_before_gets_wider_and_keeps_its_rows(self, store: OnStore) -> None:
+        store.client.command(f"CREATE DATABASE {store.database}")
+        store.client.command(LEDGER.format(database=store.database))
+        for step in migrations()[:5]:
+            for statement in step.statements:
+                store.client.command(statement.replace("{database}", store.database))
+            store.client.command(
+                f"INSERT INTO {store.database}.schema_migrations (version, name) SELECT {step.version}, '{step.name}'"
+            )
+        store.client.command(
+            f"INSERT INTO {store.database}.minute_versions (minute, scope, key, count, amount, version) "
+            f"SELECT 1752343620, 'all', 'denied', 3, -9223372036854775808, 5"
+        )
+        assert [step.name for step in store.connection.migrate()] == ["amounts"]
+        assert store.rows("SELECT key, count, amount FROM DB.minutes") == [("denied", 3, -(2**63))]
+        store.write(minute_at(0, key="denied", amount=2**63, version=6))
+        assert store.rows("SELECT max(amount) FROM DB.minutes") == [(2**63,)]
+
+    def test_an_amount_is_a_number_in_json(self, store: OnStore) -> None:
+        store.write(minute_at(0, amount=2**63))
+        text = store.client.raw_query(f"SELECT amount FROM {store.database}.minutes FORMAT JSONEachRow")
+        assert text == b'{"amount":9223372036854775808}\n'
