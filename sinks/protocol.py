@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 Data = TypeVar("Data")
 
@@ -62,6 +62,7 @@ class Refusal(StrEnum):
     UNREADABLE = "unreadable"
     UNSTORABLE = "unstorable"
     REJECTED = "rejected"
+    UNDELIVERED = "undelivered"
 
 
 class Trouble(StrEnum):
@@ -74,7 +75,12 @@ class Trouble(StrEnum):
     SERVER_ERROR = "server_error"
     FULL = "full"
     FORBIDDEN_ADDRESS = "forbidden_address"
+    REFUSED = "refused"
     COMMIT = "commit"
+
+
+MENDABLE: Final = frozenset({Trouble.REFUSED, Trouble.FORBIDDEN_ADDRESS})
+"""Trouble that does not pass by itself: somebody has to mend an address, a password or the target."""
 
 
 class Unreadable(Exception):
@@ -109,6 +115,15 @@ class Busy(Exception):
         self.trouble = trouble
         self.detail = detail
         self.retry_after_s = retry_after_s
+
+
+FOR_SINK: Final = "floodmark-for-sink"
+"""Header of a record that is sent again for one sink; its value is the sink's name, and the others pass it over."""
+
+
+def is_for(record: Record, sink: str) -> bool:
+    """Whether the record is meant for this sink: for all of them, unless it was sent again for one."""
+    return all(value == sink.encode() for name, value in record.headers if name == FOR_SINK)
 
 
 class CommitFailed(Exception):
@@ -182,6 +197,12 @@ class Source(Protocol):
         Raises:
             CommitFailed: it did not work this time.
         """
+
+    def ends(self) -> Mapping[Partition, int]:
+        """Assigned partitions that have been read to their end since they were assigned, with the offset of that end."""
+
+    def is_new(self, partition: Partition) -> bool:
+        """Whether the group had committed nothing of the partition when it was assigned."""
 
     def lag(self) -> Mapping[Partition, int]:
         """For each assigned partition, how many records it has that were not fetched, as far as is known."""

@@ -18,6 +18,7 @@ from schemas.topics import Topics
 if TYPE_CHECKING:
     from sinks.backoff import Backoff
     from sinks.clickhouse.connection import Endpoint
+    from sinks.delivery.channel import Channel
     from sinks.health import Health
     from sinks.protocol import Destination
 
@@ -103,6 +104,7 @@ def webhook(
     url: str,
     secret_file: Path | None,
     timeout_s: float,
+    deadline_s: float,
     *,
     allow_http: bool,
     allow_private: bool,
@@ -112,6 +114,7 @@ def webhook(
     import structlog
 
     from sinks.backoff import Backoff
+    from sinks.delivery.channel import Terms
     from sinks.webhook.destination import Webhook
     from sinks.webhook.settings import WebhookMisconfigured, WebhookSettings, read_secrets
     from sinks.webhook.transport import Timeouts
@@ -126,12 +129,13 @@ def webhook(
             allow_private=allow_private,
             all_states=all_states,
             timeouts=Timeouts(min(3.0, timeout_s), min(5.0, timeout_s), timeout_s),
+            terms=Terms(deadline_s=deadline_s, one_by_one=common.from_beginning),
         )
         settings.check()
     if not secrets:
         log.warning("requests are not signed: set FLOODMARK_WEBHOOK_SECRET or --secret-file")
     log.info("webhook", to=settings.origin)
-    _run(common, Webhook(settings), [common.topics.alerts], Backoff(base_s=1.0, cap_s=60.0))
+    _run(common, Webhook(settings), [common.topics.alerts], Backoff(base_s=1.0, cap_s=30.0, ask_cap_s=60.0))
 
 
 def console(common: Common, form: Literal["text", "json"]) -> None:
@@ -160,7 +164,7 @@ def jsonl(common: Common, alerts: Path | None, minutes: Path | None) -> None:
 
 def _run(
     common: Common,
-    destination: "Destination[Any]",
+    destination: "Destination[Any] | Channel[Any]",
     topics: "list[str] | tuple[str, ...]",
     backoff: "Backoff | None" = None,
 ) -> None:

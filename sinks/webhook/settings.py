@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 
+from sinks.delivery.channel import Terms
 from sinks.webhook.addresses import ForbiddenAddress, Resolve, permitted, resolve
 from sinks.webhook.transport import Timeouts
 
@@ -25,6 +26,7 @@ class WebhookSettings:
         allow_private: Permit addresses that are not public.
         all_states: Send every alert, also updates that change nothing for people.
         timeouts: How long each step may take.
+        terms: How many at once, how long each, and what becomes of the past.
     """
 
     url: str = field(repr=False)
@@ -33,6 +35,7 @@ class WebhookSettings:
     allow_private: bool = False
     all_states: bool = False
     timeouts: Timeouts = field(default_factory=Timeouts)
+    terms: Terms = field(default_factory=Terms)
 
     @property
     def origin(self) -> str:
