@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
+from schemas.dead_letter import FOR_SINK
+
 Data = TypeVar("Data")
 
 
@@ -117,10 +119,6 @@ class Busy(Exception):
         self.retry_after_s = retry_after_s
 
 
-FOR_SINK: Final = "floodmark-for-sink"
-"""Header of a record that is sent again for one sink; its value is the sink's name, and the others pass it over."""
-
-
 def is_for(record: Record, sink: str) -> bool:
     """Whether the record is meant for this sink: for all of them, unless it was sent again for one."""
     return all(value == sink.encode() for name, value in record.headers if name == FOR_SINK)
@@ -199,7 +197,7 @@ class Source(Protocol):
         """
 
     def ends(self) -> Mapping[Partition, int]:
-        """Assigned partitions that have been read to their end since they were assigned, with the offset of that end."""
+        """Assigned partitions that have been read to their end since they were assigned, and where that was."""
 
     def is_new(self, partition: Partition) -> bool:
         """Whether the group had committed nothing of the partition when it was assigned."""

@@ -188,7 +188,11 @@ def _run(
     server: list[observe.ObserveServer] = []
 
     def ready(health: "Health") -> None:
-        server.append(observe.serve(settings.metrics_host, settings.metrics_port, health.check))
+        server.append(
+            observe.serve(
+                settings.metrics_host, settings.metrics_port, health.check, needs_people=lambda: health.needs_people
+            )
+        )
         if common.announce is not None:
             observe.announce(common.announce, server[0].url)
 

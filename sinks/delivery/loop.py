@@ -9,6 +9,7 @@ from typing import Final, Generic
 
 import structlog
 
+from schemas.dead_letter import FOR_SINK
 from sinks.backoff import Backoff
 from sinks.delivery.channel import Channel, Rejected
 from sinks.delivery.complaints import Complaints
@@ -20,7 +21,6 @@ from sinks.delivery.standing import Standing
 from sinks.health import Clock, Health
 from sinks.metrics import Metrics
 from sinks.protocol import (
-    FOR_SINK,
     Aside,
     Busy,
     CommitFailed,

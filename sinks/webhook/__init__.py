@@ -24,6 +24,5 @@ Any 2xx means delivered. 408, 425, 429 and 5xx mean later: the alert is kept and
 (a minute at most). 400, 413 and 422 mean that this alert is not wanted: it goes to the dead-letter topic, if others
 have got through. Everything else, a redirect too, is for somebody to mend: alerts are held for as long as it takes,
 and `/healthz` says so. An alert that fails for five minutes in any of these ways while others get through is put
-aside as well, so that it does not keep what comes after it from being committed. `floodmark dlq replay` sends again what
-was put aside.
+aside as well, so that what comes after it can be committed. `floodmark dlq replay` sends again what was put aside.
 """

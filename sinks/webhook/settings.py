@@ -16,6 +16,19 @@ class WebhookMisconfigured(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Flags:
+    """What permits what is refused, as people have to write it.
+
+    Args:
+        http: Permits a URL without TLS.
+        private: Permits addresses that are not public.
+    """
+
+    http: str = "--allow-http"
+    private: str = "--allow-private"
+
+
+@dataclass(frozen=True, slots=True)
 class WebhookSettings:
     """One webhook.
 
@@ -43,10 +56,14 @@ class WebhookSettings:
         url = httpx.URL(self.url)
         return f"{url.scheme}://{url.netloc.decode()}"
 
-    def check(self, resolver: Resolve = resolve) -> None:
+    def check(self, resolver: Resolve = resolve, flags: Flags = Flags()) -> None:
         """Check the URL as far as that can be done without sending anything.
 
         A host name that is not known now is no error: it may be known later.
+
+        Args:
+            resolver: Looks host names up.
+            flags: How whoever asks is to permit what is refused.
 
         Raises:
             WebhookMisconfigured: it cannot be used.
@@ -60,12 +77,13 @@ class WebhookSettings:
         if url.userinfo:
             raise WebhookMisconfigured("The webhook's URL must not hold a name and a password.")
         if url.scheme == "http" and not self.allow_http:
-            raise WebhookMisconfigured("The webhook's URL is not https. --allow-http permits http.")
+            raise WebhookMisconfigured(f"The webhook's URL is not https. {flags.http} permits http.")
         try:
             permitted(resolver(url.host, url.port or 443), allow_private=self.allow_private)
         except ForbiddenAddress as error:
-            raise WebhookMisconfigured(f"Refused: {error}.") from error
-        except OSError:
+            why = "Refused: the webhook's host is at a private address"
+            raise WebhookMisconfigured(f"{why}; {flags.private} permits that.") from error
+        except (OSError, UnicodeError):
             return
 
 

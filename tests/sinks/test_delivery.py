@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import pytest
 from prometheus_client import CollectorRegistry
 
+from schemas.dead_letter import FOR_SINK
 from sinks.backoff import Backoff
 from sinks.delivery.channel import Rejected, Terms
 from sinks.delivery.crew import Crew
@@ -14,7 +15,7 @@ from sinks.delivery.ledger import Ledger
 from sinks.delivery.loop import Delivery
 from sinks.delivery.standing import Standing
 from sinks.metrics import Metrics
-from sinks.protocol import FOR_SINK, Busy, Entry, Partition, Record, Refusal, Trouble
+from sinks.protocol import Busy, Entry, Partition, Record, Refusal, Trouble
 from tests.sinks.sink_kit import ALERTS, AT_MS, Bench, FakeAside, FakeSource, plain
 
 OTHER = Partition("alerts", 1)
