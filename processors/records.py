@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from processors.alert_words import summary
 from processors.domain.blindness import ADVICE
 from processors.domain.course import RevisedVerdict, Statement
 from processors.domain.course_state import Acknowledged
@@ -99,7 +100,7 @@ def alert_of(statement: Statement, rules: RuleSet, version: int) -> Alert:
         score=incident.score,
         rules=list(incident.rules),
         terms=seen.terms,
-        summary=f"{incident.key} in {incident.scope}: {'; '.join(incident.because)}",
+        summary=summary(said),
         estimated_loss=_loss(incident),
         attribution=_attribution(incident),
         recommendation=_recommended(incident, known),

@@ -69,7 +69,9 @@ def run(
         try:
             loop: Loop[T] | Delivery[T]
             if isinstance(destination, Channel):
-                loop = Delivery(source, destination, aside, metrics, backoff=route.backoff)
+                loop = Delivery(
+                    source, destination, aside, metrics, backoff=route.backoff, one_by_one=route.from_beginning
+                )
             else:
                 loop = Loop(source, destination, aside, metrics, backoff=route.backoff)
             ready(loop.health)

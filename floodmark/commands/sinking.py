@@ -129,7 +129,7 @@ def webhook(
             allow_private=allow_private,
             all_states=all_states,
             timeouts=Timeouts(min(3.0, timeout_s), min(5.0, timeout_s), timeout_s),
-            terms=Terms(deadline_s=deadline_s, one_by_one=common.from_beginning),
+            terms=Terms(deadline_s=deadline_s),
         )
         settings.check()
     if not secrets:

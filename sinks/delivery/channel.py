@@ -17,7 +17,6 @@ class Terms:
         deadline_s: A message that fails for longer, while others get through, is put aside.
         tries: A message that is refused so often, and that alone, is put aside where others got through before.
         old_s: What is told of is called old after so many seconds.
-        one_by_one: Send the past message by message, and do not sum it up.
     """
 
     at_once: int = 10
@@ -25,7 +24,6 @@ class Terms:
     deadline_s: float = 300.0
     tries: int = 3
     old_s: float = 900.0
-    one_by_one: bool = False
 
 
 class Rejected(Exception):

@@ -59,6 +59,7 @@ class Delivery(Generic[Data]):
         metrics: What is counted.
         backoff: How long a lane waits after a failure.
         crew: What sends; none: threads.
+        one_by_one: Send the past message by message, and do not sum it up.
         clock: Seconds of a clock that never goes back.
         wall_s: Epoch seconds.
     """
@@ -72,6 +73,7 @@ class Delivery(Generic[Data]):
         *,
         backoff: Backoff,
         crew: Sends | None = None,
+        one_by_one: bool = False,
         clock: Clock = time.monotonic,
         wall_s: Callable[[], float] = time.time,
     ) -> None:
@@ -81,6 +83,7 @@ class Delivery(Generic[Data]):
         self._metrics = metrics
         self._backoff = backoff
         self._crew = crew or Crew(channel.terms.at_once)
+        self._one_by_one = one_by_one
         self._clock = clock
         self._wall_s = wall_s
         self._lanes: Lanes[Data] = Lanes()
@@ -192,7 +195,7 @@ class Delivery(Generic[Data]):
     def _is_past(self, entry: Entry[Data]) -> bool:
         """Whether it was there before we came: all that a new group finds, of others what is old by now."""
         terms, partition = self._channel.terms, entry.record.partition
-        if terms.one_by_one or partition in self._source.ends():
+        if self._one_by_one or partition in self._source.ends():
             return False
         return self._source.is_new(partition) or self._wall_s() - entry.event_ms / 1000 > terms.old_s
 

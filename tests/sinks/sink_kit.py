@@ -239,7 +239,7 @@ class Bench:
     Messages of a channel leave one after the other, and its loop turns until none is in hand.
     """
 
-    def __init__(self, records: Iterable[Record], destination: Any = None) -> None:
+    def __init__(self, records: Iterable[Record], destination: Any = None, *, one_by_one: bool = False) -> None:
         self.journal: list[str] = []
         self.stop = Event()
         self.source = FakeSource(records, journal=self.journal)
@@ -251,7 +251,9 @@ class Bench:
         times: dict[str, Any] = {"clock": self.source.clock, "wall_s": lambda: AT_MS / 1000 + 3}
         self.loop: Loop[Any] | Delivery[Any]
         if isinstance(self.destination, Channel):
-            self.loop = Delivery(*parts, backoff=Backoff(rng=random.Random(1)), crew=Inline(), **times)
+            self.loop = Delivery(
+                *parts, backoff=Backoff(rng=random.Random(1)), crew=Inline(), one_by_one=one_by_one, **times
+            )
             self.source.on_idle = self._wait
         else:
             self.loop = Loop(*parts, backoff=Backoff(rng=random.Random(1)), **times)

@@ -318,8 +318,9 @@ class TestThePast:
         assert sorted(channel.got) == ["fresh first 3", "fresh last 4", "heard last 0", "summary of 1"]
 
     def test_from_the_beginning_means_one_by_one(self) -> None:
-        channel = Told(Terms(one_by_one=True))
-        bench = Bench([said(n, "a", word, age_min=600) for n, word in enumerate(("first", "more", "last"))], channel)
+        channel = Told()
+        records = [said(n, "a", word, age_min=600) for n, word in enumerate(("first", "more", "last"))]
+        bench = Bench(records, channel, one_by_one=True)
         bench.source.new, bench.source.behind = {ALERTS}, {ALERTS}
         bench.run()
         assert channel.got == ["a first 0", "a more 1", "a last 2"]
