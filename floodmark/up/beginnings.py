@@ -5,10 +5,10 @@ from typing import Final
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from floodmark.up.offsets import Offsets, OffsetsError
+from floodmark.up.offsets import Offsets, OffsetsError, Slot
 
-WITHIN_S: Final = 10.0
-"""A broker that has just started does not know at once who keeps a group's offsets."""
+WITHIN_S: Final = 15.0
+"""A broker that has just started does not know at once what it has, nor who keeps a group's offsets."""
 
 
 def begin_with_the_first(address: str, group: str, topic: str) -> bool:
@@ -17,15 +17,12 @@ def begin_with_the_first(address: str, group: str, topic: str) -> bool:
     A sink that is started together with the workers may come a second after the first alerts of a quick replay, and
     would take them for the past. That it could not be done is no error: the sink then sums up what it finds.
     """
-    try:
-        ends = Offsets(address).ends([topic])
-    except OffsetsError:
-        return False
-    if any(ends.values()):
+    until = time.monotonic() + WITHIN_S
+    ends = _ends(address, topic, until)
+    if not ends or any(ends.values()):
         return False
     places = [TopicPartition(name, number, 0) for name, number in ends]
     consumer = Consumer({"bootstrap.servers": address, "group.id": group, "enable.auto.commit": False, "log_level": 0})
-    until = time.monotonic() + WITHIN_S
     try:
         while not _committed(consumer, places):
             if time.monotonic() > until:
@@ -34,6 +31,18 @@ def begin_with_the_first(address: str, group: str, topic: str) -> bool:
     finally:
         consumer.close()
     return True
+
+
+def _ends(address: str, topic: str, until: float) -> dict[Slot, int]:
+    """Where its partitions end; nothing when the broker does not say in time."""
+    offsets = Offsets(address)
+    while True:
+        try:
+            return offsets.ends([topic])
+        except OffsetsError:
+            if time.monotonic() > until:
+                return {}
+            time.sleep(0.2)
 
 
 def _committed(consumer: Consumer, places: list[TopicPartition]) -> bool:
