@@ -131,7 +131,7 @@ class Rule(ABC):
         keys: The keys it watches; empty: all keys of the dimension.
         dimension: The dimension it watches.
         recommendation: What to do, in plain words.
-        runbook: A link.
+        runbook: A link, or the name of a page in `docs/runbooks`.
     """
 
     method: ClassVar[str] = ""
