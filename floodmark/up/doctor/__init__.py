@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from floodmark.settings import Settings
 from floodmark.up.doctor.cluster import broker_answers, groups, topics_there
+from floodmark.up.doctor.components import components, pages
 from floodmark.up.doctor.finding import Finding
 from floodmark.up.doctor.local import disk, java_and_jars, rules, store
 from schemas.topics import Topics
@@ -22,6 +23,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
         topics = Topics(settings.topic_prefix)
         yield from topics_there(settings.broker, topics)
         yield from groups(settings.broker, topics)
+        yield from pages(settings.broker, topics)
+    yield from components(settings.data_dir)
     yield from store(settings)
 
 
