@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from floodmark.broker.topics import ensure_topics
 from floodmark.cli import app
 from floodmark.up.beginnings import begin_with_the_first
+from floodmark.up.doctor.components import pages
 from floodmark.up.offsets import Offsets, OffsetsError
 from schemas.topics import Topics
 from sinks.backoff import Backoff
@@ -127,6 +128,8 @@ def test_a_url_that_is_wrong_holds_every_alert_and_is_told_and_afterwards_none_i
     assert sink.health is not None
     assert "check the webhook's URL" in sink.health.check()[1]
     assert sink.health.needs_people
+    (finding,) = pages(on_kafka.address, on_kafka.topics)
+    assert (finding.level, finding.found) == ("warn", "1 running, 5 alerts since the oldest one that is not delivered")
     assert sink.metric("refused_total", sink="webhook", reason="rejected") == 0
     on_kafka.receiver.answer = lambda _request: Reply()
     until(lambda: on_kafka.committed() == 5, "all is delivered")

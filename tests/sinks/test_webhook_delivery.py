@@ -7,19 +7,23 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import structlog
 
 from floodmark import logs
+from schemas.alert import CloudEvent
+from schemas.codec import decode
 from sinks.protocol import Busy, Trouble, Unreadable
 from sinks.webhook.destination import Webhook
+from sinks.webhook.message import span
 from sinks.webhook.settings import WebhookSettings
 from sinks.webhook.signature import verify
 from sinks.webhook.transport import Timeouts, Transport
 from tests.sinks.http_kit import Receiver, Reply, receiving
-from tests.sinks.sink_kit import Bench, alert_at, plain
+from tests.sinks.sink_kit import AT_MS, Bench, alert, alert_at, plain
 
 SECRET = b"hunter2-the-signing-secret"
 NOW_S = 1_752_343_700.25
@@ -87,6 +91,46 @@ def test_without_a_secret_there_is_no_signature(receiver: Receiver) -> None:
     destination = Webhook(WebhookSettings(receiver.url(), allow_http=True, allow_private=True))
     write(destination, alert_at(1))
     assert "x-floodmark-signature" not in receiver.requests[0].headers
+
+
+def test_what_is_old_says_so(receiver: Receiver) -> None:
+    """The minute ended at 18:08; now it is 20:08."""
+    destination = Webhook(
+        WebhookSettings(receiver.url(), (SECRET,), allow_http=True, allow_private=True),
+        wall_s=lambda: AT_MS / 1000 + 60 + 7200,
+    )
+    write(destination, alert_at(1))
+    (request,) = receiver.requests
+    assert request.headers["x-floodmark-age"] == "7200"
+    told = decode(CloudEvent, request.body)
+    assert told.data == alert(incident_id="incident-1", summary=f"2 hours old: {alert().summary}")
+    assert told.id == "incident-1:1"
+    assert verify(SECRET, request.headers["x-floodmark-signature"], request.body, AT_MS / 1000 + 7260)
+
+
+def test_what_is_not_old_has_no_age(receiver: Receiver) -> None:
+    write(webhook(receiver.url()), alert_at(1))
+    assert "x-floodmark-age" not in receiver.requests[0].headers
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(59, "59 s"), (119, "119 s"), (901, "15 minutes"), (7199, "120 minutes"), (172_800, "2 days")],
+)
+def test_an_age_is_in_words(seconds: float, words: str) -> None:
+    assert span(seconds) == words
+
+
+def test_requests_at_the_same_time_have_a_budget_each(receiver: Receiver) -> None:
+    """Four meet at the receiver, through one transport; none has used up the time of another."""
+    together = threading.Barrier(4)
+    receiver.before_reply = lambda _handler: together.wait(20)
+    destination = Webhook(WebhookSettings(receiver.url(), allow_http=True, allow_private=True))
+    entries = [entry for n in range(4) if (entry := destination.read(alert_at(n))) is not None]
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(destination.send, entries))
+    destination.close()
+    assert sorted(receiver.keys) == [f"incident-{n}:1" for n in range(4)]
 
 
 def test_updates_that_are_no_news_are_not_sent(receiver: Receiver) -> None:
