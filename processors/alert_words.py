@@ -4,7 +4,7 @@ from typing import Final
 
 from processors.domain.course_state import Acknowledged, Said
 from processors.domain.incident import Incident
-from processors.domain.window import STREAM, VOLUME
+from processors.domain.window import STATUS, STREAM, VOLUME
 
 _ONLY: Final = 50.0
 """A cause that explains so many percent is named when it is over."""
@@ -27,15 +27,31 @@ def summary(said: Said) -> str:
 def _subject(incident: Incident) -> str:
     if incident.dimension == STREAM:
         return f"stream of {incident.scope} {incident.key.replace('_', ' ')}"
-    if incident.dimension == VOLUME:
-        return f"volume in {incident.scope}"
-    key = incident.key if incident.dimension == "status" else f"{incident.dimension.replace('_', ' ')} {incident.key}"
-    return f"{key} in {incident.scope}"
+    return f"{_words(incident.dimension, incident.key)} in {incident.scope}"
+
+
+def _words(dimension: str, key: str) -> str:
+    """A series as people call it: a status by its own name, anything else by what it is."""
+    if dimension == VOLUME:
+        return "volume"
+    return key if dimension == STATUS else f"{dimension.replace('_', ' ')} {key}"
 
 
 def _clauses(incident: Incident) -> list[str]:
-    """What the rules say, each thing once: several of them see the same count."""
-    return list(dict.fromkeys(clause for because in incident.because for clause in because.split("; ")))
+    """What the rules say of its own series, then what they say of others, each thing once.
+
+    Several of them see the same count, and say no more than that of it: `50 in one minute; the limit is 20; the limit
+    is 5`. What is said of another series begins with its name.
+    """
+    others = {f"{series.replace('|', ' ')}: ": f"{_words(*series.split('|', 1))}: " for series in incident.members}
+    own: dict[str, dict[str, None]] = {}
+    further: dict[str, dict[str, None]] = {}
+    for because in incident.because:
+        prefix = next((prefix for prefix in others if because.startswith(prefix)), "")
+        seen, *rest = because.removeprefix(prefix).split("; ")
+        place = further if prefix else own
+        place.setdefault(f"{others.get(prefix, '')}{seen}", {}).update(dict.fromkeys(rest))
+    return ["; ".join([seen, *rest]) for seen, rest in (*own.items(), *further.items())]
 
 
 def _taken(by: Acknowledged) -> str:
@@ -54,7 +70,7 @@ def _ended(incident: Incident) -> list[str]:
         words.append(f"{incident.lost:.0f} transactions lost{back}")
     if incident.causes and incident.causes[0].percent >= _ONLY:
         cause = incident.causes[0]
-        words.append(f"{cause.dimension.replace('_', ' ')} {cause.key} explains {cause.percent:.0f} % of it")
+        words.append(f"{_words(cause.dimension, cause.key)} explains {cause.percent:.0f} % of it")
     return words
 
 

@@ -61,6 +61,19 @@ def test_what_two_rules_say_alike_is_said_once() -> None:
     assert says(because=because) == "denied in shop: 50 in one minute; the limit is 20; the limit is 5"
 
 
+def test_what_is_said_of_others_comes_after_it_and_is_said_of_them() -> None:
+    because = (
+        "auth_code 51: 38 of 206; the limit is 5",
+        "60 of 200",
+        "failed: no series of ours",
+        "auth_code 51: 38 of 206",
+    )
+    members = ("auth_code|51", "status|denied")
+    assert says(because=because, members=members) == (
+        "denied in shop: 60 of 200; failed: no series of ours; auth code 51: 38 of 206; the limit is 5"
+    )
+
+
 def test_a_correction_says_that_it_is_one() -> None:
     assert says("amended").startswith("denied in shop, corrected: 60 of 200 ")
 
