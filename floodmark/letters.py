@@ -83,12 +83,15 @@ def send_again(given: dict[str, Any], reason: str | None, offsets: Sequence[str]
 
     try:
         with DeadLetters(where.broker, topics, partitions[topics.dead_letters]) as letters:
-            outcome = letters.send_again(chosen, edited, partitions[topics.transactions])
+            sinks = {
+                name: partitions[name] for name in (topics.alerts, topics.minutes, topics.late) if name in partitions
+            }
+            outcome = letters.send_again(chosen, edited, partitions[topics.transactions], read_by_sinks=sinks)
     except ReadError as error:
         fail(str(error), 3)
     except (PublishError, ResentError) as error:
         fail(str(error), 1)
-    if outcome.sent or outcome.before or outcome.kept:
+    if outcome.sent or outcome.returned or outcome.before or outcome.kept:
         to_stdout(_told(outcome, topics))
     elif places and reasons:
         to_stdout(
@@ -109,7 +112,12 @@ def _reached(given: dict[str, Any]) -> tuple[Settings, Topics, dict[str, int]]:
 
 
 def _told(outcome: Outcome, topics: Topics) -> str:
-    sentences = [f"{outcome.sent:,} dead letters sent to {topics.transactions} again, all acknowledged."]
+    sentences = [
+        f"{count:,} sent to {topic} again, for the sink that had put them aside."
+        for topic, count in outcome.returned.items()
+    ]
+    if outcome.sent or not sentences:
+        sentences.insert(0, f"{outcome.sent:,} dead letters sent to {topics.transactions} again, all acknowledged.")
     if outcome.before:
         sentences.append(f"{outcome.before:,} had been sent before and were left out.")
     sentences += [f"{count:,} not sent: each {why}." for why, count in outcome.kept.items()]

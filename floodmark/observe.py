@@ -55,17 +55,24 @@ class ObserveServer:
         self.close()
 
 
-def serve(host: str, port: int, healthy: Health, registry: CollectorRegistry = REGISTRY) -> ObserveServer:
+def serve(
+    host: str,
+    port: int,
+    healthy: Health,
+    registry: CollectorRegistry = REGISTRY,
+    needs_people: Callable[[], bool] = lambda: False,
+) -> ObserveServer:
     """Listen on (host, port) and answer `/metrics` and `/healthz`.
 
-    `/healthz` answers 200 or 503 and `{"healthy": …, "reason": …}`; a health function that raises is
-    unhealthy, with the name of the exception as the reason.
+    `/healthz` answers 200 or 503 and `{"healthy": …, "reason": …}`, with `"needs_people": true` where that is so; a
+    health function that raises is unhealthy, with the name of the exception as the reason.
 
     Args:
         host: Address to listen on.
         port: 0 for a free one.
         healthy: The process's own answer to "are you well?".
         registry: Where the metrics are.
+        needs_people: Whether what is wrong is not the process's own, so that to start it anew would not help.
 
     Raises:
         ListenError: when the address cannot be had.
@@ -83,7 +90,9 @@ def serve(host: str, port: int, healthy: Health, registry: CollectorRegistry = R
                 self._answer(200, content_type, encode(registry))
             elif path == "/healthz":
                 well, reason = _ask(healthy)
-                body = json.dumps({"healthy": well, "reason": reason}).encode()
+                body = json.dumps(
+                    {"healthy": well, "reason": reason} | ({"needs_people": True} if needs_people() else {})
+                ).encode()
                 self._answer(200 if well else 503, "application/json", body)
             else:
                 self._answer(404, "text/plain; charset=utf-8", b"/metrics or /healthz\n")

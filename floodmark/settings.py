@@ -25,6 +25,11 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default=Path(".floodmark/up"), description="Where the local broker, store and state live.")
     store_dsn: str = Field(default="", description="clickhouse-connect DSN; empty: the store under data_dir.")
     rules: Path | None = Field(default=None, description="Rule file; none: the default rules that ship with Floodmark.")
+    runbooks: str = Field(
+        default="",
+        description="Where the runbook pages are read: an address that the name of a page and .md are put behind, or "
+        "one with {page} in it; empty: the pages of the repository.",
+    )
     metrics_port: int = Field(
         default=0, ge=0, le=65535, description="Port of /metrics and /healthz on metrics_host; 0: a free one."
     )

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from processors.alert_words import summary
 from processors.domain.blindness import ADVICE
 from processors.domain.course import RevisedVerdict, Statement
 from processors.domain.course_state import Acknowledged
@@ -12,6 +13,8 @@ from processors.domain.incident import Incident
 from processors.domain.rules import Rule
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import STREAM, start_ms
+from processors.rules.runbooks import STREAM as STREAM_PAGE
+from processors.rules.runbooks import link
 from schemas.alert import Alert
 from schemas.minute import minute_key
 
@@ -99,11 +102,13 @@ def alert_of(statement: Statement, rules: RuleSet, version: int) -> Alert:
         score=incident.score,
         rules=list(incident.rules),
         terms=seen.terms,
-        summary=f"{incident.key} in {incident.scope}: {'; '.join(incident.because)}",
+        summary=summary(said),
         estimated_loss=_loss(incident),
         attribution=_attribution(incident),
         recommendation=_recommended(incident, known),
-        runbook=next((r.runbook for r in known if r.runbook), ""),
+        runbook=link(STREAM_PAGE)
+        if incident.dimension == STREAM
+        else next((r.runbook for r in known if r.runbook), ""),
         **_acknowledged(said.acknowledged),
         inhibited_by=incident.inhibited_by,
         rule_set=rules.version,

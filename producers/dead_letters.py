@@ -1,11 +1,13 @@
-"""Dead letters are sent again to the transactions topic, each one once."""
+"""Dead letters are sent again, each one once: transactions to their topic, others for the sink that put them aside."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 
 from producers.letter_topic import Letter, LetterTopic, ReadError
 from producers.publisher import Deliveries
+from schemas.dead_letter import FOR_SINK
 
 __all__ = ["DeadLetters", "Letter", "Outcome", "ReadError", "Unsendable"]
 
@@ -19,7 +21,8 @@ class Outcome:
     """What came of sending letters again.
 
     Args:
-        sent: So many were delivered.
+        sent: So many were delivered to the transactions topic.
+        returned: So many were delivered to the topic they came from, by topic, for the sink that had put them aside.
         before: So many were chosen and had been sent again before.
         kept: So many were chosen and not sent, by reason.
         example: The first of those, in words.
@@ -29,6 +32,7 @@ class Outcome:
     before: int = 0
     kept: dict[str, int] = field(default_factory=dict)
     example: str = ""
+    returned: dict[str, int] = field(default_factory=dict)
 
     def keep(self, letter: Letter, why: str, detail: str = "") -> None:
         """Count a letter that was not sent."""
@@ -57,6 +61,7 @@ class DeadLetters(LetterTopic):
         edited: Callable[[bytes], bytes],
         partitions: int,
         extra: Mapping[str, Any] | None = None,
+        read_by_sinks: Mapping[str, int] = MappingProxyType({}),
     ) -> Outcome:
         """Send the chosen letters again, each once, whatever was sent before.
 
@@ -64,14 +69,16 @@ class DeadLetters(LetterTopic):
             chosen: Tells which ones.
             edited: Makes the value to send; raises `Unsendable` for one that cannot be sent.
             partitions: How many partitions the transactions topic has.
-            extra: librdkafka settings of the producer.
+            extra: librdkafka settings of the producers.
+            read_by_sinks: Topics to which letters of sinks may be sent, with how many partitions each has.
 
         Raises:
             PublishError: One was not delivered; the letters of its batch are sent again the next time.
             ReadError: The broker does not answer.
             ResentError: What was sent cannot be remembered; what cannot be, was not sent.
         """
-        deliveries = Deliveries(self._broker, self._topics.transactions, extra)
+        topics = {self._topics.transactions: partitions, **read_by_sinks}
+        deliveries = {name: Deliveries(self._broker, name, extra) for name in topics}
         outcome, batch = Outcome(), _Batch()
         for letter in self.letters():
             if letter.copy or not chosen(letter):
@@ -80,34 +87,47 @@ class DeadLetters(LetterTopic):
                 outcome.before += 1
                 continue
             try:
-                batch.add(letter, self._sendable(letter, edited), partitions)
+                value = self._sendable(letter, edited, topics)
+                batch.add(letter, self._addressed(letter, value, topics))
             except Unsendable as error:
                 outcome.keep(letter, error.why, str(error))
             if batch.is_full:
-                outcome.sent += self._sent(batch, deliveries)
+                self._send(batch, deliveries, outcome)
                 batch = _Batch()
-        outcome.sent += self._sent(batch, deliveries)
+        self._send(batch, deliveries, outcome)
         return outcome
 
-    def _sent(self, batch: "_Batch", deliveries: Deliveries) -> int:
-        """Send a batch, wait for it, then remember it; how many letters it has."""
+    def _send(self, batch: "_Batch", deliveries: Mapping[str, Deliveries], outcome: Outcome) -> None:
+        """Send a batch, wait for it, then remember it."""
 
         def send() -> None:
-            for value, partition in batch.records:
-                while not deliveries.offer(value, partition):
+            for record in batch.records:
+                while not deliveries[record.topic].offer(record.value, record.partition, record.key, record.headers):
                     pass
-            deliveries.flush()
+            for each in deliveries.values():
+                each.flush()
 
         self.remember(batch.offsets, send)
-        return len(batch.records)
+        for record in batch.records:
+            if record.topic == self._topics.transactions:
+                outcome.sent += 1
+            else:
+                outcome.returned[record.topic] = outcome.returned.get(record.topic, 0) + 1
 
-    def _sendable(self, letter: Letter, edited: Callable[[bytes], bytes]) -> bytes:
+    def _addressed(self, letter: Letter, value: bytes, topics: Mapping[str, int]) -> "_Record":
+        assert letter.about is not None
+        topic, partition = letter.about.topic, letter.about.partition % topics[letter.about.topic]
+        if topic == self._topics.transactions:
+            return _Record(topic, partition, value)
+        # A key of its own: under the old one, compaction would keep this in place of what was said since.
+        return _Record(topic, partition, value, b"again/" + letter.about.key, ((FOR_SINK, letter.about.sink.encode()),))
+
+    def _sendable(self, letter: Letter, edited: Callable[[bytes], bytes], topics: Mapping[str, int]) -> bytes:
         if letter.about is None:
             raise Unsendable("was not put there by Floodmark")
-        if letter.about.topic != self._topics.transactions:
-            # Sinks put aside what they cannot write: minutes and alerts, which are no transactions.
+        if letter.about.topic != self._topics.transactions and not (letter.about.sink and letter.about.topic in topics):
             raise Unsendable(f"came from another topic than {self._topics.transactions}", letter.about.key.decode())
-        if letter.about.reason == "too_large":
+        if letter.about.reason == "too_large" or letter.about.detail.endswith(" bytes)"):
             # Only its beginning is here, and all of it would be refused again.
             raise Unsendable("is larger than any record that is read", letter.about.detail)
         if letter.value is None:
@@ -115,11 +135,22 @@ class DeadLetters(LetterTopic):
         return edited(letter.value)
 
 
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """A letter as it is sent."""
+
+    topic: str
+    partition: int
+    value: bytes
+    key: bytes | None = None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
 @dataclass(slots=True)
 class _Batch:
     """Letters that are sent, waited for and remembered together."""
 
-    records: list[tuple[bytes, int]] = field(default_factory=list)
+    records: list[_Record] = field(default_factory=list)
     offsets: dict[int, list[int]] = field(default_factory=dict)
     size: int = 0
 
@@ -127,8 +158,7 @@ class _Batch:
     def is_full(self) -> bool:
         return len(self.records) >= BATCH_LETTERS or self.size >= BATCH_BYTES
 
-    def add(self, letter: Letter, value: bytes, partitions: int) -> None:
-        origin = letter.about.partition if letter.about else 0
-        self.records.append((value, origin % partitions))
+    def add(self, letter: Letter, record: _Record) -> None:
+        self.records.append(record)
         self.offsets.setdefault(letter.partition, []).append(letter.offset)
-        self.size += len(value)
+        self.size += len(record.value)

@@ -1,6 +1,6 @@
 """Publishes rows to the transactions topic, and answers for every one of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -54,7 +54,9 @@ class Deliveries:
         """How many records the broker has acknowledged, as far as is known; exact after `flush`."""
         return max(0, self.sent - self._failed - len(self._producer))
 
-    def offer(self, value: bytes | None, partition: int) -> bool:
+    def offer(
+        self, value: bytes | None, partition: int, key: bytes | None = None, headers: Sequence[tuple[str, bytes]] = ()
+    ) -> bool:
         """Send a record unless the queue is full; then wait a moment for room and return False.
 
         Raises:
@@ -63,7 +65,10 @@ class Deliveries:
         if self._failed:
             self._check()
         try:
-            self._producer.produce(self._topic, value, partition=partition)
+            if key is None and not headers:
+                self._producer.produce(self._topic, value, partition=partition)
+            else:
+                self._producer.produce(self._topic, value, key, partition=partition, headers=list(headers))
         except BufferError:
             self._producer.poll(FULL_WAIT_S)
             return False

@@ -5,12 +5,16 @@ from and why it is here is in headers, as UTF-8 text. The record key is `topic/p
 overwrites itself.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
 PREFIX = "floodmark-"
+FOR_SINK = f"{PREFIX}for-sink"
+"""Header of a record that is sent again for one sink; its value is the sink's name, and the others pass it over."""
+_BY_SINK = re.compile(r"sink ([a-z0-9_-]+): ")
 
 
 class DeadLetter(BaseModel):
@@ -29,6 +33,12 @@ class DeadLetter(BaseModel):
     def key(self) -> bytes:
         """The record key: `topic/partition/offset`."""
         return f"{self.topic}/{self.partition}/{self.offset}".encode()
+
+    @property
+    def sink(self) -> str:
+        """The sink that put the record aside; empty for the workers, who put transactions aside."""
+        found = _BY_SINK.match(self.detail)
+        return found[1] if found else ""
 
     def headers(self) -> list[tuple[str, bytes]]:
         """The headers as Kafka takes them, names prefixed with `floodmark-`."""

@@ -19,7 +19,11 @@ MINUTE_KEY: Final[Json] = {
     "pattern": rf"^[^|]+\|(?:{'|'.join(get_args(Dimension))})\|[^|]+\|[0-9]+$",
     "description": "scope|dimension|key|minute, the minute in epoch milliseconds.",
 }
-INCIDENT_KEY: Final[Json] = {"type": "string", "description": "The incident_id."}
+INCIDENT_KEY: Final[Json] = {
+    "type": "string",
+    "description": "The incident_id; again/topic/partition/offset for one that is sent again for one sink, which the "
+    "header floodmark-for-sink names.",
+}
 PLACE_KEY: Final[Json] = {
     "type": "string",
     "pattern": "^[^/]+/[0-9]+/[0-9]+$",

@@ -23,6 +23,7 @@ class Health:
     turned_at: float = 0.0
     advanced_at: float = 0.0
     waiting_for: str = ""
+    to_mend: str = ""
 
     def __post_init__(self) -> None:
         self.turned_at = self.advanced_at = self.clock()
@@ -40,12 +41,27 @@ class Health:
         """The target is busy; `reason` is shown when that lasts."""
         self.waiting_for = reason
 
+    def held(self, reason: str, *, to_mend: bool) -> None:
+        """Messages are held; `to_mend`: until somebody does something, so that this is no health at all."""
+        self.waiting_for, self.to_mend = ("", reason) if to_mend else (reason, "")
+
+    def released(self) -> None:
+        """Nothing is held any more."""
+        self.waiting_for = self.to_mend = ""
+
+    @property
+    def needs_people(self) -> bool:
+        """Whether what is wrong is not ours: a new start would not help."""
+        return bool(self.to_mend)
+
     def check(self) -> tuple[bool, str]:
         """(well, why). Safe to call from another thread."""
         now = self.clock()
         turn_s, stall_s = now - self.turned_at, now - self.advanced_at
         if turn_s > self.turn_limit_s:
             return False, f"the loop has not turned for {turn_s:.0f} s (limit {self.turn_limit_s:.0f} s)"
+        if self.to_mend:
+            return False, f"somebody has to mend the target or its settings; {self.to_mend}"
         if stall_s > self.stall_limit_s:
             why = f"; the target is {self.waiting_for}" if self.waiting_for else ""
             return False, f"offsets have not advanced for {stall_s:.0f} s (limit {self.stall_limit_s:.0f} s){why}"

@@ -84,6 +84,8 @@ class KafkaSource:
         self._owned: frozenset[Partition] = frozenset()
         self._taken: set[Partition] = set()
         self._reached: dict[Partition, int] = {}
+        self._ends: dict[Partition, int] = {}
+        self._new: frozenset[Partition] = frozenset()
         self._held: list[Message] = []
         self._told: dict[str, float] = {}
         self._paused: frozenset[Partition] = frozenset()
@@ -148,6 +150,14 @@ class KafkaSource:
         """See `Source.lag`. Asks nobody: it is what the last fetches told."""
         return {partition: self._behind(partition) for partition in self._owned}
 
+    def ends(self) -> Mapping[Partition, int]:
+        """See `Source.ends`."""
+        return self._ends
+
+    def is_new(self, partition: Partition) -> bool:
+        """See `Source.is_new`."""
+        return partition in self._new
+
     def close(self) -> None:
         """See `Source.close`."""
         self._consumer.close()
@@ -164,6 +174,7 @@ class KafkaSource:
         if error.code() == KafkaError._PARTITION_EOF:
             partition = Partition(message.topic(), message.partition())
             self._reached[partition] = max(self._reached.get(partition, 0), message.offset())
+            self._ends.setdefault(partition, message.offset())
         elif error.retriable() or error.code() in WAITABLE:
             self._waits(error)
         else:
@@ -186,14 +197,24 @@ class KafkaSource:
 
     def _on_assign(self, consumer: Consumer, assigned: list[TopicPartition]) -> None:
         new = {Partition(p.topic, p.partition) for p in assigned}
+        self._new = self._uncommitted(new)
         if self._rewind:
             fresh = new - self._started
             assigned = [_at_beginning(p) if Partition(p.topic, p.partition) in fresh else p for p in assigned]
             self._started |= new
         consumer.assign(assigned)
         self._owned = frozenset(new)
-        self._reached = {}
+        self._reached, self._ends = {}, {}
         log.info("partitions_assigned", partitions=sorted(f"{p.topic}/{p.number}" for p in new))
+
+    def _uncommitted(self, partitions: set[Partition]) -> frozenset[Partition]:
+        """Those of which the group has committed nothing. Where that cannot be asked they count as known."""
+        try:
+            found = self._consumer.committed(_positions(partitions), timeout=10.0) if partitions else []
+        except KafkaException as error:
+            log.warning("committed_offsets_unknown", detail=error.args[0].str())
+            return frozenset()
+        return frozenset(Partition(p.topic, p.partition) for p in found if p.error is None and p.offset < 0)
 
     def _on_gone(self, gone: list[TopicPartition], *, may_commit: bool) -> None:
         partitions = frozenset(Partition(p.topic, p.partition) for p in gone)
@@ -201,6 +222,7 @@ class KafkaSource:
         if stuck := self._paused & partitions:
             self._consumer.resume(_positions(stuck))
         self._owned -= partitions
+        self._ends = {p: offset for p, offset in self._ends.items() if p not in partitions}
         self._paused -= partitions
         self._taken |= partitions
         self._held = [

@@ -26,6 +26,7 @@ from sinks.protocol import (
     Source,
     Trouble,
     Unreadable,
+    is_for,
 )
 
 log = structlog.get_logger(__name__)
@@ -108,7 +109,7 @@ class Loop(Generic[Data]):
         unreadable: list[tuple[Record, str]] = []
         for record in records:
             try:
-                entry = self._destination.read(record)
+                entry = self._destination.read(record) if is_for(record, self._destination.name) else None
             except Unreadable as error:
                 unreadable.append((record, str(error)))
             else:

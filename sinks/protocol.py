@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
+
+from schemas.dead_letter import FOR_SINK
 
 Data = TypeVar("Data")
 
@@ -62,6 +64,7 @@ class Refusal(StrEnum):
     UNREADABLE = "unreadable"
     UNSTORABLE = "unstorable"
     REJECTED = "rejected"
+    UNDELIVERED = "undelivered"
 
 
 class Trouble(StrEnum):
@@ -74,7 +77,12 @@ class Trouble(StrEnum):
     SERVER_ERROR = "server_error"
     FULL = "full"
     FORBIDDEN_ADDRESS = "forbidden_address"
+    REFUSED = "refused"
     COMMIT = "commit"
+
+
+MENDABLE: Final = frozenset({Trouble.REFUSED, Trouble.FORBIDDEN_ADDRESS})
+"""Trouble that does not pass by itself: somebody has to mend an address, a password or the target."""
 
 
 class Unreadable(Exception):
@@ -109,6 +117,11 @@ class Busy(Exception):
         self.trouble = trouble
         self.detail = detail
         self.retry_after_s = retry_after_s
+
+
+def is_for(record: Record, sink: str) -> bool:
+    """Whether the record is meant for this sink: for all of them, unless it was sent again for one."""
+    return all(value == sink.encode() for name, value in record.headers if name == FOR_SINK)
 
 
 class CommitFailed(Exception):
@@ -182,6 +195,12 @@ class Source(Protocol):
         Raises:
             CommitFailed: it did not work this time.
         """
+
+    def ends(self) -> Mapping[Partition, int]:
+        """Assigned partitions that have been read to their end since they were assigned, and where that was."""
+
+    def is_new(self, partition: Partition) -> bool:
+        """Whether the group had committed nothing of the partition when it was assigned."""
 
     def lag(self) -> Mapping[Partition, int]:
         """For each assigned partition, how many records it has that were not fetched, as far as is known."""

@@ -9,6 +9,8 @@ from prometheus_client import REGISTRY, CollectorRegistry
 
 from sinks.aside import DeadLetters
 from sinks.backoff import Backoff
+from sinks.delivery.channel import Channel
+from sinks.delivery.loop import Delivery
 from sinks.health import Health
 from sinks.kafka import KafkaSource
 from sinks.loop import Loop
@@ -41,7 +43,7 @@ class Route:
 
 def run(
     route: Route,
-    destination: Destination[T],
+    destination: Destination[T] | Channel[T],
     stop: Event,
     ready: Callable[[Health], None] = lambda _health: None,
     registry: CollectorRegistry = REGISTRY,
@@ -50,7 +52,7 @@ def run(
 
     Args:
         route: Where the records come from.
-        destination: Where they go; closed at the end, also after an error.
+        destination: Where they go, in batches or message by message; closed at the end, also after an error.
         stop: Ends it.
         ready: Told once, before the first record, how to ask for its health.
         registry: Where the metrics are.
@@ -65,7 +67,13 @@ def run(
     try:
         source = KafkaSource(route.broker, route.group, route.topics, from_beginning=route.from_beginning)
         try:
-            loop = Loop(source, destination, aside, metrics, backoff=route.backoff)
+            loop: Loop[T] | Delivery[T]
+            if isinstance(destination, Channel):
+                loop = Delivery(
+                    source, destination, aside, metrics, backoff=route.backoff, one_by_one=route.from_beginning
+                )
+            else:
+                loop = Loop(source, destination, aside, metrics, backoff=route.backoff)
             ready(loop.health)
             loop.run(stop)
         finally:

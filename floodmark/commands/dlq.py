@@ -60,9 +60,10 @@ def replay(
 ) -> None:
     """Send dead letters again, each one once: what an earlier replay sent is left out.
 
-    Without --set the bytes are sent as they were. A letter that still cannot be read becomes a new one. What was sent
-    is kept by the broker as a group's offsets, for a week after the last replay unless it is set otherwise
-    (offsets.retention.minutes).
+    Transactions go to their topic, and what a sink has put aside (an alert that a webhook did not want, say) goes to
+    that sink alone. Without --set the bytes are sent as they were. A letter that still cannot be read becomes a new
+    one. What was sent is kept by the broker as a group's offsets, for a week after the last replay unless it is set
+    otherwise (offsets.retention.minutes).
 
     Exits with 0, 1 when letters were not delivered, 2 for an option that makes no sense, 3 when the broker cannot be
     reached.

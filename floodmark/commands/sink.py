@@ -82,15 +82,23 @@ def webhook(
     ] = False,
     all_states: Annotated[bool, typer.Option("--all-states", help="Send every update, not only news.")] = False,
     timeout: Annotated[float, typer.Option(min=0.1, max=20, help="Seconds that one request may take.")] = 10.0,
+    deadline: Annotated[
+        float,
+        typer.Option(
+            min=1, max=86_400, help="Seconds after which an alert that fails while others get through gives way."
+        ),
+    ] = 300.0,
     metrics_port: Port = None,
     announce: Announce = None,
     from_beginning: FromBeginning = False,
 ) -> None:
     """Alerts to an HTTP endpoint: CloudEvents JSON, signed, at least once.
 
-    Sent are alerts that open, end or correct an incident or make it more severe. The header
-    X-Floodmark-Signature is t=SECONDS,v1=HEX, where HEX is HMAC-SHA256 with the secret over SECONDS, a dot and
-    the body. Exits with 2 when the URL or the secret cannot be used.
+    Sent are alerts that open, end or correct an incident, make it more severe or say that somebody is on it. The
+    header X-Floodmark-Signature is t=SECONDS,v1=HEX, where HEX is HMAC-SHA256 with the secret over SECONDS, a dot
+    and the body. A new group begins at the end: what is over by then comes as one message, what is open is sent.
+    What the URL or the credentials are to blame for is held until they are mended, and /healthz says so; what is put
+    aside is sent again by `floodmark dlq replay`. Exits with 2 when the URL or the secret cannot be used.
     """
     common = sinking.common(broker, topic_prefix, group, metrics_port, announce, from_beginning=from_beginning)
     sinking.webhook(
@@ -98,6 +106,7 @@ def webhook(
         url,
         secret_file,
         timeout,
+        deadline,
         allow_http=allow_http,
         allow_private=allow_private,
         all_states=all_states,

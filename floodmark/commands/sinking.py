@@ -19,6 +19,7 @@ from schemas.topics import Topics
 if TYPE_CHECKING:
     from sinks.backoff import Backoff
     from sinks.clickhouse.connection import Endpoint
+    from sinks.delivery.channel import Channel
     from sinks.health import Health
     from sinks.protocol import Destination
 
@@ -98,6 +99,7 @@ def webhook(
     url: str,
     secret_file: Path | None,
     timeout_s: float,
+    deadline_s: float,
     *,
     allow_http: bool,
     allow_private: bool,
@@ -107,6 +109,7 @@ def webhook(
     import structlog
 
     from sinks.backoff import Backoff
+    from sinks.delivery.channel import Terms
     from sinks.webhook.destination import Webhook
     from sinks.webhook.settings import WebhookMisconfigured, WebhookSettings, read_secrets
     from sinks.webhook.transport import Timeouts
@@ -121,12 +124,13 @@ def webhook(
             allow_private=allow_private,
             all_states=all_states,
             timeouts=Timeouts(min(3.0, timeout_s), min(5.0, timeout_s), timeout_s),
+            terms=Terms(deadline_s=deadline_s),
         )
         settings.check()
     if not secrets:
         log.warning("requests are not signed: set FLOODMARK_WEBHOOK_SECRET or --secret-file")
     log.info("webhook", to=settings.origin)
-    _run(common, Webhook(settings), [common.topics.alerts], Backoff(base_s=1.0, cap_s=60.0))
+    _run(common, Webhook(settings), [common.topics.alerts], Backoff(base_s=1.0, cap_s=30.0, ask_cap_s=60.0))
 
 
 def console(common: Common, form: Literal["text", "json"]) -> None:
@@ -155,7 +159,7 @@ def jsonl(common: Common, alerts: Path | None, minutes: Path | None) -> None:
 
 def _run(
     common: Common,
-    destination: "Destination[Any]",
+    destination: "Destination[Any] | Channel[Any]",
     topics: "list[str] | tuple[str, ...]",
     backoff: "Backoff | None" = None,
 ) -> None:
@@ -179,7 +183,11 @@ def _run(
     server: list[observe.ObserveServer] = []
 
     def ready(health: "Health") -> None:
-        server.append(observe.serve(settings.metrics_host, settings.metrics_port, health.check))
+        server.append(
+            observe.serve(
+                settings.metrics_host, settings.metrics_port, health.check, needs_people=lambda: health.needs_people
+            )
+        )
         if common.announce is not None:
             observe.announce(common.announce, server[0].url)
 

@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from floodmark.reference.cells import cell
 from schemas.alert import Alert, CloudEvent
+from sinks.delivery.channel import Terms
+from sinks.webhook.destination import AGE
 from sinks.webhook.signature import HEADER, TOLERANCE_S
 
 CHECK: Final = f'''import hashlib
@@ -28,6 +30,9 @@ def alerts() -> Iterator[str]:
     """The envelope, the fields, and the signature."""
     yield "On the topic `alerts` and to webhooks goes a CloudEvents 1.0 envelope, whose `data` is the alert."
     yield "The schemas are in `schemas/exported`."
+    yield "What was over before a webhook began comes as one event of the type `floodmark.summary`."
+    yield f"What is delivered more than {Terms().old_s / 60:.0f} minutes late says its age, in `summary` and in seconds"
+    yield f"in the header `{AGE}`."
     for title, model in (("Envelope", CloudEvent), ("Alert", Alert)):
         yield ""
         yield f"### {title}"

@@ -16,11 +16,23 @@ PATIENCE_S: Final = 45.0
 
 @dataclass(frozen=True, slots=True)
 class Unwell:
-    """Since when, and what it says of itself. `pid` tells one life of a component from the next."""
+    """Since when, and what it says of itself. `pid` tells one life of a component from the next.
+
+    One that `needs_people` lacks what no new start would bring.
+    """
 
     since: float
     reason: str
     pid: int
+    needs_people: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What a component says that it lacks; see `Unwell`."""
+
+    reason: str
+    needs_people: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +41,18 @@ class Patients:
 
     unwell: Mapping[str, Unwell] = field(default_factory=dict)
 
-    def heard(self, name: str, pid: int, complaint: str | None, at: float) -> "Patients":
+    def heard(self, name: str, pid: int, complaint: str | None, at: float, *, needs_people: bool = False) -> "Patients":
         """The component of that name, in its life `pid`, is well (None) or says or shows what it lacks."""
         others = {n: u for n, u in self.unwell.items() if n != name}
         if complaint is None:
             return Patients(others)
         known = self.unwell.get(name)
         since = known.since if known is not None and known.pid == pid else at
-        return Patients({**others, name: Unwell(since, complaint, pid)})
+        return Patients({**others, name: Unwell(since, complaint, pid, needs_people)})
 
     def lost(self, at: float, patience_s: float = PATIENCE_S) -> dict[str, Unwell]:
-        """Who has been unwell for `patience_s` seconds or more."""
-        return {name: unwell for name, unwell in self.unwell.items() if at - unwell.since >= patience_s}
+        """Who has been unwell for `patience_s` seconds or more, and may be well after a new start."""
+        return {n: u for n, u in self.unwell.items() if at - u.since >= patience_s and not u.needs_people}
 
 
 class HealthWatch:
@@ -66,19 +78,22 @@ class HealthWatch:
         with httpx.Client(timeout=3.0, trust_env=False) as client:
             while not self._closing.wait(EVERY_S):
                 for name, (pid, url) in self._addresses().items():
-                    complaint = ask(client, url)
-                    self.patients = self.patients.heard(name, pid, complaint, time.monotonic())
+                    told = ask(client, url) or Complaint("")
+                    self.patients = self.patients.heard(
+                        name, pid, told.reason or None, time.monotonic(), needs_people=told.needs_people
+                    )
 
 
-def ask(client: httpx.Client, url: str) -> str | None:
+def ask(client: httpx.Client, url: str) -> Complaint | None:
     """What the component at `url` complains of; None when it is well."""
     try:
         answer = client.get(f"{url}/healthz")
     except httpx.HTTPError as error:
-        return f"it does not answer ({type(error).__name__})"
+        return Complaint(f"it does not answer ({type(error).__name__})")
     if answer.status_code == httpx.codes.OK:
         return None
     try:
-        return str(json.loads(answer.text)["reason"])
+        told = json.loads(answer.text)
+        return Complaint(str(told["reason"]), told.get("needs_people") is True)
     except (ValueError, KeyError, TypeError):
-        return f"it answers {answer.status_code}"
+        return Complaint(f"it answers {answer.status_code}")

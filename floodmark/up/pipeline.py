@@ -7,6 +7,7 @@ from collections.abc import Callable
 from floodmark.broker import Broker, choose
 from floodmark.broker.topics import describe, ensure_topics
 from floodmark.stream_time import Front, Limits
+from floodmark.up.beginnings import begin_with_the_first
 from floodmark.up.broker_service import BrokerService
 from floodmark.up.children import Child
 from floodmark.up.datadir import DataDir
@@ -90,6 +91,9 @@ class Pipeline:
         self._fleet = fleet(self._options, self._data, address, self.partitions)
         if self._fleet.store is not None:
             self._await_store(self.supervisor.add(Child(self._fleet.store)))
+        topics = self._options.topics
+        if self._options.webhook:
+            begin_with_the_first(address, topics.sink_group("webhook"), topics.alerts)
         for spec in (*self._fleet.workers, *self._fleet.sinks):
             self.supervisor.add(Child(spec))
         names = ", ".join(spec.name for spec in (*self._fleet.workers, *self._fleet.sinks))

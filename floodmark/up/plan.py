@@ -13,10 +13,12 @@ from floodmark.up.datadir import DataDir
 from processors.rules import found
 from producers.conventions import AS_FOUND, Conventions
 from schemas.topics import Topics
+from sinks.webhook.settings import Flags, WebhookSettings
 
 STORE: Final = "store"
 BROKER: Final = "broker"
 LOCAL: Final = ("--allow-http", "--allow-private")
+WEBHOOK_FLAGS: Final = Flags(http="--webhook-local", private="--webhook-local")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,13 @@ class Options:
     def readers(self) -> list[str]:
         """Sinks of alerts beside the store's, by the name of their consumer group."""
         return [*(["jsonl"] if self.jsonl else []), *(["webhook"] if self.webhook else [])]
+
+
+def check_webhook(options: Options) -> None:
+    """Raise `WebhookMisconfigured` when alerts could not be sent to the URL that was given."""
+    if options.webhook is not None:
+        local = options.webhook_local
+        WebhookSettings(options.webhook, allow_http=local, allow_private=local).check(flags=WEBHOOK_FLAGS)
 
 
 @dataclass(frozen=True, slots=True)

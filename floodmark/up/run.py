@@ -12,7 +12,7 @@ from floodmark.up.draining import Drainer
 from floodmark.up.ledger import Ledger, LedgerError
 from floodmark.up.offsets import OffsetsError
 from floodmark.up.pipeline import Pipeline
-from floodmark.up.plan import Options
+from floodmark.up.plan import Options, check_webhook
 from floodmark.up.replaying import Replaying, ReplayRefusedError, wanted
 from floodmark.up.rules_news import RulesNews
 from floodmark.up.running import Running, announce
@@ -25,12 +25,13 @@ from floodmark.up.supervisor import GaveUpError
 from processors.rules import RuleError
 from processors.rules.watch import RuleWatch
 from schemas.alert import Alert
+from sinks.webhook.settings import WebhookMisconfigured
 
 EVERY_S: Final = 0.1
 SHOW_EVERY_S: Final = 0.3
 LAST_ALERTS_S: Final = 5.0
 ALL_READY_WITHIN_S: Final = 180.0
-NOT_STARTED: Final = (DataDirError, LedgerError, ReplayRefusedError, RuleError)
+NOT_STARTED: Final = (DataDirError, LedgerError, ReplayRefusedError, RuleError, WebhookMisconfigured)
 
 
 class FailedError(Exception):
@@ -45,6 +46,7 @@ def up(options: Options, screen: Screen, signals: Signals) -> int:
     """
     signals.interrupting = True
     try:
+        check_webhook(options)
         rules = RuleWatch(options.rules)
         asked = wanted(options)
         with DataDir(options.data_dir, fresh=options.fresh) as data:

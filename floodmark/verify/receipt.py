@@ -1,7 +1,7 @@
 """The receipt: whether an alert follows from the stored minutes, and what differs when it does not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -16,11 +16,11 @@ from schemas.alert import Alert
 
 FIELDS: Final = (
     "scope", "dimension", "key", "severity", "timestamp", "since", "last_seen", "observed", "expected", "mean", "std",
-    "z", "share", "score", "rules", "terms", "summary", "recommendation", "runbook", "estimated_loss", "attribution",
+    "z", "share", "score", "rules", "terms", "summary", "recommendation", "estimated_loss", "attribution",
     "rule_set",
 )  # fmt: skip
 """What must be equal, beside the state. Not how often a thing was said, which depends on when late data came, and not
-who is on it, which people say."""
+who is on it, which people say, nor where the runbooks are read, which is a setting."""
 _STATES: Final = {"resolved": "resolved", "withdrawn": "withdrawn"}
 _NONE: Final = "none"
 
@@ -142,8 +142,13 @@ def _differences(alert: Alert, found: FoundRules, made: Recomputed) -> tuple[Dif
         return (Difference("state", alert.state, now),) if said else ()
     if not said:
         return (Difference("state", alert.state, _NONE),)
-    now_alert = alert_of(said[-1], found.rules, 0)
-    states = [_STATES.get(each.state, "open") for each in (alert, now_alert)]
-    differ = [] if states[0] == states[1] else [Difference("state", alert.state, now_alert.state)]
-    pairs = ((name, getattr(alert, name), getattr(now_alert, name)) for name in FIELDS)
+    last = said[-1]
+    states = [_STATES.get(state, "open") for state in (alert.state, last.said.state)]
+    differ = [] if states[0] == states[1] else [Difference("state", alert.state, last.said.state)]
+    if not differ:
+        # Words go by the state: that it was corrected, say, which is not what is asked here.
+        last = replace(last, said=replace(last.said, state=alert.state))
+    now_alert = alert_of(last, found.rules, 0)
+    names = [name for name in FIELDS if name != "summary" or alert.state != "acknowledged"]
+    pairs = ((name, getattr(alert, name), getattr(now_alert, name)) for name in names)
     return (*differ, *(Difference(name, one, two) for name, one, two in pairs if not is_same(one, two)))

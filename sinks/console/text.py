@@ -16,7 +16,8 @@ def lines(alert: Alert) -> Text:
     """The alert, without a newline at the end.
 
     First line: time, severity, state, series and value. Second line: what was expected and how far off the value
-    is, the share, the rules, since when, and the incident. What is not known is left out.
+    is, the share, the rules, what is lost and what explains most of it, since when, and the incident. What is not known
+    is left out.
     """
     severity = alert.severity.upper()
     style = "green" if alert.state in QUIET else COLOURS[alert.severity]
@@ -63,9 +64,28 @@ def _details(alert: Alert) -> list[str]:
         found.append(f"share {alert.share:.2%}")
     if alert.rules:
         found.append(f"rules {clean(', '.join(alert.rules))}")
+    found += [*_lost(alert), *_cause(alert)]
     if alert.acknowledged_by is not None and alert.acknowledged_at is not None:
         note = f" ({clean(alert.acknowledged_note)})" if alert.acknowledged_note else ""
         found.append(f"acknowledged by {clean(alert.acknowledged_by)} at {instant(alert.acknowledged_at)}{note}")
     if alert.inhibited_by:
         found.append(f"hidden by incident {clean(alert.inhibited_by)}")
     return [*found, f"since {instant(alert.since)}", f"incident {clean(alert.incident_id)}"]
+
+
+def _lost(alert: Alert) -> list[str]:
+    lost = alert.estimated_loss.get("transactions", 0.0)
+    if lost < 1:
+        return []
+    net = alert.estimated_loss.get("net_transactions")
+    return [f"lost {lost:.0f} transactions" + ("" if net is None else f" ({net:.0f} after what came back)")]
+
+
+def _cause(alert: Alert) -> list[str]:
+    """The first of what explains it, as far as it is put in the form that is promised."""
+    first = next((part for part in alert.attribution if "key" in part and "percent" in part), None)
+    if first is None:
+        return []
+    percent = first["percent"]
+    share = f" ({percent:.0f}%)" if isinstance(percent, int | float) else ""
+    return [f"cause {clean(str(first.get('dimension', '')))} {clean(str(first['key']))}{share}"]

@@ -1,4 +1,4 @@
-"""What an answer means: delivered, later, or never."""
+"""What an answer means: delivered, later, once somebody has mended something, or not this one."""
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -10,21 +10,44 @@ from sinks.protocol import Trouble
 LATER: Final = {408: Trouble.TIMEOUT, 425: Trouble.THROTTLED, 429: Trouble.THROTTLED}
 
 
+ADVICE: Final = {
+    401: "check the credentials that are part of the webhook's URL, and the signing secret",
+    403: "check the credentials that are part of the webhook's URL, and what the receiver permits",
+    404: "check the webhook's URL",
+    405: "check the webhook's URL; it has to take POST",
+    410: "the receiver is gone for good; give the webhook another URL",
+}
+ITSELF: Final = frozenset({400, 413, 422})
+"""The receiver has read the message and does not want it."""
+
+
 class Verdict(Enum):
     """What to do after an answer."""
 
     DELIVERED = "delivered"
     LATER = "later"
-    NEVER = "never"
+    MENDABLE = "mendable"
+    REJECTED = "rejected"
 
 
 def verdict(status: int) -> Verdict:
-    """2xx is delivered; 408, 425, 429 and 5xx are worth another try; everything else is final."""
+    """2xx is delivered; 408, 425, 429 and 5xx pass by themselves; 400, 413 and 422 are about this message.
+
+    Everything else (401, 403, 404, 410, a redirect, …) is about the URL, the credentials or the receiver, and would
+    be the same for any message: somebody has to mend it.
+    """
     if 200 <= status < 300:
         return Verdict.DELIVERED
     if status in LATER or status >= 500:
         return Verdict.LATER
-    return Verdict.NEVER
+    return Verdict.REJECTED if status in ITSELF else Verdict.MENDABLE
+
+
+def advice(status: int) -> str:
+    """What to do about an answer that somebody has to mend."""
+    if 300 <= status < 400:
+        return "redirects are not followed; give the URL that it redirects to"
+    return ADVICE.get(status, "check the webhook's URL, and the log of what receives it")
 
 
 def trouble(status: int) -> Trouble:

@@ -1,67 +1,54 @@
-"""The destination webhook."""
+"""The channel webhook."""
 
 import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import httpcore
 from pydantic import ValidationError
 
-from schemas.alert import Alert, CloudEvent
+from schemas.alert import CloudEvent
 from schemas.codec import decode
-from sinks.protocol import BadRecord, Busy, Entry, Limits, Record, Refusal, Trouble, Unreadable
+from sinks.delivery.channel import Rejected
+from sinks.protocol import Busy, Entry, Record, Trouble, Unreadable
 from sinks.webhook import signature
 from sinks.webhook.addresses import ForbiddenAddress
-from sinks.webhook.answers import Verdict, retry_after_s, trouble, verdict
-from sinks.webhook.selection import Selection
+from sinks.webhook.answers import Verdict, advice, retry_after_s, trouble, verdict
+from sinks.webhook.message import Message, age_s, aged, summed_up
+from sinks.webhook.selection import OVER, Selection
 from sinks.webhook.settings import WebhookSettings
 from sinks.webhook.transport import Answer, Transport
 
 KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 """What an idempotency key may look like: it becomes a header."""
 MOST_KEYS: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One alert as it is sent.
-
-    Args:
-        alert: What it says.
-        body: The envelope, byte for byte as on the topic.
-        key: The idempotency key.
-    """
-
-    alert: Alert
-    body: bytes
-    key: str
+AGE: Final = "X-Floodmark-Age"
+"""The header that says how old is what is delivered late, in seconds."""
 
 
 class Posts(Protocol):
     """What sends one request; see `Transport`."""
 
     def post(self, body: bytes, headers: dict[str, str]) -> Answer:
-        """Send it and return the answer."""
+        """Send it and return the answer; called from several threads."""
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connections."""
 
 
 class Webhook:
-    """Posts alerts to one URL; implements `sinks.protocol.Destination`.
+    """Posts alerts to one URL; implements `sinks.delivery.channel.Channel`, a lane for each incident.
 
     Args:
         settings: Which URL, and how; checked before.
         transport: Sends; none: a real one.
-        wall_s: Epoch seconds, for signatures and dates.
+        wall_s: Epoch seconds, for signatures, dates and ages.
     """
 
     name = "webhook"
-    limits = Limits(records=10, linger_s=0.02)
 
     def __init__(
         self,
@@ -69,16 +56,17 @@ class Webhook:
         transport: Posts | None = None,
         wall_s: Callable[[], float] = time.time,
     ) -> None:
+        self.terms = settings.terms
         self._secrets = settings.secrets
         self._transport: Posts = transport or Transport(
-            settings.url, settings.timeouts, allow_private=settings.allow_private
+            settings.url, settings.timeouts, allow_private=settings.allow_private, connections=self.terms.at_once
         )
         self._selection = Selection(all_states=settings.all_states)
         self._wall_s = wall_s
         self._delivered: OrderedDict[str, None] = OrderedDict()
 
     def read(self, record: Record) -> Entry[Message] | None:
-        """See `Destination.read`. A record without a value is a tombstone of a compacted topic."""
+        """See `Channel.read`. A record without a value is a tombstone of a compacted topic."""
         if record.value is None:
             return None
         try:
@@ -88,53 +76,63 @@ class Webhook:
         key = f"{alert.incident_id}:{alert.revision}"
         if not KEY.fullmatch(key):
             raise Unreadable("incident_id has characters that cannot be in a header")
-        return Entry(record, Message(alert, record.value, key), int(alert.timestamp.timestamp() * 1000))
+        return Entry(record, Message(record.value, key, alert), int(alert.timestamp.timestamp() * 1000))
 
-    def write(self, batch: Sequence[Entry[Message]]) -> int:
-        """See `Destination.write`. What was delivered is not sent again when the rest is offered again."""
-        bad: list[tuple[Entry[Any], str]] = []
-        sent = 0
-        for entry in batch:
-            if entry.data.key not in self._delivered:
-                if not self._selection.wants(entry.data.alert):
-                    continue
-                try:
-                    refused = self._send(entry.data)
-                except Busy:
-                    if bad:
-                        break
-                    raise
-                if refused:
-                    bad.append((entry, refused))
-                    continue
-            sent += 1
-        if bad:
-            raise BadRecord(Refusal.REJECTED, bad)
-        return sent
+    def lane(self, entry: Entry[Message]) -> str:
+        """See `Channel.lane`: the incident."""
+        return entry.data.key.rpartition(":")[0]
 
-    def close(self) -> None:
-        """See `Destination.close`."""
-        self._transport.close()
+    def begins(self, entry: Entry[Message]) -> bool:
+        """See `Channel.begins`."""
+        return entry.data.alert is not None and entry.data.alert.revision == 1
 
-    def _send(self, message: Message) -> str:
-        """Send one; returns why it was rejected for good, or nothing when it was delivered."""
-        answer = self._post(message)
+    def ends(self, entry: Entry[Message]) -> bool:
+        """See `Channel.ends`."""
+        return entry.data.alert is not None and entry.data.alert.state in OVER
+
+    def wants(self, entry: Entry[Message]) -> bool:
+        """See `Channel.wants`. What was delivered is not sent again when its record comes again."""
+        alert = entry.data.alert
+        return entry.data.key not in self._delivered and (alert is None or self._selection.wants(alert))
+
+    def send(self, entry: Entry[Message]) -> None:
+        """See `Channel.send`."""
+        answer = self._post(entry.data)
+        now = datetime.fromtimestamp(self._wall_s(), UTC)
+        said = f"the webhook answered {answer.status}"
         match verdict(answer.status):
             case Verdict.DELIVERED:
-                self._remember(message)
-                return ""
-            case Verdict.NEVER:
-                redirect = " (redirects are not followed)" if 300 <= answer.status < 400 else ""
-                return f"the webhook answered {answer.status}{redirect}"
+                return
+            case Verdict.REJECTED:
+                raise Rejected(said)
+            case Verdict.MENDABLE:
+                raise Busy(Trouble.REFUSED, f"{said}: {advice(answer.status)}", retry_after_s(answer.retry_after, now))
             case Verdict.LATER:
-                now = datetime.fromtimestamp(self._wall_s(), UTC)
-                after_s = retry_after_s(answer.retry_after, now)
-                raise Busy(trouble(answer.status), f"the webhook answered {answer.status}", after_s)
+                raise Busy(trouble(answer.status), said, retry_after_s(answer.retry_after, now))
+
+    def sent(self, entry: Entry[Message]) -> None:
+        """See `Channel.sent`."""
+        if entry.data.alert is not None:
+            self._selection.sent(entry.data.alert)
+        self._delivered[entry.data.key] = None
+        if len(self._delivered) > MOST_KEYS:
+            self._delivered.popitem(last=False)
+
+    def summary(self, over: Sequence[Entry[Message]]) -> Message:
+        """See `Channel.summary`."""
+        first, last = over[0].record, over[-1].record
+        key = f"summary:{first.partition.number}/{first.offset}-{last.partition.number}/{last.offset}"
+        return summed_up([entry.data.alert for entry in over if entry.data.alert is not None], key)
+
+    def close(self) -> None:
+        """See `Channel.close`."""
+        self._transport.close()
 
     def _post(self, message: Message) -> Answer:
         """Send it; what goes wrong on the way is told by its class alone, since texts may hold the URL."""
+        body, headers = self._request(message)
         try:
-            return self._transport.post(message.body, self._headers(message))
+            return self._transport.post(body, headers)
         except httpcore.TimeoutException as error:
             raise Busy(Trouble.TIMEOUT, f"the webhook took too long ({type(error).__name__})") from None
         except ForbiddenAddress as error:
@@ -142,18 +140,16 @@ class Webhook:
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
             raise Busy(Trouble.UNREACHABLE, f"the webhook cannot be reached ({type(error).__name__})") from None
 
-    def _headers(self, message: Message) -> dict[str, str]:
+    def _request(self, message: Message) -> tuple[bytes, dict[str, str]]:
+        body = message.body
         headers = {
             "Content-Type": "application/cloudevents+json; charset=utf-8",
             "User-Agent": "floodmark",
             "Idempotency-Key": message.key,
         }
+        if message.alert is not None and (age := age_s(message.alert, self._wall_s())) > self.terms.old_s:
+            body = aged(message.alert, age)
+            headers[AGE] = str(int(age))
         if self._secrets:
-            headers[signature.HEADER] = signature.sign(self._secrets, message.body, int(self._wall_s()))
-        return headers
-
-    def _remember(self, message: Message) -> None:
-        self._selection.sent(message.alert)
-        self._delivered[message.key] = None
-        if len(self._delivered) > MOST_KEYS:
-            self._delivered.popitem(last=False)
+            headers[signature.HEADER] = signature.sign(self._secrets, body, int(self._wall_s()))
+        return body, headers

@@ -5,14 +5,14 @@ from typing import Final
 
 from schemas.alert import Alert
 
-ALWAYS: Final = frozenset({"firing", "resolved", "amended", "withdrawn"})
+ALWAYS: Final = frozenset({"firing", "acknowledged", "resolved", "amended", "withdrawn"})
 OVER: Final = frozenset({"resolved", "withdrawn"})
 RANK: Final = {"info": 0, "warning": 1, "critical": 2}
 MOST_INCIDENTS: Final = 10_000
 
 
 class Selection:
-    """Sends what opens, ends or corrects an incident, and what makes it more severe.
+    """Sends what opens, ends or corrects an incident, what makes it more severe, and that somebody is on it.
 
     What an incident was last sent as is kept in memory only: after a restart its next update is sent, since it
     cannot be known whether that is news. Not so where somebody is on it and it is no worse than when they said so.
@@ -33,8 +33,6 @@ class Selection:
             return False
         if alert.state in ALWAYS:
             return True
-        if alert.state == "acknowledged":
-            return False
         known = self._sent_as.get(alert.incident_id, -1)
         if alert.acknowledged_severity is not None:
             known = max(known, RANK[alert.acknowledged_severity])

@@ -6,12 +6,26 @@ from pathlib import Path
 
 import httpx
 
+from sinks.delivery.channel import Terms
 from sinks.webhook.addresses import ForbiddenAddress, Resolve, permitted, resolve
 from sinks.webhook.transport import Timeouts
 
 
 class WebhookMisconfigured(Exception):
     """The settings cannot be used; the message says what to change, without the URL or the secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What permits what is refused, as people have to write it.
+
+    Args:
+        http: Permits a URL without TLS.
+        private: Permits addresses that are not public.
+    """
+
+    http: str = "--allow-http"
+    private: str = "--allow-private"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +39,7 @@ class WebhookSettings:
         allow_private: Permit addresses that are not public.
         all_states: Send every alert, also updates that change nothing for people.
         timeouts: How long each step may take.
+        terms: How many at once, how long each, and what becomes of the past.
     """
 
     url: str = field(repr=False)
@@ -33,6 +48,7 @@ class WebhookSettings:
     allow_private: bool = False
     all_states: bool = False
     timeouts: Timeouts = field(default_factory=Timeouts)
+    terms: Terms = field(default_factory=Terms)
 
     @property
     def origin(self) -> str:
@@ -40,10 +56,14 @@ class WebhookSettings:
         url = httpx.URL(self.url)
         return f"{url.scheme}://{url.netloc.decode()}"
 
-    def check(self, resolver: Resolve = resolve) -> None:
+    def check(self, resolver: Resolve = resolve, flags: Flags = Flags()) -> None:
         """Check the URL as far as that can be done without sending anything.
 
         A host name that is not known now is no error: it may be known later.
+
+        Args:
+            resolver: Looks host names up.
+            flags: How whoever asks is to permit what is refused.
 
         Raises:
             WebhookMisconfigured: it cannot be used.
@@ -57,12 +77,13 @@ class WebhookSettings:
         if url.userinfo:
             raise WebhookMisconfigured("The webhook's URL must not hold a name and a password.")
         if url.scheme == "http" and not self.allow_http:
-            raise WebhookMisconfigured("The webhook's URL is not https. --allow-http permits http.")
+            raise WebhookMisconfigured(f"The webhook's URL is not https. {flags.http} permits http.")
         try:
             permitted(resolver(url.host, url.port or 443), allow_private=self.allow_private)
         except ForbiddenAddress as error:
-            raise WebhookMisconfigured(f"Refused: {error}.") from error
-        except OSError:
+            why = "Refused: the webhook's host is at a private address"
+            raise WebhookMisconfigured(f"{why}; {flags.private} permits that.") from error
+        except (OSError, UnicodeError):
             return
 
 

@@ -1,6 +1,7 @@
 """One HTTP request to a checked address, within a bounded time."""
 
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ class Answer:
 
 
 class Transport:
-    """Posts to one URL. Never uses proxies from the environment, never follows redirects.
+    """Posts to one URL, several at once. Never uses proxies from the environment, never follows redirects.
 
     The host name is resolved at each new connection; the address that was checked is the one that is connected
     to, so there is no second look-up that could say something else.
@@ -50,6 +51,7 @@ class Transport:
         tls: How to verify the server; none: the system's certificate authorities.
         resolver: Looks host names up.
         clock: Seconds of a clock that never goes back.
+        connections: So many at most at the same time.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Transport:
         tls: ssl.SSLContext | None = None,
         resolver: Resolve = resolve,
         clock: Callable[[], float] = time.monotonic,
+        connections: int = 1,
     ) -> None:
         parsed = httpx.URL(url)
         self._url = httpcore.URL(
@@ -70,13 +73,13 @@ class Transport:
         self._budget = Budget(clock)
         self._pool = httpcore.ConnectionPool(
             ssl_context=tls or ssl.create_default_context(),
-            max_connections=1,
+            max_connections=connections,
             keepalive_expiry=5.0,
             network_backend=CheckedBackend(self._budget, resolver, allow_private=allow_private),
         )
 
     def post(self, body: bytes, headers: dict[str, str]) -> Answer:
-        """Send it and return the answer.
+        """Send it and return the answer; may be called from several threads at once.
 
         Raises:
             httpcore.TimeoutException: it took too long.
@@ -108,8 +111,8 @@ class Transport:
             return
 
 
-class Budget:
-    """What is left of the time for one request."""
+class Budget(threading.local):
+    """What is left of the time for the request of this thread; each thread has its own."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock

@@ -33,6 +33,7 @@ from processors.domain.rules import (
     ZScore,
     worst,
 )
+from processors.domain.rules.base import instead_of
 from processors.domain.rules.forest import LOADED
 from tests.domain.build import M0, PROPERTY
 from tests.domain.forests import forest
@@ -309,3 +310,11 @@ def test_a_higher_score_does_not_make_a_finding_another_kind() -> None:
     """Severity is what the rule file says; the score says how far beyond."""
     found = CountThreshold("a", above=1, severity="info").judge(series([(10**6, 0)]))
     assert found == Finding("a", "info", 100.0, "1000000 in one minute; the limit is 1")
+
+
+@pytest.mark.parametrize(
+    ("expected", "says"),
+    [(0.04, "where hardly any were"), (0.05, "where 0.1 were"), (9.94, "where 9.9 were"), (120.4, "where 120 were")],
+)
+def test_what_was_to_be_expected_is_said_with_as_many_digits_as_mean_something(expected: float, says: str) -> None:
+    assert instead_of(expected) == f"{says} to be expected"

@@ -55,7 +55,7 @@ def test_what_is_found_is_said_in_numbers() -> None:
     incident = once(story(during(5, 6, failed=20), 40))
     said = incident.because[0]
     assert said.endswith(" were to be expected")
-    assert " in 2 minutes; " in said
+    assert " transactions in 2 minutes, where " in said
 
 
 def test_a_slow_rise_is_found_on_its_way_up() -> None:
@@ -158,7 +158,7 @@ def test_while_it_goes_on_each_minute_is_told_for_itself() -> None:
     assert (going_on.window, going_on.observed) == (1, 180)
     assert going_on.expected == pytest.approx(60, rel=0.05)
     assert going_on.severity == "warning"
-    assert going_on.because.startswith("1080 of 6000 in the last 6 minutes; ")
+    assert going_on.because == "1080 of 6000 transactions in the last 6 minutes, where 350 were to be expected"
 
 
 def test_another_rules_incident_is_no_reason_to_go_on() -> None:

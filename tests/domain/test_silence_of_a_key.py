@@ -68,7 +68,7 @@ def test_a_status_that_is_given_up_is_told_once_and_may_come_back() -> None:
 def test_it_says_what_did_not_come() -> None:
     found = SILENCE.judge(exact(*[(0, 190)] * 6))
     assert found is not None
-    assert (found.window, found.observed, found.because[:21]) == (5, 0, "0 of 950 in 5 minutes")
+    assert (found.window, found.observed, found.because[:34]) == (5, 0, "0 of 950 transactions in 5 minutes")
     assert 40 < found.expected < 60
 
 

@@ -50,7 +50,7 @@ def test_an_outage_in_the_night_is_found_too() -> None:
 def test_no_rows_at_all_are_told_as_none() -> None:
     incident = once(story(during(5, 25, all=0), 60))
     assert (incident.seen.count, incident.seen.total, incident.peak) == (0, 0, 0)
-    assert incident.because[0].startswith("0 transactions in 2 minutes; ")
+    assert incident.because[0].startswith("0 transactions in 2 minutes, where ")
     assert incident.since - NOON == 5
 
 

@@ -9,10 +9,13 @@ from letters_kit import PARTITIONS, Office
 from typer.testing import CliRunner, Result
 
 from floodmark import letters as command
+from floodmark.broker.topics import ensure_topics
 from floodmark.cli import app
 from producers.dead_letters import DeadLetters
 from producers.errors import PublishError
+from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
+from tests.sinks.kafka_kit import everything
 
 GOOD = b'{"timestamp":"2025-07-12T13:45:00Z","status":"denied","count":3}'
 TEXT = b'{"timestamp":"2025-07-12T13:45:00Z","status":"denied","count":"3"}'
@@ -159,6 +162,22 @@ def test_what_is_no_transaction_of_ours_is_not_sent_and_not_called_sent(office: 
             assert f"1 not sent: each {why}" in said
     assert office.values() == []
     assert [letter["sent_again"] for letter in listed(office)] == [False, False, False]
+
+
+def test_what_a_sink_has_put_aside_goes_back_to_that_sink_alone_and_once(office: Office) -> None:
+    ensure_topics(office.broker, [s for s in office.topics.specs(1) if s.name == office.topics.alerts], replication=1)
+    about = DeadLetter(
+        topic=office.topics.alerts, partition=0, offset=7, reason="rejected", detail="sink webhook: it answered 400"
+    )
+    office.publish([(b'{"id":"a:1"}', about.key, about.headers())])
+    said = ok(dlq(office, "replay"))
+    assert said == f"1 sent to {office.topics.alerts} again, for the sink that had put them aside."
+    ok(dlq(office, "replay"))
+    (record,) = everything(office.broker, office.topics.alerts, 1)
+    assert record.value() == b'{"id":"a:1"}'
+    assert record.headers() == [("floodmark-for-sink", b"webhook")]
+    assert record.key() == f"again/{office.topics.alerts}/0/7".encode()
+    assert office.values() == []
 
 
 def test_letters_that_are_put_aside_again_meanwhile_wait_for_the_next_replay(office: Office) -> None:

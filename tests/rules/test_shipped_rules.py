@@ -1,10 +1,20 @@
 """The rule files that ship with Floodmark say what they are meant to say."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.rules import CountThreshold, Rule, ShareThreshold, ZScore
 from processors.rules import CLASSIC, COMPARISON, DEFAULT, THRESHOLDS, load
+from processors.rules.load import SHIPPED
+from processors.rules.runbooks import BASE, STREAM, link
+
+PAGES = Path(__file__).parents[2] / "docs" / "runbooks"
+RUNBOOKS = {
+    name for path in SHIPPED.values() for name in re.findall(r'^runbook = "(.*)"$', path.read_text(), re.MULTILINE)
+}
 
 Z = {"keys": ("failed", "denied", "reversed"), "threshold": 3.0, "minimum_count": 5, "dimension": "status"}
 
@@ -118,4 +128,34 @@ def test_what_goes_well_is_never_a_rise_and_the_code_of_approval_is_no_reason_fo
 def test_every_rule_says_what_to_do_and_where_to_read_on(file: object) -> None:
     for rule in load(file).rules:  # type: ignore[arg-type]
         assert rule.recommendation.endswith(".")
-        assert rule.runbook.startswith("https://")
+        assert rule.runbook.startswith(BASE)
+
+
+@pytest.mark.parametrize("page", sorted({*RUNBOOKS, STREAM}))
+def test_every_rule_has_its_page(page: str) -> None:
+    text = (PAGES / f"{page}.md").read_text(encoding="utf-8")
+    assert text.startswith("# ")
+    for heading in ("## What it means", "## First checks", "## What to do"):
+        assert heading in text
+
+
+def test_every_page_belongs_to_a_rule_or_is_listed() -> None:
+    pages = {path.stem for path in PAGES.glob("*.md")} - {"README"}
+    assert pages == {*RUNBOOKS, STREAM}
+    listed = (PAGES / "README.md").read_text(encoding="utf-8")
+    assert all(f"({page}.md)" in listed for page in pages)
+
+
+def test_where_the_pages_are_read_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for base, expected in [
+        ("https://wiki.example/runbooks", "https://wiki.example/runbooks/z-score.md"),
+        ("https://wiki.example/{page}?view", "https://wiki.example/z-score?view"),
+        (" ", f"{BASE}z-score.md"),
+    ]:
+        monkeypatch.setenv("FLOODMARK_RUNBOOKS", base)
+        assert {rule.runbook for rule in load(CLASSIC).rules} == {expected}
+
+
+@pytest.mark.parametrize("own", ["https://wiki.example/x", "see the wiki", "javascript:x()", ""])
+def test_what_is_no_page_of_ours_stays_as_it_is(own: str) -> None:
+    assert link(own) == own

@@ -13,6 +13,9 @@ from schemas.alert import Alert
 from schemas.codec import alert_record, minute_record
 from schemas.minute import Minute
 from sinks.backoff import Backoff
+from sinks.delivery.channel import Channel
+from sinks.delivery.crew import Return, tried
+from sinks.delivery.loop import Delivery
 from sinks.loop import Loop
 from sinks.metrics import Metrics
 from sinks.protocol import (
@@ -129,6 +132,9 @@ class FakeSource:
         self.on_hold: Callable[[], None] = lambda: None
         self.on_idle: Callable[[], None] = lambda: None
         self.unseen: dict[Partition, int] = {}
+        self.new: set[Partition] = set()
+        self.behind: set[Partition] = set()
+        self._fetched: set[Partition] = set()
         self._revoked: Revoked = lambda _partitions, _may_commit: None
 
     def listen(self, revoked: Revoked) -> None:
@@ -137,6 +143,7 @@ class FakeSource:
     def fetch(self, limit: int, wait_s: float, linger_s: float) -> list[Record]:
         assert not self.paused, "fetched while paused"
         batch, self.records = self.records[:limit], self.records[limit:]
+        self._fetched |= {record.partition for record in batch}
         if not batch:
             self.clock.now += wait_s
             self.on_idle()
@@ -158,8 +165,14 @@ class FakeSource:
         self.commits.append(dict(offsets))
         self.committed |= offsets
 
+    def ends(self) -> Mapping[Partition, int]:
+        return dict.fromkeys(self._fetched - self.behind, 0)
+
+    def is_new(self, partition: Partition) -> bool:
+        return partition in self.new
+
     def lag(self) -> Mapping[Partition, int]:
-        return self.unseen
+        return dict.fromkeys(self._fetched, 0) | self.unseen
 
     def close(self) -> None:
         self.closed = True
@@ -221,31 +234,64 @@ class FakeAside:
 
 
 class Bench:
-    """A loop with everything around it, run until its source is empty (or something happens)."""
+    """A loop with everything around it, run until its source is empty (or something happens).
 
-    def __init__(self, records: Iterable[Record], destination: Any = None) -> None:
+    Messages of a channel leave one after the other, and its loop turns until none is in hand.
+    """
+
+    def __init__(self, records: Iterable[Record], destination: Any = None, *, one_by_one: bool = False) -> None:
         self.journal: list[str] = []
         self.stop = Event()
         self.source = FakeSource(records, journal=self.journal)
-        self.source.on_idle = self.stop.set
         self.destination = destination if destination is not None else FakeDestination(self.journal)
         self.aside = FakeAside()
         self.registry = CollectorRegistry()
-        self.loop: Loop[Any] = Loop(
-            self.source,
-            self.destination,
-            self.aside,
-            Metrics(self.destination.name, ["alerts", "minutes"], self.registry),
-            backoff=Backoff(rng=random.Random(1)),
-            clock=self.source.clock,
-            wall_s=lambda: AT_MS / 1000 + 3,
-        )
+        metrics = Metrics(self.destination.name, ["alerts", "minutes"], self.registry)
+        parts = (self.source, self.destination, self.aside, metrics)
+        times: dict[str, Any] = {"clock": self.source.clock, "wall_s": lambda: AT_MS / 1000 + 3}
+        self.loop: Loop[Any] | Delivery[Any]
+        if isinstance(self.destination, Channel):
+            self.loop = Delivery(
+                *parts, backoff=Backoff(rng=random.Random(1)), crew=Inline(), one_by_one=one_by_one, **times
+            )
+            self.source.on_idle = self._wait
+        else:
+            self.loop = Loop(*parts, backoff=Backoff(rng=random.Random(1)), **times)
+            self.source.on_idle = self.stop.set
 
     def run(self) -> None:
         self.loop.run(self.stop)
 
     def metric(self, name: str, **labels: str) -> float | None:
         return self.registry.get_sample_value(f"floodmark_sink_{name}", {"sink": self.destination.name} | labels)
+
+    def _wait(self) -> None:
+        if isinstance(self.loop, Delivery) and self.loop.in_hand:
+            self.source.held.append(0.0)
+            self.source.on_hold()
+        else:
+            self.stop.set()
+
+
+class Inline:
+    """Sends at once, in the thread that asks; implements `sinks.delivery.crew.Sends`."""
+
+    def __init__(self) -> None:
+        self._back: list[Return] = []
+
+    @property
+    def flying(self) -> int:
+        return len(self._back)
+
+    def start(self, parcel: Any, send: Callable[[], None], clock: Callable[[], float]) -> None:
+        self._back.append(tried(parcel, send, clock))
+
+    def returns(self) -> list[Return]:
+        back, self._back = self._back, []
+        return back
+
+    def close(self) -> None:
+        pass
 
 
 def busy(retry_after_s: float | None = None) -> Busy:

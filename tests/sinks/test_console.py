@@ -42,6 +42,25 @@ def test_who_is_on_it_is_shown() -> None:
     assert "at 2025-07-12T18:07Z (on\u00b7it); since" in printed(alert_at(1, **by, acknowledged_note="on\nit"))
 
 
+def test_what_is_lost_and_what_explains_it_is_shown() -> None:
+    causes = [
+        {"dimension": "auth_code", "key": "51\x1b", "observed": 90, "expected": 10.0, "percent": 80.4},
+        {"dimension": "auth_code", "key": "59", "observed": 20, "expected": 5.0, "percent": 19.6},
+        {"effect": "rate", "transactions": 80.0},
+    ]
+    loss = {"transactions": 840.2, "amount": 1e6}
+    text = printed(alert_at(1, attribution=causes, estimated_loss=loss))
+    assert "; rules zscore; lost 840 transactions; cause auth_code 51· (80%); since" in text
+    assert "; lost 840 transactions (630 after what came back); since" in printed(
+        alert_at(1, estimated_loss=loss | {"net_transactions": 630.1})
+    )
+
+
+def test_a_loss_of_less_than_one_and_a_split_alone_are_not_shown() -> None:
+    text = printed(alert_at(1, attribution=[{"effect": "rate"}], estimated_loss={"transactions": 0.4}))
+    assert "; rules zscore; since" in text
+
+
 def test_json_is_one_alert_a_line() -> None:
     (line,) = printed(alert_at(1), form="json").splitlines()
     assert decode(Alert, line.encode()) == alert(incident_id="incident-1")

@@ -8,7 +8,7 @@ import pytest
 
 from sinks.protocol import Trouble
 from sinks.webhook.addresses import ForbiddenAddress, is_public, permitted
-from sinks.webhook.answers import Verdict, retry_after_s, trouble, verdict
+from sinks.webhook.answers import Verdict, advice, retry_after_s, trouble, verdict
 from sinks.webhook.selection import MOST_INCIDENTS, Selection
 from sinks.webhook.settings import WebhookMisconfigured, WebhookSettings, read_secrets
 from tests.sinks.sink_kit import alert
@@ -86,13 +86,18 @@ def test_a_host_with_only_private_addresses_is_refused_unless_allowed() -> None:
         (200, Verdict.DELIVERED),
         (202, Verdict.DELIVERED),
         (204, Verdict.DELIVERED),
-        (301, Verdict.NEVER),
-        (307, Verdict.NEVER),
-        (400, Verdict.NEVER),
-        (401, Verdict.NEVER),
-        (404, Verdict.NEVER),
+        (301, Verdict.MENDABLE),
+        (307, Verdict.MENDABLE),
+        (400, Verdict.REJECTED),
+        (401, Verdict.MENDABLE),
+        (403, Verdict.MENDABLE),
+        (404, Verdict.MENDABLE),
+        (405, Verdict.MENDABLE),
         (408, Verdict.LATER),
-        (410, Verdict.NEVER),
+        (410, Verdict.MENDABLE),
+        (413, Verdict.REJECTED),
+        (418, Verdict.MENDABLE),
+        (422, Verdict.REJECTED),
         (425, Verdict.LATER),
         (429, Verdict.LATER),
         (500, Verdict.LATER),
@@ -100,8 +105,15 @@ def test_a_host_with_only_private_addresses_is_refused_unless_allowed() -> None:
         (599, Verdict.LATER),
     ],
 )
-def test_the_status_says_whether_to_try_again(status: int, expected: Verdict) -> None:
+def test_the_status_says_whose_fault_it_is(status: int, expected: Verdict) -> None:
     assert verdict(status) is expected
+
+
+@pytest.mark.parametrize(
+    ("status", "says"), [(301, "redirects"), (401, "credentials"), (404, "URL"), (410, "another URL"), (418, "URL")]
+)
+def test_what_somebody_has_to_mend_is_said(status: int, says: str) -> None:
+    assert says in advice(status)
 
 
 def test_each_status_to_try_again_has_its_reason() -> None:
@@ -174,8 +186,9 @@ class TestSelection:
         selection.sent(alert(state="resolved", revision=2))
         assert selection.wants(alert(state="updated", revision=3))
 
-    def test_an_acknowledgement_is_not_sent(self) -> None:
-        assert not Selection().wants(alert(state="acknowledged"))
+    def test_that_somebody_is_on_it_is_sent(self) -> None:
+        assert Selection().wants(alert(state="acknowledged", acknowledged_severity="critical"))
+        assert not Selection().wants(alert(state="acknowledged", inhibited_by="b"))
 
     def test_an_incident_that_somebody_is_on_pages_again_only_when_it_gets_worse_also_after_a_restart(self) -> None:
         selection = Selection()

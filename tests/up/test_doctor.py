@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from floodmark import observe
 from floodmark.commands.doctor import app
 from floodmark.up.datadir import DataDir
 from floodmark.up.doctor import Finding, exit_code
 from floodmark.up.doctor.cluster import judge_group, judge_topics
+from floodmark.up.doctor.components import components, judge_pages
 from floodmark.up.doctor.left_out import judge_late, judge_letters
 from floodmark.up.doctor.local import GIB, disk, rules
 from floodmark.up.running import Running, announce, running
@@ -100,3 +102,29 @@ def test_dead_letters_and_late_records_are_told_with_their_reasons_and_what_to_d
     assert (late.level, late.found) == ("warn", "1 record came too late to be counted")
     assert "--rebase now" in late.advice
     assert judge_letters(0, []).level == judge_late(0).level == "ok"
+
+
+@pytest.mark.parametrize(
+    ("alive", "behind", "level"), [(1, 0, "ok"), (1, 3, "warn"), (0, 3, "fail"), (0, 0, "ok"), (None, 3, "warn")]
+)
+def test_alerts_that_wait_for_the_webhook_are_told(alive: int | None, behind: int, level: str) -> None:
+    finding = judge_pages(alive, behind)
+    assert finding.level == level
+    assert ("3 alerts" in finding.found) == bool(behind)
+
+
+def test_what_a_process_here_complains_of_is_a_failure_with_what_to_do(tmp_path: Path) -> None:
+    with (
+        DataDir(tmp_path) as data,
+        observe.serve("127.0.0.1", 0, lambda: (True, "")) as well,
+        observe.serve("127.0.0.1", 0, lambda: (False, "5 held: 401"), needs_people=lambda: True) as held,
+    ):
+        announce(data, Running("127.0.0.1:9", ""))
+        observe.announce(data.announcements / "worker-1.json", well.url)
+        (finding,) = components(tmp_path)
+        assert (finding.level, finding.found) == ("ok", "1 running, all say that they are well")
+        observe.announce(data.announcements / "webhook.json", held.url)
+        (finding,) = components(tmp_path)
+        assert (finding.check, finding.level, finding.found) == ("webhook", "fail", "5 held: 401")
+        assert "nothing is lost" in finding.advice
+    assert list(components(tmp_path)) == []

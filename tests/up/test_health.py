@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from floodmark import observe
-from floodmark.up.health import Patients, ask
+from floodmark.up.health import Complaint, Patients, ask
 
 
 def test_one_that_says_nothing_bad_is_no_patient() -> None:
@@ -43,17 +43,25 @@ def client() -> Iterator[httpx.Client]:
 @pytest.mark.parametrize(("well", "complaint"), [(True, None), (False, "no progress")])
 def test_a_component_is_asked_how_it_is(client: httpx.Client, well: bool, complaint: str | None) -> None:
     with observe.serve("127.0.0.1", 0, lambda: (well, "no progress")) as server:
-        assert ask(client, server.url) == complaint
+        assert ask(client, server.url) == (Complaint(complaint) if complaint else None)
+
+
+def test_one_that_needs_people_says_so_and_is_not_started_anew(client: httpx.Client) -> None:
+    with observe.serve("127.0.0.1", 0, lambda: (False, "401"), needs_people=lambda: True) as server:
+        assert ask(client, server.url) == Complaint("401", needs_people=True)
+    patients = Patients().heard("webhook", 7, "401", 0.0, needs_people=True)
+    assert patients.lost(1e9) == {}
+    assert patients.unwell["webhook"].reason == "401"
 
 
 def test_one_that_does_not_answer_is_unwell(client: httpx.Client) -> None:
     with observe.serve("127.0.0.1", 0, lambda: (True, "")) as server:
         url = server.url
-    assert ask(client, url) == "it does not answer (ConnectError)"
+    assert ask(client, url) == Complaint("it does not answer (ConnectError)")
 
 
 @pytest.mark.parametrize("body", ["not json", json.dumps({}), json.dumps([1])])
 def test_an_answer_without_a_reason_is_told_by_its_status(body: str) -> None:
     transport = httpx.MockTransport(lambda _request: httpx.Response(503, text=body))
     with httpx.Client(transport=transport) as client:
-        assert ask(client, "http://x") == "it answers 503"
+        assert ask(client, "http://x") == Complaint("it answers 503")

@@ -133,3 +133,22 @@ def test_a_store_that_cannot_live_ends_it_with_the_reason(tmp_path: Path) -> Non
     assert up(Options(tmp_path, broker="embedded", workers=1), notes, Signals()) == 1
     (failed,) = [line for line in notes.said if line.startswith("FAILED")]
     assert "store ended" in failed
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("http://hooks.invalid/t0ken", "--webhook-local permits http"),
+        ("https://127.0.0.1/t0ken", "--webhook-local permits that"),
+        ("hooks.invalid/t0ken", "begin with https://"),
+    ],
+)
+def test_a_webhook_that_cannot_be_used_is_told_before_anything_starts(tmp_path: Path, url: str, says: str) -> None:
+    notes = Notes()
+    assert up(Options(tmp_path / "data", webhook=url), notes, Signals()) == 2
+    (said,) = notes.said
+    assert said.startswith("Not started: ")
+    assert says in said
+    assert "t0ken" not in said
+    assert "--allow" not in said
+    assert not (tmp_path / "data").exists()

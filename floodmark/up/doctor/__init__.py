@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from floodmark.settings import Settings
 from floodmark.up.doctor.cluster import broker_answers, groups, topics_there
+from floodmark.up.doctor.components import components, pages
 from floodmark.up.doctor.finding import Finding
 from floodmark.up.doctor.left_out import left_out
 from floodmark.up.doctor.local import disk, java_and_jars, rules, store
@@ -24,6 +25,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield from topics_there(settings.broker, topics)
         yield from groups(settings.broker, topics)
         yield from left_out(settings.broker, topics)
+        yield from pages(settings.broker, topics)
+    yield from components(settings.data_dir)
     yield from store(settings)
 
 

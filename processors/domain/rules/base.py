@@ -113,6 +113,15 @@ class Finding:
     terms: tuple[tuple[str, float], ...] = ()
 
 
+def instead_of(expected: float) -> str:
+    """The half of a sentence that says what a count should have been."""
+    if expected < 0.05:
+        return "where hardly any were to be expected"
+    return (
+        f"where {expected:.0f} were to be expected" if expected >= 10 else f"where {expected:.1f} were to be expected"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Rule(ABC):
     """A rule. It holds settings only; all it may know of the past is in the series it is shown.
@@ -122,7 +131,7 @@ class Rule(ABC):
         keys: The keys it watches; empty: all keys of the dimension.
         dimension: The dimension it watches.
         recommendation: What to do, in plain words.
-        runbook: A link.
+        runbook: A link, or the name of a page in `docs/runbooks`.
     """
 
     method: ClassVar[str] = ""

@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from processors.domain.features import SPAN
 from processors.domain.model.forest import Forest
-from processors.domain.rules.base import Finding, Problem, Rule, Series, graded, tail_problem
+from processors.domain.rules.base import Finding, Problem, Rule, Series, graded, instead_of, tail_problem
 from processors.domain.rules.evidence import Evidence, Question, evidence
 from processors.domain.window import STATUS, TOTAL, VOLUME
 
@@ -106,5 +106,5 @@ class IsolationForest(ForestRule):
 
 def told(found: Evidence) -> str:
     """The evidence in words."""
-    seen = f"{found.observed} in {found.window} minutes; {found.expected:.1f} were to be expected"
+    seen = f"{found.observed} transactions in {found.window} minutes, {instead_of(found.expected)}"
     return f"{seen}; all statuses together are as odd as one in 10^{found.strength:.1f} of the minutes trained on"

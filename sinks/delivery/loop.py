@@ -1,0 +1,326 @@
+"""The loop that single messages are delivered in."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from threading import Event
+from typing import Final, Generic
+
+import structlog
+
+from schemas.dead_letter import FOR_SINK
+from sinks.backoff import Backoff
+from sinks.delivery.channel import Channel, Rejected
+from sinks.delivery.complaints import Complaints
+from sinks.delivery.crew import Crew, Return, Sends
+from sinks.delivery.lanes import Lanes, Parcel
+from sinks.delivery.ledger import Ledger
+from sinks.delivery.past import Past
+from sinks.delivery.standing import Standing
+from sinks.health import Clock, Health
+from sinks.metrics import Metrics
+from sinks.protocol import (
+    Aside,
+    Busy,
+    CommitFailed,
+    Data,
+    Entry,
+    Partition,
+    Record,
+    Refusal,
+    Source,
+    Trouble,
+    Unreadable,
+    is_for,
+)
+
+log = structlog.get_logger(__name__)
+IDLE_S: Final = 0.5
+"""How long to wait for a record when there is nothing else to do."""
+BUSY_S: Final = 0.02
+"""How long when something is on its way."""
+LINGER_S: Final = 0.02
+BATCH: Final = 500
+FINISH_S: Final = 5.0
+"""After a stop messages leave for so long; the last of them then has the time of one request."""
+
+
+class Delivery(Generic[Data]):
+    """Fetch, send, commit; see `sinks.delivery` for what is promised. All but the sending is in one thread.
+
+    When partitions are taken away, what waits of them is dropped: whoever gets them reads it again.
+    Any error but the ones of the protocols passes through `run`, and nothing is committed after it.
+
+    Args:
+        source: Where records come from.
+        channel: Where messages go.
+        aside: Where those go that cannot be delivered.
+        metrics: What is counted.
+        backoff: How long a lane waits after a failure.
+        crew: What sends; none: threads.
+        one_by_one: Send the past message by message, and do not sum it up.
+        clock: Seconds of a clock that never goes back.
+        wall_s: Epoch seconds.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        channel: Channel[Data],
+        aside: Aside,
+        metrics: Metrics,
+        *,
+        backoff: Backoff,
+        crew: Sends | None = None,
+        one_by_one: bool = False,
+        clock: Clock = time.monotonic,
+        wall_s: Callable[[], float] = time.time,
+    ) -> None:
+        self._source = source
+        self._channel = channel
+        self._aside = aside
+        self._metrics = metrics
+        self._backoff = backoff
+        self._crew = crew or Crew(channel.terms.at_once)
+        self._one_by_one = one_by_one
+        self._clock = clock
+        self._wall_s = wall_s
+        self._lanes: Lanes[Data] = Lanes()
+        self._past: Past[Data] = Past()
+        self._ledger = Ledger()
+        self._standing = Standing(channel.terms)
+        self._holding = False
+        self.health = Health(clock)
+        self._complaints = Complaints(channel.name, self.health, metrics, clock)
+        source.listen(self._revoked)
+
+    @property
+    def in_hand(self) -> int:
+        """Messages that were fetched and neither delivered nor put aside."""
+        return len(self._lanes) + len(self._past)
+
+    def run(self, stop: Event) -> None:
+        """Turn until `stop` is set; then let go what has not failed yet, wait for what is on its way, and commit.
+
+        The caller closes source and channel, also after an error.
+        """
+        log.info("sink_started", sink=self._channel.name)
+        try:
+            while not stop.is_set():
+                self._turn()
+            self._finish()
+        finally:
+            self._crew.close()
+        self._collect()
+        self._commit()
+        log.info("sink_stopped", sink=self._channel.name, left=self.in_hand)
+
+    def _turn(self) -> None:
+        self.health.turned()
+        self._collect()
+        self._dispatch()
+        self._take()
+        self._collect()
+        self._commit()
+        self._complaints.hear(list(self._lanes.failing()))
+
+    def _finish(self) -> None:
+        until = self._clock() + FINISH_S
+        while self._clock() < until:
+            self._collect()
+            self._dispatch(fresh=True)
+            if not self._crew.flying:
+                return
+            self._hold(BUSY_S)
+
+    # --- what comes in ------------------------------------------------------------------------------------------
+
+    def _take(self) -> None:
+        room = self._channel.terms.in_hand - len(self._lanes)
+        wait_s = self._wait_s()
+        if room <= 0:
+            self._hold(max(wait_s, BUSY_S))
+            return
+        if self._holding:
+            self._source.resume()
+            self._holding = False
+        records = self._source.fetch(min(room, BATCH), wait_s, LINGER_S)
+        lag = self._source.lag()
+        self._metrics.behind(lag)
+        self._metrics.received(Counter(record.partition.topic for record in records))
+        self._ledger.took(records)
+        self._read(records)
+        self._leave_the_past()
+        if not records and not self.in_hand and not any(lag.values()):
+            self.health.advanced()
+
+    def _wait_s(self) -> float:
+        """Until something can be done: a message comes back, or may be tried again."""
+        if self._crew.flying:
+            return BUSY_S
+        at = self._lanes.next_at()
+        return IDLE_S if at is None else min(IDLE_S, max(BUSY_S, at - self._clock()))
+
+    def _hold(self, wait_s: float) -> None:
+        self._holding = True
+        self._source.hold(wait_s)
+
+    def _read(self, records: list[Record]) -> None:
+        unreadable: list[tuple[Record, str]] = []
+        for record in records:
+            try:
+                entry = self._channel.read(record) if is_for(record, self._channel.name) else None
+            except Unreadable as error:
+                unreadable.append((record, str(error)))
+            else:
+                if entry is None:
+                    self._skip(record)
+                else:
+                    self._sort(entry)
+        if unreadable:
+            self._put_aside(unreadable, Refusal.UNREADABLE)
+
+    def _sort(self, entry: Entry[Data]) -> None:
+        """To its lane, or to the past."""
+        record, lane = entry.record, self._channel.lane(entry)
+        if any(name == FOR_SINK for name, _ in record.headers) or not (lane in self._past or self._is_past(entry)):
+            self._lanes.add(Parcel(lane, entry, (record,)))
+            return
+        told = not self._source.is_new(record.partition) and not self._channel.begins(entry)
+        before = self._past.add(lane, entry, told=told, over=self._channel.ends(entry))
+        if before is not None:
+            self._skip(before.record)
+
+    def _is_past(self, entry: Entry[Data]) -> bool:
+        """Whether it was there before we came: all that a new group finds, of others what is old by now."""
+        terms, partition = self._channel.terms, entry.record.partition
+        if self._one_by_one or partition in self._source.ends():
+            return False
+        return self._source.is_new(partition) or self._wall_s() - entry.event_ms / 1000 > terms.old_s
+
+    def _leave_the_past(self) -> None:
+        """Once the end has been reached: send what is still open, and one message for all that is over."""
+        ends = self._source.ends()
+        for partition, offset in ends.items():
+            if self._source.is_new(partition):
+                # Kept, so that what comes from now on is not taken for the past by whoever follows us.
+                self._ledger.reached(partition, offset)
+        if not self._past or any(p not in ends for p in self._source.lag()):
+            return
+        sent, over = self._past.conclude()
+        if over:
+            data, last = self._channel.summary(over), over[-1]
+            entry = Entry(last.record, data, last.event_ms)
+            self._lanes.add(Parcel(f"{self._channel.name} past", entry, tuple(e.record for e in over), sums_up=True))
+        for entry in sent:
+            self._lanes.add(Parcel(self._channel.lane(entry), entry, (entry.record,)))
+        log.info("past_read", sink=self._channel.name, summed_up=len(over), sent=len(sent))
+
+    # --- what goes out ------------------------------------------------------------------------------------------
+
+    def _dispatch(self, *, fresh: bool = False) -> None:
+        while self._crew.flying < self._standing.at_once:
+            parcel = self._lanes.due(self._clock(), fresh=fresh)
+            if parcel is None:
+                return
+            if parcel.sums_up or self._channel.wants(parcel.entry):
+                self._lanes.leaves(parcel)
+                self._crew.start(parcel, partial(self._channel.send, parcel.entry), self._clock)
+            else:
+                self._lanes.arrived(parcel)
+                self._standing.forget(parcel.lane)
+                self._metrics.discarded("not_meant", len(parcel.covers))
+                self._ledger.done(parcel.covers)
+
+    def _collect(self) -> None:
+        for back in self._crew.returns():
+            match back.error:
+                case None:
+                    self._delivered(back)
+                case Rejected():
+                    self._failed(back, str(back.error), None)
+                case Busy():
+                    self._failed(back, back.error.detail, back.error)
+                case _:
+                    raise back.error
+
+    def _delivered(self, back: Return) -> None:
+        parcel = back.parcel
+        self._standing.accepted()
+        if not parcel.sums_up:
+            self._channel.sent(parcel.entry)
+        self._lanes.arrived(parcel)
+        self._ledger.done(parcel.covers)
+        event_lag_s = self._wall_s() - parcel.entry.event_ms / 1000
+        self._metrics.wrote(1, back.ended_at - back.started_at, event_lag_s)
+
+    def _failed(self, back: Return, detail: str, trouble: Busy | None) -> None:
+        parcel, now = back.parcel, self._clock()
+        if parcel.gone:
+            self._lanes.arrived(parcel)
+            return
+        parcel.failed_at = parcel.failed_at if parcel.tries else now
+        parcel.tries += 1
+        parcel.trouble, parcel.detail = trouble, detail
+        self._metrics.failed(trouble.trouble if trouble else Trouble.REFUSED)
+        self._standing.failed(parcel.lane)
+        if self._standing.blames(parcel, now) or (parcel.sums_up and trouble is None):
+            self._give_up(parcel)
+            return
+        parcel.taken_before = self._standing.taken
+        parcel.retry_at = now + self._backoff.delay_s(parcel.tries, trouble.retry_after_s if trouble else None)
+        self._metrics.retried()
+        self._lanes.comes_back(parcel)
+
+    def _give_up(self, parcel: Parcel[Data]) -> None:
+        """Put it aside, so that its lane goes on; a summary of what is over is only told of in the log."""
+        refusal = Refusal.REJECTED if parcel.trouble is None else Refusal.UNDELIVERED
+        if parcel.sums_up:
+            log.error("summary_not_wanted", sink=self._channel.name, detail=parcel.detail, of=len(parcel.covers))
+            self._ledger.done(parcel.covers)
+        else:
+            self._put_aside([(record, parcel.detail) for record in parcel.covers], refusal)
+        self._standing.forget(parcel.lane)
+        self._lanes.arrived(parcel)
+
+    def _put_aside(self, refused: list[tuple[Record, str]], refusal: Refusal) -> None:
+        self._aside.put(refused, refusal)
+        self._metrics.refused(refusal, len(refused))
+        self._complaints.put_aside(refused, refusal)
+        self._ledger.done(record for record, _ in refused)
+
+    def _skip(self, record: Record) -> None:
+        self._metrics.discarded("not_meant", 1)
+        self._ledger.done([record])
+
+    # --- what is kept -------------------------------------------------------------------------------------------
+
+    def _commit(self) -> None:
+        due = self._ledger.due()
+        if not due:
+            return
+        try:
+            self._source.commit(due)
+        except CommitFailed as error:
+            self._metrics.failed(Trouble.COMMIT)
+            log.warning("commit_failed", sink=self._channel.name, detail=str(error))
+            return
+        self._ledger.committed(due)
+        self._metrics.committed(due)
+        self.health.advanced()
+
+    def _revoked(self, partitions: frozenset[Partition], may_commit: bool) -> None:  # noqa: FBT001 - `Revoked` says so
+        """Commit what is done of the partitions, drop what is not."""
+        theirs = {p: offset for p, offset in self._ledger.due().items() if p in partitions}
+        if theirs and may_commit:
+            try:
+                self._source.commit(theirs)
+            except CommitFailed as error:
+                log.warning("commit_failed", sink=self._channel.name, detail=str(error))
+        self._ledger.drop(partitions)
+        dropped = self._lanes.drop(partitions) + self._past.drop(partitions)
+        self._metrics.discarded("revoked", dropped)
+        self._metrics.gone(partitions)
+        if dropped:
+            log.info("dropped_at_rebalance", sink=self._channel.name, records=dropped)
