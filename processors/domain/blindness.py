@@ -137,7 +137,7 @@ class Watch:
         elif now_ms > held.looked_ms:
             self.sights[source] = held.after(offset, now_ms, watermark_ms, idle=idle)
 
-    def conclude(self, version: str, reached_ms: int) -> Iterator[tuple[Step, Incident]]:
+    def conclude(self, reached_ms: int) -> Iterator[tuple[Step, Incident]]:
         """What begins and what ends now, where the watermark of the whole stream is `reached_ms`."""
         minute = max(0, minute_of(reached_ms))
         self.stretches = [s for s in self.stretches if s.until is None or minute - s.until < KEPT]
@@ -156,7 +156,7 @@ class Watch:
         open_kinds = {s.incident.key for s in self.stretches if s.until is None}
         for kind, who in now.items():
             if kind not in open_kinds:
-                incident = blinded(version, SCOPE, kind, minute, who)
+                incident = blinded(SCOPE, kind, minute, who)
                 self.stretches.append(Stretch(incident, minute))
                 yield "firing", incident
 
@@ -188,11 +188,14 @@ class Watch:
         return bool(awake) and (kind == "silent" or all(s.missing < _MISSING for s in self.sights.values()))
 
 
-def blinded(version: str, scope: str, kind: str, minute: int, who: int = 0) -> Incident:
-    """The incident of a stream that cannot be trusted from `minute` on; `who` is the source partition that shows it."""
+def blinded(scope: str, kind: str, minute: int, who: int = 0) -> Incident:
+    """The incident of a stream that cannot be trusted from `minute` on; `who` is the source partition that shows it.
+
+    No rule decides it, so its id hangs on none.
+    """
     severity, text = _TEXTS[kind]
     return Incident(
-        id=incident_id(version, scope, STREAM, kind, minute),
+        id=incident_id("", scope, STREAM, kind, minute),
         scope=scope,
         dimension=STREAM,
         key=kind,

@@ -6,12 +6,13 @@ is finally said is a function of what the minutes finally hold, in whatever orde
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 from zlib import crc32
 
 from processors.domain.acknowledging import Acknowledgement, acknowledge
 from processors.domain.blindness import Watch
+from processors.domain.carrying import carried
 from processors.domain.course_parts import Parts
 from processors.domain.course_state import (
     AlertState,
@@ -82,6 +83,7 @@ class Course:
         self.parts = parts or Parts()
         self.watch = Watch()
         self._gap = max(policy.max_gap_minutes, rules.resolve_after)
+        self._told = carried(rules, scope, self.state)
         self._anchor_at = crc32(scope.encode()) % policy.anchor_every
         self._live: ScopeMemory | None = None
         self._rows: Rows | None = None
@@ -145,7 +147,7 @@ class Course:
 
     def _close(self, live: ScopeMemory, minute: int, hasty: set[str]) -> Outcome:
         """Judge the next minute; `hasty` are incidents that were told early, those that are confirmed are taken out."""
-        judged = self._judge(self.rules, live, minute)
+        judged = self._judge(live, minute)
         if self._rows is not None:
             self._rows[minute] = judged
         self._note(minute, judged)
@@ -178,7 +180,7 @@ class Course:
             return outcome
         self._hastened |= found
         memory = self._wake().copy()
-        steps = [self._judge(self.rules, memory, each).steps for each in self._walk(memory, judged_to, minute)]
+        steps = [self._judge(memory, each).steps for each in self._walk(memory, judged_to, minute)]
         names = {rule.name for rule in self._hasty}
         for step, incident in steps[-1]:
             if step == "firing" and names & set(incident.rules) and not self._is_said(incident.id):
@@ -297,15 +299,14 @@ class Course:
         anchored = [a.minute for a in state.anchors if a.minute > anchor.minute]
         if anew:
             self._forget_anchors(anchored)
-        rules = self._rules_of_then()
         for minute in self._walk(memory, anchor.minute, state.judged_to):
             if changed is not None and minute >= changed:
-                judged = rows[minute] = self._judge(self.rules, memory, minute)
+                judged = rows[minute] = self._judge(memory, minute)
                 steps = judged.steps
                 if anew:
                     self._note(minute, judged)
             else:
-                steps = self._relive_one(rules if minute <= settled_to else self.rules, memory, minute)
+                steps = self._relive_one(memory, minute)
             if minute > settled_to:
                 touched |= {incident.id: incident for _, incident in steps}
             if anew and minute in anchored:
@@ -317,16 +318,13 @@ class Course:
         """Whether what was said so far was said by other rules."""
         return self.state.judged_by not in ("", self.rules.version)
 
-    def _rules_of_then(self) -> RuleSet:
-        """The rules for minutes that are settled: what was found then keeps the ids it was told under."""
-        return replace(self.rules, version=self.state.judged_by) if self._is_exchanged else self.rules
-
-    def _relive_one(self, rules: RuleSet, memory: ScopeMemory, minute: int) -> list[tuple[Step, Incident]]:
+    def _relive_one(self, memory: ScopeMemory, minute: int) -> list[tuple[Step, Incident]]:
         if minute in self.state.found:
-            return self._judge(rules, memory, minute).steps
+            return self._judge(memory, minute).steps
         self._lapse(memory, minute)
         counts = total_of(self.parts.counts_at(minute))
-        return relive(rules, memory, self.scope, minute, counts, blind=self.watch.is_blind(minute))
+        blind = self.watch.is_blind(minute)
+        return relive(self.rules, memory, self.scope, minute, counts, blind=blind, told=self._told)
 
     def _begin(self, last: int, settles: int) -> None:
         """The course begins with the first minute that holds data, once that is closed; earlier ones may still come."""
@@ -352,11 +350,12 @@ class Course:
             due += range(after + 1, min(upto, seen + self._gap) + 1)
         return due
 
-    def _judge(self, rules: RuleSet, memory: ScopeMemory, minute: int) -> Judged:
+    def _judge(self, memory: ScopeMemory, minute: int) -> Judged:
         """Judge a minute."""
         self._lapse(memory, minute)
         counts = total_of(self.parts.counts_at(minute))
-        return judge(rules, memory, self.scope, minute, counts, blind=self.watch.is_blind(minute))
+        blind = self.watch.is_blind(minute)
+        return judge(self.rules, memory, self.scope, minute, counts, blind=blind, told=self._told)
 
     def _lapse(self, memory: ScopeMemory, minute: int) -> None:
         """Before a minute with data: what was recent is not any more when a long silence lies behind."""

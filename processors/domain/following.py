@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from processors.domain.attribution import causes, effects
+from processors.domain.carrying import NONE_CARRIED, Carried, named
 from processors.domain.incident import Incident, Step, opened, quiet, seen_again
 from processors.domain.inhibition import inhibited
 from processors.domain.memory import ScopeMemory
@@ -34,11 +35,17 @@ class Look:
 
 
 def follow(
-    rules: RuleSet, memory: ScopeMemory, scope: str, minute: int, looks: Sequence[Look], notes: tuple[str, ...] = ()
+    rules: RuleSet,
+    memory: ScopeMemory,
+    scope: str,
+    minute: int,
+    looks: Sequence[Look],
+    notes: tuple[str, ...] = (),
+    told: Carried = NONE_CARRIED,
 ) -> list[tuple[Step, Incident]]:
     """Move the incidents of the scope on by one minute, in place; what is to be said of them.
 
-    `notes` are said of whatever is seen in this minute, beside what the rules say.
+    `notes` are said of whatever is seen in this minute, beside what the rules say; `told`: see domain.carrying.
     """
     if not (memory.members or memory.incidents or memory.rebound) and not any(look.findings for look in looks):
         return []
@@ -63,7 +70,7 @@ def follow(
     steps: list[tuple[Step, Incident]] = list(_rebounded(rules, memory, minute, found))
     for group in sorted({*memory.incidents, *(_group(rules, look.series) for look in found)}):
         mine = [look for look in found if _group(rules, look.series) == group]
-        steps += _move(rules, memory, scope, minute, group, mine, known, lost_in, notes)
+        steps += _move(rules, memory, scope, minute, group, mine, known, lost_in, notes, told)
     return inhibited(memory, steps) if rules.inhibit else steps
 
 
@@ -141,6 +148,7 @@ def _move(
     known: dict[str, Look],
     lost_in: dict[str, float],
     notes: tuple[str, ...],
+    told: Carried,
 ) -> Iterator[tuple[Step, Incident]]:
     incident = memory.incidents.get(group)
     members = [look.series for look in found]
@@ -148,7 +156,9 @@ def _move(
     if incident is None:
         first = max(found, key=lambda look: (max(map(_rank, look.findings)), look.series))
         lead = known.get(parent_of(rules, first.series), first) if rules.group else first
-        incident = opened(rules.version, scope, lead.verdict, _said(lead.series, [first, *found]), members)
+        decided_by = rules.identity([finding.rule for finding in first.findings])
+        incident = opened(decided_by, scope, lead.verdict, _said(lead.series, [first, *found]), members)
+        incident = named(incident, told)
         step = "firing"
     elif found:
         series = f"{incident.dimension}|{incident.key}"

@@ -7,6 +7,7 @@ from typing import Final
 
 from processors.domain.baseline import baseline
 from processors.domain.calendar import Moment
+from processors.domain.carrying import NONE_CARRIED, Carried
 from processors.domain.duplicates import note_doubled
 from processors.domain.following import Look, follow
 from processors.domain.hearing import Heard, hear
@@ -56,24 +57,33 @@ def judge(
     held: MinuteCounts,
     *,
     blind: bool = False,
+    told: Carried = NONE_CARRIED,
 ) -> Judged:
     """Judge one minute and learn from it: first score, then learn. Changes `memory` in place.
 
     Minutes are given in order, each once, those without data too. A key that was never seen before
     has been 0 since its dimension began, so dense and sparse input are judged alike. Keys for which there is no room
-    are judged together as OTHER. Of a minute that is `blind` nothing is said but that it is unknown.
+    are judged together as OTHER. Of a minute that is `blind` nothing is said but that it is unknown. `told`: see
+    domain.carrying.
     """
     heard = hear(rules, memory, scope, minute, held.counts, blind=blind)
     looks = [look for dimension in heard.cells for look in _looks(rules, memory, scope, dimension, heard, held)]
     if rules.learns:
         looks.append(_look_at_volume(rules, memory, scope, heard, held))
-    steps = _move(rules, memory, scope, heard, looks)
+    steps = _move(rules, memory, scope, heard, looks, told)
     _remember(rules, memory, heard, [look.series for look in looks if look.findings])
     return Judged([look.verdict for look in looks if look.verdict.dimension != VOLUME], steps, looks)
 
 
 def relive(
-    rules: RuleSet, memory: ScopeMemory, scope: str, minute: int, held: MinuteCounts, *, blind: bool = False
+    rules: RuleSet,
+    memory: ScopeMemory,
+    scope: str,
+    minute: int,
+    held: MinuteCounts,
+    *,
+    blind: bool = False,
+    told: Carried = NONE_CARRIED,
 ) -> list[tuple[Step, Incident]]:
     """Do to `memory` what `judge` does in a minute that is quiet, without asking any rule; the steps of its incidents.
 
@@ -81,19 +91,19 @@ def relive(
     minute that is not quiet this is wrong.
     """
     heard = hear(rules, memory, scope, minute, held.counts, blind=blind)
-    steps = _move(rules, memory, scope, heard, ())
+    steps = _move(rules, memory, scope, heard, (), told)
     _remember(rules, memory, heard, ())
     return steps
 
 
 def _move(
-    rules: RuleSet, memory: ScopeMemory, scope: str, heard: Heard, looks: Sequence[Look]
+    rules: RuleSet, memory: ScopeMemory, scope: str, heard: Heard, looks: Sequence[Look], told: Carried
 ) -> list[tuple[Step, Incident]]:
     """Move the incidents on; of a minute that cannot be trusted nothing is said, but that it comes twice."""
     minute, moment = heard.minute, heard.moment
     if heard.doubled:
-        return note_doubled(memory, rules.version, scope, minute)
-    return [] if moment.blind else follow(rules, memory, scope, minute, looks, moment.notes)
+        return note_doubled(memory, scope, minute, told)
+    return [] if moment.blind else follow(rules, memory, scope, minute, looks, moment.notes, told)
 
 
 def _looks(

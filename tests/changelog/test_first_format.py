@@ -1,6 +1,7 @@
 """State that was written before there were checkpoints is read and carried on: no number and no word is lost."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ from tests.domain.desk import MIXED
 from tests.domain.hearings import Said, said_by
 
 PARTITION = 3
+ID = re.compile("id='[0-9a-f]{16}'")
+"""Ids were made of the version of the rules; what goes on keeps its id: a place and its revision say which it is."""
 
 
 def held(table: str) -> dict[bytes, bytes]:
@@ -49,7 +52,8 @@ class Unasked:
 
 
 def rest_said_by(judge: PartitionJudge) -> Said:
-    return set().union(*(said_by(judge, offset, word) for offset, word in enumerate(words()) if offset >= CUT))
+    said = set().union(*(said_by(judge, offset, word) for offset, word in enumerate(words()) if offset >= CUT))
+    return {ID.sub("id=?", each) for each in said}
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +89,14 @@ def test_judging_goes_on_word_for_word(truth: Said) -> None:
     assert (state.epoch, state.position) == (1, CUT - 1)
     assert len(truth) > 300
     assert rest_said_by(state.judge) == truth
+
+
+def test_what_had_been_told_of_keeps_its_id() -> None:
+    judge = loaded_judge().judge
+    open_then = {id_ for course in judge.courses.values() for id_, said in course.state.said.items()}
+    assert open_then
+    said = [each for offset, word in enumerate(words()) if offset >= CUT for each in said_by(judge, offset, word)]
+    assert {id_ for id_ in open_then if any(id_ in each and "state='resolved'" in each for each in said)}
 
 
 def test_what_was_written_anew_in_the_form_of_today_says_the_same(truth: Said) -> None:

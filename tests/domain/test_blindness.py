@@ -260,7 +260,7 @@ def test_stretches_of_long_ago_are_forgotten() -> None:
     stream.flow(30)
     watch = stream.desk.judge.watch
     assert len(watch.stretches) == 1
-    assert list(watch.conclude("v", (watch.stretches[0].until or 0) * MINUTE_MS + KEPT * MINUTE_MS)) == []
+    assert list(watch.conclude((watch.stretches[0].until or 0) * MINUTE_MS + KEPT * MINUTE_MS)) == []
     assert watch.stretches == []
 
 
@@ -268,7 +268,7 @@ def test_stretches_of_long_ago_are_forgotten() -> None:
 def test_each_kind_says_what_to_do(kind: str) -> None:
     from processors.domain.course import Said, Statement
 
-    alert = alert_of(Statement(Said(1, "firing", blinded("v", "all", kind, M0)), M0), SMALL, 1)
+    alert = alert_of(Statement(Said(1, "firing", blinded("all", kind, M0)), M0), SMALL, 1)
     assert alert.recommendation == ADVICE[kind]
     assert alert.dimension == "stream"
     assert alert.summary

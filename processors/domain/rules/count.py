@@ -36,6 +36,7 @@ class CountThreshold(Rule):
 
     method: ClassVar[str] = "count"
     later: ClassVar[tuple[str, ...]] = ("warning", "critical", "direction", "minimum_total", "early")
+    labels: ClassVar[tuple[str, ...]] = (*Rule.labels, "early")
 
     above: int = 5
     severity: Severity = "critical"
