@@ -10,6 +10,7 @@ import msgspec
 
 from floodmark.verify.equal import is_same
 from floodmark.verify.store import StoredMinute, StoredRow
+from processors.domain.silence import is_stop
 from processors.domain.verdict import MinuteVerdict
 from processors.domain.window import TimePolicy, start_ms
 
@@ -90,8 +91,9 @@ class Evidence:
         if self.first is None:
             self.first = minute
             self.begins_anew = bool(counts) and all(row.mean is None for row in held.rows)
-        elif self.last is not None and (due := min(minute - 1, self._last_data + _GAP)) > self.last:
-            self.missing.append((self.last + 1, due))
+        elif self.last is not None and not is_stop(self.last - self._last_data):
+            if (due := min(minute - 1, self._last_data + _GAP)) > self.last:
+                self.missing.append((self.last + 1, due))
         self.last = minute
         self.minutes += 1
         for row in held.rows:

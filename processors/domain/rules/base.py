@@ -11,7 +11,7 @@ import msgspec
 
 from processors.domain.baseline import Baseline
 from processors.domain.model import ScopeModel
-from processors.domain.window import AUTH_CODE, STATUS
+from processors.domain.window import AUTH_CODE, STATUS, TOTAL, VOLUME
 
 Severity = Literal["info", "warning", "critical"]
 Side = Literal["up", "down"]
@@ -174,6 +174,14 @@ class Rule(ABC):
     def hastens(self) -> bool:
         """Whether what it finds in a part of a minute it finds in the whole minute too, and may say at once."""
         return False
+
+    def hears_silence(self, model: ScopeModel) -> bool:
+        """Whether it may find something yet while nothing comes at all, minute after minute; asked of rules that learn.
+
+        `model` has heard the silence so far. Of a dimension that is silent no rule is asked, the volume is one.
+        """
+        del model
+        return self.watches(VOLUME, TOTAL)
 
     @abstractmethod
     def judge(self, series: Series) -> Finding | None:

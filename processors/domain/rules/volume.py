@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from math import log
 from typing import ClassVar
 
-from processors.domain.model import Forecast, VolumeModel
+from processors.domain.model import Forecast, ScopeModel, VolumeModel
 from processors.domain.model.tails import counts_at_most
 from processors.domain.rules.base import Finding, Problem, Rule, Series, graded, tail_problem
 from processors.domain.window import VOLUME
@@ -41,6 +42,10 @@ class VolumeDrop(Rule):
     def problem(self, given: Collection[str] = ()) -> Problem | None:
         """See Rule."""
         return Rule.problem(self, given) or tail_problem(self.strength, self.critical, self.windows)
+
+    def hears_silence(self, model: ScopeModel) -> bool:
+        """See Rule: of a Poisson variable with this mean, 0 is less probable than its limit."""
+        return model.volume.hopes() >= self.strength * log(10)
 
     def judge(self, series: Series) -> Finding | None:
         """See the class. A series in an incident is asked only whether it goes on."""
