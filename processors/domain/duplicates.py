@@ -53,5 +53,5 @@ def note_doubled(
 
 
 def _is_more(memory: ScopeMemory, minute: int, total: int) -> bool:
-    forecast = memory.model.volume.forecast(minute, 1)
+    forecast = memory.model.volume.forecast(minute, 1) if total else None
     return forecast is not None and total >= max(1.0, _MORE * forecast.mean)

@@ -243,11 +243,11 @@ class VolumeModel:
             return None
         return self._forecast(minute, parts, whole, level, seen, kind)
 
-    def fallen(self, windows: Iterable[tuple[int, float]]) -> list[int]:
+    def fallen(self, windows: Iterable[tuple[int, float]], least: float = 0.0) -> list[int]:
         """Of these windows, each with a part, those of which `forecast` with `fallen_to` that part may know something.
 
         The same is asked, of all windows at once and a little less exactly, with an error to the safe side: nearly
-        always the answer is none.
+        always the answer is none. Those of which fewer than `least` transactions are to be expected are left out, too.
         """
         if self.bars or self.apart is not None:
             return [window for window, _ in windows]
@@ -256,12 +256,14 @@ class VolumeModel:
         base = [0.0, *accumulate(reversed(self._shape(0, size)))]
         unknown = self.shape.rfind(_UNKNOWN) // _PART
         found = []
+        slow: dict[str, float] = {}
         for window, part in windows:
             first = size - window
             if first < _LEAST_BEFORE:
                 break
             start = max(0, first - _BEFORE[window <= _SHORT])
-            if start > unknown:
+            kind = "day" if start > unknown else "plain"
+            if kind == "day":
                 back, whole = size - start, base[window]
                 before = base[back] * _NEARLY - whole
             else:
@@ -271,7 +273,11 @@ class VolumeModel:
             count = counted[window]
             seen = counted[back] - count
             if seen < _LEAST_SEEN or count * before * _NEARLY < seen * whole * part:
-                found.append(window)
+                if kind not in slow:
+                    slow[kind] = self._slow(kind) or 0.0
+                near = seen / before if seen >= _LEAST_SEEN else 0.0
+                if max(near, slow[kind]) * whole >= least * _NEARLY:
+                    found.append(window)
         return found
 
     def _forecast(

@@ -44,8 +44,13 @@ class VolumeDrop(Rule):
         return Rule.problem(self, given) or tail_problem(self.strength, self.critical, self.windows)
 
     def hears_silence(self, model: ScopeModel) -> bool:
-        """See Rule: of a Poisson variable with this mean, 0 is less probable than its limit."""
-        return model.volume.hopes() >= self.strength * log(10)
+        """See Rule."""
+        return model.volume.hopes() >= self._least
+
+    @property
+    def _least(self) -> float:
+        """What must be expected for nothing to be improbable enough: by a Poisson distribution, which errs this way."""
+        return self.strength * log(10)
 
     def judge(self, series: Series) -> Finding | None:
         """See the class. A series in an incident is asked only whether it goes on."""
@@ -56,7 +61,8 @@ class VolumeDrop(Rule):
             return self._goes_on(series, volume)
         best: Finding | None = None
         reach = min(len(volume.totals) - 1, series.minute - volume.since)
-        for window in volume.fallen([(w, self._effect(w)) for w in self.windows if w <= reach]):
+        windows = [(w, self._effect(w)) for w in self.windows if w <= reach]
+        for window in volume.fallen(windows, self._least):
             forecast = volume.forecast(series.minute, window, self._effect(window))
             if forecast is None:
                 continue
