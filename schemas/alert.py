@@ -22,7 +22,9 @@ class Alert(BaseModel):
 
     incident_id: str
     state: State
-    severity: Severity
+    severity: Severity = Field(
+        description="The highest so far; minutes that add evidence have it as their verdict from then on."
+    )
     scope: str
     dimension: Dimension | Literal["volume", "stream"] = Field(
         description="`volume`: all transactions; the key is `total`. `stream`: the stream itself cannot be trusted; "

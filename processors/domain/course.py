@@ -271,9 +271,7 @@ class Course:
         state, live = self.state, self._live
         if live is None or live.last_data is None or state.judged_to != state.settled_to or state.said:
             return
-        if self._follows(live, self._heard_to + 1) or self.parts.between(self._heard_to, _EVER):
-            return
-        if state.anchors[-1].minute == self._heard_to:
+        if not self._follows(live, self._heard_to + 1) and not self.parts.between(self._heard_to, _EVER):
             self._resting_since = live.last_data
             self._live = self._rows = None
 

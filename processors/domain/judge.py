@@ -14,7 +14,7 @@ from processors.domain.hearing import Heard, hear
 from processors.domain.incident import Incident, Step
 from processors.domain.maintenance import evidence, hushes, softened
 from processors.domain.memory import DimensionMemory, ScopeMemory, SeriesMemory
-from processors.domain.rules import Finding, Member, Series
+from processors.domain.rules import Finding, Member, Series, worst
 from processors.domain.ruleset import RuleSet
 from processors.domain.verdict import MinuteVerdict, no_data, verdict_of
 from processors.domain.window import STATUS, TOTAL, VOLUME, VOLUME_SERIES, Dimensions, add
@@ -71,6 +71,8 @@ def judge(
     if rules.learns:
         looks.append(_look_at_volume(rules, memory, scope, heard, held))
     steps = _move(rules, memory, scope, heard, looks, told)
+    if memory.incidents:
+        looks = [_as_of_incident(memory, look) for look in looks]
     _remember(rules, memory, heard, [look.series for look in looks if look.findings])
     return Judged([look.verdict for look in looks if look.verdict.dimension != VOLUME], steps, looks)
 
@@ -200,6 +202,14 @@ def _look(
     if moment.blind:
         verdict = replace(verdict, verdict="unknown")
     return Look(name, verdict, () if is_hushed else findings)
+
+
+def _as_of_incident(memory: ScopeMemory, look: Look) -> Look:
+    """A minute that adds evidence to an incident is as severe as that is by then."""
+    if not look.findings or look.series not in memory.members:
+        return look
+    severity = worst(i.severity for i in memory.incidents.values() if look.series in i.members)
+    return Look(look.series, replace(look.verdict, verdict=severity), look.findings)
 
 
 def _newcomer(rules: RuleSet, known: DimensionMemory) -> SeriesMemory:

@@ -220,6 +220,21 @@ def last_said(desk: Desk) -> dict[str, Incident]:
     return {id_: plain(each.incident) for id_, each in said.items() if each.state != "withdrawn"}
 
 
+def test_a_silence_that_late_data_end_earlier_is_skipped_from_there() -> None:
+    rules = replace(SMALL, resolve_after=15)
+    late, once = Desk(rules, POLICY), Desk(rules, POLICY)
+    late.minute(0, status(approved=90, failed=9))
+    late.until(13)
+    late.minute(0, status(approved=90, failed=1))
+    course = late.judge.courses["all"]
+    assert late.said == [("firing", 0, 1), ("withdrawn", 0, 2)]
+    assert course.state.anchors[-1].minute == M0 + PATIENCE
+    late.minute(20, status(approved=80))
+    late.until(21)
+    once.minutes({0: status(approved=90, failed=1), 20: status(approved=80)}, upto=21)
+    assert course._wake() == once.judge.courses["all"]._wake()
+
+
 # --- what a rule hears of silence ------------------------------------------------------------------------------------
 
 
