@@ -21,6 +21,8 @@ from tests.domain.desk import MIXED
 from tests.domain.hearings import Said, said_by
 
 PARTITION = 3
+LOST = re.compile(r"lost=[^,]*, ")
+SAID = re.compile(r"Said\(revision=[0-9]+, ")
 ID = re.compile("id='[0-9a-f]{16}'")
 """Ids were made of the version of the rules; what goes on keeps its id: a place and its revision say which it is."""
 
@@ -54,7 +56,18 @@ class Unasked:
 def rest_said_by(judge: PartitionJudge) -> Said:
     # Of a silence of which nothing is to be said, the code of then told to its end.
     said = set().union(*(said_by(judge, offset, word) for offset, word in enumerate(words()) if offset >= CUT))
-    return {ID.sub("id=?", each) for each in said if "verdict='no_data'" not in each}
+    return {plain(each) for each in said if "verdict='no_data'" not in each and "state='amended'" not in each}
+
+
+def plain(word: str) -> str:
+    """Without ids, and without what is lost, which these rules did not tell then."""
+    return SAID.sub("Said(", LOST.sub("", ID.sub("id=?", word)))
+
+
+def assert_goes_on(found: Said, truth: Said) -> None:
+    """All is said, and beside it no more than what was lost by an incident that had just ended."""
+    assert found >= truth
+    assert ["state='resolved'" in each for each in found - truth] in ([], [True])
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +102,7 @@ def test_judging_goes_on_word_for_word(truth: Said) -> None:
     state = loaded_judge()
     assert (state.epoch, state.position) == (1, CUT - 1)
     assert len(truth) > 300
-    assert rest_said_by(state.judge) == truth
+    assert_goes_on(rest_said_by(state.judge), truth)
 
 
 def test_what_had_been_told_of_keeps_its_id() -> None:
@@ -114,7 +127,7 @@ def test_what_was_written_anew_in_the_form_of_today_says_the_same(truth: Said) -
     judge = PartitionJudge(
         MIXED, POLICY, epoch=again.epoch, position=again.offset, marks=at.marks, courses=courses, watch=at.watch
     )
-    assert rest_said_by(judge) == truth
+    assert_goes_on(rest_said_by(judge), truth)
 
 
 @pytest.mark.parametrize("load", [loaded_count, loaded_judge])
