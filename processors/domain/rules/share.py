@@ -37,11 +37,10 @@ class ShareThreshold(Rule):
     """Fires when the share over the last `window` minutes (the judged one included) is at least `warning`.
 
     Silent with fewer than `minimum_history` minutes or fewer than `minimum_total` transactions in the window,
-    and in a minute without the key: what is over is not said again. In fewer than ten minutes, or than the window has,
-    the share must lie so far beyond the limit that chance does not explain it. An incident goes on until the share is a
-    fifth below the limit, or further where there are few transactions: a share that sits on the limit is one incident.
-    With the direction `down` it fires when the share is at most `warning`, which is then the higher limit, and is
-    silent in a minute that lies above it.
+    and in a minute without the key: what is over is not said again. Where no `minimum_history` is given, a share over
+    fewer than ten minutes, or than the window has, must lie so far beyond the limit that chance does not explain it.
+    An incident goes on until the share is a fifth below the limit, or further where there are few transactions: a share
+    that sits on the limit is one incident. With in a minute that lies above it.
     """
 
     method: ClassVar[str] = "share"
@@ -50,7 +49,7 @@ class ShareThreshold(Rule):
     warning: float = 0.1
     critical: float = 0.2
     window: int = 15
-    minimum_history: int = 1
+    minimum_history: int | None = None
     minimum_total: int = 100
     direction: Side = "up"
 
@@ -76,13 +75,13 @@ class ShareThreshold(Rule):
         limit = self._held(total) if goes_on else self.warning
         if (series.count > limit * series.total if falls else series.count == 0) or total < max(self.minimum_total, 1):
             return None
-        if len(recent) < min(self.minimum_history, self.window):
+        if self.minimum_history is not None and len(recent) < min(self.minimum_history, self.window):
             return None
         share = count / total
         if share > limit if falls else share < limit:
             return None
         severity, score = self._graded(share)
-        if len(recent) < min(_FEW, self.window) and not goes_on:
+        if self.minimum_history is None and len(recent) < min(_FEW, self.window) and not goes_on:
             if not self._is_sure(count, total, self.warning):
                 return None
             if severity == "critical" and not self._is_sure(count, total, self.critical):
