@@ -40,7 +40,8 @@ class ShareThreshold(Rule):
     and in a minute without the key: what is over is not said again. Where no `minimum_history` is given, a share over
     fewer than ten minutes, or than the window has, must lie so far beyond the limit that chance does not explain it.
     An incident goes on until the share is a fifth below the limit, or further where there are few transactions: a share
-    that sits on the limit is one incident. With in a minute that lies above it.
+    that sits on the limit is one incident. With the direction `down` it fires when the share is at most `warning`,
+    which is then the higher limit, and is silent in a minute that lies above it.
     """
 
     method: ClassVar[str] = "share"
