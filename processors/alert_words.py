@@ -4,6 +4,7 @@ from typing import Final
 
 from processors.domain.course_state import Acknowledged, Said
 from processors.domain.incident import Incident
+from processors.domain.silence import is_given_up
 from processors.domain.window import STATUS, STREAM, VOLUME
 
 _ONLY: Final = 50.0
@@ -59,9 +60,9 @@ def _taken(by: Acknowledged) -> str:
 
 
 def _ended(incident: Incident) -> list[str]:
-    """That it is over, after how long, how bad it was, what it cost, and what was behind it."""
+    """That it is over, after how long, or that its scope is gone; how bad it was, what it cost, what was behind it."""
     minutes = incident.last_seen - incident.since + 1
-    words = [f"over after {_span(minutes)}"]
+    words = [*incident.because] if is_given_up(incident) else [f"over after {_span(minutes)}"]
     usual = incident.seen.expected or 0.0
     if incident.dimension not in (STREAM, VOLUME) and incident.peak > usual:
         words.append(f"{incident.peak} in a minute at its peak")

@@ -68,6 +68,7 @@ def build_app(settings: WorkerSettings) -> App:
     policy = TimePolicy(
         int(settings.lateness_s * 1000),
         int(settings.revise_for_s * 1000),
+        max_gap_minutes=int(settings.give_up_after_h * 60),
         forget_after_minutes=int(settings.forget_after_h * 60),
     )
     future_ms, partitions = int(settings.max_future_s * 1000), settings.partitions

@@ -13,6 +13,7 @@ from processors.domain.course_parts import Parts
 from processors.domain.course_state import Anchor
 from processors.domain.judging import PartitionJudge
 from processors.domain.ruleset import RuleSet
+from processors.domain.silence import is_followed
 from processors.domain.snapshot import unpack
 from processors.domain.watermark import Watermarks
 from processors.domain.window import TimePolicy, minute_of
@@ -298,9 +299,11 @@ def _course(scope: str, stored: _Stored, at: Position, rules: RuleSet, policy: T
 def _judged_to(anchor: Anchor, parts: Parts, closed_to: int, rules: RuleSet, policy: TimePolicy) -> int:
     """The last minute that was judged: a silence is followed for a while only."""
     with_data = parts.between(anchor.minute, closed_to)
-    last = with_data[-1] if with_data else unpack(anchor.memory).last_data
-    gap = max(policy.max_gap_minutes, rules.resolve_after)
-    return anchor.minute if last is None else max(anchor.minute, min(closed_to, last + gap))
+    memory = unpack(anchor.memory)
+    last = with_data[-1] if with_data else memory.last_data
+    if last is None or not (with_data or is_followed(rules, memory, anchor.minute + 1)):
+        return anchor.minute
+    return max(anchor.minute, min(closed_to, last + policy.silence_minutes(rules.resolve_after)))
 
 
 def _scope_in(course: Course, scope: str, minute: int) -> StoredScope:

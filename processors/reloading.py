@@ -94,6 +94,8 @@ class Reloading:
         _show(rules)
         if rules.version == before.version:
             log.info("the rule file has changed, its rules have not", rules=_named(rules), path=str(self._watch.path))
+            if rules != before:  # links and other words, which alerts carry
+                self._adopt(rules)
             return
         metrics.RULES_RELOADS.inc()
         log.info("the rules have changed", before=_named(before), after=_named(rules), path=str(self._watch.path))

@@ -31,5 +31,8 @@ class WorkerSettings(BaseSettings):
     scopes: int = Field(
         default=SCOPES_AT_MOST, ge=1, le=1_000_000, description="Scopes of a minute and partition that are told apart."
     )
+    give_up_after_h: float = Field(
+        default=24.0, ge=1, le=720, description="Silence after which the incidents of a scope end: it counts as gone."
+    )
     forget_after_h: float = Field(default=336.0, ge=25, description="Silence after which a scope is forgotten.")
     chunk: int = Field(default=100_000, ge=1, description="Records fetched at once, at most.")

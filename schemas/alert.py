@@ -22,7 +22,10 @@ class Alert(BaseModel):
 
     incident_id: str = Field(description="The incident; the same for all that is said of it.")
     state: State = Field(description="What happened to the incident: `amended` and `withdrawn` correct what was said.")
-    severity: Severity = Field(description="The highest that the incident has reached.")
+    severity: Severity = Field(
+        description="The highest that the incident has reached; minutes that add evidence have it as their verdict "
+        "from then on."
+    )
     scope: str = Field(description="Whose transactions: a merchant, a checkout, an acquirer; `all` unless records say.")
     dimension: Dimension | Literal["volume", "stream"] = Field(
         description="`volume`: all transactions; the key is `total`. `stream`: the stream itself cannot be trusted; "

@@ -37,7 +37,12 @@ class Minute(BaseModel):
     z: float | None = Field(default=None, description="(count - mean) / std.")
     score: Annotated[float, Field(ge=0, le=100)] = 0.0
     terms: dict[str, float] = Field(default_factory=dict, description="What each rule adds to the score.")
-    verdict: Verdict
+    verdict: Verdict = Field(
+        description="How severe what is wrong with the series is by then: that of the incident to which this minute "
+        "adds evidence, or of what a rule found, where that opens none (`info` in maintenance). `normal`: no rule "
+        "found anything, whatever z, low and high are; those decide only where a rule asks for them. `warming_up`: the "
+        "same, without a baseline. `no_data`: nothing came. `unknown`: what came cannot be trusted."
+    )
     rules: list[str] = Field(default_factory=list, description="Names of the rules that fired.")
     revision: Annotated[int, Field(ge=1)] = 1
     version: Annotated[int, Field(ge=0)] = Field(

@@ -10,6 +10,7 @@ import msgspec
 
 from floodmark.verify.equal import is_same
 from floodmark.verify.store import StoredMinute, StoredRow
+from processors.domain.silence import is_stop
 from processors.domain.verdict import MinuteVerdict
 from processors.domain.window import TimePolicy, start_ms
 
@@ -90,7 +91,7 @@ class Evidence:
         if self.first is None:
             self.first = minute
             self.begins_anew = bool(counts) and all(row.mean is None for row in held.rows)
-        elif self.last is not None and (due := min(minute - 1, self._last_data + _GAP)) > self.last:
+        elif self.last is not None and (due := self._due(minute)) > self.last:
             self.missing.append((self.last + 1, due))
         self.last = minute
         self.minutes += 1
@@ -112,6 +113,12 @@ class Evidence:
             dimension: {key: cell for key, cell in keys.items() if any(cell)} for dimension, keys in counts.items()
         }
         self._hash.update(_canonical([start_ms(minute), cells, offsets]) + b"\n")
+
+    def _due(self, minute: int) -> int:
+        """The last minute before `minute` that must be stored: of a silence not every minute is."""
+        assert self.last is not None
+        is_skipped = is_stop(self.last - self._last_data)
+        return self.last if is_skipped else min(minute - 1, self._last_data + _GAP)
 
     def judged(self, verdicts: Sequence[MinuteVerdict]) -> None:
         """Hold what the minutes taken in since the last call are judged to be against what is stored of them."""

@@ -10,6 +10,7 @@ from floodmark.verify.evidence import Evidence
 from floodmark.verify.store import StoredMinute
 from processors.domain.blindness import Watch
 from processors.domain.course import Outcome, Statement
+from processors.domain.incident import Incident
 from processors.domain.ruleset import RuleSet
 from schemas.alert import Alert
 
@@ -56,11 +57,17 @@ def _batches(minutes: Iterable[StoredMinute]) -> Iterator[list[StoredMinute]]:
         yield batch
 
 
+def _is_meant(incident: Incident, alert: Alert) -> bool:
+    """Whether the alert is about this incident: by its id, or, where other rules told of it first, by its place."""
+    place = alert.dimension, alert.key, alert.since.timestamp()
+    return alert.incident_id == incident.id or place == (incident.dimension, incident.key, incident.since * 60)
+
+
 def _take(made: Recomputed, alert: Alert, outcomes: Sequence[Outcome]) -> None:
     made.evidence.judged([revised.verdict for outcome in outcomes for revised in outcome.verdicts])
     for outcome in outcomes:
         for statement in outcome.statements:
-            if statement.said.incident.id == alert.incident_id:
+            if _is_meant(statement.said.incident, alert):
                 made.statements.append(statement)
             else:
                 made.others[statement.said.incident.id] = statement

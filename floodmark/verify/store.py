@@ -149,7 +149,7 @@ class Reader:
         stretches = []
         for row in self._objects(query):
             since, last = row["since_s"] // 60, row["last_s"] // 60
-            incident = blinded(row["rule_set"], SCOPE, row["key"], since)
+            incident = blinded(SCOPE, row["key"], since)
             stretches.append(Stretch(incident, since, last + 1 if row["state"] == "resolved" else None))
         return Watch(stretches=stretches)
 

@@ -1,6 +1,6 @@
 """What explains an incident: which keys make up the excess, and how much of it is rate and how much volume."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +10,8 @@ from processors.domain.window import STATUS, VOLUME
 
 _LOOKS_BACK: Final = 60
 _AT_MOST: Final = 5
+_Compared = tuple[str, str, int, float]
+"""(dimension, key, observed, expected)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +68,23 @@ def _ranked(
     model: ScopeModel, dimensions: list[str], window: int, minute: int, missing_of: float | None = None
 ) -> tuple[Cause, ...]:
     """What there is too much of; with `missing_of` what is missing of that volume."""
-    found: list[tuple[float, str, str, int, float]] = []
+    found: list[_Compared] = []
     falls = missing_of is not None
     for dimension in dimensions:
         whole = sum(model.totals.get(dimension, [])[-window:]) if missing_of is None else missing_of
         for key, own in sorted(model.shares.get(dimension, {}).items()):
             observed, expected = sum(own.counts[-window:]), own.expected(minute) * whole
-            excess = expected - observed if falls else observed - expected
-            if excess > 0:
-                found.append((excess, dimension, key, observed, expected))
+            found.append((dimension, key, observed, expected))
+    return ranked(found, falls=falls)
+
+
+def ranked(compared: Iterable[_Compared], *, falls: bool = False) -> tuple[Cause, ...]:
+    """The keys of which there is too much, or for a fall too little, the largest part first, five at most."""
+    found: list[tuple[float, str, str, int, float]] = []
+    for dimension, key, observed, expected in compared:
+        excess = expected - observed if falls else observed - expected
+        if excess > 0:
+            found.append((excess, dimension, key, observed, expected))
     all_of_it = sum(excess for excess, *_ in found)
     found.sort(key=lambda cause: (-cause[0], *cause[1:3]))
     return tuple(

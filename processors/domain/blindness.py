@@ -36,6 +36,8 @@ _MISSING: Final = 100.0
 _TOGETHER_MS: Final = 5_000
 """A source that has been heard this long before another one was looked at goes on while that one is silent."""
 _LAG_MS: Final = 180_000
+_LAG_SURE_MS: Final = 15_000
+"""For so long a source that has woken must bring what is old."""
 _LAG_OVER_MS: Final = 90_000
 _SKEW_MS: Final = 90_000
 """A row counted before, and a punctuation, may lie up to a minute ahead."""
@@ -83,11 +85,22 @@ class Sight:
     live: bool = False
     rate: float = 0.0
     sampled: tuple[int, int] = (0, 0)
+    woke_ms: int = 0
+    """When it was last found not to be idle any more; 0 when it never was idle."""
 
     def after(self, offset: int, now_ms: int, watermark_ms: int, *, idle: bool) -> "Sight":
         """The source one look later."""
         live = self.live or now_ms - watermark_ms <= _LIVE_MS
-        seen = replace(self, offset=offset, looked_ms=now_ms, watermark_ms=watermark_ms, idle=idle, live=live)
+        woke_ms = now_ms if self.idle and not idle else self.woke_ms
+        seen = replace(
+            self,
+            offset=offset,
+            looked_ms=now_ms,
+            watermark_ms=watermark_ms,
+            idle=idle,
+            live=live,
+            woke_ms=woke_ms,
+        )
         if offset == self.offset:
             return seen
         first, since = self.sampled
@@ -96,6 +109,16 @@ class Sight:
         rate = 1000 * (offset - first) / (now_ms - since)
         rate = self.rate * _KEEP_RATE + rate * (1 - _KEEP_RATE) if self.rate else rate
         return replace(seen, heard_ms=now_ms, rate=rate, sampled=(offset, now_ms))
+
+    @property
+    def lags(self) -> bool:
+        """Whether what it brings lies minutes behind the clock.
+
+        One that wakes is behind for a moment: with a late record, or before its first one is read. It lags when it
+        goes on bringing what is old.
+        """
+        is_behind = self.live and not self.idle and self.looked_ms - self.watermark_ms > _LAG_MS
+        return is_behind and (not self.woke_ms or self.heard_ms - self.woke_ms >= _LAG_SURE_MS)
 
     @property
     def missing(self) -> float:
@@ -137,7 +160,7 @@ class Watch:
         elif now_ms > held.looked_ms:
             self.sights[source] = held.after(offset, now_ms, watermark_ms, idle=idle)
 
-    def conclude(self, version: str, reached_ms: int) -> Iterator[tuple[Step, Incident]]:
+    def conclude(self, reached_ms: int) -> Iterator[tuple[Step, Incident]]:
         """What begins and what ends now, where the watermark of the whole stream is `reached_ms`."""
         minute = max(0, minute_of(reached_ms))
         self.stretches = [s for s in self.stretches if s.until is None or minute - s.until < KEPT]
@@ -156,7 +179,7 @@ class Watch:
         open_kinds = {s.incident.key for s in self.stretches if s.until is None}
         for kind, who in now.items():
             if kind not in open_kinds:
-                incident = blinded(version, SCOPE, kind, minute, who)
+                incident = blinded(SCOPE, kind, minute, who)
                 self.stretches.append(Stretch(incident, minute))
                 yield "firing", incident
 
@@ -173,7 +196,7 @@ class Watch:
                 other.heard_ms > sight.looked_ms - _TOGETHER_MS for other in sights.values() if not other.idle
             ):
                 yield "source_silent", source
-            if sight.live and not sight.idle and sight.looked_ms - sight.watermark_ms > _LAG_MS:
+            if sight.lags:
                 yield "lagging", source
             if sight.live and sight.watermark_ms - sight.looked_ms > _SKEW_MS:
                 yield "clock_skew", source
@@ -188,11 +211,14 @@ class Watch:
         return bool(awake) and (kind == "silent" or all(s.missing < _MISSING for s in self.sights.values()))
 
 
-def blinded(version: str, scope: str, kind: str, minute: int, who: int = 0) -> Incident:
-    """The incident of a stream that cannot be trusted from `minute` on; `who` is the source partition that shows it."""
+def blinded(scope: str, kind: str, minute: int, who: int = 0) -> Incident:
+    """The incident of a stream that cannot be trusted from `minute` on; `who` is the source partition that shows it.
+
+    No rule decides it, so its id hangs on none.
+    """
     severity, text = _TEXTS[kind]
     return Incident(
-        id=incident_id(version, scope, STREAM, kind, minute),
+        id=incident_id("", scope, STREAM, kind, minute),
         scope=scope,
         dimension=STREAM,
         key=kind,

@@ -12,6 +12,7 @@ from zlib import crc32
 
 from processors.domain.acknowledging import Acknowledgement, acknowledge
 from processors.domain.blindness import Watch
+from processors.domain.carrying import carried
 from processors.domain.course_parts import Parts
 from processors.domain.course_state import (
     AlertState,
@@ -28,9 +29,10 @@ from processors.domain.course_state import (
 )
 from processors.domain.haste import hasty_series
 from processors.domain.incident import Incident, Step
-from processors.domain.judge import Judged, judge, relive, total_of
+from processors.domain.judge import Judged, MinuteCounts, judge, relive, total_of
 from processors.domain.memory import ScopeMemory
 from processors.domain.ruleset import RuleSet
+from processors.domain.silence import given_up, is_followed, missed
 from processors.domain.snapshot import pack, unpack
 from processors.domain.verdict import taken_back
 from processors.domain.window import TimePolicy, minute_of
@@ -81,9 +83,14 @@ class Course:
         self.state = state or CourseState()
         self.parts = parts or Parts()
         self.watch = Watch()
-        self._gap = max(policy.max_gap_minutes, rules.resolve_after)
+        self._gap = policy.silence_minutes(rules.resolve_after)
+        self._told = carried(rules, scope, self.state)
         self._anchor_at = crc32(scope.encode()) % policy.anchor_every
         self._live: ScopeMemory | None = None
+        self._heard_to = -1
+        """The last minute that the live memory has heard."""
+        self._resting_since: int | None = None
+        """The last minute with data of a scope that nothing is expected of any more."""
         self._rows: Rows | None = None
         self._rows_from = self._rows_used_at = 0
         self._replaced: dict[tuple[int, int], Part | None] = {}
@@ -110,6 +117,7 @@ class Course:
         if is_late:
             self._replaced.setdefault((minute, source), held)
         self.parts.put(minute, source, part)
+        self._resting_since = None
         return is_late
 
     # --- what follows -------------------------------------------------------------------------------------------
@@ -128,7 +136,7 @@ class Course:
     def advancing(self, watermark_ms: int) -> Iterator[Outcome]:
         """The same, minute by minute. Go through all of it before anything else is asked of the course."""
         last = minute_of(watermark_ms) - 1
-        if self.state.judged_to is not None and last <= self.state.judged_to:
+        if self._resting_since is not None or (self.state.judged_to is not None and last <= self.state.judged_to):
             return
         settles = minute_of(watermark_ms - self.policy.revise_for_ms) - 1
         self._begin(last, settles)
@@ -139,17 +147,19 @@ class Course:
             statements, self._exchanged = self._mend(self._exchanged), None
             yield Outcome(statements=statements)
         hasty = self._unconfirmed()
-        for minute in self._walk(live, self.state.judged_to, last):
+        for minute in self._walk(live, self._heard_to, last):
             yield self._close(live, minute, hasty)
+        if self._is_gone(live, self._heard_to) and live.incidents:
+            yield self._end(live)
         self._settle(settles)
 
     def _close(self, live: ScopeMemory, minute: int, hasty: set[str]) -> Outcome:
         """Judge the next minute; `hasty` are incidents that were told early, those that are confirmed are taken out."""
-        judged = self._judge(self.rules, live, minute)
+        judged = self._judge(live, minute)
         if self._rows is not None:
             self._rows[minute] = judged
         self._note(minute, judged)
-        self.state.judged_to = minute
+        self.state.judged_to = self._heard_to = minute
         self.parts.pack(minute)
         if self._is_anchored(live, minute):
             self._anchor(live, minute)
@@ -178,7 +188,7 @@ class Course:
             return outcome
         self._hastened |= found
         memory = self._wake().copy()
-        steps = [self._judge(self.rules, memory, each).steps for each in self._walk(memory, judged_to, minute)]
+        steps = [self._judge(memory, each).steps for each in self._walk(memory, self._heard_to, minute)]
         names = {rule.name for rule in self._hasty}
         for step, incident in steps[-1]:
             if step == "firing" and names & set(incident.rules) and not self._is_said(incident.id):
@@ -253,13 +263,17 @@ class Course:
 
         As soon as a silence is not judged any more, the live memory is forgotten: it is packed.
         """
-        judged_to, settled_to, anchors = self.state.judged_to, self.state.settled_to, self.state.anchors
-        if not anchors or anchors[-1].minute != judged_to or judged_to != settled_to:
-            return False
-        if self.parts.between(judged_to, _EVER) or self.state.said:
-            return False
-        self._live = self._rows = None
-        return minute - judged_to + self._gap > self.policy.forget_after_minutes
+        if self._resting_since is None:
+            self._rest()
+        return self._resting_since is not None and minute - self._resting_since > self.policy.forget_after_minutes
+
+    def _rest(self) -> None:
+        state, live = self.state, self._live
+        if live is None or live.last_data is None or state.judged_to != state.settled_to or state.said:
+            return
+        if not self._follows(live, self._heard_to + 1) and not self.parts.between(self._heard_to, _EVER):
+            self._resting_since = live.last_data
+            self._live = self._rows = None
 
     def judge_by(self, rules: RuleSet) -> "Course":
         """The same course under other rules, as one is that is read from what is stored."""
@@ -297,19 +311,23 @@ class Course:
         anchored = [a.minute for a in state.anchors if a.minute > anchor.minute]
         if anew:
             self._forget_anchors(anchored)
-        rules = self._rules_of_then()
+        heard_to = anchor.minute
         for minute in self._walk(memory, anchor.minute, state.judged_to):
+            heard_to = minute
             if changed is not None and minute >= changed:
-                judged = rows[minute] = self._judge(self.rules, memory, minute)
+                judged = rows[minute] = self._judge(memory, minute)
                 steps = judged.steps
                 if anew:
                     self._note(minute, judged)
             else:
-                steps = self._relive_one(rules if minute <= settled_to else self.rules, memory, minute)
+                steps = self._relive_one(memory, minute)
             if minute > settled_to:
                 touched |= {incident.id: incident for _, incident in steps}
             if anew and minute in anchored:
                 self._anchor(memory, minute)
+        self._heard_to = heard_to
+        if anew and heard_to > state.anchors[-1].minute and not self._follows(memory, heard_to + 1):
+            self._anchor(memory, heard_to)
         return memory, rows, touched | memory.living()
 
     @property
@@ -317,16 +335,14 @@ class Course:
         """Whether what was said so far was said by other rules."""
         return self.state.judged_by not in ("", self.rules.version)
 
-    def _rules_of_then(self) -> RuleSet:
-        """The rules for minutes that are settled: what was found then keeps the ids it was told under."""
-        return replace(self.rules, version=self.state.judged_by) if self._is_exchanged else self.rules
-
-    def _relive_one(self, rules: RuleSet, memory: ScopeMemory, minute: int) -> list[tuple[Step, Incident]]:
+    def _relive_one(self, memory: ScopeMemory, minute: int) -> list[tuple[Step, Incident]]:
         if minute in self.state.found:
-            return self._judge(rules, memory, minute).steps
+            return self._judge(memory, minute).steps
         self._lapse(memory, minute)
         counts = total_of(self.parts.counts_at(minute))
-        return relive(rules, memory, self.scope, minute, counts, blind=self.watch.is_blind(minute))
+        blind = self.watch.is_blind(minute)
+        steps = relive(self.rules, memory, self.scope, minute, counts, blind=blind, told=self._told)
+        return steps + self._given_up(memory, minute)
 
     def _begin(self, last: int, settles: int) -> None:
         """The course begins with the first minute that holds data, once that is closed; earlier ones may still come."""
@@ -335,28 +351,62 @@ class Course:
             self.state.judged_to, self.state.settled_to = first - 1, min(first - 1, settles)
             self._anchor(ScopeMemory(), self.state.settled_to)
 
-    def _walk(self, memory: ScopeMemory, after: int, upto: int) -> list[int]:
+    def _walk(self, memory: ScopeMemory, after: int, upto: int) -> Iterator[int]:
         """The minutes to judge after `after`, up to and including `upto`: with data, and silent ones in between.
 
-        A silence is walked for the largest gap at most (and until incidents are over) and jumped over from there. What
-        lies before the first minute with data is no silence.
+        Each is to be judged, with this memory, before the next is asked for. A silence is walked while something may
+        be said of it, for the largest gap at most (and until incidents are over), and jumped over from there; when it
+        ends within the gap, the memory hears what it has missed. What lies before the first minute with data is no
+        silence.
         """
-        due: list[int] = []
-        seen = memory.last_data
-        for minute in self.parts.between(after, upto):
-            if seen is not None:
-                due += range(after + 1, min(minute - 1, seen + self._gap) + 1)
-            due.append(minute)
-            after = seen = minute
-        if seen is not None:
-            due += range(after + 1, min(upto, seen + self._gap) + 1)
-        return due
+        for minute in [*self.parts.between(after, upto), None]:
+            if memory.last_data is not None:
+                end = upto if minute is None else minute - 1
+                for silent in range(after + 1, min(end, memory.last_data + self._gap) + 1):
+                    if not is_followed(self.rules, memory, silent):
+                        break
+                    yield silent
+                    after = silent
+            if minute is not None:
+                self._catch_up(memory, after + 1, minute)
+                yield minute
+                after = minute
 
-    def _judge(self, rules: RuleSet, memory: ScopeMemory, minute: int) -> Judged:
+    def _catch_up(self, memory: ScopeMemory, first: int, minute: int) -> None:
+        """Before a minute with data: let the memory hear what it needs of the silent minutes from `first` on."""
+        if memory.last_data is not None and minute - memory.last_data - 1 <= self._gap:
+            for silent in missed(first, minute):
+                relive(self.rules, memory, self.scope, silent, MinuteCounts(), blind=self.watch.is_blind(silent))
+
+    def _follows(self, memory: ScopeMemory, minute: int) -> bool:
+        """Whether this minute is judged, if it is silent."""
+        if memory.last_data is None or minute > memory.last_data + self._gap:
+            return False
+        return is_followed(self.rules, memory, minute)
+
+    def _is_gone(self, memory: ScopeMemory, minute: int) -> bool:
+        """Whether the scope has been silent for so long, at the end of this minute, that it counts as gone."""
+        return memory.last_data is not None and minute >= memory.last_data + self._gap
+
+    def _end(self, live: ScopeMemory) -> Outcome:
+        """End what a state holds open of a scope that is gone: this was once not done when it went."""
+        minute = self._heard_to
+        outcome = Outcome(statements=[self._say(*step, minute) for step in given_up(self.rules, live, minute)])
+        self._forget_anchors([minute])
+        self._anchor(live, minute)
+        return outcome
+
+    def _judge(self, memory: ScopeMemory, minute: int) -> Judged:
         """Judge a minute."""
         self._lapse(memory, minute)
         counts = total_of(self.parts.counts_at(minute))
-        return judge(rules, memory, self.scope, minute, counts, blind=self.watch.is_blind(minute))
+        blind = self.watch.is_blind(minute)
+        judged = judge(self.rules, memory, self.scope, minute, counts, blind=blind, told=self._told)
+        over = self._given_up(memory, minute)
+        return replace(judged, steps=judged.steps + over) if over else judged
+
+    def _given_up(self, memory: ScopeMemory, minute: int) -> list[tuple[Step, Incident]]:
+        return given_up(self.rules, memory, minute) if memory.incidents and self._is_gone(memory, minute) else []
 
     def _lapse(self, memory: ScopeMemory, minute: int) -> None:
         """Before a minute with data: what was recent is not any more when a long silence lies behind."""
@@ -372,10 +422,8 @@ class Course:
             self.state.found.add(minute)
 
     def _is_anchored(self, live: ScopeMemory, minute: int) -> bool:
-        """Whether the memory is packed after this minute: now and then, and when a long silence has been walked."""
-        return minute % self.policy.anchor_every == self._anchor_at or (
-            live.last_data is not None and minute == live.last_data + self._gap
-        )
+        """Whether the memory is packed after this minute: now and then, and when a silence is followed no longer."""
+        return minute % self.policy.anchor_every == self._anchor_at or not self._follows(live, minute + 1)
 
     def _anchor(self, memory: ScopeMemory, minute: int) -> None:
         anchor = Anchor(minute, pack(memory))

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from processors.domain.blindness import blinded
+from processors.domain.carrying import NONE_CARRIED, Carried, named
 from processors.domain.incident import Incident, Step
 from processors.domain.memory import ScopeMemory
 from processors.domain.window import STATUS, STREAM
@@ -33,22 +34,24 @@ def is_doubled(memory: ScopeMemory, minute: int, counts: Mapping[str, Mapping[st
     return minutes + 1 >= _MINUTES and seen + len(cells) >= _CELLS
 
 
-def note_doubled(memory: ScopeMemory, version: str, scope: str, minute: int) -> list[tuple[Step, Incident]]:
+def note_doubled(
+    memory: ScopeMemory, scope: str, minute: int, told: Carried = NONE_CARRIED
+) -> list[tuple[Step, Incident]]:
     """The incident of a scope whose feed comes in twice: what is to be said of it; it ends as every incident does."""
     held = memory.incidents.get(_GROUP)
     if held is not None:
         memory.incidents[_GROUP] = replace(held, last_seen=minute, judged=minute, minutes=held.minutes + 1)
         return []
     incident = replace(
-        blinded(version, scope, "duplicated", minute - memory.even[0] + 1),
+        blinded(scope, "duplicated", minute - memory.even[0] + 1),
         opened=minute,
         last_seen=minute,
         judged=minute,
     )
-    memory.incidents[_GROUP] = incident
+    memory.incidents[_GROUP] = incident = named(incident, told)
     return [("firing", incident)]
 
 
 def _is_more(memory: ScopeMemory, minute: int, total: int) -> bool:
-    forecast = memory.model.volume.forecast(minute, 1)
+    forecast = memory.model.volume.forecast(minute, 1) if total else None
     return forecast is not None and total >= max(1.0, _MORE * forecast.mean)

@@ -8,7 +8,8 @@ status that they are facets of.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from processors.domain.attribution import causes, effects
+from processors.domain.attribution import causes, effects, ranked
+from processors.domain.carrying import NONE_CARRIED, Carried, named
 from processors.domain.incident import Incident, Step, opened, quiet, seen_again
 from processors.domain.inhibition import inhibited
 from processors.domain.memory import ScopeMemory
@@ -34,11 +35,17 @@ class Look:
 
 
 def follow(
-    rules: RuleSet, memory: ScopeMemory, scope: str, minute: int, looks: Sequence[Look], notes: tuple[str, ...] = ()
+    rules: RuleSet,
+    memory: ScopeMemory,
+    scope: str,
+    minute: int,
+    looks: Sequence[Look],
+    notes: tuple[str, ...] = (),
+    told: Carried = NONE_CARRIED,
 ) -> list[tuple[Step, Incident]]:
     """Move the incidents of the scope on by one minute, in place; what is to be said of them.
 
-    `notes` are said of whatever is seen in this minute, beside what the rules say.
+    `notes` are said of whatever is seen in this minute, beside what the rules say; `told`: see domain.carrying.
     """
     if not (memory.members or memory.incidents or memory.rebound) and not any(look.findings for look in looks):
         return []
@@ -63,7 +70,7 @@ def follow(
     steps: list[tuple[Step, Incident]] = list(_rebounded(rules, memory, minute, found))
     for group in sorted({*memory.incidents, *(_group(rules, look.series) for look in found)}):
         mine = [look for look in found if _group(rules, look.series) == group]
-        steps += _move(rules, memory, scope, minute, group, mine, known, lost_in, notes)
+        steps += _move(rules, memory, scope, minute, group, mine, known, lost_in, notes, told)
     return inhibited(memory, steps) if rules.inhibit else steps
 
 
@@ -141,6 +148,7 @@ def _move(
     known: dict[str, Look],
     lost_in: dict[str, float],
     notes: tuple[str, ...],
+    told: Carried,
 ) -> Iterator[tuple[Step, Incident]]:
     incident = memory.incidents.get(group)
     members = [look.series for look in found]
@@ -148,7 +156,9 @@ def _move(
     if incident is None:
         first = max(found, key=lambda look: (max(map(_rank, look.findings)), look.series))
         lead = known.get(parent_of(rules, first.series), first) if rules.group else first
-        incident = opened(rules.version, scope, lead.verdict, _said(lead.series, [first, *found]), members)
+        decided_by = rules.identity([finding.rule for finding in first.findings])
+        incident = opened(decided_by, scope, lead.verdict, _said(lead.series, [first, *found]), members)
+        incident = named(incident, told)
         step = "firing"
     elif found:
         series = f"{incident.dimension}|{incident.key}"
@@ -158,8 +168,8 @@ def _move(
         incident = quiet(incident, minute, rules.resolve_after)
     if found:
         incident = replace(incident, because=(*incident.because, *notes))
-        if rules.learns:
-            incident = _explained(rules, memory, incident, minute, sum(lost_in[series] for series in members))
+        lost = sum(lost_in[series] for series in members)
+        incident = _explained(rules, memory, incident, minute, lost, known)
         yield step, incident
     memory.incidents[group] = incident
     if incident.resolved:
@@ -217,7 +227,7 @@ def _lost(memory: ScopeMemory, look: Look) -> float:
 
     While the volume is down, what is missing there is the whole loss. Silence of one status is no loss.
     """
-    best = max(look.findings, key=_rank)
+    best = max(look.findings, key=lambda finding: (finding.expected > 0, *_rank(finding)))
     if look.series == VOLUME_SERIES:
         return max(0.0, best.expected - best.observed)
     if VOLUME_SERIES in memory.members or look.verdict.dimension != STATUS or not best.expected:
@@ -227,12 +237,23 @@ def _lost(memory: ScopeMemory, look: Look) -> float:
     return max(0.0, best.observed - best.expected)
 
 
-def _explained(rules: RuleSet, memory: ScopeMemory, incident: Incident, minute: int, lost: float) -> Incident:
+def _explained(
+    rules: RuleSet, memory: ScopeMemory, incident: Incident, minute: int, lost: float, known: dict[str, Look]
+) -> Incident:
+    """The incident with what it has cost so far, and what explains it.
+
+    By rules that do not learn, codes explain it by their counts in this minute and the means of the baseline.
+    """
     series, outage = f"{incident.dimension}|{incident.key}", memory.members.get(VOLUME_SERIES)
+    incident = replace(
+        incident, lost=incident.lost + lost, lost_amount=incident.lost_amount + lost * memory.usual_amount
+    )
+    if not rules.learns:
+        facets = {d for d, parent in rules.facets.items() if f"{STATUS}|{parent}" == series}
+        seen = [look.verdict for look in known.values() if look.verdict.dimension in facets]
+        return replace(incident, causes=ranked([(v.dimension, v.key, v.count, v.mean or 0.0) for v in seen]))
     return replace(
         incident,
-        lost=incident.lost + lost,
-        lost_amount=incident.lost_amount + lost * memory.usual_amount,
         causes=causes(memory.model, rules.facets, series, minute, incident.since, outage),
         effects=effects(memory.model, series, minute, incident.since, outage),
     )

@@ -43,7 +43,7 @@ def hear(
     doubled = rules.learns and _learn(rules, memory, minute, cells, moment)
     if doubled:
         moment = replace(moment, blind=True)
-    if rules.learns and moment.teaches:
+    if moment.teaches:
         _learn_amount(memory, cells.get(STATUS, {}))
     memory.blind = moment.blind
     return Heard(minute, cells, moment, doubled)

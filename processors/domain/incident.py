@@ -13,9 +13,12 @@ from processors.domain.window import start_ms
 Step = Literal["firing", "updated", "resolved"]
 
 
-def incident_id(rule_set: str, scope: str, dimension: str, key: str, since: int) -> str:
-    """The id of the incident that starts in minute `since`: the same for whoever judges the same data."""
-    return sha256("|".join((rule_set, scope, dimension, key, str(start_ms(since)))).encode()).hexdigest()[:16]
+def incident_id(decided_by: str, scope: str, dimension: str, key: str, since: int) -> str:
+    """The id of the incident that starts in minute `since`: the same for whoever judges the same data.
+
+    `decided_by` is the identity of the rule that opens it: see `RuleSet.identity`.
+    """
+    return sha256("|".join((decided_by, scope, dimension, key, str(start_ms(since)))).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +78,13 @@ class Incident:
 
 
 def opened(
-    rule_set: str, scope: str, lead: MinuteVerdict, findings: Sequence[Finding], members: Iterable[str]
+    decided_by: str, scope: str, lead: MinuteVerdict, findings: Sequence[Finding], members: Iterable[str]
 ) -> Incident:
     """The incident that is found in this minute; `findings` holds one or more, the one that leads first."""
     first = findings[0]
     since = lead.minute - first.window + 1
     return Incident(
-        id=incident_id(rule_set, scope, lead.dimension, lead.key, since),
+        id=incident_id(decided_by, scope, lead.dimension, lead.key, since),
         scope=scope,
         dimension=lead.dimension,
         key=lead.key,

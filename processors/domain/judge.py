@@ -7,13 +7,14 @@ from typing import Final
 
 from processors.domain.baseline import baseline
 from processors.domain.calendar import Moment
+from processors.domain.carrying import NONE_CARRIED, Carried
 from processors.domain.duplicates import note_doubled
 from processors.domain.following import Look, follow
 from processors.domain.hearing import Heard, hear
 from processors.domain.incident import Incident, Step
 from processors.domain.maintenance import evidence, hushes, softened
 from processors.domain.memory import DimensionMemory, ScopeMemory, SeriesMemory
-from processors.domain.rules import Finding, Member, Series
+from processors.domain.rules import Finding, Member, Series, worst
 from processors.domain.ruleset import RuleSet
 from processors.domain.verdict import MinuteVerdict, no_data, verdict_of
 from processors.domain.window import STATUS, TOTAL, VOLUME, VOLUME_SERIES, Dimensions, add
@@ -56,24 +57,35 @@ def judge(
     held: MinuteCounts,
     *,
     blind: bool = False,
+    told: Carried = NONE_CARRIED,
 ) -> Judged:
     """Judge one minute and learn from it: first score, then learn. Changes `memory` in place.
 
     Minutes are given in order, each once, those without data too. A key that was never seen before
     has been 0 since its dimension began, so dense and sparse input are judged alike. Keys for which there is no room
-    are judged together as OTHER. Of a minute that is `blind` nothing is said but that it is unknown.
+    are judged together as OTHER. Of a minute that is `blind` nothing is said but that it is unknown. `told`: see
+    domain.carrying.
     """
     heard = hear(rules, memory, scope, minute, held.counts, blind=blind)
     looks = [look for dimension in heard.cells for look in _looks(rules, memory, scope, dimension, heard, held)]
     if rules.learns:
         looks.append(_look_at_volume(rules, memory, scope, heard, held))
-    steps = _move(rules, memory, scope, heard, looks)
+    steps = _move(rules, memory, scope, heard, looks, told)
+    if memory.incidents:
+        looks = [_as_of_incident(memory, look) for look in looks]
     _remember(rules, memory, heard, [look.series for look in looks if look.findings])
     return Judged([look.verdict for look in looks if look.verdict.dimension != VOLUME], steps, looks)
 
 
 def relive(
-    rules: RuleSet, memory: ScopeMemory, scope: str, minute: int, held: MinuteCounts, *, blind: bool = False
+    rules: RuleSet,
+    memory: ScopeMemory,
+    scope: str,
+    minute: int,
+    held: MinuteCounts,
+    *,
+    blind: bool = False,
+    told: Carried = NONE_CARRIED,
 ) -> list[tuple[Step, Incident]]:
     """Do to `memory` what `judge` does in a minute that is quiet, without asking any rule; the steps of its incidents.
 
@@ -81,19 +93,19 @@ def relive(
     minute that is not quiet this is wrong.
     """
     heard = hear(rules, memory, scope, minute, held.counts, blind=blind)
-    steps = _move(rules, memory, scope, heard, ())
+    steps = _move(rules, memory, scope, heard, (), told)
     _remember(rules, memory, heard, ())
     return steps
 
 
 def _move(
-    rules: RuleSet, memory: ScopeMemory, scope: str, heard: Heard, looks: Sequence[Look]
+    rules: RuleSet, memory: ScopeMemory, scope: str, heard: Heard, looks: Sequence[Look], told: Carried
 ) -> list[tuple[Step, Incident]]:
     """Move the incidents on; of a minute that cannot be trusted nothing is said, but that it comes twice."""
     minute, moment = heard.minute, heard.moment
     if heard.doubled:
-        return note_doubled(memory, rules.version, scope, minute)
-    return [] if moment.blind else follow(rules, memory, scope, minute, looks, moment.notes)
+        return note_doubled(memory, scope, minute, told)
+    return [] if moment.blind else follow(rules, memory, scope, minute, looks, moment.notes, told)
 
 
 def _looks(
@@ -190,6 +202,14 @@ def _look(
     if moment.blind:
         verdict = replace(verdict, verdict="unknown")
     return Look(name, verdict, () if is_hushed else findings)
+
+
+def _as_of_incident(memory: ScopeMemory, look: Look) -> Look:
+    """A minute that adds evidence to an incident is as severe as that is by then."""
+    if not look.findings or look.series not in memory.members:
+        return look
+    severity = worst(i.severity for i in memory.incidents.values() if look.series in i.members)
+    return Look(look.series, replace(look.verdict, verdict=severity), look.findings)
 
 
 def _newcomer(rules: RuleSet, known: DimensionMemory) -> SeriesMemory:

@@ -116,7 +116,7 @@ class PartitionJudge:
             return []
         self.watch.look(partial.source, partial.offset, partial.now_ms, watermark_ms, idle=partial.idle)
         outcomes: list[Outcome] = []
-        for state, incident in self.watch.conclude(self.rules.version, self.marks.reached_ms):
+        for state, incident in self.watch.conclude(self.marks.reached_ms):
             if self.speaks:
                 said = Said(2 if incident.resolved else 1, state, incident)
                 outcomes.append(Outcome(statements=[Statement(said, incident.judged)]))

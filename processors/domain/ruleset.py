@@ -1,6 +1,6 @@
 """A rule set: the baseline, the rules, and when an incident is over."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,7 +20,7 @@ class RuleSet:
 
     Args:
         name: For people.
-        version: Hash of everything below; part of every incident id.
+        version: Hash of everything below that decides something. Ids of incidents do not hang on it: see `identity`.
         baseline: How baselines are taken.
         rules: In the order of the file.
         resolve_after: Minutes without a finding after which an incident is over.
@@ -49,6 +49,8 @@ class RuleSet:
     """Whether any rule asks for the model of the scope."""
     compared: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
     """The dimensions of which a history is kept, because a rule asks for it: to the keys; empty: all keys."""
+    identities: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    """Name of a rule to a hash of what it decides by: part of the id of every incident that it opens."""
     _asked: dict[tuple[str, str], tuple[Rule, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What was found out of the last series that were asked for: nothing of it changes an answer."""
 
@@ -58,6 +60,7 @@ class RuleSet:
         object.__setattr__(self, "reach", max((rule.reach for rule in self.rules), default=1))
         object.__setattr__(self, "learns", any(rule.learns for rule in self.rules))
         object.__setattr__(self, "compared", _compared(self.rules))
+        object.__setattr__(self, "identities", {rule.name: rule.identity for rule in self.rules})
 
     def watching(self, dimension: str, key: str) -> tuple[Rule, ...]:
         """The rules that watch a series, in the order of the file."""
@@ -73,6 +76,15 @@ class RuleSet:
     def hasty(self) -> tuple[Rule, ...]:
         """The rules that may say what they find before a minute ends."""
         return tuple(rule for rule in self.rules if rule.hastens)
+
+    def identity(self, found_by: Collection[str]) -> str:
+        """Of the rules that have opened an incident, that of the first: early ones before others, as in the file.
+
+        So an incident that is told of before its minute ends has the id that the closed minute gives it, and no rule
+        beside, no window of maintenance and no word changes it.
+        """
+        first = min((rule for rule in self.rules if rule.name in found_by), key=lambda rule: not rule.hastens)
+        return self.identities[first.name]
 
     def rule(self, name: str) -> Rule:
         """The rule of that name; raises KeyError when there is none."""

@@ -56,7 +56,8 @@ class TimePolicy:
     Args:
         lateness_ms: The watermark stays this far behind the highest event time seen.
         revise_for_ms: A minute may be revised until the watermark is this far past its end.
-        max_gap_minutes: A silence longer than this ends the judging of a scope; it starts anew after.
+        max_gap_minutes: A silence of this length ends the incidents of a scope: it counts as gone. After a longer one
+            its judging starts anew.
         forget_after_minutes: A scope that has been silent for longer is forgotten, and comes back as a newcomer.
         anchor_every: Minutes from one anchor of a scope to the next; see domain.course. It changes nothing that is
             said: fewer anchors are less to store, and more to judge again when late data come or a worker starts.
@@ -67,6 +68,10 @@ class TimePolicy:
     max_gap_minutes: int = 1440
     forget_after_minutes: int = 14 * 1440
     anchor_every: int = 30
+
+    def silence_minutes(self, resolve_after: int) -> int:
+        """For how long the silence of a scope may be followed; incidents end after `resolve_after` minutes."""
+        return max(self.max_gap_minutes, resolve_after)
 
     def is_settled(self, minute: int, watermark_ms: int) -> bool:
         """Whether `minute` can no longer be revised at this watermark."""

@@ -14,7 +14,7 @@ import msgspec
 from processors.domain.baseline import BaselineSettings
 from processors.domain.model.forest import Forest
 from processors.domain.rules import METHODS, Rule, ShareTail, Silence
-from processors.domain.rules.base import settings_of
+from processors.domain.rules.base import WORDS, settings_of
 from processors.domain.rules.forest import LOADED, ForestRule
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import AUTH_CODE
@@ -128,7 +128,7 @@ class _Reader:
         group, inhibit = (self._switch(incidents, key) for key in ("group", "inhibit"))
         facets = self._facets(content.get("facets", {}))
         rules = self._rules(content.get("rule", []))
-        settings = [asdict(baseline), resolve_after, group, facets, [[r.method, settings_of(r)] for r in rules]]
+        settings = [asdict(baseline), resolve_after, group, facets, [[r.method, _decisive(r)] for r in rules]]
         calendar = calendar_of(content["calendar"], self._error) if "calendar" in content else None
         settings += [plain(calendar)] if calendar else []
         settings += ["inhibit"] if inhibit else []
@@ -239,6 +239,11 @@ class _Reader:
         line = line_of(self.text, table, index, key)
         place = " ".join(word for word in (_HEADERS[table], key) if word)
         return RuleError(f"{self.path}:{line}: {place}: {what}")
+
+
+def _decisive(rule: Rule) -> dict[str, object]:
+    """What a rule set's version is made of: a link or a word to people is no other rule."""
+    return {name: value for name, value in settings_of(rule).items() if name not in WORDS}
 
 
 def _wrong(key: str, value: float) -> str:

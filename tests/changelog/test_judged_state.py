@@ -18,6 +18,8 @@ from tests.domain.hearings import TIGHT, Said, Told, acknowledged, chunks, input
 from tests.domain.test_rules_exchanged import QUIET, WIDER
 
 FORGETFUL = replace(TIGHT, forget_after_minutes=8)
+PATIENT = replace(TIGHT, max_gap_minutes=35, forget_after_minutes=40)
+"""Silences are long enough for a part of them to be skipped."""
 """A scope leaves soon after its silence has been judged."""
 
 
@@ -73,7 +75,7 @@ class Owner:
 
 
 owners = st.builds(
-    lambda heavy, policy: Owner(Shelf(heavy), policy), st.booleans(), st.sampled_from([TIGHT, FORGETFUL])
+    lambda heavy, policy: Owner(Shelf(heavy), policy), st.booleans(), st.sampled_from([TIGHT, FORGETFUL, PATIENT])
 )
 
 

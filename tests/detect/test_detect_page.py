@@ -142,7 +142,9 @@ def test_the_page_stands_alone(tmp_path: Path) -> None:
 def test_the_page_tells_each_incident_in_the_table_and_draws_it(tmp_path: Path) -> None:
     text, page = drawn(tmp_path)
     assert '<h1 class="bad">1 incident in 0.0 days</h1>' in text
-    assert page.cells == ["1", f"2025-07-12 12:{QUIET}", f"12:{QUIET}", "failed", "critical", "failed_count, z_score"]
+    lost = str(BURST - 5)
+    first = f"2025-07-12 12:{QUIET}"
+    assert page.cells == ["1", first, f"12:{QUIET}", "failed", "critical", lost, "failed_count, z_score"]
     assert f"1. failed, 2025-07-12 12:{QUIET} to 12:{QUIET}" in text
     (chart,) = page.all("svg")
     assert chart["aria-label"] == f"1. failed, 2025-07-12 12:{QUIET} to 12:{QUIET}"

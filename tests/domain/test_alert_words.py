@@ -52,7 +52,7 @@ def test_every_series_is_called_by_what_it_is(dimension: str, key: str, subject:
 
 
 def test_the_stream_itself_is_called_so() -> None:
-    said = summary(Said(1, "firing", blinded("v", "all", "source_silent", M0, 3)))
+    said = summary(Said(1, "firing", blinded("all", "source_silent", M0, 3)))
     assert said.startswith("stream of all source silent: source partition 3 ")
 
 

@@ -36,6 +36,25 @@ def test_where_no_fall_is_seen_cheaply_there_is_none(taught: int, minutes: list[
         assert window in fallen or model.forecast(now, window, part) is None
 
 
+@PROPERTY
+@given(
+    st.sampled_from([0, 30, DAY + 30]),
+    st.lists(st.tuples(st.sampled_from([0, 0, 1, 40]), st.integers(1, 40)), max_size=6),
+    st.sampled_from([3.0, 14.0]),
+)
+def test_a_window_that_is_left_out_holds_less_than_is_asked_for(
+    taught: int, story: list[tuple[int, int]], least: float
+) -> None:
+    model, now = heard(M0, taught), M0 + taught - 1
+    for total in (total for total, lasts in story for _ in range(lasts)):
+        now += 1
+        model.hear(now, total, barred=False)
+    every, few = model.fallen(WINDOWS), model.fallen(WINDOWS, least)
+    for window in {*every} - {*few}:
+        forecast = model.forecast(now, window)
+        assert forecast is None or forecast.mean < least
+
+
 def test_on_most_minutes_no_window_is_looked_at_closely() -> None:
     model, asked = heard(FIRST, 2 * DAY), 0
     for minute in range(FIRST + 2 * DAY, FIRST + 3 * DAY):

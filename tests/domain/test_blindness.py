@@ -2,13 +2,15 @@
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from processors.domain.blindness import ADVICE, KEPT, Watch, blinded
 from processors.domain.judging import PartitionJudge
 from processors.domain.partial import Partial, PartialMinute
 from processors.domain.window import MINUTE_MS
 from processors.records import alert_of
-from tests.domain.build import M0, at
+from tests.domain.build import M0, PROPERTY, at
 from tests.domain.desk import POLICY, SMALL, Desk, status
 
 RATE = 10
@@ -260,7 +262,7 @@ def test_stretches_of_long_ago_are_forgotten() -> None:
     stream.flow(30)
     watch = stream.desk.judge.watch
     assert len(watch.stretches) == 1
-    assert list(watch.conclude("v", (watch.stretches[0].until or 0) * MINUTE_MS + KEPT * MINUTE_MS)) == []
+    assert list(watch.conclude((watch.stretches[0].until or 0) * MINUTE_MS + KEPT * MINUTE_MS)) == []
     assert watch.stretches == []
 
 
@@ -268,8 +270,34 @@ def test_stretches_of_long_ago_are_forgotten() -> None:
 def test_each_kind_says_what_to_do(kind: str) -> None:
     from processors.domain.course import Said, Statement
 
-    alert = alert_of(Statement(Said(1, "firing", blinded("v", "all", kind, M0)), M0), SMALL, 1)
+    alert = alert_of(Statement(Said(1, "firing", blinded("all", kind, M0)), M0), SMALL, 1)
     assert alert.recommendation == ADVICE[kind]
     assert alert.dimension == "stream"
     assert alert.summary
     assert alert.runbook.endswith("/stream.md")
+
+
+@PROPERTY
+@given(st.integers(70, 900), st.lists(st.sampled_from(["nothing", "late record"]), max_size=3))
+def test_a_source_that_wakes_is_not_behind_whatever_it_says_first(silent_s: int, first: list[str]) -> None:
+    stream = live()
+    stream.flow(silent_s, silent=frozenset({0}))
+    before = [told for told in stream.told if told[0] == "lagging"]
+    for word in first:
+        stream.second += 1
+        stream.offsets[0] += word == "late record"
+        stream.look(0, event_s=stream.heard[0])
+    stream.flow(60)
+    assert before == [told for told in stream.told if told[0] == "lagging"] == []
+
+
+def test_a_source_that_wakes_and_goes_on_bringing_what_is_old_is_behind() -> None:
+    stream = live()
+    stream.flow(50, silent=frozenset({0}))
+    since = stream.second + 5
+    for second in range(since, since + 20, 5):
+        stream.second = second
+        stream.offsets[0] += 50
+        stream.look(0, event_s=second - 240)
+        stream.look(1)
+        assert stream.told == ([("lagging", "firing")] if second - since >= 15 else [])

@@ -303,3 +303,16 @@ def test_rules_see_no_series_but_those_they_watch() -> None:
     minute: Mapping[str, Dimensions] = {"auth": {"auth_code": {"failed": [99, 0]}}, "status": status(failed=99)}
     assert judged(SMALL, [minute["auth"]])[0]["failed", 0].rules == ()
     assert judged(SMALL, [minute["status"]])[0]["failed", 0].rules == ("burst",)
+
+
+def test_a_minute_that_adds_evidence_to_an_incident_is_as_severe_as_that_is_by_then() -> None:
+    """So the minutes of a critical incident are found as critical from when it became so."""
+    denied = [20, 60, 20, 20, 0, 0]
+    verdicts, steps = judged(SMALL, [status(approved=100 - n, denied=n) for n in denied])
+    assert [verdicts["denied", m].verdict for m in range(6)] == [
+        "warning",
+        *["critical"] * 3,
+        "warming_up",
+        "warming_up",
+    ]
+    assert [i.severity for _, _, i in steps] == ["warning", *["critical"] * 4]

@@ -213,20 +213,19 @@ def test_a_minute_of_a_jumped_silence_that_is_settled_is_too_late() -> None:
 
 
 @pytest.mark.parametrize("late", [None, status(approved=90, denied=20)])
-def test_when_it_starts_again_with_other_rules_no_incident_is_left_open_for_ever(late: Dimensions | None) -> None:
-    """What may still change goes on under the new rules' ids, what is settled under its own."""
+def test_when_it_starts_again_with_other_rules_what_they_find_as_well_goes_on_and_ends(late: Dimensions | None) -> None:
     desk = at_work(CALM, DENIED, DENIED)
     course = desk.judge.courses["all"]
-    others = replace(SMALL, version="v2")
+    share = replace(SMALL.rule("share"), minimum_total=2)
+    others = replace(SMALL, version="v2", rules=(SMALL.rules[0], share))
     again = Course(others, POLICY, "all", course.state, course.parts)
     if late is None:
-        statements = again.advance(at(4)).statements
+        assert again.advance(at(4)).statements == []
     else:
         assert again.hear(M0 + 2, 0, Part(0, 99, late))
-        statements = again.revise().statements
-    assert [(s.said.state, s.said.incident.since - M0) for s in statements] == [("firing", 1), ("withdrawn", 1)]
-    assert statements[0].said.incident.id != statements[1].said.incident.id == desk.statements[0].said.incident.id
-    assert [s.said.state for s in again.advance(at(9)).statements] == ["resolved"]
+        assert [s.said.state for s in again.revise().statements] == ["amended"]
+    (over,) = again.advance(at(9)).statements
+    assert (over.said.state, over.said.incident.id) == ("resolved", desk.statements[0].said.incident.id)
 
 
 def test_an_incident_is_amended_for_what_people_see_and_not_for_offsets() -> None:

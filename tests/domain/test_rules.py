@@ -94,12 +94,12 @@ def test_the_share_says_what_it_saw() -> None:
 
 @pytest.mark.parametrize(("minutes", "fires"), [(9, False), (10, True)])
 def test_the_share_needs_its_history(minutes: int, *, fires: bool) -> None:
-    assert (share(300, 1_000, minutes=minutes) is not None) is fires
+    assert (share(300, 1_000, minutes=minutes, minimum_history=10) is not None) is fires
 
 
 def test_a_share_over_few_minutes_needs_no_more_history_than_its_window() -> None:
-    assert share(30, 100, minutes=3, window=3) is not None
-    assert share(30, 100, minutes=2, window=3) is None
+    assert share(30, 100, minutes=3, window=3, minimum_history=10) is not None
+    assert share(30, 100, minutes=2, window=3, minimum_history=10) is None
 
 
 @pytest.mark.parametrize(("total", "fires"), [(99, False), (100, True)])

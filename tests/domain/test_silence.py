@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from processors.domain.silence import PATIENCE
 from processors.domain.window import TimePolicy
 from tests.domain.build import M0, at
 from tests.domain.desk import POLICY, SMALL, Desk, status
@@ -54,10 +55,18 @@ def test_an_incident_ends_in_silence() -> None:
     assert desk.statements[-1].minute == M0 + 3
 
 
-def test_silence_is_told_for_the_largest_gap_and_no_longer() -> None:
+def test_silence_of_which_nothing_is_to_be_said_is_told_for_a_short_while() -> None:
     desk = Desk()
     desk.minutes(calm(0, 4), upto=5 + GAP + 50)
-    assert [m for m, word in desk.words("approved").items() if word == "no_data"] == list(range(5, 5 + GAP))
+    assert [m for m, word in desk.words("approved").items() if word == "no_data"] == list(range(5, 5 + PATIENCE))
+
+
+def test_silence_with_an_incident_in_it_is_told_until_that_is_over() -> None:
+    desk = Desk(replace(SMALL, resolve_after=GAP - 3))
+    desk.minutes({**calm(0, 3), 4: FAILING}, upto=5 + GAP + 50)
+    told = [m for m, word in desk.words("approved").items() if word == "no_data"]
+    assert told == list(range(5, 5 + GAP)), "what follows is looked at every ten minutes"
+    assert desk.said[-1] == ("resolved", 4, 2)
 
 
 @pytest.mark.parametrize(("silent", "word"), [(GAP, "normal"), (GAP + 1, "warming_up")])
@@ -86,7 +95,7 @@ def test_24_years_of_silence_take_no_time() -> None:
     desk = Desk(policy=TimePolicy())
     later = 24 * 365 * 1440
     desk.minutes({**calm(0, 12), 13: FAILING, later: CALM, later + 1: FAILING}, upto=later + 30)
-    assert len(desk.words("approved")) == 14 + 1440 + 29 + 1
+    assert len(desk.words("approved")) == 14 + PATIENCE + 1 + 1 + PATIENCE
     assert desk.words("approved")[later] == "warming_up"
     assert desk.said == [("firing", 13, 1), ("resolved", 13, 2), ("firing", later + 1, 1), ("resolved", later + 1, 2)]
 
@@ -100,8 +109,8 @@ def test_time_that_goes_on_step_by_step_in_a_long_silence_changes_nothing() -> N
     to_store = [m for m in range(6, 200) if stepwise.until(m).scopes]
     at_once.until(199)
     assert stepwise.verdicts == at_once.verdicts
-    assert [(s.judged_to, s.settled_to) for s in states] == [(M0 + 4 + GAP, M0 + 4 + GAP)] * 2
-    assert to_store[-1] == 4 + GAP + POLICY.revise_for_ms // 60_000 + 1
+    assert [(s.judged_to, s.settled_to) for s in states] == [(M0 + 4 + PATIENCE, M0 + 4 + PATIENCE)] * 2
+    assert to_store[-1] == 4 + PATIENCE + POLICY.revise_for_ms // 60_000 + 1
     for desk in (stepwise, at_once):
         desk.minute(200, CALM, offset=999)
         desk.until(201)
@@ -117,7 +126,7 @@ def test_what_is_stored_of_a_scope_that_went_quiet_is_settled_in_the_end() -> No
     for minute in range(6, 60):
         desk.until(minute)
     state = desk.judge.courses["all"].state
-    assert state.settled_to == state.judged_to == M0 + 4 + GAP
+    assert state.settled_to == state.judged_to == M0 + 4 + PATIENCE
     assert (state.revisions, state.said, len(desk.judge.courses["all"].parts)) == ({}, {}, 0)
 
 

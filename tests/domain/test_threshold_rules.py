@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from processors.domain.rules import CountThreshold, Finding, Rule, Series, ShareTail, ShareThreshold, VolumeDrop
+from processors.domain.rules import CountThreshold, Finding, Member, Rule, Series, ShareTail, ShareThreshold, VolumeDrop
 from processors.domain.rules.base import graded_below, settings_of
 
 DOWN = ShareThreshold("a", warning=0.8, critical=0.5, direction="down", minimum_history=3, window=5)
@@ -142,6 +142,56 @@ def test_a_fall_needs_history_and_transactions_as_a_rise_does() -> None:
     assert share(DOWN, *[(0, 100)] * 2) is None
     assert share(DOWN, *[(0, 33)] * 3) is None
     assert share(DOWN, *[(0, 34)] * 3) is not None
+
+
+UP = ShareThreshold("up", warning=0.1, critical=0.15, minimum_total=1)
+OPEN = Member(0, 0, 0, 1.5, 0.0, plain=False, rules=("up",))
+
+
+@pytest.mark.parametrize(
+    ("count", "total", "severity"),
+    [
+        (63, 117, "critical"),
+        (26, 117, "warning"),
+        (27, 99, "warning"),
+        (15, 60, "warning"),
+        (12, 117, None),
+        (3, 5, None),
+        (5, 5, "critical"),
+    ],
+)
+def test_one_minute_says_a_share_when_chance_does_not_explain_it(count: int, total: int, severity: str | None) -> None:
+    found = share(UP, (count, total))
+    assert (found and found.severity) == severity
+    if found is not None:
+        assert (found.observed, found.expected) == (count, pytest.approx(0.1 * total))
+
+
+@pytest.mark.parametrize(
+    ("count", "total", "goes_on"),
+    [(801, 10_000, True), (799, 10_000, False), (73, 1_000, True), (71, 1_000, False), (7, 100, True), (5, 100, False)],
+)
+def test_an_incident_goes_on_until_the_share_is_well_below_its_limit(count: int, total: int, *, goes_on: bool) -> None:
+    past = [(count, total)] * 14
+    series = Series("status", "denied", count, total, None, [*past, (count, total)], open=OPEN)
+    wide = Series("status", "denied", count, total, None, [(count, total)], open=OPEN)
+    assert UP.judge(replace(series, open=None)) is None
+    found = UP.judge(wide)
+    assert (found is not None) is goes_on
+    if found is not None:
+        assert (found.severity, found.score) == ("warning", 50.0)
+        assert ", and it is over below " in found.because
+
+
+def test_a_fall_goes_on_until_the_share_is_well_above_its_limit() -> None:
+    down = replace(DOWN, name="up")
+    series = Series("status", "approved", 830, 1_000, None, [(830, 1_000)] * 5, open=OPEN)
+    found = down.judge(series)
+    assert found is not None
+    assert "and it is over above 84.00%" in found.because
+    assert down.judge(replace(series, open=None)) is None
+    assert down.judge(Series("status", "approved", 850, 1_000, None, [(850, 1_000)] * 5, open=OPEN)) is None
+    assert down.judge(Series("status", "approved", 0, 0, None, [(0, 0)] * 5, open=OPEN)) is None
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,8 @@ def test_keys_that_look_like_those_of_records_are_the_same(tmp_path: Path) -> No
         ("threshold = 2.5", "threshold = 2.50"),
         ("[baseline]\nwindow = 20", "[baseline]\nband = 3\nwindow = 20"),
         ('method = "share"', 'method = "share"\nwindow = 15'),
+        ('method = "share"', 'method = "share"\nrunbook = "https://example.org/other"'),
+        ('method = "share"', 'method = "share"\nrecommendation = "Ask the acquirer."'),
     ],
 )
 def test_the_version_stays_when_only_words_or_defaults_are_written(tmp_path: Path, old: str, new: str) -> None:

@@ -8,7 +8,7 @@ after a surge is no outage. How well the forecast does is learned as well.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, compress
-from math import exp, floor, sqrt
+from math import exp, floor, inf, sqrt
 from operator import truediv
 from struct import Struct
 from typing import Final
@@ -50,6 +50,11 @@ _NEARLY: Final = 1 - 1e-9
 """Sums that are taken by differences are off by less: what is a fall is not missed by it."""
 _LEAST_SEEN: Final = 5
 """Transactions that say a level."""
+_LEAST_MINUTES: Final = 3
+"""Minutes in which they must have come."""
+_ENOUGH_BLOCKS: Final = 8
+"""Twice as many as a median needs: from here on a block without transactions never makes it higher."""
+_HOUR: Final = 60
 _HORIZONS: Final = (5, 15)
 _FIRST_ERRORS: Final = {"plain|5": 0.15, "plain|15": 0.25, "day|5": 0.08, "day|15": 0.12}
 _ERROR_STEP: Final = 0.1
@@ -199,6 +204,17 @@ class VolumeModel:
         """The minutes that come next do not follow on the last ones."""
         self.totals, self.shape, self.bars, self.past, self.apart = [], bytearray(), 0, b"", None
 
+    def hopes(self) -> float:
+        """The most that an hour may be expected to hold while nothing comes; infinite while the last minutes say it.
+
+        Every ten silent minutes make the median of the last hours lower, if anything, once it is one of enough blocks.
+        """
+        if self.apart is not None or (sum(self.totals) >= _LEAST_SEEN and _has_level(self.totals)):
+            return inf
+        seen, base, minutes = zip(*self.blocks, strict=True) if self.past else ((), (), ())
+        highest = max((held / of for held, of, _ in RECORD.iter_unpack(self.table) if of), default=0.0)
+        return _HOUR * max(_steady(seen, minutes), _steady(seen, base) * max(highest, _FLOOR))
+
     def forecast(self, minute: int, window: int, fallen_to: float | None = None) -> Forecast | None:
         """What the last `window` minutes up to and with `minute` should have held; None while too little is known.
 
@@ -232,11 +248,11 @@ class VolumeModel:
             return None
         return self._forecast(minute, parts, whole, level, seen, kind)
 
-    def fallen(self, windows: Iterable[tuple[int, float]]) -> list[int]:
+    def fallen(self, windows: Iterable[tuple[int, float]], least: float = 0.0) -> list[int]:
         """Of these windows, each with a part, those of which `forecast` with `fallen_to` that part may know something.
 
         The same is asked, of all windows at once and a little less exactly, with an error to the safe side: nearly
-        always the answer is none.
+        always the answer is none. Those of which fewer than `least` transactions are to be expected are left out, too.
         """
         if self.bars or self.apart is not None:
             return [window for window, _ in windows]
@@ -245,12 +261,14 @@ class VolumeModel:
         base = [0.0, *accumulate(reversed(self._shape(0, size)))]
         unknown = self.shape.rfind(_UNKNOWN) // _PART
         found = []
+        slow: dict[str, float] = {}
         for window, part in windows:
             first = size - window
             if first < _LEAST_BEFORE:
                 break
             start = max(0, first - _BEFORE[window <= _SHORT])
-            if start > unknown:
+            kind = "day" if start > unknown else "plain"
+            if kind == "day":
                 back, whole = size - start, base[window]
                 before = base[back] * _NEARLY - whole
             else:
@@ -260,7 +278,11 @@ class VolumeModel:
             count = counted[window]
             seen = counted[back] - count
             if seen < _LEAST_SEEN or count * before * _NEARLY < seen * whole * part:
-                found.append(window)
+                if kind not in slow:
+                    slow[kind] = self._slow(kind) or 0.0
+                near = seen / before if seen >= _LEAST_SEEN else 0.0
+                if max(near, slow[kind]) * whole >= least * _NEARLY:
+                    found.append(window)
         return found
 
     def _forecast(
@@ -323,7 +345,7 @@ class VolumeModel:
             free = [not bar for bar in flags_of(bars, stop - start)]
             totals, parts = [*compress(totals, free)], [*compress(parts, free)]
         seen = float(sum(totals))
-        if len(totals) < 8 or seen < _LEAST_SEEN:
+        if len(totals) < 8 or seen < _LEAST_SEEN or not _has_level(totals):
             return None, 100.0
         return seen / sum(parts), seen
 
@@ -395,6 +417,17 @@ class VolumeModel:
         step = _ERROR_STEP * horizon / 15 * ((error > self.errors[name]) - (1 - _ERROR_QUANTILE))
         low, high = _ERROR_LIMITS
         self.errors[name] = min(high, max(low, self.errors[name] * exp(step)))
+
+
+def _has_level(totals: Sequence[int]) -> bool:
+    """Whether transactions have come in so many minutes that they say a level: a burst, or two, is none."""
+    return len(totals) - totals.count(0) >= _LEAST_MINUTES
+
+
+def _steady(seen: Sequence[float], base: Sequence[float]) -> float:
+    """The median of the levels of blocks, as `VolumeModel` takes it; the highest where more blocks may raise it."""
+    ratios = sorted(map(truediv, compress(seen, base), filter(None, base)))
+    return ratios[len(ratios) // 2] if len(ratios) >= _ENOUGH_BLOCKS else ratios[-1] if ratios else 0.0
 
 
 def is_weekend(minute: int) -> bool:

@@ -3,18 +3,23 @@
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
+from hashlib import sha256
 from itertools import pairwise
 from typing import ClassVar, Final, Literal
 
+import msgspec
+
 from processors.domain.baseline import Baseline
 from processors.domain.model import ScopeModel
-from processors.domain.window import AUTH_CODE, STATUS
+from processors.domain.window import AUTH_CODE, STATUS, TOTAL, VOLUME
 
 Severity = Literal["info", "warning", "critical"]
 Side = Literal["up", "down"]
 Direction = Literal["up", "down", "both"]
 Problem = tuple[str, str]
 """A setting and what is wrong with it."""
+WORDS: Final = ("recommendation", "runbook")
+"""Settings that decide nothing: a rule set's version is not made of them."""
 _ORDER: Final[dict[Severity, int]] = {"info": 0, "warning": 1, "critical": 2}
 
 INFO_SCORE: Final = 25.0
@@ -143,6 +148,8 @@ class Rule(ABC):
     """Those that it can watch."""
     later: ClassVar[tuple[str, ...]] = ()
     """Settings that the method did not have at first: while they have their defaults, rule sets keep their version."""
+    labels: ClassVar[tuple[str, ...]] = (*WORDS, "name", "keys", "severity")
+    """Settings that do not decide whether something is found in a series that it watches; see `identity`."""
 
     name: str
     keys: tuple[str, ...] = ()
@@ -153,6 +160,12 @@ class Rule(ABC):
     def watches(self, dimension: str, key: str) -> bool:
         """Whether this rule looks at the series."""
         return dimension == self.dimension and (not self.keys or key in self.keys)
+
+    @property
+    def identity(self) -> str:
+        """A hash of what it decides by: its words, its name, and which series it watches beside are no part of it."""
+        decides = {name: value for name, value in settings_of(self).items() if name not in self.labels}
+        return sha256(msgspec.json.encode([self.method, decides], enc_hook=str)).hexdigest()[:12]
 
     @property
     def reach(self) -> int:
@@ -170,6 +183,14 @@ class Rule(ABC):
     def hastens(self) -> bool:
         """Whether what it finds in a part of a minute it finds in the whole minute too, and may say at once."""
         return False
+
+    def hears_silence(self, model: ScopeModel) -> bool:
+        """Whether it may find something yet while nothing comes at all, minute after minute; asked of rules that learn.
+
+        `model` has heard the silence so far. Of a dimension that is silent no rule is asked, the volume is one.
+        """
+        del model
+        return self.watches(VOLUME, TOTAL)
 
     @abstractmethod
     def judge(self, series: Series) -> Finding | None:
@@ -210,7 +231,10 @@ def directed(deviation: float, direction: Direction) -> float:
 
 
 def settings_of(rule: Rule) -> dict[str, object]:
-    """What a rule set's version is made of: every setting of the rule, without the later ones at their default."""
+    """Every setting of the rule, without the later ones at their default.
+
+    Its identity and a rule set's version are made of them.
+    """
     every = ((f, getattr(rule, f.name)) for f in fields(rule))
     return {f.name: value for f, value in every if f.name not in rule.later or value != f.default}
 

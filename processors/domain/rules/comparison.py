@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from processors.domain.clock import Clock, days_before
+from processors.domain.model import ScopeModel
 from processors.domain.model.history import History
 from processors.domain.model.tails import counts_at_least, counts_at_most
 from processors.domain.rules.base import LONGEST, Direction, Finding, Problem, Rule, Series, directed, graded
@@ -114,6 +115,10 @@ class Comparison(Rule):
                 expected = nearest.expected(rises=rises)
                 return self._says(strength, counts, expected, baselines, goes_on=goes_on)
         return None
+
+    def hears_silence(self, model: ScopeModel) -> bool:
+        """See Rule: where no day of the volume is known, there is nothing to compare with."""
+        return Rule.hears_silence(self, model) and any(h.days for h in model.histories.get(VOLUME, {}).values())
 
     def _limit(self, *, rises: bool, goes_on: bool) -> float:
         """Observed over expected beyond which a count lies."""

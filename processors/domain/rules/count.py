@@ -36,6 +36,7 @@ class CountThreshold(Rule):
 
     method: ClassVar[str] = "count"
     later: ClassVar[tuple[str, ...]] = ("warning", "critical", "direction", "minimum_total", "early")
+    labels: ClassVar[tuple[str, ...]] = (*Rule.labels, "early")
 
     above: int = 5
     severity: Severity = "critical"
@@ -77,7 +78,9 @@ class CountThreshold(Rule):
         for severity, limit in self._limits():
             if count < limit if falls else count > limit:
                 because = f"{count} in one minute; the limit is {limit}"
-                return Finding(self.name, severity, self._score(severity, limit, count), because)
+                expected = 0.0 if falls else float(limit)
+                score = self._score(severity, limit, count)
+                return Finding(self.name, severity, score, because, observed=count, expected=expected)
         return None
 
     def _limits(self) -> list[tuple[Severity, int]]:

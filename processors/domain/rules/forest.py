@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
 from processors.domain.features import SPAN
+from processors.domain.model import ScopeModel
 from processors.domain.model.forest import Forest
 from processors.domain.rules.base import Finding, Problem, Rule, Series, graded, instead_of, tail_problem
 from processors.domain.rules.evidence import Evidence, Question, evidence
@@ -61,6 +62,10 @@ class ForestRule(Rule):
         if self.windows[-1] <= SPAN:
             return None
         return "windows", f"must be minutes from 2 to {SPAN}, ascending; they are {list(self.windows)}"
+
+    def hears_silence(self, model: ScopeModel) -> bool:
+        """See Rule: where no volume is to be expected, none falls short."""
+        return Rule.hears_silence(self, model) and model.volume.hopes() > 0
 
     def evidence(self, series: Series) -> Evidence | None:
         """What the model has against the series; None while too little is known."""

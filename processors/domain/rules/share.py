@@ -2,9 +2,34 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import ClassVar
+from math import sqrt
+from typing import ClassVar, Final
 
-from processors.domain.rules.base import Finding, Problem, Rule, Series, Side, graded, graded_below
+from processors.domain.model.tails import share_at_least, share_at_most
+from processors.domain.rules.base import (
+    CRITICAL_SCORE,
+    WARNING_SCORE,
+    Finding,
+    Problem,
+    Rule,
+    Series,
+    Severity,
+    Side,
+    graded,
+    graded_below,
+)
+
+_LEAST_AWAY: Final = 0.2
+_MOST_AWAY: Final = 0.4
+"""How far from its limit, as a part of it, a share is when an incident is over: at least, and at most ..."""
+_DEVIATIONS: Final = 3.0
+"""... and between them so many standard deviations of a share at the limit."""
+_FEW: Final = 10
+"""Minutes that say a share by themselves; fewer must be sure."""
+_SURE: Final = 3.0
+"""Strength from which on chance is no explanation: one in a thousand."""
+_EXACTLY: Final = 1e9
+"""The limit is known, not estimated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +37,11 @@ class ShareThreshold(Rule):
     """Fires when the share over the last `window` minutes (the judged one included) is at least `warning`.
 
     Silent with fewer than `minimum_history` minutes or fewer than `minimum_total` transactions in the window,
-    and in a minute without the key: what is over is not said again. With the direction `down` it fires when the share
-    is at most `warning`, which is then the higher limit, and is silent in a minute that lies above it.
+    and in a minute without the key: what is over is not said again. Where no `minimum_history` is given, a share over
+    fewer than ten minutes, or than the window has, must lie so far beyond the limit that chance does not explain it.
+    An incident goes on until the share is a fifth below the limit, or further where there are few transactions: a share
+    that sits on the limit is one incident. With the direction `down` it fires when the share is at most `warning`,
+    which is then the higher limit, and is silent in a minute that lies above it.
     """
 
     method: ClassVar[str] = "share"
@@ -22,7 +50,7 @@ class ShareThreshold(Rule):
     warning: float = 0.1
     critical: float = 0.2
     window: int = 15
-    minimum_history: int = 10
+    minimum_history: int | None = None
     minimum_total: int = 100
     direction: Side = "up"
 
@@ -43,18 +71,42 @@ class ShareThreshold(Rule):
     def judge(self, series: Series) -> Finding | None:
         """See the class."""
         recent = series.recent[-self.window :]
-        total = sum(t for _, t in recent)
+        count, total = sum(c for c, _ in recent), sum(t for _, t in recent)
+        falls, goes_on = self.direction == "down", series.open is not None and self.name in series.open.rules
+        limit = self._held(total) if goes_on else self.warning
+        if (series.count > limit * series.total if falls else series.count == 0) or total < max(self.minimum_total, 1):
+            return None
+        if self.minimum_history is not None and len(recent) < min(self.minimum_history, self.window):
+            return None
+        share = count / total
+        if share > limit if falls else share < limit:
+            return None
+        severity, score = self._graded(share)
+        if self.minimum_history is None and len(recent) < min(_FEW, self.window) and not goes_on:
+            if not self._is_sure(count, total, self.warning):
+                return None
+            if severity == "critical" and not self._is_sure(count, total, self.critical):
+                severity, score = "warning", CRITICAL_SCORE
+        passed = self.warning if severity == "warning" else self.critical
+        because = f"{share:.2%} of all over {len(recent)} minutes; the limit is {passed:.2%}"
+        if limit != self.warning and (share > self.warning if falls else share < self.warning):
+            because += f", and it is over {'above' if falls else 'below'} {limit:.2%}"
+        expected = 0.0 if falls else self.warning * series.total
+        return Finding(self.name, severity, score, because, observed=series.count, expected=expected)
+
+    def _graded(self, share: float) -> tuple[Severity, float]:
+        severity, score = (graded_below if self.direction == "down" else graded)(share, self.warning, self.critical)
+        return severity, max(score, WARNING_SCORE)
+
+    def _held(self, total: int) -> float:
+        """The share at which an incident is over: that far from the limit that chance does not lead there and back."""
         falls = self.direction == "down"
-        if (
-            (series.count > self.warning * series.total if falls else series.count == 0)
-            or len(recent) < min(self.minimum_history, self.window)
-            or total < max(self.minimum_total, 1)
-        ):
-            return None
-        share = sum(c for c, _ in recent) / total
-        if share > self.warning if falls else share < self.warning:
-            return None
-        severity, score = (graded_below if falls else graded)(share, self.warning, self.critical)
-        limit = self.warning if severity == "warning" else self.critical
-        because = f"{share:.2%} of all over {len(recent)} minutes; the limit is {limit:.2%}"
-        return Finding(self.name, severity, score, because)
+        part = 1 - self.warning if falls else self.warning
+        away = min(_MOST_AWAY, max(_LEAST_AWAY, _DEVIATIONS * sqrt((1 - part) / (part * total)))) if total else 0.0
+        held = part * (1 - away)
+        return 1 - held if falls else held
+
+    def _is_sure(self, count: int, total: int, limit: float) -> bool:
+        """Whether chance makes nothing of a share at the limit that is so far beyond it."""
+        tail = share_at_most if self.direction == "down" else share_at_least
+        return tail(count, total, limit, _EXACTLY) >= _SURE

@@ -36,6 +36,7 @@ class _TailRule(Rule):
     """
 
     learns: ClassVar[bool] = True
+    labels: ClassVar[tuple[str, ...]] = (*Rule.labels, "excluded")
     falls: ClassVar[bool] = False
     """Whether it looks for less than there should be."""
 

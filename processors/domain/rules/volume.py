@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from math import log
 from typing import ClassVar
 
-from processors.domain.model import Forecast, VolumeModel
+from processors.domain.model import Forecast, ScopeModel, VolumeModel
 from processors.domain.model.tails import counts_at_most
 from processors.domain.rules.base import Finding, Problem, Rule, Series, graded, instead_of, tail_problem
 from processors.domain.window import VOLUME
@@ -42,6 +43,15 @@ class VolumeDrop(Rule):
         """See Rule."""
         return Rule.problem(self, given) or tail_problem(self.strength, self.critical, self.windows)
 
+    def hears_silence(self, model: ScopeModel) -> bool:
+        """See Rule."""
+        return model.volume.hopes() >= self._least
+
+    @property
+    def _least(self) -> float:
+        """What must be expected for nothing to be improbable enough: by a Poisson distribution, which errs this way."""
+        return self.strength * log(10)
+
     def judge(self, series: Series) -> Finding | None:
         """See the class. A series in an incident is asked only whether it goes on."""
         if series.model is None:
@@ -51,7 +61,8 @@ class VolumeDrop(Rule):
             return self._goes_on(series, volume)
         best: Finding | None = None
         reach = min(len(volume.totals) - 1, series.minute - volume.since)
-        for window in volume.fallen([(w, self._effect(w)) for w in self.windows if w <= reach]):
+        windows = [(w, self._effect(w)) for w in self.windows if w <= reach]
+        for window in volume.fallen(windows, self._least):
             forecast = volume.forecast(series.minute, window, self._effect(window))
             if forecast is None:
                 continue

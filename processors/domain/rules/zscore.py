@@ -26,4 +26,4 @@ class ZScore(Rule):
             return None
         score = scored(self.severity, base.z / self.threshold - 1)
         because = f"{series.count} a minute is {base.z:.2f} standard deviations above the mean of {base.mean:.2f}"
-        return Finding(self.name, self.severity, score, because)
+        return Finding(self.name, self.severity, score, because, observed=series.count, expected=base.mean)
