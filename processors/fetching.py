@@ -152,6 +152,10 @@ class Fetcher:
         with self._lock:
             return bool(self._ready.get(partition))
 
+    def drained_at(self, partition: int) -> int:
+        """Where the partition last had nothing more to read: what lies before that is no record; -1 when never."""
+        return self._drained_at.get(partition, -1)
+
     def end_offset(self, partition: int) -> int:
         """The end of the partition as far as this fetcher has seen it; 0 when it has seen nothing."""
         return self._ends.get(partition, 0)
