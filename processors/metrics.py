@@ -25,6 +25,16 @@ STORED: Final = Counter("floodmark_worker_stored_values", "State values sent to 
 LAG_S: Final = Gauge("floodmark_worker_event_lag_seconds", "Wall clock less highest event time.", ["partition"])
 WATERMARK: Final = Gauge("floodmark_worker_watermark_seconds", "Joint watermark, seconds since the epoch.")
 COMMITTED: Final = Gauge("floodmark_worker_stored_offset", "Position in the stored state.", ["stage", "partition"])
+BEHIND: Final = Gauge(
+    "floodmark_worker_lag_records", "From the stored position to the end that the broker tells.", ["stage", "partition"]
+)
+BROKER_SILENT_S: Final = Gauge(
+    "floodmark_worker_broker_silent_seconds", "Since the broker has last told the ends of our partitions."
+)
+CLOCK_AHEAD_S: Final = Gauge(
+    "floodmark_worker_clock_ahead_seconds",
+    "How far the clock of this machine is ahead of the broker's, at least; negative when it is behind.",
+)
 WRITE_S: Final = Histogram(
     "floodmark_worker_write_seconds", "From sending a chunk's output to its last ack.", ["stage"]
 )
