@@ -113,6 +113,7 @@ class BrokerEnds:
 
     def start(self) -> None:
         """Ask from now on, until the process ends."""
+        self._answered_at = self._clock()
         threading.Thread(target=self._run, name="ends", daemon=True).start()
 
     def ask(self) -> None:

@@ -40,11 +40,19 @@ class Health:
         """The target is busy; `reason` is shown when that lasts."""
         self.waiting_for = reason
 
+    def complaint(self) -> str | None:
+        """What is wrong that a new start may mend; a target that is busy or wrong is waited for."""
+        well, reason = self.check()
+        return None if well or (self.waiting_for and not self._hangs()) else reason
+
+    def _hangs(self) -> bool:
+        return self.clock() - self.turned_at > self.turn_limit_s
+
     def check(self) -> tuple[bool, str]:
         """(well, why). Safe to call from another thread."""
         now = self.clock()
         turn_s, stall_s = now - self.turned_at, now - self.advanced_at
-        if turn_s > self.turn_limit_s:
+        if self._hangs():
             return False, f"the loop has not turned for {turn_s:.0f} s (limit {self.turn_limit_s:.0f} s)"
         if stall_s > self.stall_limit_s:
             why = f"; the target is {self.waiting_for}" if self.waiting_for else ""

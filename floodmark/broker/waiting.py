@@ -35,7 +35,7 @@ def once_it_answers(
     deadline = clock() + within_s
     while True:
         asked = clock()
-        if is_there(address, max(0.1, min(SAY_EVERY_S, deadline - asked))):
+        if is_there(address, max(1.0, min(SAY_EVERY_S, deadline - asked))):
             try:
                 return begin()
             except BrokerError:
