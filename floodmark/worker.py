@@ -1,6 +1,7 @@
 """Wires a worker: topics, metrics, the Faust app; and maps how it ends to an exit code."""
 
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -31,12 +32,13 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     StopDeadline(settings.stop_within_s)
     topics = Topics(settings.topic_prefix)
 
-    def partitions() -> int:
+    def partitions() -> tuple[int, int]:
         ensure_topics(settings.broker, topics.specs(settings.partitions), replication=settings.replication)
-        return describe(settings.broker)[topics.transactions].partitions
+        found = describe(settings.broker)
+        return found[topics.transactions].partitions, found[topics.partials].partitions
 
     try:
-        count = once_it_answers(settings.broker, partitions, settings.wait_for_broker_s, log.warning)
+        sources, judges = once_it_answers(settings.broker, partitions, settings.wait_for_broker_s, log.warning)
     except BrokerError as exc:
         _fail(str(exc), 3)
     from processors.app import build_app
@@ -44,10 +46,10 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
 
     kept: dict[str, Any] = {"broker": settings.broker, "topic_prefix": settings.topic_prefix, "rules": settings.rules}
     try:
-        app = build_app(WorkerSettings(**kept, partitions=count, declare_topics=False))
+        app = build_app(WorkerSettings(**kept, partitions=sources, declare_topics=False))
     except RuleError as exc:
         _fail(str(exc), 2)
-    health = _health(app, settings, topics, count)
+    health = _health(app, settings, topics, judges)
     port = settings.metrics_port if metrics_port is None else metrics_port
     server = observe.serve(settings.metrics_host, port, health)
     if announce is not None:
@@ -58,7 +60,7 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     start(app)
 
 
-def _health(app: "App", settings: Settings, topics: "Topics", partitions: int) -> "Health":
+def _health(app: "App", settings: Settings, topics: "Topics", judges: int) -> "Health":
     """How this worker is, by its own loops and by what the broker says."""
     from floodmark.broker_ends import Broker, BrokerEnds
     from floodmark.group_error import group_error
@@ -68,7 +70,7 @@ def _health(app: "App", settings: Settings, topics: "Topics", partitions: int) -
     app.on_partitions_assigned.connect(membership.gained)
     app.on_partitions_revoked.connect(membership.lost)
     stages = app.stages
-    broker = Broker(settings.broker, topics.partials, partitions)
+    broker = Broker(settings.broker, topics.partials, judges)
     ends = BrokerEnds(broker, lambda: slots(stages), lambda: health.measure())
     health = Health(
         stages,
@@ -76,10 +78,14 @@ def _health(app: "App", settings: Settings, topics: "Topics", partitions: int) -
         lambda: app.consumer_generation_id,
         topics.worker_group,
         ends,
-        remark=app.reloading.remark,
+        remark=lambda: "; ".join(filter(None, (app.reloading.remark(), app.stages[0].refused.remark(_now_ms())))),
     )
     ends.start()
     return health
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)
 
 
 def _fail(message: str, code: int) -> NoReturn:

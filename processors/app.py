@@ -19,6 +19,7 @@ from processors.identities import Identities, TopicWatch
 from processors.judge_stage import JudgeStage
 from processors.lifeline import Lifeline
 from processors.outbox import Outbox
+from processors.refused import RefusedBySource
 from processors.reloading import Reloading
 from processors.rules.watch import RuleWatch
 from processors.settings import WorkerSettings
@@ -72,6 +73,7 @@ def build_app(settings: WorkerSettings) -> App:
     )
     future_ms, partitions = int(settings.max_future_s * 1000), settings.partitions
     count.configure(topics, policy, partitions, partitions, settings.scopes, future_ms, lambda: int(time.time() * 1000))
+    count.refused = RefusedBySource(settings.refused_share)
     judge.configure(topics, policy, rules.rules, partitions)
     app.stages = (count, judge)
     app.reloading = Reloading(rules, judge.offer)

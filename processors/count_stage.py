@@ -17,8 +17,9 @@ from processors.domain.counting import SCOPE, PartitionCount, pieces
 from processors.domain.partial import judge_of
 from processors.domain.window import TimePolicy, minute_of
 from processors.outbox import Parcel
-from processors.partial_words import MinuteWord, PartialWord, encode_word
+from processors.partial_words import MinuteWord, PartialWord, encode_word, refused_word
 from processors.reading import MAX_BYTES, Unreadable, read
+from processors.refused import RefusedBySource
 from processors.stage import Stage
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
@@ -65,6 +66,7 @@ class CountStage(Stage[SourceState]):
         self._max_future_ms, self._now_ms = max_future_ms, now_ms
         self._made = partial(PartitionCount, policy, scopes=scopes)
         self._shouted_at = -SHOUT_S
+        self.refused = RefusedBySource()
 
     def load(self, partition: int, found: Recovered, topic_id: str) -> SourceState:
         """See Stage. In a recreated topic offsets begin anew, so what is held of the old one ends here."""
@@ -94,6 +96,7 @@ class CountStage(Stage[SourceState]):
             rows, bad = await asyncio.to_thread(read, chunk.values, chunk.offsets, newest_ms)
         else:
             rows, bad = read(chunk.values, chunk.offsets, newest_ms)
+        self.refused.note(chunk, bad, self._now_ms())
         for piece, last in pieces(rows, chunk.last):
             applied = state.apply(piece, last)
             for index in applied.late:
@@ -178,7 +181,8 @@ class CountStage(Stage[SourceState]):
                     watermark_ms if is_last else None,
                     is_idle,
                     piece,
-                    self._now_ms(),
+                    now_ms := self._now_ms(),
+                    refused_word(self.refused.word(source, judge, now_ms)) if is_last else msgspec.UNSET,
                 )
                 key = str(source).encode()
                 await self.outbox.send(parcel, self._topics.partials, encode_word(word), key=key, partition=judge)

@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from processors.domain.acknowledging import Acknowledgement
 from processors.domain.partial import Partial, PartialMinute
+from processors.domain.refusals import Refused
 
 Natural = Annotated[int, Meta(ge=0)]
 
@@ -24,6 +25,16 @@ class MinuteWord(msgspec.Struct):
     counts: msgspec.Raw
 
 
+class RefusedWord(msgspec.Struct):
+    """See domain.refusals.Refused."""
+
+    refused: Natural
+    records: Natural = 0
+    reason: Annotated[str, Meta(max_length=100)] = ""
+    field: Annotated[str, Meta(max_length=100)] = ""
+    sample: Annotated[str, Meta(max_length=1000)] = ""
+
+
 class PartialWord(msgspec.Struct):
     """See domain.partial.Partial."""
 
@@ -35,6 +46,7 @@ class PartialWord(msgspec.Struct):
     idle: bool = False
     minutes: list[MinuteWord] = []
     now_ms: int | None = None
+    refused: RefusedWord | msgspec.UnsetType = msgspec.UNSET
 
 
 encode_word: Final = msgspec.json.Encoder().encode
@@ -61,8 +73,32 @@ def read_word(raw: bytes, sources: int) -> Partial | Acknowledgement:
         raise NotOurs(f"it speaks of source partition {word.source} of {word.sources}, and there are {sources}")
     minutes = [PartialMinute(each.minute, each.scope, each.offset, _counts(each.counts)) for each in word.minutes]
     return Partial(
-        word.source, word.sources, word.epoch, word.offset, word.watermark_ms, word.idle, minutes, word.now_ms
+        word.source,
+        word.sources,
+        word.epoch,
+        word.offset,
+        word.watermark_ms,
+        word.idle,
+        minutes,
+        word.now_ms,
+        _refused(word),
     )
+
+
+def refused_word(refused: Refused | None) -> RefusedWord | msgspec.UnsetType:
+    """What could not be read, as it is told; nothing where there is no news."""
+    if refused is None:
+        return msgspec.UNSET
+    return RefusedWord(
+        refused.refused, refused.records, refused.reason[:100], refused.field[:100], refused.sample[:1000]
+    )
+
+
+def _refused(word: PartialWord) -> Refused | None:
+    told = word.refused
+    if isinstance(told, msgspec.UnsetType):
+        return None
+    return Refused(told.refused, told.records, told.reason, told.field, told.sample)
 
 
 def _counts(raw: msgspec.Raw) -> bytes:

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from processors.domain.refusals import SHARE
 from processors.domain.window import SCOPES_AT_MOST
 
 
@@ -32,4 +33,7 @@ class WorkerSettings(BaseSettings):
         default=SCOPES_AT_MOST, ge=1, le=1_000_000, description="Scopes of a minute and partition that are told apart."
     )
     forget_after_h: float = Field(default=336.0, ge=25, description="Silence after which a scope is forgotten.")
+    refused_share: float = Field(
+        default=SHARE, gt=0, le=1, description="A higher share of records that cannot be read, for two minutes, pages."
+    )
     chunk: int = Field(default=100_000, ge=1, description="Records fetched at once, at most.")
