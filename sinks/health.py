@@ -23,6 +23,7 @@ class Health:
     turned_at: float = 0.0
     advanced_at: float = 0.0
     waiting_for: str = ""
+    is_idle: bool = False
 
     def __post_init__(self) -> None:
         self.turned_at = self.advanced_at = self.clock()
@@ -35,6 +36,12 @@ class Health:
         """A commit succeeded, or there was nothing to commit and nothing to fetch."""
         self.advanced_at = self.clock()
         self.waiting_for = ""
+        self.is_idle = False
+
+    def idled(self) -> None:
+        """There was nothing to commit and, as far as the broker tells, nothing to fetch."""
+        self.advanced()
+        self.is_idle = True
 
     def busy(self, reason: str) -> None:
         """The target is busy; `reason` is shown when that lasts."""
@@ -59,4 +66,6 @@ class Health:
             return False, f"offsets have not advanced for {stall_s:.0f} s (limit {self.stall_limit_s:.0f} s){why}"
         if self.waiting_for:
             return True, f"waiting: the target is {self.waiting_for}"
+        if self.is_idle:
+            return True, "idle: nothing more on the broker"
         return True, "the loop turns and offsets advance"

@@ -143,7 +143,7 @@ class TestHealth:
         bench.source.on_idle = lambda: next(turns, None) is None and bench.stop.set()
         bench.run()
         assert bench.source.clock.now > 1200
-        assert bench.loop.health.check()[0]
+        assert bench.loop.health.check() == (True, "idle: nothing more on the broker")
 
     def test_a_target_that_stays_down_is_told_after_two_minutes(self) -> None:
         bench = Bench([plain(0)])
