@@ -14,7 +14,7 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     """Run a worker until it is told to stop; ends the process."""
     from floodmark import logs, observe
     from floodmark.broker.base import BrokerError
-    from floodmark.broker.topics import describe, ensure_topics
+    from floodmark.topology import agree
     from processors.rules import RuleError
     from schemas.topics import Topics
 
@@ -22,8 +22,7 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     logs.configure(settings.log_level)
     topics = Topics(settings.topic_prefix)
     try:
-        ensure_topics(settings.broker, topics.specs(settings.partitions), replication=settings.replication)
-        partitions = describe(settings.broker)[topics.transactions].partitions
+        there = agree(settings.broker, topics, settings.partitions, replication=settings.replication)
     except BrokerError as exc:
         _fail(str(exc), 3)
     from processors.app import build_app
@@ -31,7 +30,7 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
 
     kept: dict[str, Any] = {"broker": settings.broker, "topic_prefix": settings.topic_prefix, "rules": settings.rules}
     try:
-        app = build_app(WorkerSettings(**kept, partitions=partitions, declare_topics=False))
+        app = build_app(WorkerSettings(**kept, partitions=there.sources, judges=there.judges, declare_topics=False))
     except RuleError as exc:
         _fail(str(exc), 2)
     membership = Membership()
@@ -42,7 +41,7 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
         membership,
         lambda: app.consumer_generation_id,
         topics.worker_group,
-        remark=app.reloading.remark,
+        remark=app.remark,
     )
     port = settings.metrics_port if metrics_port is None else metrics_port
     server = observe.serve(settings.metrics_host, port, health)

@@ -16,8 +16,10 @@ import numpy as np
 import structlog
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from processors.chunk import Chunk
+from processors.ailing import Ailing
+from processors.chunk import Chunk, Cut, Gone, Unreadable
 from processors.idleness import Idleness
+from processors.leader import Batch, Leader, LeaderSilent
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +32,18 @@ DEAF_S: Final = 1.0
 """A turn of the loop that takes longer than this is time in which nothing could be heard."""
 IDLE_S: Final = 0.25
 """How long to wait for a record before looking whether there are orders."""
+ANSWER_S: Final = 5.0
+"""How long a broker may take to say where a partition begins and ends."""
+UNREADABLE: Final = frozenset({KafkaError._BAD_COMPRESSION, KafkaError._BAD_MSG, KafkaError._NOT_IMPLEMENTED})
+"""What librdkafka says of a batch that it cannot read; it asks for the same one for ever."""
+DISPLACED: Final = frozenset(
+    {KafkaError._AUTO_OFFSET_RESET, KafkaError._LOG_TRUNCATION, KafkaError.OFFSET_OUT_OF_RANGE}
+)
+"""What it says when there is nothing at the offset that it was told to read; it reads the partition no further."""
+AGAIN_S: Final = 0.2
+"""Pause before librdkafka is told again to read where nothing is."""
+DOUBTS: Final = 3
+"""A batch that is whole for us may have been damaged on its way: it is asked for again so many times."""
 
 
 def consumer_settings(broker: str, linger_s: float, extra: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,7 +60,10 @@ def consumer_settings(broker: str, linger_s: float, extra: Mapping[str, Any]) ->
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
         "enable.partition.eof": True,
-        "auto.offset.reset": "earliest",
+        # Where to go on when there is nothing at the position is ours to say.
+        "auto.offset.reset": "error",
+        # Without it a damaged length ends the reading without a word.
+        "check.crcs": True,
         "reconnect.backoff.max.ms": 1000,
         "log_level": 2,
         **extra,
@@ -79,6 +96,10 @@ class Fetcher:
     ) -> None:
         self._consumer = Consumer({**consumer_settings(broker, linger_s, extra or {}), "error_cb": self._on_error})
         self._topic = topic
+        self._leader = Leader(broker)
+        self.ailing = Ailing(topic)
+        self._leader_epochs: dict[int, int] = {}
+        self._doubts: dict[int, tuple[int, int]] = {}
         self._news = news
         self._chunk = chunk
         self._linger_s = linger_s
@@ -112,19 +133,29 @@ class Fetcher:
         if self._thread.is_alive():
             self._thread.join(timeout=10)
 
-    def assign(self, positions: Mapping[int, int], generation: int) -> None:
-        """Read these partitions from the offset after each position (-1: from the beginning), and no others."""
+    def assign(
+        self, positions: Mapping[int, int], generation: int, leader_epochs: Mapping[int, int] | None = None
+    ) -> None:
+        """Read these partitions from the offset after each position (-1: from the beginning), and no others.
+
+        Args:
+            positions: By partition.
+            generation: The assignment that the chunks belong to.
+            leader_epochs: By partition, under which leader the record at the position was written, where it is known.
+        """
         with self._lock:
             self._wanted = dict(positions)
+            self._leader_epochs = dict(leader_epochs or {})
             self._generation = generation
             self._seeks.clear()
             self._clear(list(self._ready))
         self._room.set()
 
-    def seek(self, partition: int, position: int) -> None:
+    def seek(self, partition: int, position: int, leader_epoch: int = -1) -> None:
         """Read the partition, from now on or again, from the offset after `position`; what was fetched is dropped."""
         with self._lock:
             self._seeks[partition] = position
+            self._leader_epochs[partition] = leader_epoch
             self._clear([partition])
         self._room.set()
 
@@ -213,22 +244,32 @@ class Fetcher:
             new = seeks.keys() - self._after.keys()
             self._after |= seeks
         if wanted is not None:
+            self.ailing.forget()
             self._consumer.unassign()
             if wanted:
-                self._consumer.assign(
-                    [_from(self._topic, partition, position) for partition, position in wanted.items()]
-                )
+                self._consumer.assign([self._from(partition, position) for partition, position in wanted.items()])
             self._idleness.watch(list(wanted), time.monotonic())
         for partition, position in seeks.items():
-            if partition not in new:
-                self._consumer.incremental_unassign([TopicPartition(self._topic, partition)])
-            self._consumer.incremental_assign([_from(self._topic, partition, position)])
+            self._go_to(partition, position, is_new=partition in new)
             self._idleness.heard(partition, time.monotonic())
+
+    def _go_to(self, partition: int, position: int, *, is_new: bool = False) -> None:
+        if not is_new:
+            self._consumer.incremental_unassign([TopicPartition(self._topic, partition)])
+        self._consumer.incremental_assign([self._from(partition, position)])
+
+    def _from(self, partition: int, position: int) -> TopicPartition:
+        """Where to read. By the epoch of the last record librdkafka sees whether the log still holds it."""
+        if position < 0:
+            return TopicPartition(self._topic, partition, OFFSET_BEGINNING)
+        leader_epoch = self._leader_epochs.get(partition, -1)
+        return TopicPartition(self._topic, partition, position + 1, leader_epoch=leader_epoch)
 
     def _hand_over(self, messages: list[Message], now: float) -> None:
         drained: dict[int, int] = {}
+        troubled: dict[int, tuple[KafkaError, int]] = {}
         if any(map(_error, messages)):
-            messages = [m for m in messages if self._is_record(m, drained)]
+            messages = [m for m in messages if self._is_record(m, drained, troubled)]
         by_partition: dict[int, list[Message]] = {}
         partitions = list(map(_partition, messages))
         start = 0
@@ -244,25 +285,99 @@ class Fetcher:
                     continue
                 chunk = _chunk_of(self._topic, partition, batch, after, self._generation)
                 self._after[partition] = chunk.last
+                self._leader_epochs[partition] = chunk.leader_epoch
                 self._ends[partition] = max(self._ends.get(partition, 0), chunk.last + 1)
                 self._ready.setdefault(partition, deque()).append(chunk)
                 self._waiting += len(chunk.values)
                 self._idleness.heard(partition, now)
+                self.ailing.is_well(partition)
         for partition, end in drained.items():
             self._drained_at[partition] = end
             self._idleness.at_end(partition)
+            self.ailing.is_well(partition)
+        for partition, (error, offset) in troubled.items():
+            self._idleness.heard(partition, now)
+            self._mend(partition, error, offset)
         if by_partition:
             self._announce()
 
-    def _is_record(self, message: Message, drained: dict[int, int]) -> bool:
+    def _is_record(
+        self, message: Message, drained: dict[int, int], troubled: dict[int, tuple[KafkaError, int]]
+    ) -> bool:
         error = message.error()
         if error is None:
             return True
         if error.code() == KafkaError._PARTITION_EOF:
             drained[message.partition()] = message.offset()
         else:
-            log.warning("fetch error", topic=message.topic(), partition=message.partition(), error=str(error))
+            troubled[message.partition()] = error, message.offset()
         return False
+
+    # --- what cannot be read --------------------------------------------------------------------------------------
+
+    def _mend(self, partition: int, error: KafkaError, offset: int) -> None:
+        """Go on behind what cannot be read, and hand out what it is; where that is not known, try again."""
+        after = self.handed_out(partition)
+        if after is None:
+            return
+        self.ailing.is_ill(partition, str(error))
+        try:
+            if error.code() in DISPLACED:
+                self._find_place(partition, after)
+            elif error.code() in UNREADABLE:
+                batch = self._leader.batch_at(self._topic, partition, max(offset, after + 1))
+                if not self._is_in_doubt(partition, batch, error):
+                    trouble = Unreadable(batch.first, batch.last, batch.records, error.str(), batch.raw)
+                    self._pass(partition, after, batch.last, trouble)
+        except (LeaderSilent, KafkaException) as exc:
+            self.ailing.is_ill(partition, str(exc))
+            if error.code() in DISPLACED:
+                self._stopped.wait(AGAIN_S)
+                self._go_to(partition, after)
+
+    def _is_in_doubt(self, partition: int, batch: Batch, error: KafkaError) -> bool:
+        if error.code() != KafkaError._BAD_MSG or not batch.is_intact:
+            return False
+        first, times = self._doubts.get(partition, (batch.first, 0))
+        times = times + 1 if first == batch.first else 1
+        self._doubts[partition] = batch.first, times
+        return times <= DOUBTS
+
+    def _find_place(self, partition: int, after: int) -> None:
+        """Nothing is at the position: it was deleted meanwhile, or the log has lost its tail.
+
+        A log that has lost its tail may be longer than the position again: then only the epoch tells.
+        """
+        low, end = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), timeout=ANSWER_S)
+        epoch = self._leader_epochs.get(partition, -1)
+        ended = self._leader.end_of(self._topic, partition, epoch) if epoch >= 0 else None
+        end = end if ended is None else min(end, ended)
+        if end <= after:
+            # Said again until somebody tells us to read elsewhere: it may be lost on its way.
+            if self._hand_out(partition, after, Chunk(self._topic, partition, after, after, trouble=Cut(end))):
+                self._stopped.wait(AGAIN_S)
+                self._go_to(partition, after)
+        elif low > after + 1:
+            self._pass(partition, after, low - 1, Gone())
+        else:
+            self._go_to(partition, after)
+
+    def _pass(self, partition: int, after: int, last: int, trouble: Unreadable | Gone) -> None:
+        if self._hand_out(partition, after, Chunk(self._topic, partition, after, last, trouble=trouble)):
+            self._go_to(partition, last)
+
+    def _hand_out(self, partition: int, after: int, chunk: Chunk) -> bool:
+        """Hand out what there is instead of records; not if the partition is to be read otherwise by now."""
+        with self._lock:
+            if self._wanted is not None or partition in self._seeks or self._after.get(partition) != after:
+                return False
+            self._after[partition] = chunk.last
+            self._ends[partition] = max(self._ends.get(partition, 0), chunk.last + 1)
+            if not isinstance(chunk.trouble, Cut):
+                self._leader_epochs.pop(partition, None)
+            self._ready.setdefault(partition, deque()).append(replace(chunk, generation=self._generation))
+        self._announce()
+        return True
 
     def _beat(self, now: float) -> None:
         due = [partition for partition in self._idleness.due(now) if self._is_still_drained(partition, now)]
@@ -307,18 +422,15 @@ def _joined(ready: deque[Chunk], most: int) -> Chunk:
     """The first chunks in line as one, as far as they follow on each other and hold no more records than this."""
     chunks = [ready.popleft()]
     size = len(chunks[0].values)
-    while ready and not (ready[0].idle or chunks[0].idle) and size + len(ready[0].values) <= most:
+    while ready and ready[0].is_plain and chunks[0].is_plain and size + len(ready[0].values) <= most:
         chunks.append(ready.popleft())
         size += len(chunks[-1].values)
     if len(chunks) == 1:
         return chunks[0]
     values = [value for chunk in chunks for value in chunk.values]
     offsets = np.concatenate([chunk.offsets for chunk in chunks])
-    return replace(chunks[0], last=chunks[-1].last, values=values, offsets=offsets)
-
-
-def _from(topic: str, partition: int, position: int) -> TopicPartition:
-    return TopicPartition(topic, partition, position + 1 if position >= 0 else OFFSET_BEGINNING)
+    last = chunks[-1]
+    return replace(chunks[0], last=last.last, values=values, offsets=offsets, leader_epoch=last.leader_epoch)
 
 
 def _chunk_of(topic: str, partition: int, batch: Sequence[Message], after: int, generation: int) -> Chunk:
@@ -327,4 +439,15 @@ def _chunk_of(topic: str, partition: int, batch: Sequence[Message], after: int, 
         offsets = np.arange(first, last + 1, dtype=np.int64)
     else:
         offsets = np.fromiter(map(_offset, batch), dtype=np.int64, count=len(batch))
-    return Chunk(topic, partition, after, last, list(map(_value, batch)), offsets, generation=generation)
+    epoch = batch[-1].leader_epoch()
+    values = list(map(_value, batch))
+    return Chunk(
+        topic,
+        partition,
+        after,
+        last,
+        values,
+        offsets,
+        generation=generation,
+        leader_epoch=-1 if epoch is None else epoch,
+    )
