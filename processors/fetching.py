@@ -16,10 +16,12 @@ import numpy as np
 import structlog
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from processors import lifeline
 from processors.ailing import Ailing
 from processors.chunk import Chunk, Cut, Gone, Unreadable
 from processors.idleness import Idleness
-from processors.leader import Batch, Leader, LeaderSilent
+from processors.leader import Leader, LeaderSilent
+from processors.unreadable import UNREADABLE, Doubts
 
 log = structlog.get_logger(__name__)
 
@@ -32,18 +34,16 @@ DEAF_S: Final = 1.0
 """A turn of the loop that takes longer than this is time in which nothing could be heard."""
 IDLE_S: Final = 0.25
 """How long to wait for a record before looking whether there are orders."""
-ANSWER_S: Final = 5.0
+ANSWER_S: Final = 2.0
 """How long a broker may take to say where a partition begins and ends."""
-UNREADABLE: Final = frozenset({KafkaError._BAD_COMPRESSION, KafkaError._BAD_MSG, KafkaError._NOT_IMPLEMENTED})
-"""What librdkafka says of a batch that it cannot read; it asks for the same one for ever."""
+SILENT_S: Final = 5.0
+"""A partition that has something to tell, or its end, does so sooner."""
 DISPLACED: Final = frozenset(
     {KafkaError._AUTO_OFFSET_RESET, KafkaError._LOG_TRUNCATION, KafkaError.OFFSET_OUT_OF_RANGE}
 )
 """What it says when there is nothing at the offset that it was told to read; it reads the partition no further."""
 AGAIN_S: Final = 0.2
 """Pause before librdkafka is told again to read where nothing is."""
-DOUBTS: Final = 3
-"""A batch that is whole for us may have been damaged on its way: it is asked for again so many times."""
 
 
 def consumer_settings(broker: str, linger_s: float, extra: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,7 +99,12 @@ class Fetcher:
         self._leader = Leader(broker)
         self.ailing = Ailing(topic)
         self._leader_epochs: dict[int, int] = {}
-        self._doubts: dict[int, tuple[int, int]] = {}
+        self._doubts = Doubts()
+        self._assigned: set[int] = set()
+        self._suspected: dict[int, int] = {}
+        """Where a partition seems to end that has nothing at our position."""
+        self._silent_since: dict[int, float] = {}
+        """Since when a partition has told neither records nor its end; without those that are at their end."""
         self._news = news
         self._chunk = chunk
         self._linger_s = linger_s
@@ -196,17 +201,11 @@ class Fetcher:
         try:
             while not self._stopped.is_set():
                 self._turn()
-        except Exception:
+        except Exception as exc:
             log.exception("fetching ended", remedy="the worker stops; its supervisor starts it anew")
-            self._announce()
-            raise
+            lifeline.end(f"{self._topic} is read no further: {exc!r}")
         finally:
             self._consumer.close()
-
-    @property
-    def alive(self) -> bool:
-        """Whether the thread turns."""
-        return self._thread.is_alive()
 
     def _turn(self) -> None:
         self.turned_at = time.monotonic()
@@ -217,13 +216,19 @@ class Fetcher:
             if not self._after:
                 return
         began = time.monotonic()
-        messages = self._gathered() if self._waiting < self._limit else []
+        if self._waiting < self._limit:
+            messages = self._gathered()
+        else:
+            messages = []
+            self._silent_since = dict.fromkeys(self._silent_since, began)
         now = time.monotonic()
         if now - began > DEAF_S or self._deaf:
             self._deaf = False
             self._idleness.deaf(now)
         if messages:
             self._hand_over(messages, now)
+        if len(messages) < self._chunk:  # else more of them wait
+            self._look_for_silent(now)
         self._beat(now)
 
     def _gathered(self) -> list[Message]:
@@ -241,29 +246,36 @@ class Fetcher:
                 self._seeks.clear()
                 self._clear(list(self._ready))
             seeks, self._seeks = self._seeks, {}
-            new = seeks.keys() - self._after.keys()
             self._after |= seeks
         if wanted is not None:
             self.ailing.forget()
             self._consumer.unassign()
-            if wanted:
-                self._consumer.assign([self._from(partition, position) for partition, position in wanted.items()])
-            self._idleness.watch(list(wanted), time.monotonic())
+            whole = wanted.keys() - self._find_cuts(wanted)
+            if whole:
+                self._consumer.assign([_from(self._topic, partition, wanted[partition]) for partition in sorted(whole)])
+            self._assigned = whole
+            now = time.monotonic()
+            self._silent_since = dict.fromkeys(wanted, now)
+            self._idleness.watch(list(wanted), now)
+        cut = self._find_cuts(seeks)
         for partition, position in seeks.items():
-            self._go_to(partition, position, is_new=partition in new)
+            self._leave(partition)
+            if partition not in cut:
+                self._go_to(partition, position)
+            self._silent_since[partition] = time.monotonic()
             self._idleness.heard(partition, time.monotonic())
 
-    def _go_to(self, partition: int, position: int, *, is_new: bool = False) -> None:
-        if not is_new:
+    def _leave(self, partition: int) -> None:
+        if partition in self._assigned:
             self._consumer.incremental_unassign([TopicPartition(self._topic, partition)])
-        self._consumer.incremental_assign([self._from(partition, position)])
+            self._assigned.discard(partition)
 
-    def _from(self, partition: int, position: int) -> TopicPartition:
-        """Where to read. By the epoch of the last record librdkafka sees whether the log still holds it."""
-        if position < 0:
-            return TopicPartition(self._topic, partition, OFFSET_BEGINNING)
-        leader_epoch = self._leader_epochs.get(partition, -1)
-        return TopicPartition(self._topic, partition, position + 1, leader_epoch=leader_epoch)
+    def _go_to(self, partition: int, position: int) -> None:
+        self._leave(partition)
+        self._consumer.incremental_assign([_from(self._topic, partition, position)])
+        self._assigned.add(partition)
+        self._suspected.pop(partition, None)
+        self._silent_since[partition] = time.monotonic()
 
     def _hand_over(self, messages: list[Message], now: float) -> None:
         drained: dict[int, int] = {}
@@ -290,10 +302,12 @@ class Fetcher:
                 self._ready.setdefault(partition, deque()).append(chunk)
                 self._waiting += len(chunk.values)
                 self._idleness.heard(partition, now)
+                self._silent_since[partition] = now
                 self.ailing.is_well(partition)
         for partition, end in drained.items():
             self._drained_at[partition] = end
             self._idleness.at_end(partition)
+            self._silent_since.pop(partition, None)
             self.ailing.is_well(partition)
         for partition, (error, offset) in troubled.items():
             self._idleness.heard(partition, now)
@@ -326,7 +340,7 @@ class Fetcher:
                 self._find_place(partition, after)
             elif error.code() in UNREADABLE:
                 batch = self._leader.batch_at(self._topic, partition, max(offset, after + 1))
-                if not self._is_in_doubt(partition, batch, error):
+                if not self._doubts.are_left(partition, batch, error):
                     trouble = Unreadable(batch.first, batch.last, batch.records, error.str(), batch.raw)
                     self._pass(partition, after, batch.last, trouble)
         except (LeaderSilent, KafkaException) as exc:
@@ -335,32 +349,69 @@ class Fetcher:
                 self._stopped.wait(AGAIN_S)
                 self._go_to(partition, after)
 
-    def _is_in_doubt(self, partition: int, batch: Batch, error: KafkaError) -> bool:
-        if error.code() != KafkaError._BAD_MSG or not batch.is_intact:
-            return False
-        first, times = self._doubts.get(partition, (batch.first, 0))
-        times = times + 1 if first == batch.first else 1
-        self._doubts[partition] = batch.first, times
-        return times <= DOUBTS
-
     def _find_place(self, partition: int, after: int) -> None:
         """Nothing is at the position: it was deleted meanwhile, or the log has lost its tail.
 
         A log that has lost its tail may be longer than the position again: then only the epoch tells.
         """
         low, end = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), timeout=ANSWER_S)
-        epoch = self._leader_epochs.get(partition, -1)
-        ended = self._leader.end_of(self._topic, partition, epoch) if epoch >= 0 else None
-        end = end if ended is None else min(end, ended)
-        if end <= after:
-            # Said again until somebody tells us to read elsewhere: it may be lost on its way.
-            if self._hand_out(partition, after, Chunk(self._topic, partition, after, after, trouble=Cut(end))):
-                self._stopped.wait(AGAIN_S)
-                self._go_to(partition, after)
+        ended = self._leader.ends_of(self._topic, self._known_epochs([partition]))
+        if ended.get(partition, end) <= after:
+            # Not read until somebody says from where; said again until then, for it may be lost on its way.
+            self._leave(partition)
+            self._silent_since[partition] = time.monotonic()
+            # A leader that has just begun may tell too early an end; not so of an epoch.
+            if partition in ended or self._suspected.get(partition) == end:
+                self._hand_out(partition, after, self._cut(partition, after, ended.get(partition, end)))
+            self._suspected[partition] = end
         elif low > after + 1:
             self._pass(partition, after, low - 1, Gone())
         else:
             self._go_to(partition, after)
+
+    def _known_epochs(self, partitions: Iterable[int]) -> dict[int, int]:
+        return {p: epoch for p in partitions if (epoch := self._leader_epochs.get(p, -1)) >= 0}
+
+    def _find_cuts(self, positions: Mapping[int, int]) -> set[int]:
+        """The partitions whose log has lost its tail, told before anything is read that has grown in its place.
+
+        librdkafka would notice as well, and then fall silent. They are not read until somebody says from where.
+        """
+        cut: set[int] = set()
+        while epochs := self._known_epochs(positions):
+            try:
+                ends = self._leader.ends_of(self._topic, epochs)
+            except LeaderSilent as exc:
+                for partition in epochs:
+                    self.ailing.is_ill(partition, str(exc))
+                if self._stopped.wait(AGAIN_S) or self._wanted is not None:
+                    break
+                continue
+            for partition, position in positions.items():
+                if (end := ends.get(partition, position + 1)) <= position:
+                    cut.add(partition)
+                    self._hand_out(partition, position, self._cut(partition, position, end))
+            break
+        return cut
+
+    def _cut(self, partition: int, after: int, end: int) -> Chunk:
+        return Chunk(self._topic, partition, after, after, trouble=Cut(end))
+
+    def _look_for_silent(self, now: float) -> None:
+        """A partition that tells neither a record nor its end is read anew: librdkafka may have given it up."""
+        for partition, since in list(self._silent_since.items()):
+            after = self.handed_out(partition)
+            if after is None or now - since < SILENT_S:
+                continue
+            self._silent_since[partition] = now
+            try:
+                if partition in self._assigned and not self._known_epochs([partition]):
+                    self._go_to(partition, after)  # if nothing is there, librdkafka says so
+                else:
+                    self._find_place(partition, after)
+            except (LeaderSilent, KafkaException) as exc:
+                self.ailing.is_ill(partition, str(exc))
+                return
 
     def _pass(self, partition: int, after: int, last: int, trouble: Unreadable | Gone) -> None:
         if self._hand_out(partition, after, Chunk(self._topic, partition, after, last, trouble=trouble)):
@@ -403,6 +454,8 @@ class Fetcher:
         except KafkaException:
             self._idleness.deaf(now)
             return False
+        if end != self._drained_at.get(partition, end):
+            self._silent_since.setdefault(partition, now)
         if end > self._drained_at.get(partition, -1):
             self._idleness.heard(partition, now)
             return False
@@ -431,6 +484,10 @@ def _joined(ready: deque[Chunk], most: int) -> Chunk:
     offsets = np.concatenate([chunk.offsets for chunk in chunks])
     last = chunks[-1]
     return replace(chunks[0], last=last.last, values=values, offsets=offsets, leader_epoch=last.leader_epoch)
+
+
+def _from(topic: str, partition: int, position: int) -> TopicPartition:
+    return TopicPartition(topic, partition, position + 1 if position >= 0 else OFFSET_BEGINNING)
 
 
 def _chunk_of(topic: str, partition: int, batch: Sequence[Message], after: int, generation: int) -> Chunk:

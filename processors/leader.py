@@ -5,12 +5,13 @@ Both are asked for once in a blue moon, when something is wrong, so each questio
 
 import asyncio
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from aiokafka import TopicPartition
 from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import IncompatibleBrokerVersion
 from aiokafka.errors import KafkaError as LeaderError
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.fetch import FetchRequest
@@ -23,6 +24,10 @@ LEAST_BYTES: Final = 1
 _HEADER: Final = struct.Struct(">qiibIhiqqqhii")
 _AFTER_CRC: Final = 21
 _UNKNOWN: Final = -1
+
+
+Asks = Callable[[str, Mapping[int, int]], Any]
+"""Makes the request about a topic from a number for each partition."""
 
 
 class LeaderSilent(Exception):
@@ -70,41 +75,61 @@ class Leader:
         Raises:
             LeaderSilent: There is no answer, or there is no such batch.
         """
-        request = FetchRequest(0, 1, LEAST_BYTES, 0, [(topic, [(partition, offset, LEAST_BYTES)])])
-        answer = self._ask(topic, partition, request)
-        (_, ((_, error, *_, raw),)) = answer.topics[0]
+        answers = self._ask(topic, {partition: offset}, _fetch)
+        if not answers:
+            raise LeaderSilent(f"{topic} {partition}: the broker cannot be asked for batches")
+        (_, ((_, error, *_, raw),)) = answers[0].topics[0]
         if error or not raw:
             raise LeaderSilent(f"{topic} {partition}: no batch at {offset} (error {error})")
         return _batch(bytes(raw), offset)
 
-    def end_of(self, topic: str, partition: int, epoch: int) -> int | None:
-        """Where the records end that leaders up to this epoch wrote; None when the cluster does not know. Blocks.
+    def ends_of(self, topic: str, epochs: Mapping[int, int]) -> dict[int, int]:
+        """Where the records end that leaders up to these epochs wrote; blocks.
+
+        Args:
+            topic: The topic.
+            epochs: By partition.
+
+        Returns:
+            By partition the offset after the last of them; without those of which the cluster does not know it.
 
         Raises:
             LeaderSilent: There is no answer.
         """
-        answer = self._ask(topic, partition, EpochEndRequest(topic, partition, epoch))
-        (_, ((error, _, known, end),)) = answer.topics[0]
-        return None if error or known == _UNKNOWN or end < 0 else int(end)
+        if not epochs:
+            return {}
+        answers = self._ask(topic, epochs, EpochEndRequest)
+        parts = (part for answer in answers for _, parts in answer.topics for part in parts)
+        return {number: int(end) for error, number, known, end in parts if not error and known >= 0 and end >= 0}
 
-    def _ask(self, topic: str, partition: int, request: Request[Any]) -> Any:
+    def _ask(self, topic: str, what: Mapping[int, int], request: Asks) -> list[Any]:
         try:
-            return asyncio.run(self._answer(topic, partition, request))
+            return asyncio.run(self._answers(topic, what, request))
+        except (IncompatibleBrokerVersion, NotImplementedError):
+            return []
         except (LeaderError, OSError, TimeoutError) as exc:
-            raise LeaderSilent(f"{topic} {partition}: {exc!r}") from exc
+            raise LeaderSilent(f"{topic}: {exc!r}") from exc
 
-    async def _answer(self, topic: str, partition: int, request: Request[Any]) -> Any:
+    async def _answers(self, topic: str, what: Mapping[int, int], request: Asks) -> list[Any]:
         client = AIOKafkaClient(bootstrap_servers=self._broker, request_timeout_ms=int(PATIENCE_S * 1000))
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await client.bootstrap()
                 await client.set_topics([topic])
-                node = client.cluster.leader_for_partition(TopicPartition(topic, partition))
-                if node is None or node < 0:
-                    raise LeaderSilent(f"{topic} {partition} has no leader")
-                return await client.send(node, request)
+                by_leader: dict[int, dict[int, int]] = {}
+                for partition, each in what.items():
+                    leader = client.cluster.leader_for_partition(TopicPartition(topic, partition))
+                    if leader is None or leader < 0:
+                        raise LeaderSilent(f"{topic} {partition} has no leader")
+                    by_leader.setdefault(leader, {})[partition] = each
+                return [await client.send(leader, request(topic, each)) for leader, each in by_leader.items()]
         finally:
             await client.close()
+
+
+def _fetch(topic: str, offsets: Mapping[int, int]) -> FetchRequest:
+    parts = [(partition, offset, LEAST_BYTES) for partition, offset in offsets.items()]
+    return FetchRequest(0, 1, LEAST_BYTES, 0, [(topic, parts)])
 
 
 def _batch(raw: bytes, offset: int) -> Batch:
@@ -161,8 +186,8 @@ class EpochEndRequest(Request[EpochEndStruct]):  # type: ignore[misc]
 
     API_KEY: ClassVar[int] = 23
 
-    def __init__(self, topic: str, partition: int, epoch: int) -> None:
-        self._topics: Sequence[Any] = [(topic, [(partition, _UNKNOWN, epoch)])]
+    def __init__(self, topic: str, epochs: Mapping[int, int]) -> None:
+        self._topics = [(topic, [(partition, _UNKNOWN, epoch) for partition, epoch in epochs.items()])]
 
     def build(self, request_struct_class: type[EpochEndStruct]) -> EpochEndStruct:
         """See Request."""

@@ -56,7 +56,7 @@ async def _publish(address: str, topic: str, partition: int, batch: bytes) -> tu
 
 
 def _record(delta: int, value: bytes) -> bytes:
-    body = b"\0" + _varint(0) + _varint(delta) + _varint(-1) + _varint(len(value)) + value + _varint(0)
+    body = b"\0" + _varint(0) + _varint(delta) + _varint(1) + b"k" + _varint(len(value)) + value + _varint(0)
     return _varint(len(body)) + body
 
 

@@ -25,15 +25,20 @@ class Seen:
 
     Args:
         made: The installation, drained.
-        worker: The worker that has met them.
-        firsts: Topic and first offset of each; all lie in partition 0.
-        metrics: What the worker counts.
+        firsts: Topic and first offset of each that lay in an input; all are in partition 0.
+        metrics: What the worker that met those counted.
+        recovered: What the next one counted, that met one in each changelog; it is still alive.
     """
 
     made: Installation
-    worker: Worker
     firsts: list[tuple[str, int]]
     metrics: str
+    recovered: str
+
+
+def metrics_of(worker: Worker) -> str:
+    with urllib.request.urlopen(f"{worker.metrics}/metrics", timeout=10) as answer:
+        return str(answer.read().decode())
 
 
 @pytest.fixture(scope="module")
@@ -49,13 +54,19 @@ def seen(kafka: str) -> Iterator[Seen]:
         made.punctuate(files.end_ms(ROWS), PARTITIONS)
         worker = made.worker().ready()
         made.drain()
-        with urllib.request.urlopen(f"{worker.metrics}/metrics", timeout=10) as answer:
-            yield Seen(made, worker, firsts, str(answer.read().decode()))
+        metrics = metrics_of(worker)
+        assert worker.stop() == 0
+        for table in ("counts", "judgements"):
+            publish_raw(kafka, topics.changelog(table), 0, bomb)
+        made.publish(files.exploded(ROWS[-1:]), PARTITIONS)
+        made.punctuate(files.end_ms(ROWS), PARTITIONS)
+        worker = made.worker().ready()
+        made.drain()
+        yield Seen(made, firsts, metrics, metrics_of(worker))
 
 
 def test_what_lies_beside_them_is_counted(seen: Seen) -> None:
-    assert seen.made.counts() == files.counts(ROWS)
-    assert seen.worker.child.poll() is None
+    assert seen.made.counts() == files.counts([*ROWS, ROWS[-1]])
 
 
 def test_each_is_a_dead_letter_that_names_its_offsets(seen: Seen) -> None:
@@ -72,3 +83,7 @@ def test_each_is_a_dead_letter_that_names_its_offsets(seen: Seen) -> None:
 def test_their_records_are_counted_as_put_aside(seen: Seen) -> None:
     records = len(seen.firsts) * RECORDS
     assert f'floodmark_worker_discarded_records_total{{reason="unreadable_batch"}} {records:.1f}' in seen.metrics
+
+
+def test_those_in_changelogs_are_counted_as_no_state(seen: Seen) -> None:
+    assert f'floodmark_worker_discarded_records_total{{reason="not_state"}} {2 * RECORDS:.1f}' in seen.recovered
