@@ -53,8 +53,10 @@ class Batch:
     @property
     def is_intact(self) -> bool:
         """Whether its bytes are those that were written, whatever they unpack to."""
+        if len(self.raw) < _HEADER.size:
+            return False
         length, crc = struct.unpack_from(">i", self.raw, 8)[0] + 12, struct.unpack_from(">I", self.raw, 17)[0]
-        return len(self.raw) >= length and bool(calc_crc32c(self.raw[_AFTER_CRC:length]) == crc)
+        return _HEADER.size <= length <= len(self.raw) and bool(calc_crc32c(self.raw[_AFTER_CRC:length]) == crc)
 
 
 class Leader:
@@ -81,7 +83,7 @@ class Leader:
         (_, ((_, error, *_, raw),)) = answers[0].topics[0]
         if error or not raw:
             raise LeaderSilent(f"{topic} {partition}: no batch at {offset} (error {error})")
-        return _batch(bytes(raw), offset)
+        return batch_of(bytes(raw), offset)
 
     def ends_of(self, topic: str, epochs: Mapping[int, int]) -> dict[int, int]:
         """Where the records end that leaders up to these epochs wrote; blocks.
@@ -132,7 +134,8 @@ def _fetch(topic: str, offsets: Mapping[int, int]) -> FetchRequest:
     return FetchRequest(0, 1, LEAST_BYTES, 0, [(topic, parts)])
 
 
-def _batch(raw: bytes, offset: int) -> Batch:
+def batch_of(raw: bytes, offset: int) -> Batch:
+    """The batch that these bytes begin with, asked for at an offset; see `batch_at`."""
     if len(raw) < _HEADER.size:
         return Batch(offset, offset, 1, raw)
     first, length, _, magic, _, _, delta, _, _, _, _, _, records = _HEADER.unpack_from(raw)

@@ -45,6 +45,8 @@ READERS: Final = 2
 """Changelogs that are read at the same time."""
 AGAIN_S: Final = 1.0
 """Pause before a changelog that could not be read is tried again."""
+ILL_S: Final = 10.0
+"""A partition that cannot be read for so long is spoken of."""
 BATCH_BYTES: Final = 100_000
 """How much of a batch that nobody can read is kept."""
 TURN_S: Final = 0.02
@@ -199,6 +201,10 @@ class Stage(ABC, Generic[State]):
     async def prepare(self) -> None:
         """What is to be done between two chunks, before the next one is looked at."""
         return
+
+    def told(self) -> str:
+        """What people should know of its topic; empty when there is nothing."""
+        return "; ".join(filter(None, (self.remark, self.fetcher.ailing.complaint(ILL_S))))
 
     # --- partitions come and go -----------------------------------------------------------------------------------
 
