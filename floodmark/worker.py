@@ -1,7 +1,6 @@
 """Wires a worker: topics, metrics, the Faust app; and maps how it ends to an exit code."""
 
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -10,6 +9,7 @@ import structlog
 from floodmark.settings import Settings
 
 if TYPE_CHECKING:
+    from floodmark.topology import Topology
     from floodmark.worker_health import Health
     from processors.app import App
     from schemas.topics import Topics
@@ -21,8 +21,8 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     """Run a worker until it is told to stop; ends the process."""
     from floodmark import logs, observe
     from floodmark.broker.base import BrokerError
-    from floodmark.broker.topics import describe, ensure_topics
     from floodmark.broker.waiting import once_it_answers
+    from floodmark.topology import agree
     from floodmark.watchdog import StopDeadline, Watchdog
     from processors.rules import RuleError
     from schemas.topics import Topics
@@ -32,13 +32,11 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     StopDeadline(settings.stop_within_s)
     topics = Topics(settings.topic_prefix)
 
-    def partitions() -> tuple[int, int]:
-        ensure_topics(settings.broker, topics.specs(settings.partitions), replication=settings.replication)
-        found = describe(settings.broker)
-        return found[topics.transactions].partitions, found[topics.partials].partitions
+    def agreed() -> "Topology":
+        return agree(settings.broker, topics, settings.partitions, replication=settings.replication)
 
     try:
-        sources, judges = once_it_answers(settings.broker, partitions, settings.wait_for_broker_s, log.warning)
+        there = once_it_answers(settings.broker, agreed, settings.wait_for_broker_s, log.warning)
     except BrokerError as exc:
         _fail(str(exc), 3)
     from processors.app import build_app
@@ -46,10 +44,10 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
 
     kept: dict[str, Any] = {"broker": settings.broker, "topic_prefix": settings.topic_prefix, "rules": settings.rules}
     try:
-        app = build_app(WorkerSettings(**kept, partitions=sources, declare_topics=False))
+        app = build_app(WorkerSettings(**kept, partitions=there.sources, judges=there.judges, declare_topics=False))
     except RuleError as exc:
         _fail(str(exc), 2)
-    health = _health(app, settings, topics, judges)
+    health = _health(app, settings, topics, there.judges)
     port = settings.metrics_port if metrics_port is None else metrics_port
     server = observe.serve(settings.metrics_host, port, health)
     if announce is not None:
@@ -78,14 +76,10 @@ def _health(app: "App", settings: Settings, topics: "Topics", judges: int) -> "H
         lambda: app.consumer_generation_id,
         topics.worker_group,
         ends,
-        remark=lambda: "; ".join(filter(None, (app.reloading.remark(), app.stages[0].refused.remark(_now_ms())))),
+        remark=app.remark,
     )
     ends.start()
     return health
-
-
-def _now_ms() -> int:
-    return int(time.time() * 1000)
 
 
 def _fail(message: str, code: int) -> NoReturn:

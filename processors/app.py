@@ -33,6 +33,10 @@ class App(faust.App):  # type: ignore[misc]
     lifeline: Lifeline
     reloading: Reloading
 
+    def remark(self) -> str:
+        """What people should know although the worker is well; empty when there is nothing."""
+        return "; ".join(filter(None, [self.reloading.remark(), *(stage.told() for stage in self.stages)]))
+
 
 def build_app(settings: WorkerSettings) -> App:
     """A worker's app: nothing is connected before it starts."""
@@ -71,10 +75,11 @@ def build_app(settings: WorkerSettings) -> App:
         int(settings.revise_for_s * 1000),
         forget_after_minutes=int(settings.forget_after_h * 60),
     )
-    future_ms, partitions = int(settings.max_future_s * 1000), settings.partitions
-    count.configure(topics, policy, partitions, partitions, settings.scopes, future_ms, lambda: int(time.time() * 1000))
+    future_ms, sources = int(settings.max_future_s * 1000), settings.partitions
+    judges = settings.judges or sources
+    count.configure(topics, policy, sources, judges, settings.scopes, future_ms, lambda: int(time.time() * 1000))
     count.refused = RefusedBySource(settings.refused_share)
-    judge.configure(topics, policy, rules.rules, partitions)
+    judge.configure(topics, policy, rules.rules, sources, judges, count.watch)
     app.stages = (count, judge)
     app.reloading = Reloading(rules, judge.offer)
     judge.follow(app.reloading)
@@ -95,7 +100,7 @@ def _stages(app: App, settings: WorkerSettings, topics: Topics, news: asyncio.Ev
         return KafkaChangelog(settings.broker, spec, settings.replication if settings.declare_topics else 0)
 
     counting, judging = topics.transactions, topics.partials
-    watches = [TopicWatch(topic, identities) for topic in (counting, judging)]
+    watches = [TopicWatch(counting, identities, partitions=settings.partitions), TopicWatch(judging, identities)]
     lifeline, every_s, linger_s = app.lifeline, settings.checkpoint_s, settings.linger_s
     count = CountStage(
         counting, changelog("counts"), fetcher(counting, linger_s), outbox, lifeline, watches[0], every_s

@@ -20,6 +20,11 @@ FOLDED: Final = Counter(
     "Records counted under the key other, because their minute held too many keys, by dimension.",
     ["dimension"],
 )
+GONE: Final = Counter(
+    "floodmark_worker_gone_records", "Records that their topic did not keep until a stage read them.", ["stage"]
+)
+CUTS: Final = Counter("floodmark_worker_lost_tails", "Times that a partition had lost its newest records.", ["stage"])
+FETCH_ERRORS: Final = Counter("floodmark_worker_fetch_errors", "Times that a partition could not be read.", ["topic"])
 HOLES: Final = Counter("floodmark_worker_holes", "Chunks that were lost on the way and are read again.", ["stage"])
 STORED: Final = Counter("floodmark_worker_stored_values", "State values sent to a changelog.", ["stage"])
 LAG_S: Final = Gauge("floodmark_worker_event_lag_seconds", "Wall clock less highest event time.", ["partition"])
@@ -50,9 +55,9 @@ RULES_RELOAD_FAILURES: Final = Counter(
 )
 
 for _stage in STAGES:
-    for _metric in (RECEIVED, SKIPPED, HOLES, STORED, WRITE_S):
+    for _metric in (RECEIVED, SKIPPED, GONE, CUTS, HOLES, STORED, WRITE_S):
         _metric.labels(_stage)
-for _reason in (*get_args(DeadReason), "too_late", "settled", "not_a_partial", "not_state"):
+for _reason in (*get_args(DeadReason), "too_late", "settled", "unreadable_batch", "not_a_partial", "not_state"):
     DISCARDED.labels(_reason)
 for _dimension in (*get_args(Dimension), "scope"):
     FOLDED.labels(_dimension)
@@ -66,6 +71,8 @@ class StageMetrics:
 
     received: Counter
     skipped: Counter
+    gone: Counter
+    cuts: Counter
     holes: Counter
     stored: Counter
     write_s: Histogram
@@ -78,6 +85,8 @@ def of_stage(name: str) -> StageMetrics:
     return StageMetrics(
         RECEIVED.labels(name),
         SKIPPED.labels(name),
+        GONE.labels(name),
+        CUTS.labels(name),
         HOLES.labels(name),
         STORED.labels(name),
         WRITE_S.labels(name),

@@ -16,6 +16,10 @@ class NotOurs(ValueError):
     """A record that no worker can have written."""
 
 
+class OfMore(NotOurs):
+    """It speaks of more source partitions than there were when we looked."""
+
+
 class MinuteWord(msgspec.Struct):
     """See domain.partial.PartialMinute."""
 
@@ -55,29 +59,33 @@ _dimensions: Final = msgspec.json.Decoder(dict[str, dict[str, tuple[Natural, Nat
 _acknowledgement: Final = msgspec.json.Decoder(Acknowledgement).decode
 
 
-def read_word(raw: bytes, sources: int) -> Partial | Acknowledgement:
+def read_word(raw: bytes, sources: int, least: int | None = None) -> Partial | Acknowledgement:
     """A record of the judge's input.
 
     Args:
         raw: Its value.
         sources: How many source partitions there are.
+        least: How many there were once, where some have been added: of words from then the counts are right, but their
+            watermark leaves the new ones out, and is not taken. None: no partition has been added.
 
     Raises:
+        OfMore: It may be ours, if partitions have been added meanwhile.
         NotOurs: Nobody of ours can have written it.
     """
     try:
         word = _partial(raw)
     except msgspec.MsgspecError as exc:
         return _read_acknowledgement(raw, exc)
-    if word.sources != sources or word.source >= sources:
-        raise NotOurs(f"it speaks of source partition {word.source} of {word.sources}, and there are {sources}")
+    if word.source >= word.sources or not (sources if least is None else least) <= word.sources <= sources:
+        kind = OfMore if word.sources > sources else NotOurs
+        raise kind(f"it speaks of source partition {word.source} of {word.sources}, and there are {sources}")
     minutes = [PartialMinute(each.minute, each.scope, each.offset, _counts(each.counts)) for each in word.minutes]
     return Partial(
         word.source,
         word.sources,
         word.epoch,
         word.offset,
-        word.watermark_ms,
+        word.watermark_ms if word.sources == sources else None,
         word.idle,
         minutes,
         word.now_ms,

@@ -17,6 +17,12 @@ class WorkerSettings(BaseSettings):
     broker: str = Field(default="127.0.0.1:9092", description="Kafka bootstrap servers.")
     topic_prefix: str = Field(default="", description="Put before every topic name.")
     partitions: int = Field(default=6, ge=1, le=1000, description="Partitions of the transactions topic.")
+    judges: int | None = Field(
+        default=None,
+        ge=1,
+        le=1000,
+        description="Partitions of the topic between the stages that are used; none: as many as of transactions.",
+    )
     replication: int = Field(default=1, ge=1, le=10, description="Replication of topics that Faust declares.")
     rules: Path | None = Field(default=None, description="Rule file; none: the default rules.")
     declare_topics: bool = Field(default=True, description="Whether Faust may create the topics it needs.")

@@ -169,15 +169,16 @@ def test_fields_are_corrected_and_what_cannot_be_corrected_stays(office: Office)
 
 def test_what_is_no_transaction_of_ours_is_not_sent_and_not_called_sent(office: Office) -> None:
     office.put_aside(None)
+    office.put_aside(b"packed", reason="unreadable_batch", first=1)
     office.put_aside(b'{"minute":"2025"}', topic=office.topics.minutes, reason="refused")
     office.publish([(b"from somebody else", None, [])])
     for _ in range(2):
         said = ok(dlq(office, "replay"))
         assert "0 dead letters sent" in said
-        for why in ("has no value", "came from another topic", "was not put there by Floodmark"):
+        for why in ("has no value", "is a batch", "came from another topic", "was not put there by Floodmark"):
             assert f"1 not sent: each {why}" in said
     assert office.values() == []
-    assert [letter["sent_again"] for letter in listed(office)] == [False, False, False]
+    assert [letter["sent_again"] for letter in listed(office)] == [False] * 4
 
 
 def test_letters_that_are_put_aside_again_meanwhile_wait_for_the_next_replay(office: Office) -> None:
