@@ -1,14 +1,18 @@
 """What a worker says of records that it could not read: to the judges, to people, and never as counted."""
 
+import time
+
 import msgspec
 import numpy as np
 
+from processors.app import build_app
 from processors.chunk import Chunk
 from processors.domain.partial import Partial
 from processors.domain.refusals import Refused
 from processors.partial_words import PartialWord, encode_word, read_word, refused_word
 from processors.reading import read
 from processors.refused import FRESH_MS, RefusedBySource
+from processors.settings import WorkerSettings
 from tests.pipeline.bad_records import NOON_MS, record
 
 LATER_MS = NOON_MS + 3_600_000
@@ -49,6 +53,19 @@ def test_people_are_told_how_many_why_and_when_for_a_while() -> None:
         "1,201 records put aside since the start (type 1,200, not_json 1), the last 12 s ago: see `floodmark dlq list`"
     )
     assert refused.remark(NOON_MS + FRESH_MS + 1) == ""
+
+
+def test_a_worker_says_it_beside_what_else_it_could_not_count() -> None:
+    app = build_app(WorkerSettings(topic_prefix="refused.", broker="127.0.0.1:1"))
+    assert app.remark() == ""
+    count, judge = app.stages
+    count.remark, judge.remark = "7 records are gone", "so are 3 words"
+    noted(count.refused, int(1000 * time.time()), GOOD, BAD)
+    first, second, third = app.remark().split("; ")
+    for outbox in {stage.outbox for stage in app.stages}:
+        outbox.close()
+    assert (first, third) == ("7 records are gone", "so are 3 words")
+    assert second.startswith("1 records put aside since the start (type 1)")
 
 
 def test_it_travels_with_the_word_to_the_judge_and_words_without_it_are_as_ever() -> None:
