@@ -17,7 +17,7 @@ from floodmark.broker.topics import describe
 from floodmark.replaying import REACHED_WITHIN_S, fail
 from floodmark.settings import Settings, settings_of
 from floodmark.terminal import clean_console
-from floodmark.told import print_json, to_stdout
+from floodmark.told import print_json, to_stderr, to_stdout
 from producers.dead_letters import DeadLetters, Letter, Outcome, ReadError
 from producers.edits import correction
 from producers.errors import PublishError
@@ -29,22 +29,29 @@ PREVIEW: Final = 60
 """So many characters of a value fit into the table."""
 WIDE: Final = 140
 """In a narrower terminal each letter has lines of its own, not a row of a table."""
+TAIL: Final = 10_000
+"""So many of the last letters are read to show some, unless all are asked for: a million take half a minute."""
 PLACE: Final = re.compile(r"([0-9]{1,5}):([0-9]{1,18})")
 
 
-def show(given: dict[str, Any], reason: str | None, limit: int, *, as_json: bool) -> None:
-    """Print the last `limit` letters; ends the process with 3 when the broker does not answer."""
+def show(given: dict[str, Any], reason: str | None, limit: int, *, as_json: bool, read_all: bool = False) -> None:
+    """Print the last `limit` letters, of the last `TAIL` unless all are to be read.
+
+    Ends the process with 3 when the broker does not answer.
+    """
     settings, topics, partitions = _reached(given)
     last: deque[Letter] = deque(maxlen=limit)
     reasons: Counter[str] = Counter()
+    kept = left_out = 0
     if topics.dead_letters in partitions:
         try:
             with DeadLetters(settings.broker, topics, partitions[topics.dead_letters]) as letters:
-                for letter in letters.letters():
+                for letter in letters.letters(None if read_all else max(TAIL, limit)):
                     if not letter.copy:
                         reasons[_reason(letter)] += 1
                         if reason in (None, _reason(letter)):
                             last.append(letter)
+                kept, left_out = letters.kept, letters.left_out
         except ReadError as error:
             fail(str(error), 3)
         except ResentError as error:
@@ -52,6 +59,8 @@ def show(given: dict[str, Any], reason: str | None, limit: int, *, as_json: bool
     if as_json:
         for letter in last:
             print_json(_as_json(letter))
+        if left_out:
+            to_stderr(_unread(kept, left_out) + "\n")
         return
     console = clean_console(highlight=False)
     if last:
@@ -61,6 +70,8 @@ def show(given: dict[str, Any], reason: str | None, limit: int, *, as_json: bool
         console.print(f"{len(last)} of {total:,} dead letters{shown}. By reason: {_counted(reasons)}.", markup=False)
     else:
         console.print(_nothing(topics, reason, reasons), markup=False)
+    if left_out:
+        console.print(_unread(kept, left_out), markup=False)
 
 
 def send_again(given: dict[str, Any], reason: str | None, offsets: Sequence[str], settings: Sequence[str]) -> None:
@@ -130,6 +141,11 @@ def _nothing(topics: Topics, reason: str | None, reasons: Counter[str]) -> str:
     if not reasons:
         return f"No dead letters in {topics.dead_letters}: every record so far could be read."
     return f"No dead letters for {reason}. There are some for: {_counted(reasons)}."
+
+
+def _unread(kept: int, left_out: int) -> str:
+    read = kept - left_out
+    return f"Only the last {read:,} of {kept:,} records on the topic were read; --all reads them all."
 
 
 def _table(letters: Sequence[Letter] | deque[Letter]) -> Table:

@@ -1,29 +1,43 @@
 """Wires a worker: topics, metrics, the Faust app; and maps how it ends to an exit code."""
 
-import asyncio
-import logging
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import structlog
 
 from floodmark.settings import settings_of
 from floodmark.told import to_stderr
-from floodmark.worker_health import Health, Membership
+
+if TYPE_CHECKING:
+    from floodmark.settings import Settings
+    from floodmark.topology import Topology
+    from floodmark.worker_health import Health
+    from processors.app import App
+    from schemas.topics import Topics
+
+log = structlog.get_logger(__name__)
 
 
 def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | None) -> None:
     """Run a worker until it is told to stop; ends the process."""
     from floodmark import logs, observe
     from floodmark.broker.base import BrokerError
-    from floodmark.broker.topics import describe, ensure_topics
+    from floodmark.broker.waiting import once_it_answers
+    from floodmark.topology import agree
+    from floodmark.watchdog import StopDeadline, Watchdog
     from processors.rules import RuleError
     from schemas.topics import Topics
 
     settings = settings_of({**given, "metrics_port": metrics_port})
     logs.configure(settings.log_level)
+    StopDeadline(settings.stop_within_s)
     topics = Topics(settings.topic_prefix)
+
+    def agreed() -> "Topology":
+        return agree(settings.broker, topics, settings.partitions, replication=settings.replication)
+
     try:
-        ensure_topics(settings.broker, topics.specs(settings.partitions), replication=settings.replication)
-        partitions = describe(settings.broker)[topics.transactions].partitions
+        there = once_it_answers(settings.broker, agreed, settings.wait_for_broker_s, log.warning)
     except BrokerError as exc:
         _fail(str(exc), 3)
     from processors.app import build_app
@@ -31,36 +45,44 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
 
     kept: dict[str, Any] = {"broker": settings.broker, "topic_prefix": settings.topic_prefix, "rules": settings.rules}
     try:
-        app = build_app(WorkerSettings(**kept, partitions=partitions, declare_topics=False))
+        app = build_app(WorkerSettings(**kept, partitions=there.sources, judges=there.judges, declare_topics=False))
     except RuleError as exc:
         _fail(str(exc), 2)
-    membership = Membership()
-    app.on_partitions_assigned.connect(membership.gained)
-    app.on_partitions_revoked.connect(membership.lost)
-    health = Health(
-        app.stages,
-        membership,
-        lambda: app.consumer_generation_id,
-        topics.worker_group,
-        remark=app.reloading.remark,
-    )
+    health = _health(app, settings, topics, there.judges)
     try:
         server = observe.serve(settings.metrics_host, settings.metrics_port, health)
     except observe.ListenError as exc:
         _fail(str(exc), 2)
     if announce is not None:
         observe.announce(announce, server.url)
-    import faust
+    from floodmark.faust_worker import start
 
-    from processors.garbage import ShortCollections
-    from processors.turns import watched_loop
+    Watchdog(health.complaint, settings.unwell_for_s).start()
+    start(app)
 
-    ShortCollections().install()
-    loop = watched_loop()
-    asyncio.set_event_loop(loop)
-    for name in ("faust", "mode", "aiokafka"):
-        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
-    faust.Worker(app, loop=loop, override_logging=False, redirect_stdouts=False, quiet=True).execute_from_commandline()
+
+def _health(app: "App", settings: Settings, topics: "Topics", judges: int) -> "Health":
+    """How this worker is, by its own loops and by what the broker says."""
+    from floodmark.broker_ends import Broker, BrokerEnds
+    from floodmark.group_error import group_error
+    from floodmark.worker_health import Health, Membership, slots
+
+    membership = Membership(error=lambda: group_error(app))
+    app.on_partitions_assigned.connect(membership.gained)
+    app.on_partitions_revoked.connect(membership.lost)
+    stages = app.stages
+    broker = Broker(settings.broker, topics.partials, judges)
+    ends = BrokerEnds(broker, lambda: slots(stages), lambda: health.measure())
+    health = Health(
+        stages,
+        membership,
+        lambda: app.consumer_generation_id,
+        topics.worker_group,
+        ends,
+        remark=app.remark,
+    )
+    ends.start()
+    return health
 
 
 def _fail(message: str, code: int) -> NoReturn:

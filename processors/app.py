@@ -19,6 +19,7 @@ from processors.identities import Identities, TopicWatch
 from processors.judge_stage import JudgeStage
 from processors.lifeline import Lifeline
 from processors.outbox import Outbox
+from processors.refused import RefusedBySource
 from processors.reloading import Reloading
 from processors.rules.watch import RuleWatch
 from processors.settings import WorkerSettings
@@ -31,6 +32,10 @@ class App(faust.App):  # type: ignore[misc]
     stages: tuple[CountStage, JudgeStage]
     lifeline: Lifeline
     reloading: Reloading
+
+    def remark(self) -> str:
+        """What people should know although the worker is well; empty when there is nothing."""
+        return "; ".join(filter(None, [self.reloading.remark(), *(stage.told() for stage in self.stages)]))
 
 
 def build_app(settings: WorkerSettings) -> App:
@@ -71,9 +76,11 @@ def build_app(settings: WorkerSettings) -> App:
         max_gap_minutes=int(settings.give_up_after_h * 60),
         forget_after_minutes=int(settings.forget_after_h * 60),
     )
-    future_ms, partitions = int(settings.max_future_s * 1000), settings.partitions
-    count.configure(topics, policy, partitions, partitions, settings.scopes, future_ms, lambda: int(time.time() * 1000))
-    judge.configure(topics, policy, rules.rules, partitions)
+    future_ms, sources = int(settings.max_future_s * 1000), settings.partitions
+    judges = settings.judges or sources
+    count.configure(topics, policy, sources, judges, settings.scopes, future_ms, lambda: int(time.time() * 1000))
+    count.refused = RefusedBySource(settings.refused_share)
+    judge.configure(topics, policy, rules.rules, sources, judges, count.watch)
     app.stages = (count, judge)
     app.reloading = Reloading(rules, judge.offer)
     judge.follow(app.reloading)
@@ -94,7 +101,7 @@ def _stages(app: App, settings: WorkerSettings, topics: Topics, news: asyncio.Ev
         return KafkaChangelog(settings.broker, spec, settings.replication if settings.declare_topics else 0)
 
     counting, judging = topics.transactions, topics.partials
-    watches = [TopicWatch(topic, identities) for topic in (counting, judging)]
+    watches = [TopicWatch(counting, identities, partitions=settings.partitions), TopicWatch(judging, identities)]
     lifeline, every_s, linger_s = app.lifeline, settings.checkpoint_s, settings.linger_s
     count = CountStage(
         counting, changelog("counts"), fetcher(counting, linger_s), outbox, lifeline, watches[0], every_s

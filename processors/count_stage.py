@@ -16,9 +16,11 @@ from processors.counting_state import SourceState, load_source, stored_position
 from processors.domain.counting import SCOPE, PartitionCount, pieces
 from processors.domain.partial import judge_of
 from processors.domain.window import TimePolicy, minute_of
+from processors.lifeline import TEMPORARY, end
 from processors.outbox import Parcel
-from processors.partial_words import MinuteWord, PartialWord, encode_word
+from processors.partial_words import MinuteWord, PartialWord, encode_word, refused_word
 from processors.reading import MAX_BYTES, Unreadable, read
+from processors.refused import RefusedBySource
 from processors.stage import Stage
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
@@ -62,26 +64,38 @@ class CountStage(Stage[SourceState]):
             now_ms: The clock.
         """
         self._topics, self._policy, self._sources, self._judges = topics, policy, sources, judges
+        self.dead_letters, self.partitions = topics.dead_letters, sources
         self._max_future_ms, self._now_ms = max_future_ms, now_ms
         self._made = partial(PartitionCount, policy, scopes=scopes)
         self._shouted_at = -SHOUT_S
+        self.refused = RefusedBySource()
 
     def load(self, partition: int, found: Recovered, topic_id: str) -> SourceState:
-        """See Stage. In a recreated topic offsets begin anew, so what is held of the old one ends here."""
-        at, known = found.epoch, None if found.position is None else stored_position(found).topic_id
+        """See Stage. In a recreated topic offsets begin anew; what was counted of the old one is counted on."""
         old = first_format.count_position(found.first) if found.position is None else None
-        if old is not None:
-            at, known = old.epoch, old.topic_id
-        if known is not None and known != topic_id:
-            log.warning("the topic was recreated: counting begins anew", topic=self.topic, partition=partition)
-            return SourceState(self._made(epoch=at + 1), self._judges)
-        if old is not None:
+        if found.position is not None:
+            state, known = load_source(found, self._made, self._judges), stored_position(found).topic_id
+        elif old is not None:
             facts = first_format.facts(found.first)
             count = self._made(epoch=old.epoch, position=old.offset, high_ms=old.high_ms, facts=facts)
-            return SourceState(count, self._judges)
-        if found.position is None:
+            state, known = SourceState(count, self._judges), old.topic_id
+        else:
             return SourceState(self._made(epoch=1), self._judges)
-        return load_source(found, self._made, self._judges)
+        if known != topic_id:
+            log.warning("the topic was recreated: its offsets begin anew", topic=self.topic, partition=partition)
+            state.begin_epoch(-1)
+            state.leader_epoch = -1
+        return state
+
+    def told(self) -> str:
+        """See Stage. What was put aside lately belongs to it."""
+        return "; ".join(filter(None, (super().told(), self.refused.remark(self._now_ms()))))
+
+    def is_ours(self, partition: int) -> bool:
+        """See Stage. What is written to a partition that has been added must be counted too."""
+        if partition >= self._sources:
+            end(f"{self.topic} has more than {self._sources} partitions: the next start takes them in", TEMPORARY)
+        return True
 
     async def work(self, state: SourceState, chunk: Chunk, parcel: Parcel) -> None:
         """See Stage. What closes or settles a minute is told at once, all else within a moment."""
@@ -94,6 +108,7 @@ class CountStage(Stage[SourceState]):
             rows, bad = await asyncio.to_thread(read, chunk.values, chunk.offsets, newest_ms)
         else:
             rows, bad = read(chunk.values, chunk.offsets, newest_ms)
+        self.refused.note(chunk, bad, self._now_ms())
         for piece, last in pieces(rows, chunk.last):
             applied = state.apply(piece, last)
             for index in applied.late:
@@ -178,7 +193,8 @@ class CountStage(Stage[SourceState]):
                     watermark_ms if is_last else None,
                     is_idle,
                     piece,
-                    self._now_ms(),
+                    now_ms := self._now_ms(),
+                    refused_word(self.refused.word(source, judge, now_ms)) if is_last else msgspec.UNSET,
                 )
                 key = str(source).encode()
                 await self.outbox.send(parcel, self._topics.partials, encode_word(word), key=key, partition=judge)

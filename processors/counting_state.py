@@ -24,6 +24,7 @@ class Position(msgspec.Struct, array_like=True):
 
     topic_id: str
     high_ms: int
+    leader_epoch: int = -1
 
 
 class StoredScopes(msgspec.Struct, array_like=True):
@@ -55,10 +56,12 @@ class SourceState:
     Args:
         count: The counts.
         judges: How many judges are told.
+        leader_epoch: See stage.HasPosition.
     """
 
-    def __init__(self, count: PartitionCount, judges: int) -> None:
+    def __init__(self, count: PartitionCount, judges: int, leader_epoch: int = -1) -> None:
         self.count = count
+        self.leader_epoch = leader_epoch
         self._untold: Scopes = {}
         self._left: dict[int, Fact] = {}
         self.told = [Told() for _ in range(judges)]
@@ -76,6 +79,14 @@ class SourceState:
     def epoch(self) -> int:
         """Which life of the topic the position belongs to."""
         return self.count.epoch
+
+    def pass_over(self, last: int) -> None:
+        """See stage.HasPosition."""
+        self.count.position = max(self.count.position, last)
+
+    def begin_epoch(self, position: int) -> None:
+        """See stage.HasPosition. All that is counted must have been told before."""
+        self.count.begin_epoch(position)
 
     def apply(self, rows: Rows, last_offset: int) -> Applied:
         """Count a chunk; what it touches is told and stored some time."""
@@ -98,7 +109,7 @@ class SourceState:
 
     def encoded_position(self, topic_id: str) -> bytes:
         """What is stored beside the minutes."""
-        return _encode(Position(topic_id, self.count.high_ms))
+        return _encode(Position(topic_id, self.count.high_ms, self.leader_epoch))
 
     def changes(self, changed: dict[str, bytes], gone: list[str]) -> Iterator[None]:
         """Add the named values that have changed since this was last asked, and the names that are not needed any more.
@@ -154,9 +165,13 @@ def load_source(found: Recovered, make: Callable[..., PartitionCount], judges: i
     for name, value in found.values.items():
         stored = _stored(value)
         parts.setdefault(stored.minute, []).append((int(name.split("|")[2]), stored))
-    facts = {minute: _joined([stored for _, stored in sorted(each, key=_number)]) for minute, each in parts.items()}
-    high_ms = stored_position(found).high_ms
-    return SourceState(make(epoch=found.epoch, position=found.offset, high_ms=high_ms, facts=facts), judges)
+    facts = {
+        minute: _joined([stored for _, stored in sorted(each, key=_number)], found.epoch)
+        for minute, each in parts.items()
+    }
+    at = stored_position(found)
+    count = make(epoch=found.epoch, position=found.offset, high_ms=at.high_ms, facts=facts)
+    return SourceState(count, judges, at.leader_epoch)
 
 
 def stored_position(found: Recovered) -> Position:
@@ -168,12 +183,15 @@ def _number(numbered: tuple[int, StoredScopes]) -> int:
     return numbered[0]
 
 
-def _joined(stored: list[StoredScopes]) -> Fact:
-    """A minute from its parts: the whole first, then what was added to it, in order."""
-    fact = Fact(stored[0].epoch, -1, {})
+def _joined(stored: list[StoredScopes], epoch: int) -> Fact:
+    """A minute from its parts: the whole first, then what was added to it, in order.
+
+    Of parts that were stored in an earlier life of the topic, the offsets mean nothing in this one.
+    """
+    fact = Fact(epoch, -1, {})
     for each in stored:
         fact.tally |= each.scopes
-        fact.offset = max(fact.offset, each.offset)
+        fact.offset = max(fact.offset, each.offset if each.epoch == epoch else -1)
         fact.cells = max(fact.cells, each.cells)
     return fact
 

@@ -16,8 +16,12 @@ import numpy as np
 import structlog
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from processors.chunk import Chunk
+from processors import lifeline
+from processors.ailing import Ailing
+from processors.chunk import Chunk, Cut, Gone, Unreadable
 from processors.idleness import Idleness
+from processors.leader import Leader, LeaderSilent
+from processors.unreadable import UNREADABLE, Doubts
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +34,16 @@ DEAF_S: Final = 1.0
 """A turn of the loop that takes longer than this is time in which nothing could be heard."""
 IDLE_S: Final = 0.25
 """How long to wait for a record before looking whether there are orders."""
+ANSWER_S: Final = 2.0
+"""How long a broker may take to say where a partition begins and ends."""
+SILENT_S: Final = 5.0
+"""A partition that has something to tell, or its end, does so sooner."""
+DISPLACED: Final = frozenset(
+    {KafkaError._AUTO_OFFSET_RESET, KafkaError._LOG_TRUNCATION, KafkaError.OFFSET_OUT_OF_RANGE}
+)
+"""What it says when there is nothing at the offset that it was told to read; it reads the partition no further."""
+AGAIN_S: Final = 0.2
+"""Pause before librdkafka is told again to read where nothing is."""
 
 
 def consumer_settings(broker: str, linger_s: float, extra: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,7 +60,10 @@ def consumer_settings(broker: str, linger_s: float, extra: Mapping[str, Any]) ->
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
         "enable.partition.eof": True,
-        "auto.offset.reset": "earliest",
+        # Where to go on when there is nothing at the position is ours to say.
+        "auto.offset.reset": "error",
+        # Without it a damaged length ends the reading without a word.
+        "check.crcs": True,
         "reconnect.backoff.max.ms": 1000,
         "log_level": 2,
         **extra,
@@ -79,6 +96,15 @@ class Fetcher:
     ) -> None:
         self._consumer = Consumer({**consumer_settings(broker, linger_s, extra or {}), "error_cb": self._on_error})
         self._topic = topic
+        self._leader = Leader(broker)
+        self.ailing = Ailing(topic)
+        self._leader_epochs: dict[int, int] = {}
+        self._doubts = Doubts()
+        self._assigned: set[int] = set()
+        self._suspected: dict[int, int] = {}
+        """Where a partition seems to end that has nothing at our position."""
+        self._silent_since: dict[int, float] = {}
+        """Since when a partition has told neither records nor its end; without those that are at their end."""
         self._news = news
         self._chunk = chunk
         self._linger_s = linger_s
@@ -112,19 +138,29 @@ class Fetcher:
         if self._thread.is_alive():
             self._thread.join(timeout=10)
 
-    def assign(self, positions: Mapping[int, int], generation: int) -> None:
-        """Read these partitions from the offset after each position (-1: from the beginning), and no others."""
+    def assign(
+        self, positions: Mapping[int, int], generation: int, leader_epochs: Mapping[int, int] | None = None
+    ) -> None:
+        """Read these partitions from the offset after each position (-1: from the beginning), and no others.
+
+        Args:
+            positions: By partition.
+            generation: The assignment that the chunks belong to.
+            leader_epochs: By partition, under which leader the record at the position was written, where it is known.
+        """
         with self._lock:
             self._wanted = dict(positions)
+            self._leader_epochs = dict(leader_epochs or {})
             self._generation = generation
             self._seeks.clear()
             self._clear(list(self._ready))
         self._room.set()
 
-    def seek(self, partition: int, position: int) -> None:
+    def seek(self, partition: int, position: int, leader_epoch: int = -1) -> None:
         """Read the partition, from now on or again, from the offset after `position`; what was fetched is dropped."""
         with self._lock:
             self._seeks[partition] = position
+            self._leader_epochs[partition] = leader_epoch
             self._clear([partition])
         self._room.set()
 
@@ -152,6 +188,10 @@ class Fetcher:
         with self._lock:
             return bool(self._ready.get(partition))
 
+    def drained_at(self, partition: int) -> int:
+        """Where the partition last had nothing more to read: what lies before that is no record; -1 when never."""
+        return self._drained_at.get(partition, -1)
+
     def end_offset(self, partition: int) -> int:
         """The end of the partition as far as this fetcher has seen it; 0 when it has seen nothing."""
         return self._ends.get(partition, 0)
@@ -165,17 +205,11 @@ class Fetcher:
         try:
             while not self._stopped.is_set():
                 self._turn()
-        except Exception:
+        except Exception as exc:
             log.exception("fetching ended", remedy="the worker stops; its supervisor starts it anew")
-            self._announce()
-            raise
+            lifeline.end(f"{self._topic} is read no further: {exc!r}")
         finally:
             self._consumer.close()
-
-    @property
-    def alive(self) -> bool:
-        """Whether the thread turns."""
-        return self._thread.is_alive()
 
     def _turn(self) -> None:
         self.turned_at = time.monotonic()
@@ -186,13 +220,19 @@ class Fetcher:
             if not self._after:
                 return
         began = time.monotonic()
-        messages = self._gathered() if self._waiting < self._limit else []
+        if self._waiting < self._limit:
+            messages = self._gathered()
+        else:
+            messages = []
+            self._silent_since = dict.fromkeys(self._silent_since, began)
         now = time.monotonic()
         if now - began > DEAF_S or self._deaf:
             self._deaf = False
             self._idleness.deaf(now)
         if messages:
             self._hand_over(messages, now)
+        if len(messages) < self._chunk:  # else more of them wait
+            self._look_for_silent(now)
         self._beat(now)
 
     def _gathered(self) -> list[Message]:
@@ -210,25 +250,42 @@ class Fetcher:
                 self._seeks.clear()
                 self._clear(list(self._ready))
             seeks, self._seeks = self._seeks, {}
-            new = seeks.keys() - self._after.keys()
             self._after |= seeks
         if wanted is not None:
+            self.ailing.forget()
             self._consumer.unassign()
-            if wanted:
-                self._consumer.assign(
-                    [_from(self._topic, partition, position) for partition, position in wanted.items()]
-                )
-            self._idleness.watch(list(wanted), time.monotonic())
+            whole = wanted.keys() - self._find_cuts(wanted)
+            if whole:
+                self._consumer.assign([_from(self._topic, partition, wanted[partition]) for partition in sorted(whole)])
+            self._assigned = whole
+            now = time.monotonic()
+            self._silent_since = dict.fromkeys(wanted, now)
+            self._idleness.watch(list(wanted), now)
+        cut = self._find_cuts(seeks)
         for partition, position in seeks.items():
-            if partition not in new:
-                self._consumer.incremental_unassign([TopicPartition(self._topic, partition)])
-            self._consumer.incremental_assign([_from(self._topic, partition, position)])
+            self._leave(partition)
+            if partition not in cut:
+                self._go_to(partition, position)
+            self._silent_since[partition] = time.monotonic()
             self._idleness.heard(partition, time.monotonic())
+
+    def _leave(self, partition: int) -> None:
+        if partition in self._assigned:
+            self._consumer.incremental_unassign([TopicPartition(self._topic, partition)])
+            self._assigned.discard(partition)
+
+    def _go_to(self, partition: int, position: int) -> None:
+        self._leave(partition)
+        self._consumer.incremental_assign([_from(self._topic, partition, position)])
+        self._assigned.add(partition)
+        self._suspected.pop(partition, None)
+        self._silent_since[partition] = time.monotonic()
 
     def _hand_over(self, messages: list[Message], now: float) -> None:
         drained: dict[int, int] = {}
+        troubled: dict[int, tuple[KafkaError, int]] = {}
         if any(map(_error, messages)):
-            messages = [m for m in messages if self._is_record(m, drained)]
+            messages = [m for m in messages if self._is_record(m, drained, troubled)]
         by_partition: dict[int, list[Message]] = {}
         partitions = list(map(_partition, messages))
         start = 0
@@ -244,25 +301,138 @@ class Fetcher:
                     continue
                 chunk = _chunk_of(self._topic, partition, batch, after, self._generation)
                 self._after[partition] = chunk.last
+                self._leader_epochs[partition] = chunk.leader_epoch
                 self._ends[partition] = max(self._ends.get(partition, 0), chunk.last + 1)
                 self._ready.setdefault(partition, deque()).append(chunk)
                 self._waiting += len(chunk.values)
                 self._idleness.heard(partition, now)
+                self._silent_since[partition] = now
+                self.ailing.is_well(partition)
         for partition, end in drained.items():
             self._drained_at[partition] = end
             self._idleness.at_end(partition)
+            self._silent_since.pop(partition, None)
+            self.ailing.is_well(partition)
+        for partition, (error, offset) in troubled.items():
+            self._idleness.heard(partition, now)
+            self._mend(partition, error, offset)
         if by_partition:
             self._announce()
 
-    def _is_record(self, message: Message, drained: dict[int, int]) -> bool:
+    def _is_record(
+        self, message: Message, drained: dict[int, int], troubled: dict[int, tuple[KafkaError, int]]
+    ) -> bool:
         error = message.error()
         if error is None:
             return True
         if error.code() == KafkaError._PARTITION_EOF:
             drained[message.partition()] = message.offset()
         else:
-            log.warning("fetch error", topic=message.topic(), partition=message.partition(), error=str(error))
+            troubled[message.partition()] = error, message.offset()
         return False
+
+    # --- what cannot be read --------------------------------------------------------------------------------------
+
+    def _mend(self, partition: int, error: KafkaError, offset: int) -> None:
+        """Go on behind what cannot be read, and hand out what it is; where that is not known, try again."""
+        after = self.handed_out(partition)
+        if after is None:
+            return
+        self.ailing.is_ill(partition, str(error))
+        try:
+            if error.code() in DISPLACED:
+                self._find_place(partition, after)
+            elif error.code() in UNREADABLE:
+                batch = self._leader.batch_at(self._topic, partition, max(offset, after + 1))
+                if not self._doubts.are_left(partition, batch, error):
+                    trouble = Unreadable(batch.first, batch.last, batch.records, error.str(), batch.raw)
+                    self._pass(partition, after, batch.last, trouble)
+        except (LeaderSilent, KafkaException) as exc:
+            self.ailing.is_ill(partition, str(exc))
+            if error.code() in DISPLACED:
+                self._stopped.wait(AGAIN_S)
+                self._go_to(partition, after)
+
+    def _find_place(self, partition: int, after: int) -> None:
+        """Nothing is at the position: it was deleted meanwhile, or the log has lost its tail.
+
+        A log that has lost its tail may be longer than the position again: then only the epoch tells.
+        """
+        low, end = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), timeout=ANSWER_S)
+        ended = self._leader.ends_of(self._topic, self._known_epochs([partition]))
+        if ended.get(partition, end) <= after:
+            # Not read until somebody says from where; said again until then, for it may be lost on its way.
+            self._leave(partition)
+            self._silent_since[partition] = time.monotonic()
+            # A leader that has just begun may tell too early an end; not so of an epoch.
+            if partition in ended or self._suspected.get(partition) == end:
+                self._hand_out(partition, after, self._cut(partition, after, ended.get(partition, end)))
+            self._suspected[partition] = end
+        elif low > after + 1:
+            self._pass(partition, after, low - 1, Gone())
+        else:
+            self._go_to(partition, after)
+
+    def _known_epochs(self, partitions: Iterable[int]) -> dict[int, int]:
+        return {p: epoch for p in partitions if (epoch := self._leader_epochs.get(p, -1)) >= 0}
+
+    def _find_cuts(self, positions: Mapping[int, int]) -> set[int]:
+        """The partitions whose log has lost its tail, told before anything is read that has grown in its place.
+
+        librdkafka would notice as well, and then fall silent. They are not read until somebody says from where.
+        """
+        cut: set[int] = set()
+        while epochs := self._known_epochs(positions):
+            try:
+                ends = self._leader.ends_of(self._topic, epochs)
+            except LeaderSilent as exc:
+                for partition in epochs:
+                    self.ailing.is_ill(partition, str(exc))
+                if self._stopped.wait(AGAIN_S) or self._wanted is not None:
+                    break
+                continue
+            for partition, position in positions.items():
+                if (end := ends.get(partition, position + 1)) <= position:
+                    cut.add(partition)
+                    self._hand_out(partition, position, self._cut(partition, position, end))
+            break
+        return cut
+
+    def _cut(self, partition: int, after: int, end: int) -> Chunk:
+        return Chunk(self._topic, partition, after, after, trouble=Cut(end))
+
+    def _look_for_silent(self, now: float) -> None:
+        """A partition that tells neither a record nor its end is read anew: librdkafka may have given it up."""
+        for partition, since in list(self._silent_since.items()):
+            after = self.handed_out(partition)
+            if after is None or now - since < SILENT_S:
+                continue
+            self._silent_since[partition] = now
+            try:
+                if partition in self._assigned and not self._known_epochs([partition]):
+                    self._go_to(partition, after)  # if nothing is there, librdkafka says so
+                else:
+                    self._find_place(partition, after)
+            except (LeaderSilent, KafkaException) as exc:
+                self.ailing.is_ill(partition, str(exc))
+                return
+
+    def _pass(self, partition: int, after: int, last: int, trouble: Unreadable | Gone) -> None:
+        if self._hand_out(partition, after, Chunk(self._topic, partition, after, last, trouble=trouble)):
+            self._go_to(partition, last)
+
+    def _hand_out(self, partition: int, after: int, chunk: Chunk) -> bool:
+        """Hand out what there is instead of records; not if the partition is to be read otherwise by now."""
+        with self._lock:
+            if self._wanted is not None or partition in self._seeks or self._after.get(partition) != after:
+                return False
+            self._after[partition] = chunk.last
+            self._ends[partition] = max(self._ends.get(partition, 0), chunk.last + 1)
+            if not isinstance(chunk.trouble, Cut):
+                self._leader_epochs.pop(partition, None)
+            self._ready.setdefault(partition, deque()).append(replace(chunk, generation=self._generation))
+        self._announce()
+        return True
 
     def _beat(self, now: float) -> None:
         due = [partition for partition in self._idleness.due(now) if self._is_still_drained(partition, now)]
@@ -288,6 +458,8 @@ class Fetcher:
         except KafkaException:
             self._idleness.deaf(now)
             return False
+        if end != self._drained_at.get(partition, end):
+            self._silent_since.setdefault(partition, now)
         if end > self._drained_at.get(partition, -1):
             self._idleness.heard(partition, now)
             return False
@@ -307,14 +479,15 @@ def _joined(ready: deque[Chunk], most: int) -> Chunk:
     """The first chunks in line as one, as far as they follow on each other and hold no more records than this."""
     chunks = [ready.popleft()]
     size = len(chunks[0].values)
-    while ready and not (ready[0].idle or chunks[0].idle) and size + len(ready[0].values) <= most:
+    while ready and ready[0].is_plain and chunks[0].is_plain and size + len(ready[0].values) <= most:
         chunks.append(ready.popleft())
         size += len(chunks[-1].values)
     if len(chunks) == 1:
         return chunks[0]
     values = [value for chunk in chunks for value in chunk.values]
     offsets = np.concatenate([chunk.offsets for chunk in chunks])
-    return replace(chunks[0], last=chunks[-1].last, values=values, offsets=offsets)
+    last = chunks[-1]
+    return replace(chunks[0], last=last.last, values=values, offsets=offsets, leader_epoch=last.leader_epoch)
 
 
 def _from(topic: str, partition: int, position: int) -> TopicPartition:
@@ -327,4 +500,15 @@ def _chunk_of(topic: str, partition: int, batch: Sequence[Message], after: int, 
         offsets = np.arange(first, last + 1, dtype=np.int64)
     else:
         offsets = np.fromiter(map(_offset, batch), dtype=np.int64, count=len(batch))
-    return Chunk(topic, partition, after, last, list(map(_value, batch)), offsets, generation=generation)
+    epoch = batch[-1].leader_epoch()
+    values = list(map(_value, batch))
+    return Chunk(
+        topic,
+        partition,
+        after,
+        last,
+        values,
+        offsets,
+        generation=generation,
+        leader_epoch=-1 if epoch is None else epoch,
+    )

@@ -4,13 +4,12 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 import structlog
 from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, TopicDescription
-
-from processors.lifeline import TEMPORARY, end
 
 log = structlog.get_logger(__name__)
 
@@ -20,6 +19,23 @@ CHECK_S: Final = 1.0
 """How often a topic that is being read is asked for its identity."""
 TRUST_S: Final = 2.5
 """For so long the answer is believed; after a longer pause nothing is applied before the next one."""
+
+
+class TopicChanged(Exception):
+    """The topic is not the one that was read so far, or not all of it; the text says what has become of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A topic as it is.
+
+    Args:
+        identity: Kafka's topic id.
+        partitions: How many it has.
+    """
+
+    identity: str
+    partitions: int
 
 
 class Identities:
@@ -44,13 +60,14 @@ class Identities:
             return ""
         return str(self._describe(topic, PATIENCE_S).result(timeout=PATIENCE_S + QUICK_S).topic_id)
 
-    async def again(self, topic: str) -> str:
-        """The same without blocking, and sooner given up; only for topics that have an identity.
+    async def again(self, topic: str) -> Life:
+        """The same and more without blocking, and sooner given up; only for topics that have an identity.
 
         Raises:
             KafkaException: The broker does not answer, or has no such topic.
         """
-        return str((await asyncio.wrap_future(self._describe(topic, QUICK_S))).topic_id)
+        found = await asyncio.wrap_future(self._describe(topic, QUICK_S))
+        return Life(str(found.topic_id), len(found.partitions))
 
     def _describe(self, topic: str, within_s: float) -> "Future[TopicDescription]":
         answers = self._admin.describe_topics(TopicCollection([topic]), request_timeout=within_s)
@@ -64,12 +81,12 @@ class TellsIdentity(Protocol):
     def now(self, topic: str) -> str:
         """The identity of the topic; blocks."""
 
-    async def again(self, topic: str) -> str:
-        """The same without blocking."""
+    async def again(self, topic: str) -> Life:
+        """The same and more without blocking."""
 
 
 class TopicWatch:
-    """Ends the worker when the topic it reads is made anew.
+    """Tells when the topic that is read is made anew, or has got more partitions.
 
     Reading on at the old position would skip what lies below it in the new topic. Mostly the new topic is still
     shorter, which shows by itself; but a worker that was held up for a while may find it longer.
@@ -78,10 +95,18 @@ class TopicWatch:
         topic: The topic.
         identities: Asks the broker.
         clock: Monotonic seconds.
+        partitions: How many partitions are reckoned with; more of them are a change. None: any number is right.
     """
 
-    def __init__(self, topic: str, identities: TellsIdentity, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        topic: str,
+        identities: TellsIdentity,
+        clock: Callable[[], float] = time.monotonic,
+        partitions: int | None = None,
+    ) -> None:
         self._topic = topic
+        self._partitions = partitions
         self._identities = identities
         self._known = ""
         self._clock = clock
@@ -92,10 +117,13 @@ class TopicWatch:
 
         Raises:
             KafkaException: The broker does not answer, or has no such topic.
+            TopicChanged: It is another one than at the first time.
         """
-        self._known_at = self._clock()
-        self._known = self._identities.now(self._topic)
-        return self._known
+        began, found = self._clock(), self._identities.now(self._topic)
+        if self._known and found != self._known:
+            raise TopicChanged(f"{self._topic} was recreated: its offsets begin anew")
+        self._known, self._known_at = found, began
+        return found
 
     @property
     def identity(self) -> str:
@@ -103,12 +131,29 @@ class TopicWatch:
         return self._known
 
     async def make_sure(self) -> None:
-        """Return at once when the topic was the same a moment ago, else when it is known to be."""
+        """Return at once when the topic was the same a moment ago, else when it is known to be.
+
+        Raises:
+            TopicChanged: It is not.
+        """
         while self._known and self._clock() - self._known_at > TRUST_S:
             await self._ask()
 
+    async def make_sure_since(self, moment: float) -> None:
+        """Return when the topic is known to have been the same at a moment of the clock, or later.
+
+        Raises:
+            TopicChanged: It is not.
+        """
+        while self._known and self._known_at < moment:
+            await self._ask()
+
     async def keep_watching(self) -> None:
-        """Ask again and again."""
+        """Ask again and again.
+
+        Raises:
+            TopicChanged: It is another one now.
+        """
         while True:
             await asyncio.sleep(CHECK_S)
             if self._known:
@@ -124,6 +169,11 @@ class TopicWatch:
             return
         if known != self._known:
             return
-        if found != known:
-            end(f"{self._topic} was recreated: its offsets begin anew", TEMPORARY)
+        if found.identity != known:
+            raise TopicChanged(f"{self._topic} was recreated: its offsets begin anew")
+        if self._partitions is not None and found.partitions > self._partitions:
+            raise TopicChanged(
+                f"{self._topic} has {found.partitions} partitions now instead of {self._partitions}: "
+                "the next start takes them in"
+            )
         self._known_at = max(self._known_at, began)

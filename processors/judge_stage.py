@@ -14,11 +14,13 @@ from processors.domain.course_parts import Parts
 from processors.domain.course_state import Part
 from processors.domain.judging import PartitionJudge, Step
 from processors.domain.old_state import read_old_course
+from processors.domain.partial import Partial
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import TimePolicy
+from processors.identities import TopicChanged, TopicWatch
 from processors.judging_state import JudgeState, stored_courses, stored_position
 from processors.outbox import Parcel
-from processors.partial_words import NotOurs, read_word
+from processors.partial_words import NotOurs, OfMore, read_word
 from processors.records import alert_of, minute_record
 from processors.stage import FINISH_S, Stage
 from schemas.codec import alert_record
@@ -46,9 +48,21 @@ class JudgeStage(Stage[JudgeState]):
 
     name = "judge"
 
-    def configure(self, topics: Topics, policy: TimePolicy, rules: RuleSet, sources: int) -> None:
-        """Say how to judge; `sources` is the number of source partitions."""
+    def configure(
+        self, topics: Topics, policy: TimePolicy, rules: RuleSet, sources: int, judges: int, source_watch: TopicWatch
+    ) -> None:
+        """Say how to judge.
+
+        Args:
+            topics: Names.
+            policy: Times.
+            rules: The rules.
+            sources: Partitions of the source topic.
+            judges: Partitions of this stage's topic that are told something; as many as the source topic had at first.
+            source_watch: Tells whether the source topic has more partitions by now.
+        """
         self._topics, self._policy, self._rules, self._sources = topics, policy, rules, sources
+        self.dead_letters, self.partitions, self._source_watch = topics.dead_letters, judges, source_watch
         self._offered = rules
 
     def follow(self, *companions: Companion) -> None:
@@ -82,6 +96,13 @@ class JudgeStage(Stage[JudgeState]):
 
     def load(self, partition: int, found: Recovered, topic_id: str) -> JudgeState:
         """See Stage. In a recreated topic offsets begin anew; what was judged stays."""
+        state = self._loaded(partition, found, topic_id)
+        # Source partitions that have been added since hold the watermark until they have spoken.
+        marks = state.judge.marks
+        marks.sources = max(marks.sources, self._sources)
+        return state
+
+    def _loaded(self, partition: int, found: Recovered, topic_id: str) -> JudgeState:
         if found.position is None:
             return JudgeState(self._of_first_format(partition, found, topic_id))
         at = stored_position(found)
@@ -96,7 +117,7 @@ class JudgeStage(Stage[JudgeState]):
             watch=at.watch,
             speaks=partition == 0,
         )
-        return JudgeState(judge, found.values)
+        return JudgeState(judge, found.values, at.leader_epoch if is_same else -1)
 
     def _of_first_format(self, partition: int, found: Recovered, topic_id: str) -> PartitionJudge:
         at = first_format.judge_position(found.first)
@@ -134,7 +155,12 @@ class JudgeStage(Stage[JudgeState]):
             state.judge.judge_by(self._rules)
         for offset, value in zip(chunk.offsets.tolist(), chunk.values, strict=True):
             late = 0
-            for step in self._steps(state.judge, chunk.partition, offset, value or b""):
+            try:
+                word = await self._word(chunk, offset, value or b"")
+            except TopicChanged as exc:
+                self.must_leave = str(exc)
+                break
+            for step in self._steps(state.judge, offset, word):
                 late += len(step.too_late)
                 for outcome in step.outcomes:
                     await self._publish(outcome, (state.epoch << 48) | offset, parcel)
@@ -147,19 +173,29 @@ class JudgeStage(Stage[JudgeState]):
         if state.judge.marks.reached_ms >= 0:
             metrics.WATERMARK.set(state.judge.marks.reached_ms / 1000)
 
-    def _steps(self, judge: PartitionJudge, partition: int, offset: int, raw: bytes) -> Iterator[Step]:
-        """What one record leads to."""
+    async def _word(self, chunk: Chunk, offset: int, raw: bytes) -> Partial | Acknowledgement | None:
+        """What a record says; None when it is none of ours.
+
+        Raises:
+            TopicChanged: It speaks of partitions that have been added: whoever comes next takes it in.
+        """
         try:
-            word = read_word(raw, self._sources)
+            return read_word(raw, self._sources, min(self.partitions, self._sources))
         except NotOurs as exc:
+            if isinstance(exc, OfMore):
+                await self._source_watch.make_sure_since(chunk.made_at)
             metrics.DISCARDED.labels("not_a_partial").inc()
-            log.error("not a partial: ignored", partition=partition, offset=offset, error=str(exc))
+            log.error("not a partial: ignored", partition=chunk.partition, offset=offset, error=str(exc))
+            return None
+
+    def _steps(self, judge: PartitionJudge, offset: int, word: Partial | Acknowledgement | None) -> Iterator[Step]:
+        """What one record leads to."""
+        if word is None:
             judge.position = max(judge.position, offset)
+        elif isinstance(word, Acknowledgement):
+            yield self._acknowledge(judge, offset, word)
         else:
-            if isinstance(word, Acknowledgement):
-                yield self._acknowledge(judge, offset, word)
-            else:
-                yield from judge.applying(offset, word)
+            yield from judge.applying(offset, word)
 
     def _acknowledge(self, judge: PartitionJudge, offset: int, told: Acknowledgement) -> Step:
         step = judge.acknowledge(offset, told)

@@ -32,6 +32,7 @@ class Position(msgspec.Struct, array_like=True):
         watch: When the stream could not be trusted.
         judged_before: Version of older rules to the scopes that only those have judged: after an exchange of rules a
             course keeps what it owes to the old ones until its next minute closes.
+        leader_epoch: See stage.HasPosition.
     """
 
     topic_id: str
@@ -39,6 +40,7 @@ class Position(msgspec.Struct, array_like=True):
     marks: Watermarks
     watch: Watch
     judged_before: dict[str, list[str]] = {}
+    leader_epoch: int = -1
 
 
 class StoredNews(msgspec.Struct, array_like=True):
@@ -78,10 +80,12 @@ class JudgeState:
     Args:
         judge: The judge.
         names: What is stored already.
+        leader_epoch: See stage.HasPosition.
     """
 
-    def __init__(self, judge: PartitionJudge, names: Iterable[str] = ()) -> None:
+    def __init__(self, judge: PartitionJudge, names: Iterable[str] = (), leader_epoch: int = -1) -> None:
         self.judge = judge
+        self.leader_epoch = leader_epoch
         self._minutes: dict[int, list[str]] = {}
         self._anchors: dict[str, set[int]] = {}
         self._news: set[str] = set()
@@ -101,6 +105,14 @@ class JudgeState:
         """Which life of the topic the position belongs to."""
         return self.judge.epoch
 
+    def pass_over(self, last: int) -> None:
+        """See stage.HasPosition."""
+        self.judge.position = max(self.judge.position, last)
+
+    def begin_epoch(self, position: int) -> None:
+        """See stage.HasPosition."""
+        self.judge.epoch, self.judge.position = self.judge.epoch + 1, position
+
     def look(self) -> None:
         """Something was applied."""
         self.has_closed |= _closed_to(self.judge.marks) > self._closed_to
@@ -112,7 +124,7 @@ class JudgeState:
         for scope, course in judge.courses.items():
             if course.state.judged_by not in ("", version):
                 before.setdefault(course.state.judged_by, []).append(scope)
-        return _encode(Position(topic_id, version, judge.marks, judge.watch, before))
+        return _encode(Position(topic_id, version, judge.marks, judge.watch, before, self.leader_epoch))
 
     def changes(self, changed: dict[str, bytes], gone: list[str]) -> Iterator[None]:
         """Add the named values that have changed since this was last asked, and the names that are not needed any more.

@@ -20,11 +20,26 @@ FOLDED: Final = Counter(
     "Records counted under the key other, because their minute held too many keys, by dimension.",
     ["dimension"],
 )
+GONE: Final = Counter(
+    "floodmark_worker_gone_records", "Records that their topic did not keep until a stage read them.", ["stage"]
+)
+CUTS: Final = Counter("floodmark_worker_lost_tails", "Times that a partition had lost its newest records.", ["stage"])
+FETCH_ERRORS: Final = Counter("floodmark_worker_fetch_errors", "Times that a partition could not be read.", ["topic"])
 HOLES: Final = Counter("floodmark_worker_holes", "Chunks that were lost on the way and are read again.", ["stage"])
 STORED: Final = Counter("floodmark_worker_stored_values", "State values sent to a changelog.", ["stage"])
 LAG_S: Final = Gauge("floodmark_worker_event_lag_seconds", "Wall clock less highest event time.", ["partition"])
 WATERMARK: Final = Gauge("floodmark_worker_watermark_seconds", "Joint watermark, seconds since the epoch.")
 COMMITTED: Final = Gauge("floodmark_worker_stored_offset", "Position in the stored state.", ["stage", "partition"])
+BEHIND: Final = Gauge(
+    "floodmark_worker_lag_records", "From the stored position to the end that the broker tells.", ["stage", "partition"]
+)
+BROKER_SILENT_S: Final = Gauge(
+    "floodmark_worker_broker_silent_seconds", "Since the broker has last told the ends of our partitions."
+)
+CLOCK_AHEAD_S: Final = Gauge(
+    "floodmark_worker_clock_ahead_seconds",
+    "How far the clock of this machine is ahead of the broker's, at least; negative when it is behind.",
+)
 WRITE_S: Final = Histogram(
     "floodmark_worker_write_seconds", "From sending a chunk's output to its last ack.", ["stage"]
 )
@@ -40,9 +55,9 @@ RULES_RELOAD_FAILURES: Final = Counter(
 )
 
 for _stage in STAGES:
-    for _metric in (RECEIVED, SKIPPED, HOLES, STORED, WRITE_S):
+    for _metric in (RECEIVED, SKIPPED, GONE, CUTS, HOLES, STORED, WRITE_S):
         _metric.labels(_stage)
-for _reason in (*get_args(DeadReason), "too_late", "settled", "not_a_partial", "not_state"):
+for _reason in (*get_args(DeadReason), "too_late", "settled", "unreadable_batch", "not_a_partial", "not_state"):
     DISCARDED.labels(_reason)
 for _dimension in (*get_args(Dimension), "scope"):
     FOLDED.labels(_dimension)
@@ -56,6 +71,8 @@ class StageMetrics:
 
     received: Counter
     skipped: Counter
+    gone: Counter
+    cuts: Counter
     holes: Counter
     stored: Counter
     write_s: Histogram
@@ -68,6 +85,8 @@ def of_stage(name: str) -> StageMetrics:
     return StageMetrics(
         RECEIVED.labels(name),
         SKIPPED.labels(name),
+        GONE.labels(name),
+        CUTS.labels(name),
         HOLES.labels(name),
         STORED.labels(name),
         WRITE_S.labels(name),

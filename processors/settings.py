@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from processors.domain.refusals import SHARE
 from processors.domain.window import SCOPES_AT_MOST
 
 
@@ -16,6 +17,12 @@ class WorkerSettings(BaseSettings):
     broker: str = Field(default="127.0.0.1:9092", description="Kafka bootstrap servers.")
     topic_prefix: str = Field(default="", description="Put before every topic name.")
     partitions: int = Field(default=6, ge=1, le=1000, description="Partitions of the transactions topic.")
+    judges: int | None = Field(
+        default=None,
+        ge=1,
+        le=1000,
+        description="Partitions of the topic between the stages that are used; none: as many as of transactions.",
+    )
     replication: int = Field(default=1, ge=1, le=10, description="Replication of topics that Faust declares.")
     rules: Path | None = Field(default=None, description="Rule file; none: the default rules.")
     declare_topics: bool = Field(default=True, description="Whether Faust may create the topics it needs.")
@@ -35,4 +42,7 @@ class WorkerSettings(BaseSettings):
         default=24.0, ge=1, le=720, description="Silence after which the incidents of a scope end: it counts as gone."
     )
     forget_after_h: float = Field(default=336.0, ge=25, description="Silence after which a scope is forgotten.")
+    refused_share: float = Field(
+        default=SHARE, gt=0, le=1, description="A higher share of records that cannot be read, for two minutes, pages."
+    )
     chunk: int = Field(default=100_000, ge=1, description="Records fetched at once, at most.")

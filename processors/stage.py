@@ -21,12 +21,13 @@ from processors import metrics
 from processors.allocator import give_back
 from processors.changelog import Recovered, StateDamaged, StateLog, Write, recover
 from processors.changelog.reading import ChangelogUnread
-from processors.chunk import Chunk
+from processors.chunk import Chunk, Cut, Gone, Unreadable
 from processors.fetching import Fetcher
-from processors.identities import TopicWatch
+from processors.identities import TopicChanged, TopicWatch
 from processors.keeping import Flight, Keeper
 from processors.lifeline import TEMPORARY, Lifeline, end
 from processors.outbox import Outbox, Parcel
+from schemas.dead_letter import DeadLetter
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +45,10 @@ READERS: Final = 2
 """Changelogs that are read at the same time."""
 AGAIN_S: Final = 1.0
 """Pause before a changelog that could not be read is tried again."""
+ILL_S: Final = 10.0
+"""A partition that cannot be read for so long is spoken of."""
+BATCH_BYTES: Final = 100_000
+"""How much of a batch that nobody can read is kept."""
 TURN_S: Final = 0.02
 """After so long at work, the loop may do something else."""
 
@@ -58,6 +63,15 @@ class HasPosition(Protocol):
     @property
     def epoch(self) -> int:
         """Which life of the source topic the position belongs to."""
+
+    leader_epoch: int
+    """Under which leader the record at the position was written; -1 where that is not known."""
+
+    def pass_over(self, last: int) -> None:
+        """There is nothing to apply up to and including this offset."""
+
+    def begin_epoch(self, position: int) -> None:
+        """Offsets begin anew after this one: what has been applied stays, and new facts outdo the old ones."""
 
 
 class Changelog(Protocol):
@@ -108,6 +122,10 @@ class Stage(ABC, Generic[State]):
     """
 
     name: str
+    dead_letters: str
+    """The topic for what cannot be read."""
+    partitions: int
+    """How many partitions of the source topic there are to read."""
 
     def __init__(
         self,
@@ -130,6 +148,11 @@ class Stage(ABC, Generic[State]):
         self.metrics = metrics.of_stage(self.name)
         self.owned: dict[int, Owned[State]] = {}
         self.turned_at = self._breathed_at = self._looked_at = time.monotonic()
+        self.remark = ""
+        """What people should know of records that were not there to be read; empty when there is nothing."""
+        self._gone: dict[int, int] = {}
+        self.must_leave = ""
+        """Why this worker must end once the chunk that is at work is dealt with as far as it was applied."""
         self.is_pausing = False
         """Whether a chunk that is at work should stop after the record it is at: somebody waits for the state."""
         self._generation = -1
@@ -179,6 +202,10 @@ class Stage(ABC, Generic[State]):
         """What is to be done between two chunks, before the next one is looked at."""
         return
 
+    def told(self) -> str:
+        """What people should know of its topic; empty when there is nothing."""
+        return "; ".join(filter(None, (self.remark, self.fetcher.ailing.complaint(ILL_S))))
+
     # --- partitions come and go -----------------------------------------------------------------------------------
 
     @property
@@ -197,16 +224,20 @@ class Stage(ABC, Generic[State]):
             loop = asyncio.get_running_loop()
             self.lifeline.start()
             self.fetcher.start(loop)
-            work = (self._keeper.run(), self._pulse(), self.watch.keep_watching())
+            work = (self._keeper.run(), self._pulse(), self._keep_watching())
             self._tasks = [loop.create_task(each) for each in work]
 
     def take(self, partitions: Iterable[int], generation: int) -> dict[int, Chunk]:
         """Chunks that are ready. A new generation begins with recovering what is new; a lost chunk is read again."""
-        wanted = sorted(partitions)
+        wanted = sorted(partition for partition in partitions if self.is_ours(partition))
         if generation != self._generation or wanted != self._wanted:
             self._begin(wanted, generation)
         self._look_for_lost_chunks()
         return self.fetcher.take(self.owned)
+
+    def is_ours(self, partition: int) -> bool:
+        """Whether the partition is one of those that are read; one that nobody writes to is not."""
+        return partition < self.partitions
 
     async def pause(self) -> None:
         """The partitions are about to be taken away: store what has been applied, and read no further."""
@@ -232,7 +263,9 @@ class Stage(ABC, Generic[State]):
         self.owned = {p: owned for p, owned in self.owned.items() if p in wanted} if keeps else {}
         self._generation, self._wanted = generation, wanted
         self._behind_since.clear()
-        self.fetcher.assign({p: owned.state.position for p, owned in self.owned.items()}, generation)
+        positions = {p: owned.state.position for p, owned in self.owned.items()}
+        leader_epochs = {p: owned.state.leader_epoch for p, owned in self.owned.items()}
+        self.fetcher.assign(positions, generation, leader_epochs)
         for task in self._recovering.values():
             task.cancel()
         loop = asyncio.get_running_loop()
@@ -251,11 +284,13 @@ class Stage(ABC, Generic[State]):
             if generation != self._generation:
                 return
             self.owned[partition] = Owned(state, StateLog(found.tenure + 1, found.keys), state.position)
+        except TopicChanged as exc:
+            await self._leave(str(exc))
         except Exception as exc:
             log.exception("state could not be recovered", stage=self.name, partition=partition)
             end(f"{self.changelog.topic} {partition}: {exc}")
         self._recovering.pop(partition, None)
-        self.fetcher.seek(partition, state.position)
+        self._seek(partition, state)
         log.info("recovered", stage=self.name, partition=partition, position=state.position)
         if not self._recovering:
             await asyncio.to_thread(give_back)
@@ -294,6 +329,10 @@ class Stage(ABC, Generic[State]):
         try:
             async with self._turn:
                 await self._accept(chunk)
+            if self.must_leave:
+                await self._leave(self.must_leave)
+        except TopicChanged as exc:
+            await self._leave(str(exc))
         except Exception as exc:
             log.exception("a chunk could not be applied", stage=self.name, partition=chunk.partition, after=chunk.after)
             end(f"{self.name} {chunk.partition}@{chunk.after}: {exc!r}")
@@ -311,7 +350,12 @@ class Stage(ABC, Generic[State]):
         if chunk.after > owned.state.position:
             self.metrics.holes.inc()
             log.info("a chunk was lost, reading again", stage=self.name, partition=chunk.partition)
-            self.fetcher.seek(chunk.partition, owned.state.position)
+            self._seek(chunk.partition, owned.state)
+            return
+        if isinstance(chunk.trouble, Gone | Cut):
+            await self.watch.make_sure_since(chunk.made_at)
+        if isinstance(chunk.trouble, Cut):
+            await self._begin_epoch(owned, chunk, chunk.trouble)
             return
         if len(chunk.offsets) and chunk.offsets[0] <= chunk.after:
             end(
@@ -324,8 +368,13 @@ class Stage(ABC, Generic[State]):
         parcel = Parcel(asyncio.get_running_loop())
         self.metrics.received.inc(len(chunk.values))
         self._breathed_at = time.monotonic()
-        await self.work(owned.state, chunk, parcel)
-        if chunk.values and owned.dirty_since is None:
+        if chunk.trouble is None:
+            await self.work(owned.state, chunk, parcel)
+            if chunk.values:
+                owned.state.leader_epoch = chunk.leader_epoch
+        else:
+            await self._pass_over(owned.state, chunk, parcel)
+        if not chunk.idle and owned.dirty_since is None:
             owned.dirty_since = time.monotonic()
         write = await self._written(chunk.partition, owned, parcel) if self._is_due(owned) else None
         parcel.seal()
@@ -333,6 +382,88 @@ class Stage(ABC, Generic[State]):
             self._idle_words[chunk.partition] = parcel.arrived
         if parcel.size or write is not None:
             await self._keeper.put(Flight(chunk.partition, owned, owned.state.position, parcel, write))
+
+    def _seek(self, partition: int, state: State) -> None:
+        self.fetcher.seek(partition, state.position, state.leader_epoch)
+
+    # --- what is not there to be read -----------------------------------------------------------------------------
+
+    async def _pass_over(self, state: State, chunk: Chunk, parcel: Parcel) -> None:
+        """Nothing can be read up to the end of the chunk: say so, and go on behind it."""
+        if chunk.last <= state.position:
+            return
+        if isinstance(chunk.trouble, Unreadable):
+            await self._put_batch_aside(chunk, chunk.trouble, parcel)
+        else:
+            self._note_gone(chunk, chunk.last - state.position)
+        state.pass_over(chunk.last)
+        state.leader_epoch = -1
+
+    async def _put_batch_aside(self, chunk: Chunk, batch: Unreadable, parcel: Parcel) -> None:
+        metrics.DISCARDED.labels("unreadable_batch").inc(batch.records)
+        detail = (
+            f"the batch of offsets {batch.first} to {batch.last}, {batch.records} records by its header: {batch.why}"
+        )
+        log.error("a batch cannot be read: put aside", topic=chunk.topic, partition=chunk.partition, batch=detail)
+        letter = DeadLetter(
+            topic=chunk.topic,
+            partition=chunk.partition,
+            offset=batch.first,
+            reason="unreadable_batch",
+            detail=detail,
+        )
+        kept = batch.raw[:BATCH_BYTES]
+        await self.outbox.send(parcel, self.dead_letters, kept, key=letter.key, headers=letter.headers())
+
+    def _note_gone(self, chunk: Chunk, records: int) -> None:
+        self.metrics.gone.inc(records)
+        self._gone[chunk.partition] = self._gone.get(chunk.partition, 0) + records
+        lost = ", ".join(f"{number} of partition {partition}" for partition, number in sorted(self._gone.items()))
+        self.remark = f"{chunk.topic}: records were deleted before they could be read ({lost}); counts are not whole"
+        log.error(
+            "records were deleted before they could be read",
+            topic=chunk.topic,
+            partition=chunk.partition,
+            records=records,
+            upto=chunk.last,
+            remedy="keep records for longer (retention), or run more workers",
+        )
+
+    async def _begin_epoch(self, owned: Owned[State], chunk: Chunk, cut: Cut) -> None:
+        """Count on behind what is left of the log. Stored before any of that is read: then it is known for good."""
+        state = owned.state
+        if chunk.after == state.position and cut.end <= state.position:
+            self.metrics.cuts.inc()
+            log.error(
+                "a partition has lost its tail: what was read of it stays, what comes is counted",
+                topic=chunk.topic,
+                partition=chunk.partition,
+                lost=state.position + 1 - cut.end,
+                end=cut.end,
+            )
+            await self.all_stored()
+            state.begin_epoch(cut.end - 1)
+            state.leader_epoch = -1
+            owned.stored = state.position
+            await self._write(chunk.partition, owned)
+            await self._keeper.all_kept()
+        self._seek(chunk.partition, state)
+
+    async def _keep_watching(self) -> None:
+        try:
+            await self.watch.keep_watching()
+        except TopicChanged as exc:
+            await self._leave(str(exc))
+
+    async def _leave(self, why: str) -> None:
+        """Store what has been applied, then end: what comes next belongs to another life of the topic, or to others."""
+        self.is_pausing = True
+        try:
+            async with asyncio.timeout(PAUSE_S), self._turn:
+                await self.all_stored()
+        except TimeoutError:
+            log.warning("not all is stored", stage=self.name)
+        end(why, TEMPORARY)
 
     def _is_fresh(self, chunk: Chunk) -> bool:
         """Whether the partition was looked at just now, and after its last word of idleness arrived.
@@ -359,7 +490,7 @@ class Stage(ABC, Generic[State]):
             elif now - since > STUCK_S and self._keeper.is_idle and not self.fetcher.has_ready(partition):
                 self.metrics.holes.inc()
                 self._behind_since.pop(partition)
-                self.fetcher.seek(partition, position)
+                self._seek(partition, owned.state)
 
     # --- state ----------------------------------------------------------------------------------------------------
 

@@ -130,6 +130,8 @@ class DeadLetters(LetterTopic):
         if letter.about.reason == "too_large" or letter.about.detail.endswith(" bytes)"):
             # Only its beginning is here, and all of it would be refused again.
             raise Unsendable("is larger than any record that is read", letter.about.detail)
+        if letter.about.reason == "unreadable_batch":
+            raise Unsendable("is a batch of records that nobody can unpack", letter.about.detail)
         if letter.value is None:
             raise Unsendable("has no value")
         return edited(letter.value)

@@ -83,6 +83,10 @@ class LetterTopic:
             }
         )
         self._resent: dict[int, Resent] = {}
+        self.kept = 0
+        """How many records the topic held when `letters` was asked last, repeats among them."""
+        self.left_out = 0
+        """How many of those were older than what was asked for."""
 
     def __enter__(self) -> Self:
         return self
@@ -90,8 +94,12 @@ class LetterTopic:
     def __exit__(self, *_: object) -> None:
         self._consumer.close()
 
-    def letters(self) -> Iterator[Letter]:
+    def letters(self, at_most: int | None = None) -> Iterator[Letter]:
         """All letters up to the ends that the partitions have now; what is put aside meanwhile is left out.
+
+        Args:
+            at_most: Read only the last so many records of each partition. Whether a letter is a copy, or a copy of it
+                was sent again, is then told as far as those show it.
 
         Raises:
             ReadError: The broker does not answer.
@@ -100,7 +108,7 @@ class LetterTopic:
         resent_keys: set[bytes] = set()
         seen: set[bytes] = set()
         try:
-            for message in self._messages(self._assign()):
+            for message in self._messages(self._assign(at_most)):
                 partition, offset = message.partition() or 0, message.offset() or 0
                 about = _about(message)
                 # A worker that was killed puts the same record aside again: same key.
@@ -146,20 +154,27 @@ class LetterTopic:
                 "the next replay sends them once more. Check the broker before it."
             )
 
-    def _assign(self) -> dict[int, int]:
-        """Begin at the oldest record of each partition, and find out what was sent again; the ends by partition."""
+    def _assign(self, at_most: int | None) -> dict[int, int]:
+        """Begin at the oldest record of each partition, or the last so many; the ends by partition.
+
+        Finds out what was sent again.
+        """
         places = [TopicPartition(self._topics.dead_letters, number) for number in range(self._partitions)]
         bounds = [_asked(partial(self._consumer.get_watermark_offsets, place, timeout=SILENT_S)) for place in places]
         for found, (low, _) in zip(_asked(partial(self._committed, places)), bounds, strict=True):
             resent = Resent.read(max(found.offset, 0), found.metadata or "")
             self._resent[found.partition] = resent.begun_at(low)
         ends = {place.partition: high for place, (low, high) in zip(places, bounds, strict=True) if high > low}
-        begins = [
-            TopicPartition(place.topic, place.partition, low)
-            for place, (low, _) in zip(places, bounds, strict=True)
-            if place.partition in ends
-        ]
-        self._consumer.assign(begins)
+        firsts = [low if at_most is None else max(low, high - at_most) for low, high in bounds]
+        self.kept = sum(high - low for low, high in bounds)
+        self.left_out = sum(first - low for first, (low, _) in zip(firsts, bounds, strict=True))
+        self._consumer.assign(
+            [
+                TopicPartition(place.topic, place.partition, first)
+                for place, first in zip(places, firsts, strict=True)
+                if place.partition in ends
+            ]
+        )
         return ends
 
     def _committed(self, places: list[TopicPartition]) -> list[TopicPartition]:

@@ -1,6 +1,7 @@
 """Dead letters: the raw bytes of a record that could not be counted, with the reason in headers.
 
-The value is the record's own value, untouched; of one that is `too_large`, its beginning. Where it came
+The value is the record's own value, untouched; of one that is `too_large`, its beginning. Of a batch that nobody
+can unpack (`unreadable_batch`) it is the batch, and the offset is that of its first record. Where it came
 from and why it is here is in headers, as UTF-8 text. The record key is `topic/partition/offset`, so a repeat
 overwrites itself.
 """

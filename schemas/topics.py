@@ -91,7 +91,8 @@ class Topics:
     def specs(self, partitions: int) -> tuple[TopicSpec, ...]:
         """Every topic to create, for a transactions topic of `partitions` partitions.
 
-        Minutes and alerts are upserts by key, so they are compacted; partials are only read forward. Of the changelogs
+        Minutes and alerts are upserts by key, so they are compacted; partials are only read forward, and carry the
+        broker's time, by which workers look at their own clocks. Of the changelogs
         each key is written once and deleted when it is not needed any more, so they are compacted at once, in segments
         that are soon closed: their size follows the state, not the time.
         """
@@ -103,7 +104,7 @@ class Topics:
             TopicSpec(self.transactions, partitions, keep),
             TopicSpec(self.dead_letters, 1, keep),
             TopicSpec(self.late, 1, keep),
-            TopicSpec(self.partials, partitions, week),
+            TopicSpec(self.partials, partitions, {**week, "message.timestamp.type": "LogAppendTime"}, internal=True),
             TopicSpec(self.minutes, partitions, compacted),
             TopicSpec(self.alerts, 1, compacted),
             TopicSpec(self.changelog("counts"), partitions, state, internal=True),

@@ -24,6 +24,7 @@ class Health:
     advanced_at: float = 0.0
     waiting_for: str = ""
     to_mend: str = ""
+    is_idle: bool = False
 
     def __post_init__(self) -> None:
         self.turned_at = self.advanced_at = self.clock()
@@ -36,6 +37,12 @@ class Health:
         """A commit succeeded, or there was nothing to commit and nothing to fetch."""
         self.advanced_at = self.clock()
         self.waiting_for = ""
+        self.is_idle = False
+
+    def idled(self) -> None:
+        """There was nothing to commit and, as far as the broker tells, nothing to fetch."""
+        self.advanced()
+        self.is_idle = True
 
     def busy(self, reason: str) -> None:
         """The target is busy; `reason` is shown when that lasts."""
@@ -54,11 +61,20 @@ class Health:
         """Whether what is wrong is not ours: a new start would not help."""
         return bool(self.to_mend)
 
+    def complaint(self) -> str | None:
+        """What is wrong that a new start may mend; a target that is busy or wrong is waited for."""
+        well, reason = self.check()
+        is_waited_for = self.needs_people or self.waiting_for
+        return None if well or (is_waited_for and not self._hangs()) else reason
+
+    def _hangs(self) -> bool:
+        return self.clock() - self.turned_at > self.turn_limit_s
+
     def check(self) -> tuple[bool, str]:
         """(well, why). Safe to call from another thread."""
         now = self.clock()
         turn_s, stall_s = now - self.turned_at, now - self.advanced_at
-        if turn_s > self.turn_limit_s:
+        if self._hangs():
             return False, f"the loop has not turned for {turn_s:.0f} s (limit {self.turn_limit_s:.0f} s)"
         if self.to_mend:
             return False, f"somebody has to mend the target or its settings; {self.to_mend}"
@@ -67,4 +83,6 @@ class Health:
             return False, f"offsets have not advanced for {stall_s:.0f} s (limit {self.stall_limit_s:.0f} s){why}"
         if self.waiting_for:
             return True, f"waiting: the target is {self.waiting_for}"
+        if self.is_idle:
+            return True, "idle: nothing more on the broker"
         return True, "the loop turns and offsets advance"

@@ -1,7 +1,7 @@
 """The source of records on Kafka: one member of a consumer group, with manual commits."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import structlog
@@ -74,9 +74,19 @@ class KafkaSource:
         topics: What to read.
         from_beginning: Start each partition at its first record the first time it is assigned,
             whatever the group has committed.
+        told_end: The end of a partition as the broker tells it when asked; None when that is not known.
     """
 
-    def __init__(self, broker: str, group: str, topics: Iterable[str], *, from_beginning: bool = False) -> None:
+    def __init__(
+        self,
+        broker: str,
+        group: str,
+        topics: Iterable[str],
+        *,
+        from_beginning: bool = False,
+        told_end: Callable[[Partition], int | None] = lambda _partition: None,
+    ) -> None:
+        self._told_end = told_end
         self._revoked: Revoked = lambda _partitions, _may_commit: None
         self._fatal: KafkaError | None = None
         self._rewind = from_beginning
@@ -147,7 +157,7 @@ class KafkaSource:
             raise CommitFailed(refused[0].error.str())
 
     def lag(self) -> Mapping[Partition, int]:
-        """See `Source.lag`. Asks nobody: it is what the last fetches told."""
+        """See `Source.lag`. Asks nobody: it is what the last fetches told, and whoever asks the broker beside them."""
         return {partition: self._behind(partition) for partition in self._owned}
 
     def ends(self) -> Mapping[Partition, int]:
@@ -164,7 +174,8 @@ class KafkaSource:
 
     def _behind(self, partition: Partition) -> int:
         known = self._consumer.get_watermark_offsets(TopicPartition(*partition), cached=True)
-        return 0 if known is None else max(0, known[1] - self._reached.get(partition, 0))
+        ends = (known[1] if known is not None else 0, self._told_end(partition) or 0)
+        return max(0, max(ends) - self._reached.get(partition, 0))
 
     def _is_record(self, message: Message) -> bool:
         """Whether it is a record; takes note of ends, raises what will not pass."""

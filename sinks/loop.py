@@ -95,7 +95,7 @@ class Loop(Generic[Data]):
         self._metrics.behind(lag)
         if not records:
             if not self._written and not any(lag.values()):
-                self.health.advanced()
+                self.health.idled()
             return
         self._metrics.received(Counter(record.partition.topic for record in records))
         self._read(records)

@@ -15,7 +15,7 @@ from sinks.health import Health
 from sinks.kafka import KafkaSource
 from sinks.loop import Loop
 from sinks.metrics import Metrics
-from sinks.protocol import Destination
+from sinks.protocol import Destination, Partition
 
 T = TypeVar("T")
 
@@ -31,6 +31,7 @@ class Route:
         dead_letters: The topic for records that can never be written.
         from_beginning: Read everything again, whatever the group has committed.
         backoff: How long to wait for a busy target.
+        told_end: The end of a partition as the broker tells it when asked; None when that is not known.
     """
 
     broker: str
@@ -39,6 +40,7 @@ class Route:
     dead_letters: str
     from_beginning: bool = False
     backoff: Backoff = field(default_factory=Backoff)
+    told_end: Callable[[Partition], int | None] = lambda _partition: None
 
 
 def run(
@@ -65,7 +67,13 @@ def run(
     metrics = Metrics(destination.name, route.topics, registry)
     aside = DeadLetters(route.broker, route.dead_letters, destination.name)
     try:
-        source = KafkaSource(route.broker, route.group, route.topics, from_beginning=route.from_beginning)
+        source = KafkaSource(
+            route.broker,
+            route.group,
+            route.topics,
+            from_beginning=route.from_beginning,
+            told_end=route.told_end,
+        )
         try:
             loop: Loop[T] | Delivery[T]
             if isinstance(destination, Channel):

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
+from confluent_kafka.admin import (
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewPartitions,
+    NewTopic,
+    ResourceType,
+)
 
 from floodmark.broker.base import BrokerError
 from schemas.topics import TopicSpec
@@ -81,6 +89,42 @@ def ensure_topics(
         if len(topics[spec.name].partitions) != spec.partitions
     )
     return TopicsOutcome(tuple(spec.name for spec in missing), differences)
+
+
+def add_partitions(address: str, topic: str, upto: int, *, within_s: float = ANSWER_WITHIN_S) -> None:
+    """Raise the number of a topic's partitions, and wait until every one can be written to.
+
+    Not on the embedded cluster, whose topics are made with the partitions that they need.
+
+    Args:
+        address: HOST:PORT of the cluster.
+        topic: The topic; it exists.
+        upto: How many partitions it is to have.
+        within_s: Seconds to wait for each answer.
+
+    Raises:
+        BrokerError: No answer, or it was refused.
+    """
+    client = _client(address)
+    if _is_embedded(_metadata(client, address, within_s)):
+        return
+    try:
+        client.create_partitions([NewPartitions(topic, upto)], request_timeout=within_s)[topic].result()
+    except KafkaException as error:
+        # Several programs may do so at once; then one of them finds it done.
+        if error.args[0].code() != KafkaError.INVALID_PARTITIONS:
+            raise BrokerError(
+                f"Topic {topic} could not be given {upto} partitions: {error.args[0].str().rstrip('.')}. "
+                "Add them yourself, or check the broker's permissions."
+            ) from error
+    deadline = time.monotonic() + VISIBLE_WITHIN_S
+    while True:
+        partitions = _metadata(client, address, within_s, topic).topics[topic].partitions
+        if len(partitions) >= upto and all(p.leader >= 0 for p in partitions.values()):
+            return
+        if time.monotonic() > deadline:
+            raise BrokerError(f"Topic {topic} has {len(partitions)} partitions with a leader instead of {upto}.")
+        time.sleep(0.05)
 
 
 def describe(address: str, *, within_s: float = ANSWER_WITHIN_S) -> Mapping[str, TopicState]:

@@ -26,6 +26,7 @@ def dlq() -> None:
 
 @app.command("list")
 def list_letters(
+    *,
     broker: Broker = None,
     topic_prefix: Prefix = None,
     reason: Reason = None,
@@ -33,6 +34,9 @@ def list_letters(
     output: Annotated[Format, typer.Option("--format", help="json: one object a line, with the whole value.")] = (
         Format.TABLE
     ),
+    read_all: Annotated[
+        bool, typer.Option("--all", help="Look through all letters, not only the last 10,000: a million take a while.")
+    ] = False,
 ) -> None:
     """Show the last dead letters, the oldest first; a record that was put aside twice is shown once.
 
@@ -41,7 +45,13 @@ def list_letters(
     from floodmark.letters import show
 
     given = {"broker": broker, "topic_prefix": topic_prefix}
-    show({k: v for k, v in given.items() if v is not None}, reason, limit, as_json=output is Format.JSON)
+    show(
+        {k: v for k, v in given.items() if v is not None},
+        reason,
+        limit,
+        as_json=output is Format.JSON,
+        read_all=read_all,
+    )
 
 
 @app.command()

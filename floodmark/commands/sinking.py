@@ -163,15 +163,24 @@ def _run(
     topics: "list[str] | tuple[str, ...]",
     backoff: "Backoff | None" = None,
 ) -> None:
+    import structlog
+
     from floodmark import observe
     from floodmark.broker.base import BrokerError
-    from floodmark.broker.topics import ensure_topics
+    from floodmark.broker.topics import describe, ensure_topics
+    from floodmark.broker.waiting import once_it_answers
+    from floodmark.broker_ends import Broker, BrokerEnds, Slot
+    from floodmark.sink_health import SinkHealth
+    from floodmark.watchdog import StopDeadline, Watchdog
     from sinks.aside import AsideError
     from sinks.backoff import Backoff
     from sinks.kafka import SourceError
     from sinks.run import Route, run
 
+    log = structlog.get_logger(__name__)
     settings = common.settings
+    wanted: list[Slot] = []
+    ends = BrokerEnds(Broker(settings.broker), lambda: wanted)
     route = Route(
         settings.broker,
         common.group or common.topics.sink_group(destination.name),
@@ -179,13 +188,22 @@ def _run(
         common.topics.dead_letters,
         common.from_beginning,
         backoff or Backoff(),
+        lambda partition: ends.end(*partition),
     )
     server: list[observe.ObserveServer] = []
 
-    def ready(health: "Health") -> None:
+    def begin() -> list[Slot]:
+        ensure_topics(settings.broker, common.topics.specs(settings.partitions), replication=settings.replication)
+        found = describe(settings.broker)
+        return [(topic, number) for topic in topics for number in range(found[topic].partitions)]
+
+    def ready(own: "Health") -> None:
+        health = SinkHealth(own, ends)
+        ends.start()
+        Watchdog(health.complaint, settings.unwell_for_s).start()
         server.append(
             observe.serve(
-                settings.metrics_host, settings.metrics_port, health.check, needs_people=lambda: health.needs_people
+                settings.metrics_host, settings.metrics_port, health.check, needs_people=lambda: own.needs_people
             )
         )
         if common.announce is not None:
@@ -197,9 +215,11 @@ def _run(
         _told(AsideError, FAILED),
         _told(observe.ListenError, MISUSED),
     ):
-        ensure_topics(settings.broker, common.topics.specs(settings.partitions), replication=settings.replication)
+        wanted += once_it_answers(settings.broker, begin, settings.wait_for_broker_s, log.warning)
+        stop = _stop_at_signal()
+        StopDeadline(settings.stop_within_s)
         try:
-            run(route, destination, _stop_at_signal(), ready)
+            run(route, destination, stop, ready)
         finally:
             for one in server:
                 one.close()

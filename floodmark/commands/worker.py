@@ -23,8 +23,11 @@ def worker(
 ) -> None:
     """Count transactions by minute, judge every minute, publish minutes and alerts.
 
-    Exits with 75 when it must be started again (it stood still for too long), 70 when state or output
-    could not be stored, 3 when the broker cannot be reached, 2 when the rules cannot be used.
+    A broker that does not answer yet is waited for (FLOODMARK_WAIT_FOR_BROKER_S).
+
+    Exits with 75 when it must be started again (it stood still, was unwell, or did not stop for too long, or Kafka went
+    away while it started), 70 when state or output could not be stored, 3 when the broker did not answer or refused
+    its topics, 2 when the rules cannot be used.
     """
     from floodmark.worker import run
 

@@ -7,6 +7,10 @@ from typing import Any, Final
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from processors import metrics
+from processors.leader import Batch, Leader, LeaderSilent
+from processors.unreadable import UNREADABLE, Doubts
+
 log = structlog.get_logger(__name__)
 
 BATCH: Final = 50_000
@@ -49,14 +53,14 @@ def read_changelog(
         }
     )
     try:
-        return _read(consumer, topic, partition)
-    except KafkaException as exc:
+        return _read(consumer, Leader(broker), topic, partition)
+    except (KafkaException, LeaderSilent) as exc:
         raise ChangelogUnread(f"{topic} {partition}: {exc}") from exc
     finally:
         consumer.close()
 
 
-def _read(consumer: Consumer, topic: str, partition: int) -> dict[bytes, bytes]:
+def _read(consumer: Consumer, leader: Leader, topic: str, partition: int) -> dict[bytes, bytes]:
     low, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_S)
     # By its number: where the beginning is, librdkafka would ask only half a second after an assignment.
     if low < end:
@@ -64,7 +68,7 @@ def _read(consumer: Consumer, topic: str, partition: int) -> dict[bytes, bytes]:
     held: dict[bytes, bytes] = {}
     records, began = 0, time.monotonic()
     heard_at = shown_at = began
-    at = low
+    at, doubts = low, Doubts()
     while at < end:
         messages = consumer.consume(BATCH, 0.1)
         now = time.monotonic()
@@ -72,7 +76,15 @@ def _read(consumer: Consumer, topic: str, partition: int) -> dict[bytes, bytes]:
             heard_at = now
         elif now - heard_at > SILENCE_S:
             raise ChangelogUnread(f"{topic} {partition}: nothing came for {SILENCE_S:.0f} s at {at} of {end}")
-        at = max(at, _take(messages, held))
+        try:
+            at = max(at, _take(messages, held))
+        except _Unreadable as exc:
+            batch = leader.batch_at(topic, partition, max(exc.offset, at))
+            if doubts.are_left(partition, batch, exc.error):
+                continue
+            _tell(topic, partition, batch, exc.error)
+            at = max(at, batch.last + 1)
+            consumer.assign([TopicPartition(topic, partition, at)])
         records += len(messages)
         if now - shown_at > SHOW_S:
             shown_at = now
@@ -83,24 +95,52 @@ def _read(consumer: Consumer, topic: str, partition: int) -> dict[bytes, bytes]:
     return held
 
 
+class _Unreadable(Exception):
+    """There is a batch that librdkafka cannot read."""
+
+    def __init__(self, error: KafkaError, offset: int) -> None:
+        super().__init__(str(error))
+        self.error, self.offset = error, offset
+
+
+def _tell(topic: str, partition: int, batch: Batch, error: KafkaError) -> None:
+    """Say what is passed over. If it was a part of the state, that shows when the state is put together."""
+    metrics.DISCARDED.labels("not_state").inc(batch.records)
+    log.error(
+        "a batch of the changelog cannot be read: passed over",
+        topic=topic,
+        partition=partition,
+        first=batch.first,
+        last=batch.last,
+        error=error.str(),
+    )
+
+
 def _take(messages: list[Message], held: dict[bytes, bytes]) -> int:
-    """Put the records into `held`; the offset after the last of them."""
-    at = 0
+    """Put the records into `held`; the offset after the last of them.
+
+    Raises:
+        _Unreadable: After them comes a batch that cannot be read.
+    """
+    at, unreadable = 0, None
     if any(map(_error, messages)):
         at = max(_end(message) for message in messages)
+        unreadable = next((m for m in messages if m.error() is not None and m.error().code() in UNREADABLE), None)
         messages = [m for m in messages if m.error() is None]
     for key, value in zip(map(_key, messages), map(_value, messages), strict=True):
         if value is None:
             held.pop(key, None)
         elif key is not None:
             held[key] = value
+    if unreadable is not None:
+        raise _Unreadable(unreadable.error(), unreadable.offset())
     return max(at, messages[-1].offset() + 1) if messages else at
 
 
 def _end(message: Message) -> int:
     """The end of the partition, where the message says that it is reached; else 0."""
     error = message.error()
-    if error is None:
+    if error is None or error.code() in UNREADABLE:
         return 0
     if error.code() == KafkaError._PARTITION_EOF:
         return int(message.offset())

@@ -7,6 +7,7 @@ A stream that is followed live is blind when
 - one source partition has fallen silent while the others go on (`source_silent`);
 - what is read lies minutes behind the clock (`lagging`): what has been judged is right, but it is old;
 - events come from the future (`clock_skew`): they close minutes before all their events have come;
+- much of what comes cannot be read (`refused`): see domain.refusals;
 - every transaction of a scope comes twice (`duplicated`): see domain.duplicates.
 
 History that is replayed lies far behind the clock from its beginning, and is never blind. Time is what the count stage
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from processors.domain.incident import Incident, Step, incident_id
+from processors.domain.refusals import Refused, explained
 from processors.domain.rules import Severity
 from processors.domain.verdict import MinuteVerdict
 from processors.domain.window import STREAM, minute_of
@@ -47,6 +49,7 @@ _TEXTS: Final[dict[str, tuple[Severity, str]]] = {
     "source_silent": ("critical", "source partition {who} has fallen silent while others go on: counts are not whole"),
     "lagging": ("warning", "what is read lies minutes behind the clock: what is told of the present is old"),
     "duplicated": ("critical", "every count is even and there are twice as many: the feed comes in twice"),
+    "refused": ("critical", "much of what source partition {who} brings cannot be read, and is not counted"),
     "clock_skew": ("warning", "source partition {who} sends events from the future: minutes close too early"),
 }
 ADVICE: Final = {
@@ -55,10 +58,12 @@ ADVICE: Final = {
     "source_silent": "Look at the producers of that partition, and at its leader. Minutes are not judged meanwhile.",
     "lagging": "Look at the workers: how many there are, their CPU, their lag. Nothing is lost; it is late.",
     "duplicated": "Look for a producer that runs twice or sends again. Minutes are not judged meanwhile.",
+    "refused": "Look for a release of the producers that writes something else, and at the example. `floodmark dlq "
+    "list` shows all, `floodmark dlq replay` sends them again once they can be read. Minutes are not judged meanwhile.",
     "clock_skew": "Set the clock of the producers that write to that partition. Minutes are not judged meanwhile.",
 }
 """Kind to what to do."""
-_UNTRUE: Final = frozenset({"silent", "source_silent", "clock_skew"})
+_UNTRUE: Final = frozenset({"silent", "source_silent", "clock_skew", "refused"})
 """Kinds in which the minutes themselves are not what they seem."""
 
 
@@ -75,6 +80,7 @@ class Sight:
         live: Whether it has ever been close to the clock.
         rate: Records a second, as far as they are known.
         sampled: (offset, time) from which the rate is measured next.
+        refused: What of it cannot be read, when that is much.
     """
 
     offset: int
@@ -87,6 +93,7 @@ class Sight:
     sampled: tuple[int, int] = (0, 0)
     woke_ms: int = 0
     """When it was last found not to be idle any more; 0 when it never was idle."""
+    refused: Refused | None = None
 
     def after(self, offset: int, now_ms: int, watermark_ms: int, *, idle: bool) -> "Sight":
         """The source one look later."""
@@ -160,6 +167,12 @@ class Watch:
         elif now_ms > held.looked_ms:
             self.sights[source] = held.after(offset, now_ms, watermark_ms, idle=idle)
 
+    def refuse(self, source: int, now_ms: int, refused: Refused | None) -> None:
+        """What cannot be read of a source that was looked at just now; None: no news."""
+        held = self.sights[source]
+        if refused is not None and now_ms == held.looked_ms:
+            self.sights[source] = replace(held, refused=refused if refused.refused else None)
+
     def conclude(self, reached_ms: int) -> Iterator[tuple[Step, Incident]]:
         """What begins and what ends now, where the watermark of the whole stream is `reached_ms`."""
         minute = max(0, minute_of(reached_ms))
@@ -170,7 +183,8 @@ class Watch:
         for index, stretch in enumerate(self.stretches):
             kind = stretch.incident.key
             if stretch.until is None and kind not in now and self._is_over(kind):
-                last = max([minute, *(minute_of(s.watermark_ms) for s in self.sights.values() if not s.idle)])
+                ends = [minute_of(s.watermark_ms) for s in self.sights.values() if not s.idle]
+                last = max([minute, stretch.since, *ends])
                 over = replace(stretch.incident, judged=last, last_seen=last, resolved=True)
                 self.stretches[index] = Stretch(over, stretch.since, last + 1)
                 if kind == "silent":
@@ -179,8 +193,11 @@ class Watch:
         open_kinds = {s.incident.key for s in self.stretches if s.until is None}
         for kind, who in now.items():
             if kind not in open_kinds:
-                incident = blinded(SCOPE, kind, minute, who)
-                self.stretches.append(Stretch(incident, minute))
+                # Where nothing could ever be read, no minute has a name but by the clock.
+                incident = blinded(SCOPE, kind, minute or minute_of(self.sights[who].looked_ms), who)
+                if (refused := self.sights[who].refused) is not None and kind == "refused":
+                    incident = explained(incident, refused)
+                self.stretches.append(Stretch(incident, incident.since))
                 yield "firing", incident
 
     def _causes(self) -> Iterator[tuple[str, int]]:
@@ -196,7 +213,9 @@ class Watch:
                 other.heard_ms > sight.looked_ms - _TOGETHER_MS for other in sights.values() if not other.idle
             ):
                 yield "source_silent", source
-            if sight.lags:
+            if sight.refused is not None:
+                yield "refused", source
+            elif sight.lags:
                 yield "lagging", source
             if sight.live and sight.watermark_ms - sight.looked_ms > _SKEW_MS:
                 yield "clock_skew", source
@@ -208,6 +227,8 @@ class Watch:
             return all(s.looked_ms - s.watermark_ms < _LAG_OVER_MS for s in awake)
         if kind == "clock_skew":
             return all(s.watermark_ms - s.looked_ms < _SKEW_OVER_MS for s in self.sights.values())
+        if kind == "refused":
+            return all(s.refused is None for s in self.sights.values())
         return bool(awake) and (kind == "silent" or all(s.missing < _MISSING for s in self.sights.values()))
 
 

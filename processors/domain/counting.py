@@ -74,13 +74,13 @@ def pieces(rows: Rows, last_offset: int, most: int = 20_000) -> Iterator[tuple[R
 
 @dataclass(slots=True)
 class Fact:
-    """What one minute of one source partition holds, up to and including `offset` of `epoch`.
+    """What one minute of one source partition holds: earlier lives of the topic, and `epoch` up to and with `offset`.
 
     `offset` is that of the last record counted in, so equal records make equal facts, however they come in chunks.
 
     Args:
         epoch: Which life of the topic `offset` belongs to.
-        offset: See above.
+        offset: See above; -1 when nothing of this life is in it.
         tally: Scope to what it holds; packed when nothing has come for it lately.
         cells: How many keys are told apart, over all scopes.
     """
@@ -176,6 +176,16 @@ class PartitionCount:
     def watermark_ms(self) -> int:
         """No event older than this is awaited; NEVER_MS before the first event."""
         return self.high_ms - self.policy.lateness_ms if self.high_ms != NEVER_MS else NEVER_MS
+
+    def begin_epoch(self, position: int) -> None:
+        """Offsets begin anew after this one, in the next life of the topic; what was counted is counted on.
+
+        So a fact is: "this is what all records of the lives before came to, and those of this one up to this offset".
+        """
+        self.epoch += 1
+        self.position, self.facts_reach = position, -1
+        for fact in self.facts.values():
+            fact.epoch, fact.offset = self.epoch, -1
 
     def apply(self, rows: Rows, last_offset: int) -> Applied:
         """Count the rows of the chunk that ends at `last_offset` (which may itself hold no row).

@@ -115,6 +115,7 @@ class PartitionJudge:
         if partial.now_ms is None:
             return []
         self.watch.look(partial.source, partial.offset, partial.now_ms, watermark_ms, idle=partial.idle)
+        self.watch.refuse(partial.source, partial.now_ms, partial.refused)
         outcomes: list[Outcome] = []
         for state, incident in self.watch.conclude(self.marks.reached_ms):
             if self.speaks:

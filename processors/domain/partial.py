@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from zlib import crc32
 
 from processors.domain.packed import Counts
+from processors.domain.refusals import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Partial:
         idle: Whether it has been drained and silent for long enough not to hold others back.
         minutes: The minutes that changed.
         now_ms: What the clock of the count stage said when it looked, in epoch milliseconds; None without a clock.
+        refused: What it could not read lately, when that is much, or is over; None: no news.
     """
 
     source: int
@@ -39,6 +41,7 @@ class Partial:
     idle: bool = False
     minutes: list[PartialMinute] = field(default_factory=list)
     now_ms: int | None = None
+    refused: Refused | None = None
 
 
 def judge_of(scope: str, judges: int) -> int:

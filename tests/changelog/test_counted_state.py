@@ -230,3 +230,29 @@ def test_a_state_that_nothing_has_changed_stores_its_position_only() -> None:
     owner.store()
     owner.crash()
     assert owner.state.position == 9
+
+
+def test_what_was_stored_in_an_earlier_life_of_the_topic_is_counted_on_after_a_crash() -> None:
+    owner = Owner(Shelf())
+    owner.apply([shop(offset) for offset in range(100)], 99)
+    owner.store()
+    owner.state.begin_epoch(59)
+    owner.store()
+    owner.crash()
+    assert (owner.state.epoch, owner.state.position) == (1, 59)
+    owner.apply([shop(60), shop(61)], 61)
+    owner.store()
+    owner.crash()
+    owner.apply([shop(62)], 62)
+    assert minute_of_shop(owner) == {"status": {"approved": [103, 0]}}
+    assert (owner.facts[M0].epoch, owner.facts[M0].offset) == (1, 62)
+
+
+def test_under_which_leader_a_position_was_written_is_known_after_a_crash() -> None:
+    owner = Owner(Shelf())
+    owner.apply([shop(0)], 0)
+    assert owner.state.leader_epoch == -1
+    owner.state.leader_epoch = 7
+    owner.store()
+    owner.crash()
+    assert owner.state.leader_epoch == 7

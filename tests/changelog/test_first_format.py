@@ -9,6 +9,7 @@ import pytest
 from processors.changelog import Recovered, recover
 from processors.count_stage import CountStage
 from processors.counting_state import SourceState
+from processors.domain.counting import Fact
 from processors.domain.judging import PartitionJudge
 from processors.domain.packed import unpack
 from processors.judge_stage import JudgeStage
@@ -45,7 +46,7 @@ def loaded_count(topic_id: str = "topic-1") -> SourceState:
 
 def loaded_judge(topic_id: str = "topic-2") -> JudgeState:
     stage = JudgeStage("partials", *[Unasked()] * 5)
-    stage.configure(Topics(), POLICY, MIXED, 2)
+    stage.configure(Topics(), POLICY, MIXED, 2, 2, Unasked())
     return stage.load(PARTITION, found("judgements"), topic_id)
 
 
@@ -138,8 +139,10 @@ def test_in_a_recreated_topic_offsets_begin_anew(load: Any) -> None:
     assert (state.epoch, state.position) == (2, -1)
 
 
-def test_what_was_counted_of_a_topic_that_is_gone_is_not_counted_on() -> None:
-    assert loaded_count("another topic").count.facts == {}
+def test_what_was_counted_of_a_topic_that_is_gone_is_counted_on() -> None:
+    known, state = loaded_count().count.facts, loaded_count("another topic")
+    assert known
+    assert state.count.facts == {minute: Fact(2, -1, fact.tally) for minute, fact in known.items()}
 
 
 def test_what_was_judged_of_a_topic_that_is_gone_stays() -> None:

@@ -378,3 +378,14 @@ def test_what_a_minute_holds_is_the_same_packed_and_open(counts: Counts) -> None
     count.facts[M0].tally.update(before)
     count.apply(rows([Record(2, at(0))]), 2)
     assert count.facts[M0].tally == {"all": {"status": {"approved": [2, 0]}}, "shop": before["shop"]}
+
+
+def test_in_the_next_life_of_a_topic_what_was_counted_is_counted_on() -> None:
+    places = ("shop", "approved", None)
+    count = counted([Record(offset, at(0, 1), places) for offset in range(5)])
+    count.begin_epoch(2)
+    assert (count.epoch, count.position) == (1, 2)
+    applied = count.apply(rows([Record(offset, at(0, 2), places) for offset in (3, 4)]), 4)
+    assert (applied.counted, applied.skipped) == (2, 0)
+    assert tallies(count) == {0: {"shop": {"status": {"approved": [7, 0]}}}}
+    assert (count.facts[M0].epoch, count.facts[M0].offset) == (1, 4)

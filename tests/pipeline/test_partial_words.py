@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from processors.domain.acknowledging import Acknowledgement
 from processors.domain.partial import Partial, PartialMinute
-from processors.partial_words import MinuteWord, NotOurs, PartialWord, encode_word, read_word
+from processors.partial_words import MinuteWord, NotOurs, OfMore, PartialWord, encode_word, read_word
 from tests.domain.build import PROPERTY
 
 COUNTS = b'{"status":{"approved":[2,30]}}'
@@ -86,6 +86,19 @@ FOREIGN = {
     "a broken count": counting({"status": {"approved": [2.5, 30]}}),
     "a count in words": counting({"status": {"approved": ["two", 30]}}),
 }
+
+
+def test_a_word_of_more_sources_may_be_ours_when_partitions_have_been_added_since() -> None:
+    with pytest.raises(OfMore):
+        read_word(written(sources=7), 6)
+
+
+def test_of_a_word_from_before_partitions_were_added_the_counts_are_taken_and_not_the_watermark() -> None:
+    old = read_word(written(sources=6), 12, 6)
+    assert isinstance(old, Partial)
+    assert (old.watermark_ms, [part.minute for part in old.minutes]) == (None, [MINUTE["minute"]])
+    with pytest.raises(NotOurs):
+        read_word(written(sources=5), 12, 6)
 
 
 @pytest.mark.parametrize("raw", FOREIGN.values(), ids=FOREIGN)

@@ -76,7 +76,7 @@ def highest_version(made: Installation) -> int:
 
 
 def made_anew(kafka: str, meanwhile: Callable[[Installation, Worker], tuple[Row, ...]]) -> None:
-    """Of a minute that both topics hold, the new one's count is right; what only the old one held stays."""
+    """What the old topic held stays counted; of a minute that both hold, the counts are added up."""
     with installed(kafka, unique_prefix()) as made:
         worker = made.worker()
         live(made, OLD)
@@ -85,7 +85,7 @@ def made_anew(kafka: str, meanwhile: Callable[[Installation, Worker], tuple[Row,
         old_version = highest_version(made)
         rows = meanwhile(made, worker)
         made.worker()
-        expected = files.counts((OLD[0], *rows))
+        expected = files.counts((*OLD, *rows))
         until(lambda: made.counts() == expected, lambda: f"{made.counts()} should be {expected}")
         assert all(made.minutes()[cell]["version"] > old_version for cell in files.counts(rows))
         assert made.late() == []
@@ -155,7 +155,7 @@ def test_state_that_a_zombie_writes_behind_its_successor_is_not_read_pitfall_14(
 
 
 @pytest.mark.parametrize("when", ["while a worker runs", "while a worker is held up"])
-def test_a_topic_that_is_made_anew_is_counted_anew_pitfall_15(told: dict[str, Future[None]], when: str) -> None:
+def test_a_topic_that_is_made_anew_is_counted_on_pitfall_15(told: dict[str, Future[None]], when: str) -> None:
     told[when].result()
 
 

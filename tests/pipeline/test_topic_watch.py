@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from processors.identities import TRUST_S, TopicWatch
+from processors.identities import TRUST_S, Life, TopicChanged, TopicWatch
 
 
 @dataclass
@@ -16,14 +16,15 @@ class Asked:
     slow_s: float = 0.05
     at: float = 100.0
     times: int = 0
+    partitions: int = 6
 
     def now(self, topic: str) -> str:
         return self.identity
 
-    async def again(self, topic: str) -> str:
+    async def again(self, topic: str) -> Life:
         self.times += 1
         self.at += self.slow_s if self.times == 1 else 0.05
-        return self.identity
+        return Life(self.identity, self.partitions)
 
 
 @pytest.mark.parametrize(("pause_s", "times"), [(0.0, 0), (TRUST_S - 0.1, 0), (TRUST_S + 0.1, 1)])
@@ -53,3 +54,43 @@ def test_a_broker_without_identities_is_not_asked_again() -> None:
     broker.at += 3600
     asyncio.run(watch.make_sure())
     assert broker.times == 0
+
+
+def watched(broker: Asked, partitions: int | None = None) -> TopicWatch:
+    watch = TopicWatch("transactions", broker, lambda: broker.at, partitions)
+    watch.begin()
+    broker.at += TRUST_S + 0.1
+    return watch
+
+
+def test_another_identity_is_a_change() -> None:
+    broker = Asked("one")
+    watch = watched(broker)
+    broker.identity = "two"
+    with pytest.raises(TopicChanged, match="recreated"):
+        asyncio.run(watch.make_sure())
+    with pytest.raises(TopicChanged, match="recreated"):
+        watch.begin()
+
+
+@pytest.mark.parametrize("partitions", [6, 5])
+def test_as_many_partitions_as_are_reckoned_with_and_fewer_are_no_change(partitions: int) -> None:
+    asyncio.run(watched(Asked("one", partitions=partitions), 6).make_sure())
+
+
+def test_more_partitions_are_a_change_where_their_number_matters() -> None:
+    with pytest.raises(TopicChanged, match="7 partitions now instead of 6"):
+        asyncio.run(watched(Asked("one", partitions=7), 6).make_sure())
+    asyncio.run(watched(Asked("one", partitions=7)).make_sure())
+
+
+def test_for_a_moment_that_has_passed_since_it_was_known_the_topic_is_asked_once() -> None:
+    broker = Asked("one")
+    watch = TopicWatch("transactions", broker, lambda: broker.at)
+    watch.begin()
+    asyncio.run(watch.make_sure_since(broker.at))
+    assert broker.times == 0
+    broker.at += 0.1
+    for _ in range(2):
+        asyncio.run(watch.make_sure_since(100.05))
+    assert broker.times == 1

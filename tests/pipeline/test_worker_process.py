@@ -84,7 +84,7 @@ def test_a_worker_that_faust_starts_makes_its_changelogs_compacted(install: Inst
     until(lambda: not set(names) & set(describe(made.address)), "they are gone")
     faust = str(Path(sys.executable).with_name("faust"))
     worker = made.worker([faust, "-A", "processors.app", "worker", "--without-web"])
-    until(lambda: "recovered" in worker.said(), worker.said)
+    until(lambda: "recovered" in worker.said() and set(names) <= set(describe(made.address)), worker.said)
     policies = {name: each["cleanup.policy"] for name, each in topic_settings(made.address, names).items()}
     assert policies == dict.fromkeys(names, "compact")
     assert worker.stop() == 0

@@ -14,6 +14,7 @@ NO_COORDINATOR_YET: Final = (
     KafkaError.COORDINATOR_NOT_AVAILABLE,
     KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
 )
+NO_LEADER_YET: Final = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
 Headers = dict[str, bytes]
 
 
@@ -133,13 +134,25 @@ def ends(address: str, topics: Iterable[str]) -> dict[TopicPartition, int]:
     probe = Consumer({"bootstrap.servers": address, "group.id": "asks-ends", "log_level": 0})
     try:
         return {
-            tp: probe.get_watermark_offsets(tp, timeout=PATIENCE_S)[1]
+            tp: _end(probe, tp)
             for topic in topics
             for partition in sorted(probe.list_topics(topic, timeout=PATIENCE_S).topics[topic].partitions)
             for tp in (TopicPartition(topic, partition),)
         }
     finally:
         probe.close()
+
+
+def _end(probe: Consumer, tp: TopicPartition) -> int:
+    """The end of one partition. A broker that is just back does not lead its partitions yet."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return int(probe.get_watermark_offsets(tp, timeout=PATIENCE_S)[1])
+        except KafkaException as exc:
+            if exc.args[0].code() not in NO_LEADER_YET or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 def reached(address: str, group: str, goals: Mapping[TopicPartition, int]) -> bool:

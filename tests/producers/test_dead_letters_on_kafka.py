@@ -83,6 +83,25 @@ def test_a_record_that_was_put_aside_twice_is_shown_and_sent_once(office: Office
     assert office.values() == [b"x", b"y"]
 
 
+def test_of_very_many_letters_the_last_are_read_and_it_is_said_how_many_there_are(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "TAIL", 3)
+    office.put_aside(b"1", b"2", b"3", reason="type")
+    office.put_aside(b"4", b"5", b"6", first=3)
+    assert [letter["value"] for letter in listed(office, "--limit", "2")] == ["5", "6"]
+    said = ok(dlq(office, "list", "--limit", "2"))
+    assert "2 of 3 dead letters. By reason: not_json 3." in said
+    assert "Only the last 3 of 6 records on the topic were read; --all reads them all." in said
+    assert "No dead letters for type. There are some for: not_json 3. Only the last 3 of 6" in ok(
+        dlq(office, "list", "--reason", "type", "--limit", "2")
+    )
+    assert [letter["value"] for letter in listed(office, "--reason", "type", "--all")] == ["1", "2", "3"]
+    assert [letter["value"] for letter in listed(office, "--limit", "5")] == ["2", "3", "4", "5", "6"]
+    ok(dlq(office, "replay", "--reason", "type"))
+    assert office.values() == [b"1", b"2", b"3"], "what is sent again is looked for in all of them"
+
+
 def test_bytes_that_are_no_text_are_shown_safely_and_whole_as_json(office: Office) -> None:
     office.put_aside(b"\xff\x1b[31m" + b"z" * 500, None)
     said = ok(dlq(office, "list"))
@@ -153,15 +172,16 @@ def test_fields_are_corrected_and_what_cannot_be_corrected_stays(office: Office)
 
 def test_what_is_no_transaction_of_ours_is_not_sent_and_not_called_sent(office: Office) -> None:
     office.put_aside(None)
+    office.put_aside(b"packed", reason="unreadable_batch", first=1)
     office.put_aside(b'{"minute":"2025"}', topic=office.topics.minutes, reason="refused")
     office.publish([(b"from somebody else", None, [])])
     for _ in range(2):
         said = ok(dlq(office, "replay"))
         assert "0 dead letters sent" in said
-        for why in ("has no value", "came from another topic", "was not put there by Floodmark"):
+        for why in ("has no value", "is a batch", "came from another topic", "was not put there by Floodmark"):
             assert f"1 not sent: each {why}" in said
     assert office.values() == []
-    assert [letter["sent_again"] for letter in listed(office)] == [False, False, False]
+    assert [letter["sent_again"] for letter in listed(office)] == [False] * 4
 
 
 def test_what_a_sink_has_put_aside_goes_back_to_that_sink_alone_and_once(office: Office) -> None:

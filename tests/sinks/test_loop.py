@@ -143,7 +143,7 @@ class TestHealth:
         bench.source.on_idle = lambda: next(turns, None) is None and bench.stop.set()
         bench.run()
         assert bench.source.clock.now > 1200
-        assert bench.loop.health.check()[0]
+        assert bench.loop.health.check() == (True, "idle: nothing more on the broker")
 
     def test_a_target_that_stays_down_is_told_after_two_minutes(self) -> None:
         bench = Bench([plain(0)])
@@ -160,6 +160,7 @@ class TestHealth:
         assert all(well for at, (well, _) in answers if at < 119)
         assert not any(well for at, (well, _) in answers if at > 121)
         assert "unreachable" in answers[-1][1][1]
+        assert bench.loop.health.complaint() is None, "a new start does not mend the target"
 
     def test_a_partition_that_gives_nothing_though_it_has_more_is_told(self) -> None:
         bench = Bench([])
@@ -168,6 +169,7 @@ class TestHealth:
         bench.source.on_idle = lambda: next(turns, None) is None and bench.stop.set()
         bench.run()
         assert bench.loop.health.check()[0] is False
+        assert bench.loop.health.complaint() == bench.loop.health.check()[1]
         assert bench.metric("lag_records", topic="alerts", partition="0") == 3
 
     def test_a_write_that_hangs_is_told(self) -> None:
@@ -177,6 +179,9 @@ class TestHealth:
         def hang() -> None:
             bench.source.clock.now += 130
             seen.append(bench.loop.health.check())
+            bench.loop.health.busy("timeout")
+            assert bench.loop.health.complaint() == seen[-1][1], "also while it waits for the target"
+            bench.loop.health.waiting_for = ""
 
         bench.destination.before_write = hang
         bench.run()

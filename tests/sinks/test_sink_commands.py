@@ -104,7 +104,8 @@ def test_a_url_that_is_refused_is_not_shown() -> None:
     assert "token-in-path" not in sink("webhook", "--url", "http://hooks.invalid/token-in-path").output
 
 
-def test_a_broker_that_does_not_answer_is_named() -> None:
+def test_a_broker_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLOODMARK_WAIT_FOR_BROKER_S", "0")
     with nobody() as address:
         result = sink("console", "--broker", address)
     assert result.exit_code == 3

@@ -11,7 +11,8 @@ import pytest
 from schemas.dead_letter import DeadLetter
 from sinks.backoff import Backoff
 from sinks.jsonl.destination import JsonLines
-from sinks.protocol import Busy, Limits, Trouble
+from sinks.kafka import KafkaSource
+from sinks.protocol import Busy, Limits, Partition, Trouble
 from sinks.run import Route
 from tests.sinks.kafka_kit import PARTITIONS, Keeping, RunningSink, committed, everything, made, publish, until
 from tests.sinks.sink_kit import alert_at
@@ -75,8 +76,9 @@ def test_everything_is_written_and_committed(installation: Installation) -> None
     until(lambda: installation.committed() == 2000, "2000 offsets committed")
     installation.publish(values(50, "w"))
     until(lambda: installation.committed() == 2050, "2050 offsets committed")
-    assert sink.health is not None
-    assert sink.health.check() == (True, "the loop turns and offsets advance")
+    health = sink.health
+    assert health is not None
+    until(lambda: health.check() == (True, "idle: nothing more on the broker"), "nothing is left to do")
     sink.join()
     assert Counter(target.values) == Counter(values(2000) + values(50, "w"))
 
@@ -194,3 +196,17 @@ def test_tombstones_are_passed_over(on_kafka: Installation, tmp_path: Path) -> N
     sink.join()
     assert len(path.read_text().splitlines()) == 1
     assert committed(on_kafka.address, on_kafka.group, on_kafka.topics.alerts, 1) == {0: 2}
+
+
+def test_what_the_broker_tells_beside_the_fetches_is_lag_as_well(embedded: str, topic_prefix: str) -> None:
+    topics = made(embedded, topic_prefix)
+    source = KafkaSource(
+        embedded, topics.sink_group("keeping"), [topics.alerts], told_end=lambda p: {0: 7}.get(p.number)
+    )
+    try:
+        until(lambda: not source.fetch(1, 0.1, 0) and bool(source.lag()), "the partition is ours")
+        assert {partition: behind for partition, behind in source.lag().items() if behind} == {
+            Partition(topics.alerts, 0): 7
+        }
+    finally:
+        source.close()

@@ -38,10 +38,21 @@ def test_missing_topics_are_named() -> None:
     assert (finding.level, finding.found) == ("fail", "missing: alerts")
 
 
-def test_partitions_that_do_not_fit_together_fail() -> None:
-    (finding,) = judge_topics(SPECS, {**THERE, "partials": 3}, {})
-    assert finding.level == "fail"
-    assert "partials has 3 partitions, transactions need 6" in finding.found
+@pytest.mark.parametrize(
+    ("topic", "by"),
+    [("partials", "floodmark-judgements-changelog"), ("floodmark-counts-changelog", "transactions")],
+)
+def test_partitions_that_do_not_fit_together_fail_and_a_worker_mends_them(topic: str, by: str) -> None:
+    (finding,) = judge_topics(SPECS, {**THERE, topic: 3}, {})
+    assert (finding.level, finding.found) == ("fail", f"{topic} has 3 partitions, {by} needs 6")
+    assert "Start a worker" in finding.advice
+
+
+def test_judges_that_stayed_as_many_when_partitions_were_added_are_right() -> None:
+    specs = Topics().specs(12)
+    there = {spec.name: 12 for spec in specs} | {"partials": 6, "floodmark-judgements-changelog": 6, "minutes": 6}
+    (finding,) = judge_topics(specs, there, {})
+    assert finding.level == "ok"
 
 
 def test_a_setting_that_loses_data_is_warned_about_with_the_command_that_mends_it() -> None:

@@ -12,6 +12,7 @@ import pytest
 def worker(*words: str) -> subprocess.CompletedProcess[str]:
     command = (sys.executable, "-m", "floodmark", "worker", *words)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("FLOODMARK_")}
+    environment["FLOODMARK_WAIT_FOR_BROKER_S"] = "1"
     return subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
 
 
@@ -21,9 +22,28 @@ def test_a_broker_that_does_not_answer_is_named_with_exit_code_3(tmp_path: Path)
         address = f"127.0.0.1:{silent.getsockname()[1]}"
         ended = worker("--broker", address, "--announce", str(tmp_path / "ready.json"))
     assert ended.returncode == 3
-    assert address in ended.stderr
+    assert ended.stderr == (
+        f"No Kafka answers at {address}, for 1 s. Check that the broker runs and that the address is right.\n"
+    )
     assert "Traceback" not in ended.stderr
     assert not (tmp_path / "ready.json").exists()
+
+
+def test_a_broker_that_goes_away_while_a_worker_starts_ends_it_with_75_and_a_sentence() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+    code = (
+        "from floodmark import logs\nlogs.configure()\n"
+        "from floodmark.faust_worker import start\n"
+        "from processors.app import build_app\n"
+        "from processors.settings import WorkerSettings\n"
+        f"start(build_app(WorkerSettings(broker={address!r}, partitions=1, declare_topics=False)))\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 75
+    assert "Kafka went away, or refuses this worker: KafkaConnectionError" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 @pytest.mark.kafka

@@ -3,13 +3,17 @@
 import asyncio
 import json
 import urllib.request
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
 from confluent_kafka.admin import AdminClient
+from prometheus_client import REGISTRY
 
-from floodmark.worker_health import JOIN_S, STILL_S, Health, Membership
+from floodmark.broker_ends import BrokerEnds, Slot
+from floodmark.worker_health import HUSH_S, JOIN_S, STILL_S, Health, Membership, slots
 from tests.pipeline.installation import installed
 from tests.pipeline.wire import until
 
@@ -17,6 +21,14 @@ from tests.pipeline.wire import until
 @dataclass
 class Fetching:
     turned_at: float = 0.0
+    handed: dict[int, int] = field(default_factory=dict)
+    drained: dict[int, int] = field(default_factory=dict)
+
+    def handed_out(self, partition: int) -> int | None:
+        return self.handed.get(partition)
+
+    def drained_at(self, partition: int) -> int:
+        return self.drained.get(partition, -1)
 
 
 @dataclass
@@ -24,27 +36,44 @@ class Counting:
     """A stage that turns and does what it is told."""
 
     name: str = "count"
+    topic: str = "transactions"
     turned_at: float = 0.0
     ready: int = 7
     fetcher: Fetching = field(default_factory=Fetching)
     stored: dict[int, int] = field(default_factory=dict)
-    ends: dict[int, int] = field(default_factory=dict)
 
     def is_ready(self, generation: int) -> bool:
         return self.ready == generation
 
-    def end_offset(self, partition: int) -> int:
-        return self.ends.get(partition, 0)
+
+class Told:
+    """A broker that tells what it is told to."""
+
+    def __init__(self) -> None:
+        self.ends_of: dict[int, int] | None = {0: 0}
+        self.newest: int | None = None
+
+    def ends(self, slots: Iterable[Slot]) -> dict[Slot, int]:
+        held = self.ends_of or {}
+        return {slot: held[slot[1]] for slot in slots if slot[1] in held}
+
+    def newest_ms(self) -> int | None:
+        return self.newest
 
 
 class Ward:
-    """A worker of one stage, in generation 7 of its group, and a clock."""
+    """A worker of one stage, in generation 7 of its group, a broker that is asked at each turn, and a clock."""
 
     def __init__(self) -> None:
         self.now = 0.0
         self.stage = Counting()
-        self.membership = Membership(lambda: self.now)
-        self.ask = Health([self.stage], self.membership, lambda: 7, "g", lambda: self.now)
+        self.group_error = ""
+        self.broker = Told()
+        self.ends = BrokerEnds(
+            self.broker, lambda: slots([self.stage]), clock=lambda: self.now, wall_ms=lambda: int(1000 * self.now)
+        )
+        self.membership = Membership(lambda: self.now, lambda: self.group_error)
+        self.ask = Health([self.stage], self.membership, lambda: 7, "g", self.ends, lambda: self.now)
 
     def joined(self) -> "Ward":
         asyncio.run(self.membership.gained(set()))
@@ -56,6 +85,7 @@ class Ward:
     def turn(self, now: float) -> tuple[bool, str]:
         """The loops turn at this time, and health is asked for."""
         self.now = self.stage.turned_at = self.stage.fetcher.turned_at = now
+        self.ends.ask()
         return self.ask()
 
 
@@ -88,6 +118,7 @@ def test_a_loop_that_stands_still_is_not_well_whatever_the_group_does() -> None:
     for ward in (Ward(), Ward().joined()):
         ward.turn(0)
         ward.now = STILL_S + 1
+        ward.ends.ask()
         assert ward.ask() == (False, "count: has not turned for 31 s")
         ward.stage.turned_at = ward.now
         assert ward.ask() == (False, "count: has not fetched for 31 s")
@@ -95,32 +126,95 @@ def test_a_loop_that_stands_still_is_not_well_whatever_the_group_does() -> None:
 
 def test_a_position_that_stays_behind_its_end_is_not_well_until_it_moves() -> None:
     ward = Ward().joined()
-    ward.stage.stored, ward.stage.ends = {0: 9, 3: 4}, {0: 10, 3: 50}
+    ward.stage.stored, ward.broker.ends_of = {0: 9, 3: 4}, {0: 10, 3: 50}
     assert ward.turn(0)[0]
     assert ward.turn(STILL_S)[0]
     assert ward.turn(STILL_S + 1) == (False, "count: partition 3 stays at 4 of 50 for 31 s")
     ward.stage.stored[3] = 5
-    assert ward.turn(STILL_S + 2) == (True, "reading")
+    assert ward.turn(STILL_S + 2) == (True, "reading: 44 records to go")
 
 
 def test_a_partition_that_is_drained_may_stay_where_it_is_and_has_its_time_when_more_comes() -> None:
     ward = Ward().joined()
-    ward.stage.stored, ward.stage.ends = {0: 9}, {0: 10}
+    ward.stage.stored, ward.broker.ends_of = {0: 9}, {0: 10}
     for now in (0, 1000):
-        assert ward.turn(now) == (True, "reading")
-    ward.stage.ends = {0: 11}
+        assert ward.turn(now) == (True, "reading: nothing more on the broker")
+    ward.broker.ends_of = {0: 11}
     assert ward.turn(1000 + STILL_S)[0]
     assert not ward.turn(1000 + STILL_S + 1)[0]
 
 
 def test_time_spent_in_joining_and_recovering_does_not_count_against_a_partition() -> None:
     ward = Ward().joined()
-    ward.stage.stored, ward.stage.ends = {0: 4}, {0: 50}
+    ward.stage.stored, ward.broker.ends_of = {0: 4}, {0: 50}
     assert ward.turn(0)[0]
     ward.lost()
     assert ward.turn(STILL_S - 1)[0]
     ward.joined()
-    assert ward.turn(STILL_S + 10) == (True, "reading")
+    assert ward.turn(STILL_S + 10) == (True, "reading: 45 records to go")
+
+
+def test_a_broker_that_is_silent_is_told_and_after_a_while_nobody_is_well_without_it() -> None:
+    ward = Ward().joined()
+    ward.stage.stored, ward.broker.ends_of = {0: 9}, {0: 10}
+    assert ward.turn(0)[0]
+    ward.broker.ends_of = None
+    assert ward.turn(HUSH_S) == (True, "reading: nothing more on the broker")
+    assert ward.turn(STILL_S) == (True, "the broker has not answered for 30 s")
+    assert ward.turn(STILL_S + 1) == (False, "the broker has not answered for 31 s")
+    assert ward.ask.complaint() == "the broker has not answered for 31 s"
+    ward.broker.ends_of = {0: 10}
+    assert ward.turn(STILL_S + 2) == (True, "reading: nothing more on the broker")
+
+
+def test_a_partition_whose_end_is_not_told_any_more_is_named_but_a_new_start_is_no_remedy() -> None:
+    ward = Ward().joined()
+    ward.stage.stored, ward.broker.ends_of = {0: 9, 1: 4}, {0: 10, 1: 5}
+    assert ward.turn(0)[0]
+    ward.broker.ends_of = {0: 10}
+    assert ward.turn(STILL_S)[0]
+    assert ward.turn(STILL_S + 1) == (False, "the broker has not told the end of transactions 1 for 31 s")
+    assert ward.ask.complaint() is None
+
+
+def test_what_lies_before_the_end_and_is_no_record_is_not_waited_for() -> None:
+    ward = Ward().joined()
+    ward.stage.stored, ward.broker.ends_of = {0: 9}, {0: 12}
+    ward.stage.fetcher.handed, ward.stage.fetcher.drained = {0: 9}, {0: 12}
+    for now in (0, 1000):
+        assert ward.turn(now) == (True, "reading: nothing more on the broker")
+    ward.stage.fetcher.handed = {0: 11}
+    assert ward.turn(1000 + STILL_S)[0]
+    assert ward.turn(1000 + STILL_S + 1) == (False, "count: partition 0 stays at 9 of 12 for 31 s")
+
+
+def test_a_group_that_refuses_a_worker_is_named_with_its_error_at_once() -> None:
+    ward = Ward().joined()
+    assert ward.turn(0)[0]
+    ward.group_error = "GroupAuthorizationFailedError: g"
+    assert ward.turn(1) == (False, "consumer group g refuses this worker: GroupAuthorizationFailedError: g")
+
+
+def test_a_wrong_clock_is_named_and_a_new_start_is_no_remedy() -> None:
+    ward = Ward().joined()
+    for now in range(0, 40, 3):  # the broker is an hour ahead and appends a record every second
+        ward.broker.newest = 1000 * (3600 + now)
+        well, reason = ward.turn(now)
+    assert not well
+    assert reason.startswith("clock_skew: the clock of this machine is 3600 s behind the broker's")
+    assert ward.ask.complaint() is None
+
+
+def test_the_lag_is_what_the_broker_says_and_goes_with_the_partition() -> None:
+    ward = Ward().joined()
+    ward.stage.stored, ward.broker.ends_of = {0: 9, 1: -1}, {0: 30, 1: 7}
+    ward.turn(0)
+    ward.ask.measure()
+    sample = partial(REGISTRY.get_sample_value, "floodmark_worker_lag_records")
+    assert [sample({"stage": "count", "partition": p}) for p in "01"] == [20, 7]
+    del ward.stage.stored[1]
+    ward.ask.measure()
+    assert [sample({"stage": "count", "partition": p}) for p in "01"] == [20, None]
 
 
 @pytest.mark.kafka
@@ -134,7 +228,7 @@ def test_a_worker_reads_only_once_its_group_knows_it(kafka: str, topic_prefix: s
             with urllib.request.urlopen(f"{worker.metrics}/healthz") as answer:  # raises for anything but 200
                 said: dict[str, Any] = json.load(answer)
             heard.append(said["reason"])
-            return heard[-1] == "reading"
+            return heard[-1].startswith("reading")
 
         until(reads, "the worker reads")
         group = made.topics.worker_group

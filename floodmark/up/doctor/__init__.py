@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from floodmark.settings import Settings
+from floodmark.up.doctor.clock import clock
 from floodmark.up.doctor.cluster import broker_answers, groups, topics_there
 from floodmark.up.doctor.components import components, pages
 from floodmark.up.doctor.finding import Finding
@@ -24,6 +25,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         topics = Topics(settings.topic_prefix)
         yield from topics_there(settings.broker, topics)
         yield from groups(settings.broker, topics)
+        yield clock(settings.broker, topics)
         yield from left_out(settings.broker, topics)
         yield from pages(settings.broker, topics)
     yield from components(settings.data_dir)

@@ -52,11 +52,13 @@ def judge_topics(
         advice = "They are made when `floodmark up` or `floodmark worker` starts; check --topic-prefix."
         yield Finding("topics", "fail", f"missing: {', '.join(missing)}", advice)
     wrong = 0
+    for topic, there, needed, needs in _too_few(specs, partitions):
+        wrong += 1
+        found = f"{topic} has {there} partitions, {needs} needs {needed}"
+        yield Finding(
+            "topics", "fail", found, "Start a worker anew: it adds what is missing. Nothing is to be deleted."
+        )
     for spec in specs:
-        if spec.name in partitions and partitions[spec.name] != spec.partitions:
-            wrong += 1
-            found = f"{spec.name} has {partitions[spec.name]} partitions, transactions need {spec.partitions}"
-            yield Finding("topics", "fail", found, "Stop the workers, delete the topic and start them again.")
         known = settings.get(spec.name, {})
         for name, value in spec.config.items():
             if name in known and known[name] != value:
@@ -67,6 +69,21 @@ def judge_topics(
     if not missing and not wrong:
         counted = max((spec.partitions for spec in specs), default=0)
         yield Finding("topics", "ok", f"{len(specs)} topics, {counted} partitions for transactions")
+
+
+def _too_few(specs: tuple[TopicSpec, ...], partitions: Mapping[str, int]) -> Iterator[tuple[str, int, int, str]]:
+    """Topics of the workers that must follow another one: name, partitions, how many are needed, and by which one.
+
+    Where partitions of transactions were added, the judges stay as many as they were.
+    """
+    names = [spec.name for spec in specs]
+    of = {name.rpartition("floodmark-")[2]: name for name in names}
+    transactions = next((n for n in names if n.endswith("transactions")), "")
+    partials = next((n for n in names if n.endswith("partials")), "")
+    pairs = ((of.get("counts-changelog", ""), transactions), (partials, of.get("judgements-changelog", "")))
+    for topic, by in pairs:
+        if topic in partitions and by in partitions and partitions[topic] < partitions[by]:
+            yield topic, partitions[topic], partitions[by], by
 
 
 def groups(address: str, topics: Topics) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """How far a worker is behind live traffic over 10 000 scopes, and whether its memory grows with time."""
 
+import time
 from typing import Final
 
 from tests.bench.ear import Ear
@@ -7,6 +8,7 @@ from tests.bench.live.bench import Bench
 from tests.bench.live.checks import Check, Part, p50_p99, thirds
 from tests.bench.live.flowing import flowing
 from tests.bench.live.judged import Judged
+from tests.bench.live.made import make_day
 from tests.bench.live.sampling import Sample, Sampler, present
 from tests.bench.live.site import Site
 from tests.bench.live.traffic import MINUTE_MS
@@ -24,15 +26,20 @@ SPARE_S: Final = 60.0
 
 
 def lag_and_memory(bench: Bench, lag: Part, memory: Part) -> None:
-    """One run of live traffic, sampled once a second; fills both parts."""
-    seconds = bench.options.lag_minutes * 60
+    """One run of live traffic over a day of state, sampled once a second; fills both parts.
+
+    A state that is still being learned grows, and would hide whether anything else does.
+    """
+    seconds, settle_s = bench.options.lag_minutes * 60, bench.options.settle_minutes * 60
     with bench.site(lag.name) as site:
+        lag.figures["made state"] = make_day(bench, site, SCOPES)
         worker = site.worker().reading()
         judged = Judged()
         with (
             Ear(bench.address, site.topics.minutes, judged.hear),
-            flowing(site, rate=RATE, scopes=SCOPES, seconds=seconds + SPARE_S) as generator,
+            flowing(site, rate=RATE, scopes=SCOPES, seconds=settle_s + seconds + SPARE_S) as generator,
         ):
+            time.sleep(settle_s)
             samples = Sampler(site, worker).each_second(seconds)
             sent = generator.stop()
         lag.figures["load"] = sent.as_json()

@@ -16,7 +16,7 @@ class Options:
         latency_minutes: Minutes of event time whose alerts are waited for.
         judging_minutes: Minutes of event time that are judged from a backlog.
         backlog: Transactions that one worker, and then two, read.
-        settle_minutes: Live traffic over a made state before its worker is killed.
+        settle_minutes: Live traffic over a made state before anything is measured, or its worker is killed.
         growth_s: How long changelogs are written and cleaned in time-lapse.
         short: Only counts are checked, never times.
     """
@@ -58,7 +58,7 @@ def read(arguments: list[str] | None, parts: tuple[str, ...]) -> Wanted:
     parser.add_argument("--latency-minutes", type=int, default=full.latency_minutes, help="event time of latency")
     parser.add_argument("--judging-minutes", type=int, default=full.judging_minutes, help="event time of judging")
     parser.add_argument("--backlog", type=int, default=full.backlog, help="transactions of two-workers")
-    parser.add_argument("--settle-minutes", type=float, default=full.settle_minutes, help="live before each recovery")
+    parser.add_argument("--settle-minutes", type=float, default=full.settle_minutes, help="live on a made state first")
     parser.add_argument("--growth-seconds", type=float, default=full.growth_s, help="length of changelog-size")
     parser.add_argument("--out", type=Path, default=Path("bench-results/live.json"))
     given = parser.parse_args(arguments)

@@ -1,0 +1,115 @@
+"""Ends a process that is unwell for too long, or that does not stop when it is told to.
+
+Both look from threads of their own: what they watch may hold up the main thread and any event loop.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+AGAIN: Final = 75
+"""Exit code: start me again, nothing is wrong with me."""
+LOOK_S: Final = 1.0
+PAUSED_S: Final = 5.0
+"""A look that comes so late shows that the process itself stood still: what it saw before says nothing."""
+SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+
+Complaint = Callable[[], str | None]
+"""Tells what is wrong that a new start may mend; None when nothing is. Asked from another thread."""
+End = Callable[[str], None]
+
+
+def end(reason: str) -> None:
+    """End the process at once with exit code 75: what is not stored or committed comes again."""
+    log.critical("the process ends", reason=reason, exit_code=AGAIN)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(AGAIN)
+
+
+class Watchdog:
+    """Ends the process when it has complained at every look for `unwell_for_s` seconds.
+
+    Args:
+        complaint: What is watched. One that raises counts as a complaint.
+        unwell_for_s: Seconds.
+        end: Ends the process; told why, in a sentence.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        complaint: Complaint,
+        unwell_for_s: float,
+        end: End = end,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._complaint = complaint
+        self._unwell_for_s = unwell_for_s
+        self._end = end
+        self._clock = clock
+        self._since: float | None = None
+        self._looked_at = clock()
+
+    def start(self) -> None:
+        """Look from now on, until the process ends."""
+        threading.Thread(target=self._run, name="watchdog", daemon=True).start()
+
+    def look(self) -> None:
+        """Look once."""
+        wrong, now = self._asked(), self._clock()
+        if wrong is None or now - self._looked_at > PAUSED_S:
+            self._since = None
+        self._looked_at = now
+        if wrong is None:
+            return
+        if self._since is None:
+            self._since = now
+            log.warning("unwell", reason=wrong, ends_in_s=self._unwell_for_s)
+        elif now - self._since >= self._unwell_for_s:
+            self._end(f"unwell for {now - self._since:.0f} s: {wrong}")
+
+    def _asked(self) -> str | None:
+        try:
+            return self._complaint()
+        except Exception as error:  # a watchdog that dies of what it watches is none
+            return f"the health check failed: {type(error).__name__}"
+
+    def _run(self) -> None:
+        pause = threading.Event()
+        while not pause.wait(LOOK_S):
+            self.look()
+
+
+class StopDeadline:
+    """Ends the process when it still runs a while after SIGTERM or SIGINT.
+
+    Make it in the main thread before any other thread starts: the signals are blocked there, and in all that it starts,
+    and come to a thread of their own. That passes them on to whoever has asked for them (or to nobody, which ends the
+    process as ever) and waits. A main thread that hears nothing any more is no help to it and no hindrance.
+
+    Args:
+        within_s: Seconds from the signal to the end.
+        end: Ends the process; told why, in a sentence.
+    """
+
+    def __init__(self, within_s: float, end: End = end) -> None:
+        self._within_s = within_s
+        self._end = end
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        threading.Thread(target=self._run, name="stop deadline", daemon=True).start()
+
+    def _run(self) -> None:
+        heard = signal.Signals(signal.sigwait(SIGNALS))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        signal.raise_signal(heard)
+        threading.Event().wait(self._within_s)
+        self._end(f"still running {self._within_s:g} s after {heard.name}")

@@ -1,0 +1,70 @@
+"""Which partitions cannot be read, and since when: for health, metrics and the log."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from processors import metrics
+
+log = structlog.get_logger(__name__)
+
+SAY_AGAIN_S: Final = 60.0
+"""librdkafka repeats itself twice a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Illness:
+    """A partition that cannot be read.
+
+    Args:
+        error: The last error.
+        since: Since when, in seconds of the clock.
+        said_at: When it was last logged.
+    """
+
+    error: str
+    since: float
+    said_at: float
+
+
+class Ailing:
+    """The partitions of a topic that cannot be read. One thread tells, others may look.
+
+    Args:
+        topic: The topic.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(self, topic: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._topic = topic
+        self._clock = clock
+        self._ill: dict[int, Illness] = {}
+
+    def is_ill(self, partition: int, error: str) -> None:
+        """The partition could not be read just now."""
+        now, held = self._clock(), self._ill.get(partition)
+        metrics.FETCH_ERRORS.labels(self._topic).inc()
+        if held is None or now - held.said_at > SAY_AGAIN_S:
+            log.warning("fetch error", topic=self._topic, partition=partition, error=error)
+            self._ill[partition] = Illness(error, now if held is None else held.since, now)
+        else:
+            self._ill[partition] = Illness(error, held.since, held.said_at)
+
+    def is_well(self, partition: int) -> None:
+        """The partition was read just now."""
+        self._ill.pop(partition, None)
+
+    def forget(self) -> None:
+        """Other partitions are read from now on."""
+        self._ill.clear()
+
+    def complaint(self, after_s: float) -> str | None:
+        """What has been wrong for longer than this; None when nothing has."""
+        now = self._clock()
+        for partition, illness in sorted(self._ill.copy().items()):
+            if (for_s := now - illness.since) > after_s:
+                return f"{self._topic} {partition} cannot be read for {for_s:.0f} s: {illness.error}"
+        return None

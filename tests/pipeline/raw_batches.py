@@ -1,0 +1,66 @@
+"""Record batches made by hand, as no client would make them, and published as they are."""
+
+import asyncio
+import struct
+from collections.abc import Sequence
+from typing import Any, Final
+
+import cramjam
+from aiokafka import TopicPartition
+from aiokafka.client import AIOKafkaClient
+from aiokafka.protocol.produce import ProduceRequest
+from aiokafka.record.util import calc_crc32c, encode_varint
+
+from tests.pipeline.wire import until
+
+ZSTD: Final = 4
+NOT_YET: Final = (3, 5, 6)
+"""What a broker says of a topic that has just been made."""
+_BODY: Final = struct.Struct(">hiqqqhii")
+_HEAD: Final = struct.Struct(">qiibI")
+_AT_MS: Final = 1_752_321_600_000
+
+
+def zstd_batch(values: Sequence[bytes]) -> bytes:
+    """The values as one compressed batch."""
+    unpacked = b"".join(_record(delta, value) for delta, value in enumerate(values))
+    last = len(values) - 1
+    body = _BODY.pack(ZSTD, last, _AT_MS, _AT_MS, -1, -1, -1, len(values)) + bytes(cramjam.zstd.compress(unpacked))
+    return _HEAD.pack(0, len(body) + 9, -1, 2, calc_crc32c(body)) + body
+
+
+def publish_raw(address: str, topic: str, partition: int, batch: bytes) -> int:
+    """Publish a batch; the offset of its first record."""
+
+    def published() -> tuple[int, int] | None:
+        error, first = asyncio.run(_publish(address, topic, partition, batch))
+        return None if error in NOT_YET else (error, first)
+
+    error, first = until(published, f"{topic} {partition} has a leader")
+    assert error == 0, f"the broker refused the batch: error {error}"
+    return int(first)
+
+
+async def _publish(address: str, topic: str, partition: int, batch: bytes) -> tuple[int, int]:
+    client: Any = AIOKafkaClient(bootstrap_servers=address)
+    await client.bootstrap()
+    try:
+        await client.set_topics([topic])
+        leader = client.cluster.leader_for_partition(TopicPartition(topic, partition))
+        request = ProduceRequest(None, 1, 30_000, [(topic, [(partition, batch)])])
+        answer = await client.send(leader, request)
+    finally:
+        await client.close()
+    (_, ((_, error, first, *_),)) = answer.topics[0]
+    return int(error), int(first)
+
+
+def _record(delta: int, value: bytes) -> bytes:
+    body = b"\0" + _varint(0) + _varint(delta) + _varint(1) + b"k" + _varint(len(value)) + value + _varint(0)
+    return _varint(len(body)) + body
+
+
+def _varint(number: int) -> bytes:
+    out = bytearray()
+    encode_varint(number, out.append)
+    return bytes(out)

@@ -1,0 +1,65 @@
+"""What is said of partitions that cannot be read, and of batches that nobody can."""
+
+from dataclasses import dataclass
+
+import pytest
+from confluent_kafka import KafkaError
+
+from processors.ailing import Ailing
+from processors.leader import Batch, batch_of
+from processors.unreadable import DOUBTS, Doubts
+from tests.pipeline.raw_batches import zstd_batch
+
+WHOLE = zstd_batch([b"one", b"two", b"three"])
+DAMAGED = WHOLE[:-1] + bytes([WHOLE[-1] ^ 1])
+
+
+@dataclass
+class Clock:
+    now: float = 50.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_what_cannot_be_read_for_long_is_told_with_the_last_error_and_since_when() -> None:
+    clock = Clock()
+    ailing = Ailing("transactions", clock)
+    ailing.is_ill(3, "first")
+    clock.now += 8
+    ailing.is_ill(3, "second")
+    assert ailing.complaint(10) is None
+    clock.now += 4
+    assert ailing.complaint(10) == "transactions 3 cannot be read for 12 s: second"
+    ailing.is_well(3)
+    assert ailing.complaint(10) is None
+
+
+def test_a_batch_tells_where_it_ends_without_being_unpacked() -> None:
+    batch = batch_of(WHOLE + b"the beginning of the next one", 1)
+    assert (batch.first, batch.last, batch.records, batch.raw) == (0, 2, 3, WHOLE)
+    assert batch.is_intact
+    assert not batch_of(DAMAGED, 0).is_intact
+    assert not batch_of(WHOLE[:-1], 0).is_intact
+
+
+@pytest.mark.parametrize("raw", [b"", WHOLE[:20], WHOLE[:16] + b"\x01" + WHOLE[17:], bytes(len(WHOLE))])
+def test_what_has_no_sensible_header_is_passed_offset_by_offset(raw: bytes) -> None:
+    batch = batch_of(raw, 7)
+    assert (batch.first, batch.last, batch.records) == (7, 7, 1)
+
+
+def test_a_batch_before_the_offset_is_no_answer() -> None:
+    assert (batch_of(WHOLE, 3).first, batch_of(WHOLE, 3).last) == (3, 3)
+
+
+def asked(code: int, batch: Batch) -> int:
+    """How often it is asked for again."""
+    doubts = Doubts()
+    return sum(doubts.are_left(0, batch, KafkaError(code)) for _ in range(10))
+
+
+def test_only_what_lies_there_undamaged_is_asked_for_again() -> None:
+    assert asked(KafkaError._BAD_MSG, batch_of(WHOLE, 0)) == DOUBTS
+    assert asked(KafkaError._BAD_MSG, batch_of(DAMAGED, 0)) == 0
+    assert asked(KafkaError._BAD_COMPRESSION, batch_of(WHOLE, 0)) == 0

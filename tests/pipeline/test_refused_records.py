@@ -1,0 +1,89 @@
+"""What a worker says of records that it could not read: to the judges, to people, and never as counted."""
+
+import time
+
+import msgspec
+import numpy as np
+
+from processors.app import build_app
+from processors.chunk import Chunk
+from processors.domain.partial import Partial
+from processors.domain.refusals import Refused
+from processors.partial_words import PartialWord, encode_word, read_word, refused_word
+from processors.reading import read
+from processors.refused import FRESH_MS, RefusedBySource
+from processors.settings import WorkerSettings
+from tests.pipeline.bad_records import NOON_MS, record
+
+LATER_MS = NOON_MS + 3_600_000
+GOOD, BAD = record(), record(count="1.5")
+
+
+def chunk(*values: bytes, partition: int = 0) -> Chunk:
+    return Chunk("transactions", partition, 6, 6 + len(values), list(values), np.arange(7, 7 + len(values)))
+
+
+def noted(refused: RefusedBySource, at_ms: int, *values: bytes, partition: int = 0) -> int:
+    """Read a chunk; how many rows can be counted."""
+    one = chunk(*values, partition=partition)
+    rows, bad = read(one.values, one.offsets, LATER_MS)
+    refused.note(one, bad, at_ms)
+    return len(rows.offsets)
+
+
+def test_what_is_refused_is_no_row_and_is_told_with_its_place_and_field() -> None:
+    refused = RefusedBySource()
+    for second in range(0, 200, 10):
+        assert noted(refused, NOON_MS + 1000 * second, *[GOOD] * 3, *[BAD] * 5, partition=2) == 3
+        noted(refused, NOON_MS + 1000 * second, *[GOOD] * 8, partition=1)
+    told = refused.word(2, 0, NOON_MS + 190_000)
+    assert told is not None
+    assert (told.refused, told.records, told.reason, told.field) == (100, 160, "type", "count")
+    assert told.sample == f"transactions/2@14 {BAD.decode()}"
+    assert refused.word(1, 0, NOON_MS + 190_000) is None
+    assert refused.word(5, 0, NOON_MS) is None, "a source that was never read"
+
+
+def test_people_are_told_how_many_why_and_when_for_a_while() -> None:
+    refused = RefusedBySource()
+    noted(refused, NOON_MS, GOOD)
+    assert refused.remark(NOON_MS) == ""
+    noted(refused, NOON_MS, *[BAD] * 1200, b"{", GOOD)
+    assert refused.remark(NOON_MS + 12_000) == (
+        "1,201 records put aside since the start (type 1,200, not_json 1), the last 12 s ago: see `floodmark dlq list`"
+    )
+    assert refused.remark(NOON_MS + FRESH_MS + 1) == ""
+
+
+def test_a_worker_says_it_beside_what_else_it_could_not_count() -> None:
+    app = build_app(WorkerSettings(topic_prefix="refused.", broker="127.0.0.1:1"))
+    assert app.remark() == ""
+    count, judge = app.stages
+    count.remark, judge.remark = "7 records are gone", "so are 3 words"
+    noted(count.refused, int(1000 * time.time()), GOOD, BAD)
+    first, second, third = app.remark().split("; ")
+    for outbox in {stage.outbox for stage in app.stages}:
+        outbox.close()
+    assert (first, third) == ("7 records are gone", "so are 3 words")
+    assert second.startswith("1 records put aside since the start (type 1)")
+
+
+def test_it_travels_with_the_word_to_the_judge_and_words_without_it_are_as_ever() -> None:
+    told = Refused(95, 100, "type", "count", "transactions/2@14 {}")
+    word = PartialWord(2, 6, 1, 14, NOON_MS, now_ms=NOON_MS, refused=refused_word(told))
+    read_back = read_word(encode_word(word), 6)
+    assert isinstance(read_back, Partial)
+    assert read_back.refused == told
+    plain = encode_word(PartialWord(2, 6, 1, 14, NOON_MS, refused=refused_word(None)))
+    assert b"refused" not in plain
+    read_back = read_word(plain, 6)
+    assert isinstance(read_back, Partial)
+    assert read_back.refused is None
+
+
+def test_a_text_that_is_too_long_to_be_ours_is_cut_before_it_is_told() -> None:
+    word = PartialWord(0, 1, 1, 0, 0, refused=refused_word(Refused(1, 1, "r" * 999, "f" * 999, "s" * 9_999)))
+    read_back = read_word(encode_word(word), 1)
+    assert isinstance(read_back, Partial)
+    assert read_back.refused == Refused(1, 1, "r" * 100, "f" * 100, "s" * 1000)
+    assert msgspec.json.decode(encode_word(word))["refused"]["refused"] == 1

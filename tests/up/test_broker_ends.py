@@ -1,0 +1,79 @@
+"""What real brokers tell of the ends of partitions, and of the time."""
+
+import time
+
+import pytest
+from confluent_kafka import Producer
+
+from floodmark.broker.topics import ensure_topics
+from floodmark.broker_ends import Broker, BrokerEnds
+from schemas.topics import Topics
+from tests.pipeline.wire import until
+
+pytestmark = pytest.mark.kafka
+PARTITIONS = 2
+
+
+@pytest.fixture
+def topics(kafka: str, topic_prefix: str) -> Topics:
+    """An installation's topics on the real Kafka."""
+    made = Topics(topic_prefix)
+    ensure_topics(kafka, made.specs(PARTITIONS), replication=1)
+    return made
+
+
+def publish(address: str, topic: str, n: int, partition: int, **settings: object) -> Producer:
+    producer = Producer({"bootstrap.servers": address, **settings})
+    if settings:
+        producer.init_transactions(10)
+        producer.begin_transaction()
+    for _ in range(n):
+        producer.produce(topic, b"x", partition=partition, timestamp=1_000)
+    producer.flush(10)
+    return producer
+
+
+def test_the_ends_are_those_of_the_broker_and_one_request_brings_all(kafka: str, topics: Topics) -> None:
+    publish(kafka, topics.transactions, 7, 1)
+    wanted = [(topics.transactions, 0), (topics.transactions, 1), (topics.partials, 0)]
+    assert Broker(kafka).ends(wanted) == dict(zip(wanted, (0, 7, 0), strict=True))
+
+
+def test_what_an_open_transaction_holds_back_is_not_waited_for(kafka: str, topics: Topics) -> None:
+    publish(kafka, topics.transactions, 3, 0)
+    producer = publish(kafka, topics.transactions, 5, 0, **{"transactional.id": topics.worker_group})
+    broker, slot = Broker(kafka), (topics.transactions, 0)
+    assert broker.ends([slot]) == {slot: 3}
+    producer.commit_transaction(10)
+    until(lambda: broker.ends([slot]) == {slot: 9}, "eight records and the mark of the transaction's end are there")
+
+
+def test_the_time_is_that_of_the_broker_whatever_a_worker_says(kafka: str, topics: Topics) -> None:
+    broker = Broker(kafka, topics.partials, PARTITIONS)
+    assert broker.newest_ms() is None, "nothing was ever appended"
+    before_ms = int(1000 * time.time())
+    publish(kafka, topics.partials, 1, 1)
+    newest_ms = broker.newest_ms()
+    assert newest_ms is not None
+    assert before_ms - 1000 <= newest_ms <= int(1000 * time.time()) + 1000
+
+
+def test_a_topic_with_the_time_of_its_writers_is_not_asked(kafka: str, topics: Topics) -> None:
+    publish(kafka, topics.late, 1, 0)
+    assert Broker(kafka, topics.late, 1).newest_ms() is None
+
+
+def test_the_embedded_broker_tells_ends_and_no_time(embedded: str, topic_prefix: str) -> None:
+    topics = Topics(topic_prefix)
+    ensure_topics(embedded, topics.specs(PARTITIONS), replication=1)
+    publish(embedded, topics.partials, 4, 0)
+    broker = Broker(embedded, topics.partials, PARTITIONS)
+    assert broker.ends([(topics.partials, 0)]) == {(topics.partials, 0): 4}
+    assert broker.newest_ms() is None
+
+
+def test_a_broker_that_is_not_there_tells_nothing() -> None:
+    ends = BrokerEnds(Broker("127.0.0.1:9"), lambda: [("t", 0)], clock=iter(range(0, 1000, 7)).__next__)
+    ends.ask()
+    assert ends.end("t", 0) is None
+    assert ends.silent_s > 0
