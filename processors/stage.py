@@ -142,6 +142,8 @@ class Stage(ABC, Generic[State]):
         self._tasks: list[asyncio.Task[None]] = []
         self._idle_words: dict[int, asyncio.Future[None]] = {}
         self._behind_since: dict[int, tuple[int, float]] = {}
+        self._in_hand = 0
+        self._handed_at = time.monotonic()
 
     @abstractmethod
     def load(self, partition: int, found: Recovered, topic_id: str) -> State:
@@ -206,7 +208,21 @@ class Stage(ABC, Generic[State]):
         if generation != self._generation or wanted != self._wanted:
             self._begin(wanted, generation)
         self._look_for_lost_chunks()
-        return self.fetcher.take(self.owned)
+        if self._is_busy():
+            return {}
+        found = self.fetcher.take(self.owned)
+        self._in_hand, self._handed_at = len(found), time.monotonic()
+        return found
+
+    def _is_busy(self) -> bool:
+        """Whether chunks that were handed out are still being applied.
+
+        More of them would wait in Faust's queue, and when that is full, Faust takes nothing from the other stage
+        either. Here they wait too, and become one. What was handed out and does not come was lost on its way.
+        """
+        if self._in_hand and not self._turn.locked() and time.monotonic() - self._handed_at > STUCK_S:
+            self._in_hand = 0
+        return self._in_hand > 0
 
     async def pause(self) -> None:
         """The partitions are about to be taken away: store what has been applied, and read no further."""
@@ -232,6 +248,7 @@ class Stage(ABC, Generic[State]):
         self.owned = {p: owned for p, owned in self.owned.items() if p in wanted} if keeps else {}
         self._generation, self._wanted = generation, wanted
         self._behind_since.clear()
+        self._in_hand = 0
         self.fetcher.assign({p: owned.state.position for p, owned in self.owned.items()}, generation)
         for task in self._recovering.values():
             task.cancel()
@@ -297,6 +314,10 @@ class Stage(ABC, Generic[State]):
         except Exception as exc:
             log.exception("a chunk could not be applied", stage=self.name, partition=chunk.partition, after=chunk.after)
             end(f"{self.name} {chunk.partition}@{chunk.after}: {exc!r}")
+        if chunk.generation == self._generation and self._in_hand:
+            self._in_hand, self._handed_at = self._in_hand - 1, time.monotonic()
+            if not self._in_hand:
+                self.fetcher.remind(self.owned)
 
     async def _accept(self, chunk: Chunk) -> None:
         if self.lifeline.stood_still():
