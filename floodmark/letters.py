@@ -60,7 +60,7 @@ def show(given: dict[str, Any], reason: str | None, limit: int, *, as_json: bool
         for letter in last:
             print_json(_as_json(letter))
         if left_out:
-            to_stderr(_unread(kept, left_out) + "\n")
+            to_stderr(_unread(kept, left_out))
         return
     console = clean_console(highlight=False)
     if last:

@@ -61,7 +61,7 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     start(app)
 
 
-def _health(app: "App", settings: Settings, topics: "Topics", judges: int) -> "Health":
+def _health(app: "App", settings: "Settings", topics: "Topics", judges: int) -> "Health":
     """How this worker is, by its own loops and by what the broker says."""
     from floodmark.broker_ends import Broker, BrokerEnds
     from floodmark.group_error import group_error
