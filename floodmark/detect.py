@@ -93,16 +93,16 @@ def run(job: Job) -> None:
     except OSError as error:
         _fail(f"{error.filename} cannot be read: {error.strerror}; did it change meanwhile?", 1)
     _summary(job, rules, tally, console)
+    if not job.as_json:
+        # Beside the summary, as the alerts themselves may go to stdout.
+        show_incidents(list(said[0]), clean_console(stderr=True, highlight=False, markup=False))
     for note in (note for file in files for note in file.reading.assumed):
         console.print(note)
     comparison = compared(rules, said[0], other, said[1], minutes=len(tally.minutes)) if other else None
     if job.as_json:
         told = tally.as_json(rules) | ({"comparison": as_json(comparison)} if comparison is not None else {})
         print_json(told, indent=2)
-        return
-    # Beside the summary, as the alerts themselves may go to stdout.
-    show_incidents(list(said[0]), clean_console(stderr=True, highlight=False, markup=False))
-    if comparison is not None:
+    elif comparison is not None:
         show(comparison, clean_console(highlight=False, markup=False))
 
 
