@@ -38,6 +38,8 @@ ANSWER_S: Final = 2.0
 """How long a broker may take to say where a partition begins and ends."""
 SILENT_S: Final = 5.0
 """A partition that has something to tell, or its end, does so sooner."""
+PATIENCE_S: Final = 60.0
+"""How long one that is slow is waited for at most before it is read anew."""
 DISPLACED: Final = frozenset(
     {KafkaError._AUTO_OFFSET_RESET, KafkaError._LOG_TRUNCATION, KafkaError.OFFSET_OUT_OF_RANGE}
 )
@@ -101,6 +103,7 @@ class Fetcher:
         self._leader_epochs: dict[int, int] = {}
         self._doubts = Doubts()
         self._assigned: set[int] = set()
+        self._patience_s: dict[int, float] = {}
         self._suspected: dict[int, int] = {}
         """Where a partition seems to end that has nothing at our position."""
         self._silent_since: dict[int, float] = {}
@@ -307,11 +310,13 @@ class Fetcher:
                 self._waiting += len(chunk.values)
                 self._idleness.heard(partition, now)
                 self._silent_since[partition] = now
+                self._patience_s.pop(partition, None)
                 self.ailing.is_well(partition)
         for partition, end in drained.items():
             self._drained_at[partition] = end
             self._idleness.at_end(partition)
             self._silent_since.pop(partition, None)
+            self._patience_s.pop(partition, None)
             self.ailing.is_well(partition)
         for partition, (error, offset) in troubled.items():
             self._idleness.heard(partition, now)
@@ -341,9 +346,10 @@ class Fetcher:
         self.ailing.is_ill(partition, str(error))
         try:
             if error.code() in DISPLACED:
+                self._leave(partition)
                 self._find_place(partition, after)
             elif error.code() in UNREADABLE:
-                batch = self._leader.batch_at(self._topic, partition, max(offset, after + 1))
+                batch = self._leader.batch_at(self._topic, partition, max(offset or 0, after + 1))
                 if not self._doubts.are_left(partition, batch, error):
                     trouble = Unreadable(batch.first, batch.last, batch.records, error.str(), batch.raw)
                     self._pass(partition, after, batch.last, trouble)
@@ -354,13 +360,14 @@ class Fetcher:
                 self._go_to(partition, after)
 
     def _find_place(self, partition: int, after: int) -> None:
-        """Nothing is at the position: it was deleted meanwhile, or the log has lost its tail.
+        """Nothing comes from the position: it was deleted meanwhile, or the log has lost its tail, or there is nothing.
 
         A log that has lost its tail may be longer than the position again: then only the epoch tells.
         """
         low, end = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), timeout=ANSWER_S)
         ended = self._leader.ends_of(self._topic, self._known_epochs([partition]))
-        if ended.get(partition, end) <= after:
+        is_displaced = partition not in self._assigned
+        if ended.get(partition, end if is_displaced else after + 1) <= after:
             # Not read until somebody says from where; said again until then, for it may be lost on its way.
             self._leave(partition)
             self._silent_since[partition] = time.monotonic()
@@ -370,8 +377,8 @@ class Fetcher:
             self._suspected[partition] = end
         elif low > after + 1:
             self._pass(partition, after, low - 1, Gone())
-        else:
-            self._go_to(partition, after)
+        elif is_displaced or end != after + 1:
+            self._go_to(partition, after)  # where nothing is, librdkafka says so
 
     def _known_epochs(self, partitions: Iterable[int]) -> dict[int, int]:
         return {p: epoch for p in partitions if (epoch := self._leader_epochs.get(p, -1)) >= 0}
@@ -405,14 +412,14 @@ class Fetcher:
         """A partition that tells neither a record nor its end is read anew: librdkafka may have given it up."""
         for partition, since in list(self._silent_since.items()):
             after = self.handed_out(partition)
-            if after is None or now - since < SILENT_S:
+            patience_s = self._patience_s.get(partition, SILENT_S)
+            if after is None or now - since < patience_s:
                 continue
             self._silent_since[partition] = now
+            # What is only slow would never come if it were asked for anew again and again.
+            self._patience_s[partition] = min(2 * patience_s, PATIENCE_S)
             try:
-                if partition in self._assigned and not self._known_epochs([partition]):
-                    self._go_to(partition, after)  # if nothing is there, librdkafka says so
-                else:
-                    self._find_place(partition, after)
+                self._find_place(partition, after)
             except (LeaderSilent, KafkaException) as exc:
                 self.ailing.is_ill(partition, str(exc))
                 return

@@ -2,6 +2,7 @@
 
 import asyncio
 import struct
+import time
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -18,14 +19,14 @@ NOT_YET: Final = (3, 5, 6)
 """What a broker says of a topic that has just been made."""
 _BODY: Final = struct.Struct(">hiqqqhii")
 _HEAD: Final = struct.Struct(">qiibI")
-_AT_MS: Final = 1_752_321_600_000
 
 
 def zstd_batch(values: Sequence[bytes]) -> bytes:
     """The values as one compressed batch."""
     unpacked = b"".join(_record(delta, value) for delta, value in enumerate(values))
     last = len(values) - 1
-    body = _BODY.pack(ZSTD, last, _AT_MS, _AT_MS, -1, -1, -1, len(values)) + bytes(cramjam.zstd.compress(unpacked))
+    at_ms = int(time.time() * 1000)  # what is older than the topic's retention would be gone before it is read
+    body = _BODY.pack(ZSTD, last, at_ms, at_ms, -1, -1, -1, len(values)) + bytes(cramjam.zstd.compress(unpacked))
     return _HEAD.pack(0, len(body) + 9, -1, 2, calc_crc32c(body)) + body
 
 
