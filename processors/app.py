@@ -88,7 +88,8 @@ def build_app(settings: WorkerSettings) -> App:
 
 
 def _stages(app: App, settings: WorkerSettings, topics: Topics, news: asyncio.Event) -> tuple[CountStage, JudgeStage]:
-    outbox = Outbox(settings.broker)
+    # One each: what the judge says of a minute of ten thousand scopes would hold up what is counted meanwhile.
+    outboxes = Outbox(settings.broker), Outbox(settings.broker)
     identities = Identities(settings.broker)
 
     def fetcher(topic: str, linger_s: float) -> Fetcher:
@@ -103,11 +104,11 @@ def _stages(app: App, settings: WorkerSettings, topics: Topics, news: asyncio.Ev
     watches = [TopicWatch(counting, identities, partitions=settings.partitions), TopicWatch(judging, identities)]
     lifeline, every_s, linger_s = app.lifeline, settings.checkpoint_s, settings.linger_s
     count = CountStage(
-        counting, changelog("counts"), fetcher(counting, linger_s), outbox, lifeline, watches[0], every_s
+        counting, changelog("counts"), fetcher(counting, linger_s), outboxes[0], lifeline, watches[0], every_s
     )
     # What is told comes in one go already, so a judge need not wait as long for more.
     judge = JudgeStage(
-        judging, changelog("judgements"), fetcher(judging, linger_s / 2), outbox, lifeline, watches[1], every_s
+        judging, changelog("judgements"), fetcher(judging, linger_s / 2), outboxes[1], lifeline, watches[1], every_s
     )
     return count, judge
 
@@ -125,7 +126,7 @@ def _connect(app: App, count: CountStage, judge: JudgeStage, news: asyncio.Event
     async def finish(_app: App, **_: object) -> None:
         for stage in (count, judge):
             await stage.finish()
-        await asyncio.to_thread(count.outbox.close)
+            await asyncio.to_thread(stage.outbox.close)
 
 
 def _agent(stage: CountStage | JudgeStage) -> Any:

@@ -176,10 +176,15 @@ class Fetcher:
                 if ready:
                     found[partition] = chunk = _joined(ready, self._chunk)
                     self._waiting -= len(chunk.values)
+        self._room.set()
+        self.remind(partitions)
+        return found
+
+    def remind(self, partitions: Collection[int]) -> None:
+        """Announce once more what waits of these partitions; only on the loop."""
+        with self._lock:
             if any(map(self._ready.get, partitions)):
                 self._news.set()
-        self._room.set()
-        return found
 
     def handed_out(self, partition: int) -> int | None:
         """Up to which offset the partition was handed out or lies ready; None when it is not read."""

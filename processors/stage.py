@@ -165,6 +165,8 @@ class Stage(ABC, Generic[State]):
         self._tasks: list[asyncio.Task[None]] = []
         self._idle_words: dict[int, asyncio.Future[None]] = {}
         self._behind_since: dict[int, tuple[int, float]] = {}
+        self._in_hand = 0
+        self._handed_at = time.monotonic()
 
     @abstractmethod
     def load(self, partition: int, found: Recovered, topic_id: str) -> State:
@@ -233,7 +235,21 @@ class Stage(ABC, Generic[State]):
         if generation != self._generation or wanted != self._wanted:
             self._begin(wanted, generation)
         self._look_for_lost_chunks()
-        return self.fetcher.take(self.owned)
+        if self._is_busy():
+            return {}
+        found = self.fetcher.take(self.owned)
+        self._in_hand, self._handed_at = len(found), time.monotonic()
+        return found
+
+    def _is_busy(self) -> bool:
+        """Whether chunks that were handed out are still being applied.
+
+        More of them would wait in Faust's queue, and when that is full, Faust takes nothing from the other stage
+        either. Here they wait too, and become one. What was handed out and does not come was lost on its way.
+        """
+        if self._in_hand and not self._turn.locked() and time.monotonic() - self._handed_at > STUCK_S:
+            self._in_hand = 0
+        return self._in_hand > 0
 
     def is_ours(self, partition: int) -> bool:
         """Whether the partition is one of those that are read; one that nobody writes to is not."""
@@ -263,6 +279,7 @@ class Stage(ABC, Generic[State]):
         self.owned = {p: owned for p, owned in self.owned.items() if p in wanted} if keeps else {}
         self._generation, self._wanted = generation, wanted
         self._behind_since.clear()
+        self._in_hand = 0
         positions = {p: owned.state.position for p, owned in self.owned.items()}
         leader_epochs = {p: owned.state.leader_epoch for p, owned in self.owned.items()}
         self.fetcher.assign(positions, generation, leader_epochs)
@@ -336,6 +353,10 @@ class Stage(ABC, Generic[State]):
         except Exception as exc:
             log.exception("a chunk could not be applied", stage=self.name, partition=chunk.partition, after=chunk.after)
             end(f"{self.name} {chunk.partition}@{chunk.after}: {exc!r}")
+        if chunk.generation == self._generation and self._in_hand:
+            self._in_hand, self._handed_at = self._in_hand - 1, time.monotonic()
+            if not self._in_hand:
+                self.fetcher.remind(self.owned)
 
     async def _accept(self, chunk: Chunk) -> None:
         if self.lifeline.stood_still():
