@@ -43,7 +43,15 @@ def test_a_batch_tells_where_it_ends_without_being_unpacked() -> None:
     assert not batch_of(WHOLE[:-1], 0).is_intact
 
 
-@pytest.mark.parametrize("raw", [b"", WHOLE[:20], WHOLE[:16] + b"\x01" + WHOLE[17:], bytes(len(WHOLE))])
+NO_HEADER = {
+    "nothing": b"",
+    "cut short": WHOLE[:20],
+    "of another format": WHOLE[:16] + b"\x01" + WHOLE[17:],
+    "zeroes": bytes(len(WHOLE)),
+}
+
+
+@pytest.mark.parametrize("raw", NO_HEADER.values(), ids=NO_HEADER)
 def test_what_has_no_sensible_header_is_passed_offset_by_offset(raw: bytes) -> None:
     batch = batch_of(raw, 7)
     assert (batch.first, batch.last, batch.records) == (7, 7, 1)

@@ -25,6 +25,12 @@ class At:
     epoch: int = 1
     leader_epoch: int = -1
 
+    def pass_over(self, last: int) -> None:
+        """Nothing is missing here."""
+
+    def begin_epoch(self, position: int) -> None:
+        """Nothing begins anew here."""
+
 
 class Follows(Stage[At]):
     """Applies a chunk by moving on."""
