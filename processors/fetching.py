@@ -46,6 +46,8 @@ DISPLACED: Final = frozenset(
 """What it says when there is nothing at the offset that it was told to read; it reads the partition no further."""
 AGAIN_S: Final = 0.2
 """Pause before librdkafka is told again to read where nothing is."""
+ASKED_AT_MOST: Final = 3
+"""So often leaders are asked before reading begins without those that are silent."""
 
 
 def consumer_settings(broker: str, linger_s: float, extra: Mapping[str, Any]) -> dict[str, Any]:
@@ -394,21 +396,23 @@ class Fetcher:
         librdkafka would notice as well, and then fall silent. They are not read until somebody says from where.
         """
         cut: set[int] = set()
-        while epochs := self._known_epochs(positions):
+        epochs = self._known_epochs(positions)
+        for _ in range(ASKED_AT_MOST):
             try:
                 ends = self._leader.ends_of(self._topic, epochs)
             except LeaderSilent as exc:
                 for partition in epochs:
                     self.ailing.is_ill(partition, str(exc))
                 if self._stopped.wait(AGAIN_S) or self._wanted is not None:
-                    break
+                    return cut
                 continue
             for partition, position in positions.items():
                 if (end := ends.get(partition, position + 1)) <= position:
                     cut.add(partition)
                     self._hand_out(partition, position, self._cut(partition, position, end))
-            break
-        return cut
+            return cut
+        # One without a leader keeps no other waiting: each is asked for by itself when it has been silent for a while.
+        return set(epochs)
 
     def _cut(self, partition: int, after: int, end: int) -> Chunk:
         return Chunk(self._topic, partition, after, after, trouble=Cut(end))

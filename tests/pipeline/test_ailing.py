@@ -1,11 +1,13 @@
 """What is said of partitions that cannot be read, and of batches that nobody can."""
 
+import asyncio
 from dataclasses import dataclass
 
 import pytest
 from confluent_kafka import KafkaError
 
 from processors.ailing import Ailing
+from processors.fetching import Fetcher
 from processors.leader import Batch, batch_of
 from processors.unreadable import DOUBTS, Doubts
 from tests.pipeline.raw_batches import zstd_batch
@@ -71,3 +73,13 @@ def test_only_what_lies_there_undamaged_is_asked_for_again() -> None:
     assert asked(KafkaError._BAD_MSG, batch_of(WHOLE, 0)) == DOUBTS
     assert asked(KafkaError._BAD_MSG, batch_of(DAMAGED, 0)) == 0
     assert asked(KafkaError._BAD_COMPRESSION, batch_of(WHOLE, 0)) == 0
+
+
+def test_partitions_whose_leader_is_silent_are_left_out_for_now_and_named() -> None:
+    fetcher = Fetcher("127.0.0.1:1", "t", asyncio.Event())
+    try:
+        fetcher._leader_epochs = {0: 1, 1: 1}
+        assert fetcher._find_cuts({0: 5, 1: 5, 2: 5}) == {0, 1}
+        assert fetcher.ailing.complaint(-1) is not None
+    finally:
+        fetcher._consumer.close()
