@@ -127,4 +127,12 @@ def test_a_loop_that_stops_in_time_ends_as_it_likes(number: signal.Signals) -> N
 
 
 def test_a_process_that_has_asked_for_no_signal_ends_by_it_at_once() -> None:
-    assert told('StopDeadline(60)\nprint("here", flush=True)\ntime.sleep(60)', signal.SIGTERM) == (-signal.SIGTERM, "")
+    # Whoever measures coverage asks for it before anybody else can.
+    body = """
+        import signal
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        StopDeadline(60)
+        print("here", flush=True)
+        time.sleep(60)
+    """
+    assert told(body, signal.SIGTERM) == (-signal.SIGTERM, "")
