@@ -8,8 +8,9 @@ from schemas.shown import shown, shown_json
 
 
 def to_stdout(message: str) -> None:
-    """Write a message to stdout."""
+    """Write a message to stdout, at once, also where that is a file or a pipe."""
     sys.stdout.write(f"{shown(message)}\n")
+    sys.stdout.flush()
 
 
 def to_stderr(message: str) -> None:
@@ -18,5 +19,6 @@ def to_stderr(message: str) -> None:
 
 
 def print_json(value: Any, **how: Any) -> None:
-    """Write JSON to stdout, letters of all scripts as they are; `how` goes to `json.dumps`."""
+    """Write JSON to stdout at once, letters of all scripts as they are; `how` goes to `json.dumps`."""
     sys.stdout.write(shown_json(json.dumps(value, ensure_ascii=False, **how)) + "\n")
+    sys.stdout.flush()
