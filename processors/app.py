@@ -1,4 +1,4 @@
-"""The worker as a Faust app: two agents, two tables, one transport. `faust -A processors.app worker` starts one."""
+"""The worker as a Faust app: two agents, one transport. `faust -A processors.app worker` starts one."""
 
 import asyncio
 import contextlib
@@ -47,7 +47,7 @@ def build_app(settings: WorkerSettings) -> App:
         topics.worker_group,
         broker=";".join(f"kafka://{address.strip()}" for address in settings.broker.split(",")),
         store="memory://",
-        # Tables are in memory; Faust makes the folder all the same, and would make it where the worker was started.
+        # There are no tables; Faust makes the folder all the same, and would make it where the worker was started.
         datadir=Path(tempfile.gettempdir(), "floodmark-faust"),
         autodiscover=False,
         web_enabled=False,
@@ -89,7 +89,7 @@ def build_app(settings: WorkerSettings) -> App:
 
 
 def _stages(app: App, settings: WorkerSettings, topics: Topics, news: asyncio.Event) -> tuple[CountStage, JudgeStage]:
-    # One each: what the judge says of a minute of ten thousand scopes would hold up what is counted meanwhile.
+    # One each, so that neither stage waits behind what the other sends.
     outboxes = Outbox(settings.broker), Outbox(settings.broker)
     identities = Identities(settings.broker)
 
