@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
-from floodmark.told import to_stderr, to_stdout
+from runtime.output import to_stderr, to_stdout
 
 COMMANDS: Final = {
     "up": "Run the whole pipeline on this machine.",
@@ -43,7 +43,7 @@ class LazyGroup(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"floodmark.commands.{cmd_name}")
-        from floodmark.help_text import as_written
+        from floodmark.commands.help_text import as_written
 
         command = as_written(typer.main.get_command(module.app))
         command.name = cmd_name

@@ -11,18 +11,18 @@ from typing import Any
 import faust
 
 from processors.changelog.topic import KafkaChangelog
-from processors.count_stage import CountStage
 from processors.domain.window import TimePolicy
 from processors.faustapp.transport import ChunkScheduler, SourceConsumer, SourceTransport
-from processors.fetching import Fetcher
-from processors.identities import Identities, TopicWatch
-from processors.judge_stage import JudgeStage
-from processors.lifeline import Lifeline
-from processors.outbox import Outbox
-from processors.refused import RefusedBySource
-from processors.reloading import Reloading
+from processors.intake.fetching import Fetcher
+from processors.intake.topic_identity import Identities, TopicWatch
 from processors.rules.watch import RuleWatch
 from processors.settings import WorkerSettings
+from processors.stages.count_stage import CountStage
+from processors.stages.judge_stage import JudgeStage
+from processors.stages.outbox import Outbox
+from processors.stages.refused import RefusedBySource
+from processors.stages.reloading import Reloading
+from runtime.stall_guard import Lifeline
 from schemas.topics import Topics
 
 

@@ -7,13 +7,13 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from processors.domain.counting import PartitionCount, Place, Rows
-from processors.domain.course import RevisedVerdict, Statement
-from processors.domain.judging import PartitionJudge
-from processors.domain.partial import Partial, PartialMinute
+from processors.domain.counting.partial import Partial, PartialMinute
+from processors.domain.counting.partition_count import PartitionCount, Place, Rows
+from processors.domain.judging.partition_judge import PartitionJudge
+from processors.domain.judging.timeline import RevisedVerdict, Statement
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import TimePolicy, end_ms, minute_of
-from processors.reading import place_of
+from processors.intake.reading import place_of
 
 BATCH: Final = 20_000
 

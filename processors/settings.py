@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from processors.domain.refusals import SHARE
+from processors.domain.incidents.refusals import SHARE
 from processors.domain.window import SCOPES_AT_MOST
 
 

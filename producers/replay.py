@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final, Protocol
 
-from producers.explode import exploded
+from producers.files.explode import exploded
 from producers.pace import Pace, Span, rebased
 from producers.rows import MINUTE_MS, Row, minute_start
 

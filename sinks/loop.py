@@ -9,7 +9,7 @@ from typing import Final, Generic
 import structlog
 
 from sinks.backoff import Backoff
-from sinks.hand import Hand
+from sinks.batch import Hand
 from sinks.health import Clock, Health
 from sinks.metrics import Metrics
 from sinks.protocol import (

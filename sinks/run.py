@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from prometheus_client import REGISTRY, CollectorRegistry
 
-from sinks.aside import DeadLetters
 from sinks.backoff import Backoff
+from sinks.dead_letters import DeadLetters
 from sinks.delivery.channel import Channel
 from sinks.delivery.loop import Delivery
 from sinks.health import Health

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from floodmark.broker.base import await_answer
-from floodmark.broker.embedded import EmbeddedBroker
-from floodmark.broker.jars import pinned
-from floodmark.broker.kafka import LocalKafka
-from floodmark.broker.kafka_files import Ports, settings
-from floodmark.broker.ports import free_ports, listens
+from floodmark.local.broker.base import await_answer
+from floodmark.local.broker.embedded import EmbeddedBroker
+from floodmark.local.broker.jars import pinned
+from floodmark.local.broker.kafka import LocalKafka
+from floodmark.local.broker.kafka_files import Ports, settings
+from runtime.ports import free_ports, listens
 
 # Set to "never" where Docker runs but cannot pull images.
 CONTAINERS = "FLOODMARK_TEST_CONTAINERS"

@@ -12,7 +12,8 @@ import pytest
 import structlog
 from prometheus_client import CollectorRegistry, Counter
 
-from floodmark import logs, observe
+from runtime import http_health as observe
+from runtime import logs
 
 
 def fetch(url: str) -> tuple[int, str]:

@@ -10,12 +10,12 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from floodmark import logs
-from floodmark.report.frame import document, escape
-from floodmark.store.formulas import without_formulas
-from floodmark.store.table import show_json, show_raw, show_safe_csv, show_table
-from floodmark.terminal import Clean, clean_console
-from floodmark.told import print_json, to_stderr, to_stdout
+from floodmark.analysis.page.frame import document, escape
+from floodmark.queries.formulas import without_formulas
+from floodmark.queries.result_table import show_json, show_raw, show_safe_csv, show_table
+from runtime import logs
+from runtime.output import print_json, to_stderr, to_stdout
+from runtime.terminal import Clean, clean_console
 
 ROOT = Path(__file__).parents[1]
 EVIL = "a\x9b31m\u202eb\u200bc\x1b[2Jd"
@@ -124,7 +124,7 @@ def test_safe_csv_is_csv_however_the_stream_is_cut() -> None:
 
 def test_there_is_no_other_way_to_a_terminal() -> None:
     """Only these may write by themselves: they clean, write no words of others, or are read by programs."""
-    broker = {f"floodmark/broker/{name}.py" for name in ("relock", "embedded_server", "leash")}
+    broker = {f"floodmark/local/broker/{name}.py" for name in ("relock", "embedded_server", "leash")}
     cleaning = {f"floodmark/{name}.py" for name in ("terminal", "told", "store/table", "report/frame")}
     found = set()
     for path in (p for part in ("floodmark", "sinks", "processors", "producers") for p in (ROOT / part).rglob("*.py")):
@@ -136,5 +136,5 @@ def test_there_is_no_other_way_to_a_terminal() -> None:
                 if called == "escape" and "from html import" in path.read_text(encoding="utf-8"):
                     found.add(str(path.relative_to(ROOT)))
     assert found - broker - cleaning - {"sinks/console/destination.py"} == set(), (
-        "write by floodmark.terminal, floodmark.told or report.frame.escape"
+        "write by runtime.terminal, runtime.output or report.frame.escape"
     )

@@ -24,7 +24,7 @@ def ack(
     Exits with 0 when the incident is acknowledged or over, 2 when it is not known, 3 when the broker cannot be
     reached, 75 when no worker has taken it up yet.
     """
-    from floodmark.ack.run import acknowledge
+    from floodmark.operate.acknowledge.run import acknowledge
 
     given = {"broker": broker, "topic_prefix": topic_prefix, "data_dir": data_dir}
     acknowledge({k: v for k, v in given.items() if v is not None}, incident_id, by, note)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from floodmark.conventions import Decimal, TimeZone, conventions
+from floodmark.commands.conventions import Decimal, TimeZone, conventions
 
 app = typer.Typer(add_completion=False)
 
@@ -39,7 +39,7 @@ def detect(
     Exits with 2 when the rules, a file or a place to write to cannot be used, and with 1 when the results cannot be
     written; the message names the place. Then nothing is written, and files of that name stay as they were.
     """
-    from floodmark.detect import Job, run
+    from floodmark.analysis.backtest.run import Job, run
 
     try:
         given = date.fromisoformat(day) if day else None

@@ -42,7 +42,7 @@ def list_letters(
 
     Exits with 0, also when there are none; 3 when the broker cannot be reached.
     """
-    from floodmark.letters import show
+    from floodmark.operate.dead_letters import show
 
     given = {"broker": broker, "topic_prefix": topic_prefix}
     show(
@@ -78,7 +78,7 @@ def replay(
     Exits with 0, 1 when letters were not delivered, 2 for an option that makes no sense, 3 when the broker cannot be
     reached.
     """
-    from floodmark.letters import send_again
+    from floodmark.operate.dead_letters import send_again
 
     given = {"broker": broker, "topic_prefix": topic_prefix}
     send_again({k: v for k, v in given.items() if v is not None}, reason, tuple(offset or ()), tuple(settings or ()))

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from floodmark.settings import settings_of
-from floodmark.terminal import clean_console
-from floodmark.told import to_stdout
+from runtime.output import to_stdout
+from runtime.terminal import clean_console
 
 if TYPE_CHECKING:
-    from floodmark.up.doctor import Finding
+    from floodmark.operate.doctor import Finding
 
 app = typer.Typer(add_completion=False)
 
@@ -37,8 +37,8 @@ def doctor(
 
     Exits with 0 when nothing failed, 1 when something is wrong, 3 when broker or store do not answer.
     """
-    from floodmark.up.doctor import examine, exit_code
-    from floodmark.up.running import running
+    from floodmark.local.up.running import running
+    from floodmark.operate.doctor import examine, exit_code
 
     given = {"broker": broker, "data_dir": data_dir, "topic_prefix": topic_prefix, "rules": rules}
     settings = settings_of(given)

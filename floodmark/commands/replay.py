@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from floodmark.conventions import Decimal, TimeZone, conventions
+from floodmark.commands.conventions import Decimal, TimeZone, conventions
 
 app = typer.Typer(add_completion=False)
 
@@ -44,7 +44,7 @@ def replay(
     Exits with 2 for a file that cannot be read, 3 when the broker cannot be reached, 1 when records were not
     delivered, 130 when interrupted (what was sent has arrived).
     """
-    from floodmark.replaying import Request, run
+    from floodmark.operate.publish import Request, run
     from producers.sample import paths
 
     wanted = [*(files or ()), *(paths() if sample else ())]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from floodmark.conventions import Decimal, TimeZone, conventions
+from floodmark.commands.conventions import Decimal, TimeZone, conventions
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 Files = Annotated[
@@ -31,7 +31,7 @@ def check(
 
     Exits with 0 when all can, also with warnings, else with 2; the messages name file, line and key.
     """
-    from floodmark.rules_tool.run import check as run
+    from floodmark.analysis.rule_files.run import check as run
 
     run(files, transactions or (), conventions(decimal))
 
@@ -46,7 +46,7 @@ def show(
 
     Exits with 2 when the file cannot be used; the message names file, line and key.
     """
-    from floodmark.rules_tool.run import show as run
+    from floodmark.analysis.rule_files.run import show as run
 
     run(file, as_json=as_json)
 
@@ -58,7 +58,7 @@ def test(files: Files) -> None:
     The traffic of each `[[test]]` is judged by the code that the stream runs. Exits with 1 when a test fails, and with
     2 when a file cannot be used; the message names file, line and key.
     """
-    from floodmark.rules_tool.run import test as run
+    from floodmark.analysis.rule_files.run import test as run
 
     run(files)
 
@@ -87,7 +87,7 @@ def explain(
     """
     from datetime import date
 
-    from floodmark.explain.run import Job, run
+    from floodmark.analysis.explain.run import Job, run
 
     try:
         given = date.fromisoformat(day) if day else None

@@ -22,6 +22,6 @@ def score(
 
     Exits with 2 when the file cannot be used (the message names the line), and with 1 when OUT cannot be written.
     """
-    from floodmark.scoring import run
+    from floodmark.analysis.series_score.run import run
 
     run(source, out)

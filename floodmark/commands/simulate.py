@@ -56,7 +56,7 @@ def simulate(
     Exits with 2 when it cannot be done as asked, 3 when the broker cannot be reached, 1 when records were not
     delivered or a file not written, 130 when interrupted.
     """
-    from floodmark.simulating import Asked, run
+    from floodmark.operate.simulate import Asked, run
 
     if publish == (out is not None):
         raise typer.BadParameter("give either --out FOLDER or --publish")

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from floodmark.commands import sinking
+from floodmark.processes import sinks as sinking
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from floodmark.settings import settings_of
-from floodmark.told import to_stderr
+from runtime.output import to_stderr
 
 if TYPE_CHECKING:
-    from floodmark.store.ask import Ask
+    from floodmark.local.store.ask import Ask
 
 app = typer.Typer(add_completion=False)
 
@@ -41,12 +41,12 @@ def sql(
     Exits with 1 when the query fails, 2 when there is no store, 3 when the server cannot be reached,
     75 when the store is busy starting or stopping: try again.
     """
-    from floodmark.store.ask import Unreachable, asking
-    from floodmark.store.errors import StoreError
-    from floodmark.store.explain import VIEWS, explain
-    from floodmark.store.statement import format_clause
-    from floodmark.store.table import lines
-    from floodmark.store.users import CredentialsError
+    from floodmark.local.store.ask import Unreachable, asking
+    from floodmark.local.store.statement import format_clause
+    from floodmark.local.store.users import CredentialsError
+    from floodmark.queries.errors import StoreError
+    from floodmark.queries.query_error import VIEWS, explain
+    from floodmark.queries.result_table import lines
 
     settings = settings_of({})
     text = (sys.stdin.read() if query == "-" else query).strip().rstrip("; \n")
@@ -73,9 +73,9 @@ def sql(
 
 
 def _print(ask: "Ask", text: str, output: Format, *, safe_csv: bool) -> None:
-    from floodmark.store.ask import ISO
-    from floodmark.store.statement import format_clause
-    from floodmark.store.table import ROWS_SHOWN, show_json, show_raw, show_safe_csv, show_table
+    from floodmark.local.store.ask import ISO
+    from floodmark.local.store.statement import format_clause
+    from floodmark.queries.result_table import ROWS_SHOWN, show_json, show_raw, show_safe_csv, show_table
 
     if safe_csv:
         show_safe_csv(ask(text, "CSVWithNames", ISO), sys.stdout)

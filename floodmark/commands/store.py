@@ -6,7 +6,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from floodmark.settings import settings_of
-from floodmark.told import to_stderr, to_stdout
+from runtime.output import to_stderr, to_stdout
 
 app = typer.Typer(add_completion=False)
 
@@ -22,11 +22,11 @@ def store(
     ] = None,
 ) -> None:
     """Serve ClickHouse's engine on a data directory, over ClickHouse's HTTP interface, until Ctrl-C or SIGTERM."""
-    from floodmark import logs
-    from floodmark.store.errors import StoreError
-    from floodmark.store.owner import StoreOwned
-    from floodmark.store.server import serve
-    from floodmark.store.users import CredentialsError
+    from floodmark.local.store.owner import StoreOwned
+    from floodmark.local.store.server import serve
+    from floodmark.local.store.users import CredentialsError
+    from floodmark.queries.errors import StoreError
+    from runtime import logs
 
     settings = settings_of({})
     logs.configure(settings.log_level)

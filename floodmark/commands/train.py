@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from floodmark.conventions import Decimal, TimeZone, conventions
+from floodmark.commands.conventions import Decimal, TimeZone, conventions
 
 app = typer.Typer(add_completion=False)
 
@@ -36,8 +36,8 @@ def train(
     Exits with 2 when a file cannot be used, when there is less than a day of history, or when scikit-learn is missing,
     and with 1 when the model cannot be written.
     """
-    from floodmark.train.fit import Growth
-    from floodmark.train.run import Job, run
+    from floodmark.analysis.train.fit import Growth
+    from floodmark.analysis.train.run import Job, run
 
     try:
         given = date.fromisoformat(day) if day else None

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from floodmark.conventions import Decimal, TimeZone, conventions
+from floodmark.commands.conventions import Decimal, TimeZone, conventions
 from floodmark.settings import settings_of
-from floodmark.terminal import clean_console
+from runtime.terminal import clean_console
 
 app = typer.Typer(add_completion=False)
 
@@ -60,10 +60,10 @@ def up(
     directory is not replayed again. Exits with 0 when done, 130 after Ctrl-C, 1 when something failed,
     2 when the options cannot be followed, 3 when the broker cannot be had.
     """
-    from floodmark.up.plan import Options
-    from floodmark.up.run import up as run
-    from floodmark.up.screen import screen
-    from floodmark.up.signals import Signals
+    from floodmark.local.up.plan import Options
+    from floodmark.local.up.run import up as run
+    from floodmark.local.up.screen import screen
+    from floodmark.local.up.signals import Signals
 
     given: dict[str, Any] = {
         "partitions": partitions,

@@ -30,7 +30,7 @@ def verify(
     Exits with 0 when the alert is equal, 1 when it differs, 2 when the incident or its rule set is not known or there
     is no store, 3 when the store cannot be reached, 75 when it is busy starting or stopping: try again.
     """
-    from floodmark.verify.run import Job, run
+    from floodmark.analysis.verify.run import Job, run
 
     settings = settings_of({})
     server = dsn or (settings.store_dsn or None if data_dir is None else None)

@@ -29,7 +29,7 @@ def worker(
     away while it started), 70 when state or output could not be stored, 3 when the broker did not answer or refused
     its topics, 2 when the rules cannot be used.
     """
-    from floodmark.worker import run
+    from floodmark.processes.worker import run
 
     given = {"broker": broker, "topic_prefix": topic_prefix, "partitions": partitions, "rules": rules}
     run({k: v for k, v in given.items() if v is not None}, metrics_port=metrics_port, announce=announce)

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from floodmark.reference.page import PLACE, page
-from floodmark.told import to_stdout
+from runtime.output import to_stdout
 
 place = Path(sys.argv[1]) if len(sys.argv) > 1 else PLACE
 if str(place) == "-":

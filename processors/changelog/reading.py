@@ -8,8 +8,8 @@ import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from processors import metrics
-from processors.leader import Batch, Leader, LeaderSilent
-from processors.unreadable import UNREADABLE, Doubts
+from processors.intake.unreadable import UNREADABLE, Doubts
+from runtime.kafka.leader import Batch, Leader, LeaderSilent
 
 log = structlog.get_logger(__name__)
 

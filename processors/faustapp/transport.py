@@ -15,7 +15,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.transport.utils import DefaultSchedulingStrategy
 from faust.types import TP, ConsumerMessage
 
-from processors.chunk import Chunk
+from processors.intake.chunk import Chunk
 
 WAIT_S: Final = 1.0
 """How long to wait for a chunk before Faust's loop turns all the same: new ones wake us."""

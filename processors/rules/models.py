@@ -14,7 +14,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
-from processors.domain.features import FEATURES
+from processors.domain.model.features import FEATURES
 from processors.domain.model.forest import Forest, Trained, Tree
 
 FORMAT: Final = 1

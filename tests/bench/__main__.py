@@ -17,8 +17,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from floodmark.broker import choose
-from floodmark.broker.topics import ensure_topics
+from floodmark.local.broker import choose
+from runtime.kafka.topics import ensure_topics
 from schemas.topics import Topics
 from tests.bench import ours
 from tests.bench.fill import fill

@@ -19,12 +19,12 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from processors.domain.course import Course
-from processors.domain.course_parts import Parts
-from processors.domain.judge import MinuteCounts, judge, relive
-from processors.domain.judging import PartitionJudge
-from processors.domain.partial import Partial, PartialMinute
-from processors.domain.snapshot import pack, unpack
+from processors.domain.counting.partial import Partial, PartialMinute
+from processors.domain.judging.judge import MinuteCounts, judge, relive
+from processors.domain.judging.partition_judge import PartitionJudge
+from processors.domain.judging.snapshot import pack, unpack
+from processors.domain.judging.timeline import Course
+from processors.domain.judging.timeline_parts import Parts
 from processors.domain.window import Dimensions, TimePolicy, end_ms
 from tests.domain.traffic import DAY, FIRST, RULES, known, traffic
 

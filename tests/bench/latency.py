@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from statistics import median, quantiles
 
-from floodmark.broker.topics import ensure_topics
+from runtime.kafka.topics import ensure_topics
 from schemas.topics import Topics
 from tests.bench.alerts import Alerts, await_alerts
 from tests.bench.closing import PARTITIONS, Flow, publish

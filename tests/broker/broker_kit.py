@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 
-from floodmark.broker.jars import JarList
+from floodmark.local.broker.jars import JarList
 
 NOWHERE = {"nowhere": "http://127.0.0.1:9"}
 

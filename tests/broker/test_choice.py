@@ -2,9 +2,9 @@
 
 import pytest
 
-from floodmark.broker import BrokerError, choose
-from floodmark.broker.external import ExternalBroker
-from floodmark.broker.ports import free_ports
+from floodmark.local.broker import BrokerError, choose
+from floodmark.local.broker.external import ExternalBroker
+from runtime.ports import free_ports
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ import signal
 
 import pytest
 
-from floodmark.broker.base import BrokerError
-from floodmark.broker.embedded import PARTITION_BYTES, EmbeddedBroker, capacity_check
-from floodmark.broker.embedded_server import parse_topics
-from floodmark.broker.mock_cluster import MockCluster
-from floodmark.broker.topics import describe
+from floodmark.local.broker.base import BrokerError
+from floodmark.local.broker.embedded import PARTITION_BYTES, EmbeddedBroker, capacity_check
+from floodmark.local.broker.embedded_server import parse_topics
+from floodmark.local.broker.mock_cluster import MockCluster
+from runtime.kafka.topics import describe
 from tests.broker.broker_kit import gone, lowest_offset, receive, send, until
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from floodmark.broker.base import BrokerError
-from floodmark.broker.jars import class_path, default_cache, pinned, read_list, wrong_jars
-from floodmark.broker.relock import relock
+from floodmark.local.broker.base import BrokerError
+from floodmark.local.broker.jars import class_path, default_cache, pinned, read_list, wrong_jars
+from floodmark.local.broker.relock import relock
 from tests.broker.broker_kit import NOWHERE, JarRepository, jar_repository
 
 # jgo leaves the connection of a "404 Not Found" to the garbage collector.
@@ -91,7 +91,7 @@ def test_a_cache_that_cannot_be_written_is_an_error_that_names_it(repository, tm
 def test_two_processes_that_start_at_once_fetch_each_jar_once(repository, tmp_path):
     jars = repository.add_jars(20)
     code = (
-        "import json, sys; from pathlib import Path; from floodmark.broker.jars import *\n"
+        "import json, sys; from pathlib import Path; from floodmark.local.broker.jars import *\n"
         "digests, folder, remotes = json.loads(sys.argv[1])\n"
         "class_path(JarList(digests), Path(folder), print, remotes=remotes)"
     )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from floodmark.broker.java import find_java, version_of
+from floodmark.local.broker.java import find_java, version_of
 from tests.broker.broker_kit import empty_path
 
 

@@ -13,11 +13,11 @@ import pytest
 from confluent_kafka import KafkaError
 from confluent_kafka.admin import AdminClient
 
-from floodmark.broker.base import BrokerError, answers
-from floodmark.broker.jars import default_cache
-from floodmark.broker.kafka import LocalKafka
-from floodmark.broker.ownership import PID_FILE, Ownership
-from floodmark.broker.topics import describe, ensure_topics
+from floodmark.local.broker.base import BrokerError, answers
+from floodmark.local.broker.jars import default_cache
+from floodmark.local.broker.kafka import LocalKafka
+from floodmark.local.broker.ownership import PID_FILE, Ownership
+from runtime.kafka.topics import describe, ensure_topics
 from schemas.topics import TopicSpec
 from tests.broker.broker_kit import clean_environment, gone, receive, send, until
 
@@ -144,7 +144,7 @@ def test_on_a_bare_machine_without_network_it_starts_from_the_cache_and_dies_wit
     # Makes sure that the jars are there; what follows sees a network that leads nowhere.
     LocalKafka(tmp_path, print).prepare()
     code = (
-        "import sys; from pathlib import Path; from floodmark.broker import choose\n"
+        "import sys; from pathlib import Path; from floodmark.local.broker import choose\n"
         "broker = choose('kafka', Path(sys.argv[1]), lambda text: print(text, flush=True))\n"
         "broker.start(); print(broker.address, broker.pid, flush=True); sys.stdin.read()"
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from floodmark.broker.processes import end, spawn
+from floodmark.local.processes.children import end, spawn
 from tests.broker.broker_kit import gone, until
 
 SLEEPS = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -28,7 +28,7 @@ def sleeps(pid: int) -> bool:
 
 def test_a_child_ends_when_its_parent_is_killed(tmp_path):
     code = (
-        "import sys, time; from pathlib import Path; from floodmark.broker.processes import spawn\n"
+        "import sys, time; from pathlib import Path; from floodmark.local.processes.children import spawn\n"
         f"print(spawn({SLEEPS!r}, cwd=Path('.'), output=-3).pid, flush=True); time.sleep(600)"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
@@ -71,7 +71,7 @@ def test_a_child_that_ignores_the_signal_is_killed_after_its_grace(tmp_path):
 
 def test_blocked_signals_of_the_starting_thread_are_not_passed_on(tmp_path):
     code = (
-        "import signal; from pathlib import Path; from floodmark.broker.processes import end, spawn\n"
+        "import signal; from pathlib import Path; from floodmark.local.processes.children import end, spawn\n"
         "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})\n"
         f"child = spawn({SLEEPS!r}, cwd=Path('.'), output=-3)\n"
         "import sys; sys.exit(0 if end(child, 15) else 1)"

@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
-from floodmark.broker.base import BrokerError
-from floodmark.broker.ports import free_ports
-from floodmark.broker.topics import TopicsOutcome, describe, ensure_topics
-from floodmark.up.doctor.topic_settings import topic_settings
+from floodmark.local.broker.base import BrokerError
+from runtime.kafka.topic_settings import topic_settings
+from runtime.kafka.topics import TopicsOutcome, describe, ensure_topics
+from runtime.ports import free_ports
 from schemas.topics import Topics, TopicSpec
 from tests.broker.broker_kit import receive, send
 

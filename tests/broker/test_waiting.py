@@ -2,8 +2,8 @@
 
 import pytest
 
-from floodmark.broker.base import BrokerError
-from floodmark.broker.waiting import SAY_EVERY_S, once_it_answers
+from floodmark.local.broker.base import BrokerError
+from runtime.kafka.waiting import SAY_EVERY_S, once_it_answers
 
 
 class Absent:

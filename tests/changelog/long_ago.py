@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from processors.domain.partial import Partial, PartialMinute
+from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.window import TimePolicy
 from tests.domain.build import M0, Record, at
 

@@ -6,10 +6,10 @@ from functools import partial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.counting_state import MOST_ADDED, SourceState, load_source, stored_position
-from processors.domain.counting import Fact, PartitionCount
-from processors.domain.packed import unpack
+from processors.domain.counting.packed import unpack
+from processors.domain.counting.partition_count import Fact, PartitionCount
 from processors.domain.window import CELLS_AT_MOST, KEYS_AT_MOST, SCOPES_AT_MOST, Dimensions, TimePolicy
+from processors.stages.counting_state import MOST_ADDED, SourceState, load_source, stored_position
 from tests.changelog.shelf import Shelf, changes_of
 from tests.domain.build import M0, PROPERTY, Record, at, punctuation, recounted, rows
 from tests.domain.partitions import CROWDED_MS, FEW, ROOM, SCOPES, cut, partitions

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.domain.judging import PartitionJudge
-from processors.domain.partial import Partial, PartialMinute
+from processors.domain.counting.partial import Partial, PartialMinute
+from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import TimePolicy
-from processors.judging_state import JudgeState, stored_courses, stored_position
+from processors.stages.judging_state import JudgeState, stored_courses, stored_position
 from tests.changelog.shelf import Shelf, changes_of
 from tests.domain.build import M0, PROPERTY, at
 from tests.domain.desk import MIXED, status

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import clickhouse_connect
 
-from floodmark.store.locate import endpoint
+from floodmark.local.store.locate import endpoint
 from tests.pipeline import files
 
 SHOWN: Final = 20

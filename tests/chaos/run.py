@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from floodmark.broker.kafka import LocalKafka
-from floodmark.broker.topics import ensure_topics
-from floodmark.store.locate import endpoint
+from floodmark.local.broker.kafka import LocalKafka
+from floodmark.local.store.locate import endpoint
 from processors.domain.window import start_ms
 from processors.rules import THRESHOLDS, load
+from runtime.kafka.topics import ensure_topics
 from schemas.topics import Topics
 from tests.chaos import kills, recount
 from tests.chaos.cast import Actor, Cast

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from floodmark import logs
-from floodmark.log_rate import EVERY_S, KINDS, RateLimit
+from runtime import logs
+from runtime.log_rate import EVERY_S, KINDS, RateLimit
 
 
 class Clock:
@@ -47,7 +47,7 @@ def test_other_kinds_other_loggers_and_our_own_lines_pass() -> None:
     assert limit.filter(record("one"))
     assert limit.filter(record("two"))
     assert limit.filter(record("one", name="aiokafka.conn"))
-    assert all(limit.filter(record("one", name="processors.stage")) for _ in range(100))
+    assert all(limit.filter(record("one", name="processors.stages.stage")) for _ in range(100))
 
 
 def test_a_library_that_never_says_the_same_twice_is_limited_as_well() -> None:

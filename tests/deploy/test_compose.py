@@ -9,8 +9,8 @@ import typer
 import yaml
 from stack import COMPOSE, OURS, ROOT, SERVICES, filled, image_environment, variables
 
-from floodmark.broker.jars import pinned
 from floodmark.cli import app
+from floodmark.local.broker.jars import pinned
 from floodmark.settings import Settings
 
 PROMETHEUS = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())

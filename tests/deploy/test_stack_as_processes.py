@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from stack import SERVICES, filled, image_environment
 
-from floodmark.broker.ports import free_ports
-from floodmark.store.locate import endpoint
+from floodmark.local.store.locate import endpoint
+from runtime.ports import free_ports
 
 pytestmark = pytest.mark.kafka
 GRACE_S = int(SERVICES["worker"]["stop_grace_period"].removesuffix("s"))

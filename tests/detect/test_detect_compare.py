@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from detect_kit import BURST, HEADER, QUIET, detect, judged, said, traffic
 
-from floodmark.compare.episodes import Episode, episodes
-from processors.domain.incident import Incident
+from floodmark.analysis.compare.episodes import Episode, episodes
+from processors.domain.incidents.incident import Incident
 from processors.domain.verdict import MinuteVerdict
 from processors.offline import Row, judge_rows, judge_rows_by_each
 from processors.rules import load

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from detect_kit import BURST, HEADER, QUIET, detect, judged, lines, said, traffic
 
-from floodmark.backtest.strips import AFTER, AT_MOST, BEFORE, Point, Strips
-from floodmark.report.wording import about
-from processors.domain.incident import Incident
+from floodmark.analysis.backtest.strips import AFTER, AT_MOST, BEFORE, Point, Strips
+from floodmark.analysis.checkout.wording import about
+from processors.domain.incidents.incident import Incident
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import minute_of
 from processors.offline import Row, judge_rows

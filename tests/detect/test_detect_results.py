@@ -10,12 +10,12 @@ import pytest
 from detect_kit import BURST, QUIET, judged, lines, said, traffic
 from jsonschema import Draft202012Validator
 
-from processors.domain.counting import PartitionCount
+from processors.domain.counting.partition_count import PartitionCount
 from processors.domain.window import TimePolicy
-from processors.records import alert_of
 from processors.rules import CLASSIC, load
+from processors.stages.records import alert_of
 from producers import sample
-from producers.csv_rows import read_rows
+from producers.files.csv_rows import read_rows
 from schemas.alert import Alert
 from schemas.codec import encode
 from schemas.export import FOLDER

@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from hypothesis import settings
 
-from processors.domain.counting import PUNCTUATION, Fact, PartitionCount, Place, Rows
-from processors.domain.partial import Partial, PartialMinute
+from processors.domain.counting.partial import Partial, PartialMinute
+from processors.domain.counting.partition_count import PUNCTUATION, Fact, PartitionCount, Place, Rows
 from processors.domain.window import KEYS_AT_MOST, MINUTE_MS, SCOPES_AT_MOST, Tally, TimePolicy, start_ms
 
 M0: Final = 29_205_360

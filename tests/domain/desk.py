@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from processors.domain.baseline import BaselineSettings
-from processors.domain.course import Outcome, RevisedVerdict, Statement
-from processors.domain.judging import PartitionJudge, Step
-from processors.domain.partial import Partial, PartialMinute
+from processors.domain.counting.partial import Partial, PartialMinute
+from processors.domain.judging.partition_judge import PartitionJudge, Step
+from processors.domain.judging.timeline import Outcome, RevisedVerdict, Statement
 from processors.domain.rules import CountThreshold, ShareThreshold, ZScore
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import Dimensions, TimePolicy

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
-from processors.domain.features import FEATURES, columns, features
 from processors.domain.model import ScopeModel
+from processors.domain.model.features import FEATURES, columns, features
 from processors.domain.model.forest import Forest, Trained, Tree
 from tests.domain.traffic import DAY, FIRST, HOUR, traffic
 

@@ -6,9 +6,9 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from processors.domain.acknowledging import Acknowledgement
-from processors.domain.judging import PartitionJudge
-from processors.domain.partial import Partial, PartialMinute
+from processors.domain.counting.partial import Partial, PartialMinute
+from processors.domain.judging.acknowledging import Acknowledgement
+from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.window import Dimensions, TimePolicy
 from tests.domain.build import M0, at
 from tests.domain.desk import MIXED

@@ -5,11 +5,11 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from processors.domain.acknowledging import Acknowledgement
-from processors.domain.course import CourseState, Said
-from processors.domain.course_state import Acknowledged
-from processors.domain.judging import Step
-from processors.domain.partial import judge_of
+from processors.domain.counting.partial import judge_of
+from processors.domain.judging.acknowledging import Acknowledgement
+from processors.domain.judging.partition_judge import Step
+from processors.domain.judging.timeline import CourseState, Said
+from processors.domain.judging.timeline_state import Acknowledged
 from processors.domain.rules import CountThreshold
 from tests.domain.build import M0, at
 from tests.domain.desk import SMALL, Desk, status

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from processors.alert_words import summary
-from processors.domain.attribution import Cause
-from processors.domain.blindness import blinded
-from processors.domain.course_state import Acknowledged, Said
-from processors.domain.incident import Incident
+from processors.domain.incidents.attribution import Cause
+from processors.domain.incidents.incident import Incident
+from processors.domain.incidents.stream_trust import blinded
+from processors.domain.judging.timeline_state import Acknowledged, Said
 from processors.domain.verdict import MinuteVerdict
+from processors.stages.alert_words import summary
 
 M0 = 29_205_000
 SEEN = MinuteVerdict(M0 + 22, "shop", "status", "denied", 60, 200, 0, "critical", expected=12.0)

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.domain.blindness import ADVICE, KEPT, Watch, blinded
-from processors.domain.judging import PartitionJudge
-from processors.domain.partial import Partial, PartialMinute
+from processors.domain.counting.partial import Partial, PartialMinute
+from processors.domain.incidents.stream_trust import ADVICE, KEPT, Watch, blinded
+from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.window import MINUTE_MS
-from processors.records import alert_of
+from processors.stages.records import alert_of
 from tests.domain.build import M0, PROPERTY, at
 from tests.domain.desk import POLICY, SMALL, Desk, status
 
@@ -268,7 +268,7 @@ def test_stretches_of_long_ago_are_forgotten() -> None:
 
 @pytest.mark.parametrize("kind", sorted(ADVICE))
 def test_each_kind_says_what_to_do(kind: str) -> None:
-    from processors.domain.course import Said, Statement
+    from processors.domain.judging.timeline import Said, Statement
 
     alert = alert_of(Statement(Said(1, "firing", blinded("all", kind, M0)), M0), SMALL, 1)
     assert alert.recommendation == ADVICE[kind]

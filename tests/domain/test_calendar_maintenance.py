@@ -7,9 +7,9 @@ import pytest
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.calendar import Calendar, Maintenance
-from processors.domain.course import Course, CourseState, Part
-from processors.domain.judge import MinuteCounts, judge
-from processors.domain.memory import ScopeMemory
+from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.judging.judge import MinuteCounts, judge
+from processors.domain.judging.timeline import Course, CourseState, Part
 from processors.domain.rules import CountThreshold, ShareThreshold
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import Dimensions, TimePolicy, end_ms

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from processors.domain.calendar import Calendar, Event
-from processors.domain.judge import MinuteCounts, judge
-from processors.domain.memory import ScopeMemory
+from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.model import VolumeModel
-from processors.domain.model.apart import SPECIAL
+from processors.domain.model.special_days import SPECIAL
 from processors.domain.rules import Comparison
 from processors.domain.ruleset import RuleSet
 from tests.domain.build import M0

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.domain.comparison import Comparison, ComparisonSettings, Slot, compare, together
-from processors.domain.comparison_runs import Incident, incidents, share_of_expected
-from processors.domain.overdispersed import Overdispersed
+from floodmark.analysis.checkout.comparison import Comparison, ComparisonSettings, Slot, compare, together
+from floodmark.analysis.checkout.overdispersed import Overdispersed
+from floodmark.analysis.checkout.runs import Incident, incidents, share_of_expected
 from tests.domain.build import PROPERTY
 
 NAMES = ("yesterday", "same_day_last_week", "avg_last_week", "avg_last_month")

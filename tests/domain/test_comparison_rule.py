@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from processors.domain.baseline import BaselineSettings
-from processors.domain.judge import MinuteCounts, judge
-from processors.domain.memory import ScopeMemory
+from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.model import ScopeModel
 from processors.domain.model.history import DAY, History, packed
 from processors.domain.rules import Comparison, Finding, Member, Rule, Series

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.domain.course import Course, Outcome
-from processors.domain.course_parts import Parts
-from processors.domain.course_state import Part
-from processors.domain.packed import pack
+from processors.domain.counting.packed import pack
+from processors.domain.judging.timeline import Course, Outcome
+from processors.domain.judging.timeline_parts import Parts
+from processors.domain.judging.timeline_state import Part
 from tests.domain.build import PROPERTY
 from tests.domain.desk import POLICY, SMALL, status
 

@@ -5,8 +5,8 @@ from itertools import accumulate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.domain.course import Statement
-from processors.domain.judging import PartitionJudge
+from processors.domain.judging.partition_judge import PartitionJudge
+from processors.domain.judging.timeline import Statement
 from processors.domain.rules import CountThreshold, ZScore
 from processors.domain.ruleset import RuleSet
 from tests.domain.build import M0, PROPERTY

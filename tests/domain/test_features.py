@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.domain.features import (
+from processors.domain.model import ScopeModel
+from processors.domain.model.features import (
     CLIP,
     FEATURES,
     SPAN,
@@ -17,7 +18,6 @@ from processors.domain.features import (
     main_statuses,
     shortfalls,
 )
-from processors.domain.model import ScopeModel
 from tests.domain.build import M0, PROPERTY
 
 USUAL = {"approved": 180, "denied": 12, "failed": 1}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from processors.domain.judge import MinuteCounts, judge
+from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.rules import Hybrid, IsolationForest, Rule
 from processors.domain.rules.evidence import fisher
 from processors.domain.ruleset import RuleSet

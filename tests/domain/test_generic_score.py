@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.domain.generic_score import Scorer
-from processors.domain.generic_tail import Tail
+from floodmark.analysis.series_score.scorer import Scorer
+from floodmark.analysis.series_score.tail import Tail
 from tests.domain.build import PROPERTY
 
 STEP_S = 300

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from processors.domain.counting import PartitionCount
+from processors.domain.counting.partition_count import PartitionCount
 from processors.domain.verdict import MinuteVerdict
 from processors.domain.window import TimePolicy
 from processors.rules import CLASSIC, DEFAULT, load

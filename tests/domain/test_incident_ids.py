@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from processors.domain.acknowledging import Acknowledgement
-from processors.domain.blindness import blinded
 from processors.domain.calendar import Calendar, Maintenance
-from processors.domain.carrying import carried
-from processors.domain.course_state import CourseState, Said
-from processors.domain.incident import Incident, incident_id
+from processors.domain.incidents.carrying import carried
+from processors.domain.incidents.incident import Incident, incident_id
+from processors.domain.incidents.stream_trust import blinded
+from processors.domain.judging.acknowledging import Acknowledgement
+from processors.domain.judging.timeline_state import CourseState, Said
 from processors.domain.rules import CountThreshold, ForestRule, Rule, ShareTail, ShareThreshold
 from processors.domain.ruleset import RuleSet
 from tests.domain.build import M0

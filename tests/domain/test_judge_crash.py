@@ -7,10 +7,10 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.domain.course import Course, CourseState, Part
-from processors.domain.course_parts import Parts
-from processors.domain.judging import PartitionJudge
-from processors.domain.partial import Partial, PartialMinute
+from processors.domain.counting.partial import Partial, PartialMinute
+from processors.domain.judging.partition_judge import PartitionJudge
+from processors.domain.judging.timeline import Course, CourseState, Part
+from processors.domain.judging.timeline_parts import Parts
 from processors.domain.watermark import SourceMark, Watermarks
 from tests.domain.build import M0, PROPERTY, at
 from tests.domain.desk import MIXED, POLICY, SMALL, Desk, status

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from processors.domain.course import Course, Part
+from processors.domain.judging.timeline import Course, Part
 from processors.domain.window import Dimensions, TimePolicy
 from tests.domain.build import M0, at
 from tests.domain.desk import POLICY, SMALL, Desk, status

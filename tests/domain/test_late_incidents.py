@@ -2,7 +2,7 @@
 
 from copy import deepcopy
 
-from processors.domain.course import Course, CourseState, Outcome, Part
+from processors.domain.judging.timeline import Course, CourseState, Outcome, Part
 from processors.domain.window import Dimensions, TimePolicy, end_ms
 from tests.domain.traffic import NOON, RULES, known, traffic
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.domain.counting import PartitionCount
+from processors.domain.counting.partition_count import PartitionCount
 from processors.domain.window import KEYS_AT_MOST, OTHER, Dimensions, TimePolicy, add
 from tests.domain.build import M0, PROPERTY, Record, at, recounted, rows
 from tests.domain.desk import MIXED, SMALL, Desk, last_words

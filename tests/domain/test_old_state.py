@@ -7,13 +7,13 @@ import msgspec
 import pytest
 
 from processors.domain.calendar import Calendar, Event
-from processors.domain.course_state import CourseState
-from processors.domain.incident import Incident, incident_id
+from processors.domain.incidents.incident import Incident, incident_id
+from processors.domain.judging.old_state import read_old_course
+from processors.domain.judging.snapshot import pack, unpack
+from processors.domain.judging.timeline_state import CourseState
 from processors.domain.model.flags import bits_of
 from processors.domain.model.slots import table_of
-from processors.domain.old_state import read_old_course
 from processors.domain.rules import Comparison
-from processors.domain.snapshot import pack, unpack
 from processors.domain.window import Dimensions, TimePolicy
 from tests.domain.build import M0
 from tests.domain.desk import Desk

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.domain.counting import PartitionCount
-from processors.domain.course import Course, CourseState, RevisedVerdict, Statement
-from processors.domain.incident import Incident
-from processors.domain.judging import PartitionJudge
-from processors.domain.partial import Partial, PartialMinute
+from processors.domain.counting.partial import Partial, PartialMinute
+from processors.domain.counting.partition_count import PartitionCount
+from processors.domain.incidents.incident import Incident
+from processors.domain.judging.partition_judge import PartitionJudge
+from processors.domain.judging.timeline import Course, CourseState, RevisedVerdict, Statement
 from processors.domain.verdict import MinuteVerdict
 from processors.domain.window import Dimensions, TimePolicy, add
 from tests.domain.build import M0, PROPERTY, Record, at, partials, punctuation

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.domain.planes import long, short, thick, thin
+from processors.domain.judging.planes import long, short, thick, thin
 from tests.domain.build import PROPERTY
 
 

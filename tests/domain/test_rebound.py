@@ -2,12 +2,12 @@
 
 import pytest
 
-from processors.domain.course import Course
-from processors.domain.incident import Incident
-from processors.domain.judge import MinuteCounts, judge
-from processors.domain.rebound import LONGEST, Rebound
+from processors.domain.incidents.incident import Incident
+from processors.domain.incidents.rebound import LONGEST, Rebound
+from processors.domain.judging.judge import MinuteCounts, judge
+from processors.domain.judging.timeline import Course
 from processors.domain.window import TimePolicy, start_ms
-from processors.records import alert_of
+from processors.stages.records import alert_of
 from tests.domain.desk import Desk
 from tests.domain.traffic import DAY, NOON, RULES, Change, Told, fired, known, once, story, traffic, usual
 

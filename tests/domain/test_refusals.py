@@ -3,12 +3,12 @@
 import msgspec
 import pytest
 
-from processors.domain.blindness import ADVICE, Watch
-from processors.domain.judging import PartitionJudge
-from processors.domain.partial import Partial, PartialMinute
-from processors.domain.refusals import KNOWN_MS, LASTS_MS, OVER, SAMPLE, Refusals, Refused, example
+from processors.domain.counting.partial import Partial, PartialMinute
+from processors.domain.incidents.refusals import KNOWN_MS, LASTS_MS, OVER, SAMPLE, Refusals, Refused, example
+from processors.domain.incidents.stream_trust import ADVICE, Watch
+from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.window import MINUTE_MS
-from processors.records import alert_of
+from processors.stages.records import alert_of
 from tests.domain.build import M0, at
 from tests.domain.desk import POLICY, SMALL, Desk, status
 

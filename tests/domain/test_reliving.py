@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.domain.judge import Judged, MinuteCounts, judge, relive
-from processors.domain.memory import ScopeMemory
+from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.judging.judge import Judged, MinuteCounts, judge, relive
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import Dimensions
 from tests.domain.build import PROPERTY

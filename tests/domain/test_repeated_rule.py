@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from processors.domain.baseline import BaselineSettings
-from processors.domain.incident import Incident
-from processors.domain.judge import MinuteCounts, judge
-from processors.domain.memory import ScopeMemory
+from processors.domain.incidents.incident import Incident
+from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.rules import CountThreshold, Finding, Member, Repeated, Rule, Series
 from processors.domain.ruleset import RuleSet
 from tests.domain.build import M0

@@ -6,9 +6,9 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.domain.course import Course
-from processors.domain.judging import PartitionJudge
-from processors.domain.partial import Partial
+from processors.domain.counting.partial import Partial
+from processors.domain.judging.partition_judge import PartitionJudge
+from processors.domain.judging.timeline import Course
 from processors.domain.rules import CountThreshold
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import TimePolicy

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from processors.domain.baseline import BaselineSettings
-from processors.domain.course import Course
-from processors.domain.course_state import CourseState
-from processors.domain.judging import PartitionJudge
+from processors.domain.judging.partition_judge import PartitionJudge
+from processors.domain.judging.timeline import Course
+from processors.domain.judging.timeline_state import CourseState
 from processors.domain.rules import Comparison, Drift, Ewma, Repeated, RobustZ
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import Dimensions

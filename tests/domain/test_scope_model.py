@@ -5,9 +5,9 @@ from copy import deepcopy
 import pytest
 
 from processors.domain.model import ScopeModel
-from processors.domain.model.apart import SPECIAL
 from processors.domain.model.history import History
 from processors.domain.model.share import LEARN_AFTER, SPAN
+from processors.domain.model.special_days import SPECIAL
 from processors.domain.window import VOLUME_SERIES
 
 CALM = {"status": {"approved": 95, "denied": 5}, "auth_code": {"51": 5}}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from processors.domain.silence import PATIENCE
+from processors.domain.judging.silence import PATIENCE
 from processors.domain.window import TimePolicy
 from tests.domain.build import M0, at
 from tests.domain.desk import POLICY, SMALL, Desk, status

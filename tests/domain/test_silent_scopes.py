@@ -6,17 +6,17 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from processors.alert_words import summary
-from processors.domain.course import Course, CourseState, Part, Statement
-from processors.domain.incident import Incident
-from processors.domain.judge import MinuteCounts, judge, relive
-from processors.domain.judging import PartitionJudge
-from processors.domain.memory import ScopeMemory
+from processors.domain.incidents.incident import Incident
+from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.judging.judge import MinuteCounts, judge, relive
+from processors.domain.judging.partition_judge import PartitionJudge
+from processors.domain.judging.silence import PATIENCE, given_up, is_followed, is_stop, missed
+from processors.domain.judging.timeline import Course, CourseState, Part, Statement
 from processors.domain.model import ScopeModel
 from processors.domain.model.volume import SPAN
 from processors.domain.rules import Comparison, IsolationForest, Rule, Series, VolumeDrop, ZScore
-from processors.domain.silence import PATIENCE, given_up, is_followed, is_stop, missed
 from processors.domain.window import TOTAL, VOLUME, TimePolicy, end_ms
+from processors.stages.alert_words import summary
 from tests.domain.build import M0, PROPERTY
 from tests.domain.desk import MIXED, SMALL, Desk, last_words, status
 from tests.domain.forests import forest

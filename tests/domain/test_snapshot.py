@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.domain.judge import MinuteCounts, judge
-from processors.domain.memory import DimensionMemory, ScopeMemory, SeriesMemory
+from processors.domain.incidents.memory import DimensionMemory, ScopeMemory, SeriesMemory
+from processors.domain.judging.judge import MinuteCounts, judge
+from processors.domain.judging.snapshot import VERSION, SnapshotError, pack, unpack
 from processors.domain.ruleset import RuleSet
-from processors.domain.snapshot import VERSION, SnapshotError, pack, unpack
 from tests.domain.build import PROPERTY
 from tests.domain.desk import MIXED
 from tests.domain.stories import LEARNING, Told, spread, stories

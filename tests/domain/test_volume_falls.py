@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from processors.domain.course import Course, CourseState, Part
+from processors.domain.judging.timeline import Course, CourseState, Part
 from processors.domain.window import TimePolicy, end_ms
 from tests.domain.traffic import (
     DAY,

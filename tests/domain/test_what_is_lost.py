@@ -2,9 +2,9 @@
 
 import pytest
 
-from processors.domain.incident import Incident
-from processors.domain.judge import MinuteCounts, judge
-from processors.domain.memory import ScopeMemory
+from processors.domain.incidents.incident import Incident
+from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.window import Dimensions
 from tests.domain.traffic import HOUR, NOON, RULES, Change, during, known, story, traffic, usual
 

@@ -8,9 +8,9 @@ from typing import Final
 
 import numpy as np
 
-from processors.domain.incident import Incident
-from processors.domain.judge import MinuteCounts, judge
-from processors.domain.memory import ScopeMemory
+from processors.domain.incidents.incident import Incident
+from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import Dimensions
 from processors.rules import DEFAULT, load

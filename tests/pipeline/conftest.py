@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from floodmark.broker.embedded import EmbeddedBroker
+from floodmark.local.broker.embedded import EmbeddedBroker
 from schemas.topics import Topics
 from tests.pipeline.installation import PARTITIONS, Installation, installed
 from tests.services import unique_prefix

@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from confluent_kafka import TopicPartition
 
-from floodmark.broker.processes import Child, end, spawn
-from floodmark.broker.topics import ensure_topics
+from floodmark.local.processes.children import Child, end, spawn
 from processors.changelog import recover
+from runtime.kafka.topics import ensure_topics
 from schemas.topics import Topics
 from tests.pipeline import wire
 from tests.pipeline.files import Cell

@@ -6,10 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from processors.domain.counting import PartitionCount, Rows
-from processors.domain.course import RevisedVerdict, Statement
-from processors.domain.judging import PartitionJudge
-from processors.domain.partial import Partial, PartialMinute
+from processors.domain.counting.partial import Partial, PartialMinute
+from processors.domain.counting.partition_count import PartitionCount, Rows
+from processors.domain.judging.partition_judge import PartitionJudge
+from processors.domain.judging.timeline import RevisedVerdict, Statement
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import TimePolicy
 from tests.pipeline.files import Row, end_ms

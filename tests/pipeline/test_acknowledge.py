@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from floodmark.ack import run
 from floodmark.cli import app
+from floodmark.operate.acknowledge import run
 from schemas.codec import alert_record
 from tests.pipeline import wire
 from tests.pipeline.bursts import PARTITIONS, Traffic, text

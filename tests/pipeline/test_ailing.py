@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pytest
 from confluent_kafka import KafkaError
 
-from processors.ailing import Ailing
-from processors.fetching import Fetcher
-from processors.leader import Batch, batch_of
-from processors.unreadable import DOUBTS, Doubts
+from processors.intake.ailing import Ailing
+from processors.intake.fetching import Fetcher
+from processors.intake.unreadable import DOUBTS, Doubts
+from runtime.kafka.leader import Batch, batch_of
 from tests.pipeline.raw_batches import zstd_batch
 
 WHOLE = zstd_batch([b"one", b"two", b"three"])

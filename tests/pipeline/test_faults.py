@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
-from processors.lifeline import SOFTWARE
 from processors.rules import THRESHOLDS, load
+from runtime.stall_guard import SOFTWARE
 from schemas.topics import Topics
 from tests.pipeline import files, offline, wire
 from tests.pipeline.files import MINUTE_MS, Row

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from processors.changelog import Write
-from processors.keeping import Flight, Keeper
-from processors.outbox import Outbox, Parcel
+from processors.stages.keeper import Flight, Keeper
+from processors.stages.outbox import Outbox, Parcel
 
 
 @dataclass

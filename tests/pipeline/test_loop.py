@@ -7,11 +7,11 @@ import time
 
 from prometheus_client import REGISTRY
 
-from processors.turns import Turns, watched_loop
+from processors.faustapp.turns import Turns, watched_loop
 
 GROWS = """
 import gc
-from processors.garbage import ShortCollections
+from runtime.garbage import ShortCollections
 ShortCollections().install()
 before = gc.get_freeze_count()
 state = [[number] for number in range(2_000_000)]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from floodmark.broker.kafka import LocalKafka
+from floodmark.local.broker.kafka import LocalKafka
 from tests.pipeline import files, wire
 from tests.pipeline.files import MINUTE_MS, Row
 from tests.pipeline.installation import Installation, Worker, installed

@@ -7,8 +7,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.chunk import Chunk
-from processors.fetching import _joined
+from processors.intake.chunk import Chunk
+from processors.intake.fetching import _joined
 from tests.domain.build import PROPERTY
 
 MOST = 10

@@ -3,8 +3,8 @@
 import pytest
 from confluent_kafka.admin import AdminClient, NewPartitions
 
-from floodmark.broker.topics import describe
-from processors.lifeline import TEMPORARY
+from runtime.kafka.topics import describe
+from runtime.stall_guard import TEMPORARY
 from tests.pipeline import files
 from tests.pipeline.conftest import Install
 from tests.pipeline.files import MINUTE_MS, Row

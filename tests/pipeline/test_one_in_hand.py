@@ -9,12 +9,12 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from processors import stage as stages
 from processors.changelog import Recovered, StateLog
-from processors.chunk import Chunk
-from processors.lifeline import Lifeline
-from processors.outbox import Parcel
-from processors.stage import Owned, Stage
+from processors.intake.chunk import Chunk
+from processors.stages import stage as stages
+from processors.stages.outbox import Parcel
+from processors.stages.stage import Owned, Stage
+from runtime.stall_guard import Lifeline
 
 
 @dataclass

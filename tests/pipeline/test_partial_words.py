@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.domain.acknowledging import Acknowledgement
-from processors.domain.partial import Partial, PartialMinute
-from processors.partial_words import MinuteWord, NotOurs, OfMore, PartialWord, encode_word, read_word
+from processors.domain.counting.partial import Partial, PartialMinute
+from processors.domain.judging.acknowledging import Acknowledgement
+from processors.stages.partial_words import MinuteWord, NotOurs, OfMore, PartialWord, encode_word, read_word
 from tests.domain.build import PROPERTY
 
 COUNTS = b'{"status":{"approved":[2,30]}}'

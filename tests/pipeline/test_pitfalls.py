@@ -44,7 +44,7 @@ def test_an_app_is_made_of_its_settings_and_two_have_nothing_in_common_pitfall_1
 
 @pytest.mark.kafka
 def test_a_key_goes_to_the_partition_that_javas_clients_choose_pitfall_13(kafka: str, topic_prefix: str) -> None:
-    from floodmark.broker.topics import ensure_topics
+    from runtime.kafka.topics import ensure_topics
 
     topics, partitions = Topics(topic_prefix), 6
     ensure_topics(kafka, topics.specs(partitions)[:1], replication=1)

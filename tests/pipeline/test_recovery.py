@@ -8,9 +8,9 @@ from functools import partial
 import pytest
 from confluent_kafka.admin import AdminClient
 
-from floodmark.broker.topics import describe, ensure_topics
-from processors.identities import TRUST_S
-from processors.lifeline import TEMPORARY
+from processors.intake.topic_identity import TRUST_S
+from runtime.kafka.topics import describe, ensure_topics
+from runtime.stall_guard import TEMPORARY
 from tests.pipeline import files, wire
 from tests.pipeline.files import MINUTE_MS, Row
 from tests.pipeline.installation import PARTITIONS, Installation, Worker, installed

@@ -14,8 +14,8 @@ from prometheus_client import REGISTRY
 from structlog.typing import EventDict
 
 from processors.domain.ruleset import RuleSet
-from processors.reloading import Reloading
 from processors.rules.watch import RuleWatch
+from processors.stages.reloading import Reloading
 from tests.pipeline.installation import ROOT
 from tests.pipeline.wire import until as until_true
 
@@ -156,7 +156,7 @@ def test_what_never_began_to_follow_can_be_stopped(tmp_path: Path) -> None:
 
 WORKS = """\
 import asyncio, fcntl, pathlib, sys, termios
-from processors.reloading import Reloading
+from processors.stages.reloading import Reloading
 from processors.rules.watch import RuleWatch
 
 async def work():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from processors.identities import TRUST_S, Life, TopicChanged, TopicWatch
+from processors.intake.topic_identity import TRUST_S, Life, TopicChanged, TopicWatch
 
 
 @dataclass

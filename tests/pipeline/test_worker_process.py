@@ -11,8 +11,8 @@ import psutil
 import pytest
 from confluent_kafka.admin import AdminClient
 
-from floodmark.broker.topics import describe
-from floodmark.up.doctor.topic_settings import topic_settings
+from runtime.kafka.topic_settings import topic_settings
+from runtime.kafka.topics import describe
 from tests.pipeline import wire
 from tests.pipeline.conftest import Install
 from tests.pipeline.installation import PARTITIONS, ROOT, Installation, installed

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 
-from floodmark.broker.topics import describe, ensure_topics
+from runtime.kafka.topics import describe, ensure_topics
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
 

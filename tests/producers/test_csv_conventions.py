@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from rows_kit import START_MS, written
 
-from producers.conventions import ConventionError, Conventions
-from producers.csv_rows import Row, RowError, RowFiles
+from producers.files.conventions import ConventionError, Conventions
+from producers.files.csv_rows import Row, RowError, RowFiles
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "cases"
 HEADER = "timestamp;status;count;amount"

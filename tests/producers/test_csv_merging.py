@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rows_kit import SHARED, START_MS, by_minute, stamp, written
 
-from producers.csv_rows import Row, RowFiles, read_rows
+from producers.files.csv_rows import Row, RowFiles, read_rows
 
 needs_shared = pytest.mark.skipif(
     not SHARED.is_dir(), reason=f"the challenge's files are not at ../shared/{SHARED.name}"

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from rows_kit import START_MS, written
 
-from producers.csv_rows import Row, RowError, RowFiles, read_rows
+from producers.files.csv_rows import Row, RowError, RowFiles, read_rows
 
 HEADER = "timestamp,status,count"
 

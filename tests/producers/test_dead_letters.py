@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.dead_letters import Unsendable
-from producers.edits import correction
-from producers.resent import METADATA_BYTES, Resent, ResentError
+from producers.resend.dead_letters import Unsendable
+from producers.resend.edits import correction
+from producers.resend.resent import METADATA_BYTES, Resent, ResentError
 
 offsets = st.lists(st.integers(0, 400), max_size=60)
 

@@ -8,11 +8,11 @@ import pytest
 from letters_kit import PARTITIONS, Office
 from typer.testing import CliRunner, Result
 
-from floodmark import letters as command
-from floodmark.broker.topics import ensure_topics
 from floodmark.cli import app
-from producers.dead_letters import DeadLetters
+from floodmark.operate import dead_letters as command
 from producers.errors import PublishError
+from producers.resend.dead_letters import DeadLetters
+from runtime.kafka.topics import ensure_topics
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
 from tests.sinks.kafka_kit import everything

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rows_kit import START_MS, by_minute, rows_in_order
 
-from producers import explode
-from producers.explode import exploded
+from producers.files import explode
+from producers.files.explode import exploded
 from producers.rows import Row
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from producers.numerals import Column, DoubtError, number
+from producers.files.numerals import Column, DoubtError, number
 
 
 @pytest.mark.parametrize(

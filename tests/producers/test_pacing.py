@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rows_kit import START_MS, by_minute, rows_in_order
 
-from producers.explode import exploded
+from producers.files.explode import exploded
 from producers.pace import rebased
 from producers.replay import Progress, ReplayOptions, ReplayResult, replay
 from producers.rows import Row

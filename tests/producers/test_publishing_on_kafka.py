@@ -11,11 +11,11 @@ import pytest
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 from rows_kit import SHARED, START_MS, stamp, written
 
-from floodmark.broker.ports import free_ports
-from floodmark.broker.topics import describe, ensure_topics
 from producers.errors import PublishError
 from producers.publisher import Publisher
 from producers.rows import Row
+from runtime.kafka.topics import describe, ensure_topics
+from runtime.ports import free_ports
 from schemas.codec import decode
 from schemas.topics import Topics
 from schemas.transaction import Punctuation, Transaction

@@ -1,6 +1,6 @@
 """What is remembered of files that were published."""
 
-from floodmark.replayed import KEPT, Replayed
+from floodmark.operate.replayed import KEPT, Replayed
 
 MINUTE = 29_000_000
 

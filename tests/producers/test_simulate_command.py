@@ -9,11 +9,11 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 from typer.testing import CliRunner, Result
 
-from floodmark import replaying
-from floodmark.broker.topics import describe
 from floodmark.cli import app
-from producers.csv_rows import read_rows
+from floodmark.operate import publish as replaying
+from producers.files.csv_rows import read_rows
 from producers.simulate.files import AUTH_CODES, TRANSACTIONS
+from runtime.kafka.topics import describe
 from schemas.codec import decode
 from schemas.topics import Topics
 from schemas.transaction import Punctuation, Transaction

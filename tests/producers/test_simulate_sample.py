@@ -16,10 +16,10 @@ from typer.testing import CliRunner
 
 from floodmark.cli import app
 from processors.offline import Row, judge_rows
-from processors.records import alert_of
 from processors.rules import load
+from processors.stages.records import alert_of
 from producers import sample
-from producers.csv_rows import read_rows
+from producers.files.csv_rows import read_rows
 from schemas.alert import Alert
 
 ROOT: Final = Path(__file__).parents[2]

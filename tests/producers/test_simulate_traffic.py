@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from rows_kit import by_minute
 
-from producers.csv_rows import read_rows
+from producers.files.csv_rows import read_rows
 from producers.rows import MINUTE_MS, Row
 from producers.simulate.files import AUTH_CODES, LABELS, TRANSACTIONS, write
 from producers.simulate.incidents import KINDS, Incident, parse

@@ -6,8 +6,8 @@ from math import inf
 import pytest
 from rows_kit import START_MS
 
-from floodmark.replaying import Request
-from floodmark.stream_time import LateRows, Limits, StreamTime, instant, newest, warnings
+from floodmark.local.stream_time import LateRows, Limits, StreamTime, instant, newest, warnings
+from floodmark.operate.publish import Request
 from producers.replay import ReplayOptions, Span
 from producers.rows import MINUTE_MS, Row
 

@@ -8,8 +8,8 @@ import pytest
 from checkout_kit import day, report
 from typer.testing import CliRunner
 
+from floodmark.analysis.checkout.chart import CHARACTER, WIDTH
 from floodmark.cli import app
-from floodmark.report.chart import CHARACTER, WIDTH
 from producers import sample
 
 

@@ -4,7 +4,7 @@ from math import log
 
 import pytest
 
-from floodmark.report.wording import about, chance, clock, joined, percent
+from floodmark.analysis.checkout.wording import about, chance, clock, joined, percent
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from floodmark.analysis.rule_files.calendar import told
+from floodmark.analysis.rule_files.trial import try_case
 from floodmark.cli import app
-from floodmark.rules_tool.calendar import told
-from floodmark.rules_tool.trial import try_case
 from processors.domain.calendar import Calendar
 from processors.rules import RuleError, load, read
 from processors.rules.special_days import special_days

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from floodmark.analysis.rule_files.traffic import MINUTE_MS, rows_of
+from floodmark.analysis.rule_files.trial import Trial, try_case
 from floodmark.cli import app
-from floodmark.rules_tool.traffic import MINUTE_MS, rows_of
-from floodmark.rules_tool.trial import Trial, try_case
 from processors.rules import HYBRID, SHIPPED, Case, RuleError, load, read
 
 READY = [name for name in SHIPPED if name != HYBRID.stem]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from floodmark.explain.settings import (
+from floodmark.analysis.explain.settings import (
     Slack,
     changed,
     fires,

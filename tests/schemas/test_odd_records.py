@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from processors.domain.counting import Rows
-from processors.reading import Unreadable, read
+from processors.domain.counting.partition_count import Rows
+from processors.intake.reading import Unreadable, read
 from tests.pipeline.bad_records import BAD, NOON_MS, ODD, Bad, good
 
 A_DAY_MS = 86_400_000

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from schema_samples import AT_MS, PROPERTY, near_transactions
 
-from processors.reading import read
+from processors.intake.reading import read
 from schemas.codec import decode
 from schemas.transaction import LATEST_MS, Transaction
 from schemas.words import plain

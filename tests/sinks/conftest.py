@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from floodmark.store.locate import endpoint
+from floodmark.local.store.locate import endpoint
 from tests.sinks.clickhouse_kit import OnStore
 
 

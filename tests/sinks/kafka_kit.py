@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, 
 from confluent_kafka.admin import AdminClient
 from prometheus_client import CollectorRegistry
 
-from floodmark.broker.topics import ensure_topics
+from runtime.kafka.topics import ensure_topics
 from schemas.topics import Topics
 from sinks.health import Health
 from sinks.protocol import BadRecord, Entry, Limits, Record, Refusal, Unreadable

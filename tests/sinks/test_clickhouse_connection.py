@@ -5,8 +5,8 @@ import threading
 import clickhouse_connect
 import pytest
 
-from floodmark.broker.ports import free_ports
-from floodmark.store.locate import endpoint
+from floodmark.local.store.locate import endpoint
+from runtime.ports import free_ports
 from schemas.topics import Topics
 from sinks.clickhouse.connection import Connection, StoreRefused
 from sinks.clickhouse.destination import ClickHouse

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from floodmark.broker.topics import ensure_topics
 from floodmark.cli import app
-from floodmark.up.beginnings import begin_with_the_first
-from floodmark.up.doctor.components import pages
-from floodmark.up.offsets import Offsets, OffsetsError
+from floodmark.local.up.beginnings import begin_with_the_first
+from floodmark.operate.doctor.components import pages
+from runtime.kafka.offsets import Offsets, OffsetsError
+from runtime.kafka.topics import ensure_topics
 from schemas.topics import Topics
 from sinks.backoff import Backoff
 from sinks.run import Route

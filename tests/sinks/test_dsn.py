@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from floodmark.broker.ports import free_ports
-from floodmark.store.ask import Unreachable, asking
+from floodmark.local.store.ask import Unreachable, asking
+from runtime.ports import free_ports
 from sinks.clickhouse.connection import Connection, StoreRefused
 from sinks.clickhouse.dsn import OPTIONS, DsnError, parse
 from tests.sinks.conftest import StoreProcess

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from floodmark.sink_health import SinkHealth
-from floodmark.worker_health import HUSH_S, STILL_S
+from floodmark.processes.sink_health import SinkHealth
+from floodmark.processes.worker_health import HUSH_S, STILL_S
 
 
 @dataclass

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import structlog
 
-from floodmark import logs
+from runtime import logs
 from schemas.alert import CloudEvent
 from schemas.codec import decode
 from sinks.protocol import Busy, Trouble, Unreadable

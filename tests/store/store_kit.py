@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-from floodmark.store.locate import Endpoint, endpoint
+from floodmark.local.store.locate import Endpoint, endpoint
 
 COMMAND = (sys.executable, "-c", "from floodmark.cli import main; main()")
 DEADLINE_S = 60.0

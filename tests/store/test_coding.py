@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from floodmark.store.coding import COMPRESSORS, choose, decoded, zstd
-from floodmark.store.errors import StoreError
+from floodmark.local.store.coding import COMPRESSORS, choose, decoded, zstd
+from floodmark.queries.errors import StoreError
 
 ENCODE: dict[str, Any] = {
     "gzip": gzip.compress,

@@ -14,7 +14,7 @@ import lz4.frame  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from store_kit import StoreProcess, wait_until
 
-from floodmark.store.coding import zstd
+from floodmark.local.store.coding import zstd
 
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {

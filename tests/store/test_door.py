@@ -13,13 +13,13 @@ import uvicorn
 from store_kit import StoreProcess
 from uvicorn.server import ServerState
 
-from floodmark.store import door, request
-from floodmark.store.door import Hall, door_of
-from floodmark.store.errors import StoreError
-from floodmark.store.metrics import StoreMetrics
-from floodmark.store.request import authenticated, read_request
-from floodmark.store.seldom import Seldom
-from floodmark.store.users import OWNER, READER, Users
+from floodmark.local.store import door, request
+from floodmark.local.store.door import Hall, door_of
+from floodmark.local.store.metrics import StoreMetrics
+from floodmark.local.store.request import authenticated, read_request
+from floodmark.local.store.seldom import Seldom
+from floodmark.local.store.users import OWNER, READER, Users
+from floodmark.queries.errors import StoreError
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from store_kit import StoreProcess
 
-from floodmark.store.allowed import FORMATS, OWNER_SETTINGS, READER_SETTINGS
-from floodmark.store.engineconfig import SET_BY_THE_LIBRARY
+from floodmark.local.store.allowed import FORMATS, OWNER_SETTINGS, READER_SETTINGS
+from floodmark.local.store.engineconfig import SET_BY_THE_LIBRARY
 
 BOTH = pytest.mark.parametrize("user", ["floodmark", "reader"])
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from store_kit import StoreProcess
 
-from floodmark.store import staging
-from floodmark.store.engineconfig import KEEP_FREE
-from floodmark.store.errors import StoreError
-from floodmark.store.staging import disk_errors, staging_file
+from floodmark.local.store import staging
+from floodmark.local.store.engineconfig import KEEP_FREE
+from floodmark.local.store.staging import disk_errors, staging_file
+from floodmark.queries.errors import StoreError
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from floodmark.store.engine import Engine, Setup, quote
-from floodmark.store.engineconfig import write_config
-from floodmark.store.errors import Outcome, StoreError
-from floodmark.store.limits import READER_LIMITS, capped, owner_settings, reader_settings
-from floodmark.store.owner import Ownership, StoreOwned
-from floodmark.store.users import CredentialsError, Users
+from floodmark.local.store.engine import Engine, Setup, quote
+from floodmark.local.store.engineconfig import write_config
+from floodmark.local.store.limits import READER_LIMITS, capped, owner_settings, reader_settings
+from floodmark.local.store.owner import Ownership, StoreOwned
+from floodmark.local.store.users import CredentialsError, Users
+from floodmark.queries.errors import Outcome, StoreError
 
 
 def test_an_error_of_the_engine_is_read_with_code_name_and_text() -> None:

@@ -5,10 +5,10 @@ import json
 
 import pytest
 
-from floodmark.store.errors import StoreError
-from floodmark.store.explain import explain
-from floodmark.store.table import ROWS_SHOWN, cell, lines, plain, show_json, show_table
-from floodmark.up.summary import QUESTIONS
+from floodmark.local.up.summary import QUESTIONS
+from floodmark.queries.errors import StoreError
+from floodmark.queries.query_error import explain
+from floodmark.queries.result_table import ROWS_SHOWN, cell, lines, plain, show_json, show_table
 
 
 def shown(names: list[str], types: list[str], rows: list[list[object]]) -> list[str]:

@@ -12,7 +12,7 @@ import clickhouse_connect
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from store_kit import Answer, StoreProcess, run, wait_until
 
-from floodmark.store.locate import endpoint
+from floodmark.local.store.locate import endpoint
 
 
 def listener(port: int = 0) -> socket.socket:

@@ -3,8 +3,8 @@
 import pytest
 from store_kit import StoreProcess, run
 
-from floodmark.broker.ports import free_ports
-from floodmark.up.store_client import connect
+from floodmark.local.up.store_client import connect
+from runtime.ports import free_ports
 
 
 @pytest.fixture(params=["HTTP_PROXY", "http_proxy"])

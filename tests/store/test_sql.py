@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from store_kit import StoreProcess, run
 
-from floodmark.store.owner import Ownership
+from floodmark.local.store.owner import Ownership
 
 MINUTES = "SELECT minute, status, count, share FROM minutes ORDER BY minute"
 

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from floodmark.store.errors import StoreError
-from floodmark.store.statement import (
+from floodmark.local.store.statement import (
     Kind,
     called_names,
     engines_named,
@@ -19,6 +18,7 @@ from floodmark.store.statement import (
     tables_named,
     tokens,
 )
+from floodmark.queries.errors import StoreError
 
 
 @pytest.mark.parametrize(

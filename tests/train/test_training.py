@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from floodmark.train.fit import Growth, grown
-from floodmark.train.history import History, lessons
+from floodmark.analysis.train.fit import Growth, grown
+from floodmark.analysis.train.history import History, lessons
 from processors.domain.model.forest import Forest, Trained, Tree
 from processors.offline import Row
 from processors.rules import load
-from producers.csv_rows import RowFiles
+from producers.files.csv_rows import RowFiles
 from tests.train.train_kit import floodmark, history, train
 
 GROWTH = Growth(trees=30, sample=100, seed=3, contamination=0.05)

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from floodmark.up.feed import Seen
 from schemas.alert import Alert
+from sinks.live.feed import Seen
 
 NOON = datetime(2025, 7, 12, 12, 0, tzinfo=UTC)
 NOON_MS = int(NOON.timestamp() * 1000)

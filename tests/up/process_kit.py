@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from floodmark.up.children import Child, ChildSpec
+from floodmark.local.up.children import Child, ChildSpec
 
 WAIT_S = 20.0
 STAYS = "import time\nwhile True: time.sleep(0.05)"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from floodmark.broker_clock import LIMIT_S, BrokerClock
+from runtime.kafka.clock import LIMIT_S, BrokerClock
 
 
 def compared(off_s: float, *answers: tuple[float, float]) -> BrokerClock:

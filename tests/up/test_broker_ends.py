@@ -5,8 +5,8 @@ import time
 import pytest
 from confluent_kafka import Producer
 
-from floodmark.broker.topics import ensure_topics
-from floodmark.broker_ends import Broker, BrokerEnds
+from runtime.kafka.ends import Broker, BrokerEnds
+from runtime.kafka.topics import ensure_topics
 from schemas.topics import Topics
 from tests.pipeline.wire import until
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from process_kit import exists, until
 
-from floodmark.broker.base import answers
-from floodmark.broker.embedded import EmbeddedBroker
-from floodmark.broker.kafka import LocalKafka
-from floodmark.up.broker_service import BrokerService
-from floodmark.up.supervisor import GaveUpError, Supervisor
+from floodmark.local.broker.base import answers
+from floodmark.local.broker.embedded import EmbeddedBroker
+from floodmark.local.broker.kafka import LocalKafka
+from floodmark.local.up.broker_service import BrokerService
+from floodmark.local.up.supervisor import GaveUpError, Supervisor
 
 pytestmark = pytest.mark.kafka
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from process_kit import STAYS, STUBBORN, child, exists, session, until
 
-from floodmark.up import children
-from floodmark.up.children import Child, exit_text, tail
+from floodmark.local.up import children
+from floodmark.local.up.children import Child, exit_text, tail
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to look at processes")
 

@@ -3,7 +3,7 @@
 import pytest
 from alert_kit import alert
 
-from floodmark.up.cursor import Cursor
+from floodmark.local.up.cursor import Cursor
 
 THREE = [alert("a"), alert("b"), alert("c")]
 

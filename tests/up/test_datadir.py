@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from floodmark.up.datadir import MARKER, DataDir, DataDirError
+from floodmark.local.up.datadir import MARKER, DataDir, DataDirError
 
 
 def test_a_missing_directory_is_made_and_marked(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_a_second_user_is_told_who_has_it(tmp_path: Path) -> None:
 
 def test_the_lock_goes_with_the_process_however_it_ends(tmp_path: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from floodmark.up.datadir import DataDir\n"
+        "import os, sys; from pathlib import Path; from floodmark.local.up.datadir import DataDir\n"
         "d = DataDir(Path(sys.argv[1])); os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from floodmark.up.doctor.clock import ADVICE, judge_clock
-from floodmark.up.doctor.finding import Finding
+from floodmark.operate.doctor.clock import ADVICE, judge_clock
+from floodmark.operate.doctor.finding import Finding
 
 
 class Worked:

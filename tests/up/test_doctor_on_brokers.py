@@ -14,9 +14,9 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from process_kit import until
 from typer.testing import CliRunner
 
-from floodmark.broker.topics import ensure_topics
 from floodmark.cli import app
-from floodmark.store.locate import endpoint
+from floodmark.local.store.locate import endpoint
+from runtime.kafka.topics import ensure_topics
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
 from tests.pipeline.installation import installed

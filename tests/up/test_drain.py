@@ -1,7 +1,7 @@
 import pytest
 
-from floodmark.up.drain import Drain, Stage, stages
-from floodmark.up.offsets import lag
+from floodmark.local.up.drain import Drain, Stage, stages
+from runtime.kafka.offsets import lag
 from schemas.topics import Topics
 
 FIRST = Stage("counting", "group", ("t",))

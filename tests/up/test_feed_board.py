@@ -1,6 +1,6 @@
 from alert_kit import NOON_MS, alert, seen
 
-from floodmark.up.feed import KEPT, Board
+from sinks.live.feed import KEPT, Board
 
 
 def test_nothing_is_known_at_first() -> None:

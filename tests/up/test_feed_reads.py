@@ -3,12 +3,12 @@ from alert_kit import NOON_MS, alert
 from confluent_kafka import Producer
 from process_kit import until
 
-from floodmark.broker.topics import ensure_topics
-from floodmark.up.feed import Feed
-from floodmark.up.offsets import Offsets
+from runtime.kafka.offsets import Offsets
+from runtime.kafka.topics import ensure_topics
 from schemas.codec import alert_record, minute_record
 from schemas.minute import Minute
 from schemas.topics import Topics
+from sinks.live.feed import Feed
 
 pytestmark = pytest.mark.kafka
 

@@ -1,4 +1,4 @@
-from floodmark.up.flow import Flow, Sample, flow
+from floodmark.local.up.flow import Flow, Sample, flow
 
 
 def sample(at: float, published: int, counted: int, minutes: int = 0) -> Sample:

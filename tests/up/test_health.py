@@ -4,8 +4,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from floodmark import observe
-from floodmark.up.health import Complaint, Patients, ask
+from floodmark.local.up.health import Complaint, Patients, ask
+from runtime import http_health as observe
 
 
 def test_one_that_says_nothing_bad_is_no_patient() -> None:

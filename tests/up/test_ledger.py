@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from floodmark.up.ledger import Job, Ledger, LedgerError, Plan, SourceFile, digest, plan
+from floodmark.local.up.ledger import Job, Ledger, LedgerError, Plan, SourceFile, digest, plan
 
 A, B = SourceFile("a.csv", "aa"), SourceFile("b.csv", "bb")
 WANTED = Job("topic-1", (A, B), {"explode": "no"})

@@ -1,8 +1,8 @@
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from floodmark.broker.topics import ensure_topics
-from floodmark.up.offsets import Offsets, OffsetsError
+from runtime.kafka.offsets import Offsets, OffsetsError
+from runtime.kafka.topics import ensure_topics
 from schemas.topics import TopicSpec
 
 pytestmark = pytest.mark.kafka

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from floodmark.up.datadir import DataDir
-from floodmark.up.plan import Options, fleet, typed_program
+from floodmark.local.up.datadir import DataDir
+from floodmark.local.up.plan import Options, fleet, typed_program
 from processors.rules import CLASSIC
 
 

@@ -8,17 +8,17 @@ import pytest
 import typer
 from process_kit import until
 
-from floodmark.broker.embedded import EmbeddedBroker
-from floodmark.broker.external import ExternalBroker
-from floodmark.broker.topics import ensure_topics
-from floodmark.up.ledger import Ledger, LedgerError
-from floodmark.up.offsets import Offsets
-from floodmark.up.plan import Options
-from floodmark.up.replaying import STOP_WITHIN_S, Replaying, ReplayRefusedError, progress_row, request, wanted
+from floodmark.local.broker.embedded import EmbeddedBroker
+from floodmark.local.broker.external import ExternalBroker
+from floodmark.local.up.ledger import Ledger, LedgerError
+from floodmark.local.up.plan import Options
+from floodmark.local.up.replaying import STOP_WITHIN_S, Replaying, ReplayRefusedError, progress_row, request, wanted
 from producers import replay as replays
 from producers.publisher import SETTINGS
 from producers.replay import Progress, Span
 from producers.rows import MINUTE_MS
+from runtime.kafka.offsets import Offsets
+from runtime.kafka.topics import ensure_topics
 
 HEADER = "timestamp,status,count\n"
 START_MS = 1_752_321_600_000

@@ -1,6 +1,6 @@
 import pytest
 
-from floodmark.up.restarts import GiveUp, Restart, RestartPolicy
+from floodmark.local.up.restarts import GiveUp, Restart, RestartPolicy
 
 POLICY = RestartPolicy(first_s=1, longest_s=10, deaths=5, within_s=60)
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from floodmark.up.rules_news import RulesNews
+from floodmark.local.up.rules_news import RulesNews
 from processors.rules import load
 from processors.rules.watch import RuleWatch
 

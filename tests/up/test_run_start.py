@@ -10,12 +10,12 @@ from typing import Self
 import psutil
 import pytest
 
-from floodmark.store.paths import StorePaths
-from floodmark.up.datadir import DataDir
-from floodmark.up.plan import Options
-from floodmark.up.run import up
-from floodmark.up.signals import WISHES, Signals
-from floodmark.up.status import Status
+from floodmark.local.store.paths import StorePaths
+from floodmark.local.up.datadir import DataDir
+from floodmark.local.up.plan import Options
+from floodmark.local.up.run import up
+from floodmark.local.up.signals import WISHES, Signals
+from floodmark.local.up.status import Status
 from schemas.alert import Alert
 
 

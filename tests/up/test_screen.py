@@ -5,11 +5,11 @@ import pytest
 from alert_kit import alert
 from rich.console import Console
 
-from floodmark.up import screen as screens
-from floodmark.up.feed import Picture
-from floodmark.up.flow import Flow
-from floodmark.up.screen import LiveScreen, PlainScreen, progress_line, screen
-from floodmark.up.status import ReplayRow, Status
+from floodmark.local.up import screen as screens
+from floodmark.local.up.flow import Flow
+from floodmark.local.up.screen import LiveScreen, PlainScreen, progress_line, screen
+from floodmark.local.up.status import ReplayRow, Status
+from sinks.live.feed import Picture
 
 STATUS = Status("replaying", "kafka 127.0.0.1:1", 1.0, Picture(), Flow(uncounted=5, published=105), ())
 

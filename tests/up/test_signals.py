@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from floodmark.up.keyboard import LOCAL_FLAGS, SHOWN, Quiet
-from floodmark.up.signals import WISHES, Signals, StopWish
+from floodmark.local.up.keyboard import LOCAL_FLAGS, SHOWN, Quiet
+from floodmark.local.up.signals import WISHES, Signals, StopWish
 
 
 @pytest.fixture

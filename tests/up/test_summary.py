@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from floodmark.up.summary import INCIDENTS, SHOWN, SPAN, TOTALS, Incident, Run, Stored, ask, lines
+from floodmark.local.up.summary import INCIDENTS, SHOWN, SPAN, TOTALS, Incident, Run, Stored, ask, lines
 
 NOON = datetime(2025, 7, 12, 12, 0, tzinfo=UTC)
 RUN = Run(["a.csv: 10 records"], 10, 0, 0, 12.34, "'.floodmark/my run'", "floodmark")

@@ -14,8 +14,8 @@ import psutil
 import pytest
 from process_kit import exists, until
 
-from floodmark.broker.embedded import EmbeddedBroker
-from floodmark.up.ledger import Ledger
+from floodmark.local.broker.embedded import EmbeddedBroker
+from floodmark.local.up.ledger import Ledger
 from schemas.topics import Topics
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(280)]
@@ -27,7 +27,7 @@ TOTALS = "SELECT dimension, key, toUInt64(sum(count)) AS n FROM minutes GROUP BY
 def sample_totals() -> dict[tuple[str, str], int]:
     """What the sample holds, counted by hand."""
     from producers import sample
-    from producers.csv_rows import read_rows
+    from producers.files.csv_rows import read_rows
 
     counted: dict[tuple[str, str], int] = {}
     for row in read_rows(sample.paths()):

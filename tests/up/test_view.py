@@ -5,11 +5,11 @@ from datetime import timedelta
 from alert_kit import NOON, NOON_MS, alert, seen
 from rich.console import Console
 
-from floodmark.up.cursor import Cursor
-from floodmark.up.feed import Picture
-from floodmark.up.flow import Flow
-from floodmark.up.status import ComponentRow, ReplayRow, Status, age, rate, span, watching
-from floodmark.up.view import draw, number
+from floodmark.local.up.cursor import Cursor
+from floodmark.local.up.flow import Flow
+from floodmark.local.up.status import ComponentRow, ReplayRow, Status, age, rate, span, watching
+from floodmark.local.up.view import draw, number
+from sinks.live.feed import Picture
 
 EMPTY = Status("starting", "kafka 127.0.0.1:9092", 3.0, Picture(), Flow(), ())
 STATUSES = ("approved", "denied", "failed", "reversed", "backend_reversed", "refunded", "processing", "zzz", "extra")

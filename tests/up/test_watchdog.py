@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-from floodmark.watchdog import AGAIN, PAUSED_S, Watchdog
+from runtime.watchdog import AGAIN, PAUSED_S, Watchdog
 
 
 class Watched:
@@ -65,7 +65,7 @@ def test_a_health_check_that_raises_is_no_health() -> None:
 
 def process(body: str) -> "subprocess.Popen[str]":
     code = (
-        "import asyncio, sys, time\nfrom floodmark import logs\nfrom floodmark.watchdog import StopDeadline\n"
+        "import asyncio, sys, time\nfrom floodmark import logs\nfrom runtime.watchdog import StopDeadline\n"
         "logs.configure()\n" + textwrap.dedent(body)
     )
     return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -12,8 +12,8 @@ import pytest
 from confluent_kafka.admin import AdminClient
 from prometheus_client import REGISTRY
 
-from floodmark.broker_ends import BrokerEnds, Slot
-from floodmark.worker_health import HUSH_S, JOIN_S, STILL_S, Health, Membership, slots
+from floodmark.processes.worker_health import HUSH_S, JOIN_S, STILL_S, Health, Membership, slots
+from runtime.kafka.ends import BrokerEnds, Slot
 from tests.pipeline.installation import installed
 from tests.pipeline.wire import until
 

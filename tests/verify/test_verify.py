@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from verify_kit import LAST, QUIET, START, Recorded, at, held, live, partials, record, run, split
 
-from floodmark.verify.receipt import instant
-from processors.domain.partial import Partial, PartialMinute
+from floodmark.analysis.verify.receipt import instant
+from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.window import end_ms, start_ms
 from processors.rules import DEFAULT, load
 from tests.domain.traffic import traffic

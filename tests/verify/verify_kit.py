@@ -9,11 +9,11 @@ from typing import Any
 from typer.testing import CliRunner, Result
 
 from floodmark.cli import app
-from processors.domain.judging import PartitionJudge
-from processors.domain.partial import Partial, PartialMinute
+from processors.domain.counting.partial import Partial, PartialMinute
+from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.window import Dimensions, TimePolicy, end_ms
-from processors.records import alert_of, minute_record
 from processors.rules import load
+from processors.stages.records import alert_of, minute_record
 from schemas.codec import alert_record
 from schemas.topics import Topics
 from sinks.protocol import Partition, Record

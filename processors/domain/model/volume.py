@@ -14,11 +14,11 @@ from struct import Struct
 from typing import Final
 
 from processors.domain.clock import Clock
-from processors.domain.model.apart import Apart, heard, level_near
 from processors.domain.model.flags import flags_of
 from processors.domain.model.forecast import OVERDISPERSION, Forecast
 from processors.domain.model.share import LEARN_AFTER
 from processors.domain.model.slots import NEVER, RECORD, Slot, blank, taught
+from processors.domain.model.special_days import Apart, heard, level_near
 
 SPAN: Final = 120
 """How many of the last minutes are kept: the longest window, and the level before it."""

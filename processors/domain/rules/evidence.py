@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from math import exp, inf, lgamma, log, sqrt
 from typing import Final
 
-from processors.domain.features import SPAN, deviations, features, shortfalls
 from processors.domain.model import ScopeModel
+from processors.domain.model.features import SPAN, deviations, features, shortfalls
 from processors.domain.model.forest import Forest
 from processors.domain.model.tails import counts_at_most
 from processors.domain.rules.base import Series

@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
-from processors.domain.features import SPAN
 from processors.domain.model import ScopeModel
+from processors.domain.model.features import SPAN
 from processors.domain.model.forest import Forest
 from processors.domain.rules.base import Finding, Problem, Rule, Series, graded, instead_of, tail_problem
 from processors.domain.rules.evidence import Evidence, Question, evidence

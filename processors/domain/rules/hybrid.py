@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar
 
-from processors.domain.features import shortfalls
+from processors.domain.model.features import shortfalls
 from processors.domain.rules.base import CRITICAL_SCORE, WARNING_SCORE, Finding, Problem, Series, Severity, graded
 from processors.domain.rules.evidence import Evidence
 from processors.domain.rules.forest import ForestRule, told

@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 from rich.console import Console
 
-from floodmark.broker.kafka import LocalKafka
+from floodmark.local.broker.kafka import LocalKafka
 from tests.bench.live.bench import Bench
 from tests.bench.live.measuring import measure
 from tests.bench.live.options import read

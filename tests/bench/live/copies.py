@@ -5,16 +5,16 @@ from typing import Final
 
 import msgspec
 
-from processors.counting_state import SourceState
-from processors.domain.counting import Fact, PartitionCount
-from processors.domain.course import Course, CourseState
-from processors.domain.course_parts import Parts
-from processors.domain.course_state import Anchor
-from processors.domain.judging import PartitionJudge
-from processors.domain.packed import unpack
-from processors.domain.partial import judge_of
+from processors.domain.counting.packed import unpack
+from processors.domain.counting.partial import judge_of
+from processors.domain.counting.partition_count import Fact, PartitionCount
+from processors.domain.judging.partition_judge import PartitionJudge
+from processors.domain.judging.timeline import Course, CourseState
+from processors.domain.judging.timeline_parts import Parts
+from processors.domain.judging.timeline_state import Anchor
 from processors.domain.window import minute_of
-from processors.judging_state import JudgeState, StoredNews
+from processors.stages.counting_state import SourceState
+from processors.stages.judging_state import JudgeState, StoredNews
 from tests.bench.live.day import Day
 from tests.bench.live.site import PARTITIONS
 

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
-from processors.judge_stage import PATIENCE
+from processors.stages.judge_stage import PATIENCE
 from tests.bench.live.bench import Bench
 from tests.bench.live.checks import Check, Part
 from tests.bench.live.flowing import flowing

@@ -11,11 +11,11 @@ from zlib import crc32
 
 import numpy as np
 
-from processors.domain.course import Course, CourseState
-from processors.domain.course_state import Anchor
-from processors.domain.judging import PartitionJudge
-from processors.domain.packed import pack
-from processors.domain.partial import Partial, PartialMinute
+from processors.domain.counting.packed import pack
+from processors.domain.counting.partial import Partial, PartialMinute
+from processors.domain.judging.partition_judge import PartitionJudge
+from processors.domain.judging.timeline import Course, CourseState
+from processors.domain.judging.timeline_state import Anchor
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import AUTH_CODE, STATUS, Dimensions, TimePolicy, minute_of
 from tests.bench.live.site import PARTITIONS

@@ -12,8 +12,8 @@ from typing import Any, Final
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from floodmark.broker.processes import Child, end, spawn
-from floodmark.broker.topics import ensure_topics
+from floodmark.local.processes.children import Child, end, spawn
+from runtime.kafka.topics import ensure_topics
 from schemas.topics import Topics
 from tests.bench.live.offsets import Offsets
 from tests.bench.live.watched import Watched

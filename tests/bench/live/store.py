@@ -9,7 +9,7 @@ from typing import Final, Self
 import clickhouse_connect
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from floodmark.store.locate import endpoint
+from floodmark.local.store.locate import endpoint
 
 EVERY_S: Final = 0.1
 """A row is seen so much later than it is there, at most, and by the time of one query."""

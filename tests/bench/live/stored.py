@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final, Protocol
 
 from processors.changelog import StateLog
-from processors.identities import Identities
+from processors.intake.topic_identity import Identities
 from schemas.topics import STATE_BYTES
 from tests.bench.live.copies import judges, sources
 from tests.bench.live.day import Day
@@ -12,7 +12,7 @@ from tests.bench.live.site import Site
 from tests.pipeline.wire import Publisher
 
 AS_THE_WORKER: Final = {"compression.type": "lz4", "message.max.bytes": STATE_BYTES - 8_000, "batch.size": 1_000_000}
-"""See processors.outbox."""
+"""See processors.stages.outbox."""
 
 
 class Storable(Protocol):

@@ -5,12 +5,12 @@ from typing import Final
 import pytest
 
 from processors.changelog import StateLog, recover
-from processors.domain.course import Course
-from processors.domain.judging import PartitionJudge
-from processors.domain.partial import judge_of
+from processors.domain.counting.partial import judge_of
+from processors.domain.judging.partition_judge import PartitionJudge
+from processors.domain.judging.timeline import Course
 from processors.domain.window import TimePolicy
-from processors.judging_state import JudgeState, stored_courses, stored_position
 from processors.rules.load import load
+from processors.stages.judging_state import JudgeState, stored_courses, stored_position
 from tests.bench.live import day as days
 from tests.bench.live.copies import copied, judges, sources
 from tests.bench.live.day import Day, live_day

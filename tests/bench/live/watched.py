@@ -10,7 +10,7 @@ import httpx
 import psutil
 from prometheus_client.parser import text_string_to_metric_families
 
-from floodmark.broker.processes import Child, end
+from floodmark.local.processes.children import Child, end
 
 START_S: Final = 120.0
 END_S: Final = 30.0

@@ -1,0 +1,1 @@
+"""What looks at data that are there: back to front, in tables and pages."""

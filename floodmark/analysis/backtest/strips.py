@@ -1,0 +1,74 @@
+"""The minutes around each incident, kept while the rows go by, so that they can be drawn."""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from processors.domain.incidents.incident import Incident
+from processors.domain.verdict import MinuteVerdict
+from processors.domain.window import STATUS, VOLUME, VOLUME_SERIES
+from processors.offline import Finding
+
+BEFORE: Final = 30
+AFTER: Final = 15
+"""Minutes shown before an incident and after it."""
+AT_MOST: Final = 360
+"""Minutes of a strip; a longer incident is shown with its first hours."""
+_REMEMBERED: Final = 180
+"""An incident begins an hour at most before it opens."""
+
+
+class Point(NamedTuple):
+    """A minute of a series; the band is None where nothing is known of it."""
+
+    minute: int
+    count: int  # type: ignore[assignment]  # hides tuple.count, which nobody needs
+    expected: float | None
+    low: float | None
+    high: float | None
+
+
+class Strips:
+    """For each incident the minutes of the series that leads it."""
+
+    def __init__(self) -> None:
+        self._recent: dict[tuple[str, str], dict[int, Point]] = {}
+        self._kept: dict[str, dict[int, Point]] = {}
+        self._growing: dict[str, Incident] = {}
+
+    def take(self, finding: Finding) -> None:
+        """Take in what came of the next rows."""
+        newest = max((revised.verdict.minute for revised in finding.verdicts), default=0)
+        for revised in finding.verdicts:
+            self._hear(revised.verdict)
+        for statement in finding.statements:
+            incident = statement.said.incident
+            if incident.dimension == VOLUME:
+                self._put(incident.scope, VOLUME_SERIES, incident.seen)
+            self._growing[incident.id] = incident
+        for incident in list(self._growing.values()):
+            self._grow(incident, newest)
+        for series, points in self._recent.items():
+            self._recent[series] = {m: point for m, point in points.items() if m > newest - _REMEMBERED}
+
+    def of(self, incident: Incident) -> list[Point]:
+        """The minutes of an incident that was said, in order."""
+        return [point for _, point in sorted(self._kept.get(incident.id, {}).items())]
+
+    def _hear(self, verdict: MinuteVerdict) -> None:
+        self._put(verdict.scope, f"{verdict.dimension}|{verdict.key}", verdict)
+        if verdict.dimension == STATUS:
+            held = self._recent.setdefault((verdict.scope, VOLUME_SERIES), {})
+            held[verdict.minute] = Point(verdict.minute, verdict.total, None, None, None)
+
+    def _put(self, scope: str, series: str, verdict: MinuteVerdict) -> None:
+        point = Point(verdict.minute, verdict.count, verdict.expected, verdict.low, verdict.high)
+        self._recent.setdefault((scope, series), {})[verdict.minute] = point
+
+    def _grow(self, incident: Incident, newest: int) -> None:
+        first = incident.since - BEFORE
+        last = min(incident.last_seen + AFTER, first + AT_MOST - 1)
+        held: Mapping[int, Point] = self._recent.get((incident.scope, f"{incident.dimension}|{incident.key}"), {})
+        kept = self._kept.setdefault(incident.id, {})
+        kept.update((minute, point) for minute, point in held.items() if first <= minute <= last)
+        if (incident.resolved and newest > last) or newest > first + AT_MOST:
+            del self._growing[incident.id]

@@ -1,0 +1,104 @@
+"""Two rule sets on the same rows: the episodes, and what they come to."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from floodmark.analysis.compare.episodes import Change, Episode, episodes
+from processors.domain.incidents.incident import Incident
+from processors.domain.ruleset import RuleSet
+from processors.domain.window import start_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A rule set, and its incidents on the rows."""
+
+    rules: RuleSet
+    incidents: tuple[Incident, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What another rule set changes.
+
+    Args:
+        base: The rules in use.
+        other: The other rules.
+        episodes: By since.
+        days: Days that were judged; a part of one counts as that part.
+    """
+
+    base: Said
+    other: Said
+    episodes: Sequence[Episode]
+    days: float
+
+    @property
+    def changes(self) -> Counter[Change]:
+        """Number of episodes by change."""
+        return Counter(episode.change for episode in self.episodes)
+
+    def a_day(self, said: Said) -> float:
+        """Incidents a day; 0 when nothing was judged."""
+        return len(said.incidents) / self.days if self.days else 0.0
+
+
+def compared(base: RuleSet, mine: Iterable[Incident], other: RuleSet, theirs: Iterable[Incident],
+             *, minutes: int) -> Comparison:  # fmt: skip
+    """Compare what two rule sets said of the same `minutes` minutes."""
+    one, two = Said(base, tuple(mine)), Said(other, tuple(theirs))
+    found = episodes(one.incidents, two.incidents, {**other.facets, **base.facets})
+    return Comparison(one, two, found, minutes / 1440)
+
+
+def as_json(comparison: Comparison) -> dict[str, Any]:
+    """The comparison for programs."""
+    return {
+        "days": comparison.days,
+        "base": _said(comparison, comparison.base),
+        "other": _said(comparison, comparison.other),
+        "changes": {name: comparison.changes[name] for name in ("added", "lost", "earlier", "later", "same")},
+        "episodes": [
+            {
+                "change": episode.change,
+                "minutes": episode.minutes,
+                "since": instant(episode.since).isoformat(),
+                "base": [plain(incident) for incident in episode.base],
+                "other": [plain(incident) for incident in episode.other],
+            }
+            for episode in comparison.episodes
+        ],
+    }
+
+
+def instant(minute: int) -> datetime:
+    """The start of the minute."""
+    return datetime.fromtimestamp(start_ms(minute) / 1000, UTC)
+
+
+def _said(comparison: Comparison, said: Said) -> dict[str, Any]:
+    return {
+        "rule_set": said.rules.name,
+        "version": said.rules.version,
+        "incidents": len(said.incidents),
+        "incidents_a_day": round(comparison.a_day(said), 3),
+        "by_severity": dict(sorted(Counter(incident.severity for incident in said.incidents).items())),
+    }
+
+
+def plain(incident: Incident) -> dict[str, Any]:
+    """The incident for programs."""
+    return {
+        "incident_id": incident.id,
+        "scope": incident.scope,
+        "dimension": incident.dimension,
+        "key": incident.key,
+        "since": instant(incident.since).isoformat(),
+        "opened": instant(incident.opened).isoformat(),
+        "last_seen": instant(incident.last_seen).isoformat(),
+        "severity": incident.severity,
+        "rules": list(incident.rules),
+    }

@@ -1,0 +1,105 @@
+"""The comparison in a terminal: what changes, one line an episode, then the totals."""
+
+from collections import Counter
+from collections.abc import Sequence
+from statistics import median
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from floodmark.analysis.compare.comparison import Comparison, Said, instant
+from floodmark.analysis.compare.episodes import Episode, severity
+from processors.domain.incidents.incident import Incident
+from processors.domain.window import STATUS
+
+_STYLES: Final = {"added": "cyan", "lost": "bold red", "earlier": "green", "later": "yellow", "same": "dim"}
+LINES: Final = 60
+"""So many episodes are shown; more are for programs."""
+
+
+def show(comparison: Comparison, console: Console) -> None:
+    """Print the comparison."""
+    told = [episode for episode in comparison.episodes if episode.is_told_otherwise]
+    if told:
+        console.print(_changes(comparison, told[:LINES]))
+    if len(told) > LINES:
+        console.print(Text(f"… and {len(told) - LINES} more; --json has all of them", style="dim"))
+    console.print(_totals(comparison))
+    console.print(Text(in_words(comparison), style="bold"))
+
+
+def names(comparison: Comparison) -> tuple[str, str]:
+    """What to call the two; when both files have one name, their versions too."""
+    base, other = comparison.base.rules, comparison.other.rules
+    if base.name != other.name:
+        return base.name, other.name
+    return f"{base.name} {base.version}", f"{other.name} {other.version}"
+
+
+def in_words(comparison: Comparison) -> str:
+    """What the other rules change, in one sentence."""
+    count, (before, name) = comparison.changes, names(comparison)
+    if not comparison.episodes:
+        return f"Neither {before} nor {name} finds anything."
+    return (
+        f"{name} would add {count['added']}, lose {count['lost']}, find {count['earlier']} earlier"
+        f"{_by(comparison, 'earlier')} and {count['later']} later{_by(comparison, 'later')}; "
+        f"{count['same']} at the same minute."
+    )
+
+
+def _by(comparison: Comparison, change: str) -> str:
+    late = [abs(episode.minutes) for episode in comparison.episodes if episode.change == change]
+    return f" (median {median(late):g} min)" if late else ""
+
+
+def _changes(comparison: Comparison, told: Sequence[Episode]) -> Table:
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column("change", no_wrap=True)
+    table.add_column("since (UTC)", no_wrap=True)
+    table.add_column("what")
+    for name in names(comparison):
+        table.add_column(name)
+    for episode in told:
+        by = f" {abs(episode.minutes)} min" if episode.minutes else ""
+        table.add_row(
+            Text(episode.change + by, style=_STYLES[episode.change]),
+            f"{instant(episode.since):%Y-%m-%d %H:%M}",
+            Text(_what(episode)),
+            Text(_side(episode.base)),
+            Text(_side(episode.other)),
+        )
+    return table
+
+
+def _what(episode: Episode) -> str:
+    incidents = (*episode.base, *episode.other)
+    keys = dict.fromkeys(i.key if i.dimension == STATUS else f"{i.dimension} {i.key}" for i in incidents)
+    scopes = dict.fromkeys(i.scope for i in incidents if i.scope != "all")
+    return ", ".join(keys) + "".join(f" in {scope}" for scope in scopes)
+
+
+def _side(incidents: Sequence[Incident]) -> str:
+    if not incidents:
+        return "-"
+    pages = f", {len(incidents)} pages" if len(incidents) > 1 else ""
+    return f"{instant(incidents[0].opened):%H:%M} {severity(incidents)}{pages}"
+
+
+def _totals(comparison: Comparison) -> Table:
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column("rules", no_wrap=True)
+    for name in ("incidents", "a day", "critical", "warning", "info"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for said in (comparison.base, comparison.other):
+        table.add_row(*_total(comparison, said))
+    return table
+
+
+def _total(comparison: Comparison, said: Said) -> list[str]:
+    by = Counter(incident.severity for incident in said.incidents)
+    numbers = [f"{by[name]:,}" for name in ("critical", "warning", "info")]
+    name = f"{said.rules.name} {said.rules.version}"
+    return [name, f"{len(said.incidents):,}", f"{comparison.a_day(said):,.1f}", *numbers]

@@ -1,0 +1,150 @@
+"""`floodmark rules explain`, run: read the rows and the times, explain, print."""
+
+import heapq
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from floodmark.analysis.explain.edit import Editor
+from floodmark.analysis.explain.explanation import Stage, as_json, explain
+from floodmark.analysis.explain.history import Progress, Stretch, history_of
+from floodmark.analysis.explain.terminal import show
+from processors.domain.window import end_ms, minute_of, start_ms
+from processors.offline import BadRow, Row
+from processors.rules import RuleError, load
+from processors.rules.load import found
+from producers.files.cells import CellError, instant
+from producers.files.conventions import AS_FOUND, Conventions
+from producers.files.csv_rows import RowError, RowFiles
+from producers.rows import event_time
+from runtime.output import print_json, to_stderr
+from runtime.terminal import clean_console
+from schemas.words import plain
+
+LONGEST: Final = 1440
+"""Minutes of the longest stretch that is explained at once."""
+_TIME: Final = re.compile(r"([01]?\d|2[0-3])[:h]([0-5]\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to explain.
+
+    Args:
+        files: Rows, as `floodmark detect` reads them.
+        auth_codes: Rows by auth code; None: they are not looked at, unless the files have them.
+        begin: First instant of the stretch, as it was written.
+        end: First instant after it, as it was written.
+        rules: Rule file; None: the default rules.
+        scope: Look at this one alone; None: at all of them.
+        day: Day of files that have times only.
+        skip_bad: Leave bad rows out.
+        conventions: How the files are written.
+    """
+
+    files: tuple[Path, ...]
+    auth_codes: Path | None
+    begin: str
+    end: str
+    rules: Path | None
+    scope: str | None
+    day: date | None
+    skip_bad: bool
+    conventions: Conventions = AS_FOUND
+
+
+class _WrongTimes(ValueError):
+    """The stretch cannot be explained; the message says why, and what there is."""
+
+
+def run(job: Job, *, as_json_text: bool) -> None:
+    """Explain the stretch; ends the process with 2 when files, rules, scope or times cannot be used."""
+    console = clean_console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
+    try:
+        rules, editor = load(job.rules), Editor(found(job.rules))
+        sources = (job.files, *([(job.auth_codes,)] if job.auth_codes is not None else []))
+        files = [RowFiles(paths, date=job.day, skip_bad=job.skip_bad, conventions=job.conventions) for paths in sources]
+        for note in (note for each in files for note in each.reading.assumed):
+            to_stderr(note)
+        stretch = _stretch(job, files)
+        with _progress() as stage:
+            count = sum(each.reading.rows for each in files)
+            history = history_of(_counted(files, stage(f"reading {count:,} rows", count)))
+            scope = None if job.scope is None else plain(job.scope)
+            if scope is not None and scope not in history.scopes:
+                there = ", ".join(history.scopes)
+                raise _WrongTimes(f"the rows hold no scope {job.scope!r}; they hold {there}")
+            seen = history if scope is None else history.only(scope)
+            explanation = explain(seen, stretch, rules, editor, stage)
+    except (RuleError, RowError, BadRow, _WrongTimes) as error:
+        to_stderr(str(error))
+        raise SystemExit(2) from error
+    if as_json_text:
+        print_json(as_json(explanation), indent=2)
+    else:
+        show(explanation, console)
+
+
+def _counted(files: Sequence[RowFiles], told: Progress) -> Iterator[Row]:
+    for number, row in enumerate(heapq.merge(*files, key=event_time)):
+        if number % 10_000 == 9_999:
+            told(10_000)
+        yield Row(row.timestamp_ms, row.status, row.auth_code, row.count, row.scope, row.amount or 0)
+
+
+def _stretch(job: Job, files: Sequence[RowFiles]) -> Stretch:
+    ends = [(each.first_ms, each.last_ms) for each in files if each.first_ms is not None and each.last_ms is not None]
+    if not ends:
+        raise _WrongTimes(f"there are no rows in {', '.join(map(str, job.files))}")
+    extent = Stretch(minute_of(min(first for first, _ in ends)), minute_of(max(last for _, last in ends)))
+    there = f"the rows reach from {_said(extent.first)} to {_said(extent.last + 1)} UTC"
+    begin_ms, end_of_it_ms = (_instant_ms(name, text, job.day, extent, there)
+                              for name, text in (("--from", job.begin), ("--to", job.end)))  # fmt: skip
+    if end_of_it_ms <= begin_ms:
+        raise _WrongTimes(f"--to {job.end} must be later than --from {job.begin}; {there}")
+    if begin_ms < start_ms(extent.first) or end_of_it_ms > end_ms(extent.last):
+        raise _WrongTimes(f"from {job.begin} to {job.end} is not within the rows: {there}")
+    stretch = Stretch(minute_of(begin_ms), minute_of(end_of_it_ms - 1))
+    if stretch.last - stretch.first >= LONGEST:
+        raise _WrongTimes(f"from {job.begin} to {job.end} is more than a day; name the hours in which it was missed")
+    return stretch
+
+
+def _instant_ms(name: str, text: str, day: date | None, extent: Stretch, there: str) -> int:
+    """The instant: with its day, or a time of the day that is given or that all rows lie on."""
+    time = _TIME.fullmatch(text.strip())
+    if time is None:
+        try:
+            return instant(text)
+        except CellError as error:
+            raise _WrongTimes(f"{name} {text!r} {error}") from error
+    first, last = (datetime.fromtimestamp(start_ms(m) / 1000, UTC).date() for m in (extent.first, extent.last))
+    if day is None and first != last:
+        raise _WrongTimes(f"{name} {text} names no day, and {there}; write {first}T{text}")
+    midnight = datetime.combine(day or first, datetime.min.time(), UTC)
+    return int((midnight + timedelta(hours=int(time[1]), minutes=int(time[2]))).timestamp() * 1000)
+
+
+def _said(minute: int) -> str:
+    return f"{datetime.fromtimestamp(start_ms(minute) / 1000, UTC):%Y-%m-%d %H:%M}"
+
+
+@contextmanager
+def _progress() -> Iterator[Stage]:
+    console = clean_console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+
+        def stage(what: str, steps: int) -> Progress:
+            task: TaskID = bar.add_task(what, total=steps)
+            return lambda more: bar.advance(task, more)
+
+        yield stage

@@ -1,0 +1,39 @@
+"""Minutes that are final, judged again by the core that the stream runs."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from processors.domain.counting.partial import Partial, PartialMinute
+from processors.domain.incidents.stream_trust import Watch
+from processors.domain.judging.partition_judge import PartitionJudge
+from processors.domain.judging.timeline import Outcome
+from processors.domain.ruleset import RuleSet
+from processors.domain.window import Dimensions, TimePolicy, end_ms
+
+_FINAL: Final = TimePolicy(revise_for_ms=0)
+"""Nothing that comes later changes a minute, so each is judged once."""
+
+
+class Rejudge:
+    """Judges the minutes of one scope in order.
+
+    Args:
+        scope: The scope.
+        rules: By which rules.
+        watch: Which minutes could not be trusted when they came; None: all could.
+    """
+
+    def __init__(self, scope: str, rules: RuleSet, watch: Watch | None = None) -> None:
+        self._scope = scope
+        self._judge = PartitionJudge(rules, _FINAL, watch=watch)
+
+    def take(self, minutes: Sequence[tuple[int, Dimensions]], upto: int) -> list[Outcome]:
+        """Judge the minutes after the last ones, up to and with minute `upto`.
+
+        Args:
+            minutes: Number and counts of those with data, ascending, none after `upto`; the others are silent.
+            upto: The last minute to judge.
+        """
+        offset = self._judge.position + 1
+        held = [PartialMinute(minute, self._scope, offset, counts) for minute, counts in minutes]
+        return self._judge.apply(offset, Partial(0, 1, 0, offset, end_ms(upto), minutes=held)).outcomes

@@ -1,0 +1,117 @@
+"""History as a forest learns it: every minute of every scope, judged by the default rules, as features."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.judging.judge import MinuteCounts, judge
+from processors.domain.model.features import SPAN, columns, features, main_statuses
+from processors.domain.ruleset import RuleSet
+from processors.domain.window import STATUS, Dimensions, Tally, add, minute_of
+from processors.intake.reading import place_of
+from processors.offline import Row
+
+_JUMP: Final = 1440
+"""Minutes of silence that are jumped over: what comes after them begins anew."""
+
+
+@dataclass(slots=True)
+class History:
+    """What files hold, by minute.
+
+    Args:
+        minutes: Minute number to what it holds, by scope.
+        rows: Rows read.
+    """
+
+    minutes: dict[int, Tally] = field(default_factory=dict)
+    rows: int = 0
+
+    def take(self, rows: Iterable[Row]) -> None:
+        """Count rows, in any order."""
+        for row in rows:
+            place = place_of(row.scope, row.status, row.auth_code)
+            if place is None:
+                continue
+            self.rows += 1
+            scope, status, code = place
+            held: Dimensions = {
+                dimension: {key: [row.count, row.amount]}
+                for dimension, key in ((STATUS, status), ("auth_code", code))
+                if key is not None
+            }
+            add(self.minutes.setdefault(minute_of(row.timestamp_ms), {}).setdefault(scope, {}), held)
+
+    @property
+    def main(self) -> tuple[str, ...]:
+        """See domain.features.main_statuses."""
+        counts = Counter[str]()
+        for tally in self.minutes.values():
+            for held in tally.values():
+                for key, (count, _) in held.get(STATUS, {}).items():
+                    counts[key] += count
+        return main_statuses(counts, sum(map(len, self.minutes.values())))
+
+    def scopes(self) -> dict[str, dict[int, Dimensions]]:
+        """Scope to minute to what it holds, in order."""
+        found: dict[str, dict[int, Dimensions]] = {}
+        for minute in sorted(self.minutes):
+            for scope, held in self.minutes[minute].items():
+                found.setdefault(scope, {})[minute] = held
+        return dict(sorted(found.items()))
+
+
+@dataclass(slots=True)
+class Lessons:
+    """The minutes that teach.
+
+    Args:
+        rows: Their features, scope by scope, in order of time.
+        left_out: Minutes that do not teach because they are part of an incident, or its features are.
+    """
+
+    rows: list[tuple[float, ...]] = field(default_factory=list)
+    left_out: int = 0
+
+
+def lessons(history: History, rules: RuleSet) -> Lessons:
+    """The features of every minute without an incident, each from what was known in that minute."""
+    found, main = Lessons(), history.main
+    for scope, minutes in history.scopes().items():
+        known, broken = _judged(scope, minutes, rules, main)
+        kept = [row for minute, row in known.items() if minute not in broken]
+        found.rows += kept
+        found.left_out += len(known) - len(kept)
+    return found
+
+
+def _judged(
+    scope: str, minutes: dict[int, Dimensions], rules: RuleSet, main: tuple[str, ...]
+) -> tuple[dict[int, tuple[float, ...]], set[int]]:
+    """Features by minute, and the minutes that an incident has touched."""
+    memory, known, broken = ScopeMemory(), dict[int, tuple[float, ...]](), set[int]()
+    for minute in _walk(minutes):
+        held = minutes.get(minute)
+        if held is not None:
+            if memory.last_data is not None and minute - memory.last_data > _JUMP:
+                memory.lapse()
+            memory.last_data = minute
+        judge(rules, memory, scope, minute, MinuteCounts(held or {}))
+        for member in memory.members.values():
+            broken.update(range(member.since, minute + SPAN + 1))
+        shown = columns(memory.model, main, minute)
+        if shown is not None and held is not None:
+            known[minute] = features([column[-1:] for column in shown])[0]
+    return known, broken
+
+
+def _walk(minutes: dict[int, Dimensions]) -> Iterator[int]:
+    """The minutes from the first to the last, those of a silence of a day at most among them."""
+    before: int | None = None
+    for minute in minutes:
+        if before is not None and minute - before <= _JUMP:
+            yield from range(before + 1, minute)
+        yield minute
+        before = minute

@@ -1,0 +1,24 @@
+"""The options that say how files are written, for every command that reads some."""
+
+from typing import Annotated
+
+import typer
+
+from producers.files.conventions import ConventionError, Conventions
+
+Decimal = Annotated[
+    str | None,
+    typer.Option(help="Sign before decimals in the files, . or , (the other one groups thousands); none: looked for."),
+]
+TimeZone = Annotated[
+    str | None, typer.Option(help="Of times that name no zone, such as America/Sao_Paulo; none: UTC, and it is said.")
+]
+
+
+def conventions(decimal: str | None, time_zone: str | None = None) -> Conventions:
+    """What was typed; raises `typer.BadParameter` with what there is."""
+    try:
+        return Conventions.of(decimal, time_zone)
+    except ConventionError as error:
+        hint = "--time-zone" if "zone" in str(error) else "--decimal"
+        raise typer.BadParameter(str(error), param_hint=hint) from error

@@ -1,0 +1,1 @@
+"""What runs on this machine without anything else: broker, store, the whole pipeline."""

@@ -1,0 +1,155 @@
+"""Who is let in: connections that wait for nothing but their sender are few, short, and go first when it is crowded."""
+
+import asyncio
+import resource
+import time
+from typing import Any, Final
+
+import structlog
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from floodmark.local.store.metrics import StoreMetrics
+
+log = structlog.get_logger(__name__)
+
+HEAD_S: Final = 10.0
+"""A request's first line and headers must be there this long after the connection, or after their first byte."""
+MOST: Final = 384
+"""Connections at once. There is no bound for each address: on loopback all clients have the same one."""
+BACKLOG: Final = 256
+"""Connections that the system accepts before we look, and so the most by which `MOST` can be exceeded for a moment."""
+QUIET_S: Final = 10.0
+"""Between two log lines about connections that were turned away."""
+
+
+def room() -> int:
+    """How many connections there is room for, leaving most file descriptors to the engine.
+
+    Raises the soft limit of the process to 8192 where the hard one allows it.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 8192 if hard == resource.RLIM_INFINITY else min(hard, 8192)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        soft = wanted
+    return MOST if soft == resource.RLIM_INFINITY else max(16, min(MOST, (soft - BACKLOG) // 2))
+
+
+class Hall:
+    """The connections that are open: those with a request that runs, and the others, by the time they have waited.
+
+    Args:
+        most: How many there may be. One more makes the one that has waited longest go; where all have a request that
+            runs, it goes itself.
+        metrics: Where they are counted.
+    """
+
+    def __init__(self, most: int, metrics: StoreMetrics) -> None:
+        self._most = most
+        self._metrics = metrics
+        self._busy: set[Door] = set()
+        self._waiting: dict[Door, None] = {}
+        self._told_at = -QUIET_S
+        self._untold = 0
+
+    def waits(self, door: "Door") -> None:
+        """A connection is new, or its request has been answered."""
+        self._busy.discard(door)
+        self._waiting.pop(door, None)
+        self._waiting[door] = None
+        if len(self._busy) + len(self._waiting) > self._most:
+            self._turn_away(next(iter(self._waiting)), "crowded")
+        self._count()
+
+    def works(self, door: "Door") -> None:
+        """A connection has a request that runs."""
+        self._waiting.pop(door, None)
+        self._busy.add(door)
+
+    def leaves(self, door: "Door") -> None:
+        """A connection has ended."""
+        self._waiting.pop(door, None)
+        self._busy.discard(door)
+        self._count()
+
+    def too_slow(self, door: "Door") -> None:
+        """A connection has not sent the head of a request in time."""
+        if door in self._waiting:
+            self._turn_away(door, "no_head")
+
+    def _turn_away(self, door: "Door", reason: str) -> None:
+        self.leaves(door)
+        door.shut()
+        self._metrics.turned_away(reason)
+        self._untold += 1
+        now = time.monotonic()
+        if now - self._told_at >= QUIET_S:
+            log.warning("connections turned away", count=self._untold, last_reason=reason, most=self._most)
+            self._told_at, self._untold = now, 0
+
+    def _count(self) -> None:
+        self._metrics.connections.set(len(self._busy) + len(self._waiting))
+
+
+class Door(H11Protocol):
+    """One connection, with a time limit for the head of each request. A subclass names its hall."""
+
+    hall: Hall
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._limit: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Wait for a request."""
+        super().connection_made(transport)
+        self._start_limit()
+        self.hall.waits(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what comes, as long as it may."""
+        if self.transport.is_closing():
+            return
+        super().data_received(data)
+        if self._runs:
+            self._end_limit()
+            self.hall.works(self)
+        elif self._limit is None and not self.transport.is_closing():
+            self._start_limit()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request, unless it has come already."""
+        self._end_limit()
+        super().on_response_complete()
+        if not self._runs and not self.transport.is_closing():
+            if self.conn.trailing_data[0]:
+                self._start_limit()
+            self.hall.waits(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is over."""
+        self._end_limit()
+        self.hall.leaves(self)
+        super().connection_lost(exc)
+
+    def shut(self) -> None:
+        """End it at once; what was not sent is not sent."""
+        self._end_limit()
+        self.transport.abort()
+
+    @property
+    def _runs(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _start_limit(self) -> None:
+        self._limit = self.loop.call_later(HEAD_S, self.hall.too_slow, self)
+
+    def _end_limit(self) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
+
+
+def door_of(hall: Hall) -> type[Door]:
+    """The class of connections that wait in this hall, as uvicorn wants to be given one."""
+    return type("HallDoor", (Door,), {"hall": hall})

@@ -1,0 +1,132 @@
+"""What is to run: the options of `up`, and the child processes that follow from them."""
+
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from floodmark.local.store.paths import StorePaths
+from floodmark.local.up.children import ChildSpec
+from floodmark.local.up.datadir import DataDir
+from processors.rules import found
+from producers.files.conventions import AS_FOUND, Conventions
+from schemas.topics import Topics
+from sinks.webhook.settings import Flags, WebhookSettings
+
+STORE: Final = "store"
+BROKER: Final = "broker"
+LOCAL: Final = ("--allow-http", "--allow-private")
+WEBHOOK_FLAGS: Final = Flags(http="--webhook-local", private="--webhook-local")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked of `up`; see the flags of the command."""
+
+    data_dir: Path
+    broker: str = "auto"
+    workers: int = 2
+    partitions: int = 6
+    replication: int = 1
+    topic_prefix: str = ""
+    replay: tuple[Path, ...] = ()
+    sample: bool = False
+    date: str | None = None
+    speed: str = "max"
+    rebase: bool = False
+    explode: bool = False
+    rules: Path | None = None
+    webhook: str | None = None
+    webhook_local: bool = False
+    jsonl: Path | None = None
+    store_dsn: str = ""
+    exit_when_done: bool = False
+    fresh: bool = False
+    again: bool = False
+    conventions: Conventions = AS_FOUND
+
+    @property
+    def topics(self) -> Topics:
+        """The topics of this installation."""
+        return Topics(self.topic_prefix)
+
+    @property
+    def readers(self) -> list[str]:
+        """Sinks of alerts beside the store's, by the name of their consumer group."""
+        return [*(["jsonl"] if self.jsonl else []), *(["webhook"] if self.webhook else [])]
+
+
+def check_webhook(options: Options) -> None:
+    """Raise `WebhookMisconfigured` when alerts could not be sent to the URL that was given."""
+    if options.webhook is not None:
+        local = options.webhook_local
+        WebhookSettings(options.webhook, allow_http=local, allow_private=local).check(flags=WEBHOOK_FLAGS)
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The children of one `up`, in the order of their start."""
+
+    store: ChildSpec | None
+    workers: tuple[ChildSpec, ...]
+    sinks: tuple[ChildSpec, ...] = field(default=())
+
+    def stop_order(self) -> list[list[str]]:
+        """Names in the order of their stop: what feeds others before what is fed."""
+        return [[w.name for w in self.workers], [s.name for s in self.sinks], [STORE], [BROKER]]
+
+
+def fleet(options: Options, data: DataDir, address: str, partitions: int) -> Fleet:
+    """The children for a broker at `address` whose transactions topic has that many partitions."""
+    common = {
+        "FLOODMARK_BROKER": address,
+        "FLOODMARK_TOPIC_PREFIX": options.topic_prefix,
+        "FLOODMARK_PARTITIONS": str(partitions),
+        "FLOODMARK_REPLICATION": str(options.replication),
+        "FLOODMARK_DATA_DIR": str(data.path),
+        "FLOODMARK_METRICS_PORT": "0",
+        "TYPER_STANDARD_TRACEBACK": "1",
+        **({"FLOODMARK_RULES": str(found(options.rules).absolute())} if options.rules else {}),
+        **({"FLOODMARK_STORE_DSN": options.store_dsn} if options.store_dsn else {}),
+    }
+
+    def child(name: str, *command: str, grace_s: float = 20.0) -> ChildSpec:
+        announce = data.announcements / f"{name}.json"
+        argv = (*program(), *command, "--announce", str(announce))
+        return ChildSpec(name, argv, data.logs / f"{name}.log", announce, grace_s, common)
+
+    # The store says where it listens in a file of its own.
+    endpoint = StorePaths.under(data.path).endpoint
+    store = ChildSpec(STORE, (*program(), "store"), data.logs / f"{STORE}.log", endpoint, 30.0, common)
+    sinks = [child("clickhouse", "sink", "clickhouse")]
+    if options.jsonl is not None:
+        sinks.append(child("jsonl", "sink", "jsonl", "--alerts", str(options.jsonl.absolute())))
+    if options.webhook:
+        # Through the environment, as a URL may hold a secret and arguments are for everybody to see.
+        common["FLOODMARK_WEBHOOK_URL"] = options.webhook
+        sinks.append(child("webhook", "sink", "webhook", *(LOCAL if options.webhook_local else ())))
+    return Fleet(
+        store=None if options.store_dsn else store,
+        workers=tuple(child(f"worker-{n}", "worker") for n in range(1, options.workers + 1)),
+        sinks=tuple(sinks),
+    )
+
+
+def program() -> tuple[str, ...]:
+    """How to start a command of ours: this Python, and no module from the current directory."""
+    return (sys.executable, "-P", "-m", "floodmark")
+
+
+def typed_program(argv: Sequence[str] = tuple(sys.argv)) -> str:
+    """How people call Floodmark here: `floodmark` when it is on the path, else the way it was called now."""
+    if shutil.which("floodmark"):
+        return "floodmark"
+    called = Path(argv[0])
+    if called.name != "floodmark":
+        return "floodmark"
+    try:
+        return str(called.absolute().relative_to(Path.cwd()))
+    except ValueError:
+        return str(called)

@@ -1,0 +1,42 @@
+"""Which `up` runs on a data directory, so that other commands find its broker."""
+
+import fcntl
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from floodmark.local.up.datadir import LOCK, DataDir
+
+FILE = "up.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A running `up`: its broker's address and what is put before its topics' names."""
+
+    broker: str
+    topic_prefix: str
+
+
+def announce(data: DataDir, running: Running) -> None:
+    """Write down where everything is, for `running`."""
+    data.announcements.mkdir(parents=True, exist_ok=True)
+    draft = data.announcements / f".{FILE}"
+    draft.write_text(json.dumps(asdict(running)), "utf-8")
+    draft.replace(data.announcements / FILE)
+
+
+def running(data_dir: Path) -> Running | None:
+    """The `up` that runs on a data directory now, or None."""
+    try:
+        with (data_dir / LOCK).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return None
+    except FileNotFoundError:
+        return None
+    except BlockingIOError:
+        pass
+    try:
+        return Running(**json.loads((data_dir / "run" / FILE).read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None

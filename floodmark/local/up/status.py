@@ -1,0 +1,90 @@
+"""What there is to show at one time, gathered into one value for the view and the plain lines."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from floodmark.local.up.cursor import Cursor
+from floodmark.local.up.flow import Flow
+from floodmark.local.up.supervisor import State
+from floodmark.local.up.wording import subject
+from schemas.alert import Alert
+from sinks.live.feed import Picture
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentRow:
+    """One component: state, process, how often it was started anew, seconds since its last start."""
+
+    name: str
+    state: State
+    pid: int | None
+    restarts: int
+    uptime_s: float
+    unwell: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayRow:
+    """How far the replay is. Rows are those of the files; `rate` is rows a second; `eta_s` None: not known."""
+
+    rows: int
+    total: int
+    rate: float
+    event_at: datetime | None = None
+    eta_s: float | None = None
+    over: bool = False
+
+    @property
+    def share(self) -> float:
+        """The part that is done, 0 to 1."""
+        return 1.0 if self.total == 0 else min(1.0, self.rows / self.total)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything the screen shows."""
+
+    doing: str
+    broker: str
+    uptime_s: float
+    picture: Picture
+    flow: Flow
+    components: tuple[ComponentRow, ...]
+    alerts: tuple[Alert, ...] = ()
+    replay: ReplayRow | None = None
+    not_repeated: str = ""
+    now: datetime | None = None
+    cursor: Cursor = field(default_factory=Cursor)
+
+
+def watching(picture: Picture) -> str:
+    """What a pipeline does that has nothing left to replay: it watches, or is blind, and says how."""
+    blind = [alert for alert in picture.incidents if alert.dimension == "stream"]
+    kinds = dict.fromkeys(subject(alert.dimension, alert.key) for alert in blind)
+    return f"BLIND: {', '.join(kinds)}" if blind else "watching"
+
+
+def span(seconds: float) -> str:
+    """Seconds as people read them: `7 s`, `3:07`, `1:02:03`, `2 d 3 h`."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02}"
+    if whole < 86_400:
+        return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+    return f"{whole // 86_400} d {whole // 3600 % 24} h"
+
+
+def age(seconds: float) -> str:
+    """How old something is, in one unit, so that nobody takes it for a time of day: `45 s`, `12 min`, `2 d`."""
+    whole = int(seconds)
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if whole >= 2 * size:
+            return f"{whole // size} {unit}"
+    return f"{whole} s"
+
+
+def rate(value: float) -> str:
+    """A rate a second, without digits that mean nothing: `0`, `0.4`, `12`, `53,210`."""
+    return f"{value:.1f}" if 0 < value < 10 else f"{value:,.0f}"

@@ -1,0 +1,176 @@
+"""What a run came to, asked from the store and the broker, never from memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from floodmark.local.up.wording import subject
+
+SHOWN: Final = 20
+"""So many incidents are listed; the others are counted."""
+SEVERITIES: Final = ("critical", "warning", "info")
+
+SPAN: Final = "SELECT uniqExact(minute), min(minute), max(minute), count() FROM floodmark.minutes"
+TOTALS: Final = """
+SELECT dimension, key, sum(count) AS n FROM floodmark.minutes GROUP BY dimension, key ORDER BY dimension DESC, n DESC
+"""
+INCIDENTS: Final = """
+SELECT a.severity, a.state, a.scope, a.dimension, a.key, a.since, a.last_seen,
+       max(m.count) AS peak, max(m.z) AS highest, arrayStringConcat(a.rules, ', ')
+FROM floodmark.alerts AS a
+LEFT JOIN floodmark.minutes AS m ON m.scope = a.scope AND m.dimension = a.dimension AND m.key = a.key
+WHERE a.state != 'withdrawn' AND m.minute >= a.since AND m.minute <= a.last_seen
+GROUP BY a.incident_id, a.severity, a.state, a.scope, a.dimension, a.key, a.since, a.last_seen, a.rules
+ORDER BY a.since, a.key
+"""
+QUESTIONS: Final = (
+    "SELECT minute, scope, key, count, expected, z, verdict FROM minutes WHERE z > 3 ORDER BY minute LIMIT 20",
+    "SELECT since, severity, state, scope, key, observed FROM alerts ORDER BY since",
+)
+"""Offered to those who want to look further."""
+
+
+class Client(Protocol):
+    """What is needed of a clickhouse-connect client."""
+
+    def query(self, query: str) -> Any:
+        """Run it; the answer has `result_rows`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One incident over its life: `peak` is the largest count of a minute, `z` the largest z (None: no baseline)."""
+
+    severity: str
+    state: str
+    scope: str
+    dimension: str
+    key: str
+    since: datetime
+    last_seen: datetime
+    peak: int
+    z: float | None
+    rules: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the store holds."""
+
+    minutes: int
+    first: datetime | None
+    last: datetime | None
+    records: int
+    totals: dict[str, dict[str, int]] = field(default_factory=dict)
+    incidents: tuple[Incident, ...] = ()
+
+
+def ask(client: Client) -> Stored:
+    """Ask the store; raises what its client raises."""
+    minutes, first, last, records = client.query(SPAN).result_rows[0]
+    totals: dict[str, dict[str, int]] = {}
+    for dimension, key, count in client.query(TOTALS).result_rows:
+        totals.setdefault(dimension, {})[key] = int(count)
+    incidents = tuple(Incident(*row) for row in client.query(INCIDENTS).result_rows)
+    known = minutes > 0
+    return Stored(int(minutes), first if known else None, last if known else None, int(records), totals, incidents)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What is known beside the store.
+
+    Args:
+        replayed: One sentence on each replay.
+        transactions: Records on the transactions topic.
+        dead_letters: Records on the dead-letter topic.
+        late: Records on the topic of late ones.
+        seconds: How long all of it took.
+        data_dir: Where the data lie, as it is to be typed.
+        program: How to call Floodmark.
+    """
+
+    replayed: Sequence[str]
+    transactions: int
+    dead_letters: int
+    late: int
+    seconds: float
+    data_dir: str
+    program: str
+
+
+def lines(stored: Stored, run: Run) -> list[str]:
+    """The summary as it is printed."""
+    return [
+        "",
+        "Summary",
+        *(f"  replay        {sentence}" for sentence in run.replayed),
+        f"  records       {run.transactions:,} on the transactions topic, end marks of replays included",
+        f"  not counted   {_left_over(run)}",
+        f"  minutes       {_span(stored)}",
+        *_totals(stored),
+        *_incidents(stored.incidents),
+        f"  time          {run.seconds:.1f} s",
+        "",
+        f"Everything is kept in {run.data_dir}. To look further:",
+        *(f'  {run.program} sql --data-dir {run.data_dir} "{question}"' for question in QUESTIONS),
+        f"  {run.program} up --data-dir {run.data_dir}    (starts it again, and it stays)",
+    ]
+
+
+def _left_over(run: Run) -> str:
+    letters = f"{run.dead_letters:,} dead letter{'' if run.dead_letters == 1 else 's'}"
+    hint = f" (see `{run.program} dlq list`)" if run.dead_letters else ""
+    return f"{letters}{hint}, {run.late:,} too late"
+
+
+def _span(stored: Stored) -> str:
+    if stored.first is None or stored.last is None:
+        return "none judged"
+    return (
+        f"{stored.minutes:,} judged, {stored.first:%Y-%m-%d %H:%M} to {stored.last:%Y-%m-%d %H:%M} UTC, "
+        f"{stored.records:,} records"
+    )
+
+
+def _totals(stored: Stored) -> list[str]:
+    return [
+        line
+        for dimension, by_key in stored.totals.items()
+        for line in _wrapped(f"  by {dimension:<10} ", [f"{key} {count:,}" for key, count in by_key.items()])
+    ]
+
+
+def _wrapped(label: str, items: Sequence[str], width: int = 100) -> list[str]:
+    """The items with dots between, in lines of at most `width` columns, later lines indented as the first."""
+    found = [label]
+    for item in items:
+        empty = found[-1] == label or not found[-1].strip()
+        joined = found[-1] + ("" if empty else " · ") + item
+        if len(joined) > width and not empty:
+            found.append(" " * len(label) + item)
+        else:
+            found[-1] = joined
+    return found
+
+
+def _incidents(incidents: Sequence[Incident]) -> list[str]:
+    counts = [(s, sum(i.severity == s for i in incidents)) for s in SEVERITIES]
+    told = ", ".join(f"{n} {severity}" for severity, n in counts if n) or "none"
+    found = [f"  incidents     {len(incidents)}: {told}" if incidents else "  incidents     none"]
+    worst = sorted(incidents, key=lambda i: (SEVERITIES.index(i.severity), -(i.z or 0.0)))[:SHOWN]
+    found += [f"    {_incident(incident)}" for incident in sorted(worst, key=lambda i: i.since)]
+    if len(incidents) > SHOWN:
+        found.append(f"    … and {len(incidents) - SHOWN} more")
+    return found
+
+
+def _incident(one: Incident) -> str:
+    what = subject(one.dimension, one.key, one.scope)
+    day = "" if one.last_seen.date() == one.since.date() else f"{one.last_seen:%m-%d} "
+    until = f"–{day}{one.last_seen:%H:%M}" if one.last_seen != one.since else ""
+    open_ = "" if one.state == "resolved" else f"  {one.state}"
+    z = "" if one.z is None else f"  z {one.z:.2f}"
+    when = f"{one.since:%Y-%m-%d %H:%M}{until}"
+    return f"{one.severity:<8}  {when:<22}  {what:<18} peak {one.peak:<5}{z:<9}  {one.rules}{open_}"

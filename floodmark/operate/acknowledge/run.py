@@ -1,0 +1,147 @@
+"""`floodmark ack` from start to end."""
+
+import getpass
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+import typer
+
+from floodmark.local.broker.base import BrokerError
+from floodmark.local.up.running import running
+from floodmark.operate.publish import REACHED_WITHIN_S, fail
+from floodmark.settings import Settings, settings_of
+from processors.domain.counting.partial import judge_of
+from processors.domain.judging.acknowledging import Acknowledgement
+from processors.domain.window import STREAM
+from producers.errors import PublishError
+from producers.publisher import Deliveries
+from runtime.kafka.topics import describe
+from runtime.output import to_stdout
+from schemas.topics import Topics
+from sinks.live.incident import Story, Told
+
+TAKEN_UP_WITHIN_S: Final = 10.0
+LONGEST_NAME: Final = 100
+LONGEST_NOTE: Final = 1000
+SHOWN: Final = 5
+"""So many open incidents are named when the one asked for is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is said: who is on which incident, and why."""
+
+    incident_id: str
+    by: str
+    note: str
+
+
+def acknowledge(given: dict[str, Any], incident_id: str, by: str | None, note: str) -> None:
+    """Acknowledge the incident, and say what came of it; ends the process when it cannot be done."""
+    words = Words(incident_id.strip(), _name(by), _text("--note", note, LONGEST_NOTE))
+    settings = _settings(given)
+    topics = Topics(settings.topic_prefix)
+    try:
+        partitions = {
+            name: topic.partitions for name, topic in describe(settings.broker, within_s=REACHED_WITHIN_S).items()
+        }
+        for topic in (topics.alerts, topics.transactions, topics.partials):
+            if topic not in partitions:
+                fail(
+                    f"There is no topic {topic} at {settings.broker}. Give --broker and --topic-prefix as the workers "
+                    "have them.",
+                    2,
+                )
+        with Story(settings.broker, topics.alerts, words.incident_id) as story:
+            story.read()
+            told = _acknowledgeable(story, words, settings.broker)
+            _tell(settings.broker, topics, partitions[topics.transactions], told.scope, words)
+            _confirm(story, words)
+    except BrokerError as error:
+        fail(str(error), 3)
+    except PublishError as error:
+        fail(f"{error} Nothing is acknowledged; try again.", 75)
+
+
+def _acknowledgeable(story: Story, words: Words, broker: str) -> Told:
+    """What was said last of the incident; ends the process when there is nothing to acknowledge."""
+    told = story.last
+    if told is None:
+        fail(f"There is no incident {words.incident_id!r} at {broker}. {_open(story)}", 2)
+    if told.is_over:
+        to_stdout(f"{_named(told)} is {told.state}: there is nothing to acknowledge.")
+        raise typer.Exit
+    if told.dimension == STREAM:
+        fail(f"{_named(told)} tells of the stream itself, once: it cannot be acknowledged.", 2)
+    if told.acknowledged_by is not None:
+        to_stdout(f"{_named(told)} is acknowledged already, by {told.acknowledged_by} at {told.acknowledged_at}.")
+        raise typer.Exit
+    return told
+
+
+def _tell(broker: str, topics: Topics, judges: int, scope: str, words: Words) -> None:
+    """Send the control record to the judge of the scope, and wait until the broker has it."""
+    record = Acknowledgement(words.incident_id, scope, words.by, int(time.time() * 1000), words.note)
+    deliveries = Deliveries(broker, topics.partials, {"message.timeout.ms": 10_000})
+    while not deliveries.offer(msgspec.json.encode(record), judge_of(scope, judges)):
+        pass
+    deliveries.flush()
+
+
+def _confirm(story: Story, words: Words) -> None:
+    """Wait until the judge has said so."""
+    if not story.follow(lambda told: told.is_over or told.acknowledged_by is not None, TAKEN_UP_WITHIN_S):
+        fail(
+            f"The judge has been told, but has not said so within {TAKEN_UP_WITHIN_S:.0f} s. It counts as soon as a "
+            "worker takes it up, unless none knows this incident any more; saying it again does no harm. "
+            "`floodmark doctor` says whether workers run.",
+            75,
+        )
+    told = story.last
+    if told is None or told.acknowledged_by is None:
+        to_stdout(f"{_named(told) if told else words.incident_id} ended meanwhile: there is nothing to acknowledge.")
+    elif told.acknowledged_by != words.by:
+        to_stdout(f"{_named(told)} was acknowledged a moment before, by {told.acknowledged_by}.")
+    else:
+        to_stdout(f"{_named(told)} is acknowledged by {told.acknowledged_by}.")
+
+
+def _settings(given: dict[str, Any]) -> Settings:
+    """The settings; where no broker is named, those of the `up` that runs on the data directory."""
+    settings = settings_of(given)
+    here = running(settings.data_dir)
+    if here is None or "broker" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"broker": here.broker, "topic_prefix": here.topic_prefix})
+
+
+def _name(by: str | None) -> str:
+    if by is None:
+        try:
+            by = getpass.getuser()
+        except (KeyError, OSError):
+            fail("It is not known who you are: say so with --by.", 2)
+    name = _text("--by", by, LONGEST_NAME)
+    if not name:
+        fail("--by is empty: name who is on the incident.", 2)
+    return name
+
+
+def _text(option: str, text: str, most: int) -> str:
+    text = " ".join(text.split())
+    if len(text) > most or not text.isprintable():
+        fail(f"{option} takes up to {most} characters that can be printed.", 2)
+    return text
+
+
+def _open(story: Story) -> str:
+    if not story.open:
+        return "No incident is open there: are --broker and --topic-prefix those of the workers?"
+    latest = sorted(story.open.values(), key=lambda told: told.since, reverse=True)
+    return f"Open are: {'; '.join(_named(told) for told in latest[:SHOWN])}{' …' if len(latest) > SHOWN else ''}."
+
+
+def _named(told: Told) -> str:
+    return f"{told.incident_id} ({told.severity}, {told.key} in {told.scope} since {told.since})"

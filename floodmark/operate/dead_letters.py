@@ -1,0 +1,222 @@
+"""Dead letters as commands: shown as a table or as JSON, and sent again."""
+
+import base64
+import re
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import typer
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from floodmark.local.broker.base import BrokerError
+from floodmark.operate.publish import REACHED_WITHIN_S, fail
+from floodmark.settings import Settings, settings_of
+from producers.errors import PublishError
+from producers.resend.dead_letters import DeadLetters, Letter, Outcome, ReadError
+from producers.resend.edits import correction
+from producers.resend.resent import ResentError
+from runtime.kafka.topics import describe
+from runtime.output import print_json, to_stderr, to_stdout
+from runtime.terminal import clean_console
+from schemas.shown import shown
+from schemas.topics import Topics
+
+PREVIEW: Final = 60
+"""So many characters of a value fit into the table."""
+WIDE: Final = 140
+"""In a narrower terminal each letter has lines of its own, not a row of a table."""
+TAIL: Final = 10_000
+"""So many of the last letters are read to show some, unless all are asked for: a million take half a minute."""
+PLACE: Final = re.compile(r"([0-9]{1,5}):([0-9]{1,18})")
+
+
+def show(given: dict[str, Any], reason: str | None, limit: int, *, as_json: bool, read_all: bool = False) -> None:
+    """Print the last `limit` letters, of the last `TAIL` unless all are to be read.
+
+    Ends the process with 3 when the broker does not answer.
+    """
+    settings, topics, partitions = _reached(given)
+    last: deque[Letter] = deque(maxlen=limit)
+    reasons: Counter[str] = Counter()
+    kept = left_out = 0
+    if topics.dead_letters in partitions:
+        try:
+            with DeadLetters(settings.broker, topics, partitions[topics.dead_letters]) as letters:
+                for letter in letters.letters(None if read_all else max(TAIL, limit)):
+                    if not letter.copy:
+                        reasons[_reason(letter)] += 1
+                        if reason in (None, _reason(letter)):
+                            last.append(letter)
+                kept, left_out = letters.kept, letters.left_out
+        except ReadError as error:
+            fail(str(error), 3)
+        except ResentError as error:
+            fail(str(error), 1)
+    if as_json:
+        for letter in last:
+            print_json(_as_json(letter))
+        if left_out:
+            to_stderr(_unread(kept, left_out))
+        return
+    console = clean_console(highlight=False)
+    if last:
+        console.print(_table(last) if console.width >= WIDE else _in_lines(last))
+        shown = "" if reason is None else f" for {reason}"
+        total = reasons.total() if reason is None else reasons[reason]
+        console.print(f"{len(last)} of {total:,} dead letters{shown}. By reason: {_counted(reasons)}.", markup=False)
+    else:
+        console.print(_nothing(topics, reason, reasons), markup=False)
+    if left_out:
+        console.print(_unread(kept, left_out), markup=False)
+
+
+def send_again(given: dict[str, Any], reason: str | None, offsets: Sequence[str], settings: Sequence[str]) -> None:
+    """Send the chosen letters again and say what came of it; ends the process when anything is wrong."""
+    try:
+        places, edited = {_place(text) for text in offsets}, correction(settings)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    where, topics, partitions = _reached(given)
+    if topics.dead_letters not in partitions:
+        to_stdout(_nothing(topics, None, Counter()))
+        return
+    if topics.transactions not in partitions:
+        fail(f"there is no topic {topics.transactions} to send to; start a worker, which makes it", 3)
+    reasons: Counter[str] = Counter()
+
+    def chosen(letter: Letter) -> bool:
+        reasons[_reason(letter)] += 1
+        return reason in (None, _reason(letter)) and (not places or (letter.partition, letter.offset) in places)
+
+    try:
+        with DeadLetters(where.broker, topics, partitions[topics.dead_letters]) as letters:
+            sinks = {
+                name: partitions[name] for name in (topics.alerts, topics.minutes, topics.late) if name in partitions
+            }
+            outcome = letters.send_again(chosen, edited, partitions[topics.transactions], read_by_sinks=sinks)
+    except ReadError as error:
+        fail(str(error), 3)
+    except (PublishError, ResentError) as error:
+        fail(str(error), 1)
+    if outcome.sent or outcome.returned or outcome.before or outcome.kept:
+        to_stdout(_told(outcome, topics))
+    elif places and reasons:
+        to_stdout(
+            f"No letter of {topics.dead_letters} was chosen: see `floodmark dlq list` for partitions and offsets."
+        )
+    else:
+        to_stdout(_nothing(topics, reason, reasons))
+
+
+def _reached(given: dict[str, Any]) -> tuple[Settings, Topics, dict[str, int]]:
+    """The settings, the topics, and how many partitions each existing one has."""
+    settings = settings_of(given)
+    try:
+        found = describe(settings.broker, within_s=REACHED_WITHIN_S)
+    except BrokerError as error:
+        fail(str(error), 3)
+    return settings, Topics(settings.topic_prefix), {name: state.partitions for name, state in found.items()}
+
+
+def _told(outcome: Outcome, topics: Topics) -> str:
+    sentences = [
+        f"{count:,} sent to {topic} again, for the sink that had put them aside."
+        for topic, count in outcome.returned.items()
+    ]
+    if outcome.sent or not sentences:
+        sentences.insert(0, f"{outcome.sent:,} dead letters sent to {topics.transactions} again, all acknowledged.")
+    if outcome.before:
+        sentences.append(f"{outcome.before:,} had been sent before and were left out.")
+    sentences += [f"{count:,} not sent: each {why}." for why, count in outcome.kept.items()]
+    if outcome.example:
+        sentences.append(f"The first of those: {outcome.example}.")
+    return " ".join(sentences)
+
+
+def _nothing(topics: Topics, reason: str | None, reasons: Counter[str]) -> str:
+    if not reasons:
+        return f"No dead letters in {topics.dead_letters}: every record so far could be read."
+    return f"No dead letters for {reason}. There are some for: {_counted(reasons)}."
+
+
+def _unread(kept: int, left_out: int) -> str:
+    read = kept - left_out
+    return f"Only the last {read:,} of {kept:,} records on the topic were read; --all reads them all."
+
+
+def _table(letters: Sequence[Letter] | deque[Letter]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for name in ("at", "put aside", "reason", "field", "from", "again", "value"):
+        table.add_column(name, overflow="fold", no_wrap=name != "value")
+    for letter in letters:
+        about = letter.about
+        table.add_row(
+            f"{letter.partition}:{letter.offset}",
+            f"{_instant(letter.put_aside_ms):%Y-%m-%d %H:%M:%S}",
+            Text(_reason(letter)),
+            Text(about.field if about else ""),
+            Text(about.key.decode() if about else ""),
+            "sent" if letter.resent else "",
+            Text(_preview(letter.value)),
+        )
+    return table
+
+
+def _in_lines(letters: Iterable[Letter]) -> Group:
+    return Group(*(_lines(letter) for letter in letters))
+
+
+def _lines(letter: Letter) -> Text:
+    about = letter.about
+    told = [f"field {about.field}" if about and about.field else "", f"from {about.key.decode()}" if about else ""]
+    return Text.assemble(
+        (f"{letter.partition}:{letter.offset}", "bold"), f"  {_instant(letter.put_aside_ms):%Y-%m-%d %H:%M:%S}  ",
+        (_reason(letter), "red"), *(f"  {part}" for part in told if part), "  sent again" if letter.resent else "",
+        f"\n    {_preview(letter.value)}", overflow="fold",
+    )  # fmt: skip
+
+
+def _preview(value: bytes | None) -> str:
+    """The beginning of a value, printable on any terminal."""
+    if value is None:
+        return "(null)"
+    text = value[: 4 * PREVIEW].decode("utf-8", "backslashreplace")
+    safe = shown(text, keep="")
+    return safe if len(safe) <= PREVIEW and len(value) <= 4 * PREVIEW else f"{safe[:PREVIEW]}… ({len(value):,} bytes)"
+
+
+def _as_json(letter: Letter) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "partition": letter.partition,
+        "offset": letter.offset,
+        "put_aside_at": _instant(letter.put_aside_ms).isoformat(),
+        "sent_again": letter.resent,
+        "about": letter.about.model_dump() if letter.about else None,
+    }
+    try:
+        return found | {"value": None if letter.value is None else letter.value.decode()}
+    except UnicodeDecodeError:
+        return found | {"value_base64": base64.b64encode(letter.value or b"").decode()}
+
+
+def _reason(letter: Letter) -> str:
+    return letter.about.reason if letter.about else "foreign"
+
+
+def _counted(reasons: Counter[str]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in reasons.most_common())
+
+
+def _instant(instant_ms: int) -> datetime:
+    return datetime.fromtimestamp(max(0, instant_ms) / 1000, UTC)
+
+
+def _place(text: str) -> tuple[int, int]:
+    found = PLACE.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is no place of a letter; write PARTITION:OFFSET as `floodmark dlq list` shows it")
+    return int(found[1]), int(found[2])

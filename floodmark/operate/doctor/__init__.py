@@ -1,0 +1,40 @@
+"""The checks of `floodmark doctor`: each looks at one thing and says how it is and what to do."""
+
+from collections.abc import Iterator
+
+from floodmark.operate.doctor.clock import clock
+from floodmark.operate.doctor.cluster import broker_answers, groups, topics_there
+from floodmark.operate.doctor.components import components, pages
+from floodmark.operate.doctor.finding import Finding
+from floodmark.operate.doctor.left_out import left_out
+from floodmark.operate.doctor.local import disk, java_and_jars, rules, store
+from floodmark.settings import Settings
+from schemas.topics import Topics
+
+__all__ = ["Finding", "examine", "exit_code"]
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """All checks, one after the other; those that need the broker are left out when it does not answer."""
+    yield rules(settings.rules)
+    yield disk(settings.data_dir)
+    yield from java_and_jars()
+    broker = broker_answers(settings.broker)
+    yield broker
+    if broker.level == "ok":
+        topics = Topics(settings.topic_prefix)
+        yield from topics_there(settings.broker, topics)
+        yield from groups(settings.broker, topics)
+        yield clock(settings.broker, topics)
+        yield from left_out(settings.broker, topics)
+        yield from pages(settings.broker, topics)
+    yield from components(settings.data_dir)
+    yield from store(settings)
+
+
+def exit_code(findings: list[Finding]) -> int:
+    """0 when nothing failed, 3 when something needed cannot be reached, else 1."""
+    failed = [finding for finding in findings if finding.level == "fail"]
+    if not failed:
+        return 0
+    return 3 if any(finding.unreachable for finding in failed) else 1

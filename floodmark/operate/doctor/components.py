@@ -1,0 +1,85 @@
+"""Checks of what runs here and of who is paged: what each process says of itself, and alerts that wait."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from floodmark.operate.doctor.finding import Finding
+from schemas.topics import Topics
+
+SETTLED_S: Final = 3.0
+"""Alerts that were said just now are on their way."""
+
+
+def components(data_dir: Path) -> Iterator[Finding]:
+    """What workers and sinks of the `up` that runs on the data directory complain of; nothing when none does."""
+    from floodmark.local.up.health import ask
+    from floodmark.local.up.running import running
+
+    if running(data_dir) is None:
+        return
+    unwell = 0
+    asked = 0
+    with httpx.Client(timeout=3.0, trust_env=False) as client:
+        for name, url in sorted(_addresses(data_dir).items()):
+            asked += 1
+            complaint = ask(client, url)
+            if complaint is not None:
+                unwell += 1
+                advice = (
+                    "Mend that; nothing is lost meanwhile, and no new start is needed unless a setting changes."
+                    if complaint.needs_people
+                    else f"Its log is {data_dir / 'logs' / f'{name}.log'}."
+                )
+                yield Finding(name, "fail", complaint.reason, advice)
+    if asked and not unwell:
+        yield Finding("components", "ok", f"{asked} running, all say that they are well")
+
+
+def pages(address: str, topics: Topics) -> Iterator[Finding]:
+    """Whether alerts wait for the webhook; nothing where no webhook has ever run."""
+    from floodmark.operate.doctor.membership import members
+    from runtime.kafka.offsets import Offsets, OffsetsError, lag
+
+    offsets, group = Offsets(address), topics.sink_group("webhook")
+    until = time.monotonic() + SETTLED_S
+    try:
+        while True:
+            ends = offsets.ends([topics.alerts])
+            committed = offsets.committed(group, ends)
+            behind, alive = lag(ends, committed), members(address, group)
+            if not behind or time.monotonic() > until or not (alive or any(committed.values())):
+                break
+            time.sleep(0.2)
+    except OffsetsError:
+        return
+    if alive or any(committed.values()):
+        yield judge_pages(alive, behind)
+
+
+def judge_pages(alive: int | None, behind: int) -> Finding:
+    """How the webhook fares: `alive` sinks (None: the broker cannot tell), `behind` alerts not delivered for sure."""
+    told = "the broker does not tell how many run" if alive is None else f"{alive} running"
+    if not behind:
+        return Finding("webhook", "ok", f"{told}, every alert is delivered")
+    found = f"{told}, {behind:,} alerts since the oldest one that is not delivered"
+    if alive == 0:
+        return Finding("webhook", "fail", found, "Nobody is paged. Start one: `floodmark sink webhook`.")
+    return Finding("webhook", "warn", found, "Its /healthz and its log say what holds them.")
+
+
+def _addresses(data_dir: Path) -> dict[str, str]:
+    """Name to base URL of everything that has announced where it can be asked."""
+    found = {}
+    for file in (data_dir / "run").glob("*.json"):
+        try:
+            url = json.loads(file.read_text("utf-8")).get("metrics")
+        except (OSError, ValueError, AttributeError):
+            continue
+        if isinstance(url, str):
+            found[file.stem] = url
+    return found

@@ -1,0 +1,269 @@
+"""What the sink commands have in common: settings, topics, signals, metrics, exit codes."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
+
+import typer
+
+from floodmark.settings import Settings, settings_of
+from runtime.output import to_stderr, to_stdout
+from schemas.topics import Topics
+
+if TYPE_CHECKING:
+    from sinks.backoff import Backoff
+    from sinks.clickhouse.connection import Endpoint
+    from sinks.delivery.channel import Channel
+    from sinks.health import Health
+    from sinks.protocol import Destination
+
+FAILED, MISUSED, UNREACHABLE = 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What every sink is told.
+
+    Args:
+        settings: Environment and flags.
+        group: The consumer group, or none for the sink's own.
+        announce: The file to write when ready, or none.
+        from_beginning: Read everything again.
+    """
+
+    settings: Settings
+    group: str | None
+    announce: Path | None
+    from_beginning: bool
+
+    @property
+    def topics(self) -> Topics:
+        """The installation's topics."""
+        return Topics(self.settings.topic_prefix)
+
+
+def common(
+    broker: str | None,
+    topic_prefix: str | None,
+    group: str | None,
+    metrics_port: int | None,
+    announce: Path | None,
+    *,
+    from_beginning: bool,
+    **more: Any,
+) -> Common:
+    """The settings, with the flags that were given before the environment; configures logging.
+
+    Exits with 2 when one of them is wrong.
+    """
+    from runtime import logs
+
+    given = {"broker": broker, "topic_prefix": topic_prefix, "metrics_port": metrics_port, **more}
+    settings = settings_of(given)
+    logs.configure(settings.log_level)
+    return Common(settings, group, announce, from_beginning)
+
+
+def clickhouse(common: Common, *, migrate_only: bool) -> None:
+    """Run the sink clickhouse, or only its migrations."""
+    from sinks.clickhouse.connection import Connection, StoreRefused
+    from sinks.clickhouse.destination import ClickHouse
+    from sinks.protocol import Busy
+
+    connection = Connection(_endpoint(common.settings))
+    with _told(StoreRefused, MISUSED):
+        try:
+            ran = connection.migrate()
+        except Busy as error:
+            if migrate_only:
+                _fail(UNREACHABLE, f"{error.detail}. Start it, or check --data-dir or FLOODMARK_STORE_DSN.")
+        else:
+            if migrate_only:
+                names = ", ".join(f"{step.version} {step.name}" for step in ran) or "nothing to do"
+                to_stdout(f"{connection.database}: {names}")
+        if migrate_only:
+            connection.close()
+            return
+        destination = ClickHouse(common.topics, connection)
+        _run(common, destination, destination.topics)
+
+
+def webhook(
+    common: Common,
+    url: str,
+    secret_file: Path | None,
+    timeout_s: float,
+    deadline_s: float,
+    *,
+    allow_http: bool,
+    allow_private: bool,
+    all_states: bool,
+) -> None:
+    """Run the sink webhook."""
+    import structlog
+
+    from sinks.backoff import Backoff
+    from sinks.delivery.channel import Terms
+    from sinks.webhook.destination import Webhook
+    from sinks.webhook.settings import WebhookMisconfigured, WebhookSettings, read_secrets
+    from sinks.webhook.transport import Timeouts
+
+    log = structlog.get_logger(__name__)
+    with _told(WebhookMisconfigured, MISUSED):
+        secrets = read_secrets(secret_file, os.environ.get("FLOODMARK_WEBHOOK_SECRET"), log.warning)
+        settings = WebhookSettings(
+            url,
+            secrets,
+            allow_http=allow_http,
+            allow_private=allow_private,
+            all_states=all_states,
+            timeouts=Timeouts(min(3.0, timeout_s), min(5.0, timeout_s), timeout_s),
+            terms=Terms(deadline_s=deadline_s),
+        )
+        settings.check()
+    if not secrets:
+        log.warning("requests are not signed: set FLOODMARK_WEBHOOK_SECRET or --secret-file")
+    log.info("webhook", to=settings.origin)
+    _run(common, Webhook(settings), [common.topics.alerts], Backoff(base_s=1.0, cap_s=30.0, ask_cap_s=60.0))
+
+
+def console(common: Common, form: Literal["text", "json"]) -> None:
+    """Run the sink console."""
+    from sinks.console.destination import ConsoleSink
+
+    try:
+        _run(common, ConsoleSink(form), [common.topics.alerts])
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python would complain once more when it flushes stdout at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _fail(FAILED, "nobody reads the output any more. The alerts that were not printed come again next time.")
+
+
+def jsonl(common: Common, alerts: Path | None, minutes: Path | None) -> None:
+    """Run the sink jsonl."""
+    from sinks.jsonl.destination import JsonLines
+    from sinks.jsonl.file import FileTaken
+
+    if alerts is None and minutes is None:
+        _fail(MISUSED, "give --alerts FILE, --minutes FILE or both")
+    with _told(FileTaken, FAILED), _told(OSError, FAILED):
+        destination = JsonLines(common.topics, alerts, minutes)
+        _run(common, destination, destination.topics)
+
+
+def _run(
+    common: Common,
+    destination: "Destination[Any] | Channel[Any]",
+    topics: "list[str] | tuple[str, ...]",
+    backoff: "Backoff | None" = None,
+) -> None:
+    import structlog
+
+    from floodmark.local.broker.base import BrokerError
+    from floodmark.processes.sink_health import SinkHealth
+    from runtime import http_health as observe
+    from runtime.kafka.ends import Broker, BrokerEnds, Slot
+    from runtime.kafka.topics import describe, ensure_topics
+    from runtime.kafka.waiting import once_it_answers
+    from runtime.watchdog import StopDeadline, Watchdog
+    from sinks.backoff import Backoff
+    from sinks.dead_letters import AsideError
+    from sinks.kafka import SourceError
+    from sinks.run import Route, run
+
+    log = structlog.get_logger(__name__)
+    settings = common.settings
+    wanted: list[Slot] = []
+    ends = BrokerEnds(Broker(settings.broker), lambda: wanted)
+    route = Route(
+        settings.broker,
+        common.group or common.topics.sink_group(destination.name),
+        topics,
+        common.topics.dead_letters,
+        common.from_beginning,
+        backoff or Backoff(),
+        lambda partition: ends.end(*partition),
+    )
+    server: list[observe.ObserveServer] = []
+
+    def begin() -> list[Slot]:
+        ensure_topics(settings.broker, common.topics.specs(settings.partitions), replication=settings.replication)
+        found = describe(settings.broker)
+        return [(topic, number) for topic in topics for number in range(found[topic].partitions)]
+
+    def ready(own: "Health") -> None:
+        health = SinkHealth(own, ends)
+        ends.start()
+        Watchdog(health.complaint, settings.unwell_for_s).start()
+        server.append(
+            observe.serve(
+                settings.metrics_host, settings.metrics_port, health.check, needs_people=lambda: own.needs_people
+            )
+        )
+        if common.announce is not None:
+            observe.announce(common.announce, server[0].url)
+
+    with (
+        _told(BrokerError, UNREACHABLE),
+        _told(SourceError, FAILED),
+        _told(AsideError, FAILED),
+        _told(observe.ListenError, MISUSED),
+    ):
+        wanted += once_it_answers(settings.broker, begin, settings.wait_for_broker_s, log.warning)
+        stop = _stop_at_signal()
+        StopDeadline(settings.stop_within_s)
+        try:
+            run(route, destination, stop, ready)
+        finally:
+            for one in server:
+                one.close()
+
+
+def _endpoint(settings: Settings) -> "Endpoint":
+    """Where the store is: the DSN that was given, or whatever runs on the data directory at that time."""
+    from floodmark.local.store import locate
+    from sinks.clickhouse.connection import StoreRefused
+    from sinks.protocol import Busy, Trouble
+
+    def look() -> str:
+        if settings.store_dsn:
+            return settings.store_dsn
+        try:
+            found = locate.endpoint(settings.data_dir)
+        except locate.CredentialsError as error:
+            raise StoreRefused(str(error)) from error
+        if found is None:
+            raise Busy(Trouble.UNREACHABLE, f"no store answers for {settings.data_dir}")
+        return found.dsn
+
+    return look
+
+
+def _stop_at_signal() -> Event:
+    stop = Event()
+    wanted: Callable[[int, object], None] = lambda _number, _frame: stop.set()  # noqa: E731 - one line says it
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, wanted)
+    return stop
+
+
+@contextmanager
+def _told(kind: type[Exception], code: int) -> Iterator[None]:
+    """Turn an error that people can do something about into its message and an exit code."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except kind as error:
+        _fail(code, str(error))
+
+
+def _fail(code: int, message: str) -> NoReturn:
+    to_stderr(f"floodmark sink: {message}")
+    raise typer.Exit(code)

@@ -1,0 +1,1 @@
+"""Counts of a source partition, minute by minute."""

@@ -1,0 +1,378 @@
+"""The count stage's state: for one source partition, what each minute holds up to which offset.
+
+Every value is a fact: "these are the counts of all records of this partition and minute up to this
+offset". A fact may be repeated and re-ordered; of two, the one with the higher (epoch, offset) is right.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from processors.domain.counting.packed import Counts, pack, unpack
+from processors.domain.window import (
+    AUTH_CODE,
+    CELLS_AT_MOST,
+    KEYS_AT_MOST,
+    MINUTE_MS,
+    OTHER,
+    SCOPES_AT_MOST,
+    STATUS,
+    Dimensions,
+    TimePolicy,
+)
+
+Ints = npt.NDArray[np.int64]
+Place = tuple[str, str | None, str | None]
+"""(scope, status, auth_code) of a record."""
+PUNCTUATION: Place = ("", None, None)
+"""The place of a control record: it counts nowhere and only moves the watermark."""
+
+NEVER_MS = -1
+"""Event time of a partition that has seen nothing."""
+SCOPE = "scope"
+"""What `Applied.folded` calls records whose scope is one too many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The readable records of a chunk as columns, in offset order.
+
+    Args:
+        offsets: Offset of each record, ascending.
+        times_ms: Event time of each record; of a punctuation, the time it speaks of.
+        places: The distinct places that occur.
+        codes: Index into `places` of each record.
+        counts: `count` of each record.
+        amounts: `amount` of each record, 0 where it has none.
+    """
+
+    offsets: Ints
+    times_ms: Ints
+    places: Sequence[Place]
+    codes: Ints
+    counts: Ints
+    amounts: Ints
+
+
+def pieces(rows: Rows, last_offset: int, most: int = 20_000) -> Iterator[tuple[Rows, int]]:
+    """The rows of a chunk that ends at `last_offset` in pieces of so many, each with the offset that it ends at."""
+    for first in range(0, max(len(rows.offsets), 1), most):
+        piece = slice(first, first + most)
+        columns = (
+            rows.offsets[piece],
+            rows.times_ms[piece],
+            rows.codes[piece],
+            rows.counts[piece],
+            rows.amounts[piece],
+        )
+        offsets, times_ms, codes, counts, amounts = columns
+        is_last = first + most >= len(rows.offsets)
+        yield Rows(offsets, times_ms, rows.places, codes, counts, amounts), last_offset if is_last else int(offsets[-1])
+
+
+@dataclass(slots=True)
+class Fact:
+    """What one minute of one source partition holds: earlier lives of the topic, and `epoch` up to and with `offset`.
+
+    `offset` is that of the last record counted in, so equal records make equal facts, however they come in chunks.
+
+    Args:
+        epoch: Which life of the topic `offset` belongs to.
+        offset: See above; -1 when nothing of this life is in it.
+        tally: Scope to what it holds; packed when nothing has come for it lately.
+        cells: How many keys are told apart, over all scopes.
+    """
+
+    epoch: int
+    offset: int
+    tally: dict[str, Counts]
+    cells: int = field(default=0, compare=False)
+
+    def packed(self, scope: str) -> bytes:
+        """What a scope holds, as bytes."""
+        return pack(self.tally[scope])
+
+    def opened(self, scope: str) -> Dimensions:
+        """What a scope holds, to be added to; the scope may be new."""
+        counts = self.tally.get(scope)
+        if counts is None or isinstance(counts, bytes):
+            counts = self.tally[scope] = {} if counts is None else unpack(counts)
+        return counts
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a chunk did.
+
+    Args:
+        touched: The minutes its records lie in, each with its whole fact; also those that are now settled, and those
+            that held all of it already, because what was stored before a crash may not have been sent. The facts are
+            the ones in the state: write them out before the next chunk.
+        scopes: Of each of those minutes the scopes that its records touched, each with the offset of the last one; of
+            minutes that held it already, all scopes, with the offset of the fact.
+        late: Indices into the rows of records that came after their minute was settled; not counted.
+        settled: Minutes that were in the state before and left it, because nothing can change them any more. What is
+            stored of them may be deleted once the position is stored; until then the chunk may be read again.
+        counted: Number of records that were counted.
+        skipped: Number of records that were in already.
+        folded: Dimension (or SCOPE) to the number of counted records whose key (scope) is one too many, and that
+            count under OTHER.
+    """
+
+    touched: dict[int, Fact] = field(default_factory=dict)
+    scopes: dict[int, dict[str, int]] = field(default_factory=dict)
+    late: Sequence[int] = ()
+    settled: Sequence[int] = ()
+    counted: int = 0
+    skipped: int = 0
+    folded: Mapping[str, int] = field(default_factory=dict)
+
+
+class PartitionCount:
+    """Counts the records of one source partition.
+
+    Of the keys of one scope, dimension and minute, the first ones in the order of the offsets are told apart; the
+    records of all further ones count under OTHER. So it is with the scopes of a minute. So the counts still add up, and
+    a fact has a size.
+
+    Args:
+        policy: Lateness and revision time.
+        epoch: Which life of the topic the offsets belong to.
+        position: The last offset that is applied; -1 before the first.
+        high_ms: The highest event time seen, or what a punctuation made of it; NEVER_MS before the first.
+        facts: The minutes that may still change.
+        keys: How many keys of one scope, dimension and minute are told apart, beside OTHER; 1 or more.
+        scopes: How many scopes of one minute are told apart, beside OTHER; 1 or more.
+    """
+
+    few = 100
+    """Up to so many rows are counted one by one."""
+
+    def __init__(
+        self,
+        policy: TimePolicy,
+        *,
+        epoch: int = 0,
+        position: int = -1,
+        high_ms: int = NEVER_MS,
+        facts: dict[int, Fact] | None = None,
+        keys: int = KEYS_AT_MOST,
+        scopes: int = SCOPES_AT_MOST,
+    ) -> None:
+        self.policy = policy
+        self.keys = keys
+        self.scopes = scopes
+        self.epoch = epoch
+        self.position = position
+        self.high_ms = high_ms
+        self.facts = {m: f for m, f in (facts or {}).items() if f.epoch == epoch}
+        self.facts_reach = max((f.offset for f in self.facts.values()), default=-1)
+        # More than there are: whether the order of the cells matters is asked with it, and asking too often is no harm.
+        self._widest = max((f.cells for f in self.facts.values()), default=0)
+
+    @property
+    def watermark_ms(self) -> int:
+        """No event older than this is awaited; NEVER_MS before the first event."""
+        return self.high_ms - self.policy.lateness_ms if self.high_ms != NEVER_MS else NEVER_MS
+
+    def begin_epoch(self, position: int) -> None:
+        """Offsets begin anew after this one, in the next life of the topic; what was counted is counted on.
+
+        So a fact is: "this is what all records of the lives before came to, and those of this one up to this offset".
+        """
+        self.epoch += 1
+        self.position, self.facts_reach = position, -1
+        for fact in self.facts.values():
+            fact.epoch, fact.offset = self.epoch, -1
+
+    def apply(self, rows: Rows, last_offset: int) -> Applied:
+        """Count the rows of the chunk that ends at `last_offset` (which may itself hold no row).
+
+        Rows at or below the position, or at or below the fact of their minute, are in already and are
+        skipped. The answer depends on the records and their offsets only, never on how they are cut
+        into chunks.
+        """
+        if len(rows.offsets) <= self.few and last_offset > self.position >= self.facts_reach:
+            return self._apply_few(rows, last_offset)
+        minutes = rows.times_ms // MINUTE_MS
+        if last_offset <= self.position:
+            held = self._held(minutes)
+            return Applied(held, _all_scopes(held), skipped=len(minutes))
+        known = set(self.facts)
+        keep = rows.offsets > self.position
+        is_punctuation = self._punctuations(rows)
+        highs = self._highs(rows, is_punctuation)
+        settled_before = highs[:-1] - self.policy.lateness_ms - self.policy.revise_for_ms
+        late = keep & ~is_punctuation & ((minutes + 1) * MINUTE_MS <= settled_before)
+        new = keep & ~is_punctuation & ~late
+        already = self._already(rows, minutes, new)
+        counted = new & ~already
+        counts, scopes, folded = self._count(rows, minutes, counted)
+        held = self._held(minutes[~keep | already])
+        touched = held | counts
+        self.position = last_offset
+        self.high_ms = int(highs[-1])
+        settled = [minute for minute in self._forget() if minute in known]
+        skipped = int(np.count_nonzero(~keep) + np.count_nonzero(already))
+        number = int(np.count_nonzero(counted))
+        return Applied(
+            touched, scopes | _all_scopes(held), np.flatnonzero(late).tolist(), settled, number, skipped, folded
+        )
+
+    def _apply_few(self, rows: Rows, last_offset: int) -> Applied:
+        """The same for few rows, one by one: what numpy needs for each call is more than they take."""
+        touched: dict[int, Fact] = {}
+        scopes: dict[int, dict[str, int]] = {}
+        late: list[int] = []
+        known, counted, skipped = set(self.facts), 0, 0
+        folded: dict[str, int] = {}
+        columns = (column.tolist() for column in (rows.offsets, rows.times_ms, rows.codes, rows.counts, rows.amounts))
+        for index, (offset, time_ms, code, count, amount) in enumerate(zip(*columns, strict=True)):
+            place, minute = rows.places[code], time_ms // MINUTE_MS
+            if place == PUNCTUATION:
+                self.high_ms = max(self.high_ms, time_ms + self.policy.lateness_ms)
+                continue
+            if offset <= self.position:
+                skipped += 1
+                if minute in self.facts:
+                    touched[minute] = fact = self.facts[minute]
+                    scopes[minute] = dict.fromkeys(fact.tally, fact.offset)
+            elif self.high_ms != NEVER_MS and self.policy.is_settled(minute, self.watermark_ms):
+                late.append(index)
+            else:
+                counted += 1
+                fact = touched[minute] = self.facts.setdefault(minute, Fact(self.epoch, offset, {}))
+                fact.offset = max(fact.offset, offset)
+                scope = self._count_in(fact, place, 1, count, amount, folded)
+                scopes.setdefault(minute, {})[scope] = offset
+            self.high_ms = max(self.high_ms, time_ms)
+        self._widest = max([self._widest, *(fact.cells for fact in touched.values())])
+        self.position = last_offset
+        settled = [minute for minute in self._forget() if minute in known]
+        return Applied(touched, scopes, late, settled, counted, skipped, folded)
+
+    def _held(self, minutes: Ints) -> dict[int, Fact]:
+        """The facts of those of these minutes that are in the state."""
+        return {minute: self.facts[minute] for minute in np.unique(minutes).tolist() if minute in self.facts}
+
+    def _highs(self, rows: Rows, is_punctuation: npt.NDArray[np.bool_]) -> Ints:
+        """Highest event time before the first row and after each; rows in already add nothing new to it."""
+        times = rows.times_ms + np.where(is_punctuation, self.policy.lateness_ms, 0)
+        highs: Ints = np.maximum.accumulate(np.concatenate(([self.high_ms], times)))
+        return highs
+
+    def _punctuations(self, rows: Rows) -> npt.NDArray[np.bool_]:
+        if PUNCTUATION not in rows.places:
+            return np.zeros(len(rows.codes), dtype=np.bool_)
+        return np.asarray(rows.codes == list(rows.places).index(PUNCTUATION), dtype=np.bool_)
+
+    def _already(self, rows: Rows, minutes: Ints, counted: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Rows that a fact beyond the position holds already: it was stored, the position after it was not."""
+        already = np.zeros(len(rows.offsets), dtype=np.bool_)
+        if self.facts_reach <= self.position:
+            return already
+        for minute in np.unique(minutes[counted]).tolist():
+            fact = self.facts.get(minute)
+            if fact is not None and fact.offset > self.position:
+                already |= counted & (minutes == minute) & (rows.offsets <= fact.offset)
+        return already
+
+    def _count(
+        self, rows: Rows, minutes: Ints, counted: npt.NDArray[np.bool_]
+    ) -> tuple[dict[int, Fact], dict[int, dict[str, int]], dict[str, int]]:
+        """Count these rows in; the facts of their minutes, their scopes, and of each dimension the folded records."""
+        if not counted.any():
+            return {}, {}, {}
+        offsets, codes, counts, amounts = rows.offsets, rows.codes, rows.counts, rows.amounts
+        if not counted.all():
+            minutes, offsets, codes = minutes[counted], offsets[counted], codes[counted]
+            counts, amounts = counts[counted], amounts[counted]
+        width = len(rows.places)
+        base = int(minutes.min())
+        # The order of the cells matters only where the keys or the scopes may become too many.
+        in_order = self._widest + width > min(self.keys, self.scopes)
+        cells = _cells((minutes - base) * width + codes, offsets, counts, amounts, in_order=in_order)
+        touched: dict[int, Fact] = {}
+        scopes: dict[int, dict[str, int]] = {}
+        folded: dict[str, int] = {}
+        for cell, last, records, count, amount in zip(*(column.tolist() for column in cells), strict=True):
+            minute = base + cell // width
+            fact = touched[minute] = self.facts.setdefault(minute, Fact(self.epoch, last, {}))
+            fact.offset = max(fact.offset, last)
+            scope = self._count_in(fact, rows.places[cell % width], records, count, amount, folded)
+            offsets_of = scopes.setdefault(minute, {})
+            offsets_of[scope] = max(offsets_of.get(scope, -1), last)
+        self._widest = max(self._widest, *(fact.cells for fact in touched.values()))
+        return touched, scopes, folded
+
+    def _count_in(self, fact: Fact, place: Place, records: int, count: int, amount: int, folded: dict[str, int]) -> str:
+        """Count records of one place in; the scope they count under. What is one too many is added to `folded`."""
+        named, status, code = place
+        scope = named if self._has_room_for(fact, named) else OTHER
+        if scope != named:
+            folded[SCOPE] = folded.get(SCOPE, 0) + records
+        dimensions = fact.opened(scope)
+        for dimension, key in ((STATUS, status), (AUTH_CODE, code)):
+            if key is not None and not self._tell(fact, dimensions.setdefault(dimension, {}), key, count, amount):
+                folded[dimension] = folded.get(dimension, 0) + records
+        return scope
+
+    def _has_room_for(self, fact: Fact, scope: str) -> bool:
+        return scope in fact.tally or len(fact.tally) - (OTHER in fact.tally) < self.scopes
+
+    def _tell(self, fact: Fact, held: dict[str, list[int]], key: str, count: int, amount: int) -> bool:
+        """Count under the key if it is known or there is room for it, else under OTHER; whether there was."""
+        cell = held.get(key)
+        has_room = cell is not None or (len(held) < self.keys and fact.cells < CELLS_AT_MOST)
+        if cell is None:
+            name = key if has_room else OTHER
+            fact.cells += name not in held
+            cell = held.setdefault(name, [0, 0])
+        cell[0] += count
+        cell[1] += amount
+        return has_room
+
+    def _forget(self) -> list[int]:
+        gone = [m for m in self.facts if self.policy.is_settled(m, self.watermark_ms)]
+        for minute in gone:
+            del self.facts[minute]
+        return gone
+
+
+def _all_scopes(facts: Mapping[int, Fact]) -> dict[int, dict[str, int]]:
+    return {minute: dict.fromkeys(fact.tally, fact.offset) for minute, fact in facts.items()}
+
+
+def _cells(cells: Ints, offsets: Ints, counts: Ints, amounts: Ints, *, in_order: bool) -> tuple[Ints, ...]:
+    """The distinct cells, each with its last offset, its number of records and its exact sums of counts and amounts.
+
+    Args:
+        cells: The cell of each record; the records lie in the order of their offsets.
+        offsets: The offset of each.
+        counts: What each counts.
+        amounts: The amount of each.
+        in_order: Whether the cells must come in the order of their first records.
+    """
+    size = int(cells.max()) + 1
+    if size > 4 * len(cells) + 65_536:
+        distinct, cells = np.unique(cells, return_inverse=True)
+        size = len(distinct)
+        records = np.bincount(cells, minlength=size)
+    else:
+        records = np.bincount(cells, minlength=size)
+        distinct = np.flatnonzero(records)
+    last, count_sums, amount_sums = np.zeros(size, np.int64), np.zeros(size, np.int64), np.zeros(size, np.int64)
+    last[cells] = offsets  # ascending, so that the last one of a cell stays
+    np.add.at(count_sums, cells, counts)
+    if amounts.any():
+        np.add.at(amount_sums, cells, amounts)
+    columns: tuple[Ints, ...] = (last, records, count_sums, amount_sums)
+    used = np.arange(size) if size == len(distinct) else distinct
+    if in_order:
+        first = np.zeros(size, np.int64)
+        first[cells[::-1]] = np.arange(len(cells))[::-1]
+        order = np.argsort(first[used])
+        distinct, used = distinct[order], used[order]
+    return distinct, *(column[used] for column in columns)

@@ -1,0 +1,1 @@
+"""Incidents: how they open, go on and end."""

@@ -1,0 +1,57 @@
+"""A feed that comes in twice: then every count is even, and there are about twice as many transactions.
+
+Chance makes a count even every other time. So many even counts in a row, and no odd one, come by chance once in
+millions of years of minutes; and only minutes that hold far more than they should are asked at all.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from processors.domain.incidents.carrying import NONE_CARRIED, Carried, named
+from processors.domain.incidents.incident import Incident, Step
+from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.incidents.stream_trust import blinded
+from processors.domain.window import STATUS, STREAM
+
+_GROUP: Final = f"{STREAM}|duplicated"
+_MORE: Final = 1.6
+"""Observed over expected volume from which on a minute may hold everything twice."""
+_CELLS: Final = 30
+"""Even counts in a row: by chance once in 2 ** 30."""
+_MINUTES: Final = 3
+
+
+def is_doubled(memory: ScopeMemory, minute: int, counts: Mapping[str, Mapping[str, int]]) -> bool:
+    """Whether everything has come twice for some minutes, this one the last; notes in `memory` how long."""
+    is_even = not any(count % 2 for keys in counts.values() for count in keys.values())
+    if not is_even or not _is_more(memory, minute, sum(counts.get(STATUS, {}).values())):
+        memory.even = (0, 0)
+        return False
+    cells = [count for keys in counts.values() for count in keys.values() if count]
+    minutes, seen = memory.even
+    memory.even = minutes + 1, seen + len(cells)
+    return minutes + 1 >= _MINUTES and seen + len(cells) >= _CELLS
+
+
+def note_doubled(
+    memory: ScopeMemory, scope: str, minute: int, told: Carried = NONE_CARRIED
+) -> list[tuple[Step, Incident]]:
+    """The incident of a scope whose feed comes in twice: what is to be said of it; it ends as every incident does."""
+    held = memory.incidents.get(_GROUP)
+    if held is not None:
+        memory.incidents[_GROUP] = replace(held, last_seen=minute, judged=minute, minutes=held.minutes + 1)
+        return []
+    incident = replace(
+        blinded(scope, "duplicated", minute - memory.even[0] + 1),
+        opened=minute,
+        last_seen=minute,
+        judged=minute,
+    )
+    memory.incidents[_GROUP] = incident = named(incident, told)
+    return [("firing", incident)]
+
+
+def _is_more(memory: ScopeMemory, minute: int, total: int) -> bool:
+    forecast = memory.model.volume.forecast(minute, 1) if total else None
+    return forecast is not None and total >= max(1.0, _MORE * forecast.mean)

@@ -1,0 +1,98 @@
+"""What the judge of a scope remembers from minute to minute."""
+
+from dataclasses import dataclass, field
+
+from processors.domain.incidents.incident import Incident
+from processors.domain.incidents.rebound import Rebound
+from processors.domain.model import ScopeModel
+from processors.domain.rules import Member
+
+
+@dataclass(slots=True)
+class SeriesMemory:
+    """What is remembered of one series.
+
+    Args:
+        taught: Counts that the baseline may use, oldest first.
+        recent: Counts of the last minutes with data, oldest first.
+    """
+
+    taught: list[int] = field(default_factory=list)
+    recent: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class DimensionMemory:
+    """What is remembered of one dimension: how long, its totals, and its series by key."""
+
+    minutes: int = 0
+    totals: list[int] = field(default_factory=list)
+    series: dict[str, SeriesMemory] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class ScopeMemory:
+    """All that the judge of a scope needs to go on.
+
+    Args:
+        dimensions: By name.
+        incidents: Those that are not over, by group: a series (`dimension|key`), or all of the scope together.
+        members: The series in them.
+        last_data: Last judged minute that held data.
+        model: What the scope normally looks like; empty where no rule asks for it.
+        usual_amount: Amount of a transaction, a moving mean over minutes without incident; 0 while unknown.
+        anew: Series to how many minutes of its dimension lie before its evidence: maintenance ended then.
+        ended: Series to the minute in which its last incident ended, for those of the last hour at least.
+        even: Minutes in a row in which everything seems to have come twice, and the counts in them.
+        blind: Whether the last minute could not be trusted.
+        rebound: What comes back after transactions were missing; None when none are expected back.
+    """
+
+    dimensions: dict[str, DimensionMemory] = field(default_factory=dict)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    members: dict[str, Member] = field(default_factory=dict)
+    last_data: int | None = None
+    model: ScopeModel = field(default_factory=ScopeModel)
+    usual_amount: float = 0.0
+    rebound: Rebound | None = None
+    anew: dict[str, int] = field(default_factory=dict)
+    ended: dict[str, int] = field(default_factory=dict)
+    blind: bool = False
+    even: tuple[int, int] = (0, 0)
+
+    def copy(self) -> "ScopeMemory":
+        """A memory that changes apart from this one."""
+        dimensions = {
+            name: DimensionMemory(
+                d.minutes,
+                d.totals.copy(),
+                {k: SeriesMemory(s.taught.copy(), s.recent.copy()) for k, s in d.series.items()},
+            )
+            for name, d in self.dimensions.items()
+        }
+        return ScopeMemory(
+            dimensions,
+            dict(self.incidents),
+            dict(self.members),
+            self.last_data,
+            self.model.copy(),
+            self.usual_amount,
+            self.rebound,
+            self.anew,
+            self.ended,
+            self.blind,
+            self.even,
+        )
+
+    def living(self) -> dict[str, Incident]:
+        """By id, the incidents that something may still be said of, even if no late data come."""
+        living = {incident.id: incident for incident in self.incidents.values()}
+        if self.rebound is not None and self.rebound.incident is not None:
+            living[self.rebound.incident.id] = self.rebound.incident
+        return living
+
+    def lapse(self) -> None:
+        """A long silence lies behind: what was recent is not any more. The habits of the day are kept."""
+        self.dimensions.clear()
+        self.anew = {}
+        self.model.lapse()

@@ -1,0 +1,250 @@
+"""When what the minutes hold cannot be trusted: told apart from an outage, and never taken for all clear.
+
+A stream that is followed live is blind when
+
+- no source speaks any more (`silent`): whether nothing happens or nothing is told cannot be known. A source that lives
+  and has nothing to tell says so by a punctuation; then the minutes close, and hold a real zero;
+- one source partition has fallen silent while the others go on (`source_silent`);
+- what is read lies minutes behind the clock (`lagging`): what has been judged is right, but it is old;
+- events come from the future (`clock_skew`): they close minutes before all their events have come;
+- much of what comes cannot be read (`refused`): see domain.refusals;
+- every transaction of a scope comes twice (`duplicated`): see domain.duplicates.
+
+History that is replayed lies far behind the clock from its beginning, and is never blind. Time is what the count stage
+saw on its clock when it looked at a partition; the same records give the same answer.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from processors.domain.incidents.incident import Incident, Step, incident_id
+from processors.domain.incidents.refusals import Refused, explained
+from processors.domain.rules import Severity
+from processors.domain.verdict import MinuteVerdict
+from processors.domain.window import STREAM, minute_of
+
+SCOPE: Final = "all"
+KEPT: Final = 1440
+"""Minutes for which a stretch that is over is remembered."""
+
+_LIVE_MS: Final = 65_000
+"""A source whose watermark has been this close to the clock is followed live."""
+_SAMPLE_MS: Final = 5_000
+_KEEP_RATE: Final = 0.8
+_SILENCE_MS: Final = 60_000
+_MISSING: Final = 100.0
+"""Records that must be missing: chance leaves out so many of a steady source never."""
+_TOGETHER_MS: Final = 5_000
+"""A source that has been heard this long before another one was looked at goes on while that one is silent."""
+_LAG_MS: Final = 180_000
+_LAG_SURE_MS: Final = 15_000
+"""For so long a source that has woken must bring what is old."""
+_LAG_OVER_MS: Final = 90_000
+_SKEW_MS: Final = 90_000
+"""A row counted before, and a punctuation, may lie up to a minute ahead."""
+_SKEW_OVER_MS: Final = 5_000
+_TEXTS: Final[dict[str, tuple[Severity, str]]] = {
+    "silent": ("critical", "no source says anything any more: whether transactions happen is not known"),
+    "source_silent": ("critical", "source partition {who} has fallen silent while others go on: counts are not whole"),
+    "lagging": ("warning", "what is read lies minutes behind the clock: what is told of the present is old"),
+    "duplicated": ("critical", "every count is even and there are twice as many: the feed comes in twice"),
+    "refused": ("critical", "much of what source partition {who} brings cannot be read, and is not counted"),
+    "clock_skew": ("warning", "source partition {who} sends events from the future: minutes close too early"),
+}
+ADVICE: Final = {
+    "silent": "Ask the producers and the broker first: nothing is known until one of them speaks. A source that lives "
+    "and has nothing to tell should send a punctuation every few seconds.",
+    "source_silent": "Look at the producers of that partition, and at its leader. Minutes are not judged meanwhile.",
+    "lagging": "Look at the workers: how many there are, their CPU, their lag. Nothing is lost; it is late.",
+    "duplicated": "Look for a producer that runs twice or sends again. Minutes are not judged meanwhile.",
+    "refused": "Look for a release of the producers that writes something else, and at the example. `floodmark dlq "
+    "list` shows all, `floodmark dlq replay` sends them again once they can be read. Minutes are not judged meanwhile.",
+    "clock_skew": "Set the clock of the producers that write to that partition. Minutes are not judged meanwhile.",
+}
+"""Kind to what to do."""
+_UNTRUE: Final = frozenset({"silent", "source_silent", "clock_skew", "refused"})
+"""Kinds in which the minutes themselves are not what they seem."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A source partition as it was last looked at; times are epoch milliseconds of the count stage's clock.
+
+    Args:
+        offset: Its position.
+        looked_ms: When.
+        heard_ms: When it last brought records.
+        watermark_ms: Its watermark.
+        idle: Whether it is drained and silent.
+        live: Whether it has ever been close to the clock.
+        rate: Records a second, as far as they are known.
+        sampled: (offset, time) from which the rate is measured next.
+        refused: What of it cannot be read, when that is much.
+    """
+
+    offset: int
+    looked_ms: int
+    heard_ms: int
+    watermark_ms: int
+    idle: bool
+    live: bool = False
+    rate: float = 0.0
+    sampled: tuple[int, int] = (0, 0)
+    woke_ms: int = 0
+    """When it was last found not to be idle any more; 0 when it never was idle."""
+    refused: Refused | None = None
+
+    def after(self, offset: int, now_ms: int, watermark_ms: int, *, idle: bool) -> "Sight":
+        """The source one look later."""
+        live = self.live or now_ms - watermark_ms <= _LIVE_MS
+        woke_ms = now_ms if self.idle and not idle else self.woke_ms
+        heard_ms, rate, (first, since) = self.heard_ms, self.rate, self.sampled
+        sampled = self.sampled
+        if offset != self.offset:
+            heard_ms = now_ms
+            if now_ms - since >= _SAMPLE_MS:
+                seen = 1000 * (offset - first) / (now_ms - since)
+                rate = rate * _KEEP_RATE + seen * (1 - _KEEP_RATE) if rate else seen
+                sampled = offset, now_ms
+        return Sight(offset, now_ms, heard_ms, watermark_ms, idle, live, rate, sampled, woke_ms, self.refused)
+
+    @property
+    def lags(self) -> bool:
+        """Whether what it brings lies minutes behind the clock.
+
+        One that wakes is behind for a moment: with a late record, or before its first one is read. It lags when it
+        goes on bringing what is old.
+        """
+        is_behind = self.live and not self.idle and self.looked_ms - self.watermark_ms > _LAG_MS
+        return is_behind and (not self.woke_ms or self.heard_ms - self.woke_ms >= _LAG_SURE_MS)
+
+    @property
+    def missing(self) -> float:
+        """Records that should have come since it was last heard."""
+        silence_ms = self.looked_ms - self.heard_ms
+        return self.rate * silence_ms / 1000 if self.live and self.idle and silence_ms >= _SILENCE_MS else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The stream was blind in minutes `[since, until)`, the one in which it came back among them; None: it still is."""
+
+    incident: Incident
+    since: int
+    until: int | None = None
+
+
+@dataclass(slots=True)
+class Watch:
+    """What is known of the stream itself. Sources by their number; stretches in the order they began."""
+
+    sights: dict[int, Sight] = field(default_factory=dict)
+    stretches: list[Stretch] = field(default_factory=list)
+
+    def is_blind(self, minute: int) -> bool:
+        """Whether what the minute holds cannot be trusted."""
+        return any(
+            s.since <= minute and (s.until is None or minute < s.until)
+            for s in self.stretches
+            if s.incident.key in _UNTRUE
+        )
+
+    def look(self, source: int, offset: int, now_ms: int, watermark_ms: int, *, idle: bool) -> None:
+        """A source was looked at. An older look than the last one changes nothing."""
+        held = self.sights.get(source)
+        if held is None:
+            live = now_ms - watermark_ms <= _LIVE_MS
+            self.sights[source] = Sight(offset, now_ms, now_ms, watermark_ms, idle, live, 0.0, (offset, now_ms))
+        elif now_ms > held.looked_ms:
+            self.sights[source] = held.after(offset, now_ms, watermark_ms, idle=idle)
+
+    def refuse(self, source: int, now_ms: int, refused: Refused | None) -> None:
+        """What cannot be read of a source that was looked at just now; None: no news."""
+        held = self.sights[source]
+        if refused is not None and now_ms == held.looked_ms:
+            self.sights[source] = replace(held, refused=refused if refused.refused else None)
+
+    def conclude(self, reached_ms: int) -> Iterator[tuple[Step, Incident]]:
+        """What begins and what ends now, where the watermark of the whole stream is `reached_ms`."""
+        minute = max(0, minute_of(reached_ms))
+        self.stretches = [s for s in self.stretches if s.until is None or minute - s.until < KEPT]
+        now = dict(self._causes())
+        if any(s.until is None and s.incident.key == "silent" for s in self.stretches):
+            now.pop("source_silent", None)  # all were; those that have not been looked at since may be back as well
+        for index, stretch in enumerate(self.stretches):
+            kind = stretch.incident.key
+            if stretch.until is None and kind not in now and self._is_over(kind):
+                ends = [minute_of(s.watermark_ms) for s in self.sights.values() if not s.idle]
+                last = max([minute, stretch.since, *ends])
+                over = replace(stretch.incident, judged=last, last_seen=last, resolved=True)
+                self.stretches[index] = Stretch(over, stretch.since, last + 1)
+                if kind == "silent":
+                    self.sights = {source: replace(s, heard_ms=s.looked_ms) for source, s in self.sights.items()}
+                yield "resolved", over
+        open_kinds = {s.incident.key for s in self.stretches if s.until is None}
+        for kind, who in now.items():
+            if kind not in open_kinds:
+                # Where nothing could ever be read, no minute has a name but by the clock.
+                incident = blinded(SCOPE, kind, minute or minute_of(self.sights[who].looked_ms), who)
+                if (refused := self.sights[who].refused) is not None and kind == "refused":
+                    incident = explained(incident, refused)
+                self.stretches.append(Stretch(incident, incident.since))
+                yield "firing", incident
+
+    def _causes(self) -> Iterator[tuple[str, int]]:
+        """What is wrong, with a source that shows it; the widest cause hides the narrower ones."""
+        sights = self.sights
+        if sights and all(s.idle for s in sights.values()):
+            missing = {source: s.missing for source, s in sights.items()}
+            if sum(missing.values()) >= _MISSING and all(missing[i] for i, s in sights.items() if s.rate and s.live):
+                yield "silent", max(missing, key=missing.__getitem__)
+            return
+        for source, sight in sorted(sights.items()):
+            if sight.missing >= _MISSING and any(
+                other.heard_ms > sight.looked_ms - _TOGETHER_MS for other in sights.values() if not other.idle
+            ):
+                yield "source_silent", source
+            if sight.refused is not None:
+                yield "refused", source
+            elif sight.lags:
+                yield "lagging", source
+            if sight.live and sight.watermark_ms - sight.looked_ms > _SKEW_MS:
+                yield "clock_skew", source
+
+    def _is_over(self, kind: str) -> bool:
+        """Whether a cause that is not there any more is so for sure."""
+        awake = [s for s in self.sights.values() if not s.idle]
+        if kind == "lagging":
+            return all(s.looked_ms - s.watermark_ms < _LAG_OVER_MS for s in awake)
+        if kind == "clock_skew":
+            return all(s.watermark_ms - s.looked_ms < _SKEW_OVER_MS for s in self.sights.values())
+        if kind == "refused":
+            return all(s.refused is None for s in self.sights.values())
+        return bool(awake) and (kind == "silent" or all(s.missing < _MISSING for s in self.sights.values()))
+
+
+def blinded(scope: str, kind: str, minute: int, who: int = 0) -> Incident:
+    """The incident of a stream that cannot be trusted from `minute` on; `who` is the source partition that shows it.
+
+    No rule decides it, so its id hangs on none.
+    """
+    severity, text = _TEXTS[kind]
+    return Incident(
+        id=incident_id("", scope, STREAM, kind, minute),
+        scope=scope,
+        dimension=STREAM,
+        key=kind,
+        since=minute,
+        opened=minute,
+        last_seen=minute,
+        judged=minute,
+        resolved=False,
+        severity=severity,
+        score=75.0 if severity == "critical" else 50.0,
+        peak=0,
+        minutes=1,
+        rules=(),
+        seen=MinuteVerdict(minute, scope, STREAM, kind, count=0, total=0, amount=0, verdict="unknown"),
+        because=(text.format(who=who),),
+    )

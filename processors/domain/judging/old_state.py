@@ -1,0 +1,143 @@
+"""Courses as they were stored before memories were packed: as JSON, each list and each number written out."""
+
+from struct import pack
+from typing import Final
+
+import msgspec
+
+from processors.domain.incidents.incident import Incident
+from processors.domain.incidents.memory import DimensionMemory, ScopeMemory
+from processors.domain.incidents.rebound import Rebound
+from processors.domain.judging.timeline_state import CourseState, Said
+from processors.domain.model import ScopeModel, ShareModel, VolumeModel
+from processors.domain.model.flags import bits_of
+from processors.domain.model.history import History
+from processors.domain.model.slots import table_of
+from processors.domain.model.special_days import Apart
+from processors.domain.rules import Member
+
+JUDGED_BY: Final = "rules whose version was not stored"
+"""What such a course says of the rules it was judged by: they are taken for others than today's."""
+
+_HALF_HOURS: Final = 48
+_QUARTERS: Final = 96
+_Slots = dict[int, tuple[float, float, int]]
+
+
+class _Share(msgspec.Struct):
+    counts: list[int]
+    barred: list[bool]
+    since: int
+    seen: float
+    of: float
+    slots: _Slots
+    near: tuple[float, float]
+    was: float
+
+
+class _Volume(msgspec.Struct):
+    totals: list[int]
+    profile: list[float | None]
+    barred: list[bool]
+    since: int
+    slots: _Slots
+    blocks: list[tuple[float, float, int]]
+    errors: dict[str, float]
+    apart: Apart | None = None
+
+
+class _Model(msgspec.Struct):
+    volume: _Volume
+    shares: dict[str, dict[str, _Share]]
+    totals: dict[str, list[int]]
+    histories: dict[str, dict[str, History]] = {}
+
+
+class _Memory(msgspec.Struct):
+    dimensions: dict[str, DimensionMemory]
+    incidents: dict[str, Incident]
+    members: dict[str, Member]
+    last_data: int | None
+    model: _Model
+    usual_amount: float = 0.0
+    rebound: Rebound | None = None
+    anew: dict[str, int] = {}
+    ended: dict[str, int] = {}
+    blind: bool = False
+    even: tuple[int, int] = (0, 0)
+
+
+class _State(msgspec.Struct):
+    epoch: int
+    offset: int
+    settled: _Memory
+    settled_to: int | None
+    judged_to: int | None
+    revisions: dict[int, int]
+    said: dict[str, Said]
+
+
+class _Course(msgspec.Struct, array_like=True):
+    epoch: int
+    offset: int
+    state: _State
+
+
+_decode: Final = msgspec.json.Decoder(_Course).decode
+
+
+def read_old_course(raw: bytes) -> CourseState:
+    """The course as it is today: what was settled is its anchor, and all minutes after it are to be judged again.
+
+    Raises:
+        ValueError: It is no course that was stored in that way.
+    """
+    try:
+        old = _decode(raw).state
+    except msgspec.MsgspecError as exc:
+        raise ValueError(f"this is no course as it was once stored: {exc}") from exc
+    if old.judged_to is None or old.settled_to is None:
+        return CourseState()
+    state = CourseState.after(old.settled_to, _memory(old.settled))
+    state.judged_to, state.revisions, state.said = old.judged_to, old.revisions, old.said
+    state.found, state.judged_by = set(range(old.settled_to + 1, old.judged_to + 1)), JUDGED_BY
+    return state
+
+
+def _memory(old: _Memory) -> ScopeMemory:
+    return ScopeMemory(
+        old.dimensions,
+        old.incidents,
+        old.members,
+        old.last_data,
+        ScopeModel(
+            _volume(old.model.volume),
+            {d: {key: _share(share) for key, share in keys.items()} for d, keys in old.model.shares.items()},
+            old.model.totals,
+            old.model.histories,
+        ),
+        old.usual_amount,
+        old.rebound,
+        old.anew,
+        old.ended,
+        old.blind,
+        old.even,
+    )
+
+
+def _share(old: _Share) -> ShareModel:
+    table = table_of(old.slots, _HALF_HOURS)
+    return ShareModel(old.counts, bits_of(old.barred), old.since, old.seen, old.of, table, old.near, old.was)
+
+
+def _volume(old: _Volume) -> VolumeModel:
+    return VolumeModel(
+        old.totals,
+        bytearray(pack(f"<{len(old.profile)}d", *(part or 0.0 for part in old.profile))),
+        bits_of(old.barred),
+        old.since,
+        table_of(old.slots, _QUARTERS),
+        b"".join(pack("<ddI", *block) for block in old.blocks),
+        old.errors,
+        old.apart,
+    )

@@ -1,0 +1,68 @@
+"""A scope of which nothing comes any more: how long that is followed, what is skipped of it, and how it ends.
+
+A silent minute is judged while something may be said of it: an incident is open, or so much is expected that its
+absence may yet be found. Where neither is so, only a short while of the silence has rows; the rest of it is skipped,
+and costs nothing. When something comes again the memory hears as much of what was skipped as it looks back on.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from processors.domain.incidents.follow import family
+from processors.domain.incidents.incident import Incident, Step
+from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.model.share import LEARN_AFTER
+from processors.domain.model.volume import SPAN
+from processors.domain.ruleset import RuleSet
+
+PATIENCE: Final = 10
+"""Silent minutes that have rows in any case, and from one look at what is expected to the next."""
+_HOUR: Final = 60
+_GONE: Final = "it counts as gone, and is watched again once something comes"
+
+
+def is_followed(rules: RuleSet, memory: ScopeMemory, minute: int) -> bool:
+    """Whether a silent minute is to be judged; `memory` is that after the minute before, and has held data."""
+    assert memory.last_data is not None
+    silent = minute - memory.last_data
+    if silent <= PATIENCE or silent % PATIENCE != 1 or memory.incidents or memory.rebound is not None:
+        return True
+    return rules.learns and any(rule.hears_silence(memory.model) for rule in rules.rules)
+
+
+def is_stop(silent: int) -> bool:
+    """Whether a silence may be skipped from so many minutes on: those that lie within it and have no rows."""
+    return silent >= PATIENCE and silent % PATIENCE == 0
+
+
+def missed(first: int, until: int) -> Iterator[int]:
+    """Of the skipped minutes from `first` to before `until`, those that a memory has to hear to go on.
+
+    The first ones let the last minutes with data teach at their own time of day; the last ones are what is recent.
+    """
+    if until - first <= SPAN + 2 * LEARN_AFTER:
+        yield from range(first, until)
+    else:
+        yield from range(first, first + LEARN_AFTER)
+        yield from range(until - SPAN - LEARN_AFTER, until)
+
+
+def given_up(rules: RuleSet, memory: ScopeMemory, minute: int) -> list[tuple[Step, Incident]]:
+    """End the incidents of a scope that has been silent for so long that it counts as gone; changes `memory`."""
+    assert memory.last_data is not None
+    because = (f"nothing has come for {_said(minute - memory.last_data)}: {_GONE}",)
+    over = [replace(each, judged=minute, resolved=True, because=because) for each in memory.incidents.values()]
+    for series in memory.members:
+        memory.model.forget(family(rules, memory, series), minute)
+    memory.incidents, memory.members, memory.rebound = {}, {}, None
+    return [("resolved", incident) for incident in sorted(over, key=lambda each: each.id)]
+
+
+def is_given_up(incident: Incident) -> bool:
+    """Whether the incident has ended because its scope counts as gone: that it is over is not known."""
+    return incident.resolved and any(text.endswith(_GONE) for text in incident.because)
+
+
+def _said(minutes: int) -> str:
+    return f"{minutes // _HOUR} hours" if minutes % _HOUR == 0 and minutes > _HOUR else f"{minutes} minutes"

@@ -1,0 +1,259 @@
+"""The memory of a scope as a few bytes, and back, bit for bit.
+
+The first byte is the version of the format; msgpack follows. Numbers are made short (see domain.planes), and where the
+same counts are remembered twice, for the baseline and for the model, they are written once.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from processors.domain.incidents.incident import Incident
+from processors.domain.incidents.memory import DimensionMemory, ScopeMemory, SeriesMemory
+from processors.domain.incidents.rebound import Rebound
+from processors.domain.judging.planes import long, short, thick, thin
+from processors.domain.model import ScopeModel, ShareModel, VolumeModel
+from processors.domain.model.history import History
+from processors.domain.model.special_days import Apart
+from processors.domain.model.volume import BLOCKS, SPAN
+from processors.domain.rules import Member
+
+VERSION: Final = 1
+"""First byte of what `pack` writes, and the only one that `unpack` reads."""
+
+_SLOTS: Final = 48
+_QUARTERS: Final = 96
+_RECORD: Final = 20
+"""Bytes of a slot; see the tables of both models."""
+_PART: Final = 8
+_BLOCK: Final = 20
+_Counts = bytes | int
+"""Counts; or how many of the last ones that the model holds of the same series they are."""
+
+
+class SnapshotError(ValueError):
+    """These bytes are no memory that this version can read, or this memory cannot be written; says why."""
+
+
+class _Share(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    """See ShareModel; its table is beside those of the others."""
+
+    counts: bytes
+    bars: int
+    since: int
+    seen: float
+    of: float
+    near: tuple[float, float]
+    was: float
+    is_taught: bool
+
+
+class _Volume(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    """See VolumeModel; `bars` with the highest byte first, `tables`: weekdays, and weekends, of its table."""
+
+    totals: bytes
+    shape: bytes
+    bars: bytes
+    since: int
+    tables: int
+    table: bytes
+    past: bytes
+    errors: dict[str, float]
+    apart: Apart | None
+
+
+class _Stored(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    """See ScopeMemory. A dimension: minutes, totals, key to (taught, recent). `tables`: those of all shares in turn."""
+
+    dimensions: dict[str, tuple[int, _Counts, dict[str, tuple[_Counts, _Counts]]]]
+    incidents: dict[str, Incident]
+    members: dict[str, Member]
+    last_data: int | None
+    usual_amount: float
+    rebound: Rebound | None
+    anew: dict[str, int]
+    ended: dict[str, int]
+    blind: bool
+    even: tuple[int, int]
+    volume: _Volume
+    totals: dict[str, bytes]
+    shares: dict[str, dict[str, _Share]]
+    tables: bytes
+    histories: dict[str, dict[str, History]]
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(_Stored).decode
+
+
+def pack(memory: ScopeMemory) -> bytes:
+    """The memory as bytes; memories that are equal, their keys in the same order, make the same bytes.
+
+    Raises:
+        SnapshotError: A count does not fit into 64 bits.
+    """
+    try:
+        return bytes([VERSION]) + _encode(_stored(memory, memory.model))
+    except (ValueError, OverflowError) as exc:
+        raise SnapshotError(f"this memory cannot be packed: {exc}") from exc
+
+
+def unpack(raw: bytes) -> ScopeMemory:
+    """What `pack` was given; it shares nothing with any other memory.
+
+    Raises:
+        SnapshotError: `raw` is nothing that `pack` of this version writes.
+    """
+    if raw[:1] != bytes([VERSION]):
+        raise SnapshotError(f"a memory of format {VERSION} begins otherwise than with {raw[:1]!r}")
+    try:
+        return _memory(_decode(memoryview(raw)[1:]))
+    except (msgspec.MsgspecError, ValueError, OverflowError) as exc:
+        raise SnapshotError(f"these bytes are no memory: {exc}") from exc
+
+
+def _stored(memory: ScopeMemory, model: ScopeModel) -> _Stored:
+    return _Stored(
+        {name: _from_dimension(name, known, model) for name, known in memory.dimensions.items()},
+        memory.incidents,
+        memory.members,
+        memory.last_data,
+        memory.usual_amount,
+        memory.rebound,
+        memory.anew,
+        memory.ended,
+        memory.blind,
+        memory.even,
+        _from_volume(model.volume),
+        {name: short(totals) for name, totals in model.totals.items()},
+        {name: {key: _from_share(each) for key, each in keys.items()} for name, keys in model.shares.items()},
+        thin(b"".join([each.table for keys in model.shares.values() for each in keys.values()]), _SLOTS, _RECORD),
+        model.histories,
+    )
+
+
+def _memory(stored: _Stored) -> ScopeMemory:
+    shares = _to_shares(stored)
+    model = ScopeModel(
+        _to_volume(stored.volume),
+        shares,
+        {name: long(totals) for name, totals in stored.totals.items()},
+        stored.histories,
+    )
+    return ScopeMemory(
+        {name: _to_dimension(name, *held, model) for name, held in stored.dimensions.items()},
+        stored.incidents,
+        stored.members,
+        stored.last_data,
+        model,
+        stored.usual_amount,
+        stored.rebound,
+        stored.anew,
+        stored.ended,
+        stored.blind,
+        stored.even,
+    )
+
+
+def _from_dimension(
+    name: str, known: DimensionMemory, model: ScopeModel
+) -> tuple[int, _Counts, dict[str, tuple[_Counts, _Counts]]]:
+    shares = model.shares.get(name, {})
+    series = {}
+    for key, held in known.series.items():
+        counts = shares[key].counts if key in shares else []
+        series[key] = _told(held.taught, counts), _told(held.recent, counts)
+    return known.minutes, _told(known.totals, model.totals.get(name, [])), series
+
+
+def _to_dimension(
+    name: str, minutes: int, totals: _Counts, held: Mapping[str, tuple[_Counts, _Counts]], model: ScopeModel
+) -> DimensionMemory:
+    shares = model.shares.get(name, {})
+    series = {}
+    for key, (taught, recent) in held.items():
+        counts = shares[key].counts if key in shares else []
+        series[key] = SeriesMemory(_heard(taught, counts), _heard(recent, counts))
+    return DimensionMemory(minutes, _heard(totals, model.totals.get(name, [])), series)
+
+
+def _told(counts: Sequence[int], beside: Sequence[int]) -> _Counts:
+    size = len(counts)
+    return size if size and beside[-size:] == counts else short(counts)
+
+
+def _heard(told: _Counts, beside: list[int]) -> list[int]:
+    if not isinstance(told, int):
+        return long(told)
+    if not 0 < told <= len(beside):
+        raise ValueError(f"{told} counts are told of where there are {len(beside)}")
+    return beside[-told:]
+
+
+def _from_share(model: ShareModel) -> _Share:
+    return _Share(
+        short(model.counts),
+        model.bars,
+        model.since,
+        model.seen,
+        model.of,
+        model.near,
+        model.was,
+        bool(model.table),
+    )
+
+
+def _to_shares(stored: _Stored) -> dict[str, dict[str, ShareModel]]:
+    taught = sum([share.is_taught for keys in stored.shares.values() for share in keys.values()])
+    tables, at, size = bytearray(thick(stored.tables, taught, _SLOTS, _RECORD)), 0, _SLOTS * _RECORD
+    shares: dict[str, dict[str, ShareModel]] = {}
+    for dimension, keys in stored.shares.items():
+        models = shares[dimension] = {}
+        for key, share in keys.items():
+            counts = long(share.counts)
+            _check(share.bars, len(counts))
+            table = tables[at : at + size] if share.is_taught else bytearray()
+            at += len(table)
+            models[key] = ShareModel(
+                counts, share.bars, share.since, share.seen, share.of, table, share.near, share.was
+            )
+    return shares
+
+
+def _from_volume(model: VolumeModel) -> _Volume:
+    return _Volume(
+        short(model.totals),
+        bytes(model.shape),
+        model.bars.to_bytes((model.bars.bit_length() + 7) // 8, "big"),
+        model.since,
+        len(model.table) // (_QUARTERS * _RECORD),
+        thin(model.table, _QUARTERS, _RECORD),
+        model.past,
+        model.errors,
+        model.apart,
+    )
+
+
+def _to_volume(stored: _Volume) -> VolumeModel:
+    totals, bars = long(stored.totals), int.from_bytes(stored.bars, "big")
+    _check(bars, len(totals))
+    if len(stored.shape) != _PART * len(totals) or len(totals) > SPAN:
+        raise ValueError("the profile is not that of the last minutes")
+    if len(stored.past) % _BLOCK or len(stored.past) > BLOCKS * _BLOCK or not 0 <= stored.tables <= 2:
+        raise ValueError("the parts of the volume's model do not fit together")
+    return VolumeModel(
+        totals,
+        bytearray(stored.shape),
+        bars,
+        stored.since,
+        bytearray(thick(stored.table, stored.tables, _QUARTERS, _RECORD)),
+        stored.past,
+        stored.errors,
+        stored.apart,
+    )
+
+
+def _check(bars: int, size: int) -> None:
+    if bars < 0 or bars >> size:
+        raise ValueError(f"more flags than {size} minutes")

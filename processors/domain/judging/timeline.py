@@ -1,0 +1,506 @@
+"""The course of one scope: closes its minutes by the watermark, judges them in order, and mends what late data change.
+
+One memory is kept, that after the last minute judged, and now and then it is packed: an *anchor*. When late data change
+a minute, the memory is taken anew from the last anchor before it and the minutes after that are judged again. So what
+is finally said is a function of what the minutes finally hold, in whatever order it came.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+from zlib import crc32
+
+from processors.domain.incidents.carrying import carried
+from processors.domain.incidents.incident import Incident, Step
+from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.incidents.stream_trust import Watch
+from processors.domain.judging.acknowledging import Acknowledgement, acknowledge
+from processors.domain.judging.early import hasty_series
+from processors.domain.judging.judge import Judged, MinuteCounts, judge, relive, total_of
+from processors.domain.judging.silence import given_up, is_followed, missed
+from processors.domain.judging.snapshot import pack, unpack
+from processors.domain.judging.timeline_parts import Parts
+from processors.domain.judging.timeline_state import (
+    AlertState,
+    Anchor,
+    CourseState,
+    Outcome,
+    Part,
+    RevisedVerdict,
+    Said,
+    Statement,
+    is_same,
+    may_change,
+    said_next,
+)
+from processors.domain.ruleset import RuleSet
+from processors.domain.verdict import taken_back
+from processors.domain.window import TimePolicy, minute_of
+
+__all__ = ["AlertState", "Course", "CourseState", "Outcome", "Part", "RevisedVerdict", "Said", "Statement"]
+
+_AHEAD: Final = 2
+_EVER: Final = 1 << 62
+_KEEP_ROWS: Final = 2
+"""Minutes without late data after which what was said of the minutes that may change is forgotten again."""
+
+Incidents = dict[str, Incident]
+"""By id, as they are last."""
+Rows = dict[int, Judged]
+"""Minute to what came of it."""
+
+
+@dataclass(slots=True)
+class Changes:
+    """What has changed of a course since it was last asked for; see `Course.take_changes`.
+
+    Args:
+        anchors: Minute to the anchor that is new, or to None where there is none any more.
+        has_said: Whether `said` or `revisions` have changed.
+    """
+
+    anchors: dict[int, Anchor | None]
+    has_said: bool
+
+
+class Course:
+    """See the module. `parts` are those of the minutes after the first anchor.
+
+    `watch` says which minutes cannot be trusted; whoever judges several scopes of a stream gives them the same.
+    """
+
+    def __init__(
+        self,
+        rules: RuleSet,
+        policy: TimePolicy,
+        scope: str,
+        state: CourseState | None = None,
+        parts: Parts | None = None,
+    ) -> None:
+        self.rules = rules
+        self.policy = policy
+        self.scope = scope
+        self.state = state or CourseState()
+        self.parts = parts or Parts()
+        self.watch = Watch()
+        self._gap = policy.silence_minutes(rules.resolve_after)
+        self._told = carried(rules, scope, self.state)
+        self._anchor_at = crc32(scope.encode()) % policy.anchor_every
+        self._live: ScopeMemory | None = None
+        self._heard_to = -1
+        """The last minute that the live memory has heard."""
+        self._resting_since: int | None = None
+        """The last minute with data of a scope that nothing is expected of any more."""
+        self._rows: Rows | None = None
+        self._rows_from = self._rows_used_at = 0
+        self._replaced: dict[tuple[int, int], Part | None] = {}
+        self._exchanged: Incidents | None = None
+        self._hasty = rules.hasty
+        self._hastened: set[tuple[int, str, str]] = set()
+        self._changes = Changes({}, has_said=False)
+
+    # --- what comes in ------------------------------------------------------------------------------------------
+
+    def is_settled(self, minute: int) -> bool:
+        """Whether the minute can no longer take anything in."""
+        return self.state.settled_to is not None and minute <= self.state.settled_to
+
+    def hear(self, minute: int, source: int, part: Part) -> bool:
+        """Take in a part of a minute that is not settled; whether this changes what was judged.
+
+        A part that is not newer than the one held is dropped.
+        """
+        held = self.parts.at(minute).get(source)
+        if held is not None and (part.epoch, part.offset) <= (held.epoch, held.offset):
+            return False
+        is_late = self.state.judged_to is not None and minute <= self.state.judged_to
+        if is_late:
+            self._replaced.setdefault((minute, source), held)
+        self.parts.put(minute, source, part)
+        self._resting_since = None
+        return is_late
+
+    # --- what follows -------------------------------------------------------------------------------------------
+
+    def advance(self, watermark_ms: int) -> Outcome:
+        """Judge every minute that this watermark closes, in order; settle what it settles.
+
+        Other rules than those of the state may have judged otherwise: the first time, that is mended too.
+        """
+        outcome = Outcome()
+        for each in self.advancing(watermark_ms):
+            outcome.verdicts += each.verdicts
+            outcome.statements += each.statements
+        return outcome
+
+    def advancing(self, watermark_ms: int) -> Iterator[Outcome]:
+        """The same, minute by minute. Go through all of it before anything else is asked of the course."""
+        last = minute_of(watermark_ms) - 1
+        if self._resting_since is not None or (self.state.judged_to is not None and last <= self.state.judged_to):
+            return
+        settles = minute_of(watermark_ms - self.policy.revise_for_ms) - 1
+        self._begin(last, settles)
+        if self.state.judged_to is None:
+            return
+        live = self._wake()
+        if self._exchanged is not None:
+            statements, self._exchanged = self._mend(self._exchanged), None
+            yield Outcome(statements=statements)
+        hasty = self._unconfirmed()
+        for minute in self._walk(live, self._heard_to, last):
+            yield self._close(live, minute, hasty)
+        if self._is_gone(live, self._heard_to) and live.incidents:
+            yield self._end(live)
+        self._settle(settles)
+
+    def _close(self, live: ScopeMemory, minute: int, hasty: set[str]) -> Outcome:
+        """Judge the next minute; `hasty` are incidents that were told early, those that are confirmed are taken out."""
+        judged = self._judge(live, minute)
+        if self._rows is not None:
+            self._rows[minute] = judged
+        self._note(minute, judged)
+        self.state.judged_to = self._heard_to = minute
+        self.parts.pack(minute)
+        if self._is_anchored(live, minute):
+            self._anchor(live, minute)
+        outcome = Outcome([RevisedVerdict(v, 1) for v in judged.verdicts])
+        outcome.statements += [self._say(step, incident, minute) for step, incident in self._news(judged.steps)]
+        hasty -= {incident.id for _, incident in judged.steps}
+        denied = {id_ for id_ in hasty if self.state.said[id_].incident.opened <= minute}
+        outcome.statements += self._withdrawn(denied)
+        hasty -= denied
+        return outcome
+
+    def hasten(self, minute: int) -> Outcome:
+        """What rules that can only get worse find in a minute that is not closed yet.
+
+        Only the next two minutes are looked at: what lies further ahead waits for a source that is behind.
+        An incident that is opened so is the one that the closed minute will open, with the same id; should late data of
+        the minutes before make it another one, the first is withdrawn.
+        """
+        outcome = Outcome()
+        judged_to = self.state.judged_to
+        if not self._hasty or judged_to is None or not judged_to < minute <= judged_to + _AHEAD:
+            return outcome
+        counts = total_of(self.parts.counts_at(minute)).counts
+        found = {(minute, d, key) for d, key in hasty_series(self._hasty, counts)}
+        if found <= self._hastened:
+            return outcome
+        self._hastened |= found
+        memory = self._wake().copy()
+        steps = [self._judge(memory, each).steps for each in self._walk(memory, self._heard_to, minute)]
+        names = {rule.name for rule in self._hasty}
+        for step, incident in steps[-1]:
+            if step == "firing" and names & set(incident.rules) and not self._is_said(incident.id):
+                outcome.statements.append(self._say(step, incident, minute))
+        return outcome
+
+    def revise(self) -> Outcome:
+        """Judge the minutes that late data have changed, and those after them, again; what differs is said anew."""
+        outcome = Outcome()
+        if self.state.judged_to is None:
+            return outcome
+        replaced, self._replaced = self._replaced, {}
+        changed = min((minute for minute, _ in replaced), default=self.state.judged_to + 1)
+        if self._is_exchanged and self.state.settled_to is not None:
+            changed = self.state.settled_to + 1
+        before = self._rows_before(changed, replaced)
+        self._live, now, touched = self._relive(changed, anew=True)
+        self.state.judged_by = self.rules.version
+        self._rows, self._rows_used_at = before | now, self.state.judged_to
+        for minute in {minute for minute, _ in replaced}:
+            self.parts.pack(minute)
+        self.parts.touched |= now.keys()
+        for minute, judged in now.items():
+            rows = judged.verdicts
+            old = {(v.dimension, v.key): v for v in before[minute].verdicts} if minute in before else {}
+            differing = [v for v in rows if old.get((v.dimension, v.key)) != v]
+            totals = {v.dimension: v.total for v in rows}
+            gone = old.keys() - {(v.dimension, v.key) for v in rows}
+            differing += [taken_back(old[series], totals.get(series[0], 0)) for series in sorted(gone)]
+            if differing:
+                said = self.state.revisions.get(minute, 1 if old else 0)
+                revision = self.state.revisions[minute] = said + 1
+                self._changes.has_said = True
+                outcome.verdicts += [RevisedVerdict(v, revision) for v in differing]
+        outcome.statements = self._mend(touched)
+        return outcome
+
+    def _rows_before(self, changed: int, replaced: Mapping[tuple[int, int], Part | None]) -> Rows:
+        """What came of the minutes from `changed` on before these parts were replaced."""
+        if self._rows is None or changed < self._rows_from:
+            with self.parts.as_before(replaced):
+                self._rows, self._rows_from = self._relive(changed)[1], changed
+        return self._rows
+
+    def acknowledge(self, told: Acknowledgement) -> Statement | None:
+        """Note that somebody is on an incident; see domain.acknowledging."""
+        statement = acknowledge(self.state, told)
+        self._changes.has_said |= statement is not None
+        return statement
+
+    # --- what is remembered -------------------------------------------------------------------------------------
+
+    @property
+    def needs_from(self) -> int:
+        """The first minute of which something is needed beside the anchors and what was said."""
+        if self.state.anchors and (len(self.parts) or self.state.found):
+            return self.state.anchors[0].minute + 1
+        return _EVER if self.parts.first is None else self.parts.first
+
+    def held_minutes(self, after: int = -1, upto: int = _EVER) -> list[int]:
+        """The minutes after `after` up to and including `upto` of which something is kept beside the anchors."""
+        found = (minute for minute in self.state.found if after < minute <= upto)
+        return sorted({*self.parts.between(after, upto), *found})
+
+    def take_changes(self) -> Changes:
+        """What has changed since this was last asked, for whoever stores it."""
+        changes, self._changes = self._changes, Changes({}, has_said=False)
+        return changes
+
+    def has_gone_silent(self, minute: int) -> bool:
+        """Whether the scope has been silent for so long that it may leave, to come back as a newcomer.
+
+        As soon as a silence is not judged any more, the live memory is forgotten: it is packed.
+        """
+        if self._resting_since is None:
+            self._rest()
+        return self._resting_since is not None and minute - self._resting_since > self.policy.forget_after_minutes
+
+    def _rest(self) -> None:
+        state, live = self.state, self._live
+        if live is None or live.last_data is None or state.judged_to != state.settled_to or state.said:
+            return
+        if not self._follows(live, self._heard_to + 1) and not self.parts.between(self._heard_to, _EVER):
+            self._resting_since = live.last_data
+            self._live = self._rows = None
+
+    def judge_by(self, rules: RuleSet) -> "Course":
+        """The same course under other rules, as one is that is read from what is stored."""
+        course = Course(rules, self.policy, self.scope, self.state, self.parts)
+        course.watch, course._changes = self.watch, self._changes
+        return course
+
+    def _wake(self) -> ScopeMemory:
+        """The live memory; where it is not known, it follows from the last anchor and the parts."""
+        if self._live is None:
+            if self._is_exchanged and self.state.settled_to is not None:
+                self._live, _, self._exchanged = self._relive(self.state.settled_to + 1, anew=True)
+            else:
+                self._live, _, _ = self._relive(None)
+            self.state.judged_by = self.rules.version
+        return self._live
+
+    def _relive(self, changed: int | None, *, anew: bool = False) -> tuple[ScopeMemory, Rows, Incidents]:
+        """Judge again up to `judged_to`, from the first anchor; from the last one where nothing has `changed` (None).
+
+        Args:
+            changed: From this minute on the rules are asked again; before it, only in minutes in which they found
+                something.
+            anew: Whether what comes of it replaces what was held before: anchors and what was found.
+
+        Returns:
+            The memory; what came of the minutes from `changed` on; every incident of the minutes after `settled_to`.
+        """
+        state = self.state
+        assert state.judged_to is not None
+        settled_to = state.judged_to if state.settled_to is None else state.settled_to
+        # From the first anchor on, all incidents of the minutes that may change are met again.
+        anchor = state.anchors[-1 if changed is None else 0]
+        memory, rows, touched = unpack(anchor.memory), Rows(), Incidents()
+        anchored = [a.minute for a in state.anchors if a.minute > anchor.minute]
+        if anew:
+            self._forget_anchors(anchored)
+        heard_to = anchor.minute
+        for minute in self._walk(memory, anchor.minute, state.judged_to):
+            heard_to = minute
+            if changed is not None and minute >= changed:
+                judged = rows[minute] = self._judge(memory, minute)
+                steps = judged.steps
+                if anew:
+                    self._note(minute, judged)
+            else:
+                steps = self._relive_one(memory, minute)
+            if minute > settled_to:
+                touched |= {incident.id: incident for _, incident in steps}
+            if anew and minute in anchored:
+                self._anchor(memory, minute)
+        self._heard_to = heard_to
+        if anew and heard_to > state.anchors[-1].minute and not self._follows(memory, heard_to + 1):
+            self._anchor(memory, heard_to)
+        return memory, rows, touched | memory.living()
+
+    @property
+    def _is_exchanged(self) -> bool:
+        """Whether what was said so far was said by other rules."""
+        return self.state.judged_by not in ("", self.rules.version)
+
+    def _relive_one(self, memory: ScopeMemory, minute: int) -> list[tuple[Step, Incident]]:
+        if minute in self.state.found:
+            return self._judge(memory, minute).steps
+        self._lapse(memory, minute)
+        counts = total_of(self.parts.counts_at(minute))
+        blind = self.watch.is_blind(minute)
+        steps = relive(self.rules, memory, self.scope, minute, counts, blind=blind, told=self._told)
+        return steps + self._given_up(memory, minute)
+
+    def _begin(self, last: int, settles: int) -> None:
+        """The course begins with the first minute that holds data, once that is closed; earlier ones may still come."""
+        first = self.parts.first
+        if self.state.judged_to is None and first is not None and first <= last:
+            self.state.judged_to, self.state.settled_to = first - 1, min(first - 1, settles)
+            self._anchor(ScopeMemory(), self.state.settled_to)
+
+    def _walk(self, memory: ScopeMemory, after: int, upto: int) -> Iterator[int]:
+        """The minutes to judge after `after`, up to and including `upto`: with data, and silent ones in between.
+
+        Each is to be judged, with this memory, before the next is asked for. A silence is walked while something may
+        be said of it, for the largest gap at most (and until incidents are over), and jumped over from there; when it
+        ends within the gap, the memory hears what it has missed. What lies before the first minute with data is no
+        silence.
+        """
+        for minute in [*self.parts.between(after, upto), None]:
+            if memory.last_data is not None:
+                end = upto if minute is None else minute - 1
+                for silent in range(after + 1, min(end, memory.last_data + self._gap) + 1):
+                    if not is_followed(self.rules, memory, silent):
+                        break
+                    yield silent
+                    after = silent
+            if minute is not None:
+                self._catch_up(memory, after + 1, minute)
+                yield minute
+                after = minute
+
+    def _catch_up(self, memory: ScopeMemory, first: int, minute: int) -> None:
+        """Before a minute with data: let the memory hear what it needs of the silent minutes from `first` on."""
+        if memory.last_data is not None and minute - memory.last_data - 1 <= self._gap:
+            for silent in missed(first, minute):
+                relive(self.rules, memory, self.scope, silent, MinuteCounts(), blind=self.watch.is_blind(silent))
+
+    def _follows(self, memory: ScopeMemory, minute: int) -> bool:
+        """Whether this minute is judged, if it is silent."""
+        if memory.last_data is None or minute > memory.last_data + self._gap:
+            return False
+        return is_followed(self.rules, memory, minute)
+
+    def _is_gone(self, memory: ScopeMemory, minute: int) -> bool:
+        """Whether the scope has been silent for so long, at the end of this minute, that it counts as gone."""
+        return memory.last_data is not None and minute >= memory.last_data + self._gap
+
+    def _end(self, live: ScopeMemory) -> Outcome:
+        """End what a state holds open of a scope that is gone: this was once not done when it went."""
+        minute = self._heard_to
+        outcome = Outcome(statements=[self._say(*step, minute) for step in given_up(self.rules, live, minute)])
+        self._forget_anchors([minute])
+        self._anchor(live, minute)
+        return outcome
+
+    def _judge(self, memory: ScopeMemory, minute: int) -> Judged:
+        """Judge a minute."""
+        self._lapse(memory, minute)
+        counts = total_of(self.parts.counts_at(minute))
+        blind = self.watch.is_blind(minute)
+        judged = judge(self.rules, memory, self.scope, minute, counts, blind=blind, told=self._told)
+        over = self._given_up(memory, minute)
+        return replace(judged, steps=judged.steps + over) if over else judged
+
+    def _given_up(self, memory: ScopeMemory, minute: int) -> list[tuple[Step, Incident]]:
+        return given_up(self.rules, memory, minute) if memory.incidents and self._is_gone(memory, minute) else []
+
+    def _lapse(self, memory: ScopeMemory, minute: int) -> None:
+        """Before a minute with data: what was recent is not any more when a long silence lies behind."""
+        if minute in self.parts:
+            if memory.last_data is not None and minute - memory.last_data - 1 > self._gap:
+                memory.lapse()
+            memory.last_data = minute
+
+    def _note(self, minute: int, judged: Judged) -> None:
+        if judged.is_quiet:
+            self.state.found.discard(minute)
+        else:
+            self.state.found.add(minute)
+
+    def _is_anchored(self, live: ScopeMemory, minute: int) -> bool:
+        """Whether the memory is packed after this minute: now and then, and when a silence is followed no longer."""
+        return minute % self.policy.anchor_every == self._anchor_at or not self._follows(live, minute + 1)
+
+    def _anchor(self, memory: ScopeMemory, minute: int) -> None:
+        anchor = Anchor(minute, pack(memory))
+        self.state.anchors.append(anchor)
+        self._changes.anchors[minute] = anchor
+
+    def _forget_anchors(self, minutes: Iterable[int]) -> None:
+        gone = set(minutes)
+        self.state.anchors = [a for a in self.state.anchors if a.minute not in gone]
+        self._changes.anchors |= dict.fromkeys(gone)
+
+    # --- what is said -------------------------------------------------------------------------------------------
+
+    def _unconfirmed(self) -> set[str]:
+        """Ids of incidents that were told of before their minute was judged."""
+        after = -1 if self.state.judged_to is None else self.state.judged_to
+        return {id_ for id_, said in self.state.said.items() if said.incident.opened > after and self._is_said(id_)}
+
+    def _is_said(self, id_: str) -> bool:
+        return id_ in self.state.said and self.state.said[id_].state != "withdrawn"
+
+    def _news(self, steps: list[tuple[Step, Incident]]) -> Iterator[tuple[Step, Incident]]:
+        """The steps of a minute that tell something new: the opening of an incident may have been told early."""
+        for step, incident in steps:
+            if step != "firing" or not self._is_said(incident.id):
+                yield step, incident
+            elif not is_same(self.state.said[incident.id].incident, incident):
+                yield "updated", incident
+
+    def _withdrawn(self, ids: set[str]) -> list[Statement]:
+        incidents = [self.state.said[id_].incident for id_ in sorted(ids)]
+        return [self._say("withdrawn", incident, incident.opened) for incident in incidents]
+
+    def _say(self, state: AlertState, incident: Incident, minute: int) -> Statement:
+        held = self.state.said.get(incident.id)
+        said = self.state.said[incident.id] = said_next(held, state, incident)
+        self._changes.has_said = True
+        return Statement(said, minute)
+
+    def _mend(self, now: Incidents) -> list[Statement]:
+        """Statements on what is otherwise than it was said: new, amended, resolved or withdrawn.
+
+        The last word on an incident that is over is always that it is, also when it is over otherwise.
+        """
+        statements: list[Statement] = []
+        for id_, incident in now.items():
+            held = self.state.said.get(id_)
+            is_new = held is None or held.state == "withdrawn"
+            if held is not None and not is_new and is_same(held.incident, incident):
+                continue
+            if is_new:
+                statements.append(self._say("firing", incident, incident.opened))
+            if incident.resolved:
+                statements.append(self._say("resolved", incident, incident.judged))
+            elif not is_new:
+                statements.append(self._say("amended", incident, incident.last_seen))
+        gone = {id_ for id_ in self.state.said if id_ not in now and self._is_said(id_)}
+        return statements + self._withdrawn(gone - self._unconfirmed())
+
+    # --- what is over -------------------------------------------------------------------------------------------
+
+    def _settle(self, last: int) -> None:
+        state = self.state
+        if state.judged_to is None or state.settled_to is None or min(last, state.judged_to) <= state.settled_to:
+            return
+        settled_to = state.settled_to = min(last, state.judged_to)
+        self._hastened = {(m, d, key) for m, d, key in self._hastened if m > settled_to}
+        if self._rows is not None:
+            is_used = state.judged_to - self._rows_used_at < _KEEP_ROWS
+            self._rows = {m: r for m, r in self._rows.items() if m > settled_to} if is_used else None
+        passed = [a.minute for a in state.anchors if a.minute <= settled_to][:-1]
+        if passed:
+            self._forget_anchors(passed)
+            self.parts.drop_until(state.anchors[0].minute)
+            state.found = {m for m in state.found if m > state.anchors[0].minute}
+        living = self._wake().living()
+        said = {k: s for k, s in state.said.items() if k in living or may_change(s, settled_to)}
+        revisions = {m: n for m, n in state.revisions.items() if m > settled_to}
+        self._changes.has_said |= len(said) < len(state.said) or len(revisions) < len(state.revisions)
+        state.said, state.revisions = said, revisions

@@ -1,0 +1,121 @@
+"""What the source partitions hold of the minutes of one scope; minutes that rest are kept as bytes."""
+
+from bisect import bisect_right, insort
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+import msgspec
+
+from processors.domain.counting.packed import pack, unpack
+from processors.domain.judging.judge import MinuteCounts
+from processors.domain.judging.timeline_state import Part
+
+BySource = dict[int, Part]
+"""Source partition to its part."""
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(dict[int, tuple[int, int, bytes]]).decode
+
+
+class Parts:
+    """Minute to source partition to part."""
+
+    def __init__(self, held: Mapping[int, BySource | bytes] | None = None) -> None:
+        self._held: dict[int, BySource | bytes] = dict(held or {})
+        self._minutes = sorted(self._held)
+        self.touched: set[int] = set()
+        """Minutes in which something was put since whoever stores them has cleared this."""
+
+    def __contains__(self, minute: int) -> bool:
+        """Whether a minute holds data."""
+        return minute in self._held
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Parts) and self.as_dicts() == other.as_dicts()
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    @property
+    def first(self) -> int | None:
+        """The first minute that holds data; None when none does."""
+        return self._minutes[0] if self._minutes else None
+
+    def between(self, after: int, upto: int) -> list[int]:
+        """The minutes with data after `after` up to and including `upto`, in order."""
+        return self._minutes[bisect_right(self._minutes, after) : bisect_right(self._minutes, upto)]
+
+    def at(self, minute: int) -> BySource:
+        """What the source partitions hold of a minute; not to be changed."""
+        held = self._held.get(minute)
+        if held is None:
+            return {}
+        return held if isinstance(held, dict) else _unpacked(held)
+
+    def counts_at(self, minute: int) -> dict[int, MinuteCounts]:
+        """The same as counts."""
+        return {
+            source: MinuteCounts(unpack(p.counts), {str(source): p.offset}) for source, p in self.at(minute).items()
+        }
+
+    def put(self, minute: int, source: int, part: Part) -> None:
+        """Hold this part instead of the one that is held."""
+        if minute not in self._held:
+            insort(self._minutes, minute)
+        self._held[minute] = held = self.at(minute)
+        held[source] = part
+        self.touched.add(minute)
+
+    def pack(self, minute: int) -> None:
+        """Nothing is expected for this minute any more: keep it as bytes."""
+        if isinstance(self._held.get(minute), dict):
+            self._held[minute] = self.packed(minute)
+
+    def packed(self, minute: int) -> bytes:
+        """A minute as bytes, as `Parts` takes them."""
+        held = self._held[minute]
+        if isinstance(held, bytes):
+            return held
+        return _encode({source: (p.epoch, p.offset, pack(p.counts)) for source, p in held.items()})
+
+    def drop_until(self, minute: int) -> None:
+        """Forget the minutes up to and including this one."""
+        at = bisect_right(self._minutes, minute)
+        for gone in self._minutes[:at]:
+            del self._held[gone]
+        del self._minutes[:at]
+        self.touched = {m for m in self.touched if m > minute}
+
+    @contextmanager
+    def as_before(self, replaced: Mapping[tuple[int, int], Part | None]) -> Iterator[None]:
+        """For a while, hold what was held before these parts were put; None: nothing."""
+        now = {minute: self._held[minute] for minute, _ in replaced}
+        minutes = self._minutes
+        for minute in now:
+            held = dict(self.at(minute))
+            for (changed, source), part in replaced.items():
+                if changed == minute and part is None:
+                    del held[source]
+                elif changed == minute and part is not None:
+                    held[source] = part
+            if held:
+                self._held[minute] = held
+            else:
+                del self._held[minute]
+        self._minutes = sorted(self._held)
+        try:
+            yield
+        finally:
+            self._held |= now
+            self._minutes = minutes
+
+    def as_dicts(self) -> dict[int, BySource]:
+        """All of it, unpacked."""
+        return {m: {s: Part(p.epoch, p.offset, unpack(p.counts)) for s, p in self.at(m).items()} for m in self._minutes}
+
+
+def _unpacked(raw: bytes) -> BySource:
+    return {source: Part(epoch, offset, counts) for source, (epoch, offset, counts) in _decode(raw).items()}

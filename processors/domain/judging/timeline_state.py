@@ -1,0 +1,127 @@
+"""What a course holds, and what it says."""
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from processors.domain.counting.packed import Counts
+from processors.domain.incidents.incident import Incident
+from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.judging.snapshot import pack
+from processors.domain.rules import Severity
+from processors.domain.verdict import MinuteVerdict
+
+AlertState = Literal["firing", "updated", "acknowledged", "resolved", "amended", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one source partition holds of one minute, up to `offset` of `epoch`."""
+
+    epoch: int
+    offset: int
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """Somebody is on it.
+
+    Args:
+        by: Who says so.
+        at_ms: When they did, in epoch milliseconds of their clock.
+        severity: How severe it was then.
+        note: What they had to say.
+    """
+
+    by: str
+    at_ms: int
+    severity: Severity
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The last thing said of an incident; `acknowledged` once somebody is on it, also when that is over."""
+
+    revision: int
+    state: AlertState
+    incident: Incident
+    acknowledged: Acknowledged | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RevisedVerdict:
+    """A verdict as it is to be published; revision 1 is the first."""
+
+    verdict: MinuteVerdict
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One alert as it is to be published; `minute` is the judged minute that led to it."""
+
+    said: Said
+    minute: int
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What is to be published, in order."""
+
+    verdicts: list[RevisedVerdict] = field(default_factory=list)
+    statements: list[Statement] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The memory of a scope after `minute`, packed: from here all that came later can be judged again."""
+
+    minute: int
+    memory: bytes
+
+
+@dataclass(slots=True)
+class CourseState:
+    """What must be stored of a course, beside the parts of the minutes after its first anchor.
+
+    Args:
+        anchors: In order of their minutes. The first lies at or before `settled_to`, all others behind it.
+        settled_to: Last minute that nothing can change any more; None before the first.
+        judged_to: Last minute judged; None before the first.
+        found: Minutes after the first anchor in which a rule found something. In the others none did, and judging
+            them again need not ask.
+        revisions: Minutes after `settled_to` that were judged more than once, with how often.
+        said: Incident id to what was last said of it, for those that can still change.
+        judged_by: Version of the rules that have judged.
+    """
+
+    anchors: list[Anchor] = field(default_factory=list)
+    settled_to: int | None = None
+    judged_to: int | None = None
+    found: set[int] = field(default_factory=set)
+    revisions: dict[int, int] = field(default_factory=dict)
+    said: dict[str, Said] = field(default_factory=dict)
+    judged_by: str = ""
+
+    @classmethod
+    def after(cls, minute: int, memory: ScopeMemory | None = None) -> "CourseState":
+        """A course that has judged up to `minute`, with nothing left to change, and remembers this."""
+        return cls([Anchor(minute, pack(memory or ScopeMemory()))], settled_to=minute, judged_to=minute)
+
+
+def said_next(held: Said | None, state: AlertState, incident: Incident) -> Said:
+    """What is said after `held`. It keeps who is on it; an incident that fires anew has to be acknowledged anew."""
+    acknowledged = None if held is None or state == "firing" else held.acknowledged
+    return Said(held.revision + 1 if held else 1, state, incident, acknowledged)
+
+
+def is_same(said: Incident, now: Incident) -> bool:
+    """Whether there is nothing new to say: minutes without a finding and offsets are no news."""
+    return replace(said, judged=now.judged, seen=replace(said.seen, offsets=now.seen.offsets)) == now
+
+
+def may_change(said: Said, settled_to: int) -> bool:
+    """Whether late data could still change this incident, which is not open."""
+    incident = said.incident
+    return incident.opened > settled_to or (said.state != "withdrawn" and incident.judged > settled_to)

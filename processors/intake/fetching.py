@@ -1,0 +1,538 @@
+"""Fetching of the source partitions by librdkafka, in a thread of its own.
+
+Faust keeps membership, assignment, tables and supervision; only the records of the source topics come this
+way, from the position in our own state, so that neither acks nor committed offsets decide what is read.
+"""
+
+import asyncio
+import threading
+import time
+from collections import deque
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+import structlog
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from processors.intake.ailing import Ailing
+from processors.intake.chunk import Chunk, Cut, Gone, Unreadable
+from processors.intake.idleness import Idleness
+from processors.intake.unreadable import UNREADABLE, Doubts
+from runtime import stall_guard as lifeline
+from runtime.kafka.leader import Leader, LeaderSilent
+
+log = structlog.get_logger(__name__)
+
+_value: Final = Message.value
+_offset: Final = Message.offset
+_partition: Final = Message.partition
+_error: Final = Message.error
+
+DEAF_S: Final = 1.0
+"""A turn of the loop that takes longer than this is time in which nothing could be heard."""
+IDLE_S: Final = 0.25
+"""How long to wait for a record before looking whether there are orders."""
+ENOUGH: Final = 200
+"""So many records of all partitions are not kept waiting for more."""
+REST_S: Final = 0.02
+"""But for those that are on their way to us already."""
+ANSWER_S: Final = 2.0
+"""How long a broker may take to say where a partition begins and ends."""
+SILENT_S: Final = 5.0
+"""A partition that has something to tell, or its end, does so sooner."""
+PATIENCE_S: Final = 60.0
+"""How long one that is slow is waited for at most before it is read anew."""
+DISPLACED: Final = frozenset(
+    {KafkaError._AUTO_OFFSET_RESET, KafkaError._LOG_TRUNCATION, KafkaError.OFFSET_OUT_OF_RANGE}
+)
+"""What it says when there is nothing at the offset that it was told to read; it reads the partition no further."""
+AGAIN_S: Final = 0.2
+"""Pause before librdkafka is told again to read where nothing is."""
+ASKED_AT_MOST: Final = 3
+"""So often leaders are asked before reading begins without those that are silent."""
+
+
+def consumer_settings(broker: str, wait_s: float, extra: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings for reading a backlog fast and a live stream at once; see PITFALLS 18a for the first two."""
+    return {
+        "bootstrap.servers": broker,
+        "fetch.queue.backoff.ms": 5,
+        "queued.min.messages": 300_000,
+        "queued.max.messages.kbytes": 131_072,
+        # The broker gathers what comes, so that a live stream is not fetched record by record.
+        "fetch.wait.max.ms": max(10, int(wait_s * 1000)),
+        "fetch.min.bytes": 65_536,
+        "group.id": "floodmark-fetch-only",
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "enable.partition.eof": True,
+        # Where to go on when there is nothing at the position is ours to say.
+        "auto.offset.reset": "error",
+        # Without it a damaged length ends the reading without a word.
+        "check.crcs": True,
+        "reconnect.backoff.max.ms": 1000,
+        "log_level": 2,
+        **extra,
+    }
+
+
+class Fetcher:
+    """Hands out chunks of the partitions it was told to read.
+
+    Args:
+        broker: Bootstrap servers.
+        topic: The topic to read.
+        news: Set, on the loop given to `start`, when there is something to take.
+        chunk: How many records to take from librdkafka at once, at most.
+        wait_s: How long the broker gathers records before it answers.
+        linger_s: How long a chunk then waits for `ENOUGH` records.
+        idle_after_s: See Idleness.
+        extra: More librdkafka settings (security).
+    """
+
+    def __init__(
+        self,
+        broker: str,
+        topic: str,
+        news: asyncio.Event,
+        *,
+        chunk: int = 100_000,
+        wait_s: float = 0.25,
+        linger_s: float = 0.25,
+        idle_after_s: float = 10.0,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._consumer = Consumer({**consumer_settings(broker, wait_s, extra or {}), "error_cb": self._on_error})
+        self._topic = topic
+        self._leader = Leader(broker)
+        self.ailing = Ailing(topic)
+        self._leader_epochs: dict[int, int] = {}
+        self._doubts = Doubts()
+        self._assigned: set[int] = set()
+        self._patience_s: dict[int, float] = {}
+        self._suspected: dict[int, int] = {}
+        """Where a partition seems to end that has nothing at our position."""
+        self._silent_since: dict[int, float] = {}
+        """Since when a partition has told neither records nor its end; without those that are at their end."""
+        self._news = news
+        self._chunk = chunk
+        self._linger_s = linger_s
+        self._idleness = Idleness(idle_after_s)
+        self._lock = threading.Lock()
+        self._ready: dict[int, deque[Chunk]] = {}
+        self._waiting = 0
+        self._limit = 3 * chunk
+        self._after: dict[int, int] = {}
+        self._ends: dict[int, int] = {}
+        self._drained_at: dict[int, int] = {}
+        self.turned_at = time.monotonic()
+        self._wanted: dict[int, int] | None = None
+        self._seeks: dict[int, int] = {}
+        self._generation = 0
+        self._deaf = False
+        self._stopped = threading.Event()
+        self._room = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.Thread(target=self._run, name="fetch", daemon=True)
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Start the thread; chunks are announced on `loop`."""
+        self._loop = loop
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop the thread and close the consumer; safe to call twice."""
+        self._stopped.set()
+        self._room.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    def assign(
+        self, positions: Mapping[int, int], generation: int, leader_epochs: Mapping[int, int] | None = None
+    ) -> None:
+        """Read these partitions from the offset after each position (-1: from the beginning), and no others.
+
+        Args:
+            positions: By partition.
+            generation: The assignment that the chunks belong to.
+            leader_epochs: By partition, under which leader the record at the position was written, where it is known.
+        """
+        with self._lock:
+            self._wanted = dict(positions)
+            self._leader_epochs = dict(leader_epochs or {})
+            self._generation = generation
+            self._seeks.clear()
+            self._clear(list(self._ready))
+        self._room.set()
+
+    def seek(self, partition: int, position: int, leader_epoch: int = -1) -> None:
+        """Read the partition, from now on or again, from the offset after `position`; what was fetched is dropped."""
+        with self._lock:
+            self._seeks[partition] = position
+            self._leader_epochs[partition] = leader_epoch
+            self._clear([partition])
+        self._room.set()
+
+    def take(self, partitions: Collection[int]) -> dict[int, Chunk]:
+        """All that waits of each of these partitions, as one chunk; idle words apart."""
+        with self._lock:
+            found: dict[int, Chunk] = {}
+            for partition in partitions:
+                ready = self._ready.get(partition)
+                if ready:
+                    found[partition] = chunk = _joined(ready, self._chunk)
+                    self._waiting -= len(chunk.values)
+        self._room.set()
+        self.remind(partitions)
+        return found
+
+    def remind(self, partitions: Collection[int]) -> None:
+        """Announce once more what waits of these partitions; only on the loop."""
+        with self._lock:
+            if any(map(self._ready.get, partitions)):
+                self._news.set()
+
+    def handed_out(self, partition: int) -> int | None:
+        """Up to which offset the partition was handed out or lies ready; None when it is not read."""
+        with self._lock:
+            return None if partition in self._seeks or self._wanted is not None else self._after.get(partition)
+
+    def has_ready(self, partition: int) -> bool:
+        """Whether a chunk of the partition waits to be taken."""
+        with self._lock:
+            return bool(self._ready.get(partition))
+
+    def drained_at(self, partition: int) -> int:
+        """Where the partition last had nothing more to read: what lies before that is no record; -1 when never."""
+        return self._drained_at.get(partition, -1)
+
+    def end_offset(self, partition: int) -> int:
+        """The end of the partition as far as this fetcher has seen it; 0 when it has seen nothing."""
+        return self._ends.get(partition, 0)
+
+    def _clear(self, partitions: Iterable[int]) -> None:
+        for partition in partitions:
+            for chunk in self._ready.pop(partition, ()):
+                self._waiting -= len(chunk.values)
+
+    def _run(self) -> None:
+        try:
+            while not self._stopped.is_set():
+                self._turn()
+        except Exception as exc:
+            log.exception("fetching ended", remedy="the worker stops; its supervisor starts it anew")
+            lifeline.end(f"{self._topic} is read no further: {exc!r}")
+        finally:
+            self._consumer.close()
+
+    def _turn(self) -> None:
+        self.turned_at = time.monotonic()
+        self._follow_orders()
+        if not self._after or self._waiting >= self._limit:
+            self._room.wait(0.05)
+            self._room.clear()
+            if not self._after:
+                return
+        began = time.monotonic()
+        if self._waiting < self._limit:
+            messages = self._gathered()
+        else:
+            messages = []
+            self._silent_since = dict.fromkeys(self._silent_since, began)
+        now = time.monotonic()
+        if now - began > DEAF_S or self._deaf:
+            self._deaf = False
+            self._idleness.deaf(now)
+        if messages:
+            self._hand_over(messages, now)
+        if len(messages) < self._chunk:  # else more of them wait
+            self._look_for_silent(now)
+        self._beat(now)
+
+    def _gathered(self) -> list[Message]:
+        """What comes in one go: few records wait for more, as a chunk of few costs what one of many does."""
+        messages: list[Message] = self._consumer.consume(1, IDLE_S)
+        if messages and self._chunk > 1:
+            messages += self._consumer.consume(min(ENOUGH, self._chunk - 1), self._linger_s)
+        if ENOUGH < len(messages) < self._chunk:
+            messages += self._consumer.consume(self._chunk - len(messages), REST_S)
+        return messages
+
+    def _follow_orders(self) -> None:
+        with self._lock:
+            wanted, self._wanted = self._wanted, None
+            if wanted is not None:
+                self._after = dict(wanted)
+                self._seeks.clear()
+                self._clear(list(self._ready))
+            seeks, self._seeks = self._seeks, {}
+            self._after |= seeks
+        if wanted is not None:
+            self.ailing.forget()
+            self._consumer.unassign()
+            whole = wanted.keys() - self._find_cuts(wanted)
+            if whole:
+                self._consumer.assign([_from(self._topic, partition, wanted[partition]) for partition in sorted(whole)])
+            self._assigned = whole
+            now = time.monotonic()
+            self._silent_since = dict.fromkeys(wanted, now)
+            self._idleness.watch(list(wanted), now)
+        cut = self._find_cuts(seeks)
+        for partition, position in seeks.items():
+            self._leave(partition)
+            if partition not in cut:
+                self._go_to(partition, position)
+            self._silent_since[partition] = time.monotonic()
+            self._idleness.heard(partition, time.monotonic())
+
+    def _leave(self, partition: int) -> None:
+        if partition in self._assigned:
+            self._consumer.incremental_unassign([TopicPartition(self._topic, partition)])
+            self._assigned.discard(partition)
+
+    def _go_to(self, partition: int, position: int) -> None:
+        self._leave(partition)
+        self._consumer.incremental_assign([_from(self._topic, partition, position)])
+        self._assigned.add(partition)
+        self._suspected.pop(partition, None)
+        self._silent_since[partition] = time.monotonic()
+
+    def _hand_over(self, messages: list[Message], now: float) -> None:
+        drained: dict[int, int] = {}
+        troubled: dict[int, tuple[KafkaError, int]] = {}
+        if any(map(_error, messages)):
+            messages = [m for m in messages if self._is_record(m, drained, troubled)]
+        by_partition: dict[int, list[Message]] = {}
+        partitions = list(map(_partition, messages))
+        start = 0
+        for stop in [*(np.flatnonzero(np.diff(np.array(partitions))) + 1).tolist(), len(messages)]:
+            run = messages[start:stop]
+            start = stop
+            if run:
+                by_partition.setdefault(run[0].partition(), []).extend(run)
+        with self._lock:
+            for partition, batch in by_partition.items():
+                after = self._after.get(partition)
+                if after is None or partition in self._seeks or self._wanted is not None:
+                    continue
+                chunk = _chunk_of(self._topic, partition, batch, after, self._generation)
+                self._after[partition] = chunk.last
+                self._leader_epochs[partition] = chunk.leader_epoch
+                self._ends[partition] = max(self._ends.get(partition, 0), chunk.last + 1)
+                self._ready.setdefault(partition, deque()).append(chunk)
+                self._waiting += len(chunk.values)
+                self._idleness.heard(partition, now)
+                self._silent_since[partition] = now
+                self._patience_s.pop(partition, None)
+                self.ailing.is_well(partition)
+        for partition, end in drained.items():
+            self._drained_at[partition] = end
+            self._idleness.at_end(partition)
+            self._silent_since.pop(partition, None)
+            self._patience_s.pop(partition, None)
+            self.ailing.is_well(partition)
+        for partition, (error, offset) in troubled.items():
+            self._idleness.heard(partition, now)
+            self._mend(partition, error, offset)
+        if by_partition:
+            self._announce()
+
+    def _is_record(
+        self, message: Message, drained: dict[int, int], troubled: dict[int, tuple[KafkaError, int]]
+    ) -> bool:
+        error = message.error()
+        if error is None:
+            return True
+        if error.code() == KafkaError._PARTITION_EOF:
+            drained[message.partition()] = message.offset()
+        else:
+            troubled[message.partition()] = error, message.offset()
+        return False
+
+    # --- what cannot be read --------------------------------------------------------------------------------------
+
+    def _mend(self, partition: int, error: KafkaError, offset: int) -> None:
+        """Go on behind what cannot be read, and hand out what it is; where that is not known, try again."""
+        after = self.handed_out(partition)
+        if after is None:
+            return
+        self.ailing.is_ill(partition, str(error))
+        try:
+            if error.code() in DISPLACED:
+                self._leave(partition)
+                self._find_place(partition, after)
+            elif error.code() in UNREADABLE:
+                batch = self._leader.batch_at(self._topic, partition, max(offset or 0, after + 1))
+                if not self._doubts.are_left(partition, batch, error):
+                    trouble = Unreadable(batch.first, batch.last, batch.records, error.str(), batch.raw)
+                    self._pass(partition, after, batch.last, trouble)
+        except (LeaderSilent, KafkaException) as exc:
+            self.ailing.is_ill(partition, str(exc))
+            if error.code() in DISPLACED:
+                self._stopped.wait(AGAIN_S)
+                self._go_to(partition, after)
+
+    def _find_place(self, partition: int, after: int) -> None:
+        """Nothing comes from the position: it was deleted meanwhile, or the log has lost its tail, or there is nothing.
+
+        A log that has lost its tail may be longer than the position again: then only the epoch tells.
+        """
+        low, end = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), timeout=ANSWER_S)
+        ended = self._leader.ends_of(self._topic, self._known_epochs([partition]))
+        is_displaced = partition not in self._assigned
+        if ended.get(partition, end if is_displaced else after + 1) <= after:
+            # Not read until somebody says from where; said again until then, for it may be lost on its way.
+            self._leave(partition)
+            self._silent_since[partition] = time.monotonic()
+            # A leader that has just begun may tell too early an end; not so of an epoch.
+            if partition in ended or self._suspected.get(partition) == end:
+                self._hand_out(partition, after, self._cut(partition, after, ended.get(partition, end)))
+            self._suspected[partition] = end
+        elif low > after + 1:
+            self._pass(partition, after, low - 1, Gone())
+        elif is_displaced or end != after + 1:
+            self._go_to(partition, after)  # where nothing is, librdkafka says so
+
+    def _known_epochs(self, partitions: Iterable[int]) -> dict[int, int]:
+        return {p: epoch for p in partitions if (epoch := self._leader_epochs.get(p, -1)) >= 0}
+
+    def _find_cuts(self, positions: Mapping[int, int]) -> set[int]:
+        """The partitions whose log has lost its tail, told before anything is read that has grown in its place.
+
+        librdkafka would notice as well, and then fall silent. They are not read until somebody says from where.
+        """
+        cut: set[int] = set()
+        epochs = self._known_epochs(positions)
+        for _ in range(ASKED_AT_MOST):
+            try:
+                ends = self._leader.ends_of(self._topic, epochs)
+            except LeaderSilent as exc:
+                for partition in epochs:
+                    self.ailing.is_ill(partition, str(exc))
+                if self._stopped.wait(AGAIN_S) or self._wanted is not None:
+                    return cut
+                continue
+            for partition, position in positions.items():
+                if (end := ends.get(partition, position + 1)) <= position:
+                    cut.add(partition)
+                    self._hand_out(partition, position, self._cut(partition, position, end))
+            return cut
+        # One without a leader keeps no other waiting: each is asked for by itself when it has been silent for a while.
+        return set(epochs)
+
+    def _cut(self, partition: int, after: int, end: int) -> Chunk:
+        return Chunk(self._topic, partition, after, after, trouble=Cut(end))
+
+    def _look_for_silent(self, now: float) -> None:
+        """A partition that tells neither a record nor its end is read anew: librdkafka may have given it up."""
+        for partition, since in list(self._silent_since.items()):
+            after = self.handed_out(partition)
+            patience_s = self._patience_s.get(partition, SILENT_S)
+            if after is None or now - since < patience_s:
+                continue
+            self._silent_since[partition] = now
+            # What is only slow would never come if it were asked for anew again and again.
+            self._patience_s[partition] = min(2 * patience_s, PATIENCE_S)
+            try:
+                self._find_place(partition, after)
+            except (LeaderSilent, KafkaException) as exc:
+                self.ailing.is_ill(partition, str(exc))
+                return
+
+    def _pass(self, partition: int, after: int, last: int, trouble: Unreadable | Gone) -> None:
+        if self._hand_out(partition, after, Chunk(self._topic, partition, after, last, trouble=trouble)):
+            self._go_to(partition, last)
+
+    def _hand_out(self, partition: int, after: int, chunk: Chunk) -> bool:
+        """Hand out what there is instead of records; not if the partition is to be read otherwise by now."""
+        with self._lock:
+            if self._wanted is not None or partition in self._seeks or self._after.get(partition) != after:
+                return False
+            self._after[partition] = chunk.last
+            self._ends[partition] = max(self._ends.get(partition, 0), chunk.last + 1)
+            if not isinstance(chunk.trouble, Cut):
+                self._leader_epochs.pop(partition, None)
+            self._ready.setdefault(partition, deque()).append(replace(chunk, generation=self._generation))
+        self._announce()
+        return True
+
+    def _beat(self, now: float) -> None:
+        due = [partition for partition in self._idleness.due(now) if self._is_still_drained(partition, now)]
+        if not due:
+            return
+        with self._lock:
+            for partition in due:
+                after = self._after.get(partition)
+                if (
+                    after is not None
+                    and self._wanted is None
+                    and partition not in self._seeks
+                    and not self._ready.get(partition)
+                ):
+                    beat = Chunk(self._topic, partition, after, after, idle=True, generation=self._generation)
+                    self._ready.setdefault(partition, deque()).append(beat)
+        self._announce()
+
+    def _is_still_drained(self, partition: int, now: float) -> bool:
+        """Ask the broker: what we have not heard may wait behind what we could not take in yet."""
+        try:
+            _, end = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), timeout=DEAF_S)
+        except KafkaException:
+            self._idleness.deaf(now)
+            return False
+        if end != self._drained_at.get(partition, end):
+            self._silent_since.setdefault(partition, now)
+        if end > self._drained_at.get(partition, -1):
+            self._idleness.heard(partition, now)
+            return False
+        return True
+
+    def _announce(self) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._news.set)
+
+    def _on_error(self, error: KafkaError) -> None:
+        """The broker cannot be reached: librdkafka goes on trying; silence is no silence meanwhile."""
+        self._deaf = True
+        log.debug("broker", error=str(error))
+
+
+def _joined(ready: deque[Chunk], most: int) -> Chunk:
+    """The first chunks in line as one, as far as they follow on each other and hold no more records than this."""
+    chunks = [ready.popleft()]
+    size = len(chunks[0].values)
+    while ready and ready[0].is_plain and chunks[0].is_plain and size + len(ready[0].values) <= most:
+        chunks.append(ready.popleft())
+        size += len(chunks[-1].values)
+    if len(chunks) == 1:
+        return chunks[0]
+    values = [value for chunk in chunks for value in chunk.values]
+    offsets = np.concatenate([chunk.offsets for chunk in chunks])
+    last = chunks[-1]
+    return replace(chunks[0], last=last.last, values=values, offsets=offsets, leader_epoch=last.leader_epoch)
+
+
+def _from(topic: str, partition: int, position: int) -> TopicPartition:
+    return TopicPartition(topic, partition, position + 1 if position >= 0 else OFFSET_BEGINNING)
+
+
+def _chunk_of(topic: str, partition: int, batch: Sequence[Message], after: int, generation: int) -> Chunk:
+    first, last = batch[0].offset(), batch[-1].offset()
+    if last - first + 1 == len(batch):
+        offsets = np.arange(first, last + 1, dtype=np.int64)
+    else:
+        offsets = np.fromiter(map(_offset, batch), dtype=np.int64, count=len(batch))
+    epoch = batch[-1].leader_epoch()
+    values = list(map(_value, batch))
+    return Chunk(
+        topic,
+        partition,
+        after,
+        last,
+        values,
+        offsets,
+        generation=generation,
+        leader_epoch=-1 if epoch is None else epoch,
+    )

@@ -1,0 +1,1 @@
+"""The two stages: counting and judging, what they keep and what they say."""

@@ -1,0 +1,81 @@
+"""What an alert says in one sentence, for whoever is paged."""
+
+from typing import Final
+
+from processors.domain.incidents.incident import Incident
+from processors.domain.judging.silence import is_given_up
+from processors.domain.judging.timeline_state import Acknowledged, Said
+from processors.domain.window import STATUS, STREAM, VOLUME
+
+_ONLY: Final = 50.0
+"""A cause that explains so many percent is named when it is over."""
+
+
+def summary(said: Said) -> str:
+    """What is said of the incident now: what is wrong, that somebody is on it, or how it ended."""
+    incident = said.incident
+    if said.state == "resolved":
+        words = "; ".join(_ended(incident))
+    elif said.state == "withdrawn":
+        words = "taken back; late data have shown that nothing was wrong"
+    elif said.state == "acknowledged" and said.acknowledged is not None:
+        words = "; ".join([_taken(said.acknowledged), *_clauses(incident)])
+    else:
+        words = "; ".join(_clauses(incident))
+    return f"{_subject(incident)}{', corrected' if said.state == 'amended' else ''}: {words}"
+
+
+def _subject(incident: Incident) -> str:
+    if incident.dimension == STREAM:
+        return f"stream of {incident.scope} {incident.key.replace('_', ' ')}"
+    return f"{_words(incident.dimension, incident.key)} in {incident.scope}"
+
+
+def _words(dimension: str, key: str) -> str:
+    """A series as people call it: a status by its own name, anything else by what it is."""
+    if dimension == VOLUME:
+        return "volume"
+    return key if dimension == STATUS else f"{dimension.replace('_', ' ')} {key}"
+
+
+def _clauses(incident: Incident) -> list[str]:
+    """What the rules say of its own series, then what they say of others, each thing once.
+
+    Several of them see the same count, and say no more than that of it: `50 in one minute; the limit is 20; the limit
+    is 5`. What is said of another series begins with its name.
+    """
+    others = {f"{series.replace('|', ' ')}: ": f"{_words(*series.split('|', 1))}: " for series in incident.members}
+    own: dict[str, dict[str, None]] = {}
+    further: dict[str, dict[str, None]] = {}
+    for because in incident.because:
+        prefix = next((prefix for prefix in others if because.startswith(prefix)), "")
+        seen, *rest = because.removeprefix(prefix).split("; ")
+        place = further if prefix else own
+        place.setdefault(f"{others.get(prefix, '')}{seen}", {}).update(dict.fromkeys(rest))
+    return ["; ".join([seen, *rest]) for seen, rest in (*own.items(), *further.items())]
+
+
+def _taken(by: Acknowledged) -> str:
+    return f"{by.by} is on it" + (f" ({by.note})" if by.note else "")
+
+
+def _ended(incident: Incident) -> list[str]:
+    """That it is over, after how long, or that its scope is gone; how bad it was, what it cost, what was behind it."""
+    minutes = incident.last_seen - incident.since + 1
+    words = [*incident.because] if is_given_up(incident) else [f"over after {_span(minutes)}"]
+    usual = incident.seen.expected or 0.0
+    if incident.dimension not in (STREAM, VOLUME) and incident.peak > usual:
+        words.append(f"{incident.peak} in a minute at its peak")
+    if incident.lost >= 1:
+        back = f", of which {incident.came_back:.0%} came back" if incident.regained else ""
+        words.append(f"{incident.lost:.0f} transactions lost{back}")
+    if incident.causes and incident.causes[0].percent >= _ONLY:
+        cause = incident.causes[0]
+        words.append(f"{_words(cause.dimension, cause.key)} explains {cause.percent:.0f} % of it")
+    return words
+
+
+def _span(minutes: int) -> str:
+    if minutes == 1:
+        return "1 minute"
+    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02d} min"

@@ -1,0 +1,238 @@
+"""Stage 1: counts the records of each source partition by minute and tells the judge the absolute values."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final
+
+import msgspec
+import structlog
+
+from processors import metrics
+from processors.changelog import Recovered
+from processors.domain.counting.partial import judge_of
+from processors.domain.counting.partition_count import SCOPE, PartitionCount, pieces
+from processors.domain.window import TimePolicy, minute_of
+from processors.intake.chunk import Chunk
+from processors.intake.reading import MAX_BYTES, Unreadable, read
+from processors.stages import first_format
+from processors.stages.counting_state import SourceState, load_source, stored_position
+from processors.stages.outbox import Parcel
+from processors.stages.partial_words import MinuteWord, PartialWord, encode_word, refused_word
+from processors.stages.refused import RefusedBySource
+from processors.stages.stage import Stage
+from runtime.stall_guard import TEMPORARY, end
+from schemas.dead_letter import DeadLetter
+from schemas.topics import Topics
+
+log = structlog.get_logger(__name__)
+
+RECORD_BYTES: Final = 400_000
+"""How much is told in one record."""
+WORD_S: Final = 3.0
+"""A judge that has nothing to hear of a source partition hears of its watermark so often."""
+MANY: Final = 5_000
+"""Records that are read beside the loop, so that it does not stand still meanwhile."""
+SHOUT_S: Final = 60.0
+"""How often it is said that scopes are too many."""
+
+
+class CountStage(Stage[SourceState]):
+    """Counts. See Stage for the discipline, PartitionCount for the arithmetic."""
+
+    name = "count"
+
+    def configure(
+        self,
+        topics: Topics,
+        policy: TimePolicy,
+        sources: int,
+        judges: int,
+        scopes: int,
+        max_future_ms: int,
+        now_ms: Callable[[], int],
+    ) -> None:
+        """Say how to count.
+
+        Args:
+            topics: Names.
+            policy: Times.
+            sources: Partitions of the source topic.
+            judges: Partitions of the judge's topic.
+            scopes: How many scopes of one minute are told apart.
+            max_future_ms: How far ahead of the clock an event may be.
+            now_ms: The clock.
+        """
+        self._topics, self._policy, self._sources, self._judges = topics, policy, sources, judges
+        self.dead_letters, self.partitions = topics.dead_letters, sources
+        self._max_future_ms, self._now_ms = max_future_ms, now_ms
+        self._made = partial(PartitionCount, policy, scopes=scopes)
+        self._shouted_at = -SHOUT_S
+        self.refused = RefusedBySource()
+
+    def load(self, partition: int, found: Recovered, topic_id: str) -> SourceState:
+        """See Stage. In a recreated topic offsets begin anew; what was counted of the old one is counted on."""
+        old = first_format.count_position(found.first) if found.position is None else None
+        if found.position is not None:
+            state, known = load_source(found, self._made, self._judges), stored_position(found).topic_id
+        elif old is not None:
+            facts = first_format.facts(found.first)
+            count = self._made(epoch=old.epoch, position=old.offset, high_ms=old.high_ms, facts=facts)
+            state, known = SourceState(count, self._judges), old.topic_id
+        else:
+            return SourceState(self._made(epoch=1), self._judges)
+        if known != topic_id:
+            log.warning("the topic was recreated: its offsets begin anew", topic=self.topic, partition=partition)
+            state.begin_epoch(-1)
+            state.leader_epoch = -1
+        return state
+
+    def told(self) -> str:
+        """See Stage. What was put aside lately belongs to it."""
+        return "; ".join(filter(None, (super().told(), self.refused.remark(self._now_ms()))))
+
+    def is_ours(self, partition: int) -> bool:
+        """See Stage. What is written to a partition that has been added must be counted too."""
+        if partition >= self._sources:
+            end(f"{self.topic} has more than {self._sources} partitions: the next start takes them in", TEMPORARY)
+        return True
+
+    async def work(self, state: SourceState, chunk: Chunk, parcel: Parcel) -> None:
+        """See Stage. What closes or settles a minute is told at once, all else within a moment."""
+        if not chunk.values:
+            await self._tell(state, chunk.partition, parcel, is_idle=True)
+            return
+        before = state.position
+        newest_ms = self._now_ms() + self._max_future_ms
+        if len(chunk.values) > MANY:
+            rows, bad = await asyncio.to_thread(read, chunk.values, chunk.offsets, newest_ms)
+        else:
+            rows, bad = read(chunk.values, chunk.offsets, newest_ms)
+        self.refused.note(chunk, bad, self._now_ms())
+        for piece, last in pieces(rows, chunk.last):
+            applied = state.apply(piece, last)
+            for index in applied.late:
+                await self._late(chunk, int(piece.offsets[index]), parcel)
+            if applied.skipped:
+                self.metrics.skipped.inc(applied.skipped)
+            for dimension, records in applied.folded.items():
+                self._folded(chunk.partition, dimension, records)
+            await self.breathe()
+        for unreadable in bad:
+            if int(chunk.offsets[unreadable.index]) > before:
+                await self._put_aside(chunk, unreadable, parcel)
+                await self.breathe()
+        if self._border(state.count.watermark_ms) != self._border(min(told.watermark_ms for told in state.told)):
+            await self._tell(state, chunk.partition, parcel)
+        metrics.lag_of(chunk.partition).set(self._now_ms() / 1000 - state.count.high_ms / 1000)
+
+    def _border(self, watermark_ms: int) -> tuple[int, int]:
+        """Changes when a minute has closed, or can change no more."""
+        return minute_of(watermark_ms), minute_of(watermark_ms - self._policy.revise_for_ms)
+
+    def _folded(self, partition: int, dimension: str, records: int) -> None:
+        metrics.FOLDED.labels(dimension).inc(records)
+        now = time.monotonic()
+        if dimension == SCOPE and now - self._shouted_at > SHOUT_S:
+            self._shouted_at = now
+            log.error(
+                "a minute holds too many scopes: the rest is counted as 'other'",
+                partition=partition,
+                records=records,
+                remedy="look at who publishes; FLOODMARK_SCOPES is how many are told apart",
+            )
+
+    # --- what is stored -------------------------------------------------------------------------------------------
+
+    def is_due(self, _state: SourceState, beats: int) -> bool:
+        """See Stage."""
+        return beats > 0
+
+    def position_of(self, state: SourceState) -> bytes:
+        """See Stage."""
+        return state.encoded_position(self.watch.identity)
+
+    def changes(self, state: SourceState, changed: dict[str, bytes], gone: list[str]) -> Iterator[None]:
+        """See Stage."""
+        return state.changes(changed, gone)
+
+    def everything(self, state: SourceState) -> Iterator[tuple[str, bytes]]:
+        """See Stage."""
+        return state.everything()
+
+    # --- what is told ---------------------------------------------------------------------------------------------
+
+    async def tell(self, state: SourceState, partition: int, parcel: Parcel) -> None:
+        """See Stage."""
+        await self._tell(state, partition, parcel)
+
+    async def _tell(self, state: SourceState, source: int, parcel: Parcel, *, is_idle: bool = False) -> None:
+        """Send each judge the absolute value of what was touched, and the watermark after it.
+
+        A judge whom nothing concerns is told only when the watermark closes or settles a minute, or now and then.
+        """
+        by_judge: list[list[MinuteWord]] = [[] for _ in range(self._judges)]
+        for minute, fact, scopes in state.take_untold():
+            for scope, at in scopes.items():
+                counts = msgspec.Raw(fact.packed(scope))
+                by_judge[judge_of(scope, self._judges)].append(MinuteWord(minute, scope, at, counts))
+                await self.breathe()
+        now, watermark_ms = time.monotonic(), state.count.watermark_ms
+        for judge, minutes in enumerate(by_judge):
+            told = state.told[judge]
+            is_news = is_idle or now - told.at > WORD_S or self._border(watermark_ms) != self._border(told.watermark_ms)
+            if not minutes and not is_news:
+                continue
+            told.watermark_ms, told.at = watermark_ms, now
+            for piece, is_last in _pieces(minutes):
+                word = PartialWord(
+                    source,
+                    self._sources,
+                    state.epoch,
+                    state.position,
+                    watermark_ms if is_last else None,
+                    is_idle,
+                    piece,
+                    now_ms := self._now_ms(),
+                    refused_word(self.refused.word(source, judge, now_ms)) if is_last else msgspec.UNSET,
+                )
+                key = str(source).encode()
+                await self.outbox.send(parcel, self._topics.partials, encode_word(word), key=key, partition=judge)
+
+    async def _put_aside(self, chunk: Chunk, bad: Unreadable, parcel: Parcel) -> None:
+        metrics.DISCARDED.labels(bad.reason).inc()
+        offset = int(chunk.offsets[bad.index])
+        letter = DeadLetter(
+            topic=chunk.topic,
+            partition=chunk.partition,
+            offset=offset,
+            reason=bad.reason,
+            field=bad.field,
+            detail=bad.detail,
+        )
+        raw = chunk.values[bad.index]
+        # What is longer came compressed, or past a broker that takes more: it may not fit into the topic as a whole.
+        kept = raw and raw[:MAX_BYTES]
+        await self.outbox.send(parcel, self._topics.dead_letters, kept, key=letter.key, headers=letter.headers())
+
+    async def _late(self, chunk: Chunk, offset: int, parcel: Parcel) -> None:
+        metrics.DISCARDED.labels("too_late").inc()
+        raw = chunk.values[int(chunk.offsets.searchsorted(offset))]
+        letter = DeadLetter(
+            topic=chunk.topic, partition=chunk.partition, offset=offset, reason="too_late", field="timestamp"
+        )
+        await self.outbox.send(parcel, self._topics.late, raw, key=letter.key, headers=letter.headers())
+
+
+def _pieces(minutes: list[MinuteWord]) -> Iterator[tuple[list[MinuteWord], bool]]:
+    """The minutes in pieces, and whether a piece is the last; no minutes make one empty last piece."""
+    piece: list[MinuteWord] = []
+    size = 0
+    for minute in minutes:
+        if size >= RECORD_BYTES:
+            yield piece, False
+            piece, size = [], 0
+        piece.append(minute)
+        size += memoryview(minute.counts).nbytes + len(minute.scope) + 60
+    yield piece, True

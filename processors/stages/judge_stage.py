@@ -1,0 +1,249 @@
+"""Stage 2: merges what the source partitions say, closes minutes by the watermark, judges, and says what is wrong."""
+
+from collections.abc import Iterator
+from typing import Final, Protocol
+
+import structlog
+
+from processors import metrics
+from processors.changelog import Recovered
+from processors.domain.counting.partial import Partial
+from processors.domain.judging.acknowledging import Acknowledgement
+from processors.domain.judging.old_state import read_old_course
+from processors.domain.judging.partition_judge import PartitionJudge, Step
+from processors.domain.judging.timeline import Course, CourseState, Outcome
+from processors.domain.judging.timeline_parts import Parts
+from processors.domain.judging.timeline_state import Part
+from processors.domain.ruleset import RuleSet
+from processors.domain.window import TimePolicy
+from processors.intake.chunk import Chunk
+from processors.intake.topic_identity import TopicChanged, TopicWatch
+from processors.stages import first_format
+from processors.stages.judging_state import JudgeState, stored_courses, stored_position
+from processors.stages.outbox import Parcel
+from processors.stages.partial_words import NotOurs, OfMore, read_word
+from processors.stages.records import alert_of, minute_record
+from processors.stages.stage import FINISH_S, Stage
+from schemas.codec import alert_record
+from schemas.dead_letter import DeadLetter
+from schemas.topics import Topics
+
+log = structlog.get_logger(__name__)
+
+PATIENCE: Final = 2
+"""What is only heard is stored after so many beats; what was judged after one."""
+
+
+class Companion(Protocol):
+    """Something that runs beside the stage, on its loop."""
+
+    def start(self) -> None:
+        """Begin; again and again, once is enough."""
+
+    def stop(self) -> None:
+        """Cease; also when it never began."""
+
+
+class JudgeStage(Stage[JudgeState]):
+    """Judges. See Stage for the discipline, PartitionJudge for what is judged."""
+
+    name = "judge"
+
+    def configure(
+        self, topics: Topics, policy: TimePolicy, rules: RuleSet, sources: int, judges: int, source_watch: TopicWatch
+    ) -> None:
+        """Say how to judge.
+
+        Args:
+            topics: Names.
+            policy: Times.
+            rules: The rules.
+            sources: Partitions of the source topic.
+            judges: Partitions of this stage's topic that are told something; as many as the source topic had at first.
+            source_watch: Tells whether the source topic has more partitions by now.
+        """
+        self._topics, self._policy, self._rules, self._sources = topics, policy, rules, sources
+        self.dead_letters, self.partitions, self._source_watch = topics.dead_letters, judges, source_watch
+        self._offered = rules
+
+    def follow(self, *companions: Companion) -> None:
+        """Start and stop them with this stage."""
+        self._companions = companions
+
+    def turn(self) -> None:
+        """See Stage."""
+        super().turn()
+        for companion in self._companions:
+            companion.start()
+
+    async def finish(self, within_s: float = FINISH_S) -> None:
+        """See Stage."""
+        for companion in self._companions:
+            companion.stop()
+        await super().finish(within_s)
+
+    def offer(self, rules: RuleSet) -> None:
+        """Judge by these rules from the next chunk on, as a judge does that is restarted with them."""
+        self._offered = rules
+
+    async def prepare(self) -> None:
+        """See Stage. What was said by the old rules is stored first: only what is stored is ever taken back."""
+        if self._offered is self._rules:
+            return
+        await self.all_stored()
+        self._rules = self._offered
+        for owned in self.owned.values():
+            owned.state.judge.judge_by(self._rules)
+
+    def load(self, partition: int, found: Recovered, topic_id: str) -> JudgeState:
+        """See Stage. In a recreated topic offsets begin anew; what was judged stays."""
+        state = self._loaded(partition, found, topic_id)
+        # Source partitions that have been added since hold the watermark until they have spoken.
+        marks = state.judge.marks
+        marks.sources = max(marks.sources, self._sources)
+        return state
+
+    def _loaded(self, partition: int, found: Recovered, topic_id: str) -> JudgeState:
+        if found.position is None:
+            return JudgeState(self._of_first_format(partition, found, topic_id))
+        at = stored_position(found)
+        is_same = at.topic_id == topic_id
+        judge = PartitionJudge(
+            self._rules,
+            self._policy,
+            epoch=found.epoch if is_same else found.epoch + 1,
+            position=found.offset if is_same else -1,
+            marks=at.marks,
+            courses=stored_courses(found, at, self._rules, self._policy),
+            watch=at.watch,
+            speaks=partition == 0,
+        )
+        return JudgeState(judge, found.values, at.leader_epoch if is_same else -1)
+
+    def _of_first_format(self, partition: int, found: Recovered, topic_id: str) -> PartitionJudge:
+        at = first_format.judge_position(found.first)
+        if at is None:
+            return PartitionJudge(self._rules, self._policy, epoch=1, speaks=partition == 0)
+        states = {scope: read_old_course(raw) for scope, raw in first_format.courses(found.first)}
+        parts: dict[str, Parts] = {}
+        for scope, minute, held in first_format.parts(found.first):
+            if scope not in states or minute > (states[scope].settled_to or -1):
+                for source, part in held.items():
+                    parts.setdefault(scope, Parts()).put(
+                        minute, source, Part(part.epoch, part.offset, bytes(part.counts))
+                    )
+        courses = {
+            scope: Course(self._rules, self._policy, scope, states.get(scope, CourseState()), parts.get(scope))
+            for scope in {*states, *parts}
+        }
+        is_same = at.topic_id == topic_id
+        return PartitionJudge(
+            self._rules,
+            self._policy,
+            epoch=at.epoch if is_same else at.epoch + 1,
+            position=at.offset if is_same else -1,
+            marks=at.marks,
+            courses=courses,
+            watch=at.watch,
+            speaks=partition == 0,
+        )
+
+    # --- chunks ---------------------------------------------------------------------------------------------------
+
+    async def work(self, state: JudgeState, chunk: Chunk, parcel: Parcel) -> None:
+        """See Stage. From time to time the loop may do something else."""
+        if state.judge.rules is not self._rules:  # they were exchanged while its state was read
+            state.judge.judge_by(self._rules)
+        for offset, value in zip(chunk.offsets.tolist(), chunk.values, strict=True):
+            late = 0
+            try:
+                word = await self._word(chunk, offset, value or b"")
+            except TopicChanged as exc:
+                self.must_leave = str(exc)
+                break
+            for step in self._steps(state.judge, offset, word):
+                late += len(step.too_late)
+                for outcome in step.outcomes:
+                    await self._publish(outcome, (state.epoch << 48) | offset, parcel)
+                await self.breathe()
+            if late:
+                await self._put_aside(chunk, offset, value or b"", late, parcel)
+            if self.is_pausing:
+                break
+        state.look()
+        if state.judge.marks.reached_ms >= 0:
+            metrics.WATERMARK.set(state.judge.marks.reached_ms / 1000)
+
+    async def _word(self, chunk: Chunk, offset: int, raw: bytes) -> Partial | Acknowledgement | None:
+        """What a record says; None when it is none of ours.
+
+        Raises:
+            TopicChanged: It speaks of partitions that have been added: whoever comes next takes it in.
+        """
+        try:
+            return read_word(raw, self._sources, min(self.partitions, self._sources))
+        except NotOurs as exc:
+            if isinstance(exc, OfMore):
+                await self._source_watch.make_sure_since(chunk.made_at)
+            metrics.DISCARDED.labels("not_a_partial").inc()
+            log.error("not a partial: ignored", partition=chunk.partition, offset=offset, error=str(exc))
+            return None
+
+    def _steps(self, judge: PartitionJudge, offset: int, word: Partial | Acknowledgement | None) -> Iterator[Step]:
+        """What one record leads to."""
+        if word is None:
+            judge.position = max(judge.position, offset)
+        elif isinstance(word, Acknowledgement):
+            yield self._acknowledge(judge, offset, word)
+        else:
+            yield from judge.applying(offset, word)
+
+    def _acknowledge(self, judge: PartitionJudge, offset: int, told: Acknowledgement) -> Step:
+        step = judge.acknowledge(offset, told)
+        if not step.outcomes:
+            log.info("nothing to acknowledge", incident=told.incident_id, by=told.by)
+        return step
+
+    # --- what is stored -------------------------------------------------------------------------------------------
+
+    async def tell(self, state: JudgeState, partition: int, parcel: Parcel) -> None:
+        """See Stage. A judge tells at once."""
+
+    def is_due(self, state: JudgeState, beats: int) -> bool:
+        """See Stage. What was only heard can be heard again at little cost."""
+        return beats >= (1 if state.has_closed else PATIENCE)
+
+    def position_of(self, state: JudgeState) -> bytes:
+        """See Stage."""
+        return state.encoded_position(self.watch.identity)
+
+    def changes(self, state: JudgeState, changed: dict[str, bytes], gone: list[str]) -> Iterator[None]:
+        """See Stage."""
+        return state.changes(changed, gone)
+
+    def everything(self, state: JudgeState) -> Iterator[tuple[str, bytes]]:
+        """See Stage."""
+        return state.everything()
+
+    def value_of(self, state: JudgeState, name: str) -> bytes | None:
+        """See Stage."""
+        return state.value_of(name)
+
+    # --- what is said ---------------------------------------------------------------------------------------------
+
+    async def _publish(self, outcome: Outcome, version: int, parcel: Parcel) -> None:
+        if outcome.verdicts:
+            records = (minute_record(revised, self._rules.version, version) for revised in outcome.verdicts)
+            await self.outbox.send_all(parcel, self._topics.minutes, records)
+        for statement in outcome.statements:
+            metrics.ALERTS.labels(statement.said.state).inc()
+            key, value = alert_record(alert_of(statement, self._rules, version))
+            await self.outbox.send(parcel, self._topics.alerts, value, key=key)
+
+    async def _put_aside(self, chunk: Chunk, offset: int, raw: bytes, minutes: int, parcel: Parcel) -> None:
+        """Parts of settled minutes: a partition that was idle woke with old events. Kept in the late table."""
+        metrics.DISCARDED.labels("settled").inc(minutes)
+        letter = DeadLetter(
+            topic=chunk.topic, partition=chunk.partition, offset=offset, reason="settled", field="minutes"
+        )
+        await self.outbox.send(parcel, self._topics.late, raw, key=letter.key, headers=letter.headers())

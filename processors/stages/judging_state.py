@@ -1,0 +1,339 @@
+"""What the judge stage stores of its partition: anchors, what was said, and the parts of minutes, as named values."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from processors.changelog import Recovered
+from processors.domain.incidents.stream_trust import Watch
+from processors.domain.judging.partition_judge import PartitionJudge
+from processors.domain.judging.silence import is_followed
+from processors.domain.judging.snapshot import unpack
+from processors.domain.judging.timeline import Course, CourseState, Said
+from processors.domain.judging.timeline_parts import Parts
+from processors.domain.judging.timeline_state import Anchor
+from processors.domain.ruleset import RuleSet
+from processors.domain.watermark import Watermarks
+from processors.domain.window import TimePolicy, minute_of
+
+VALUE_BYTES: Final = 400_000
+"""How much is put into one value: a minute of many scopes is stored in several."""
+
+
+class Position(msgspec.Struct, array_like=True):
+    """What is stored of a judge's partition beside its courses.
+
+    Args:
+        topic_id: Identity of the topic that the position is in.
+        judged_by: Version of the rules that have judged the courses.
+        marks: What the source partitions said of themselves.
+        watch: When the stream could not be trusted.
+        judged_before: Version of older rules to the scopes that only those have judged: after an exchange of rules a
+            course keeps what it owes to the old ones until its next minute closes.
+        leader_epoch: See stage.HasPosition.
+    """
+
+    topic_id: str
+    judged_by: str
+    marks: Watermarks
+    watch: Watch
+    judged_before: dict[str, list[str]] = {}
+    leader_epoch: int = -1
+
+
+class StoredNews(msgspec.Struct, array_like=True):
+    """What was said of a scope, and what may still be said anew."""
+
+    said: dict[str, Said]
+    revisions: dict[int, int]
+
+
+class StoredScope(msgspec.Struct, array_like=True):
+    """One scope in one minute: its parts (packed; none in a silent minute), and whether a rule found something."""
+
+    scope: str
+    parts: bytes
+    found: bool
+
+
+@dataclass(slots=True)
+class _Stored:
+    """What is stored of a scope."""
+
+    anchors: dict[int, Anchor] = field(default_factory=dict)
+    news: StoredNews | None = None
+    parts: dict[int, bytes] = field(default_factory=dict)
+    found: set[int] = field(default_factory=set)
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_position: Final = msgspec.msgpack.Decoder(Position).decode
+_news: Final = msgspec.msgpack.Decoder(StoredNews).decode
+_minute: Final = msgspec.msgpack.Decoder(list[StoredScope]).decode
+
+
+class JudgeState:
+    """A judge, with the names of what is stored of it.
+
+    Args:
+        judge: The judge.
+        names: What is stored already.
+        leader_epoch: See stage.HasPosition.
+    """
+
+    def __init__(self, judge: PartitionJudge, names: Iterable[str] = (), leader_epoch: int = -1) -> None:
+        self.judge = judge
+        self.leader_epoch = leader_epoch
+        self._minutes: dict[int, list[str]] = {}
+        self._anchors: dict[str, set[int]] = {}
+        self._news: set[str] = set()
+        for name in names:
+            self._note(name)
+        self._closed_to = _closed_to(judge.marks)
+        self.has_closed = False
+        """Whether a minute has closed since the state was last stored."""
+
+    @property
+    def position(self) -> int:
+        """The last offset that is applied."""
+        return self.judge.position
+
+    @property
+    def epoch(self) -> int:
+        """Which life of the topic the position belongs to."""
+        return self.judge.epoch
+
+    def pass_over(self, last: int) -> None:
+        """See stage.HasPosition."""
+        self.judge.position = max(self.judge.position, last)
+
+    def begin_epoch(self, position: int) -> None:
+        """See stage.HasPosition."""
+        self.judge.epoch, self.judge.position = self.judge.epoch + 1, position
+
+    def look(self) -> None:
+        """Something was applied."""
+        self.has_closed |= _closed_to(self.judge.marks) > self._closed_to
+
+    def encoded_position(self, topic_id: str) -> bytes:
+        """What is stored beside the courses."""
+        judge, version = self.judge, self.judge.rules.version
+        before: dict[str, list[str]] = {}
+        for scope, course in judge.courses.items():
+            if course.state.judged_by not in ("", version):
+                before.setdefault(course.state.judged_by, []).append(scope)
+        return _encode(Position(topic_id, version, judge.marks, judge.watch, before, self.leader_epoch))
+
+    def changes(self, changed: dict[str, bytes], gone: list[str]) -> Iterator[None]:
+        """Add the named values that have changed since this was last asked, and the names that are not needed any more.
+
+        In small steps: go through all of them before anything else is asked of the state.
+        """
+        minutes: dict[int, list[StoredScope]] = {}
+        for scope in self.judge.take_changed():
+            course = self.judge.courses.get(scope)
+            if course is None:
+                gone += self._forgotten(scope)
+            else:
+                self._take(scope, course, changed, gone)
+            yield
+        closed_to = _closed_to(self.judge.marks)
+        if closed_to > self._closed_to:
+            yield from self._close(closed_to, minutes, gone)
+        for scope, minute in self._touched():
+            if not self._closed_to < minute <= closed_to:
+                minutes.setdefault(minute, []).append(_scope_in(self.judge.courses[scope], scope, minute))
+                yield
+        for minute, scopes in sorted(minutes.items()):
+            changed |= self._values(minute, scopes)
+            yield
+        self._closed_to, self.has_closed = max(closed_to, self._closed_to), False
+
+    def everything(self) -> Iterator[tuple[str, bytes]]:
+        """All of it."""
+        self._minutes, self._anchors, self._news = {}, {}, set()
+        self.judge.take_changed()
+        minutes: dict[int, list[StoredScope]] = {}
+        for scope, course in self.judge.courses.items():
+            course.take_changes()
+            course.parts.touched.clear()
+            for anchor in course.state.anchors:
+                yield self._anchor(scope, anchor)
+            if course.state.said or course.state.revisions:
+                yield self._said(scope, course)
+            for minute in course.held_minutes():
+                minutes.setdefault(minute, []).append(_scope_in(course, scope, minute))
+        for minute, scopes in sorted(minutes.items()):
+            yield from self._values(minute, scopes).items()
+        self._closed_to, self.has_closed = max(self._closed_to, _closed_to(self.judge.marks)), False
+
+    def value_of(self, name: str) -> bytes | None:
+        """An anchor, or what was said of a scope; None for minutes."""
+        kind, _, rest = name.partition("|")
+        if kind == "i" and (course := self.judge.courses.get(rest)) is not None:
+            return self._said(rest, course)[1]
+        if kind == "a":
+            minute, _, scope = rest.partition("|")
+            found = self.judge.courses.get(scope)
+            anchors = found.state.anchors if found is not None else ()
+            return next((anchor.memory for anchor in anchors if anchor.minute == int(minute)), None)
+        return None
+
+    def _take(self, scope: str, course: Course, changed: dict[str, bytes], gone: list[str]) -> None:
+        changes = course.take_changes()
+        for minute, anchor in changes.anchors.items():
+            if anchor is not None:
+                name, value = self._anchor(scope, anchor)
+                changed[name] = value
+            elif minute in self._anchors.get(scope, ()):
+                self._anchors[scope].discard(minute)
+                gone.append(f"a|{minute}|{scope}")
+        if changes.has_said and (course.state.said or course.state.revisions):
+            name, value = self._said(scope, course)
+            changed[name] = value
+        elif changes.has_said and scope in self._news:
+            self._news.discard(scope)
+            gone.append(f"i|{scope}")
+
+    def _forgotten(self, scope: str) -> list[str]:
+        gone = [f"a|{minute}|{scope}" for minute in self._anchors.pop(scope, ())]
+        if scope in self._news:
+            self._news.discard(scope)
+            gone.append(f"i|{scope}")
+        return gone
+
+    def _close(self, closed_to: int, minutes: dict[int, list[StoredScope]], gone: list[str]) -> Iterator[None]:
+        """Store the minutes that have closed as a whole; this, or an anchor, makes names needless."""
+        needed_from = closed_to + 1
+        for scope, course in self.judge.courses.items():
+            needed_from = min(needed_from, course.needs_from)
+            for minute in course.held_minutes(self._closed_to, closed_to):
+                minutes.setdefault(minute, []).append(_scope_in(course, scope, minute))
+            yield
+        for minute in [m for m in self._minutes if m < needed_from or m in minutes]:
+            gone += self._minutes.pop(minute)
+        for minute in [m for m in minutes if m < needed_from]:
+            del minutes[minute]
+
+    def _touched(self) -> list[tuple[str, int]]:
+        touched: list[tuple[str, int]] = []
+        for scope, course in self.judge.courses.items():
+            if course.parts.touched:
+                held = set(course.held_minutes())
+                touched += [(scope, minute) for minute in sorted(course.parts.touched) if minute in held]
+                course.parts.touched.clear()
+        return touched
+
+    def _values(self, minute: int, scopes: list[StoredScope]) -> dict[str, bytes]:
+        names = self._minutes.setdefault(minute, [])
+        number = len(names)
+        values = {f"p|{minute}|{number + i}": _encode(piece) for i, piece in enumerate(_pieces(scopes))}
+        names += values
+        return values
+
+    def _anchor(self, scope: str, anchor: Anchor) -> tuple[str, bytes]:
+        self._anchors.setdefault(scope, set()).add(anchor.minute)
+        return f"a|{anchor.minute}|{scope}", anchor.memory
+
+    def _said(self, scope: str, course: Course) -> tuple[str, bytes]:
+        self._news.add(scope)
+        return f"i|{scope}", _encode(StoredNews(course.state.said, course.state.revisions))
+
+    def _note(self, name: str) -> None:
+        kind, _, rest = name.partition("|")
+        if kind == "i":
+            self._news.add(rest)
+            return
+        minute, _, scope = rest.partition("|")
+        if kind == "a":
+            self._anchors.setdefault(scope, set()).add(int(minute))
+        else:
+            self._minutes.setdefault(int(minute), []).append(name)
+
+
+def stored_position(found: Recovered) -> Position:
+    """What is stored beside the courses."""
+    return _position(found.position or b"")
+
+
+def stored_courses(found: Recovered, at: Position, rules: RuleSet, policy: TimePolicy) -> dict[str, Course]:
+    """The courses that a changelog holds."""
+    stored: dict[str, _Stored] = {}
+    for name, value in sorted(found.values.items(), key=lambda each: _place(each[0])):
+        kind, _, rest = name.partition("|")
+        if kind == "i":
+            stored.setdefault(rest, _Stored()).news = _news(value)
+        elif kind == "a":
+            minute, _, scope = rest.partition("|")
+            stored.setdefault(scope, _Stored()).anchors[int(minute)] = Anchor(int(minute), value)
+        else:
+            for each in _minute(value):
+                of_scope = stored.setdefault(each.scope, _Stored())
+                _put(of_scope, int(rest.partition("|")[0]), each)
+    before = {scope: version for version, scopes in at.judged_before.items() for scope in scopes}
+    courses = {scope: _course(scope, held, at, rules, policy) for scope, held in stored.items()}
+    for scope, course in courses.items():
+        course.state.judged_by = before.get(scope, at.judged_by)
+    return courses
+
+
+def _put(stored: _Stored, minute: int, each: StoredScope) -> None:
+    if each.parts:
+        stored.parts[minute] = each.parts
+    if each.found:
+        stored.found.add(minute)
+    else:
+        stored.found.discard(minute)
+
+
+def _place(name: str) -> tuple[str, int]:
+    """Additions to a minute are read in the order they were made in."""
+    kind, _, rest = name.partition("|")
+    return kind, int(rest.rpartition("|")[2]) if kind == "p" else 0
+
+
+def _course(scope: str, stored: _Stored, at: Position, rules: RuleSet, policy: TimePolicy) -> Course:
+    anchors = [stored.anchors[minute] for minute in sorted(stored.anchors)]
+    after = anchors[0].minute if anchors else -1
+    parts = Parts({minute: held for minute, held in stored.parts.items() if minute > after})
+    state = CourseState(anchors, found={m for m in stored.found if m > after})
+    if stored.news is not None:
+        state.said, state.revisions = stored.news.said, stored.news.revisions
+    if anchors:
+        settles = minute_of(at.marks.reached_ms - policy.revise_for_ms) - 1
+        state.judged_to = _judged_to(anchors[-1], parts, _closed_to(at.marks), rules, policy)
+        state.settled_to = max(min(settles, state.judged_to), anchors[0].minute)
+    return Course(rules, policy, scope, state, parts)
+
+
+def _judged_to(anchor: Anchor, parts: Parts, closed_to: int, rules: RuleSet, policy: TimePolicy) -> int:
+    """The last minute that was judged: a silence is followed for a while only."""
+    with_data = parts.between(anchor.minute, closed_to)
+    memory = unpack(anchor.memory)
+    last = with_data[-1] if with_data else memory.last_data
+    if last is None or not (with_data or is_followed(rules, memory, anchor.minute + 1)):
+        return anchor.minute
+    return max(anchor.minute, min(closed_to, last + policy.silence_minutes(rules.resolve_after)))
+
+
+def _scope_in(course: Course, scope: str, minute: int) -> StoredScope:
+    parts = course.parts.packed(minute) if minute in course.parts else b""
+    return StoredScope(scope, parts, minute in course.state.found)
+
+
+def _pieces(scopes: list[StoredScope]) -> Iterator[list[StoredScope]]:
+    piece: list[StoredScope] = []
+    size = 0
+    for each in scopes:
+        if size > VALUE_BYTES:
+            yield piece
+            piece, size = [], 0
+        piece.append(each)
+        size += len(each.parts) + len(each.scope)
+    yield piece
+
+
+def _closed_to(marks: Watermarks) -> int:
+    return minute_of(marks.reached_ms) - 1

@@ -1,0 +1,125 @@
+"""What the count stage tells the judge, as it is written and read; counts stay encoded on the way."""
+
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from processors.domain.counting.partial import Partial, PartialMinute
+from processors.domain.incidents.refusals import Refused
+from processors.domain.judging.acknowledging import Acknowledgement
+
+Natural = Annotated[int, Meta(ge=0)]
+
+
+class NotOurs(ValueError):
+    """A record that no worker can have written."""
+
+
+class OfMore(NotOurs):
+    """It speaks of more source partitions than there were when we looked."""
+
+
+class MinuteWord(msgspec.Struct):
+    """See domain.partial.PartialMinute."""
+
+    minute: Natural
+    scope: str
+    offset: Natural
+    counts: msgspec.Raw
+
+
+class RefusedWord(msgspec.Struct):
+    """See domain.refusals.Refused."""
+
+    refused: Natural
+    records: Natural = 0
+    reason: Annotated[str, Meta(max_length=100)] = ""
+    field: Annotated[str, Meta(max_length=100)] = ""
+    sample: Annotated[str, Meta(max_length=1000)] = ""
+
+
+class PartialWord(msgspec.Struct):
+    """See domain.partial.Partial."""
+
+    source: Natural
+    sources: Natural
+    epoch: Natural
+    offset: Annotated[int, Meta(ge=-1)]
+    watermark_ms: int | None = None
+    idle: bool = False
+    minutes: list[MinuteWord] = []
+    now_ms: int | None = None
+    refused: RefusedWord | msgspec.UnsetType = msgspec.UNSET
+
+
+encode_word: Final = msgspec.json.Encoder().encode
+_partial: Final = msgspec.json.Decoder(PartialWord).decode
+_dimensions: Final = msgspec.json.Decoder(dict[str, dict[str, tuple[Natural, Natural]]]).decode
+_acknowledgement: Final = msgspec.json.Decoder(Acknowledgement).decode
+
+
+def read_word(raw: bytes, sources: int, least: int | None = None) -> Partial | Acknowledgement:
+    """A record of the judge's input.
+
+    Args:
+        raw: Its value.
+        sources: How many source partitions there are.
+        least: How many there were once, where some have been added: of words from then the counts are right, but their
+            watermark leaves the new ones out, and is not taken. None: no partition has been added.
+
+    Raises:
+        OfMore: It may be ours, if partitions have been added meanwhile.
+        NotOurs: Nobody of ours can have written it.
+    """
+    try:
+        word = _partial(raw)
+    except msgspec.MsgspecError as exc:
+        return _read_acknowledgement(raw, exc)
+    if word.source >= word.sources or not (sources if least is None else least) <= word.sources <= sources:
+        kind = OfMore if word.sources > sources else NotOurs
+        raise kind(f"it speaks of source partition {word.source} of {word.sources}, and there are {sources}")
+    minutes = [PartialMinute(each.minute, each.scope, each.offset, _counts(each.counts)) for each in word.minutes]
+    return Partial(
+        word.source,
+        word.sources,
+        word.epoch,
+        word.offset,
+        word.watermark_ms if word.sources == sources else None,
+        word.idle,
+        minutes,
+        word.now_ms,
+        _refused(word),
+    )
+
+
+def refused_word(refused: Refused | None) -> RefusedWord | msgspec.UnsetType:
+    """What could not be read, as it is told; nothing where there is no news."""
+    if refused is None:
+        return msgspec.UNSET
+    return RefusedWord(
+        refused.refused, refused.records, refused.reason[:100], refused.field[:100], refused.sample[:1000]
+    )
+
+
+def _refused(word: PartialWord) -> Refused | None:
+    told = word.refused
+    if isinstance(told, msgspec.UnsetType):
+        return None
+    return Refused(told.refused, told.records, told.reason, told.field, told.sample)
+
+
+def _counts(raw: msgspec.Raw) -> bytes:
+    counts = bytes(raw)
+    try:
+        _dimensions(counts)
+    except msgspec.MsgspecError as exc:
+        raise NotOurs(f"its counts are not pairs of count and amount: {exc}") from exc
+    return counts
+
+
+def _read_acknowledgement(raw: bytes, partial_error: msgspec.MsgspecError) -> Acknowledgement:
+    try:
+        return _acknowledgement(raw)
+    except msgspec.MsgspecError:
+        raise NotOurs(str(partial_error)) from partial_error

@@ -1,0 +1,71 @@
+"""What a worker could not read: told to the judges, to the log, and to whoever asks for its health."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+
+from processors.domain.incidents.refusals import SHARE, Refusals, Refused, example
+from processors.intake.chunk import Chunk
+from processors.intake.reading import Unreadable
+
+log = structlog.get_logger(__name__)
+
+SHOUT_MS: Final = 60_000
+"""How often it is logged."""
+FRESH_MS: Final = 600_000
+"""For so long it is spoken of."""
+
+
+class RefusedBySource:
+    """Of all source partitions of this worker.
+
+    Args:
+        share: See domain.refusals.SHARE.
+    """
+
+    def __init__(self, share: float = SHARE) -> None:
+        self._share = share
+        self._sources: dict[int, Refusals] = {}
+        self._reasons: Counter[str] = Counter()
+        self._last_ms = self._shouted_ms = 0
+        self._last = Refused(0)
+
+    def note(self, chunk: Chunk, bad: Sequence[Unreadable], now_ms: int) -> None:
+        """A chunk was read, and these of its records were refused."""
+        source = self._sources.setdefault(chunk.partition, Refusals(self._share))
+        if not bad:
+            source.note(now_ms, len(chunk.values), 0)
+            return
+        last = bad[-1]
+        place = f"{chunk.topic}/{chunk.partition}@{int(chunk.offsets[last.index])}"
+        sample = example(place, chunk.values[last.index])
+        self._last = Refused(len(bad), len(chunk.values), last.reason, last.field, sample)
+        source.note(now_ms, len(chunk.values), len(bad), self._last)
+        self._reasons.update(each.reason for each in bad)
+        self._last_ms = now_ms
+        if abs(now_ms - self._shouted_ms) >= SHOUT_MS:
+            self._shouted_ms = now_ms
+            log.error(
+                "records were put aside",
+                since_the_start=self._reasons.total(),
+                by_reason=dict(self._reasons.most_common()),
+                last=f"{sample} ({last.detail})",
+                remedy="`floodmark dlq list` shows them",
+            )
+
+    def word(self, source: int, judge: int, now_ms: int) -> Refused | None:
+        """What the judge is to be told of a source; None when there is no news."""
+        held = self._sources.get(source)
+        return None if held is None else held.word(judge, now_ms)
+
+    def remark(self, now_ms: int) -> str:
+        """What people should know; empty when nothing was refused lately."""
+        if not self._reasons or now_ms - self._last_ms > FRESH_MS:
+            return ""
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in self._reasons.most_common(3))
+        return (
+            f"{self._reasons.total():,} records put aside since the start ({reasons}), the last "
+            f"{max(0, now_ms - self._last_ms) // 1000} s ago: see `floodmark dlq list`"
+        )

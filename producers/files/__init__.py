@@ -1,0 +1,1 @@
+"""Files of transactions: CSV and its dialects."""

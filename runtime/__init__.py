@@ -1,0 +1,1 @@
+"""The ground that all processes stand on."""

@@ -1,0 +1,1 @@
+"""The Kafka cluster: clients, topics, offsets, ends, leaders."""

@@ -1,0 +1,167 @@
+"""What the broker itself says of the ends of partitions, and of the time: asked by a thread, every few seconds."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from typing import Final, Protocol
+
+import structlog
+from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, OffsetSpec
+
+from runtime.kafka.clock import BrokerClock
+
+log = structlog.get_logger(__name__)
+
+EVERY_S: Final = 3.0
+ANSWER_WITHIN_S: Final = 5.0
+TIME_EVERY: Final = 4
+"""The time is asked for at every so many-th question for the ends."""
+
+Slot = tuple[str, int]
+"""Topic and partition."""
+
+
+class Answers(Protocol):
+    """Who is asked."""
+
+    def ends(self, slots: Iterable[Slot]) -> Mapping[Slot, int]:
+        """The ends of these partitions, as far as they are told; empty when nobody answers."""
+
+    def newest_ms(self) -> int | None:
+        """The newest time that the broker has given to a record of ours; None when that cannot be known."""
+
+
+class Broker:
+    """Asks a cluster.
+
+    Args:
+        address: HOST:PORT[,HOST:PORT…].
+        stamped: A topic whose records get the broker's time; none: the time is not asked for.
+        partitions: How many partitions `stamped` has.
+    """
+
+    def __init__(self, address: str, stamped: str | None = None, partitions: int = 0) -> None:
+        self._address = address
+        self._admin = AdminClient({"bootstrap.servers": address, "log_level": 0, "reconnect.backoff.max.ms": 1000})
+        self._stamped = stamped
+        self._slots = [(stamped or "", partition) for partition in range(partitions)]
+        self._is_stamped: bool | None = None
+
+    def ends(self, slots: Iterable[Slot]) -> Mapping[Slot, int]:
+        """See Answers. What an open transaction holds back lies behind the end."""
+        return {slot: told.offset for slot, told in self._listed(slots, OffsetSpec.latest()).items()}
+
+    def newest_ms(self) -> int | None:
+        """See Answers."""
+        if self._stamped is None or self._is_stamped is False:
+            return None
+        times = [told.timestamp for told in self._listed(self._slots, OffsetSpec.max_timestamp()).values()]
+        newest = max((time for time in times if time is not None), default=-1)
+        if newest >= 0 and self._is_stamped is None:
+            self._is_stamped = self._has_append_time(self._stamped)
+        return newest if self._is_stamped else None
+
+    def _listed(self, slots: Iterable[Slot], spec: OffsetSpec) -> Mapping[Slot, ListOffsetsResultInfo]:
+        wanted = {TopicPartition(topic, partition): spec for topic, partition in slots}
+        if not wanted:
+            return {}
+        answers: Mapping[TopicPartition, Future[ListOffsetsResultInfo]] = self._admin.list_offsets(
+            wanted, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=ANSWER_WITHIN_S
+        )
+        found = {}
+        for place, answer in answers.items():
+            try:
+                found[place.topic, place.partition] = answer.result(ANSWER_WITHIN_S + 1)
+            except (KafkaException, TimeoutError):
+                continue
+        return found
+
+    def _has_append_time(self, topic: str) -> bool:
+        from runtime.kafka.topic_settings import topic_settings
+
+        told = topic_settings(self._address, [topic]).get(topic, {})
+        return told.get("message.timestamp.type") == "LogAppendTime"
+
+
+class BrokerEnds:
+    """The ends of some partitions as the broker has told them last.
+
+    Args:
+        broker: Who is asked.
+        wanted: Tells the partitions to ask for; one at least, or it is not known whether the broker answers.
+        told: Called after each answer, in the thread that asks.
+        clock: Monotonic seconds.
+        wall_ms: The clock of this machine, epoch milliseconds.
+    """
+
+    def __init__(
+        self,
+        broker: Answers,
+        wanted: Callable[[], Iterable[Slot]],
+        told: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+        wall_ms: Callable[[], int] = lambda: int(time.time() * 1000),
+    ) -> None:
+        self._broker, self._wanted, self._told = broker, wanted, told
+        self._clock, self._wall_ms = clock, wall_ms
+        self._ends: dict[Slot, tuple[int, float]] = {}
+        self._answered_at = clock()
+        self._asked = 0
+        self.clock = BrokerClock()
+
+    def start(self) -> None:
+        """Ask from now on, until the process ends."""
+        self._answered_at = self._clock()
+        threading.Thread(target=self._run, name="ends", daemon=True).start()
+
+    def ask(self) -> None:
+        """Ask once; blocks."""
+        found = self._broker.ends(self._wanted())
+        now = self._clock()
+        self._ends = {slot: held for slot, held in self._ends.items() if now - held[1] < 600}
+        self._ends |= {slot: (end, now) for slot, end in found.items()}
+        if found:
+            self._answered_at = now
+            if self._asked % TIME_EVERY == 0:
+                self._ask_the_time()
+            self._asked += 1
+        self._told()
+
+    def end(self, topic: str, partition: int) -> int | None:
+        """The end of a partition; None before the broker has told it."""
+        held = self._ends.get((topic, partition))
+        return None if held is None else held[0]
+
+    def untold_s(self, topic: str, partition: int) -> float:
+        """For how many seconds the broker, though it answers, has not told the end of a partition that it told before.
+
+        It has no leader then, or is no more, or we may not see it.
+        """
+        held = self._ends.get((topic, partition))
+        return 0.0 if held is None else self._answered_at - held[1]
+
+    @property
+    def silent_s(self) -> float:
+        """For how many seconds the broker has answered nothing at all."""
+        return self._clock() - self._answered_at
+
+    def _ask_the_time(self) -> None:
+        asked = self._clock()
+        newest_ms = self._broker.newest_ms()
+        if newest_ms is None:
+            return
+        before = self.clock.remark()
+        self.clock.heard(newest_ms, asked, self._clock(), self._wall_ms())
+        if (remark := self.clock.remark()) and not before:
+            log.error("clock_skew", remark=remark)
+
+    def _run(self) -> None:
+        pause = threading.Event()
+        while True:
+            try:
+                self.ask()
+            except Exception:  # silence is told by `silent_s`; a thread that ends could tell nothing
+                log.exception("the broker could not be asked")
+            pause.wait(EVERY_S)

@@ -1,0 +1,183 @@
+"""A thread that reads minutes and alerts as they are judged, and keeps what people want to see."""
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
+from pydantic import ValidationError
+
+from runtime.kafka.offsets import Offsets, OffsetsError, Slot
+from schemas.alert import Alert
+from schemas.codec import decode_alert
+from schemas.topics import Topics
+
+TAIL: Final = 1000
+"""So many of the last records of each minutes partition are read at the start."""
+KEPT: Final = 20
+"""So many minutes are looked at for the latest that is whole; a status that is no more is forgotten with them."""
+OVER: Final = frozenset({"resolved", "withdrawn"})
+NEWS: Final = frozenset({"firing", "acknowledged", *OVER})
+"""What is said aloud of an incident; an update of it only when it got worse, as others are seen in the view."""
+RANK: Final = {"info": 0, "warning": 1, "critical": 2}
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What the view shows of a judged minute."""
+
+    minute: int
+    scope: str
+    dimension: str
+    key: str
+    count: int
+    total: int
+    verdict: str
+    share: float | None = None
+    z: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is known now.
+
+    Args:
+        minute: Start of the latest minute of which everything is there (epoch ms), None before the first.
+        statuses: Its record of each (scope, status), by scope and name.
+        incidents: The incidents open now, the oldest first.
+    """
+
+    minute: int | None = None
+    statuses: tuple[Seen, ...] = ()
+    incidents: tuple[Alert, ...] = ()
+
+
+class Board:
+    """Keeps the picture: fed with records, asked for what is known. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._minutes: dict[int, dict[tuple[str, str], Seen]] = {}
+        self._open: dict[str, Alert] = {}
+        self._said: dict[str, int] = {}
+        self._news: deque[Alert] = deque()
+
+    def minute(self, seen: Seen) -> None:
+        """A judged minute; only the status dimension is shown."""
+        if seen.dimension != "status":
+            return
+        with self._lock:
+            if seen.minute not in self._minutes and len(self._minutes) == KEPT:
+                oldest = min(self._minutes)
+                if seen.minute < oldest:
+                    return
+                del self._minutes[oldest]
+            self._minutes.setdefault(seen.minute, {})[seen.scope, seen.key] = seen
+
+    def alert(self, alert: Alert, *, new: bool) -> None:
+        """An alert; `new` when it was said after we began to listen. A repeated revision is no news."""
+        with self._lock:
+            if alert.revision <= self._said.get(alert.incident_id, 0):
+                return
+            self._said[alert.incident_id] = alert.revision
+            before = self._open.pop(alert.incident_id, None)
+            if alert.state not in OVER:
+                self._open[alert.incident_id] = alert
+            worse = before is not None and RANK[alert.severity] > RANK[before.severity]
+            shown = before is not None and before.inhibited_by != "" and not alert.inhibited_by
+            if new and not alert.inhibited_by and (alert.state in NEWS or worse or shown):
+                self._news.append(alert)
+
+    def news(self) -> list[Alert]:
+        """What has fired, got worse, was acknowledged or is over since this was last asked, in order."""
+        with self._lock:
+            told = list(self._news)
+            self._news.clear()
+        return told
+
+    def picture(self) -> Picture:
+        """What is known now."""
+        with self._lock:
+            # Records of one minute come one by one, from several partitions: the newest minute is seldom whole.
+            minute = max(self._minutes, key=lambda at: (len(self._minutes[at]), at), default=None)
+            found = {} if minute is None else self._minutes[minute]
+            statuses = tuple(found[name] for name in sorted(found))
+            incidents = tuple(sorted(self._open.values(), key=lambda a: (a.since, a.incident_id)))
+            return Picture(minute, statuses, incidents)
+
+
+class Feed:
+    """Reads the topics with a consumer of its own that commits nothing, until it is closed."""
+
+    def __init__(self, address: str, topics: Topics, offsets: Offsets) -> None:
+        self.board = Board()
+        self._topics = topics
+        self._offsets = offsets
+        self._positions: dict[Slot, int] = {}
+        self._begun: dict[Slot, int] = {}
+        self._decoder = msgspec.json.Decoder(Seen)
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": address,
+                "group.id": f"{topics.worker_group}-view",
+                "enable.auto.commit": False,
+                "enable.auto.offset.store": False,
+                "auto.offset.reset": "earliest",
+                "fetch.queue.backoff.ms": 20,
+                "log_level": 0,
+            }
+        )
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
+        self._thread.start()
+
+    def reached(self, slot: Slot) -> int:
+        """The offset after the last record read of a topic's partition; 0 before the first."""
+        return self._positions.get(slot, 0)
+
+    def close(self) -> None:
+        """Stop reading."""
+        self._closing.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._closing.is_set() and not self._assign():
+            self._closing.wait(1.0)
+        while not self._closing.is_set():
+            try:
+                self._read(self._consumer.consume(2000, 0.2))
+            except KafkaException:
+                self._closing.wait(1.0)
+        self._consumer.close()
+
+    def _assign(self) -> bool:
+        try:
+            self._begun = self._offsets.ends([self._topics.minutes, self._topics.alerts])
+        except OffsetsError:
+            return False
+        from_ = {
+            slot: max(0, end - TAIL) if slot[0] == self._topics.minutes else OFFSET_BEGINNING
+            for slot, end in self._begun.items()
+        }
+        self._consumer.assign([TopicPartition(*slot, offset) for slot, offset in from_.items()])
+        return True
+
+    def _read(self, messages: Sequence[Message]) -> None:
+        for message in messages:
+            topic, partition, offset = message.topic(), message.partition(), message.offset()
+            value = message.value()
+            if message.error() is not None or topic is None or partition is None or offset is None:
+                continue
+            self._positions[topic, partition] = offset + 1
+            if value is None:
+                continue
+            try:
+                if topic == self._topics.minutes:
+                    self.board.minute(self._decoder.decode(value))
+                else:
+                    self.board.alert(decode_alert(value), new=offset >= self._begun.get((topic, partition), 0))
+            except (msgspec.DecodeError, ValidationError):
+                # Somebody else's record on our topic: the sinks report it, a view need not.
+                continue

@@ -1,0 +1,142 @@
+"""What the alerts topic says of incidents, read by a consumer that commits nothing."""
+
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Final, Self
+
+import msgspec
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+
+from floodmark.local.broker.base import BrokerError
+
+ANSWER_WITHIN_S: Final = 10.0
+OVER: Final = frozenset({"resolved", "withdrawn"})
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What an alert says, as far as it matters here; instants as they are written."""
+
+    incident_id: str
+    state: str
+    severity: str
+    scope: str
+    dimension: str
+    key: str
+    since: str
+    revision: int
+    version: int
+    acknowledged_by: str | None = None
+    acknowledged_at: str | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the incident has ended."""
+        return self.state in OVER
+
+
+class _Envelope(msgspec.Struct, frozen=True):
+    data: Told
+
+
+_decode: Final = msgspec.json.Decoder(_Envelope).decode
+
+
+class Story:
+    """Reads the alerts topic: to its end first, then what is added.
+
+    Args:
+        broker: HOST:PORT of the cluster.
+        topic: The topic.
+        incident_id: The incident that is asked for.
+    """
+
+    def __init__(self, broker: str, topic: str, incident_id: str) -> None:
+        self._broker = broker
+        self._topic = topic
+        self._id = incident_id
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": broker,
+                "group.id": "floodmark-ack",
+                "enable.auto.commit": False,
+                "enable.auto.offset.store": False,
+                "auto.offset.reset": "earliest",
+                "enable.partition.eof": True,
+                "fetch.wait.max.ms": 50,
+                "log_level": 0,
+            }
+        )
+        self._unread: set[int] = set()
+        self.last: Told | None = None
+        """What was said last of the incident; None: nothing ever was."""
+        self.open: dict[str, Told] = {}
+        """Incidents that are open, by id."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._consumer.close()
+
+    def read(self) -> None:
+        """Read up to the end as it is now.
+
+        Raises:
+            BrokerError: The broker does not answer.
+        """
+        try:
+            found = self._consumer.list_topics(self._topic, ANSWER_WITHIN_S).topics[self._topic]
+            self._consumer.assign([TopicPartition(self._topic, p, OFFSET_BEGINNING) for p in found.partitions])
+        except KafkaException as error:
+            raise self._silence() from error
+        self._unread = set(found.partitions)
+        heard_at = time.monotonic()
+        while self._unread:
+            if self._hear(0.2):
+                heard_at = time.monotonic()
+            elif time.monotonic() - heard_at > ANSWER_WITHIN_S:
+                raise self._silence()
+
+    def follow(self, happened: Callable[[Told], bool], within_s: float) -> bool:
+        """Read on until `happened` says so of what was said last of the incident; whether it did within that time."""
+        deadline = time.monotonic() + within_s
+        while self.last is None or not happened(self.last):
+            if time.monotonic() > deadline:
+                return False
+            self._hear(0.1)
+        return True
+
+    def _hear(self, within_s: float) -> bool:
+        """Take in what comes within that time; whether anything did."""
+        messages = self._consumer.consume(10_000, within_s)
+        for message in messages:
+            error, value = message.error(), message.value()
+            if error is not None and error.code() == KafkaError._PARTITION_EOF:
+                self._unread.discard(message.partition() or 0)
+            elif error is None and value is not None:
+                self._take(value)
+        return bool(messages)
+
+    def _take(self, value: bytes) -> None:
+        try:
+            told = _decode(value).data
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            # Somebody else's record on our topic: the sinks report it.
+            return
+        held = self.last if told.incident_id == self._id else self.open.get(told.incident_id)
+        if held is not None and (told.version, told.revision) < (held.version, held.revision):
+            return
+        if told.incident_id == self._id:
+            self.last = told
+        self.open.pop(told.incident_id, None)
+        if not told.is_over:
+            self.open[told.incident_id] = told
+
+    def _silence(self) -> BrokerError:
+        return BrokerError(
+            f"The topic {self._topic} at {self._broker} could not be read within {ANSWER_WITHIN_S:.0f} s. "
+            "Check that the broker runs and that the address is right."
+        )
