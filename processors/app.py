@@ -22,7 +22,7 @@ from processors.stages.judge_stage import JudgeStage
 from processors.stages.outbox import Outbox
 from processors.stages.refused import RefusedBySource
 from processors.stages.reloading import Reloading
-from runtime.stall_guard import Lifeline
+from runtime.stall_guard import StallGuard
 from schemas.topics import Topics
 
 
@@ -30,7 +30,7 @@ class App(faust.App):  # type: ignore[misc]
     """A Faust app that carries its stages."""
 
     stages: tuple[CountStage, JudgeStage]
-    lifeline: Lifeline
+    stall_guard: StallGuard
     reloading: Reloading
 
     def remark(self) -> str:
@@ -68,7 +68,7 @@ def build_app(settings: WorkerSettings) -> App:
         consumer_auto_offset_reset="earliest",
         ConsumerScheduler=ChunkScheduler,
     )
-    app.lifeline = Lifeline(settings.session_timeout_s * 0.6)
+    app.stall_guard = StallGuard(settings.session_timeout_s * 0.6)
     count, judge = _stages(app, settings, topics, news)
     policy = TimePolicy(
         int(settings.lateness_s * 1000),
@@ -109,13 +109,13 @@ def _stages(app: App, settings: WorkerSettings, topics: Topics, news: asyncio.Ev
 
     counting, judging = topics.transactions, topics.partials
     watches = [TopicWatch(counting, identities, partitions=settings.partitions), TopicWatch(judging, identities)]
-    lifeline, every_s, linger_s = app.lifeline, settings.checkpoint_s, settings.linger_s
+    stall_guard, every_s, linger_s = app.stall_guard, settings.checkpoint_s, settings.linger_s
     # The broker's next answer comes before a chunk of few records has waited long enough, so that it holds two.
     counted = fetcher(counting, 0.9 * linger_s, linger_s)
     # What is told comes in one go already, so a judge need not wait as long for more.
     judged = fetcher(judging, linger_s / 2, linger_s / 4)
-    count = CountStage(counting, changelog("counts"), counted, outbox, lifeline, watches[0], every_s)
-    judge = JudgeStage(judging, changelog("judgements"), judged, outbox, lifeline, watches[1], every_s)
+    count = CountStage(counting, changelog("counts"), counted, outbox, stall_guard, watches[0], every_s)
+    judge = JudgeStage(judging, changelog("judgements"), judged, outbox, stall_guard, watches[1], every_s)
     return count, judge
 
 

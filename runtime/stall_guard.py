@@ -1,23 +1,11 @@
 """Knows when this process stood still, and ends it when it must not go on."""
 
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Final
-
-import structlog
-
-log = structlog.get_logger(__name__)
-
-SOFTWARE: Final = 70
-"""Exit code: something that must not happen has happened."""
-TEMPORARY: Final = 75
-"""Exit code: start me again, nothing is wrong with me."""
 
 
-class Lifeline:
+class StallGuard:
     """Notes the time in a thread of its own, so that a pause of the whole process shows.
 
     Faust's timers stand still during rebalances, so they cannot tell.
@@ -32,7 +20,7 @@ class Lifeline:
         self._clock = clock
         self._noted_at = clock()
         self._stood_still = False
-        self._thread = threading.Thread(target=self._run, name="lifeline", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="stall guard", daemon=True)
 
     def start(self) -> None:
         """Start noting; once is enough."""
@@ -55,10 +43,3 @@ class Lifeline:
         pause = threading.Event()
         while not pause.wait(min(0.25, self._limit_s / 4)):
             self.note()
-
-
-def end(reason: str, code: int = SOFTWARE) -> None:
-    """End the process at once, without a commit: what is not stored is read again by whoever comes next."""
-    log.critical("the worker ends", reason=reason, exit_code=code)
-    sys.stderr.flush()
-    os._exit(code)

@@ -3,9 +3,7 @@
 Both look from threads of their own: what they watch may hold up the main thread and any event loop.
 """
 
-import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -13,10 +11,10 @@ from typing import Final
 
 import structlog
 
+from runtime.exits import Exit, end
+
 log = structlog.get_logger(__name__)
 
-AGAIN: Final = 75
-"""Exit code: start me again, nothing is wrong with me."""
 LOOK_S: Final = 1.0
 PAUSED_S: Final = 5.0
 """A look that comes so late shows that the process itself stood still: what it saw before says nothing."""
@@ -24,15 +22,8 @@ SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 Complaint = Callable[[], str | None]
 """Tells what is wrong that a new start may mend; None when nothing is. Asked from another thread."""
-End = Callable[[str], None]
-
-
-def end(reason: str) -> None:
-    """End the process at once with exit code 75: what is not stored or committed comes again."""
-    log.critical("the process ends", reason=reason, exit_code=AGAIN)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(AGAIN)
+End = Callable[[str, Exit], object]
+"""Ends the process; told why, in a sentence, and with which code."""
 
 
 class Watchdog:
@@ -75,7 +66,7 @@ class Watchdog:
             self._since = now
             log.warning("unwell", reason=wrong, ends_in_s=self._unwell_for_s)
         elif now - self._since >= self._unwell_for_s:
-            self._end(f"unwell for {now - self._since:.0f} s: {wrong}")
+            self._end(f"unwell for {now - self._since:.0f} s: {wrong}", Exit.AGAIN)
 
     def _asked(self) -> str | None:
         try:
@@ -112,4 +103,4 @@ class StopDeadline:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         signal.raise_signal(heard)
         threading.Event().wait(self._within_s)
-        self._end(f"still running {self._within_s:g} s after {heard.name}")
+        self._end(f"still running {self._within_s:g} s after {heard.name}", Exit.AGAIN)

@@ -12,7 +12,7 @@ from floodmark.settings import settings_of
 from runtime.output import to_stderr
 
 if TYPE_CHECKING:
-    from floodmark.local.store.ask import Ask
+    from floodmark.queries.ask import Ask
 
 app = typer.Typer(add_completion=False)
 
@@ -41,9 +41,10 @@ def sql(
     Exits with 1 when the query fails, 2 when there is no store, 3 when the server cannot be reached,
     75 when the store is busy starting or stopping: try again.
     """
-    from floodmark.local.store.ask import Unreachable, asking
+    from floodmark.local.store.ask import asking
     from floodmark.local.store.statement import format_clause
     from floodmark.local.store.users import CredentialsError
+    from floodmark.queries.ask import Unreachable
     from floodmark.queries.errors import StoreError
     from floodmark.queries.query_error import VIEWS, explain
     from floodmark.queries.result_table import lines
@@ -73,8 +74,8 @@ def sql(
 
 
 def _print(ask: "Ask", text: str, output: Format, *, safe_csv: bool) -> None:
-    from floodmark.local.store.ask import ISO
     from floodmark.local.store.statement import format_clause
+    from floodmark.queries.ask import ISO
     from floodmark.queries.result_table import ROWS_SHOWN, show_json, show_raw, show_safe_csv, show_table
 
     if safe_csv:

@@ -12,13 +12,13 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from floodmark.local.broker.base import BrokerError
 from floodmark.operate.publish import REACHED_WITHIN_S, fail
 from floodmark.settings import Settings, settings_of
 from producers.errors import PublishError
 from producers.resend.dead_letters import DeadLetters, Letter, Outcome, ReadError
 from producers.resend.edits import correction
 from producers.resend.resent import ResentError
+from runtime.kafka.errors import BrokerError
 from runtime.kafka.topics import describe
 from runtime.output import print_json, to_stderr, to_stdout
 from runtime.terminal import clean_console

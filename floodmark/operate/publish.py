@@ -188,10 +188,10 @@ def publish(
         files: The files that the rows come from as they are, to notice when they were published before.
         remedy: Says what to do about rows that come too late for a stream at that time.
     """
-    from floodmark.local.broker.base import BrokerError
     from floodmark.local.stream_time import LateRows, Limits, StreamTime, stream_time, warnings
     from floodmark.operate.replayed import noted
     from producers.publisher import Publisher
+    from runtime.kafka.errors import BrokerError
     from runtime.kafka.topics import describe, ensure_topics
     from schemas.topics import Topics
 

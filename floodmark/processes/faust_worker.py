@@ -8,8 +8,8 @@ import faust
 from aiokafka.errors import KafkaError
 
 from processors.faustapp.turns import watched_loop
+from runtime.exits import Exit, end
 from runtime.garbage import ShortCollections
-from runtime.watchdog import end
 
 
 class Worker(faust.Worker):  # type: ignore[misc]
@@ -37,4 +37,4 @@ def start(app: Any) -> NoReturn:
 
 
 def _lost(error: BaseException) -> None:
-    end(f"Kafka went away, or refuses this worker: {error}")
+    end(f"Kafka went away, or refuses this worker: {error}", Exit.AGAIN)

@@ -165,10 +165,10 @@ def _run(
 ) -> None:
     import structlog
 
-    from floodmark.local.broker.base import BrokerError
     from floodmark.processes.sink_health import SinkHealth
     from runtime import http_health as observe
     from runtime.kafka.ends import Broker, BrokerEnds, Slot
+    from runtime.kafka.errors import BrokerError
     from runtime.kafka.topics import describe, ensure_topics
     from runtime.kafka.waiting import once_it_answers
     from runtime.watchdog import StopDeadline, Watchdog

@@ -20,11 +20,11 @@ log = structlog.get_logger(__name__)
 
 def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | None) -> None:
     """Run a worker until it is told to stop; ends the process."""
-    from floodmark.local.broker.base import BrokerError
     from floodmark.processes.topology import agree
     from processors.rules import RuleError
     from runtime import http_health as observe
     from runtime import logs
+    from runtime.kafka.errors import BrokerError
     from runtime.kafka.waiting import once_it_answers
     from runtime.watchdog import StopDeadline, Watchdog
     from schemas.topics import Topics

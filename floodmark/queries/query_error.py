@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from floodmark.local.store.limits import READER_LIMITS
 from floodmark.queries.errors import StoreError
+from floodmark.queries.limits import READER_LIMITS
 
 POSITION: Final = re.compile(r"failed at position (?P<at>\d+)")
 VIEWS: Final = "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%View' ORDER BY name"

@@ -22,7 +22,7 @@ from processors.stages.outbox import Parcel
 from processors.stages.partial_words import MinuteWord, PartialWord, encode_word, refused_word
 from processors.stages.refused import RefusedBySource
 from processors.stages.stage import Stage
-from runtime.stall_guard import TEMPORARY, end
+from runtime.exits import Exit, end
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
 
@@ -95,7 +95,7 @@ class CountStage(Stage[SourceState]):
     def is_ours(self, partition: int) -> bool:
         """See Stage. What is written to a partition that has been added must be counted too."""
         if partition >= self._sources:
-            end(f"{self.topic} has more than {self._sources} partitions: the next start takes them in", TEMPORARY)
+            end(f"{self.topic} has more than {self._sources} partitions: the next start takes them in", Exit.AGAIN)
         return True
 
     async def work(self, state: SourceState, chunk: Chunk, parcel: Parcel) -> None:

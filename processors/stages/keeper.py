@@ -15,7 +15,7 @@ from processors import metrics
 from processors.changelog import Write
 from processors.stages.outbox import Outbox, Parcel
 from runtime.allocator import LARGE, give_back
-from runtime.stall_guard import end
+from runtime.exits import end
 
 log = structlog.get_logger(__name__)
 

@@ -26,7 +26,8 @@ from processors.intake.topic_identity import TopicChanged, TopicWatch
 from processors.stages.keeper import Flight, Keeper
 from processors.stages.outbox import Outbox, Parcel
 from runtime.allocator import give_back
-from runtime.stall_guard import TEMPORARY, Lifeline, end
+from runtime.exits import Exit, end
+from runtime.stall_guard import StallGuard
 from schemas.dead_letter import DeadLetter
 
 log = structlog.get_logger(__name__)
@@ -115,7 +116,7 @@ class Stage(ABC, Generic[State]):
         changelog: Where its state lies.
         fetcher: Reads the topic.
         outbox: Sends its output and its state.
-        lifeline: Tells whether we stood still.
+        stall_guard: Tells whether we stood still.
         watch: Tells the identity of the topic; a recreated topic has another one.
         every_s: How often state is stored.
         in_flight: How many outputs may be on their way at once.
@@ -133,7 +134,7 @@ class Stage(ABC, Generic[State]):
         changelog: Changelog,
         fetcher: Fetcher,
         outbox: Outbox,
-        lifeline: Lifeline,
+        stall_guard: StallGuard,
         watch: TopicWatch,
         every_s: float = 1.0,
         in_flight: int = 8,
@@ -142,7 +143,7 @@ class Stage(ABC, Generic[State]):
         self.changelog = changelog
         self.fetcher = fetcher
         self.outbox = outbox
-        self.lifeline = lifeline
+        self.stall_guard = stall_guard
         self.watch = watch
         self.every_s = every_s
         self.metrics = metrics.of_stage(self.name)
@@ -224,7 +225,7 @@ class Stage(ABC, Generic[State]):
         self.turned_at = time.monotonic()
         if not self._tasks:
             loop = asyncio.get_running_loop()
-            self.lifeline.start()
+            self.stall_guard.start()
             self.fetcher.start(loop)
             work = (self._keeper.run(), self._pulse(), self._keep_watching())
             self._tasks = [loop.create_task(each) for each in work]
@@ -359,8 +360,8 @@ class Stage(ABC, Generic[State]):
                 self.fetcher.remind(self.owned)
 
     async def _accept(self, chunk: Chunk) -> None:
-        if self.lifeline.stood_still():
-            end("this process stood still for so long that its partitions may belong to another", TEMPORARY)
+        if self.stall_guard.stood_still():
+            end("this process stood still for so long that its partitions may belong to another", Exit.AGAIN)
         await self.watch.make_sure()
         await self.prepare()
         owned = self.owned.get(chunk.partition)
@@ -381,7 +382,7 @@ class Stage(ABC, Generic[State]):
         if len(chunk.offsets) and chunk.offsets[0] <= chunk.after:
             end(
                 f"{chunk.topic} {chunk.partition} begins anew at {chunk.offsets[0]}: was the topic recreated?",
-                TEMPORARY,
+                Exit.AGAIN,
             )
         await self._apply(owned, chunk)
 
@@ -484,7 +485,7 @@ class Stage(ABC, Generic[State]):
                 await self.all_stored()
         except TimeoutError:
             log.warning("not all is stored", stage=self.name)
-        end(why, TEMPORARY)
+        end(why, Exit.AGAIN)
 
     def _is_fresh(self, chunk: Chunk) -> bool:
         """Whether the partition was looked at just now, and after its last word of idleness arrived.

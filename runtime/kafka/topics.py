@@ -17,7 +17,7 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
-from floodmark.local.broker.base import BrokerError
+from runtime.kafka.errors import BrokerError
 from schemas.topics import TopicSpec
 
 VISIBLE_WITHIN_S = 30.0

@@ -4,11 +4,29 @@ import time
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from floodmark.local.broker.base import BrokerError, answers
+from runtime.kafka.errors import BrokerError
 
 SAY_EVERY_S: Final = 5.0
 
 Found = TypeVar("Found")
+
+
+def answers(address: str, timeout_s: float) -> bool:
+    """Whether a cluster with at least one broker answers a metadata request.
+
+    Args:
+        address: HOST:PORT, or several with commas between.
+        timeout_s: Seconds to wait for the answer.
+    """
+    from confluent_kafka import KafkaException
+    from confluent_kafka.admin import AdminClient
+
+    # Silent: refused connections are expected while a broker starts.
+    client = AdminClient({"bootstrap.servers": address, "log_level": 0, "reconnect.backoff.max.ms": 200})
+    try:
+        return bool(client.list_topics(timeout=timeout_s).brokers)
+    except KafkaException:
+        return False
 
 
 def once_it_answers(

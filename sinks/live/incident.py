@@ -8,7 +8,7 @@ from typing import Final, Self
 import msgspec
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
-from floodmark.local.broker.base import BrokerError
+from runtime.kafka.errors import BrokerError
 
 ANSWER_WITHIN_S: Final = 10.0
 OVER: Final = frozenset({"resolved", "withdrawn"})

@@ -2,8 +2,9 @@
 
 import pytest
 
-from floodmark.local.broker import BrokerError, choose
+from floodmark.local.broker import choose
 from floodmark.local.broker.external import ExternalBroker
+from runtime.kafka.errors import BrokerError
 from runtime.ports import free_ports
 
 

@@ -6,10 +6,10 @@ import signal
 
 import pytest
 
-from floodmark.local.broker.base import BrokerError
 from floodmark.local.broker.embedded import PARTITION_BYTES, EmbeddedBroker, capacity_check
 from floodmark.local.broker.embedded_server import parse_topics
 from floodmark.local.broker.mock_cluster import MockCluster
+from runtime.kafka.errors import BrokerError
 from runtime.kafka.topics import describe
 from tests.broker.broker_kit import gone, lowest_offset, receive, send, until
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from floodmark.local.broker.base import BrokerError
 from floodmark.local.broker.jars import class_path, default_cache, pinned, read_list, wrong_jars
 from floodmark.local.broker.relock import relock
+from runtime.kafka.errors import BrokerError
 from tests.broker.broker_kit import NOWHERE, JarRepository, jar_repository
 
 # jgo leaves the connection of a "404 Not Found" to the garbage collector.

@@ -13,11 +13,12 @@ import pytest
 from confluent_kafka import KafkaError
 from confluent_kafka.admin import AdminClient
 
-from floodmark.local.broker.base import BrokerError, answers
 from floodmark.local.broker.jars import default_cache
 from floodmark.local.broker.kafka import LocalKafka
 from floodmark.local.broker.ownership import PID_FILE, Ownership
+from runtime.kafka.errors import BrokerError
 from runtime.kafka.topics import describe, ensure_topics
+from runtime.kafka.waiting import answers
 from schemas.topics import TopicSpec
 from tests.broker.broker_kit import clean_environment, gone, receive, send, until
 

@@ -6,8 +6,8 @@ import os
 import psutil
 import pytest
 
-from floodmark.local.broker.base import BrokerError
 from floodmark.local.broker.ownership import PID_FILE, Ownership
+from runtime.kafka.errors import BrokerError
 
 
 def test_one_owner_at_a_time_and_the_next_one_after_it(tmp_path):

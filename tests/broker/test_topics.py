@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
-from floodmark.local.broker.base import BrokerError
+from runtime.kafka.errors import BrokerError
 from runtime.kafka.topic_settings import topic_settings
 from runtime.kafka.topics import TopicsOutcome, describe, ensure_topics
 from runtime.ports import free_ports

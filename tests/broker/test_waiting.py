@@ -2,7 +2,7 @@
 
 import pytest
 
-from floodmark.local.broker.base import BrokerError
+from runtime.kafka.errors import BrokerError
 from runtime.kafka.waiting import SAY_EVERY_S, once_it_answers
 
 

@@ -9,9 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from floodmark.local.broker.base import BrokerError
 from floodmark.local.broker.kafka import LocalKafka
 from floodmark.local.processes.children import Child, end, spawn
+from runtime.kafka.errors import BrokerError
 
 ROOT = Path(__file__).parents[2]
 LOOK_EVERY_S = 0.1

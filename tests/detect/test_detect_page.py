@@ -8,13 +8,13 @@ import pytest
 from detect_kit import BURST, HEADER, QUIET, detect, judged, lines, said, traffic
 
 from floodmark.analysis.backtest.strips import AFTER, AT_MOST, BEFORE, Point, Strips
-from floodmark.analysis.checkout.wording import about
 from processors.domain.incidents.incident import Incident
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import minute_of
 from processors.offline import Row, judge_rows
 from processors.rules import load
 from processors.rules.runbooks import link
+from runtime.numbers import about
 
 VOID = {"meta"}
 FIRST = minute_of(1_752_451_200_000)

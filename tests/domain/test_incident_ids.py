@@ -129,17 +129,17 @@ def test_of_two_ids_of_one_place_the_one_that_was_not_withdrawn_is_carried() -> 
     one, two = replace(incident, id="one"), replace(incident, id="two")
     state = CourseState(said={"two": said_of(two), "one": said_of(one, "withdrawn")})
     place = "status", "failed", M0 + 1
-    assert carried(SMALL, "all", state) == {place: "two"}
+    assert carried(SMALL, "all", state.said, state.judged_by) == {place: "two"}
     own = CourseState(said={"one": said_of(one, "withdrawn"), incident.id: said_of(incident)})
-    assert carried(SMALL, "all", own) == {}
+    assert carried(SMALL, "all", own.said, own.judged_by) == {}
 
 
 def test_what_no_rule_decides_hangs_on_none() -> None:
     incident = blinded("all", "duplicated", M0)
-    assert carried(SMALL, "all", CourseState(said={incident.id: said_of(incident)})) == {}
+    assert carried(SMALL, "all", {incident.id: said_of(incident)}, "") == {}
     older = replace(incident, id="older")
     state = CourseState(said={"older": said_of(older)})
-    assert carried(SMALL, "all", state) == {("stream", "duplicated", M0): "older"}
+    assert carried(SMALL, "all", state.said, state.judged_by) == {("stream", "duplicated", M0): "older"}
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from processors.rules import THRESHOLDS, load
-from runtime.stall_guard import SOFTWARE
+from runtime.exits import Exit
 from schemas.topics import Topics
 from tests.pipeline import files, offline, wire
 from tests.pipeline.files import MINUTE_MS, Row
@@ -108,7 +108,7 @@ def test_a_refused_write_ends_the_worker_before_it_commits_pitfall_1(
     refusals: dict[str, Future[Refusal]], what: str
 ) -> None:
     seen = refusals[what].result()
-    assert seen.exit_code == SOFTWARE, seen.said[-2000:]
+    assert seen.exit_code == Exit.BROKEN, seen.said[-2000:]
     assert "size too large" in seen.said
     assert all(offset <= seen.stored.get(partition, -1) + 1 for partition, offset in seen.committed.items())
     assert any(seen.committed[partition] < end for partition, end in seen.ends.items())

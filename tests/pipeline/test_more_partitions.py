@@ -3,8 +3,8 @@
 import pytest
 from confluent_kafka.admin import AdminClient, NewPartitions
 
+from runtime.exits import Exit
 from runtime.kafka.topics import describe
-from runtime.stall_guard import TEMPORARY
 from tests.pipeline import files
 from tests.pipeline.conftest import Install
 from tests.pipeline.files import MINUTE_MS, Row
@@ -26,7 +26,7 @@ def test_partitions_that_are_added_join_and_judges_stay_as_many_as_they_were(ins
     admin.create_partitions([NewPartitions(topic, AFTER)])[topic].result(timeout=30)
     until(lambda: describe(made.address)[topic].partitions == AFTER, "they are there")
     made.publish(files.exploded(ROWS[1:]), AFTER)
-    assert first.exit_code() == TEMPORARY, first.said()[-2000:]
+    assert first.exit_code() == Exit.AGAIN, first.said()[-2000:]
     assert f"{topic} has {AFTER} partitions now instead of {BEFORE}" in first.said()
     second = made.worker().ready()
     made.punctuate(files.end_ms(ROWS), AFTER)

@@ -14,7 +14,7 @@ from processors.intake.chunk import Chunk
 from processors.stages import stage as stages
 from processors.stages.outbox import Parcel
 from processors.stages.stage import Owned, Stage
-from runtime.stall_guard import Lifeline
+from runtime.stall_guard import StallGuard
 
 
 @dataclass
@@ -112,7 +112,7 @@ def on_a_loop(story: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., 
 
 
 def stage_on(fetcher: Waiting) -> Follows:
-    parts = cast("tuple[Any, ...]", ("t", Named(), fetcher, None, Lifeline(60), Same()))
+    parts = cast("tuple[Any, ...]", ("t", Named(), fetcher, None, StallGuard(60), Same()))
     stage = Follows(*parts)
     stage.take([], 1)
     fetcher.taken.clear()

@@ -9,8 +9,8 @@ import pytest
 from confluent_kafka.admin import AdminClient
 
 from processors.intake.topic_identity import TRUST_S
+from runtime.exits import Exit
 from runtime.kafka.topics import describe, ensure_topics
-from runtime.stall_guard import TEMPORARY
 from tests.pipeline import files, wire
 from tests.pipeline.files import MINUTE_MS, Row
 from tests.pipeline.installation import PARTITIONS, Installation, Worker, installed
@@ -94,7 +94,7 @@ def made_anew(kafka: str, meanwhile: Callable[[Installation, Worker], tuple[Row,
 def while_a_worker_runs(made: Installation, worker: Worker) -> tuple[Row, ...]:
     recreate(made)
     live(made, NEW)
-    assert worker.exit_code() == TEMPORARY, worker.said()[-2000:]
+    assert worker.exit_code() == Exit.AGAIN, worker.said()[-2000:]
     return NEW
 
 
@@ -108,7 +108,7 @@ def while_a_worker_is_held_up(made: Installation, worker: Worker) -> tuple[Row, 
     assert all(after[tp] > end for tp, end in before.items())
     until(lambda: time.monotonic() > frozen_at + TRUST_S + 0.5, "it has been held up for long enough")
     worker.thaw()
-    assert worker.exit_code() == TEMPORARY, worker.said()[-2000:]
+    assert worker.exit_code() == Exit.AGAIN, worker.said()[-2000:]
     assert "was recreated" in worker.said()
     return LONG_NEW
 
@@ -125,7 +125,7 @@ def frozen_for_too_long(kafka: str) -> None:
         made.drain()
         assert made.counts() == files.counts(rows)
         frozen.thaw()
-        assert frozen.exit_code() == TEMPORARY, frozen.said()[-2000:]
+        assert frozen.exit_code() == Exit.AGAIN, frozen.said()[-2000:]
         made.drain()
         assert made.counts() == files.counts(rows)
         assert made.late() == []

@@ -4,7 +4,8 @@ from math import log
 
 import pytest
 
-from floodmark.analysis.checkout.wording import about, chance, clock, joined, percent
+from floodmark.analysis.checkout.wording import chance, clock, joined, percent
+from runtime.numbers import about
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from floodmark.local.store.ask import Unreachable, asking
+from floodmark.local.store.ask import asking
+from floodmark.queries.ask import Unreachable
 from runtime.ports import free_ports
 from sinks.clickhouse.connection import Connection, StoreRefused
 from sinks.clickhouse.dsn import OPTIONS, DsnError, parse

@@ -9,10 +9,11 @@ import pytest
 
 from floodmark.local.store.engine import Engine, Setup, quote
 from floodmark.local.store.engineconfig import write_config
-from floodmark.local.store.limits import READER_LIMITS, capped, owner_settings, reader_settings
+from floodmark.local.store.limits import capped, owner_settings, reader_settings
 from floodmark.local.store.owner import Ownership, StoreOwned
 from floodmark.local.store.users import CredentialsError, Users
 from floodmark.queries.errors import Outcome, StoreError
+from floodmark.queries.limits import READER_LIMITS
 
 
 def test_an_error_of_the_engine_is_read_with_code_name_and_text() -> None:

@@ -7,7 +7,8 @@ import textwrap
 
 import pytest
 
-from runtime.watchdog import AGAIN, PAUSED_S, Watchdog
+from runtime.exits import Exit
+from runtime.watchdog import PAUSED_S, Watchdog
 
 
 class Watched:
@@ -65,7 +66,7 @@ def test_a_health_check_that_raises_is_no_health() -> None:
 
 def process(body: str) -> "subprocess.Popen[str]":
     code = (
-        "import asyncio, sys, time\nfrom floodmark import logs\nfrom runtime.watchdog import StopDeadline\n"
+        "import asyncio, sys, time\nfrom runtime import logs\nfrom runtime.watchdog import StopDeadline\n"
         "logs.configure()\n" + textwrap.dedent(body)
     )
     return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -111,13 +112,13 @@ HANGING = """
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_main_thread_that_hears_no_signal_is_ended_after_the_deadline(number: signal.Signals) -> None:
     code, said = told(DEAF.format(number=int(number)), number)
-    assert code == AGAIN
+    assert code == Exit.AGAIN
     assert f"still running 0.2 s after {number.name}" in said
 
 
 def test_a_loop_hears_the_signal_and_has_its_time_but_no_more() -> None:
     code, said = told(HANGING, signal.SIGTERM)
-    assert code == AGAIN
+    assert code == Exit.AGAIN
     assert said.startswith("heard\n")
 
 

@@ -34,7 +34,7 @@ def test_a_broker_that_goes_away_while_a_worker_starts_ends_it_with_75_and_a_sen
         silent.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{silent.getsockname()[1]}"
     code = (
-        "from floodmark import logs\nlogs.configure()\n"
+        "from runtime import logs\nlogs.configure()\n"
         "from floodmark.processes.faust_worker import start\n"
         "from processors.app import build_app\n"
         "from processors.settings import WorkerSettings\n"

@@ -9,10 +9,11 @@ from floodmark.analysis.backtest.strip_chart import chart
 from floodmark.analysis.backtest.strips import Strips
 from floodmark.analysis.backtest.tally import Tally
 from floodmark.analysis.backtest.wording import causes, instant, loss, net, subject, until
-from floodmark.analysis.checkout.wording import about, joined
+from floodmark.analysis.checkout.wording import joined
 from floodmark.analysis.page.frame import document, escape, scrolling
 from processors.domain.incidents.incident import Incident
 from processors.domain.ruleset import RuleSet
+from runtime.numbers import about
 
 CHARTS: Final = 200
 """So many incidents are drawn; a page with more would not open."""

@@ -6,9 +6,9 @@ from typing import Final
 
 from floodmark.analysis.backtest.strips import Point
 from floodmark.analysis.backtest.wording import clock
-from floodmark.analysis.checkout.wording import about
 from floodmark.analysis.page.frame import escape, nice
 from processors.domain.incidents.incident import Incident
+from runtime.numbers import about
 
 WIDTH: Final = 960
 HEIGHT: Final = 200

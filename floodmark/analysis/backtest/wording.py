@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Final
 
-from floodmark.analysis.checkout.wording import about
 from processors.domain.incidents.incident import Incident
 from processors.domain.window import STATUS, VOLUME, start_ms
+from runtime.numbers import about
 
 CAUSES: Final = 3
 """So many causes are named."""

@@ -6,8 +6,9 @@ from typing import Final
 
 from floodmark.analysis.checkout.comparison import Compared
 from floodmark.analysis.checkout.day import LABELS, NOUNS, Day
-from floodmark.analysis.checkout.wording import about, hours
+from floodmark.analysis.checkout.wording import hours
 from floodmark.analysis.page.frame import nice
+from runtime.numbers import about
 
 WIDTH: Final = 960
 HEIGHT: Final = 420

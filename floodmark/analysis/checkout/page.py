@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from floodmark.analysis.checkout.chart import EARLIER, chart
 from floodmark.analysis.checkout.day import LABELS, Day
 from floodmark.analysis.checkout.story import Story
-from floodmark.analysis.checkout.wording import about
 from floodmark.analysis.page.frame import document, escape, scrolling
+from runtime.numbers import about
 
 
 def page(day: Day, story: Story) -> str:

@@ -8,7 +8,8 @@ from typing import Final
 from floodmark.analysis.checkout.comparison import Compared
 from floodmark.analysis.checkout.day import LABELS, NOUNS, Day, numbers
 from floodmark.analysis.checkout.runs import Incident
-from floodmark.analysis.checkout.wording import about, chance, clock, each, hours, joined, of, percent
+from floodmark.analysis.checkout.wording import chance, clock, each, hours, joined, of, percent
+from runtime.numbers import about
 
 _PROBABLY: Final = log(0.02)
 

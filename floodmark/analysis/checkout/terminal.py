@@ -7,7 +7,8 @@ from rich.text import Text
 
 from floodmark.analysis.checkout.day import Day
 from floodmark.analysis.checkout.story import Story
-from floodmark.analysis.checkout.wording import about, percent
+from floodmark.analysis.checkout.wording import percent
+from runtime.numbers import about
 
 _SHORT = {
     "yesterday": "day ago",

@@ -4,14 +4,9 @@ from collections.abc import Sequence
 from math import exp, log
 
 from floodmark.analysis.checkout.comparison import Compared
+from runtime.numbers import about
 
 _SURE = log(1e-9)
-
-
-def about(number: float) -> str:
-    """A number without digits that it does not deserve: whole from 10 on, else one decimal."""
-    text = f"{number:,.0f}" if abs(number) >= 9.95 else f"{number:.1f}".removesuffix(".0")
-    return "0" if text == "-0" else text
 
 
 def hours(slots: Sequence[Compared]) -> str:

@@ -15,9 +15,9 @@ from floodmark.analysis.verify.recompute import recompute
 from floodmark.analysis.verify.rules import find
 from floodmark.analysis.verify.stored import Extent, Reader
 from floodmark.analysis.verify.terminal import show
-from floodmark.local.store.ask import Unreachable, asking
-from floodmark.local.store.locate import DATABASE
+from floodmark.local.store.ask import asking
 from floodmark.local.store.users import CredentialsError
+from floodmark.queries.ask import DATABASE, Unreachable
 from floodmark.queries.errors import StoreError
 from floodmark.queries.query_error import explain
 from processors.domain.window import STREAM

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from floodmark.local.store.ask import Ask
+from floodmark.queries.ask import Ask
 from floodmark.queries.errors import StoreError
 from floodmark.queries.result_table import lines
 from processors.domain.incidents.stream_trust import SCOPE, Stretch, Watch, blinded

@@ -4,11 +4,9 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from runtime.kafka.waiting import answers
+
 Report = Callable[[str], None]
-
-
-class BrokerError(Exception):
-    """A broker cannot be had or does not answer; the message says what to do."""
 
 
 class Broker(Protocol):
@@ -42,24 +40,6 @@ class Broker(Protocol):
 
     def stop(self) -> None:
         """End it cleanly within a bounded time; does nothing when it does not run."""
-
-
-def answers(address: str, timeout_s: float) -> bool:
-    """Whether a cluster with at least one broker answers a metadata request.
-
-    Args:
-        address: HOST:PORT, or several with commas between.
-        timeout_s: Seconds to wait for the answer.
-    """
-    from confluent_kafka import KafkaException
-    from confluent_kafka.admin import AdminClient
-
-    # Silent: refused connections are expected while a broker starts.
-    client = AdminClient({"bootstrap.servers": address, "log_level": 0, "reconnect.backoff.max.ms": 200})
-    try:
-        return bool(client.list_topics(timeout=timeout_s).brokers)
-    except KafkaException:
-        return False
 
 
 def await_answer(address: str, *, alive: Callable[[], bool], listening: Callable[[], bool], within_s: float) -> bool:

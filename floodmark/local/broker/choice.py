@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from floodmark.local.broker.base import Broker, BrokerError, Report
+from floodmark.local.broker.base import Broker, Report
+from runtime.kafka.errors import BrokerError
 
 
 def choose(wanted: str, data_dir: Path, report: Report, *, topics: Mapping[str, int] | None = None) -> Broker:

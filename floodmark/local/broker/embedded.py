@@ -6,9 +6,10 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from floodmark.local.broker.base import BrokerError, Report, await_answer
+from floodmark.local.broker.base import Report, await_answer
 from floodmark.local.broker.embedded_server import READY
 from floodmark.local.processes.children import Child, end, spawn
+from runtime.kafka.errors import BrokerError
 from runtime.ports import listens
 
 READY_WITHIN_S = 30.0

@@ -11,8 +11,8 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from floodmark.local.broker.base import BrokerError
 from floodmark.local.broker.mock_cluster import MockCluster
+from runtime.kafka.errors import BrokerError
 
 READY = "READY"
 

@@ -1,6 +1,7 @@
 """Somebody else's broker, known by its address."""
 
-from floodmark.local.broker.base import BrokerError, answers
+from runtime.kafka.errors import BrokerError
+from runtime.kafka.waiting import answers
 from runtime.ports import listens
 
 

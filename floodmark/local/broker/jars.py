@@ -14,7 +14,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from floodmark.local.broker.base import BrokerError, Report
+from floodmark.local.broker.base import Report
+from runtime.kafka.errors import BrokerError
 from runtime.locks import locked
 
 PINNED = Path(__file__).with_name("jars.sha256")

@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from floodmark.local.broker.base import BrokerError
+from runtime.kafka.errors import BrokerError
 
 OLDEST = 17
 

@@ -7,11 +7,12 @@ import uuid
 from pathlib import Path
 
 from floodmark.local.broker import kafka_files as files
-from floodmark.local.broker.base import BrokerError, Report, await_answer
+from floodmark.local.broker.base import Report, await_answer
 from floodmark.local.broker.jars import class_path, default_cache, pinned
 from floodmark.local.broker.java import find_java
 from floodmark.local.broker.ownership import Ownership
 from floodmark.local.processes.children import Child, end, spawn
+from runtime.kafka.errors import BrokerError
 from runtime.ports import listens
 
 READY_WITHIN_S = 90.0

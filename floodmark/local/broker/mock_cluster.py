@@ -4,7 +4,7 @@ import ctypes
 from collections.abc import Mapping
 from typing import Self
 
-from floodmark.local.broker.base import BrokerError
+from runtime.kafka.errors import BrokerError
 
 PRODUCER = 0
 CONF_OK = 0

@@ -6,7 +6,7 @@ from typing import IO
 
 import psutil
 
-from floodmark.local.broker.base import BrokerError
+from runtime.kafka.errors import BrokerError
 from runtime.locks import try_lock
 
 LOCK = ".owner"

@@ -8,16 +8,7 @@ from typing import Final
 
 from floodmark.local.store.allowed import OWNER_SETTINGS, READER_SETTINGS
 from floodmark.queries.errors import StoreError
-
-READER_LIMITS: Final = MappingProxyType(
-    {
-        "max_execution_time": 30,
-        "max_memory_usage": 1_000_000_000,
-        "max_threads": 4,
-        "max_result_bytes": 1_000_000_000,
-    }
-)
-"""Seconds, bytes, threads, bytes. A reader may ask for less, never for more or for none (0)."""
+from floodmark.queries.limits import READER_LIMITS
 
 BUILT_IN_MEMORY: Final = MappingProxyType({"max_result_bytes": 200_000_000, "max_memory_usage": 2_000_000_000})
 """The bounds, for every user, of results in formats that cannot be streamed: bytes before formatting, bytes in all."""

@@ -8,8 +8,8 @@ from typing import Final
 
 from floodmark.local.store.paths import StorePaths
 from floodmark.local.store.users import OWNER, READER, CredentialsError, Users
+from floodmark.queries.ask import DATABASE
 
-DATABASE: Final = "floodmark"
 PING_S: Final = 2.0
 
 

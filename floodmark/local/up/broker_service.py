@@ -6,7 +6,8 @@ import signal
 import threading
 from collections.abc import Callable
 
-from floodmark.local.broker.base import Broker, BrokerError
+from floodmark.local.broker.base import Broker
+from runtime.kafka.errors import BrokerError
 
 
 class BrokerService:

@@ -5,7 +5,6 @@ from collections import deque
 from datetime import UTC, datetime
 from typing import Final
 
-from floodmark.local.broker import BrokerError
 from floodmark.local.up.datadir import DataDir, DataDirError
 from floodmark.local.up.drain import stages
 from floodmark.local.up.draining import Drainer
@@ -23,6 +22,7 @@ from floodmark.local.up.summing_up import summary_lines, typed_path
 from floodmark.local.up.supervisor import GaveUpError
 from processors.rules import RuleError
 from processors.rules.watch import RuleWatch
+from runtime.kafka.errors import BrokerError
 from runtime.kafka.offsets import OffsetsError
 from schemas.alert import Alert
 from sinks.webhook.settings import WebhookMisconfigured

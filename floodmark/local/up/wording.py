@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from floodmark.analysis.checkout.wording import about
+from runtime.numbers import about
 from schemas.alert import Alert
 from sinks.console.text import clean
 

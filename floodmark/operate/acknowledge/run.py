@@ -8,7 +8,6 @@ from typing import Any, Final
 import msgspec
 import typer
 
-from floodmark.local.broker.base import BrokerError
 from floodmark.local.up.running import running
 from floodmark.operate.publish import REACHED_WITHIN_S, fail
 from floodmark.settings import Settings, settings_of
@@ -17,6 +16,7 @@ from processors.domain.judging.acknowledging import Acknowledgement
 from processors.domain.window import STREAM
 from producers.errors import PublishError
 from producers.publisher import Deliveries
+from runtime.kafka.errors import BrokerError
 from runtime.kafka.topics import describe
 from runtime.output import to_stdout
 from schemas.topics import Topics

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from floodmark.local.broker.base import BrokerError
 from floodmark.operate.doctor.finding import Finding
 from runtime.kafka.clock import BrokerClock
 from runtime.kafka.ends import Answers, Broker
+from runtime.kafka.errors import BrokerError
 from schemas.topics import Topics
 
 WITHIN_S: Final = 5.0

@@ -17,7 +17,7 @@ SETTLED_S: Final = 5.0
 
 def broker_answers(address: str) -> Finding:
     """Whether a broker answers, and how quickly."""
-    from floodmark.local.broker.base import answers
+    from runtime.kafka.waiting import answers
 
     begun = time.monotonic()
     if answers(address, 5.0):
@@ -28,7 +28,7 @@ def broker_answers(address: str) -> Finding:
 
 def topics_there(address: str, topics: Topics) -> Iterator[Finding]:
     """Whether every topic is there, with partitions and settings that work together."""
-    from floodmark.local.broker.base import BrokerError
+    from runtime.kafka.errors import BrokerError
     from runtime.kafka.topic_settings import topic_settings
     from runtime.kafka.topics import describe
 

@@ -40,7 +40,7 @@ def disk(data_dir: Path, free: Callable[[Path], int] = lambda path: shutil.disk_
 
 def java_and_jars() -> Iterator[Finding]:
     """What a local Kafka needs: missing things are no failure, as any other broker will do."""
-    from floodmark.local.broker.base import BrokerError
+    from runtime.kafka.errors import BrokerError
 
     try:
         from floodmark.local.broker.jars import default_cache, pinned, wrong_jars

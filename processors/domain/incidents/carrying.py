@@ -8,10 +8,9 @@ same one: it is not told of anew, and who is on it stays on it.
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 
 from processors.domain.incidents.incident import Incident, incident_id
-from processors.domain.judging.timeline_state import CourseState
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import STREAM
 
@@ -22,14 +21,26 @@ Carried = Mapping[Place, str]
 NONE_CARRIED: Final[Carried] = MappingProxyType({})
 
 
-def carried(rules: RuleSet, scope: str, state: CourseState) -> Carried:
+class WasSaid(Protocol):
+    """What was last said of an incident."""
+
+    @property
+    def state(self) -> str:
+        """`firing`, `resolved`, `withdrawn`, …"""
+
+    @property
+    def incident(self) -> Incident:
+        """The incident as it was then."""
+
+
+def carried(rules: RuleSet, scope: str, said: Mapping[str, WasSaid], judged_by: str) -> Carried:
     """The ids of what was said of a scope: of all of it when other rules have said it, else of what these would not.
 
     Of two of one place that counts which was not withdrawn.
     """
-    is_exchanged = state.judged_by not in ("", rules.version)
+    is_exchanged = judged_by not in ("", rules.version)
     found: dict[Place, str] = {}
-    for id_, held in sorted(state.said.items(), key=lambda each: each[1].state != "withdrawn"):
+    for id_, held in sorted(said.items(), key=lambda each: each[1].state != "withdrawn"):
         incident = held.incident
         place = incident.dimension, incident.key, incident.since
         by = ("",) if incident.dimension == STREAM else rules.identities.values()

@@ -84,7 +84,7 @@ class Course:
         self.parts = parts or Parts()
         self.watch = Watch()
         self._gap = policy.silence_minutes(rules.resolve_after)
-        self._told = carried(rules, scope, self.state)
+        self._told = carried(rules, scope, self.state.said, self.state.judged_by)
         self._anchor_at = crc32(scope.encode()) % policy.anchor_every
         self._live: ScopeMemory | None = None
         self._heard_to = -1
