@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
+from runtime.exits import Exit, Misused
 from runtime.output import to_stderr, to_stdout
 
 COMMANDS: Final = {
@@ -48,6 +49,13 @@ class LazyGroup(TyperGroup):
         command = as_written(typer.main.get_command(module.app))
         command.name = cmd_name
         return command
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        """As there; what cannot be used is told as wrong usage, which ends with 2."""
+        try:
+            return super().invoke(ctx)
+        except Misused as error:
+            raise typer.BadParameter(str(error), param_hint=error.option) from error
 
 
 app = typer.Typer(
@@ -90,7 +98,7 @@ def _check_environment() -> None:
     for sentence in faults:
         to_stderr(f"floodmark: {sentence}")
     if faults:
-        raise typer.Exit(2)
+        raise typer.Exit(Exit.MISUSED)
 
 
 def main() -> None:

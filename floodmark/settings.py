@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import typer
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from runtime.exits import Misused
 
 
 class Settings(BaseSettings):
@@ -58,7 +59,7 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
     """The settings, with the flags that were given (those that are not None) before the environment.
 
     Raises:
-        typer.BadParameter: One of them cannot be used; it names the flag or the variable.
+        Misused: One of them cannot be used; it names the flag or the variable.
     """
     flags = {name: value for name, value in given.items() if value is not None}
     try:
@@ -67,4 +68,4 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
         fault = error.errors(include_url=False)[0]
         field = str(fault["loc"][0])
         name = f"--{field.replace('_', '-')}" if field in flags else f"FLOODMARK_{field.upper()}"
-        raise typer.BadParameter(f"{fault['input']!r}: {fault['msg']}", param_hint=name) from None
+        raise Misused(f"{fault['input']!r}: {fault['msg']}", name) from None

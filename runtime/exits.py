@@ -44,9 +44,9 @@ class Misused(Exception):
         self.option = option
 
 
-def fail(message: str, code: int) -> NoReturn:
-    """Say what is wrong on stderr and end with the code."""
-    to_stderr(message)
+def fail(message: str, code: int, *, by: str = "") -> NoReturn:
+    """Say what is wrong on stderr, and where that is not plain by whom, and end with the code."""
+    to_stderr(f"{by}: {message}" if by else message)
     raise SystemExit(int(code))
 
 

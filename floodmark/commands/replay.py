@@ -44,7 +44,8 @@ def replay(
     Exits with 2 for a file that cannot be read, 3 when the broker cannot be reached, 1 when records were not
     delivered, 130 when interrupted (what was sent has arrived).
     """
-    from floodmark.operate.publish import Request, run
+    from floodmark.operate.publish import run
+    from producers.replay_request import Request
     from producers.sample import paths
 
     wanted = [*(files or ()), *(paths() if sample else ())]

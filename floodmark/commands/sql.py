@@ -4,15 +4,17 @@ import os
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from floodmark.settings import settings_of
-from runtime.output import to_stderr
+from runtime.exits import Exit, fail
 
 if TYPE_CHECKING:
     from floodmark.queries.ask import Ask
+
+COMMAND: Final = "floodmark sql"
 
 app = typer.Typer(add_completion=False)
 
@@ -52,22 +54,26 @@ def sql(
     settings = settings_of({})
     text = (sys.stdin.read() if query == "-" else query).strip().rstrip("; \n")
     if not text:
-        _fail("there is no query", 2)
+        fail("there is no query", Exit.MISUSED, by=COMMAND)
     if safe_csv and format_clause(text.encode("utf-8", "surrogateescape")) is not None:
-        _fail("--safe-csv writes CSV itself: leave FORMAT out of the query", 2)
+        fail("--safe-csv writes CSV itself: leave FORMAT out of the query", Exit.MISUSED, by=COMMAND)
     if safe_csv and output is Format.JSON:
-        _fail("--safe-csv is CSV, not JSON: leave --format json out", 2)
+        fail("--safe-csv is CSV, not JSON: leave --format json out", Exit.MISUSED, by=COMMAND)
     try:
         with asking(data_dir or settings.data_dir, dsn or (settings.store_dsn if data_dir is None else None)) as ask:
             try:
                 _print(ask, text, output, safe_csv=safe_csv)
             except StoreError as error:
                 sys.stdout.flush()
-                _fail(explain(error, text, lambda: [name.decode() for name in lines(ask(VIEWS, "TSV", {}))]), 1)
+                fail(
+                    explain(error, text, lambda: [name.decode() for name in lines(ask(VIEWS, "TSV", {}))]),
+                    Exit.FAILED,
+                    by=COMMAND,
+                )
     except (Unreachable, CredentialsError) as unreachable:
-        _fail(str(unreachable), getattr(unreachable, "code", 3))
+        fail(str(unreachable), getattr(unreachable, "code", Exit.UNREACHABLE), by=COMMAND)
     except StoreError as error:
-        _fail(f"the store cannot be opened: {error.text} ({error.name})", 3)
+        fail(f"the store cannot be opened: {error.text} ({error.name})", Exit.UNREACHABLE, by=COMMAND)
     except BrokenPipeError:
         # Whoever read us has seen enough; Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -89,8 +95,3 @@ def _print(ask: "Ask", text: str, output: Format, *, safe_csv: bool) -> None:
         show_raw(ask(text, "CSVWithNames", ISO), sys.stdout)
     else:
         show_json(ask(text, "JSONEachRow", ISO), sys.stdout)
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    to_stderr(f"floodmark sql: {message}")
-    raise typer.Exit(code)

@@ -1,12 +1,15 @@
 """`floodmark store`: the embedded ClickHouse on loopback."""
 
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Final
 
 import typer
 
 from floodmark.settings import settings_of
-from runtime.output import to_stderr, to_stdout
+from runtime.exits import Exit, fail
+from runtime.output import to_stdout
+
+COMMAND: Final = "floodmark store"
 
 app = typer.Typer(add_completion=False)
 
@@ -38,19 +41,22 @@ def store(
     try:
         serve(where, port, listening)
     except StoreOwned as error:
-        _fail(f"{error}. Stop that process, or give another --data-dir.", 1)
+        fail(f"{error}. Stop that process, or give another --data-dir.", Exit.FAILED, by=COMMAND)
     except StoreError as error:
-        _fail(f"the engine cannot open the store in {where.absolute() / 'store'}: {error.text} ({error.name})", 1)
+        fail(
+            f"the engine cannot open the store in {where.absolute() / 'store'}: {error.text} ({error.name})",
+            Exit.FAILED,
+            by=COMMAND,
+        )
     except (ValueError, CredentialsError) as error:
-        _fail(str(error), 2)
+        fail(str(error), Exit.MISUSED, by=COMMAND)
     except OSError as error:
-        _fail(f"the store in {where.absolute()} cannot be served: {error.strerror or error}.{_advice(port)}", 1)
+        fail(
+            f"the store in {where.absolute()} cannot be served: {error.strerror or error}.{_advice(port)}",
+            Exit.FAILED,
+            by=COMMAND,
+        )
 
 
 def _advice(port: int | None) -> str:
     return f" Is port {port} taken? Leave --port out for a free one." if port is not None else ""
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    to_stderr(f"floodmark store: {message}")
-    raise typer.Exit(code)

@@ -1,11 +1,20 @@
 """`floodmark verify`: recompute an alert from the stored minutes, and prove it equal or show the difference."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 import typer
 
+from floodmark.queries.ask import DATABASE
 from floodmark.settings import settings_of
+from runtime.exits import Exit, fail
+from runtime.output import print_json
+from runtime.terminal import clean_console
+
+COMMAND: Final = "floodmark verify"
+_SERVERS_OWN: Final = ("", "default")
+"""Databases in a DSN that name none of ours: the sink then writes to `floodmark`."""
 
 app = typer.Typer(add_completion=False)
 
@@ -30,11 +39,38 @@ def verify(
     Exits with 0 when the alert is equal, 1 when it differs, 2 when the incident or its rule set is not known or there
     is no store, 3 when the store cannot be reached, 75 when it is busy starting or stopping: try again.
     """
-    from floodmark.analysis.verify.run import Job, run
+    from floodmark.analysis.verify.receipt import as_json as receipt_as_json
+    from floodmark.analysis.verify.run import Job, Refused
+    from floodmark.analysis.verify.run import verify as verified
+    from floodmark.analysis.verify.stored import Reader
+    from floodmark.analysis.verify.terminal import show
+    from floodmark.local.store.ask import asking
+    from floodmark.local.store.users import CredentialsError
+    from floodmark.queries.ask import Unreachable
+    from floodmark.queries.errors import StoreError
+    from floodmark.queries.query_error import explain
+    from processors.rules import RuleError
 
     settings = settings_of({})
     server = dsn or (settings.store_dsn or None if data_dir is None else None)
-    run(
-        Job(incident_id, data_dir or settings.data_dir, server, tuple(rules or ()), settings.rules),
-        as_json_text=as_json,
-    )
+    job = Job(incident_id, data_dir or settings.data_dir, server, tuple(rules or ()), settings.rules)
+    try:
+        with asking(job.data_dir, job.dsn) as ask:
+            made = verified(job, Reader(ask, _database(job.dsn)))
+    except (Unreachable, CredentialsError) as error:
+        fail(str(error), getattr(error, "code", Exit.UNREACHABLE), by=COMMAND)
+    except StoreError as error:
+        fail(explain(error, "", list), Exit.UNREACHABLE, by=COMMAND)
+    except (Refused, RuleError) as error:
+        fail(str(error), Exit.MISUSED, by=COMMAND)
+    if as_json:
+        print_json(receipt_as_json(made), indent=2)
+    else:
+        show(made, clean_console(highlight=False, markup=False, soft_wrap=True))
+    if not made.is_equal:
+        raise SystemExit(Exit.FAILED)
+
+
+def _database(dsn: str | None) -> str:
+    named = urlsplit(dsn).path.strip("/") if dsn else ""
+    return DATABASE if named in _SERVERS_OWN else named

@@ -7,17 +7,17 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import typer
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from floodmark.operate.publish import REACHED_WITHIN_S, fail
+from floodmark.operate.publish import REACHED_WITHIN_S
 from floodmark.settings import Settings, settings_of
 from producers.errors import PublishError
 from producers.resend.dead_letters import DeadLetters, Letter, Outcome, ReadError
 from producers.resend.edits import correction
 from producers.resend.resent import ResentError
+from runtime.exits import Misused, fail
 from runtime.kafka.errors import BrokerError
 from runtime.kafka.topics import describe
 from runtime.output import print_json, to_stderr, to_stdout
@@ -79,7 +79,7 @@ def send_again(given: dict[str, Any], reason: str | None, offsets: Sequence[str]
     try:
         places, edited = {_place(text) for text in offsets}, correction(settings)
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
+        raise Misused(str(error)) from error
     where, topics, partitions = _reached(given)
     if topics.dead_letters not in partitions:
         to_stdout(_nothing(topics, None, Counter()))

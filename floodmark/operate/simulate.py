@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-import typer
-
-from floodmark.operate.publish import fail, parse_speed, publish
+from floodmark.operate.publish import publish
 from producers.replay import ReplayOptions, Span, exploded, rebased
+from producers.replay_request import parse_speed
 from producers.rows import MINUTE_MS
 from producers.simulate.files import AUTH_CODES, LABELS, TRANSACTIONS, write
 from producers.simulate.incidents import parse
 from producers.simulate.profile import Profile
 from producers.simulate.traffic import Plan, Traffic
+from runtime.exits import Exit, Misused, fail
 from runtime.terminal import clean_console
 from schemas.transaction import EARLIEST_MS, LATEST_MS
 from schemas.words import word_of
@@ -41,12 +41,12 @@ class Asked:
         """The plan of it; without a start it ends with the minute before `now_ms`.
 
         Raises:
-            typer.BadParameter: It makes no sense; the message says what would.
+            Misused: It makes no sense; the message says what would.
         """
         minutes = max(1, round(self.days * 1440))
         start_ms = now_ms // MINUTE_MS * MINUTE_MS - minutes * MINUTE_MS if self.start is None else _start(self.start)
         if not EARLIEST_MS <= start_ms < LATEST_MS - minutes * MINUTE_MS:
-            raise typer.BadParameter("the traffic must lie in the years 2000 to 2099", param_hint="--start")
+            raise Misused("the traffic must lie in the years 2000 to 2099", "--start")
         try:
             return Plan(
                 seed=self.seed,
@@ -58,7 +58,7 @@ class Asked:
                 random_incidents=self.random_incidents,
             )
         except ValueError as error:
-            raise typer.BadParameter(str(error)) from error
+            raise Misused(str(error)) from error
 
 
 def run(asked: Asked, out: Path | None, speed: str, given: dict[str, Any], *, explode: bool) -> None:
@@ -71,13 +71,13 @@ def run(asked: Asked, out: Path | None, speed: str, given: dict[str, Any], *, ex
         if out is None:
             result = _publish(plan, pace, given, moved=asked.start is None, explode=explode)
             if not result:
-                raise SystemExit(130)
+                raise SystemExit(Exit.INTERRUPTED)
             return
         traffic = write(plan, out)
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
+        raise Misused(str(error)) from error
     except OSError as error:
-        fail(f"{error.filename} cannot be written: {error.strerror}", 1)
+        fail(f"{error.filename} cannot be written: {error.strerror}", Exit.FAILED)
     console = clean_console(stderr=True, highlight=False, soft_wrap=True, markup=False)
     console.print(
         f"{plan.minutes:,} minutes, {len(traffic.incidents)} incidents and traps: "
@@ -107,7 +107,7 @@ def _start(text: str) -> int:
     try:
         start = datetime.fromisoformat(text)
     except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is no time; write 2025-03-03T18:00", param_hint="--start") from error
+        raise Misused(f"{text!r} is no time; write 2025-03-03T18:00", "--start") from error
     aware = start if start.tzinfo else start.replace(tzinfo=UTC)
     return int(aware.timestamp()) * 1000
 

@@ -33,7 +33,7 @@ def start(app: Any) -> NoReturn:
     for name in ("faust", "mode", "aiokafka"):
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
     Worker(app, loop=loop, override_logging=False, redirect_stdouts=False, quiet=True).execute_from_commandline()
-    raise SystemExit(0)
+    raise SystemExit(Exit.FINE)
 
 
 def _lost(error: BaseException) -> None:

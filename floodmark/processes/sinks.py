@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
-
-import typer
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from floodmark.settings import Settings, settings_of
-from runtime.output import to_stderr, to_stdout
+from runtime.exits import Exit, fail
+from runtime.output import to_stdout
 from schemas.topics import Topics
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from sinks.health import Health
     from sinks.protocol import Destination
 
-FAILED, MISUSED, UNREACHABLE = 1, 2, 3
+COMMAND: Final = "floodmark sink"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +76,16 @@ def clickhouse(common: Common, *, migrate_only: bool) -> None:
     from sinks.protocol import Busy
 
     connection = Connection(_endpoint(common.settings))
-    with _told(StoreRefused, MISUSED):
+    with _told(StoreRefused, Exit.MISUSED):
         try:
             ran = connection.migrate()
         except Busy as error:
             if migrate_only:
-                _fail(UNREACHABLE, f"{error.detail}. Start it, or check --data-dir or FLOODMARK_STORE_DSN.")
+                fail(
+                    f"{error.detail}. Start it, or check --data-dir or FLOODMARK_STORE_DSN.",
+                    Exit.UNREACHABLE,
+                    by=COMMAND,
+                )
         else:
             if migrate_only:
                 names = ", ".join(f"{step.version} {step.name}" for step in ran) or "nothing to do"
@@ -115,7 +118,7 @@ def webhook(
     from sinks.webhook.transport import Timeouts
 
     log = structlog.get_logger(__name__)
-    with _told(WebhookMisconfigured, MISUSED):
+    with _told(WebhookMisconfigured, Exit.MISUSED):
         secrets = read_secrets(secret_file, os.environ.get("FLOODMARK_WEBHOOK_SECRET"), log.warning)
         settings = WebhookSettings(
             url,
@@ -142,7 +145,11 @@ def console(common: Common, form: Literal["text", "json"]) -> None:
     except BrokenPipeError:
         # Whoever read our output has gone; Python would complain once more when it flushes stdout at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        _fail(FAILED, "nobody reads the output any more. The alerts that were not printed come again next time.")
+        fail(
+            "nobody reads the output any more. The alerts that were not printed come again next time.",
+            Exit.FAILED,
+            by=COMMAND,
+        )
 
 
 def jsonl(common: Common, alerts: Path | None, minutes: Path | None) -> None:
@@ -151,8 +158,8 @@ def jsonl(common: Common, alerts: Path | None, minutes: Path | None) -> None:
     from sinks.jsonl.file import FileTaken
 
     if alerts is None and minutes is None:
-        _fail(MISUSED, "give --alerts FILE, --minutes FILE or both")
-    with _told(FileTaken, FAILED), _told(OSError, FAILED):
+        fail("give --alerts FILE, --minutes FILE or both", Exit.MISUSED, by=COMMAND)
+    with _told(FileTaken, Exit.FAILED), _told(OSError, Exit.FAILED):
         destination = JsonLines(common.topics, alerts, minutes)
         _run(common, destination, destination.topics)
 
@@ -210,10 +217,10 @@ def _run(
             observe.announce(common.announce, server[0].url)
 
     with (
-        _told(BrokerError, UNREACHABLE),
-        _told(SourceError, FAILED),
-        _told(AsideError, FAILED),
-        _told(observe.ListenError, MISUSED),
+        _told(BrokerError, Exit.UNREACHABLE),
+        _told(SourceError, Exit.FAILED),
+        _told(AsideError, Exit.FAILED),
+        _told(observe.ListenError, Exit.MISUSED),
     ):
         wanted += once_it_answers(settings.broker, begin, settings.wait_for_broker_s, log.warning)
         stop = _stop_at_signal()
@@ -261,9 +268,4 @@ def _told(kind: type[Exception], code: int) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except kind as error:
-        _fail(code, str(error))
-
-
-def _fail(code: int, message: str) -> NoReturn:
-    to_stderr(f"floodmark sink: {message}")
-    raise typer.Exit(code)
+        fail(str(error), code, by=COMMAND)

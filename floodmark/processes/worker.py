@@ -1,12 +1,12 @@
 """Wires a worker: topics, metrics, the Faust app; and maps how it ends to an exit code."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from floodmark.settings import settings_of
-from runtime.output import to_stderr
+from runtime.exits import Exit, fail
 
 if TYPE_CHECKING:
     from floodmark.processes.topology import Topology
@@ -40,7 +40,7 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     try:
         there = once_it_answers(settings.broker, agreed, settings.wait_for_broker_s, log.warning)
     except BrokerError as exc:
-        _fail(str(exc), 3)
+        fail(str(exc), Exit.UNREACHABLE)
     from processors.app import build_app
     from processors.settings import WorkerSettings
 
@@ -48,12 +48,12 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     try:
         app = build_app(WorkerSettings(**kept, partitions=there.sources, judges=there.judges, declare_topics=False))
     except RuleError as exc:
-        _fail(str(exc), 2)
+        fail(str(exc), Exit.MISUSED)
     health = _health(app, settings, topics, there.judges)
     try:
         server = observe.serve(settings.metrics_host, settings.metrics_port, health)
     except observe.ListenError as exc:
-        _fail(str(exc), 2)
+        fail(str(exc), Exit.MISUSED)
     if announce is not None:
         observe.announce(announce, server.url)
     from floodmark.processes.faust_worker import start
@@ -84,8 +84,3 @@ def _health(app: "App", settings: "Settings", topics: "Topics", judges: int) -> 
     )
     ends.start()
     return health
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    to_stderr(message)
-    raise SystemExit(code)

@@ -20,7 +20,7 @@ from processors.intake.ailing import Ailing
 from processors.intake.chunk import Chunk, Cut, Gone, Unreadable
 from processors.intake.idleness import Idleness
 from processors.intake.unreadable import UNREADABLE, Doubts
-from runtime.exits import end
+from runtime import exits
 from runtime.kafka.leader import Leader, LeaderSilent
 
 log = structlog.get_logger(__name__)
@@ -223,7 +223,7 @@ class Fetcher:
                 self._turn()
         except Exception as exc:
             log.exception("fetching ended", remedy="the worker stops; its supervisor starts it anew")
-            end(f"{self._topic} is read no further: {exc!r}")
+            exits.end(f"{self._topic} is read no further: {exc!r}")
         finally:
             self._consumer.close()
 

@@ -7,8 +7,8 @@ import pytest
 from rows_kit import START_MS
 
 from floodmark.local.stream_time import LateRows, Limits, StreamTime, instant, newest, warnings
-from floodmark.operate.publish import Request
 from producers.replay import ReplayOptions, Span
+from producers.replay_request import Request
 from producers.rows import MINUTE_MS, Row
 
 LIMITS = Limits(lateness_ms=5_000, revise_ms=15 * MINUTE_MS, ahead_ms=5 * MINUTE_MS)

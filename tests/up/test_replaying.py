@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import typer
 from process_kit import until
 
 from floodmark.local.broker.embedded import EmbeddedBroker
@@ -17,6 +16,7 @@ from producers import replay as replays
 from producers.publisher import SETTINGS
 from producers.replay import Progress, Span
 from producers.rows import MINUTE_MS
+from runtime.exits import Misused
 from runtime.kafka.offsets import Offsets
 from runtime.kafka.topics import ensure_topics
 
@@ -59,7 +59,7 @@ def test_a_file_that_cannot_be_read_is_refused_before_anything_starts(tmp_path: 
 def test_options_that_make_no_sense_are_wrong_usage(
     rows: Callable[[int], Path], tmp_path: Path, wrong: dict[str, str]
 ) -> None:
-    with pytest.raises(typer.BadParameter):
+    with pytest.raises(Misused):
         wanted(Options(tmp_path, replay=(rows(1),), **wrong))
 
 

@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import NoReturn
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -28,7 +27,8 @@ from producers.files.csv_rows import RowError, RowFiles
 from producers.files.source import STANDARD_INPUT
 from producers.rows import event_time
 from runtime.atomic_file import Draft, DraftError
-from runtime.output import print_json, to_stderr
+from runtime.exits import Exit, fail
+from runtime.output import print_json
 from runtime.terminal import clean_console
 from schemas.codec import encode
 
@@ -87,11 +87,11 @@ def run(job: Job) -> None:
             console.print(note)
         said = _judge(job, [rules, *([other] if other else [])], files, tally, console)
     except (RuleError, RowError, BadRow, _PlaceError) as error:
-        _fail(str(error), 2)
+        fail(str(error), Exit.MISUSED)
     except DraftError as error:
-        _fail(str(error), 1)
+        fail(str(error), Exit.FAILED)
     except OSError as error:
-        _fail(f"{error.filename} cannot be read: {error.strerror}; did it change meanwhile?", 1)
+        fail(f"{error.filename} cannot be read: {error.strerror}; did it change meanwhile?", Exit.FAILED)
     _summary(job, rules, tally, console)
     if not job.as_json:
         # Beside the summary, as the alerts themselves may go to stdout.
@@ -198,8 +198,3 @@ def _summary(job: Job, rules: RuleSet, tally: Tally, console: Console) -> None:
         console.print(f"  {series}: {count}")
     if job.html is not None:
         console.print(f"The page is in {job.html}.")
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    to_stderr(message)
-    raise SystemExit(code)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
 from floodmark.analysis.checkout.checkout_file import CheckoutError, NothingToReportError, read
 from floodmark.analysis.checkout.checkout_json import as_json
@@ -12,6 +11,7 @@ from floodmark.analysis.checkout.story import tell
 from floodmark.analysis.checkout.terminal import show
 from producers.files.numerals import Sign
 from runtime.atomic_file import Draft, DraftError
+from runtime.exits import Exit, fail
 from runtime.output import print_json, to_stderr
 from runtime.terminal import clean_console
 
@@ -47,11 +47,11 @@ def run(job: Job) -> None:
         if job.html is not None:
             _write(job.html, page(day, story))
     except NothingToReportError as error:
-        _fail(str(error), 1)
+        fail(str(error), Exit.FAILED)
     except CheckoutError as error:
-        _fail(str(error), 2)
+        fail(str(error), Exit.MISUSED)
     except DraftError as error:
-        _fail(str(error), 1)
+        fail(str(error), Exit.FAILED)
     if job.as_json:
         print_json(as_json(day, story), indent=2)
     else:
@@ -74,8 +74,3 @@ def _write(place: Path, text: str) -> None:
         draft.write_line(text.encode())
         draft.finish()
         draft.publish()
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    to_stderr(message)
-    raise SystemExit(code)

@@ -25,6 +25,7 @@ from producers.files.cells import CellError, instant
 from producers.files.conventions import AS_FOUND, Conventions
 from producers.files.csv_rows import RowError, RowFiles
 from producers.rows import event_time
+from runtime.exits import Exit
 from runtime.output import print_json, to_stderr
 from runtime.terminal import clean_console
 from schemas.words import plain
@@ -86,7 +87,7 @@ def run(job: Job, *, as_json_text: bool) -> None:
             explanation = explain(seen, stretch, rules, editor, stage)
     except (RuleError, RowError, BadRow, _WrongTimes) as error:
         to_stderr(str(error))
-        raise SystemExit(2) from error
+        raise SystemExit(Exit.MISUSED) from error
     if as_json_text:
         print_json(as_json(explanation), indent=2)
     else:

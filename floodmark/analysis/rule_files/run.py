@@ -18,6 +18,7 @@ from processors.rules.load import content_of, parsed
 from producers.files.conventions import AS_FOUND, Conventions
 from producers.files.csv_rows import RowFiles
 from producers.rows import Row, RowError
+from runtime.exits import Exit
 from runtime.output import print_json, to_stderr, to_stdout
 from runtime.terminal import clean_console
 
@@ -49,7 +50,7 @@ def check(files: Sequence[Path], data: Sequence[Path] = (), conventions: Convent
     if unlooked:
         to_stderr("Whether any record has the scopes, keys and codes was not looked at: give rows with --transactions.")
     if bad:
-        raise SystemExit(2)
+        raise SystemExit(Exit.MISUSED)
 
 
 def _seen(data: Sequence[Path], conventions: Conventions) -> Seen | None:
@@ -61,7 +62,7 @@ def _seen(data: Sequence[Path], conventions: Conventions) -> Seen | None:
         seen.take(row for path in data for row in _rows(path, conventions))
     except RowError as error:
         to_stderr(str(error))
-        raise SystemExit(2) from error
+        raise SystemExit(Exit.MISUSED) from error
     return seen
 
 
@@ -92,7 +93,7 @@ def test(paths: Sequence[Path]) -> None:
             _to_stderr(trial, console)
     console.print(f"{passed} passed, {failed} failed")
     if failed:
-        raise SystemExit(1)
+        raise SystemExit(Exit.FAILED)
 
 
 def _to_stderr(trial: Trial, console: Console) -> None:
@@ -113,7 +114,7 @@ def _read(path: Path) -> RuleFile:
         return read(path)
     except RuleError as error:
         to_stderr(str(error))
-        raise SystemExit(2) from error
+        raise SystemExit(Exit.MISUSED) from error
 
 
 def _counted(number: int, noun: str) -> str:

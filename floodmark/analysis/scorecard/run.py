@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NoReturn
+from typing import Any
 
 from floodmark.analysis.scorecard.sets import AUTH_CODES, TRANSACTIONS, LabelledSet, SetsError, judge_in, sets_in
 from floodmark.analysis.scorecard.tables import (
@@ -25,7 +25,7 @@ from floodmark.analysis.scorecard.tables import (
 )
 from processors.rules import RuleError, load
 from runtime.atomic_file import Draft, DraftError
-from runtime.output import to_stderr
+from runtime.exits import Exit, fail
 from runtime.terminal import clean_console
 
 TOGETHER = "all"
@@ -69,11 +69,11 @@ def run(job: Job) -> None:
                 draft.finish()
                 draft.publish()
     except (RuleError, SetsError) as error:
-        _fail(str(error), 2)
+        fail(str(error), Exit.MISUSED)
     except (_FailedError, DraftError) as error:
-        _fail(str(error), 1)
+        fail(str(error), Exit.FAILED)
     except OSError as error:
-        _fail(f"{error.filename}: {error.strerror}", 1)
+        fail(f"{error.filename}: {error.strerror}", Exit.FAILED)
 
 
 def _text_to_fill(path: Path) -> str:
@@ -145,8 +145,3 @@ def _show(scores: dict[str, Scores], everything: Scores) -> None:
                 console.print(
                     f"missed in {name}: {missed['type']} of {missed['status']}, {missed['start']}", markup=False
                 )
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    to_stderr(message)
-    raise SystemExit(code)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isfinite
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 from floodmark.analysis.series_score.scorer import Scorer
 from runtime.atomic_file import Draft, DraftError
-from runtime.output import to_stderr
+from runtime.exits import Exit, fail
 
 _COLUMNS: Final = ("timestamp", "value")
 _UNITS: Final = ((1e14, 1e6), (1e11, 1e3), (0.0, 1.0))
@@ -48,9 +48,9 @@ def run(source: Path, out: Path) -> None:
             draft.finish()
             draft.publish()
     except ScoreError as error:
-        _fail(str(error), 2)
+        fail(str(error), Exit.MISUSED)
     except DraftError as error:
-        _fail(str(error), 1)
+        fail(str(error), Exit.FAILED)
 
 
 def scored(rows: Iterator[Point]) -> Iterator[str]:
@@ -122,8 +122,3 @@ def _seconds(text: str) -> float | None:
     if not isfinite(number):
         raise ValueError(text)
     return number / next(parts for least, parts in _UNITS if abs(number) >= least)
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    to_stderr(message)
-    raise SystemExit(code)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 from rich.console import Console
 
@@ -17,7 +17,7 @@ from processors.rules.models import ModelFile, Training, sealed, written
 from producers.files.conventions import AS_FOUND, Conventions
 from producers.files.csv_rows import RowError, RowFiles
 from runtime.atomic_file import Draft, DraftError
-from runtime.output import to_stderr
+from runtime.exits import Exit, fail
 from runtime.terminal import clean_console
 
 LEAST_MINUTES: Final = 1440
@@ -70,11 +70,11 @@ def run(job: Job) -> None:
             draft.finish()
             draft.publish()
     except (_Refused, RowError, NoScikitLearn) as error:
-        _fail(str(error), 2)
+        fail(str(error), Exit.MISUSED)
     except DraftError as error:
-        _fail(str(error), 1)
+        fail(str(error), Exit.FAILED)
     except OSError as error:
-        _fail(f"{error.filename} cannot be read: {error.strerror}; did it change meanwhile?", 1)
+        fail(f"{error.filename} cannot be read: {error.strerror}; did it change meanwhile?", Exit.FAILED)
     console.print(
         f"{len(learned.rows):,} minutes taught {len(model.trees)} trees about {', '.join(model.statuses)}; "
         f"{learned.left_out:,} left out because of incidents; written to {job.out}, version {model.forest().version}"
@@ -151,8 +151,3 @@ def _model(job: Job, history: History, learned: Lessons) -> ModelFile:
 
 def _instant(minute: int) -> str:
     return datetime.fromtimestamp(start_ms(minute) / 1000, UTC).strftime("%Y-%m-%dT%H:%MZ")
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    to_stderr(message)
-    raise SystemExit(code)

@@ -4,30 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NoReturn
-from urllib.parse import urlsplit
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from floodmark.analysis.verify.receipt import Receipt, as_json, minute_at, receipt
+from floodmark.analysis.verify.receipt import Receipt, minute_at, receipt
 from floodmark.analysis.verify.recompute import Progress as Told
 from floodmark.analysis.verify.recompute import recompute
 from floodmark.analysis.verify.rules import find
 from floodmark.analysis.verify.stored import Extent, Reader
-from floodmark.analysis.verify.terminal import show
-from floodmark.local.store.ask import asking
-from floodmark.local.store.users import CredentialsError
-from floodmark.queries.ask import DATABASE, Unreachable
-from floodmark.queries.errors import StoreError
-from floodmark.queries.query_error import explain
 from processors.domain.window import STREAM
-from processors.rules import RuleError
-from runtime.output import print_json, to_stderr
 from runtime.terminal import clean_console
-
-DIFFERENT, MISUSED, UNREACHABLE = 1, 2, 3
-_SERVERS_OWN: Final = ("", "default")
-"""Databases in a DSN that name none of ours: the sink then writes to `floodmark`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,38 +35,15 @@ class Job:
     usual: Path | None
 
 
-class _Refused(Exception):
+class Refused(Exception):
     """There is no such incident, or nothing to recompute it from; the message says what to do."""
-
-
-def run(job: Job, *, as_json_text: bool) -> None:
-    """Verify the alert.
-
-    Ends the process with 1 when it is not equal, with 2 when the incident or its rule set is not known or there is no
-    store, with 3 when the store cannot be reached or asked, with 75 when it starts or stops: try again.
-    """
-    try:
-        with asking(job.data_dir, job.dsn) as ask:
-            made = verify(job, Reader(ask, _database(job.dsn)))
-    except (Unreachable, CredentialsError) as error:
-        _fail(str(error), getattr(error, "code", UNREACHABLE))
-    except StoreError as error:
-        _fail(explain(error, "", list), UNREACHABLE)
-    except (_Refused, RuleError) as error:
-        _fail(str(error), MISUSED)
-    if as_json_text:
-        print_json(as_json(made), indent=2)
-    else:
-        show(made, clean_console(highlight=False, markup=False, soft_wrap=True))
-    if not made.is_equal:
-        raise SystemExit(DIFFERENT)
 
 
 def verify(job: Job, reader: Reader) -> Receipt:
     """The receipt of the alert.
 
     Raises:
-        _Refused: the incident is not known, or says nothing of minutes.
+        Refused: the incident is not known, or says nothing of minutes.
         RuleError: no rule set of that version is at hand.
         StoreError: the store cannot be asked.
     """
@@ -89,7 +52,7 @@ def verify(job: Job, reader: Reader) -> Receipt:
         latest = reader.latest()
         there = f"The latest are {', '.join(latest)}" if latest else "It holds no alerts at all"
         listed = '`floodmark sql "SELECT incident_id, since, key, state FROM alerts ORDER BY since"` lists them'
-        raise _Refused(f"the store knows no incident {job.incident_id!r}. {there}; {listed}.")
+        raise Refused(f"the store knows no incident {job.incident_id!r}. {there}; {listed}.")
     found = find(alert.rule_set, job.rules, job.usual)
     upto = minute_at(alert.timestamp)
     extent = reader.extent(alert.scope, upto)
@@ -97,7 +60,7 @@ def verify(job: Job, reader: Reader) -> Receipt:
         minutes = reader.minutes(alert.scope, extent) if extent else iter(())
         made = recompute(alert, minutes, upto, found.rules, reader.watch(), told)
     if alert.dimension == STREAM and not made.statements:
-        raise _Refused(
+        raise Refused(
             f"{job.incident_id} says that the stream itself could not be trusted ({alert.key}). That follows from when "
             "records came, which no minute tells, so there is nothing to recompute it from."
         )
@@ -112,13 +75,3 @@ def _progress(extent: Extent | None) -> Iterator[Told]:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(f"judging {last - first + 1:,} minutes", total=last - first + 1)
         yield lambda minute: progress.update(task, completed=minute - first + 1)
-
-
-def _database(dsn: str | None) -> str:
-    named = urlsplit(dsn).path.strip("/") if dsn else ""
-    return DATABASE if named in _SERVERS_OWN else named
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    to_stderr(f"floodmark verify: {message}")
-    raise SystemExit(code)

@@ -14,11 +14,11 @@ from floodmark.local.stream_time import LateRows, Limits, stream_time, warnings
 from floodmark.local.up.ledger import Job, Ledger, Plan, SourceFile, digest, plan
 from floodmark.local.up.plan import Options
 from floodmark.local.up.status import ReplayRow
-from floodmark.operate.publish import Request
 from producers.errors import PublishError
 from producers.files.csv_rows import RowError
 from producers.publisher import Publisher
 from producers.replay import Progress, Span, replay
+from producers.replay_request import Request
 
 STOP_WITHIN_S: Final = 20.0
 RATE_OVER_S: Final = 3.0
@@ -44,7 +44,7 @@ def wanted(options: Options) -> Wanted:
 
     Raises:
         ReplayRefusedError: a file cannot be read.
-        typer.BadParameter: speed or date make no sense.
+        Misused: speed or date make no sense.
     """
     files = (*options.replay, *(_sample() if options.sample else ()))
     try:

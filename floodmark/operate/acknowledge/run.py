@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-import typer
 
 from floodmark.local.up.running import running
-from floodmark.operate.publish import REACHED_WITHIN_S, fail
+from floodmark.operate.publish import REACHED_WITHIN_S
 from floodmark.settings import Settings, settings_of
 from processors.domain.counting.partial import judge_of
 from processors.domain.judging.acknowledging import Acknowledgement
 from processors.domain.window import STREAM
 from producers.errors import PublishError
 from producers.publisher import Deliveries
+from runtime.exits import Exit, fail
 from runtime.kafka.errors import BrokerError
 from runtime.kafka.topics import describe
 from runtime.output import to_stdout
@@ -72,12 +72,12 @@ def _acknowledgeable(story: Story, words: Words, broker: str) -> Told:
         fail(f"There is no incident {words.incident_id!r} at {broker}. {_open(story)}", 2)
     if told.is_over:
         to_stdout(f"{_named(told)} is {told.state}: there is nothing to acknowledge.")
-        raise typer.Exit
+        raise SystemExit(Exit.FINE)
     if told.dimension == STREAM:
         fail(f"{_named(told)} tells of the stream itself, once: it cannot be acknowledged.", 2)
     if told.acknowledged_by is not None:
         to_stdout(f"{_named(told)} is acknowledged already, by {told.acknowledged_by} at {told.acknowledged_at}.")
-        raise typer.Exit
+        raise SystemExit(Exit.FINE)
     return told
 
 

@@ -26,7 +26,7 @@ class WasSaid(Protocol):
 
     @property
     def state(self) -> str:
-        """`firing`, `resolved`, `withdrawn`, …"""
+        """As alerts say it: `firing`, `resolved` or `withdrawn`."""
 
     @property
     def incident(self) -> Incident:
