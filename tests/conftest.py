@@ -1,6 +1,7 @@
 """What all tests share: in which order and how traced they run, brokers, and names of one's own on them."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,8 +14,14 @@ _FOR_CHILDREN = "COVERAGE_PROCESS_CONFIG"
 
 
 def pytest_configure() -> None:
-    """A broker that lives for a minute earns back nothing of what Java's optimising compiler costs."""
+    """What compiles for a short life: a broker of a minute earns back nothing of what an optimising compiler costs.
+
+    And what one of our hundreds of processes has compiled, the next one takes, also where images forbid that for
+    reasons of their own.
+    """
     os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 def pytest_report_header() -> str:
