@@ -10,7 +10,7 @@ from runtime.kafka.topic_settings import topic_settings
 from runtime.kafka.topics import TopicsOutcome, describe, ensure_topics
 from runtime.ports import free_ports
 from schemas.topics import Topics, TopicSpec
-from tests.broker.broker_kit import receive, send
+from tests.broker.broker_kit import receive, send, until
 
 
 @pytest.mark.kafka
@@ -37,8 +37,11 @@ def test_settings_reach_the_topic(kafka, topic_prefix):
     ensure_topics(kafka, [TopicSpec(name, 1, {"cleanup.policy": "compact"})], replication=1)
     client = AdminClient({"bootstrap.servers": kafka})
     resource = ConfigResource(ResourceType.TOPIC, name)
-    settings = client.describe_configs([resource])[resource].result(10)
-    assert settings["cleanup.policy"].value == "compact"
+
+    def policy():
+        return client.describe_configs([resource])[resource].result(10)["cleanup.policy"].value
+
+    until(lambda: policy() == "compact", "the broker tells the setting")
 
 
 @pytest.mark.kafka
@@ -49,7 +52,10 @@ def test_settings_of_internal_topics_are_put_right_where_they_exist_and_others_l
     name = f"{topic_prefix}state"
     ensure_topics(kafka, [TopicSpec(name, 1, {"max.compaction.lag.ms": "86400000"})], replication=1)
     ensure_topics(kafka, [TopicSpec(name, 1, {"max.compaction.lag.ms": "600000"}, internal)], replication=1)
-    assert topic_settings(kafka, [name])[name]["max.compaction.lag.ms"] == kept
+    until(
+        lambda: topic_settings(kafka, [name]).get(name, {}).get("max.compaction.lag.ms") == kept,
+        f"the broker tells {kept}",
+    )
 
 
 def test_another_number_of_partitions_is_told_and_left_alone(kafka, topic_prefix):

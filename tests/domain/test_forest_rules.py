@@ -14,10 +14,21 @@ from processors.domain.verdict import MinuteVerdict
 from tests.domain.forests import trained
 from tests.domain.traffic import NOON, during, ended, fired, known, nothing, once, story, traffic
 
-FOREST = trained()
-ALONE = IsolationForest("forest", forest=FOREST)
-BLEND = Hybrid("hybrid", forest=FOREST)
-both = pytest.mark.parametrize("rule", [ALONE, BLEND], ids=["alone", "blend"])
+both = pytest.mark.parametrize("rule", ["alone", "blend"], indirect=True)
+
+
+def alone() -> IsolationForest:
+    return IsolationForest("forest", forest=trained())
+
+
+def blend() -> Hybrid:
+    return Hybrid("hybrid", forest=trained())
+
+
+@pytest.fixture
+def rule(request: pytest.FixtureRequest) -> Rule:
+    """The rule that `both` names; made here, as a forest takes seconds that only its own tests should wait."""
+    return alone() if request.param == "alone" else blend()
 
 
 def rules(*held: Rule) -> RuleSet:
@@ -125,7 +136,7 @@ def test_minutes_are_put_together_as_fisher_does() -> None:
 
 
 def test_the_evidence_says_what_was_seen_and_what_was_expected() -> None:
-    incident = once(story(during(10, 25, denied=4), 40, rules=rules(ALONE)))
+    incident = once(story(during(10, 25, denied=4), 40, rules=rules(alone())))
     assert "were to be expected" in incident.because[0]
     assert incident.severity in ("warning", "critical")
 
@@ -134,7 +145,7 @@ def test_the_evidence_says_what_was_seen_and_what_was_expected() -> None:
 
 
 def test_a_blended_score_is_shown_with_its_terms() -> None:
-    last = verdicts(BLEND, 6, denied=4)[-1]
+    last = verdicts(blend(), 6, denied=4)[-1]
     model, z, share = (last.terms[f"hybrid.{name}"] for name in ("model", "z", "share"))
     assert last.score == last.terms["hybrid"] == pytest.approx(0.6 * model + 0.4 * z)
     assert share > 50
@@ -142,7 +153,7 @@ def test_a_blended_score_is_shown_with_its_terms() -> None:
 
 
 def test_the_words_show_the_weights_that_count() -> None:
-    incident = once(story(during(10, 25, denied=4), 40, rules=rules(BLEND)))
+    incident = once(story(during(10, 25, denied=4), 40, rules=rules(blend())))
     assert "0.6 of model" in incident.because[0]
     assert "0.4 of z" in incident.because[0]
     assert "of share" not in incident.because[0]
@@ -150,7 +161,7 @@ def test_the_words_show_the_weights_that_count() -> None:
 
 def test_the_bands_are_those_of_the_score() -> None:
     """The verdict of a minute is what its incident is by then: that of the highest score so far."""
-    told = [[v for v in verdicts(BLEND, 12, denied=factor) if v.rules] for factor in (2.2, 6)]
+    told = [[v for v in verdicts(blend(), 12, denied=factor) if v.rules] for factor in (2.2, 6)]
     assert {"warning", "critical"} <= {v.verdict for found in told for v in found}
     for found in told:
         highest = [*accumulate((v.score for v in found), max)]
@@ -160,27 +171,27 @@ def test_the_bands_are_those_of_the_score() -> None:
 
 
 def test_below_a_warning_nothing_is_said_unless_it_is_asked_for() -> None:
-    assert "info" not in {v.verdict for v in verdicts(BLEND, 3, denied=2.0)}
-    asked = verdicts(replace(BLEND, info_from=5.0), 3, denied=2.0)
+    assert "info" not in {v.verdict for v in verdicts(blend(), 3, denied=2.0)}
+    asked = verdicts(replace(blend(), info_from=5.0), 3, denied=2.0)
     assert [v for v in asked if v.verdict == "info" and 5 <= v.score < 50]
 
 
 def test_a_blend_of_shares_alone_needs_no_odd_minutes() -> None:
-    shares = replace(BLEND, weights=(0.0, 0.0, 1.0))
+    shares = replace(blend(), weights=(0.0, 0.0, 1.0))
     last = verdicts(shares, 12, denied=3.0)[-1]
     assert last.score == last.terms["hybrid.share"] > 50
 
 
 def test_the_volume_has_no_share_and_leaves_its_weight_to_the_others() -> None:
-    told = story(during(10, 25, all=0.1), 30, rules=rules(replace(BLEND, weights=(0.3, 0.2, 0.5))))
+    told = story(during(10, 25, all=0.1), 30, rules=rules(replace(blend(), weights=(0.3, 0.2, 0.5))))
     assert once(told).key == "total"
     assert "share" not in once(told).because[0]
-    only = replace(BLEND, weights=(0.0, 0.0, 1.0))
+    only = replace(blend(), weights=(0.0, 0.0, 1.0))
     assert not [each for each in story(during(10, 25, all=0.1), 30, rules=rules(only)) if each.lead == "volume|total"]
 
 
 def test_counts_on_both_sides_of_the_mean_have_no_z() -> None:
-    memory, rule = known(), rules(replace(BLEND, weights=(0.0, 1.0, 0.0)))
+    memory, rule = known(), rules(replace(blend(), weights=(0.0, 1.0, 0.0)))
     steps = []
     for i in range(20):
         factors = {"denied": 5.0 if i % 2 else 0.0}
@@ -209,7 +220,7 @@ def test_counts_on_both_sides_of_the_mean_have_no_z() -> None:
     ],
 )
 def test_a_setting_that_it_cannot_work_with_is_named(setting: dict[str, Any], key: str) -> None:
-    problem = replace(BLEND, **setting).problem()
+    problem = replace(blend(), **setting).problem()
     assert problem is not None
     assert problem[0] == key
 
@@ -221,8 +232,8 @@ def test_ordinary_settings_are_no_problem(rule: Rule) -> None:
 
 def test_minutes_that_hold_nothing_but_zeros_say_nothing_of_a_share() -> None:
     memory, nil = known(), {"status": {key: [0, 0] for key in ("approved", "denied", "failed")}}
-    for i in range(BLEND.window + 1):
-        judged = judge(rules(BLEND), memory, "all", NOON + i, MinuteCounts(nil))
+    for i in range(blend().window + 1):
+        judged = judge(rules(blend()), memory, "all", NOON + i, MinuteCounts(nil))
     fired = {v.key: v.rules for v in judged.verdicts}
     assert fired["denied"] == ()
     assert ("volume", "total") in {(i.dimension, i.key) for i in memory.incidents.values()}

@@ -175,7 +175,7 @@ class Installation:
 
     def counts(self) -> Counter[Cell]:
         """What each cell holds according to the minutes."""
-        return Counter({cell: record["count"] for cell, record in self.minutes().items() if record["count"]})
+        return counts_of(self.minutes())
 
     def alerts(self) -> list[dict[str, Any]]:
         """All alerts in the order of the topic, repeats too."""
@@ -201,6 +201,11 @@ class Installation:
     def _story(self) -> str:
         logs = "\n".join(f"-- {worker.log.name}\n{worker.said()[-1500:]}" for worker in self.workers)
         return f"the workers reach the ends of their topics\n{logs}"
+
+
+def counts_of(minutes: Mapping[Cell, Mapping[str, Any]]) -> Counter[Cell]:
+    """What each cell holds according to these records."""
+    return Counter({cell: record["count"] for cell, record in minutes.items() if record["count"]})
 
 
 def _rank(alert: dict[str, Any]) -> tuple[int, int]:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 
-from runtime.kafka.topics import describe, ensure_topics
+from runtime.kafka.topics import ensure_topics
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
+from tests.pipeline import wire
 
 PARTITIONS = 3
 
@@ -71,10 +72,9 @@ class Office:
         consumer = Consumer({"bootstrap.servers": self.broker, "group.id": "none", "log_level": 0})
         found: list[tuple[int, bytes | None]] = []
         try:
-            for number in range(describe(self.broker)[name].partitions):
-                place = TopicPartition(name, number, 0)
-                _, high = consumer.get_watermark_offsets(place, timeout=10)
-                consumer.assign([place])
+            for end, high in wire.ends(self.broker, [name]).items():
+                number = end.partition
+                consumer.assign([TopicPartition(name, number, 0)])
                 while len([1 for partition, _ in found if partition == number]) < high:
                     record = consumer.poll(10)
                     assert record is not None

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import clickhouse_connect
-import pandas as pd
 import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError, StreamFailureError
@@ -44,6 +43,9 @@ def test_rows_come_back_as_they_were_inserted_in_any_compression(any_client: Cli
 
 
 def test_a_data_frame_goes_in_and_comes_out(client: Client, table: str) -> None:
+    # Imported here: every process of a run imports every file of tests, and one of them needs frames.
+    import pandas as pd
+
     frame = pd.DataFrame(
         {"id": pd.array([1, 2], dtype="uint32"), "name": ["a", "b"], "at": pd.to_datetime([NOON, NOON])}
     )

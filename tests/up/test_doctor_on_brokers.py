@@ -19,6 +19,7 @@ from floodmark.local.store.locate import endpoint
 from runtime.kafka.topics import ensure_topics
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
+from tests.pipeline import wire
 from tests.pipeline.installation import installed
 from tests.pipeline.wire import publish
 
@@ -54,6 +55,8 @@ def examined(broker: str, prefix: str, data_dir: Path) -> tuple[int, dict[str, d
 def make(broker: str, prefix: str) -> Topics:
     topics = Topics(prefix)
     ensure_topics(broker, topics.specs(PARTITIONS), replication=1)
+    # The doctor asks once; who leads a new topic is known a moment later.
+    wire.ends(broker, [spec.name for spec in topics.specs(PARTITIONS)])
     return topics
 
 

@@ -9,6 +9,7 @@ from schemas.codec import alert_record, minute_record
 from schemas.minute import Minute
 from schemas.topics import Topics
 from sinks.live.feed import Feed
+from tests.pipeline import wire
 
 pytestmark = pytest.mark.kafka
 
@@ -41,4 +42,4 @@ def test_the_feed_follows_minutes_and_alerts_and_minds_no_rubbish(kafka: str, to
         assert [s.count for s in feed.board.picture().statuses] == [3]
     finally:
         feed.close()
-    assert offsets.committed(f"{topics.worker_group}-view", [(topics.alerts, 0)]) == {(topics.alerts, 0): 0}
+    assert wire.committed(kafka, f"{topics.worker_group}-view", topics.alerts)[0] == 0

@@ -4,6 +4,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from runtime.kafka.offsets import Offsets, OffsetsError
 from runtime.kafka.topics import ensure_topics
 from schemas.topics import TopicSpec
+from tests.pipeline import wire
 
 pytestmark = pytest.mark.kafka
 
@@ -20,6 +21,9 @@ def test_ends_and_commits_are_told_for_every_partition(address: str, topic_prefi
     for n in range(10):
         producer.produce(topic, b"x", partition=n % 3)
     assert producer.flush(30) == 0
+    # Who leads a new topic, and who keeps a new group, is known a moment later.
+    wire.ends(address, [topic])
+    wire.committed(address, group, topic)
     offsets = Offsets(address)
     ends = offsets.ends([topic])
     assert ends == {(topic, 0): 4, (topic, 1): 3, (topic, 2): 3, (topic, 3): 0}

@@ -7,7 +7,13 @@ from processors.domain.calendar import ORDINARY, Moment
 from processors.domain.incidents.duplicates import is_doubled
 from processors.domain.incidents.follow import barred
 from processors.domain.incidents.memory import DimensionMemory, ScopeMemory
-from processors.domain.judging.maintenance import begin_anew, drop_anew, kind_of, see_again, taught_by_nobody
+from processors.domain.judging.maintenance import (
+    begin_anew,
+    drop_anew,
+    kind_of,
+    see_again,
+    taught_by_nobody,
+)
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import OTHER, STATUS
 

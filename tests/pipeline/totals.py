@@ -1,0 +1,58 @@
+"""A replay of the challenge's files on workers, and what must come out of it."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from processors.rules import load
+from tests.pipeline import files, offline
+from tests.pipeline.installation import Installation, counts_of, installed
+
+TOTALS = {
+    ("status", "approved"): 504_622,
+    ("status", "denied"): 29_957,
+    ("status", "refunded"): 4_406,
+    ("status", "reversed"): 4_241,
+    ("status", "backend_reversed"): 824,
+    ("status", "failed"): 270,
+    ("auth_code", "00"): 504_622,
+    ("auth_code", "51"): 13_230,
+    ("auth_code", "59"): 16_727,
+}
+
+
+@contextmanager
+def replayed(address: str, prefix: str, *, workers: int, rules: Path | None = None) -> Iterator[Installation]:
+    """Both files at full speed, each row a record, counted and judged to the end."""
+    rows = files.rows()
+    with installed(address, prefix, rules=rules) as made:
+        for _ in range(workers):
+            made.worker()
+        made.publish(files.counted_before(rows))
+        made.punctuate(files.end_ms(rows))
+        made.drain(120)
+        yield made
+
+
+def is_exact(made: Installation) -> None:
+    # Read once: the embedded broker hands out one small batch at a time, and there are thousands.
+    minutes = made.minutes()
+    held = counts_of(minutes)
+    assert held == +files.counts(files.rows())
+    totals: Counter[tuple[str, str]] = Counter()
+    for (_, dimension, key), count in held.items():
+        totals[dimension, key] += count
+    assert totals == TOTALS
+    assert len({minute for minute, _, _ in minutes}) == 4_320
+    assert made.dead() == []
+    assert made.late() == []
+
+
+def says_what_the_core_says(made: Installation) -> None:
+    expected = [
+        (s.said.incident.id, s.said.revision, s.said.state, s.said.incident.severity, s.said.incident.rules)
+        for s in offline.judge(load(made.rules), files.rows()).statements
+    ]
+    said = [(a["incident_id"], a["revision"], a["state"], a["severity"], tuple(a["rules"])) for a in made.alerts()]
+    assert sorted(set(said)) == sorted(expected)
