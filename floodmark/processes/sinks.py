@@ -174,8 +174,9 @@ def _run(
 
     from floodmark.processes.sink_health import SinkHealth
     from runtime import http_health as observe
-    from runtime.kafka.ends import Broker, BrokerEnds, Slot
+    from runtime.kafka.ends import Broker, BrokerEnds
     from runtime.kafka.errors import BrokerError
+    from runtime.kafka.listing import Slot
     from runtime.kafka.topics import describe, ensure_topics
     from runtime.kafka.waiting import once_it_answers
     from runtime.watchdog import StopDeadline, Watchdog

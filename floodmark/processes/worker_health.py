@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, Protocol
 
 from processors import metrics
-from runtime.kafka.ends import Slot
+from runtime.kafka.listing import Slot
 
 STILL_S: Final = 30.0
 """A stage that has not turned for so long, or whose offsets do not advance while the end does, is not well."""

@@ -3,14 +3,14 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future
 from typing import Final, Protocol
 
 import structlog
-from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, ListOffsetsResultInfo, OffsetSpec
+from confluent_kafka import IsolationLevel
+from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from runtime.kafka.clock import BrokerClock
+from runtime.kafka.listing import Slot, listed
 
 log = structlog.get_logger(__name__)
 
@@ -19,15 +19,12 @@ ANSWER_WITHIN_S: Final = 5.0
 TIME_EVERY: Final = 4
 """The time is asked for at every so many-th question for the ends."""
 
-Slot = tuple[str, int]
-"""Topic and partition."""
-
 
 class Answers(Protocol):
     """Who is asked."""
 
-    def ends(self, slots: Iterable[Slot]) -> Mapping[Slot, int]:
-        """The ends of these partitions, as far as they are told; empty when nobody answers."""
+    def ends(self, slots: Iterable[Slot]) -> Mapping[Slot, int | None]:
+        """The ends of these partitions, None where the broker answers but does not tell; empty when nobody answers."""
 
     def newest_ms(self) -> int | None:
         """The newest time that the broker has given to a record of ours; None when that cannot be known."""
@@ -49,40 +46,28 @@ class Broker:
         self._slots = [(stamped or "", partition) for partition in range(partitions)]
         self._is_stamped: bool | None = None
 
-    def ends(self, slots: Iterable[Slot]) -> Mapping[Slot, int]:
+    def ends(self, slots: Iterable[Slot]) -> Mapping[Slot, int | None]:
         """See Answers. What an open transaction holds back lies behind the end."""
-        return {slot: told.offset for slot, told in self._listed(slots, OffsetSpec.latest()).items()}
+        found = listed(self._admin, slots, OffsetSpec.latest(), ANSWER_WITHIN_S, IsolationLevel.READ_COMMITTED)
+        return {slot: told.offset for slot, told in found.told.items()} | dict.fromkeys(found.refused)
 
     def newest_ms(self) -> int | None:
         """See Answers."""
         if self._stamped is None or self._is_stamped is False:
             return None
-        times = [told.timestamp for told in self._listed(self._slots, OffsetSpec.max_timestamp()).values()]
+        found = listed(self._admin, self._slots, OffsetSpec.max_timestamp(), ANSWER_WITHIN_S)
+        times = [told.timestamp for told in found.told.values()]
         newest = max((time for time in times if time is not None), default=-1)
         if newest >= 0 and self._is_stamped is None:
             self._is_stamped = self._has_append_time(self._stamped)
         return newest if self._is_stamped else None
 
-    def _listed(self, slots: Iterable[Slot], spec: OffsetSpec) -> Mapping[Slot, ListOffsetsResultInfo]:
-        wanted = {TopicPartition(topic, partition): spec for topic, partition in slots}
-        if not wanted:
-            return {}
-        answers: Mapping[TopicPartition, Future[ListOffsetsResultInfo]] = self._admin.list_offsets(
-            wanted, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=ANSWER_WITHIN_S
-        )
-        found = {}
-        for place, answer in answers.items():
-            try:
-                found[place.topic, place.partition] = answer.result(ANSWER_WITHIN_S + 1)
-            except (KafkaException, TimeoutError):
-                continue
-        return found
-
-    def _has_append_time(self, topic: str) -> bool:
+    def _has_append_time(self, topic: str) -> bool | None:
+        """None when the broker does not say."""
         from runtime.kafka.topic_settings import topic_settings
 
-        told = topic_settings(self._address, [topic]).get(topic, {})
-        return told.get("message.timestamp.type") == "LogAppendTime"
+        told = topic_settings(self._address, [topic]).get(topic)
+        return None if told is None else told.get("message.timestamp.type") == "LogAppendTime"
 
 
 class BrokerEnds:
@@ -121,7 +106,7 @@ class BrokerEnds:
         found = self._broker.ends(self._wanted())
         now = self._clock()
         self._ends = {slot: held for slot, held in self._ends.items() if now - held[1] < 600}
-        self._ends |= {slot: (end, now) for slot, end in found.items()}
+        self._ends |= {slot: (end, now) for slot, end in found.items() if end is not None}
         if found:
             self._answered_at = now
             if self._asked % TIME_EVERY == 0:

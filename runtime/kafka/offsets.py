@@ -7,8 +7,8 @@ from typing import Final
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
-Slot = tuple[str, int]
-"""A topic and a partition."""
+from runtime.kafka.listing import Slot, listed
+
 TIMEOUT_S: Final = 5.0
 
 
@@ -38,14 +38,11 @@ class Offsets:
         Raises:
             OffsetsError: no answer, or a topic is not there.
         """
-        slots = [TopicPartition(t, p) for t in topics for p in range(self._count(t))]
-        try:
-            asked = self._admin.list_offsets(
-                {slot: OffsetSpec.latest() for slot in slots}, request_timeout=self._timeout_s
-            )
-            return {(s.topic, s.partition): int(f.result(self._timeout_s).offset) for s, f in asked.items()}
-        except (KafkaException, TimeoutError) as error:
+        slots = [(topic, partition) for topic in topics for partition in range(self._count(topic))]
+        found = listed(self._admin, slots, OffsetSpec.latest(), self._timeout_s)
+        for error in found.untold.values():
             raise OffsetsError(f"the broker does not say where the topics end: {error}") from error
+        return {slot: int(told.offset) for slot, told in found.told.items()}
 
     def committed(self, group: str, slots: Iterable[Slot]) -> dict[Slot, int]:
         """What the group has committed: the offset it would go on at; 0 where it has committed nothing.

@@ -10,7 +10,8 @@ import msgspec
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
 from pydantic import ValidationError
 
-from runtime.kafka.offsets import Offsets, OffsetsError, Slot
+from runtime.kafka.listing import Slot
+from runtime.kafka.offsets import Offsets, OffsetsError
 from schemas.alert import Alert
 from schemas.codec import decode_alert
 from schemas.topics import Topics

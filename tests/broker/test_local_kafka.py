@@ -16,7 +16,9 @@ from confluent_kafka.admin import AdminClient
 from floodmark.local.broker.jars import default_cache
 from floodmark.local.broker.kafka import LocalKafka
 from floodmark.local.broker.ownership import PID_FILE, Ownership
+from runtime.kafka.ends import Broker
 from runtime.kafka.errors import BrokerError
+from runtime.kafka.offsets import Offsets, OffsetsError
 from runtime.kafka.topics import describe, ensure_topics
 from runtime.kafka.waiting import answers
 from schemas.topics import TopicSpec
@@ -74,6 +76,26 @@ def test_killed_and_started_again_it_is_back_on_the_same_port_with_its_data(brok
     assert broker.address == address
     assert broker.pid != pid
     assert receive(address, "kept", 1) == [(b"first", LONG_AGO_MS)]
+
+
+def test_who_has_asked_before_the_broker_was_killed_is_told_the_ends_afterwards(broker):
+    """The admin client keeps the leaders and their epochs that it has heard of: the new ones refuse it."""
+    slot = "kept", 0
+    ends, offsets = Broker(broker.address), Offsets(broker.address)
+    until(lambda: ends.ends([slot]) == {slot: 1}, "the end is told")
+    assert offsets.ends(["kept"]) == {slot: 1}
+    os.kill(broker.pid, signal.SIGKILL)
+    until(lambda: not broker.alive(), "the broker is seen to be dead")
+    broker.start()
+    until(lambda: ends.ends([slot]) == {slot: 1}, "the end is told again")
+    until(lambda: _ends(offsets) == {slot: 1}, "the end is told again")
+
+
+def _ends(offsets):
+    try:
+        return offsets.ends(["kept"])
+    except OffsetsError:
+        return None
 
 
 def test_starting_what_runs_changes_nothing(broker):

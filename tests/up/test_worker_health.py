@@ -13,7 +13,8 @@ from confluent_kafka.admin import AdminClient
 from prometheus_client import REGISTRY
 
 from floodmark.processes.worker_health import HUSH_S, JOIN_S, STILL_S, Health, Membership, slots
-from runtime.kafka.ends import BrokerEnds, Slot
+from runtime.kafka.ends import BrokerEnds
+from runtime.kafka.listing import Slot
 from tests.pipeline.installation import installed
 from tests.pipeline.wire import until
 

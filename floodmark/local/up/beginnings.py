@@ -5,7 +5,8 @@ from typing import Final
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from runtime.kafka.offsets import Offsets, OffsetsError, Slot
+from runtime.kafka.listing import Slot
+from runtime.kafka.offsets import Offsets, OffsetsError
 
 WITHIN_S: Final = 15.0
 """A broker that has just started does not know at once what it has, nor who keeps a group's offsets."""

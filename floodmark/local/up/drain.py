@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from runtime.kafka.offsets import Slot, lag
+from runtime.kafka.listing import Slot
+from runtime.kafka.offsets import lag
 from schemas.topics import Topics
 
 PATIENCE_S: Final = 60.0

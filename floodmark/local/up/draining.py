@@ -6,7 +6,8 @@ import time
 from typing import Final
 
 from floodmark.local.up.drain import PATIENCE_S, Drain, Stage
-from runtime.kafka.offsets import Offsets, OffsetsError, Slot
+from runtime.kafka.listing import Slot
+from runtime.kafka.offsets import Offsets, OffsetsError
 
 LEAVE_S: Final = 1.0
 EVERY_S: Final = 0.3

@@ -7,7 +7,8 @@ from typing import Final
 
 from floodmark.local.stream_time import Front
 from floodmark.local.up.flow import Flow, Sample, flow
-from runtime.kafka.offsets import Offsets, OffsetsError, Slot, lag
+from runtime.kafka.listing import Slot
+from runtime.kafka.offsets import Offsets, OffsetsError, lag
 from schemas.topics import Topics
 
 LEAVE_S: Final = 1.0
