@@ -106,6 +106,11 @@ class Owned(Generic[State]):
     dirty_since: float | None = None
     written_at: float = field(default_factory=time.monotonic)
 
+    def touch(self) -> None:
+        """There is something that is not stored."""
+        if self.dirty_since is None:
+            self.dirty_since = time.monotonic()
+
 
 class Stage(ABC, Generic[State]):
     """One stage of a worker: its topic, its changelog, and the state of each partition it owns.
@@ -199,6 +204,10 @@ class Stage(ABC, Generic[State]):
     def value_of(self, _state: State, _name: str) -> bytes | None:
         """One named value, where it is at hand."""
         return None
+
+    def note_trouble(self, _state: State, _chunk: Chunk) -> None:
+        """Take note of what there is instead of records, before it is passed over."""
+        return
 
     async def prepare(self) -> None:
         """What is to be done between two chunks, before the next one is looked at."""
@@ -395,8 +404,8 @@ class Stage(ABC, Generic[State]):
                 owned.state.leader_epoch = chunk.leader_epoch
         else:
             await self._pass_over(owned.state, chunk, parcel)
-        if not chunk.idle and owned.dirty_since is None:
-            owned.dirty_since = time.monotonic()
+        if not chunk.idle:
+            owned.touch()
         write = await self._written(chunk.partition, owned, parcel) if self._is_due(owned) else None
         parcel.seal()
         if chunk.idle:
@@ -413,6 +422,7 @@ class Stage(ABC, Generic[State]):
         """Nothing can be read up to the end of the chunk: say so, and go on behind it."""
         if chunk.last <= state.position:
             return
+        self.note_trouble(state, chunk)
         if isinstance(chunk.trouble, Unreadable):
             await self._put_batch_aside(chunk, chunk.trouble, parcel)
         else:
