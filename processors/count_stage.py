@@ -22,7 +22,7 @@ from processors.outbox import Parcel
 from processors.partial_words import MinuteWord, PartialWord, encode_word, gone_word, refused_word
 from processors.reading import MAX_BYTES, Unreadable, read
 from processors.refused import RefusedBySource
-from processors.stage import Stage
+from processors.stage import Stage, wall_us
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
 
@@ -84,7 +84,7 @@ class CountStage(Stage[SourceState]):
             return SourceState(self._made(epoch=1), self._judges)
         if known != topic_id:
             log.warning("the topic was recreated: its offsets begin anew", topic=self.topic, partition=partition)
-            state.begin_epoch(-1)
+            state.begin_epoch(-1, wall_us())
             state.leader_epoch = -1
         return state
 

@@ -110,7 +110,7 @@ class SourceState:
         self._missing = None
         return held
 
-    def begin_epoch(self, position: int) -> None:
+    def begin_epoch(self, position: int, _now_us: int) -> None:
         """See stage.HasPosition. All that is counted must have been told before."""
         self.count.begin_epoch(position)
 

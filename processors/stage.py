@@ -53,6 +53,11 @@ TURN_S: Final = 0.02
 """After so long at work, the loop may do something else."""
 
 
+def wall_us() -> int:
+    """The clock of this machine, in microseconds since 1970."""
+    return time.time_ns() // 1000
+
+
 class HasPosition(Protocol):
     """The state of one partition."""
 
@@ -70,8 +75,11 @@ class HasPosition(Protocol):
     def pass_over(self, last: int) -> None:
         """There is nothing to apply up to and including this offset."""
 
-    def begin_epoch(self, position: int) -> None:
-        """Offsets begin anew after this one: what has been applied stays, and new facts outdo the old ones."""
+    def begin_epoch(self, position: int, now_us: int) -> None:
+        """Offsets begin anew after this one: what has been applied stays, and new facts outdo the old ones.
+
+        `now_us` is the clock, in microseconds since 1970.
+        """
 
 
 class Changelog(Protocol):
@@ -473,7 +481,7 @@ class Stage(ABC, Generic[State]):
                 end=cut.end,
             )
             await self.all_stored()
-            state.begin_epoch(cut.end - 1)
+            state.begin_epoch(cut.end - 1, wall_us())
             state.leader_epoch = -1
             owned.stored = state.position
             await self._write(chunk.partition, owned)
