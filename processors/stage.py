@@ -350,9 +350,18 @@ class Stage(ABC, Generic[State]):
     # --- chunks ---------------------------------------------------------------------------------------------------
 
     def committable(self, partition: int) -> int | None:
-        """One after the stored position; None when nothing is stored."""
+        """One after the stored position; None when nothing is stored.
+
+        What lies between that and where the fetcher found nothing more is no record, but the ends of transactions and
+        what was aborted in them: it is committed too, or whoever counts offsets would wait for it for ever.
+        """
         owned = self.owned.get(partition)
-        return owned.stored + 1 if owned is not None and owned.stored >= 0 else None
+        if owned is None or owned.stored < 0:
+            return None
+        # In this order: what is handed out meanwhile shows in the second answer.
+        drained = self.fetcher.drained_at(partition)
+        is_all_stored = self.fetcher.handed_out(partition) == owned.stored
+        return max(owned.stored + 1, drained) if is_all_stored else owned.stored + 1
 
     def end_offset(self, partition: int) -> int:
         """The end of the partition, as last seen."""

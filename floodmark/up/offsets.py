@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 Slot = tuple[str, int]
@@ -33,7 +33,9 @@ class Offsets:
         self._lock = threading.Lock()
 
     def ends(self, topics: Iterable[str]) -> dict[Slot, int]:
-        """The offset after the last record, for every partition of the topics.
+        """The offset after the last record that can be read, for every partition of the topics.
+
+        What a transaction holds back that is still open lies behind it.
 
         Raises:
             OffsetsError: no answer, or a topic is not there.
@@ -41,7 +43,9 @@ class Offsets:
         slots = [TopicPartition(t, p) for t in topics for p in range(self._count(t))]
         try:
             asked = self._admin.list_offsets(
-                {slot: OffsetSpec.latest() for slot in slots}, request_timeout=self._timeout_s
+                {slot: OffsetSpec.latest() for slot in slots},
+                isolation_level=IsolationLevel.READ_COMMITTED,
+                request_timeout=self._timeout_s,
             )
             return {(s.topic, s.partition): int(f.result(self._timeout_s).offset) for s, f in asked.items()}
         except (KafkaException, TimeoutError) as error:

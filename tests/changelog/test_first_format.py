@@ -12,6 +12,7 @@ from processors.counting_state import SourceState
 from processors.domain.counting import Fact
 from processors.domain.judging import PartitionJudge
 from processors.domain.packed import unpack
+from processors.domain.versions import version_of
 from processors.judge_stage import JudgeStage
 from processors.judging_state import JudgeState, stored_courses, stored_position
 from schemas.topics import Topics
