@@ -76,7 +76,12 @@ def test_a_second_loss_after_the_first_is_over_pages_anew() -> None:
     assert [*told(watch, at(1)), *told(watch, at(3))] == [("firing", "gone"), ("resolved", "gone")]
     watch.lose(0, Missing(40, at(5), at(6)))
     assert told(watch, at(5)) == [("firing", "gone")]
-    assert [stretch.incident.since - M0 for stretch in watch.stretches] == [1, 5]
+    watch.lose(1, Missing(3, at(5), at(6)))
+    assert told(watch, at(5)) == [("updated", "gone")]
+    assert [(stretch.incident.since - M0, stretch.incident.resolved) for stretch in watch.stretches] == [
+        (1, True),
+        (5, False),
+    ]
 
 
 def test_the_same_told_again_after_a_crash_is_one_hole_and_pages_nobody() -> None:
