@@ -46,7 +46,8 @@ class Minute(BaseModel):
     rules: list[str] = Field(default_factory=list, description="Names of the rules that fired.")
     revision: Annotated[int, Field(ge=1)] = 1
     version: Annotated[int, Field(ge=0)] = Field(
-        default=0, description="epoch * 2**48 + judge input offset; the highest is right."
+        default=0,
+        description="The highest is right: when the judge's input began, in microseconds since 1970, plus its offset.",
     )
     rule_set: str = Field(default="", description="Version of the rule set that judged it.")
     offsets: dict[str, int] = Field(

@@ -63,6 +63,13 @@ class Watermarks:
             self.marks[partition] = replace(mark, front_ms=self._front_ms(), granted_ms=granted_ms)
         self._rise()
 
+    def begin_anew(self) -> None:
+        """What source partitions say from now on may come in another order: the next word of each is news.
+
+        Where the topic that they are heard on was made anew, what they have said before may be forgotten by them too.
+        """
+        self.marks = {p: replace(mark, epoch=-1, offset=-1) for p, mark in self.marks.items()}
+
     def _front_ms(self) -> int:
         """How far the partitions that are awake are together; when none is, how far the foremost came."""
         awake = [m.watermark_ms for m in self.marks.values() if not m.idle]

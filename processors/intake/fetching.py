@@ -163,6 +163,7 @@ class Fetcher:
             self._wanted = dict(positions)
             self._leader_epochs = dict(leader_epochs or {})
             self._generation = generation
+            self._drained_at.clear()
             self._seeks.clear()
             self._clear(list(self._ready))
         self._room.set()
@@ -172,6 +173,7 @@ class Fetcher:
         with self._lock:
             self._seeks[partition] = position
             self._leader_epochs[partition] = leader_epoch
+            self._drained_at.pop(partition, None)
             self._clear([partition])
         self._room.set()
 
@@ -205,7 +207,10 @@ class Fetcher:
             return bool(self._ready.get(partition))
 
     def drained_at(self, partition: int) -> int:
-        """Where the partition last had nothing more to read: what lies before that is no record; -1 when never."""
+        """Where the partition had nothing more to read, since it was last told from where to read; -1 when never.
+
+        What lies before that, and was not handed out, is no record.
+        """
         return self._drained_at.get(partition, -1)
 
     def end_offset(self, partition: int) -> int:
@@ -328,7 +333,7 @@ class Fetcher:
                 self._patience_s.pop(partition, None)
                 self.ailing.is_well(partition)
         for partition, end in drained.items():
-            self._drained_at[partition] = end
+            self._note_drained(partition, end)
             self._idleness.at_end(partition)
             self._silent_since.pop(partition, None)
             self._patience_s.pop(partition, None)
@@ -338,6 +343,12 @@ class Fetcher:
             self._mend(partition, error, offset)
         if by_partition:
             self._announce()
+
+    def _note_drained(self, partition: int, end: int) -> None:
+        with self._lock:
+            # After an order to read from elsewhere it is the end of what was read before.
+            if self._wanted is None and partition not in self._seeks:
+                self._drained_at[partition] = end
 
     def _is_record(
         self, message: Message, drained: dict[int, int], troubled: dict[int, tuple[KafkaError, int]]

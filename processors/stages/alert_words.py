@@ -63,6 +63,8 @@ def _ended(incident: Incident) -> list[str]:
     """That it is over, after how long, or that its scope is gone; how bad it was, what it cost, what was behind it."""
     minutes = incident.last_seen - incident.since + 1
     words = [*incident.because] if is_given_up(incident) else [f"over after {_span(minutes)}"]
+    if incident.dimension == STREAM and incident.key == "gone":
+        words = [*incident.because, f"minutes are whole again after {_span(minutes)}"]
     usual = incident.seen.expected or 0.0
     if incident.dimension not in (STREAM, VOLUME) and incident.peak > usual:
         words.append(f"{incident.peak} in a minute at its peak")

@@ -23,6 +23,18 @@ from processors.stages.partial_words import MinuteWord, PartialWord, encode_word
 from processors.stages.refused import RefusedBySource
 from processors.stages.stage import Stage
 from runtime.exits import Exit, end
+from processors.chunk import Chunk, Gone
+from processors.chunk import Unreadable as UnreadableBatch
+from processors.counting_state import SourceState, load_source, stored_position
+from processors.domain.counting import SCOPE, PartitionCount, pieces
+from processors.domain.partial import judge_of
+from processors.domain.window import TimePolicy, minute_of
+from processors.lifeline import TEMPORARY, end
+from processors.outbox import Parcel
+from processors.partial_words import MinuteWord, PartialWord, encode_word, gone_word, refused_word
+from processors.reading import MAX_BYTES, Unreadable, read
+from processors.refused import RefusedBySource
+from processors.stage import Stage, wall_us
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
 
@@ -84,7 +96,7 @@ class CountStage(Stage[SourceState]):
             return SourceState(self._made(epoch=1), self._judges)
         if known != topic_id:
             log.warning("the topic was recreated: its offsets begin anew", topic=self.topic, partition=partition)
-            state.begin_epoch(-1)
+            state.begin_epoch(-1, wall_us())
             state.leader_epoch = -1
         return state
 
@@ -98,9 +110,19 @@ class CountStage(Stage[SourceState]):
             end(f"{self.topic} has more than {self._sources} partitions: the next start takes them in", Exit.AGAIN)
         return True
 
+    def note_trouble(self, state: SourceState, chunk: Chunk) -> None:
+        """See Stage. Judges are told of it as well."""
+        if isinstance(chunk.trouble, UnreadableBatch):
+            self.refused.note_batch(chunk, chunk.trouble, self._now_ms())
+        elif isinstance(chunk.trouble, Gone):
+            state.lose(chunk.last - state.position)
+
     async def work(self, state: SourceState, chunk: Chunk, parcel: Parcel) -> None:
         """See Stage. What closes or settles a minute is told at once, all else within a moment."""
         if not chunk.values:
+            # What is missing at the end of the partition was there until now at most.
+            if state.find_again(self._now_ms()):
+                self.owned[chunk.partition].touch()
             await self._tell(state, chunk.partition, parcel, is_idle=True)
             return
         before = state.position
@@ -110,6 +132,9 @@ class CountStage(Stage[SourceState]):
         else:
             rows, bad = read(chunk.values, chunk.offsets, newest_ms)
         self.refused.note(chunk, bad, self._now_ms())
+        new = int(rows.offsets.searchsorted(before, side="right"))
+        if new < len(rows.offsets):
+            state.find_again(int(rows.times_ms[new]))
         for piece, last in pieces(rows, chunk.last):
             applied = state.apply(piece, last)
             for index in applied.late:
@@ -178,10 +203,11 @@ class CountStage(Stage[SourceState]):
                 counts = msgspec.Raw(fact.packed(scope))
                 by_judge[judge_of(scope, self._judges)].append(MinuteWord(minute, scope, at, counts))
                 await self.breathe()
-        now, watermark_ms = time.monotonic(), state.count.watermark_ms
+        now, watermark_ms, missing = time.monotonic(), state.count.watermark_ms, state.take_missing()
         for judge, minutes in enumerate(by_judge):
             told = state.told[judge]
-            is_news = is_idle or now - told.at > WORD_S or self._border(watermark_ms) != self._border(told.watermark_ms)
+            is_news = is_idle or missing is not None or now - told.at > WORD_S
+            is_news = is_news or self._border(watermark_ms) != self._border(told.watermark_ms)
             if not minutes and not is_news:
                 continue
             told.watermark_ms, told.at = watermark_ms, now
@@ -196,6 +222,7 @@ class CountStage(Stage[SourceState]):
                     piece,
                     now_ms := self._now_ms(),
                     refused_word(self.refused.word(source, judge, now_ms)) if is_last else msgspec.UNSET,
+                    gone_word(missing) if is_last else msgspec.UNSET,
                 )
                 key = str(source).encode()
                 await self.outbox.send(parcel, self._topics.partials, encode_word(word), key=key, partition=judge)

@@ -8,6 +8,8 @@ import msgspec
 
 from processors.changelog import Recovered
 from processors.domain.counting.partition_count import Applied, Fact, PartitionCount, Rows
+from processors.domain.counting import Applied, Fact, PartitionCount, Rows
+from processors.domain.missing import Missing
 from processors.domain.window import minute_of
 
 VALUE_BYTES: Final = 100_000
@@ -20,11 +22,12 @@ Scopes = dict[int, dict[str, int]]
 
 
 class Position(msgspec.Struct, array_like=True):
-    """What is stored of a source partition beside its minutes."""
+    """What is stored of a source partition beside its minutes; `missing` when that could not be told yet."""
 
     topic_id: str
     high_ms: int
     leader_epoch: int = -1
+    missing: Missing | None = None
 
 
 class StoredScopes(msgspec.Struct, array_like=True):
@@ -57,11 +60,15 @@ class SourceState:
         count: The counts.
         judges: How many judges are told.
         leader_epoch: See stage.HasPosition.
+        missing: What was deleted before it could be read, and is not told yet.
     """
 
-    def __init__(self, count: PartitionCount, judges: int, leader_epoch: int = -1) -> None:
+    def __init__(
+        self, count: PartitionCount, judges: int, leader_epoch: int = -1, missing: Missing | None = None
+    ) -> None:
         self.count = count
         self.leader_epoch = leader_epoch
+        self._missing = missing
         self._untold: Scopes = {}
         self._left: dict[int, Fact] = {}
         self.told = [Told() for _ in range(judges)]
@@ -84,7 +91,27 @@ class SourceState:
         """See stage.HasPosition."""
         self.count.position = max(self.count.position, last)
 
-    def begin_epoch(self, position: int) -> None:
+    def lose(self, records: int) -> None:
+        """So many records behind the position were deleted before they could be read."""
+        held = self._missing
+        self._missing = Missing(records, self.count.high_ms) if held is None else held.and_more(records)
+
+    def find_again(self, time_ms: int) -> bool:
+        """The first record after the missing ones is of this time; whether any were missing."""
+        if self._missing is None:
+            return False
+        self._missing = self._missing.upto(time_ms)
+        return True
+
+    def take_missing(self) -> Missing | None:
+        """What has not been told of missing records, once it is known what came after them; then it has."""
+        held = self._missing
+        if held is None or held.until_ms is None:
+            return None
+        self._missing = None
+        return held
+
+    def begin_epoch(self, position: int, _now_us: int) -> None:
         """See stage.HasPosition. All that is counted must have been told before."""
         self.count.begin_epoch(position)
 
@@ -109,7 +136,7 @@ class SourceState:
 
     def encoded_position(self, topic_id: str) -> bytes:
         """What is stored beside the minutes."""
-        return _encode(Position(topic_id, self.count.high_ms, self.leader_epoch))
+        return _encode(Position(topic_id, self.count.high_ms, self.leader_epoch, self._missing))
 
     def changes(self, changed: dict[str, bytes], gone: list[str]) -> Iterator[None]:
         """Add the named values that have changed since this was last asked, and the names that are not needed any more.
@@ -171,7 +198,7 @@ def load_source(found: Recovered, make: Callable[..., PartitionCount], judges: i
     }
     at = stored_position(found)
     count = make(epoch=found.epoch, position=found.offset, high_ms=at.high_ms, facts=facts)
-    return SourceState(count, judges, at.leader_epoch)
+    return SourceState(count, judges, at.leader_epoch, at.missing)
 
 
 def stored_position(found: Recovered) -> Position:

@@ -15,6 +15,7 @@ from processors.domain.judging.timeline import Course, CourseState, Outcome
 from processors.domain.judging.timeline_parts import Parts
 from processors.domain.judging.timeline_state import Part
 from processors.domain.ruleset import RuleSet
+from processors.domain.versions import next_epoch, read_epoch, version_of
 from processors.domain.window import TimePolicy
 from processors.intake.chunk import Chunk
 from processors.intake.topic_identity import TopicChanged, TopicWatch
@@ -24,6 +25,12 @@ from processors.stages.outbox import Parcel
 from processors.stages.partial_words import NotOurs, OfMore, read_word
 from processors.stages.records import alert_of, minute_record
 from processors.stages.stage import FINISH_S, Stage
+from processors.identities import TopicChanged, TopicWatch
+from processors.judging_state import JudgeState, stored_courses, stored_position
+from processors.outbox import Parcel
+from processors.partial_words import NotOurs, OfMore, read_word
+from processors.records import alert_of, minute_record
+from processors.stage import FINISH_S, Stage, wall_us
 from schemas.codec import alert_record
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
@@ -98,6 +105,8 @@ class JudgeStage(Stage[JudgeState]):
     def load(self, partition: int, found: Recovered, topic_id: str) -> JudgeState:
         """See Stage. In a recreated topic offsets begin anew; what was judged stays."""
         state = self._loaded(partition, found, topic_id)
+        if state.position < 0:
+            state.judge.marks.begin_anew()
         # Source partitions that have been added since hold the watermark until they have spoken.
         marks = state.judge.marks
         marks.sources = max(marks.sources, self._sources)
@@ -111,7 +120,7 @@ class JudgeStage(Stage[JudgeState]):
         judge = PartitionJudge(
             self._rules,
             self._policy,
-            epoch=found.epoch if is_same else found.epoch + 1,
+            epoch=_epoch(found.epoch, found.offset, is_same=is_same),
             position=found.offset if is_same else -1,
             marks=at.marks,
             courses=stored_courses(found, at, self._rules, self._policy),
@@ -123,7 +132,7 @@ class JudgeStage(Stage[JudgeState]):
     def _of_first_format(self, partition: int, found: Recovered, topic_id: str) -> PartitionJudge:
         at = first_format.judge_position(found.first)
         if at is None:
-            return PartitionJudge(self._rules, self._policy, epoch=1, speaks=partition == 0)
+            return PartitionJudge(self._rules, self._policy, epoch=wall_us(), speaks=partition == 0)
         states = {scope: read_old_course(raw) for scope, raw in first_format.courses(found.first)}
         parts: dict[str, Parts] = {}
         for scope, minute, held in first_format.parts(found.first):
@@ -140,7 +149,7 @@ class JudgeStage(Stage[JudgeState]):
         return PartitionJudge(
             self._rules,
             self._policy,
-            epoch=at.epoch if is_same else at.epoch + 1,
+            epoch=_epoch(at.epoch, at.offset, is_same=is_same),
             position=at.offset if is_same else -1,
             marks=at.marks,
             courses=courses,
@@ -164,7 +173,7 @@ class JudgeStage(Stage[JudgeState]):
             for step in self._steps(state.judge, offset, word):
                 late += len(step.too_late)
                 for outcome in step.outcomes:
-                    await self._publish(outcome, (state.epoch << 48) | offset, parcel)
+                    await self._publish(outcome, version_of(state.epoch, offset), parcel)
                 await self.breathe()
             if late:
                 await self._put_aside(chunk, offset, value or b"", late, parcel)
@@ -247,3 +256,9 @@ class JudgeStage(Stage[JudgeState]):
             topic=chunk.topic, partition=chunk.partition, offset=offset, reason="settled", field="minutes"
         )
         await self.outbox.send(parcel, self._topics.late, raw, key=letter.key, headers=letter.headers())
+
+
+def _epoch(stored: int, offset: int, *, is_same: bool) -> int:
+    """The epoch to go on in, where the topic is the same or another one than when this one was stored."""
+    epoch = read_epoch(stored)
+    return epoch if is_same else next_epoch(epoch, offset, wall_us())

@@ -15,6 +15,9 @@ from processors.domain.judging.timeline import Course, CourseState, Said
 from processors.domain.judging.timeline_parts import Parts
 from processors.domain.judging.timeline_state import Anchor
 from processors.domain.ruleset import RuleSet
+from processors.domain.silence import is_followed
+from processors.domain.snapshot import unpack
+from processors.domain.versions import next_epoch
 from processors.domain.watermark import Watermarks
 from processors.domain.window import TimePolicy, minute_of
 
@@ -109,9 +112,10 @@ class JudgeState:
         """See stage.HasPosition."""
         self.judge.position = max(self.judge.position, last)
 
-    def begin_epoch(self, position: int) -> None:
+    def begin_epoch(self, position: int, now_us: int) -> None:
         """See stage.HasPosition."""
-        self.judge.epoch, self.judge.position = self.judge.epoch + 1, position
+        judge = self.judge
+        judge.epoch, judge.position = next_epoch(judge.epoch, judge.position, now_us), position
 
     def look(self) -> None:
         """Something was applied."""

@@ -8,6 +8,10 @@ from msgspec import Meta
 from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.incidents.refusals import Refused
 from processors.domain.judging.acknowledging import Acknowledgement
+from processors.domain.acknowledging import Acknowledgement
+from processors.domain.missing import Missing
+from processors.domain.partial import Partial, PartialMinute
+from processors.domain.refusals import Refused
 
 Natural = Annotated[int, Meta(ge=0)]
 
@@ -39,6 +43,14 @@ class RefusedWord(msgspec.Struct):
     sample: Annotated[str, Meta(max_length=1000)] = ""
 
 
+class GoneWord(msgspec.Struct):
+    """See domain.missing.Missing."""
+
+    records: Natural
+    since_ms: Annotated[int, Meta(ge=-1)]
+    until_ms: Natural
+
+
 class PartialWord(msgspec.Struct):
     """See domain.partial.Partial."""
 
@@ -51,6 +63,7 @@ class PartialWord(msgspec.Struct):
     minutes: list[MinuteWord] = []
     now_ms: int | None = None
     refused: RefusedWord | msgspec.UnsetType = msgspec.UNSET
+    gone: GoneWord | msgspec.UnsetType = msgspec.UNSET
 
 
 encode_word: Final = msgspec.json.Encoder().encode
@@ -90,6 +103,7 @@ def read_word(raw: bytes, sources: int, least: int | None = None) -> Partial | A
         minutes,
         word.now_ms,
         _refused(word),
+        _gone(word),
     )
 
 
@@ -100,6 +114,20 @@ def refused_word(refused: Refused | None) -> RefusedWord | msgspec.UnsetType:
     return RefusedWord(
         refused.refused, refused.records, refused.reason[:100], refused.field[:100], refused.sample[:1000]
     )
+
+
+def gone_word(missing: Missing | None) -> GoneWord | msgspec.UnsetType:
+    """What was deleted before it could be read, as it is told; nothing where there is no news."""
+    if missing is None or missing.until_ms is None:
+        return msgspec.UNSET
+    return GoneWord(missing.records, missing.since_ms, missing.until_ms)
+
+
+def _gone(word: PartialWord) -> Missing | None:
+    told = word.gone
+    if isinstance(told, msgspec.UnsetType):
+        return None
+    return Missing(told.records, told.since_ms, told.until_ms)
 
 
 def _refused(word: PartialWord) -> Refused | None:

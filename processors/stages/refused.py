@@ -9,11 +9,17 @@ import structlog
 from processors.domain.incidents.refusals import SHARE, Refusals, Refused, example
 from processors.intake.chunk import Chunk
 from processors.intake.reading import Unreadable
+from processors import chunk as chunks
+from processors.chunk import Chunk
+from processors.domain.refusals import SHARE, Refusals, Refused, example
+from processors.reading import Unreadable
 
 log = structlog.get_logger(__name__)
 
 SHOUT_MS: Final = 60_000
 """How often it is logged."""
+UNREADABLE_BATCH: Final = "unreadable_batch"
+"""The reason of records that lie in a batch which nobody can read."""
 FRESH_MS: Final = 600_000
 """For so long it is spoken of."""
 
@@ -44,6 +50,20 @@ class RefusedBySource:
         self._last = Refused(len(bad), len(chunk.values), last.reason, last.field, sample)
         source.note(now_ms, len(chunk.values), len(bad), self._last)
         self._reasons.update(each.reason for each in bad)
+        self._tell(sample, last.detail, now_ms)
+
+    def note_batch(self, chunk: Chunk, batch: chunks.Unreadable, now_ms: int) -> None:
+        """A batch was passed over; what it holds is known by its header alone, and is one record at least."""
+        records = max(1, min(batch.records, batch.last - batch.first + 1))
+        place = f"{chunk.topic}/{chunk.partition}@{batch.first} a batch of {records} records:"
+        sample = example(place, batch.why.encode())
+        self._last = Refused(records, records, UNREADABLE_BATCH, "", sample)
+        self._sources.setdefault(chunk.partition, Refusals(self._share)).note(now_ms, records, records, self._last)
+        self._reasons[UNREADABLE_BATCH] += records
+        self._tell(sample, batch.why, now_ms)
+
+    def _tell(self, sample: str, detail: str, now_ms: int) -> None:
+        """Note when something was refused last, and log it now and then."""
         self._last_ms = now_ms
         if abs(now_ms - self._shouted_ms) >= SHOUT_MS:
             self._shouted_ms = now_ms
@@ -51,7 +71,7 @@ class RefusedBySource:
                 "records were put aside",
                 since_the_start=self._reasons.total(),
                 by_reason=dict(self._reasons.most_common()),
-                last=f"{sample} ({last.detail})",
+                last=f"{sample} ({detail})",
                 remedy="`floodmark dlq list` shows them",
             )
 

@@ -54,6 +54,11 @@ TURN_S: Final = 0.02
 """After so long at work, the loop may do something else."""
 
 
+def wall_us() -> int:
+    """The clock of this machine, in microseconds since 1970."""
+    return time.time_ns() // 1000
+
+
 class HasPosition(Protocol):
     """The state of one partition."""
 
@@ -71,8 +76,11 @@ class HasPosition(Protocol):
     def pass_over(self, last: int) -> None:
         """There is nothing to apply up to and including this offset."""
 
-    def begin_epoch(self, position: int) -> None:
-        """Offsets begin anew after this one: what has been applied stays, and new facts outdo the old ones."""
+    def begin_epoch(self, position: int, now_us: int) -> None:
+        """Offsets begin anew after this one: what has been applied stays, and new facts outdo the old ones.
+
+        `now_us` is the clock, in microseconds since 1970.
+        """
 
 
 class Changelog(Protocol):
@@ -106,6 +114,11 @@ class Owned(Generic[State]):
     stored: int
     dirty_since: float | None = None
     written_at: float = field(default_factory=time.monotonic)
+
+    def touch(self) -> None:
+        """There is something that is not stored."""
+        if self.dirty_since is None:
+            self.dirty_since = time.monotonic()
 
 
 class Stage(ABC, Generic[State]):
@@ -200,6 +213,10 @@ class Stage(ABC, Generic[State]):
     def value_of(self, _state: State, _name: str) -> bytes | None:
         """One named value, where it is at hand."""
         return None
+
+    def note_trouble(self, _state: State, _chunk: Chunk) -> None:
+        """Take note of what there is instead of records, before it is passed over."""
+        return
 
     async def prepare(self) -> None:
         """What is to be done between two chunks, before the next one is looked at."""
@@ -334,9 +351,18 @@ class Stage(ABC, Generic[State]):
     # --- chunks ---------------------------------------------------------------------------------------------------
 
     def committable(self, partition: int) -> int | None:
-        """One after the stored position; None when nothing is stored."""
+        """One after the stored position; None when nothing is stored.
+
+        What lies between that and where the fetcher found nothing more is no record, but the ends of transactions and
+        what was aborted in them: it is committed too, or whoever counts offsets would wait for it for ever.
+        """
         owned = self.owned.get(partition)
-        return owned.stored + 1 if owned is not None and owned.stored >= 0 else None
+        if owned is None or owned.stored < 0:
+            return None
+        # In this order: what is handed out meanwhile shows in the second answer.
+        drained = self.fetcher.drained_at(partition)
+        is_all_stored = self.fetcher.handed_out(partition) == owned.stored
+        return max(owned.stored + 1, drained) if is_all_stored else owned.stored + 1
 
     def end_offset(self, partition: int) -> int:
         """The end of the partition, as last seen."""
@@ -396,8 +422,8 @@ class Stage(ABC, Generic[State]):
                 owned.state.leader_epoch = chunk.leader_epoch
         else:
             await self._pass_over(owned.state, chunk, parcel)
-        if not chunk.idle and owned.dirty_since is None:
-            owned.dirty_since = time.monotonic()
+        if not chunk.idle:
+            owned.touch()
         write = await self._written(chunk.partition, owned, parcel) if self._is_due(owned) else None
         parcel.seal()
         if chunk.idle:
@@ -414,6 +440,7 @@ class Stage(ABC, Generic[State]):
         """Nothing can be read up to the end of the chunk: say so, and go on behind it."""
         if chunk.last <= state.position:
             return
+        self.note_trouble(state, chunk)
         if isinstance(chunk.trouble, Unreadable):
             await self._put_batch_aside(chunk, chunk.trouble, parcel)
         else:
@@ -464,7 +491,7 @@ class Stage(ABC, Generic[State]):
                 end=cut.end,
             )
             await self.all_stored()
-            state.begin_epoch(cut.end - 1)
+            state.begin_epoch(cut.end - 1, wall_us())
             state.leader_epoch = -1
             owned.stored = state.position
             await self._write(chunk.partition, owned)

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from runtime.kafka.listing import Slot, listed
@@ -33,13 +33,15 @@ class Offsets:
         self._lock = threading.Lock()
 
     def ends(self, topics: Iterable[str]) -> dict[Slot, int]:
-        """The offset after the last record, for every partition of the topics.
+        """The offset after the last record that can be read, for every partition of the topics.
+
+        What a transaction holds back that is still open lies behind it.
 
         Raises:
             OffsetsError: no answer, or a topic is not there.
         """
         slots = [(topic, partition) for topic in topics for partition in range(self._count(topic))]
-        found = listed(self._admin, slots, OffsetSpec.latest(), self._timeout_s)
+        found = listed(self._admin, slots, OffsetSpec.latest(), self._timeout_s, IsolationLevel.READ_COMMITTED)
         for error in found.untold.values():
             raise OffsetsError(f"the broker does not say where the topics end: {error}") from error
         return {slot: int(told.offset) for slot, told in found.told.items()}

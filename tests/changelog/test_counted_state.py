@@ -236,7 +236,7 @@ def test_what_was_stored_in_an_earlier_life_of_the_topic_is_counted_on_after_a_c
     owner = Owner(Shelf())
     owner.apply([shop(offset) for offset in range(100)], 99)
     owner.store()
-    owner.state.begin_epoch(59)
+    owner.state.begin_epoch(59, 0)
     owner.store()
     owner.crash()
     assert (owner.state.epoch, owner.state.position) == (1, 59)

@@ -6,6 +6,7 @@ import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from floodmark.up.doctor.deleted import deleted
 from tests.pipeline import files
 from tests.pipeline.conftest import Install
 from tests.pipeline.files import MINUTE_MS, Row
@@ -32,6 +33,13 @@ def test_what_is_gone_is_told_and_what_is_left_is_counted(install: Install) -> N
     made.punctuate(files.end_ms([LEFT]), PARTITIONS)
     made.drain()
     assert made.counts() == files.counts([READ, LEFT])
+    verdicts = {cell[0]: record["verdict"] for cell, record in made.minutes().items()}
+    assert verdicts[NOON_MS] == verdicts[NOON_MS + 2 * MINUTE_MS] == "unknown"
+    (page,) = [alert for alert in made.last_alerts().values() if alert["dimension"] == "stream"]
+    assert (page["key"], page["severity"]) == ("gone", "critical")
+    ((finding,),) = [[*deleted(made.address, made.topics)]]
+    assert finding.level == "warn"
+    assert f"{GONE.count} of source partition 0" in finding.found
     with urllib.request.urlopen(f"{worker.metrics}/metrics", timeout=10) as answer:
         metrics = answer.read().decode()
     assert f'floodmark_worker_gone_records_total{{stage="count"}} {GONE.count:.1f}' in metrics

@@ -10,6 +10,12 @@ from processors.domain.counting.partial import Partial
 from processors.domain.incidents.refusals import Refused
 from processors.intake.chunk import Chunk
 from processors.intake.reading import read
+from processors.chunk import Chunk, Unreadable
+from processors.domain.partial import Partial
+from processors.domain.refusals import Refused
+from processors.partial_words import PartialWord, encode_word, read_word, refused_word
+from processors.reading import read
+from processors.refused import FRESH_MS, RefusedBySource
 from processors.settings import WorkerSettings
 from processors.stages.partial_words import PartialWord, encode_word, read_word, refused_word
 from processors.stages.refused import FRESH_MS, RefusedBySource
@@ -87,3 +93,33 @@ def test_a_text_that_is_too_long_to_be_ours_is_cut_before_it_is_told() -> None:
     assert isinstance(read_back, Partial)
     assert read_back.refused == Refused(1, 1, "r" * 100, "f" * 100, "s" * 1000)
     assert msgspec.json.decode(encode_word(word))["refused"]["refused"] == 1
+
+
+def batch(first: int, records: int, last: int | None = None) -> Chunk:
+    trouble = Unreadable(first, first + records - 1 if last is None else last, records, "Invalid\x1b compression", b"")
+    return Chunk("transactions", 3, first - 1, trouble.last, trouble=trouble)
+
+
+def test_batches_that_nobody_can_read_are_told_like_records_that_nobody_can() -> None:
+    refused = RefusedBySource()
+    for second in range(0, 200, 10):
+        note(refused, batch(100 * second, 150), NOON_MS + 1000 * second)
+    told = refused.word(3, 0, NOON_MS + 190_000)
+    assert told is not None
+    assert told.words == (
+        "3000 of the last 3000 records were put aside, as unreadable_batch: "
+        "transactions/3@19000 a batch of 150 records: Invalid\\x1b compression"
+    )
+    assert refused.remark(NOON_MS + 190_000).startswith("3,000 records put aside since the start (unreadable_batch")
+
+
+def test_a_batch_is_no_more_records_than_it_has_offsets_for_and_one_at_least() -> None:
+    refused = RefusedBySource()
+    note(refused, batch(7, 2_000_000_000, last=8), NOON_MS)
+    note(refused, batch(9, -1, last=9), NOON_MS)
+    assert refused.remark(NOON_MS).startswith("3 records put aside")
+
+
+def note(refused: RefusedBySource, one: Chunk, at_ms: int) -> None:
+    assert isinstance(one.trouble, Unreadable)
+    refused.note_batch(one, one.trouble, at_ms)

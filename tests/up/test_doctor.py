@@ -1,6 +1,8 @@
 import json
 import socket
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from typer.testing import CliRunner
@@ -14,6 +16,15 @@ from floodmark.operate.doctor.components import components, judge_pages
 from floodmark.operate.doctor.left_out import judge_late, judge_letters
 from floodmark.operate.doctor.local import GIB, disk, rules
 from runtime import http_health as observe
+from floodmark.up.datadir import DataDir
+from floodmark.up.doctor import Finding, exit_code
+from floodmark.up.doctor.cluster import judge_group, judge_topics
+from floodmark.up.doctor.components import components, judge_pages
+from floodmark.up.doctor.deleted import judge_deleted
+from floodmark.up.doctor.left_out import judge_late, judge_letters
+from floodmark.up.doctor.local import GIB, disk, rules
+from floodmark.up.running import Running, announce, running
+from schemas.alert import Alert
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
 
@@ -113,6 +124,26 @@ def test_dead_letters_and_late_records_are_told_with_their_reasons_and_what_to_d
     assert (late.level, late.found) == ("warn", "1 record came too late to be counted")
     assert "--rebase now" in late.advice
     assert judge_letters(0, []).level == judge_late(0).level == "ok"
+
+
+def test_records_that_were_deleted_unread_are_told_with_when_and_how_many() -> None:
+    def alert(key: str, state: Literal["firing", "resolved"], hour: int, records: int) -> Alert:
+        noon = datetime(2026, 7, 12, hour, tzinfo=UTC)
+        words = f"stream of all gone: records were deleted: {records} of source partition 1"
+        return Alert(
+            incident_id=f"{key}{hour}", state=state, severity="critical", rules=[], scope="all", dimension="stream",
+            key=key, timestamp=noon, since=noon, last_seen=noon, observed=0, score=75.0, summary=words,
+            recommendation="", runbook="", rule_set="v1",
+        )  # fmt: skip
+
+    told = [alert("gone", "firing", 10, 7), alert("silent", "firing", 11, 0), alert("gone", "firing", 12, 3426)]
+    finding = judge_deleted([*told, alert("gone", "resolved", 12, 3426)])
+    assert finding.level == "warn"
+    assert finding.found == (
+        "2 times lately, the last at 2026-07-12 12:00 UTC: records were deleted: 3426 of source partition 1"
+    )
+    assert "retention" in finding.advice
+    assert judge_deleted(told[1:2]).level == "ok"
 
 
 @pytest.mark.parametrize(

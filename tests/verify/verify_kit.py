@@ -11,6 +11,9 @@ from typer.testing import CliRunner, Result
 from floodmark.cli import app
 from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.judging.partition_judge import PartitionJudge
+from processors.domain.judging import PartitionJudge
+from processors.domain.partial import Partial, PartialMinute
+from processors.domain.versions import version_of
 from processors.domain.window import Dimensions, TimePolicy, end_ms
 from processors.rules import load
 from processors.stages.records import alert_of, minute_record
@@ -107,7 +110,7 @@ def records(told: Sequence[Partial], rules: str = "default", first_offset: int =
     made: list[tuple[str, tuple[bytes, bytes]]] = []
     ids: dict[str, None] = {}
     for offset, partial in enumerate(told, start=first_offset):
-        version = (judge.epoch << 48) | offset
+        version = version_of(judge.epoch, offset)
         for outcome in judge.apply(offset, partial).outcomes:
             made += [(topics.minutes, minute_record(v, loaded.version, version)) for v in outcome.verdicts]
             for statement in outcome.statements:

@@ -12,6 +12,8 @@ BLIND: Final = {
     "lagging": "stream lagging",
     "clock_skew": "a source ahead of the clock",
     "duplicated": "records come twice",
+    "refused": "records cannot be read",
+    "gone": "records were deleted unread",
 }
 """Kinds of blindness in words."""
 KNOWN: Final = frozenset({"status", "auth_code", "volume", "stream"})

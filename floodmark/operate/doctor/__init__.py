@@ -9,6 +9,13 @@ from floodmark.operate.doctor.finding import Finding
 from floodmark.operate.doctor.left_out import left_out
 from floodmark.operate.doctor.local import disk, java_and_jars, rules, store
 from floodmark.settings import Settings
+from floodmark.up.doctor.clock import clock
+from floodmark.up.doctor.cluster import broker_answers, groups, topics_there
+from floodmark.up.doctor.components import components, pages
+from floodmark.up.doctor.deleted import deleted
+from floodmark.up.doctor.finding import Finding
+from floodmark.up.doctor.left_out import left_out
+from floodmark.up.doctor.local import disk, java_and_jars, rules, store
 from schemas.topics import Topics
 
 __all__ = ["Finding", "examine", "exit_code"]
@@ -27,6 +34,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield from groups(settings.broker, topics)
         yield clock(settings.broker, topics)
         yield from left_out(settings.broker, topics)
+        yield from deleted(settings.broker, topics)
         yield from pages(settings.broker, topics)
     yield from components(settings.data_dir)
     yield from store(settings)

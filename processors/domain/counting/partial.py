@@ -5,6 +5,9 @@ from zlib import crc32
 
 from processors.domain.counting.packed import Counts
 from processors.domain.incidents.refusals import Refused
+from processors.domain.missing import Missing
+from processors.domain.packed import Counts
+from processors.domain.refusals import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Partial:
         minutes: The minutes that changed.
         now_ms: What the clock of the count stage said when it looked, in epoch milliseconds; None without a clock.
         refused: What it could not read lately, when that is much, or is over; None: no news.
+        gone: What was deleted before it could be read, and what came after it; None: no news.
     """
 
     source: int
@@ -42,6 +46,7 @@ class Partial:
     minutes: list[PartialMinute] = field(default_factory=list)
     now_ms: int | None = None
     refused: Refused | None = None
+    gone: Missing | None = None
 
 
 def judge_of(scope: str, judges: int) -> int:

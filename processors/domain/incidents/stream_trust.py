@@ -8,6 +8,7 @@ A stream that is followed live is blind when
 - what is read lies minutes behind the clock (`lagging`): what has been judged is right, but it is old;
 - events come from the future (`clock_skew`): they close minutes before all their events have come;
 - much of what comes cannot be read (`refused`): see domain.refusals;
+- records were deleted before they were read (`gone`): see domain.missing;
 - every transaction of a scope comes twice (`duplicated`): see domain.duplicates.
 
 History that is replayed lies far behind the clock from its beginning, and is never blind. Time is what the count stage
@@ -20,6 +21,9 @@ from typing import Final
 
 from processors.domain.incidents.incident import Incident, Step, incident_id
 from processors.domain.incidents.refusals import Refused, explained
+from processors.domain.incident import Incident, Step, incident_id
+from processors.domain.missing import Hole, Missing, counted_up, living, with_hole
+from processors.domain.refusals import Refused, explained
 from processors.domain.rules import Severity
 from processors.domain.verdict import MinuteVerdict
 from processors.domain.window import STREAM, minute_of
@@ -50,6 +54,7 @@ _TEXTS: Final[dict[str, tuple[Severity, str]]] = {
     "lagging": ("warning", "what is read lies minutes behind the clock: what is told of the present is old"),
     "duplicated": ("critical", "every count is even and there are twice as many: the feed comes in twice"),
     "refused": ("critical", "much of what source partition {who} brings cannot be read, and is not counted"),
+    "gone": ("critical", "records were deleted before they could be read, and are not counted"),
     "clock_skew": ("warning", "source partition {who} sends events from the future: minutes close too early"),
 }
 ADVICE: Final = {
@@ -60,10 +65,13 @@ ADVICE: Final = {
     "duplicated": "Look for a producer that runs twice or sends again. Minutes are not judged meanwhile.",
     "refused": "Look for a release of the producers that writes something else, and at the example. `floodmark dlq "
     "list` shows all, `floodmark dlq replay` sends them again once they can be read. Minutes are not judged meanwhile.",
+    "gone": "Keep records for longer (retention.ms and retention.bytes of the topic), or run more workers: see how far "
+    "they are behind. What is missing does not come back, unless the producers send it again. Minutes in which records "
+    "are missing are not judged.",
     "clock_skew": "Set the clock of the producers that write to that partition. Minutes are not judged meanwhile.",
 }
 """Kind to what to do."""
-_UNTRUE: Final = frozenset({"silent", "source_silent", "clock_skew", "refused"})
+_UNTRUE: Final = frozenset({"silent", "source_silent", "clock_skew", "refused", "gone"})
 """Kinds in which the minutes themselves are not what they seem."""
 
 
@@ -141,6 +149,8 @@ class Watch:
 
     sights: dict[int, Sight] = field(default_factory=dict)
     stretches: list[Stretch] = field(default_factory=list)
+    holes: list[Hole] = field(default_factory=list)
+    """Where records are missing that were deleted before they were read."""
 
     def is_blind(self, minute: int) -> bool:
         """Whether what the minute holds cannot be trusted."""
@@ -148,7 +158,7 @@ class Watch:
             s.since <= minute and (s.until is None or minute < s.until)
             for s in self.stretches
             if s.incident.key in _UNTRUE
-        )
+        ) or any(hole.since <= minute < hole.until for hole in self.holes)
 
     def look(self, source: int, offset: int, now_ms: int, watermark_ms: int, *, idle: bool) -> None:
         """A source was looked at. An older look than the last one changes nothing."""
@@ -165,32 +175,61 @@ class Watch:
         if refused is not None and now_ms == held.looked_ms:
             self.sights[source] = replace(held, refused=refused if refused.refused else None)
 
+    def lose(self, source: int, missing: Missing | None) -> None:
+        """What was deleted of a source before it was read; None: no news."""
+        if missing is not None:
+            self.holes = with_hole(self.holes, source, missing)
+
     def conclude(self, reached_ms: int) -> Iterator[tuple[Step, Incident]]:
         """What begins and what ends now, where the watermark of the whole stream is `reached_ms`."""
         minute = max(0, minute_of(reached_ms))
         self.stretches = [s for s in self.stretches if s.until is None or minute - s.until < KEPT]
-        now = dict(self._causes())
+        self.holes = [h for h in self.holes if not h.is_told or minute - h.until < KEPT]
+        now, lost = dict(self._causes()), [*living(self.holes, minute)]
+        if lost:
+            now["gone"] = lost[0].source
         if any(s.until is None and s.incident.key == "silent" for s in self.stretches):
             now.pop("source_silent", None)  # all were; those that have not been looked at since may be back as well
         for index, stretch in enumerate(self.stretches):
             kind = stretch.incident.key
             if stretch.until is None and kind not in now and self._is_over(kind):
-                ends = [minute_of(s.watermark_ms) for s in self.sights.values() if not s.idle]
-                last = max([minute, stretch.since, *ends])
+                last = self._last_of(stretch, minute)
                 over = replace(stretch.incident, judged=last, last_seen=last, resolved=True)
                 self.stretches[index] = Stretch(over, stretch.since, last + 1)
                 if kind == "silent":
                     self.sights = {source: replace(s, heard_ms=s.looked_ms) for source, s in self.sights.items()}
                 yield "resolved", over
         open_kinds = {s.incident.key for s in self.stretches if s.until is None}
+        if lost and "gone" in open_kinds:
+            yield from self._more_lost(lost)
         for kind, who in now.items():
             if kind not in open_kinds:
                 # Where nothing could ever be read, no minute has a name but by the clock.
                 incident = blinded(SCOPE, kind, minute or minute_of(self.sights[who].looked_ms), who)
                 if (refused := self.sights[who].refused) is not None and kind == "refused":
                     incident = explained(incident, refused)
+                if kind == "gone":
+                    incident = counted_up(blinded(SCOPE, kind, min(hole.since for hole in lost), who), lost)
                 self.stretches.append(Stretch(incident, incident.since))
                 yield "firing", incident
+        self.holes = [replace(hole, is_told=True) for hole in self.holes]
+
+    def _last_of(self, stretch: Stretch, minute: int) -> int:
+        """The last minute of a stretch that is over now."""
+        if stretch.incident.key == "gone":
+            return max([stretch.since, *(hole.until - 1 for hole in self.holes if hole.since >= stretch.since)])
+        ends = [minute_of(s.watermark_ms) for s in self.sights.values() if not s.idle]
+        return max([minute, stretch.since, *ends])
+
+    def _more_lost(self, lost: list[Hole]) -> Iterator[tuple[Step, Incident]]:
+        """Say so when more is missing than was told while that is open."""
+        if all(hole.is_told for hole in lost):
+            return
+        for index, stretch in enumerate(self.stretches):
+            if stretch.incident.key == "gone" and stretch.until is None:
+                bare = replace(stretch.incident, because=(_TEXTS["gone"][1],), minutes=stretch.incident.minutes + 1)
+                self.stretches[index] = replace(stretch, incident=counted_up(bare, lost))
+                yield "updated", self.stretches[index].incident
 
     def _causes(self) -> Iterator[tuple[str, int]]:
         """What is wrong, with a source that shows it; the widest cause hides the narrower ones."""

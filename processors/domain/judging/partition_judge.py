@@ -116,10 +116,12 @@ class PartitionJudge:
             return []
         self.watch.look(partial.source, partial.offset, partial.now_ms, watermark_ms, idle=partial.idle)
         self.watch.refuse(partial.source, partial.now_ms, partial.refused)
+        self.watch.lose(partial.source, partial.gone)
         outcomes: list[Outcome] = []
         for state, incident in self.watch.conclude(self.marks.reached_ms):
             if self.speaks:
-                said = Said(2 if incident.resolved else 1, state, incident)
+                # Each word on it has a number of its own: whoever pages takes a number that comes twice for a repeat.
+                said = Said(incident.minutes + incident.resolved, state, incident)
                 outcomes.append(Outcome(statements=[Statement(said, incident.judged)]))
         return outcomes
 
