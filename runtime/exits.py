@@ -56,3 +56,8 @@ def end(reason: str, code: Exit = Exit.BROKEN) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def start_again(reason: str) -> NoReturn:
+    """End the process at once, to be started again."""
+    end(reason, Exit.AGAIN)

@@ -11,7 +11,7 @@ from typing import Final
 
 import structlog
 
-from runtime.exits import Exit, end
+from runtime.exits import start_again
 
 log = structlog.get_logger(__name__)
 
@@ -22,8 +22,8 @@ SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 Complaint = Callable[[], str | None]
 """Tells what is wrong that a new start may mend; None when nothing is. Asked from another thread."""
-End = Callable[[str, Exit], object]
-"""Ends the process; told why, in a sentence, and with which code."""
+End = Callable[[str], object]
+"""Ends the process; told why, in a sentence."""
 
 
 class Watchdog:
@@ -40,7 +40,7 @@ class Watchdog:
         self,
         complaint: Complaint,
         unwell_for_s: float,
-        end: End = end,
+        end: End = start_again,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._complaint = complaint
@@ -66,7 +66,7 @@ class Watchdog:
             self._since = now
             log.warning("unwell", reason=wrong, ends_in_s=self._unwell_for_s)
         elif now - self._since >= self._unwell_for_s:
-            self._end(f"unwell for {now - self._since:.0f} s: {wrong}", Exit.AGAIN)
+            self._end(f"unwell for {now - self._since:.0f} s: {wrong}")
 
     def _asked(self) -> str | None:
         try:
@@ -92,7 +92,7 @@ class StopDeadline:
         end: Ends the process; told why, in a sentence.
     """
 
-    def __init__(self, within_s: float, end: End = end) -> None:
+    def __init__(self, within_s: float, end: End = start_again) -> None:
         self._within_s = within_s
         self._end = end
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
@@ -103,4 +103,4 @@ class StopDeadline:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         signal.raise_signal(heard)
         threading.Event().wait(self._within_s)
-        self._end(f"still running {self._within_s:g} s after {heard.name}", Exit.AGAIN)
+        self._end(f"still running {self._within_s:g} s after {heard.name}")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from processors.domain.incident import Incident
+from processors.domain.incidents.incident import Incident
 from processors.domain.window import minute_of
 
 HOLES_AT_MOST: Final = 500

@@ -14,27 +14,16 @@ from processors.changelog import Recovered
 from processors.domain.counting.partial import judge_of
 from processors.domain.counting.partition_count import SCOPE, PartitionCount, pieces
 from processors.domain.window import TimePolicy, minute_of
-from processors.intake.chunk import Chunk
+from processors.intake.chunk import Chunk, Gone
+from processors.intake.chunk import Unreadable as UnreadableBatch
 from processors.intake.reading import MAX_BYTES, Unreadable, read
 from processors.stages import first_format
 from processors.stages.counting_state import SourceState, load_source, stored_position
 from processors.stages.outbox import Parcel
-from processors.stages.partial_words import MinuteWord, PartialWord, encode_word, refused_word
+from processors.stages.partial_words import MinuteWord, PartialWord, encode_word, gone_word, refused_word
 from processors.stages.refused import RefusedBySource
-from processors.stages.stage import Stage
+from processors.stages.stage import Stage, wall_us
 from runtime.exits import Exit, end
-from processors.chunk import Chunk, Gone
-from processors.chunk import Unreadable as UnreadableBatch
-from processors.counting_state import SourceState, load_source, stored_position
-from processors.domain.counting import SCOPE, PartitionCount, pieces
-from processors.domain.partial import judge_of
-from processors.domain.window import TimePolicy, minute_of
-from processors.lifeline import TEMPORARY, end
-from processors.outbox import Parcel
-from processors.partial_words import MinuteWord, PartialWord, encode_word, gone_word, refused_word
-from processors.reading import MAX_BYTES, Unreadable, read
-from processors.refused import RefusedBySource
-from processors.stage import Stage, wall_us
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
 

@@ -8,7 +8,6 @@ import msgspec
 
 from processors.changelog import Recovered
 from processors.domain.counting.partition_count import Applied, Fact, PartitionCount, Rows
-from processors.domain.counting import Applied, Fact, PartitionCount, Rows
 from processors.domain.missing import Missing
 from processors.domain.window import minute_of
 

@@ -24,13 +24,7 @@ from processors.stages.judging_state import JudgeState, stored_courses, stored_p
 from processors.stages.outbox import Parcel
 from processors.stages.partial_words import NotOurs, OfMore, read_word
 from processors.stages.records import alert_of, minute_record
-from processors.stages.stage import FINISH_S, Stage
-from processors.identities import TopicChanged, TopicWatch
-from processors.judging_state import JudgeState, stored_courses, stored_position
-from processors.outbox import Parcel
-from processors.partial_words import NotOurs, OfMore, read_word
-from processors.records import alert_of, minute_record
-from processors.stage import FINISH_S, Stage, wall_us
+from processors.stages.stage import FINISH_S, Stage, wall_us
 from schemas.codec import alert_record
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics

@@ -15,8 +15,6 @@ from processors.domain.judging.timeline import Course, CourseState, Said
 from processors.domain.judging.timeline_parts import Parts
 from processors.domain.judging.timeline_state import Anchor
 from processors.domain.ruleset import RuleSet
-from processors.domain.silence import is_followed
-from processors.domain.snapshot import unpack
 from processors.domain.versions import next_epoch
 from processors.domain.watermark import Watermarks
 from processors.domain.window import TimePolicy, minute_of

@@ -8,10 +8,7 @@ from msgspec import Meta
 from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.incidents.refusals import Refused
 from processors.domain.judging.acknowledging import Acknowledgement
-from processors.domain.acknowledging import Acknowledgement
 from processors.domain.missing import Missing
-from processors.domain.partial import Partial, PartialMinute
-from processors.domain.refusals import Refused
 
 Natural = Annotated[int, Meta(ge=0)]
 

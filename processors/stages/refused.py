@@ -7,12 +7,9 @@ from typing import Final
 import structlog
 
 from processors.domain.incidents.refusals import SHARE, Refusals, Refused, example
+from processors.intake import chunk as chunks
 from processors.intake.chunk import Chunk
 from processors.intake.reading import Unreadable
-from processors import chunk as chunks
-from processors.chunk import Chunk
-from processors.domain.refusals import SHARE, Refusals, Refused, example
-from processors.reading import Unreadable
 
 log = structlog.get_logger(__name__)
 

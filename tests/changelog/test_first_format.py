@@ -10,18 +10,11 @@ from processors.changelog import Recovered, recover
 from processors.domain.counting.packed import unpack
 from processors.domain.counting.partition_count import Fact
 from processors.domain.judging.partition_judge import PartitionJudge
+from processors.domain.versions import version_of
 from processors.stages.count_stage import CountStage
 from processors.stages.counting_state import SourceState
 from processors.stages.judge_stage import JudgeStage
 from processors.stages.judging_state import JudgeState, stored_courses, stored_position
-from processors.count_stage import CountStage
-from processors.counting_state import SourceState
-from processors.domain.counting import Fact
-from processors.domain.judging import PartitionJudge
-from processors.domain.packed import unpack
-from processors.domain.versions import version_of
-from processors.judge_stage import JudgeStage
-from processors.judging_state import JudgeState, stored_courses, stored_position
 from schemas.topics import Topics
 from tests.changelog.long_ago import CUT, FILE, POLICY, records, words
 from tests.changelog.shelf import Shelf, changes_of

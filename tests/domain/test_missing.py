@@ -3,11 +3,11 @@
 import msgspec
 import pytest
 
-from processors.domain.blindness import ADVICE, KEPT, Watch
-from processors.domain.judging import PartitionJudge
+from processors.domain.counting.partial import Partial, PartialMinute
+from processors.domain.incidents.stream_trust import ADVICE, KEPT, Watch
+from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.missing import HOLES_AT_MOST, Hole, Missing, with_hole
-from processors.domain.partial import Partial, PartialMinute
-from processors.records import alert_of
+from processors.stages.records import alert_of
 from tests.domain.build import M0, at
 from tests.domain.desk import POLICY, SMALL, Desk, status
 

@@ -3,7 +3,7 @@
 import pytest
 from confluent_kafka import Producer
 
-from floodmark.up.offsets import Offsets, lag
+from runtime.kafka.offsets import Offsets, lag
 from tests.pipeline import files
 from tests.pipeline.conftest import Install
 from tests.pipeline.files import MINUTE_MS, Row

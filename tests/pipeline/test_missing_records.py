@@ -3,12 +3,12 @@
 import msgspec
 
 from processors.changelog import Recovered
-from processors.counting_state import Position, SourceState, load_source
-from processors.domain.counting import PartitionCount
+from processors.domain.counting.partial import Partial
+from processors.domain.counting.partition_count import PartitionCount
 from processors.domain.missing import Missing
-from processors.domain.partial import Partial
 from processors.domain.window import TimePolicy
-from processors.partial_words import PartialWord, encode_word, gone_word, read_word
+from processors.stages.counting_state import Position, SourceState, load_source
+from processors.stages.partial_words import PartialWord, encode_word, gone_word, read_word
 from tests.pipeline.bad_records import NOON_MS
 
 POLICY = TimePolicy(lateness_ms=5_000, revise_for_ms=900_000)

@@ -8,14 +8,8 @@ import numpy as np
 from processors.app import build_app
 from processors.domain.counting.partial import Partial
 from processors.domain.incidents.refusals import Refused
-from processors.intake.chunk import Chunk
+from processors.intake.chunk import Chunk, Unreadable
 from processors.intake.reading import read
-from processors.chunk import Chunk, Unreadable
-from processors.domain.partial import Partial
-from processors.domain.refusals import Refused
-from processors.partial_words import PartialWord, encode_word, read_word, refused_word
-from processors.reading import read
-from processors.refused import FRESH_MS, RefusedBySource
 from processors.settings import WorkerSettings
 from processors.stages.partial_words import PartialWord, encode_word, read_word, refused_word
 from processors.stages.refused import FRESH_MS, RefusedBySource

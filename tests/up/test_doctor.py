@@ -13,17 +13,10 @@ from floodmark.local.up.running import Running, announce, running
 from floodmark.operate.doctor import Finding, exit_code
 from floodmark.operate.doctor.cluster import judge_group, judge_topics
 from floodmark.operate.doctor.components import components, judge_pages
+from floodmark.operate.doctor.deleted import judge_deleted
 from floodmark.operate.doctor.left_out import judge_late, judge_letters
 from floodmark.operate.doctor.local import GIB, disk, rules
 from runtime import http_health as observe
-from floodmark.up.datadir import DataDir
-from floodmark.up.doctor import Finding, exit_code
-from floodmark.up.doctor.cluster import judge_group, judge_topics
-from floodmark.up.doctor.components import components, judge_pages
-from floodmark.up.doctor.deleted import judge_deleted
-from floodmark.up.doctor.left_out import judge_late, judge_letters
-from floodmark.up.doctor.local import GIB, disk, rules
-from floodmark.up.running import Running, announce, running
 from schemas.alert import Alert
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics

@@ -11,8 +11,6 @@ from typer.testing import CliRunner, Result
 from floodmark.cli import app
 from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.judging.partition_judge import PartitionJudge
-from processors.domain.judging import PartitionJudge
-from processors.domain.partial import Partial, PartialMinute
 from processors.domain.versions import version_of
 from processors.domain.window import Dimensions, TimePolicy, end_ms
 from processors.rules import load

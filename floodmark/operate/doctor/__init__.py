@@ -5,17 +5,11 @@ from collections.abc import Iterator
 from floodmark.operate.doctor.clock import clock
 from floodmark.operate.doctor.cluster import broker_answers, groups, topics_there
 from floodmark.operate.doctor.components import components, pages
+from floodmark.operate.doctor.deleted import deleted
 from floodmark.operate.doctor.finding import Finding
 from floodmark.operate.doctor.left_out import left_out
 from floodmark.operate.doctor.local import disk, java_and_jars, rules, store
 from floodmark.settings import Settings
-from floodmark.up.doctor.clock import clock
-from floodmark.up.doctor.cluster import broker_answers, groups, topics_there
-from floodmark.up.doctor.components import components, pages
-from floodmark.up.doctor.deleted import deleted
-from floodmark.up.doctor.finding import Finding
-from floodmark.up.doctor.left_out import left_out
-from floodmark.up.doctor.local import disk, java_and_jars, rules, store
 from schemas.topics import Topics
 
 __all__ = ["Finding", "examine", "exit_code"]

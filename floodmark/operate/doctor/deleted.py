@@ -6,7 +6,7 @@ from typing import Final
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from pydantic import ValidationError
 
-from floodmark.up.doctor.finding import Finding
+from floodmark.operate.doctor.finding import Finding
 from schemas.alert import Alert
 from schemas.codec import decode_alert
 from schemas.topics import Topics

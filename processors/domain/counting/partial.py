@@ -6,8 +6,6 @@ from zlib import crc32
 from processors.domain.counting.packed import Counts
 from processors.domain.incidents.refusals import Refused
 from processors.domain.missing import Missing
-from processors.domain.packed import Counts
-from processors.domain.refusals import Refused
 
 
 @dataclass(frozen=True, slots=True)
