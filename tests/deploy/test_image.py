@@ -115,7 +115,8 @@ def test_servers_start_without_the_packages_of_the_local_extra() -> None:
     assert {plain(requirement) for requirement in local} == set(absent)
     needed = ["processors.app", "floodmark.processes.worker", "runtime.kafka.topics", "floodmark.local.store.locate"]
     needed += ["sinks.clickhouse.destination", "sinks.webhook.destination", "sinks.console.destination", "sinks.run"]
-    needed += [f"floodmark.commands.{name}" for name in ("worker", "sink", "sinking", "replay")]
+    needed += [f"floodmark.commands.{name}" for name in ("worker", "sink", "replay")]
+    needed.append("floodmark.processes.sinks")
     blocked = "".join(f"sys.modules[{name!r}] = None\n" for name in absent)
     code = f"import importlib, sys\n{blocked}for name in {needed!r}:\n    importlib.import_module(name)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
