@@ -26,6 +26,7 @@ from processors.domain.ruleset import RuleSet
 from processors.offline import BadRow, Finding, Row, judge_rows_by_each
 from processors.records import alert_of, minute_record
 from processors.rules import RuleError, load
+from processors.settings import TimeSettings
 from producers.conventions import AS_FOUND, Conventions
 from producers.csv_rows import RowError, RowFiles
 from producers.rows import event_time
@@ -144,7 +145,7 @@ def _judge(
         drafts = {name: stack.enter_context(Draft(path)) for name, path in job.places.items()}
         progress = stack.enter_context(_progress(console))
         task = progress.add_task("reading", total=None)
-        for findings in judge_rows_by_each(_rows(files, tally), rule_sets):
+        for findings in judge_rows_by_each(_rows(files, tally), rule_sets, TimeSettings().policy):
             _write(findings[0], rule_sets[0], drafts, tally)
             if job.html is not None:
                 strips.take(findings[0])

@@ -12,7 +12,6 @@ import faust
 
 from processors.changelog.topic import KafkaChangelog
 from processors.count_stage import CountStage
-from processors.domain.window import TimePolicy
 from processors.faustapp.transport import ChunkScheduler, SourceConsumer, SourceTransport
 from processors.fetching import Fetcher
 from processors.identities import Identities, TopicWatch
@@ -70,12 +69,7 @@ def build_app(settings: WorkerSettings) -> App:
     )
     app.lifeline = Lifeline(settings.session_timeout_s * 0.6)
     count, judge = _stages(app, settings, topics, news)
-    policy = TimePolicy(
-        int(settings.lateness_s * 1000),
-        int(settings.revise_for_s * 1000),
-        max_gap_minutes=int(settings.give_up_after_h * 60),
-        forget_after_minutes=int(settings.forget_after_h * 60),
-    )
+    policy = settings.policy
     future_ms, sources = int(settings.max_future_s * 1000), settings.partitions
     judges = settings.judges or sources
     count.configure(topics, policy, sources, judges, settings.scopes, future_ms, lambda: int(time.time() * 1000))

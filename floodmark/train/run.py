@@ -17,6 +17,7 @@ from processors.domain.window import start_ms
 from processors.offline import Row
 from processors.rules import load
 from processors.rules.models import ModelFile, Training, sealed, written
+from processors.settings import TimeSettings
 from producers.conventions import AS_FOUND, Conventions
 from producers.csv_rows import RowError, RowFiles
 
@@ -116,7 +117,7 @@ def _learned(history: History) -> Lessons:
         raise _Refused(
             "no status but the most frequent one comes often enough to learn from; name files with more traffic"
         )
-    learned = lessons(history, load())
+    learned = lessons(history, load(), TimeSettings().policy)
     if len(learned.rows) < LEAST_ROWS:
         raise _Refused(
             f"only {len(learned.rows):,} minutes of the history can teach, {learned.left_out:,} are left out because "

@@ -24,6 +24,7 @@ from floodmark.verify.store import Extent, Reader
 from floodmark.verify.terminal import show
 from processors.domain.window import STREAM
 from processors.rules import RuleError
+from processors.settings import TimeSettings
 
 DIFFERENT, MISUSED, UNREACHABLE = 1, 2, 3
 _SERVERS_OWN: Final = ("", "default")
@@ -95,7 +96,7 @@ def verify(job: Job, reader: Reader) -> Receipt:
     extent = reader.extent(alert.scope, upto)
     with _progress(extent) as told:
         minutes = reader.minutes(alert.scope, extent) if extent else iter(())
-        made = recompute(alert, minutes, upto, found.rules, reader.watch(), told)
+        made = recompute(alert, minutes, upto, found.rules, TimeSettings().policy, reader.watch(), told)
     if alert.dimension == STREAM and not made.statements:
         raise _Refused(
             f"{job.incident_id} says that the stream itself could not be trusted ({alert.key}). That follows from when "
