@@ -9,6 +9,7 @@ from floodmark.settings import settings_of
 from floodmark.told import to_stderr
 
 if TYPE_CHECKING:
+    from floodmark.broker_clock import BrokerClock
     from floodmark.settings import Settings
     from floodmark.topology import Topology
     from floodmark.worker_health import Health
@@ -23,6 +24,7 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     from floodmark import logs, observe
     from floodmark.broker.base import BrokerError
     from floodmark.broker.waiting import once_it_answers
+    from floodmark.broker_clock import BrokerClock, BrokerTime
     from floodmark.topology import agree
     from floodmark.watchdog import StopDeadline, Watchdog
     from processors.rules import RuleError
@@ -43,12 +45,16 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     from processors.app import build_app
     from processors.settings import WorkerSettings
 
+    skew = BrokerClock()
     kept: dict[str, Any] = {"broker": settings.broker, "topic_prefix": settings.topic_prefix, "rules": settings.rules}
     try:
-        app = build_app(WorkerSettings(**kept, partitions=there.sources, judges=there.judges, declare_topics=False))
+        app = build_app(
+            WorkerSettings(**kept, partitions=there.sources, judges=there.judges, declare_topics=False),
+            BrokerTime(skew),
+        )
     except RuleError as exc:
         _fail(str(exc), 2)
-    health = _health(app, settings, topics, there.judges)
+    health = _health(app, settings, topics, there.judges, skew)
     try:
         server = observe.serve(settings.metrics_host, settings.metrics_port, health)
     except observe.ListenError as exc:
@@ -61,7 +67,7 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     start(app)
 
 
-def _health(app: "App", settings: "Settings", topics: "Topics", judges: int) -> "Health":
+def _health(app: "App", settings: "Settings", topics: "Topics", judges: int, skew: "BrokerClock") -> "Health":
     """How this worker is, by its own loops and by what the broker says."""
     from floodmark.broker_ends import Broker, BrokerEnds
     from floodmark.group_error import group_error
@@ -72,7 +78,7 @@ def _health(app: "App", settings: "Settings", topics: "Topics", judges: int) -> 
     app.on_partitions_revoked.connect(membership.lost)
     stages = app.stages
     broker = Broker(settings.broker, topics.partials, judges)
-    ends = BrokerEnds(broker, lambda: slots(stages), lambda: health.measure())
+    ends = BrokerEnds(broker, lambda: slots(stages), lambda: health.measure(), skew=skew)
     health = Health(
         stages,
         membership,

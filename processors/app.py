@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import socket
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from processors.identities import Identities, TopicWatch
 from processors.judge_stage import JudgeStage
 from processors.lifeline import Lifeline
 from processors.outbox import Outbox
+from processors.present import MachineClock, Present
 from processors.refused import RefusedBySource
 from processors.reloading import Reloading
 from processors.rules.watch import RuleWatch
@@ -37,8 +37,8 @@ class App(faust.App):  # type: ignore[misc]
         return "; ".join(filter(None, [self.reloading.remark(), *(stage.told() for stage in self.stages)]))
 
 
-def build_app(settings: WorkerSettings) -> App:
-    """A worker's app: nothing is connected before it starts."""
+def build_app(settings: WorkerSettings, present: Present | None = None) -> App:
+    """A worker's app: nothing is connected before it starts. `present` is asked for the time; none: this machine."""
     topics = Topics(settings.topic_prefix)
     rules = RuleWatch(settings.rules)
     news = asyncio.Event()
@@ -72,7 +72,7 @@ def build_app(settings: WorkerSettings) -> App:
     policy = settings.policy
     future_ms, sources = int(settings.max_future_s * 1000), settings.partitions
     judges = settings.judges or sources
-    count.configure(topics, policy, sources, judges, settings.scopes, future_ms, lambda: int(time.time() * 1000))
+    count.configure(topics, policy, sources, judges, settings.scopes, future_ms, present or MachineClock())
     count.refused = RefusedBySource(settings.refused_share)
     judge.configure(topics, policy, rules.rules, sources, judges, count.watch)
     app.stages = (count, judge)

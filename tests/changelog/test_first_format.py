@@ -14,6 +14,7 @@ from processors.domain.judging import PartitionJudge
 from processors.domain.packed import unpack
 from processors.judge_stage import JudgeStage
 from processors.judging_state import JudgeState, stored_courses, stored_position
+from processors.present import MachineClock
 from schemas.topics import Topics
 from tests.changelog.long_ago import CUT, FILE, POLICY, records, words
 from tests.changelog.shelf import Shelf, changes_of
@@ -40,7 +41,7 @@ def found(table: str) -> Recovered:
 
 def loaded_count(topic_id: str = "topic-1") -> SourceState:
     stage = CountStage("transactions", *[Unasked()] * 5)
-    stage.configure(Topics(), POLICY, 6, 1, 20_000, 0, lambda: 0)
+    stage.configure(Topics(), POLICY, 6, 1, 20_000, 0, MachineClock())
     return stage.load(PARTITION, found("counts"), topic_id)
 
 

@@ -184,7 +184,7 @@ class Silence(_TailRule):
         if known is None:
             return None
         own, totals, share = known
-        if self.is_open(series):
+        if series.open is not None and self.is_open(series):
             window = int(min(_RECOVERS, series.minute - series.open.since + 1, len(own.counts)))
             count, expected = sum(own.counts[-window:]), sum(totals[-window:]) * share
             if count >= expected * 0.5:
