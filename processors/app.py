@@ -83,13 +83,19 @@ def build_app(settings: WorkerSettings, present: Present | None = None) -> App:
 
 
 def _stages(app: App, settings: WorkerSettings, topics: Topics, news: asyncio.Event) -> tuple[CountStage, JudgeStage]:
-    # One each, so that neither stage waits behind what the other sends.
-    outboxes = Outbox(settings.broker), Outbox(settings.broker)
+    outbox = Outbox(settings.broker)
     identities = Identities(settings.broker)
 
-    def fetcher(topic: str, linger_s: float) -> Fetcher:
-        idle_after_s = settings.idle_after_s
-        return Fetcher(settings.broker, topic, news, chunk=settings.chunk, linger_s=linger_s, idle_after_s=idle_after_s)
+    def fetcher(topic: str, wait_s: float, linger_s: float) -> Fetcher:
+        return Fetcher(
+            settings.broker,
+            topic,
+            news,
+            chunk=settings.chunk,
+            wait_s=wait_s,
+            linger_s=linger_s,
+            idle_after_s=settings.idle_after_s,
+        )
 
     def changelog(table: str) -> KafkaChangelog:
         (spec,) = (each for each in topics.specs(settings.partitions) if each.name == topics.changelog(table))
@@ -98,13 +104,12 @@ def _stages(app: App, settings: WorkerSettings, topics: Topics, news: asyncio.Ev
     counting, judging = topics.transactions, topics.partials
     watches = [TopicWatch(counting, identities, partitions=settings.partitions), TopicWatch(judging, identities)]
     lifeline, every_s, linger_s = app.lifeline, settings.checkpoint_s, settings.linger_s
-    count = CountStage(
-        counting, changelog("counts"), fetcher(counting, linger_s), outboxes[0], lifeline, watches[0], every_s
-    )
+    # The broker's next answer comes before a chunk of few records has waited long enough, so that it holds two.
+    counted = fetcher(counting, 0.9 * linger_s, linger_s)
     # What is told comes in one go already, so a judge need not wait as long for more.
-    judge = JudgeStage(
-        judging, changelog("judgements"), fetcher(judging, linger_s / 2), outboxes[1], lifeline, watches[1], every_s
-    )
+    judged = fetcher(judging, linger_s / 2, linger_s / 4)
+    count = CountStage(counting, changelog("counts"), counted, outbox, lifeline, watches[0], every_s)
+    judge = JudgeStage(judging, changelog("judgements"), judged, outbox, lifeline, watches[1], every_s)
     return count, judge
 
 
@@ -121,7 +126,7 @@ def _connect(app: App, count: CountStage, judge: JudgeStage, news: asyncio.Event
     async def finish(_app: App, **_: object) -> None:
         for stage in (count, judge):
             await stage.finish()
-            await asyncio.to_thread(stage.outbox.close)
+        await asyncio.to_thread(count.outbox.close)
 
 
 def _agent(stage: CountStage | JudgeStage) -> Any:

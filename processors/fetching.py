@@ -34,6 +34,10 @@ DEAF_S: Final = 1.0
 """A turn of the loop that takes longer than this is time in which nothing could be heard."""
 IDLE_S: Final = 0.25
 """How long to wait for a record before looking whether there are orders."""
+ENOUGH: Final = 200
+"""So many records of all partitions are not kept waiting for more."""
+REST_S: Final = 0.02
+"""But for those that are on their way to us already."""
 ANSWER_S: Final = 2.0
 """How long a broker may take to say where a partition begins and ends."""
 SILENT_S: Final = 5.0
@@ -50,7 +54,7 @@ ASKED_AT_MOST: Final = 3
 """So often leaders are asked before reading begins without those that are silent."""
 
 
-def consumer_settings(broker: str, linger_s: float, extra: Mapping[str, Any]) -> dict[str, Any]:
+def consumer_settings(broker: str, wait_s: float, extra: Mapping[str, Any]) -> dict[str, Any]:
     """Settings for reading a backlog fast and a live stream at once; see PITFALLS 18a for the first two."""
     return {
         "bootstrap.servers": broker,
@@ -58,7 +62,7 @@ def consumer_settings(broker: str, linger_s: float, extra: Mapping[str, Any]) ->
         "queued.min.messages": 300_000,
         "queued.max.messages.kbytes": 131_072,
         # The broker gathers what comes, so that a live stream is not fetched record by record.
-        "fetch.wait.max.ms": max(10, int(linger_s * 1000)),
+        "fetch.wait.max.ms": max(10, int(wait_s * 1000)),
         "fetch.min.bytes": 65_536,
         "group.id": "floodmark-fetch-only",
         "enable.auto.commit": False,
@@ -82,7 +86,8 @@ class Fetcher:
         topic: The topic to read.
         news: Set, on the loop given to `start`, when there is something to take.
         chunk: How many records to take from librdkafka at once, at most.
-        linger_s: How long to wait for so many: the fewer come, the longer a chunk gathers them.
+        wait_s: How long the broker gathers records before it answers.
+        linger_s: How long a chunk then waits for `ENOUGH` records.
         idle_after_s: See Idleness.
         extra: More librdkafka settings (security).
     """
@@ -94,11 +99,12 @@ class Fetcher:
         news: asyncio.Event,
         *,
         chunk: int = 100_000,
+        wait_s: float = 0.25,
         linger_s: float = 0.25,
         idle_after_s: float = 10.0,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        self._consumer = Consumer({**consumer_settings(broker, linger_s, extra or {}), "error_cb": self._on_error})
+        self._consumer = Consumer({**consumer_settings(broker, wait_s, extra or {}), "error_cb": self._on_error})
         self._topic = topic
         self._leader = Leader(broker)
         self.ailing = Ailing(topic)
@@ -246,10 +252,12 @@ class Fetcher:
         self._beat(now)
 
     def _gathered(self) -> list[Message]:
-        """What comes in one go: from the first record on we wait a moment for the others."""
+        """What comes in one go: few records wait for more, as a chunk of few costs what one of many does."""
         messages: list[Message] = self._consumer.consume(1, IDLE_S)
         if messages and self._chunk > 1:
-            messages += self._consumer.consume(self._chunk - 1, self._linger_s / 2)
+            messages += self._consumer.consume(min(ENOUGH, self._chunk - 1), self._linger_s)
+        if ENOUGH < len(messages) < self._chunk:
+            messages += self._consumer.consume(self._chunk - len(messages), REST_S)
         return messages
 
     def _follow_orders(self) -> None:

@@ -72,7 +72,7 @@ class Outbox:
                 "enable.idempotence": True,
                 "partitioner": "murmur2_random",
                 "compression.type": "lz4",
-                "linger.ms": 2,
+                "linger.ms": 10,
                 # For the state, and a little less than its topics take, as a broker measures the batch around it. All
                 # else fits into what brokers take by default: a dead letter, a record of any length that is read and
                 # its headers, fills a batch of 1 000 000 bytes by itself.

@@ -21,7 +21,7 @@ from schemas.minute import minute_key
 _encode: Final = msgspec.json.Encoder().encode
 
 
-class MinuteRecord(msgspec.Struct, frozen=True):
+class MinuteRecord(msgspec.Struct, frozen=True, gc=False):
     """schemas.minute.Minute as it is written, field by field: 40 000 of them come at once in a replay."""
 
     minute: int
@@ -51,31 +51,33 @@ class MinuteRecord(msgspec.Struct, frozen=True):
 def minute_record(revised: RevisedVerdict, rule_set: str, version: int) -> tuple[bytes, bytes]:
     """Key and value of a verdict on the minutes topic."""
     v = revised.verdict
+    minute_ms = start_ms(v.minute)
+    # By place: by name it takes twice as long.
     record = MinuteRecord(
-        minute=v.minute_ms,
-        scope=v.scope,
-        dimension=v.dimension,
-        key=v.key,
-        count=v.count,
-        total=v.total,
-        share=v.share,
-        amount=v.amount,
-        expected=v.expected,
-        low=v.low,
-        high=v.high,
-        mean=v.mean,
-        std=v.std,
-        z=v.z,
-        score=v.score,
-        terms=v.terms,
-        verdict=v.verdict,
-        rules=v.rules,
-        revision=revised.revision,
-        version=version,
-        rule_set=rule_set,
-        offsets=v.offsets,
+        minute_ms,
+        v.scope,
+        v.dimension,
+        v.key,
+        v.count,
+        v.total,
+        v.share,
+        v.amount,
+        v.expected,
+        v.low,
+        v.high,
+        v.mean,
+        v.std,
+        v.z,
+        v.score,
+        v.terms,
+        v.verdict,
+        v.rules,
+        revised.revision,
+        version,
+        rule_set,
+        v.offsets,
     )
-    return minute_key(v.scope, v.dimension, v.key, v.minute_ms).encode(), _encode(record)
+    return minute_key(v.scope, v.dimension, v.key, minute_ms).encode(), _encode(record)
 
 
 def alert_of(statement: Statement, rules: RuleSet, version: int) -> Alert:

@@ -101,23 +101,15 @@ class Sight:
         """The source one look later."""
         live = self.live or now_ms - watermark_ms <= _LIVE_MS
         woke_ms = now_ms if (self.idle and not idle) or now_ms - self.looked_ms > _AWAY_MS else self.woke_ms
-        seen = replace(
-            self,
-            offset=offset,
-            looked_ms=now_ms,
-            watermark_ms=watermark_ms,
-            idle=idle,
-            live=live,
-            woke_ms=woke_ms,
-        )
-        if offset == self.offset:
-            return seen
-        first, since = self.sampled
-        if now_ms - since < _SAMPLE_MS:
-            return replace(seen, heard_ms=now_ms)
-        rate = 1000 * (offset - first) / (now_ms - since)
-        rate = self.rate * _KEEP_RATE + rate * (1 - _KEEP_RATE) if self.rate else rate
-        return replace(seen, heard_ms=now_ms, rate=rate, sampled=(offset, now_ms))
+        heard_ms, rate, (first, since) = self.heard_ms, self.rate, self.sampled
+        sampled = self.sampled
+        if offset != self.offset:
+            heard_ms = now_ms
+            if now_ms - since >= _SAMPLE_MS:
+                seen = 1000 * (offset - first) / (now_ms - since)
+                rate = rate * _KEEP_RATE + seen * (1 - _KEEP_RATE) if rate else seen
+                sampled = offset, now_ms
+        return Sight(offset, now_ms, heard_ms, watermark_ms, idle, live, rate, sampled, woke_ms, self.refused)
 
     @property
     def lags(self) -> bool:

@@ -5,7 +5,7 @@ offset". A fact may be repeated and re-ordered; of two, the one with the higher 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -223,7 +223,8 @@ class PartitionCount:
 
     def _apply_few(self, rows: Rows, last_offset: int) -> Applied:
         """The same for few rows, one by one: what numpy needs for each call is more than they take."""
-        applied = Applied()
+        touched: dict[int, Fact] = {}
+        scopes: dict[int, dict[str, int]] = {}
         late: list[int] = []
         known, counted, skipped = set(self.facts), 0, 0
         folded: dict[str, int] = {}
@@ -236,21 +237,21 @@ class PartitionCount:
             if offset <= self.position:
                 skipped += 1
                 if minute in self.facts:
-                    applied.touched[minute] = fact = self.facts[minute]
-                    applied.scopes[minute] = dict.fromkeys(fact.tally, fact.offset)
+                    touched[minute] = fact = self.facts[minute]
+                    scopes[minute] = dict.fromkeys(fact.tally, fact.offset)
             elif self.high_ms != NEVER_MS and self.policy.is_settled(minute, self.watermark_ms):
                 late.append(index)
             else:
                 counted += 1
-                fact = applied.touched[minute] = self.facts.setdefault(minute, Fact(self.epoch, offset, {}))
+                fact = touched[minute] = self.facts.setdefault(minute, Fact(self.epoch, offset, {}))
                 fact.offset = max(fact.offset, offset)
                 scope = self._count_in(fact, place, 1, count, amount, folded)
-                applied.scopes.setdefault(minute, {})[scope] = offset
+                scopes.setdefault(minute, {})[scope] = offset
             self.high_ms = max(self.high_ms, time_ms)
-        self._widest = max([self._widest, *(fact.cells for fact in applied.touched.values())])
+        self._widest = max([self._widest, *(fact.cells for fact in touched.values())])
         self.position = last_offset
         settled = [minute for minute in self._forget() if minute in known]
-        return replace(applied, late=late, settled=settled, counted=counted, skipped=skipped, folded=folded)
+        return Applied(touched, scopes, late, settled, counted, skipped, folded)
 
     def _held(self, minutes: Ints) -> dict[int, Fact]:
         """The facts of those of these minutes that are in the state."""

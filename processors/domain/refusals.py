@@ -74,10 +74,15 @@ class Refusals:
         """So many records came, of which so many were refused; `last` is the last one of those."""
         now = minute_of(now_ms)
         self._began_ms = now_ms if self._began_ms is None else self._began_ms
-        self._minutes = {minute: held for minute, held in self._minutes.items() if now - WINDOW < minute <= now}
-        held = self._minutes.setdefault(now, [0, 0])
+        if next(reversed(self._minutes), None) != now:
+            self._minutes = {minute: held for minute, held in self._minutes.items() if now - WINDOW < minute < now}
+            self._minutes[now] = [0, 0]
+        held = self._minutes[now]
         held[0] += records
         held[1] += refused
+        if not self._is_told and not any(held[1] for held in self._minutes.values()):
+            self._above_since_ms = None
+            return
         all_records, all_refused = (sum(held[i] for held in self._minutes.values()) for i in range(2))
         if refused:
             self._last = last
