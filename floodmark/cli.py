@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "verify": "Recompute an alert from the stored minutes: prove it equal or show the difference.",
     "report": "Say of a file of hourly sales what an analyst would say.",
     "ack": "Say that somebody is on an incident.",
+    "runbook": "Print what an alert means, what to look at first and what to do.",
     "dlq": "Show and re-send dead letters.",
     "sql": "Ask the store, read-only.",
     "doctor": "Check broker, topics, store and rules; say what is wrong and what to do.",

@@ -28,8 +28,8 @@ class Settings(BaseSettings):
     rules: Path | None = Field(default=None, description="Rule file; none: the default rules that ship with Floodmark.")
     runbooks: str = Field(
         default="",
-        description="Where the runbook pages are read: an address that the name of a page and .md are put behind, or "
-        "one with {page} in it; empty: the pages of the repository.",
+        description="Address that alerts link to for their runbook: the name of a page and .md are put behind it, or "
+        "the name takes the place of {page} in it; empty: alerts name the command that prints the page.",
     )
     metrics_port: int = Field(
         default=0, ge=0, le=65535, description="Port of /metrics and /healthz on metrics_host; 0: a free one."

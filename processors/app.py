@@ -4,17 +4,16 @@ import asyncio
 import contextlib
 import socket
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
 import faust
 
 from processors.changelog.topic import KafkaChangelog
-from processors.domain.window import TimePolicy
 from processors.faustapp.transport import ChunkScheduler, SourceConsumer, SourceTransport
 from processors.intake.fetching import Fetcher
 from processors.intake.topic_identity import Identities, TopicWatch
+from processors.present import MachineClock, Present
 from processors.rules.watch import RuleWatch
 from processors.settings import WorkerSettings
 from processors.stages.count_stage import CountStage
@@ -38,8 +37,8 @@ class App(faust.App):  # type: ignore[misc]
         return "; ".join(filter(None, [self.reloading.remark(), *(stage.told() for stage in self.stages)]))
 
 
-def build_app(settings: WorkerSettings) -> App:
-    """A worker's app: nothing is connected before it starts."""
+def build_app(settings: WorkerSettings, present: Present | None = None) -> App:
+    """A worker's app: nothing is connected before it starts. `present` is asked for the time; none: this machine."""
     topics = Topics(settings.topic_prefix)
     rules = RuleWatch(settings.rules)
     news = asyncio.Event()
@@ -70,15 +69,10 @@ def build_app(settings: WorkerSettings) -> App:
     )
     app.stall_guard = StallGuard(settings.session_timeout_s * 0.6)
     count, judge = _stages(app, settings, topics, news)
-    policy = TimePolicy(
-        int(settings.lateness_s * 1000),
-        int(settings.revise_for_s * 1000),
-        max_gap_minutes=int(settings.give_up_after_h * 60),
-        forget_after_minutes=int(settings.forget_after_h * 60),
-    )
+    policy = settings.policy
     future_ms, sources = int(settings.max_future_s * 1000), settings.partitions
     judges = settings.judges or sources
-    count.configure(topics, policy, sources, judges, settings.scopes, future_ms, lambda: int(time.time() * 1000))
+    count.configure(topics, policy, sources, judges, settings.scopes, future_ms, present or MachineClock())
     count.refused = RefusedBySource(settings.refused_share)
     judge.configure(topics, policy, rules.rules, sources, judges, count.watch)
     app.stages = (count, judge)

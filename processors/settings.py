@@ -6,13 +6,34 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from processors.domain.incidents.refusals import SHARE
-from processors.domain.window import SCOPES_AT_MOST
+from processors.domain.window import SCOPES_AT_MOST, TimePolicy
 
 
-class WorkerSettings(BaseSettings):
-    """Settings of one worker. All workers of an installation share them."""
+class TimeSettings(BaseSettings):
+    """What decides about times: the workers judge by it, and whoever judges files or stored minutes as they do."""
 
     model_config = SettingsConfigDict(env_prefix="FLOODMARK_", env_ignore_empty=True, frozen=True)
+
+    lateness_s: float = Field(default=5.0, ge=0, description="How far the watermark stays behind the newest event.")
+    revise_for_s: float = Field(default=900.0, ge=0, description="How long late data may change a minute.")
+    give_up_after_h: float = Field(
+        default=24.0, ge=1, le=720, description="Silence after which the incidents of a scope end: it counts as gone."
+    )
+    forget_after_h: float = Field(default=336.0, ge=25, description="Silence after which a scope is forgotten.")
+
+    @property
+    def policy(self) -> TimePolicy:
+        """The same for the domain."""
+        return TimePolicy(
+            int(self.lateness_s * 1000),
+            int(self.revise_for_s * 1000),
+            max_gap_minutes=int(self.give_up_after_h * 60),
+            forget_after_minutes=int(self.forget_after_h * 60),
+        )
+
+
+class WorkerSettings(TimeSettings):
+    """Settings of one worker. All workers of an installation share them."""
 
     broker: str = Field(default="127.0.0.1:9092", description="Kafka bootstrap servers.")
     topic_prefix: str = Field(default="", description="Put before every topic name.")
@@ -26,8 +47,6 @@ class WorkerSettings(BaseSettings):
     replication: int = Field(default=1, ge=1, le=10, description="Replication of topics that Faust declares.")
     rules: Path | None = Field(default=None, description="Rule file; none: the default rules.")
     declare_topics: bool = Field(default=True, description="Whether Faust may create the topics it needs.")
-    lateness_s: float = Field(default=5.0, ge=0, description="How far the watermark stays behind the newest event.")
-    revise_for_s: float = Field(default=900.0, ge=0, description="How long late data may change a minute.")
     idle_after_s: float = Field(default=10.0, gt=0, description="Silence after which a drained partition is idle.")
     max_future_s: float = Field(default=300.0, ge=0, description="Events further ahead of the wall clock are refused.")
     session_timeout_s: float = Field(default=10.0, ge=1, le=300, description="Kafka's session timeout.")
@@ -38,10 +57,6 @@ class WorkerSettings(BaseSettings):
     scopes: int = Field(
         default=SCOPES_AT_MOST, ge=1, le=1_000_000, description="Scopes of a minute and partition that are told apart."
     )
-    give_up_after_h: float = Field(
-        default=24.0, ge=1, le=720, description="Silence after which the incidents of a scope end: it counts as gone."
-    )
-    forget_after_h: float = Field(default=336.0, ge=25, description="Silence after which a scope is forgotten.")
     refused_share: float = Field(
         default=SHARE, gt=0, le=1, description="A higher share of records that cannot be read, for two minutes, pages."
     )

@@ -46,7 +46,10 @@ class Alert(BaseModel):
     terms: dict[str, float] = Field(default_factory=dict, description="What each rule adds to the score.")
     summary: str = Field(description="One sentence for people.")
     recommendation: str = Field(default="", description="What to do first.")
-    runbook: str = Field(default="", description="Link to more of that.")
+    runbook: str = Field(
+        default="",
+        description="Where to read on: a link, or the command that prints the page (see FLOODMARK_RUNBOOKS).",
+    )
     estimated_loss: dict[str, float] = Field(
         default_factory=dict,
         description="`transactions` and `amount` (minor units) lost so far; `regained_…` came back after it was over, "

@@ -130,7 +130,9 @@ def test_there_is_no_other_way_to_a_terminal() -> None:
         *(f"floodmark/{name}.py" for name in ("queries/result_table", "analysis/page/frame")),
     }
     found = set()
-    for path in (p for part in ("floodmark", "sinks", "processors", "producers", "runtime") for p in (ROOT / part).rglob("*.py")):
+    for path in (
+        p for part in ("floodmark", "sinks", "processors", "producers", "runtime") for p in (ROOT / part).rglob("*.py")
+    ):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 called = ast.unparse(node.func)

@@ -1,7 +1,7 @@
 """Minutes that are final, judged again by the core that the stream runs."""
 
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import replace
 
 from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.incidents.stream_trust import Watch
@@ -10,9 +10,6 @@ from processors.domain.judging.timeline import Outcome
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import Dimensions, TimePolicy, end_ms
 
-_FINAL: Final = TimePolicy(revise_for_ms=0)
-"""Nothing that comes later changes a minute, so each is judged once."""
-
 
 class Rejudge:
     """Judges the minutes of one scope in order.
@@ -20,12 +17,13 @@ class Rejudge:
     Args:
         scope: The scope.
         rules: By which rules.
+        policy: By which times; what comes later changes nothing, so each minute is judged once.
         watch: Which minutes could not be trusted when they came; None: all could.
     """
 
-    def __init__(self, scope: str, rules: RuleSet, watch: Watch | None = None) -> None:
+    def __init__(self, scope: str, rules: RuleSet, policy: TimePolicy, watch: Watch | None = None) -> None:
         self._scope = scope
-        self._judge = PartitionJudge(rules, _FINAL, watch=watch)
+        self._judge = PartitionJudge(rules, replace(policy, revise_for_ms=0), watch=watch)
 
     def take(self, minutes: Sequence[tuple[int, Dimensions]], upto: int) -> list[Outcome]:
         """Judge the minutes after the last ones, up to and with minute `upto`.

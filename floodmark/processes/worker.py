@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from floodmark.processes.worker_health import Health
     from floodmark.settings import Settings
     from processors.app import App
+    from runtime.kafka.clock import BrokerClock
     from schemas.topics import Topics
 
 log = structlog.get_logger(__name__)
@@ -24,6 +25,7 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     from processors.rules import RuleError
     from runtime import http_health as observe
     from runtime import logs
+    from runtime.kafka.clock import BrokerClock, BrokerTime
     from runtime.kafka.errors import BrokerError
     from runtime.kafka.waiting import once_it_answers
     from runtime.watchdog import StopDeadline, Watchdog
@@ -44,12 +46,16 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     from processors.app import build_app
     from processors.settings import WorkerSettings
 
+    skew = BrokerClock()
     kept: dict[str, Any] = {"broker": settings.broker, "topic_prefix": settings.topic_prefix, "rules": settings.rules}
     try:
-        app = build_app(WorkerSettings(**kept, partitions=there.sources, judges=there.judges, declare_topics=False))
+        app = build_app(
+            WorkerSettings(**kept, partitions=there.sources, judges=there.judges, declare_topics=False),
+            BrokerTime(skew),
+        )
     except RuleError as exc:
         fail(str(exc), Exit.MISUSED)
-    health = _health(app, settings, topics, there.judges)
+    health = _health(app, settings, topics, there.judges, skew)
     try:
         server = observe.serve(settings.metrics_host, settings.metrics_port, health)
     except observe.ListenError as exc:
@@ -62,7 +68,7 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     start(app)
 
 
-def _health(app: "App", settings: "Settings", topics: "Topics", judges: int) -> "Health":
+def _health(app: "App", settings: "Settings", topics: "Topics", judges: int, skew: "BrokerClock") -> "Health":
     """How this worker is, by its own loops and by what the broker says."""
     from floodmark.processes.group_error import group_error
     from floodmark.processes.worker_health import Health, Membership, slots
@@ -73,7 +79,7 @@ def _health(app: "App", settings: "Settings", topics: "Topics", judges: int) -> 
     app.on_partitions_revoked.connect(membership.lost)
     stages = app.stages
     broker = Broker(settings.broker, topics.partials, judges)
-    ends = BrokerEnds(broker, lambda: slots(stages), lambda: health.measure())
+    ends = BrokerEnds(broker, lambda: slots(stages), lambda: health.measure(), skew=skew)
     health = Health(
         stages,
         membership,

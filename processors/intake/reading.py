@@ -23,6 +23,8 @@ from schemas.words import MAX_WORD, word_of
 
 MAX_BYTES: Final = 1_000_000
 """The longest record that is read, in bytes."""
+FUTURE: Final = "future"
+"""Reason why a record is refused that is of a time which has not come yet."""
 
 Instant = Annotated[int, Meta(ge=EARLIEST_MS, lt=LATEST_MS)]
 
@@ -213,7 +215,7 @@ def _checked(value: bytes | None, newest_ms: int) -> tuple[int, Place, int, int]
     record = _decoded(value)
     if record.punctuation is not None and record.timestamp is None:
         if record.punctuation > newest_ms:
-            raise _Bad("future", "punctuation", f"{record.punctuation} ms is later than now")
+            raise _Bad(FUTURE, "punctuation", f"{record.punctuation} ms is later than now")
         return record.punctuation, PUNCTUATION, 0, 0
     if record.timestamp is None:
         raise _Bad("missing", "timestamp", "timestamp is needed: ISO 8601 with a zone, or epoch milliseconds")
@@ -233,7 +235,7 @@ def _checked(value: bytes | None, newest_ms: int) -> tuple[int, Place, int, int]
     if time_ms < EARLIEST_MS:
         raise _Bad("too_old", "timestamp", f"{time_ms} ms is before 2000: are these seconds?")
     if time_ms > min(newest_ms, LATEST_MS - 1):
-        raise _Bad("future", "timestamp", f"{time_ms} ms is later than now")
+        raise _Bad(FUTURE, "timestamp", f"{time_ms} ms is later than now")
     return time_ms, place, record.count, record.amount or 0
 
 

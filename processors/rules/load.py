@@ -22,7 +22,7 @@ from processors.rules.calendar import HEADERS, calendar_of, plain
 from processors.rules.cases import FIELDS, Case, case_of
 from processors.rules.models import ModelError, read_forest
 from processors.rules.places import line_of
-from processors.rules.runbooks import link
+from processors.rules.runbooks import reference
 from schemas.words import plain as word
 
 HERE: Final = Path(__file__).parent
@@ -206,7 +206,7 @@ class _Reader:
             rule = replace(rule, forest=self._forest(rule.model, index))
         if isinstance(rule, ShareTail | Silence | ForestRule):
             rule = replace(rule, excluded=tuple(word(key) for key in rule.excluded))
-        return replace(rule, keys=tuple(word(key) for key in rule.keys), runbook=link(rule.runbook))
+        return replace(rule, keys=tuple(word(key) for key in rule.keys), runbook=reference(rule.runbook))
 
     def _forest(self, model: str, index: int) -> Forest:
         """The model beside the rule file; that of a shipped one lies in the current folder."""

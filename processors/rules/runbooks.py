@@ -1,24 +1,45 @@
-"""Links to the pages that say what a rule means and what to do: one for each, in `docs/runbooks`."""
+"""Where the pages are read that say what a rule means and what to do: one for each, in `docs/runbooks`."""
 
 import os
 import re
 from typing import Final
 
 VARIABLE: Final = "FLOODMARK_RUNBOOKS"
-"""The environment variable that says where the pages are read."""
-BASE: Final = "https://github.com/floodmark/floodmark/blob/main/docs/runbooks/"
+"""The environment variable that says at which address the pages are read."""
 STREAM: Final = "stream"
 """The page about a stream that cannot be trusted; no rule says that."""
-_PAGE: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+PAGES: Final = frozenset(
+    {
+        "code-rise",
+        "comparison",
+        "failed-count",
+        "hybrid",
+        "share-backend-reversed",
+        "share-denied",
+        "share-failed",
+        "share-reversed",
+        "share-rise",
+        "silence",
+        STREAM,
+        "volume-drop",
+        "z-score",
+    }
+)
+"""The pages that come with Floodmark."""
+_NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
-def link(runbook: str) -> str:
-    """The link that a rule's `runbook` stands for.
+def reference(runbook: str) -> str:
+    """Where to read on: what a rule's `runbook` stands for.
 
-    The name of a page (`share-rise`) is looked up under the address in `FLOODMARK_RUNBOOKS`, or ours: the page's name
-    and `.md` are put behind it, or the name takes the place of `{page}` in it. Anything else is a link already.
+    The name of a page (`share-rise`) becomes a link under the address in `FLOODMARK_RUNBOOKS`: the page's name and
+    `.md` are put behind it, or the name takes the place of `{page}` in it. Where no address is set there is nothing to
+    link to, so a page of ours becomes the command that prints it, `floodmark runbook share-rise`. Anything else, a link
+    as a rule, is left as it is.
     """
-    if not _PAGE.fullmatch(runbook):
+    if not _NAME.fullmatch(runbook):
         return runbook
-    base = os.environ.get(VARIABLE, "").strip() or BASE
-    return base.replace("{page}", runbook) if "{page}" in base else f"{base.rstrip('/')}/{runbook}.md"
+    base = os.environ.get(VARIABLE, "").strip()
+    if base:
+        return base.replace("{page}", runbook) if "{page}" in base else f"{base.rstrip('/')}/{runbook}.md"
+    return f"floodmark runbook {runbook}" if runbook in PAGES else runbook

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
@@ -12,11 +12,12 @@ import structlog
 from processors import metrics
 from processors.changelog import Recovered
 from processors.domain.counting.partial import judge_of
-from processors.domain.counting.partition_count import SCOPE, PartitionCount, pieces
+from processors.domain.counting.partition_count import SCOPE, PartitionCount, Rows, pieces
 from processors.domain.window import TimePolicy, minute_of
 from processors.intake.chunk import Chunk, Gone
 from processors.intake.chunk import Unreadable as UnreadableBatch
-from processors.intake.reading import MAX_BYTES, Unreadable, read
+from processors.intake.reading import FUTURE, MAX_BYTES, Unreadable, read
+from processors.present import Present
 from processors.stages import first_format
 from processors.stages.counting_state import SourceState, load_source, stored_position
 from processors.stages.outbox import Parcel
@@ -35,6 +36,9 @@ WORD_S: Final = 3.0
 """A judge that has nothing to hear of a source partition hears of its watermark so often."""
 MANY: Final = 5_000
 """Records that are read beside the loop, so that it does not stand still meanwhile."""
+SURE_WITHIN_S: Final = 20.0
+"""For so long it is waited for the right time before records are refused as of the future."""
+SURE_AGAIN_S: Final = 0.5
 SHOUT_S: Final = 60.0
 """How often it is said that scopes are too many."""
 
@@ -52,7 +56,7 @@ class CountStage(Stage[SourceState]):
         judges: int,
         scopes: int,
         max_future_ms: int,
-        now_ms: Callable[[], int],
+        present: Present,
     ) -> None:
         """Say how to count.
 
@@ -63,11 +67,11 @@ class CountStage(Stage[SourceState]):
             judges: Partitions of the judge's topic.
             scopes: How many scopes of one minute are told apart.
             max_future_ms: How far ahead of the clock an event may be.
-            now_ms: The clock.
+            present: What time it is.
         """
         self._topics, self._policy, self._sources, self._judges = topics, policy, sources, judges
         self.dead_letters, self.partitions = topics.dead_letters, sources
-        self._max_future_ms, self._now_ms = max_future_ms, now_ms
+        self._max_future_ms, self._present, self._now_ms = max_future_ms, present, present.now_ms
         self._made = partial(PartitionCount, policy, scopes=scopes)
         self._shouted_at = -SHOUT_S
         self.refused = RefusedBySource()
@@ -115,11 +119,10 @@ class CountStage(Stage[SourceState]):
             await self._tell(state, chunk.partition, parcel, is_idle=True)
             return
         before = state.position
-        newest_ms = self._now_ms() + self._max_future_ms
-        if len(chunk.values) > MANY:
-            rows, bad = await asyncio.to_thread(read, chunk.values, chunk.offsets, newest_ms)
-        else:
-            rows, bad = read(chunk.values, chunk.offsets, newest_ms)
+        rows, bad = await self._read(chunk)
+        if any(unreadable.reason == FUTURE for unreadable in bad) and not self._present.is_sure():
+            await self._until_sure(state, chunk.partition, parcel)
+            rows, bad = await self._read(chunk)
         self.refused.note(chunk, bad, self._now_ms())
         new = int(rows.offsets.searchsorted(before, side="right"))
         if new < len(rows.offsets):
@@ -140,6 +143,23 @@ class CountStage(Stage[SourceState]):
         if self._border(state.count.watermark_ms) != self._border(min(told.watermark_ms for told in state.told)):
             await self._tell(state, chunk.partition, parcel)
         metrics.lag_of(chunk.partition).set(self._now_ms() / 1000 - state.count.high_ms / 1000)
+
+    async def _read(self, chunk: Chunk) -> tuple[Rows, list[Unreadable]]:
+        newest_ms = self._now_ms() + self._max_future_ms
+        if len(chunk.values) > MANY:
+            return await asyncio.to_thread(read, chunk.values, chunk.offsets, newest_ms)
+        return read(chunk.values, chunk.offsets, newest_ms)
+
+    async def _until_sure(self, state: SourceState, source: int, parcel: Parcel) -> None:
+        """Wait until the time is known, or for so long that it is not to be had.
+
+        Meanwhile the judges are told again and again: what is sent gets the broker's time, which tells whether ours is
+        wrong.
+        """
+        until = time.monotonic() + SURE_WITHIN_S
+        while not self._present.is_sure() and time.monotonic() < until:
+            await self._tell(state, source, parcel, to_all=True)
+            await asyncio.sleep(SURE_AGAIN_S)
 
     def _border(self, watermark_ms: int) -> tuple[int, int]:
         """Changes when a minute has closed, or can change no more."""
@@ -181,10 +201,13 @@ class CountStage(Stage[SourceState]):
         """See Stage."""
         await self._tell(state, partition, parcel)
 
-    async def _tell(self, state: SourceState, source: int, parcel: Parcel, *, is_idle: bool = False) -> None:
+    async def _tell(
+        self, state: SourceState, source: int, parcel: Parcel, *, is_idle: bool = False, to_all: bool = False
+    ) -> None:
         """Send each judge the absolute value of what was touched, and the watermark after it.
 
-        A judge whom nothing concerns is told only when the watermark closes or settles a minute, or now and then.
+        A judge whom nothing concerns is told only when the watermark closes or settles a minute, or now and then, or
+        when all are to be told. What time it is they are told only while that is sure.
         """
         by_judge: list[list[MinuteWord]] = [[] for _ in range(self._judges)]
         for minute, fact, scopes in state.take_untold():
@@ -193,14 +216,16 @@ class CountStage(Stage[SourceState]):
                 by_judge[judge_of(scope, self._judges)].append(MinuteWord(minute, scope, at, counts))
                 await self.breathe()
         now, watermark_ms, missing = time.monotonic(), state.count.watermark_ms, state.take_missing()
+        is_sure = self._present.is_sure()
         for judge, minutes in enumerate(by_judge):
             told = state.told[judge]
-            is_news = is_idle or missing is not None or now - told.at > WORD_S
+            is_news = is_idle or to_all or missing is not None or now - told.at > WORD_S
             is_news = is_news or self._border(watermark_ms) != self._border(told.watermark_ms)
             if not minutes and not is_news:
                 continue
             told.watermark_ms, told.at = watermark_ms, now
             for piece, is_last in _pieces(minutes):
+                now_ms = self._now_ms()
                 word = PartialWord(
                     source,
                     self._sources,
@@ -209,8 +234,8 @@ class CountStage(Stage[SourceState]):
                     watermark_ms if is_last else None,
                     is_idle,
                     piece,
-                    now_ms := self._now_ms(),
-                    refused_word(self.refused.word(source, judge, now_ms)) if is_last else msgspec.UNSET,
+                    now_ms if is_sure else None,
+                    refused_word(self.refused.word(source, judge, now_ms)) if is_last and is_sure else msgspec.UNSET,
                     gone_word(missing) if is_last else msgspec.UNSET,
                 )
                 key = str(source).encode()

@@ -13,7 +13,7 @@ from processors.domain.rules import Rule
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import STREAM, start_ms
 from processors.rules.runbooks import STREAM as STREAM_PAGE
-from processors.rules.runbooks import link
+from processors.rules.runbooks import reference
 from processors.stages.alert_words import summary
 from schemas.alert import Alert
 from schemas.minute import minute_key
@@ -108,7 +108,7 @@ def alert_of(statement: Statement, rules: RuleSet, version: int) -> Alert:
         estimated_loss=_loss(incident),
         attribution=_attribution(incident),
         recommendation=_recommended(incident, known),
-        runbook=link(STREAM_PAGE)
+        runbook=reference(STREAM_PAGE)
         if incident.dimension == STREAM
         else next((r.runbook for r in known if r.runbook), ""),
         **_acknowledged(said.acknowledged),

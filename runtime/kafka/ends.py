@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 EVERY_S: Final = 3.0
 ANSWER_WITHIN_S: Final = 5.0
 TIME_EVERY: Final = 4
-"""The time is asked for at every so many-th question for the ends."""
+"""Once it is known, the time is asked for at every so many-th question for the ends."""
 
 
 class Answers(Protocol):
@@ -79,6 +79,7 @@ class BrokerEnds:
         told: Called after each answer, in the thread that asks.
         clock: Monotonic seconds.
         wall_ms: The clock of this machine, epoch milliseconds.
+        skew: Is told the broker's time.
     """
 
     def __init__(
@@ -88,13 +89,14 @@ class BrokerEnds:
         told: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
         wall_ms: Callable[[], int] = lambda: int(time.time() * 1000),
+        skew: BrokerClock | None = None,
     ) -> None:
         self._broker, self._wanted, self._told = broker, wanted, told
         self._clock, self._wall_ms = clock, wall_ms
         self._ends: dict[Slot, tuple[int, float]] = {}
         self._answered_at = clock()
         self._asked = 0
-        self.clock = BrokerClock()
+        self.clock = skew or BrokerClock()
 
     def start(self) -> None:
         """Ask from now on, until the process ends."""
@@ -109,7 +111,7 @@ class BrokerEnds:
         self._ends |= {slot: (end, now) for slot, end in found.items() if end is not None}
         if found:
             self._answered_at = now
-            if self._asked % TIME_EVERY == 0:
+            if self._asked % TIME_EVERY == 0 or self.clock.ahead_s is None:
                 self._ask_the_time()
             self._asked += 1
         self._told()

@@ -11,6 +11,7 @@ from processors.domain.counting.packed import unpack
 from processors.domain.counting.partition_count import Fact
 from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.versions import version_of
+from processors.present import MachineClock
 from processors.stages.count_stage import CountStage
 from processors.stages.counting_state import SourceState
 from processors.stages.judge_stage import JudgeStage
@@ -41,7 +42,7 @@ def found(table: str) -> Recovered:
 
 def loaded_count(topic_id: str = "topic-1") -> SourceState:
     stage = CountStage("transactions", *[Unasked()] * 5)
-    stage.configure(Topics(), POLICY, 6, 1, 20_000, 0, lambda: 0)
+    stage.configure(Topics(), POLICY, 6, 1, 20_000, 0, MachineClock())
     return stage.load(PARTITION, found("counts"), topic_id)
 
 

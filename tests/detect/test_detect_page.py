@@ -13,7 +13,6 @@ from processors.domain.ruleset import RuleSet
 from processors.domain.window import minute_of
 from processors.offline import Row, judge_rows
 from processors.rules import load
-from processors.rules.runbooks import link
 from runtime.numbers import about
 
 VOID = {"meta"}
@@ -124,19 +123,26 @@ def test_a_strip_of_the_volume_shows_minutes_without_any_transaction_as_zero() -
 # --- the page ----------------------------------------------------------------
 
 
-def test_the_page_stands_alone(tmp_path: Path) -> None:
+def test_the_page_stands_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLOODMARK_RUNBOOKS", "https://wiki.example")
     text, page = drawn(tmp_path)
     assert not {"script", "link", "img", "iframe"} & {tag for tag, _ in page.tags}
     assert not any("src" in attributes for _, attributes in page.tags)
     links = {str(a["href"]) for a in page.all("a")}
     assert links == {
         "#i1",
-        link("failed-count"),
-        link("z-score"),
+        "https://wiki.example/failed-count.md",
+        "https://wiki.example/z-score.md",
     }
     assert set(re.findall(r"https?://[^\"<]*", text)) == links - {"#i1"} | {"http://www.w3.org/2000/svg"}
     assert "url(" not in text
     assert "prefers-color-scheme: dark" in text
+
+
+def test_where_no_address_is_set_the_page_names_the_commands_that_print_the_runbooks(tmp_path: Path) -> None:
+    text, page = drawn(tmp_path)
+    assert {a["href"] for a in page.all("a")} == {"#i1"}
+    assert "Runbook: <code>floodmark runbook z-score</code>, <code>floodmark runbook failed-count</code>" in text
 
 
 def test_the_page_tells_each_incident_in_the_table_and_draws_it(tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from detect_kit import BURST, QUIET, judged, lines, said, traffic
+from detect_kit import BURST, HEADER, QUIET, judged, lines, said, traffic
 from jsonschema import Draft202012Validator
 
+from floodmark.analysis.verify.receipt import instant
 from processors.domain.counting.partition_count import PartitionCount
 from processors.domain.window import TimePolicy
 from processors.rules import CLASSIC, load
@@ -21,6 +22,8 @@ from schemas.codec import encode
 from schemas.export import FOLDER
 from tests.domain.build import Record, partials, punctuation
 from tests.domain.desk import Desk
+from tests.domain.traffic import NOON
+from tests.domain.traffic import traffic as generated
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 real_input = pytest.mark.skipif(not DATA.exists(), reason="the real input lies beside the project, not in it")
@@ -99,6 +102,20 @@ def test_the_rules_that_are_given_are_the_ones_that_judge(tmp_path: Path) -> Non
     rules.write_text(rules.read_text().replace("above = 9", "above = 8"))
     judged("--transactions", source, "--alerts", out, "--rules", rules)
     assert [(a["state"], a["rules"]) for a in lines(out)] == [("firing", ["many"]), ("resolved", ["many"])]
+
+
+@pytest.mark.parametrize(("hours", "after"), [("1", 60), ("2.5", 150)])
+def test_a_silence_ends_an_incident_after_the_time_that_is_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hours: str, after: int
+) -> None:
+    minutes = [*range(180), 400]
+    rows = "".join(f"{instant(NOON + m).isoformat()},{key},{c}\n" for m in minutes
+                   for key, (c, _) in generated(NOON + m)["status"].items())  # fmt: skip
+    (tmp_path / "rows.csv").write_text(HEADER + rows)
+    monkeypatch.setenv("FLOODMARK_GIVE_UP_AFTER_H", hours)
+    judged("--transactions", tmp_path / "rows.csv", "--alerts", tmp_path / "out.jsonl", "--rules", "default")
+    over = [each for each in lines(tmp_path / "out.jsonl") if each["state"] == "resolved"]
+    assert [each["timestamp"] for each in over] == [instant(NOON + 179 + after).isoformat().replace("+00:00", "Z")]
 
 
 def test_the_same_files_give_the_same_bytes_in_any_order_of_rows(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from floodmark.analysis.train.fit import Growth, grown
 from floodmark.analysis.train.history import History, lessons
 from processors.domain.model.forest import Forest, Trained, Tree
+from processors.domain.window import TimePolicy
 from processors.offline import Row
 from processors.rules import load
 from producers.files.csv_rows import RowFiles
@@ -86,9 +87,9 @@ def test_the_file_says_what_it_was_trained_on(trained: Path) -> None:
 
 @pytest.mark.story
 def test_minutes_of_an_incident_do_not_teach(tmp_path: Path) -> None:
-    calm = lessons(held(history(tmp_path / "calm.csv", 900)), load())
+    calm = lessons(held(history(tmp_path / "calm.csv", 900)), load(), TimePolicy())
     broken = {minute: {"denied": 90.0} for minute in range(600, 630)}
-    stormy = lessons(held(history(tmp_path / "stormy.csv", 900, broken=broken)), load())
+    stormy = lessons(held(history(tmp_path / "stormy.csv", 900, broken=broken)), load(), TimePolicy())
     assert 30 <= stormy.left_out - calm.left_out <= 90
     assert max(row[0] for row in stormy.rows) < 100, "denials that are clipped at 5 are cubed to 125"
 
@@ -102,7 +103,7 @@ def test_the_order_of_rows_and_files_does_not_matter(tmp_path: Path) -> None:
     apart = History()
     for path in halves:
         apart.take(Row(r.timestamp_ms, r.status, r.auth_code, r.count, r.scope, 0) for r in RowFiles([path]))
-    assert lessons(apart, load()).rows == lessons(held(whole), load()).rows
+    assert lessons(apart, load(), TimePolicy()).rows == lessons(held(whole), load(), TimePolicy()).rows
 
 
 def test_each_scope_teaches_and_a_day_of_silence_begins_anew() -> None:
@@ -113,7 +114,7 @@ def test_each_scope_teaches_and_a_day_of_silence_begins_anew() -> None:
             both.take(Row(at * minute, status, None, n, scope, 0) for status, n in (("approved", 90), ("denied", 10)))
     assert sorted(both.scopes()) == ["shop", "till"]
     assert both.main == ("denied",)
-    found = lessons(both, load())
+    found = lessons(both, load(), TimePolicy())
     assert 200 < len(found.rows) < 450
 
 
@@ -121,7 +122,7 @@ def test_a_short_gap_is_walked_and_its_minutes_do_not_teach() -> None:
     gappy, minute = History(), 60_000
     for at in [*range(300), *range(305, 400)]:
         gappy.take(Row(at * minute, status, None, n, "all", 0) for status, n in (("approved", 90), ("denied", 10)))
-    found = lessons(gappy, load())
+    found = lessons(gappy, load(), TimePolicy())
     assert len(found.rows) + found.left_out < 395
 
 

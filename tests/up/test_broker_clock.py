@@ -2,7 +2,7 @@
 
 import pytest
 
-from runtime.kafka.clock import LIMIT_S, BrokerClock
+from runtime.kafka.clock import LIMIT_S, PATIENCE_S, BrokerClock, BrokerTime
 
 
 def compared(off_s: float, *answers: tuple[float, float]) -> BrokerClock:
@@ -57,3 +57,61 @@ def test_a_clock_that_has_been_set_is_well_with_the_next_answer() -> None:
 def test_the_limit_itself_is_no_fault() -> None:
     assert BrokerClock(ahead_s=LIMIT_S).remark() == BrokerClock(ahead_s=-LIMIT_S).remark() == ""
     assert BrokerClock(ahead_s=LIMIT_S + 1).remark() != ""
+
+
+# --- the broker's time taken for the present ---------------------------------
+
+
+def corrected(off_s: float, *answers: tuple[float, float]) -> float:
+    """The seconds by which the present lies ahead of the right time after these answers."""
+    clock, at_s = compared(off_s, *answers), answers[-1][0]
+    return BrokerTime(clock, lambda: at_s, lambda: int(1000 * (at_s + off_s))).now_ms() / 1000 - at_s
+
+
+@pytest.mark.parametrize("off_s", [3600.0, -3600.0, 86_400.0, -200.0])
+def test_a_clock_that_is_wrong_is_corrected_within_the_time_between_two_questions(off_s: float) -> None:
+    assert corrected(off_s, *EVERY_SECOND) == pytest.approx(0.0, abs=12.0)
+
+
+@pytest.mark.parametrize("off_s", [0.0, 5.0, -5.0, LIMIT_S, -LIMIT_S])
+def test_clocks_that_nearly_agree_are_left_alone(off_s: float) -> None:
+    assert corrected(off_s, *EVERY_SECOND) == off_s
+
+
+def test_the_correction_moves_only_when_it_must_be_another_one() -> None:
+    clock = compared(3600, (100.0, 99.5), (112.0, 111.5))
+    assert clock.correction_ms == 3_588_500
+    clock.heard(int(1000 * 112.5), 124.0, 124.0, int(1000 * 3724.0))
+    assert clock.correction_ms == 3_599_500, "that record was appended after we had asked for the second time"
+    for appended_s, asked_s in ((135.9, 136.0), (147.0, 148.0), (149.0, 160.0)):
+        clock.heard(int(1000 * appended_s), asked_s, asked_s, int(1000 * (asked_s + 3600)))
+        assert clock.correction_ms == 3_599_500
+
+
+def test_a_clock_that_has_been_set_is_believed_again() -> None:
+    clock = compared(3600, *EVERY_SECOND)
+    clock.heard(135_500, 136.0, 136.0, 136_000)
+    assert clock.correction_ms == 0
+
+
+def test_a_worker_that_has_just_started_is_not_sure_of_the_time_before_it_is_known_or_a_while_has_passed() -> None:
+    now, skew = [100.0], BrokerClock()
+    present = BrokerTime(skew, lambda: now[0], lambda: int(1000 * now[0]))
+    assert not present.is_sure()
+    now[0] = 100.0 + PATIENCE_S
+    assert present.is_sure(), "this broker does not tell its time"
+    now[0] = 101.0
+    skew.heard(99_000, 100.0, 100.0, 100_000)
+    skew.heard(100_500, 101.0, 101.0, 101_000)
+    assert present.is_sure()
+
+
+def test_a_clock_that_was_set_by_an_hour_is_not_sure_until_it_is_compared_again() -> None:
+    off, now = [0.0], 124.0
+    skew = compared(0.0, *EVERY_SECOND)
+    present = BrokerTime(skew, lambda: now, lambda: int(1000 * (now + off[0])))
+    assert present.is_sure()
+    off[0] = -3600.0
+    assert not present.is_sure()
+    skew.heard(130_000, 131.0, 131.0, int(1000 * (131.0 + off[0])))
+    assert present.is_sure()

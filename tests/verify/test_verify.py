@@ -5,11 +5,11 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from verify_kit import LAST, QUIET, START, Recorded, at, held, live, partials, record, run, split
+from verify_kit import LAST, QUIET, SOURCES, START, Recorded, at, held, live, partials, record, run, split
 
 from floodmark.analysis.verify.receipt import instant
 from processors.domain.counting.partial import Partial, PartialMinute
-from processors.domain.window import end_ms, start_ms
+from processors.domain.window import TimePolicy, end_ms, start_ms
 from processors.rules import DEFAULT, load
 from tests.domain.traffic import traffic
 from tests.sinks.clickhouse_kit import OnStore
@@ -98,6 +98,22 @@ def test_rules_without_a_memory_are_verified_over_a_silence(store: OnStore) -> N
     receipt = recorded.receipt()
     assert receipt["equal"], receipt
     assert receipt["minutes"]["stored"] - receipt["minutes"]["with_data"] == 10
+
+
+def test_a_scope_that_was_given_up_is_judged_by_the_time_that_the_workers_have(
+    store: OnStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last = START + QUIET - 1
+    silence = [Partial(source, SOURCES, 1, 2 * last, end_ms(last + 200)) for source in range(SOURCES)]
+    policy = TimePolicy(max_gap_minutes=60)
+    recorded = record(store, [*partials(START, last), *silence], policy=policy)
+    monkeypatch.setenv("FLOODMARK_GIVE_UP_AFTER_H", "1")
+    receipt = recorded.receipt()
+    assert receipt["equal"], receipt
+    assert receipt["alert"]["state"] == "resolved"
+    assert receipt["minutes"]["to"] == instant(last + 60).isoformat()
+    monkeypatch.delenv("FLOODMARK_GIVE_UP_AFTER_H")
+    assert not recorded.receipt()["equal"]
 
 
 def test_minutes_that_were_not_trusted_are_not_trusted_again(store: OnStore) -> None:

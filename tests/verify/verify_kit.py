@@ -101,10 +101,12 @@ def live(first: int, last: int, silent: range) -> list[Partial]:
     return made
 
 
-def records(told: Sequence[Partial], rules: str = "default", first_offset: int = 0) -> tuple[list[Record], list[str]]:
+def records(
+    told: Sequence[Partial], rules: str = "default", first_offset: int = 0, policy: TimePolicy | None = None
+) -> tuple[list[Record], list[str]]:
     """The records that the judge publishes of this input, and the ids of the incidents in the order of opening."""
     topics, loaded = Topics(), load(Path(rules))
-    judge = PartitionJudge(loaded, TimePolicy(), epoch=1, position=first_offset - 1, speaks=True)
+    judge = PartitionJudge(loaded, policy or TimePolicy(), epoch=1, position=first_offset - 1, speaks=True)
     made: list[tuple[str, tuple[bytes, bytes]]] = []
     ids: dict[str, None] = {}
     for offset, partial in enumerate(told, start=first_offset):
@@ -117,9 +119,14 @@ def records(told: Sequence[Partial], rules: str = "default", first_offset: int =
     return [Record(Partition(topic, 0), i, key, value) for i, (topic, (key, value)) in enumerate(made)], list(ids)
 
 
-def record(store: OnStore, told: Sequence[Partial] | None = None, rules: str = "default") -> Recorded:
+def record(
+    store: OnStore,
+    told: Sequence[Partial] | None = None,
+    rules: str = "default",
+    policy: TimePolicy | None = None,
+) -> Recorded:
     """Judge, and write what comes of it with the sink, the alerts one by one; the incident is the last one."""
-    made, ids = records(partials(START, START + LAST) if told is None else told, rules)
+    made, ids = records(partials(START, START + LAST) if told is None else told, rules, policy=policy)
     alerts = [each for each in made if each.partition.topic == Topics().alerts]
     store.write(*(each for each in made if each.partition.topic == Topics().minutes))
     for alert in alerts:

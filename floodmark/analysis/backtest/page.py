@@ -117,10 +117,14 @@ def _sentences(rules: RuleSet, incident: Incident) -> Iterator[str]:
         yield f"<p>{escape(' '.join(told))}</p>"
     known = [rule for rule in rules.rules if rule.name in incident.rules]
     yield from (f"<p>{escape(text)}</p>" for text in _once(rule.recommendation for rule in known))
-    books = [book for book in _once(rule.runbook for rule in known) if book.startswith(("https://", "http://"))]
-    if books:
-        links = " ".join(f'<a href="{escape(book)}">{escape(book)}</a>' for book in books)
-        yield f'<p class="dim">Runbook: {links}</p>'
+    if books := [_read_on(book) for book in _once(rule.runbook for rule in known)]:
+        yield f'<p class="dim">Runbook: {", ".join(books)}</p>'
+
+
+def _read_on(book: str) -> str:
+    """A link where it is one, else its words: the command that prints a page, or what the rule file says."""
+    is_link = book.startswith(("https://", "http://"))
+    return f'<a href="{escape(book)}">{escape(book)}</a>' if is_link else f"<code>{escape(book)}</code>"
 
 
 def _once(words: Iterable[str]) -> list[str]:

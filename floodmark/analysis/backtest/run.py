@@ -21,6 +21,7 @@ from floodmark.analysis.incidents import Incidents
 from processors.domain.ruleset import RuleSet
 from processors.offline import BadRow, Finding, Row, judge_rows_by_each
 from processors.rules import RuleError, load
+from processors.settings import TimeSettings
 from processors.stages.records import alert_of, minute_record
 from producers.files.conventions import AS_FOUND, Conventions
 from producers.files.csv_rows import RowError, RowFiles
@@ -144,7 +145,7 @@ def _judge(
         drafts = {name: stack.enter_context(Draft(path)) for name, path in job.places.items()}
         progress = stack.enter_context(_progress(console))
         task = progress.add_task("reading", total=None)
-        for findings in judge_rows_by_each(_rows(files, tally), rule_sets):
+        for findings in judge_rows_by_each(_rows(files, tally), rule_sets, TimeSettings().policy):
             _write(findings[0], rule_sets[0], drafts, tally)
             if job.html is not None:
                 strips.take(findings[0])

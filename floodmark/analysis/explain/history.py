@@ -39,10 +39,12 @@ class History:
     Args:
         scopes: Scope to its minutes with data, ascending.
         extent: From the first minute to the last one.
+        policy: The times that it is judged by.
     """
 
     scopes: dict[str, list[tuple[int, Dimensions]]]
     extent: Stretch
+    policy: TimePolicy
 
     @property
     def steps(self) -> int:
@@ -51,7 +53,7 @@ class History:
 
     def only(self, scope: str) -> "History":
         """That of one scope; raises KeyError when the rows do not know it."""
-        return History({scope: self.scopes[scope]}, self.extent)
+        return History({scope: self.scopes[scope]}, self.extent, self.policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +74,26 @@ class Judgement:
         return len(self.incidents) / self.days
 
 
-def history_of(rows: Iterable[Row]) -> History:
+def history_of(rows: Iterable[Row], policy: TimePolicy) -> History:
     """Count the rows, which come in event-time order and are not none.
 
     Raises:
         BadRow: when a row is one that the stream would refuse.
     """
     held: dict[str, dict[int, Dimensions]] = {}
-    for partial in partials_of(rows, TimePolicy()):
+    for partial in partials_of(rows, policy):
         for part in partial.minutes:
             held.setdefault(part.scope, {})[part.minute] = unpack(part.counts)
     minutes = [minute for each in held.values() for minute in each]
     scopes = {scope: sorted(each.items()) for scope, each in sorted(held.items())}
-    return History(scopes, Stretch(min(minutes), max(minutes)))
+    return History(scopes, Stretch(min(minutes), max(minutes)), policy)
 
 
 def judge(history: History, rules_for: Callable[[str], RuleSet], progress: Progress) -> Judgement:
     """Judge the whole history, each scope by its own rules, as the stream would; the last minute closes."""
     incidents, judged = Incidents(), set[int]()
     for scope, minutes in history.scopes.items():
-        rejudge = Rejudge(scope, rules_for(scope))
+        rejudge = Rejudge(scope, rules_for(scope), history.policy)
         for start in range(0, len(minutes), BATCH):
             batch = minutes[start : start + BATCH]
             is_last = start + BATCH >= len(minutes)

@@ -21,6 +21,7 @@ from processors.domain.window import end_ms, minute_of, start_ms
 from processors.offline import BadRow, Row
 from processors.rules import RuleError, load
 from processors.rules.load import found
+from processors.settings import TimeSettings
 from producers.files.cells import CellError, instant
 from producers.files.conventions import AS_FOUND, Conventions
 from producers.files.csv_rows import RowError, RowFiles
@@ -78,7 +79,7 @@ def run(job: Job, *, as_json_text: bool) -> None:
         stretch = _stretch(job, files)
         with _progress() as stage:
             count = sum(each.reading.rows for each in files)
-            history = history_of(_counted(files, stage(f"reading {count:,} rows", count)))
+            history = history_of(_counted(files, stage(f"reading {count:,} rows", count)), TimeSettings().policy)
             scope = None if job.scope is None else plain(job.scope)
             if scope is not None and scope not in history.scopes:
                 there = ", ".join(history.scopes)

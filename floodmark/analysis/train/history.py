@@ -3,18 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Final
 
 from processors.domain.incidents.memory import ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.model.features import SPAN, columns, features, main_statuses
 from processors.domain.ruleset import RuleSet
-from processors.domain.window import STATUS, Dimensions, Tally, add, minute_of
+from processors.domain.window import STATUS, Dimensions, Tally, TimePolicy, add, minute_of
 from processors.intake.reading import place_of
 from processors.offline import Row
-
-_JUMP: Final = 1440
-"""Minutes of silence that are jumped over: what comes after them begins anew."""
 
 
 @dataclass(slots=True)
@@ -76,11 +72,15 @@ class Lessons:
     left_out: int = 0
 
 
-def lessons(history: History, rules: RuleSet) -> Lessons:
-    """The features of every minute without an incident, each from what was known in that minute."""
+def lessons(history: History, rules: RuleSet, policy: TimePolicy) -> Lessons:
+    """The features of every minute without an incident, each from what was known in that minute.
+
+    What comes after a silence that is longer than is judged by `policy` begins anew.
+    """
+    jump = policy.silence_minutes(rules.resolve_after)
     found, main = Lessons(), history.main
     for scope, minutes in history.scopes().items():
-        known, broken = _judged(scope, minutes, rules, main)
+        known, broken = _judged(scope, minutes, rules, main, jump)
         kept = [row for minute, row in known.items() if minute not in broken]
         found.rows += kept
         found.left_out += len(known) - len(kept)
@@ -88,14 +88,14 @@ def lessons(history: History, rules: RuleSet) -> Lessons:
 
 
 def _judged(
-    scope: str, minutes: dict[int, Dimensions], rules: RuleSet, main: tuple[str, ...]
+    scope: str, minutes: dict[int, Dimensions], rules: RuleSet, main: tuple[str, ...], jump: int
 ) -> tuple[dict[int, tuple[float, ...]], set[int]]:
     """Features by minute, and the minutes that an incident has touched."""
     memory, known, broken = ScopeMemory(), dict[int, tuple[float, ...]](), set[int]()
-    for minute in _walk(minutes):
+    for minute in _walk(minutes, jump):
         held = minutes.get(minute)
         if held is not None:
-            if memory.last_data is not None and minute - memory.last_data > _JUMP:
+            if memory.last_data is not None and minute - memory.last_data - 1 > jump:
                 memory.lapse()
             memory.last_data = minute
         judge(rules, memory, scope, minute, MinuteCounts(held or {}))
@@ -107,11 +107,11 @@ def _judged(
     return known, broken
 
 
-def _walk(minutes: dict[int, Dimensions]) -> Iterator[int]:
-    """The minutes from the first to the last, those of a silence of a day at most among them."""
+def _walk(minutes: dict[int, Dimensions], jump: int) -> Iterator[int]:
+    """The minutes from the first to the last, those of a silence of `jump` minutes at most among them."""
     before: int | None = None
     for minute in minutes:
-        if before is not None and minute - before <= _JUMP:
+        if before is not None and minute - before - 1 <= jump:
             yield from range(before + 1, minute)
         yield minute
         before = minute

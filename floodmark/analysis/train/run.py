@@ -14,6 +14,7 @@ from processors.domain.window import start_ms
 from processors.offline import Row
 from processors.rules import load
 from processors.rules.models import ModelFile, Training, sealed, written
+from processors.settings import TimeSettings
 from producers.files.conventions import AS_FOUND, Conventions
 from producers.files.csv_rows import RowError, RowFiles
 from runtime.atomic_file import Draft, DraftError
@@ -116,7 +117,7 @@ def _learned(history: History) -> Lessons:
         raise _Refused(
             "no status but the most frequent one comes often enough to learn from; name files with more traffic"
         )
-    learned = lessons(history, load())
+    learned = lessons(history, load(), TimeSettings().policy)
     if len(learned.rows) < LEAST_ROWS:
         raise _Refused(
             f"only {len(learned.rows):,} minutes of the history can teach, {learned.left_out:,} are left out because "

@@ -12,9 +12,8 @@ from floodmark.analysis.verify.equal import is_same
 from floodmark.analysis.verify.stored import StoredMinute, StoredRow
 from processors.domain.judging.silence import is_stop
 from processors.domain.verdict import MinuteVerdict
-from processors.domain.window import TimePolicy, start_ms
+from processors.domain.window import start_ms
 
-_GAP: Final = TimePolicy().max_gap_minutes
 _canonical: Final = msgspec.json.Encoder(order="deterministic").encode
 _JUDGED: Final = ("count", "total", "share", "expected", "low", "high", "mean", "std", "z", "score", "verdict", "terms")
 
@@ -46,6 +45,7 @@ class Evidence:
     Args:
         version: Version of the rule set that judges now.
         said: The version (as the store numbers it) at which the alert was last said.
+        gap: Minutes for which a silence is judged at most.
         first: The first stored minute.
         last: The last one so far.
         minutes: Stored minutes.
@@ -61,6 +61,7 @@ class Evidence:
 
     version: str
     said: int
+    gap: int
     first: int | None = None
     last: int | None = None
     minutes: int = 0
@@ -118,7 +119,7 @@ class Evidence:
         """The last minute before `minute` that must be stored: of a silence not every minute is."""
         assert self.last is not None
         is_skipped = is_stop(self.last - self._last_data)
-        return self.last if is_skipped else min(minute - 1, self._last_data + _GAP)
+        return self.last if is_skipped else min(minute - 1, self._last_data + self.gap)
 
     def judged(self, verdicts: Sequence[MinuteVerdict]) -> None:
         """Hold what the minutes taken in since the last call are judged to be against what is stored of them."""

@@ -12,6 +12,7 @@ from processors.domain.incidents.incident import Incident
 from processors.domain.incidents.stream_trust import Watch
 from processors.domain.judging.timeline import Outcome, Statement
 from processors.domain.ruleset import RuleSet
+from processors.domain.window import TimePolicy
 from schemas.alert import Alert
 
 BATCH: Final = 256
@@ -35,11 +36,17 @@ class Recomputed:
 
 
 def recompute(
-    alert: Alert, minutes: Iterable[StoredMinute], upto: int, rules: RuleSet, watch: Watch, progress: Progress
+    alert: Alert,
+    minutes: Iterable[StoredMinute],
+    upto: int,
+    rules: RuleSet,
+    policy: TimePolicy,
+    watch: Watch,
+    progress: Progress,
 ) -> Recomputed:
     """Judge the stored minutes up to and with minute `upto`, that of the alert; `watch` says which were not trusted."""
-    evidence = Evidence(rules.version, alert.version)
-    made, rejudge = Recomputed(evidence), Rejudge(alert.scope, rules, watch)
+    evidence = Evidence(rules.version, alert.version, policy.silence_minutes(rules.resolve_after))
+    made, rejudge = Recomputed(evidence), Rejudge(alert.scope, rules, policy, watch)
     for batch in _batches(minutes):
         for held in batch:
             evidence.take(held)

@@ -42,6 +42,8 @@ _TOGETHER_MS: Final = 5_000
 _LAG_MS: Final = 180_000
 _LAG_SURE_MS: Final = 15_000
 """For so long a source that has woken must bring what is old."""
+_AWAY_MS: Final = 60_000
+"""A source that nobody has looked at for longer (no broker, no worker) has what came meanwhile to bring: it wakes."""
 _LAG_OVER_MS: Final = 90_000
 _SKEW_MS: Final = 90_000
 """A row counted before, and a punctuation, may lie up to a minute ahead."""
@@ -98,13 +100,13 @@ class Sight:
     rate: float = 0.0
     sampled: tuple[int, int] = (0, 0)
     woke_ms: int = 0
-    """When it was last found not to be idle any more; 0 when it never was idle."""
+    """When it was last found not to be idle any more, or was looked at again after a while; 0 when neither was so."""
     refused: Refused | None = None
 
     def after(self, offset: int, now_ms: int, watermark_ms: int, *, idle: bool) -> "Sight":
         """The source one look later."""
         live = self.live or now_ms - watermark_ms <= _LIVE_MS
-        woke_ms = now_ms if self.idle and not idle else self.woke_ms
+        woke_ms = now_ms if (self.idle and not idle) or now_ms - self.looked_ms > _AWAY_MS else self.woke_ms
         heard_ms, rate, (first, since) = self.heard_ms, self.rate, self.sampled
         sampled = self.sampled
         if offset != self.offset:
@@ -119,8 +121,8 @@ class Sight:
     def lags(self) -> bool:
         """Whether what it brings lies minutes behind the clock.
 
-        One that wakes is behind for a moment: with a late record, or before its first one is read. It lags when it
-        goes on bringing what is old.
+        One that wakes is behind for a moment: with a late record, before its first one is read, or with what came while
+        nobody looked. It lags when it goes on bringing what is old.
         """
         is_behind = self.live and not self.idle and self.looked_ms - self.watermark_ms > _LAG_MS
         return is_behind and (not self.woke_ms or self.heard_ms - self.woke_ms >= _LAG_SURE_MS)

@@ -179,6 +179,10 @@ class Rule(ABC):
             return None
         return "dimension", f"must be {' or '.join(self.dimensions)}; it is {self.dimension!r}"
 
+    def is_open(self, series: Series) -> bool:
+        """Whether this rule has found the series to be in an incident, which is open."""
+        return series.open is not None and self.name in series.open.rules
+
     @property
     def hastens(self) -> bool:
         """Whether what it finds in a part of a minute it finds in the whole minute too, and may say at once."""

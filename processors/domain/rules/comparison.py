@@ -99,7 +99,7 @@ class Comparison(Rule):
         if series.model is None or counts is None or series.model.volume.is_special(self.window):
             return None
         history, first = series.model.histories[series.dimension][series.key], series.minute - self.window + 1
-        goes_on = series.open is not None and self.name in series.open.rules
+        goes_on = self.is_open(series)
         clock = series.model.volume.clock
         sides = self._open_sides(sum(counts), history, first, clock, goes_on=goes_on)
         baselines = compared_with(history, first, self.window, clock) if sides else []

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from math import ceil, floor, sqrt
 from typing import ClassVar
 
 from processors.domain.rules.base import (
     Finding,
     Problem,
-    Rule,
     Series,
     Severity,
     Side,
@@ -15,14 +15,16 @@ from processors.domain.rules.base import (
     graded_below,
     scored,
 )
+from processors.domain.rules.limit import LimitRule
 
 
 @dataclass(frozen=True, slots=True)
-class CountThreshold(Rule):
+class CountThreshold(LimitRule):
     """Fires when the count of the minute is above its limit, or, for a fall, below it (both strictly).
 
     It needs no history. With one limit, the score is that of its severity at the limit and 25 more at five times the
-    limit (at nothing, for a fall: 6 more); with two it goes from 50 at the first to 75 at the second.
+    limit (at nothing, for a fall: 6 more); with two it goes from 50 at the first to 75 at the second. An incident
+    goes on until the count is well inside the limit: see LimitRule. A limit of 5 is passed by 6, and at 3 it is over.
 
     Args:
         above: The limit, where neither `warning` nor `critical` is given ...
@@ -35,8 +37,8 @@ class CountThreshold(Rule):
     """
 
     method: ClassVar[str] = "count"
-    later: ClassVar[tuple[str, ...]] = ("warning", "critical", "direction", "minimum_total", "early")
-    labels: ClassVar[tuple[str, ...]] = (*Rule.labels, "early")
+    later: ClassVar[tuple[str, ...]] = (*LimitRule.later, "warning", "critical", "direction", "minimum_total", "early")
+    labels: ClassVar[tuple[str, ...]] = (*LimitRule.labels, "early")
 
     above: int = 5
     severity: Severity = "critical"
@@ -68,12 +70,12 @@ class CountThreshold(Rule):
             if rising[0] >= rising[1]:
                 order = "critical < warning" if self.direction == "down" else "warning < critical"
                 return "warning", f"counts must be {order}; they are {self.warning} and {self.critical}"
-        return Rule.problem(self, given)
+        return LimitRule.problem(self, given)
 
     def judge(self, series: Series) -> Finding | None:
         """See the class."""
-        count, falls = series.count, self.direction == "down"
-        if series.total < self.minimum_total:
+        count, falls, goes_on = series.count, self.direction == "down", self.is_open(series)
+        if series.total < self.enough(self.minimum_total, goes_on=goes_on):
             return None
         for severity, limit in self._limits():
             if count < limit if falls else count > limit:
@@ -81,7 +83,17 @@ class CountThreshold(Rule):
                 expected = 0.0 if falls else float(limit)
                 score = self._score(severity, limit, count)
                 return Finding(self.name, severity, score, because, observed=count, expected=expected)
-        return None
+        return self._goes_on(count, *self._limits()[-1], falls=falls) if goes_on else None
+
+    def _goes_on(self, count: int, severity: Severity, limit: int, *, falls: bool) -> Finding | None:
+        """What is found of a count that is within the limit again, but not well so."""
+        part = self.away(1 / sqrt(limit)) if limit else 0.0
+        over = ceil(limit * (1 + part)) if falls else floor(limit * (1 - part))
+        if count >= over if falls else count <= over:
+            return None
+        because = f"{count} in one minute; the limit is {limit}, and it is over at {over}"
+        expected = 0.0 if falls else float(limit)
+        return Finding(self.name, severity, scored(severity, 0.0), because, observed=count, expected=expected)
 
     def _limits(self) -> list[tuple[Severity, int]]:
         """Severities with their limits, the worst first."""

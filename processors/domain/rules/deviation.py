@@ -4,14 +4,16 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from processors.domain.rules.base import Direction, Finding, Rule, Series, Severity, directed, scored
+from processors.domain.rules.base import Direction, Finding, Series, Severity, directed, scored
+from processors.domain.rules.limit import LimitRule
 
 
 @dataclass(frozen=True, slots=True)
-class DeviationRule(Rule):
+class DeviationRule(LimitRule):
     """Fires when the count lies further than `threshold` deviations (strictly) from the centre; silent in the warm-up.
 
-    The score is that of its severity at the threshold and 25 more at twice the threshold.
+    The score is that of its severity at the threshold and 25 more at twice the threshold. An incident goes on until the
+    count is well inside the threshold: see LimitRule.
 
     Args:
         threshold: In standard deviations, above 0.
@@ -28,16 +30,21 @@ class DeviationRule(Rule):
         """See the class."""
         if series.baseline is None or not series.taught:
             return None
-        if self.direction == "up" and series.count < self.minimum_count:
+        goes_on = self.is_open(series)
+        least = self.enough(self.minimum_count, goes_on=goes_on)
+        if self.direction == "up" and series.count < least:
             return None
         centre, deviation = self._usual(series.taught)
         z = (series.count - centre) / deviation
         far = directed(z, self.direction)
-        if far <= self.threshold or max(series.count, centre) < self.minimum_count:
+        limit = self.threshold * (1 - self.away(1 / self.threshold)) if goes_on else self.threshold
+        if far <= limit or max(series.count, centre) < least:
             return None
-        score = scored(self.severity, far / self.threshold - 1)
+        score = scored(self.severity, max(0.0, far / self.threshold - 1))
         side = "above" if z > 0 else "below"
         because = f"{series.count} a minute is {abs(z):.2f} {self._unit} {side} the {self._centre} of {centre:.2f}"
+        if far <= self.threshold:
+            because += f", and it is over at {limit:.2f}"
         weight = far / self.threshold
         return Finding(self.name, self.severity, score, because, 1, series.count, centre, weight=weight)
 

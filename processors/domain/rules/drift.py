@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 
 from processors.domain.model.tails import share_at_least, share_at_most
 from processors.domain.rules.base import LONGEST, Direction, Finding, Problem, Rule, Series, directed, graded
+from processors.domain.rules.limit import enough
 
 _REACH: Final = 1440
 """A day: what lies longer back is for comparisons."""
@@ -76,12 +77,12 @@ class Drift(Rule):
     def judge(self, series: Series) -> Finding | None:
         """See the class. A series in an incident is asked only whether it goes on."""
         recent = series.recent[-self.reach :]
-        goes_on = series.open is not None and self.name in series.open.rules
+        goes_on = self.is_open(series)
         if len(recent) < self.reach or (not goes_on and series.minute - series.since < self.window):
             return None
         last = recent[-self.window :]
         (count, total), (earlier, of) = _sums(last), _sums(recent[: self.against])
-        if min(total, of) < max(self.minimum_total, 1):
+        if min(total, of) < max(enough(self.minimum_total, goes_on=goes_on), 1):
             return None
         share = (earlier + 0.5) / (of + 1)
         rises = count > total * share

@@ -74,10 +74,6 @@ class ForestRule(Rule):
         asked = Question(self.windows, self.effect, self.excluded, self.is_open(series))
         return evidence(self.forest, series, asked)
 
-    def is_open(self, series: Series) -> bool:
-        """Whether this rule has found the series to be in an incident, which is open."""
-        return series.open is not None and self.name in series.open.rules
-
 
 @dataclass(frozen=True, slots=True)
 class IsolationForest(ForestRule):

@@ -2,17 +2,20 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from math import ceil, sqrt
 from typing import ClassVar
 
-from processors.domain.rules.base import LONGEST, Finding, Problem, Rule, Series, Severity, Side, scored
+from processors.domain.rules.base import LONGEST, Finding, Problem, Series, Severity, Side, scored
+from processors.domain.rules.limit import LimitRule
 
 
 @dataclass(frozen=True, slots=True)
-class Repeated(Rule):
+class Repeated(LimitRule):
     """Fires in a minute beyond the limit when at least `times` of the last `window` minutes with data lie beyond it.
 
-    Once it has fired it goes on through the minutes in between, until fewer than `times` are left: that what flaps is
-    quiet for a while is no recovery. The score is that of its severity, and 25 more when all minutes lie beyond.
+    Once it has fired it goes on through the minutes in between, until well fewer than `times` are left (see LimitRule):
+    that what flaps is quiet for a while is no recovery. The score is that of its severity, and 25 more when all minutes
+    lie beyond.
 
     Args:
         times: How many minutes, the judged one included; 1 to `window`.
@@ -50,19 +53,22 @@ class Repeated(Rule):
             return "share", f"must be above 0 and below 1; it is {self.share}"
         if self.count == 0 and self.direction == "down":
             return "count", "must be above 0: no count is below it"
-        return Rule.problem(self, given)
+        return LimitRule.problem(self, given)
 
     def judge(self, series: Series) -> Finding | None:
         """See the class."""
         beyond = [self._is_beyond(count, total) for count, total in series.recent[-self.window :]]
         times = sum(beyond)
-        goes_on = series.open is not None and self.name in series.open.rules
-        if not times or times < self.times or not (beyond[-1] or goes_on):
+        goes_on = self.is_open(series)
+        part = self.away(sqrt((1 - self.times / self.window) / self.times)) if goes_on else 0.0
+        if not times or times < self.times * (1 - part) or not (beyond[-1] or goes_on):
             return None
-        score = scored(self.severity, (times - self.times) / max(1, self.window - self.times))
+        score = scored(self.severity, max(0, times - self.times) / max(1, self.window - self.times))
         side = "below" if self.direction == "down" else "above"
         limit = f"{self.share:.2%} of all" if self.share is not None else f"{self.count} a minute"
         because = f"{times} of the last {len(beyond)} minutes {side} the limit of {limit}"
+        if times < self.times:
+            because += f"; it is over when fewer than {ceil(self.times * (1 - part))} are left"
         window = min(len(beyond) - beyond.index(True), series.minute - series.since)
         return Finding(self.name, self.severity, score, because, window, weight=times / self.times)
 

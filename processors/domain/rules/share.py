@@ -11,19 +11,14 @@ from processors.domain.rules.base import (
     WARNING_SCORE,
     Finding,
     Problem,
-    Rule,
     Series,
     Severity,
     Side,
     graded,
     graded_below,
 )
+from processors.domain.rules.limit import LimitRule
 
-_LEAST_AWAY: Final = 0.2
-_MOST_AWAY: Final = 0.4
-"""How far from its limit, as a part of it, a share is when an incident is over: at least, and at most ..."""
-_DEVIATIONS: Final = 3.0
-"""... and between them so many standard deviations of a share at the limit."""
 _FEW: Final = 10
 """Minutes that say a share by themselves; fewer must be sure."""
 _SURE: Final = 3.0
@@ -33,7 +28,7 @@ _EXACTLY: Final = 1e9
 
 
 @dataclass(frozen=True, slots=True)
-class ShareThreshold(Rule):
+class ShareThreshold(LimitRule):
     """Fires when the share over the last `window` minutes (the judged one included) is at least `warning`.
 
     Silent with fewer than `minimum_history` minutes or fewer than `minimum_total` transactions in the window,
@@ -45,7 +40,7 @@ class ShareThreshold(Rule):
     """
 
     method: ClassVar[str] = "share"
-    later: ClassVar[tuple[str, ...]] = ("direction",)
+    later: ClassVar[tuple[str, ...]] = (*LimitRule.later, "direction")
 
     warning: float = 0.1
     critical: float = 0.2
@@ -66,15 +61,17 @@ class ShareThreshold(Rule):
             return "warning", f"shares must be 0 < warning < critical <= 1; {said}"
         if self.direction == "down" and not 0 <= self.critical < self.warning < 1:
             return "warning", f"for a fall, shares must be 0 <= critical < warning < 1; {said}"
-        return Rule.problem(self, given)
+        return LimitRule.problem(self, given)
 
     def judge(self, series: Series) -> Finding | None:
         """See the class."""
         recent = series.recent[-self.window :]
         count, total = sum(c for c, _ in recent), sum(t for _, t in recent)
-        falls, goes_on = self.direction == "down", series.open is not None and self.name in series.open.rules
+        falls, goes_on = self.direction == "down", self.is_open(series)
         limit = self._held(total) if goes_on else self.warning
-        if (series.count > limit * series.total if falls else series.count == 0) or total < max(self.minimum_total, 1):
+        if series.count > limit * series.total if falls else series.count == 0:
+            return None
+        if total < max(self.enough(self.minimum_total, goes_on=goes_on), 1):
             return None
         if self.minimum_history is not None and len(recent) < min(self.minimum_history, self.window):
             return None
@@ -99,11 +96,10 @@ class ShareThreshold(Rule):
         return severity, max(score, WARNING_SCORE)
 
     def _held(self, total: int) -> float:
-        """The share at which an incident is over: that far from the limit that chance does not lead there and back."""
+        """The share at which an incident is over."""
         falls = self.direction == "down"
         part = 1 - self.warning if falls else self.warning
-        away = min(_MOST_AWAY, max(_LEAST_AWAY, _DEVIATIONS * sqrt((1 - part) / (part * total)))) if total else 0.0
-        held = part * (1 - away)
+        held = part * (1 - self.away(sqrt((1 - part) / (part * total)))) if total else part
         return 1 - held if falls else held
 
     def _is_sure(self, count: int, total: int, limit: float) -> bool:

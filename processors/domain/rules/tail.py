@@ -101,7 +101,7 @@ class ShareTail(_TailRule):
         if known is None:
             return None
         own, totals, share = known
-        if series.open is not None and self.name in series.open.rules:
+        if self.is_open(series):
             return self._goes_on(series, own, totals, share)
         best: Finding | None = None
         for window, count, total in self._raised(series, own, totals, share):
@@ -184,7 +184,7 @@ class Silence(_TailRule):
         if known is None:
             return None
         own, totals, share = known
-        if series.open is not None and self.name in series.open.rules:
+        if series.open is not None and self.is_open(series):
             window = int(min(_RECOVERS, series.minute - series.open.since + 1, len(own.counts)))
             count, expected = sum(own.counts[-window:]), sum(totals[-window:]) * share
             if count >= expected * 0.5:
