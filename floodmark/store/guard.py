@@ -49,8 +49,8 @@ INSIDE: Final = frozenset(
 OWNER_INSIDE: Final = INSIDE | {"values", "null", "generaterandom", "merge", "input", "mergetreeindex", "loop"}
 """Those of the owner: no more of them leave the store, but they can hide what they name from a reader's checks."""
 OUTSIDE: Final = frozenset({"file", "catboostevaluate", "getserversetting", "showcertificate", "logtrace"})
-"""Ordinary functions that read files of the machine, tell where the store is, or write to our log; those that ask a language model are found by
-their prefix."""
+"""Ordinary functions that read files of the machine, tell where the store is, or write to our log; those that ask a
+language model are found by their prefix."""
 SYSTEM: Final = frozenset({"system"})
 ENGINES: Final = frozenset(TABLE_ENGINES + DATABASE_ENGINES)
 

@@ -231,9 +231,11 @@ def names(sql: bytes) -> set[str]:
 
 
 def takes_all_columns(canonical: bytes) -> bool:
-    """Whether a query takes columns that it does not name: by an asterisk that is no product and no count, COLUMNS(…),
-    or names of its own for a table's columns. The engine has formatted the query itself."""
-    stream = [None, None, *tokens(canonical), None]
+    """Whether a query takes columns that it does not name: by COLUMNS, or an asterisk that is no product and no count.
+
+    The engine has formatted the query itself.
+    """
+    stream: list[Token | None] = [None, None, *tokens(canonical), None]
     for first, before, token, after in zip(stream, stream[1:], stream[2:], stream[3:], strict=False):
         if token is None:
             break
