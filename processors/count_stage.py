@@ -104,7 +104,7 @@ class CountStage(Stage[SourceState]):
             return
         before = state.position
         newest_ms = self._now_ms() + self._max_future_ms
-        if len(chunk.values) > MANY:
+        if chunk.load > MANY:
             rows, bad = await asyncio.to_thread(read, chunk.values, chunk.offsets, newest_ms)
         else:
             rows, bad = read(chunk.values, chunk.offsets, newest_ms)
