@@ -19,6 +19,8 @@ LOOK_S: Final = 1.0
 PAUSED_S: Final = 5.0
 """A look that comes so late shows that the process itself stood still: what it saw before says nothing."""
 SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+NUDGE: Final = signal.SIGURG
+"""Interrupts what the main thread waits for. Not one of those above, which it blocks, and nothing to who ignores it."""
 
 Complaint = Callable[[], str | None]
 """Tells what is wrong that a new start may mend; None when nothing is. Asked from another thread."""
@@ -85,7 +87,8 @@ class StopDeadline:
 
     Make it in the main thread before any other thread starts: the signals are blocked there, and in all that it starts,
     and come to a thread of their own. That passes them on to whoever has asked for them (or to nobody, which ends the
-    process as ever) and waits. A main thread that hears nothing any more is no help to it and no hindrance.
+    process as ever) and waits. A main thread that sleeps or waits for a lock is interrupted, so that it hears of it;
+    one that hears nothing any more is no help to it and no hindrance.
 
     Args:
         within_s: Seconds from the signal to the end.
@@ -95,12 +98,16 @@ class StopDeadline:
     def __init__(self, within_s: float, end: End = start_again) -> None:
         self._within_s = within_s
         self._end = end
+        self._main = threading.get_ident()
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        signal.signal(NUDGE, lambda _number, _frame: None)
         threading.Thread(target=self._run, name="stop deadline", daemon=True).start()
 
     def _run(self) -> None:
         heard = signal.Signals(signal.sigwait(SIGNALS))
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         signal.raise_signal(heard)
+        # Python has only noted it: its handler runs in the main thread, when that is back in Python.
+        signal.pthread_kill(self._main, NUDGE)
         threading.Event().wait(self._within_s)
         self._end(f"still running {self._within_s:g} s after {heard.name}")

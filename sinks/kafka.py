@@ -96,6 +96,7 @@ class KafkaSource:
         self._reached: dict[Partition, int] = {}
         self._ends: dict[Partition, int] = {}
         self._new: frozenset[Partition] = frozenset()
+        self._notes: dict[Partition, str] = {}
         self._held: list[Message] = []
         self._told: dict[str, float] = {}
         self._paused: frozenset[Partition] = frozenset()
@@ -145,9 +146,10 @@ class KafkaSource:
             self._consumer.resume(_positions(self._paused))
         self._paused = frozenset()
 
-    def commit(self, offsets: Mapping[Partition, int]) -> None:
+    def commit(self, offsets: Mapping[Partition, int], notes: Mapping[Partition, str] | None = None) -> None:
         """See `Source.commit`."""
-        wanted = [TopicPartition(p.topic, p.number, offset) for p, offset in offsets.items()]
+        said = notes or {}
+        wanted = [TopicPartition(p.topic, p.number, offset, said.get(p, "")) for p, offset in offsets.items()]
         try:
             answers = self._consumer.commit(offsets=wanted, asynchronous=False)
         except KafkaException as error:
@@ -163,6 +165,10 @@ class KafkaSource:
     def ends(self) -> Mapping[Partition, int]:
         """See `Source.ends`."""
         return self._ends
+
+    def note(self, partition: Partition) -> str:
+        """See `Source.note`."""
+        return self._notes.get(partition, "")
 
     def is_new(self, partition: Partition) -> bool:
         """See `Source.is_new`."""
@@ -211,6 +217,7 @@ class KafkaSource:
         self._new = self._uncommitted(new)
         if self._rewind:
             fresh = new - self._started
+            self._notes = {p: note for p, note in self._notes.items() if p not in fresh}
             assigned = [_at_beginning(p) if Partition(p.topic, p.partition) in fresh else p for p in assigned]
             self._started |= new
         consumer.assign(assigned)
@@ -219,13 +226,19 @@ class KafkaSource:
         log.info("partitions_assigned", partitions=sorted(f"{p.topic}/{p.number}" for p in new))
 
     def _uncommitted(self, partitions: set[Partition]) -> frozenset[Partition]:
-        """Those of which the group has committed nothing. Where that cannot be asked they count as known."""
+        """Those of which the group has committed nothing; takes note of what was noted of the others.
+
+        Where that cannot be asked they count as known, and nothing as noted.
+        """
+        self._notes = {}
         try:
             found = self._consumer.committed(_positions(partitions), timeout=10.0) if partitions else []
         except KafkaException as error:
             log.warning("committed_offsets_unknown", detail=error.args[0].str())
             return frozenset()
-        return frozenset(Partition(p.topic, p.partition) for p in found if p.error is None and p.offset < 0)
+        known = [p for p in found if p.error is None]
+        self._notes = {Partition(p.topic, p.partition): p.metadata for p in known if p.offset >= 0 and p.metadata}
+        return frozenset(Partition(p.topic, p.partition) for p in known if p.offset < 0)
 
     def _on_gone(self, gone: list[TopicPartition], *, may_commit: bool) -> None:
         partitions = frozenset(Partition(p.topic, p.partition) for p in gone)
@@ -266,6 +279,7 @@ def _record(message: Message) -> Record:
         message.key(),
         message.value(),
         message.headers() or (),
+        -1 if (epoch := message.leader_epoch()) is None else epoch,
     )
 
 

@@ -6,7 +6,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 
 from sinks.protocol import Partition, Refusal, Trouble
 
-DISCARDS = ("not_meant", "revoked")
+DISCARDS = ("not_meant", "revoked", "done_before")
 WRITE_BUCKETS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
 

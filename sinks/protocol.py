@@ -19,13 +19,14 @@ class Partition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record as it lies on a topic."""
+    """One record as it lies on a topic; `leader_epoch` tells under which leader it was written, -1 when unknown."""
 
     partition: Partition
     offset: int
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes | None]] = ()
+    leader_epoch: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +190,8 @@ class Source(Protocol):
     def resume(self) -> None:
         """End of `hold`: records come again, none is skipped."""
 
-    def commit(self, offsets: Mapping[Partition, int]) -> None:
-        """Commit, for each partition, the offset to go on at.
+    def commit(self, offsets: Mapping[Partition, int], notes: Mapping[Partition, str] | None = None) -> None:
+        """Commit, for each partition, the offset to go on at, and a note for whoever goes on there.
 
         Raises:
             CommitFailed: it did not work this time.
@@ -198,6 +199,9 @@ class Source(Protocol):
 
     def ends(self) -> Mapping[Partition, int]:
         """Assigned partitions that have been read to their end since they were assigned, and where that was."""
+
+    def note(self, partition: Partition) -> str:
+        """What was noted beside the offset that was committed when the partition was assigned; empty when nothing."""
 
     def is_new(self, partition: Partition) -> bool:
         """Whether the group had committed nothing of the partition when it was assigned."""

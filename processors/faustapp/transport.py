@@ -15,6 +15,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.transport.utils import DefaultSchedulingStrategy
 from faust.types import TP, ConsumerMessage
 
+from processors.faustapp.joining import leave_the_join
 from processors.intake.chunk import Chunk
 
 WAIT_S: Final = 1.0
@@ -130,6 +131,19 @@ class SourceConsumer(driver.Consumer):
             tp,
             generation_id=generation,
         )
+
+    async def on_stop(self) -> None:
+        """A join that is under way is left at once."""
+        await self._leave_the_join()
+        await super().on_stop()
+
+    async def _leave_the_join(self) -> None:
+        thread = self._thread
+        consumer, loop = thread._consumer, thread.thread_loop
+        if consumer is None or not loop.is_running():
+            return
+        left = asyncio.run_coroutine_threadsafe(leave_the_join(consumer._coordinator), loop)
+        await asyncio.wrap_future(left)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Stop reading first: what is read from now on would be thrown away."""

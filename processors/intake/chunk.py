@@ -3,10 +3,19 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
 from processors.domain.counting.partition_count import Ints
+
+HEAVY: Final = 1024
+"""Bytes in which a record weighs as much as another record."""
+
+
+def load_of(values: Sequence[bytes | None]) -> int:
+    """What values weigh; see `Chunk`."""
+    return len(values) + sum(map(len, filter(None, values))) // HEAVY
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,7 @@ class Chunk:
         made_at: When it was fetched, in seconds of the monotonic clock.
         leader_epoch: Under which leader its last record was written; -1 where that is not known.
         trouble: What there is instead of records, if anything.
+        load: What its values weigh in memory: one for each, and one more for each `HEAVY` bytes.
     """
 
     topic: str
@@ -70,6 +80,7 @@ class Chunk:
     made_at: float = field(default_factory=time.monotonic)
     leader_epoch: int = -1
     trouble: Unreadable | Gone | Cut | None = None
+    load: int = 0
 
     @property
     def is_plain(self) -> bool:

@@ -17,7 +17,7 @@ import structlog
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from processors.intake.ailing import Ailing
-from processors.intake.chunk import Chunk, Cut, Gone, Unreadable
+from processors.intake.chunk import Chunk, Cut, Gone, Unreadable, load_of
 from processors.intake.idleness import Idleness
 from processors.intake.unreadable import UNREADABLE, Doubts
 from runtime import exits
@@ -185,7 +185,7 @@ class Fetcher:
                 ready = self._ready.get(partition)
                 if ready:
                     found[partition] = chunk = _joined(ready, self._chunk)
-                    self._waiting -= len(chunk.values)
+                    self._waiting -= chunk.load
         self._room.set()
         self.remind(partitions)
         return found
@@ -220,7 +220,7 @@ class Fetcher:
     def _clear(self, partitions: Iterable[int]) -> None:
         for partition in partitions:
             for chunk in self._ready.pop(partition, ()):
-                self._waiting -= len(chunk.values)
+                self._waiting -= chunk.load
 
     def _run(self) -> None:
         try:
@@ -327,7 +327,7 @@ class Fetcher:
                 self._leader_epochs[partition] = chunk.leader_epoch
                 self._ends[partition] = max(self._ends.get(partition, 0), chunk.last + 1)
                 self._ready.setdefault(partition, deque()).append(chunk)
-                self._waiting += len(chunk.values)
+                self._waiting += chunk.load
                 self._idleness.heard(partition, now)
                 self._silent_since[partition] = now
                 self._patience_s.pop(partition, None)
@@ -511,18 +511,18 @@ class Fetcher:
 
 
 def _joined(ready: deque[Chunk], most: int) -> Chunk:
-    """The first chunks in line as one, as far as they follow on each other and hold no more records than this."""
+    """The first chunks in line as one, as far as they follow on each other and weigh no more than so many records."""
     chunks = [ready.popleft()]
-    size = len(chunks[0].values)
-    while ready and ready[0].is_plain and chunks[0].is_plain and size + len(ready[0].values) <= most:
+    load = chunks[0].load
+    while ready and ready[0].is_plain and chunks[0].is_plain and load + ready[0].load <= most:
         chunks.append(ready.popleft())
-        size += len(chunks[-1].values)
+        load += chunks[-1].load
     if len(chunks) == 1:
         return chunks[0]
     values = [value for chunk in chunks for value in chunk.values]
     offsets = np.concatenate([chunk.offsets for chunk in chunks])
     last = chunks[-1]
-    return replace(chunks[0], last=last.last, values=values, offsets=offsets, leader_epoch=last.leader_epoch)
+    return replace(chunks[0], last=last.last, values=values, offsets=offsets, leader_epoch=last.leader_epoch, load=load)
 
 
 def _from(topic: str, partition: int, position: int) -> TopicPartition:
@@ -546,4 +546,5 @@ def _chunk_of(topic: str, partition: int, batch: Sequence[Message], after: int, 
         offsets,
         generation=generation,
         leader_epoch=-1 if epoch is None else epoch,
+        load=load_of(values),
     )

@@ -146,7 +146,7 @@ class CountStage(Stage[SourceState]):
 
     async def _read(self, chunk: Chunk) -> tuple[Rows, list[Unreadable]]:
         newest_ms = self._now_ms() + self._max_future_ms
-        if len(chunk.values) > MANY:
+        if chunk.load > MANY:
             return await asyncio.to_thread(read, chunk.values, chunk.offsets, newest_ms)
         return read(chunk.values, chunk.offsets, newest_ms)
 

@@ -8,5 +8,6 @@ For destinations that take one message at a time (a webhook, a chat, a pager); t
 - what fails is tried again in its own lane, later and later, and not before the target wants;
 - what somebody can mend (an address, a password) is held for as long as it takes, and said loudly;
 - what alone is refused, or fails past its deadline, while others get through is put aside, and its lane goes on;
-- an offset is committed once it and all before it have been delivered or put aside.
+- an offset is committed once it and all before it have been delivered or put aside; what has been behind it is noted
+  beside it: after a crash only what came back in the last moment before is sent again, however long one is held.
 """

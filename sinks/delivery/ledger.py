@@ -1,18 +1,34 @@
 """Which records are done with, and up to where that may be committed."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
+from sinks.delivery.notes import noted
 from sinks.protocol import Partition, Record
 
 
-class Ledger:
-    """Offsets that were fetched and are not done with; records of a partition come in the order of their offsets."""
+class Place(NamedTuple):
+    """The offset to go on at, before which all is done, and a note of what is done behind it."""
 
-    def __init__(self) -> None:
+    offset: int
+    note: str = ""
+
+
+class Ledger:
+    """Offsets that were fetched and are not done with; records of a partition come in the order of their offsets.
+
+    Args:
+        is_new: Whether nothing has ever been committed of a partition; then it is not done for a note alone, since
+            what the group finds there is the past as long as it has committed nothing.
+    """
+
+    def __init__(self, is_new: Callable[[Partition], bool] = lambda _partition: False) -> None:
+        self._is_new = is_new
         self._open: dict[Partition, OrderedDict[int, None]] = {}
         self._next: dict[Partition, int] = {}
-        self._committed: dict[Partition, int] = {}
+        self._committed: dict[Partition, Place] = {}
+        self._epochs: dict[Partition, int] = {}
 
     def __len__(self) -> int:
         return sum(map(len, self._open.values()))
@@ -21,8 +37,9 @@ class Ledger:
         """These were fetched."""
         for record in records:
             self._open.setdefault(record.partition, OrderedDict())[record.offset] = None
-            self._committed.setdefault(record.partition, record.offset)
+            self._committed.setdefault(record.partition, Place(record.offset))
             self._next[record.partition] = record.offset + 1
+            self._epochs[record.partition] = max(self._epochs.get(record.partition, -1), record.leader_epoch)
 
     def reached(self, partition: Partition, offset: int) -> None:
         """There is nothing before this offset; if nothing has been fetched either, it may be committed."""
@@ -33,17 +50,25 @@ class Ledger:
         for record in records:
             self._open.get(record.partition, OrderedDict()).pop(record.offset, None)
 
-    def due(self) -> Mapping[Partition, int]:
-        """For each partition where that is news: the offset to go on at, before which all is done."""
-        found = {p: next(iter(self._open.get(p) or [offset])) for p, offset in self._next.items()}
-        return {p: offset for p, offset in found.items() if offset != self._committed.get(p)}
+    def due(self) -> Mapping[Partition, Place]:
+        """For each partition where that is news: where to go on."""
+        found = {p: self._place(p, end) for p, end in self._next.items()}
+        return {p: place for p, place in found.items() if place != self._committed.get(p)}
 
-    def committed(self, offsets: Mapping[Partition, int]) -> None:
+    def committed(self, places: Mapping[Partition, Place]) -> None:
         """These have been committed."""
-        self._committed |= offsets
+        self._committed |= places
+
+    def _place(self, partition: Partition, end: int) -> Place:
+        waiting = self._open.get(partition)
+        if not waiting:
+            return Place(end)
+        place = Place(next(iter(waiting)), noted(waiting, end, self._epochs.get(partition, -1)))
+        known = self._committed.get(partition)
+        return known if known and known.offset == place.offset and self._is_new(partition) else place
 
     def drop(self, partitions: Iterable[Partition]) -> None:
         """Forget partitions: they belong to somebody else."""
         for partition in partitions:
-            for known in (self._open, self._next, self._committed):
+            for known in (self._open, self._next, self._committed, self._epochs):
                 known.pop(partition, None)

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from threading import Event
 from typing import Final, Generic
@@ -15,7 +15,8 @@ from sinks.delivery.channel import Channel, Rejected
 from sinks.delivery.complaints import Complaints
 from sinks.delivery.crew import Crew, Return, Sends
 from sinks.delivery.lanes import Lanes, Parcel
-from sinks.delivery.ledger import Ledger
+from sinks.delivery.ledger import Ledger, Place
+from sinks.delivery.notes import Done, read
 from sinks.delivery.past import Past
 from sinks.delivery.standing import Standing
 from sinks.health import Clock, Health
@@ -88,8 +89,10 @@ class Delivery(Generic[Data]):
         self._wall_s = wall_s
         self._lanes: Lanes[Data] = Lanes()
         self._past: Past[Data] = Past()
-        self._ledger = Ledger()
+        self._ledger = Ledger(source.is_new)
+        self._noted: dict[Partition, Done] = {}
         self._standing = Standing(channel.terms)
+        self._kept: dict[Partition, int] = {}
         self._holding = False
         self.health = Health(clock)
         self._complaints = Complaints(channel.name, self.health, metrics, clock)
@@ -169,6 +172,9 @@ class Delivery(Generic[Data]):
     def _read(self, records: list[Record]) -> None:
         unreadable: list[tuple[Record, str]] = []
         for record in records:
+            if self._is_noted(record):
+                self._skip(record, "done_before")
+                continue
             try:
                 entry = self._channel.read(record) if is_for(record, self._channel.name) else None
             except Unreadable as error:
@@ -180,6 +186,12 @@ class Delivery(Generic[Data]):
                     self._sort(entry)
         if unreadable:
             self._put_aside(unreadable, Refusal.UNREADABLE)
+
+    def _is_noted(self, record: Record) -> bool:
+        """Whether whoever had the partition before was done with the record; that is kept beside what it committed."""
+        if record.partition not in self._noted:
+            self._noted[record.partition] = read(self._source.note(record.partition))
+        return self._noted[record.partition].has(record)
 
     def _sort(self, entry: Entry[Data]) -> None:
         """To its lane, or to the past."""
@@ -290,8 +302,8 @@ class Delivery(Generic[Data]):
         self._complaints.put_aside(refused, refusal)
         self._ledger.done(record for record, _ in refused)
 
-    def _skip(self, record: Record) -> None:
-        self._metrics.discarded("not_meant", 1)
+    def _skip(self, record: Record, why: str = "not_meant") -> None:
+        self._metrics.discarded(why, 1)
         self._ledger.done([record])
 
     # --- what is kept -------------------------------------------------------------------------------------------
@@ -301,24 +313,33 @@ class Delivery(Generic[Data]):
         if not due:
             return
         try:
-            self._source.commit(due)
+            self._keep(due)
         except CommitFailed as error:
             self._metrics.failed(Trouble.COMMIT)
             log.warning("commit_failed", sink=self._channel.name, detail=str(error))
             return
         self._ledger.committed(due)
-        self._metrics.committed(due)
-        self.health.advanced()
+        offsets = {partition: place.offset for partition, place in due.items()}
+        self._metrics.committed(offsets)
+        if offsets.items() - self._kept.items():
+            self.health.advanced()
+        self._kept |= offsets
+
+    def _keep(self, due: Mapping[Partition, Place]) -> None:
+        self._source.commit({p: place.offset for p, place in due.items()}, {p: place.note for p, place in due.items()})
 
     def _revoked(self, partitions: frozenset[Partition], may_commit: bool) -> None:  # noqa: FBT001 - `Revoked` says so
         """Commit what is done of the partitions, drop what is not."""
-        theirs = {p: offset for p, offset in self._ledger.due().items() if p in partitions}
+        theirs = {p: place for p, place in self._ledger.due().items() if p in partitions}
         if theirs and may_commit:
             try:
-                self._source.commit(theirs)
+                self._keep(theirs)
             except CommitFailed as error:
                 log.warning("commit_failed", sink=self._channel.name, detail=str(error))
         self._ledger.drop(partitions)
+        for partition in partitions:
+            self._noted.pop(partition, None)
+            self._kept.pop(partition, None)
         dropped = self._lanes.drop(partitions) + self._past.drop(partitions)
         self._metrics.discarded("revoked", dropped)
         self._metrics.gone(partitions)

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.intake.chunk import Chunk
+from processors.intake.chunk import HEAVY, Chunk, load_of
 from processors.intake.fetching import _joined
 from tests.domain.build import PROPERTY
 
@@ -17,7 +17,9 @@ MOST = 10
 def chunk(after: int, offsets: list[int], *, idle: bool = False) -> Chunk:
     values = [b"%d" % offset for offset in offsets]
     last = offsets[-1] if offsets else after
-    return Chunk("t", 2, after, last, values, np.array(offsets, np.int64), idle=idle, generation=4)
+    return Chunk(
+        "t", 2, after, last, values, np.array(offsets, np.int64), idle=idle, generation=4, load=load_of(values)
+    )
 
 
 @st.composite
@@ -83,3 +85,10 @@ def test_words_of_idleness_stay_apart(waits: list[Chunk]) -> None:
 def test_a_chunk_that_waits_alone_is_taken_as_it_is() -> None:
     alone = chunk(0, [1, 2])
     assert taken([alone])[0] is alone
+
+
+def test_a_record_that_is_long_weighs_as_much_as_many() -> None:
+    assert load_of([b"", None, bytes(HEAVY - 1)]) == 3
+    assert load_of([b"x", bytes(5 * HEAVY)]) == 2 + 5
+    heavy = [Chunk("t", 0, n - 1, n, [bytes(6 * HEAVY)], np.array([n]), load=7) for n in range(3)]
+    assert [len(found.values) for found in taken(heavy)] == [1, 1, 1]

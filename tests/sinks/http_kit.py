@@ -29,6 +29,7 @@ class Receiver:
         self.replies: list[Reply] = []
         self.answer: Callable[[Request], Reply] = lambda _request: Reply()
         self.before_reply: Callable[[BaseHTTPRequestHandler], None] = lambda _handler: None
+        self.after_reply: Callable[[BaseHTTPRequestHandler, Reply], None] = lambda _handler, _reply: None
         self.port = 0
 
     def url(self, path: str = "/hook", host: str = "127.0.0.1") -> str:
@@ -57,6 +58,7 @@ def receiving() -> Iterator[Receiver]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(reply.body)
+            receiver.after_reply(self, reply)
 
         def do_GET(self) -> None:
             self.do_POST()

@@ -131,6 +131,7 @@ class FakeSource:
         self.commit_errors: list[CommitFailed] = []
         self.on_hold: Callable[[], None] = lambda: None
         self.on_idle: Callable[[], None] = lambda: None
+        self.notes: dict[Partition, str] = {}
         self.unseen: dict[Partition, int] = {}
         self.new: set[Partition] = set()
         self.behind: set[Partition] = set()
@@ -158,15 +159,19 @@ class FakeSource:
     def resume(self) -> None:
         self.paused = False
 
-    def commit(self, offsets: Mapping[Partition, int]) -> None:
+    def commit(self, offsets: Mapping[Partition, int], notes: Mapping[Partition, str] | None = None) -> None:
         if self.commit_errors:
             raise self.commit_errors.pop(0)
         self.journal.append(f"commit {dict(sorted(offsets.items()))[min(offsets)]}")
         self.commits.append(dict(offsets))
         self.committed |= offsets
+        self.notes |= notes or {}
 
     def ends(self) -> Mapping[Partition, int]:
         return dict.fromkeys(self._fetched - self.behind, 0)
+
+    def note(self, partition: Partition) -> str:
+        return self.notes.get(partition, "")
 
     def is_new(self, partition: Partition) -> bool:
         return partition in self.new

@@ -3,6 +3,7 @@
 import random
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -11,8 +12,9 @@ from schemas.dead_letter import FOR_SINK
 from sinks.backoff import Backoff
 from sinks.delivery.channel import Rejected, Terms
 from sinks.delivery.crew import Crew
-from sinks.delivery.ledger import Ledger
+from sinks.delivery.ledger import Ledger, Place
 from sinks.delivery.loop import Delivery
+from sinks.delivery.notes import MOST, Done, noted, read
 from sinks.delivery.standing import Standing
 from sinks.metrics import Metrics
 from sinks.protocol import Busy, Entry, Partition, Record, Refusal, Trouble
@@ -349,6 +351,58 @@ class TestThePast:
     def test_where_nothing_was_said_yet_the_end_is_committed(self) -> None:
         ledger = Ledger()
         ledger.reached(ALERTS, 7)
-        assert ledger.due() == {ALERTS: 7}
-        ledger.committed({ALERTS: 7})
+        assert ledger.due() == {ALERTS: Place(7)}
+        ledger.committed({ALERTS: Place(7)})
         assert ledger.due() == {}
+
+
+class TestAfterACrash:
+    """Whoever goes on where another one was killed sends what was held, and not what was delivered behind it."""
+
+    RECORDS = (said(0, "a"), said(1, "b"), said(2, "c"), said(3, "b"))
+
+    def killed(self) -> Bench:
+        """Of one that holds `b` all others are delivered; it does not come to its end."""
+        channel = Told()
+        channel.always["b"] = down()
+        bench = Bench(self.RECORDS, channel)
+        until(bench, lambda: channel.lanes() == ["a", "c"] and bench.source.notes.get(ALERTS) != "")
+        bench.run()
+        assert (bench.source.committed, bench.source.notes) == ({ALERTS: 1}, {ALERTS: "-1 2-3"})
+        return bench
+
+    def after(self, *records: Record, note: str) -> list[str]:
+        channel = Told()
+        bench = Bench(records, channel)
+        bench.source.notes = {ALERTS: note}
+        bench.run()
+        assert bench.source.committed == {ALERTS: records[-1].offset + 1}
+        return channel.got
+
+    def test_what_was_delivered_behind_what_is_held_is_noted_and_not_sent_again(self) -> None:
+        note = self.killed().source.notes[ALERTS]
+        assert self.after(*self.RECORDS[1:], said(4, "c"), note=note) == ["b more 1", "c more 4", "b more 3"]
+
+    def test_what_was_written_later_in_the_place_of_what_the_log_lost_is_sent(self) -> None:
+        """The broker lost its tail, and a new leader has written other records at these offsets."""
+        old, new = (replace(said(n, name), leader_epoch=n) for n, name in ((3, "old"), (4, "new")))
+        assert self.after(old, new, note="3 2-9") == ["new more 4"]
+
+    @pytest.mark.parametrize("note", ["", "somebody else's note", "3", "3 2", "3 a-b", "3 2-", "3 -2-3"])
+    def test_a_note_that_is_not_ours_says_nothing(self, note: str) -> None:
+        assert read(note).ranges == ()
+
+    def test_while_nothing_was_committed_a_note_alone_is_not(self) -> None:
+        """A group that has committed nothing sums up what it finds, also after a crash."""
+        for is_new, due in ((True, {}), (False, {ALERTS: Place(0, "-1 1-2")})):
+            ledger = Ledger(lambda _, is_new=is_new: is_new)
+            ledger.took([said(0, "a"), said(1, "b")])
+            ledger.done([said(1, "b")])
+            assert ledger.due() == due
+
+    def test_a_note_holds_as_much_as_a_broker_keeps(self) -> None:
+        assert noted([5, 6, 9], 12, 2) == "2 7-9 10-12"
+        assert noted([5, 6], 7, 2) == ""
+        note = noted(range(1_000_000, 1_010_000, 2), 1_010_001, 7)
+        assert 3_900 < len(note) <= MOST + 2
+        assert read(note) == Done(7, tuple((n, n + 1) for n in range(1_000_001, read(note).ranges[-1][1], 2)))

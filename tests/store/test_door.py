@@ -4,6 +4,7 @@ import asyncio
 import logging
 import resource
 import socket
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import ExitStack, asynccontextmanager, suppress
 from typing import Any
@@ -13,7 +14,9 @@ import uvicorn
 from store_kit import StoreProcess
 from uvicorn.server import ServerState
 
+from floodmark.local.store import channel as channel_module
 from floodmark.local.store import door, request
+from floodmark.local.store.channel import IN_FLIGHT, Channel, ClientGone, Lane
 from floodmark.local.store.door import Hall, door_of
 from floodmark.local.store.metrics import StoreMetrics
 from floodmark.local.store.request import authenticated, read_request
@@ -24,8 +27,15 @@ from floodmark.queries.errors import StoreError
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
-async def hello(_scope: Any, receive: Any, send: Any) -> None:
-    """Answers once the body has come."""
+LARGE = b"x" * (8 << 20)
+
+
+async def hello(scope: Any, receive: Any, send: Any) -> None:
+    """Answers once the body has come; `/large` with more than any buffer holds."""
+    if scope["path"] == "/large":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": LARGE})
+        return
     while (await receive()).get("more_body"):
         pass
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
@@ -156,6 +166,86 @@ def test_when_all_places_are_taken_by_requests_the_newcomer_goes() -> None:
             assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
 
     within(20, story)
+
+
+def test_who_takes_nothing_of_an_answer_does_not_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "TAKEN_S", 0.1)
+
+    async def story() -> None:
+        async with house(10) as place:
+            reader, writer = await place.connect(b"")
+            writer.transport.pause_reading()  # type: ignore[attr-defined]  # of any transport over a socket
+            writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+            while not place.turned_away("not_taken"):
+                await asyncio.sleep(0.01)
+            writer.transport.resume_reading()  # type: ignore[attr-defined]
+            with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+                await reader.readexactly(len(LARGE))
+            assert await place.answer() == b"HTTP/1.1 200"
+
+    within(20, story)
+
+
+def test_who_takes_an_answer_slowly_gets_all_of_it() -> None:
+    async def story() -> None:
+        async with house(10) as place:
+            reader, _ = await place.connect(b"GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            taken = 0
+            while chunk := await reader.read(1 << 20):
+                taken += chunk.count(b"x")
+            assert taken >= len(LARGE)
+            assert place.turned_away("not_taken") == 0
+
+    within(20, story)
+
+
+class TestThreads:
+    """One thread, and a client that takes nothing."""
+
+    def given_up(self, others: int, taken: int = 0) -> float | None:
+        """After how many seconds the thread gives its client up, where so many others wait for it."""
+
+        async def story() -> float | None:
+            lane = Lane("test", threads=1, waiting=8)
+            slow = Channel(lambda: lane.is_crowded)
+
+            def work(channel: Channel) -> float | None:
+                for _ in range(IN_FLIGHT):
+                    channel.put(b"x" * taken)
+                began = time.monotonic()
+                try:
+                    channel.put(b"more")
+                except ClientGone:
+                    return time.monotonic() - began
+                return None
+
+            job = lane.run(work, slow)
+            waiting = [lane.run(lambda _: None, None) for _ in range(others)]
+            asyncio.get_running_loop().call_later(1.0, slow.taken)
+            took = await job
+            await asyncio.gather(*waiting)
+            assert not lane.is_crowded
+            lane.executor.shutdown()
+            return took
+
+        return asyncio.run(story())
+
+    @pytest.fixture(autouse=True)
+    def in_a_hurry(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(channel_module, "PATIENCE_S", 0.2)
+        monkeypatch.setattr(channel_module, "LOOK_S", 0.02)
+
+    def test_a_client_that_takes_nothing_is_given_up_while_others_wait(self) -> None:
+        took = self.given_up(others=2)
+        assert took is not None
+        assert 0.1 < took < 0.9
+
+    def test_alone_it_is_waited_for(self) -> None:
+        assert self.given_up(others=0) is None
+
+    def test_one_that_keeps_the_pace_is_waited_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(channel_module, "PACE", 1000)
+        assert self.given_up(others=2, taken=500) is None
 
 
 def test_a_store_under_half_open_connections_serves_and_writes_little(own_store: StoreProcess) -> None:

@@ -153,11 +153,62 @@ def test_a_second_statement_does_not_run(store: StoreProcess, table: str, query:
         "SELECT format('{{}}', 1), quantile(0.5)(id) FROM {t}",
         "(SELECT 1) UNION ALL (SELECT 2);",
         "SELECT count() FROM system.tables",
+        "SELECT count(*), sum(total_bytes * 2) FROM system.tables",
+        "SELECT name, create_table_query FROM system.tables",
+        "SELECT sum(rows) FROM system.parts",
+        "SELECT * FROM system.columns LIMIT 1",
     ],
 )
 def test_a_reader_reads_what_is_in_the_store(store: StoreProcess, table: str, query: str) -> None:
     answer = store.ask(body=query.format(t=table).encode(), user="reader")
     assert answer.status == 200, answer.text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT data_paths FROM system.tables",
+        'SELECT toString(t."data_paths") FROM system.tables AS t',
+        "SELECT * FROM system.tables",
+        "SELECT t.* FROM system.tables AS t",
+        "SELECT * EXCEPT (name) FROM system.tables",
+        "SELECT 1, * FROM system.tables",
+        "SELECT DISTINCT * FROM system.parts",
+        "SELECT tuple(*) FROM system.tables",
+        "SELECT formatRow('CSV', *) FROM system.tables",
+        "SELECT COLUMNS('path') FROM system.tables",
+        "SELECT name FROM system.tables ARRAY JOIN data_paths AS name",
+        "SELECT * FROM (SELECT * FROM system.databases)",
+        "SELECT path FROM system.parts",
+        "SELECT any(path) FROM `system`.parts_columns",
+        "SELECT x FROM (SELECT data_path AS x FROM system.databases)",
+        "SELECT name FROM system.databases WHERE metadata_path LIKE '/%'",
+        "SELECT {c:Identifier} FROM system.databases",
+        "SELECT getServerSetting('path')",
+    ],
+)
+def test_a_reader_is_not_told_where_the_store_is(store: StoreProcess, query: str) -> None:
+    store.ask("CREATE TABLE IF NOT EXISTS somewhere (id UInt32) ENGINE = MergeTree ORDER BY id")
+    answer = store.ask(body=query.encode(), user="reader", param_c="data_path")
+    assert (answer.status, answer.code) == (403, 497), answer.text
+    assert str(store.data_dir) not in answer.text
+
+
+def test_a_row_as_a_whole_has_no_name(store: StoreProcess) -> None:
+    """Without an asterisk there is no way to columns that are not named."""
+    for query in (
+        "SELECT tables FROM system.tables",
+        "SELECT t FROM system.tables AS t",
+        "SELECT untuple(t) FROM system.tables AS t",
+        "SELECT a FROM system.tables AS t(a, b, c, d, e, f)",
+        "SELECT f FROM (FROM system.tables) AS t(a, b, c, d, e, f)",
+        "FROM system.tables",
+        "TABLE system.tables",
+        "SELECT tables.6 FROM system.tables",
+    ):
+        answer = store.ask(body=query.encode(), user="reader")
+        assert answer.status >= 400, query
+        assert str(store.data_dir) not in answer.text
 
 
 def test_a_readers_query_ends_at_its_time_limit(store: StoreProcess) -> None:

@@ -87,7 +87,9 @@ DEAF = """
     signal.signal({number}, lambda *_: None)
     StopDeadline(0.2)
     print("here", flush=True)
-    ctypes.CDLL(None).poll(None, 0, -1)  # no Python handler runs meanwhile
+    lock = ctypes.create_string_buffer(64)
+    for _ in range(2):
+        ctypes.CDLL(None).pthread_mutex_lock(lock)  # for ever, the second time; no Python handler runs meanwhile
 """
 LOOP = """
     StopDeadline(20)
@@ -98,6 +100,15 @@ LOOP = """
     heard = asyncio.Event()
     asyncio.run(main())
     sys.exit(7)
+"""
+WAITING = """
+    import signal, threading
+    def stop(*_):
+        sys.exit(7)
+    signal.signal({number}, stop)
+    StopDeadline(20)
+    print("here", flush=True)
+    {wait}
 """
 HANGING = """
     StopDeadline(0.2)
@@ -125,6 +136,12 @@ def test_a_loop_hears_the_signal_and_has_its_time_but_no_more() -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_loop_that_stops_in_time_ends_as_it_likes(number: signal.Signals) -> None:
     assert told(LOOP.format(number=int(number)), number) == (7, "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("wait", ["time.sleep(60)", "threading.Event().wait()", "signal.pause()"])
+def test_a_main_thread_that_waits_hears_the_signal_at_once(number: signal.Signals, wait: str) -> None:
+    assert told(WAITING.format(number=int(number), wait=wait), number) == (7, "")
 
 
 def test_a_process_that_has_asked_for_no_signal_ends_by_it_at_once() -> None:

@@ -8,10 +8,11 @@ from schemas.shown import shown
 
 STYLE: Final = """
 :root { color-scheme: light dark; --paper: #ffffff; --ink: #1b1f24; --dim: #5b6470; --grid: #e3e6ea; --seen: #0b4f9c;
-  --band: #c9d3df; --expected: #6b7785; --yesterday: #b45309; --lastweek: #0f766e; --bad: #c81e1e; --back: #0369a1; }
+  --band: #c9d3df; --expected: #6b7785; --yesterday: #b45309; --lastweek: #0f766e; --bad: #c81e1e; --back: #0369a1;
+  --shade: #1b1f2430; }
 @media (prefers-color-scheme: dark) { :root { --paper: #14181d; --ink: #e8ebef; --dim: #a3adb8; --grid: #2c333b;
   --seen: #7ab8ff; --band: #36414d; --expected: #96a3b1; --yesterday: #f0a54a; --lastweek: #4fd1c0; --bad: #ff7070;
-  --back: #5cc8f5; } }
+  --back: #5cc8f5; --shade: #e8ebef30; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 1040px; padding: 24px; background: var(--paper); color: var(--ink);
   font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
@@ -20,7 +21,11 @@ h1 { font-size: 1.5rem; margin: 0 0 4px; } h2 { font-size: 1.15rem; margin: 24px
 p { margin: 4px 0; max-width: 75ch; } .dim { color: var(--dim); } .quiet { color: var(--lastweek); }
 .bad { color: var(--bad); }
 svg { width: 100%; min-width: 640px; height: auto; margin-top: 12px; }
-.scroll { overflow-x: auto; max-width: 100%; overflow-wrap: normal; }
+.scroll { overflow-x: auto; max-width: 100%; margin-top: 8px; overflow-wrap: normal;
+  background: linear-gradient(to right, var(--paper) 50%, transparent) left / 40px 100% no-repeat local,
+    linear-gradient(to left, var(--paper) 50%, transparent) right / 40px 100% no-repeat local,
+    linear-gradient(to right, var(--shade), transparent) left / 16px 100% no-repeat,
+    linear-gradient(to left, var(--shade), transparent) right / 16px 100% no-repeat; }
 .grid { stroke: var(--grid); } .axis { fill: var(--dim); font-size: 12px; }
 .band { fill: var(--band); opacity: .75; } .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
 .line.seen { stroke: var(--seen); stroke-width: 3; } .line.expected { stroke: var(--expected); }
@@ -34,9 +39,10 @@ svg { width: 100%; min-width: 640px; height: auto; margin-top: 12px; }
 .point.rebound { fill: var(--back); }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 20px; font-size: .9rem; color: var(--dim); }
 .legend svg { width: 30px; min-width: 0; height: 12px; margin: 0 6px 0 0; vertical-align: middle; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; margin-top: 8px; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }
 th, td { padding: 3px 12px 3px 0; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--grid); }
 th { white-space: normal; vertical-align: bottom; } th:first-child, td:first-child, td:last-child { text-align: left; }
+@media (max-width: 600px) { th:first-child, td:first-child { position: sticky; left: 0; background: var(--paper); } }
 tr.incident td { color: var(--bad); font-weight: 600; } tr.rebound td { color: var(--back); font-weight: 600; }
 tr.not-judged td { color: var(--dim); }
 """

@@ -1,4 +1,7 @@
-"""Who is let in: connections that wait for nothing but their sender are few, short, and go first when it is crowded."""
+"""Who is let in: connections that wait for nothing but their sender are few, short, and go first when it is crowded.
+
+Nor does anybody stay who takes nothing of an answer.
+"""
 
 import asyncio
 import resource
@@ -14,6 +17,8 @@ log = structlog.get_logger(__name__)
 
 HEAD_S: Final = 10.0
 """A request's first line and headers must be there this long after the connection, or after their first byte."""
+TAKEN_S: Final = 60.0
+"""What has been sent of an answer must be taken in this time; until then no more is sent, and its place is held."""
 MOST: Final = 384
 """Connections at once. There is no bound for each address: on loopback all clients have the same one."""
 BACKLOG: Final = 256
@@ -77,6 +82,10 @@ class Hall:
         if door in self._waiting:
             self._turn_away(door, "no_head")
 
+    def takes_nothing(self, door: "Door") -> None:
+        """A connection has not taken what was sent to it in time."""
+        self._turn_away(door, "not_taken")
+
     def _turn_away(self, door: "Door", reason: str) -> None:
         self.leaves(door)
         door.shut()
@@ -99,6 +108,7 @@ class Door(H11Protocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._limit: asyncio.TimerHandle | None = None
+        self._taking: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Wait for a request."""
@@ -129,12 +139,25 @@ class Door(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """It is over."""
         self._end_limit()
+        self._end_taking()
         self.hall.leaves(self)
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Wait until what has been sent is taken, but not for ever."""
+        super().pause_writing()
+        self._end_taking()
+        self._taking = self.loop.call_later(TAKEN_S, self.hall.takes_nothing, self)
+
+    def resume_writing(self) -> None:
+        """It has been taken."""
+        self._end_taking()
+        super().resume_writing()
 
     def shut(self) -> None:
         """End it at once; what was not sent is not sent."""
         self._end_limit()
+        self._end_taking()
         self.transport.abort()
 
     @property
@@ -143,6 +166,11 @@ class Door(H11Protocol):
 
     def _start_limit(self) -> None:
         self._limit = self.loop.call_later(HEAD_S, self.hall.too_slow, self)
+
+    def _end_taking(self) -> None:
+        if self._taking is not None:
+            self._taking.cancel()
+            self._taking = None
 
     def _end_limit(self) -> None:
         if self._limit is not None:

@@ -24,6 +24,10 @@ SYSTEM_TABLES: Final = frozenset(
     }
 )
 """Tables of the database `system` that tell of data and of the language, and not of machine, users and queries."""
+WITH_PATHS: Final = frozenset({"databases", "parts", "parts_columns", "tables"})
+PATHS: Final = frozenset({"data_path", "data_paths", "metadata_path", "path"})
+"""Columns of these tables that tell where on the machine the store is. No right keeps them from anybody: the engine
+asks for none here."""
 OWNER_SYSTEM_TABLES: Final = SYSTEM_TABLES | {
     "disks",
     "errors",

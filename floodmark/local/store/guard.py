@@ -23,7 +23,7 @@ from typing import Final
 
 from floodmark.local.store.allowed import FORMATS, OWNER_SETTINGS, TABLE_SETTINGS
 from floodmark.local.store.engine import DATABASE, Engine, Setup
-from floodmark.local.store.engineconfig import DATABASE_ENGINES, SYSTEM_TABLES, TABLE_ENGINES
+from floodmark.local.store.engineconfig import DATABASE_ENGINES, PATHS, SYSTEM_TABLES, TABLE_ENGINES, WITH_PATHS
 from floodmark.local.store.limits import not_settable
 from floodmark.local.store.statement import (
     called_names,
@@ -33,9 +33,11 @@ from floodmark.local.store.statement import (
     format_clause,
     identifiers_asked,
     insert_with_data,
+    names,
     not_served,
     settings_named,
     tables_named,
+    takes_all_columns,
     tokens,
 )
 from floodmark.queries.errors import StoreError
@@ -46,9 +48,9 @@ INSIDE: Final = frozenset(
 """Table functions that reach nothing outside the store; `format`, a plain function too, is refused by `readonly`."""
 OWNER_INSIDE: Final = INSIDE | {"values", "null", "generaterandom", "merge", "input", "mergetreeindex", "loop"}
 """Those of the owner: no more of them leave the store, but they can hide what they name from a reader's checks."""
-OUTSIDE: Final = frozenset({"file", "catboostevaluate", "showcertificate", "logtrace"})
-"""Ordinary functions that read files of the machine, or write to our log; those that ask a language model are found by
-their prefix."""
+OUTSIDE: Final = frozenset({"file", "catboostevaluate", "getserversetting", "showcertificate", "logtrace"})
+"""Ordinary functions that read files of the machine, tell where the store is, or write to our log; those that ask a
+language model are found by their prefix."""
 SYSTEM: Final = frozenset({"system"})
 ENGINES: Final = frozenset(TABLE_ENGINES + DATABASE_ENGINES)
 
@@ -161,6 +163,17 @@ def _check_tables(canonical: bytes, params: Mapping[str, str]) -> None:
     for name in identifiers_asked(canonical):
         if "system" in params.get(name, "").lower():
             raise _denied(f"the parameter {name} names a system table; write it into the query")
+    if shown := sorted(tables_named(canonical, SYSTEM) & WITH_PATHS):
+        _check_columns(canonical, params, shown[0])
+
+
+def _check_columns(canonical: bytes, params: Mapping[str, str], table: str) -> None:
+    """Refuse what tells a reader where on the machine the store is: by name, or by all columns at once."""
+    told = {*names(canonical), *(params.get(name, "").lower() for name in identifiers_asked(canonical))}
+    if hidden := sorted(told & PATHS):
+        raise _denied(f"the column {hidden[0]} of system.{table} is not for readers")
+    if takes_all_columns(canonical):
+        raise _denied(f"some columns of system.{table} are not for readers; name those that you want")
 
 
 def _check_engines(canonical: bytes) -> None:

@@ -32,7 +32,7 @@ class StoreMetrics:
             ("reason",),
             registry=self.registry,
         )
-        for reason in ("crowded", "no_head"):
+        for reason in ("crowded", "no_head", "not_taken"):
             self._turned_away.labels(reason)
         self.running = Gauge("floodmark_store_running_queries", "Queries that run now.", registry=self.registry)
         for kind in Kind:
@@ -41,7 +41,7 @@ class StoreMetrics:
                 self._queries.labels(kind.value, outcome.value)
 
     def turned_away(self, reason: str) -> None:
-        """Count one connection that we ended: `crowded` or `no_head`."""
+        """Count one connection that we ended: `crowded`, `no_head` or `not_taken`."""
         self._turned_away.labels(reason).inc()
 
     def ended(self, kind: Kind, outcome: Outcome, seconds: float, written_rows: int) -> None:

@@ -92,9 +92,8 @@ class Reply(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the query in its lane, where it has a place, and send what comes."""
-        channel = Channel()
-        loop = asyncio.get_running_loop()
-        job = loop.run_in_executor(self._lane.executor, self._work, channel)
+        channel = Channel(lambda: self._lane.is_crowded)
+        job = self._lane.run(self._work, channel)
         watch = asyncio.create_task(_leaving(receive, channel))
         try:
             while (item := await channel.get()) is not None:

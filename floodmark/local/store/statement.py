@@ -225,6 +225,33 @@ def tables_named(sql: bytes, databases: frozenset[str]) -> set[str]:
     return {_name(c) for a, b, c in triples if b.keyword == "." and _name(a) in databases}
 
 
+def names(sql: bytes) -> set[str]:
+    """All words and quoted names of a statement, in lower case."""
+    return {_name(token) for token in tokens(sql) if token.kind in ("word", "quoted")}
+
+
+def takes_all_columns(canonical: bytes) -> bool:
+    """Whether a query takes columns that it does not name: by COLUMNS, or an asterisk that is no product and no count.
+
+    The engine has formatted the query itself.
+    """
+    stream: list[Token | None] = [None, None, *tokens(canonical), None]
+    for first, before, token, after in zip(stream, stream[1:], stream[2:], stream[3:], strict=False):
+        if token is None:
+            break
+        is_count = before is not None and before.keyword == "(" and first is not None and _name(first) == "count"
+        is_product = before is not None and (
+            before.kind in ("quoted", "number", "string")
+            or before.keyword in (")", "]")
+            or (before.kind == "word" and before.keyword not in ("SELECT", "DISTINCT"))
+        )
+        if token.keyword == "*" and not (is_product or is_count):
+            return True
+        if token.keyword == "COLUMNS" and after is not None and after.keyword in ("(", "APPLY", "EXCEPT", "REPLACE"):
+            return True
+    return False
+
+
 def identifiers_asked(sql: bytes) -> set[str]:
     """The names of the parameters that stand for identifiers (`{name:Identifier}`)."""
     stream = list(tokens(sql))

@@ -1,0 +1,65 @@
+"""Who is told to stop while it joins its group leaves it at once, and nobody waits for it."""
+
+import asyncio
+import time
+
+import pytest
+from aiokafka import AIOKafkaConsumer
+from confluent_kafka import Consumer
+from confluent_kafka.admin import AdminClient
+
+from processors.faustapp.joining import leave_the_join
+from runtime.kafka.topics import ensure_topics
+from schemas.topics import Topics
+
+pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture
+def topic(kafka: str, topic_prefix: str) -> str:
+    topics = Topics(topic_prefix)
+    ensure_topics(kafka, topics.specs(1)[:1], replication=1)
+    return topics.transactions
+
+
+def members(address: str, group: str) -> int:
+    admin = AdminClient({"bootstrap.servers": address, "log_level": 0})
+    return len(admin.describe_consumer_groups([group])[group].result(10).members)
+
+
+def test_a_join_that_another_member_holds_up_is_left_at_once(kafka: str, topic: str) -> None:
+    """The other one is alive, and does not poll: it would hold the join up for five minutes."""
+    slow = Consumer({"bootstrap.servers": kafka, "group.id": topic, "log_level": 0})
+    slow.subscribe([topic])
+    while not slow.assignment():
+        slow.poll(0.1)
+
+    async def join_and_leave() -> float:
+        consumer = AIOKafkaConsumer(topic, bootstrap_servers=kafka, group_id=topic)
+        starting = asyncio.ensure_future(consumer.start())
+        while await asyncio.to_thread(members, kafka, topic) < 2:
+            await asyncio.sleep(0.05)
+        assert not starting.done()
+        began = time.monotonic()
+        await leave_the_join(consumer._coordinator)
+        took = time.monotonic() - began
+        assert consumer._coordinator._coordination_task.done()
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        await consumer.stop()
+        return took
+
+    try:
+        assert asyncio.run(join_and_leave()) < 3
+        assert members(kafka, topic) == 1
+    finally:
+        slow.close()
+
+
+def test_a_member_that_does_not_join_is_left_alone(kafka: str, topic: str) -> None:
+    async def asked() -> bool:
+        async with AIOKafkaConsumer(topic, bootstrap_servers=kafka, group_id=f"{topic}-2") as consumer:
+            await leave_the_join(consumer._coordinator)
+            return bool(consumer._coordinator._coordination_task.done())
+
+    assert not asyncio.run(asked())
