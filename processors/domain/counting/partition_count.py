@@ -203,17 +203,22 @@ class PartitionCount:
         known = set(self.facts)
         keep = rows.offsets > self.position
         is_punctuation = self._punctuations(rows)
-        highs = self._highs(rows, is_punctuation)
-        settled_before = highs[:-1] - self.policy.lateness_ms - self.policy.revise_for_ms
-        late = keep & ~is_punctuation & ((minutes + 1) * MINUTE_MS <= settled_before)
-        new = keep & ~is_punctuation & ~late
+        high_ms = self._high_after(rows, is_punctuation)
+        new = keep & ~is_punctuation
+        late = np.zeros(len(minutes), dtype=np.bool_)
+        if len(minutes) and self.policy.is_settled(int(minutes.min()), high_ms - self.policy.lateness_ms):
+            settled_before = (
+                self._highs(rows, is_punctuation)[:-1] - self.policy.lateness_ms - self.policy.revise_for_ms
+            )
+            late = new & ((minutes + 1) * MINUTE_MS <= settled_before)
+            new &= ~late
         already = self._already(rows, minutes, new)
         counted = new & ~already
         counts, scopes, folded = self._count(rows, minutes, counted)
         held = self._held(minutes[~keep | already])
         touched = held | counts
         self.position = last_offset
-        self.high_ms = int(highs[-1])
+        self.high_ms = high_ms
         settled = [minute for minute in self._forget() if minute in known]
         skipped = int(np.count_nonzero(~keep) + np.count_nonzero(already))
         number = int(np.count_nonzero(counted))
@@ -256,6 +261,13 @@ class PartitionCount:
     def _held(self, minutes: Ints) -> dict[int, Fact]:
         """The facts of those of these minutes that are in the state."""
         return {minute: self.facts[minute] for minute in np.unique(minutes).tolist() if minute in self.facts}
+
+    def _high_after(self, rows: Rows, is_punctuation: npt.NDArray[np.bool_]) -> int:
+        """Highest event time after all rows; rows in already add nothing new to it."""
+        high_ms = max(self.high_ms, int(rows.times_ms.max(initial=NEVER_MS)))
+        if is_punctuation.any():
+            high_ms = max(high_ms, int(rows.times_ms[is_punctuation].max()) + self.policy.lateness_ms)
+        return high_ms
 
     def _highs(self, rows: Rows, is_punctuation: npt.NDArray[np.bool_]) -> Ints:
         """Highest event time before the first row and after each; rows in already add nothing new to it."""
