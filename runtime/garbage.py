@@ -1,36 +1,51 @@
-"""Keeps the collector of cyclic garbage from holding up the loop: the state of many scopes is millions of objects.
+"""Looks for cyclic garbage when that holds up nobody.
 
-State holds no cycles and is freed by counting references. A collection looks at all that is new nevertheless, and a
-full one, whenever the whole has grown by a quarter, at all there is. What has survived a long collection is therefore
-set apart, and not looked at again. Only cycles that were alive just then are never found.
+The state of many scopes, and what is fetched, are millions of objects. They hold no cycles, and are freed by counting
+references. Python's collector looks whenever so many objects are new: in the middle of a fetch, whose records die a
+moment later, and, whenever the whole has grown by a quarter, at all there is. So it is switched off, and the loop looks
+once a second, at what is new since the last look and, more seldom, at what has survived that. What is too much to look
+at in a moment is state, and is set apart unseen: a cycle that is alive just then is never found.
 """
 
+import asyncio
 import gc
 import time
 from typing import Final
 
+EVERY_S: Final = 1.0
+OLDER_EVERY: Final = 5
+"""Every so many looks, what survived them is looked at as well,"""
+ALL_EVERY: Final = 30
+"""and every so many, all that is not set apart."""
+MANY: Final = 100_000
+"""So many new objects take some 10 ms to look at."""
 SHORT_S: Final = 0.02
-"""A collection that takes longer, which few do but those that meet new state, sets apart what is left."""
+"""What has survived a look that took longer is set apart too."""
 
 
-class ShortCollections:
-    """A callback of the collector; see the module."""
+class Looks:
+    """Looks by the loop; for the life of the process."""
 
     def __init__(self) -> None:
-        self._began = 0.0
+        self._looks = 0
 
-    def install(self) -> None:
-        """Begin; for the life of the process."""
-        # A chunk is a hundred thousand objects that die together: looking among them after every 700th costs more
-        # than it finds. After so many a look takes some 20 ms, and one at three times as many is the last they get.
+    def begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Switch Python's own collections off, and look once a second while the loop runs."""
         gc.freeze()
-        gc.set_threshold(20_000, 2, 3)
-        gc.callbacks.append(self._note)
+        gc.disable()
+        loop.call_later(EVERY_S, self._again, loop)
 
-    def _note(self, phase: str, info: dict[str, int]) -> None:
-        if info["generation"] == 0:
-            return
-        if phase == "start":
-            self._began = time.monotonic()
-        elif time.monotonic() - self._began > SHORT_S:
+    def look(self) -> None:
+        """Look once."""
+        self._looks += 1
+        if gc.get_count()[0] > MANY:
             gc.freeze()
+            return
+        began = time.monotonic()
+        gc.collect(2 if self._looks % ALL_EVERY == 0 else 1 if self._looks % OLDER_EVERY == 0 else 0)
+        if time.monotonic() - began > SHORT_S:
+            gc.freeze()
+
+    def _again(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.look()
+        loop.call_later(EVERY_S, self._again, loop)

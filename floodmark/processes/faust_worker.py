@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 
 from processors.faustapp.turns import watched_loop
 from runtime.exits import Exit, end
-from runtime.garbage import ShortCollections
+from runtime.garbage import Looks
 
 
 class Worker(faust.Worker):  # type: ignore[misc]
@@ -27,8 +27,8 @@ class Worker(faust.Worker):  # type: ignore[misc]
 
 def start(app: Any) -> NoReturn:
     """Run the app; ends the process."""
-    ShortCollections().install()
     loop = watched_loop()
+    Looks().begin(loop)
     asyncio.set_event_loop(loop)
     for name in ("faust", "mode", "aiokafka"):
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))

@@ -50,7 +50,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument("--records", type=int, default=8_000_000)
+    parser.add_argument("--records", type=int, default=16_000_000)
     parser.add_argument("--textbook-records", type=int, default=60_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(

@@ -9,12 +9,12 @@ from prometheus_client import REGISTRY
 
 from processors.faustapp.turns import Turns, watched_loop
 
-GROWS = """
-import gc
-from runtime.garbage import ShortCollections
-ShortCollections().install()
+LOOKS = """
+import asyncio, gc
+from runtime.garbage import ALL_EVERY, MANY, Looks
+looks, loop = Looks(), asyncio.new_event_loop()
+looks.begin(loop)
 before = gc.get_freeze_count()
-state = [[number] for number in range(2_000_000)]
 class Cycle:
     alive = 0
     def __init__(self):
@@ -22,16 +22,38 @@ class Cycle:
         self.me = self
     def __del__(self):
         Cycle.alive -= 1
-for _ in range(1_000):
-    Cycle()
-gc.collect()
-print(gc.get_freeze_count() - before > 1_000_000, Cycle.alive)
+def cycles():
+    for _ in range(1_000):
+        Cycle()
+cycles()
+unseen = Cycle.alive
+looks.look()
+seen = Cycle.alive
+state = [[number] for number in range(2 * MANY)]
+looks.look()
+apart = gc.get_freeze_count() - before
+cycles()
+for _ in range(ALL_EVERY):
+    looks.look()
+print(unseen, seen, apart >= 2 * MANY, Cycle.alive)
 """
 
 
-def test_state_that_grows_is_set_apart_and_garbage_that_comes_later_is_found() -> None:
-    done = subprocess.run([sys.executable, "-c", GROWS], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["True", "0"]
+def test_garbage_is_found_by_a_look_and_state_that_grows_is_set_apart_unseen() -> None:
+    done = subprocess.run([sys.executable, "-c", LOOKS], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1000", "0", "True", "0"]
+
+
+def test_a_loop_looks_for_garbage_while_it_runs() -> None:
+    waits = """
+async def until_found():
+    while Cycle.alive:
+        await asyncio.sleep(0.02)
+loop.run_until_complete(asyncio.wait_for(until_found(), 20))
+seen"""
+    code = LOOKS.replace("looks.look()\nseen", waits, 1)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[1] == "0"
 
 
 def test_a_turn_is_as_long_as_what_is_done_between_two_waits() -> None:
