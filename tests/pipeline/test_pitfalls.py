@@ -1,5 +1,6 @@
 """Pitfalls that settings keep us out of: each is read off what is really built or sent; and the list of all of them."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,9 +21,13 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def app() -> Iterator[App]:
     """A worker's app; nothing of it is connected."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
     made = build_app(WorkerSettings(topic_prefix="pitfalls.", broker="127.0.0.1:1"))
     yield made
     made.stages[0].outbox.close()
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 def test_no_half_working_mode_of_faust_is_on_pitfall_8(app: App) -> None:

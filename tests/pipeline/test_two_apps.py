@@ -21,6 +21,7 @@ def read_and_woken() -> tuple[list[set[str]], list[bool]]:
         consumers[0].news.set()
         for app in apps:
             app.stages[0].outbox.close(0)
+            app.consumer._thread.thread_loop.close()  # what stops a consumer that has started
         return [set(consumer.sources) for consumer in consumers], [consumer.news.is_set() for consumer in consumers]
 
     return asyncio.run(made())
