@@ -14,9 +14,9 @@ from typing import Final
 
 EVERY_S: Final = 1.0
 OLDER_EVERY: Final = 5
-"""Every so many looks, what survived them is looked at as well,"""
+"""At every so many-th look, what has survived the others is looked at as well."""
 ALL_EVERY: Final = 30
-"""and every so many, all that is not set apart."""
+"""At every so many-th, all that is not set apart."""
 MANY: Final = 100_000
 """So many new objects take some 10 ms to look at."""
 SHORT_S: Final = 0.02

@@ -1,4 +1,4 @@
-"""Knows when this process stood still, and ends it when it must not go on."""
+"""Knows when this process stood still; whoever asks ends it."""
 
 import threading
 import time

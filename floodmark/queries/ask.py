@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from floodmark.queries.errors import StoreError
 from floodmark.queries.limits import READER_LIMITS
+from runtime.exits import Exit
 
 DATABASE: Final = "floodmark"
 ISO: Final = MappingProxyType({"date_time_output_format": "iso"})
@@ -21,9 +22,9 @@ Ask = Callable[[str, str, Mapping[str, str]], Iterator[bytes]]
 
 
 class Unreachable(Exception):
-    """There is nothing to ask. `code` is the exit code that says why: 2, 3 or 75."""
+    """There is nothing to ask. `code` says why: misused, unreachable, or to be tried again."""
 
-    def __init__(self, text: str, code: int) -> None:
+    def __init__(self, text: str, code: Exit) -> None:
         super().__init__(text)
         self.code = code
 
@@ -43,7 +44,7 @@ def remote(dsn: str, *, on_this_machine: bool = False) -> Ask:
     try:
         place = parse(dsn)
     except DsnError as error:
-        raise Unreachable(str(error), 2) from None
+        raise Unreachable(str(error), Exit.MISUSED) from None
     # The store's reader may change more than `system.settings` shows; who may not, is told by the server.
     common.set_setting("invalid_setting_action", "send")
     logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
@@ -52,12 +53,12 @@ def remote(dsn: str, *, on_this_machine: bool = False) -> Ask:
     try:
         client = get_client(**place.arguments(autogenerate_session_id=False, query_retries=0, **pool))
     except OperationalError as error:
-        raise Unreachable(_nobody(place.place, str(error)), 3) from None
+        raise Unreachable(_nobody(place.place, str(error)), Exit.UNREACHABLE) from None
     except DatabaseError as error:
         refused = StoreError.from_engine(_without_address(str(error)))
-        raise Unreachable(f"the server refuses us: {refused.text} ({refused.name})", 3) from None
+        raise Unreachable(f"the server refuses us: {refused.text} ({refused.name})", Exit.UNREACHABLE) from None
     except (ClickHouseError, OSError, ValueError) as error:
-        raise Unreachable(f"this DSN cannot be used: {error}", 2) from None
+        raise Unreachable(f"this DSN cannot be used: {error}", Exit.MISUSED) from None
     open_to_limits = client.server_settings["readonly"].value == "0"
     limits = {**{name: str(limit) for name, limit in READER_LIMITS.items()}, "readonly": "1"}
 

@@ -5,6 +5,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from collections import Counter, defaultdict
 from datetime import datetime
@@ -118,7 +119,8 @@ def test_outside_of_the_incidents_every_share_stays_below_its_threshold() -> Non
 def test_an_installed_floodmark_has_its_sample(tmp_path: Path) -> None:
     project = tmp_path / "project"
     project.mkdir()
-    for name in ("schemas", "runtime", "producers", "processors", "sinks", "floodmark", "docs/runbooks"):
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]
+    for name in (*wheel["packages"], *wheel["force-include"]):
         shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, project / name)

@@ -13,6 +13,7 @@ from floodmark.local.store.owner import Ownership, StoreOwned
 from floodmark.local.store.paths import StorePaths
 from floodmark.local.store.users import READER
 from floodmark.queries.ask import DATABASE, Ask, Unreachable, remote
+from runtime.exits import Exit
 
 PATIENCE_S: Final = 15.0
 """How long to wait for a store that starts or stops."""
@@ -33,7 +34,9 @@ def asking(data_dir: Path, dsn: str | None) -> Iterator[Ask]:
     paths = StorePaths.under(data_dir)
     if not paths.tables.is_dir():
         missing = "does not exist" if not data_dir.is_dir() else "has no store in it"
-        raise Unreachable(f"{data_dir} {missing}. Start one with `floodmark up`, or name the right --data-dir.", 2)
+        raise Unreachable(
+            f"{data_dir} {missing}. Start one with `floodmark up`, or name the right --data-dir.", Exit.MISUSED
+        )
     deadline = time.monotonic() + PATIENCE_S
     while True:
         if (running := endpoint(data_dir)) is not None:
@@ -46,9 +49,9 @@ def asking(data_dir: Path, dsn: str | None) -> Iterator[Ask]:
                 return
         except StoreOwned as error:
             if time.monotonic() >= deadline:
-                raise Unreachable(f"{error} and does not answer. Try again in a moment.", 75) from None
+                raise Unreachable(f"{error} and does not answer. Try again in a moment.", Exit.AGAIN) from None
         except OSError as error:
-            raise Unreachable(f"{paths.root} cannot be opened: {error.strerror}.", 3) from None
+            raise Unreachable(f"{paths.root} cannot be opened: {error.strerror}.", Exit.UNREACHABLE) from None
 
 
 @contextmanager
