@@ -1,5 +1,6 @@
 """A process that is unwell for too long ends, and so does one that does not stop when told to."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -64,17 +65,20 @@ def test_a_health_check_that_raises_is_no_health() -> None:
     assert Watched(5).pass_by(6, "raises").ended == [(6, "unwell for 5 s: the health check failed: KeyError")]
 
 
-def process(body: str) -> "subprocess.Popen[str]":
+def process(body: str, *, traced: bool = True) -> "subprocess.Popen[str]":
     code = (
         "import asyncio, sys, time\nfrom runtime import logs\nfrom runtime.watchdog import StopDeadline\n"
         "logs.configure()\n" + textwrap.dedent(body)
     )
-    return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    surroundings = {name: value for name, value in os.environ.items() if traced or not name.startswith("COVERAGE_")}
+    return subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=surroundings
+    )
 
 
-def told(body: str, number: signal.Signals) -> tuple[int, str]:
+def told(body: str, number: signal.Signals, *, traced: bool = True) -> tuple[int, str]:
     """Exit code and last words of a process that is told to stop as soon as it says that it is there."""
-    with process(body) as child:
+    with process(body, traced=traced) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "here\n"
         child.send_signal(number)
@@ -122,7 +126,9 @@ HANGING = """
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_main_thread_that_hears_no_signal_is_ended_after_the_deadline(number: signal.Signals) -> None:
-    code, said = told(DEAF.format(number=int(number)), number)
+    # Not measured for coverage: in CPython 3.11 a traced thread stands at its next call while a signal waits for a main
+    # thread that does not hear.
+    code, said = told(DEAF.format(number=int(number)), number, traced=False)
     assert code == Exit.AGAIN
     assert f"still running 0.2 s after {number.name}" in said
 
