@@ -8,7 +8,8 @@ from processors.domain.baseline import BaselineSettings
 from processors.domain.calendar import Calendar
 from processors.domain.clock import Clock, clock_of
 from processors.domain.rules import Rule
-from processors.domain.window import KEYS_AT_MOST
+from processors.domain.series_key import SeriesKey
+from processors.domain.window import KEYS_AT_MOST, STATUS
 
 _ASKED_AT_MOST: Final = 4_096
 """Series of which it is remembered which rules watch them."""
@@ -71,6 +72,17 @@ class RuleSet:
             found = tuple(rule for rule in self.rules if rule.watches(dimension, key))
             self._asked[dimension, key] = found
         return found
+
+    def parent_of(self, series: SeriesKey) -> SeriesKey:
+        """The status that the series is a facet of; itself when it is none."""
+        parent = self.facets.get(series.dimension)
+        return SeriesKey(STATUS, parent) if parent else series
+
+    def facets_of(self, series: SeriesKey) -> list[str]:
+        """The dimensions whose keys are facets of this series."""
+        if series.dimension != STATUS:
+            return []
+        return [dimension for dimension, parent in self.facets.items() if parent == series.key]
 
     @property
     def hasty(self) -> tuple[Rule, ...]:

@@ -13,8 +13,6 @@ STATUS: Final = "status"
 AUTH_CODE: Final = "auth_code"
 VOLUME: Final = "volume"
 TOTAL: Final = "total"
-VOLUME_SERIES: Final = f"{VOLUME}|{TOTAL}"
-"""All transactions of a scope, whatever their status: one more series, known to rules and alerts only."""
 
 STREAM: Final = "stream"
 """The stream itself, where it cannot be trusted; the key is the kind of blindness. Known to alerts only."""

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from processors.domain.incidents.scope import JudgedScope
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.model import VolumeModel
 from processors.domain.rules import CountThreshold
@@ -84,9 +85,9 @@ def test_what_a_rule_set_asks_for_is_known_from_its_rules(rules: RuleSet, reach:
 
 def test_the_verdict_on_the_volume_says_what_was_expected_only_where_it_may_be_told() -> None:
     memory = known(NOON)
-    calm = judge(RULES, memory, "all", NOON, MinuteCounts(traffic(NOON)))
+    calm = judge(JudgedScope(RULES, memory, "all"), NOON, MinuteCounts(traffic(NOON)))
     assert calm.looks[-1].verdict.expected is None
     for minute in range(NOON + 1, NOON + 5):
-        loud = judge(RULES, memory, "all", minute, MinuteCounts())
+        loud = judge(JudgedScope(RULES, memory, "all"), minute, MinuteCounts())
     assert loud.looks[-1].findings
     assert loud.looks[-1].verdict.expected is not None

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.incidents.scope import JudgedScope
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.model.features import SPAN, columns, features, main_statuses
 from processors.domain.ruleset import RuleSet
@@ -98,7 +99,7 @@ def _judged(
             if memory.last_data is not None and minute - memory.last_data - 1 > jump:
                 memory.lapse()
             memory.last_data = minute
-        judge(rules, memory, scope, minute, MinuteCounts(held or {}))
+        judge(JudgedScope(rules, memory, scope), minute, MinuteCounts(held or {}))
         for member in memory.members.values():
             broken.update(range(member.since, minute + SPAN + 1))
         shown = columns(memory.model, main, minute)

@@ -6,6 +6,7 @@ from processors.domain.incidents.incident import Incident
 from processors.domain.incidents.rebound import Rebound
 from processors.domain.model import ScopeModel
 from processors.domain.rules import Member
+from processors.domain.series_key import SeriesKey
 
 
 @dataclass(slots=True)
@@ -36,7 +37,7 @@ class ScopeMemory:
 
     Args:
         dimensions: By name.
-        incidents: Those that are not over, by group: a series (`dimension|key`), or all of the scope together.
+        incidents: Those that are not over, by group: the name of a series, or `*` for all of the scope together.
         members: The series in them.
         last_data: Last judged minute that held data.
         model: What the scope normally looks like; empty where no rule asks for it.
@@ -50,13 +51,13 @@ class ScopeMemory:
 
     dimensions: dict[str, DimensionMemory] = field(default_factory=dict)
     incidents: dict[str, Incident] = field(default_factory=dict)
-    members: dict[str, Member] = field(default_factory=dict)
+    members: dict[SeriesKey, Member] = field(default_factory=dict)
     last_data: int | None = None
     model: ScopeModel = field(default_factory=ScopeModel)
     usual_amount: float = 0.0
     rebound: Rebound | None = None
-    anew: dict[str, int] = field(default_factory=dict)
-    ended: dict[str, int] = field(default_factory=dict)
+    anew: dict[SeriesKey, int] = field(default_factory=dict)
+    ended: dict[SeriesKey, int] = field(default_factory=dict)
     blind: bool = False
     even: tuple[int, int] = (0, 0)
 
