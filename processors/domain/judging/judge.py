@@ -54,7 +54,7 @@ def judge(scope: JudgedScope, minute: int, held: MinuteCounts, *, blind: bool = 
     are judged together as OTHER. Of a minute that is `blind` nothing is said but that it is unknown.
     """
     heard = hear(scope, minute, held.counts, held.offsets, blind=blind)
-    looks = [*look_at_all(scope, heard)]
+    looks = look_at_all(scope, heard)
     steps = _followed(scope, heard, looks)
     looks = _stated(scope.memory, looks)
     _learn(scope, heard, [look.series for look in looks if look.findings])

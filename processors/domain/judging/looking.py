@@ -20,12 +20,12 @@ _NOTHING: Final = [0, 0]
 """The cell of a key that does not come."""
 
 
-def look_at_all(scope: JudgedScope, heard: Heard) -> Iterator[Look]:
+def look_at_all(scope: JudgedScope, heard: Heard) -> list[Look]:
     """Every series of the scope, the volume last, where any rule knows of it."""
-    for dimension in heard.cells:
-        yield from _look_at(scope, heard, dimension)
+    looks = [look for dimension in heard.cells for look in _look_at(scope, heard, dimension)]
     if scope.rules.learns:
-        yield _look_at_volume(scope, heard)
+        looks.append(_look_at_volume(scope, heard))
+    return looks
 
 
 def newcomer(scope: JudgedScope, known: DimensionMemory) -> SeriesMemory:
@@ -45,7 +45,7 @@ def _look_at(scope: JudgedScope, heard: Heard, dimension: str) -> Iterator[Look]
     model = memory.model if rules.learns else None
     shares = model.shares[dimension] if model else {}
     sums = [*accumulate(reversed(model.totals[dimension]))] if model else ()
-    alone = rules.reach <= 1
+    alone, members, ended = rules.reach <= 1, memory.members, memory.ended
     for key in sorted({*known.series, *mine}):
         count, amount = mine.get(key, _NOTHING)
         remembered = known.series.get(key) or newcomer(scope, known)
@@ -59,9 +59,9 @@ def _look_at(scope: JudgedScope, heard: Heard, dimension: str) -> Iterator[Look]
             ((count, total),) if alone else _recent(memory, name, remembered, (count, total)),
             minute,
             model,
-            memory.members.get(name),
+            members.get(name) if members else None,
             remembered.taught,
-            memory.ended.get(name, -1),
+            ended.get(name, -1) if ended else -1,
             shares[key].expected(minute) if model else None,
             sums,
         )
