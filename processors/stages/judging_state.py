@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from processors.changelog import Recovered
-from processors.domain.incidents.scope import JudgedScope
+from processors.domain.incidents.memory import JudgedScope
 from processors.domain.incidents.stream_trust import Watch
 from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.judging.silence import is_followed

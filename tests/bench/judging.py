@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from processors.domain.counting.partial import Partial, PartialMinute
-from processors.domain.incidents.scope import JudgedScope
+from processors.domain.incidents.memory import JudgedScope
 from processors.domain.judging.judge import MinuteCounts, judge, relive
 from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.judging.snapshot import pack, unpack

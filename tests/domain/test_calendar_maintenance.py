@@ -7,8 +7,7 @@ import pytest
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.calendar import Calendar, Maintenance
-from processors.domain.incidents.memory import ScopeMemory
-from processors.domain.incidents.scope import JudgedScope
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.judging.timeline import Course, CourseState, Part
 from processors.domain.rules import CountThreshold, ShareThreshold

@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 
 from processors.domain.calendar import Calendar, Event
-from processors.domain.incidents.memory import ScopeMemory
-from processors.domain.incidents.scope import JudgedScope
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.model import VolumeModel
 from processors.domain.model.special_days import SPECIAL

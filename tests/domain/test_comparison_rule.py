@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from processors.domain.baseline import BaselineSettings
-from processors.domain.incidents.memory import ScopeMemory
-from processors.domain.incidents.scope import JudgedScope
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.model import ScopeModel
 from processors.domain.model.history import DAY, History, packed

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from processors.domain.baseline import Baseline, BaselineSettings
-from processors.domain.incidents.memory import ScopeMemory
-from processors.domain.incidents.scope import JudgedScope
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.rules import Ewma, Finding, RobustZ, Rule, Series, ZScore
 from processors.domain.ruleset import RuleSet

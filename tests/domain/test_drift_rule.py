@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from processors.domain.baseline import BaselineSettings
-from processors.domain.incidents.memory import ScopeMemory
-from processors.domain.incidents.scope import JudgedScope
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.model.tails import share_at_least
 from processors.domain.rules import Drift, Finding, Member, Rule, Series

@@ -1,7 +1,6 @@
 """A feed that comes in twice is no surge and no outage when it ends: it is said to be what it is."""
 
-from processors.domain.incidents.memory import ScopeMemory
-from processors.domain.incidents.scope import JudgedScope
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.window import Dimensions
 from tests.domain.traffic import NOON, RULES, Told, fired, known, traffic

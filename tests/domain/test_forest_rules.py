@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from processors.domain.incidents.scope import JudgedScope
+from processors.domain.incidents.memory import JudgedScope
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.rules import Hybrid, IsolationForest, Rule
 from processors.domain.rules.evidence import fisher

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.incidents.incident import Incident, incident_id, opened, quiet, seen_again
-from processors.domain.incidents.memory import ScopeMemory
-from processors.domain.incidents.scope import JudgedScope
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge, total_of
 from processors.domain.rules import CountThreshold, Finding, ShareThreshold, ZScore
 from processors.domain.ruleset import RuleSet

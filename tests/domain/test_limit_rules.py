@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from processors.domain.baseline import Baseline
-from processors.domain.incidents.memory import ScopeMemory
-from processors.domain.incidents.scope import JudgedScope
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.rules import (
     CountThreshold,

@@ -3,8 +3,8 @@
 import pytest
 
 from processors.domain.incidents.incident import Incident
+from processors.domain.incidents.memory import JudgedScope
 from processors.domain.incidents.rebound import LONGEST, Rebound
-from processors.domain.incidents.scope import JudgedScope
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.judging.timeline import Course
 from processors.domain.window import TimePolicy, start_ms

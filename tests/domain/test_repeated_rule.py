@@ -7,8 +7,7 @@ import pytest
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.incidents.incident import Incident
-from processors.domain.incidents.memory import ScopeMemory
-from processors.domain.incidents.scope import JudgedScope
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.rules import CountThreshold, Finding, Member, Repeated, Rule, Series
 from processors.domain.ruleset import RuleSet

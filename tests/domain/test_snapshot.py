@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.domain.incidents.memory import DimensionMemory, ScopeMemory, SeriesMemory
-from processors.domain.incidents.scope import JudgedScope
+from processors.domain.incidents.memory import DimensionMemory, JudgedScope, ScopeMemory, SeriesMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.judging.snapshot import VERSION, SnapshotError, pack, unpack
 from processors.domain.ruleset import RuleSet

@@ -3,8 +3,7 @@
 import pytest
 
 from processors.domain.incidents.incident import Incident
-from processors.domain.incidents.memory import ScopeMemory
-from processors.domain.incidents.scope import JudgedScope
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.window import Dimensions
 from tests.domain.traffic import HOUR, NOON, RULES, Change, during, known, story, traffic, usual

@@ -9,8 +9,7 @@ from typing import Final
 import numpy as np
 
 from processors.domain.incidents.incident import Incident
-from processors.domain.incidents.memory import ScopeMemory
-from processors.domain.incidents.scope import JudgedScope
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import Dimensions

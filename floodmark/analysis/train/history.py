@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from processors.domain.incidents.memory import ScopeMemory
-from processors.domain.incidents.scope import JudgedScope
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.model.features import SPAN, columns, features, main_statuses
 from processors.domain.ruleset import RuleSet

@@ -10,8 +10,7 @@ from typing import Final
 
 from processors.domain.incidents.carrying import named
 from processors.domain.incidents.incident import Incident, Step
-from processors.domain.incidents.memory import ScopeMemory
-from processors.domain.incidents.scope import JudgedScope
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.incidents.stream_trust import blinded
 from processors.domain.series_key import SeriesKey
 from processors.domain.window import STATUS, STREAM

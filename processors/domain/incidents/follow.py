@@ -12,9 +12,8 @@ from processors.domain.incidents.attribution import causes, effects, ranked
 from processors.domain.incidents.carrying import named
 from processors.domain.incidents.incident import Incident, Step, opened, quiet, seen_again
 from processors.domain.incidents.inhibition import inhibited
-from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.incidents.rebound import Rebound
-from processors.domain.incidents.scope import JudgedScope
 from processors.domain.rules import Finding, Member
 from processors.domain.rules.base import LONGEST
 from processors.domain.series_key import VOLUME_SERIES, SeriesKey

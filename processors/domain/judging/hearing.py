@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 
 from processors.domain.calendar import ORDINARY, Moment
 from processors.domain.incidents.duplicates import is_doubled
-from processors.domain.incidents.memory import DimensionMemory, ScopeMemory
-from processors.domain.incidents.scope import JudgedScope
+from processors.domain.incidents.memory import DimensionMemory, JudgedScope, ScopeMemory
 from processors.domain.judging.maintenance import begin_anew, drop_anew, see_again, taught_by_nobody
-from processors.domain.model.special_days import kind_of
+from processors.domain.model.special_days import CLOSED, SPECIAL
 from processors.domain.series_key import SeriesKey
 from processors.domain.window import OTHER, STATUS
 
@@ -73,7 +72,7 @@ def _learn(scope: JudgedScope, minute: int, cells: Mapping[str, Cells], moment: 
     rules, memory = scope.rules, scope.memory
     counts = {dimension: {key: cell[0] for key, cell in keys.items()} for dimension, keys in cells.items()}
     closed = scope.barred(minute) if moment.teaches else taught_by_nobody(memory, counts)
-    kind = kind_of(is_special=bool(moment.special), teaches=moment.teaches)
+    kind = SPECIAL * bool(moment.special) + CLOSED * (not moment.teaches)
     memory.model.hear(minute, counts, closed, kind, rules.clock)
     doubled = not moment.blind and is_doubled(memory, minute, counts)
     if doubled:

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field, replace
 from processors.domain.incidents.duplicates import note_doubled
 from processors.domain.incidents.follow import Look, follow
 from processors.domain.incidents.incident import Incident, Step
-from processors.domain.incidents.memory import ScopeMemory
-from processors.domain.incidents.scope import JudgedScope
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.hearing import Heard, hear
 from processors.domain.judging.looking import look_at_all, newcomer
 from processors.domain.rules import worst

@@ -7,8 +7,7 @@ from typing import Final
 
 from processors.domain.baseline import baseline
 from processors.domain.incidents.follow import Look
-from processors.domain.incidents.memory import DimensionMemory, ScopeMemory, SeriesMemory
-from processors.domain.incidents.scope import JudgedScope
+from processors.domain.incidents.memory import DimensionMemory, JudgedScope, ScopeMemory, SeriesMemory
 from processors.domain.judging.hearing import Heard
 from processors.domain.judging.maintenance import evidence, hushes, softened
 from processors.domain.rules import Finding, Series
@@ -97,7 +96,7 @@ def _found(scope: JudgedScope, heard: Heard, name: SeriesKey, series: Series, am
         for rule in rules.watching(series.dimension, series.key):
             if (finding := rule.judge(series)) is not None:
                 findings.append(finding)
-    is_hushed = bool(findings) and hushes(scope, moment, name)
+    is_hushed = bool(findings and moment.maintenance) and hushes(scope, moment, name)
     has_band = series.dimension != VOLUME or bool(findings or scope.memory.incidents)
     verdict = verdict_of(
         series,

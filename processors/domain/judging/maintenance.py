@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from processors.domain.calendar import Moment
-from processors.domain.incidents.memory import DimensionMemory, ScopeMemory
-from processors.domain.incidents.scope import JudgedScope
+from processors.domain.incidents.memory import DimensionMemory, JudgedScope, ScopeMemory
 from processors.domain.rules import Finding
 from processors.domain.rules.base import INFO_SCORE
 from processors.domain.ruleset import RuleSet

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from processors.domain.incidents.incident import Incident, Step
-from processors.domain.incidents.scope import JudgedScope
+from processors.domain.incidents.memory import JudgedScope
 from processors.domain.model.share import LEARN_AFTER
 from processors.domain.model.volume import SPAN
 

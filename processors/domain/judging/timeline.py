@@ -12,8 +12,7 @@ from zlib import crc32
 
 from processors.domain.incidents.carrying import carried
 from processors.domain.incidents.incident import Incident, Step
-from processors.domain.incidents.memory import ScopeMemory
-from processors.domain.incidents.scope import JudgedScope
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.incidents.stream_trust import Watch
 from processors.domain.judging.acknowledging import Acknowledgement, acknowledge
 from processors.domain.judging.early import hasty_series
@@ -374,7 +373,8 @@ class Course:
                     yield silent
                     after = silent
             if minute is not None:
-                self._catch_up(scope, after + 1, minute)
+                if after + 1 < minute:
+                    self._catch_up(scope, after + 1, minute)
                 yield minute
                 after = minute
 
@@ -429,7 +429,10 @@ class Course:
 
     def _is_anchored(self, live: JudgedScope, minute: int) -> bool:
         """Whether the memory is packed after this minute: now and then, and when a silence is followed no longer."""
-        return minute % self.policy.anchor_every == self._anchor_at or not self._follows(live, minute + 1)
+        is_silent = live.memory.last_data != minute
+        return minute % self.policy.anchor_every == self._anchor_at or (
+            is_silent and not self._follows(live, minute + 1)
+        )
 
     def _anchor(self, memory: ScopeMemory, minute: int) -> None:
         anchor = Anchor(minute, pack(memory))

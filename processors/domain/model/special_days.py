@@ -25,11 +25,6 @@ Slow = Callable[[str], float | None]
 """The median level of the last ordinary hours: per unit of the profile (`day`), or per minute (`plain`)."""
 
 
-def kind_of(*, is_special: bool, teaches: bool) -> int:
-    """What the volume model is told of a minute."""
-    return SPECIAL * is_special + CLOSED * (not teaches)
-
-
 @dataclass(frozen=True, slots=True)
 class Apart:
     """What is kept while any of the last minutes is apart.
