@@ -52,7 +52,7 @@ class RuleSet:
     """The dimensions of which a history is kept, because a rule asks for it: to the keys; empty: all keys."""
     identities: Mapping[str, str] = field(init=False, repr=False, compare=False)
     """Name of a rule to a hash of what it decides by: part of the id of every incident that it opens."""
-    _asked: dict[tuple[str, str], tuple[Rule, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _asked: dict[SeriesKey, tuple[Rule, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What was found out of the last series that were asked for: nothing of it changes an answer."""
 
     def __post_init__(self) -> None:
@@ -63,14 +63,14 @@ class RuleSet:
         object.__setattr__(self, "compared", _compared(self.rules))
         object.__setattr__(self, "identities", {rule.name: rule.identity for rule in self.rules})
 
-    def watching(self, dimension: str, key: str) -> tuple[Rule, ...]:
+    def watching(self, series: SeriesKey) -> tuple[Rule, ...]:
         """The rules that watch a series, in the order of the file."""
-        found = self._asked.get((dimension, key))
+        found = self._asked.get(series)
         if found is None:
             if len(self._asked) >= _ASKED_AT_MOST:
                 self._asked.clear()
-            found = tuple(rule for rule in self.rules if rule.watches(dimension, key))
-            self._asked[dimension, key] = found
+            found = tuple(rule for rule in self.rules if rule.watches(*series))
+            self._asked[series] = found
         return found
 
     def parent_of(self, series: SeriesKey) -> SeriesKey:

@@ -9,6 +9,7 @@ from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.model import VolumeModel
 from processors.domain.rules import CountThreshold
 from processors.domain.ruleset import RuleSet
+from processors.domain.series_key import SeriesKey
 from tests.domain.build import M0, PROPERTY
 from tests.domain.desk import SMALL
 from tests.domain.traffic import DAY, FIRST, NOON, RULES, known, traffic, usual
@@ -70,11 +71,11 @@ def test_on_most_minutes_no_window_is_looked_at_closely() -> None:
 def test_a_rule_set_knows_which_rules_watch_a_series_however_many_were_asked_for() -> None:
     rules = RuleSet("a", "v", rules=(CountThreshold("some", keys=("5", "x")), CountThreshold("all")))
     for each in range(5_000):
-        assert [rule.name for rule in rules.watching("status", str(each))] == (
+        assert [rule.name for rule in rules.watching(SeriesKey("status", str(each)))] == (
             ["some", "all"] if each == 5 else ["all"]
         )
-    assert [rule.name for rule in rules.watching("status", "x")] == ["some", "all"]
-    assert rules.watching("auth_code", "x") == ()
+    assert [rule.name for rule in rules.watching(SeriesKey("status", "x"))] == ["some", "all"]
+    assert rules.watching(SeriesKey("auth_code", "x")) == ()
     assert rules == RuleSet("a", "v", rules=rules.rules)
 
 

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 from processors.domain.incidents.incident import Incident
 from processors.domain.rules import Severity, worst
+from processors.domain.series_key import SeriesKey
 from processors.domain.window import STATUS
 
 Change = Literal["added", "lost", "earlier", "later", "same"]
@@ -89,7 +90,7 @@ def episodes(base: Sequence[Incident], other: Sequence[Incident], facets: Mappin
 
 def _families(incident: Incident, facets: Mapping[str, str]) -> set[str]:
     found = set()
-    for series in {f"{incident.dimension}|{incident.key}", *incident.members}:
+    for series in {SeriesKey(incident.dimension, incident.key).name, *incident.members}:
         parent = facets.get(series.partition("|")[0])
         found.add(f"{STATUS}|{parent}" if parent else series)
     return found

@@ -42,7 +42,7 @@ class History:
 
     @property
     def main(self) -> tuple[str, ...]:
-        """See domain.features.main_statuses."""
+        """See domain.model.features.main_statuses."""
         counts = Counter[str]()
         for tally in self.minutes.values():
             for held in tally.values():

@@ -7,9 +7,9 @@ A stream that is followed live is blind when
 - one source partition has fallen silent while the others go on (`source_silent`);
 - what is read lies minutes behind the clock (`lagging`): what has been judged is right, but it is old;
 - events come from the future (`clock_skew`): they close minutes before all their events have come;
-- much of what comes cannot be read (`refused`): see domain.refusals;
+- much of what comes cannot be read (`refused`): see domain.incidents.refusals;
 - records were deleted before they were read (`gone`): see domain.missing;
-- every transaction of a scope comes twice (`duplicated`): see domain.duplicates.
+- every transaction of a scope comes twice (`duplicated`): see domain.incidents.duplicates.
 
 History that is replayed lies far behind the clock from its beginning, and is never blind. Time is what the count stage
 saw on its clock when it looked at a partition; the same records give the same answer.

@@ -93,7 +93,7 @@ def _found(scope: JudgedScope, heard: Heard, name: SeriesKey, series: Series, am
     rules, moment = scope.rules, heard.moment
     findings: list[Finding] = []
     if not moment.blind:
-        for rule in rules.watching(series.dimension, series.key):
+        for rule in rules.watching(name):
             if (finding := rule.judge(series)) is not None:
                 findings.append(finding)
     is_hushed = bool(findings and moment.maintenance) and hushes(scope, moment, name)

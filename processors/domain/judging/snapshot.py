@@ -1,7 +1,7 @@
 """The memory of a scope as a few bytes, and back, bit for bit.
 
-The first byte is the version of the format; msgpack follows. Numbers are made short (see domain.planes), and where the
-same counts are remembered twice, for the baseline and for the model, they are written once.
+The first byte is the version of the format; msgpack follows. Numbers are made short (see domain.judging.planes), and
+where the same counts are remembered twice, for the baseline and for the model, they are written once.
 """
 
 from collections.abc import Mapping, Sequence

@@ -34,6 +34,7 @@ from processors.domain.judging.timeline_state import (
     said_next,
 )
 from processors.domain.ruleset import RuleSet
+from processors.domain.series_key import SeriesKey
 from processors.domain.verdict import taken_back
 from processors.domain.window import TimePolicy, minute_of
 
@@ -97,7 +98,7 @@ class Course:
         self._replaced: dict[tuple[int, int], Part | None] = {}
         self._exchanged: Incidents | None = None
         self._hasty = rules.hasty
-        self._hastened: set[tuple[int, str, str]] = set()
+        self._hastened: set[tuple[int, SeriesKey]] = set()
         self._changes = Changes({}, has_said=False)
 
     # --- what comes in ------------------------------------------------------------------------------------------
@@ -184,7 +185,7 @@ class Course:
         if not self._hasty or judged_to is None or not judged_to < minute <= judged_to + _AHEAD:
             return outcome
         counts = total_of(self.parts.counts_at(minute)).counts
-        found = {(minute, d, key) for d, key in hasty_series(self._hasty, counts)}
+        found = {(minute, series) for series in hasty_series(self._hasty, counts)}
         if found <= self._hastened:
             return outcome
         self._hastened |= found
@@ -235,7 +236,7 @@ class Course:
         return self._rows
 
     def acknowledge(self, told: Acknowledgement) -> Statement | None:
-        """Note that somebody is on an incident; see domain.acknowledging."""
+        """Note that somebody is on an incident; see domain.judging.acknowledging."""
         statement = acknowledge(self.state, told)
         self._changes.has_said |= statement is not None
         return statement
@@ -499,7 +500,7 @@ class Course:
         if state.judged_to is None or state.settled_to is None or min(last, state.judged_to) <= state.settled_to:
             return
         settled_to = state.settled_to = min(last, state.judged_to)
-        self._hastened = {(m, d, key) for m, d, key in self._hastened if m > settled_to}
+        self._hastened = {(m, series) for m, series in self._hastened if m > settled_to}
         if self._rows is not None:
             is_used = state.judged_to - self._rows_used_at < _KEEP_ROWS
             self._rows = {m: r for m, r in self._rows.items() if m > settled_to} if is_used else None

@@ -48,7 +48,8 @@ class ScopeModel:
     ) -> None:
         """Take in a minute: dimension to key to count. `barred` names the series that must not learn.
 
-        `kind` says whether the minute is apart; see domain.model.apart. Habits follow `clock` until the next minute.
+        `kind` says whether the minute is apart; see domain.model.special_days. Habits follow `clock` until the
+        next minute.
 
         A key that is new has been 0 for as long as its dimension is known; one that is absent is 0 now.
         """
