@@ -58,7 +58,8 @@ class TimePolicy:
             its judging starts anew.
         forget_after_minutes: A scope that has been silent for longer is forgotten, and comes back as a newcomer.
         anchor_every: Minutes from one anchor of a scope to the next; see domain.judging.timeline. It changes nothing
-            that is said: fewer anchors are less to store, and more to judge again when late data come or a worker starts.
+            that is said: fewer anchors are less to store, and more to judge again when late data come or a worker
+            starts.
     """
 
     lateness_ms: int = 5_000
