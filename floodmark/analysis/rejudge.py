@@ -23,7 +23,7 @@ class Rejudge:
 
     def __init__(self, scope: str, rules: RuleSet, policy: TimePolicy, watch: Watch | None = None) -> None:
         self._scope = scope
-        self._judge = PartitionJudge(rules, replace(policy, revise_for_ms=0), watch=watch)
+        self._judge = PartitionJudge(rules, replace(policy, revise_for_ms=0), watch=watch or Watch())
 
     def take(self, minutes: Sequence[tuple[int, Dimensions]], upto: int) -> list[Outcome]:
         """Judge the minutes after the last ones, up to and with minute `upto`.

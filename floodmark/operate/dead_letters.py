@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from rich.console import Group
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
@@ -56,22 +56,32 @@ def show(given: dict[str, Any], reason: str | None, limit: int, *, as_json: bool
             fail(str(error), 3)
         except ResentError as error:
             fail(str(error), 1)
+    unread = _unread(kept, left_out) if left_out else ""
     if as_json:
-        for letter in last:
-            print_json(_as_json(letter))
-        if left_out:
-            to_stderr(_unread(kept, left_out))
+        _print_as_json(last, unread)
         return
     console = clean_console(highlight=False)
+    _show(console, last, reason, reasons, _nothing(topics, reason, reasons))
+    if unread:
+        console.print(unread, markup=False)
+
+
+def _print_as_json(letters: Iterable[Letter], unread: str) -> None:
+    for letter in letters:
+        print_json(_as_json(letter))
+    if unread:
+        to_stderr(unread)
+
+
+def _show(console: Console, last: Sequence[Letter], reason: str | None, reasons: Counter[str], nothing: str) -> None:
+    """The letters as a table, or in lines where there is no room for one; `nothing` where there are none."""
     if last:
         console.print(_table(last) if console.width >= WIDE else _in_lines(last))
         shown = "" if reason is None else f" for {reason}"
         total = reasons.total() if reason is None else reasons[reason]
         console.print(f"{len(last)} of {total:,} dead letters{shown}. By reason: {_counted(reasons)}.", markup=False)
     else:
-        console.print(_nothing(topics, reason, reasons), markup=False)
-    if left_out:
-        console.print(_unread(kept, left_out), markup=False)
+        console.print(nothing, markup=False)
 
 
 def send_again(given: dict[str, Any], reason: str | None, offsets: Sequence[str], settings: Sequence[str]) -> None:

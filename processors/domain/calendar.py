@@ -69,7 +69,8 @@ class Moment:
     Args:
         special: Why the day is not as others: names of holidays, pay days and events; empty on an ordinary one.
         maintenance: The windows that are on.
-        blind: Whether what the minute holds cannot be trusted; no calendar knows that: see domain.blindness.
+        blind: Whether what the minute holds cannot be trusted; no calendar knows that, but
+            domain.incidents.stream_trust.
     """
 
     special: tuple[str, ...] = ()

@@ -8,7 +8,8 @@ from processors.domain.baseline import BaselineSettings
 from processors.domain.calendar import Calendar
 from processors.domain.clock import Clock, clock_of
 from processors.domain.rules import Rule
-from processors.domain.window import KEYS_AT_MOST
+from processors.domain.series_key import SeriesKey
+from processors.domain.window import KEYS_AT_MOST, STATUS
 
 _ASKED_AT_MOST: Final = 4_096
 """Series of which it is remembered which rules watch them."""
@@ -51,7 +52,7 @@ class RuleSet:
     """The dimensions of which a history is kept, because a rule asks for it: to the keys; empty: all keys."""
     identities: Mapping[str, str] = field(init=False, repr=False, compare=False)
     """Name of a rule to a hash of what it decides by: part of the id of every incident that it opens."""
-    _asked: dict[tuple[str, str], tuple[Rule, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _asked: dict[SeriesKey, tuple[Rule, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What was found out of the last series that were asked for: nothing of it changes an answer."""
 
     def __post_init__(self) -> None:
@@ -62,15 +63,26 @@ class RuleSet:
         object.__setattr__(self, "compared", _compared(self.rules))
         object.__setattr__(self, "identities", {rule.name: rule.identity for rule in self.rules})
 
-    def watching(self, dimension: str, key: str) -> tuple[Rule, ...]:
+    def watching(self, series: SeriesKey) -> tuple[Rule, ...]:
         """The rules that watch a series, in the order of the file."""
-        found = self._asked.get((dimension, key))
+        found = self._asked.get(series)
         if found is None:
             if len(self._asked) >= _ASKED_AT_MOST:
                 self._asked.clear()
-            found = tuple(rule for rule in self.rules if rule.watches(dimension, key))
-            self._asked[dimension, key] = found
+            found = tuple(rule for rule in self.rules if rule.watches(*series))
+            self._asked[series] = found
         return found
+
+    def parent_of(self, series: SeriesKey) -> SeriesKey:
+        """The status that the series is a facet of; itself when it is none."""
+        parent = self.facets.get(series.dimension)
+        return SeriesKey(STATUS, parent) if parent else series
+
+    def facets_of(self, series: SeriesKey) -> list[str]:
+        """The dimensions whose keys are facets of this series."""
+        if series.dimension != STATUS:
+            return []
+        return [dimension for dimension, parent in self.facets.items() if parent == series.key]
 
     @property
     def hasty(self) -> tuple[Rule, ...]:

@@ -11,8 +11,9 @@ from processors.domain.window import VOLUME, start_ms
 FAMILIAR = 3_000
 """Transactions that a share must have been learned from to be told."""
 
-_Band = tuple[float | None, float | None, float | None]
-_NO_BAND: Final[_Band] = (None, None, None)
+Band = tuple[float | None, float | None, float | None]
+"""Expected count, and the ends of the band around it."""
+NO_BAND: Final[Band] = (None, None, None)
 
 
 @dataclass(slots=True)  # not frozen: that would cost more than judging; nobody changes one
@@ -48,21 +49,16 @@ class MinuteVerdict:
 def verdict_of(
     series: Series,
     findings: list[Finding],
-    settings: BaselineSettings,
+    band: Band,
     *,
-    minute: int,
     scope: str,
     amount: int,
     offsets: dict[str, int],
-    has_band: bool = True,
 ) -> MinuteVerdict:
-    """The verdict on a minute with data: the worst finding, else normal, else warming_up without a baseline.
-
-    Without `has_band` it does not say what was to be expected.
-    """
+    """The verdict on a minute with data: the worst finding, else normal, else warming_up without a baseline."""
     base, count, total = series.baseline, series.count, series.total
     mean, std, z = (base.mean, base.std, base.z) if base else (None, None, None)
-    expected, low, high = _band(series, settings) if has_band else _NO_BAND
+    expected, low, high = band
     if findings:
         word: str = worst(f.severity for f in findings)
         score = max(f.score for f in findings)
@@ -72,7 +68,7 @@ def verdict_of(
         word, score, terms, rules = "normal" if base else "warming_up", 0.0, {}, ()
     # By place: nearly all that the judge says is said here.
     return MinuteVerdict(
-        minute,
+        series.minute,
         scope,
         series.dimension,
         series.key,
@@ -119,12 +115,12 @@ def taken_back(said: MinuteVerdict, total: int) -> MinuteVerdict:
     )
 
 
-def _band(series: Series, settings: BaselineSettings) -> _Band:
+def band_of(series: Series, settings: BaselineSettings) -> Band:
     """Expected count and the ends of the band around it: by the share of this time of day, else by the last minutes."""
     if series.model is not None and series.dimension == VOLUME:
         forecast = series.model.volume.forecast(series.minute, 1)
         if forecast is None:
-            return _NO_BAND
+            return NO_BAND
         spread = settings.band * sqrt(forecast.variance)
         return forecast.mean, max(0.0, forecast.mean - spread), forecast.mean + spread
     model = series.model.shares.get(series.dimension, {}).get(series.key) if series.model else None
@@ -134,5 +130,5 @@ def _band(series: Series, settings: BaselineSettings) -> _Band:
         return mean, mean - spread if mean > spread else 0.0, mean + spread
     base = series.baseline
     if base is None:
-        return _NO_BAND
+        return NO_BAND
     return base.mean, max(0.0, base.mean - settings.band * base.std), base.mean + settings.band * base.std

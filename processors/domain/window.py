@@ -13,8 +13,6 @@ STATUS: Final = "status"
 AUTH_CODE: Final = "auth_code"
 VOLUME: Final = "volume"
 TOTAL: Final = "total"
-VOLUME_SERIES: Final = f"{VOLUME}|{TOTAL}"
-"""All transactions of a scope, whatever their status: one more series, known to rules and alerts only."""
 
 STREAM: Final = "stream"
 """The stream itself, where it cannot be trusted; the key is the kind of blindness. Known to alerts only."""
@@ -59,8 +57,9 @@ class TimePolicy:
         max_gap_minutes: A silence of this length ends the incidents of a scope: it counts as gone. After a longer one
             its judging starts anew.
         forget_after_minutes: A scope that has been silent for longer is forgotten, and comes back as a newcomer.
-        anchor_every: Minutes from one anchor of a scope to the next; see domain.course. It changes nothing that is
-            said: fewer anchors are less to store, and more to judge again when late data come or a worker starts.
+        anchor_every: Minutes from one anchor of a scope to the next; see domain.judging.timeline. It changes nothing
+            that is said: fewer anchors are less to store, and more to judge again when late data come or a worker
+            starts.
     """
 
     lateness_ms: int = 5_000

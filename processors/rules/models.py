@@ -65,7 +65,7 @@ class ModelFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     Args:
         hash: SHA-256 of the file with an empty hash.
-        features: Those of domain.features, in order.
+        features: Those of domain.model.features, in order.
         statuses: Those that the features are taken from.
         samples: Rows of each tree.
         offset: Score from which on a minute is odd.

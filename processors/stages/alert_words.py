@@ -5,6 +5,7 @@ from typing import Final
 from processors.domain.incidents.incident import Incident
 from processors.domain.judging.silence import is_given_up
 from processors.domain.judging.timeline_state import Acknowledged, Said
+from processors.domain.series_key import SeriesKey
 from processors.domain.window import STATUS, STREAM, VOLUME
 
 _ONLY: Final = 50.0
@@ -44,7 +45,7 @@ def _clauses(incident: Incident) -> list[str]:
     Several of them see the same count, and say no more than that of it: `50 in one minute; the limit is 20; the limit
     is 5`. What is said of another series begins with its name.
     """
-    others = {f"{series.replace('|', ' ')}: ": f"{_words(*series.split('|', 1))}: " for series in incident.members}
+    others = {f"{series.words}: ": f"{_words(*series)}: " for series in map(SeriesKey.of, incident.members)}
     own: dict[str, dict[str, None]] = {}
     further: dict[str, dict[str, None]] = {}
     for because in incident.because:

@@ -127,6 +127,17 @@ class CountStage(Stage[SourceState]):
         new = int(rows.offsets.searchsorted(before, side="right"))
         if new < len(rows.offsets):
             state.find_again(int(rows.times_ms[new]))
+        await self._count(state, chunk, rows, parcel)
+        for unreadable in bad:
+            if int(chunk.offsets[unreadable.index]) > before:
+                await self._put_aside(chunk, unreadable, parcel)
+                await self.breathe()
+        if self._border(state.count.watermark_ms) != self._border(min(told.watermark_ms for told in state.told)):
+            await self._tell(state, chunk.partition, parcel)
+        metrics.lag_of(chunk.partition).set(self._now_ms() / 1000 - state.count.high_ms / 1000)
+
+    async def _count(self, state: SourceState, chunk: Chunk, rows: Rows, parcel: Parcel) -> None:
+        """Count the rows piece by piece; between two of them the loop may do something else."""
         for piece, last in pieces(rows, chunk.last):
             applied = state.apply(piece, last)
             for index in applied.late:
@@ -136,13 +147,6 @@ class CountStage(Stage[SourceState]):
             for dimension, records in applied.folded.items():
                 self._folded(chunk.partition, dimension, records)
             await self.breathe()
-        for unreadable in bad:
-            if int(chunk.offsets[unreadable.index]) > before:
-                await self._put_aside(chunk, unreadable, parcel)
-                await self.breathe()
-        if self._border(state.count.watermark_ms) != self._border(min(told.watermark_ms for told in state.told)):
-            await self._tell(state, chunk.partition, parcel)
-        metrics.lag_of(chunk.partition).set(self._now_ms() / 1000 - state.count.high_ms / 1000)
 
     async def _read(self, chunk: Chunk) -> tuple[Rows, list[Unreadable]]:
         newest_ms = self._now_ms() + self._max_future_ms

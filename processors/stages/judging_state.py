@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from processors.changelog import Recovered
+from processors.domain.incidents.memory import JudgedScope
 from processors.domain.incidents.stream_trust import Watch
 from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.judging.silence import is_followed
@@ -305,19 +306,19 @@ def _course(scope: str, stored: _Stored, at: Position, rules: RuleSet, policy: T
         state.said, state.revisions = stored.news.said, stored.news.revisions
     if anchors:
         settles = minute_of(at.marks.reached_ms - policy.revise_for_ms) - 1
-        state.judged_to = _judged_to(anchors[-1], parts, _closed_to(at.marks), rules, policy)
+        judged = JudgedScope(rules, unpack(anchors[-1].memory), scope)
+        state.judged_to = _judged_to(judged, anchors[-1].minute, parts, _closed_to(at.marks), policy)
         state.settled_to = max(min(settles, state.judged_to), anchors[0].minute)
     return Course(rules, policy, scope, state, parts)
 
 
-def _judged_to(anchor: Anchor, parts: Parts, closed_to: int, rules: RuleSet, policy: TimePolicy) -> int:
-    """The last minute that was judged: a silence is followed for a while only."""
-    with_data = parts.between(anchor.minute, closed_to)
-    memory = unpack(anchor.memory)
-    last = with_data[-1] if with_data else memory.last_data
-    if last is None or not (with_data or is_followed(rules, memory, anchor.minute + 1)):
-        return anchor.minute
-    return max(anchor.minute, min(closed_to, last + policy.silence_minutes(rules.resolve_after)))
+def _judged_to(scope: JudgedScope, anchored: int, parts: Parts, closed_to: int, policy: TimePolicy) -> int:
+    """The last minute that was judged after the anchored one: a silence is followed for a while only."""
+    with_data = parts.between(anchored, closed_to)
+    last = with_data[-1] if with_data else scope.memory.last_data
+    if last is None or not (with_data or is_followed(scope, anchored + 1)):
+        return anchored
+    return max(anchored, min(closed_to, last + policy.silence_minutes(scope.rules.resolve_after)))
 
 
 def _scope_in(course: Course, scope: str, minute: int) -> StoredScope:

@@ -31,7 +31,7 @@ class MinuteWord(msgspec.Struct):
 
 
 class RefusedWord(msgspec.Struct):
-    """See domain.refusals.Refused."""
+    """See domain.incidents.refusals.Refused."""
 
     refused: Natural
     records: Natural = 0

@@ -25,7 +25,7 @@ class RefusedBySource:
     """Of all source partitions of this worker.
 
     Args:
-        share: See domain.refusals.SHARE.
+        share: See domain.incidents.refusals.SHARE.
     """
 
     def __init__(self, share: float = SHARE) -> None:

@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from processors.domain.counting.partial import Partial, PartialMinute
+from processors.domain.incidents.memory import JudgedScope
 from processors.domain.judging.judge import MinuteCounts, judge, relive
 from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.judging.snapshot import pack, unpack
@@ -118,10 +119,10 @@ def _kept(minutes: list[Dimensions]) -> dict[str, float]:
 
     for minute, counts in enumerate(minutes[DAY:], start=FIRST + DAY):
         held = MinuteCounts(counts)
-        if timed("judged", partial(judge, RULES, memory, "all", minute, held)).is_quiet:
-            timed("relived", partial(relive, RULES, again, "all", minute, held))
+        if timed("judged", partial(judge, JudgedScope(RULES, memory, "all"), minute, held)).is_quiet:
+            timed("relived", partial(relive, JudgedScope(RULES, again, "all"), minute, held))
         else:
-            judge(RULES, again, "all", minute, held)
+            judge(JudgedScope(RULES, again, "all"), minute, held)
     raw = b""
     for _ in range(200):
         raw = timed("pack", partial(pack, memory))

@@ -4,10 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from processors.domain.incidents.memory import JudgedScope
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.model import VolumeModel
 from processors.domain.rules import CountThreshold
 from processors.domain.ruleset import RuleSet
+from processors.domain.series_key import SeriesKey
 from tests.domain.build import M0, PROPERTY
 from tests.domain.desk import SMALL
 from tests.domain.traffic import DAY, FIRST, NOON, RULES, known, traffic, usual
@@ -69,11 +71,11 @@ def test_on_most_minutes_no_window_is_looked_at_closely() -> None:
 def test_a_rule_set_knows_which_rules_watch_a_series_however_many_were_asked_for() -> None:
     rules = RuleSet("a", "v", rules=(CountThreshold("some", keys=("5", "x")), CountThreshold("all")))
     for each in range(5_000):
-        assert [rule.name for rule in rules.watching("status", str(each))] == (
+        assert [rule.name for rule in rules.watching(SeriesKey("status", str(each)))] == (
             ["some", "all"] if each == 5 else ["all"]
         )
-    assert [rule.name for rule in rules.watching("status", "x")] == ["some", "all"]
-    assert rules.watching("auth_code", "x") == ()
+    assert [rule.name for rule in rules.watching(SeriesKey("status", "x"))] == ["some", "all"]
+    assert rules.watching(SeriesKey("auth_code", "x")) == ()
     assert rules == RuleSet("a", "v", rules=rules.rules)
 
 
@@ -84,9 +86,9 @@ def test_what_a_rule_set_asks_for_is_known_from_its_rules(rules: RuleSet, reach:
 
 def test_the_verdict_on_the_volume_says_what_was_expected_only_where_it_may_be_told() -> None:
     memory = known(NOON)
-    calm = judge(RULES, memory, "all", NOON, MinuteCounts(traffic(NOON)))
+    calm = judge(JudgedScope(RULES, memory, "all"), NOON, MinuteCounts(traffic(NOON)))
     assert calm.looks[-1].verdict.expected is None
     for minute in range(NOON + 1, NOON + 5):
-        loud = judge(RULES, memory, "all", minute, MinuteCounts())
+        loud = judge(JudgedScope(RULES, memory, "all"), minute, MinuteCounts())
     assert loud.looks[-1].findings
     assert loud.looks[-1].verdict.expected is not None

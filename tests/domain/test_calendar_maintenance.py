@@ -7,11 +7,12 @@ import pytest
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.calendar import Calendar, Maintenance
-from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.judging.timeline import Course, CourseState, Part
 from processors.domain.rules import CountThreshold, ShareThreshold
 from processors.domain.ruleset import RuleSet
+from processors.domain.series_key import SeriesKey
 from processors.domain.window import Dimensions, TimePolicy, end_ms
 from tests.domain.desk import Desk, status
 from tests.domain.traffic import DAY, FIRST, NOON, RULES, during, ended, fired, known, once, story, traffic
@@ -84,7 +85,7 @@ def test_its_minutes_say_what_the_rules_found_as_an_information() -> None:
     memory, rules, verdicts = known(), closed(), {}
     for i in range(60):
         held = MinuteCounts(traffic(NOON + i, during(30, 59, failed=20)(i)))
-        rows = judge(rules, memory, "all", NOON + i, held).verdicts
+        rows = judge(JudgedScope(rules, memory, "all"), NOON + i, held).verdicts
         verdicts[i] = next(v for v in rows if v.key == "failed")
     assert verdicts[29].verdict == "normal"
     assert {verdicts[i].verdict for i in range(31, 60)} == {"info"}
@@ -115,7 +116,7 @@ def test_nightly_work_pages_in_no_night(change: dict[str, float]) -> None:
     for minute in range(FIRST, FIRST + 3 * DAY):
         is_closed = bool(rules.calendar.at(minute, "all").maintenance)
         held = MinuteCounts(traffic(minute, change if is_closed else {}, seed=3))
-        assert judge(rules, memory, "all", minute, held).steps == []
+        assert judge(JudgedScope(rules, memory, "all"), minute, held).steps == []
 
 
 @pytest.mark.story
@@ -130,7 +131,9 @@ def test_it_teaches_neither_shares_nor_volume_nor_baselines_nor_amounts() -> Non
                 d: {key: [n, n * (90 if change else 10)] for key, (n, _) in keys.items()} for d, keys in counts.items()
             }
             judge(
-                closed(12 * 60, 13 * 60), memory, "all", minute, MinuteCounts(worth if minute < begins + 60 else counts)
+                JudgedScope(closed(12 * 60, 13 * 60), memory, "all"),
+                minute,
+                MinuteCounts(worth if minute < begins + 60 else counts),
             )
         taught.append(memory)
     plain, changed = taught
@@ -183,13 +186,13 @@ def test_minutes_without_data_are_none_of_the_minutes_since_the_end() -> None:
 def test_a_long_silence_after_maintenance_leaves_nothing_of_it() -> None:
     memory, rules = ScopeMemory(), closed(12 * 60 + 10, 12 * 60 + 20, rules=SHARE)
     for i in range(22):
-        judge(rules, memory, "all", NOON + i, MinuteCounts(status(approved=60, failed=1)))
-    assert memory.anew == {"status|approved": 20, "status|failed": 20}
+        judge(JudgedScope(rules, memory, "all"), NOON + i, MinuteCounts(status(approved=60, failed=1)))
+    assert memory.anew == {SeriesKey("status", "approved"): 20, SeriesKey("status", "failed"): 20}
     gone = memory.copy()
     gone.lapse()
     assert gone.anew == {}
     for i in range(22, 26):
-        judge(rules, memory, "all", NOON + i, MinuteCounts(status(approved=60, failed=1)))
+        judge(JudgedScope(rules, memory, "all"), NOON + i, MinuteCounts(status(approved=60, failed=1)))
     assert memory.anew == {}, "five minutes later no rule would look back so far"
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from processors.domain.calendar import Calendar, Event
-from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.model import VolumeModel
 from processors.domain.model.special_days import SPECIAL
@@ -133,7 +133,9 @@ def test_the_day_after_is_judged_by_the_old_habit(at: int) -> None:
 def test_a_special_day_teaches_no_habit() -> None:
     ordinary, special = known(WEDNESDAY), known(WEDNESDAY)
     for i in range(DAY + HOUR):
-        judge(event(), special, "all", WEDNESDAY + i, MinuteCounts(traffic(WEDNESDAY + i, all_day(3.0)(i))))
+        judge(
+            JudgedScope(event(), special, "all"), WEDNESDAY + i, MinuteCounts(traffic(WEDNESDAY + i, all_day(3.0)(i)))
+        )
     at = WEDNESDAY + 7 * DAY + 20 * HOUR
     assert special.model.volume.at(at) == ordinary.model.volume.at(at)
     assert special.model.volume.errors == ordinary.model.volume.errors
@@ -163,7 +165,7 @@ def test_a_profile_that_is_not_known_yet_makes_no_difference_at_the_end_of_a_day
     for i in range(14 * HOUR):
         change = {"all": 0.0 if -10 <= i - 13 * HOUR < 5 else 4.0 if 12 * HOUR <= i < 13 * HOUR else 1.0}
         held = MinuteCounts(traffic(FIRST + i, change))
-        told += [(step, i - 13 * HOUR) for step, _ in judge(rules, memory, "all", FIRST + i, held).steps]
+        told += [(step, i - 13 * HOUR) for step, _ in judge(JudgedScope(rules, memory, "all"), FIRST + i, held).steps]
     assert [at for step, at in told if step == "firing"] == [-9]
     assert 5 <= next(at for step, at in told if step == "resolved") <= 15
 
@@ -177,7 +179,7 @@ def test_days_that_are_compared_with_one_another_are_ordinary_ones() -> None:
         memory, steps = ScopeMemory(), list[str]()
         for i in range(-2 * DAY, DAY + 4 * HOUR):
             count = 300 if 0 <= i < DAY else 100
-            steps += [step for step, _ in judge(rules, memory, "all", WEDNESDAY + i, total(count)).steps]
+            steps += [step for step, _ in judge(JudgedScope(rules, memory, "all"), WEDNESDAY + i, total(count)).steps]
         assert [step for step in steps if step == "firing"] == expected
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from processors.domain.baseline import BaselineSettings
-from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.model import ScopeModel
 from processors.domain.model.history import DAY, History, packed
@@ -242,7 +242,7 @@ FIFTH = MONDAY + 5 * DAY + 9 * HOUR
 def _week() -> ScopeMemory:
     memory = ScopeMemory()
     for minute in range(MONDAY, FIFTH):
-        judge(RULES, memory, "all", minute, MinuteCounts({"status": traffic(minute)["status"]}))
+        judge(JudgedScope(RULES, memory, "all"), minute, MinuteCounts({"status": traffic(minute)["status"]}))
     return memory
 
 
@@ -250,7 +250,7 @@ def told(change: Any, minutes: int) -> tuple[list[tuple[str, int, str]], ScopeMe
     memory, steps = _week().copy(), list[tuple[str, int, str]]()
     for i in range(minutes):
         held = MinuteCounts({"status": traffic(FIFTH + i, change(i))["status"]})
-        found = judge(RULES, memory, "all", FIFTH + i, held).steps
+        found = judge(JudgedScope(RULES, memory, "all"), FIFTH + i, held).steps
         steps += [(step, i, each.key) for step, each in found if step != "updated"]
     return steps, memory
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from processors.domain.baseline import Baseline, BaselineSettings
-from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.rules import Ewma, Finding, RobustZ, Rule, Series, ZScore
 from processors.domain.ruleset import RuleSet
@@ -168,7 +168,7 @@ def test_on_ordinary_traffic_it_is_quiet_and_five_times_the_denials_are_found(ru
     story = during(210, 214, denied=5.0)
     for i in range(240):
         held = MinuteCounts(traffic(NOON - 120 + i, story(i)))
-        opened += [(i, each.key) for step, each in judge(rules, memory, "all", NOON - 120 + i, held).steps
+        opened += [(i, each.key) for step, each in judge(JudgedScope(rules, memory, "all"), NOON - 120 + i, held).steps
                    if step == "firing"]  # fmt: skip
     assert opened == [(210, "denied")]
 
@@ -183,6 +183,6 @@ def test_a_burst_that_has_taught_blinds_the_z_score_and_not_the_robust_one() -> 
         memory = ScopeMemory()
         for minute, count in enumerate(counts):
             held = MinuteCounts({"status": {"approved": [200, 0], "failed": [int(count), 0]}})
-            judged = judge(rules, memory, "all", NOON + minute, held)
+            judged = judge(JudgedScope(rules, memory, "all"), NOON + minute, held)
         found[rule.method] = [v.rules for v in judged.verdicts if v.key == "failed"]
     assert found == {"z_score": [()], "robust_z": [("z",)]}

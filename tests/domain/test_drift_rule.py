@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from processors.domain.baseline import BaselineSettings
-from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.model.tails import share_at_least
 from processors.domain.rules import Drift, Finding, Member, Rule, Series
@@ -152,7 +152,9 @@ def opened(rule: Rule, minutes: list[MinuteCounts], start: int = M0) -> list[tup
     memory, found = ScopeMemory(), list[tuple[int, str]]()
     for i, held in enumerate(minutes):
         found += [
-            (i, each.key) for step, each in judge(rules, memory, "all", start + i, held).steps if step == "firing"
+            (i, each.key)
+            for step, each in judge(JudgedScope(rules, memory, "all"), start + i, held).steps
+            if step == "firing"
         ]
     return found
 

@@ -1,6 +1,6 @@
 """A feed that comes in twice is no surge and no outage when it ends: it is said to be what it is."""
 
-from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.window import Dimensions
 from tests.domain.traffic import NOON, RULES, Told, fired, known, traffic
@@ -15,7 +15,7 @@ def told(minutes: dict[int, Dimensions], memory: ScopeMemory | None = None) -> l
     memory = memory or known(NOON)
     steps = []
     for i, counts in minutes.items():
-        judged = judge(RULES, memory, "all", NOON + i, MinuteCounts(counts))
+        judged = judge(JudgedScope(RULES, memory, "all"), NOON + i, MinuteCounts(counts))
         steps += [Told(step, i, incident) for step, incident in judged.steps]
     return steps
 
@@ -40,7 +40,7 @@ def test_everything_twice_is_said_once_as_what_it_is() -> None:
 def test_while_it_lasts_the_minutes_are_unknown() -> None:
     memory = known(NOON)
     told(twice(10, 20, 21), memory)
-    judged = judge(RULES, memory, "all", NOON + 21, MinuteCounts(doubled(traffic(NOON + 21))))
+    judged = judge(JudgedScope(RULES, memory, "all"), NOON + 21, MinuteCounts(doubled(traffic(NOON + 21))))
     assert {v.verdict for v in judged.verdicts} == {"unknown"}
 
 

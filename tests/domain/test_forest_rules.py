@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from processors.domain.incidents.memory import JudgedScope
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.rules import Hybrid, IsolationForest, Rule
 from processors.domain.rules.evidence import fisher
@@ -39,7 +40,7 @@ def verdicts(rule: Rule, minutes: int, **factors: float) -> list[MinuteVerdict]:
     """What is said of denied in each of these broken minutes."""
     memory, found = known(), list[MinuteVerdict]()
     for i in range(minutes):
-        judged = judge(rules(rule), memory, "all", NOON + i, MinuteCounts(traffic(NOON + i, factors)))
+        judged = judge(JudgedScope(rules(rule), memory, "all"), NOON + i, MinuteCounts(traffic(NOON + i, factors)))
         found += [v for v in judged.verdicts if (v.dimension, v.key) == ("status", "denied")]
     return found
 
@@ -121,7 +122,7 @@ def test_right_after_a_long_silence_too_little_is_known(rule: Rule) -> None:
     memory.lapse()
     for i in range(10):
         held = MinuteCounts(traffic(NOON + 3000 + i, {"denied": 6.0}))
-        steps += judge(rules(rule), memory, "all", NOON + 3000 + i, held).steps
+        steps += judge(JudgedScope(rules(rule), memory, "all"), NOON + 3000 + i, held).steps
     assert steps == []
 
 
@@ -195,7 +196,7 @@ def test_counts_on_both_sides_of_the_mean_have_no_z() -> None:
     steps = []
     for i in range(20):
         factors = {"denied": 5.0 if i % 2 else 0.0}
-        steps += judge(rule, memory, "all", NOON + i, MinuteCounts(traffic(NOON + i, factors))).steps
+        steps += judge(JudgedScope(rule, memory, "all"), NOON + i, MinuteCounts(traffic(NOON + i, factors))).steps
     assert steps == []
 
 
@@ -233,7 +234,7 @@ def test_ordinary_settings_are_no_problem(rule: Rule) -> None:
 def test_minutes_that_hold_nothing_but_zeros_say_nothing_of_a_share() -> None:
     memory, nil = known(), {"status": {key: [0, 0] for key in ("approved", "denied", "failed")}}
     for i in range(blend().window + 1):
-        judged = judge(rules(blend()), memory, "all", NOON + i, MinuteCounts(nil))
+        judged = judge(JudgedScope(rules(blend()), memory, "all"), NOON + i, MinuteCounts(nil))
     fired = {v.key: v.rules for v in judged.verdicts}
     assert fired["denied"] == ()
     assert ("volume", "total") in {(i.dimension, i.key) for i in memory.incidents.values()}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from processors.domain.model import ScopeModel
 from processors.domain.model.history import DAY, DAYS, History, packed
 from processors.domain.model.share import LEARN_AFTER
-from processors.domain.window import VOLUME_SERIES
+from processors.domain.series_key import VOLUME_SERIES, SeriesKey
 from tests.domain.build import PROPERTY
 
 FIRST = 29_203_200
@@ -174,7 +174,7 @@ def test_a_key_that_is_new_has_been_zero_as_if_it_had_been_told() -> None:
 def test_minutes_that_may_not_teach_are_left_out_of_the_histories() -> None:
     model = ScopeModel()
     for minute in range(FIRST, FIRST + 80):
-        closed_to = ["status|denied", VOLUME_SERIES] if minute >= FIRST + 10 else []
+        closed_to = [SeriesKey("status", "denied"), VOLUME_SERIES] if minute >= FIRST + 10 else []
         model.hear(minute, {"status": {"approved": 95, "denied": 60}}, closed_to)
         model.remember(minute, ALL)
     assert model.histories["status"]["denied"].minutes == 5
@@ -194,9 +194,9 @@ def test_silence_of_the_whole_dimension_teaches_the_volume_and_no_key() -> None:
 def test_what_is_accepted_is_so_for_the_history_of_the_series_too() -> None:
     model = model_of(DAY + 200)
     for minute in range(FIRST + DAY + 200, FIRST + DAY + 240):
-        model.hear(minute, {"status": {"approved": 285, "denied": 15}}, ["status|denied", VOLUME_SERIES])
+        model.hear(minute, {"status": {"approved": 285, "denied": 15}}, [SeriesKey("status", "denied"), VOLUME_SERIES])
         model.remember(minute, ALL)
-    model.accept(["status|denied", VOLUME_SERIES], FIRST + DAY + 239)
+    model.accept([SeriesKey("status", "denied"), VOLUME_SERIES], FIRST + DAY + 239)
     assert model.histories["status"]["denied"].level == pytest.approx(3, rel=0.02)
     assert model.histories["volume"]["total"].level == pytest.approx(3, rel=0.02)
     assert model.histories["status"]["approved"].level == 1.0

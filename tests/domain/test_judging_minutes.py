@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.incidents.incident import Incident, incident_id, opened, quiet, seen_again
-from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge, total_of
 from processors.domain.rules import CountThreshold, Finding, ShareThreshold, ZScore
 from processors.domain.ruleset import RuleSet
@@ -27,7 +27,7 @@ def judged(
     """All verdicts by (key, minute), and all steps as (step, minute, incident)."""
     memory, verdicts, steps = ScopeMemory(), {}, []
     for minute, counts in enumerate(minutes):
-        answer = judge(rules, memory, "all", M0 + minute, MinuteCounts(counts, {"0": minute}))
+        answer = judge(JudgedScope(rules, memory, "all"), M0 + minute, MinuteCounts(counts, {"0": minute}))
         verdicts |= {(v.key, minute): v for v in answer.verdicts}
         steps += [(step, minute, incident) for step, incident in answer.steps]
     return verdicts, steps
@@ -168,11 +168,11 @@ def test_a_level_that_stays_is_learned_after_a_while() -> None:
 def test_a_copy_of_a_memory_changes_apart() -> None:
     memory = ScopeMemory()
     for minute, counts in enumerate(failing(1, 2, 3, 90)):
-        judge(Z, memory, "all", M0 + minute, MinuteCounts(counts))
+        judge(JudgedScope(Z, memory, "all"), M0 + minute, MinuteCounts(counts))
     memory.last_data = M0 + 3
     copy = memory.copy()
     assert copy == memory
-    judge(Z, copy, "all", M0 + 4, MinuteCounts({**status(failed=3), "auth_code": {"51": [1, 0]}}))
+    judge(JudgedScope(Z, copy, "all"), M0 + 4, MinuteCounts({**status(failed=3), "auth_code": {"51": [1, 0]}}))
     assert set(memory.dimensions) == {"status"}
     assert memory.dimensions["status"].minutes == 4
     assert memory.dimensions["status"].series["failed"].taught == [1, 2, 3]

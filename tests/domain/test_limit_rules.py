@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from processors.domain.baseline import Baseline
-from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.rules import (
     CountThreshold,
@@ -41,7 +41,9 @@ def incidents(rule: Rule, minutes: Iterable[tuple[int, int]]) -> int:
         step == "firing"
         for minute, (failed, approved) in enumerate(minutes, start=M0)
         for step, _ in judge(
-            rules, memory, "all", minute, MinuteCounts({"status": {"failed": [failed, 0], "approved": [approved, 0]}})
+            JudgedScope(rules, memory, "all"),
+            minute,
+            MinuteCounts({"status": {"failed": [failed, 0], "approved": [approved, 0]}}),
         ).steps
     )
 

@@ -3,6 +3,7 @@
 import pytest
 
 from processors.domain.incidents.incident import Incident
+from processors.domain.incidents.memory import JudgedScope
 from processors.domain.incidents.rebound import LONGEST, Rebound
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.judging.timeline import Course
@@ -103,11 +104,11 @@ def test_what_came_back_is_known_though_the_incident_goes_on_with_another_series
 def test_after_a_silence_of_which_nothing_is_known_nothing_came_back() -> None:
     memory = known(NOON)
     for minute in range(NOON, NOON + 10):
-        judge(RULES, memory, "all", minute, MinuteCounts())
+        judge(JudgedScope(RULES, memory, "all"), minute, MinuteCounts())
     assert memory.rebound is not None
     memory.model.lapse()
     memory.model.volume.table.clear()
-    judge(RULES, memory, "all", NOON + 10, MinuteCounts(traffic(NOON + 10)))
+    judge(JudgedScope(RULES, memory, "all"), NOON + 10, MinuteCounts(traffic(NOON + 10)))
     assert memory.rebound.regained == 0
 
 

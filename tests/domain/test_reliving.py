@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import Judged, MinuteCounts, judge, relive
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import Dimensions
@@ -30,9 +30,9 @@ class Twice:
     def hear(self, minute: int, counts: Dimensions, *, blind: bool = False) -> Judged:
         """One more minute."""
         held, again = MinuteCounts(counts, {"0": minute}), self.memory.copy()
-        judged = judge(self.rules, self.memory, "all", minute, deepcopy(held), blind=blind)
+        judged = judge(JudgedScope(self.rules, self.memory, "all"), minute, deepcopy(held), blind=blind)
         if judged.is_quiet:
-            relive(self.rules, again, "all", minute, held, blind=blind)
+            relive(JudgedScope(self.rules, again, "all"), minute, held, blind=blind)
             assert again == self.memory
             self.quiet.append(minute)
         else:

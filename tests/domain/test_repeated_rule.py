@@ -7,7 +7,7 @@ import pytest
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.incidents.incident import Incident
-from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.rules import CountThreshold, Finding, Member, Repeated, Rule, Series
 from processors.domain.ruleset import RuleSet
@@ -29,7 +29,7 @@ def told(rules: tuple[Rule, ...], counts: list[int], resolve_after: int = 3) -> 
     settings = RuleSet("flapping", "v", BaselineSettings(), rules, resolve_after)
     for i, count in enumerate(counts):
         held = MinuteCounts(status(approved=100, failed=count))
-        judged = judge(settings, memory, "all", M0 + i, held)
+        judged = judge(JudgedScope(settings, memory, "all"), M0 + i, held)
         steps += [(step, i, incident) for step, incident in judged.steps if step != "updated"]
     return steps
 
@@ -148,5 +148,5 @@ def test_on_ordinary_traffic_it_is_quiet_and_denials_that_flap_are_found() -> No
     for i in range(180):
         change = {"denied": 4.0} if i >= 120 and i % 3 == 0 else {}
         held = MinuteCounts(traffic(NOON + i, change))
-        opened += [i for step, _ in judge(rules, memory, "all", NOON + i, held).steps if step == "firing"]
+        opened += [i for step, _ in judge(JudgedScope(rules, memory, "all"), NOON + i, held).steps if step == "firing"]
     assert opened == [129], "the fourth minute of every third"

@@ -8,7 +8,7 @@ from processors.domain.model import ScopeModel
 from processors.domain.model.history import History
 from processors.domain.model.share import LEARN_AFTER, SPAN
 from processors.domain.model.special_days import SPECIAL
-from processors.domain.window import VOLUME_SERIES
+from processors.domain.series_key import VOLUME_SERIES, SeriesKey
 
 CALM = {"status": {"approved": 95, "denied": 5}, "auth_code": {"51": 5}}
 
@@ -52,7 +52,7 @@ def test_series_that_are_barred_do_not_learn_and_the_others_do() -> None:
     model = heard(100)
     volume, denied = dict(model.volume.slots), model.shares["status"]["denied"].of
     for minute in range(100, 200):
-        model.hear(minute, CALM, ["status|denied", VOLUME_SERIES])
+        model.hear(minute, CALM, [SeriesKey("status", "denied"), VOLUME_SERIES])
     taught = heard(200)
     assert model.shares["status"]["denied"].of < taught.shares["status"]["denied"].of
     assert model.shares["status"]["denied"].of > denied, "those before are learned"
@@ -62,11 +62,13 @@ def test_series_that_are_barred_do_not_learn_and_the_others_do() -> None:
 
 def test_barring_afterwards_and_forgetting_go_to_the_series_that_are_named() -> None:
     model = heard(30)
-    model.bar(["status|denied", VOLUME_SERIES, "status|never seen", "nowhere|51"], 3)
+    model.bar(
+        [SeriesKey("status", "denied"), VOLUME_SERIES, SeriesKey("status", "never seen"), SeriesKey("nowhere", "51")], 3
+    )
     assert model.shares["status"]["denied"].barred == [False] * 27 + [True] * 3
     assert model.volume.barred == [False] * 27 + [True] * 3
     assert not any(model.shares["status"]["approved"].barred)
-    model.forget(["auth_code|51", VOLUME_SERIES, "status|never seen"], 29)
+    model.forget([SeriesKey("auth_code", "51"), VOLUME_SERIES, SeriesKey("status", "never seen")], 29)
     assert (model.shares["auth_code"]["51"].since, model.volume.since) == (29, 29)
     assert model.shares["status"]["denied"].since == -1
 
@@ -89,9 +91,9 @@ def test_a_special_day_goes_into_no_history() -> None:
 def test_what_is_accepted_is_so_for_the_series_that_are_named() -> None:
     model = heard(200)
     for minute in range(200, 240):
-        model.hear(minute, {"status": {"approved": 35, "denied": 15}}, ["status|denied", VOLUME_SERIES])
+        model.hear(minute, {"status": {"approved": 35, "denied": 15}}, [SeriesKey("status", "denied"), VOLUME_SERIES])
     approved = model.shares["status"]["approved"].expected(240)
-    model.accept(["status|denied", VOLUME_SERIES, "status|never seen"], 239)
+    model.accept([SeriesKey("status", "denied"), VOLUME_SERIES, SeriesKey("status", "never seen")], 239)
     assert model.shares["status"]["denied"].expected(240) == pytest.approx(0.3, rel=0.03)
     assert model.shares["status"]["approved"].expected(240) == approved
     assert not any(model.volume.barred)
@@ -131,8 +133,8 @@ def test_a_copy_changes_apart() -> None:
     copy = model.copy()
     assert copy == model
     copy.hear(200, {"status": {"failed": 3}}, ())
-    copy.bar(["status|denied", VOLUME_SERIES], 9)
-    copy.forget(["status|denied", VOLUME_SERIES], 200)
+    copy.bar([SeriesKey("status", "denied"), VOLUME_SERIES], 9)
+    copy.forget([SeriesKey("status", "denied"), VOLUME_SERIES], 200)
     copy.drop("auth_code", "51")
     copy.lapse()
     assert model == before

@@ -6,6 +6,7 @@ import pytest
 
 from processors.domain.model import ScopeModel
 from processors.domain.rules import Finding, Member, Series, ShareTail
+from processors.domain.series_key import SeriesKey
 from tests.domain.build import M0
 from tests.domain.traffic import HOUR, NIGHT, NOON, during, ended, fired, nothing, once, story
 
@@ -131,7 +132,7 @@ def test_a_minute_with_findings_does_not_look_back_beyond_the_incident_before_it
     shown = exact(*[(200, 800)] * 3)
     assert shown.model is not None
     assert RISE.judge(shown) is not None
-    shown.model.forget(["status|denied"], shown.minute)
+    shown.model.forget([SeriesKey("status", "denied")], shown.minute)
     assert RISE.judge(shown) is None
 
 

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from processors.domain.incidents.incident import Incident
-from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge, relive
 from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.judging.silence import PATIENCE, given_up, is_followed, is_stop, missed
@@ -133,7 +133,7 @@ def test_data_that_come_for_a_scope_at_rest_are_judged_and_it_stays() -> None:
 
 def walked(memory: ScopeMemory, minutes: range) -> ScopeMemory:
     for minute in minutes:
-        relive(RULES, memory, "all", minute, MinuteCounts())
+        relive(JudgedScope(RULES, memory, "all"), minute, MinuteCounts())
     return memory
 
 
@@ -144,12 +144,12 @@ def test_the_memory_goes_on_as_if_every_silent_minute_had_been_heard(silent: int
     back = 1 + silent
     desk.minute(back, status(approved=2))
     desk.until(back + 1)
-    live = desk.judge.courses["all"]._wake()
+    live = desk.judge.courses["all"]._wake().memory
     every = ScopeMemory()
-    judge(RULES, every, "all", M0, MinuteCounts(status(approved=3, denied=1)))
+    judge(JudgedScope(RULES, every, "all"), M0, MinuteCounts(status(approved=3, denied=1)))
     every.last_data = M0
     walked(every, range(M0 + 1, M0 + back))
-    judge(RULES, every, "all", M0 + back, MinuteCounts(status(approved=2)))
+    judge(JudgedScope(RULES, every, "all"), M0 + back, MinuteCounts(status(approved=2)))
     every.last_data = M0 + back
     if silent <= SPAN + 100 + PATIENCE:
         assert live == every
@@ -178,14 +178,14 @@ def test_nothing_is_ever_found_in_a_silence_that_is_not_followed(story: list[tup
     minute = M0 + start
     for count, lasts in story:
         for _ in range(lasts):
-            judge(rules, memory, "all", minute, MinuteCounts(status(approved=count) if count else {}))
+            judge(JudgedScope(rules, memory, "all"), minute, MinuteCounts(status(approved=count) if count else {}))
             memory.last_data = minute if count or memory.last_data is None else memory.last_data
             minute += 1
     assert memory.last_data is not None
     is_over = False
     for silent in range(minute, minute + 400):
-        is_over = is_over or not is_followed(rules, memory, silent)
-        steps = judge(rules, memory, "all", silent, MinuteCounts()).steps
+        is_over = is_over or not is_followed(JudgedScope(rules, memory, "all"), silent)
+        steps = judge(JudgedScope(rules, memory, "all"), silent, MinuteCounts()).steps
         assert not (is_over and steps)
     assert is_over or memory.incidents
 
@@ -234,7 +234,7 @@ def test_a_silence_that_late_data_end_earlier_is_skipped_from_there() -> None:
     late.minute(20, status(approved=80))
     late.until(21)
     once.minutes({0: status(approved=90, failed=1), 20: status(approved=80)}, upto=21)
-    assert course._wake() == once.judge.courses["all"]._wake()
+    assert course._wake().memory == once.judge.courses["all"]._wake().memory
 
 
 # --- what a rule hears of silence ------------------------------------------------------------------------------------
@@ -291,11 +291,11 @@ def test_stops_lie_ten_minutes_apart() -> None:
 def test_who_is_given_up_is_told_of_in_minutes_or_hours_and_has_no_incident_left() -> None:
     desk = Desk(SMALL)
     desk.minutes({0: status(approved=1, failed=9)}, upto=1)
-    memory = desk.judge.courses["all"]._wake()
+    memory = desk.judge.courses["all"]._wake().memory
     words = []
     for minutes in (59, 60, 61, 120):
         again = memory.copy()
-        ((step, incident),) = given_up(SMALL, again, M0 + minutes)
+        ((step, incident),) = given_up(JudgedScope(SMALL, again, "all"), M0 + minutes)
         assert (step, incident.resolved, incident.judged) == ("resolved", True, M0 + minutes)
         assert (again.incidents, again.members, again.rebound) == ({}, {}, None)
         words.append(said(incident))

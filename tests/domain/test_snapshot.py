@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.domain.incidents.memory import DimensionMemory, ScopeMemory, SeriesMemory
+from processors.domain.incidents.memory import DimensionMemory, JudgedScope, ScopeMemory, SeriesMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.judging.snapshot import VERSION, SnapshotError, pack, unpack
 from processors.domain.ruleset import RuleSet
@@ -22,7 +22,7 @@ from tests.domain.traffic import DAY, FIRST, HOUR, NOON, RULES, during, known, t
 def told(rules: RuleSet, story: list[tuple[Told, int]], start: int) -> ScopeMemory:
     memory = ScopeMemory()
     for minute, (counts, blind) in enumerate(spread(story), start=start):
-        judge(rules, memory, "all", minute, MinuteCounts(counts), blind=blind)
+        judge(JudgedScope(rules, memory, "all"), minute, MinuteCounts(counts), blind=blind)
     return memory
 
 
@@ -43,7 +43,7 @@ def test_days_of_traffic_come_back_with_an_incident_that_is_open(scale: float) -
     memory = known(NOON)
     for i in range(40):
         counts = traffic(NOON + i, during(20, 60, denied=5.0)(i), scale)
-        judge(RULES, memory, "all", NOON + i, MinuteCounts(counts, {"0": i}))
+        judge(JudgedScope(RULES, memory, "all"), NOON + i, MinuteCounts(counts, {"0": i}))
     assert memory.incidents
     assert unpack(pack(memory)) == memory
     assert pack(unpack(pack(memory))) == pack(memory)
@@ -54,14 +54,16 @@ def test_a_memory_that_came_back_goes_on_as_the_other_one_does() -> None:
     again = unpack(pack(memory))
     for i in range(2 * HOUR):
         held = MinuteCounts(traffic(NOON + i, during(20, 50, all=0.0)(i)))
-        assert judge(RULES, again, "all", NOON + i, held) == judge(RULES, memory, "all", NOON + i, held)
+        assert judge(JudgedScope(RULES, again, "all"), NOON + i, held) == judge(
+            JudgedScope(RULES, memory, "all"), NOON + i, held
+        )
     assert pack(again) == pack(memory)
 
 
 def test_what_came_back_changes_apart() -> None:
     raw = pack(known(NOON))
     first, second = unpack(raw), unpack(raw)
-    judge(RULES, first, "all", NOON, MinuteCounts(traffic(NOON)))
+    judge(JudgedScope(RULES, first, "all"), NOON, MinuteCounts(traffic(NOON)))
     assert second == known(NOON)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from processors.domain.incidents.incident import Incident
-from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.window import Dimensions
 from tests.domain.traffic import HOUR, NOON, RULES, Change, during, known, story, traffic, usual
@@ -66,7 +66,7 @@ def test_what_is_lost_is_valued_at_the_usual_amount() -> None:
     last: Incident | None = None
     for i in range(2 * HOUR):
         counts = traffic(NOON + i, {"all": 0.2} if 60 <= i < 80 else {})
-        steps = judge(RULES, memory, "all", NOON + i, MinuteCounts(in_cents(counts, 2_500))).steps
+        steps = judge(JudgedScope(RULES, memory, "all"), NOON + i, MinuteCounts(in_cents(counts, 2_500))).steps
         last = steps[-1][1] if steps else last
     assert last is not None
     assert last.lost > 1_000
@@ -80,7 +80,7 @@ def test_without_amounts_nothing_is_said_of_money() -> None:
 def test_an_amount_without_a_transaction_has_no_usual_value() -> None:
     """A row may count none and have an amount all the same."""
     memory = ScopeMemory()
-    judge(RULES, memory, "all", NOON, MinuteCounts({"status": {"approved": [0, 900]}}))
+    judge(JudgedScope(RULES, memory, "all"), NOON, MinuteCounts({"status": {"approved": [0, 900]}}))
     assert memory.usual_amount == 0
 
 

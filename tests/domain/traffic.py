@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from processors.domain.incidents.incident import Incident
-from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import Dimensions
@@ -62,7 +62,7 @@ def _known(upto: int, scale: float) -> ScopeMemory:
     begin = FIRST + 2 * DAY
     memory = _known(begin, scale).copy() if upto > begin else ScopeMemory()
     for minute in range(begin if upto > begin else FIRST, upto):
-        judge(RULES, memory, "all", minute, MinuteCounts(traffic(minute, scale=scale)))
+        judge(JudgedScope(RULES, memory, "all"), minute, MinuteCounts(traffic(minute, scale=scale)))
     memory.last_data = upto - 1
     return memory
 
@@ -99,7 +99,7 @@ def story(
     memory, told = known(start, scale), list[Told]()
     for i in range(minutes):
         held = MinuteCounts(traffic(start + i, change(i), scale, seed))
-        for step, incident in judge(rules, memory, "all", start + i, held).steps:
+        for step, incident in judge(JudgedScope(rules, memory, "all"), start + i, held).steps:
             if step != "updated":
                 told.append(Told(step, i, incident))
     return told

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from processors.domain.incidents.incident import Incident
+from processors.domain.series_key import VOLUME_SERIES, SeriesKey
 from processors.domain.verdict import MinuteVerdict
-from processors.domain.window import STATUS, VOLUME, VOLUME_SERIES
+from processors.domain.window import STATUS, VOLUME
 from processors.offline import Finding
 
 BEFORE: Final = 30
@@ -31,7 +32,7 @@ class Strips:
     """For each incident the minutes of the series that leads it."""
 
     def __init__(self) -> None:
-        self._recent: dict[tuple[str, str], dict[int, Point]] = {}
+        self._recent: dict[tuple[str, SeriesKey], dict[int, Point]] = {}
         self._kept: dict[str, dict[int, Point]] = {}
         self._growing: dict[str, Incident] = {}
 
@@ -55,19 +56,19 @@ class Strips:
         return [point for _, point in sorted(self._kept.get(incident.id, {}).items())]
 
     def _hear(self, verdict: MinuteVerdict) -> None:
-        self._put(verdict.scope, f"{verdict.dimension}|{verdict.key}", verdict)
+        self._put(verdict.scope, SeriesKey(verdict.dimension, verdict.key), verdict)
         if verdict.dimension == STATUS:
             held = self._recent.setdefault((verdict.scope, VOLUME_SERIES), {})
             held[verdict.minute] = Point(verdict.minute, verdict.total, None, None, None)
 
-    def _put(self, scope: str, series: str, verdict: MinuteVerdict) -> None:
+    def _put(self, scope: str, series: SeriesKey, verdict: MinuteVerdict) -> None:
         point = Point(verdict.minute, verdict.count, verdict.expected, verdict.low, verdict.high)
         self._recent.setdefault((scope, series), {})[verdict.minute] = point
 
     def _grow(self, incident: Incident, newest: int) -> None:
         first = incident.since - BEFORE
         last = min(incident.last_seen + AFTER, first + AT_MOST - 1)
-        held: Mapping[int, Point] = self._recent.get((incident.scope, f"{incident.dimension}|{incident.key}"), {})
+        held: Mapping[int, Point] = self._recent.get((incident.scope, SeriesKey(incident.dimension, incident.key)), {})
         kept = self._kept.setdefault(incident.id, {})
         kept.update((minute, point) for minute, point in held.items() if first <= minute <= last)
         if (incident.resolved and newest > last) or newest > first + AT_MOST:

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 from processors.domain.incidents.incident import Incident
 from processors.domain.rules import Severity, worst
+from processors.domain.series_key import SeriesKey
 from processors.domain.window import STATUS
 
 Change = Literal["added", "lost", "earlier", "later", "same"]
@@ -72,7 +73,7 @@ class _Stay(NamedTuple):
 def episodes(base: Sequence[Incident], other: Sequence[Incident], facets: Mapping[str, str]) -> list[Episode]:
     """The episodes, by since. `facets` maps a dimension to the status that its keys are facets of."""
     incidents = [*((0, incident) for incident in base), *((1, incident) for incident in other)]
-    places: dict[tuple[str, str], list[_Stay]] = defaultdict(list)
+    places: dict[tuple[str, SeriesKey], list[_Stay]] = defaultdict(list)
     for number, (side, incident) in enumerate(incidents):
         for family in _families(incident, facets):
             places[incident.scope, family].append(_Stay(incident.since, incident.judged, side, number))
@@ -87,12 +88,10 @@ def episodes(base: Sequence[Incident], other: Sequence[Incident], facets: Mappin
     return sorted(found, key=lambda episode: (episode.since, *(i.id for i in (*episode.base, *episode.other))))
 
 
-def _families(incident: Incident, facets: Mapping[str, str]) -> set[str]:
-    found = set()
-    for series in {f"{incident.dimension}|{incident.key}", *incident.members}:
-        parent = facets.get(series.partition("|")[0])
-        found.add(f"{STATUS}|{parent}" if parent else series)
-    return found
+def _families(incident: Incident, facets: Mapping[str, str]) -> set[SeriesKey]:
+    every = {SeriesKey(incident.dimension, incident.key), *map(SeriesKey.of, incident.members)}
+    parents = {series: facets.get(series.dimension) for series in every}
+    return {SeriesKey(STATUS, parent) if parent else series for series, parent in parents.items()}
 
 
 def _overlaps(stays: Iterable[_Stay]) -> Iterator[tuple[int, int]]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.model.features import SPAN, columns, features, main_statuses
 from processors.domain.ruleset import RuleSet
@@ -42,7 +42,7 @@ class History:
 
     @property
     def main(self) -> tuple[str, ...]:
-        """See domain.features.main_statuses."""
+        """See domain.model.features.main_statuses."""
         counts = Counter[str]()
         for tally in self.minutes.values():
             for held in tally.values():
@@ -98,7 +98,7 @@ def _judged(
             if memory.last_data is not None and minute - memory.last_data - 1 > jump:
                 memory.lapse()
             memory.last_data = minute
-        judge(rules, memory, scope, minute, MinuteCounts(held or {}))
+        judge(JudgedScope(rules, memory, scope), minute, MinuteCounts(held or {}))
         for member in memory.members.values():
             broken.update(range(member.since, minute + SPAN + 1))
         shown = columns(memory.model, main, minute)

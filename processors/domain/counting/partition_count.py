@@ -5,7 +5,7 @@ offset". A fact may be repeated and re-ordered; of two, the one with the higher 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -130,6 +130,7 @@ class Applied:
     folded: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(eq=False)
 class PartitionCount:
     """Counts the records of one source partition.
 
@@ -150,24 +151,18 @@ class PartitionCount:
     few = 100
     """Up to so many rows are counted one by one."""
 
-    def __init__(
-        self,
-        policy: TimePolicy,
-        *,
-        epoch: int = 0,
-        position: int = -1,
-        high_ms: int = NEVER_MS,
-        facts: dict[int, Fact] | None = None,
-        keys: int = KEYS_AT_MOST,
-        scopes: int = SCOPES_AT_MOST,
-    ) -> None:
-        self.policy = policy
-        self.keys = keys
-        self.scopes = scopes
-        self.epoch = epoch
-        self.position = position
-        self.high_ms = high_ms
-        self.facts = {m: f for m, f in (facts or {}).items() if f.epoch == epoch}
+    policy: TimePolicy
+    _: KW_ONLY
+    epoch: int = 0
+    position: int = -1
+    high_ms: int = NEVER_MS
+    facts: dict[int, Fact] = field(default_factory=dict)
+    keys: int = KEYS_AT_MOST
+    scopes: int = SCOPES_AT_MOST
+
+    def __post_init__(self) -> None:
+        """Facts of another life than this one are no help."""
+        self.facts = {m: f for m, f in self.facts.items() if f.epoch == self.epoch}
         self.facts_reach = max((f.offset for f in self.facts.values()), default=-1)
         # More than there are: whether the order of the cells matters is asked with it, and asking too often is no harm.
         self._widest = max((f.cells for f in self.facts.values()), default=0)

@@ -6,6 +6,7 @@ from typing import Final
 
 from processors.domain.model import ScopeModel
 from processors.domain.rules import Member
+from processors.domain.series_key import SeriesKey
 from processors.domain.window import STATUS, VOLUME
 
 _LOOKS_BACK: Final = 60
@@ -47,7 +48,7 @@ class Effects:
 def causes(
     model: ScopeModel,
     facets: Mapping[str, str],
-    series: str,
+    series: SeriesKey,
     minute: int,
     since: int,
     outage: Member | None = None,
@@ -57,11 +58,10 @@ def causes(
     A fall of the volume is explained by statuses, a status by the keys of its facets (auth codes). While the volume is
     in an incident, `outage`, it is held against the level from before.
     """
-    dimension, _, key = series.partition("|")
     window = min(minute - since + 1, _LOOKS_BACK)
-    if dimension == VOLUME:
+    if series.dimension == VOLUME:
         return _ranked(model, [STATUS], window, minute, _whole(model, minute, window, outage))
-    return _ranked(model, sorted(d for d, parent in facets.items() if parent == key), window, minute)
+    return _ranked(model, sorted(d for d, parent in facets.items() if parent == series.key), window, minute)
 
 
 def _ranked(
@@ -93,9 +93,11 @@ def ranked(compared: Iterable[_Compared], *, falls: bool = False) -> tuple[Cause
     )
 
 
-def effects(model: ScopeModel, series: str, minute: int, since: int, outage: Member | None = None) -> Effects | None:
+def effects(
+    model: ScopeModel, series: SeriesKey, minute: int, since: int, outage: Member | None = None
+) -> Effects | None:
     """The split of a status's excess; None for other series."""
-    dimension, _, key = series.partition("|")
+    dimension, key = series
     own = model.shares.get(dimension, {}).get(key)
     if dimension != STATUS or own is None:
         return None

@@ -7,8 +7,7 @@ same one: it is not told of anew, and who is on it stays on it.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Protocol
 
 from processors.domain.incidents.incident import Incident, incident_id
 from processors.domain.ruleset import RuleSet
@@ -18,7 +17,6 @@ Place = tuple[str, str, int]
 """Dimension, key and first broken minute of an incident."""
 Carried = Mapping[Place, str]
 """Place of an incident to the id that it was told of under."""
-NONE_CARRIED: Final[Carried] = MappingProxyType({})
 
 
 class WasSaid(Protocol):
@@ -53,5 +51,5 @@ def carried(rules: RuleSet, scope: str, said: Mapping[str, WasSaid], judged_by: 
 
 def named(incident: Incident, by: Carried) -> Incident:
     """An incident that is opened, under the id that it was told of before, if it was."""
-    id_ = by.get((incident.dimension, incident.key, incident.since)) if by else None
+    id_ = by.get((incident.dimension, incident.key, incident.since))
     return incident if id_ is None else replace(incident, id=id_)

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from processors.domain.incidents.carrying import NONE_CARRIED, Carried, named
+from processors.domain.incidents.carrying import named
 from processors.domain.incidents.incident import Incident, Step
-from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.incidents.stream_trust import blinded
+from processors.domain.series_key import SeriesKey
 from processors.domain.window import STATUS, STREAM
 
-_GROUP: Final = f"{STREAM}|duplicated"
+_GROUP: Final = SeriesKey(STREAM, "duplicated").name
 _MORE: Final = 1.6
 """Observed over expected volume from which on a minute may hold everything twice."""
 _CELLS: Final = 30
@@ -34,21 +35,20 @@ def is_doubled(memory: ScopeMemory, minute: int, counts: Mapping[str, Mapping[st
     return minutes + 1 >= _MINUTES and seen + len(cells) >= _CELLS
 
 
-def note_doubled(
-    memory: ScopeMemory, scope: str, minute: int, told: Carried = NONE_CARRIED
-) -> list[tuple[Step, Incident]]:
+def note_doubled(scope: JudgedScope, minute: int) -> list[tuple[Step, Incident]]:
     """The incident of a scope whose feed comes in twice: what is to be said of it; it ends as every incident does."""
+    memory = scope.memory
     held = memory.incidents.get(_GROUP)
     if held is not None:
         memory.incidents[_GROUP] = replace(held, last_seen=minute, judged=minute, minutes=held.minutes + 1)
         return []
     incident = replace(
-        blinded(scope, "duplicated", minute - memory.even[0] + 1),
+        blinded(scope.name, "duplicated", minute - memory.even[0] + 1),
         opened=minute,
         last_seen=minute,
         judged=minute,
     )
-    memory.incidents[_GROUP] = incident = named(incident, told)
+    memory.incidents[_GROUP] = incident = named(incident, scope.carried)
     return [("firing", incident)]
 
 

@@ -39,7 +39,7 @@ class Incident:
         seen: The minute `last_seen` as it was judged.
         because: What the rules said in `last_seen`.
         members: The series that have been part of it, `dimension|key`, sorted.
-        lost: Transactions that failed beyond what is usual, or did not come, so far; see domain.following.
+        lost: Transactions that failed beyond what is usual, or did not come, so far; see domain.incidents.follow.
         lost_amount: The same in minor units, at the usual amount of a transaction; 0 where no amounts are known.
         regained: Transactions that came back when it was over; what is lost in the end is `lost` less these.
         inhibited_by: Id of the critical incident that hides it; empty when nothing does.

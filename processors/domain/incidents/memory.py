@@ -1,11 +1,17 @@
-"""What the judge of a scope remembers from minute to minute."""
+"""One scope as it is judged: by which rules, and what is remembered of it from minute to minute."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from processors.domain.incidents.carrying import Carried
 from processors.domain.incidents.incident import Incident
 from processors.domain.incidents.rebound import Rebound
 from processors.domain.model import ScopeModel
 from processors.domain.rules import Member
+from processors.domain.ruleset import RuleSet
+from processors.domain.series_key import VOLUME_SERIES, SeriesKey
+
+_TOGETHER = "*"
 
 
 @dataclass(slots=True)
@@ -36,7 +42,7 @@ class ScopeMemory:
 
     Args:
         dimensions: By name.
-        incidents: Those that are not over, by group: a series (`dimension|key`), or all of the scope together.
+        incidents: Those that are not over, by group: the name of a series, or `*` for all of the scope together.
         members: The series in them.
         last_data: Last judged minute that held data.
         model: What the scope normally looks like; empty where no rule asks for it.
@@ -50,13 +56,13 @@ class ScopeMemory:
 
     dimensions: dict[str, DimensionMemory] = field(default_factory=dict)
     incidents: dict[str, Incident] = field(default_factory=dict)
-    members: dict[str, Member] = field(default_factory=dict)
+    members: dict[SeriesKey, Member] = field(default_factory=dict)
     last_data: int | None = None
     model: ScopeModel = field(default_factory=ScopeModel)
     usual_amount: float = 0.0
     rebound: Rebound | None = None
-    anew: dict[str, int] = field(default_factory=dict)
-    ended: dict[str, int] = field(default_factory=dict)
+    anew: dict[SeriesKey, int] = field(default_factory=dict)
+    ended: dict[SeriesKey, int] = field(default_factory=dict)
     blind: bool = False
     even: tuple[int, int] = (0, 0)
 
@@ -96,3 +102,43 @@ class ScopeMemory:
         self.dimensions.clear()
         self.anew = {}
         self.model.lapse()
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedScope:
+    """What does not change from minute to minute, and is asked for by every step.
+
+    Args:
+        rules: What decides.
+        memory: What is remembered; judging a minute changes what is in it.
+        name: Of the scope.
+        carried: The ids that its incidents were told of under before; see domain.incidents.carrying.
+    """
+
+    rules: RuleSet
+    memory: ScopeMemory
+    name: str
+    carried: Carried = field(default_factory=dict)
+
+    def family(self, series: SeriesKey) -> list[SeriesKey]:
+        """The series whose counts are not to be trusted while this one is in an incident, itself among them."""
+        shares = self.memory.model.shares
+        if series == VOLUME_SERIES:
+            return [VOLUME_SERIES, *(SeriesKey(d, key) for d, keys in shares.items() for key in keys)]
+        parent = self.rules.parent_of(series)
+        facets = self.rules.facets_of(parent)
+        return [parent, *(SeriesKey(d, key) for d in facets for key in shares.get(d, {}))] if facets else [series]
+
+    def barred(self, minute: int) -> Iterator[SeriesKey]:
+        """The series that must not learn in this minute: those in incidents, until they are old enough to be normal.
+
+        The volume learns only from what is accepted as its new level, so that an outage of hours is no habit of the
+        day.
+        """
+        for series, member in self.memory.members.items():
+            if minute - member.since < self.rules.baseline.relearn_after or series == VOLUME_SERIES:
+                yield from self.family(series)
+
+    def group_of(self, series: SeriesKey) -> str:
+        """Which incident of those in memory a series belongs to."""
+        return _TOGETHER if self.rules.group else series.name

@@ -7,15 +7,15 @@ A stream that is followed live is blind when
 - one source partition has fallen silent while the others go on (`source_silent`);
 - what is read lies minutes behind the clock (`lagging`): what has been judged is right, but it is old;
 - events come from the future (`clock_skew`): they close minutes before all their events have come;
-- much of what comes cannot be read (`refused`): see domain.refusals;
+- much of what comes cannot be read (`refused`): see domain.incidents.refusals;
 - records were deleted before they were read (`gone`): see domain.missing;
-- every transaction of a scope comes twice (`duplicated`): see domain.duplicates.
+- every transaction of a scope comes twice (`duplicated`): see domain.incidents.duplicates.
 
 History that is replayed lies far behind the clock from its beginning, and is never blind. Time is what the count stage
 saw on its clock when it looked at a partition; the same records give the same answer.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -188,18 +188,10 @@ class Watch:
         now, lost = dict(self._causes()), [*living(self.holes, minute)]
         if lost:
             now["gone"] = lost[0].source
-        if any(s.until is None and s.incident.key == "silent" for s in self.stretches):
+        if "silent" in self._open_kinds():
             now.pop("source_silent", None)  # all were; those that have not been looked at since may be back as well
-        for index, stretch in enumerate(self.stretches):
-            kind = stretch.incident.key
-            if stretch.until is None and kind not in now and self._is_over(kind):
-                last = self._last_of(stretch, minute)
-                over = replace(stretch.incident, judged=last, last_seen=last, resolved=True)
-                self.stretches[index] = Stretch(over, stretch.since, last + 1)
-                if kind == "silent":
-                    self.sights = {source: replace(s, heard_ms=s.looked_ms) for source, s in self.sights.items()}
-                yield "resolved", over
-        open_kinds = {s.incident.key for s in self.stretches if s.until is None}
+        yield from self._ended(now, minute)
+        open_kinds = self._open_kinds()
         if lost and "gone" in open_kinds:
             yield from self._more_lost(lost)
         for kind, who in now.items():
@@ -209,13 +201,30 @@ class Watch:
                 yield "firing", incident
         self.holes = [replace(hole, is_told=True) for hole in self.holes]
 
-    def _begun(self, kind: str, who: int, minute: int, lost: Sequence[Hole]) -> Incident:
+    def _open_kinds(self) -> set[str]:
+        return {s.incident.key for s in self.stretches if s.until is None}
+
+    def _ended(self, now: Mapping[str, int], minute: int) -> Iterator[tuple[Step, Incident]]:
+        """Close the stretches whose cause is not there any more."""
+        for index, stretch in enumerate(self.stretches):
+            kind = stretch.incident.key
+            if stretch.until is None and kind not in now and self._is_over(kind):
+                last = self._last_of(stretch, minute)
+                over = replace(stretch.incident, judged=last, last_seen=last, resolved=True)
+                self.stretches[index] = Stretch(over, stretch.since, last + 1)
+                if kind == "silent":
+                    self.sights = {source: replace(s, heard_ms=s.looked_ms) for source, s in self.sights.items()}
+                yield "resolved", over
+
+    def _begun(self, kind: str, who: int, minute: int, lost: list[Hole]) -> Incident:
+        """The incident of a cause that is new; `lost` are the holes that people are to know of."""
         if kind == "gone":
             return counted_up(blinded(SCOPE, kind, min(hole.since for hole in lost), who), lost)
+        sight = self.sights[who]
         # Where nothing could ever be read, no minute has a name but by the clock.
-        incident = blinded(SCOPE, kind, minute or minute_of(self.sights[who].looked_ms), who)
-        if (refused := self.sights[who].refused) is not None and kind == "refused":
-            incident = explained(incident, refused)
+        incident = blinded(SCOPE, kind, minute or minute_of(sight.looked_ms), who)
+        if kind == "refused" and sight.refused is not None:
+            return explained(incident, sight.refused)
         return incident
 
     def _last_of(self, stretch: Stretch, minute: int) -> int:

@@ -5,16 +5,10 @@ from dataclasses import dataclass, replace
 
 from processors.domain.calendar import ORDINARY, Moment
 from processors.domain.incidents.duplicates import is_doubled
-from processors.domain.incidents.follow import barred
-from processors.domain.incidents.memory import DimensionMemory, ScopeMemory
-from processors.domain.judging.maintenance import (
-    begin_anew,
-    drop_anew,
-    kind_of,
-    see_again,
-    taught_by_nobody,
-)
-from processors.domain.ruleset import RuleSet
+from processors.domain.incidents.memory import DimensionMemory, JudgedScope, ScopeMemory
+from processors.domain.judging.maintenance import begin_anew, drop_anew, see_again, taught_by_nobody
+from processors.domain.model.special_days import CLOSED, SPECIAL
+from processors.domain.series_key import SeriesKey
 from processors.domain.window import OTHER, STATUS
 
 Cells = Mapping[str, list[int]]
@@ -27,42 +21,45 @@ class Heard:
 
     Args:
         cells: By dimension, with no more keys than there is room for; without keys where the dimension is silent.
+        offsets: Of the source partitions, up to which it is counted.
         moment: What is known of the minute from outside; blind also when it is `doubled`.
         doubled: Whether everything seems to have come twice.
     """
 
     minute: int
     cells: Mapping[str, Cells]
+    offsets: dict[str, int]
     moment: Moment
     doubled: bool = False
 
 
 def hear(
-    rules: RuleSet, memory: ScopeMemory, scope: str, minute: int, counts: Mapping[str, Cells], *, blind: bool
+    scope: JudgedScope, minute: int, counts: Mapping[str, Cells], offsets: dict[str, int], *, blind: bool
 ) -> Heard:
-    """Take in a minute: changes `memory` by all that does not depend on what the rules find in it."""
+    """Take in a minute: changes the memory by all that does not depend on what the rules find in it."""
+    memory = scope.memory
     cells = {
-        dimension: _narrowed(rules, memory, dimension, counts.get(dimension, {}))
+        dimension: _narrowed(scope, dimension, counts.get(dimension, {}))
         for dimension in sorted({*memory.dimensions, *counts})
     }
-    moment = _moment(rules, memory, scope, minute, blind=blind)
-    doubled = rules.learns and _learn(rules, memory, minute, cells, moment)
+    moment = _moment(scope, minute, blind=blind)
+    doubled = scope.rules.learns and _learn(scope, minute, cells, moment)
     if doubled:
         moment = replace(moment, blind=True)
     if moment.teaches:
         _learn_amount(memory, cells.get(STATUS, {}))
     memory.blind = moment.blind
-    return Heard(minute, cells, moment, doubled)
+    return Heard(minute, cells, offsets, moment, doubled)
 
 
-def _moment(rules: RuleSet, memory: ScopeMemory, scope: str, minute: int, *, blind: bool) -> Moment:
-    """What is known of the minute from outside; where evidence begins anew with it, `memory` notes so."""
-    moment = ORDINARY
+def _moment(scope: JudgedScope, minute: int, *, blind: bool) -> Moment:
+    """What is known of the minute from outside; where evidence begins anew with it, the memory notes so."""
+    moment, memory, calendar = ORDINARY, scope.memory, scope.rules.calendar
     if memory.anew:
-        drop_anew(rules, memory)
-    if rules.calendar is not None:
-        moment = rules.calendar.at(minute, scope)
-        begin_anew(rules, rules.calendar, memory, scope, minute, moment)
+        drop_anew(scope)
+    if calendar is not None:
+        moment = calendar.at(minute, scope.name)
+        begin_anew(scope, minute, calendar.at(minute - 1, scope.name), moment)
     if blind:
         return replace(moment, blind=True)
     if memory.blind:
@@ -70,11 +67,13 @@ def _moment(rules: RuleSet, memory: ScopeMemory, scope: str, minute: int, *, bli
     return moment
 
 
-def _learn(rules: RuleSet, memory: ScopeMemory, minute: int, cells: Mapping[str, Cells], moment: Moment) -> bool:
+def _learn(scope: JudgedScope, minute: int, cells: Mapping[str, Cells], moment: Moment) -> bool:
     """Let the model hear the minute; whether everything seems to have come twice: then it teaches nobody."""
+    rules, memory = scope.rules, scope.memory
     counts = {dimension: {key: cell[0] for key, cell in keys.items()} for dimension, keys in cells.items()}
-    closed = barred(rules, memory, minute) if moment.teaches else taught_by_nobody(memory, counts)
-    memory.model.hear(minute, counts, closed, kind_of(moment), rules.clock)
+    closed = scope.barred(minute) if moment.teaches else taught_by_nobody(memory, counts)
+    kind = SPECIAL * bool(moment.special) + CLOSED * (not moment.teaches)
+    memory.model.hear(minute, counts, closed, kind, rules.clock)
     doubled = not moment.blind and is_doubled(memory, minute, counts)
     if doubled:
         memory.model.bar(taught_by_nobody(memory, counts), 1)
@@ -91,20 +90,21 @@ def _learn_amount(memory: ScopeMemory, cells: Cells) -> None:
         memory.usual_amount += (mean - memory.usual_amount) * (0.01 if memory.usual_amount else 1.0)
 
 
-def _narrowed(rules: RuleSet, memory: ScopeMemory, dimension: str, cells: Cells) -> Cells:
+def _narrowed(scope: JudgedScope, dimension: str, cells: Cells) -> Cells:
     """The minute's cells with as many new keys as there is room for, the largest first; the others are joined in OTHER.
 
     Series of which nothing but zeros is remembered make room: if they come again, they are judged as newcomers, which
     have been 0 as well. All of this follows from the memory and the minute, so judging again gives the same.
     """
+    most, memory = scope.rules.keys, scope.memory
     series = memory.dimensions.setdefault(dimension, DimensionMemory()).series
-    if len(series) + len(cells) <= rules.keys or len({*series, *cells}) <= rules.keys:
+    if len(series) + len(cells) <= most or len({*series, *cells}) <= most:
         return cells
     for key in [k for k, s in series.items() if k not in cells and not any(s.taught) and not any(s.recent)]:
-        if f"{dimension}|{key}" not in memory.members:
+        if SeriesKey(dimension, key) not in memory.members:
             del series[key]
             memory.model.drop(dimension, key)
-    room = max(0, rules.keys - len(series.keys() - {OTHER}))
+    room = max(0, most - len(series.keys() - {OTHER}))
     newcomers = sorted(cells.keys() - series.keys() - {OTHER}, key=lambda key: (-cells[key][0], key))
     joined = {OTHER, *newcomers[room:]} & cells.keys()
     narrowed = {key: cell for key, cell in cells.items() if key not in joined}

@@ -1,26 +1,22 @@
-"""The judge of one scope: takes minutes in order, knows what each should have looked like, opens and ends incidents."""
+"""The judge of one scope: takes minutes in order, knows what each should have looked like, opens and ends incidents.
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+A minute goes one way: the scope hears it, each series is looked at, the rules find or do not, findings move incidents,
+each verdict says how severe the minute is by then, and what it holds is learned.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
-from typing import Final
 
-from processors.domain.baseline import baseline
-from processors.domain.calendar import Moment
-from processors.domain.incidents.carrying import NONE_CARRIED, Carried
 from processors.domain.incidents.duplicates import note_doubled
 from processors.domain.incidents.follow import Look, follow
 from processors.domain.incidents.incident import Incident, Step
-from processors.domain.incidents.memory import DimensionMemory, ScopeMemory, SeriesMemory
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.hearing import Heard, hear
-from processors.domain.judging.maintenance import evidence, hushes, softened
-from processors.domain.rules import Finding, Member, Series, worst
-from processors.domain.ruleset import RuleSet
-from processors.domain.verdict import MinuteVerdict, no_data, verdict_of
-from processors.domain.window import STATUS, TOTAL, VOLUME, VOLUME_SERIES, Dimensions, add
-
-_NOTHING: Final = [0, 0]
-"""The cell of a key that does not come."""
+from processors.domain.judging.looking import look_at_all, newcomer
+from processors.domain.rules import worst
+from processors.domain.series_key import SeriesKey
+from processors.domain.verdict import MinuteVerdict
+from processors.domain.window import VOLUME, Dimensions, add
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,190 +45,70 @@ class Judged:
         return not any(look.findings for look in self.looks)
 
 
-def judge(
-    rules: RuleSet,
-    memory: ScopeMemory,
-    scope: str,
-    minute: int,
-    held: MinuteCounts,
-    *,
-    blind: bool = False,
-    told: Carried = NONE_CARRIED,
-) -> Judged:
-    """Judge one minute and learn from it: first score, then learn. Changes `memory` in place.
+def judge(scope: JudgedScope, minute: int, held: MinuteCounts, *, blind: bool = False) -> Judged:
+    """Judge one minute and learn from it: first score, then learn. Changes the memory of the scope in place.
 
     Minutes are given in order, each once, those without data too. A key that was never seen before
     has been 0 since its dimension began, so dense and sparse input are judged alike. Keys for which there is no room
-    are judged together as OTHER. Of a minute that is `blind` nothing is said but that it is unknown. `told`: see
-    domain.carrying.
+    are judged together as OTHER. Of a minute that is `blind` nothing is said but that it is unknown.
     """
-    heard = hear(rules, memory, scope, minute, held.counts, blind=blind)
-    looks = [look for dimension in heard.cells for look in _looks(rules, memory, scope, dimension, heard, held)]
-    if rules.learns:
-        looks.append(_look_at_volume(rules, memory, scope, heard, held))
-    steps = _move(rules, memory, scope, heard, looks, told)
-    if memory.incidents:
-        looks = [_as_of_incident(memory, look) for look in looks]
-    _remember(rules, memory, heard, [look.series for look in looks if look.findings])
+    heard = hear(scope, minute, held.counts, held.offsets, blind=blind)
+    looks = look_at_all(scope, heard)
+    steps = _followed(scope, heard, looks)
+    looks = _stated(scope.memory, looks)
+    _learn(scope, heard, [look.series for look in looks if look.findings])
     return Judged([look.verdict for look in looks if look.verdict.dimension != VOLUME], steps, looks)
 
 
-def relive(
-    rules: RuleSet,
-    memory: ScopeMemory,
-    scope: str,
-    minute: int,
-    held: MinuteCounts,
-    *,
-    blind: bool = False,
-    told: Carried = NONE_CARRIED,
-) -> list[tuple[Step, Incident]]:
-    """Do to `memory` what `judge` does in a minute that is quiet, without asking any rule; the steps of its incidents.
+def relive(scope: JudgedScope, minute: int, held: MinuteCounts, *, blind: bool = False) -> list[tuple[Step, Incident]]:
+    """Do to the memory what `judge` does in a minute that is quiet, without asking any rule; the steps of incidents.
 
     A minute is quiet when `judge`, by the same rules and with an equal memory, has found nothing: see Judged. In a
     minute that is not quiet this is wrong.
     """
-    heard = hear(rules, memory, scope, minute, held.counts, blind=blind)
-    steps = _move(rules, memory, scope, heard, (), told)
-    _remember(rules, memory, heard, ())
+    heard = hear(scope, minute, held.counts, held.offsets, blind=blind)
+    steps = _followed(scope, heard, ())
+    _learn(scope, heard, ())
     return steps
 
 
-def _move(
-    rules: RuleSet, memory: ScopeMemory, scope: str, heard: Heard, looks: Sequence[Look], told: Carried
-) -> list[tuple[Step, Incident]]:
+def _followed(scope: JudgedScope, heard: Heard, looks: Sequence[Look]) -> list[tuple[Step, Incident]]:
     """Move the incidents on; of a minute that cannot be trusted nothing is said, but that it comes twice."""
-    minute, moment = heard.minute, heard.moment
     if heard.doubled:
-        return note_doubled(memory, scope, minute, told)
-    return [] if moment.blind else follow(rules, memory, scope, minute, looks, moment.notes, told)
+        return note_doubled(scope, heard.minute)
+    return [] if heard.moment.blind else follow(scope, heard.minute, looks, heard.moment.notes)
 
 
-def _looks(
-    rules: RuleSet,
-    memory: ScopeMemory,
-    scope: str,
-    dimension: str,
-    heard: Heard,
-    held: MinuteCounts,
-) -> Iterator[Look]:
-    """Each series of the dimension as the rules see it; where the whole dimension is silent, nothing is known."""
-    known, mine, minute = memory.dimensions[dimension], heard.cells[dimension], heard.minute
-    if not mine:
-        for key in sorted(known.series):
-            yield Look(f"{dimension}|{key}", no_data(minute, scope, dimension, key), ())
-        return
-    total = sum([cell[0] for cell in mine.values()])
-    model = memory.model if rules.learns else None
-    shares = model.shares[dimension] if model else {}
-    sums = [*accumulate(reversed(model.totals[dimension]))] if model else ()
-    alone = rules.reach <= 1
-    for key in sorted({*known.series, *mine}):
-        count, amount = mine.get(key, _NOTHING)
-        remembered = known.series.get(key) or _newcomer(rules, known)
-        name = f"{dimension}|{key}"
-        series = Series(
-            dimension,
-            key,
-            count,
-            total,
-            baseline(remembered.taught, count, rules.baseline),
-            ((count, total),) if alone else _recent(memory, known, name, remembered, (count, total)),
-            minute,
-            model,
-            memory.members.get(name),
-            remembered.taught,
-            memory.ended.get(name, -1),
-            shares[key].expected(minute) if model else None,
-            sums,
-        )
-        yield _look(rules, memory, scope, name, series, amount, held, heard.moment)
-
-
-def _recent(
-    memory: ScopeMemory,
-    known: DimensionMemory,
-    series: str,
-    remembered: SeriesMemory,
-    now: tuple[int, int],
-) -> Sequence[tuple[int, int]]:
-    """The recent minutes that a rule may look at, the judged one last."""
-    recent = [*zip(remembered.recent, known.totals, strict=True)]
-    if memory.anew:
-        recent = evidence(memory, known, series, recent)
-    recent.append(now)
-    return recent
-
-
-def _look_at_volume(rules: RuleSet, memory: ScopeMemory, scope: str, heard: Heard, held: MinuteCounts) -> Look:
-    """The volume as the rules see it. Its verdict is told of in incidents alone, and without one has no band."""
-    total, amount = (sum(cell[i] for cell in heard.cells.get(STATUS, {}).values()) for i in range(2))
-    member: Member | None = memory.members.get(VOLUME_SERIES)
-    series = Series(VOLUME, TOTAL, total, total, None, (), heard.minute, memory.model, member)
-    return _look(rules, memory, scope, VOLUME_SERIES, series, amount, held, heard.moment)
-
-
-def _look(
-    rules: RuleSet,
-    memory: ScopeMemory,
-    scope: str,
-    name: str,
-    series: Series,
-    amount: int,
-    held: MinuteCounts,
-    moment: Moment,
-) -> Look:
-    """What the rules find; what maintenance covers stays on the minute, as an information."""
-    findings: list[Finding] = []
-    if not moment.blind:
-        for rule in rules.watching(series.dimension, series.key):
-            if (finding := rule.judge(series)) is not None:
-                findings.append(finding)
-    is_hushed = bool(findings) and hushes(rules, memory, moment, name)
-    verdict = verdict_of(
-        series,
-        softened(findings) if is_hushed else findings,
-        rules.baseline,
-        minute=series.minute,
-        scope=scope,
-        amount=amount,
-        offsets=held.offsets,
-        has_band=series.dimension != VOLUME or bool(findings or memory.incidents),
-    )
-    if moment.blind:
-        verdict = replace(verdict, verdict="unknown")
-    return Look(name, verdict, () if is_hushed else findings)
+def _stated(memory: ScopeMemory, looks: list[Look]) -> list[Look]:
+    """A minute that adds evidence to an incident is as severe as that is by then."""
+    return [_as_of_incident(memory, look) for look in looks] if memory.incidents else looks
 
 
 def _as_of_incident(memory: ScopeMemory, look: Look) -> Look:
-    """A minute that adds evidence to an incident is as severe as that is by then."""
     if not look.findings or look.series not in memory.members:
         return look
-    severity = worst(i.severity for i in memory.incidents.values() if look.series in i.members)
+    severity = worst(i.severity for i in memory.incidents.values() if look.series.name in i.members)
     return Look(look.series, replace(look.verdict, verdict=severity), look.findings)
 
 
-def _newcomer(rules: RuleSet, known: DimensionMemory) -> SeriesMemory:
-    return SeriesMemory([0] * min(known.minutes, rules.baseline.window), [0] * len(known.totals))
-
-
-def _remember(rules: RuleSet, memory: ScopeMemory, heard: Heard, found: Collection[str]) -> None:
+def _learn(scope: JudgedScope, heard: Heard, found: Collection[SeriesKey]) -> None:
     """Remember the counts; a minute that adds evidence to an incident does not teach the baseline at first.
 
-    A minute of maintenance, or one that cannot be trusted, teaches nothing at all. `found` names the series in which
+    A minute of maintenance, or one that cannot be trusted, teaches nothing at all. `found` are the series in which
     something was found; the incidents have moved on already.
     """
+    rules, memory = scope.rules, scope.memory
     reach, window, teaches = max(rules.reach - 1, 1), rules.baseline.window, heard.moment.teaches
     for dimension, cells in heard.cells.items():
         if not cells:
             continue
         known = memory.dimensions[dimension]
         for key in sorted(cells.keys() - known.series.keys()):
-            known.series[key] = _newcomer(rules, known)
+            known.series[key] = newcomer(scope, known)
         for key, remembered in known.series.items():
             count = cells[key][0] if key in cells else 0
             _append(remembered.recent, count, reach)
-            if teaches and (not found or _teaches(rules, memory, heard.minute, f"{dimension}|{key}", found)):
+            if teaches and (not found or _teaches(scope, heard.minute, SeriesKey(dimension, key), found)):
                 _append(remembered.taught, count, window)
         known.minutes += 1
         _append(known.totals, sum([cell[0] for cell in cells.values()]), reach)
@@ -244,9 +120,9 @@ def _append(counts: list[int], count: int, most: int) -> None:
         del counts[:-most]
 
 
-def _teaches(rules: RuleSet, memory: ScopeMemory, minute: int, series: str, found: Collection[str]) -> bool:
-    member = memory.members.get(series) if series in found else None
-    settings = rules.baseline
+def _teaches(scope: JudgedScope, minute: int, series: SeriesKey, found: Collection[SeriesKey]) -> bool:
+    member = scope.memory.members.get(series) if series in found else None
+    settings = scope.rules.baseline
     return member is None or settings.learn_incidents or minute - member.since >= settings.relearn_after
 
 

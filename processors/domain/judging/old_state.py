@@ -8,6 +8,7 @@ import msgspec
 from processors.domain.incidents.incident import Incident
 from processors.domain.incidents.memory import DimensionMemory, ScopeMemory
 from processors.domain.incidents.rebound import Rebound
+from processors.domain.judging.snapshot import by_series
 from processors.domain.judging.timeline_state import CourseState, Said
 from processors.domain.model import ScopeModel, ShareModel, VolumeModel
 from processors.domain.model.flags import bits_of
@@ -108,7 +109,7 @@ def _memory(old: _Memory) -> ScopeMemory:
     return ScopeMemory(
         old.dimensions,
         old.incidents,
-        old.members,
+        by_series(old.members),
         old.last_data,
         ScopeModel(
             _volume(old.model.volume),
@@ -118,8 +119,8 @@ def _memory(old: _Memory) -> ScopeMemory:
         ),
         old.usual_amount,
         old.rebound,
-        old.anew,
-        old.ended,
+        by_series(old.anew),
+        by_series(old.ended),
         old.blind,
         old.even,
     )

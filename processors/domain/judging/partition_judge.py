@@ -1,7 +1,7 @@
 """The judge stage's state: for one partition of partials, the watermarks and the course of each scope in it."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import KW_ONLY, dataclass, field
 
 from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.incidents.stream_trust import Watch
@@ -27,36 +27,38 @@ class Step:
     too_late: list[tuple[str, int]] = field(default_factory=list)
 
 
+@dataclass(slots=True, eq=False)
 class PartitionJudge:
     """Judges the scopes of one partition of the judge's input. Pure: the same records, the same answers.
 
-    All judges of a stream watch the stream itself; the one that `speaks` says when it cannot be trusted.
+    Args:
+        rules: What decides.
+        policy: How long to wait, and how long to mend.
+        epoch: Which life of the topic the offsets belong to.
+        position: The last offset that is applied; -1 before the first.
+        marks: The watermarks of the source partitions.
+        courses: By scope.
+        watch: What is known of the stream itself: all judges of a stream watch it ...
+        speaks: ... and the one that speaks says when it cannot be trusted.
     """
 
-    def __init__(
-        self,
-        rules: RuleSet,
-        policy: TimePolicy,
-        *,
-        epoch: int = 0,
-        position: int = -1,
-        marks: Watermarks | None = None,
-        courses: Mapping[str, Course] | None = None,
-        watch: Watch | None = None,
-        speaks: bool = False,
-    ) -> None:
-        self.rules = rules
-        self.policy = policy
-        self.epoch = epoch
-        self.position = position
-        self.marks = marks or Watermarks()
-        self.courses = dict(courses or {})
-        self.watch = watch or Watch()
-        self.speaks = speaks
+    rules: RuleSet
+    policy: TimePolicy
+    _: KW_ONLY
+    epoch: int = 0
+    position: int = -1
+    marks: Watermarks = field(default_factory=Watermarks)
+    courses: dict[str, Course] = field(default_factory=dict)
+    watch: Watch = field(default_factory=Watch)
+    speaks: bool = False
+    _walked: tuple[int, int] | None = field(default=None, init=False)
+    _changed: set[str] = field(default_factory=set, init=False)
+
+    def __post_init__(self) -> None:
+        """All courses see the same stream."""
+        self.courses = dict(self.courses)
         for course in self.courses.values():
             course.watch = self.watch
-        self._walked: tuple[int, int] | None = None
-        self._changed: set[str] = set()
 
     def judge_by(self, rules: RuleSet) -> None:
         """Judge by other rules from the next record on, as a judge does that is restarted with them."""

@@ -9,12 +9,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from processors.domain.incidents.follow import family
 from processors.domain.incidents.incident import Incident, Step
-from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.incidents.memory import JudgedScope
 from processors.domain.model.share import LEARN_AFTER
 from processors.domain.model.volume import SPAN
-from processors.domain.ruleset import RuleSet
 
 PATIENCE: Final = 10
 """Silent minutes that have rows in any case, and from one look at what is expected to the next."""
@@ -22,8 +20,9 @@ _HOUR: Final = 60
 _GONE: Final = "it counts as gone, and is watched again once something comes"
 
 
-def is_followed(rules: RuleSet, memory: ScopeMemory, minute: int) -> bool:
-    """Whether a silent minute is to be judged; `memory` is that after the minute before, and has held data."""
+def is_followed(scope: JudgedScope, minute: int) -> bool:
+    """Whether a silent minute is to be judged; the memory is that after the minute before, and has held data."""
+    rules, memory = scope.rules, scope.memory
     assert memory.last_data is not None
     silent = minute - memory.last_data
     if silent <= PATIENCE or silent % PATIENCE != 1 or memory.incidents or memory.rebound is not None:
@@ -48,13 +47,14 @@ def missed(first: int, until: int) -> Iterator[int]:
         yield from range(until - SPAN - LEARN_AFTER, until)
 
 
-def given_up(rules: RuleSet, memory: ScopeMemory, minute: int) -> list[tuple[Step, Incident]]:
-    """End the incidents of a scope that has been silent for so long that it counts as gone; changes `memory`."""
+def given_up(scope: JudgedScope, minute: int) -> list[tuple[Step, Incident]]:
+    """End the incidents of a scope that has been silent for so long that it counts as gone; changes its memory."""
+    memory = scope.memory
     assert memory.last_data is not None
     because = (f"nothing has come for {_said(minute - memory.last_data)}: {_GONE}",)
     over = [replace(each, judged=minute, resolved=True, because=because) for each in memory.incidents.values()]
     for series in memory.members:
-        memory.model.forget(family(rules, memory, series), minute)
+        memory.model.forget(scope.family(series), minute)
     memory.incidents, memory.members, memory.rebound = {}, {}, None
     return [("resolved", incident) for incident in sorted(over, key=lambda each: each.id)]
 

@@ -1,11 +1,11 @@
 """The memory of a scope as a few bytes, and back, bit for bit.
 
-The first byte is the version of the format; msgpack follows. Numbers are made short (see domain.planes), and where the
-same counts are remembered twice, for the baseline and for the model, they are written once.
+The first byte is the version of the format; msgpack follows. Numbers are made short (see domain.judging.planes), and
+where the same counts are remembered twice, for the baseline and for the model, they are written once.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -18,6 +18,7 @@ from processors.domain.model.history import History
 from processors.domain.model.special_days import Apart
 from processors.domain.model.volume import BLOCKS, SPAN
 from processors.domain.rules import Member
+from processors.domain.series_key import SeriesKey
 
 VERSION: Final = 1
 """First byte of what `pack` writes, and the only one that `unpack` reads."""
@@ -28,6 +29,7 @@ _RECORD: Final = 20
 """Bytes of a slot; see the tables of both models."""
 _PART: Final = 8
 _BLOCK: Final = 20
+_T = TypeVar("_T")
 _Counts = bytes | int
 """Counts; or how many of the last ones that the model holds of the same series they are."""
 
@@ -117,12 +119,12 @@ def _stored(memory: ScopeMemory, model: ScopeModel) -> _Stored:
     return _Stored(
         {name: _from_dimension(name, known, model) for name, known in memory.dimensions.items()},
         memory.incidents,
-        memory.members,
+        _by_name(memory.members),
         memory.last_data,
         memory.usual_amount,
         memory.rebound,
-        memory.anew,
-        memory.ended,
+        _by_name(memory.anew),
+        _by_name(memory.ended),
         memory.blind,
         memory.even,
         _from_volume(model.volume),
@@ -144,16 +146,25 @@ def _memory(stored: _Stored) -> ScopeMemory:
     return ScopeMemory(
         {name: _to_dimension(name, *held, model) for name, held in stored.dimensions.items()},
         stored.incidents,
-        stored.members,
+        by_series(stored.members),
         stored.last_data,
         model,
         stored.usual_amount,
         stored.rebound,
-        stored.anew,
-        stored.ended,
+        by_series(stored.anew),
+        by_series(stored.ended),
         stored.blind,
         stored.even,
     )
+
+
+def by_series(named: Mapping[str, _T]) -> dict[SeriesKey, _T]:
+    """What is stored by the names of series, by these themselves."""
+    return {SeriesKey.of(name): each for name, each in named.items()}
+
+
+def _by_name(held: Mapping[SeriesKey, _T]) -> dict[str, _T]:
+    return {series.name: each for series, each in held.items()}
 
 
 def _from_dimension(

@@ -12,7 +12,7 @@ from zlib import crc32
 
 from processors.domain.incidents.carrying import carried
 from processors.domain.incidents.incident import Incident, Step
-from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.incidents.stream_trust import Watch
 from processors.domain.judging.acknowledging import Acknowledgement, acknowledge
 from processors.domain.judging.early import hasty_series
@@ -34,6 +34,7 @@ from processors.domain.judging.timeline_state import (
     said_next,
 )
 from processors.domain.ruleset import RuleSet
+from processors.domain.series_key import SeriesKey
 from processors.domain.verdict import taken_back
 from processors.domain.window import TimePolicy, minute_of
 
@@ -84,9 +85,10 @@ class Course:
         self.parts = parts or Parts()
         self.watch = Watch()
         self._gap = policy.silence_minutes(rules.resolve_after)
-        self._told = carried(rules, scope, self.state.said, self.state.judged_by)
+        self._carried = carried(rules, scope, self.state.said, self.state.judged_by)
         self._anchor_at = crc32(scope.encode()) % policy.anchor_every
-        self._live: ScopeMemory | None = None
+        self._live: JudgedScope | None = None
+        """The scope with the memory after the last minute judged; None while that rests in the last anchor."""
         self._heard_to = -1
         """The last minute that the live memory has heard."""
         self._resting_since: int | None = None
@@ -96,7 +98,7 @@ class Course:
         self._replaced: dict[tuple[int, int], Part | None] = {}
         self._exchanged: Incidents | None = None
         self._hasty = rules.hasty
-        self._hastened: set[tuple[int, str, str]] = set()
+        self._hastened: set[tuple[int, SeriesKey]] = set()
         self._changes = Changes({}, has_said=False)
 
     # --- what comes in ------------------------------------------------------------------------------------------
@@ -149,11 +151,11 @@ class Course:
         hasty = self._unconfirmed()
         for minute in self._walk(live, self._heard_to, last):
             yield self._close(live, minute, hasty)
-        if self._is_gone(live, self._heard_to) and live.incidents:
+        if self._is_gone(live, self._heard_to) and live.memory.incidents:
             yield self._end(live)
         self._settle(settles)
 
-    def _close(self, live: ScopeMemory, minute: int, hasty: set[str]) -> Outcome:
+    def _close(self, live: JudgedScope, minute: int, hasty: set[str]) -> Outcome:
         """Judge the next minute; `hasty` are incidents that were told early, those that are confirmed are taken out."""
         judged = self._judge(live, minute)
         if self._rows is not None:
@@ -162,7 +164,7 @@ class Course:
         self.state.judged_to = self._heard_to = minute
         self.parts.pack(minute)
         if self._is_anchored(live, minute):
-            self._anchor(live, minute)
+            self._anchor(live.memory, minute)
         outcome = Outcome([RevisedVerdict(v, 1) for v in judged.verdicts])
         outcome.statements += [self._say(step, incident, minute) for step, incident in self._news(judged.steps)]
         hasty -= {incident.id for _, incident in judged.steps}
@@ -183,12 +185,12 @@ class Course:
         if not self._hasty or judged_to is None or not judged_to < minute <= judged_to + _AHEAD:
             return outcome
         counts = total_of(self.parts.counts_at(minute)).counts
-        found = {(minute, d, key) for d, key in hasty_series(self._hasty, counts)}
+        found = {(minute, series) for series in hasty_series(self._hasty, counts)}
         if found <= self._hastened:
             return outcome
         self._hastened |= found
-        memory = self._wake().copy()
-        steps = [self._judge(memory, each).steps for each in self._walk(memory, self._heard_to, minute)]
+        ahead = self._judged_with(self._wake().memory.copy())
+        steps = [self._judge(ahead, each).steps for each in self._walk(ahead, self._heard_to, minute)]
         names = {rule.name for rule in self._hasty}
         for step, incident in steps[-1]:
             if step == "firing" and names & set(incident.rules) and not self._is_said(incident.id):
@@ -234,7 +236,7 @@ class Course:
         return self._rows
 
     def acknowledge(self, told: Acknowledgement) -> Statement | None:
-        """Note that somebody is on an incident; see domain.acknowledging."""
+        """Note that somebody is on an incident; see domain.judging.acknowledging."""
         statement = acknowledge(self.state, told)
         self._changes.has_said |= statement is not None
         return statement
@@ -269,10 +271,10 @@ class Course:
 
     def _rest(self) -> None:
         state, live = self.state, self._live
-        if live is None or live.last_data is None or state.judged_to != state.settled_to or state.said:
+        if live is None or live.memory.last_data is None or state.judged_to != state.settled_to or state.said:
             return
         if not self._follows(live, self._heard_to + 1) and not self.parts.between(self._heard_to, _EVER):
-            self._resting_since = live.last_data
+            self._resting_since = live.memory.last_data
             self._live = self._rows = None
 
     def judge_by(self, rules: RuleSet) -> "Course":
@@ -281,8 +283,8 @@ class Course:
         course.watch, course._changes = self.watch, self._changes
         return course
 
-    def _wake(self) -> ScopeMemory:
-        """The live memory; where it is not known, it follows from the last anchor and the parts."""
+    def _wake(self) -> JudgedScope:
+        """The scope with its live memory; where that is not known, it follows from the last anchor and the parts."""
         if self._live is None:
             if self._is_exchanged and self.state.settled_to is not None:
                 self._live, _, self._exchanged = self._relive(self.state.settled_to + 1, anew=True)
@@ -291,7 +293,7 @@ class Course:
             self.state.judged_by = self.rules.version
         return self._live
 
-    def _relive(self, changed: int | None, *, anew: bool = False) -> tuple[ScopeMemory, Rows, Incidents]:
+    def _relive(self, changed: int | None, *, anew: bool = False) -> tuple[JudgedScope, Rows, Incidents]:
         """Judge again up to `judged_to`, from the first anchor; from the last one where nothing has `changed` (None).
 
         Args:
@@ -300,49 +302,52 @@ class Course:
             anew: Whether what comes of it replaces what was held before: anchors and what was found.
 
         Returns:
-            The memory; what came of the minutes from `changed` on; every incident of the minutes after `settled_to`.
+            The scope with its memory; what came of the minutes from `changed` on; every incident of the minutes
+            after `settled_to`.
         """
         state = self.state
         assert state.judged_to is not None
         settled_to = state.judged_to if state.settled_to is None else state.settled_to
         # From the first anchor on, all incidents of the minutes that may change are met again.
         anchor = state.anchors[-1 if changed is None else 0]
-        memory, rows, touched = unpack(anchor.memory), Rows(), Incidents()
+        scope, rows, touched = self._judged_with(unpack(anchor.memory)), Rows(), Incidents()
         anchored = [a.minute for a in state.anchors if a.minute > anchor.minute]
         if anew:
             self._forget_anchors(anchored)
         heard_to = anchor.minute
-        for minute in self._walk(memory, anchor.minute, state.judged_to):
+        for minute in self._walk(scope, anchor.minute, state.judged_to):
             heard_to = minute
             if changed is not None and minute >= changed:
-                judged = rows[minute] = self._judge(memory, minute)
+                judged = rows[minute] = self._judge(scope, minute)
                 steps = judged.steps
                 if anew:
                     self._note(minute, judged)
             else:
-                steps = self._relive_one(memory, minute)
+                steps = self._relive_one(scope, minute)
             if minute > settled_to:
                 touched |= {incident.id: incident for _, incident in steps}
             if anew and minute in anchored:
-                self._anchor(memory, minute)
+                self._anchor(scope.memory, minute)
         self._heard_to = heard_to
-        if anew and heard_to > state.anchors[-1].minute and not self._follows(memory, heard_to + 1):
-            self._anchor(memory, heard_to)
-        return memory, rows, touched | memory.living()
+        if anew and heard_to > state.anchors[-1].minute and not self._follows(scope, heard_to + 1):
+            self._anchor(scope.memory, heard_to)
+        return scope, rows, touched | scope.memory.living()
 
     @property
     def _is_exchanged(self) -> bool:
         """Whether what was said so far was said by other rules."""
         return self.state.judged_by not in ("", self.rules.version)
 
-    def _relive_one(self, memory: ScopeMemory, minute: int) -> list[tuple[Step, Incident]]:
+    def _judged_with(self, memory: ScopeMemory) -> JudgedScope:
+        return JudgedScope(self.rules, memory, self.scope, self._carried)
+
+    def _relive_one(self, scope: JudgedScope, minute: int) -> list[tuple[Step, Incident]]:
         if minute in self.state.found:
-            return self._judge(memory, minute).steps
-        self._lapse(memory, minute)
+            return self._judge(scope, minute).steps
+        self._lapse(scope.memory, minute)
         counts = total_of(self.parts.counts_at(minute))
-        blind = self.watch.is_blind(minute)
-        steps = relive(self.rules, memory, self.scope, minute, counts, blind=blind, told=self._told)
-        return steps + self._given_up(memory, minute)
+        steps = relive(scope, minute, counts, blind=self.watch.is_blind(minute))
+        return steps + self._given_up(scope, minute)
 
     def _begin(self, last: int, settles: int) -> None:
         """The course begins with the first minute that holds data, once that is closed; earlier ones may still come."""
@@ -351,7 +356,7 @@ class Course:
             self.state.judged_to, self.state.settled_to = first - 1, min(first - 1, settles)
             self._anchor(ScopeMemory(), self.state.settled_to)
 
-    def _walk(self, memory: ScopeMemory, after: int, upto: int) -> Iterator[int]:
+    def _walk(self, scope: JudgedScope, after: int, upto: int) -> Iterator[int]:
         """The minutes to judge after `after`, up to and including `upto`: with data, and silent ones in between.
 
         Each is to be judged, with this memory, before the next is asked for. A silence is walked while something may
@@ -359,54 +364,56 @@ class Course:
         ends within the gap, the memory hears what it has missed. What lies before the first minute with data is no
         silence.
         """
+        memory = scope.memory
         for minute in [*self.parts.between(after, upto), None]:
             if memory.last_data is not None:
                 end = upto if minute is None else minute - 1
                 for silent in range(after + 1, min(end, memory.last_data + self._gap) + 1):
-                    if not is_followed(self.rules, memory, silent):
+                    if not is_followed(scope, silent):
                         break
                     yield silent
                     after = silent
             if minute is not None:
-                self._catch_up(memory, after + 1, minute)
+                if after + 1 < minute:
+                    self._catch_up(scope, after + 1, minute)
                 yield minute
                 after = minute
 
-    def _catch_up(self, memory: ScopeMemory, first: int, minute: int) -> None:
+    def _catch_up(self, scope: JudgedScope, first: int, minute: int) -> None:
         """Before a minute with data: let the memory hear what it needs of the silent minutes from `first` on."""
-        if memory.last_data is not None and minute - memory.last_data - 1 <= self._gap:
+        last_data = scope.memory.last_data
+        if last_data is not None and minute - last_data - 1 <= self._gap:
             for silent in missed(first, minute):
-                relive(self.rules, memory, self.scope, silent, MinuteCounts(), blind=self.watch.is_blind(silent))
+                relive(scope, silent, MinuteCounts(), blind=self.watch.is_blind(silent))
 
-    def _follows(self, memory: ScopeMemory, minute: int) -> bool:
+    def _follows(self, scope: JudgedScope, minute: int) -> bool:
         """Whether this minute is judged, if it is silent."""
-        if memory.last_data is None or minute > memory.last_data + self._gap:
-            return False
-        return is_followed(self.rules, memory, minute)
+        last_data = scope.memory.last_data
+        return last_data is not None and minute <= last_data + self._gap and is_followed(scope, minute)
 
-    def _is_gone(self, memory: ScopeMemory, minute: int) -> bool:
+    def _is_gone(self, scope: JudgedScope, minute: int) -> bool:
         """Whether the scope has been silent for so long, at the end of this minute, that it counts as gone."""
-        return memory.last_data is not None and minute >= memory.last_data + self._gap
+        last_data = scope.memory.last_data
+        return last_data is not None and minute >= last_data + self._gap
 
-    def _end(self, live: ScopeMemory) -> Outcome:
+    def _end(self, live: JudgedScope) -> Outcome:
         """End what a state holds open of a scope that is gone: this was once not done when it went."""
         minute = self._heard_to
-        outcome = Outcome(statements=[self._say(*step, minute) for step in given_up(self.rules, live, minute)])
+        outcome = Outcome(statements=[self._say(*step, minute) for step in given_up(live, minute)])
         self._forget_anchors([minute])
-        self._anchor(live, minute)
+        self._anchor(live.memory, minute)
         return outcome
 
-    def _judge(self, memory: ScopeMemory, minute: int) -> Judged:
+    def _judge(self, scope: JudgedScope, minute: int) -> Judged:
         """Judge a minute."""
-        self._lapse(memory, minute)
+        self._lapse(scope.memory, minute)
         counts = total_of(self.parts.counts_at(minute))
-        blind = self.watch.is_blind(minute)
-        judged = judge(self.rules, memory, self.scope, minute, counts, blind=blind, told=self._told)
-        over = self._given_up(memory, minute)
+        judged = judge(scope, minute, counts, blind=self.watch.is_blind(minute))
+        over = self._given_up(scope, minute)
         return replace(judged, steps=judged.steps + over) if over else judged
 
-    def _given_up(self, memory: ScopeMemory, minute: int) -> list[tuple[Step, Incident]]:
-        return given_up(self.rules, memory, minute) if memory.incidents and self._is_gone(memory, minute) else []
+    def _given_up(self, scope: JudgedScope, minute: int) -> list[tuple[Step, Incident]]:
+        return given_up(scope, minute) if scope.memory.incidents and self._is_gone(scope, minute) else []
 
     def _lapse(self, memory: ScopeMemory, minute: int) -> None:
         """Before a minute with data: what was recent is not any more when a long silence lies behind."""
@@ -421,9 +428,12 @@ class Course:
         else:
             self.state.found.add(minute)
 
-    def _is_anchored(self, live: ScopeMemory, minute: int) -> bool:
+    def _is_anchored(self, live: JudgedScope, minute: int) -> bool:
         """Whether the memory is packed after this minute: now and then, and when a silence is followed no longer."""
-        return minute % self.policy.anchor_every == self._anchor_at or not self._follows(live, minute + 1)
+        is_silent = live.memory.last_data != minute
+        return minute % self.policy.anchor_every == self._anchor_at or (
+            is_silent and not self._follows(live, minute + 1)
+        )
 
     def _anchor(self, memory: ScopeMemory, minute: int) -> None:
         anchor = Anchor(minute, pack(memory))
@@ -490,7 +500,7 @@ class Course:
         if state.judged_to is None or state.settled_to is None or min(last, state.judged_to) <= state.settled_to:
             return
         settled_to = state.settled_to = min(last, state.judged_to)
-        self._hastened = {(m, d, key) for m, d, key in self._hastened if m > settled_to}
+        self._hastened = {(m, series) for m, series in self._hastened if m > settled_to}
         if self._rows is not None:
             is_used = state.judged_to - self._rows_used_at < _KEEP_ROWS
             self._rows = {m: r for m, r in self._rows.items() if m > settled_to} if is_used else None
@@ -499,7 +509,7 @@ class Course:
             self._forget_anchors(passed)
             self.parts.drop_until(state.anchors[0].minute)
             state.found = {m for m in state.found if m > state.anchors[0].minute}
-        living = self._wake().living()
+        living = self._wake().memory.living()
         said = {k: s for k, s in state.said.items() if k in living or may_change(s, settled_to)}
         revisions = {m: n for m, n in state.revisions.items() if m > settled_to}
         self._changes.has_said |= len(said) < len(state.said) or len(revisions) < len(state.revisions)

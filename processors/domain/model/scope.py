@@ -8,7 +8,8 @@ from processors.domain.clock import Clock
 from processors.domain.model.history import History
 from processors.domain.model.share import LEARN_AFTER, SPAN, ShareModel
 from processors.domain.model.volume import VolumeModel
-from processors.domain.window import STATUS, TOTAL, VOLUME, VOLUME_SERIES
+from processors.domain.series_key import VOLUME_SERIES, SeriesKey
+from processors.domain.window import STATUS, TOTAL, VOLUME
 
 _LEVEL: Final = 30
 """Minutes that say what the new level is."""
@@ -41,13 +42,14 @@ class ScopeModel:
         self,
         minute: int,
         counts: Mapping[str, Mapping[str, int]],
-        barred: Iterable[str],
+        barred: Iterable[SeriesKey],
         kind: int = 0,
         clock: Clock | None = None,
     ) -> None:
-        """Take in a minute: dimension to key to count. `barred` names the series (`dimension|key`) that must not learn.
+        """Take in a minute: dimension to key to count. `barred` names the series that must not learn.
 
-        `kind` says whether the minute is apart; see domain.model.apart. Habits follow `clock` until the next minute.
+        `kind` says whether the minute is apart; see domain.model.special_days. Habits follow `clock` until the
+        next minute.
 
         A key that is new has been 0 for as long as its dimension is known; one that is absent is 0 now.
         """
@@ -58,7 +60,7 @@ class ScopeModel:
         for dimension in sorted({*self.shares, *counts}):
             self._hear(minute - LEARN_AFTER, dimension, counts.get(dimension, {}), closed)
 
-    def _hear(self, learned: int, dimension: str, held: Mapping[str, int], closed: Collection[str]) -> None:
+    def _hear(self, learned: int, dimension: str, held: Mapping[str, int], closed: Collection[SeriesKey]) -> None:
         totals = self.totals.setdefault(dimension, [])
         models = self.shares.setdefault(dimension, {})
         for key in sorted(held.keys() - models.keys()):
@@ -67,7 +69,7 @@ class ScopeModel:
         if len(totals) > SPAN:
             del totals[0]
         for key, model in models.items():
-            barred = f"{dimension}|{key}" in closed if closed else False
+            barred = SeriesKey(dimension, key) in closed if closed else False
             model.clock = self.volume.clock
             model.hear(held.get(key, 0), barred=barred)
             model.learn(learned, totals)
@@ -99,29 +101,28 @@ class ScopeModel:
                     history.learn(learned, model.counts[-back] if model else 0)
             self.histories[dimension] = held
 
-    def bar(self, series: Iterable[str], minutes: int) -> None:
+    def bar(self, series: Iterable[SeriesKey], minutes: int) -> None:
         """The last so many minutes of these series must not teach."""
-        for name in series:
-            if (model := self._model(name)) is not None:
+        for each in series:
+            if (model := self._model(each)) is not None:
                 model.bar(minutes)
 
-    def forget(self, series: Iterable[str], minute: int) -> None:
+    def forget(self, series: Iterable[SeriesKey], minute: int) -> None:
         """Windows of these series begin after `minute`."""
-        for name in series:
-            if (model := self._model(name)) is not None:
+        for each in series:
+            if (model := self._model(each)) is not None:
                 model.since = minute
 
-    def accept(self, series: Iterable[str], minute: int) -> None:
+    def accept(self, series: Iterable[SeriesKey], minute: int) -> None:
         """What these series show in the minutes up to and with `minute` is what is normal from now on."""
-        for name in series:
-            model = self._model(name)
-            dimension, _, key = name.partition("|")
-            history = self.histories.get(dimension, {}).get(key)
+        for each in series:
+            model = self._model(each)
+            history = self.histories.get(each.dimension, {}).get(each.key)
             if history is not None:
                 counts = model.counts if isinstance(model, ShareModel) else self.volume.totals
                 history.accept(minute, counts[-_LEVEL:], self.volume.clock)
             if isinstance(model, ShareModel):
-                model.accept(minute, self.totals[dimension])
+                model.accept(minute, self.totals[each.dimension])
             elif model is not None:
                 model.accept()
 
@@ -137,11 +138,10 @@ class ScopeModel:
             for model in keys.values():
                 model.counts, model.bars = [], 0
 
-    def _model(self, series: str) -> ShareModel | VolumeModel | None:
+    def _model(self, series: SeriesKey) -> ShareModel | VolumeModel | None:
         if series == VOLUME_SERIES:
             return self.volume
-        dimension, _, key = series.partition("|")
-        return self.shares.get(dimension, {}).get(key)
+        return self.shares.get(series.dimension, {}).get(series.key)
 
 
 def _newcomer(histories: Iterable[History]) -> History:

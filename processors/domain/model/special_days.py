@@ -81,51 +81,53 @@ class Apart:
             return self
         return replace(self, blocks=[*self.blocks, sum(seen) / len(seen)][-_BLOCKS:])
 
+    def level_near(
+        self,
+        totals: Sequence[int],
+        profile: Sequence[float | None],
+        barred: Sequence[bool],
+        before: range,
+        reach: int,
+        slow: Slow,
+    ) -> tuple[str, float, float] | None:
+        """What the places `before` a window say: kind (`day`, `plain`), level, and how many transactions say so.
+
+        Args:
+            totals: Of the last minutes; so are `profile` and `barred`.
+            profile: See VolumeModel.
+            barred: See VolumeModel.
+            before: The places before the window, which ends with the last place.
+            reach: How many of them count where there is no profile.
+            slow: The level of ordinary days, by kind.
+        """
+        now = self.is_special()
+        base: Sequence[float | None] = profile
+        kind, usable = "day", [i for i in before if not barred[i]]
+        if now or any(profile[i] is None for i in (*usable, *range(before.stop, len(totals)))):
+            kind, base = "plain", [1.0] * len(totals)
+            usable = [i for i in usable if i >= before.stop - reach]
+        level, seen = _level([i for i in usable if self.is_special(i) is now], totals, base)
+        if level is None:
+            level, seen = _level([i for i in usable if self.is_special(i) is not now], totals, base)
+            level = level and level * UNLIKE
+        level = self._held_down(level, kind, slow)
+        return None if level is None else (kind, level, seen)
+
+    def _held_down(self, level: float | None, kind: str, slow: Slow) -> float | None:
+        """A level that is no higher than that of the last hours, which stands in where there is none."""
+        steady = self.slow() if self.is_special() else slow(kind)
+        if level is None or (steady is not None and steady < level):
+            level = steady
+        if level is None and (usual := slow("plain")) is not None:
+            level = usual * UNLIKE
+        return level
+
 
 def heard(apart: Apart | None, kind: int, size: int) -> Apart | None:
     """What is kept after one more minute, the last of `size` that are kept; None when none of them is apart."""
     held = Apart([0] * (size - 1)) if apart is None else apart
     kinds = [*held.kinds, kind][-size:]
     return replace(held, kinds=kinds) if any(kinds) else None
-
-
-def level_near(
-    apart: Apart,
-    totals: Sequence[int],
-    profile: Sequence[float | None],
-    barred: Sequence[bool],
-    before: range,
-    reach: int,
-    slow: Slow,
-) -> tuple[str, float, float] | None:
-    """What the places `before` a window say: kind (`day`, `plain`), level, and how many transactions say so.
-
-    Args:
-        apart: Which minutes are apart.
-        totals: Of the last minutes; so are `profile` and `barred`.
-        profile: See VolumeModel.
-        barred: See VolumeModel.
-        before: The places before the window, which ends with the last place.
-        reach: How many of them count where there is no profile.
-        slow: The level of ordinary days, by kind.
-    """
-    now = apart.is_special()
-    usable = [i for i in before if not barred[i]]
-    has_profile = not now and all(profile[i] is not None for i in (*usable, *range(before.stop, len(totals))))
-    base: Sequence[float | None] = profile if has_profile else [1.0] * len(totals)
-    kind = "day" if has_profile else "plain"
-    if not has_profile:
-        usable = [i for i in usable if i >= before.stop - reach]
-    level, seen = _level([i for i in usable if apart.is_special(i) is now], totals, base)
-    if level is None:
-        level, seen = _level([i for i in usable if apart.is_special(i) is not now], totals, base)
-        level = level and level * UNLIKE
-    steady = apart.slow() if now else slow(kind)
-    if level is None or (steady is not None and steady < level):
-        level = steady
-    if level is None and (usual := slow("plain")) is not None:
-        level = usual * UNLIKE
-    return None if level is None else (kind, level, seen)
 
 
 def _level(places: Sequence[int], totals: Sequence[int], base: Sequence[float | None]) -> _Level:

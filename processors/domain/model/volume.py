@@ -18,7 +18,7 @@ from processors.domain.model.flags import flags_of
 from processors.domain.model.forecast import OVERDISPERSION, Forecast
 from processors.domain.model.share import LEARN_AFTER
 from processors.domain.model.slots import NEVER, RECORD, Slot, blank, taught
-from processors.domain.model.special_days import Apart, heard, level_near
+from processors.domain.model.special_days import Apart, heard
 
 SPAN: Final = 120
 """How many of the last minutes are kept: the longest window, and the level before it."""
@@ -302,7 +302,8 @@ class VolumeModel:
         first = size - window
         if apart.switched_in(first):
             return None
-        found = level_near(apart, self.totals, self.profile, self.barred, range(start, first), _PLAIN, self._slow)
+        before = range(start, first)
+        found = apart.level_near(self.totals, self.profile, self.barred, before, _PLAIN, self._slow)
         if found is None:
             return None
         kind, level, seen = found
