@@ -1,19 +1,21 @@
 """Makes every Kafka client: what connects it comes from the cluster, what it is for from whoever needs it."""
 
+import time
 from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, ClusterMetadata
 
 from runtime.kafka.cluster import OAUTHBEARER, Cluster, ClusterOrAddress
-from runtime.kafka.errors import BrokerError, refusal
+from runtime.kafka.errors import BrokerError, BrokerRefused, refusal
 
 if TYPE_CHECKING:
     from aiokafka.client import AIOKafkaClient
 
 REMEMBERED: Final = 20
+FIRST_PATIENCE_S: Final = 1.0
 
 
 class Admin(AdminClient):  # type: ignore[misc]
@@ -25,10 +27,28 @@ class Admin(AdminClient):  # type: ignore[misc]
         super().__init__({**librdkafka(cluster, settings), "error_cb": self._errors.append})
         self._address = str(cluster)
 
-    def refusal(self) -> str | None:
-        """A sentence on why the cluster does not let us in; None when it has not said so."""
-        self.poll(0)
-        return refusal(self._address, self._errors)
+    def metadata(self, within_s: float, topic: str | None = None) -> ClusterMetadata:
+        """What the cluster tells of itself, of all topics or of one.
+
+        It is asked again and again, with more patience each time: a refusal is known at once that way, while one
+        question alone would wait for all of its time.
+
+        Raises:
+            BrokerRefused: It does not let us in.
+            KafkaException: It does not answer in that time.
+        """
+        deadline, patience_s = time.monotonic() + within_s, FIRST_PATIENCE_S
+        while True:
+            left_s = deadline - time.monotonic()
+            try:
+                return self.list_topics(topic, timeout=max(0.001, min(left_s, patience_s)))
+            except KafkaException as error:
+                self.poll(0)
+                if said := refusal(self._address, self._errors):
+                    raise BrokerRefused(said) from error
+                if left_s <= patience_s:
+                    raise
+                patience_s *= 2
 
 
 def producer(cluster: ClusterOrAddress, settings: Mapping[str, Any]) -> Producer:

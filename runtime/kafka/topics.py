@@ -18,7 +18,7 @@ from confluent_kafka.admin import (
 
 from runtime.kafka.client import Admin, admin
 from runtime.kafka.cluster import ClusterOrAddress
-from runtime.kafka.errors import BrokerError, BrokerRefused
+from runtime.kafka.errors import BrokerError
 from schemas.topics import TopicSpec
 
 VISIBLE_WITHIN_S = 30.0
@@ -155,10 +155,8 @@ def describe(cluster: ClusterOrAddress, *, within_s: float = ANSWER_WITHIN_S) ->
 
 def _metadata(client: Admin, cluster: ClusterOrAddress, within_s: float, topic: str | None = None) -> Any:
     try:
-        return client.list_topics(topic, timeout=within_s)
+        return client.metadata(within_s, topic)
     except KafkaException as error:
-        if refusal := client.refusal():
-            raise BrokerRefused(refusal) from error
         raise BrokerError(
             f"No Kafka answers at {cluster} ({error.args[0].str()}). "
             "Check that the broker runs and that the address is right."

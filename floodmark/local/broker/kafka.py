@@ -4,6 +4,7 @@ import base64
 import shutil
 import subprocess
 import uuid
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from floodmark.local.broker import kafka_files as files
@@ -31,19 +32,31 @@ class LocalKafka:
         port: The port for clients; by default a free one.
         heap_mb: The JVM's largest heap, in MiB.
         cache: Where jars are kept, instead of the user's cache.
+        more: Settings of Kafka on top of ours, by its ports: another listener, say.
+        format_options: For Kafka's storage tool, when the node is made: users, say.
     """
 
     kind = "kafka"
     volatile = False
 
     def __init__(
-        self, data_dir: Path, report: Report, *, port: int | None = None, heap_mb: int = 512, cache: Path | None = None
+        self,
+        data_dir: Path,
+        report: Report,
+        *,
+        port: int | None = None,
+        heap_mb: int = 512,
+        cache: Path | None = None,
+        more: Callable[[files.Ports], Mapping[str, str | int]] = lambda _ports: {},
+        format_options: Sequence[str] = (),
     ) -> None:
         self.home = data_dir.absolute() / "kafka"
         self._report = report
         self._port = port
         self._heap_mb = heap_mb
         self._cache = cache or default_cache()
+        self._more = more
+        self._format_options = tuple(format_options)
         self._command: tuple[str, ...] = ()
         self._ownership = Ownership(self.home)
         self._child: Child | None = None
@@ -104,7 +117,7 @@ class LocalKafka:
                 left_behind.kill()
                 left_behind.wait(STOP_WITHIN_S)
             node = self._node()
-            files.write_files(self.home, node)
+            files.write_files(self.home, node, self._more(node))
             shutil.rmtree(self.home / files.TEMPORARY, ignore_errors=True)
             (self.home / files.TEMPORARY).mkdir()
             if not (self.home / files.DATA / "meta.properties").exists():
@@ -144,6 +157,7 @@ class LocalKafka:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         # In one word: an id that begins with a dash would be taken for an option.
         command = ["kafka.tools.StorageTool", "format", "--standalone", f"--cluster-id={cluster}", "-c", files.SETTINGS]
+        command += self._format_options
         with (self.home / files.OUTPUT).open("wb") as output:
             child = spawn([*self._command, *command], cwd=self.home, output=output)
         try:

@@ -1,6 +1,7 @@
 """The files that a single-node Kafka reads: its settings, its logging, its ports."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,9 +63,9 @@ def _saved_ports(home: Path) -> Ports | None:
         return None
 
 
-def write_files(home: Path, node: Ports) -> None:
-    """Write the settings and the logging configuration into the broker's folder."""
-    lines = (f"{name}={value}\n" for name, value in settings(node).items())
+def write_files(home: Path, node: Ports, more: Mapping[str, str | int]) -> None:
+    """Write the settings, with more of them on top, and the logging configuration into the broker's folder."""
+    lines = (f"{name}={value}\n" for name, value in {**settings(node), **more}.items())
     (home / SETTINGS).write_text("".join(lines), "utf-8")
     (home / LOGGING).write_text(LOG4J2, "utf-8")
 
