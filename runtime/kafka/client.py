@@ -83,7 +83,11 @@ def admin(cluster: ClusterOrAddress, **settings: Any) -> Admin:
 
 
 def librdkafka(cluster: ClusterOrAddress, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """All properties of a librdkafka client: those of the cluster, and its own."""
+    """All properties of a librdkafka client: those of the cluster, and its own.
+
+    Raises:
+        TokenError: The cluster wants a token, and none can be had.
+    """
     to = Cluster.of(cluster)
     made: dict[str, Any] = {**dict(to.properties), **settings, "bootstrap.servers": str(to)}
     if to.client_id:
@@ -101,7 +105,9 @@ def librdkafka(cluster: ClusterOrAddress, settings: Mapping[str, Any]) -> dict[s
     if to.sasl is not None:
         made["sasl.mechanism"] = to.sasl.mechanism
         if to.sasl.mechanism == OAUTHBEARER:
-            made["oauth_cb"] = _TokenCallback(to)
+            made["oauth_cb"] = callback = _TokenCallback(to)
+            # librdkafka says only, after ten seconds, that there is none.
+            callback("")
         else:
             made |= {"sasl.username": to.sasl.username, "sasl.password": to.sasl.password}
     return made

@@ -19,6 +19,7 @@ from aiokafka.record.util import calc_crc32c
 
 from runtime.kafka.client import leader_client
 from runtime.kafka.cluster import ClusterOrAddress
+from runtime.kafka.errors import BrokerError
 
 PATIENCE_S: Final = 10.0
 LEAST_BYTES: Final = 1
@@ -111,7 +112,7 @@ class Leader:
             return asyncio.run(self._answers(topic, what, request))
         except (IncompatibleBrokerVersion, NotImplementedError):
             return []
-        except (LeaderError, OSError, TimeoutError) as exc:
+        except (LeaderError, BrokerError, OSError, TimeoutError) as exc:
             raise LeaderSilent(f"{topic}: {exc!r}") from exc
 
     async def _answers(self, topic: str, what: Mapping[int, int], request: Asks) -> list[Any]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from runtime.kafka.errors import BrokerRefused
+
 ANSWER_WITHIN_S: Final = 10.0
 ASSUMED_S: Final = 60.0
 """A token that does not say for how long it is valid is taken to be valid for so long."""
@@ -17,8 +19,8 @@ FRESH_SHARE: Final = 0.75
 """After this share of its life a token is replaced. librdkafka asks after 0.8, and must not be given the old one."""
 
 
-class TokenError(Exception):
-    """No token can be had; the message holds neither token nor secret."""
+class TokenError(BrokerRefused):
+    """No token can be had, so no cluster lets us in; the message holds neither token nor secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,13 @@ class TokenFile:
         try:
             value = self.path.read_text().strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise TokenError(f"the token file {self.path} cannot be read: {type(error).__name__}") from None
+            raise self._none(f"cannot be read ({type(error).__name__})") from None
         if not value:
-            raise TokenError(f"the token file {self.path} is empty")
+            raise self._none("is empty")
         return Token(value, _expiry(value))
+
+    def _none(self, why: str) -> TokenError:
+        return TokenError(f"The token file {self.path} {why}. Check FLOODMARK_KAFKA_TOKEN_FILE.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +89,17 @@ class TokenEndpoint:
         try:
             answer = httpx.post(self.url, data=form, auth=(self.client_id, self.secret), timeout=ANSWER_WITHIN_S)
         except httpx.HTTPError as error:
-            raise TokenError(f"the token endpoint {self.url} does not answer: {type(error).__name__}") from None
+            raise self._none(f"does not answer ({type(error).__name__})", "URL") from None
         if answer.status_code != httpx.codes.OK:
-            raise TokenError(f"the token endpoint {self.url} refuses us with status {answer.status_code}")
+            raise self._none(f"refuses us with status {answer.status_code}", "SCOPE, the client id and its secret")
         try:
             told: dict[str, Any] = answer.json()
             return Token(str(told["access_token"]), asked_s + float(told.get("expires_in", ASSUMED_S)))
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise TokenError(f"the token endpoint {self.url} answers with no token") from None
+            raise self._none("answers with no token", "URL") from None
+
+    def _none(self, why: str, what: str) -> TokenError:
+        return TokenError(f"The token endpoint {self.url} {why}. Check FLOODMARK_KAFKA_TOKEN_{what}.")
 
 
 class CachedToken:

@@ -58,7 +58,8 @@ def once_it_answers(
         BrokerError: No answer in time, or it answers and refuses what is begun.
         BrokerRefused: It does not let us in, several times in a row.
     """
-    deadline, refusals, waits_for = clock() + within_s, 0, "it does not answer yet"
+    deadline, waits_for = clock() + within_s, "it does not answer yet"
+    refused: list[BrokerRefused] = []
     while True:
         asked = clock()
         try:
@@ -71,10 +72,11 @@ def once_it_answers(
                     # One that answers means what it says.
                     if is_there(cluster, SAY_EVERY_S):
                         raise
-            refusals, waits_for = 0, "it does not answer yet"
+            refused, waits_for = [], "it does not answer yet"
         except BrokerRefused as error:
-            refusals, waits_for = refusals + 1, str(error)
-            if refusals == REFUSALS:
+            refused.append(error)
+            waits_for = str(error)
+            if len(refused) == REFUSALS or clock() >= deadline:
                 raise
         left_s = deadline - clock()
         if left_s <= 0:

@@ -90,5 +90,10 @@ def test_one_that_does_not_let_us_in_is_given_up_within_half_a_minute_whatever_t
     ]
 
 
+def test_that_it_did_not_let_us_in_is_said_also_when_patience_ends_before() -> None:
+    with pytest.raises(BrokerRefused, match="wrong password"):
+        Guarded(1e9).wait(1)
+
+
 def test_one_that_does_not_let_us_in_while_it_starts_is_waited_for() -> None:
     assert Guarded(8).wait(600) == "begun"

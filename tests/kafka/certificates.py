@@ -6,6 +6,7 @@ from pathlib import Path
 
 KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1")
 KEY_PASSWORD = "of the key"
+NAMES = {"server": "DNS:localhost,IP:127.0.0.1", "elsewhere": "DNS:elsewhere", "client": "DNS:client"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +15,24 @@ class Certificates:
 
     folder: Path
 
-    def __getattr__(self, name: str) -> Path:
-        """`ca`, `server`, `client` and so on: the file of that name."""
-        return self.folder / f"{name}.pem"
+    @property
+    def ca(self) -> Path:
+        """The authority."""
+        return self.folder / "ca.pem"
+
+    @property
+    def other(self) -> Path:
+        """An authority that has signed nothing here."""
+        return self.folder / "other.pem"
+
+    @property
+    def client(self) -> Path:
+        """What a client of ours shows."""
+        return self.folder / "client.pem"
+
+    def store(self, name: str) -> Path:
+        """A key store for Kafka: the key of `server` or `elsewhere`, and its certificate."""
+        return self.folder / f"{name}-store.pem"
 
     def key(self, name: str) -> Path:
         """The private key of a certificate."""
@@ -24,15 +40,20 @@ class Certificates:
 
 
 def make_certificates(folder: Path) -> Certificates:
-    """An authority `ca`, a stranger `other`, and `server` (for 127.0.0.1 and localhost) and `client`, signed by it."""
+    """An authority `ca` and what it has signed: `server` (127.0.0.1 and localhost), `elsewhere`, `client`.
+
+    Beside them a stranger `other`, the key of `client` once more as `locked`, and key stores for Kafka.
+    """
     for name in ("ca", "other"):
         _openssl(folder, "req", "-x509", *KEY, "-nodes", "-days", "30", "-subj", f"/CN={name}", *_files(name))
-    for name, names in (("server", "DNS:localhost,IP:127.0.0.1"), ("client", "DNS:client")):
+    for name, names in NAMES.items():
         request = ("-CA", "ca.pem", "-CAkey", "ca.key", "-addext", f"subjectAltName={names}")
         _openssl(folder, "req", "-x509", *KEY, "-nodes", "-days", "30", "-subj", f"/CN={name}", *request, *_files(name))
     _openssl(folder, "pkcs8", "-topk8", "-in", "client.key", "-out", "locked.key", "-passout", f"pass:{KEY_PASSWORD}")
     # Kafka's own form of a key store: the key, then its certificate.
-    (folder / "store.pem").write_bytes((folder / "server.key").read_bytes() + (folder / "server.pem").read_bytes())
+    for name in ("server", "elsewhere"):
+        store = (folder / f"{name}.key").read_bytes() + (folder / f"{name}.pem").read_bytes()
+        (folder / f"{name}-store.pem").write_bytes(store)
     return Certificates(folder)
 
 

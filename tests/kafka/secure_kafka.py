@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from floodmark.local.broker.kafka import LocalKafka
@@ -13,9 +14,24 @@ PASSWORD = "of the worker"
 JAAS = "org.apache.kafka.common.security"
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where one Kafka listens.
+
+    Args:
+        plain: For whoever comes.
+        secure: Where users log in, over TLS.
+        mutual: Where certificates are asked for; its own is for another host.
+    """
+
+    plain: str
+    secure: str
+    mutual: str
+
+
 @contextmanager
-def secure_kafka(folder: Path, certificates: Certificates) -> Iterator[tuple[str, str]]:
-    """A Kafka for the length of the block: where users log in, and where certificates are asked for.
+def secure_kafka(folder: Path, certificates: Certificates) -> Iterator[Places]:
+    """A Kafka for the length of the block.
 
     `worker` may do everything, `guest` nothing; both have the same password. So may whoever brings the certificate
     `client`.
@@ -39,10 +55,12 @@ def secure_kafka(folder: Path, certificates: Certificates) -> Iterator[tuple[str
             "sasl.enabled.mechanisms": ",".join(name.upper() for name in modules),
             **{f"listener.name.secure.{name}.sasl.jaas.config": f"{JAAS}.{how};" for name, how in modules.items()},
             "ssl.keystore.type": "PEM",
-            "ssl.keystore.location": str(certificates.store),
+            "ssl.keystore.location": str(certificates.store("server")),
             "ssl.truststore.type": "PEM",
             "ssl.truststore.location": str(certificates.ca),
             "listener.name.mutual.ssl.client.auth": "required",
+            "listener.name.mutual.ssl.keystore.type": "PEM",
+            "listener.name.mutual.ssl.keystore.location": str(certificates.store("elsewhere")),
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
             "super.users": "User:ANONYMOUS;User:worker;User:CN=client",
         }
@@ -56,6 +74,6 @@ def secure_kafka(folder: Path, certificates: Certificates) -> Iterator[tuple[str
     broker = LocalKafka(folder, print, more=more, format_options=users)
     broker.start()
     try:
-        yield f"127.0.0.1:{secure}", f"127.0.0.1:{mutual}"
+        yield Places(broker.address, f"127.0.0.1:{secure}", f"127.0.0.1:{mutual}")
     finally:
         broker.stop()

@@ -2,6 +2,7 @@
 
 import ssl
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,8 @@ from confluent_kafka import KafkaException
 from processors.faustapp.connection import connection
 from runtime.kafka import client
 from runtime.kafka.cluster import Cluster, Sasl, Tls
-from runtime.kafka.errors import BrokerError
-from runtime.kafka.tokens import Token
+from runtime.kafka.errors import BrokerError, BrokerRefused
+from runtime.kafka.tokens import Token, TokenFile
 from tests.kafka.certificates import KEY_PASSWORD, Certificates
 
 SECRET = "never-to-be-seen"
@@ -158,3 +159,12 @@ def test_a_property_that_librdkafka_does_not_know_is_named(make: Any) -> None:
     with pytest.raises(BrokerError, match=r'"no\.such".*FLOODMARK_KAFKA_') as caught:
         make(Cluster(("a:1",), properties=(("no.such", "1"),)), {"group.id": "none"})
     assert isinstance(caught.value.__cause__, KafkaException)
+
+
+def test_a_client_without_a_token_says_why_at_once(tmp_path: Path) -> None:
+    """librdkafka waits ten seconds, and then knows no reason."""
+    sasl = Sasl("OAUTHBEARER", token=TokenFile(tmp_path / "token"))
+    cluster = Cluster(("127.0.0.1:1",), tls=Tls(), sasl=sasl)
+    for make in (client.producer, client.consumer, lambda to, _: client.admin(to)):
+        with pytest.raises(BrokerRefused, match=r"The token file .* cannot be read"):
+            make(cluster, {})

@@ -113,5 +113,5 @@ def test_an_endpoint_that_gives_no_token_is_named(status: int, body: bytes, why:
 
 def test_an_endpoint_that_is_not_there_is_named() -> None:
     """At once."""
-    with pytest.raises(TokenError, match="does not answer: ConnectError"):
+    with pytest.raises(TokenError, match=r"does not answer \(ConnectError\)"):
         TokenEndpoint("http://127.0.0.1:1/token", "worker", SECRET)()
