@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from floodmark.cli import app
 from floodmark.settings import Settings
 from processors.settings import WorkerSettings
 from runtime.exits import Misused
@@ -14,8 +16,8 @@ from runtime.kafka.tokens import CachedToken
 from tests.kafka.certificates import KEY_PASSWORD, Certificates
 
 SECRET = "never-to-be-seen"
-SCRAM = {"kafka_security_protocol": "SASL_SSL", "kafka_username": "worker"}
-BEARER = {"kafka_security_protocol": "SASL_SSL", "kafka_sasl_mechanism": "OAUTHBEARER"}
+SCRAM: dict[str, Any] = {"kafka_security_protocol": "SASL_SSL", "kafka_username": "worker"}
+BEARER: dict[str, Any] = {"kafka_security_protocol": "SASL_SSL", "kafka_sasl_mechanism": "OAUTHBEARER"}
 
 
 def cluster_of(**given: Any) -> Cluster:
@@ -67,7 +69,7 @@ def test_settings_show_no_secret() -> None:
 
 def test_a_certificate_with_an_encrypted_key(certificates: Certificates) -> None:
     """The password opens it, and without one nobody is asked for it on a terminal."""
-    files = {
+    files: dict[str, Any] = {
         "kafka_security_protocol": "SSL",
         "kafka_ca_file": certificates.ca,
         "kafka_certificate_file": certificates.client,
@@ -139,3 +141,26 @@ def test_tokens_come_from_a_file_or_an_endpoint(tmp_path: Path) -> None:
     for url in ("https://issuer/t", "http://127.0.0.1:8080/t"):
         asked = {"kafka_token_url": url, "kafka_username": "worker", "kafka_password": SECRET}
         assert cluster_of(**BEARER, **asked).sasl is not None
+
+
+@pytest.mark.parametrize(
+    ("command", "told", "says"),
+    [
+        (
+            ("up",),
+            {"SECURITY_PROTOCOL": "SSL"},
+            "the broker that `up` starts itself speaks PLAINTEXT",
+        ),
+        (("dlq", "list"), {"PASSWORD": SECRET}, "FLOODMARK_KAFKA_PASSWORD: it has no effect without"),
+        (("doctor",), {"SECURITY_PROTOCOL": "SASL_PLAINTEXT"}, "'PLAINTEXT', 'SSL' or 'SASL_SSL'"),
+    ],
+)
+def test_a_command_ends_with_2_and_names_the_variable(
+    command: tuple[str, ...], told: dict[str, str], says: str
+) -> None:
+    """Before anything is connected or started."""
+    ended = CliRunner().invoke(app, command, env={f"FLOODMARK_KAFKA_{name}": value for name, value in told.items()})
+    said = " ".join(ended.output.replace("│", " ").split())
+    assert (ended.exit_code, says in said) == (2, True), said
+    assert all(f"FLOODMARK_KAFKA_{name}" in said for name in told)
+    assert SECRET not in said

@@ -163,7 +163,7 @@ def environment(places: Places, certificates: Certificates, **more: str) -> dict
 
 def test_a_worker_counts_and_judges_over_tls_and_shows_no_secret(places: Places, certificates: Certificates) -> None:
     """Faust joins its group by the same settings."""
-    told = environment(places, certificates)
+    told: dict[str, Any] = environment(places, certificates)
     with installed(places.plain, unique_prefix(), partitions=1, **told) as made:
         worker = made.worker().ready()
         made.publish((b'{"timestamp":%d,"status":"approved"}' % (NOON_MS + i) for i in range(500)), 1)
