@@ -55,7 +55,7 @@ chaos: $(STAMP) ## Kills and freezes under load, then a recount: one scope, then
 bench: $(STAMP) ## Speed against textbook Faust and a bare loop, on one real Kafka
 	@$(BIN)/python -m tests.bench
 
-bench-live: $(STAMP) ## What live traffic costs: CPU, records, lag, memory, latency, judging, recovery; 50 minutes (ARGS="--only cost-1")
+bench-live: $(STAMP) ## What live traffic costs: CPU, records, lag, memory, latency, judging, recovery; 45 minutes (ARGS="--only cost-1")
 	@$(BIN)/python -m tests.bench.live $(ARGS)
 
 bench-detect: $(STAMP) ## CPU time and memory of judging, for 10 to 100 000 series; no broker

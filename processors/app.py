@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import faust
 
 from processors.changelog.topic import KafkaChangelog
 from processors.faustapp.connection import connection
-from processors.faustapp.transport import ChunkScheduler, SourceConsumer, SourceTransport
+from processors.faustapp.transport import ChunkScheduler, Source, SourceTransport
 from processors.intake.fetching import Fetcher
 from processors.intake.topic_identity import Identities, TopicWatch
 from processors.present import MachineClock, Present
@@ -31,6 +32,8 @@ class App(faust.App):  # type: ignore[misc]
     """A Faust app that carries its stages."""
 
     stages: tuple[CountStage, JudgeStage]
+    sources: Mapping[str, Source]
+    news: asyncio.Event
     stall_guard: StallGuard
     reloading: Reloading
 
@@ -121,8 +124,8 @@ def _stages(
 def _connect(app: App, count: CountStage, judge: JudgeStage, news: asyncio.Event) -> None:
     app.transport = SourceTransport(app.conf.broker_consumer, app)
     app.producer_transport = app.transport
-    SourceConsumer.sources = {stage.topic: stage for stage in (count, judge)}
-    SourceConsumer.news = news
+    app.sources = {stage.topic: stage for stage in (count, judge)}
+    app.news = news
     for stage in (count, judge):
         topic = app.topic(stage.topic, value_type=bytes, value_serializer="raw", acks=False)
         app.agent(topic, name=f"floodmark.{stage.name}")(_agent(stage))

@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Protocol
+from typing import Any, Final, Protocol
 
 from aiokafka import TopicPartition
 from faust.transport.drivers import aiokafka as driver
@@ -65,10 +65,20 @@ class ChunkScheduler(DefaultSchedulingStrategy):
 class SourceConsumer(driver.Consumer):
     """aiokafka's consumer, less the source topics."""
 
-    sources: ClassVar[dict[str, Source]]
-    news: ClassVar[asyncio.Event]
     _joining = False
     """Between the loss of the old partitions and the gain of the new ones."""
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """The stages of our app, by the topic that each reads."""
+        sources: Mapping[str, Source] = self.app.sources
+        return sources
+
+    @property
+    def news(self) -> asyncio.Event:
+        """Set when a stage of our app has something to take."""
+        news: asyncio.Event = self.app.news
+        return news
 
     async def _wait_next_records(self, timeout: float) -> Any:
         for source in self.sources.values():

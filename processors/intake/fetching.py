@@ -57,7 +57,7 @@ ASKED_AT_MOST: Final = 3
 
 
 def consumer_settings(wait_s: float, extra: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings for reading a backlog fast and a live stream at once; see PITFALLS 18a for the first two."""
+    """Settings for reading a backlog fast and a live stream at once; for the first two see pitfall 18a."""
     return {
         "fetch.queue.backoff.ms": 5,
         "queued.min.messages": 300_000,

@@ -145,8 +145,14 @@ def test_they_do_if_the_rule_file_says_so() -> None:
 def test_quiet_minutes_of_an_open_incident_teach() -> None:
     verdicts, _ = judged(Z, failing(1, 2, 3, 90, 2, 90))
     assert verdicts["failed", 5].mean == 2.0
+    verdicts, _ = judged(Z, failing(1, 2, 3, 90, 3, 90))
+    assert verdicts["failed", 5].mean == 2.25
+
+
+def test_a_minute_that_an_incident_is_held_by_does_not_teach() -> None:
+    """Within the limit, but not by as much as ends the incident."""
     verdicts, _ = judged(Z, failing(1, 2, 3, 90, 4, 90))
-    assert verdicts["failed", 5].mean == 2.5
+    assert verdicts["failed", 5].mean == 2.0
 
 
 def test_a_level_that_stays_is_learned_after_a_while() -> None:

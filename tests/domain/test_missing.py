@@ -148,6 +148,14 @@ def test_each_word_on_it_has_a_number_of_its_own() -> None:
     assert words == [("firing", 1), ("updated", 2), ("resolved", 3)]
 
 
+def test_it_is_paged_also_where_nobody_is_sure_of_the_time() -> None:
+    desk = Desk(judge=PartitionJudge(SMALL, POLICY, speaks=True))
+    desk.tell(Partial(0, 1, 0, 0, at(1), gone=Missing(40, at(1), at(2))))
+    desk.tell(Partial(0, 1, 0, 1, at(9)))
+    assert [(s.said.incident.key, s.said.state) for s in desk.statements] == [("gone", "firing")]
+    assert desk.judge.watch.is_blind(M0 + 1)
+
+
 def test_a_judge_says_unknown_of_those_minutes_and_goes_on_after_them() -> None:
     desk = Desk(judge=PartitionJudge(SMALL, POLICY, speaks=True))
     for minute in range(8):

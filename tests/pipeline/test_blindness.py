@@ -11,8 +11,8 @@ from tests.pipeline.wire import until
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 EACH = 60
 """Transactions of one moment on one partition."""
-LIVE_MS = 12_000
-"""For how long transactions come before they do not: long enough for their rate to be known."""
+LIVE_MS = 30_000
+"""For how long transactions come before they do not: until the broker's time is known, and then their rate."""
 SILENCE_S = 120.0
 """A minute of silence is asked for; the rest is patience."""
 

@@ -1,4 +1,4 @@
-"""A broker that refuses a write ends the worker before it commits, and the next worker makes it good (PITFALL 1)."""
+"""A broker that refuses a write ends the worker before it commits, and the next worker makes it good (pitfall 1)."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor

@@ -1,6 +1,9 @@
-"""Pitfalls of Faust and librdkafka that settings keep us out of: each is read off what is really built or sent."""
+"""Pitfalls that settings keep us out of: each is read off what is really built or sent; and the list of all of them."""
 
+import asyncio
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from aiokafka.partitioner import murmur2
@@ -12,13 +15,19 @@ from producers.publisher import SETTINGS
 from schemas.topics import Topics
 from tests.pipeline import wire
 
+ROOT = Path(__file__).parents[2]
+
 
 @pytest.fixture(scope="module")
 def app() -> Iterator[App]:
     """A worker's app; nothing of it is connected."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
     made = build_app(WorkerSettings(topic_prefix="pitfalls.", broker="127.0.0.1:1"))
     yield made
     made.stages[0].outbox.close()
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 def test_no_half_working_mode_of_faust_is_on_pitfall_8(app: App) -> None:
@@ -34,12 +43,19 @@ def test_each_topic_has_one_agent_of_one_actor_pitfall_8(app: App) -> None:
     assert sorted(read) == sorted([(topics.transactions, 1), (topics.partials, 1)])
 
 
-def test_an_app_is_made_of_its_settings_and_two_have_nothing_in_common_pitfall_11(app: App) -> None:
+def test_an_app_is_made_of_its_settings_pitfall_11(app: App) -> None:
     other = build_app(WorkerSettings(topic_prefix="others.", broker="127.0.0.1:1"))
     other.stages[0].outbox.close()
     assert str(other.conf.store) == str(app.conf.store) == "memory:"
     assert other.conf.id != app.conf.id
     assert not {stage.changelog.topic for stage in other.stages} & {stage.changelog.topic for stage in app.stages}
+
+
+def test_every_pitfall_that_a_test_cites_is_listed() -> None:
+    listed = re.findall(r"^\| (\d+[a-z]?) \|", (ROOT / "processors" / "PITFALLS.md").read_text("utf-8"), re.M)
+    text = "".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    assert len(listed) == len(set(listed))
+    assert set(re.findall(r"pitfall_(\d+[a-z]?)\b", text)) <= set(listed)
 
 
 @pytest.mark.kafka

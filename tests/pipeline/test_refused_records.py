@@ -1,5 +1,6 @@
 """What a worker says of records that it could not read: to the judges, to people, and never as counted."""
 
+import asyncio
 import time
 
 import msgspec
@@ -56,6 +57,8 @@ def test_people_are_told_how_many_why_and_when_for_a_while() -> None:
 
 
 def test_a_worker_says_it_beside_what_else_it_could_not_count() -> None:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
     app = build_app(WorkerSettings(topic_prefix="refused.", broker="127.0.0.1:1"))
     assert app.remark() == ""
     count, judge = app.stages
@@ -64,6 +67,8 @@ def test_a_worker_says_it_beside_what_else_it_could_not_count() -> None:
     first, second, third = app.remark().split("; ")
     for outbox in {stage.outbox for stage in app.stages}:
         outbox.close()
+    asyncio.set_event_loop(None)
+    loop.close()
     assert (first, third) == ("7 records are gone", "so are 3 words")
     assert second.startswith("1 records put aside since the start (type 1)")
 

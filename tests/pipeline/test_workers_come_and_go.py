@@ -1,4 +1,4 @@
-"""Workers come and go while records flow, and no number changes (PITFALLS 2a)."""
+"""Workers come and go while records flow, and no number changes (pitfall 2a)."""
 
 import threading
 import time

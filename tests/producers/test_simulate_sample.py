@@ -118,7 +118,7 @@ def test_outside_of_the_incidents_every_share_stays_below_its_threshold() -> Non
 def test_an_installed_floodmark_has_its_sample(tmp_path: Path) -> None:
     project = tmp_path / "project"
     project.mkdir()
-    for name in ("schemas", "producers", "processors", "sinks", "floodmark"):
+    for name in ("schemas", "runtime", "producers", "processors", "sinks", "floodmark", "docs/runbooks"):
         shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, project / name)

@@ -15,7 +15,7 @@ History that is replayed lies far behind the clock from its beginning, and is ne
 saw on its clock when it looked at a partition; the same records give the same answer.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -204,15 +204,19 @@ class Watch:
             yield from self._more_lost(lost)
         for kind, who in now.items():
             if kind not in open_kinds:
-                # Where nothing could ever be read, no minute has a name but by the clock.
-                incident = blinded(SCOPE, kind, minute or minute_of(self.sights[who].looked_ms), who)
-                if (refused := self.sights[who].refused) is not None and kind == "refused":
-                    incident = explained(incident, refused)
-                if kind == "gone":
-                    incident = counted_up(blinded(SCOPE, kind, min(hole.since for hole in lost), who), lost)
+                incident = self._begun(kind, who, minute, lost)
                 self.stretches.append(Stretch(incident, incident.since))
                 yield "firing", incident
         self.holes = [replace(hole, is_told=True) for hole in self.holes]
+
+    def _begun(self, kind: str, who: int, minute: int, lost: Sequence[Hole]) -> Incident:
+        if kind == "gone":
+            return counted_up(blinded(SCOPE, kind, min(hole.since for hole in lost), who), lost)
+        # Where nothing could ever be read, no minute has a name but by the clock.
+        incident = blinded(SCOPE, kind, minute or minute_of(self.sights[who].looked_ms), who)
+        if (refused := self.sights[who].refused) is not None and kind == "refused":
+            incident = explained(incident, refused)
+        return incident
 
     def _last_of(self, stretch: Stretch, minute: int) -> int:
         """The last minute of a stretch that is over now."""

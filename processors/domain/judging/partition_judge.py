@@ -111,11 +111,15 @@ class PartitionJudge:
         return step
 
     def _look(self, partial: Partial, watermark_ms: int) -> list[Outcome]:
-        """What the stream itself is like. All judges of a stream see the same; one of them speaks."""
-        if partial.now_ms is None:
+        """What the stream itself is like. All judges of a stream see the same; one of them speaks.
+
+        That records are missing is known by their offsets, also where nobody is sure of the time.
+        """
+        if partial.now_ms is None and partial.gone is None:
             return []
-        self.watch.look(partial.source, partial.offset, partial.now_ms, watermark_ms, idle=partial.idle)
-        self.watch.refuse(partial.source, partial.now_ms, partial.refused)
+        if partial.now_ms is not None:
+            self.watch.look(partial.source, partial.offset, partial.now_ms, watermark_ms, idle=partial.idle)
+            self.watch.refuse(partial.source, partial.now_ms, partial.refused)
         self.watch.lose(partial.source, partial.gone)
         outcomes: list[Outcome] = []
         for state, incident in self.watch.conclude(self.marks.reached_ms):
