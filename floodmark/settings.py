@@ -5,17 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from runtime.exits import Misused
+from runtime.kafka.settings import KafkaSettings
 
 
-class Settings(BaseSettings):
+class Settings(KafkaSettings):
     """What all processes agree on. Every field can be set as FLOODMARK_<NAME> in the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="FLOODMARK_", env_ignore_empty=True, frozen=True)
-
-    broker: str = Field(default="127.0.0.1:9092", description="Kafka bootstrap servers, HOST:PORT[,HOST:PORT…].")
     topic_prefix: str = Field(default="", description="Put before every topic name.")
     partitions: int = Field(
         default=6, ge=1, le=1000, description="Partitions of the transactions topic when we create it."

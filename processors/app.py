@@ -11,6 +11,7 @@ from typing import Any
 import faust
 
 from processors.changelog.topic import KafkaChangelog
+from processors.faustapp.connection import connection
 from processors.faustapp.transport import ChunkScheduler, Source, SourceTransport
 from processors.intake.fetching import Fetcher
 from processors.intake.topic_identity import Identities, TopicWatch
@@ -22,6 +23,7 @@ from processors.stages.judge_stage import JudgeStage
 from processors.stages.outbox import Outbox
 from processors.stages.refused import RefusedBySource
 from processors.stages.reloading import Reloading
+from runtime.kafka.cluster import Cluster
 from runtime.stall_guard import StallGuard
 from schemas.topics import Topics
 
@@ -45,9 +47,10 @@ def build_app(settings: WorkerSettings, present: Present | None = None) -> App:
     topics = Topics(settings.topic_prefix)
     rules = RuleWatch(settings.rules)
     news = asyncio.Event()
+    cluster = settings.cluster
     app = App(
         topics.worker_group,
-        broker=";".join(f"kafka://{address.strip()}" for address in settings.broker.split(",")),
+        **connection(cluster),
         store="memory://",
         # There are no tables; Faust makes the folder all the same, and would make it where the worker was started.
         datadir=Path(tempfile.gettempdir(), "floodmark-faust"),
@@ -71,7 +74,7 @@ def build_app(settings: WorkerSettings, present: Present | None = None) -> App:
         ConsumerScheduler=ChunkScheduler,
     )
     app.stall_guard = StallGuard(settings.session_timeout_s * 0.6)
-    count, judge = _stages(app, settings, topics, news)
+    count, judge = _stages(app, settings, cluster, topics, news)
     policy = settings.policy
     future_ms, sources = int(settings.max_future_s * 1000), settings.partitions
     judges = settings.judges or sources
@@ -85,13 +88,15 @@ def build_app(settings: WorkerSettings, present: Present | None = None) -> App:
     return app
 
 
-def _stages(app: App, settings: WorkerSettings, topics: Topics, news: asyncio.Event) -> tuple[CountStage, JudgeStage]:
-    outbox = Outbox(settings.broker)
-    identities = Identities(settings.broker)
+def _stages(
+    app: App, settings: WorkerSettings, cluster: Cluster, topics: Topics, news: asyncio.Event
+) -> tuple[CountStage, JudgeStage]:
+    outbox = Outbox(cluster)
+    identities = Identities(cluster)
 
     def fetcher(topic: str, wait_s: float, linger_s: float) -> Fetcher:
         return Fetcher(
-            settings.broker,
+            cluster,
             topic,
             news,
             chunk=settings.chunk,
@@ -102,7 +107,7 @@ def _stages(app: App, settings: WorkerSettings, topics: Topics, news: asyncio.Ev
 
     def changelog(table: str) -> KafkaChangelog:
         (spec,) = (each for each in topics.specs(settings.partitions) if each.name == topics.changelog(table))
-        return KafkaChangelog(settings.broker, spec, settings.replication if settings.declare_topics else 0)
+        return KafkaChangelog(cluster, spec, settings.replication if settings.declare_topics else 0)
 
     counting, judging = topics.transactions, topics.partials
     watches = [TopicWatch(counting, identities, partitions=settings.partitions), TopicWatch(judging, identities)]

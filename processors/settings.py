@@ -7,6 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from processors.domain.incidents.refusals import SHARE
 from processors.domain.window import SCOPES_AT_MOST, TimePolicy
+from runtime.kafka.settings import KafkaSettings
 
 
 class TimeSettings(BaseSettings):
@@ -32,10 +33,9 @@ class TimeSettings(BaseSettings):
         )
 
 
-class WorkerSettings(TimeSettings):
+class WorkerSettings(TimeSettings, KafkaSettings):
     """Settings of one worker. All workers of an installation share them."""
 
-    broker: str = Field(default="127.0.0.1:9092", description="Kafka bootstrap servers.")
     topic_prefix: str = Field(default="", description="Put before every topic name.")
     partitions: int = Field(default=6, ge=1, le=1000, description="Partitions of the transactions topic.")
     judges: int | None = Field(

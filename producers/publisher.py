@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message
 
 from producers.errors import PublishError
 from producers.rows import Row
+from runtime.kafka import client
+from runtime.kafka.cluster import ClusterOrAddress
 
 FULL_WAIT_S: Final = 0.05
 SERVE_EVERY: Final = 512
@@ -35,19 +37,17 @@ class Deliveries:
     """A producer whose every record is acknowledged, or an error says how many were not.
 
     Args:
-        broker: HOST:PORT of the cluster, or several with commas between.
+        cluster: The Kafka cluster.
         topic: Where everything goes; it exists.
         extra: librdkafka settings that come on top.
     """
 
-    def __init__(self, broker: str, topic: str, extra: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, cluster: ClusterOrAddress, topic: str, extra: Mapping[str, Any] | None = None) -> None:
         self._topic = topic
         self.sent = 0
         self._failed = 0
         self._first_error = ""
-        self._producer = Producer(
-            {**SETTINGS, "bootstrap.servers": broker, "on_delivery": self._delivered, **(extra or {})}
-        )
+        self._producer = client.producer(cluster, {**SETTINGS, "on_delivery": self._delivered, **(extra or {})})
 
     @property
     def acked(self) -> int:
@@ -130,14 +130,14 @@ class Publisher:
 
     def __init__(
         self,
-        broker: str,
+        cluster: ClusterOrAddress,
         topic: str,
         partitions: int,
         extra: Mapping[str, Any] | None = None,
         *,
         given_up: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._deliveries = Deliveries(broker, topic, extra)
+        self._deliveries = Deliveries(cluster, topic, extra)
         self._partitions = partitions
         self._next = 0
         self._given_up = given_up

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, Message
 
+from runtime.kafka import client
+from runtime.kafka.cluster import ClusterOrAddress
 from schemas.dead_letter import DeadLetter
 from sinks.protocol import Record, Refusal
 
@@ -20,18 +22,18 @@ class DeadLetters:
     """Publishes refused records; implements `sinks.protocol.Aside`.
 
     Args:
-        broker: HOST:PORT[,HOST:PORT…].
+        cluster: The Kafka cluster.
         topic: The dead-letter topic.
         sink: Who refused them; it is in the header `detail`.
         within_s: How long the broker may take.
     """
 
-    def __init__(self, broker: str, topic: str, sink: str, within_s: float = 30.0) -> None:
+    def __init__(self, cluster: ClusterOrAddress, topic: str, sink: str, within_s: float = 30.0) -> None:
+        self._cluster = cluster
         self._topic = topic
         self._sink = sink
         self._within_s = within_s
         self._settings = {
-            "bootstrap.servers": broker,
             "enable.idempotence": True,
             "partitioner": "murmur2_random",
             "delivery.timeout.ms": int(within_s * 1000),
@@ -47,7 +49,7 @@ class DeadLetters:
             AsideError: the broker did not take them all.
         """
         if self._producer is None:
-            self._producer = Producer(self._settings)
+            self._producer = client.producer(self._cluster, self._settings)
         failed: list[str] = []
 
         def delivered(error: KafkaError | None, _message: Message) -> None:

@@ -7,6 +7,8 @@ from typing import Any, Final
 import structlog
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from runtime.kafka import client
+from runtime.kafka.cluster import ClusterOrAddress
 from sinks.protocol import CommitFailed, Partition, Record, Revoked
 
 log = structlog.get_logger(__name__)
@@ -33,7 +35,7 @@ class SourceError(Exception):
     """The broker refuses us for good; the message says why."""
 
 
-def settings(broker: str, group: str) -> dict[str, Any]:
+def settings(group: str) -> dict[str, Any]:
     """The consumer's settings.
 
     Every partition end is told (`enable.partition.eof`), because "nothing left" is otherwise hard to
@@ -41,7 +43,6 @@ def settings(broker: str, group: str) -> dict[str, Any]:
     in-process cluster waits that long even when a record comes meanwhile.
     """
     return {
-        "bootstrap.servers": broker,
         "group.id": group,
         "client.id": f"{group}-consumer",
         "enable.auto.commit": False,
@@ -69,7 +70,7 @@ class KafkaSource:
     fetched and not committed is fetched again.
 
     Args:
-        broker: HOST:PORT[,HOST:PORT…].
+        cluster: The Kafka cluster.
         group: The consumer group.
         topics: What to read.
         from_beginning: Start each partition at its first record the first time it is assigned,
@@ -79,7 +80,7 @@ class KafkaSource:
 
     def __init__(
         self,
-        broker: str,
+        cluster: ClusterOrAddress,
         group: str,
         topics: Iterable[str],
         *,
@@ -100,7 +101,7 @@ class KafkaSource:
         self._held: list[Message] = []
         self._told: dict[str, float] = {}
         self._paused: frozenset[Partition] = frozenset()
-        self._consumer = Consumer(settings(broker, group) | {"error_cb": self._on_error})
+        self._consumer = client.consumer(cluster, settings(group) | {"error_cb": self._on_error})
         self._consumer.subscribe(
             list(topics),
             on_assign=self._on_assign,

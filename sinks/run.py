@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from prometheus_client import REGISTRY, CollectorRegistry
 
+from runtime.kafka.cluster import ClusterOrAddress
 from sinks.backoff import Backoff
 from sinks.dead_letters import DeadLetters
 from sinks.delivery.channel import Channel
@@ -25,7 +26,7 @@ class Route:
     """Where a sink's records come from.
 
     Args:
-        broker: HOST:PORT[,HOST:PORT…].
+        cluster: The Kafka cluster.
         group: The consumer group.
         topics: What to read.
         dead_letters: The topic for records that can never be written.
@@ -34,7 +35,7 @@ class Route:
         told_end: The end of a partition as the broker tells it when asked; None when that is not known.
     """
 
-    broker: str
+    cluster: ClusterOrAddress
     group: str
     topics: Sequence[str]
     dead_letters: str
@@ -65,10 +66,10 @@ def run(
         Exception: whatever the destination raises that is neither `Busy` nor `BadRecord`; nothing is committed.
     """
     metrics = Metrics(destination.name, route.topics, registry)
-    aside = DeadLetters(route.broker, route.dead_letters, destination.name)
+    aside = DeadLetters(route.cluster, route.dead_letters, destination.name)
     try:
         source = KafkaSource(
-            route.broker,
+            route.cluster,
             route.group,
             route.topics,
             from_beginning=route.from_beginning,

@@ -8,6 +8,7 @@ import typer
 
 from floodmark.commands.conventions import Decimal, TimeZone, conventions
 from floodmark.settings import settings_of
+from runtime.exits import Misused
 from runtime.terminal import clean_console
 
 app = typer.Typer(add_completion=False)
@@ -72,9 +73,16 @@ def up(
         "topic_prefix": topic_prefix,
     }
     settings = settings_of(given)
+    cluster = settings.cluster
+    if cluster.tls is not None and broker in ("auto", "kafka", "embedded"):
+        raise Misused(
+            "the broker that `up` starts itself speaks PLAINTEXT: give --broker HOST:PORT, or unset it",
+            "FLOODMARK_KAFKA_SECURITY_PROTOCOL",
+        )
     options = Options(
         data_dir=settings.data_dir,
         broker=broker,
+        cluster=cluster,
         workers=workers,
         partitions=settings.partitions,
         replication=settings.replication,

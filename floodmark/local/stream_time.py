@@ -7,12 +7,14 @@ from math import inf
 from typing import Final
 
 import numpy as np
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 
 from processors.domain.counting.partition_count import PUNCTUATION
 from processors.intake.reading import read
 from producers.replay import ReplayOptions, Span
 from producers.rows import MINUTE_MS, Row, minute_start
+from runtime.kafka import client
+from runtime.kafka.cluster import ClusterOrAddress
 from schemas.transaction import LATEST_MS
 
 TAIL: Final = 50
@@ -153,16 +155,16 @@ class Front:
     """Looks up how far a topic has come, as often as it is asked; close it.
 
     Args:
-        broker: HOST:PORT of the cluster.
+        cluster: The Kafka cluster.
         topic: The transactions topic.
         limits: What is counted.
     """
 
-    def __init__(self, broker: str, topic: str, limits: Limits) -> None:
+    def __init__(self, cluster: ClusterOrAddress, topic: str, limits: Limits) -> None:
         self._topic, self._limits = topic, limits
-        self._consumer = Consumer(
+        self._consumer = client.consumer(
+            cluster,
             {
-                "bootstrap.servers": broker,
                 "group.id": "floodmark-stream-time",
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
@@ -170,7 +172,7 @@ class Front:
                 "queued.min.messages": 1,
                 "fetch.message.max.bytes": 65_536,
                 "log_level": 0,
-            }
+            },
         )
 
     def look(self, partitions: int) -> StreamTime:
@@ -203,9 +205,9 @@ class Front:
         return newest(values, self._limits)
 
 
-def stream_time(broker: str, topic: str, partitions: int, limits: Limits) -> StreamTime:
+def stream_time(cluster: ClusterOrAddress, topic: str, partitions: int, limits: Limits) -> StreamTime:
     """How far a topic has come; what cannot be read is not known, as if nothing were there."""
-    front = Front(broker, topic, limits)
+    front = Front(cluster, topic, limits)
     try:
         return front.look(partitions)
     finally:

@@ -12,12 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from floodmark.operate.publish import REACHED_WITHIN_S
-from floodmark.settings import Settings, settings_of
+from floodmark.settings import settings_of
 from producers.errors import PublishError
 from producers.resend.dead_letters import DeadLetters, Letter, Outcome, ReadError
 from producers.resend.edits import correction
 from producers.resend.resent import ResentError
 from runtime.exits import Misused, fail
+from runtime.kafka.cluster import Cluster
 from runtime.kafka.errors import BrokerError
 from runtime.kafka.topics import describe
 from runtime.output import print_json, to_stderr, to_stdout
@@ -39,13 +40,13 @@ def show(given: dict[str, Any], reason: str | None, limit: int, *, as_json: bool
 
     Ends the process with 3 when the broker does not answer.
     """
-    settings, topics, partitions = _reached(given)
+    cluster, topics, partitions = _reached(given)
     last: deque[Letter] = deque(maxlen=limit)
     reasons: Counter[str] = Counter()
     kept = left_out = 0
     if topics.dead_letters in partitions:
         try:
-            with DeadLetters(settings.broker, topics, partitions[topics.dead_letters]) as letters:
+            with DeadLetters(cluster, topics, partitions[topics.dead_letters]) as letters:
                 for letter in letters.letters(None if read_all else max(TAIL, limit)):
                     if not letter.copy:
                         reasons[_reason(letter)] += 1
@@ -90,7 +91,7 @@ def send_again(given: dict[str, Any], reason: str | None, offsets: Sequence[str]
         places, edited = {_place(text) for text in offsets}, correction(settings)
     except ValueError as error:
         raise Misused(str(error)) from error
-    where, topics, partitions = _reached(given)
+    cluster, topics, partitions = _reached(given)
     if topics.dead_letters not in partitions:
         to_stdout(_nothing(topics, None, Counter()))
         return
@@ -103,7 +104,7 @@ def send_again(given: dict[str, Any], reason: str | None, offsets: Sequence[str]
         return reason in (None, _reason(letter)) and (not places or (letter.partition, letter.offset) in places)
 
     try:
-        with DeadLetters(where.broker, topics, partitions[topics.dead_letters]) as letters:
+        with DeadLetters(cluster, topics, partitions[topics.dead_letters]) as letters:
             sinks = {
                 name: partitions[name] for name in (topics.alerts, topics.minutes, topics.late) if name in partitions
             }
@@ -122,14 +123,15 @@ def send_again(given: dict[str, Any], reason: str | None, offsets: Sequence[str]
         to_stdout(_nothing(topics, reason, reasons))
 
 
-def _reached(given: dict[str, Any]) -> tuple[Settings, Topics, dict[str, int]]:
-    """The settings, the topics, and how many partitions each existing one has."""
+def _reached(given: dict[str, Any]) -> tuple[Cluster, Topics, dict[str, int]]:
+    """The cluster, the topics, and how many partitions each existing one has."""
     settings = settings_of(given)
+    cluster = settings.cluster
     try:
-        found = describe(settings.broker, within_s=REACHED_WITHIN_S)
+        found = describe(cluster, within_s=REACHED_WITHIN_S)
     except BrokerError as error:
         fail(str(error), 3)
-    return settings, Topics(settings.topic_prefix), {name: state.partitions for name, state in found.items()}
+    return cluster, Topics(settings.topic_prefix), {name: state.partitions for name, state in found.items()}
 
 
 def _told(outcome: Outcome, topics: Topics) -> str:

@@ -84,15 +84,15 @@ def publish(
     from schemas.topics import Topics
 
     settings = settings_of(given)
-    topics = Topics(settings.topic_prefix)
+    cluster, topics = settings.cluster, Topics(settings.topic_prefix)
     stop = threading.Event()
     try:
         specs = topics.specs(settings.partitions)
-        ensure_topics(settings.broker, specs, replication=settings.replication, within_s=REACHED_WITHIN_S)
-        partitions = describe(settings.broker, within_s=REACHED_WITHIN_S)[topics.transactions].partitions
-        publisher = Publisher(settings.broker, topics.transactions, partitions, given_up=stop.is_set)
-        reached = stream_time(settings.broker, topics.transactions, partitions, Limits.of_workers())
-        twice = noted(settings.broker, topics, files) if files else None
+        ensure_topics(cluster, specs, replication=settings.replication, within_s=REACHED_WITHIN_S)
+        partitions = describe(cluster, within_s=REACHED_WITHIN_S)[topics.transactions].partitions
+        publisher = Publisher(cluster, topics.transactions, partitions, given_up=stop.is_set)
+        reached = stream_time(cluster, topics.transactions, partitions, Limits.of_workers())
+        twice = noted(cluster, topics, files) if files else None
         asked = options()
         late = LateRows(reached, asked)
         told = warnings(reached, span, asked, topics.late, remedy(reached), int(time.time() * 1000))

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 
+from runtime.kafka import client
+from runtime.kafka.cluster import ClusterOrAddress
 from schemas.topics import Topics
 
 KEPT: Final = 150
@@ -47,20 +49,20 @@ class Replayed:
         return f"Warning: published into this topic before: {named}. What is published again counts twice."
 
 
-def noted(broker: str, topics: Topics, files: Sequence[Path]) -> str | None:
+def noted(cluster: ClusterOrAddress, topics: Topics, files: Sequence[Path]) -> str | None:
     """Note that files are published now; what to say when they were before.
 
     The note is the broker's, so whoever publishes finds it, and it goes with the topic. A broker that keeps none does
     not stop a replay: then nothing is said.
     """
     digests = [(path.name, _digest(path)) for path in files]
-    consumer = Consumer(
+    consumer = client.consumer(
+        cluster,
         {
-            "bootstrap.servers": broker,
             "group.id": f"{topics.worker_group}-replayed",
             "enable.auto.commit": False,
             "log_level": 0,
-        }
+        },
     )
     try:
         place = consumer.committed([TopicPartition(topics.transactions, 0)], timeout=ANSWER_WITHIN_S)[0]

@@ -187,10 +187,11 @@ def _run(
 
     log = structlog.get_logger(__name__)
     settings = common.settings
+    cluster = settings.cluster
     wanted: list[Slot] = []
-    ends = BrokerEnds(Broker(settings.broker), lambda: wanted)
+    ends = BrokerEnds(Broker(cluster), lambda: wanted)
     route = Route(
-        settings.broker,
+        cluster,
         common.group or common.topics.sink_group(destination.name),
         topics,
         common.topics.dead_letters,
@@ -201,8 +202,8 @@ def _run(
     server: list[observe.ObserveServer] = []
 
     def begin() -> list[Slot]:
-        ensure_topics(settings.broker, common.topics.specs(settings.partitions), replication=settings.replication)
-        found = describe(settings.broker)
+        ensure_topics(cluster, common.topics.specs(settings.partitions), replication=settings.replication)
+        found = describe(cluster)
         return [(topic, number) for topic in topics for number in range(found[topic].partitions)]
 
     def ready(own: "Health") -> None:
@@ -223,7 +224,7 @@ def _run(
         _told(AsideError, Exit.FAILED),
         _told(observe.ListenError, Exit.MISUSED),
     ):
-        wanted += once_it_answers(settings.broker, begin, settings.wait_for_broker_s, log.warning)
+        wanted += once_it_answers(cluster, begin, settings.wait_for_broker_s, log.warning)
         stop = _stop_at_signal()
         StopDeadline(settings.stop_within_s)
         try:

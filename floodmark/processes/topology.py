@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.topics import add_partitions, describe, ensure_topics
 from schemas.topics import Topics
 
@@ -20,11 +21,11 @@ class Topology:
     judges: int
 
 
-def agree(address: str, topics: Topics, partitions: int, *, replication: int) -> Topology:
+def agree(cluster: ClusterOrAddress, topics: Topics, partitions: int, *, replication: int) -> Topology:
     """Make the topics that are missing, and let those that only workers use follow the transactions topic.
 
     Args:
-        address: HOST:PORT of the cluster.
+        cluster: The Kafka cluster.
         topics: Their names.
         partitions: How many partitions topics get that are made.
         replication: How many copies of each partition they get.
@@ -32,11 +33,11 @@ def agree(address: str, topics: Topics, partitions: int, *, replication: int) ->
     Raises:
         BrokerError: The cluster does not answer, or refuses something.
     """
-    ensure_topics(address, topics.specs(partitions), replication=replication)
-    found = describe(address)
+    ensure_topics(cluster, topics.specs(partitions), replication=replication)
+    found = describe(cluster)
     sources = found[topics.transactions].partitions
     judges = found[topics.changelog("judgements")].partitions
     for topic, needed in ((topics.changelog("counts"), sources), (topics.partials, judges)):
         if found[topic].partitions < needed:
-            add_partitions(address, topic, needed)
+            add_partitions(cluster, topic, needed)
     return Topology(sources, judges)

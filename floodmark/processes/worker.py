@@ -11,9 +11,9 @@ from runtime.exits import Exit, fail
 if TYPE_CHECKING:
     from floodmark.processes.topology import Topology
     from floodmark.processes.worker_health import Health
-    from floodmark.settings import Settings
     from processors.app import App
     from runtime.kafka.clock import BrokerClock
+    from runtime.kafka.cluster import Cluster
     from schemas.topics import Topics
 
 log = structlog.get_logger(__name__)
@@ -34,13 +34,13 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     settings = settings_of({**given, "metrics_port": metrics_port})
     logs.configure(settings.log_level)
     StopDeadline(settings.stop_within_s)
-    topics = Topics(settings.topic_prefix)
+    cluster, topics = settings.cluster, Topics(settings.topic_prefix)
 
     def agreed() -> "Topology":
-        return agree(settings.broker, topics, settings.partitions, replication=settings.replication)
+        return agree(cluster, topics, settings.partitions, replication=settings.replication)
 
     try:
-        there = once_it_answers(settings.broker, agreed, settings.wait_for_broker_s, log.warning)
+        there = once_it_answers(cluster, agreed, settings.wait_for_broker_s, log.warning)
     except BrokerError as exc:
         fail(str(exc), Exit.UNREACHABLE)
     from processors.app import build_app
@@ -55,7 +55,7 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
         )
     except RuleError as exc:
         fail(str(exc), Exit.MISUSED)
-    health = _health(app, settings, topics, there.judges, skew)
+    health = _health(app, cluster, topics, there.judges, skew)
     try:
         server = observe.serve(settings.metrics_host, settings.metrics_port, health)
     except observe.ListenError as exc:
@@ -68,7 +68,7 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     start(app)
 
 
-def _health(app: "App", settings: "Settings", topics: "Topics", judges: int, skew: "BrokerClock") -> "Health":
+def _health(app: "App", cluster: "Cluster", topics: "Topics", judges: int, skew: "BrokerClock") -> "Health":
     """How this worker is, by its own loops and by what the broker says."""
     from floodmark.processes.group_error import group_error
     from floodmark.processes.worker_health import Health, Membership, slots
@@ -78,7 +78,7 @@ def _health(app: "App", settings: "Settings", topics: "Topics", judges: int, ske
     app.on_partitions_assigned.connect(membership.gained)
     app.on_partitions_revoked.connect(membership.lost)
     stages = app.stages
-    broker = Broker(settings.broker, topics.partials, judges)
+    broker = Broker(cluster, topics.partials, judges)
     ends = BrokerEnds(broker, lambda: slots(stages), lambda: health.measure(), skew=skew)
     health = Health(
         stages,

@@ -9,6 +9,8 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from processors import metrics
 from processors.intake.unreadable import UNREADABLE, Doubts
+from runtime.kafka import client
+from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.leader import Batch, Leader, LeaderSilent
 
 log = structlog.get_logger(__name__)
@@ -29,16 +31,16 @@ class ChangelogUnread(RuntimeError):
 
 
 def read_changelog(
-    broker: str, topic: str, partition: int, extra: Mapping[str, Any] | None = None
+    cluster: ClusterOrAddress, topic: str, partition: int, extra: Mapping[str, Any] | None = None
 ) -> dict[bytes, bytes]:
     """What each key of the partition holds last, up to where the changelog ends now; blocks.
 
     Raises:
         ChangelogUnread: The broker does not answer, or there is no such topic.
     """
-    consumer = Consumer(
+    consumer = client.consumer(
+        cluster,
         {
-            "bootstrap.servers": broker,
             "group.id": "floodmark-changelog-only",
             "enable.auto.commit": False,
             "enable.partition.eof": True,
@@ -50,10 +52,10 @@ def read_changelog(
             "check.crcs": True,
             "log_level": 2,
             **(extra or {}),
-        }
+        },
     )
     try:
-        return _read(consumer, Leader(broker), topic, partition)
+        return _read(consumer, Leader(cluster), topic, partition)
     except (KafkaException, LeaderSilent) as exc:
         raise ChangelogUnread(f"{topic} {partition}: {exc}") from exc
     finally:

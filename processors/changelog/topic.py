@@ -4,9 +4,11 @@ import threading
 from dataclasses import dataclass, field
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import NewTopic
 
 from processors.changelog.reading import read_changelog
+from runtime.kafka import client
+from runtime.kafka.cluster import ClusterOrAddress
 from schemas.topics import TopicSpec
 
 MADE_WITHIN_S = 15.0
@@ -17,12 +19,12 @@ class KafkaChangelog:
     """See stage.Changelog.
 
     Args:
-        broker: Bootstrap servers.
+        cluster: The Kafka cluster.
         spec: The topic.
         replication: Copies to keep where the topic is to be made; 0: others make it.
     """
 
-    broker: str
+    cluster: ClusterOrAddress
     spec: TopicSpec
     replication: int = 0
     _is_there: bool = False
@@ -42,14 +44,14 @@ class KafkaChangelog:
         """
         with self._making:
             if self.replication and not self._is_there:
-                _make(self.broker, self.spec, self.replication)
+                _make(self.cluster, self.spec, self.replication)
                 self._is_there = True
-        return read_changelog(self.broker, self.topic, partition)
+        return read_changelog(self.cluster, self.topic, partition)
 
 
-def _make(broker: str, spec: TopicSpec, replication: int) -> None:
+def _make(cluster: ClusterOrAddress, spec: TopicSpec, replication: int) -> None:
     """Make the topic, if it is not there."""
-    admin = AdminClient({"bootstrap.servers": broker, "log_level": 2})
+    admin = client.admin(cluster, log_level=2)
     new = NewTopic(spec.name, spec.partitions, replication, config=dict(spec.config))
     try:
         admin.create_topics([new], request_timeout=MADE_WITHIN_S)[spec.name].result()

@@ -14,13 +14,15 @@ from typing import Any, Final
 
 import numpy as np
 import structlog
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, TopicPartition
 
 from processors.intake.ailing import Ailing
 from processors.intake.chunk import Chunk, Cut, Gone, Unreadable, load_of
 from processors.intake.idleness import Idleness
 from processors.intake.unreadable import UNREADABLE, Doubts
 from runtime import exits
+from runtime.kafka import client
+from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.leader import Leader, LeaderSilent
 
 log = structlog.get_logger(__name__)
@@ -54,10 +56,9 @@ ASKED_AT_MOST: Final = 3
 """So often leaders are asked before reading begins without those that are silent."""
 
 
-def consumer_settings(broker: str, wait_s: float, extra: Mapping[str, Any]) -> dict[str, Any]:
+def consumer_settings(wait_s: float, extra: Mapping[str, Any]) -> dict[str, Any]:
     """Settings for reading a backlog fast and a live stream at once; for the first two see pitfall 18a."""
     return {
-        "bootstrap.servers": broker,
         "fetch.queue.backoff.ms": 5,
         "queued.min.messages": 300_000,
         "queued.max.messages.kbytes": 131_072,
@@ -82,7 +83,7 @@ class Fetcher:
     """Hands out chunks of the partitions it was told to read.
 
     Args:
-        broker: Bootstrap servers.
+        cluster: The Kafka cluster.
         topic: The topic to read.
         news: Set, on the loop given to `start`, when there is something to take.
         chunk: How many records to take from librdkafka at once, at most.
@@ -94,7 +95,7 @@ class Fetcher:
 
     def __init__(
         self,
-        broker: str,
+        cluster: ClusterOrAddress,
         topic: str,
         news: asyncio.Event,
         *,
@@ -104,9 +105,10 @@ class Fetcher:
         idle_after_s: float = 10.0,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        self._consumer = Consumer({**consumer_settings(broker, wait_s, extra or {}), "error_cb": self._on_error})
+        settings = consumer_settings(wait_s, extra or {})
+        self._consumer = client.consumer(cluster, {**settings, "error_cb": self._on_error})
         self._topic = topic
-        self._leader = Leader(broker)
+        self._leader = Leader(cluster)
         self.ailing = Ailing(topic)
         self._leader_epochs: dict[int, int] = {}
         self._doubts = Doubts()

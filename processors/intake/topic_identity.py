@@ -9,7 +9,10 @@ from typing import Final, Protocol
 
 import structlog
 from confluent_kafka import KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient, TopicDescription
+from confluent_kafka.admin import TopicDescription
+
+from runtime.kafka import client
+from runtime.kafka.cluster import ClusterOrAddress
 
 log = structlog.get_logger(__name__)
 
@@ -44,11 +47,11 @@ class Identities:
     librdkafka's embedded cluster has no topic ids, and its topics cannot be deleted: each is the empty text there.
 
     Args:
-        broker: Bootstrap servers.
+        cluster: The Kafka cluster.
     """
 
-    def __init__(self, broker: str) -> None:
-        self._admin = AdminClient({"bootstrap.servers": broker, "reconnect.backoff.max.ms": 1000, "log_level": 2})
+    def __init__(self, cluster: ClusterOrAddress) -> None:
+        self._admin = client.admin(cluster, reconnect_backoff_max_ms=1000, log_level=2)
 
     def now(self, topic: str) -> str:
         """The identity of the topic; blocks.

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import structlog
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, Message
 
+from runtime.kafka import client
+from runtime.kafka.cluster import ClusterOrAddress
 from schemas.topics import STATE_BYTES
 
 log = structlog.get_logger(__name__)
@@ -65,10 +67,10 @@ class Parcel:
 class Outbox:
     """An idempotent producer with a thread that collects its delivery reports."""
 
-    def __init__(self, broker: str, extra: Mapping[str, Any] | None = None) -> None:
-        self._producer = Producer(
+    def __init__(self, cluster: ClusterOrAddress, extra: Mapping[str, Any] | None = None) -> None:
+        self._producer = client.producer(
+            cluster,
             {
-                "bootstrap.servers": broker,
                 "enable.idempotence": True,
                 "partitioner": "murmur2_random",
                 "compression.type": "lz4",
@@ -84,7 +86,7 @@ class Outbox:
                 "reconnect.backoff.max.ms": 1000,
                 "log_level": 2,
                 **(extra or {}),
-            }
+            },
         )
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._poll, name="outbox", daemon=True)

@@ -78,7 +78,7 @@ class DeadLetters(LetterTopic):
             ResentError: What was sent cannot be remembered; what cannot be, was not sent.
         """
         topics = {self._topics.transactions: partitions, **read_by_sinks}
-        deliveries = {name: Deliveries(self._broker, name, extra) for name in topics}
+        deliveries = {name: Deliveries(self._cluster, name, extra) for name in topics}
         outcome, batch = Outcome(), _Batch()
         for letter in self.letters():
             if letter.copy or not chosen(letter):

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Self, TypeVar
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 from pydantic import ValidationError
 
 from producers.resend.resent import Resent, ResentError
+from runtime.kafka import client
+from runtime.kafka.cluster import ClusterOrAddress
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
 
@@ -63,16 +65,16 @@ class LetterTopic:
     of a group that does nothing for `offsets.retention.minutes` (a week by default).
 
     Args:
-        broker: HOST:PORT of the cluster.
+        cluster: The Kafka cluster.
         topics: The installation's topics; that of dead letters exists.
         partitions: How many partitions the topic of dead letters has.
     """
 
-    def __init__(self, broker: str, topics: Topics, partitions: int) -> None:
-        self._broker, self._topics, self._partitions = broker, topics, partitions
-        self._consumer = Consumer(
+    def __init__(self, cluster: ClusterOrAddress, topics: Topics, partitions: int) -> None:
+        self._cluster, self._topics, self._partitions = cluster, topics, partitions
+        self._consumer = client.consumer(
+            cluster,
             {
-                "bootstrap.servers": broker,
                 "group.id": f"{topics.worker_group}-dlq-replay",
                 "enable.auto.commit": False,
                 "enable.auto.offset.store": False,
@@ -80,7 +82,7 @@ class LetterTopic:
                 "auto.offset.reset": "earliest",
                 "fetch.wait.max.ms": 100,
                 "log_level": 0,
-            }
+            },
         )
         self._resent: dict[int, Resent] = {}
         self.kept = 0
@@ -193,7 +195,7 @@ class LetterTopic:
             found = self._consumer.consume(1, SILENT_S)
             found += self._consumer.consume(999, 0) if found else []
             if not found:
-                raise ReadError(f"{self._broker} has given nothing for {SILENT_S:.0f} s; check that the broker runs")
+                raise ReadError(f"{self._cluster} has given nothing for {SILENT_S:.0f} s; check that the broker runs")
             for message in found:
                 error, partition, offset = message.error(), message.partition() or 0, message.offset() or 0
                 if error is not None and error.code() != KafkaError._PARTITION_EOF:

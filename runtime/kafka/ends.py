@@ -7,9 +7,11 @@ from typing import Final, Protocol
 
 import structlog
 from confluent_kafka import IsolationLevel
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import OffsetSpec
 
+from runtime.kafka import client
 from runtime.kafka.clock import BrokerClock
+from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.listing import Slot, listed
 
 log = structlog.get_logger(__name__)
@@ -34,14 +36,14 @@ class Broker:
     """Asks a cluster.
 
     Args:
-        address: HOST:PORT[,HOST:PORT…].
+        cluster: The Kafka cluster that is asked.
         stamped: A topic whose records get the broker's time; none: the time is not asked for.
         partitions: How many partitions `stamped` has.
     """
 
-    def __init__(self, address: str, stamped: str | None = None, partitions: int = 0) -> None:
-        self._address = address
-        self._admin = AdminClient({"bootstrap.servers": address, "log_level": 0, "reconnect.backoff.max.ms": 1000})
+    def __init__(self, cluster: ClusterOrAddress, stamped: str | None = None, partitions: int = 0) -> None:
+        self._cluster = cluster
+        self._admin = client.admin(cluster, reconnect_backoff_max_ms=1000)
         self._stamped = stamped
         self._slots = [(stamped or "", partition) for partition in range(partitions)]
         self._is_stamped: bool | None = None
@@ -66,7 +68,7 @@ class Broker:
         """None when the broker does not say."""
         from runtime.kafka.topic_settings import topic_settings
 
-        told = topic_settings(self._address, [topic]).get(topic)
+        told = topic_settings(self._cluster, [topic]).get(topic)
         return None if told is None else told.get("message.timestamp.type") == "LogAppendTime"
 
 

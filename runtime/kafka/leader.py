@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from aiokafka import TopicPartition
-from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import IncompatibleBrokerVersion
 from aiokafka.errors import KafkaError as LeaderError
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.types import Array, Int16, Int32, Int64, Schema, String
 from aiokafka.record.util import calc_crc32c
+
+from runtime.kafka.client import leader_client
+from runtime.kafka.cluster import ClusterOrAddress
+from runtime.kafka.errors import BrokerError
 
 PATIENCE_S: Final = 10.0
 LEAST_BYTES: Final = 1
@@ -63,11 +66,11 @@ class Leader:
     """The leaders of the partitions of a cluster.
 
     Args:
-        broker: Bootstrap servers.
+        cluster: The Kafka cluster.
     """
 
-    def __init__(self, broker: str) -> None:
-        self._broker = [address.strip() for address in broker.split(",")]
+    def __init__(self, cluster: ClusterOrAddress) -> None:
+        self._cluster = cluster
 
     def batch_at(self, topic: str, partition: int, offset: int) -> Batch:
         """The batch that holds the offset, or the next one after it; blocks, and not on a thread with a running loop.
@@ -109,11 +112,11 @@ class Leader:
             return asyncio.run(self._answers(topic, what, request))
         except (IncompatibleBrokerVersion, NotImplementedError):
             return []
-        except (LeaderError, OSError, TimeoutError) as exc:
+        except (LeaderError, BrokerError, OSError, TimeoutError) as exc:
             raise LeaderSilent(f"{topic}: {exc!r}") from exc
 
     async def _answers(self, topic: str, what: Mapping[int, int], request: Asks) -> list[Any]:
-        client = AIOKafkaClient(bootstrap_servers=self._broker, request_timeout_ms=int(PATIENCE_S * 1000))
+        client = leader_client(self._cluster, request_timeout_ms=int(PATIENCE_S * 1000))
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await client.bootstrap()

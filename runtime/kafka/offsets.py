@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import OffsetSpec
 
+from runtime.kafka import client
+from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.listing import Slot, listed
 
 TIMEOUT_S: Final = 5.0
@@ -20,13 +22,13 @@ class Offsets:
     """Asks one broker. Thread-safe; every call may take up to `timeout_s` seconds.
 
     Args:
-        address: HOST:PORT[,HOST:PORT…].
+        cluster: The Kafka cluster that is asked.
         timeout_s: How long a question may take.
     """
 
-    def __init__(self, address: str, timeout_s: float = TIMEOUT_S) -> None:
-        self._address = address
-        self._admin = AdminClient({"bootstrap.servers": address, "log_level": 0})
+    def __init__(self, cluster: ClusterOrAddress, timeout_s: float = TIMEOUT_S) -> None:
+        self._cluster = cluster
+        self._admin = client.admin(cluster)
         self._timeout_s = timeout_s
         self._partitions: dict[str, int] = {}
         self._groups: dict[str, Consumer] = {}
@@ -73,7 +75,7 @@ class Offsets:
         with self._lock:
             if group not in self._groups:
                 settings = {"group.id": group, "enable.auto.commit": False, "log_level": 0}
-                self._groups[group] = Consumer({"bootstrap.servers": self._address, **settings})
+                self._groups[group] = client.consumer(self._cluster, settings)
             return self._groups[group]
 
     def _count(self, topic: str) -> int:

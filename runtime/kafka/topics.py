@@ -8,7 +8,6 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import (
-    AdminClient,
     AlterConfigOpType,
     ConfigEntry,
     ConfigResource,
@@ -17,6 +16,8 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
+from runtime.kafka.client import Admin, admin
+from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.errors import BrokerError
 from schemas.topics import TopicSpec
 
@@ -58,7 +59,7 @@ class TopicState:
 
 
 def ensure_topics(
-    address: str, specs: Iterable[TopicSpec], *, replication: int, within_s: float = ANSWER_WITHIN_S
+    cluster: ClusterOrAddress, specs: Iterable[TopicSpec], *, replication: int, within_s: float = ANSWER_WITHIN_S
 ) -> TopicsOutcome:
     """Create the topics that are missing, and wait until every one can be written to.
 
@@ -67,7 +68,7 @@ def ensure_topics(
     there, topics that were not made at its start get 4 partitions.
 
     Args:
-        address: HOST:PORT of the cluster.
+        cluster: The Kafka cluster.
         specs: The topics wanted.
         replication: Copies of each partition to keep, 1 or more.
         within_s: Seconds to wait for each answer.
@@ -75,12 +76,12 @@ def ensure_topics(
     Raises:
         BrokerError: No answer, a topic was refused, or one has no leader in time.
     """
-    client, wanted = _client(address), tuple(specs)
-    existing = _metadata(client, address, within_s)
+    client, wanted = admin(cluster), tuple(specs)
+    existing = _metadata(client, cluster, within_s)
     missing = tuple(spec for spec in wanted if spec.name not in existing.topics)
     if missing and not _is_embedded(existing):
         _create(client, missing, replication, within_s)
-    topics = _await_leaders(client, address, wanted, within_s)
+    topics = _await_leaders(client, cluster, wanted, within_s)
     if not _is_embedded(existing):
         _keep_settings(client, [spec for spec in wanted if spec.internal and spec.name in existing.topics], within_s)
     differences = tuple(
@@ -91,13 +92,13 @@ def ensure_topics(
     return TopicsOutcome(tuple(spec.name for spec in missing), differences)
 
 
-def add_partitions(address: str, topic: str, upto: int, *, within_s: float = ANSWER_WITHIN_S) -> None:
+def add_partitions(cluster: ClusterOrAddress, topic: str, upto: int, *, within_s: float = ANSWER_WITHIN_S) -> None:
     """Raise the number of a topic's partitions, and wait until every one can be written to.
 
     Not on the embedded cluster, whose topics are made with the partitions that they need.
 
     Args:
-        address: HOST:PORT of the cluster.
+        cluster: The Kafka cluster.
         topic: The topic; it exists.
         upto: How many partitions it is to have.
         within_s: Seconds to wait for each answer.
@@ -105,8 +106,8 @@ def add_partitions(address: str, topic: str, upto: int, *, within_s: float = ANS
     Raises:
         BrokerError: No answer, or it was refused.
     """
-    client = _client(address)
-    if _is_embedded(_metadata(client, address, within_s)):
+    client = admin(cluster)
+    if _is_embedded(_metadata(client, cluster, within_s)):
         return
     try:
         client.create_partitions([NewPartitions(topic, upto)], request_timeout=within_s)[topic].result()
@@ -119,7 +120,7 @@ def add_partitions(address: str, topic: str, upto: int, *, within_s: float = ANS
             ) from error
     deadline = time.monotonic() + VISIBLE_WITHIN_S
     while True:
-        partitions = _metadata(client, address, within_s, topic).topics[topic].partitions
+        partitions = _metadata(client, cluster, within_s, topic).topics[topic].partitions
         if len(partitions) >= upto and all(p.leader >= 0 for p in partitions.values()):
             return
         if time.monotonic() > deadline:
@@ -127,18 +128,18 @@ def add_partitions(address: str, topic: str, upto: int, *, within_s: float = ANS
         time.sleep(0.05)
 
 
-def describe(address: str, *, within_s: float = ANSWER_WITHIN_S) -> Mapping[str, TopicState]:
+def describe(cluster: ClusterOrAddress, *, within_s: float = ANSWER_WITHIN_S) -> Mapping[str, TopicState]:
     """The topics of a cluster by name, without Kafka's internal ones.
 
     Args:
-        address: HOST:PORT of the cluster.
+        cluster: The Kafka cluster.
         within_s: Seconds to wait for each answer.
 
     Raises:
         BrokerError: It does not answer.
     """
-    client = _client(address)
-    metadata = _metadata(client, address, within_s)
+    client = admin(cluster)
+    metadata = _metadata(client, cluster, within_s)
     names = sorted(name for name in metadata.topics if not name.startswith("__"))
     ids = {} if _is_embedded(metadata) else _topic_ids(client, names, within_s)
     return {
@@ -152,17 +153,12 @@ def describe(address: str, *, within_s: float = ANSWER_WITHIN_S) -> Mapping[str,
     }
 
 
-def _client(address: str) -> AdminClient:
-    # Silent: what goes wrong is raised.
-    return AdminClient({"bootstrap.servers": address, "log_level": 0})
-
-
-def _metadata(client: AdminClient, address: str, within_s: float, topic: str | None = None) -> Any:
+def _metadata(client: Admin, cluster: ClusterOrAddress, within_s: float, topic: str | None = None) -> Any:
     try:
-        return client.list_topics(topic, timeout=within_s)
+        return client.metadata(within_s, topic)
     except KafkaException as error:
         raise BrokerError(
-            f"No Kafka answers at {address} ({error.args[0].str()}). "
+            f"No Kafka answers at {cluster} ({error.args[0].str()}). "
             "Check that the broker runs and that the address is right."
         ) from error
 
@@ -171,7 +167,7 @@ def _is_embedded(metadata: Any) -> bool:
     return str(metadata.cluster_id or "").startswith(EMBEDDED_PREFIX)
 
 
-def _create(client: AdminClient, specs: tuple[TopicSpec, ...], replication: int, within_s: float) -> None:
+def _create(client: Admin, specs: tuple[TopicSpec, ...], replication: int, within_s: float) -> None:
     new = [
         NewTopic(spec.name, num_partitions=spec.partitions, replication_factor=replication, config=dict(spec.config))
         for spec in specs
@@ -188,7 +184,7 @@ def _create(client: AdminClient, specs: tuple[TopicSpec, ...], replication: int,
                 ) from error
 
 
-def _keep_settings(client: AdminClient, specs: list[TopicSpec], within_s: float) -> None:
+def _keep_settings(client: Admin, specs: list[TopicSpec], within_s: float) -> None:
     """Give these topics the settings that they are specified with; what is refused stays as it is."""
     resources = [
         ConfigResource(
@@ -209,7 +205,7 @@ def _keep_settings(client: AdminClient, specs: list[TopicSpec], within_s: float)
 
 
 def _await_leaders(
-    client: AdminClient, address: str, specs: tuple[TopicSpec, ...], within_s: float
+    client: Admin, cluster: ClusterOrAddress, specs: tuple[TopicSpec, ...], within_s: float
 ) -> Mapping[str, Any]:
     """Metadata of the topics once each partition has a leader."""
     deadline = time.monotonic() + VISIBLE_WITHIN_S
@@ -217,7 +213,7 @@ def _await_leaders(
     while True:
         for spec in specs:
             if spec.name not in ready:
-                topic = _metadata(client, address, within_s, spec.name).topics[spec.name]
+                topic = _metadata(client, cluster, within_s, spec.name).topics[spec.name]
                 if not topic.error and topic.partitions and all(p.leader >= 0 for p in topic.partitions.values()):
                     ready[spec.name] = topic
         waiting = [spec.name for spec in specs if spec.name not in ready]
@@ -231,7 +227,7 @@ def _await_leaders(
         time.sleep(0.05)
 
 
-def _topic_ids(client: AdminClient, names: list[str], within_s: float) -> dict[str, str]:
+def _topic_ids(client: Admin, names: list[str], within_s: float) -> dict[str, str]:
     """Kafka's ids by topic; one that was deleted meanwhile is left out."""
     if not names:
         return {}

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import msgspec
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, KafkaException, Message, TopicPartition
 from pydantic import ValidationError
 
+from runtime.kafka import client
+from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.listing import Slot
 from runtime.kafka.offsets import Offsets, OffsetsError
 from schemas.alert import Alert
@@ -112,23 +114,23 @@ class Board:
 class Feed:
     """Reads the topics with a consumer of its own that commits nothing, until it is closed."""
 
-    def __init__(self, address: str, topics: Topics, offsets: Offsets) -> None:
+    def __init__(self, cluster: ClusterOrAddress, topics: Topics, offsets: Offsets) -> None:
         self.board = Board()
         self._topics = topics
         self._offsets = offsets
         self._positions: dict[Slot, int] = {}
         self._begun: dict[Slot, int] = {}
         self._decoder = msgspec.json.Decoder(Seen)
-        self._consumer = Consumer(
+        self._consumer = client.consumer(
+            cluster,
             {
-                "bootstrap.servers": address,
                 "group.id": f"{topics.worker_group}-view",
                 "enable.auto.commit": False,
                 "enable.auto.offset.store": False,
                 "auto.offset.reset": "earliest",
                 "fetch.queue.backoff.ms": 20,
                 "log_level": 0,
-            }
+            },
         )
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)

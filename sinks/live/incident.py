@@ -6,8 +6,10 @@ from types import TracebackType
 from typing import Final, Self
 
 import msgspec
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
 
+from runtime.kafka import client
+from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.errors import BrokerError
 
 ANSWER_WITHIN_S: Final = 10.0
@@ -46,18 +48,18 @@ class Story:
     """Reads the alerts topic: to its end first, then what is added.
 
     Args:
-        broker: HOST:PORT of the cluster.
+        cluster: The Kafka cluster.
         topic: The topic.
         incident_id: The incident that is asked for.
     """
 
-    def __init__(self, broker: str, topic: str, incident_id: str) -> None:
-        self._broker = broker
+    def __init__(self, cluster: ClusterOrAddress, topic: str, incident_id: str) -> None:
+        self._cluster = cluster
         self._topic = topic
         self._id = incident_id
-        self._consumer = Consumer(
+        self._consumer = client.consumer(
+            cluster,
             {
-                "bootstrap.servers": broker,
                 "group.id": "floodmark-ack",
                 "enable.auto.commit": False,
                 "enable.auto.offset.store": False,
@@ -65,7 +67,7 @@ class Story:
                 "enable.partition.eof": True,
                 "fetch.wait.max.ms": 50,
                 "log_level": 0,
-            }
+            },
         )
         self._unread: set[int] = set()
         self.last: Told | None = None
@@ -137,6 +139,6 @@ class Story:
 
     def _silence(self) -> BrokerError:
         return BrokerError(
-            f"The topic {self._topic} at {self._broker} could not be read within {ANSWER_WITHIN_S:.0f} s. "
+            f"The topic {self._topic} at {self._cluster} could not be read within {ANSWER_WITHIN_S:.0f} s. "
             "Check that the broker runs and that the address is right."
         )

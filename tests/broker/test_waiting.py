@@ -2,7 +2,8 @@
 
 import pytest
 
-from runtime.kafka.errors import BrokerError
+from runtime.kafka.cluster import ClusterOrAddress
+from runtime.kafka.errors import BrokerError, BrokerRefused
 from runtime.kafka.waiting import SAY_EVERY_S, once_it_answers
 
 
@@ -14,7 +15,7 @@ class Absent:
         self.back_at, self.refuses_until, self.refuses = back_at, refuses_until, refuses
         self.said: list[str] = []
 
-    def is_there(self, _address: str, within_s: float) -> bool:
+    def is_there(self, _cluster: ClusterOrAddress, within_s: float) -> bool:
         if self.now < self.back_at:
             self.now += within_s
         return self.now >= self.back_at
@@ -62,3 +63,37 @@ def test_one_that_answers_and_refuses_means_it() -> None:
     with pytest.raises(BrokerError, match="could not be created"):
         broker.wait(600)
     assert broker.said == []
+
+
+class Guarded(Absent):
+    """A broker that does not let us in until some moment."""
+
+    def __init__(self, lets_in_at: float) -> None:
+        super().__init__(0)
+        self.lets_in_at = lets_in_at
+
+    def is_there(self, cluster: ClusterOrAddress, within_s: float) -> bool:
+        if self.now < self.lets_in_at:
+            self.now += within_s
+            raise BrokerRefused("wrong password")
+        return super().is_there(cluster, within_s)
+
+
+def test_one_that_does_not_let_us_in_is_given_up_within_half_a_minute_whatever_the_patience() -> None:
+    broker = Guarded(1e9)
+    with pytest.raises(BrokerRefused, match="wrong password"):
+        broker.wait(600)
+    assert broker.now == 3 * SAY_EVERY_S
+    assert broker.said == [
+        "waiting for Kafka at there:9092: wrong password; giving up in 595 s",
+        "waiting for Kafka at there:9092: wrong password; giving up in 590 s",
+    ]
+
+
+def test_that_it_did_not_let_us_in_is_said_also_when_patience_ends_before() -> None:
+    with pytest.raises(BrokerRefused, match="wrong password"):
+        Guarded(1e9).wait(1)
+
+
+def test_one_that_does_not_let_us_in_while_it_starts_is_waited_for() -> None:
+    assert Guarded(8).wait(600) == "begun"

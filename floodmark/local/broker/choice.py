@@ -4,10 +4,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from floodmark.local.broker.base import Broker, Report
+from runtime.kafka.cluster import Cluster
 from runtime.kafka.errors import BrokerError
 
 
-def choose(wanted: str, data_dir: Path, report: Report, *, topics: Mapping[str, int] | None = None) -> Broker:
+def choose(
+    wanted: str,
+    data_dir: Path,
+    report: Report,
+    *,
+    topics: Mapping[str, int] | None = None,
+    cluster: Cluster | None = None,
+) -> Broker:
     """Take a broker; it is not started yet.
 
     Args:
@@ -15,6 +23,7 @@ def choose(wanted: str, data_dir: Path, report: Report, *, topics: Mapping[str, 
         data_dir: Where a local Kafka keeps its data.
         report: Receives which one was taken and why, in one sentence, and what is fetched on the way.
         topics: Partitions by topic, for the embedded one, which cannot create topics later.
+        cluster: How a broker at an address is entered; None: without TLS and SASL.
 
     Raises:
         BrokerError: What was asked for cannot be had; the message says what to do.
@@ -24,7 +33,7 @@ def choose(wanted: str, data_dir: Path, report: Report, *, topics: Mapping[str, 
     if wanted not in ("auto", "kafka"):
         from floodmark.local.broker.external import ExternalBroker
 
-        external = ExternalBroker(wanted)
+        external = ExternalBroker(wanted, cluster)
         report(f"Broker: the one at {external.address}, because it was asked for.")
         return external
     try:

@@ -1,5 +1,8 @@
 """Somebody else's broker, known by its address."""
 
+from dataclasses import replace
+
+from runtime.kafka.cluster import Cluster
 from runtime.kafka.errors import BrokerError
 from runtime.kafka.waiting import answers
 from runtime.ports import listens
@@ -10,6 +13,7 @@ class ExternalBroker:
 
     Args:
         address: HOST:PORT, or several with commas between.
+        cluster: How it is entered; None: without TLS and SASL.
         within_s: Seconds that `start` waits for an answer.
 
     Raises:
@@ -20,9 +24,10 @@ class ExternalBroker:
     volatile = False
     pid = None
 
-    def __init__(self, address: str, *, within_s: float = 10.0) -> None:
+    def __init__(self, address: str, cluster: Cluster | None = None, *, within_s: float = 10.0) -> None:
         self._within_s = within_s
         self._servers = tuple(_host_and_port(server.strip()) for server in address.split(","))
+        self._cluster = replace(cluster or Cluster.of(""), servers=Cluster.of(self.address).servers)
 
     @property
     def address(self) -> str:
@@ -33,9 +38,9 @@ class ExternalBroker:
         """Make sure that it answers.
 
         Raises:
-            BrokerError: It does not.
+            BrokerError: It does not, or does not let us in (BrokerRefused).
         """
-        if not answers(self.address, self._within_s):
+        if not answers(self._cluster, self._within_s):
             raise BrokerError(
                 f"No Kafka answers at {self.address}. Check the address, that the broker runs and that its advertised "
                 "listeners can be reached from here, or leave --broker away to use a local one."

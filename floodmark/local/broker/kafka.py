@@ -31,19 +31,28 @@ class LocalKafka:
         port: The port for clients; by default a free one.
         heap_mb: The JVM's largest heap, in MiB.
         cache: Where jars are kept, instead of the user's cache.
+        more: What it has on top of what every node has.
     """
 
     kind = "kafka"
     volatile = False
 
     def __init__(
-        self, data_dir: Path, report: Report, *, port: int | None = None, heap_mb: int = 512, cache: Path | None = None
+        self,
+        data_dir: Path,
+        report: Report,
+        *,
+        port: int | None = None,
+        heap_mb: int = 512,
+        cache: Path | None = None,
+        more: files.Additions | None = None,
     ) -> None:
         self.home = data_dir.absolute() / "kafka"
         self._report = report
         self._port = port
         self._heap_mb = heap_mb
         self._cache = cache or default_cache()
+        self._more = more or files.Additions()
         self._command: tuple[str, ...] = ()
         self._ownership = Ownership(self.home)
         self._child: Child | None = None
@@ -104,7 +113,7 @@ class LocalKafka:
                 left_behind.kill()
                 left_behind.wait(STOP_WITHIN_S)
             node = self._node()
-            files.write_files(self.home, node)
+            files.write_files(self.home, node, self._more.settings(node))
             shutil.rmtree(self.home / files.TEMPORARY, ignore_errors=True)
             (self.home / files.TEMPORARY).mkdir()
             if not (self.home / files.DATA / "meta.properties").exists():
@@ -144,6 +153,7 @@ class LocalKafka:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         # In one word: an id that begins with a dash would be taken for an option.
         command = ["kafka.tools.StorageTool", "format", "--standalone", f"--cluster-id={cluster}", "-c", files.SETTINGS]
+        command += self._more.format_options
         with (self.home / files.OUTPUT).open("wb") as output:
             child = spawn([*self._command, *command], cwd=self.home, output=output)
         try:

@@ -1,6 +1,7 @@
 """The files that a single-node Kafka reads: its settings, its logging, its ports."""
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +37,23 @@ class Ports:
         return ports.is_free(self.clients) and ports.is_free(self.controller)
 
 
+def _no_settings(_ports: Ports) -> Mapping[str, str | int]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Additions:
+    """What a node has on top of what all have.
+
+    Args:
+        settings: Settings of Kafka by the node's ports: another listener, say.
+        format_options: For Kafka's storage tool, when the node is made: users, say.
+    """
+
+    settings: Callable[[Ports], Mapping[str, str | int]] = _no_settings
+    format_options: tuple[str, ...] = ()
+
+
 def choose_ports(home: Path, wanted: int | None) -> Ports:
     """The ports of the last run when they are free, else new ones; remembered for the next run.
 
@@ -62,9 +80,9 @@ def _saved_ports(home: Path) -> Ports | None:
         return None
 
 
-def write_files(home: Path, node: Ports) -> None:
-    """Write the settings and the logging configuration into the broker's folder."""
-    lines = (f"{name}={value}\n" for name, value in settings(node).items())
+def write_files(home: Path, node: Ports, more: Mapping[str, str | int]) -> None:
+    """Write the settings, with more of them on top, and the logging configuration into the broker's folder."""
+    lines = (f"{name}={value}\n" for name, value in {**settings(node), **more}.items())
     (home / SETTINGS).write_text("".join(lines), "utf-8")
     (home / LOGGING).write_text(LOG4J2, "utf-8")
 

@@ -5,6 +5,8 @@ from typing import Final
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
+from runtime.kafka import client
+from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.listing import Slot
 from runtime.kafka.offsets import Offsets, OffsetsError
 
@@ -12,18 +14,18 @@ WITHIN_S: Final = 15.0
 """A broker that has just started does not know at once what it has, nor who keeps a group's offsets."""
 
 
-def begin_with_the_first(address: str, group: str, topic: str) -> bool:
+def begin_with_the_first(cluster: ClusterOrAddress, group: str, topic: str) -> bool:
     """Commit the beginning of a topic in which nothing is yet; whether that was so, and was done.
 
     A sink that is started together with the workers may come a second after the first alerts of a quick replay, and
     would take them for the past. That it could not be done is no error: the sink then sums up what it finds.
     """
     until = time.monotonic() + WITHIN_S
-    ends = _ends(address, topic, until)
+    ends = _ends(cluster, topic, until)
     if not ends or any(ends.values()):
         return False
     places = [TopicPartition(name, number, 0) for name, number in ends]
-    consumer = Consumer({"bootstrap.servers": address, "group.id": group, "enable.auto.commit": False, "log_level": 0})
+    consumer = client.consumer(cluster, {"group.id": group, "enable.auto.commit": False, "log_level": 0})
     try:
         while not _committed(consumer, places):
             if time.monotonic() > until:
@@ -34,9 +36,9 @@ def begin_with_the_first(address: str, group: str, topic: str) -> bool:
     return True
 
 
-def _ends(address: str, topic: str, until: float) -> dict[Slot, int]:
+def _ends(cluster: ClusterOrAddress, topic: str, until: float) -> dict[Slot, int]:
     """Where its partitions end; nothing when the broker does not say in time."""
-    offsets = Offsets(address)
+    offsets = Offsets(cluster)
     while True:
         try:
             return offsets.ends([topic])

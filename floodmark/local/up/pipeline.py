@@ -16,6 +16,7 @@ from floodmark.local.up.plan import Fleet, Options, fleet
 from floodmark.local.up.sampler import Sampler
 from floodmark.local.up.status import ComponentRow
 from floodmark.local.up.supervisor import Component, GaveUpError, Supervisor
+from runtime.kafka.cluster import Cluster
 from runtime.kafka.offsets import Offsets, OffsetsError
 from runtime.kafka.topics import describe, ensure_topics
 from sinks.live.feed import Feed, Picture
@@ -48,6 +49,11 @@ class Pipeline:
         self.partitions = options.partitions
         self.topic_identity = ""
 
+    @property
+    def cluster(self) -> Cluster:
+        """The broker that was taken, as clients need to know it."""
+        return self._options.cluster_at(self.broker.address)
+
     def choose_broker(self) -> None:
         """Take a broker and start it.
 
@@ -56,7 +62,7 @@ class Pipeline:
         """
         options = self._options
         wanted = {spec.name: spec.partitions for spec in options.topics.specs(options.partitions)}
-        self.broker: Broker = choose(options.broker, self._data.path, self._say, topics=wanted)
+        self.broker: Broker = choose(options.broker, self._data.path, self._say, topics=wanted, cluster=options.cluster)
         begun = time.monotonic()
         try:
             self.broker.start()
@@ -71,9 +77,9 @@ class Pipeline:
         self._make_topics()
 
     def _make_topics(self) -> None:
-        options, address = self._options, self.broker.address
-        outcome = ensure_topics(address, options.topics.specs(options.partitions), replication=options.replication)
-        found = describe(address)[options.topics.transactions]
+        options, cluster = self._options, self.cluster
+        outcome = ensure_topics(cluster, options.topics.specs(options.partitions), replication=options.replication)
+        found = describe(cluster)[options.topics.transactions]
         self.partitions = found.partitions
         self.topic_identity = found.topic_id or f"volatile {uuid.uuid4()}"
         made = f"{len(outcome.created)} made" if outcome.created else "all there"
@@ -87,23 +93,23 @@ class Pipeline:
         Raises:
             GaveUpError: the store does not come up.
         """
-        address = self.broker.address
-        self._fleet = fleet(self._options, self._data, address, self.partitions)
+        cluster = self.cluster
+        self._fleet = fleet(self._options, self._data, self.broker.address, self.partitions)
         if self._fleet.store is not None:
             self._await_store(self.supervisor.add(Child(self._fleet.store)))
         topics = self._options.topics
         if self._options.webhook:
-            begin_with_the_first(address, topics.sink_group("webhook"), topics.alerts)
+            begin_with_the_first(cluster, topics.sink_group("webhook"), topics.alerts)
         for spec in (*self._fleet.workers, *self._fleet.sinks):
             self.supervisor.add(Child(spec))
         names = ", ".join(spec.name for spec in (*self._fleet.workers, *self._fleet.sinks))
         self._say(f"Started {names}; each logs to {self._data.logs}.")
-        self.offsets = Offsets(address)
-        self._feed = Feed(address, self._options.topics, self.offsets)
+        self.offsets = Offsets(cluster)
+        self._feed = Feed(cluster, self._options.topics, self.offsets)
         self._sampler = Sampler(
-            Offsets(address),
+            Offsets(cluster),
             self._options.topics,
-            Front(address, self._options.topics.transactions, Limits.of_workers()),
+            Front(cluster, self._options.topics.transactions, Limits.of_workers()),
         )
         self._health = HealthWatch(self._addresses)
 
@@ -175,7 +181,7 @@ class Pipeline:
 
     def _broker_answers(self) -> bool:
         try:
-            Offsets(self.broker.address, ANSWERS_WITHIN_S).ends([self._options.topics.transactions])
+            Offsets(self.cluster, ANSWERS_WITHIN_S).ends([self._options.topics.transactions])
         except OffsetsError:
             return False
         return True

@@ -3,7 +3,7 @@
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +12,7 @@ from floodmark.local.up.children import ChildSpec
 from floodmark.local.up.datadir import DataDir
 from processors.rules import found
 from producers.files.conventions import AS_FOUND, Conventions
+from runtime.kafka.cluster import Cluster
 from schemas.topics import Topics
 from sinks.webhook.settings import Flags, WebhookSettings
 
@@ -46,11 +47,17 @@ class Options:
     fresh: bool = False
     again: bool = False
     conventions: Conventions = AS_FOUND
+    cluster: Cluster = field(default_factory=lambda: Cluster.of(""))
+    """How others' broker is entered; where it is says `broker`."""
 
     @property
     def topics(self) -> Topics:
         """The topics of this installation."""
         return Topics(self.topic_prefix)
+
+    def cluster_at(self, address: str) -> Cluster:
+        """The cluster, once it is known where it is."""
+        return replace(self.cluster, servers=Cluster.of(address).servers)
 
     @property
     def readers(self) -> list[str]:

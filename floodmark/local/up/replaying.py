@@ -124,9 +124,10 @@ class Replaying:
             if reason is not None:
                 raise ReplayRefusedError(reason)
         topic, given_up = self._options.topics.transactions, self._stopping.is_set
-        self._publisher = Publisher(broker.address, topic, partitions, given_up=given_up)
+        cluster = self._options.cluster_at(broker.address)
+        self._publisher = Publisher(cluster, topic, partitions, given_up=given_up)
         self._request = asked
-        self._reached = stream_time(broker.address, topic, partitions, Limits.of_workers())
+        self._reached = stream_time(cluster, topic, partitions, Limits.of_workers())
         for sentence in self._wanted.assumed:
             self._say(sentence)
         begin = f", from row {self._plan.skip_rows + 1:,} on" if self._plan.skip_rows else ""

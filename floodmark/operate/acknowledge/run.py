@@ -16,6 +16,7 @@ from processors.domain.window import STREAM
 from producers.errors import PublishError
 from producers.publisher import Deliveries
 from runtime.exits import Exit, fail
+from runtime.kafka.cluster import Cluster
 from runtime.kafka.errors import BrokerError
 from runtime.kafka.topics import describe
 from runtime.output import to_stdout
@@ -42,22 +43,21 @@ def acknowledge(given: dict[str, Any], incident_id: str, by: str | None, note: s
     """Acknowledge the incident, and say what came of it; ends the process when it cannot be done."""
     words = Words(incident_id.strip(), _name(by), _text("--note", note, LONGEST_NOTE))
     settings = _settings(given)
+    cluster = settings.cluster
     topics = Topics(settings.topic_prefix)
     try:
-        partitions = {
-            name: topic.partitions for name, topic in describe(settings.broker, within_s=REACHED_WITHIN_S).items()
-        }
+        partitions = {name: topic.partitions for name, topic in describe(cluster, within_s=REACHED_WITHIN_S).items()}
         for topic in (topics.alerts, topics.transactions, topics.partials):
             if topic not in partitions:
                 fail(
-                    f"There is no topic {topic} at {settings.broker}. Give --broker and --topic-prefix as the workers "
+                    f"There is no topic {topic} at {cluster}. Give --broker and --topic-prefix as the workers "
                     "have them.",
                     2,
                 )
-        with Story(settings.broker, topics.alerts, words.incident_id) as story:
+        with Story(cluster, topics.alerts, words.incident_id) as story:
             story.read()
-            told = _acknowledgeable(story, words, settings.broker)
-            _tell(settings.broker, topics, partitions[topics.transactions], told.scope, words)
+            told = _acknowledgeable(story, words, cluster)
+            _tell(cluster, topics, partitions[topics.transactions], told.scope, words)
             _confirm(story, words)
     except BrokerError as error:
         fail(str(error), 3)
@@ -65,11 +65,11 @@ def acknowledge(given: dict[str, Any], incident_id: str, by: str | None, note: s
         fail(f"{error} Nothing is acknowledged; try again.", 75)
 
 
-def _acknowledgeable(story: Story, words: Words, broker: str) -> Told:
+def _acknowledgeable(story: Story, words: Words, cluster: Cluster) -> Told:
     """What was said last of the incident; ends the process when there is nothing to acknowledge."""
     told = story.last
     if told is None:
-        fail(f"There is no incident {words.incident_id!r} at {broker}. {_open(story)}", 2)
+        fail(f"There is no incident {words.incident_id!r} at {cluster}. {_open(story)}", 2)
     if told.is_over:
         to_stdout(f"{_named(told)} is {told.state}: there is nothing to acknowledge.")
         raise SystemExit(Exit.FINE)
@@ -81,10 +81,10 @@ def _acknowledgeable(story: Story, words: Words, broker: str) -> Told:
     return told
 
 
-def _tell(broker: str, topics: Topics, judges: int, scope: str, words: Words) -> None:
+def _tell(cluster: Cluster, topics: Topics, judges: int, scope: str, words: Words) -> None:
     """Send the control record to the judge of the scope, and wait until the broker has it."""
     record = Acknowledgement(words.incident_id, scope, words.by, int(time.time() * 1000), words.note)
-    deliveries = Deliveries(broker, topics.partials, {"message.timeout.ms": 10_000})
+    deliveries = Deliveries(cluster, topics.partials, {"message.timeout.ms": 10_000})
     while not deliveries.offer(msgspec.json.encode(record), judge_of(scope, judges)):
         pass
     deliveries.flush()

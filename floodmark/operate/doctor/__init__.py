@@ -20,16 +20,17 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield rules(settings.rules)
     yield disk(settings.data_dir)
     yield from java_and_jars()
-    broker = broker_answers(settings.broker)
+    cluster = settings.cluster
+    broker = broker_answers(cluster)
     yield broker
     if broker.level == "ok":
         topics = Topics(settings.topic_prefix)
-        yield from topics_there(settings.broker, topics)
-        yield from groups(settings.broker, topics)
-        yield clock(settings.broker, topics)
-        yield from left_out(settings.broker, topics)
-        yield from deleted(settings.broker, topics)
-        yield from pages(settings.broker, topics)
+        yield from topics_there(cluster, topics)
+        yield from groups(cluster, topics)
+        yield clock(cluster, topics)
+        yield from left_out(cluster, topics)
+        yield from deleted(cluster, topics)
+        yield from pages(cluster, topics)
     yield from components(settings.data_dir)
     yield from store(settings)
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from floodmark.operate.doctor.finding import Finding
 from runtime.kafka.clock import BrokerClock
+from runtime.kafka.cluster import Cluster
 from runtime.kafka.ends import Answers, Broker
 from runtime.kafka.errors import BrokerError
 from schemas.topics import Topics
@@ -18,17 +19,17 @@ ADVICE: Final = (
 )
 
 
-def clock(address: str, topics: Topics) -> Finding:
+def clock(cluster: Cluster, topics: Topics) -> Finding:
     """Compare the two clocks by what workers write just now."""
     from runtime.kafka.topics import describe
 
     try:
-        found = describe(address).get(topics.partials)
+        found = describe(cluster).get(topics.partials)
     except BrokerError as error:
         return Finding("clock", "warn", str(error), "Try again.", unreachable=True)
     if found is None:
         return Finding("clock", "ok", f"cannot be compared with the broker's: there is no topic {topics.partials}")
-    return judge_clock(Broker(address, topics.partials, found.partitions))
+    return judge_clock(Broker(cluster, topics.partials, found.partitions))
 
 
 def judge_clock(

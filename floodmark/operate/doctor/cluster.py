@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from floodmark.operate.doctor.finding import Finding
+from runtime.kafka.cluster import Cluster
 from schemas.topics import Topics, TopicSpec
 
 if TYPE_CHECKING:
@@ -15,28 +16,33 @@ SETTLED_S: Final = 5.0
 """A broker that has just started does not know at once who keeps a group's offsets."""
 
 
-def broker_answers(address: str) -> Finding:
+def broker_answers(cluster: Cluster) -> Finding:
     """Whether a broker answers, and how quickly."""
+    from runtime.kafka.errors import BrokerRefused
     from runtime.kafka.waiting import answers
 
     begun = time.monotonic()
-    if answers(address, 5.0):
-        return Finding("broker", "ok", f"{address} answers in {1000 * (time.monotonic() - begun):.0f} ms")
+    try:
+        there = answers(cluster, 5.0)
+    except BrokerRefused as error:
+        return Finding("broker", "fail", str(error), "Nothing else can be looked at until then.", unreachable=True)
+    if there:
+        return Finding("broker", "ok", f"{cluster} answers in {1000 * (time.monotonic() - begun):.0f} ms")
     advice = "Check the address and that it runs; `floodmark up` prints the address of the one that it starts."
-    return Finding("broker", "fail", f"nothing answers at {address}", advice, unreachable=True)
+    return Finding("broker", "fail", f"nothing answers at {cluster}", advice, unreachable=True)
 
 
-def topics_there(address: str, topics: Topics) -> Iterator[Finding]:
+def topics_there(cluster: Cluster, topics: Topics) -> Iterator[Finding]:
     """Whether every topic is there, with partitions and settings that work together."""
     from runtime.kafka.errors import BrokerError
     from runtime.kafka.topic_settings import topic_settings
     from runtime.kafka.topics import describe
 
     try:
-        found = describe(address)
+        found = describe(cluster)
         there = found.get(topics.transactions)
         specs = topics.specs(there.partitions if there else 1)
-        settings = topic_settings(address, [spec.name for spec in specs if spec.name in found])
+        settings = topic_settings(cluster, [spec.name for spec in specs if spec.name in found])
     except BrokerError as error:
         yield Finding("topics", "fail", str(error), "Try again.", unreachable=True)
         return
@@ -86,12 +92,12 @@ def _too_few(specs: tuple[TopicSpec, ...], partitions: Mapping[str, int]) -> Ite
             yield topic, partitions[topic], partitions[by], by
 
 
-def groups(address: str, topics: Topics) -> Iterator[Finding]:
+def groups(cluster: Cluster, topics: Topics) -> Iterator[Finding]:
     """Whether workers and the store's sink are at work, and how far behind."""
     from floodmark.operate.doctor.membership import members
     from runtime.kafka.offsets import Offsets, OffsetsError
 
-    offsets = Offsets(address)
+    offsets = Offsets(cluster)
     work = (
         ("workers", topics.worker_group, (topics.transactions, topics.partials), "floodmark worker"),
         ("store's sink", topics.sink_group("clickhouse"), (topics.minutes, topics.alerts), "floodmark sink clickhouse"),
@@ -102,7 +108,7 @@ def groups(address: str, topics: Topics) -> Iterator[Finding]:
         except OffsetsError as error:
             yield Finding(name, "warn", str(error), "See to the topics first, or try again.")
             continue
-        yield judge_group(name, members(address, group), behind, command)
+        yield judge_group(name, members(cluster, group), behind, command)
 
 
 def _behind(offsets: "Offsets", group: str, read: tuple[str, ...]) -> int:

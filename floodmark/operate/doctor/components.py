@@ -9,6 +9,7 @@ from typing import Final
 import httpx
 
 from floodmark.operate.doctor.finding import Finding
+from runtime.kafka.cluster import Cluster
 from schemas.topics import Topics
 
 SETTLED_S: Final = 3.0
@@ -40,18 +41,18 @@ def components(data_dir: Path) -> Iterator[Finding]:
         yield Finding("components", "ok", f"{asked} running, all say that they are well")
 
 
-def pages(address: str, topics: Topics) -> Iterator[Finding]:
+def pages(cluster: Cluster, topics: Topics) -> Iterator[Finding]:
     """Whether alerts wait for the webhook; nothing where no webhook has ever run."""
     from floodmark.operate.doctor.membership import members
     from runtime.kafka.offsets import Offsets, OffsetsError, lag
 
-    offsets, group = Offsets(address), topics.sink_group("webhook")
+    offsets, group = Offsets(cluster), topics.sink_group("webhook")
     until = time.monotonic() + SETTLED_S
     try:
         while True:
             ends = offsets.ends([topics.alerts])
             committed = offsets.committed(group, ends)
-            behind, alive = lag(ends, committed), members(address, group)
+            behind, alive = lag(ends, committed), members(cluster, group)
             if not behind or time.monotonic() > until or not (alive or any(committed.values())):
                 break
             time.sleep(0.2)

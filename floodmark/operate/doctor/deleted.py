@@ -7,6 +7,8 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from pydantic import ValidationError
 
 from floodmark.operate.doctor.finding import Finding
+from runtime.kafka import client
+from runtime.kafka.cluster import Cluster
 from schemas.alert import Alert
 from schemas.codec import decode_alert
 from schemas.topics import Topics
@@ -17,16 +19,16 @@ ANSWER_WITHIN_S: Final = 5.0
 CHECK: Final = "deleted records"
 
 
-def deleted(address: str, topics: Topics) -> Iterator[Finding]:
+def deleted(cluster: Cluster, topics: Topics) -> Iterator[Finding]:
     """What was deleted unread; see `TAIL`."""
-    consumer = Consumer(
+    consumer = client.consumer(
+        cluster,
         {
-            "bootstrap.servers": address,
             "group.id": f"{topics.worker_group}-doctor",
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             "log_level": 0,
-        }
+        },
     )
     try:
         yield judge_deleted([*_last_alerts(consumer, topics.alerts)])

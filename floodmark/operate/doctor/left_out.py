@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import KafkaException, Message, TopicPartition
 from pydantic import ValidationError
 
 from floodmark.operate.doctor.finding import Finding
+from runtime.kafka import client
+from runtime.kafka.cluster import Cluster
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
 
@@ -16,16 +18,16 @@ TAIL: Final = 100
 ANSWER_WITHIN_S: Final = 5.0
 
 
-def left_out(address: str, topics: Topics) -> Iterator[Finding]:
+def left_out(cluster: Cluster, topics: Topics) -> Iterator[Finding]:
     """What was put aside, and what came too late."""
-    consumer = Consumer(
+    consumer = client.consumer(
+        cluster,
         {
-            "bootstrap.servers": address,
             "group.id": f"{topics.worker_group}-doctor",
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             "log_level": 0,
-        }
+        },
     )
     try:
         low, high = consumer.get_watermark_offsets(TopicPartition(topics.dead_letters, 0), timeout=ANSWER_WITHIN_S)

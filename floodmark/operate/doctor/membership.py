@@ -3,16 +3,18 @@
 from typing import Final
 
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
+
+from runtime.kafka import client
+from runtime.kafka.cluster import ClusterOrAddress
 
 ANSWER_WITHIN_S: Final = 5.0
 
 
-def members(address: str, group: str) -> int | None:
+def members(cluster: ClusterOrAddress, group: str) -> int | None:
     """How many consumers are in the group; None when the broker does not tell (the embedded one)."""
-    client = AdminClient({"bootstrap.servers": address, "log_level": 0})
+    asks = client.admin(cluster)
     try:
-        answer = client.describe_consumer_groups([group], request_timeout=ANSWER_WITHIN_S)[group]
+        answer = asks.describe_consumer_groups([group], request_timeout=ANSWER_WITHIN_S)[group]
         return len(answer.result(ANSWER_WITHIN_S + 1).members)
     except (KafkaException, TimeoutError):
         return None
