@@ -272,8 +272,8 @@ class Fetcher:
             wanted, self._wanted = self._wanted, None
             if wanted is not None:
                 self._after = dict(wanted)
-                self._seeks.clear()
                 self._clear(list(self._ready))
+            # What was sought since then is of this assignment; whoever assigns has dropped what was sought before.
             seeks, self._seeks = self._seeks, {}
             self._after |= seeks
         if wanted is not None:

@@ -523,14 +523,17 @@ class Stage(ABC, Generic[State]):
         return (last is None or last.done()) and time.monotonic() - chunk.made_at < FRESH_S
 
     def _look_for_lost_chunks(self) -> None:
-        """The last chunk of a quiet partition may have been lost: nothing behind it would ever show that."""
+        """The last chunk of a quiet partition may have been lost: nothing behind it would ever show that.
+
+        Nor would anything show a partition of ours that is not read.
+        """
         now = time.monotonic()
         if now - self._looked_at < LOOK_S:
             return
         self._looked_at = now
         for partition, owned in self.owned.items():
             handed, position = self.fetcher.handed_out(partition), owned.state.position
-            if handed is None or handed <= position:
+            if handed is not None and handed <= position:
                 self._behind_since.pop(partition, None)
                 continue
             known, since = self._behind_since.setdefault(partition, (position, now))
