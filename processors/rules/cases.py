@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
-from processors.domain.rules import Severity
+from schemas.severity import Severity
 from schemas.words import plain
 
 AT_MOST: Final = 10_080

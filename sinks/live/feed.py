@@ -15,17 +15,17 @@ from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.listing import Slot
 from runtime.kafka.offsets import Offsets, OffsetsError
 from schemas.alert import Alert
+from schemas.alert_state import OVER
 from schemas.codec import decode_alert
+from schemas.severity import RANK
 from schemas.topics import Topics
 
 TAIL: Final = 1000
 """So many of the last records of each minutes partition are read at the start."""
 KEPT: Final = 20
 """So many minutes are looked at for the latest that is whole; a status that is no more is forgotten with them."""
-OVER: Final = frozenset({"resolved", "withdrawn"})
 NEWS: Final = frozenset({"firing", "acknowledged", *OVER})
 """What is said aloud of an incident; an update of it only when it got worse, as others are seen in the view."""
-RANK: Final = {"info": 0, "warning": 1, "critical": 2}
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -86,7 +86,7 @@ class Board:
                 return
             self._said[alert.incident_id] = alert.revision
             before = self._open.pop(alert.incident_id, None)
-            if alert.state not in OVER:
+            if not alert.is_over:
                 self._open[alert.incident_id] = alert
             worse = before is not None and RANK[alert.severity] > RANK[before.severity]
             shown = before is not None and before.inhibited_by != "" and not alert.inhibited_by

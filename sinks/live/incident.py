@@ -11,9 +11,9 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicP
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.errors import BrokerError
+from schemas.alert_state import OVER
 
 ANSWER_WITHIN_S: Final = 10.0
-OVER: Final = frozenset({"resolved", "withdrawn"})
 
 
 class Told(msgspec.Struct, frozen=True):

@@ -18,7 +18,7 @@ from sinks.webhook import signature
 from sinks.webhook.addresses import ForbiddenAddress
 from sinks.webhook.answers import Verdict, advice, retry_after_s, trouble, verdict
 from sinks.webhook.message import Message, age_s, aged, summed_up
-from sinks.webhook.selection import OVER, Selection
+from sinks.webhook.selection import Selection
 from sinks.webhook.settings import WebhookSettings
 from sinks.webhook.transport import Answer, Transport
 
@@ -88,7 +88,7 @@ class Webhook:
 
     def ends(self, entry: Entry[Message]) -> bool:
         """See `Channel.ends`."""
-        return entry.data.alert is not None and entry.data.alert.state in OVER
+        return entry.data.alert is not None and entry.data.alert.is_over
 
     def wants(self, entry: Entry[Message]) -> bool:
         """See `Channel.wants`. What was delivered is not sent again when its record comes again."""

@@ -13,6 +13,7 @@ from floodmark.analysis.compare.comparison import Comparison, Said, instant
 from floodmark.analysis.compare.episodes import Episode, severity
 from processors.domain.incidents.incident import Incident
 from processors.domain.window import STATUS
+from schemas.severity import SEVERITIES
 
 _STYLES: Final = {"added": "cyan", "lost": "bold red", "earlier": "green", "later": "yellow", "same": "dim"}
 LINES: Final = 60
@@ -91,7 +92,7 @@ def _side(incidents: Sequence[Incident]) -> str:
 def _totals(comparison: Comparison) -> Table:
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column("rules", no_wrap=True)
-    for name in ("incidents", "a day", "critical", "warning", "info"):
+    for name in ("incidents", "a day", *SEVERITIES):
         table.add_column(name, justify="right", no_wrap=True)
     for said in (comparison.base, comparison.other):
         table.add_row(*_total(comparison, said))
@@ -100,6 +101,6 @@ def _totals(comparison: Comparison) -> Table:
 
 def _total(comparison: Comparison, said: Said) -> list[str]:
     by = Counter(incident.severity for incident in said.incidents)
-    numbers = [f"{by[name]:,}" for name in ("critical", "warning", "info")]
+    numbers = [f"{by[name]:,}" for name in SEVERITIES]
     name = f"{said.rules.name} {said.rules.version}"
     return [name, f"{len(said.incidents):,}", f"{comparison.a_day(said):,.1f}", *numbers]

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from floodmark.local.up.wording import subject
+from schemas.severity import SEVERITIES
 
 SHOWN: Final = 20
 """So many incidents are listed; the others are counted."""
-SEVERITIES: Final = ("critical", "warning", "info")
 
 SPAN: Final = "SELECT uniqExact(minute), min(minute), max(minute), count() FROM floodmark.minutes"
 TOTALS: Final = """

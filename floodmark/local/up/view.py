@@ -16,7 +16,7 @@ from floodmark.local.up.incident_rows import COLOURS, table, whole
 from floodmark.local.up.status import ComponentRow, ReplayRow, Status, age, rate, span
 from floodmark.local.up.wording import cause, loss, seen, subject
 from schemas.alert import Alert
-from sinks.live.feed import OVER, Picture, Seen
+from sinks.live.feed import Picture, Seen
 
 ROWS: Final = 8
 """Statuses and components shown."""
@@ -231,7 +231,7 @@ def _alerts(alerts: Sequence[Alert], most: int) -> RenderableType:
 
 
 def _line(alert: Alert) -> Text:
-    calm = alert.state in OVER
+    calm = alert.is_over
     lost = loss(alert)
     parts = (seen(alert), cause(alert), f"{lost} lost" if lost else "")
     return Text.assemble(

@@ -6,9 +6,10 @@ from hashlib import sha256
 from typing import Literal
 
 from processors.domain.incidents.attribution import Cause, Effects
-from processors.domain.rules import Finding, Severity, worst
+from processors.domain.rules import Finding, worst
 from processors.domain.verdict import MinuteVerdict
 from processors.domain.window import start_ms
+from schemas.severity import Severity
 
 Step = Literal["firing", "updated", "resolved"]
 

@@ -22,9 +22,9 @@ from typing import Final
 from processors.domain.incidents.incident import Incident, Step, incident_id
 from processors.domain.incidents.refusals import Refused, explained
 from processors.domain.missing import Hole, Missing, counted_up, living, with_hole
-from processors.domain.rules import Severity
 from processors.domain.verdict import MinuteVerdict
 from processors.domain.window import STREAM, minute_of
+from schemas.severity import Severity
 
 SCOPE: Final = "all"
 KEPT: Final = 1440

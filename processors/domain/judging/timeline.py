@@ -21,7 +21,6 @@ from processors.domain.judging.silence import given_up, is_followed, missed
 from processors.domain.judging.snapshot import pack, unpack
 from processors.domain.judging.timeline_parts import Parts
 from processors.domain.judging.timeline_state import (
-    AlertState,
     Anchor,
     CourseState,
     Outcome,
@@ -37,8 +36,9 @@ from processors.domain.ruleset import RuleSet
 from processors.domain.series_key import SeriesKey
 from processors.domain.verdict import taken_back
 from processors.domain.window import TimePolicy, minute_of
+from schemas.alert_state import AlertState
 
-__all__ = ["AlertState", "Course", "CourseState", "Outcome", "Part", "RevisedVerdict", "Said", "Statement"]
+__all__ = ["Course", "CourseState", "Outcome", "Part", "RevisedVerdict", "Said", "Statement"]
 
 _AHEAD: Final = 2
 _EVER: Final = 1 << 62

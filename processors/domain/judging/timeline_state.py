@@ -1,16 +1,14 @@
 """What a course holds, and what it says."""
 
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from processors.domain.counting.packed import Counts
 from processors.domain.incidents.incident import Incident
 from processors.domain.incidents.memory import ScopeMemory
 from processors.domain.judging.snapshot import pack
-from processors.domain.rules import Severity
 from processors.domain.verdict import MinuteVerdict
-
-AlertState = Literal["firing", "updated", "acknowledged", "resolved", "amended", "withdrawn"]
+from schemas.alert_state import AlertState
+from schemas.severity import Severity
 
 
 @dataclass(frozen=True, slots=True)

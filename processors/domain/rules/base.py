@@ -12,15 +12,14 @@ import msgspec
 from processors.domain.baseline import Baseline
 from processors.domain.model import ScopeModel
 from processors.domain.window import AUTH_CODE, STATUS, TOTAL, VOLUME
+from schemas.severity import RANK, Severity
 
-Severity = Literal["info", "warning", "critical"]
 Side = Literal["up", "down"]
 Direction = Literal["up", "down", "both"]
 Problem = tuple[str, str]
 """A setting and what is wrong with it."""
 WORDS: Final = ("recommendation", "runbook")
 """Settings that decide nothing: a rule set's version is not made of them."""
-_ORDER: Final[dict[Severity, int]] = {"info": 0, "warning": 1, "critical": 2}
 
 INFO_SCORE: Final = 25.0
 WARNING_SCORE: Final = 50.0
@@ -203,7 +202,7 @@ class Rule(ABC):
 
 def worst(severities: Iterable[Severity]) -> Severity:
     """The highest of one or more severities."""
-    return max(severities, key=_ORDER.__getitem__)
+    return max(severities, key=RANK.__getitem__)
 
 
 def scored(severity: Severity, excess: float) -> float:

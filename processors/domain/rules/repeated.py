@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from math import ceil, sqrt
 from typing import ClassVar
 
-from processors.domain.rules.base import LONGEST, Finding, Problem, Series, Severity, Side, scored
+from processors.domain.rules.base import LONGEST, Finding, Problem, Series, Side, scored
 from processors.domain.rules.limit import LimitRule
+from schemas.severity import Severity
 
 
 @dataclass(frozen=True, slots=True)
