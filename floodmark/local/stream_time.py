@@ -23,7 +23,7 @@ ANSWER_WITHIN_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class StreamLimits:
     """What workers count, in milliseconds.
 
     Args:
@@ -37,7 +37,7 @@ class Limits:
     ahead_ms: int
 
     @classmethod
-    def of_workers(cls) -> "Limits":
+    def of_workers(cls) -> "StreamLimits":
         """Those of workers with the settings of this environment."""
         from processors.settings import WorkerSettings
 
@@ -56,7 +56,7 @@ class StreamTime:
     """
 
     newest_ms: tuple[int, ...]
-    limits: Limits
+    limits: StreamLimits
     event_ms: int = -1
 
     @property
@@ -160,7 +160,7 @@ class Front:
         limits: What is counted.
     """
 
-    def __init__(self, cluster: ClusterOrAddress, topic: str, limits: Limits) -> None:
+    def __init__(self, cluster: ClusterOrAddress, topic: str, limits: StreamLimits) -> None:
         self._topic, self._limits = topic, limits
         self._consumer = client.consumer(
             cluster,
@@ -205,7 +205,7 @@ class Front:
         return newest(values, self._limits)
 
 
-def stream_time(cluster: ClusterOrAddress, topic: str, partitions: int, limits: Limits) -> StreamTime:
+def stream_time(cluster: ClusterOrAddress, topic: str, partitions: int, limits: StreamLimits) -> StreamTime:
     """How far a topic has come; what cannot be read is not known, as if nothing were there."""
     front = Front(cluster, topic, limits)
     try:
@@ -214,7 +214,7 @@ def stream_time(cluster: ClusterOrAddress, topic: str, partitions: int, limits: 
         front.close()
 
 
-def newest(values: Sequence[bytes | None], limits: Limits) -> tuple[int, int]:
+def newest(values: Sequence[bytes | None], limits: StreamLimits) -> tuple[int, int]:
     """How far the records lead a partition, and the newest event; epoch milliseconds, -1 when there is none."""
     rows, _ = read(values, np.arange(len(values)), LATEST_MS)
     times = [(t, rows.places[code]) for t, code in zip(rows.times_ms.tolist(), rows.codes.tolist(), strict=True)]

@@ -6,7 +6,7 @@ from typing import Final
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.calendar import Calendar
-from processors.domain.clock import Clock, clock_of
+from processors.domain.clock import SummerClock, clock_of
 from processors.domain.rules import Rule
 from processors.domain.series_key import SeriesKey
 from processors.domain.window import KEYS_AT_MOST, STATUS
@@ -42,7 +42,7 @@ class RuleSet:
     keys: int = KEYS_AT_MOST
     calendar: Calendar | None = None
     inhibit: bool = False
-    clock: Clock | None = field(init=False, repr=False, compare=False)
+    clock: SummerClock | None = field(init=False, repr=False, compare=False)
     """The clock of the calendar's zone, which habits follow; None where it shows the same time all year."""
     reach: int = field(init=False, repr=False, compare=False)
     """How many recent minutes the rules need to be shown at most."""

@@ -23,7 +23,7 @@ from processors.rules.cases import FIELDS, Case, case_of
 from processors.rules.models import ModelError, read_forest
 from processors.rules.places import line_of
 from processors.rules.runbooks import reference
-from processors.rules.tables import LIMIT, Content, Facets, Incidents, Kind, Wrong, known_only, made
+from processors.rules.tables import LIMIT, Content, FacetsTable, IncidentsTable, Kind, Wrong, known_only, made
 from schemas.words import plain as word
 
 HERE: Final = Path(__file__).parent
@@ -118,10 +118,10 @@ class _Reader:
 
     def rule_set(self, content: Content) -> RuleSet:
         baseline = self._baseline(content.baseline)
-        incidents = self.table(Incidents, content.incidents, "incidents")
+        incidents = self.table(IncidentsTable, content.incidents, "incidents")
         facets = {
             dimension: word(status)
-            for dimension, status in msgspec.structs.asdict(self.table(Facets, content.facets, "facets")).items()
+            for dimension, status in msgspec.structs.asdict(self.table(FacetsTable, content.facets, "facets")).items()
             if status is not None
         }
         rules = self._rules(content.rule)

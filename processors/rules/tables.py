@@ -15,7 +15,7 @@ Tables = list[Any]
 Kind = TypeVar("Kind", bound=Struct)
 
 
-class Incidents(Struct, frozen=True):
+class IncidentsTable(Struct, frozen=True):
     """`[incidents]`."""
 
     resolve_after: Annotated[int, Meta(ge=1, le=LIMIT, description=f"a whole number of minutes from 1 to {LIMIT}")] = (
@@ -25,7 +25,7 @@ class Incidents(Struct, frozen=True):
     inhibit: Switch = False
 
 
-class Facets(Struct, frozen=True):
+class FacetsTable(Struct, frozen=True):
     """`[facets]`: the status whose transactions a dimension is about."""
 
     auth_code: Annotated[str, Meta(min_length=1, description="the name of a status")] | None = None

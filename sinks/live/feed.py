@@ -28,7 +28,7 @@ NEWS: Final = frozenset({"firing", "acknowledged", *OVER})
 """What is said aloud of an incident; an update of it only when it got worse, as others are seen in the view."""
 
 
-class Seen(msgspec.Struct, frozen=True):
+class SeenMinute(msgspec.Struct, frozen=True):
     """What the view shows of a judged minute."""
 
     minute: int
@@ -53,7 +53,7 @@ class Picture:
     """
 
     minute: int | None = None
-    statuses: tuple[Seen, ...] = ()
+    statuses: tuple[SeenMinute, ...] = ()
     incidents: tuple[Alert, ...] = ()
 
 
@@ -62,12 +62,12 @@ class Board:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._minutes: dict[int, dict[tuple[str, str], Seen]] = {}
+        self._minutes: dict[int, dict[tuple[str, str], SeenMinute]] = {}
         self._open: dict[str, Alert] = {}
         self._said: dict[str, int] = {}
         self._news: deque[Alert] = deque()
 
-    def minute(self, seen: Seen) -> None:
+    def minute(self, seen: SeenMinute) -> None:
         """A judged minute; only the status dimension is shown."""
         if seen.dimension != "status":
             return
@@ -120,7 +120,7 @@ class Feed:
         self._offsets = offsets
         self._positions: dict[Slot, int] = {}
         self._begun: dict[Slot, int] = {}
-        self._decoder = msgspec.json.Decoder(Seen)
+        self._decoder = msgspec.json.Decoder(SeenMinute)
         self._consumer = client.consumer(
             cluster,
             {

@@ -11,7 +11,7 @@ from schemas.alert import Alert, envelope
 from schemas.codec import encode
 from schemas.severity import SEVERITIES
 
-MOST_IDS: Final = 100
+MAX_IDS: Final = 100
 """So many incidents of a summary are named."""
 MINUTE_S: Final = 60
 
@@ -79,7 +79,7 @@ def summed_up(alerts: Sequence[Alert], key: str) -> Message:
             "by_severity": dict(found),
             "since": since.astimezone(UTC).isoformat().replace("+00:00", "Z"),
             "until": until.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-            "incident_ids": [alert.incident_id for alert in alerts[:MOST_IDS]],
+            "incident_ids": [alert.incident_id for alert in alerts[:MAX_IDS]],
         },
     }
     return Message(json.dumps(event, ensure_ascii=False).encode(), key)

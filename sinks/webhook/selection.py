@@ -7,7 +7,7 @@ from schemas.alert import Alert
 from schemas.severity import RANK
 
 ALWAYS: Final = frozenset({"firing", "acknowledged", "resolved", "amended", "withdrawn"})
-MOST_INCIDENTS: Final = 10_000
+MAX_INCIDENTS: Final = 10_000
 
 
 class Selection:
@@ -43,5 +43,5 @@ class Selection:
         if alert.is_over:
             return
         self._sent_as[alert.incident_id] = RANK[alert.severity]
-        if len(self._sent_as) > MOST_INCIDENTS:
+        if len(self._sent_as) > MAX_INCIDENTS:
             self._sent_as.popitem(last=False)

@@ -185,7 +185,7 @@ def test_an_hour_of_ids_makes_no_state_of_a_megabyte() -> None:
             words = {f"{minute:04d}-{source}-{i:04d}-{'x' * 51}": [10**9, 10**12] for i in range(KEYS_AT_MOST)}
             desk.minute(minute, {"status": words, "auth_code": words}, source=source)
         desk.until(minute + 1)
-    course = desk.judge.courses["all"]
-    assert len(msgspec.json.encode(course.state)) < MEGABYTE
-    assert max(len(course.parts.packed(minute)) for minute in course.parts.between(0, M0 + 60)) < MEGABYTE
+    timeline = desk.judge.timelines["all"]
+    assert len(msgspec.json.encode(timeline.state)) < MEGABYTE
+    assert max(len(timeline.parts.packed(minute)) for minute in timeline.parts.between(0, M0 + 60)) < MEGABYTE
     assert len(desk.verdicts) == 60 * 2 * (KEYS_AT_MOST + 1)

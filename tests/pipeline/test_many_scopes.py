@@ -43,7 +43,7 @@ def judge(made: Installation, metrics: str, *, scopes: int, room: int) -> None:
     assert counts == {long(0): 6, **{long(i): 2 for i in range(1, room)}, "other": 2 * (scopes - room) + 4}
     folded = scopes - room + 2
     assert f'floodmark_worker_folded_records_total{{dimension="scope"}} {folded:.1f}' in metrics
-    said = [line for line in made.workers[0].said().splitlines() if "a minute holds too many scopes" in line]
+    said = [line for line in made.workers[0].said().splitlines() if "too_many_scopes" in line]
     assert len(said) == 1
     assert '"level": "error"' in said[0]
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from floodmark.commands.doctor import app
 from floodmark.local.up.datadir import DataDir
 from floodmark.local.up.running import Running, announce, running
-from floodmark.operate.doctor import Finding, exit_code
+from floodmark.operate.doctor import CheckFinding, exit_code
 from floodmark.operate.doctor.cluster import judge_group, judge_topics
 from floodmark.operate.doctor.components import components, judge_pages
 from floodmark.operate.doctor.deleted import judge_deleted
@@ -26,10 +26,10 @@ THERE = {spec.name: spec.partitions for spec in SPECS}
 
 
 def test_the_exit_code_is_the_worst_that_was_found() -> None:
-    ok, warn, fail = (Finding("x", level, "") for level in ("ok", "warn", "fail"))
+    ok, warn, fail = (CheckFinding("x", level, "") for level in ("ok", "warn", "fail"))
     assert exit_code([ok, warn]) == 0
     assert exit_code([ok, fail]) == 1
-    assert exit_code([fail, Finding("broker", "fail", "", unreachable=True)]) == 3
+    assert exit_code([fail, CheckFinding("broker", "fail", "", unreachable=True)]) == 3
 
 
 def test_right_topics_are_one_good_finding() -> None:

@@ -51,7 +51,7 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class IncidentRow:
     """An incident in the table, in words, and its section when it has one."""
 
     since: str
@@ -100,8 +100,8 @@ def _counts(counter: Counter[str]) -> str:
     return ", ".join(f"{name} {count}" for name, count in counter.most_common())
 
 
-def _row(test: BackTest, number: int, incident: Incident) -> Row:
-    return Row(
+def _row(test: BackTest, number: int, incident: Incident) -> IncidentRow:
+    return IncidentRow(
         since=instant(incident.since),
         until=until(incident),
         subject=subject(incident),

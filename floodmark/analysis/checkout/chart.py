@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from floodmark.analysis.checkout.comparison import Compared
+from floodmark.analysis.checkout.comparison import ComparedHour
 from floodmark.analysis.checkout.day import LABELS, NOUNS, Day
 from floodmark.analysis.checkout.wording import hours
 from floodmark.analysis.page.chart import Chart, Frame, Line, Mark, Plane, Shade, Tick, pieces
@@ -38,7 +38,7 @@ def chart(day: Day, label: str) -> Chart:
     )
 
 
-def _mean(hour: Compared) -> float | None:
+def _mean(hour: ComparedHour) -> float | None:
     return hour.expected.count.mean if hour.expected else None
 
 
@@ -59,7 +59,7 @@ def _shades(day: Day, plane: Plane) -> Iterator[Shade]:
             yield from _shade(incident.rebound.slots, plane, "rebound", f"Rebound {hours(incident.rebound.slots)}")
 
 
-def _shade(slots: Sequence[Compared], plane: Plane, css: str, text: str = "") -> Iterator[Shade]:
+def _shade(slots: Sequence[ComparedHour], plane: Plane, css: str, text: str = "") -> Iterator[Shade]:
     if not slots:
         return
     shade = plane.shade(slots[0].slot.at, slots[-1].slot.at, css)
@@ -78,7 +78,7 @@ def _bands(day: Day) -> Iterator[list[tuple[float, float, float]]]:
         yield edges if len(edges) > 1 else [(at + side, low, high) for at, low, high in edges for side in (-0.4, 0.4)]
 
 
-def _mark(day: Day, hour: Compared, seen: float, plane: Plane) -> Mark:
+def _mark(day: Day, hour: ComparedHour, seen: float, plane: Plane) -> Mark:
     title = f"{hour.slot.name:02} h: {seen:,} seen"
     if hour.expected:
         title += f", {about(hour.expected.count.mean)} expected ({hour.expected.low:,} to {hour.expected.high:,})"

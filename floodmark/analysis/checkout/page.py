@@ -5,19 +5,19 @@ from typing import NamedTuple
 
 from floodmark.analysis.checkout.chart import EARLIER, chart
 from floodmark.analysis.checkout.day import LABELS, Day
-from floodmark.analysis.checkout.story import Story
+from floodmark.analysis.checkout.story import CheckoutReport
 from floodmark.analysis.page import render
 from runtime.numbers import about
 
 
-class Row(NamedTuple):
+class HourRow(NamedTuple):
     """An hour of the table, and the CSS class of its role."""
 
     css: str
     cells: list[str]
 
 
-def page(day: Day, story: Story) -> str:
+def page(day: Day, story: CheckoutReport) -> str:
     """The page as HTML."""
     names = day.checkout.baselines
     return render.page(
@@ -32,7 +32,7 @@ def page(day: Day, story: Story) -> str:
     )
 
 
-def _rows(day: Day) -> Iterator[Row]:
+def _rows(day: Day) -> Iterator[HourRow]:
     for hour in day.hours:
         role, usual, off = day.roles[hour.slot.at], hour.expected, hour.deviation
         cells = [
@@ -44,4 +44,4 @@ def _rows(day: Day) -> Iterator[Row]:
             *("" if (v := hour.slot.baselines.get(name)) is None else about(v) for name in day.checkout.baselines),
             "" if role == "in line" else role,
         ]
-        yield Row(role.replace(" ", "-"), cells)
+        yield HourRow(role.replace(" ", "-"), cells)

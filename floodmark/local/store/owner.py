@@ -14,7 +14,7 @@ class StoreOwned(Exception):
     """Another live process has the engine open; the message says which."""
 
 
-class Ownership:
+class StoreOwnership:
     """The claim on a store's directory. The system ends it with the process, however that ends.
 
     Args:

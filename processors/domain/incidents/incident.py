@@ -11,7 +11,7 @@ from processors.domain.verdict import MinuteVerdict
 from processors.domain.window import start_ms
 from schemas.severity import Severity
 
-Step = Literal["firing", "updated", "resolved"]
+Transition = Literal["firing", "updated", "resolved"]
 
 
 def incident_id(decided_by: str, scope: str, dimension: str, key: str, since: int) -> str:

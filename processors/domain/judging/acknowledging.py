@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from processors.domain.judging.timeline_state import Acknowledged, CourseState, Statement
+from processors.domain.judging.timeline_state import Acknowledged, Statement, TimelineState
 from schemas.alert_state import OVER
 
 
@@ -25,8 +25,8 @@ class Acknowledgement:
     note: str = ""
 
 
-def acknowledge(state: CourseState, told: Acknowledgement) -> Statement | None:
-    """Note in the course's state that somebody is on an incident; what is to be said, in the minute it was last seen.
+def acknowledge(state: TimelineState, told: Acknowledgement) -> Statement | None:
+    """Note in the timeline's state that somebody is on an incident; what is to be said, in the minute it was last seen.
 
     Nothing when it is over, or not known here any more, or when somebody was on it before: the first one counts.
     """
