@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from processors.domain.window import SCOPES_AT_MOST
+from processors.domain.window import MAX_SCOPES
 from tests.pipeline.bad_records import NOON_MS, record
 from tests.pipeline.conftest import Install
 from tests.pipeline.installation import Installation
@@ -65,4 +65,4 @@ def test_a_scope_that_was_one_too_many_stays_so_after_a_crash(install: Install) 
 
 def test_more_long_scopes_in_a_minute_than_anybody_should_have(install: Install) -> None:
     made, metrics = one_minute(install, 25_000)
-    judge(made, metrics, scopes=25_000, room=SCOPES_AT_MOST)
+    judge(made, metrics, scopes=25_000, room=MAX_SCOPES)
