@@ -22,7 +22,7 @@ _NONE: Final = SecretStr("")
 class KafkaSettings(BaseSettings):
     """Where Kafka is and how it is entered. Every field can be set as FLOODMARK_<NAME> in the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="FLOODMARK_", env_ignore_empty=True, frozen=True)
+    model_config = SettingsConfigDict(env_prefix="FLOODMARK_", env_ignore_empty=True, frozen=True, allow_inf_nan=False)
 
     broker: str = Field(default="127.0.0.1:9092", description="Kafka bootstrap servers, HOST:PORT[,HOST:PORT…].")
     kafka_client_id: str = Field(

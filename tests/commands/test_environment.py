@@ -54,6 +54,25 @@ def test_all_that_is_wrong_is_said_and_an_empty_value_is_none() -> None:
     assert [fault.split()[0] for fault in faults] == ["FLOODMARK_LOG_LEVEL", "FLOODMARK_PARTITIONS"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FORGET_AFTER_H", "inf"),
+        ("REVISE_FOR_S", "inf"),
+        ("LATENESS_S", "inf"),
+        ("IDLE_AFTER_S", "inf"),
+        ("MAX_FUTURE_S", "inf"),
+        ("LINGER_S", "nan"),
+        ("MAX_POLL_S", "1e300"),
+        ("CHECKPOINT_S", "1e-9"),
+        ("COMMIT_INTERVAL_S", "1e-9"),
+        ("CHUNK", "1000001"),
+    ],
+)
+def test_a_number_that_no_worker_could_run_with_is_refused_before_it_starts(name: str, value: str) -> None:
+    assert [fault.split(": ")[0] for fault in wrong({f"FLOODMARK_{name}": value})] == [f"FLOODMARK_{name} is '{value}'"]
+
+
 def test_a_good_value_is_no_news(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLOODMARK_SCOPES", "0")
     assert wrong({"FLOODMARK_SCOPES": "7", "FLOODMARK_LATENESS_S": "2.5"}) == []
