@@ -57,7 +57,10 @@ class WorkerSettings(TimeSettings, KafkaSettings):
     linger_s: float = Field(default=0.25, ge=0, le=5, description="How long a live chunk gathers records.")
     checkpoint_s: float = Field(default=1.0, ge=0.01, le=60, description="How often state is stored.")
     scopes: int = Field(
-        default=MAX_SCOPES, ge=1, le=1_000_000, description="Scopes of a minute and partition that are told apart."
+        default=MAX_SCOPES,
+        ge=1,
+        le=1_000_000,
+        description="Scopes of a minute and partition that are told apart; of more, silent ones are forgotten early.",
     )
     refused_share: float = Field(
         default=SHARE, gt=0, le=1, description="A higher share of records that cannot be read, for two minutes, pages."
