@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Generic, Protocol, TypeVar
 
+import msgspec
 import structlog
 from confluent_kafka import KafkaException
 
@@ -314,8 +315,7 @@ class Stage(ABC, Generic[State]):
             found, topic_id = await self._found(partition)
             if generation != self._generation:
                 return
-            # Beside the loop: of many scopes it takes a while.
-            state = await asyncio.to_thread(self.load, partition, found, topic_id)
+            state = await self._loaded_state(partition, found, topic_id)
             if generation != self._generation:
                 return
             self.owned[partition] = Owned(state, StateLog(found.tenure + 1, found.keys), state.position)
@@ -329,6 +329,17 @@ class Stage(ABC, Generic[State]):
         log.info("recovered", stage=self.name, partition=partition, position=state.position)
         if not self._recovering:
             await asyncio.to_thread(give_back)
+
+    async def _loaded_state(self, partition: int, found: Recovered, topic_id: str) -> State:
+        """Beside the loop: of many scopes it takes a while."""
+        try:
+            return await asyncio.to_thread(self.load, partition, found, topic_id)
+        except (msgspec.MsgspecError, ValueError) as exc:
+            log.exception("state could not be read", stage=self.name, partition=partition)
+            end(
+                f"{self.changelog.topic} {partition}: this release cannot read the state in it ({exc}); start the "
+                "release that wrote it, or delete the changelogs to begin anew"
+            )
 
     async def _found(self, partition: int) -> tuple[Recovered, str]:
         while True:
