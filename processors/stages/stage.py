@@ -165,6 +165,8 @@ class Stage(ABC, Generic[State]):
         self.turned_at = self._breathed_at = self._looked_at = time.monotonic()
         self.remark = ""
         """What people should know of records that were not there to be read; empty when there is nothing."""
+        self._unread: dict[int, str] = {}
+        """Why the state of a partition cannot be read yet."""
         self._gone: dict[int, int] = {}
         self.must_leave = ""
         """Why this worker must end once the chunk that is at work is dealt with as far as it was applied."""
@@ -225,7 +227,7 @@ class Stage(ABC, Generic[State]):
 
     def told(self) -> str:
         """What people should know of its topic; empty when there is nothing."""
-        return "; ".join(filter(None, (self.remark, self.fetcher.ailing.complaint(ILL_S))))
+        return "; ".join(filter(None, (self.remark, *self._unread.values(), self.fetcher.ailing.complaint(ILL_S))))
 
     # --- partitions come and go -----------------------------------------------------------------------------------
 
@@ -298,6 +300,7 @@ class Stage(ABC, Generic[State]):
         self.owned = {p: owned for p, owned in self.owned.items() if p in wanted} if keeps else {}
         self._generation, self._wanted = generation, wanted
         self._behind_since.clear()
+        self._unread.clear()
         self._in_hand = 0
         positions = {p: owned.state.position for p, owned in self.owned.items()}
         leader_epochs = {p: owned.state.leader_epoch for p, owned in self.owned.items()}
@@ -352,8 +355,10 @@ class Stage(ABC, Generic[State]):
                 end(f"{self.changelog.topic} {partition}: {exc}; delete the changelogs to begin anew, or restore them")
             except (KafkaException, ChangelogUnread) as exc:
                 log.warning("changelog_unreadable", stage=self.name, partition=partition, error=str(exc))
+                self._unread[partition] = f"{self.changelog.topic} {partition} cannot be read yet: {exc}"
                 await asyncio.sleep(AGAIN_S)
             else:
+                self._unread.pop(partition, None)
                 if found.strange:
                     metrics.DISCARDED.labels("not_state").inc(found.strange)
                     log.error("changelog_records_foreign", partition=partition, n=found.strange)
