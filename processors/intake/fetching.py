@@ -17,8 +17,10 @@ import structlog
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, TopicPartition
 
 from processors.intake.ailing import Ailing
+from processors.intake.careful import Step, next_step
 from processors.intake.chunk import Chunk, Cut, Gone, UnreadableBatch, load_of
 from processors.intake.idleness import Idleness
+from processors.intake.lookout import ANSWER_BYTES, QUEUED, Lookout
 from processors.intake.unreadable import UNREADABLE, Doubts
 from runtime import exits
 from runtime.kafka import client
@@ -54,14 +56,19 @@ AGAIN_S: Final = 0.2
 """Pause before librdkafka is told again to read where nothing is."""
 MAX_ASKS: Final = 3
 """So often leaders are asked before reading begins without those that are silent."""
+MUCH: Final = 64 << 10
+"""Kilobytes that do not come together of one partition, if nothing is wrong with it."""
 
 
 def consumer_settings(wait_s: float, extra: Mapping[str, Any]) -> dict[str, Any]:
     """Settings for reading a backlog fast and a live stream at once; for the first two see pitfall 18a."""
     return {
         "fetch.queue.backoff.ms": 5,
-        "queued.min.messages": 300_000,
-        "queued.max.messages.kbytes": 131_072,
+        "queued.min.messages": QUEUED,
+        "queued.max.messages.kbytes": 65_536,
+        # An answer is unpacked at once, whatever it comes to; librdkafka sets no limit below the second.
+        "fetch.max.bytes": ANSWER_BYTES,
+        "message.max.bytes": ANSWER_BYTES,
         # The broker gathers what comes, so that a live stream is not fetched record by record.
         "fetch.wait.max.ms": max(10, int(wait_s * 1000)),
         "fetch.min.bytes": 65_536,
@@ -112,6 +119,12 @@ class Fetcher:
         self.ailing = Ailing(topic)
         self._leader_epochs: dict[int, int] = {}
         self._doubts = Doubts()
+        self._lookout = Lookout(topic, self._leader)
+        self._closed: dict[int, int] = {}
+        """Where the partitions go on that librdkafka may not read just now."""
+        self._careful: set[int] = set()
+        """Those of them that are read batch by batch."""
+        self._full_since: float | None = None
         self._assigned: set[int] = set()
         self._patience_s: dict[int, float] = {}
         self._suspected: dict[int, int] = {}
@@ -237,6 +250,7 @@ class Fetcher:
     def _turn(self) -> None:
         self.turned_at = time.monotonic()
         self._follow_orders()
+        self._look_ahead()
         if not self._after or self._waiting >= self._limit:
             self._room.wait(0.05)
             self._room.clear()
@@ -279,10 +293,12 @@ class Fetcher:
         if wanted is not None:
             self.ailing.forget()
             self._consumer.unassign()
+            self._assigned.clear()
+            self._closed.clear()
+            self._careful.clear()
             whole = wanted.keys() - self._find_cuts(wanted)
-            if whole:
-                self._consumer.assign([_from(self._topic, partition, wanted[partition]) for partition in sorted(whole)])
-            self._assigned = whole
+            for partition in sorted(whole):
+                self._go_to(partition, wanted[partition])
             now = time.monotonic()
             self._silent_since = dict.fromkeys(wanted, now)
             self._idleness.watch(list(wanted), now)
@@ -295,16 +311,107 @@ class Fetcher:
             self._idleness.heard(partition, time.monotonic())
 
     def _leave(self, partition: int) -> None:
+        self._closed.pop(partition, None)
+        self._careful.discard(partition)
         if partition in self._assigned:
             self._consumer.incremental_unassign([TopicPartition(self._topic, partition)])
             self._assigned.discard(partition)
 
     def _go_to(self, partition: int, position: int) -> None:
+        """Read the partition from behind this position, as soon as it is known what lies there."""
         self._leave(partition)
-        self._consumer.incremental_assign([_from(self._topic, partition, position)])
-        self._assigned.add(partition)
+        self._lookout.forget(partition)
+        self._closed[partition] = position + 1 if position >= 0 else OFFSET_BEGINNING
         self._suspected.pop(partition, None)
         self._silent_since[partition] = time.monotonic()
+
+    # --- what is too heavy to be fetched as usual -----------------------------------------------------------------
+
+    def _look_ahead(self) -> None:
+        """Let librdkafka read on where it can; go batch by batch where an answer would unpack to too much."""
+        self._doubt_if_full()
+        following = {p: after + 1 for p in self._assigned if (after := self.handed_out(p)) is not None} | self._closed
+        unsure = {p: at for p, at in following.items() if at != OFFSET_BEGINNING}
+        try:
+            for partition in following.keys() - unsure.keys():
+                where = TopicPartition(self._topic, partition)
+                unsure[partition] = self._consumer.get_watermark_offsets(where, timeout=ANSWER_S)[0]
+            self._lookout.look({partition: at - 1 for partition, at in unsure.items()})
+        except (LeaderSilent, KafkaException) as exc:
+            log.debug("cannot look ahead", topic=self._topic, error=str(exc))
+            self._lookout.trust(following)
+        self._open([p for p in self._closed if self._lookout.is_clear(p, unsure.get(p, 0) - 1)])
+        for partition, at in unsure.items():
+            if not self._lookout.is_clear(partition, at - 1):
+                self._read_carefully(partition, at)
+
+    def _doubt_if_full(self) -> None:
+        """Much may have come to a partition while we could not take in more."""
+        now = time.monotonic()
+        if self._waiting >= self._limit:
+            self._full_since = now if self._full_since is None else self._full_since
+        elif self._full_since is not None:
+            if now - self._full_since > DEAF_S:
+                self._lookout.doubt(self._after)
+            self._full_since = None
+
+    def _open(self, partitions: Sequence[int]) -> None:
+        if not partitions:
+            return
+        self._consumer.incremental_assign(
+            [TopicPartition(self._topic, partition, self._closed.pop(partition)) for partition in sorted(partitions)]
+        )
+        self._assigned.update(partitions)
+        for partition in partitions:
+            self._silent_since[partition] = time.monotonic()
+            if partition in self._careful:
+                self._careful.discard(partition)
+                log.info("read as usual again", topic=self._topic, partition=partition, after=self._after[partition])
+
+    def _read_carefully(self, partition: int, at: int) -> None:
+        """A few batches, if there is room; what nobody should unpack becomes trouble of its own."""
+        if partition not in self._careful:
+            log.warning(
+                "what comes next unpacks to too much for one answer: read batch by batch",
+                topic=self._topic,
+                partition=partition,
+                offset=at,
+            )
+            self._leave(partition)
+            self._careful.add(partition)
+        self._closed[partition] = at
+        self._silent_since.pop(partition, None)
+        after = self.handed_out(partition)
+        if after is None or self._waiting >= self._limit or self.has_ready(partition):
+            return
+        try:
+            stretch = self._leader.committed(self._topic, partition, at, ANSWER_BYTES)
+        except LeaderSilent as exc:
+            self.ailing.is_ill(partition, str(exc))
+            return
+        if stretch is None:
+            self._lookout.trust([partition])  # what is wrong there, librdkafka says as well
+        elif (step := next_step(stretch, self._topic, partition, at)) is None:
+            self._stopped.wait(AGAIN_S)  # a transaction is still open
+        elif self._hand_out_step(partition, after, step):
+            self._closed[partition] = step.following
+
+    def _hand_out_step(self, partition: int, after: int, step: Step) -> bool:
+        """Whether the partition is still to be read from there."""
+        if step.trouble is not None:
+            return self._hand_out(partition, after, self._passed(partition, after, step.trouble.last, step.trouble))
+        if not step.values:
+            return True
+        offsets = np.array(step.offsets, np.int64)
+        epoch, load = step.leader_epoch, load_of(step.values)
+        last = int(offsets[-1])
+        chunk = Chunk(self._topic, partition, after, last, step.values, offsets, leader_epoch=epoch, load=load)
+        if not self._hand_out(partition, after, chunk):
+            return False
+        self._leader_epochs[partition] = epoch
+        self._idleness.heard(partition, time.monotonic())
+        self.ailing.is_well(partition)
+        return True
 
     def _hand_over(self, messages: list[Message], now: float) -> None:
         drained: dict[int, int] = {}
@@ -330,6 +437,8 @@ class Fetcher:
                 self._ends[partition] = max(self._ends.get(partition, 0), chunk.last + 1)
                 self._ready.setdefault(partition, deque()).append(chunk)
                 self._waiting += chunk.load
+                if chunk.load - len(batch) > MUCH:
+                    self._lookout.doubt([partition])
                 self._idleness.heard(partition, now)
                 self._silent_since[partition] = now
                 self._patience_s.pop(partition, None)
@@ -455,8 +564,11 @@ class Fetcher:
                 return
 
     def _pass(self, partition: int, after: int, last: int, trouble: UnreadableBatch | Gone) -> None:
-        if self._hand_out(partition, after, Chunk(self._topic, partition, after, last, trouble=trouble)):
+        if self._hand_out(partition, after, self._passed(partition, after, last, trouble)):
             self._go_to(partition, last)
+
+    def _passed(self, partition: int, after: int, last: int, trouble: UnreadableBatch | Gone) -> Chunk:
+        return Chunk(self._topic, partition, after, last, trouble=trouble)
 
     def _hand_out(self, partition: int, after: int, chunk: Chunk) -> bool:
         """Hand out what there is instead of records; not if the partition is to be read otherwise by now."""
@@ -468,6 +580,7 @@ class Fetcher:
             if not isinstance(chunk.trouble, Cut):
                 self._leader_epochs.pop(partition, None)
             self._ready.setdefault(partition, deque()).append(replace(chunk, generation=self._generation))
+            self._waiting += chunk.load
         self._announce()
         return True
 
@@ -525,10 +638,6 @@ def _joined(ready: deque[Chunk], most: int) -> Chunk:
     offsets = np.concatenate([chunk.offsets for chunk in chunks])
     last = chunks[-1]
     return replace(chunks[0], last=last.last, values=values, offsets=offsets, leader_epoch=last.leader_epoch, load=load)
-
-
-def _from(topic: str, partition: int, position: int) -> TopicPartition:
-    return TopicPartition(topic, partition, position + 1 if position >= 0 else OFFSET_BEGINNING)
 
 
 def _chunk_of(topic: str, partition: int, batch: Sequence[Message], after: int, generation: int) -> Chunk:

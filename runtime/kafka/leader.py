@@ -1,6 +1,6 @@
-"""Asks the leader of a partition what librdkafka does not tell: where a batch ends, and where an epoch ended.
+"""Asks the leader of a partition what librdkafka does not tell: its batches as they lie there, where an epoch ended.
 
-Both are asked for once in a blue moon, when something is wrong, so each question has a connection of its own.
+It is asked seldom, so each question has a connection of its own.
 """
 
 import asyncio
@@ -28,6 +28,8 @@ _HEADER: Final = struct.Struct(">qiibIhiqqqhii")
 _AFTER_CRC: Final = 21
 _UNKNOWN: Final = -1
 
+
+READ_UNCOMMITTED, READ_COMMITTED = 0, 1
 
 Asks = Callable[[str, Mapping[int, int]], Any]
 """Makes the request about a topic from a number for each partition."""
@@ -62,6 +64,21 @@ class Batch:
         return _HEADER.size <= length <= len(self.raw) and bool(calc_crc32c(self.raw[_AFTER_CRC:length]) == crc)
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Batches of a partition as they lie there, not unpacked.
+
+    Args:
+        raw: Their bytes; the last one may be cut off.
+        end: Offset at which the partition ends.
+        aborted: Transactions that were aborted in it: producer and first offset of each, where they were asked for.
+    """
+
+    raw: bytes
+    end: int
+    aborted: tuple[tuple[int, int], ...] = ()
+
+
 class Leader:
     """The leaders of the partitions of a cluster.
 
@@ -87,6 +104,43 @@ class Leader:
         if error or not raw:
             raise LeaderSilent(f"{topic} {partition}: no batch at {offset} (error {error})")
         return batch_of(bytes(raw), offset)
+
+    def stretches(self, topic: str, offsets: Mapping[int, int], each: int, most: int) -> dict[int, Stretch]:
+        """What lies in partitions from an offset on, aborted and not yet committed records too; blocks.
+
+        Args:
+            topic: The topic.
+            offsets: From where, by partition.
+            each: Bytes of a partition, at most; the first batch of all comes whole.
+            most: Bytes of all together.
+
+        Returns:
+            By partition; without those of which the leader has an error to tell.
+
+        Raises:
+            LeaderSilent: There is no answer.
+        """
+        return self._stretches(topic, offsets, each, most, READ_UNCOMMITTED)
+
+    def committed(self, topic: str, partition: int, offset: int, most: int) -> Stretch | None:
+        """What lies there from an offset on, before the first record that is not yet committed; see `stretches`."""
+        return self._stretches(topic, {partition: offset}, most, most, READ_COMMITTED).get(partition)
+
+    def _stretches(
+        self, topic: str, offsets: Mapping[int, int], each: int, most: int, isolation: int
+    ) -> dict[int, Stretch]:
+        def request(name: str, wanted: Mapping[int, int]) -> FetchRequest:
+            parts = [(partition, offset, each) for partition, offset in wanted.items()]
+            return FetchRequest(0, 1, most, isolation, [(name, parts)])
+
+        found: dict[int, Stretch] = {}
+        for answer in self._ask(topic, offsets, request):
+            for _, parts in answer.topics:
+                for partition, error, end, *more in parts:
+                    if not error:
+                        aborted = tuple(more[-2] or ()) if isolation else ()
+                        found[partition] = Stretch(bytes(more[-1] or b""), end, aborted)
+        return found
 
     def ends_of(self, topic: str, epochs: Mapping[int, int]) -> dict[int, int]:
         """Where the records end that leaders up to these epochs wrote; blocks.

@@ -1,9 +1,10 @@
 """Record batches made by hand, as no client would make them, and published as they are."""
 
 import asyncio
+import gzip
 import struct
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import cramjam
@@ -21,13 +22,28 @@ _BODY: Final = struct.Struct(">hiqqqhii")
 _HEAD: Final = struct.Struct(">qiibI")
 
 
+PACKERS: Final[Mapping[int, Callable[[bytes], bytes]]] = {
+    0: bytes,
+    1: gzip.compress,
+    2: lambda data: bytes(cramjam.snappy.compress_raw(data)),
+    3: lambda data: bytes(cramjam.lz4.compress(data)),
+    ZSTD: lambda data: bytes(cramjam.zstd.compress(data)),
+}
+"""By the number that a batch has for its codec."""
+
+
 def zstd_batch(values: Sequence[bytes]) -> bytes:
     """The values as one compressed batch."""
+    return packed_batch(values, ZSTD)
+
+
+def packed_batch(values: Sequence[bytes], codec: int, first: int = 0, offsets: int = 0) -> bytes:
+    """The values as one batch in some codec, from an offset on; `offsets` long, where compaction took the others."""
     unpacked = b"".join(_record(delta, value) for delta, value in enumerate(values))
-    last = len(values) - 1
+    last = (offsets or len(values)) - 1
     at_ms = int(time.time() * 1000)  # what is older than the topic's retention would be gone before it is read
-    body = _BODY.pack(ZSTD, last, at_ms, at_ms, -1, -1, -1, len(values)) + bytes(cramjam.zstd.compress(unpacked))
-    return _HEAD.pack(0, len(body) + 9, -1, 2, calc_crc32c(body)) + body
+    body = _BODY.pack(codec, last, at_ms, at_ms, -1, -1, -1, len(values)) + PACKERS[codec](unpacked)
+    return _HEAD.pack(first, len(body) + 9, -1, 2, calc_crc32c(body)) + body
 
 
 def publish_raw(address: str, topic: str, partition: int, batch: bytes) -> int:

@@ -1,0 +1,82 @@
+"""Reads a few batches of a partition one after the other, so that never more than one of them is unpacked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate, takewhile
+from typing import Final
+
+from aiokafka import TopicPartition
+from aiokafka.consumer.fetcher import READ_COMMITTED, PartitionRecords
+from aiokafka.errors import KafkaError as LeaderError
+from aiokafka.record.memory_records import MemoryRecords
+
+from processors.intake.chunk import UnreadableBatch
+from runtime.kafka.batches import Outline, outlines
+from runtime.kafka.leader import Stretch
+
+BATCH_MOST: Final = 100_000_000
+"""What one batch may unpack to; librdkafka takes no more of Zstandard either."""
+AT_ONCE: Final = 16 << 20
+"""What batches that are handed out together come to in memory, if the first of them is not heavier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What was read of a partition.
+
+    Args:
+        values: The records' values.
+        offsets: Their offsets.
+        following: The offset to go on at.
+        leader_epoch: Under which leader the last batch was written.
+        trouble: The batch that comes next, if nobody can read it, or nobody should.
+    """
+
+    values: Sequence[bytes | None]
+    offsets: Sequence[int]
+    following: int
+    leader_epoch: int = -1
+    trouble: UnreadableBatch | None = None
+
+
+def next_step(stretch: Stretch, topic: str, partition: int, offset: int) -> Step | None:
+    """The records of the first batches of a stretch that was asked for at an offset; None when it holds no batch."""
+    batches = list(outlines(stretch.raw))
+    if not batches:
+        return None
+    if (most := batches[0].unpacked) > BATCH_MOST:
+        return _refused(stretch, batches[0], offset, f"it unpacks to as much as {most >> 20} MB")
+    readable = takewhile(lambda batch: batch.unpacked <= BATCH_MOST, batches)
+    weights = accumulate(batch.weight for batch in batches)
+    taken = [batch for batch, weight in zip(readable, weights, strict=False) if weight <= AT_ONCE] or batches[:1]
+    try:
+        return _read(stretch, taken, topic, partition, offset)
+    except (LeaderError, ValueError, RuntimeError, OSError) as exc:
+        if len(taken) == 1:
+            return _refused(stretch, taken[0], offset, str(exc) or repr(exc))
+    return next_step(Stretch(stretch.raw[: taken[0].size], stretch.end, stretch.aborted), topic, partition, offset)
+
+
+def _read(stretch: Stretch, taken: Sequence[Outline], topic: str, partition: int, offset: int) -> Step:
+    raw = stretch.raw[: sum(batch.size for batch in taken)]
+    records = PartitionRecords(
+        TopicPartition(topic, partition),
+        MemoryRecords(raw),
+        list(stretch.aborted),
+        offset,
+        None,
+        None,
+        True,  # noqa: FBT003 -- aiokafka: check_crcs
+        READ_COMMITTED,
+    )
+    values, offsets = [], []
+    for record in records:
+        values.append(record.value)
+        offsets.append(record.offset)
+    return Step(values, offsets, max(records.next_fetch_offset, offset), taken[-1].leader_epoch)
+
+
+def _refused(stretch: Stretch, batch: Outline, offset: int, why: str) -> Step:
+    raw = stretch.raw[: batch.size]
+    trouble = UnreadableBatch(batch.first, max(batch.last, offset), batch.records, why, raw)
+    return Step((), (), trouble.last + 1, trouble=trouble)
