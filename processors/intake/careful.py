@@ -14,6 +14,8 @@ from processors.intake.chunk import UnreadableBatch
 from runtime.kafka.batches import Outline, outlines
 from runtime.kafka.leader import Stretch
 
+LOG_APPEND_TIME: Final = 1
+"""How aiokafka calls the broker's own time."""
 BATCH_MOST: Final = 100_000_000
 """What one batch may unpack to; librdkafka takes no more of Zstandard either."""
 AT_ONCE: Final = 16 << 20
@@ -29,6 +31,7 @@ class Step:
         offsets: Their offsets.
         following: The offset to go on at.
         leader_epoch: Under which leader the last batch was written.
+        appended_ms: When the broker took in the last record, epoch milliseconds; -1 where it does not say.
         trouble: The batch that comes next, if nobody can read it, or nobody should.
     """
 
@@ -36,6 +39,7 @@ class Step:
     offsets: Sequence[int]
     following: int
     leader_epoch: int = -1
+    appended_ms: int = -1
     trouble: UnreadableBatch | None = None
 
 
@@ -69,11 +73,12 @@ def _read(stretch: Stretch, taken: Sequence[Outline], topic: str, partition: int
         True,  # noqa: FBT003 -- aiokafka: check_crcs
         READ_COMMITTED,
     )
-    values, offsets = [], []
+    values, offsets, appended_ms = [], [], -1
     for record in records:
         values.append(record.value)
         offsets.append(record.offset)
-    return Step(values, offsets, max(records.next_fetch_offset, offset), taken[-1].leader_epoch)
+        appended_ms = record.timestamp if record.timestamp_type == LOG_APPEND_TIME else -1
+    return Step(values, offsets, max(records.next_fetch_offset, offset), taken[-1].leader_epoch, appended_ms)
 
 
 def _refused(stretch: Stretch, batch: Outline, offset: int, why: str) -> Step:

@@ -65,6 +65,7 @@ class Chunk:
         generation: The assignment it was fetched under.
         made_at: When it was fetched, in seconds of the monotonic clock.
         leader_epoch: Under which leader its last record was written; -1 where that is not known.
+        appended_ms: When the broker took in its last record, epoch milliseconds; -1 where it does not say.
         trouble: What there is instead of records, if anything.
         load: What its values weigh in memory: one for each, and one more for each `HEAVY` bytes.
     """
@@ -79,6 +80,7 @@ class Chunk:
     generation: int = 0
     made_at: float = field(default_factory=time.monotonic)
     leader_epoch: int = -1
+    appended_ms: int = -1
     trouble: UnreadableBatch | Gone | Cut | None = None
     load: int = 0
 

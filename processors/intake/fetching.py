@@ -14,7 +14,14 @@ from typing import Any, Final
 
 import numpy as np
 import structlog
-from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    TIMESTAMP_LOG_APPEND_TIME,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
 
 from processors.intake.ailing import Ailing
 from processors.intake.careful import Step, next_step
@@ -403,12 +410,20 @@ class Fetcher:
         if not step.values:
             return True
         offsets = np.array(step.offsets, np.int64)
-        epoch, load = step.leader_epoch, load_of(step.values)
-        last = int(offsets[-1])
-        chunk = Chunk(self._topic, partition, after, last, step.values, offsets, leader_epoch=epoch, load=load)
+        chunk = Chunk(
+            self._topic,
+            partition,
+            after,
+            int(offsets[-1]),
+            step.values,
+            offsets,
+            leader_epoch=step.leader_epoch,
+            appended_ms=step.appended_ms,
+            load=load_of(step.values),
+        )
         if not self._hand_out(partition, after, chunk):
             return False
-        self._leader_epochs[partition] = epoch
+        self._leader_epochs[partition] = step.leader_epoch
         self._idleness.heard(partition, time.monotonic())
         self.ailing.is_well(partition)
         return True
@@ -637,7 +652,15 @@ def _joined(ready: deque[Chunk], most: int) -> Chunk:
     values = [value for chunk in chunks for value in chunk.values]
     offsets = np.concatenate([chunk.offsets for chunk in chunks])
     last = chunks[-1]
-    return replace(chunks[0], last=last.last, values=values, offsets=offsets, leader_epoch=last.leader_epoch, load=load)
+    return replace(
+        chunks[0],
+        last=last.last,
+        values=values,
+        offsets=offsets,
+        leader_epoch=last.leader_epoch,
+        appended_ms=last.appended_ms,
+        load=load,
+    )
 
 
 def _chunk_of(topic: str, partition: int, batch: Sequence[Message], after: int, generation: int) -> Chunk:
@@ -646,7 +669,7 @@ def _chunk_of(topic: str, partition: int, batch: Sequence[Message], after: int, 
         offsets = np.arange(first, last + 1, dtype=np.int64)
     else:
         offsets = np.fromiter(map(_offset, batch), dtype=np.int64, count=len(batch))
-    epoch = batch[-1].leader_epoch()
+    epoch, (kind, at_ms) = batch[-1].leader_epoch(), batch[-1].timestamp()
     values = list(map(_value, batch))
     return Chunk(
         topic,
@@ -657,5 +680,6 @@ def _chunk_of(topic: str, partition: int, batch: Sequence[Message], after: int, 
         offsets,
         generation=generation,
         leader_epoch=-1 if epoch is None else epoch,
+        appended_ms=at_ms if kind == TIMESTAMP_LOG_APPEND_TIME else -1,
         load=load_of(values),
     )

@@ -22,7 +22,7 @@ from processors.stages.counting_state import SourceState, load_source, stored_po
 from processors.stages.outbox import Parcel
 from processors.stages.partial_words import MinuteWord, PartialWord, encode_word, gone_word, refused_word
 from processors.stages.refused import RefusedBySource
-from processors.stages.stage import Stage, wall_us
+from processors.stages.stage import Stage
 from runtime.exits import Exit, end
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
@@ -70,7 +70,7 @@ class CountStage(Stage[SourceState]):
         """
         self._topics, self._policy, self._sources, self._judges = topics, policy, sources, judges
         self.dead_letters, self.partitions = topics.dead_letters, sources
-        self._max_future_ms, self._present, self._now_ms = max_future_ms, present, present.now_ms
+        self._max_future_ms, self.present, self._now_ms = max_future_ms, present, present.now_ms
         self._made = partial(PartitionCount, policy, scopes=scopes)
         self._shouted_at = -SHOUT_S
         self.refused = RefusedBySource()
@@ -88,7 +88,7 @@ class CountStage(Stage[SourceState]):
             return SourceState(self._made(epoch=1), self._judges)
         if known != topic_id:
             log.warning("topic_recreated", topic=self.topic, partition=partition)
-            state.begin_epoch(-1, wall_us())
+            state.begin_epoch(-1, self.now_us())
             state.leader_epoch = -1
         return state
 
@@ -119,7 +119,7 @@ class CountStage(Stage[SourceState]):
             return
         before = state.position
         rows, bad = await self._read(chunk)
-        if any(unreadable.reason == FUTURE for unreadable in bad) and not self._present.is_sure():
+        if any(unreadable.reason == FUTURE for unreadable in bad) and not self.present.is_sure():
             await self._until_sure(state, chunk.partition, parcel)
             rows, bad = await self._read(chunk)
         self.refused.note(chunk, bad, self._now_ms())
@@ -160,7 +160,7 @@ class CountStage(Stage[SourceState]):
         wrong.
         """
         until = time.monotonic() + SURE_WITHIN_S
-        while not self._present.is_sure() and time.monotonic() < until:
+        while not self.present.is_sure() and time.monotonic() < until:
             await self._tell(state, source, parcel, to_all=True)
             await asyncio.sleep(SURE_AGAIN_S)
 
@@ -220,7 +220,7 @@ class CountStage(Stage[SourceState]):
                 by_judge[judge_of(scope, self._judges)].append(MinuteWord(minute, scope, at, counts))
                 await self.breathe()
         now, watermark_ms, missing = time.monotonic(), state.count.watermark_ms, state.take_missing()
-        is_sure = self._present.is_sure()
+        is_sure = self.present.is_sure()
         for judge, minutes in enumerate(by_judge):
             told = state.told[judge]
             is_news = is_idle or to_all or missing is not None or now - told.at > WORD_S

@@ -25,7 +25,7 @@ from processors.stages.judging_state import JudgeState, stored_position, stored_
 from processors.stages.outbox import Parcel
 from processors.stages.partial_words import NotOurs, OfMore, read_word
 from processors.stages.records import alert_of, minute_record
-from processors.stages.stage import FINISH_S, Stage, wall_us
+from processors.stages.stage import FINISH_S, Stage
 from schemas.codec import alert_record
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
@@ -114,13 +114,14 @@ class JudgeStage(Stage[JudgeState]):
 
     def _loaded(self, partition: int, found: Recovered, topic_id: str) -> JudgeState:
         if found.position is None:
-            return JudgeState(self._of_first_format(partition, found, topic_id))
+            judge = self._of_first_format(partition, found, topic_id)
+            return JudgeState(judge, is_new=not found.first)
         at = stored_position(found)
         is_same = at.topic_id == topic_id
         judge = PartitionJudge(
             self._rules,
             self._policy,
-            epoch=_epoch(found.epoch, found.offset, is_same=is_same),
+            epoch=_epoch(found.epoch, found.offset, self.now_us(), is_same=is_same),
             position=found.offset if is_same else -1,
             marks=at.marks,
             timelines=stored_timelines(found, at, self._rules, self._policy),
@@ -133,7 +134,9 @@ class JudgeStage(Stage[JudgeState]):
     def _of_first_format(self, partition: int, found: Recovered, topic_id: str) -> PartitionJudge:
         at = first_format.judge_position(found.first)
         if at is None:
-            return PartitionJudge(self._rules, self._policy, epoch=wall_us(), speaks=partition == 0, scopes=self.scopes)
+            return PartitionJudge(
+                self._rules, self._policy, epoch=self.now_us(), speaks=partition == 0, scopes=self.scopes
+            )
         states = {scope: read_old_timeline(raw) for scope, raw in first_format.timelines(found.first)}
         parts: dict[str, Parts] = {}
         for scope, minute, held in first_format.parts(found.first):
@@ -150,7 +153,7 @@ class JudgeStage(Stage[JudgeState]):
         return PartitionJudge(
             self._rules,
             self._policy,
-            epoch=_epoch(at.epoch, at.offset, is_same=is_same),
+            epoch=_epoch(at.epoch, at.offset, self.now_us(), is_same=is_same),
             position=at.offset if is_same else -1,
             marks=at.marks,
             timelines=timelines,
@@ -165,6 +168,8 @@ class JudgeStage(Stage[JudgeState]):
         """See Stage. From time to time the loop may do something else."""
         if state.judge.rules is not self._rules:  # they were exchanged while its state was read
             state.judge.judge_by(self._rules)
+        if chunk.values:
+            state.begin(self.now_us(), 1000 * chunk.appended_ms)
         for offset, value in zip(chunk.offsets.tolist(), chunk.values, strict=True):
             late = 0
             try:
@@ -274,7 +279,7 @@ class JudgeStage(Stage[JudgeState]):
         await self.outbox.send(parcel, self._topics.late, raw, key=letter.key, headers=letter.headers())
 
 
-def _epoch(stored: int, offset: int, *, is_same: bool) -> int:
+def _epoch(stored: int, offset: int, now_us: int, *, is_same: bool) -> int:
     """The epoch to go on in, where the topic is the same or another one than when this one was stored."""
     epoch = read_epoch(stored)
-    return epoch if is_same else next_epoch(epoch, offset, wall_us())
+    return epoch if is_same else next_epoch(epoch, offset, now_us)

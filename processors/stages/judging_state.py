@@ -83,11 +83,15 @@ class JudgeState:
         judge: The judge.
         names: What is stored already.
         leader_epoch: See stage.HasPosition.
+        is_new: Nothing is known of the judge's past.
     """
 
-    def __init__(self, judge: PartitionJudge, names: Iterable[str] = (), leader_epoch: int = -1) -> None:
+    def __init__(
+        self, judge: PartitionJudge, names: Iterable[str] = (), leader_epoch: int = -1, *, is_new: bool = False
+    ) -> None:
         self.judge = judge
         self.leader_epoch = leader_epoch
+        self._is_new = is_new
         self._minutes: dict[int, list[str]] = {}
         self._anchors: dict[str, set[int]] = {}
         self._news: set[str] = set()
@@ -115,6 +119,20 @@ class JudgeState:
         """See stage.HasPosition."""
         judge = self.judge
         judge.epoch, judge.position = next_epoch(judge.epoch, judge.position, now_us), position
+
+    def begin(self, now_us: int, appended_us: int) -> None:
+        """Name the epoch of a judge that knows nothing of its past, before it says a word.
+
+        Only now there is a record, and with it the broker's own time: this machine's may be slow by more than the time
+        since an earlier judge, of whom the store has kept all that he said. See `processors.domain.versions`.
+
+        Args:
+            now_us: The present, as far as it is known, in microseconds since 1970.
+            appended_us: When the broker took in the newest record that there is; negative when it does not say.
+        """
+        if self._is_new:
+            self._is_new = False
+            self.judge.epoch = max(now_us, appended_us)
 
     def look(self) -> None:
         """Something was applied."""

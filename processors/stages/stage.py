@@ -24,6 +24,7 @@ from processors.changelog.reading import ChangelogUnread
 from processors.intake.chunk import Chunk, Cut, Gone, UnreadableBatch
 from processors.intake.fetching import Fetcher
 from processors.intake.topic_identity import TopicChanged, TopicWatch
+from processors.present import MachineClock, Present
 from processors.stages.keeper import Flight, Keeper
 from processors.stages.outbox import Outbox, Parcel
 from runtime.allocator import give_back
@@ -55,11 +56,6 @@ TURN_S: Final = 0.02
 """After so long at work, the loop may do something else."""
 
 
-def wall_us() -> int:
-    """The clock of this machine, in microseconds since 1970."""
-    return time.time_ns() // 1000
-
-
 class HasPosition(Protocol):
     """The state of one partition."""
 
@@ -80,7 +76,7 @@ class HasPosition(Protocol):
     def begin_epoch(self, position: int, now_us: int) -> None:
         """Offsets begin anew after this one: what has been applied stays, and new facts outdo the old ones.
 
-        `now_us` is the clock, in microseconds since 1970.
+        `now_us` is the present, in microseconds since 1970.
         """
 
 
@@ -162,6 +158,8 @@ class Stage(ABC, Generic[State]):
         self.every_s = every_s
         self.metrics = metrics.of_stage(self.name)
         self.owned: dict[int, Owned[State]] = {}
+        self.present: Present = MachineClock()
+        """What time it is."""
         self.turned_at = self._breathed_at = self._looked_at = time.monotonic()
         self.remark = ""
         """What people should know of records that were not there to be read; empty when there is nothing."""
@@ -507,7 +505,7 @@ class Stage(ABC, Generic[State]):
                 end=cut.end,
             )
             await self.all_stored()
-            state.begin_epoch(cut.end - 1, wall_us())
+            state.begin_epoch(cut.end - 1, self.now_us())
             state.leader_epoch = -1
             owned.stored = state.position
             await self._write(chunk.partition, owned)
@@ -584,6 +582,10 @@ class Stage(ABC, Generic[State]):
             everything[name] = value
             await self.breathe()
         return owned.log.whole(at, position, everything)
+
+    def now_us(self) -> int:
+        """The present in microseconds since 1970; by the broker's clock where this machine's is known to be wrong."""
+        return 1000 * self.present.now_ms()
 
     async def breathe(self) -> None:
         """Let the loop do something else, if it has not for a while: the other stage shares it."""

@@ -136,10 +136,11 @@ class Leader:
         found: dict[int, Stretch] = {}
         for answer in self._ask(topic, offsets, request):
             for _, parts in answer.topics:
-                for partition, error, end, *more in parts:
+                for partition, error, end, *more, raw in parts:
                     if not error:
-                        aborted = tuple(more[-2] or ()) if isolation else ()
-                        found[partition] = Stretch(bytes(more[-1] or b""), end, aborted)
+                        # The only list among them, in all versions; what else there is differs.
+                        aborted = next((each for each in more if isinstance(each, list)), ())
+                        found[partition] = Stretch(bytes(raw or b""), end, tuple(aborted))
         return found
 
     def ends_of(self, topic: str, epochs: Mapping[int, int]) -> dict[int, int]:

@@ -40,14 +40,16 @@ class Seen:
 def seen(kafka: str) -> Iterator[Seen]:
     bomb = zstd_batch([bytes(UNPACKED)])
     assert len(bomb) < 4_000
-    with installed(kafka, unique_prefix(), FLOODMARK_PARTITIONS="1") as made:
+    with installed(kafka, unique_prefix(), partitions=1, FLOODMARK_PARTITIONS="1") as made:
         made.publish(files.exploded(ROWS[:1]), 1)
         firsts = [publish_raw(kafka, made.topics.transactions, 0, bomb) for _ in range(BOMBS)]
         made.publish(files.exploded(ROWS[1:]), 1)
         made.punctuate(files.end_ms(ROWS), 1)
         worker = made.worker().ready()
         made.drain()
-        yield Seen(made, firsts, most_memory_mb(worker), worker.said())
+        memory_mb = most_memory_mb(worker)
+        print(f"at most {memory_mb} MB")
+        yield Seen(made, firsts, memory_mb, worker.said())
 
 
 def test_the_worker_stays_small(seen: Seen) -> None:
