@@ -1,10 +1,15 @@
-"""Keeps a library from filling the log: while a broker is away, aiokafka has 40 to 80 lines a second to say."""
+"""Keeps the log from being filled.
+
+By a library, which has 40 to 80 lines a second to say while a broker is away; and by whoever writes a million records
+that we have a line each to say about.
+"""
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Protocol
 
 LIMITED: Final = frozenset({"aiokafka", "faust", "mode"})
 """Packages whose lines are limited; our own say what they have to say as often as they choose."""
@@ -12,6 +17,43 @@ EVERY_S: Final = 30.0
 """One line of a kind in so many seconds."""
 KINDS: Final = 20
 """So many kinds are told apart; a library with more of them at a time has all others counted as one."""
+
+
+BURST: Final = 5
+"""So many lines of a kind of our own, which others can cause, are written before they are held back."""
+
+
+class Write(Protocol):
+    """A logger's method."""
+
+    def __call__(self, event: str, **values: Any) -> Any:
+        """Write a line."""
+
+
+class Sparing:
+    """Writes the first `BURST` lines of a kind in `EVERY_S` seconds, and then says how many were not written.
+
+    A kind is the text of the line, without its values.
+
+    Args:
+        clock: Monotonic seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._since: dict[str, float] = {}
+        self._said: Counter[str] = Counter()
+
+    def tell(self, write: Write, event: str, **values: Any) -> None:
+        """Write a line of which there may be many."""
+        now = self._clock()
+        if now - self._since.get(event, -EVERY_S) >= EVERY_S:
+            if (held := self._said[event] - BURST) > 0:
+                values["not_written_before"] = held
+            self._since[event], self._said[event] = now, 0
+        self._said[event] += 1
+        if self._said[event] <= BURST:
+            write(event, **values)
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from typing import Final, Generic
 
 import structlog
 
+from runtime.log_rate import Sparing
 from sinks.backoff import Backoff
 from sinks.batch import Hand
 from sinks.health import LoopHealth, Seconds
@@ -69,6 +70,7 @@ class Loop(Generic[Data]):
         self._backoff = backoff
         self._clock = clock
         self._wall_s = wall_s
+        self._sparing = Sparing(clock)
         self._hand: Hand[Data] = Hand()
         self._written: dict[Partition, int] = {}
         self.health = LoopHealth(clock)
@@ -170,7 +172,8 @@ class Loop(Generic[Data]):
         self._aside.put(refused, refusal)
         self._metrics.refused(refusal, len(refused))
         for record, detail in refused[:3]:
-            log.error(
+            self._sparing.tell(
+                log.error,
                 "record_put_aside",
                 sink=self._destination.name,
                 reason=refusal.value,

@@ -12,6 +12,7 @@ from processors.intake.unreadable import UNREADABLE, Doubts
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.leader import Batch, Leader, LeaderSilent
+from runtime.log_rate import Sparing
 
 log = structlog.get_logger(__name__)
 
@@ -21,6 +22,7 @@ SILENCE_S: Final = 60.0
 SHOW_S: Final = 5.0
 ANSWER_S: Final = 15.0
 
+_SPARING: Final = Sparing()
 _key: Final = Message.key
 _value: Final = Message.value
 _error: Final = Message.error
@@ -108,8 +110,9 @@ class _Unreadable(Exception):
 def _tell(topic: str, partition: int, batch: Batch, error: KafkaError) -> None:
     """Say what is passed over. If it was a part of the state, that shows when the state is put together."""
     metrics.DISCARDED.labels("not_state").inc(batch.records)
-    log.error(
-        "changelog_batch_unreadable",
+    _SPARING.tell(
+        log.error,
+        "a batch of the changelog cannot be read: passed over",
         topic=topic,
         partition=partition,
         first=batch.first,

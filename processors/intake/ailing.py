@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 
 from processors import metrics
+from runtime.log_rate import Sparing
 
 log = structlog.get_logger(__name__)
 
@@ -42,13 +43,15 @@ class Ailing:
         self._topic = topic
         self._clock = clock
         self._ill: dict[int, Illness] = {}
+        self._sparing = Sparing(clock)
 
     def is_ill(self, partition: int, error: str) -> None:
         """The partition could not be read just now."""
         now, held = self._clock(), self._ill.get(partition)
         metrics.FETCH_ERRORS.labels(self._topic).inc()
         if held is None or now - held.said_at > SAY_AGAIN_S:
-            log.warning("fetch_failed", topic=self._topic, partition=partition, error=error)
+            # A partition that is well in between is told of anew each time, and each bad batch is such a time.
+            self._sparing.tell(log.warning, "fetch error", topic=self._topic, partition=partition, error=error)
             self._ill[partition] = Illness(error, now if held is None else held.since, now)
         else:
             self._ill[partition] = Illness(error, held.since, held.said_at)

@@ -33,6 +33,7 @@ from runtime import exits
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.leader import Leader, LeaderSilent
+from runtime.log_rate import Sparing
 
 log = structlog.get_logger(__name__)
 
@@ -126,6 +127,7 @@ class Fetcher:
         self.ailing = Ailing(topic)
         self._leader_epochs: dict[int, int] = {}
         self._doubts = Doubts()
+        self._sparing = Sparing()
         self._lookout = Lookout(topic, self._leader)
         self._closed: dict[int, int] = {}
         """Where the partitions go on that librdkafka may not read just now."""
@@ -373,12 +375,14 @@ class Fetcher:
             self._silent_since[partition] = time.monotonic()
             if partition in self._careful:
                 self._careful.discard(partition)
-                log.info("read as usual again", topic=self._topic, partition=partition, after=self._after[partition])
+                said = {"topic": self._topic, "partition": partition, "after": self._after[partition]}
+                self._sparing.tell(log.info, "read as usual again", **said)
 
     def _read_carefully(self, partition: int, at: int) -> None:
         """A few batches, if there is room; what nobody should unpack becomes trouble of its own."""
         if partition not in self._careful:
-            log.warning(
+            self._sparing.tell(
+                log.warning,
                 "what comes next unpacks to too much for one answer: read batch by batch",
                 topic=self._topic,
                 partition=partition,

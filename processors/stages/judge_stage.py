@@ -216,7 +216,8 @@ class JudgeStage(Stage[JudgeState]):
             if isinstance(exc, OfMore):
                 await self._source_watch.make_sure_since(chunk.made_at)
             metrics.DISCARDED.labels("not_a_partial").inc()
-            log.error("partial_unreadable", partition=chunk.partition, offset=offset, error=str(exc))
+            said = {"partition": chunk.partition, "offset": offset, "error": str(exc)}
+            self.sparing.tell(log.error, "not a partial: ignored", **said)
             return None
 
     def _steps(self, judge: PartitionJudge, offset: int, word: Partial | Acknowledgement | None) -> Iterator[Effects]:
@@ -231,7 +232,7 @@ class JudgeStage(Stage[JudgeState]):
     def _acknowledge(self, judge: PartitionJudge, offset: int, told: Acknowledgement) -> Effects:
         step = judge.acknowledge(offset, told)
         if not step.outcomes:
-            log.info("incident_unknown", incident=told.incident_id, by=told.by)
+            self.sparing.tell(log.info, "nothing to acknowledge", incident=told.incident_id, by=told.by)
         return step
 
     # --- what is stored -------------------------------------------------------------------------------------------

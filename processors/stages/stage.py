@@ -29,6 +29,7 @@ from processors.stages.keeper import Flight, Keeper
 from processors.stages.outbox import Outbox, Parcel
 from runtime.allocator import give_back
 from runtime.exits import Exit, end
+from runtime.log_rate import Sparing
 from runtime.stall_guard import StallGuard
 from schemas.dead_letter import DeadLetter
 
@@ -158,6 +159,8 @@ class Stage(ABC, Generic[State]):
         self.every_s = every_s
         self.metrics = metrics.of_stage(self.name)
         self.owned: dict[int, Owned[State]] = {}
+        self.sparing = Sparing()
+        """Writes what many records may cause."""
         self.present: Present = MachineClock()
         """What time it is."""
         self.turned_at = self._breathed_at = self._looked_at = time.monotonic()
@@ -467,7 +470,13 @@ class Stage(ABC, Generic[State]):
         detail = (
             f"the batch of offsets {batch.first} to {batch.last}, {batch.records} records by its header: {batch.why}"
         )
-        log.error("batch_unreadable", topic=chunk.topic, partition=chunk.partition, batch=detail)
+        self.sparing.tell(
+            log.error,
+            "a batch cannot be read: put aside",
+            topic=chunk.topic,
+            partition=chunk.partition,
+            batch=detail,
+        )
         letter = DeadLetter(
             topic=chunk.topic,
             partition=chunk.partition,
@@ -483,11 +492,13 @@ class Stage(ABC, Generic[State]):
         self._gone[chunk.partition] = self._gone.get(chunk.partition, 0) + records
         lost = ", ".join(f"{number} of partition {partition}" for partition, number in sorted(self._gone.items()))
         self.remark = f"{chunk.topic}: records were deleted before they could be read ({lost}); counts are not whole"
-        log.error(
-            "records_deleted",
+        self.sparing.tell(
+            log.error,
+            "records were deleted before they could be read",
             topic=chunk.topic,
             partition=chunk.partition,
             records=records,
+            since_the_start=self._gone[chunk.partition],
             upto=chunk.last,
             remedy="keep records for longer (retention), or run more workers",
         )

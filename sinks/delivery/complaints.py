@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import structlog
 
+from runtime.log_rate import Sparing
 from sinks.delivery.lanes import PendingMessage
 from sinks.health import LoopHealth, Seconds
 from sinks.metrics import Metrics
@@ -33,6 +34,7 @@ class Complaints:
         self._metrics = metrics
         self._clock = clock
         self._said: dict[str, float] = {}
+        self._sparing = Sparing(clock)
 
     def hear(self, failing: Sequence[PendingMessage[Any]]) -> None:
         """These have failed and are held; none: all is well."""
@@ -63,7 +65,8 @@ class Complaints:
     def put_aside(self, refused: Sequence[tuple[Record, str]], refusal: Refusal) -> None:
         """These have been put aside; all are in the dead-letter topic, a few in the log."""
         for record, detail in refused[:3]:
-            log.error(
+            self._sparing.tell(
+                log.error,
                 "record_put_aside",
                 sink=self._sink,
                 reason=refusal.value,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from runtime import logs
-from runtime.log_rate import EVERY_S, KINDS, RateLimit
+from runtime.log_rate import BURST, EVERY_S, KINDS, RateLimit, Sparing
 
 
 class Clock:
@@ -73,3 +73,27 @@ def test_the_log_of_every_process_is_limited(out: io.StringIO) -> None:
         logging.getLogger("aiokafka").error("Unable to update metadata from %s", [0])
     lines: list[dict[str, Any]] = [json.loads(line) for line in out.getvalue().splitlines()]
     assert [line["event"] for line in lines] == ["Unable to update metadata from [0]"]
+
+
+def test_of_our_own_lines_that_others_cause_the_first_are_written_and_then_how_many_were_not() -> None:
+    clock = Clock()
+    sparing, written = Sparing(clock), list[tuple[str, dict[str, Any]]]()
+
+    def write(event: str, **values: Any) -> None:
+        written.append((event, values))
+
+    for number in range(1000):
+        sparing.tell(write, "a batch cannot be read", number=number)
+    sparing.tell(write, "another thing")
+    clock.now += EVERY_S
+    sparing.tell(write, "a batch cannot be read", number=1000)
+    clock.now += EVERY_S
+    sparing.tell(write, "a batch cannot be read", number=1001)
+    first = [("a batch cannot be read", {"number": number}) for number in range(BURST)]
+    last = {"number": 1000, "not_written_before": 1000 - BURST}
+    assert written == [
+        *first,
+        ("another thing", {}),
+        ("a batch cannot be read", last),
+        ("a batch cannot be read", {"number": 1001}),
+    ]
