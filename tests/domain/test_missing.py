@@ -1,5 +1,9 @@
 """Records that were deleted before they were read: the minutes they may have been in are unknown, and that is paged."""
 
+import random
+from collections.abc import Mapping
+from dataclasses import replace
+
 import msgspec
 import pytest
 
@@ -7,9 +11,13 @@ from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.incidents.stream_trust import ADVICE, KEPT, Watch
 from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.missing import MAX_HOLES, Hole, Missing, with_hole
+from processors.domain.ruleset import RuleSet
+from processors.domain.window import Dimensions
 from processors.stages.records import alert_of
 from tests.domain.build import M0, at
-from tests.domain.desk import POLICY, SMALL, Desk, status
+from tests.domain.desk import MIXED, POLICY, SMALL, Desk, last_words, status
+from tests.domain.test_one_answer import plain, without_offsets
+from tests.domain.traffic import RULES
 
 
 def told(watch: Watch, reached_ms: int) -> list[tuple[str, str]]:
@@ -179,3 +187,100 @@ def test_a_judge_says_unknown_of_those_minutes_and_goes_on_after_them() -> None:
     assert "250 of source partition 0" in alert.summary
     over = alert_of(desk.statements[1], SMALL, 8)
     assert over.summary.endswith("250 of source partition 0; minutes are whole again after 2 minutes")
+
+
+def lost(desk: Desk, since: int, until: int, *, reached: int) -> None:
+    """Records of these minutes are missing, as is known now."""
+    missing = Missing(7, at(since, 1), at(until, 1))
+    desk.tell(Partial(0, 1, 0, desk.offset + 1, at(reached), gone=missing))
+
+
+def with_burst(*, upto: int) -> Desk:
+    """Minutes of which the fourth has too many failures, all of them closed."""
+    desk = Desk(SMALL, POLICY)
+    desk.minutes({minute: status(approved=50, failed=9 * (minute == 4)) for minute in range(upto)}, upto=upto)
+    return desk
+
+
+def test_minutes_that_were_judged_before_it_was_known_are_unknown_and_what_rests_on_them_is_withdrawn() -> None:
+    desk = with_burst(upto=6)
+    assert [desk.words("failed")[minute] for minute in (3, 4, 5)] == ["normal", "critical", "normal"]
+    lost(desk, 4, 4, reached=6)
+    assert desk.words("failed")[4] == "unknown"
+    assert desk.words("approved")[4] == "unknown"
+    assert [said for said in desk.said if said[1] == 4][-1][0] == "withdrawn"
+    assert desk.words("failed")[5] == "normal"
+    assert desk.last("failed", 4).revision == 2
+
+
+def test_an_incident_that_rests_on_other_minutes_too_is_amended() -> None:
+    desk = Desk(SMALL, POLICY)
+    desk.minutes({minute: status(approved=50, failed=9 * (minute in (4, 5))) for minute in range(6)}, upto=6)
+    lost(desk, 4, 4, reached=6)
+    assert [(state, since) for state, since, _ in desk.said[2:]] == [("firing", 5), ("withdrawn", 4)]
+
+
+def test_minutes_that_are_settled_stay_as_they_were_judged() -> None:
+    desk = with_burst(upto=9)
+    assert desk.judge.timelines["all"].state.settled_to == M0 + 3
+    desk.until(10)
+    before = len(desk.verdicts)
+    lost(desk, 3, 4, reached=10)
+    assert desk.verdicts[before:] == []
+    assert {said.key for said in (s.said.incident for s in desk.statements)} == {"failed"}
+
+
+def test_nothing_is_judged_again_where_nothing_was_judged_or_where_that_was_known() -> None:
+    desk = with_burst(upto=6)
+    lost(desk, 4, 4, reached=6)
+    before = len(desk.verdicts)
+    lost(desk, 4, 4, reached=6)
+    lost(desk, 9, 9, reached=6)
+    assert desk.verdicts[before:] == []
+    timeline = desk.judge.timelines["all"].judge_by(SMALL)
+    timeline.state.judged_to = timeline.state.settled_to
+    assert timeline.distrust(M0, Watch()).verdicts == [], "all of it is settled"
+    timeline.state.judged_to = timeline.state.settled_to = None
+    assert timeline.distrust(M0, Watch()).verdicts == []
+
+
+def live(desk: Desk, rows: Mapping[int, Dimensions]) -> None:
+    """These minutes, each closed before the next one comes, by a source that is looked at."""
+    for minute, counts in rows.items():
+        desk.minute(minute, counts)
+        desk.tell(Partial(0, 1, 0, desk.offset + 1, at(minute + 1), now_ms=at(minute + 1, 1)))
+
+
+def last_of(desk: Desk) -> tuple[object, object]:
+    """What is said in the end of each minute, and of each incident; up to when one was quiet is no news."""
+    verdicts = {place: without_offsets(each.verdict) for place, each in last_words(desk.verdicts).items()}
+    said = desk.judge.timelines["all"].state.said.values()
+    return verdicts, {
+        each.incident.id: replace(plain(each.incident), judged=0) for each in said if each.state != "withdrawn"
+    }
+
+
+@pytest.mark.parametrize("rules", [MIXED, RULES], ids=["limits", "that learn"])
+@pytest.mark.parametrize("seed", range(20))
+def test_it_makes_no_difference_to_what_is_said_in_the_end_when_it_becomes_known(seed: int, rules: RuleSet) -> None:
+    """Before the first of its minutes is closed, or after the last."""
+    chance = random.Random(seed)
+    policy = replace(POLICY, revise_for_ms=15 * 60_000)
+    keys = ("failed", "denied")
+    rows = {
+        m: status(approved=30, **{k: 1 + chance.randrange(12) for k in keys if chance.random() < 0.9})
+        for m in range(24)
+    }
+    since = chance.randrange(9, 13)
+    until = since + chance.randrange(3)
+    early, late = Desk(rules, policy), Desk(rules, policy)
+    for desk in (early, late):
+        live(desk, {minute: rows[minute] for minute in range(9)})
+    lost(early, since, until, reached=9)
+    for desk in (early, late):
+        live(desk, {minute: rows[minute] for minute in range(9, 16)})
+    lost(late, since, until, reached=16)
+    for desk in (early, late):
+        live(desk, {minute: rows[minute] for minute in range(16, 24)})
+    assert early.words("approved")[since] == "unknown"
+    assert last_of(early) == last_of(late)

@@ -1,7 +1,7 @@
 """The judge stage's state: for one partition of partials, the watermarks and the timeline of each scope in it."""
 
 from collections.abc import Iterator
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from heapq import nsmallest
 
 from processors.domain.counting.partial import Partial, PartialMinute
@@ -97,6 +97,7 @@ class PartitionJudge:
         if partial.watermark_ms is not None:
             mark = SourceMark(partial.epoch, partial.offset, partial.watermark_ms, partial.idle)
             self.marks.hear(partial.source, partial.sources, mark)
+            yield from self._lose(partial)
             yield Effects(self._look(partial, partial.watermark_ms))
         for scope in self._due(heard.scopes):
             yield from self._advance(scope)
@@ -133,7 +134,6 @@ class PartitionJudge:
         if partial.now_ms is not None:
             self.watch.look(partial.source, partial.offset, partial.now_ms, watermark_ms, idle=partial.idle)
             self.watch.refuse(partial.source, partial.now_ms, partial.refused)
-        self.watch.lose(partial.source, partial.gone)
         outcomes: list[TimelineOutput] = []
         for state, incident in self.watch.conclude(self.marks.reached_ms):
             if self.speaks:
@@ -141,6 +141,19 @@ class PartitionJudge:
                 said = StatedIncident(incident.minutes + incident.resolved, state, incident)
                 outcomes.append(TimelineOutput(statements=[Statement(said, incident.judged)]))
         return outcomes
+
+    def _lose(self, partial: Partial) -> Iterator[Effects]:
+        """Records are missing in minutes that may have been judged already: these are judged again, scope by scope."""
+        before = replace(self.watch)
+        self.watch.lose(partial.source, partial.gone)
+        since = min((hole.since for hole in self.watch.holes if hole not in before.holes), default=None)
+        if since is None:
+            return
+        for scope in sorted(self.timelines):
+            outcome = self.timelines[scope].distrust(since, before)
+            if outcome.verdicts or outcome.statements:
+                self._changed.add(scope)
+                yield Effects([outcome], {scope})
 
     def _hear(self, partial: Partial) -> Effects:
         step = Effects()

@@ -198,19 +198,43 @@ class Timeline:
 
     def revise(self) -> TimelineOutput:
         """Judge the minutes that late data have changed, and those after them, again; what differs is said anew."""
-        outcome = TimelineOutput()
         if self.state.judged_to is None:
-            return outcome
+            return TimelineOutput()
         replaced, self._replaced = self._replaced, {}
-        changed = min((minute for minute, _ in replaced), default=self.state.judged_to + 1)
-        if self._is_exchanged and self.state.settled_to is not None:
-            changed = self.state.settled_to + 1
-        before = self._rows_before(changed, replaced)
+        changed = self._changed_from(min((minute for minute, _ in replaced), default=self.state.judged_to + 1))
+        outcome = self._judged_again(changed, self._rows_before(changed, replaced))
+        for minute in {minute for minute, _ in replaced}:
+            self.parts.pack(minute)
+        return outcome
+
+    def distrust(self, since: int, before: Watch) -> TimelineOutput:
+        """Judge the minutes from `since` on again that may change: as is known now, some of them cannot be trusted.
+
+        `before` is what was known of the stream when they were judged. All that is late was taken in before.
+        """
+        state = self.state
+        if state.judged_to is None or state.settled_to is None or since > state.judged_to:
+            return TimelineOutput()
+        changed = self._changed_from(max(since, state.settled_to + 1))
+        if changed > state.judged_to:
+            return TimelineOutput()
+        now, self.watch = self.watch, before
+        rows = self._rows_before(changed, {})
+        self.watch = now
+        return self._judged_again(changed, rows)
+
+    def _changed_from(self, minute: int) -> int:
+        """The first minute that is judged again: other rules may have judged otherwise wherever that may change."""
+        is_all = self._is_exchanged and self.state.settled_to is not None
+        return (self.state.settled_to or 0) + 1 if is_all else minute
+
+    def _judged_again(self, changed: int, before: Rows) -> TimelineOutput:
+        """Judge the minutes from `changed` on again, and say what differs from what came of them before."""
+        assert self.state.judged_to is not None
+        outcome = TimelineOutput()
         self._live, now, touched = self._relive(changed, anew=True)
         self.state.judged_by = self.rules.version
         self._rows, self._rows_used_at = before | now, self.state.judged_to
-        for minute in {minute for minute, _ in replaced}:
-            self.parts.pack(minute)
         self.parts.touched |= now.keys()
         for minute, judged in now.items():
             rows = judged.verdicts
