@@ -200,9 +200,8 @@ class Delivery(Generic[Data]):
             self._lanes.add(PendingMessage(lane, entry, (record,)))
             return
         told = not self._source.is_new(record.partition) and not self._channel.begins(entry)
-        before = self._past.add(lane, entry, told=told, over=self._channel.ends(entry))
-        if before is not None:
-            self._skip(before.record)
+        if self._past.add(lane, entry, told=told, over=self._channel.ends(entry)):
+            self._metrics.discarded("not_meant", 1)
 
     def _is_past(self, entry: Entry[Data]) -> bool:
         """Whether it was there before we came: all that a new group finds, of others what is old by now."""
@@ -222,13 +221,12 @@ class Delivery(Generic[Data]):
             return
         sent, over = self._past.conclude()
         if over:
-            data, last = self._channel.summary(over), over[-1]
+            data, last = self._channel.summary([lane.last for lane in over]), over[-1].last
             entry = Entry(last.record, data, last.event_ms)
-            self._lanes.add(
-                PendingMessage(f"{self._channel.name} past", entry, tuple(e.record for e in over), sums_up=True)
-            )
-        for entry in sent:
-            self._lanes.add(PendingMessage(self._channel.lane(entry), entry, (entry.record,)))
+            covers = tuple(record for lane in over for record in lane.records)
+            self._lanes.add(PendingMessage(f"{self._channel.name} past", entry, covers, sums_up=True))
+        for lane in sent:
+            self._lanes.add(PendingMessage(self._channel.lane(lane.last), lane.last, tuple(lane.records)))
         log.info("past_read", sink=self._channel.name, summed_up=len(over), sent=len(sent))
 
     # --- what goes out ------------------------------------------------------------------------------------------
@@ -244,7 +242,7 @@ class Delivery(Generic[Data]):
             else:
                 self._lanes.arrived(parcel)
                 self._standing.forget(parcel.lane)
-                self._metrics.discarded("not_meant", len(parcel.covers))
+                self._metrics.discarded("not_meant", 1)
                 self._ledger.done(parcel.covers)
 
     def _collect(self) -> None:
@@ -292,9 +290,9 @@ class Delivery(Generic[Data]):
         refusal = Refusal.REJECTED if parcel.trouble is None else Refusal.UNDELIVERED
         if parcel.sums_up:
             log.error("summary_not_wanted", sink=self._channel.name, detail=parcel.detail, of=len(parcel.covers))
-            self._ledger.done(parcel.covers)
         else:
-            self._put_aside([(record, parcel.detail) for record in parcel.covers], refusal)
+            self._put_aside([(parcel.entry.record, parcel.detail)], refusal)
+        self._ledger.done(parcel.covers)
         self._standing.forget(parcel.lane)
         self._lanes.arrived(parcel)
 

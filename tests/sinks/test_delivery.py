@@ -339,6 +339,35 @@ class TestThePast:
         assert channel.got == ["told last 0"]
         assert bench.source.committed == {ALERTS: 2}
 
+    @pytest.mark.parametrize("is_new", [True, False])
+    def test_who_goes_on_after_one_that_was_killed_before_the_summary_was_sent_sends_it(self, is_new: bool) -> None:
+        """And what is over is not told piece by piece to somebody who has never heard of it."""
+        records = [
+            said(0, "a", "first", age_min=60),
+            said(1, "open", "first", age_min=60),
+            said(2, "a", "last", age_min=59),
+            said(3, "b", "first", age_min=50),
+            said(4, "b", "last", age_min=49),
+        ]
+        killed, after = Told(), Told()
+        killed.always["summary"] = down()
+        bench = self.reading_the_past(records, killed, is_new=is_new)
+        until(bench, lambda: killed.lanes() == ["open"] and len(killed.tried) > 3)
+        bench.run()
+        offset, note = bench.source.committed.get(ALERTS, 0), bench.source.notes.get(ALERTS, "")
+        second = self.reading_the_past(records[offset:], after, is_new=is_new and ALERTS not in bench.source.committed)
+        second.source.notes = {ALERTS: note}
+        second.run()
+        assert "summary of 2" in after.got
+        assert set(after.lanes()) <= {"summary", "open"}
+        assert second.source.committed == {ALERTS: 5}
+
+    def reading_the_past(self, records: Sequence[Record], channel: Told, *, is_new: bool) -> Bench:
+        bench = Bench(records, channel)
+        bench.source.new, bench.source.behind = {ALERTS} if is_new else set(), {ALERTS}
+        bench.source.on_idle = lambda: (bench.source.behind.clear(), bench._wait())  # type: ignore[assignment]
+        return bench
+
     def test_a_summary_that_is_rejected_is_let_go(self) -> None:
         channel = Told()
         channel.always["summary"] = Rejected("it answered 400")
