@@ -112,8 +112,15 @@ def test_a_scope_that_was_given_up_is_judged_by_the_time_that_the_workers_have(
     assert receipt["equal"], receipt
     assert receipt["alert"]["state"] == "resolved"
     assert receipt["minutes"]["to"] == instant(last + 60).isoformat()
+    assert receipt["settings"]["FLOODMARK_GIVE_UP_AFTER_H"] == {"value": 1.0, "is_set": True}
     monkeypatch.delenv("FLOODMARK_GIVE_UP_AFTER_H")
-    assert not recorded.receipt()["equal"]
+    receipt = recorded.receipt()
+    assert not receipt["equal"]
+    assert receipt["settings"]["FLOODMARK_GIVE_UP_AFTER_H"] == {"value": 24.0, "is_set": False}
+    assert receipt["reasons"][0] == (
+        "The worker gave a silent scope up after 1 h, and here that is FLOODMARK_GIVE_UP_AFTER_H=24 (default): "
+        "set FLOODMARK_GIVE_UP_AFTER_H=1 as it is there, and verify again."
+    )
 
 
 def test_minutes_that_were_not_trusted_are_not_trusted_again(store: OnStore) -> None:

@@ -56,6 +56,7 @@ class StoredEvidence:
         odd: Minutes whose counts do not add up.
         missing: Minutes that were judged and are not stored, as (first, last).
         revised: Minutes that were stored anew after the alert was last said.
+        silence: Minutes of the longest silence between two minutes with data, or after the last of them.
         otherwise: The first series in a minute that is judged otherwise than it is stored.
     """
 
@@ -72,6 +73,7 @@ class StoredEvidence:
     odd: list[Odd] = field(default_factory=list)
     missing: list[tuple[int, int]] = field(default_factory=list)
     revised: list[int] = field(default_factory=list)
+    silence: int = 0
     otherwise: Otherwise | None = None
     _last_data: int = 0
     _hash: Any = field(default_factory=sha256)
@@ -102,6 +104,7 @@ class StoredEvidence:
                 self._rows[minute, row.dimension, row.key] = row
         if any(row.version > self.said for row in held.rows):
             self.revised.append(minute)
+        self._note_silence(minute - 1 if counts else minute)
         if not counts:
             return
         self._last_data = minute
@@ -114,6 +117,14 @@ class StoredEvidence:
             dimension: {key: cell for key, cell in keys.items() if any(cell)} for dimension, keys in counts.items()
         }
         self._hash.update(_canonical([start_ms(minute), cells, offsets]) + b"\n")
+
+    def end(self, upto: int) -> None:
+        """No more minutes are stored up to and with this one."""
+        self._note_silence(upto)
+
+    def _note_silence(self, upto: int) -> None:
+        if self._last_data:
+            self.silence = max(self.silence, upto - self._last_data)
 
     def _due(self, minute: int) -> int:
         """The last minute before `minute` that must be stored: of a silence not every minute is."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from floodmark.analysis.verify.evidence import StoredEvidence
 from floodmark.analysis.verify.recompute import Recomputed
+from floodmark.analysis.verify.settings import Setting, doubts
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import start_ms
 from schemas.alert import Alert
@@ -13,12 +14,17 @@ from schemas.alert import Alert
 SHOWN: Final = 3
 
 
-def reasons(alert: Alert, rules: RuleSet, made: Recomputed) -> list[str]:
+def reasons(alert: Alert, rules: RuleSet, made: Recomputed, settings: tuple[Setting, ...]) -> list[str]:
     """What is likely to be the reason, the most telling first."""
     seen = made.evidence
     if seen.first is None:
         return [f"No minute of {alert.scope} is stored up to then: does the sink write into this store?"]
-    found = [*_changed(seen), *_history(alert, rules, seen), *_instead(alert, made)]
+    found = [
+        *_changed(seen),
+        *doubts(alert, settings, seen.silence),
+        *_history(alert, rules, seen),
+        *_instead(alert, made),
+    ]
     return found or ["Nothing about the minutes is odd. Was the alert raised by another release of Floodmark?"]
 
 

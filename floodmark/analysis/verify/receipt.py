@@ -10,6 +10,7 @@ from floodmark.analysis.verify.evidence import StoredEvidence
 from floodmark.analysis.verify.reasons import reasons
 from floodmark.analysis.verify.recompute import Recomputed
 from floodmark.analysis.verify.rules import FoundRules
+from floodmark.analysis.verify.settings import Setting
 from processors.domain.window import start_ms
 from processors.stages.records import alert_of
 from schemas.alert import Alert
@@ -58,6 +59,7 @@ class Receipt:
         differences: None: it is equal.
         why: Likely reasons of the differences, the most telling first.
         revisions: What is stored of what was said, in order, the last one being `alert`.
+        settings: Of the workers' settings those that may decide, as they are here.
     """
 
     alert: Alert
@@ -66,6 +68,7 @@ class Receipt:
     differences: tuple[Difference, ...]
     why: tuple[str, ...]
     revisions: tuple[Revision, ...]
+    settings: tuple[Setting, ...]
 
     @property
     def is_equal(self) -> bool:
@@ -73,12 +76,18 @@ class Receipt:
         return not self.differences
 
 
-def receipt(alert: Alert, revisions: Sequence[Alert], found: FoundRules, made: Recomputed) -> Receipt:
+def receipt(
+    alert: Alert,
+    revisions: Sequence[Alert],
+    found: FoundRules,
+    made: Recomputed,
+    settings: tuple[Setting, ...],
+) -> Receipt:
     """Hold what is stored against what was recomputed."""
     differences = _differences(alert, found, made)
     told = tuple(Revision(each, not _differences(each, found, made)) for each in revisions)
-    why = reasons(alert, found.rules, made) if differences else ()
-    return Receipt(alert, found, made.evidence, differences, tuple(why), told)
+    why = reasons(alert, found.rules, made, settings) if differences else ()
+    return Receipt(alert, found, made.evidence, differences, tuple(why), told, settings)
 
 
 def as_json(receipt: Receipt) -> dict[str, Any]:
@@ -93,6 +102,7 @@ def as_json(receipt: Receipt) -> dict[str, Any]:
             "version": receipt.found.rules.version,
             "file": str(receipt.found.path),
         },
+        "settings": {each.variable: {"value": each.value, "is_set": each.is_set} for each in receipt.settings},
         "minutes": {
             "from": None if seen.first is None else instant(seen.first).isoformat(),
             "to": None if seen.last is None else instant(seen.last).isoformat(),

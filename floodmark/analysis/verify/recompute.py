@@ -53,6 +53,7 @@ def recompute(
         counted = [(held.minute, held.counts) for held in batch]
         _take(made, alert, rejudge.take([(minute, counts) for minute, counts in counted if counts], batch[-1].minute))
         progress(batch[-1].minute)
+    evidence.end(upto)
     if evidence.last is not None and evidence.last < upto:
         _take(made, alert, rejudge.take([], upto))
     return made

@@ -11,6 +11,7 @@ from floodmark.analysis.verify.receipt import Receipt, minute_at, receipt
 from floodmark.analysis.verify.recompute import Progress as Told
 from floodmark.analysis.verify.recompute import recompute
 from floodmark.analysis.verify.rules import find
+from floodmark.analysis.verify.settings import deciding
 from floodmark.analysis.verify.stored import Extent, Reader
 from processors.domain.window import STREAM
 from processors.settings import TimeSettings
@@ -54,18 +55,19 @@ def verify(job: VerifyRequest, reader: Reader) -> Receipt:
         there = f"The latest are {', '.join(latest)}" if latest else "It holds no alerts at all"
         listed = '`floodmark sql "SELECT incident_id, since, key, state FROM alerts ORDER BY since"` lists them'
         raise VerifyRefused(f"the store knows no incident {job.incident_id!r}. {there}; {listed}.")
+    settings = TimeSettings()
     found = find(alert.rule_set, job.rules, job.usual)
     upto = minute_at(alert.timestamp)
     extent = reader.extent(alert.scope, upto)
     with _progress(extent) as told:
         minutes = reader.minutes(alert.scope, extent) if extent else iter(())
-        made = recompute(alert, minutes, upto, found.rules, TimeSettings().policy, reader.watch(), told)
+        made = recompute(alert, minutes, upto, found.rules, settings.policy, reader.watch(), told)
     if alert.dimension == STREAM and not made.statements:
         raise VerifyRefused(
             f"{job.incident_id} says that the stream itself could not be trusted ({alert.key}). That follows from when "
             "records came, which no minute tells, so there is nothing to recompute it from."
         )
-    return receipt(alert, reader.revisions(job.incident_id), found, made)
+    return receipt(alert, reader.revisions(job.incident_id), found, made, deciding(settings))
 
 
 @contextmanager

@@ -40,6 +40,7 @@ def _proof(receipt: Receipt) -> list[tuple[str, str]]:
         ("rules", f"{rules.name} {rules.version} ({receipt.found.path})"),
         ("minutes", minutes),
         ("offsets", offsets or "none"),
+        ("settings", ", ".join(map(str, receipt.settings))),
         ("sha256", seen.sha256),
         ("revisions", said),
     ]

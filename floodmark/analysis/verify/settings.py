@@ -1,0 +1,65 @@
+"""The settings of the workers that an alert may rest on, and does not carry: by which ones it was judged again."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from processors.settings import TimeSettings
+from schemas.alert import Alert
+
+_GONE: Final = re.compile(r"nothing has come for (\d+) (hours|minutes): it counts as gone")
+_DECIDING: Final = ("give_up_after_h", "forget_after_h")
+"""What decides over the same minutes; both are about silences."""
+_LEAST_SILENCE: Final = 60
+"""Minutes: neither of them can be set to less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One of them.
+
+    Args:
+        variable: Its name in the environment.
+        value: What was judged by.
+        is_set: Whether it is set here; else it is the default.
+    """
+
+    variable: str
+    value: float
+    is_set: bool
+
+    def __str__(self) -> str:
+        return f"{self.variable}={self.value:g}{'' if self.is_set else ' (default)'}"
+
+
+def deciding(settings: TimeSettings) -> tuple[Setting, ...]:
+    """Those that decide, as they are here."""
+    return tuple(
+        Setting(f"FLOODMARK_{name.upper()}", getattr(settings, name), name in settings.model_fields_set)
+        for name in _DECIDING
+    )
+
+
+def doubts(alert: Alert, settings: tuple[Setting, ...], silence: int) -> Iterator[str]:
+    """Which of them may be otherwise where the alert was raised.
+
+    Args:
+        alert: It.
+        settings: What it was judged again by.
+        silence: Minutes of the longest silence before it; a setting that is longer has decided nothing.
+    """
+    give_up, forget = settings
+    if told := _GONE.search(alert.summary):
+        hours = int(told[1]) / (1 if told[2] == "hours" else 60)
+        if hours != give_up.value:
+            yield (
+                f"The worker gave a silent scope up after {hours:g} h, and here that is {give_up}: "
+                f"set {give_up.variable}={hours:g} as it is there, and verify again."
+            )
+            return
+    if silence >= _LEAST_SILENCE:
+        yield (
+            f"There is a silence of {silence:,} minutes before it, which was judged by {give_up} and {forget}. An "
+            "alert does not say what its worker was set to: verify with the environment that the workers have."
+        )
