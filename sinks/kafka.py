@@ -57,6 +57,7 @@ def settings(group: str) -> dict[str, Any]:
         "topic.metadata.refresh.interval.ms": 30_000,
         "fetch.wait.max.ms": 100,
         "fetch.queue.backoff.ms": 5,
+        "queued.max.messages.kbytes": 16_384,
         "reconnect.backoff.max.ms": 2_000,
         # Silent: what goes wrong comes to the error callback as well, and is logged there in our form.
         "log_level": 0,

@@ -27,10 +27,11 @@ from processors.intake.ailing import Ailing
 from processors.intake.careful import Step, next_step
 from processors.intake.chunk import Chunk, Cut, Gone, UnreadableBatch, load_of
 from processors.intake.idleness import Idleness
-from processors.intake.lookout import ANSWER_BYTES, QUEUED, Lookout
+from processors.intake.lookout import QUEUED, Lookout
 from processors.intake.unreadable import UNREADABLE, Doubts
 from runtime import exits
 from runtime.kafka import client
+from runtime.kafka.client import ANSWER_BYTES
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.leader import Leader, LeaderSilent
 from runtime.log_rate import Sparing
@@ -74,9 +75,6 @@ def consumer_settings(wait_s: float, extra: Mapping[str, Any]) -> dict[str, Any]
         "fetch.queue.backoff.ms": 5,
         "queued.min.messages": QUEUED,
         "queued.max.messages.kbytes": 65_536,
-        # An answer is unpacked at once, whatever it comes to; librdkafka sets no limit below the second.
-        "fetch.max.bytes": ANSWER_BYTES,
-        "message.max.bytes": ANSWER_BYTES,
         # The broker gathers what comes, so that a live stream is not fetched record by record.
         "fetch.wait.max.ms": max(10, int(wait_s * 1000)),
         "fetch.min.bytes": 65_536,

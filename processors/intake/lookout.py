@@ -9,10 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Protocol
 
 from runtime.kafka.batches import Outline, outlines
+from runtime.kafka.client import ANSWER_BYTES
 from runtime.kafka.leader import Stretch
 
-ANSWER_BYTES: Final = 65_536
-"""What the broker sends at once, if the first batch is not longer. More makes reading no faster."""
 QUEUED: Final = 200_000
 """So many records librdkafka holds ready, and a few more."""
 AHEAD: Final = 300_000

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 REMEMBERED: Final = 20
 FIRST_PATIENCE_S: Final = 1.0
+ANSWER_BYTES: Final = 65_536
+"""What a broker sends a consumer at once, packed, if the first batch is not longer: an answer is unpacked as a whole,
+whatever that comes to. More makes reading no faster."""
 
 
 class Admin(AdminClient):  # type: ignore[misc]
@@ -61,12 +64,14 @@ def producer(cluster: ClusterOrAddress, settings: Mapping[str, Any]) -> Producer
 
 
 def consumer(cluster: ClusterOrAddress, settings: Mapping[str, Any]) -> Consumer:
-    """A librdkafka consumer.
+    """A librdkafka consumer; its answers are small.
 
     Raises:
         BrokerError: librdkafka does not take the settings.
     """
-    return _made(Consumer, librdkafka(cluster, settings))
+    # The second sets a lower bound to the first.
+    small = {"fetch.max.bytes": ANSWER_BYTES, "message.max.bytes": ANSWER_BYTES}
+    return _made(Consumer, librdkafka(cluster, small | dict(settings)))
 
 
 def admin(cluster: ClusterOrAddress, **settings: Any) -> Admin:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from processors.intake.careful import AT_ONCE, BATCH_MOST, next_step
-from processors.intake.lookout import AHEAD, ANSWER_BYTES, TOO_HEAVY, Lookout, heavy_ones
+from processors.intake.lookout import AHEAD, TOO_HEAVY, Lookout, heavy_ones
 from runtime.kafka.batches import GZIP, LZ4, RECORD_BYTES, SNAPPY, ZSTD, Outline, outlines
+from runtime.kafka.client import ANSWER_BYTES
 from runtime.kafka.leader import Stretch
 from tests.pipeline.raw_batches import packed_batch
 
