@@ -15,7 +15,7 @@ from typing import Any, Final
 from confluent_kafka import TopicPartition
 
 from floodmark.local.processes.children import Child, end, spawn
-from processors.changelog import recover
+from processors.changelog import Recovered, recover
 from runtime.kafka.topics import ensure_topics
 from schemas.topics import Topics
 from tests.pipeline import wire
@@ -147,13 +147,17 @@ class Installation:
 
     def stored(self, table: str) -> dict[int, int]:
         """The position that the changelog of a table holds, by partition."""
+        return {partition: found.offset for partition, found in self.recovered(table).items()}
+
+    def recovered(self, table: str) -> dict[int, Recovered]:
+        """What the changelog of a table holds, by partition."""
         values: dict[int, dict[bytes, bytes]] = {}
         for message in wire.read(self.address, self.topics.changelog(table)):
             held = values.setdefault(message.partition, {})
             held.pop(message.key, None)
             if message.value is not None:
                 held[message.key] = message.value
-        return {partition: recover(held).offset for partition, held in values.items()}
+        return {partition: recover(held) for partition, held in values.items()}
 
     def minutes(self) -> dict[Cell, dict[str, Any]]:
         """The right record of each cell (scope `all`): that of the highest version, whatever its place."""

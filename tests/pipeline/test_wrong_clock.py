@@ -1,6 +1,7 @@
 """Workers whose clock is an hour off: it is named, and live records are counted all the same."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ PATH = os.pathsep.join([str(WRONG), *filter(None, [os.environ.get("PYTHONPATH")]
 
 def test_a_worker_whose_clock_is_an_hour_off_refuses_no_live_record_and_pages_nobody(install: Install) -> None:
     words = {"-3600": "behind", "3600": "ahead of"}
+    began_us = time.time_ns() // 1000
     off = {way: install(PYTHONPATH=PATH, FLOODMARK_TEST_CLOCK_OFF_S=way) for way in words}
     workers = [(made.worker(), words[way]) for way, made in off.items()]
 
@@ -30,3 +32,6 @@ def test_a_worker_whose_clock_is_an_hour_off_refuses_no_live_record_and_pages_no
         made.drain()
         assert made.dead() == [], "no live record is of the future"
         assert told(made) == [], "and what is live does not lag"
+    epochs = {found.epoch for found in off["-3600"].recovered("judgements").values()}
+    assert epochs
+    assert min(epochs) >= began_us, "what its judges say outdoes what was said before, if a store has kept it"
