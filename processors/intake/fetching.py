@@ -15,7 +15,6 @@ from typing import Any, Final
 import numpy as np
 import structlog
 from confluent_kafka import (
-    OFFSET_BEGINNING,
     TIMESTAMP_LOG_APPEND_TIME,
     KafkaError,
     KafkaException,
@@ -24,17 +23,16 @@ from confluent_kafka import (
 )
 
 from processors.intake.ailing import Ailing
-from processors.intake.careful import Step, next_step
+from processors.intake.careful import Step
 from processors.intake.chunk import Chunk, Cut, Gone, UnreadableBatch, load_of
+from processors.intake.gate import Gate
 from processors.intake.idleness import Idleness
-from processors.intake.lookout import QUEUED, Lookout
+from processors.intake.lookout import QUEUED
 from processors.intake.unreadable import UNREADABLE, Doubts
 from runtime import exits
 from runtime.kafka import client
-from runtime.kafka.client import ANSWER_BYTES
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.leader import Leader, LeaderSilent
-from runtime.log_rate import Sparing
 
 log = structlog.get_logger(__name__)
 
@@ -125,12 +123,6 @@ class Fetcher:
         self.ailing = Ailing(topic)
         self._leader_epochs: dict[int, int] = {}
         self._doubts = Doubts()
-        self._sparing = Sparing()
-        self._lookout = Lookout(topic, self._leader)
-        self._closed: dict[int, int] = {}
-        """Where the partitions go on that librdkafka may not read just now."""
-        self._careful: set[int] = set()
-        """Those of them that are read batch by batch."""
         self._full_since: float | None = None
         self._assigned: set[int] = set()
         self._patience_s: dict[int, float] = {}
@@ -156,6 +148,7 @@ class Fetcher:
         self._deaf = False
         self._stopped = threading.Event()
         self._room = threading.Event()
+        self._gate = Gate(topic, self._leader, self._beginning, self._stopped)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="fetch", daemon=True)
 
@@ -301,8 +294,7 @@ class Fetcher:
             self.ailing.forget()
             self._consumer.unassign()
             self._assigned.clear()
-            self._closed.clear()
-            self._careful.clear()
+            self._gate.leave_all()
             whole = wanted.keys() - self._find_cuts(wanted)
             for partition in sorted(whole):
                 self._go_to(partition, wanted[partition])
@@ -318,8 +310,7 @@ class Fetcher:
             self._idleness.heard(partition, time.monotonic())
 
     def _leave(self, partition: int) -> None:
-        self._closed.pop(partition, None)
-        self._careful.discard(partition)
+        self._gate.leave(partition)
         if partition in self._assigned:
             self._consumer.incremental_unassign([TopicPartition(self._topic, partition)])
             self._assigned.discard(partition)
@@ -327,8 +318,7 @@ class Fetcher:
     def _go_to(self, partition: int, position: int) -> None:
         """Read the partition from behind this position, as soon as it is known what lies there."""
         self._leave(partition)
-        self._lookout.forget(partition)
-        self._closed[partition] = position + 1 if position >= 0 else OFFSET_BEGINNING
+        self._gate.close(partition, position)
         self._suspected.pop(partition, None)
         self._silent_since[partition] = time.monotonic()
 
@@ -337,20 +327,18 @@ class Fetcher:
     def _look_ahead(self) -> None:
         """Let librdkafka read on where it can; go batch by batch where an answer would unpack to too much."""
         self._doubt_if_full()
-        following = {p: after + 1 for p in self._assigned if (after := self.handed_out(p)) is not None} | self._closed
-        unsure = {p: at for p, at in following.items() if at != OFFSET_BEGINNING}
-        try:
-            for partition in following.keys() - unsure.keys():
-                where = TopicPartition(self._topic, partition)
-                unsure[partition] = self._consumer.get_watermark_offsets(where, timeout=ANSWER_S)[0]
-            self._lookout.look({partition: at - 1 for partition, at in unsure.items()})
-        except (LeaderSilent, KafkaException) as exc:
-            log.debug("cannot look ahead", topic=self._topic, error=str(exc))
-            self._lookout.trust(following)
-        self._open([p for p in self._closed if self._lookout.is_clear(p, unsure.get(p, 0) - 1)])
-        for partition, at in unsure.items():
-            if not self._lookout.is_clear(partition, at - 1):
-                self._read_carefully(partition, at)
+        reading = {p: after + 1 for p in self._assigned if (after := self.handed_out(p)) is not None}
+        clear, unclear = self._gate.look(reading)
+        if clear:
+            self._consumer.incremental_assign([TopicPartition(self._topic, p, at) for p, at in sorted(clear.items())])
+            self._assigned.update(clear)
+            self._silent_since |= dict.fromkeys(clear, time.monotonic())
+        for partition, at in unclear.items():
+            self._read_carefully(partition, at)
+
+    def _beginning(self, partition: int) -> int:
+        low, _ = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), timeout=ANSWER_S)
+        return int(low)
 
     def _doubt_if_full(self) -> None:
         """Much may have come to a partition while we could not take in more."""
@@ -359,51 +347,25 @@ class Fetcher:
             self._full_since = now if self._full_since is None else self._full_since
         elif self._full_since is not None:
             if now - self._full_since > DEAF_S:
-                self._lookout.doubt(self._after)
+                self._gate.doubt(self._after)
             self._full_since = None
-
-    def _open(self, partitions: Sequence[int]) -> None:
-        if not partitions:
-            return
-        self._consumer.incremental_assign(
-            [TopicPartition(self._topic, partition, self._closed.pop(partition)) for partition in sorted(partitions)]
-        )
-        self._assigned.update(partitions)
-        for partition in partitions:
-            self._silent_since[partition] = time.monotonic()
-            if partition in self._careful:
-                self._careful.discard(partition)
-                said = {"topic": self._topic, "partition": partition, "after": self._after[partition]}
-                self._sparing.tell(log.info, "read as usual again", **said)
 
     def _read_carefully(self, partition: int, at: int) -> None:
         """A few batches, if there is room; what nobody should unpack becomes trouble of its own."""
-        if partition not in self._careful:
-            self._sparing.tell(
-                log.warning,
-                "what comes next unpacks to too much for one answer: read batch by batch",
-                topic=self._topic,
-                partition=partition,
-                offset=at,
-            )
+        if partition in self._assigned:
             self._leave(partition)
-            self._careful.add(partition)
-        self._closed[partition] = at
+        self._gate.keep_out(partition, at)
         self._silent_since.pop(partition, None)
         after = self.handed_out(partition)
         if after is None or self._waiting >= self._limit or self.has_ready(partition):
             return
         try:
-            stretch = self._leader.committed(self._topic, partition, at, ANSWER_BYTES)
+            step = self._gate.next_step(partition, at)
         except LeaderSilent as exc:
             self.ailing.is_ill(partition, str(exc))
             return
-        if stretch is None:
-            self._lookout.trust([partition])  # what is wrong there, librdkafka says as well
-        elif (step := next_step(stretch, self._topic, partition, at)) is None:
-            self._stopped.wait(AGAIN_S)  # a transaction is still open
-        elif self._hand_out_step(partition, after, step):
-            self._closed[partition] = step.following
+        if step is not None and self._hand_out_step(partition, after, step):
+            self._gate.keep_out(partition, step.following)
 
     def _hand_out_step(self, partition: int, after: int, step: Step) -> bool:
         """Whether the partition is still to be read from there."""
@@ -455,7 +417,7 @@ class Fetcher:
                 self._ready.setdefault(partition, deque()).append(chunk)
                 self._waiting += chunk.load
                 if chunk.load - len(batch) > MUCH:
-                    self._lookout.doubt([partition])
+                    self._gate.doubt([partition])
                 self._idleness.heard(partition, now)
                 self._silent_since[partition] = now
                 self._patience_s.pop(partition, None)
