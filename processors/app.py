@@ -16,6 +16,7 @@ from processors.faustapp.transport import ChunkScheduler, Source, SourceTranspor
 from processors.intake.fetching import Fetcher
 from processors.intake.topic_identity import Identities, TopicWatch
 from processors.present import MachineClock, Present
+from processors.rules import RuleError
 from processors.rules.watch import RuleWatch
 from processors.settings import WorkerSettings
 from processors.stages.count_stage import CountStage
@@ -23,7 +24,10 @@ from processors.stages.judge_stage import JudgeStage
 from processors.stages.outbox import Outbox
 from processors.stages.refused import RefusedBySource
 from processors.stages.reloading import Reloading
+from runtime.exits import Exit, Misused, fail
 from runtime.kafka.cluster import Cluster
+from runtime.kafka.errors import BrokerError
+from runtime.settings import read_settings
 from runtime.stall_guard import StallGuard
 from schemas.topics import Topics
 
@@ -153,8 +157,18 @@ def _free_port() -> int:
 
 
 def __getattr__(name: str) -> App:
-    """`app`, made from the environment when it is first asked for: what `faust -A processors.app` looks for."""
+    """`app`, made from the environment when it is first asked for: what `faust -A processors.app` looks for.
+
+    What cannot be used ends the process with a sentence, as it ends a command of ours.
+    """
     if name != "app":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = made = build_app(WorkerSettings())
+    try:
+        globals()[name] = made = build_app(read_settings(WorkerSettings))
+    except Misused as error:
+        fail(error.sentence, Exit.MISUSED)
+    except RuleError as error:
+        fail(str(error), Exit.MISUSED)
+    except BrokerError as error:
+        fail(str(error), Exit.UNREACHABLE)
     return made

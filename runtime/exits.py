@@ -43,6 +43,11 @@ class Misused(Exception):
         super().__init__(text)
         self.option = option
 
+    @property
+    def sentence(self) -> str:
+        """The text with what was typed or set before it."""
+        return f"{self.option}: {self}" if self.option else str(self)
+
 
 def fail(message: str, code: int, *, by: str = "") -> NoReturn:
     """Say what is wrong on stderr, and where that is not plain by whom, and end with the code."""

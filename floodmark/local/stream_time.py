@@ -15,6 +15,7 @@ from producers.replay import ReplayOptions, Span
 from producers.rows import MINUTE_MS, Row, minute_start
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
+from runtime.settings import read_settings
 from schemas.transaction import LATEST_MS
 
 TAIL: Final = 50
@@ -41,7 +42,7 @@ class Limits:
         """Those of workers with the settings of this environment."""
         from processors.settings import WorkerSettings
 
-        worker = WorkerSettings()
+        worker = read_settings(WorkerSettings)
         return cls(*(int(1000 * s) for s in (worker.lateness_s, worker.revise_for_s, worker.max_future_s)))
 
 

@@ -14,6 +14,7 @@ from floodmark.analysis.verify.rules import find
 from floodmark.analysis.verify.stored import Extent, Reader
 from processors.domain.window import STREAM
 from processors.settings import TimeSettings
+from runtime.settings import read_settings
 from runtime.terminal import clean_console
 
 
@@ -59,7 +60,7 @@ def verify(job: Job, reader: Reader) -> Receipt:
     extent = reader.extent(alert.scope, upto)
     with _progress(extent) as told:
         minutes = reader.minutes(alert.scope, extent) if extent else iter(())
-        made = recompute(alert, minutes, upto, found.rules, TimeSettings().policy, reader.watch(), told)
+        made = recompute(alert, minutes, upto, found.rules, read_settings(TimeSettings).policy, reader.watch(), told)
     if alert.dimension == STREAM and not made.statements:
         raise Refused(
             f"{job.incident_id} says that the stream itself could not be trusted ({alert.key}). That follows from when "
