@@ -17,7 +17,7 @@ from producers.errors import PublishError
 from producers.resend.dead_letters import DeadLetters, Letter, Outcome, ReadError
 from producers.resend.edits import correction
 from producers.resend.resent import ResentError
-from runtime.exits import Misused, fail
+from runtime.exits import Exit, Misused, fail
 from runtime.kafka.cluster import Cluster
 from runtime.kafka.errors import BrokerError
 from runtime.kafka.topics import describe
@@ -54,9 +54,9 @@ def show(given: dict[str, Any], reason: str | None, limit: int, *, as_json: bool
                             last.append(letter)
                 kept, left_out = letters.kept, letters.left_out
         except ReadError as error:
-            fail(str(error), 3)
+            fail(str(error), Exit.UNREACHABLE)
         except ResentError as error:
-            fail(str(error), 1)
+            fail(str(error), Exit.FAILED)
     unread = _unread(kept, left_out) if left_out else ""
     if as_json:
         _print_as_json(last, unread)
@@ -96,7 +96,7 @@ def send_again(given: dict[str, Any], reason: str | None, offsets: Sequence[str]
         to_stdout(_nothing(topics, None, Counter()))
         return
     if topics.transactions not in partitions:
-        fail(f"there is no topic {topics.transactions} to send to; start a worker, which makes it", 3)
+        fail(f"there is no topic {topics.transactions} to send to; start a worker, which makes it", Exit.UNREACHABLE)
     reasons: Counter[str] = Counter()
 
     def chosen(letter: Letter) -> bool:
@@ -110,9 +110,9 @@ def send_again(given: dict[str, Any], reason: str | None, offsets: Sequence[str]
             }
             outcome = letters.send_again(chosen, edited, partitions[topics.transactions], read_by_sinks=sinks)
     except ReadError as error:
-        fail(str(error), 3)
+        fail(str(error), Exit.UNREACHABLE)
     except (PublishError, ResentError) as error:
-        fail(str(error), 1)
+        fail(str(error), Exit.FAILED)
     if outcome.sent or outcome.returned or outcome.before or outcome.kept:
         to_stdout(_told(outcome, topics))
     elif places and reasons:
@@ -130,7 +130,7 @@ def _reached(given: dict[str, Any]) -> tuple[Cluster, Topics, dict[str, int]]:
     try:
         found = describe(cluster, within_s=REACHED_WITHIN_S)
     except BrokerError as error:
-        fail(str(error), 3)
+        fail(str(error), Exit.UNREACHABLE)
     return cluster, Topics(settings.topic_prefix), {name: state.partitions for name, state in found.items()}
 
 

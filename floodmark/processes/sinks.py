@@ -263,7 +263,7 @@ def _stop_at_signal() -> Event:
 
 
 @contextmanager
-def _told(kind: type[Exception], code: int) -> Iterator[None]:
+def _told(kind: type[Exception], code: Exit) -> Iterator[None]:
     """Turn an error that people can do something about into its message and an exit code."""
     try:
         yield

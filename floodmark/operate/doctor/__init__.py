@@ -10,6 +10,7 @@ from floodmark.operate.doctor.finding import Finding
 from floodmark.operate.doctor.left_out import left_out
 from floodmark.operate.doctor.local import disk, java_and_jars, rules, store
 from floodmark.settings import Settings
+from runtime.exits import Exit
 from schemas.topics import Topics
 
 __all__ = ["Finding", "examine", "exit_code"]
@@ -35,9 +36,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from store(settings)
 
 
-def exit_code(findings: list[Finding]) -> int:
-    """0 when nothing failed, 3 when something needed cannot be reached, else 1."""
+def exit_code(findings: list[Finding]) -> Exit:
+    """Fine when nothing failed, unreachable when something needed cannot be reached, else failed."""
     failed = [finding for finding in findings if finding.level == "fail"]
     if not failed:
-        return 0
-    return 3 if any(finding.unreachable for finding in failed) else 1
+        return Exit.FINE
+    return Exit.UNREACHABLE if any(finding.unreachable for finding in failed) else Exit.FAILED
