@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "report": "Say of a file of hourly sales what an analyst would say.",
     "ack": "Say that somebody is on an incident.",
     "runbook": "Print what an alert means, what to look at first and what to do.",
+    "topics": "List, make or check the topics, for clusters where others make them.",
     "dlq": "Show and re-send dead letters.",
     "sql": "Ask the store, read-only.",
     "doctor": "Check broker, topics, store and rules; say what is wrong and what to do.",

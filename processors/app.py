@@ -107,11 +107,14 @@ def _stages(
             wait_s=wait_s,
             linger_s=linger_s,
             idle_after_s=settings.idle_after_s,
+            # It joins nothing, but a cluster with access rules asks for a right on the name. This one we need anyway.
+            extra={"group.id": topics.worker_group},
         )
 
     def changelog(table: str) -> KafkaChangelog:
         (spec,) = (each for each in topics.specs(settings.partitions) if each.name == topics.changelog(table))
-        return KafkaChangelog(cluster, spec, settings.replication if settings.declare_topics else 0)
+        replication = settings.replication if settings.declare_topics else 0
+        return KafkaChangelog(cluster, spec, replication, topics.worker_group)
 
     counting, judging = topics.transactions, topics.partials
     watches = [TopicWatch(counting, identities, partitions=settings.partitions), TopicWatch(judging, identities)]

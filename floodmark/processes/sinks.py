@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -177,9 +177,11 @@ def _run(
     from runtime.kafka.ends import Broker, BrokerEnds
     from runtime.kafka.errors import BrokerError
     from runtime.kafka.listing import Slot
+    from runtime.kafka.rights import require
     from runtime.kafka.topics import describe, ensure_topics
     from runtime.kafka.waiting import once_it_answers
     from runtime.watchdog import StopDeadline, Watchdog
+    from schemas.rights import Resource, rights, role_of_sink
     from sinks.backoff import Backoff
     from sinks.dead_letters import AsideError
     from sinks.kafka import SourceError
@@ -200,9 +202,21 @@ def _run(
         lambda partition: ends.end(*partition),
     )
     server: list[observe.ObserveServer] = []
+    own_group = common.topics.sink_group(destination.name)
+    needed = [
+        replace(right, name=route.group) if right.name == own_group else right
+        for right in rights(common.topics, role_of_sink(destination.name))
+        if right.resource is Resource.GROUP or right.name in (*topics, route.dead_letters)
+    ]
 
     def begin() -> list[Slot]:
-        ensure_topics(cluster, common.topics.specs(settings.partitions), replication=settings.replication)
+        # A login that may not do this is told so first: topics that it may not see would pass for missing.
+        require(cluster, needed, f"the sink {destination.name}")
+        specs = [
+            spec for spec in common.topics.specs(settings.partitions) if spec.name in (*topics, route.dead_letters)
+        ]
+        if ensure_topics(cluster, specs, replication=settings.replication).created:
+            require(cluster, needed, f"the sink {destination.name}")
         found = describe(cluster)
         return [(topic, number) for topic in topics for number in range(found[topic].partitions)]
 

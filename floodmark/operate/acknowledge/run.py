@@ -47,17 +47,19 @@ def acknowledge(given: dict[str, Any], incident_id: str, by: str | None, note: s
     topics = Topics(settings.topic_prefix)
     try:
         partitions = {name: topic.partitions for name, topic in describe(cluster, within_s=REACHED_WITHIN_S).items()}
-        for topic in (topics.alerts, topics.transactions, topics.partials):
+        judged = topics.changelog("judgements")
+        for topic in (topics.alerts, topics.partials, judged):
             if topic not in partitions:
                 fail(
                     f"There is no topic {topic} at {cluster}. Give --broker and --topic-prefix as the workers "
                     "have them.",
                     Exit.MISUSED,
                 )
-        with Story(cluster, topics.alerts, words.incident_id) as story:
+        with Story(cluster, topics.alerts, words.incident_id, topics.helper_group("ack")) as story:
             story.read()
             told = _acknowledgeable(story, words, cluster)
-            _tell(cluster, topics, partitions[topics.transactions], told.scope, words)
+            # Not the partitions of transactions: these may have become more, and judges stay as many as they were.
+            _tell(cluster, topics, partitions[judged], told.scope, words)
             _confirm(story, words)
     except BrokerError as error:
         fail(str(error), Exit.UNREACHABLE)

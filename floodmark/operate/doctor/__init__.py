@@ -9,6 +9,7 @@ from floodmark.operate.doctor.deleted import deleted
 from floodmark.operate.doctor.finding import Finding
 from floodmark.operate.doctor.left_out import left_out
 from floodmark.operate.doctor.local import disk, java_and_jars, rules, store
+from floodmark.operate.doctor.permissions import permissions
 from floodmark.settings import Settings
 from runtime.exits import Exit
 from schemas.topics import Topics
@@ -26,6 +27,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield broker
     if broker.level == "ok":
         topics = Topics(settings.topic_prefix)
+        yield from permissions(cluster, topics)
         yield from topics_there(cluster, topics)
         yield from groups(cluster, topics)
         yield clock(cluster, topics)
