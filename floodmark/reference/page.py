@@ -5,6 +5,7 @@ from typing import Final
 
 from floodmark.reference.alerts import alerts
 from floodmark.reference.commands import commands
+from floodmark.reference.rights import needed_rights
 from floodmark.reference.variables import variables
 from runtime.exits import Exit
 
@@ -28,6 +29,10 @@ def page() -> str:
         "| code | |",
         "| --- | --- |",
         *(f"| {code} | {meaning} |" for code, meaning in EXIT_CODES.items()),
+        "",
+        "## Rights on a secured cluster",
+        "",
+        *needed_rights(),
         "",
         "## Commands",
         *commands(),

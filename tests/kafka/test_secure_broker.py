@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
@@ -28,7 +28,7 @@ from runtime.kafka.tokens import Token
 from runtime.kafka.topics import describe, ensure_topics
 from schemas.topics import TopicSpec
 from tests.kafka.certificates import KEY_PASSWORD, Certificates
-from tests.kafka.secure_kafka import PASSWORD, Places, secure_kafka
+from tests.kafka.secure_kafka import PASSWORD, Places
 from tests.pipeline.installation import installed
 from tests.pipeline.wire import until
 from tests.services import unique_prefix
@@ -37,13 +37,6 @@ pytestmark = pytest.mark.kafka
 
 NOON_MS = 1_752_321_600_000
 MECHANISMS = ("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN", "OAUTHBEARER")
-
-
-@pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory, certificates: Certificates) -> Iterator[Places]:
-    """Where it listens."""
-    with secure_kafka(tmp_path_factory.mktemp("secure"), certificates) as found:
-        yield found
 
 
 @pytest.fixture

@@ -78,6 +78,7 @@ def differences(topics: Topics, specs: tuple[TopicSpec, ...], there: There, copi
             yield Difference(spec.name, Kind.MISSING, "is not there", command_that_makes(spec, copies))
     yield from _too_few(topics, there)
     for spec in specs:
+        yield from _fewer_than_asked(topics, spec, there)
         if (state := there.topics.get(spec.name)) is not None:
             settings = there.settings.get(spec.name, {})
             yield from _copies(spec, state, settings, copies)
@@ -110,6 +111,17 @@ def _too_few(topics: Topics, there: There) -> Iterator[Difference]:
                     "Start a worker anew: it adds what is missing. Nothing is to be deleted. Or: "
                     f"kafka-topics --alter --topic {topic} --partitions {needs}",
                 )
+
+
+def _fewer_than_asked(topics: Topics, spec: TopicSpec, there: There) -> Iterator[Difference]:
+    """Transactions with fewer partitions than somebody wants: what follows them is compared with them."""
+    has = there.topics[spec.name].partitions if spec.name in there.topics else spec.partitions
+    if spec.name == topics.transactions and has < spec.partitions:
+        found = f"has {has} partitions, should have {spec.partitions}"
+        remedy = (
+            f"kafka-topics --alter --topic {spec.name} --partitions {spec.partitions}; workers follow by themselves."
+        )
+        yield Difference(spec.name, Kind.PARTITIONS, found, remedy)
 
 
 def _copies(spec: TopicSpec, state: TopicState, settings: Mapping[str, str], copies: int) -> Iterator[Difference]:
