@@ -48,6 +48,8 @@ WHO = {
     Role.PEOPLE: "`floodmark doctor`, `topics check`, `ack` and `dlq`",
 }
 """What each role runs."""
+ACK = "`floodmark ack`"
+DLQ = "`floodmark dlq`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,17 @@ def rights(topics: Topics, role: Role) -> tuple[Right, ...]:
         Role.PEOPLE: _people,
     }
     return tuple(of[role](topics))
+
+
+def vital(topics: Topics, role: Role) -> list[Right]:
+    """The rights without which a role cannot work at all."""
+    return [right for right in rights(topics, role) if not right.only_for]
+
+
+def of_command(topics: Topics, command: str) -> list[Right]:
+    """The rights that a command of the role people needs: `ACK` or `DLQ`."""
+    reads = Right(Resource.TOPIC, {ACK: topics.alerts, DLQ: topics.dead_letters}[command], Operation.READ)
+    return [reads, *(right for right in rights(topics, Role.PEOPLE) if right.only_for == command)]
 
 
 def role_of_sink(name: str) -> Role:
@@ -140,8 +153,8 @@ def _people(topics: Topics) -> Iterator[Right]:
     yield Right(Resource.TOPIC, topics.alerts, Operation.READ)
     yield Right(Resource.TOPIC, topics.dead_letters, Operation.READ)
     yield Right(Resource.GROUP, topics.helper_group("doctor"), Operation.READ)
-    yield Right(Resource.TOPIC, topics.partials, Operation.WRITE, "`floodmark ack`")
-    yield Right(Resource.GROUP, topics.helper_group("ack"), Operation.READ, "`floodmark ack`")
-    yield Right(Resource.GROUP, topics.helper_group("dlq-replay"), Operation.READ, "`floodmark dlq`")
+    yield Right(Resource.TOPIC, topics.partials, Operation.WRITE, ACK)
+    yield Right(Resource.GROUP, topics.helper_group("ack"), Operation.READ, ACK)
+    yield Right(Resource.GROUP, topics.helper_group("dlq-replay"), Operation.READ, DLQ)
     for topic in (topics.transactions, topics.alerts, topics.minutes, topics.late):
         yield Right(Resource.TOPIC, topic, Operation.WRITE, "`floodmark dlq replay`")

@@ -20,9 +20,11 @@ from producers.resend.resent import ResentError
 from runtime.exits import Exit, Misused, fail
 from runtime.kafka.cluster import Cluster
 from runtime.kafka.errors import BrokerError
+from runtime.kafka.rights import require
 from runtime.kafka.topics import describe
 from runtime.output import print_json, to_stderr, to_stdout
 from runtime.terminal import clean_console
+from schemas.rights import DLQ, of_command
 from schemas.shown import shown
 from schemas.topics import Topics
 
@@ -127,11 +129,13 @@ def _reached(given: dict[str, Any]) -> tuple[Cluster, Topics, dict[str, int]]:
     """The cluster, the topics, and how many partitions each existing one has."""
     settings = settings_of(given)
     cluster = settings.cluster
+    topics = Topics(settings.topic_prefix)
     try:
         found = describe(cluster, within_s=REACHED_WITHIN_S)
+        require(cluster, of_command(topics, DLQ), DLQ)
     except BrokerError as error:
         fail(str(error), Exit.UNREACHABLE)
-    return cluster, Topics(settings.topic_prefix), {name: state.partitions for name, state in found.items()}
+    return cluster, topics, {name: state.partitions for name, state in found.items()}
 
 
 def _told(outcome: Outcome, topics: Topics) -> str:

@@ -82,15 +82,14 @@ def publish(
     from runtime.kafka.errors import BrokerError
     from runtime.kafka.rights import require
     from runtime.kafka.topics import describe, ensure_topics
-    from schemas.rights import Role, rights
+    from schemas.rights import Role, vital
     from schemas.topics import Topics
 
     settings = settings_of(given)
     cluster, topics = settings.cluster, Topics(settings.topic_prefix)
     stop = threading.Event()
     try:
-        needed = rights(topics, Role.PRODUCER)
-        require(cluster, needed, "a producer")
+        require(cluster, vital(topics, Role.PRODUCER), "a producer")
         specs = [spec for spec in topics.specs(settings.partitions) if spec.name == topics.transactions]
         ensure_topics(cluster, specs, replication=settings.replication, within_s=REACHED_WITHIN_S)
         partitions = describe(cluster, within_s=REACHED_WITHIN_S)[topics.transactions].partitions

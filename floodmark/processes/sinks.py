@@ -181,7 +181,7 @@ def _run(
     from runtime.kafka.topics import describe, ensure_topics
     from runtime.kafka.waiting import once_it_answers
     from runtime.watchdog import StopDeadline, Watchdog
-    from schemas.rights import Resource, rights, role_of_sink
+    from schemas.rights import Resource, role_of_sink, vital
     from sinks.backoff import Backoff
     from sinks.dead_letters import AsideError
     from sinks.kafka import SourceError
@@ -205,7 +205,7 @@ def _run(
     own_group = common.topics.sink_group(destination.name)
     needed = [
         replace(right, name=route.group) if right.name == own_group else right
-        for right in rights(common.topics, role_of_sink(destination.name))
+        for right in vital(common.topics, role_of_sink(destination.name))
         if right.resource is Resource.GROUP or right.name in (*topics, route.dead_letters)
     ]
 

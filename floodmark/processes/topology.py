@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.rights import require
 from runtime.kafka.topics import add_partitions, describe, ensure_topics, planned
-from schemas.rights import Role, rights
+from schemas.rights import Role, vital
 from schemas.topics import Topics
 
 
@@ -37,7 +37,7 @@ def agree(cluster: ClusterOrAddress, topics: Topics, partitions: int, *, replica
     Raises:
         BrokerError: The cluster does not answer, or refuses something (RightsLacking).
     """
-    worker = rights(topics, Role.WORKER)
+    worker = vital(topics, Role.WORKER)
     require(cluster, worker, "a worker")
     if ensure_topics(cluster, planned(cluster, topics, partitions), replication=replication).created:
         require(cluster, worker, "a worker")

@@ -38,7 +38,7 @@ def require(cluster: ClusterOrAddress, needed: Iterable[Right], what: str) -> No
 
     Args:
         cluster: The Kafka cluster.
-        needed: What is needed; rights that are for one purpose only are left out.
+        needed: What is needed.
         what: Who needs it, for people.
 
     Raises:
@@ -46,7 +46,7 @@ def require(cluster: ClusterOrAddress, needed: Iterable[Right], what: str) -> No
     """
     if Cluster.of(cluster).tls is None:
         return
-    lacks = lacking(cluster, [right for right in needed if not right.only_for])
+    lacks = lacking(cluster, needed)
     if lacks:
         named = ", ".join(map(str, lacks[:SHOWN])) + (f" and {len(lacks) - SHOWN} more" if len(lacks) > SHOWN else "")
         raise RightsLacking(

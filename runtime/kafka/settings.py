@@ -162,6 +162,7 @@ class KafkaSettings(FromEnvironment):
                 raise Misused(f"entry {number} is not of the form NAME=VALUE", _var("kafka_properties"))
             if name.startswith((*OURS, *OURS_TOO)):
                 raise Misused(f"{name} is not for here: see the other FLOODMARK_… variables", _var("kafka_properties"))
+            _check_property(name, value)
             found[name] = value
         return tuple(found.items())
 
@@ -179,6 +180,20 @@ _SECURE: Final = frozenset(
     }
 )
 """Whoever sets one of these takes the connection for a secure one."""
+
+
+def _check_property(name: str, value: str) -> None:
+    """Find out what librdkafka does not take before each client says so for itself; what it says may hold the value."""
+    from confluent_kafka import KafkaException, Producer
+
+    try:
+        Producer({"log_level": 0, name: value})
+    except KafkaException as error:
+        unknown = "No such configuration property" in error.args[0].str()
+        why = "librdkafka has no such property" if unknown else "librdkafka does not take its value"
+        raise Misused(f"{name}: {why}", _var("kafka_properties")) from None
+    except (TypeError, ValueError):
+        raise Misused(f"{name}: it takes no text", _var("kafka_properties")) from None
 
 
 def _readable(name: str, path: Path) -> Path:

@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -170,22 +171,46 @@ def test_a_worker_counts_and_judges_over_tls_and_shows_no_secret(places: Places,
         assert all(PASSWORD not in text for text in (*seen, worker.said()))
 
 
-@pytest.mark.parametrize(
-    ("more", "says"),
-    [
-        ({"FLOODMARK_KAFKA_PASSWORD": "mistyped"}, "does not let us in: .*SASL authentication error"),
-        ({"FLOODMARK_KAFKA_USERNAME": "guest"}, "Topic .* could not be created .*permissions"),
-    ],
-)
-def test_a_worker_that_is_not_let_in_ends_with_3_and_a_sentence(
-    places: Places, certificates: Certificates, more: dict[str, str], says: str
+def test_processes_that_are_not_let_in_end_with_3_and_a_sentence(
+    places: Places, certificates: Certificates, tmp_path: Path
 ) -> None:
-    """Within half a minute, not after the ten for which it would wait for a broker."""
-    command = (sys.executable, "-m", "floodmark", "worker", "--topic-prefix", unique_prefix())
-    told = {**os.environ, **environment(places, certificates, **more)}
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, env=told)
-    last = ended.stderr.splitlines()[-1]
-    assert (ended.returncode, bool(re.search(says, last))) == (3, True), ended.stderr
-    assert "Traceback" not in ended.stderr
-    assert "mistyped" not in ended.stderr
-    assert PASSWORD not in ended.stderr
+    """Workers, sinks and producers alike; within half a minute, not after the ten for which they wait for a broker."""
+    jsonl, replay = ("sink", "jsonl", "--alerts", str(tmp_path / "alerts.jsonl")), ("replay", "--sample")
+    mistyped = {"FLOODMARK_KAFKA_PASSWORD": "mistyped"}
+    elsewhere = {
+        "FLOODMARK_BROKER": places.mutual,
+        "FLOODMARK_KAFKA_SECURITY_PROTOCOL": "SSL",
+        "FLOODMARK_KAFKA_CERTIFICATE_FILE": str(certificates.client),
+        "FLOODMARK_KAFKA_KEY_FILE": str(certificates.key("client")),
+    }
+    cases: list[tuple[tuple[str, ...], dict[str, str], str]] = [
+        (("worker",), mistyped, "does not let us in: .*SASL authentication error"),
+        (("worker",), {"FLOODMARK_KAFKA_USERNAME": "guest"}, "what a worker needs: Read on topic .*Give the user"),
+        (jsonl, mistyped, "does not let us in: .*SASL authentication error"),
+        (jsonl, {"FLOODMARK_KAFKA_CA_FILE": str(certificates.other)}, "certificate verify failed.*KAFKA_CA_FILE"),
+        (jsonl, elsewhere, "certificate verify failed.*host name in the address"),
+        (jsonl, {**mistyped, "FLOODMARK_KAFKA_SASL_MECHANISM": "PLAIN"}, "SASL authentication error.*SASL_MECHANISM"),
+        (replay, mistyped, "does not let us in: .*SASL authentication error"),
+    ]
+    begun = [
+        subprocess.Popen(
+            (sys.executable, "-m", "floodmark", *words, "--topic-prefix", unique_prefix()),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, **environment(places, certificates, **more)},
+        )
+        for words, more, _ in cases
+    ]
+    try:
+        for process, (words, _, says) in zip(begun, cases, strict=True):
+            said, _ = process.communicate(timeout=40)
+            last = said.splitlines()[-1]
+            assert (process.returncode, bool(re.search(says, last))) == (3, True), (words, said)
+            assert "Traceback" not in said
+            assert "mistyped" not in said
+            assert PASSWORD not in said
+    finally:
+        for process in begun:
+            process.kill()
+            process.wait()

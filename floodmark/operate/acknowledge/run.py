@@ -18,8 +18,10 @@ from producers.publisher import Deliveries
 from runtime.exits import Exit, fail
 from runtime.kafka.cluster import Cluster
 from runtime.kafka.errors import BrokerError
+from runtime.kafka.rights import require
 from runtime.kafka.topics import describe
 from runtime.output import to_stdout
+from schemas.rights import ACK, of_command
 from schemas.topics import Topics
 from sinks.live.incident import Story, Told
 
@@ -47,6 +49,7 @@ def acknowledge(given: dict[str, Any], incident_id: str, by: str | None, note: s
     topics = Topics(settings.topic_prefix)
     try:
         partitions = {name: topic.partitions for name, topic in describe(cluster, within_s=REACHED_WITHIN_S).items()}
+        require(cluster, of_command(topics, ACK), ACK)
         judged = topics.changelog("judgements")
         for topic in (topics.alerts, topics.partials, judged):
             if topic not in partitions:

@@ -19,13 +19,13 @@ SETTLED_S: Final = 5.0
 
 def broker_answers(cluster: Cluster) -> Finding:
     """Whether a broker answers, and how quickly."""
-    from runtime.kafka.errors import BrokerRefused
+    from runtime.kafka.errors import BrokerError
     from runtime.kafka.waiting import answers
 
     begun = time.monotonic()
     try:
         there = answers(cluster, 5.0)
-    except BrokerRefused as error:
+    except BrokerError as error:
         return Finding("broker", "fail", str(error), "Nothing else can be looked at until then.", unreachable=True)
     if there:
         return Finding("broker", "ok", f"{cluster} answers in {1000 * (time.monotonic() - begun):.0f} ms")

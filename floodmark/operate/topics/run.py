@@ -97,7 +97,7 @@ def _print(found: Sequence[Difference], specs: Sequence[TopicSpec], there: There
     if unknown:
         to_stdout(f"settings not told (our login lacks DescribeConfigs): {', '.join(unknown)}")
     if not found:
-        to_stdout(f"{len(specs)} topics, all as they should be")
+        to_stdout(f"{len(specs)} topics, all as they should be{', as far as is told' if unknown else ''}")
 
 
 def _table(topics: Topics, specs: Sequence[TopicSpec], copies: int) -> Table:
