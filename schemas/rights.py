@@ -3,7 +3,7 @@
 One login for each kind of process, with these rights and no others, is enough where the topics are there already.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -98,9 +98,13 @@ def of_command(topics: Topics, command: str) -> list[Right]:
     return [reads, *(right for right in rights(topics, Role.PEOPLE) if right.only_for == command)]
 
 
-def role_of_sink(name: str) -> Role:
-    """The role of a sink by the name of its destination."""
-    return Role(f"sink {name}")
+def of_sink(read: Iterable[str], dead_letters: str, group: str) -> list[Right]:
+    """The rights of a sink that reads these topics as that consumer group."""
+    return [
+        *(Right(Resource.TOPIC, topic, Operation.READ) for topic in read),
+        Right(Resource.TOPIC, dead_letters, Operation.WRITE),
+        Right(Resource.GROUP, group, Operation.READ),
+    ]
 
 
 def who(topics: Topics, topic: str, operation: Operation) -> tuple[Role, ...]:
@@ -135,11 +139,8 @@ def _worker(topics: Topics) -> Iterator[Right]:
     yield Right(Resource.GROUP, topics.worker_group, Operation.READ)
 
 
-def _sink(topics: Topics, role: Role, read: tuple[str, ...]) -> Iterator[Right]:
-    for topic in read:
-        yield Right(Resource.TOPIC, topic, Operation.READ)
-    yield Right(Resource.TOPIC, topics.dead_letters, Operation.WRITE)
-    yield Right(Resource.GROUP, topics.sink_group(role.removeprefix("sink ")), Operation.READ)
+def _sink(topics: Topics, role: Role, read: tuple[str, ...]) -> Iterable[Right]:
+    return of_sink(read, topics.dead_letters, topics.sink_group(role.removeprefix("sink ")))
 
 
 def _people(topics: Topics) -> Iterator[Right]:

@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from floodmark.settings import Settings, settings_of
 from runtime.exits import Exit, fail
 from runtime.output import to_stdout
+from runtime.settings import read_settings
 from schemas.topics import Topics
 
 if TYPE_CHECKING:
@@ -116,10 +117,12 @@ def webhook(
     from sinks.webhook.destination import Webhook
     from sinks.webhook.settings import WebhookMisconfigured, WebhookSettings, read_secrets
     from sinks.webhook.transport import Timeouts
+    from sinks.webhook.variables import WebhookVariables
 
     log = structlog.get_logger(__name__)
     with _told(WebhookMisconfigured, Exit.MISUSED):
-        secrets = read_secrets(secret_file, os.environ.get("FLOODMARK_WEBHOOK_SECRET"), log.warning)
+        variable = read_settings(WebhookVariables).webhook_secret.get_secret_value()
+        secrets = read_secrets(secret_file, variable or None, log.warning)
         settings = WebhookSettings(
             url,
             secrets,
@@ -181,7 +184,7 @@ def _run(
     from runtime.kafka.topics import describe, ensure_topics
     from runtime.kafka.waiting import once_it_answers
     from runtime.watchdog import StopDeadline, Watchdog
-    from schemas.rights import Resource, role_of_sink, vital
+    from schemas.rights import of_sink
     from sinks.backoff import Backoff
     from sinks.dead_letters import AsideError
     from sinks.kafka import SourceError
@@ -202,12 +205,7 @@ def _run(
         lambda partition: ends.end(*partition),
     )
     server: list[observe.ObserveServer] = []
-    own_group = common.topics.sink_group(destination.name)
-    needed = [
-        replace(right, name=route.group) if right.name == own_group else right
-        for right in vital(common.topics, role_of_sink(destination.name))
-        if right.resource is Resource.GROUP or right.name in (*topics, route.dead_letters)
-    ]
+    needed = of_sink(topics, route.dead_letters, route.group)
 
     def begin() -> list[Slot]:
         # A login that may not do this is told so first: topics that it may not see would pass for missing.

@@ -183,17 +183,11 @@ _SECURE: Final = frozenset(
 
 
 def _check_property(name: str, value: str) -> None:
-    """Find out what librdkafka does not take before each client says so for itself; what it says may hold the value."""
-    from confluent_kafka import KafkaException, Producer
+    """Find out what librdkafka does not take before each client says so for itself."""
+    from runtime.kafka.client import wrong_with
 
-    try:
-        Producer({"log_level": 0, name: value})
-    except KafkaException as error:
-        unknown = "No such configuration property" in error.args[0].str()
-        why = "librdkafka has no such property" if unknown else "librdkafka does not take its value"
-        raise Misused(f"{name}: {why}", _var("kafka_properties")) from None
-    except (TypeError, ValueError):
-        raise Misused(f"{name}: it takes no text", _var("kafka_properties")) from None
+    if why := wrong_with(name, value):
+        raise Misused(f"{name}: {why}", _var("kafka_properties"))
 
 
 def _readable(name: str, path: Path) -> Path:

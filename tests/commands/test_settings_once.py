@@ -1,6 +1,7 @@
 """Settings: one model for each concern, and a value that cannot be used ends every command with 2 and a sentence."""
 
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -68,6 +69,20 @@ def test_no_field_is_defined_twice() -> None:
     defined = Counter(field for kind in set(classes()) for field in own(kind))
     assert [field for field, times in defined.items() if times > 1] == []
     assert set(defined) == {field for kind in SETTINGS for field in kind.model_fields}
+
+
+def test_variables_are_read_in_one_place() -> None:
+    """Whoever asks the environment by themselves says nothing of a value that cannot be used."""
+    asks = re.compile(r"""(environ(\.get\(|\[)|getenv\()\s*["']FLOODMARK_""")
+    product = [path for name in ("runtime", "producers", "processors", "sinks", "floodmark") for path in files(name)]
+    assert [path for path in product if asks.search(path.read_text("utf-8"))] == []
+    made = re.compile(r"\b(" + "|".join(kind.__name__ for kind in classes()) + r")\(\)")
+    assert [path for path in product if made.search(path.read_text("utf-8"))] == []
+
+
+def files(package: str) -> list[Path]:
+    """Its modules."""
+    return sorted((Path(__file__).parents[2] / package).rglob("*.py"))
 
 
 def test_each_class_with_fields_has_a_value_that_is_refused() -> None:

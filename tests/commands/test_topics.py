@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from floodmark.cli import app
 from floodmark.operate.topics.differences import Difference, Kind, There, differences
 from runtime.kafka.topics import TopicState, describe
-from schemas.rights import Operation, Resource, Role, rights, role_of_sink, who
+from schemas.rights import Operation, Resource, Role, rights, who
 from schemas.topics import DAY_MS, STATE_BYTES, Topics
 from sinks.clickhouse.connection import Connection
 from sinks.clickhouse.destination import ClickHouse
@@ -155,7 +155,7 @@ def test_the_rights_of_a_sink_are_on_what_it_reads() -> None:
     }
     assert set(read) == {each.name for each in (ClickHouse, ConsoleSink, Webhook, JsonLines)}
     for name, topics in read.items():
-        needed = [r for r in rights(TOPICS, role_of_sink(name)) if r.operation is Operation.READ]
+        needed = [r for r in rights(TOPICS, Role(f"sink {name}")) if r.operation is Operation.READ]
         assert {r.name for r in needed if r.resource is Resource.TOPIC} == topics
         assert {r.name for r in needed if r.resource is Resource.GROUP} == {TOPICS.sink_group(name)}
 
@@ -168,7 +168,8 @@ def test_every_topic_has_somebody_who_writes_it() -> None:
 def test_missing_topics_are_made_once_and_those_of_others_are_checked(kafka: str, topic_prefix: str) -> None:
     topics, at = Topics(topic_prefix), ("--broker", kafka, "--topic-prefix", topic_prefix)
     theirs = NewTopic(topics.transactions, 3, 1, config={"retention.ms": "3600000"})
-    AdminClient({"bootstrap.servers": kafka, "log_level": 0}).create_topics([theirs])[topics.transactions].result(20)
+    admin = AdminClient({"bootstrap.servers": kafka, "log_level": 0})
+    admin.create_topics([theirs])[topics.transactions].result(20)
     until(lambda: topics.transactions in describe(kafka), "the topic", 20)
 
     code, said = floodmark("create", "--dry-run", *at)

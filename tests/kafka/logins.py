@@ -80,7 +80,7 @@ class Logins:
         scram = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096)
         users = [UserScramCredentialUpsertion(u.name, scram, u.password.encode()) for u in logins.values()]
         _done(admin.alter_user_scram_credentials(users))
-        if rules := [rule(logins[name].name, right) for name, rights in given.items() for right in rights]:
+        if rules := [rule(logins[name].name, right) for name, held in given.items() for right in dict.fromkeys(held)]:
             _done(admin.create_acls(rules))
         return logins
 

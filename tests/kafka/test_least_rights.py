@@ -128,6 +128,7 @@ def drained(places: Places, group: str, read: list[str]) -> bool:
     return sum(ends.values()) > 0 and lag(ends, offsets.committed(group, ends)) == 0
 
 
+@pytest.mark.story
 def test_a_replay_goes_all_the_way_with_a_login_each_and_its_numbers_are_exact(
     places: Places, logins: Logins, tmp_path: Path
 ) -> None:
@@ -271,7 +272,7 @@ def test_processes_that_lack_a_right_end_with_3_and_name_it_and_so_does_doctor(
             )
             for role, (words, _, _) in CASES.items()
         }
-        for role, run in runs.items():
+        for run in runs.values():
             assert run.child.wait(30) == 3, run.said()
     for role, (_, missing) in given.items():
         said = runs[role].said()

@@ -175,7 +175,7 @@ def test_processes_that_are_not_let_in_end_with_3_and_a_sentence(
     places: Places, certificates: Certificates, tmp_path: Path
 ) -> None:
     """Workers, sinks and producers alike; within half a minute, not after the ten for which they wait for a broker."""
-    jsonl, replay = ("sink", "jsonl", "--alerts", str(tmp_path / "alerts.jsonl")), ("replay", "--sample")
+    jsonl, replay = ("sink", "jsonl", "--alerts"), ("replay", "--sample")
     mistyped = {"FLOODMARK_KAFKA_PASSWORD": "mistyped"}
     elsewhere = {
         "FLOODMARK_BROKER": places.mutual,
@@ -194,13 +194,14 @@ def test_processes_that_are_not_let_in_end_with_3_and_a_sentence(
     ]
     begun = [
         subprocess.Popen(
-            (sys.executable, "-m", "floodmark", *words, "--topic-prefix", unique_prefix()),
+            (sys.executable, "-m", "floodmark", *words, *file, "--topic-prefix", unique_prefix()),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             env={**os.environ, **environment(places, certificates, **more)},
         )
-        for words, more, _ in cases
+        for number, (words, more, _) in enumerate(cases)
+        for file in [(str(tmp_path / f"{number}.jsonl"),) if words == jsonl else ()]
     ]
     try:
         for process, (words, _, says) in zip(begun, cases, strict=True):
@@ -213,4 +214,4 @@ def test_processes_that_are_not_let_in_end_with_3_and_a_sentence(
     finally:
         for process in begun:
             process.kill()
-            process.wait()
+            process.communicate()

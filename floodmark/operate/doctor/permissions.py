@@ -31,7 +31,7 @@ def permissions(cluster: Cluster, topics: Topics) -> Iterator[Finding]:
 def judge_rights(needed: Mapping[Role, Sequence[Right]], lacks: Collection[Right]) -> Iterator[Finding]:
     """What a login is for, and what it lacks for that.
 
-    A login is meant for each process under whose consumer group it may read, and where there is none, for the one of
+    A login is meant for each process under whose consumer group it may read, and where there is none, for those of
     which it has the largest share of the rights.
     """
     vital = {role: [right for right in each if not right.only_for] for role, each in needed.items()}
@@ -39,7 +39,8 @@ def judge_rights(needed: Mapping[Role, Sequence[Right]], lacks: Collection[Right
     whole = [role for role in needed if not wanting[role]]
     meant = [role for role in needed if wanting[role] and any(_is_own(right, lacks) for right in needed[role])]
     if not whole and not meant:
-        meant = [min(needed, key=lambda role: len(wanting[role]) / len(vital[role]))]
+        share = {role: len(wanting[role]) / len(vital[role]) for role in needed}
+        meant = [role for role in needed if share[role] == min(share.values())]
     for role in meant:
         found = f"our login is not enough for {role.value}: it lacks {', '.join(map(str, wanting[role]))}"
         yield Finding(CHECK, "fail", found, ADVICE)
