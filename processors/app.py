@@ -12,7 +12,7 @@ import faust
 
 from processors.changelog.topic import KafkaChangelog
 from processors.faustapp.connection import connection
-from processors.faustapp.transport import ChunkScheduler, Source, SourceTransport
+from processors.faustapp.transport import ChunkScheduler, SourceTransport, StageSource
 from processors.intake.fetching import Fetcher
 from processors.intake.topic_identity import Identities, TopicWatch
 from processors.present import MachineClock, Present
@@ -36,7 +36,7 @@ class App(faust.App):  # type: ignore[misc]
     """A Faust app that carries its stages."""
 
     stages: tuple[CountStage, JudgeStage]
-    sources: Mapping[str, Source]
+    sources: Mapping[str, StageSource]
     news: asyncio.Event
     stall_guard: StallGuard
     reloading: Reloading

@@ -18,7 +18,7 @@ from processors.intake.reading import place_of
 BATCH: Final = 20_000
 
 
-class Row(NamedTuple):
+class OfflineRow(NamedTuple):
     """A transaction, or transactions counted before; fields as in schemas.transaction."""
 
     timestamp_ms: int
@@ -34,14 +34,16 @@ class BadRow(ValueError):
 
 
 @dataclass(slots=True)
-class Finding:
+class OfflineJudgement:
     """What came of one batch of rows, in order."""
 
     verdicts: list[RevisedVerdict]
     statements: list[Statement]
 
 
-def judge_rows(rows: Iterable[Row], rules: RuleSet, policy: TimePolicy | None = None) -> Iterator[Finding]:
+def judge_rows(
+    rows: Iterable[OfflineRow], rules: RuleSet, policy: TimePolicy | None = None
+) -> Iterator[OfflineJudgement]:
     """Judge rows that come in event-time order; the last minute closes with the end of the rows.
 
     Yields what is to be said as soon as the rows so far have decided it, batch by batch.
@@ -53,8 +55,8 @@ def judge_rows(rows: Iterable[Row], rules: RuleSet, policy: TimePolicy | None = 
 
 
 def judge_rows_by_each(
-    rows: Iterable[Row], rule_sets: Sequence[RuleSet], policy: TimePolicy | None = None
-) -> Iterator[tuple[Finding, ...]]:
+    rows: Iterable[OfflineRow], rule_sets: Sequence[RuleSet], policy: TimePolicy | None = None
+) -> Iterator[tuple[OfflineJudgement, ...]]:
     """As `judge_rows`, by several rule sets at once: rows are read and counted once. A finding for each set, in order.
 
     Raises:
@@ -66,7 +68,7 @@ def judge_rows_by_each(
         yield tuple(_said(judge, partial) for judge in judges)
 
 
-def partials_of(rows: Iterable[Row], policy: TimePolicy) -> Iterator[Partial]:
+def partials_of(rows: Iterable[OfflineRow], policy: TimePolicy) -> Iterator[Partial]:
     """What the count stage says of rows that come in event-time order, batch by batch; the last one closes all minutes.
 
     The counts of a minute grow while the rows go on: of what is said of it, the last is right.
@@ -91,15 +93,15 @@ def partials_of(rows: Iterable[Row], policy: TimePolicy) -> Iterator[Partial]:
         yield Partial(0, 1, 0, offset + 1, end_ms(minute_of(newest_ms)))
 
 
-def _said(judge: PartitionJudge, partial: Partial) -> Finding:
+def _said(judge: PartitionJudge, partial: Partial) -> OfflineJudgement:
     step = judge.apply(judge.position + 1, partial)
-    return Finding(
+    return OfflineJudgement(
         [v for outcome in step.outcomes for v in outcome.verdicts],
         [s for outcome in step.outcomes for s in outcome.statements],
     )
 
 
-def _columns(batch: list[Row], first: int) -> Rows:
+def _columns(batch: list[OfflineRow], first: int) -> Rows:
     index: dict[Place, int] = {}
     codes = [index.setdefault(_place(row), len(index)) for row in batch]
     return Rows(
@@ -112,7 +114,7 @@ def _columns(batch: list[Row], first: int) -> Rows:
     )
 
 
-def _place(row: Row) -> Place:
+def _place(row: OfflineRow) -> Place:
     place = place_of(row.scope, row.status, row.auth_code)
     if place is None:
         raise BadRow(f"status {row.status!r}, auth_code {row.auth_code!r}, scope {row.scope!r}: not words")

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field
 
 from processors.domain.incidents.refusals import SHARE
-from processors.domain.window import SCOPES_AT_MOST, TimePolicy
+from processors.domain.window import MAX_SCOPES, TimePolicy
 from runtime.installation import InstallationSettings
 from runtime.kafka.settings import KafkaSettings
 from runtime.settings import FromEnvironment
@@ -61,7 +61,7 @@ class WorkerSettings(TimeSettings, RuleSettings, InstallationSettings, KafkaSett
     linger_s: float = Field(default=0.25, ge=0, le=5, description="How long a live chunk gathers records.")
     checkpoint_s: float = Field(default=1.0, gt=0, le=60, description="How often state is stored.")
     scopes: int = Field(
-        default=SCOPES_AT_MOST, ge=1, le=1_000_000, description="Scopes of a minute and partition that are told apart."
+        default=MAX_SCOPES, ge=1, le=1_000_000, description="Scopes of a minute and partition that are told apart."
     )
     refused_share: float = Field(
         default=SHARE, gt=0, le=1, description="A higher share of records that cannot be read, for two minutes, pages."

@@ -28,7 +28,7 @@ class Reached(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ReplayRequest:
     """What to replay and how."""
 
     files: tuple[Path, ...]
@@ -52,7 +52,7 @@ class Request:
         skip_bad: bool,
         punctuate: bool = True,
         conventions: Conventions = AS_FOUND,
-    ) -> "Request":
+    ) -> "ReplayRequest":
         """Read what was typed; raises Misused with the remedy."""
         if rebase not in (None, "now"):
             raise Misused(f"{rebase!r}: only 'now' is known", "--rebase")

@@ -69,7 +69,7 @@ def fail(message: str, code: Exit, *, by: str = "") -> NoReturn:
 
 def end(reason: str, code: Exit = Exit.BROKEN) -> NoReturn:
     """End the process at once, whatever its threads do: what is not stored or committed comes again."""
-    log.critical("the process ends", reason=reason, exit_code=int(code))
+    log.critical("process_ends", reason=reason, exit_code=int(code))
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

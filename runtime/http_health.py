@@ -13,9 +13,9 @@ from typing import Any, Final, Self
 from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
-MOST: Final = 64
+MAX_CONNECTIONS: Final = 64
 """Connections at once."""
-Health = Callable[[], tuple[bool, str]]
+HealthCheck = Callable[[], tuple[bool, str]]
 """Answers (healthy, reason); called from another thread at any time, so it must be quick."""
 
 
@@ -58,7 +58,7 @@ class ObserveServer:
 def serve(
     host: str,
     port: int,
-    healthy: Health,
+    healthy: HealthCheck,
     registry: CollectorRegistry = REGISTRY,
     needs_people: Callable[[], bool] = lambda: False,
 ) -> ObserveServer:
@@ -131,11 +131,11 @@ def announce(path: Path, metrics_url: str, **more: object) -> None:
 class _Server(ThreadingHTTPServer):
     """A client that hangs up early is not an error of ours, and one that sends nothing keeps nobody out.
 
-    Of more than `MOST` connections the oldest is ended, so that they never take the file descriptors of the process.
+    Of more than `MAX_CONNECTIONS` connections the oldest is ended: they never take all file descriptors.
     """
 
     daemon_threads = True
-    request_queue_size = MOST
+    request_queue_size = MAX_CONNECTIONS
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -145,7 +145,7 @@ class _Server(ThreadingHTTPServer):
     def process_request(self, request: Any, client_address: Any) -> None:
         """Answer in a thread of its own."""
         with self._lock:
-            if len(self._open) >= MOST:
+            if len(self._open) >= MAX_CONNECTIONS:
                 oldest = next(iter(self._open))
                 self._open.pop(oldest)
                 with suppress(OSError):  # it may have ended by itself
@@ -163,7 +163,7 @@ class _Server(ThreadingHTTPServer):
         """Drop the connection quietly."""
 
 
-def _ask(healthy: Health) -> tuple[bool, str]:
+def _ask(healthy: HealthCheck) -> tuple[bool, str]:
     try:
         return healthy()
     except Exception as error:  # the health of a process must not depend on its health function

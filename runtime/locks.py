@@ -1,10 +1,11 @@
 """Locks between processes, which the system releases when their holder dies."""
 
-import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+from filelock import lock_descriptor
 
 
 def try_lock(path: Path) -> IO[str] | None:
@@ -17,12 +18,19 @@ def try_lock(path: Path) -> IO[str] | None:
         The open file, which holds the lock until it is closed; None when another holder has it.
     """
     file = path.open("w")
+    if lock_descriptor(file.fileno(), blocking=False):
+        return file
+    file.close()
+    return None
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process holds the lock now; a lock without a file is held by nobody. Reading the file is enough."""
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        return None
-    return file
+        with path.open() as file:
+            return not lock_descriptor(file.fileno(), blocking=False)
+    except FileNotFoundError:
+        return False
 
 
 @contextmanager
@@ -37,6 +45,6 @@ def locked(path: Path, on_wait: Callable[[], None]) -> Iterator[None]:
     if file is None:
         on_wait()
         file = path.open("w")
-        fcntl.flock(file, fcntl.LOCK_EX)
+        lock_descriptor(file.fileno())
     with file:
         yield

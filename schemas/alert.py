@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from schemas.minute import Dimension, Severity
-
-State = Literal["firing", "updated", "acknowledged", "resolved", "amended", "withdrawn"]
+from schemas.alert_state import OVER, AlertState
+from schemas.minute import Dimension
+from schemas.severity import Severity
 
 
 class Alert(BaseModel):
@@ -21,7 +21,9 @@ class Alert(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     incident_id: str = Field(description="The incident; the same for all that is said of it.")
-    state: State = Field(description="What happened to the incident: `amended` and `withdrawn` correct what was said.")
+    state: AlertState = Field(
+        description="What happened to the incident: `amended` and `withdrawn` correct what was said."
+    )
     severity: Severity = Field(
         description="The highest that the incident has reached; minutes that add evidence have it as their verdict "
         "from then on."
@@ -73,6 +75,11 @@ class Alert(BaseModel):
         default=1, description="1, 2, … for each thing said of this incident."
     )
     version: Annotated[int, Field(ge=0, description="Orders what is said of an incident across restarts.")] = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the incident has ended, as far as this says."""
+        return self.state in OVER
 
 
 class CloudEvent(BaseModel):

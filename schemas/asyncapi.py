@@ -25,7 +25,7 @@ ABOUT: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class DocumentedTopic:
     """One topic as the document shows it.
 
     Args:
@@ -89,17 +89,21 @@ def document(topics: Topics | None = None) -> Json:
     }
 
 
-def _channels(topics: Topics) -> Iterator[Channel]:
+def _channels(topics: Topics) -> Iterator[DocumentedTopic]:
     read = ("transaction", "punctuation")
-    yield Channel("transactions", topics.transactions, "What producers publish, keyed or not, compressed or not.", read)
-    yield Channel("deadLetters", topics.dead_letters, "Records that could not be read, and why.", ("deadLetter",))
-    yield Channel("late", topics.late, "Records too late for their minute, and why.", ("deadLetter",))
-    yield Channel("partials", topics.partials, "Between the stages of the processors: internal.", ("partial",))
-    yield Channel("minutes", topics.minutes, "One record for each judged series and minute.", ("minute",))
-    yield Channel("alerts", topics.alerts, "The lifecycle of incidents.", ("alertEvent",))
+    yield DocumentedTopic(
+        "transactions", topics.transactions, "What producers publish, keyed or not, compressed or not.", read
+    )
+    yield DocumentedTopic(
+        "deadLetters", topics.dead_letters, "Records that could not be read, and why.", ("deadLetter",)
+    )
+    yield DocumentedTopic("late", topics.late, "Records too late for their minute, and why.", ("deadLetter",))
+    yield DocumentedTopic("partials", topics.partials, "Between the stages of the processors: internal.", ("partial",))
+    yield DocumentedTopic("minutes", topics.minutes, "One record for each judged series and minute.", ("minute",))
+    yield DocumentedTopic("alerts", topics.alerts, "The lifecycle of incidents.", ("alertEvent",))
     for table in TABLES:
         about = f"What the processors remember of {table}: internal."
-        yield Channel(f"{table}Changelog", topics.changelog(table), about, ("fact",))
+        yield DocumentedTopic(f"{table}Changelog", topics.changelog(table), about, ("fact",))
 
 
 def _operations(topics: Topics) -> Iterator[Operation]:
@@ -133,7 +137,7 @@ def _server() -> Json:
     return {"host": "{broker}", "protocol": "kafka", "variables": {"broker": broker}}
 
 
-def _channel(channel: Channel, spec: TopicSpec) -> Json:
+def _channel(channel: DocumentedTopic, spec: TopicSpec) -> Json:
     policy = spec.config.get("cleanup.policy", "delete").split(",")
     retention = spec.config.get("retention.ms")
     kept = {} if retention is None else {"retention.ms": int(retention)}

@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Verdict = Literal["normal", "warming_up", "info", "warning", "critical", "no_data", "unknown"]
-Severity = Literal["info", "warning", "critical"]
 Dimension = Literal["status", "auth_code"]
 
 

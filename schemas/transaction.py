@@ -31,7 +31,7 @@ MAX_AMOUNT: Final = 1_000_000_000_000
 """The largest `amount` of one record in minor units, inclusive."""
 LEAST_CODE: Final = 10
 """The smallest auth code that may be a number: a smaller one may have lost a zero in front, and 0 is not 00."""
-MOST_CODE: Final = 999_999_999_999_999
+MAX_CODE: Final = 999_999_999_999_999
 """The largest one, inclusive: every reader of JSON has it exactly."""
 
 
@@ -53,7 +53,7 @@ def whole(value: object) -> object:
 def code(value: object) -> object:
     """An auth code that is a number, as its digits; all else is left as it is."""
     number = whole(value)
-    fits = isinstance(number, int) and not isinstance(number, bool) and LEAST_CODE <= number <= MOST_CODE
+    fits = isinstance(number, int) and not isinstance(number, bool) and LEAST_CODE <= number <= MAX_CODE
     return str(number) if fits else value
 
 
@@ -61,7 +61,7 @@ class _OrNumber:
     """Adds the numbers that `code` takes to the JSON Schema of a word."""
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"anyOf": [handler(schema), {"type": "integer", "minimum": LEAST_CODE, "maximum": MOST_CODE}]}
+        return {"anyOf": [handler(schema), {"type": "integer", "minimum": LEAST_CODE, "maximum": MAX_CODE}]}
 
 
 _CLOCK: Final = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?"

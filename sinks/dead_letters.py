@@ -10,7 +10,7 @@ from runtime.kafka.cluster import ClusterOrAddress
 from schemas.dead_letter import DeadLetter
 from sinks.protocol import Record, Refusal
 
-MOST_BYTES: Final = 900_000
+MAX_BYTES: Final = 900_000
 """Of a longer value only the beginning is kept: with its headers it would be too large for the topic."""
 
 
@@ -65,8 +65,8 @@ class DeadLetters:
 
     def _publish(self, record: Record, detail: str, refusal: Refusal, delivered: Any) -> None:
         value = record.value
-        if value is not None and len(value) > MOST_BYTES:
-            value, detail = value[:MOST_BYTES], f"{detail} (cut from {len(value)} bytes)"
+        if value is not None and len(value) > MAX_BYTES:
+            value, detail = value[:MAX_BYTES], f"{detail} (cut from {len(value)} bytes)"
         topic, partition = record.partition
         letter = DeadLetter(
             topic=topic,

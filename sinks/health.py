@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-Clock = Callable[[], float]
+Seconds = Callable[[], float]
 """Seconds of a clock that never goes back; only differences mean something."""
 
 
 @dataclass(slots=True)
-class Health:
+class LoopHealth:
     """Told by the loop what happens, asked by anybody whether that is well.
 
     Args:
@@ -17,7 +17,7 @@ class Health:
         stall_limit_s: The longest time with something to commit and no commit.
     """
 
-    clock: Clock
+    clock: Seconds
     turn_limit_s: float = 120.0
     stall_limit_s: float = 120.0
     turned_at: float = 0.0

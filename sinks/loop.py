@@ -10,7 +10,7 @@ import structlog
 
 from sinks.backoff import Backoff
 from sinks.batch import Hand
-from sinks.health import Clock, Health
+from sinks.health import LoopHealth, Seconds
 from sinks.metrics import Metrics
 from sinks.protocol import (
     Aside,
@@ -25,7 +25,7 @@ from sinks.protocol import (
     Refusal,
     Source,
     Trouble,
-    Unreadable,
+    UnreadableRecord,
     is_for,
 )
 
@@ -58,7 +58,7 @@ class Loop(Generic[Data]):
         metrics: Metrics,
         *,
         backoff: Backoff,
-        clock: Clock = time.monotonic,
+        clock: Seconds = time.monotonic,
         wall_s: Callable[[], float] = time.time,
     ) -> None:
         self._source = source
@@ -71,7 +71,7 @@ class Loop(Generic[Data]):
         self._wall_s = wall_s
         self._hand: Hand[Data] = Hand()
         self._written: dict[Partition, int] = {}
-        self.health = Health(clock)
+        self.health = LoopHealth(clock)
         source.listen(self._revoked)
 
     def run(self, stop: Event) -> None:
@@ -110,7 +110,7 @@ class Loop(Generic[Data]):
         for record in records:
             try:
                 entry = self._destination.read(record) if is_for(record, self._destination.name) else None
-            except Unreadable as error:
+            except UnreadableRecord as error:
                 unreadable.append((record, str(error)))
             else:
                 if entry is not None:

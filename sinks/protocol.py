@@ -45,7 +45,7 @@ class Entry(Generic[Data]):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class BatchLimits:
     """How large a batch gets.
 
     Args:
@@ -86,7 +86,7 @@ MENDABLE: Final = frozenset({Trouble.REFUSED, Trouble.FORBIDDEN_ADDRESS})
 """Trouble that does not pass by itself: somebody has to mend an address, a password or the target."""
 
 
-class Unreadable(Exception):
+class UnreadableRecord(Exception):
     """`Destination.read` got a record that is not what its topic promises; the message says what is wrong."""
 
 
@@ -137,7 +137,7 @@ class Destination(Protocol[Data]):
         """The label in metrics and logs, and the end of the consumer group's name."""
 
     @property
-    def limits(self) -> Limits:
+    def limits(self) -> BatchLimits:
         """How large its batches get; one batch has to be written well within the group's poll interval (5 min)."""
 
     def read(self, record: Record) -> Entry[Data] | None:

@@ -12,7 +12,7 @@ from sinks.backoff import Backoff
 from sinks.dead_letters import DeadLetters
 from sinks.delivery.channel import Channel
 from sinks.delivery.loop import Delivery
-from sinks.health import Health
+from sinks.health import LoopHealth
 from sinks.kafka import KafkaSource
 from sinks.loop import Loop
 from sinks.metrics import Metrics
@@ -48,7 +48,7 @@ def run(
     route: Route,
     destination: Destination[T] | Channel[T],
     stop: Event,
-    ready: Callable[[Health], None] = lambda _health: None,
+    ready: Callable[[LoopHealth], None] = lambda _health: None,
     registry: CollectorRegistry = REGISTRY,
 ) -> None:
     """Write records to the destination until `stop` is set; then finish the batch in hand and leave the group.

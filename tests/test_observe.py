@@ -72,11 +72,13 @@ def test_a_closed_server_frees_its_port() -> None:
 
 def test_connections_that_send_nothing_keep_nobody_out() -> None:
     with observe.serve("127.0.0.1", 0, lambda: (True, "ok")) as server, ExitStack() as held:
-        halves = [socket.create_connection(("127.0.0.1", server.port), timeout=5) for _ in range(3 * observe.MOST)]
+        halves = [
+            socket.create_connection(("127.0.0.1", server.port), timeout=5) for _ in range(3 * observe.MAX_CONNECTIONS)
+        ]
         for half in halves:
             held.enter_context(half).sendall(b"GET /heal")
         assert fetch(f"{server.url}/healthz")[0] == 200
-        assert {half.recv(1) for half in halves[: 2 * observe.MOST]} == {b""}
+        assert {half.recv(1) for half in halves[: 2 * observe.MAX_CONNECTIONS]} == {b""}
 
 
 def test_the_announcement_is_whole_and_leaves_no_draft(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import ast
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from floodmark.analysis.page.frame import document, escape
+from floodmark.analysis.page import render
 from floodmark.queries.formulas import without_formulas
 from floodmark.queries.result_table import show_json, show_raw, show_safe_csv, show_table
 from runtime import logs
@@ -63,8 +64,17 @@ def test_words_and_json_are_clean(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_page_is_clean() -> None:
-    assert harmless(document(EVIL, [f"<p>{escape(EVIL)}</p>"]))
-    assert escape("<b>&\u202e") == r"&lt;b&gt;&amp;\u202e"
+    words = dict.fromkeys(("files", "headline", "extent"), EVIL)
+    values = {"incidents": [], "not_drawn": 0, "drawn_at_most": 0}
+    text = render.page("incidents.html", EVIL, summary=[EVIL, "<b>&\u202e"], **words, **values)
+    assert harmless(text)
+    assert r"<p>&lt;b&gt;&amp;\u202e</p>" in text
+
+
+def test_no_template_prints_what_is_not_escaped() -> None:
+    templates = [*(ROOT / "floodmark/analysis/page/templates").glob("*.html")]
+    assert {path.name for path in templates} >= {"frame.html", "parts.html", "incidents.html", "checkout.html"}
+    assert not [path.name for path in templates if re.search(r"\|\s*safe|autoescape", path.read_text("utf-8"))]
 
 
 def test_results_are_clean_on_a_terminal_in_every_format() -> None:
@@ -127,7 +137,7 @@ def test_there_is_no_other_way_to_a_terminal() -> None:
     broker = {f"floodmark/local/{name}.py" for name in ("broker/relock", "broker/embedded_server", "processes/leash")}
     cleaning = {
         *(f"runtime/{name}.py" for name in ("terminal", "output")),
-        *(f"floodmark/{name}.py" for name in ("queries/result_table", "analysis/page/frame")),
+        "floodmark/queries/result_table.py",
     }
     found = set()
     for path in (
@@ -138,8 +148,8 @@ def test_there_is_no_other_way_to_a_terminal() -> None:
                 called = ast.unparse(node.func)
                 if called in {"Console", "print", "typer.echo", "sys.stdout.write", "sys.stderr.write"}:
                     found.add(str(path.relative_to(ROOT)))
-                if called == "escape" and "from html import" in path.read_text(encoding="utf-8"):
+                if called == "Markup":
                     found.add(str(path.relative_to(ROOT)))
     assert found - broker - cleaning - {"sinks/console/destination.py"} == set(), (
-        "write by runtime.terminal, runtime.output or analysis.page.frame.escape"
+        "write by runtime.terminal, runtime.output or a template of analysis.page"
     )

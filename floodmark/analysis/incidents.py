@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from processors.domain.incidents.incident import Incident
-from processors.offline import Finding
+from processors.offline import OfflineJudgement
 
 
 class Incidents:
@@ -12,7 +12,7 @@ class Incidents:
     def __init__(self) -> None:
         self._last: dict[str, Incident] = {}
 
-    def take(self, finding: Finding) -> None:
+    def take(self, finding: OfflineJudgement) -> None:
         """Take in what is said next. An incident that is withdrawn is none."""
         for statement in finding.statements:
             incident = statement.said.incident

@@ -6,7 +6,7 @@ from dataclasses import replace
 from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.incidents.stream_trust import Watch
 from processors.domain.judging.partition_judge import PartitionJudge
-from processors.domain.judging.timeline import Outcome
+from processors.domain.judging.timeline import TimelineOutput
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import Dimensions, TimePolicy, end_ms
 
@@ -25,7 +25,7 @@ class Rejudge:
         self._scope = scope
         self._judge = PartitionJudge(rules, replace(policy, revise_for_ms=0), watch=watch or Watch())
 
-    def take(self, minutes: Sequence[tuple[int, Dimensions]], upto: int) -> list[Outcome]:
+    def take(self, minutes: Sequence[tuple[int, Dimensions]], upto: int) -> list[TimelineOutput]:
         """Judge the minutes after the last ones, up to and with minute `upto`.
 
         Args:

@@ -39,11 +39,15 @@ def detect(
     Exits with 2 when the rules, a file or a place to write to cannot be used, and with 1 when the results cannot be
     written; the message names the place. Then nothing is written, and files of that name stay as they were.
     """
-    from floodmark.analysis.backtest.run import Job, run
+    from floodmark.analysis.backtest.run import BackTestRequest, run
 
     try:
         given = date.fromisoformat(day) if day else None
     except ValueError as exc:
         raise typer.BadParameter(f"{day!r} is no date; write YYYY-MM-DD", param_hint="--date") from exc
     written = conventions(decimal, time_zone)
-    run(Job(transactions, auth_codes, rules, alerts, minutes, given, skip_bad, compare, as_json, html, written))
+    run(
+        BackTestRequest(
+            transactions, auth_codes, rules, alerts, minutes, given, skip_bad, compare, as_json, html, written
+        )
+    )

@@ -12,7 +12,7 @@ Prefix = Annotated[str | None, typer.Option("--topic-prefix", help="Put before e
 Reason = Annotated[str | None, typer.Option("--reason", help="Only letters with this reason, such as not_json.")]
 
 
-class Format(StrEnum):
+class LetterFormat(StrEnum):
     """How letters are printed."""
 
     TABLE = "table"
@@ -31,8 +31,8 @@ def list_letters(
     topic_prefix: Prefix = None,
     reason: Reason = None,
     limit: Annotated[int, typer.Option(min=1, help="The last so many.")] = 20,
-    output: Annotated[Format, typer.Option("--format", help="json: one object a line, with the whole value.")] = (
-        Format.TABLE
+    output: Annotated[LetterFormat, typer.Option("--format", help="json: one object a line, with the whole value.")] = (
+        LetterFormat.TABLE
     ),
     read_all: Annotated[
         bool, typer.Option("--all", help="Look through all letters, not only the last 10,000: a million take a while.")
@@ -49,7 +49,7 @@ def list_letters(
         {k: v for k, v in given.items() if v is not None},
         reason,
         limit,
-        as_json=output is Format.JSON,
+        as_json=output is LetterFormat.JSON,
         read_all=read_all,
     )
 

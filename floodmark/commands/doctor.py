@@ -13,12 +13,12 @@ from runtime.output import to_stdout
 from runtime.terminal import clean_console
 
 if TYPE_CHECKING:
-    from floodmark.operate.doctor import Finding
+    from floodmark.operate.doctor import CheckFinding
 
 app = typer.Typer(add_completion=False)
 
 
-class Format(StrEnum):
+class FindingsFormat(StrEnum):
     """How the findings are printed."""
 
     TABLE = "table"
@@ -31,7 +31,9 @@ def doctor(
     data_dir: Annotated[Path | None, typer.Option(help="Data directory of the local broker and store.")] = None,
     topic_prefix: Annotated[str | None, typer.Option(help="Put before every topic name.")] = None,
     rules: Annotated[Path | None, typer.Option(help="Rule file; none: the default rules.")] = None,
-    output: Annotated[Format, typer.Option("--format", help="How to print what was found.")] = Format.TABLE,
+    output: Annotated[
+        FindingsFormat, typer.Option("--format", help="How to print what was found.")
+    ] = FindingsFormat.TABLE,
 ) -> None:
     """Check broker, topics, workers, store, rules and disk; say what is wrong and what to do.
 
@@ -46,14 +48,14 @@ def doctor(
     if here is not None and "broker" not in settings.model_fields_set:
         settings = settings.model_copy(update={"broker": here.broker, "topic_prefix": here.topic_prefix})
     findings = list(examine(settings))
-    if output is Format.JSON:
+    if output is FindingsFormat.JSON:
         to_stdout(json.dumps([asdict(finding) for finding in findings], indent=1))
     else:
         _table(findings)
     raise typer.Exit(exit_code(findings))
 
 
-def _table(findings: "list[Finding]") -> None:
+def _table(findings: "list[CheckFinding]") -> None:
     from rich.table import Table
     from rich.text import Text
 

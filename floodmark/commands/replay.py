@@ -45,7 +45,7 @@ def replay(
     delivered, 130 when interrupted (what was sent has arrived).
     """
     from floodmark.operate.publish import run
-    from producers.replay_request import Request
+    from producers.replay_request import ReplayRequest
     from producers.sample import paths
 
     wanted = [*(files or ()), *(paths() if sample else ())]
@@ -56,7 +56,7 @@ def replay(
     given = {"broker": broker, "topic_prefix": topic_prefix, "partitions": partitions}
     # Of the sample we know what its times are.
     written = conventions(decimal, time_zone if files else time_zone or "UTC")
-    request = Request.of(
+    request = ReplayRequest.of(
         wanted,
         speed,
         rebase,

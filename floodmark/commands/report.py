@@ -30,6 +30,6 @@ def checkout(
     Exits with 0 when the day was compared, with or without incidents; 1 when nothing in the file can be compared or
     the page cannot be written; 2 when the file cannot be used. The message names line and column.
     """
-    from floodmark.analysis.checkout.checkout import Job, run
+    from floodmark.analysis.checkout.checkout import CheckoutRequest, run
 
-    run(Job(file, html, as_json, conventions(decimal).decimal))
+    run(CheckoutRequest(file, html, as_json, conventions(decimal).decimal))

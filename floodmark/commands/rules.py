@@ -87,11 +87,14 @@ def explain(
     """
     from datetime import date
 
-    from floodmark.analysis.explain.run import Job, run
+    from floodmark.analysis.explain.run import ExplainRequest, run
 
     try:
         given = date.fromisoformat(day) if day else None
     except ValueError as exc:
         raise typer.BadParameter(f"{day!r} is no date; write YYYY-MM-DD", param_hint="--date") from exc
     written = conventions(decimal, time_zone)
-    run(Job(tuple(files), auth_codes, begin, end, rules, scope, given, skip_bad, written), as_json_text=as_json)
+    run(
+        ExplainRequest(tuple(files), auth_codes, begin, end, rules, scope, given, skip_bad, written),
+        as_json_text=as_json,
+    )

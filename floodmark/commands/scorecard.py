@@ -22,6 +22,6 @@ def scorecard(
     A set is a folder with labels.json and transactions.csv. Exits with 2 when the folder, the judge, the rules or the
     file to write to cannot be used, and with 1 when a set cannot be judged or scored.
     """
-    from floodmark.analysis.scorecard.run import Job, run
+    from floodmark.analysis.scorecard.run import ScorecardRequest, run
 
-    run(Job(sets, rules, write, alerts))
+    run(ScorecardRequest(sets, rules, write, alerts))

@@ -19,7 +19,7 @@ COMMAND: Final = "floodmark sql"
 app = typer.Typer(add_completion=False)
 
 
-class Format(StrEnum):
+class ResultFormat(StrEnum):
     """How the result is printed."""
 
     TABLE = "table"
@@ -32,7 +32,7 @@ def sql(
     query: Annotated[str, typer.Argument(help="A SELECT, SHOW, DESCRIBE or EXPLAIN; - reads it from stdin.")],
     data_dir: Annotated[Path | None, typer.Option(help="The store's data directory, running or not.")] = None,
     dsn: Annotated[str | None, typer.Option(help="Ask this ClickHouse server instead.", show_default=False)] = None,
-    output: Annotated[Format, typer.Option("--format", help="How to print the result.")] = Format.TABLE,
+    output: Annotated[ResultFormat, typer.Option("--format", help="How to print the result.")] = ResultFormat.TABLE,
     *,
     safe_csv: Annotated[
         bool, typer.Option("--safe-csv", help="CSV for a spreadsheet: ' before what it would take for a formula.")
@@ -57,7 +57,7 @@ def sql(
         fail("there is no query", Exit.MISUSED, by=COMMAND)
     if safe_csv and format_clause(text.encode("utf-8", "surrogateescape")) is not None:
         fail("--safe-csv writes CSV itself: leave FORMAT out of the query", Exit.MISUSED, by=COMMAND)
-    if safe_csv and output is Format.JSON:
+    if safe_csv and output is ResultFormat.JSON:
         fail("--safe-csv is CSV, not JSON: leave --format json out", Exit.MISUSED, by=COMMAND)
     try:
         with asking(data_dir or settings.data_dir, dsn or (settings.store_dsn if data_dir is None else None)) as ask:
@@ -79,7 +79,7 @@ def sql(
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _print(ask: "Ask", text: str, output: Format, *, safe_csv: bool) -> None:
+def _print(ask: "Ask", text: str, output: ResultFormat, *, safe_csv: bool) -> None:
     from floodmark.local.store.statement import format_clause
     from floodmark.queries.ask import ISO
     from floodmark.queries.result_table import ROWS_SHOWN, show_json, show_raw, show_safe_csv, show_table
@@ -88,10 +88,10 @@ def _print(ask: "Ask", text: str, output: Format, *, safe_csv: bool) -> None:
         show_safe_csv(ask(text, "CSVWithNames", ISO), sys.stdout)
     elif format_clause(text.encode("utf-8", "surrogateescape")) is not None:
         show_raw(ask(text, "", {}), sys.stdout)
-    elif output is Format.TABLE:
+    elif output is ResultFormat.TABLE:
         bounded = {**ISO, "max_result_rows": str(ROWS_SHOWN + 1), "result_overflow_mode": "break"}
         show_table(ask(text, "JSONCompactEachRowWithNamesAndTypes", bounded), sys.stdout)
-    elif output is Format.CSV:
+    elif output is ResultFormat.CSV:
         show_raw(ask(text, "CSVWithNames", ISO), sys.stdout)
     else:
         show_json(ask(text, "JSONEachRow", ISO), sys.stdout)

@@ -37,11 +37,11 @@ def train(
     and with 1 when the model cannot be written.
     """
     from floodmark.analysis.train.fit import Growth
-    from floodmark.analysis.train.run import Job, run
+    from floodmark.analysis.train.run import TrainRequest, run
 
     try:
         given = date.fromisoformat(day) if day else None
     except ValueError as exc:
         raise typer.BadParameter(f"{day!r} is no date; write YYYY-MM-DD", param_hint="--date") from exc
     growth, written = Growth(trees, sample, seed, contamination), conventions(decimal, time_zone)
-    run(Job(files, auth_codes, out, growth, given, skip_bad, written))
+    run(TrainRequest(files, auth_codes, out, growth, given, skip_bad, written))

@@ -40,7 +40,7 @@ def verify(
     is no store, 3 when the store cannot be reached, 75 when it is busy starting or stopping: try again.
     """
     from floodmark.analysis.verify.receipt import as_json as receipt_as_json
-    from floodmark.analysis.verify.run import Job, Refused
+    from floodmark.analysis.verify.run import VerifyRefused, VerifyRequest
     from floodmark.analysis.verify.run import verify as verified
     from floodmark.analysis.verify.stored import Reader
     from floodmark.analysis.verify.terminal import show
@@ -53,7 +53,7 @@ def verify(
 
     settings = settings_of({})
     server = dsn or (settings.store_dsn or None if data_dir is None else None)
-    job = Job(incident_id, data_dir or settings.data_dir, server, tuple(rules or ()), settings.rules)
+    job = VerifyRequest(incident_id, data_dir or settings.data_dir, server, tuple(rules or ()), settings.rules)
     try:
         with asking(job.data_dir, job.dsn) as ask:
             made = verified(job, Reader(ask, _database(job.dsn)))
@@ -61,7 +61,7 @@ def verify(
         fail(str(error), getattr(error, "code", Exit.UNREACHABLE), by=COMMAND)
     except StoreError as error:
         fail(explain(error, "", list), Exit.UNREACHABLE, by=COMMAND)
-    except (Refused, RuleError) as error:
+    except (VerifyRefused, RuleError) as error:
         fail(str(error), Exit.MISUSED, by=COMMAND)
     if as_json:
         print_json(receipt_as_json(made), indent=2)

@@ -25,7 +25,7 @@ ANSWER_WITHIN_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class StreamLimits:
     """What workers count, in milliseconds.
 
     Args:
@@ -39,7 +39,7 @@ class Limits:
     ahead_ms: int
 
     @classmethod
-    def of_workers(cls) -> "Limits":
+    def of_workers(cls) -> "StreamLimits":
         """Those of workers with the settings of this environment."""
         from processors.settings import WorkerSettings
 
@@ -58,7 +58,7 @@ class StreamTime:
     """
 
     newest_ms: tuple[int, ...]
-    limits: Limits
+    limits: StreamLimits
     event_ms: int = -1
 
     @property
@@ -164,7 +164,7 @@ class Front:
     """
 
     def __init__(
-        self, cluster: ClusterOrAddress, topic: str, limits: Limits, group: str = "floodmark-stream-time"
+        self, cluster: ClusterOrAddress, topic: str, limits: StreamLimits, group: str = "floodmark-stream-time"
     ) -> None:
         self._topic, self._limits = topic, limits
         self._consumer = client.consumer(
@@ -210,7 +210,7 @@ class Front:
         return newest(values, self._limits)
 
 
-def stream_time(cluster: ClusterOrAddress, topics: Topics, partitions: int, limits: Limits) -> StreamTime:
+def stream_time(cluster: ClusterOrAddress, topics: Topics, partitions: int, limits: StreamLimits) -> StreamTime:
     """How far the transactions have come; what cannot be read is not known, as if nothing were there."""
     front = Front(cluster, topics.transactions, limits, topics.helper_group("replayed"))
     try:
@@ -219,7 +219,7 @@ def stream_time(cluster: ClusterOrAddress, topics: Topics, partitions: int, limi
         front.close()
 
 
-def newest(values: Sequence[bytes | None], limits: Limits) -> tuple[int, int]:
+def newest(values: Sequence[bytes | None], limits: StreamLimits) -> tuple[int, int]:
     """How far the records lead a partition, and the newest event; epoch milliseconds, -1 when there is none."""
     rows, _ = read(values, np.arange(len(values)), LATEST_MS)
     times = [(t, rows.places[code]) for t, code in zip(rows.times_ms.tolist(), rows.codes.tolist(), strict=True)]

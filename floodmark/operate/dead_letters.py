@@ -14,7 +14,7 @@ from rich.text import Text
 from floodmark.operate.publish import REACHED_WITHIN_S
 from floodmark.settings import settings_of
 from producers.errors import PublishError
-from producers.resend.dead_letters import DeadLetters, Letter, Outcome, ReadError
+from producers.resend.dead_letters import Letter, ReadError, ResendableLetters, ResendResult
 from producers.resend.edits import correction
 from producers.resend.resent import ResentError
 from runtime.exits import Exit, Misused, fail
@@ -48,7 +48,7 @@ def show(given: dict[str, Any], reason: str | None, limit: int, *, as_json: bool
     kept = left_out = 0
     if topics.dead_letters in partitions:
         try:
-            with DeadLetters(cluster, topics, partitions[topics.dead_letters]) as letters:
+            with ResendableLetters(cluster, topics, partitions[topics.dead_letters]) as letters:
                 for letter in letters.letters(None if read_all else max(TAIL, limit)):
                     if not letter.copy:
                         reasons[_reason(letter)] += 1
@@ -106,7 +106,7 @@ def send_again(given: dict[str, Any], reason: str | None, offsets: Sequence[str]
         return reason in (None, _reason(letter)) and (not places or (letter.partition, letter.offset) in places)
 
     try:
-        with DeadLetters(cluster, topics, partitions[topics.dead_letters]) as letters:
+        with ResendableLetters(cluster, topics, partitions[topics.dead_letters]) as letters:
             sinks = {
                 name: partitions[name] for name in (topics.alerts, topics.minutes, topics.late) if name in partitions
             }
@@ -138,7 +138,7 @@ def _reached(given: dict[str, Any]) -> tuple[Cluster, Topics, dict[str, int]]:
     return cluster, topics, {name: state.partitions for name, state in found.items()}
 
 
-def _told(outcome: Outcome, topics: Topics) -> str:
+def _told(outcome: ResendResult, topics: Topics) -> str:
     sentences = [
         f"{count:,} sent to {topic} again, for the sink that had put them aside."
         for topic, count in outcome.returned.items()

@@ -17,7 +17,7 @@ from floodmark.settings import settings_of
 from producers.errors import PublishError
 from producers.files.csv_rows import Row, RowError
 from producers.replay import Progress, ReplayOptions, ReplayResult, Span, replay
-from producers.replay_request import AS_TIME_GOES_BY, Request
+from producers.replay_request import AS_TIME_GOES_BY, ReplayRequest
 from runtime.exits import Exit, fail
 from runtime.terminal import clean_console
 
@@ -29,7 +29,7 @@ REACHED_WITHIN_S = 8.0
 """A broker that has not answered after so many seconds is taken for unreachable."""
 
 
-def run(request: Request, given: dict[str, Any]) -> None:
+def run(request: ReplayRequest, given: dict[str, Any]) -> None:
     """Publish files; ends the process with an exit code when anything is wrong."""
     console = _console()
     try:
@@ -76,7 +76,7 @@ def publish(
         files: The files that the rows come from as they are, to notice when they were published before.
         remedy: Says what to do about rows that come too late for a stream at that time.
     """
-    from floodmark.local.stream_time import LateRows, Limits, StreamTime, stream_time, warnings
+    from floodmark.local.stream_time import LateRows, StreamLimits, StreamTime, stream_time, warnings
     from floodmark.operate.replayed import noted
     from producers.publisher import Publisher
     from runtime.kafka.errors import BrokerError
@@ -94,7 +94,7 @@ def publish(
         ensure_topics(cluster, specs, replication=settings.replication, within_s=REACHED_WITHIN_S)
         partitions = describe(cluster, within_s=REACHED_WITHIN_S)[topics.transactions].partitions
         publisher = Publisher(cluster, topics.transactions, partitions, given_up=stop.is_set)
-        reached = stream_time(cluster, topics, partitions, Limits.of_workers())
+        reached = stream_time(cluster, topics, partitions, StreamLimits.of_workers())
         twice = noted(cluster, topics, files) if files else None
         asked = options()
         late = LateRows(reached, asked)

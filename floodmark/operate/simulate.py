@@ -13,7 +13,7 @@ from producers.rows import MINUTE_MS
 from producers.simulate.files import AUTH_CODES, LABELS, TRANSACTIONS, write
 from producers.simulate.incidents import parse
 from producers.simulate.profile import Profile
-from producers.simulate.traffic import Plan, Traffic
+from producers.simulate.traffic import Traffic, TrafficPlan
 from runtime.exits import Exit, Misused, fail
 from runtime.terminal import clean_console
 from schemas.transaction import EARLIEST_MS, LATEST_MS
@@ -37,7 +37,7 @@ class Asked:
     incidents: tuple[str, ...]
     random_incidents: int
 
-    def plan(self, now_ms: int) -> Plan:
+    def plan(self, now_ms: int) -> TrafficPlan:
         """The plan of it; without a start it ends with the minute before `now_ms`.
 
         Raises:
@@ -48,7 +48,7 @@ class Asked:
         if not EARLIEST_MS <= start_ms < LATEST_MS - minutes * MINUTE_MS:
             raise Misused("the traffic must lie in the years 2000 to 2099", "--start")
         try:
-            return Plan(
+            return TrafficPlan(
                 seed=self.seed,
                 start_ms=start_ms,
                 minutes=minutes,
@@ -85,7 +85,7 @@ def run(asked: Asked, out: Path | None, speed: str, given: dict[str, Any], *, ex
     )
 
 
-def _publish(plan: Plan, speed: float, given: dict[str, Any], *, moved: bool, explode: bool) -> bool:
+def _publish(plan: TrafficPlan, speed: float, given: dict[str, Any], *, moved: bool, explode: bool) -> bool:
     traffic = Traffic(plan)
     total, first_ms, last_ms = 0, -1, -1
     for row in traffic.rows():

@@ -5,7 +5,7 @@ from typing import Protocol
 from floodmark.processes.worker_health import HUSH_S, STILL_S
 
 
-class Loop(Protocol):
+class WatchedLoop(Protocol):
     """See sinks.health.Health."""
 
     def check(self) -> tuple[bool, str]:
@@ -31,7 +31,7 @@ class SinkHealth:
         ends: What the broker tells.
     """
 
-    def __init__(self, loop: Loop, ends: Silent) -> None:
+    def __init__(self, loop: WatchedLoop, ends: Silent) -> None:
         self._loop = loop
         self._ends = ends
 

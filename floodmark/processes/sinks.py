@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sinks.backoff import Backoff
     from sinks.clickhouse.connection import Endpoint
     from sinks.delivery.channel import Channel
-    from sinks.health import Health
+    from sinks.health import LoopHealth
     from sinks.protocol import Destination
 
 COMMAND: Final = "floodmark sink"
@@ -134,8 +134,8 @@ def webhook(
         )
         settings.check()
     if not secrets:
-        log.warning("requests are not signed: set FLOODMARK_WEBHOOK_SECRET or --secret-file")
-    log.info("webhook", to=settings.origin)
+        log.warning("webhook_unsigned", remedy="set FLOODMARK_WEBHOOK_SECRET or --secret-file")
+    log.info("webhook_target", to=settings.origin)
     _run(common, Webhook(settings), [common.topics.alerts], Backoff(base_s=1.0, cap_s=30.0, ask_cap_s=60.0))
 
 
@@ -177,7 +177,7 @@ def _run(
 
     from floodmark.processes.sink_health import SinkHealth
     from runtime import http_health as observe
-    from runtime.kafka.ends import Broker, BrokerEnds
+    from runtime.kafka.ends import BrokerEnds, TopicEnds
     from runtime.kafka.errors import BrokerError
     from runtime.kafka.listing import Slot
     from runtime.kafka.rights import require
@@ -194,7 +194,7 @@ def _run(
     settings = common.settings
     cluster = settings.cluster
     wanted: list[Slot] = []
-    ends = BrokerEnds(Broker(cluster), lambda: wanted)
+    ends = BrokerEnds(TopicEnds(cluster), lambda: wanted)
     route = Route(
         cluster,
         common.group or common.topics.sink_group(destination.name),
@@ -218,7 +218,7 @@ def _run(
         found = describe(cluster)
         return [(topic, number) for topic in topics for number in range(found[topic].partitions)]
 
-    def ready(own: "Health") -> None:
+    def ready(own: "LoopHealth") -> None:
         health = SinkHealth(own, ends)
         ends.start()
         Watchdog(health.complaint, settings.unwell_for_s).start()

@@ -11,7 +11,7 @@ from runtime.settings import read_settings
 
 if TYPE_CHECKING:
     from floodmark.processes.topology import Topology
-    from floodmark.processes.worker_health import Health
+    from floodmark.processes.worker_health import WorkerHealth
     from processors.app import App
     from runtime.kafka.clock import BrokerClock
     from runtime.kafka.cluster import Cluster
@@ -71,19 +71,19 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     start(app)
 
 
-def _health(app: "App", cluster: "Cluster", topics: "Topics", judges: int, skew: "BrokerClock") -> "Health":
+def _health(app: "App", cluster: "Cluster", topics: "Topics", judges: int, skew: "BrokerClock") -> "WorkerHealth":
     """How this worker is, by its own loops and by what the broker says."""
     from floodmark.processes.group_error import group_error
-    from floodmark.processes.worker_health import Health, Membership, slots
-    from runtime.kafka.ends import Broker, BrokerEnds
+    from floodmark.processes.worker_health import Membership, WorkerHealth, slots
+    from runtime.kafka.ends import BrokerEnds, TopicEnds
 
     membership = Membership(error=lambda: group_error(app))
     app.on_partitions_assigned.connect(membership.gained)
     app.on_partitions_revoked.connect(membership.lost)
     stages = app.stages
-    broker = Broker(cluster, topics.partials, judges)
+    broker = TopicEnds(cluster, topics.partials, judges)
     ends = BrokerEnds(broker, lambda: slots(stages), lambda: health.measure(), skew=skew)
-    health = Health(
+    health = WorkerHealth(
         stages,
         membership,
         lambda: app.consumer_generation_id,

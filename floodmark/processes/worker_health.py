@@ -28,7 +28,7 @@ class Fetching(Protocol):
         """Where it last had nothing more to read."""
 
 
-class Stage(Protocol):
+class WatchedStage(Protocol):
     """A stage, as far as its health goes."""
 
     name: str
@@ -47,7 +47,7 @@ class Stage(Protocol):
         """Whether its state is recovered for this generation."""
 
 
-class Clock(Protocol):
+class WatchedClock(Protocol):
     """See BrokerClock."""
 
     ahead_s: float | None
@@ -60,7 +60,7 @@ class Ends(Protocol):
     """See BrokerEnds."""
 
     @property
-    def clock(self) -> Clock:
+    def clock(self) -> WatchedClock:
         """Our clock against the broker's."""
 
     @property
@@ -98,7 +98,7 @@ class Membership:
             self.joining_since = self._clock()
 
 
-class Health:
+class WorkerHealth:
     """Well: each stage's loop turns, the broker answers, and the stored position advances while it has more to read.
 
     A worker that joins its group, or recovers its state then, is well and says that it does not read yet; not so when
@@ -116,7 +116,7 @@ class Health:
 
     def __init__(
         self,
-        stages: Sequence[Stage],
+        stages: Sequence[WatchedStage],
         membership: Membership,
         generation: Callable[[], int],
         group: str,
@@ -185,7 +185,7 @@ class Health:
                 return f"{stage.name}: has not fetched for {now - stage.fetcher.turned_at:.0f} s"
         return None
 
-    def _behind(self) -> Iterator[tuple[Stage, int, int]]:
+    def _behind(self) -> Iterator[tuple[WatchedStage, int, int]]:
         """How many offsets of each partition lie behind its stored position, as far as the broker has told."""
         for stage in self._stages:
             for partition, stored in list(stage.stored.items()):
@@ -220,13 +220,13 @@ class Health:
         return ""
 
 
-def slots(stages: Sequence[Stage]) -> list[Slot]:
+def slots(stages: Sequence[WatchedStage]) -> list[Slot]:
     """The partitions that the broker is asked for: ours, and one where we own none."""
     owned = [(stage.topic, partition) for stage in stages for partition in list(stage.stored)]
     return owned or [(stages[0].topic, 0)]
 
 
-def _is_drained(stage: Stage, partition: int, stored: int, end: int) -> bool:
+def _is_drained(stage: WatchedStage, partition: int, stored: int, end: int) -> bool:
     """Whether nothing is left to read: what lies before the end may be no record, such as the end of a transaction."""
     if end <= stored + 1:
         return True

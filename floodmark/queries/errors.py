@@ -14,7 +14,7 @@ NOISE: Final = re.compile(
 """What only the makers of the engine can use, and how our own data got into it."""
 NAME: Final = re.compile(r"\((?P<name>[A-Z][A-Z0-9_]+)\)")
 
-MOST: Final = 16_000
+MAX_TEXT: Final = 16_000
 """Letters of an error that are kept: the engine repeats names, and so whatever a client made of them."""
 
 STATUS: Final = {
@@ -33,7 +33,7 @@ STATUS: Final = {
 """What ClickHouse's server answers; every other code is a 500. (800: our own `file()`, see `Engine.open`.)"""
 
 
-class Outcome(Enum):
+class RequestOutcome(Enum):
     """How a request ended, in few words: the label of a metric."""
 
     OK = "ok"
@@ -49,13 +49,13 @@ class Outcome(Enum):
 
 
 OUTCOMES: Final = {
-    **dict.fromkeys((516, 192, 193, 194), Outcome.UNAUTHENTICATED),
-    **dict.fromkeys((164, 358, 452, 497, 800, 344, 48), Outcome.REFUSED),
-    62: Outcome.SYNTAX,
-    **dict.fromkeys((60, 46, 47, 50, 56, 73, 81, 115, 16), Outcome.UNKNOWN),
-    **dict.fromkeys((6, 25, 26, 27, 32, 33, 38, 41, 53, 72, 117, 271, 349, 441), Outcome.BAD_DATA),
-    **dict.fromkeys((158, 159, 160, 209, 241, 307, 396), Outcome.LIMIT),
-    202: Outcome.BUSY,
+    **dict.fromkeys((516, 192, 193, 194), RequestOutcome.UNAUTHENTICATED),
+    **dict.fromkeys((164, 358, 452, 497, 800, 344, 48), RequestOutcome.REFUSED),
+    62: RequestOutcome.SYNTAX,
+    **dict.fromkeys((60, 46, 47, 50, 56, 73, 81, 115, 16), RequestOutcome.UNKNOWN),
+    **dict.fromkeys((6, 25, 26, 27, 32, 33, 38, 41, 53, 72, 117, 271, 349, 441), RequestOutcome.BAD_DATA),
+    **dict.fromkeys((158, 159, 160, 209, 241, 307, 396), RequestOutcome.LIMIT),
+    202: RequestOutcome.BUSY,
 }
 
 
@@ -77,8 +77,8 @@ class StoreError(Exception):
     @classmethod
     def from_engine(cls, raw: str) -> "StoreError":
         """Read what the engine said; a text without a number becomes code 1001, as ClickHouse does it."""
-        if len(raw) > MOST:
-            raw = f"{raw[: MOST // 2]} … {raw[-MOST // 2 :]}"
+        if len(raw) > MAX_TEXT:
+            raw = f"{raw[: MAX_TEXT // 2]} … {raw[-MAX_TEXT // 2 :]}"
         found = SHAPE.search(raw)
         if found is None:
             return cls(1001, "STD_EXCEPTION", raw.strip() or "the engine failed without a reason")
@@ -96,6 +96,6 @@ class StoreError(Exception):
         return STATUS.get(self.code, 500)
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> RequestOutcome:
         """Its class, for metrics."""
-        return OUTCOMES.get(self.code, Outcome.FAILED)
+        return OUTCOMES.get(self.code, RequestOutcome.FAILED)

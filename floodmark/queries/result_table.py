@@ -54,7 +54,7 @@ def show_table(chunks: Iterable[bytes], out: TextIO, width: int | None = None) -
     first = list(islice(rows, ROWS_SHOWN))
     texts = [[cell(value, kind) for value, kind in zip(row, types, strict=True)] for row in first]
     columns = [
-        Column(_title(name, kind), kind, [text[index] for text in texts])
+        ResultColumn(_title(name, kind), kind, [text[index] for text in texts])
         for index, (name, kind) in enumerate(zip(names, types, strict=True))
     ]
     console = clean_console(file=out, highlight=False, width=width or (None if out.isatty() else WIDE))
@@ -74,7 +74,7 @@ def show_table(chunks: Iterable[bytes], out: TextIO, width: int | None = None) -
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ResultColumn:
     """A column of a table: its title, its type, and its texts."""
 
     title: str
@@ -93,7 +93,7 @@ class Column:
         return max(cell_len(self.title), wide if self.is_short else min(wide, READABLE))
 
 
-def _beside(columns: list[Column]) -> Table:
+def _beside(columns: list[ResultColumn]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         right = NUMBER.match(column.kind) is not None
@@ -109,7 +109,7 @@ def _beside(columns: list[Column]) -> Table:
     return table
 
 
-def _below(columns: list[Column], rows: int) -> Group:
+def _below(columns: list[ResultColumn], rows: int) -> Group:
     """One row after the other, a line for each column."""
     blocks: list[Table | Text] = []
     for row in range(rows):
@@ -122,7 +122,7 @@ def _below(columns: list[Column], rows: int) -> Group:
     return Group(*blocks)
 
 
-def _that_fit(columns: Mapping[str, Column], width: int) -> list[str]:
+def _that_fit(columns: Mapping[str, ResultColumn], width: int) -> list[str]:
     """The first columns that fit beside each other; those with little in them before those with much."""
     few: list[str] = []
     for name, column in columns.items():

@@ -90,9 +90,9 @@ def _read(consumer: Consumer, leader: Leader, topic: str, partition: int) -> dic
         records += len(messages)
         if now - shown_at > SHOW_S:
             shown_at = now
-            log.info("reading a changelog", topic=topic, partition=partition, at=at, of=end)
+            log.info("changelog_reading", topic=topic, partition=partition, at=at, of=end)
     log.info(
-        "changelog read", topic=topic, partition=partition, records=records, seconds=round(time.monotonic() - began, 2)
+        "changelog_read", topic=topic, partition=partition, records=records, seconds=round(time.monotonic() - began, 2)
     )
     return held
 
@@ -109,7 +109,7 @@ def _tell(topic: str, partition: int, batch: Batch, error: KafkaError) -> None:
     """Say what is passed over. If it was a part of the state, that shows when the state is put together."""
     metrics.DISCARDED.labels("not_state").inc(batch.records)
     log.error(
-        "a batch of the changelog cannot be read: passed over",
+        "changelog_batch_unreadable",
         topic=topic,
         partition=partition,
         first=batch.first,

@@ -13,7 +13,7 @@ _MONTHS: Final = tuple(datetime(2026, month, 15, 12, tzinfo=UTC) for month in ra
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class SummerClock:
     """Summer time of a zone. Habits are kept by the minute of the day in UTC, and only what changes is added to it.
 
     So what was learned by UTC stays right where nothing changes in the year.
@@ -34,12 +34,12 @@ class Clock:
         return found
 
 
-def clock_of(zone: tzinfo) -> Clock | None:
+def clock_of(zone: tzinfo) -> SummerClock | None:
     """The clock of a zone; None where it shows the same time of the day all year, as UTC does."""
-    return Clock(zone) if any(_ahead(each.astimezone(zone)) for each in _MONTHS) else None
+    return SummerClock(zone) if any(_ahead(each.astimezone(zone)) for each in _MONTHS) else None
 
 
-def days_before(minute: int, days: int, clock: Clock | None) -> int:
+def days_before(minute: int, days: int, clock: SummerClock | None) -> int:
     """The minute so many days earlier in which clocks showed the same time of the day."""
     before = minute - days * DAY
     return before if clock is None else before + clock.ahead(minute) - clock.ahead(before)

@@ -11,7 +11,7 @@ from typing import Final
 from processors.domain.incidents.incident import Incident
 from processors.domain.window import minute_of
 
-HOLES_AT_MOST: Final = 500
+MAX_HOLES: Final = 500
 """So many of the last ones are remembered by a judge."""
 
 
@@ -72,7 +72,7 @@ def with_hole(holes: Iterable[Hole], source: int, missing: Missing) -> list[Hole
             hole = replace(hole, since=min(since, held.since), until=max(until, held.until), is_told=is_told)
         else:
             kept.append(held)
-    return [*kept, hole][-HOLES_AT_MOST:]
+    return [*kept, hole][-MAX_HOLES:]
 
 
 def living(holes: Iterable[Hole], minute: int) -> Iterator[Hole]:

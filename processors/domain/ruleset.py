@@ -6,12 +6,12 @@ from typing import Final
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.calendar import Calendar
-from processors.domain.clock import Clock, clock_of
+from processors.domain.clock import SummerClock, clock_of
 from processors.domain.rules import Rule
 from processors.domain.series_key import SeriesKey
-from processors.domain.window import KEYS_AT_MOST, STATUS
+from processors.domain.window import MAX_KEYS, STATUS
 
-_ASKED_AT_MOST: Final = 4_096
+_MAX_ASKED: Final = 4_096
 """Series of which it is remembered which rules watch them."""
 
 
@@ -39,10 +39,10 @@ class RuleSet:
     resolve_after: int = 5
     group: bool = False
     facets: Mapping[str, str] = field(default_factory=dict)
-    keys: int = KEYS_AT_MOST
+    keys: int = MAX_KEYS
     calendar: Calendar | None = None
     inhibit: bool = False
-    clock: Clock | None = field(init=False, repr=False, compare=False)
+    clock: SummerClock | None = field(init=False, repr=False, compare=False)
     """The clock of the calendar's zone, which habits follow; None where it shows the same time all year."""
     reach: int = field(init=False, repr=False, compare=False)
     """How many recent minutes the rules need to be shown at most."""
@@ -67,7 +67,7 @@ class RuleSet:
         """The rules that watch a series, in the order of the file."""
         found = self._asked.get(series)
         if found is None:
-            if len(self._asked) >= _ASKED_AT_MOST:
+            if len(self._asked) >= _MAX_ASKED:
                 self._asked.clear()
             found = tuple(rule for rule in self.rules if rule.watches(*series))
             self._asked[series] = found

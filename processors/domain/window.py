@@ -17,11 +17,11 @@ TOTAL: Final = "total"
 STREAM: Final = "stream"
 """The stream itself, where it cannot be trusted; the key is the kind of blindness. Known to alerts only."""
 
-KEYS_AT_MOST: Final = 200
+MAX_KEYS: Final = 200
 """How many keys of one scope and dimension are told apart, in a minute of one source partition and by the judge."""
-SCOPES_AT_MOST: Final = 20_000
+MAX_SCOPES: Final = 20_000
 """How many scopes are told apart in a minute of one source partition, unless settings say otherwise."""
-CELLS_AT_MOST: Final = 100_000
+MAX_CELLS: Final = 100_000
 """How many keys are told apart in a minute of one source partition, over all its scopes."""
 OTHER: Final = "other"
 """The reserved key, and scope, under which all further ones are counted: ids as words make no endless state."""

@@ -22,7 +22,7 @@ WAIT_S: Final = 1.0
 """How long to wait for a chunk before Faust's loop turns all the same: new ones wake us."""
 
 
-class Source(Protocol):
+class StageSource(Protocol):
     """A stage, as the consumer sees it."""
 
     topic: str
@@ -69,9 +69,9 @@ class SourceConsumer(driver.Consumer):
     """Between the loss of the old partitions and the gain of the new ones."""
 
     @property
-    def sources(self) -> Mapping[str, Source]:
+    def sources(self) -> Mapping[str, StageSource]:
         """The stages of our app, by the topic that each reads."""
-        sources: Mapping[str, Source] = self.app.sources
+        sources: Mapping[str, StageSource] = self.app.sources
         return sources
 
     @property

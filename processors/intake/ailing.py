@@ -48,7 +48,7 @@ class Ailing:
         now, held = self._clock(), self._ill.get(partition)
         metrics.FETCH_ERRORS.labels(self._topic).inc()
         if held is None or now - held.said_at > SAY_AGAIN_S:
-            log.warning("fetch error", topic=self._topic, partition=partition, error=error)
+            log.warning("fetch_failed", topic=self._topic, partition=partition, error=error)
             self._ill[partition] = Illness(error, now if held is None else held.since, now)
         else:
             self._ill[partition] = Illness(error, held.since, held.said_at)

@@ -19,7 +19,7 @@ def load_of(values: Sequence[bytes | None]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableBatch:
     """A batch that nobody can read, and that is passed over.
 
     Args:
@@ -79,7 +79,7 @@ class Chunk:
     generation: int = 0
     made_at: float = field(default_factory=time.monotonic)
     leader_epoch: int = -1
-    trouble: Unreadable | Gone | Cut | None = None
+    trouble: UnreadableBatch | Gone | Cut | None = None
     load: int = 0
 
     @property

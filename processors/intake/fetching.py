@@ -17,7 +17,7 @@ import structlog
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, TopicPartition
 
 from processors.intake.ailing import Ailing
-from processors.intake.chunk import Chunk, Cut, Gone, Unreadable, load_of
+from processors.intake.chunk import Chunk, Cut, Gone, UnreadableBatch, load_of
 from processors.intake.idleness import Idleness
 from processors.intake.unreadable import UNREADABLE, Doubts
 from runtime import exits
@@ -52,7 +52,7 @@ DISPLACED: Final = frozenset(
 """What it says when there is nothing at the offset that it was told to read; it reads the partition no further."""
 AGAIN_S: Final = 0.2
 """Pause before librdkafka is told again to read where nothing is."""
-ASKED_AT_MOST: Final = 3
+MAX_ASKS: Final = 3
 """So often leaders are asked before reading begins without those that are silent."""
 
 
@@ -229,7 +229,7 @@ class Fetcher:
             while not self._stopped.is_set():
                 self._turn()
         except Exception as exc:
-            log.exception("fetching ended", remedy="the worker stops; its supervisor starts it anew")
+            log.exception("fetching_ended", remedy="the worker stops; its supervisor starts it anew")
             exits.end(f"{self._topic} is read no further: {exc!r}")
         finally:
             self._consumer.close()
@@ -272,8 +272,8 @@ class Fetcher:
             wanted, self._wanted = self._wanted, None
             if wanted is not None:
                 self._after = dict(wanted)
-                self._seeks.clear()
                 self._clear(list(self._ready))
+            # What was sought since then is of this assignment; whoever assigns has dropped what was sought before.
             seeks, self._seeks = self._seeks, {}
             self._after |= seeks
         if wanted is not None:
@@ -379,7 +379,7 @@ class Fetcher:
             elif error.code() in UNREADABLE:
                 batch = self._leader.batch_at(self._topic, partition, max(offset or 0, after + 1))
                 if not self._doubts.are_left(partition, batch, error):
-                    trouble = Unreadable(batch.first, batch.last, batch.records, error.str(), batch.raw)
+                    trouble = UnreadableBatch(batch.first, batch.last, batch.records, error.str(), batch.raw)
                     self._pass(partition, after, batch.last, trouble)
         except (LeaderSilent, KafkaException) as exc:
             self.ailing.is_ill(partition, str(exc))
@@ -418,7 +418,7 @@ class Fetcher:
         """
         cut: set[int] = set()
         epochs = self._known_epochs(positions)
-        for _ in range(ASKED_AT_MOST):
+        for _ in range(MAX_ASKS):
             try:
                 ends = self._leader.ends_of(self._topic, epochs)
             except LeaderSilent as exc:
@@ -454,7 +454,7 @@ class Fetcher:
                 self.ailing.is_ill(partition, str(exc))
                 return
 
-    def _pass(self, partition: int, after: int, last: int, trouble: Unreadable | Gone) -> None:
+    def _pass(self, partition: int, after: int, last: int, trouble: UnreadableBatch | Gone) -> None:
         if self._hand_out(partition, after, Chunk(self._topic, partition, after, last, trouble=trouble)):
             self._go_to(partition, last)
 
@@ -509,7 +509,7 @@ class Fetcher:
     def _on_error(self, error: KafkaError) -> None:
         """The broker cannot be reached: librdkafka goes on trying; silence is no silence meanwhile."""
         self._deaf = True
-        log.debug("broker", error=str(error))
+        log.debug("broker_error", error=str(error))
 
 
 def _joined(ready: deque[Chunk], most: int) -> Chunk:

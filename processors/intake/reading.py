@@ -34,7 +34,7 @@ _LEAPS: Final = re.compile(r"\.[0-9]{3}999[5-9]")
 _POINT, _NINE = b".9"
 
 
-class Record(Struct, gc=False):
+class WireRecord(Struct, gc=False):
     """A transaction or a punctuation, as it lies on the wire: the limits of schemas.transaction.
 
     Words are looked at once for each distinct place, not here: measuring every string costs as much again
@@ -72,7 +72,7 @@ class Stamp(Struct, gc=False):
     timestamp: str | int | None = None
 
 
-_decode: Final = msgspec.json.Decoder(Record).decode
+_decode: Final = msgspec.json.Decoder(WireRecord).decode
 _decode_loosely: Final = msgspec.json.Decoder(LooseRecord).decode
 _stamp: Final = msgspec.json.Decoder(Stamp).decode
 _times: Final = attrgetter("timestamp")
@@ -82,7 +82,7 @@ _amounts: Final = attrgetter("amount")
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableValue:
     """Why the value at `index` of a chunk is no transaction; `field` is empty when it is the whole."""
 
     index: int
@@ -97,7 +97,7 @@ class _Bad(Exception):
         self.reason, self.field = reason, field
 
 
-def read(values: Sequence[bytes | None], offsets: Ints, newest_ms: int) -> tuple[Rows, list[Unreadable]]:
+def read(values: Sequence[bytes | None], offsets: Ints, newest_ms: int) -> tuple[Rows, list[UnreadableValue]]:
     """The rows in `values` (which lie at `offsets`), and the values that hold none.
 
     Args:
@@ -113,7 +113,7 @@ def read(values: Sequence[bytes | None], offsets: Ints, newest_ms: int) -> tuple
     return _one_by_one(values, offsets, newest_ms)
 
 
-def _all_at_once(values: Sequence[bytes | None]) -> list[Record] | None:
+def _all_at_once(values: Sequence[bytes | None]) -> list[WireRecord] | None:
     try:
         if max(map(len, values), default=0) > MAX_BYTES:  # type: ignore[arg-type]
             return None
@@ -122,7 +122,7 @@ def _all_at_once(values: Sequence[bytes | None]) -> list[Record] | None:
         return None
 
 
-def _columns(records: Sequence[Record], values: Sequence[bytes], offsets: Ints, newest_ms: int) -> Rows | None:
+def _columns(records: Sequence[WireRecord], values: Sequence[bytes], offsets: Ints, newest_ms: int) -> Rows | None:
     """The columns, or None when any record must be looked at by itself."""
     size = len(records)
     index: dict[tuple[str, str | None, str | None], int] = {}
@@ -156,7 +156,7 @@ def place_of(scope: str, status: str | None, auth_code: str | None) -> Place | N
     return where, state, answer
 
 
-def _instants(records: Sequence[Record], values: Sequence[bytes]) -> Ints:
+def _instants(records: Sequence[WireRecord], values: Sequence[bytes]) -> Ints:
     """Their times, where some are texts."""
     try:
         seconds = np.fromiter(map(datetime.timestamp, map(_times, records)), np.float64, len(records))
@@ -196,15 +196,15 @@ def _milliseconds(timestamp: int | datetime | None) -> int:
     return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
 
 
-def _one_by_one(values: Sequence[bytes | None], offsets: Ints, newest_ms: int) -> tuple[Rows, list[Unreadable]]:
+def _one_by_one(values: Sequence[bytes | None], offsets: Ints, newest_ms: int) -> tuple[Rows, list[UnreadableValue]]:
     index: dict[Place, int] = {}
     good: list[tuple[int, int, int, int, int]] = []
-    bad: list[Unreadable] = []
+    bad: list[UnreadableValue] = []
     for i, value in enumerate(values):
         try:
             time_ms, place, count, amount = _checked(value, newest_ms)
         except _Bad as exc:
-            bad.append(Unreadable(i, exc.reason, exc.field, str(exc)))
+            bad.append(UnreadableValue(i, exc.reason, exc.field, str(exc)))
         else:
             good.append((int(offsets[i]), time_ms, index.setdefault(place, len(index)), count, amount))
     columns: Any = np.array(good, dtype=np.int64).reshape(-1, 5).T
@@ -239,7 +239,7 @@ def _checked(value: bytes | None, newest_ms: int) -> tuple[int, Place, int, int]
     return time_ms, place, record.count, record.amount or 0
 
 
-def _decoded(value: bytes | None) -> Record:
+def _decoded(value: bytes | None) -> WireRecord:
     if value is None:
         raise _Bad("null", "", "the value is null")
     if len(value) > MAX_BYTES:
@@ -258,7 +258,7 @@ def _decoded(value: bytes | None) -> Record:
         raise _Bad("not_utf8", "", str(exc)) from None
 
 
-def _tightened(loose: LooseRecord) -> Record:
+def _tightened(loose: LooseRecord) -> WireRecord:
     """The record with its numbers as we write them; raises `_Bad` where that would be a guess."""
     answer = code(loose.auth_code)
     if not isinstance(answer, str | None):
@@ -266,7 +266,7 @@ def _tightened(loose: LooseRecord) -> Record:
         raise _Bad("type", "auth_code", f'{what}; write it as a text, like "05"')
     count = _number(loose.count, "count", MAX_COUNT)
     amount = None if loose.amount is None else _number(loose.amount, "amount", MAX_AMOUNT)
-    return Record(loose.timestamp, loose.status, count, answer, loose.scope, amount, punctuation=loose.punctuation)
+    return WireRecord(loose.timestamp, loose.status, count, answer, loose.scope, amount, punctuation=loose.punctuation)
 
 
 def _number(value: float, field: str, most: int) -> int:

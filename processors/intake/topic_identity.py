@@ -167,7 +167,7 @@ class TopicWatch:
         try:
             found = await self._identities.again(self._topic)
         except KafkaException as exc:
-            log.warning("the topic could not be identified", topic=self._topic, error=str(exc))
+            log.warning("topic_unidentified", topic=self._topic, error=str(exc))
             await asyncio.sleep(CHECK_S)
             return
         if known != self._known:

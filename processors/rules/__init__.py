@@ -1,6 +1,6 @@
 """Rule files: reading them and the test cases they carry, and the four that ship with Floodmark."""
 
-from processors.rules.cases import Case, Stretch
+from processors.rules.cases import Case, CaseStretch
 from processors.rules.load import (
     CLASSIC,
     COMPARISON,
@@ -23,9 +23,9 @@ __all__ = [
     "SHIPPED",
     "THRESHOLDS",
     "Case",
+    "CaseStretch",
     "RuleError",
     "RuleFile",
-    "Stretch",
     "found",
     "load",
     "read",

@@ -11,22 +11,22 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
-from processors.domain.rules import Severity
+from schemas.severity import Severity
 from schemas.words import plain
 
-AT_MOST: Final = 10_080
+MAX_MINUTES: Final = 10_080
 """Minutes of a case: a week. It is a test that people wait for."""
-MOST: Final = 1_000_000
+MAX_RATE: Final = 1_000_000
 """The largest count a minute."""
 
-Minutes = Annotated[int, Meta(ge=1, le=AT_MOST)]
-Rates = dict[str, Annotated[float, Meta(ge=0, le=MOST)]]
+Minutes = Annotated[int, Meta(ge=1, le=MAX_MINUTES)]
+Rates = dict[str, Annotated[float, Meta(ge=0, le=MAX_RATE)]]
 """Key to count a minute; a part of one comes as one in so many minutes."""
 Fault = Callable[[str, str], Exception]
 """The error to raise, of a key of the case and what is wrong with it."""
 
 
-class Stretch(Struct, frozen=True, forbid_unknown_fields=True):
+class CaseStretch(Struct, frozen=True, forbid_unknown_fields=True):
     """Minutes of one kind.
 
     Args:
@@ -65,16 +65,16 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True):
     expect: tuple[str, ...]
     status: Rates = {}
     auth_code: Rates = {}
-    then: tuple[Stretch, ...] = ()
+    then: tuple[CaseStretch, ...] = ()
     within: Minutes | None = None
     severity: Severity | None = None
     seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] | None = None
     start: datetime = datetime(2025, 7, 7, tzinfo=UTC)
 
     @property
-    def stretches(self) -> list[Stretch]:
+    def stretches(self) -> list[CaseStretch]:
         """The quiet stretch and all after it, each with the counts of all its keys."""
-        quiet = Stretch(self.quiet, self.status, self.auth_code)
+        quiet = CaseStretch(self.quiet, self.status, self.auth_code)
         changed = (
             msgspec.structs.replace(s, status=self.status | s.status, auth_code=self.auth_code | s.auth_code)
             for s in self.then
@@ -119,8 +119,8 @@ def _faults(case: Case) -> list[tuple[str, str]]:
     for number, stretch in enumerate(case.then, start=1):
         if stretch.missing and (stretch.status or stretch.auth_code or stretch.volume != 1):
             found.append(("then", f"stretch {number} is missing as a whole, so it has no counts"))
-    if case.quiet + sum(stretch.minutes for stretch in case.then) > AT_MOST:
-        found.append(("quiet", f"the case is longer than {AT_MOST} minutes"))
+    if case.quiet + sum(stretch.minutes for stretch in case.then) > MAX_MINUTES:
+        found.append(("quiet", f"the case is longer than {MAX_MINUTES} minutes"))
     if case.start.year < 1970:
         found.append(("start", f"must be 1970 or later; it is {case.start.isoformat()}"))
     return found

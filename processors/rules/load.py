@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
 from hashlib import sha256
@@ -17,12 +18,12 @@ from processors.domain.rules import METHODS, Rule, ShareTail, Silence
 from processors.domain.rules.base import WORDS, settings_of
 from processors.domain.rules.forest import LOADED, ForestRule
 from processors.domain.ruleset import RuleSet
-from processors.domain.window import AUTH_CODE
 from processors.rules.calendar import HEADERS, calendar_of, plain
 from processors.rules.cases import FIELDS, Case, case_of
 from processors.rules.models import ModelError, read_forest
 from processors.rules.places import line_of
 from processors.rules.runbooks import reference
+from processors.rules.tables import LIMIT, Content, FacetsTable, IncidentsTable, Kind, Wrong, known_only, made
 from schemas.words import plain as word
 
 HERE: Final = Path(__file__).parent
@@ -33,8 +34,6 @@ COMPARISON: Final = HERE / "comparison.toml"
 HYBRID: Final = HERE / "hybrid.toml"
 SHIPPED: Final = {path.stem: path for path in (DEFAULT, THRESHOLDS, CLASSIC, COMPARISON, HYBRID)}
 """Rule files that come with Floodmark, by name. The last one needs a model in the current folder."""
-LIMIT: Final = 1_000_000_000
-"""No setting is larger than the largest count of a record."""
 _ABOVE_ZERO: Final = {"window", "threshold", "band", "strength", "drift", "drift_at_first"}
 _HEADERS: Final = {
     "": "",
@@ -102,8 +101,8 @@ def parsed(path: Path, raw: bytes) -> RuleFile:
         line = re.search(r"\(at line (\d+)", str(exc))
         raise RuleError(f"{path}:{line[1] if line else text.count(chr(10)) + 1}: not TOML: {exc}") from exc
     reader = _Reader(path, text)
-    rules = reader.rule_set(content)
-    return RuleFile(rules, reader.cases(content.get("test", [])))
+    whole = reader.table(Content, content, "")
+    return RuleFile(reader.rule_set(whole), reader.cases(whole.test))
 
 
 def _unreadable(path: Path, why: Exception) -> RuleError:
@@ -117,27 +116,33 @@ class _Reader:
         self.path = path
         self.text = text
 
-    def rule_set(self, content: dict[str, Any]) -> RuleSet:
-        self._only(content, {"name", "baseline", "incidents", "facets", "rule", "test", "calendar"}, "")
-        name = content.get("name", self.path.stem)
-        if not isinstance(name, str):
-            raise self._error("", 0, "name", f"must be a text; it is {name!r}")
-        baseline = self._baseline(content.get("baseline", {}))
-        incidents = content.get("incidents", {})
-        resolve_after = self._resolve_after(incidents)
-        group, inhibit = (self._switch(incidents, key) for key in ("group", "inhibit"))
-        facets = self._facets(content.get("facets", {}))
-        rules = self._rules(content.get("rule", []))
-        settings = [asdict(baseline), resolve_after, group, facets, [[r.method, _decisive(r)] for r in rules]]
-        calendar = calendar_of(content["calendar"], self._error) if "calendar" in content else None
+    def rule_set(self, content: Content) -> RuleSet:
+        baseline = self._baseline(content.baseline)
+        incidents = self.table(IncidentsTable, content.incidents, "incidents")
+        facets = {
+            dimension: word(status)
+            for dimension, status in msgspec.structs.asdict(self.table(FacetsTable, content.facets, "facets")).items()
+            if status is not None
+        }
+        rules = self._rules(content.rule)
+        decides = [[rule.method, _decisive(rule)] for rule in rules]
+        settings = [asdict(baseline), incidents.resolve_after, incidents.group, facets, decides]
+        calendar = None if content.calendar is None else calendar_of(content.calendar, self._error)
         settings += [plain(calendar)] if calendar else []
-        settings += ["inhibit"] if inhibit else []
-        version = sha256(msgspec.json.encode(settings, enc_hook=str)).hexdigest()[:12]
-        return RuleSet(name, version, baseline, rules, resolve_after, group, facets, calendar=calendar, inhibit=inhibit)
+        settings += ["inhibit"] if incidents.inhibit else []
+        return RuleSet(
+            name=self.path.stem if content.name is None else content.name,
+            version=sha256(msgspec.json.encode(settings, enc_hook=str)).hexdigest()[:12],
+            baseline=baseline,
+            rules=rules,
+            resolve_after=incidents.resolve_after,
+            group=incidents.group,
+            facets=facets,
+            calendar=calendar,
+            inhibit=incidents.inhibit,
+        )
 
-    def cases(self, tables: Any) -> tuple[Case, ...]:
-        if not isinstance(tables, list):
-            raise self._error("", 0, "test", "must be tables, each headed [[test]]")
+    def cases(self, tables: Sequence[Any]) -> tuple[Case, ...]:
         cases: dict[str, Case] = {}
         for index, table in enumerate(tables):
             self._only(table, FIELDS, "test", index)
@@ -149,36 +154,13 @@ class _Reader:
         return tuple(cases.values())
 
     def _baseline(self, table: Any) -> BaselineSettings:
-        made = self._made(BaselineSettings, table, "baseline")
-        if made.minimum_history > made.window:
-            what = f"is {made.minimum_history}: a window of {made.window} minutes never has so many"
+        baseline = self._made(BaselineSettings, table, "baseline")
+        if baseline.minimum_history > baseline.window:
+            what = f"is {baseline.minimum_history}: a window of {baseline.window} minutes never has so many"
             raise self._error("baseline", 0, "minimum_history", what)
-        return made
+        return baseline
 
-    def _resolve_after(self, table: Any) -> int:
-        self._only(table, {"resolve_after", "group", "inhibit"}, "incidents")
-        value = table.get("resolve_after", RuleSet("", "").resolve_after)
-        if type(value) is not int or not 1 <= value <= LIMIT:
-            what = f"must be a whole number of minutes from 1 to {LIMIT}; it is {value!r}"
-            raise self._error("incidents", 0, "resolve_after", what)
-        return value
-
-    def _switch(self, table: Any, key: str) -> bool:
-        value = table.get(key, False)
-        if not isinstance(value, bool):
-            raise self._error("incidents", 0, key, f"must be true or false; it is {value!r}")
-        return value
-
-    def _facets(self, table: Any) -> dict[str, str]:
-        self._only(table, {AUTH_CODE}, "facets")
-        for key, value in table.items():
-            if not isinstance(value, str) or not value:
-                raise self._error("facets", 0, key, f"must be the name of a status; it is {value!r}")
-        return {key: word(value) for key, value in table.items()}
-
-    def _rules(self, tables: Any) -> tuple[Rule, ...]:
-        if not isinstance(tables, list):
-            raise self._error("", 0, "rule", "must be tables, each headed [[rule]]")
+    def _rules(self, tables: Sequence[Any]) -> tuple[Rule, ...]:
         if not tables:
             raise self._error("", 0, "rule", "there is no [[rule]]; a rule set needs at least one")
         rules: dict[str, Rule] = {}
@@ -218,22 +200,28 @@ class _Reader:
     def _made(self, kind: type[Settings], table: Any, name: str, index: int = 0) -> Settings:
         self._only(table, {f.name for f in fields(kind) if f.metadata != LOADED}, name, index)
         try:
-            made = msgspec.convert(table, kind)
+            read = msgspec.convert(table, kind)
         except msgspec.ValidationError as exc:
             reason, _, where = str(exc).partition(" - at `$.")
             raise self._error(name, index, where.split("`")[0].split("[")[0], reason) from exc
-        for key, value in ((f.name, getattr(made, f.name)) for f in fields(made)):
+        for key, value in ((f.name, getattr(read, f.name)) for f in fields(read)):
             for item in value if isinstance(value, tuple) else (value,):
                 if isinstance(item, int | float) and (wrong := _wrong(key, item)):
                     raise self._error(name, index, key, f"{wrong}; it is {item}")
-        return made
+        return read
+
+    def table(self, kind: type[Kind], table: Any, name: str) -> Kind:
+        """What a table of the file says."""
+        try:
+            return made(kind, table)
+        except Wrong as wrong:
+            raise self._error(name, 0, wrong.key, wrong.what) from wrong
 
     def _only(self, table: Any, known: set[str], name: str, index: int = 0) -> None:
-        if not isinstance(table, dict):
-            raise self._error(name, index, "", "must be a table")
-        for key in table:
-            if key not in known:
-                raise self._error(name, index, key, f"is not known here; known are: {', '.join(sorted(known))}")
+        try:
+            known_only(table, known)
+        except Wrong as wrong:
+            raise self._error(name, index, wrong.key, wrong.what) from wrong
 
     def _error(self, table: str, index: int, key: str, what: str) -> RuleError:
         line = line_of(self.text, table, index, key)

@@ -20,16 +20,16 @@ from processors.domain.model.forest import Forest, Trained, Tree
 FORMAT: Final = 1
 """Raised when a file of an older format would be read wrongly."""
 KIND: Final = "floodmark isolation forest"
-_MOST_NODES: Final = 1_000_000
+_MAX_NODES: Final = 1_000_000
 
-Index = Annotated[int, Meta(ge=-1, le=_MOST_NODES)]
-Samples = Annotated[int, Meta(ge=1, le=_MOST_NODES)]
+Index = Annotated[int, Meta(ge=-1, le=_MAX_NODES)]
+Samples = Annotated[int, Meta(ge=1, le=_MAX_NODES)]
 
 
 class TreeTable(Struct, frozen=True, forbid_unknown_fields=True):
     """See domain.model.forest.Tree."""
 
-    feature: Annotated[tuple[Index, ...], Meta(min_length=1, max_length=_MOST_NODES)]
+    feature: Annotated[tuple[Index, ...], Meta(min_length=1, max_length=_MAX_NODES)]
     threshold: tuple[float, ...]
     left: tuple[Index, ...]
     right: tuple[Index, ...]
@@ -78,7 +78,7 @@ class ModelFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     training: Training
     features: tuple[str, ...] = FEATURES
     statuses: Annotated[tuple[str, ...], Meta(min_length=1, max_length=100)]
-    samples: Annotated[int, Meta(ge=2, le=_MOST_NODES)]
+    samples: Annotated[int, Meta(ge=2, le=_MAX_NODES)]
     offset: float
     quantiles: Annotated[tuple[tuple[float, float], ...], Meta(min_length=1)]
     trees: Annotated[tuple[TreeTable, ...], Meta(min_length=1, max_length=10_000)]

@@ -4,7 +4,7 @@ from typing import Final
 
 from processors.domain.incidents.incident import Incident
 from processors.domain.judging.silence import is_given_up
-from processors.domain.judging.timeline_state import Acknowledged, Said
+from processors.domain.judging.timeline_state import Acknowledged, StatedIncident
 from processors.domain.series_key import SeriesKey
 from processors.domain.window import STATUS, STREAM, VOLUME
 
@@ -12,7 +12,7 @@ _ONLY: Final = 50.0
 """A cause that explains so many percent is named when it is over."""
 
 
-def summary(said: Said) -> str:
+def summary(said: StatedIncident) -> str:
     """What is said of the incident now: what is wrong, that somebody is on it, or how it ended."""
     incident = said.incident
     if said.state == "resolved":

@@ -14,9 +14,8 @@ from processors.changelog import Recovered
 from processors.domain.counting.partial import judge_of
 from processors.domain.counting.partition_count import SCOPE, PartitionCount, Rows, pieces
 from processors.domain.window import TimePolicy, minute_of
-from processors.intake.chunk import Chunk, Gone
-from processors.intake.chunk import Unreadable as UnreadableBatch
-from processors.intake.reading import FUTURE, MAX_BYTES, Unreadable, read
+from processors.intake.chunk import Chunk, Gone, UnreadableBatch
+from processors.intake.reading import FUTURE, MAX_BYTES, UnreadableValue, read
 from processors.present import Present
 from processors.stages import first_format
 from processors.stages.counting_state import SourceState, load_source, stored_position
@@ -88,7 +87,7 @@ class CountStage(Stage[SourceState]):
         else:
             return SourceState(self._made(epoch=1), self._judges)
         if known != topic_id:
-            log.warning("the topic was recreated: its offsets begin anew", topic=self.topic, partition=partition)
+            log.warning("topic_recreated", topic=self.topic, partition=partition)
             state.begin_epoch(-1, wall_us())
             state.leader_epoch = -1
         return state
@@ -148,7 +147,7 @@ class CountStage(Stage[SourceState]):
                 self._folded(chunk.partition, dimension, records)
             await self.breathe()
 
-    async def _read(self, chunk: Chunk) -> tuple[Rows, list[Unreadable]]:
+    async def _read(self, chunk: Chunk) -> tuple[Rows, list[UnreadableValue]]:
         newest_ms = self._now_ms() + self._max_future_ms
         if chunk.load > MANY:
             return await asyncio.to_thread(read, chunk.values, chunk.offsets, newest_ms)
@@ -175,7 +174,8 @@ class CountStage(Stage[SourceState]):
         if dimension == SCOPE and now - self._shouted_at > SHOUT_S:
             self._shouted_at = now
             log.error(
-                "a minute holds too many scopes: the rest is counted as 'other'",
+                "too_many_scopes",
+                counted_as="other",
                 partition=partition,
                 records=records,
                 remedy="look at who publishes; FLOODMARK_SCOPES is how many are told apart",
@@ -245,7 +245,7 @@ class CountStage(Stage[SourceState]):
                 key = str(source).encode()
                 await self.outbox.send(parcel, self._topics.partials, encode_word(word), key=key, partition=judge)
 
-    async def _put_aside(self, chunk: Chunk, bad: Unreadable, parcel: Parcel) -> None:
+    async def _put_aside(self, chunk: Chunk, bad: UnreadableValue, parcel: Parcel) -> None:
         metrics.DISCARDED.labels(bad.reason).inc()
         offset = int(chunk.offsets[bad.index])
         letter = DeadLetter(

@@ -13,14 +13,14 @@ from processors.domain.window import minute_of
 
 VALUE_BYTES: Final = 100_000
 """How much is put into one value: a minute of many scopes is stored in several."""
-MOST_ADDED: Final = 90
+MAX_ADDED: Final = 90
 """After so many additions to a minute it is stored as a whole again."""
 
 Scopes = dict[int, dict[str, int]]
 """Minute to scope to the offset of the last record that touched it."""
 
 
-class Position(msgspec.Struct, array_like=True):
+class CountPosition(msgspec.Struct, array_like=True):
     """What is stored of a source partition beside its minutes; `missing` when that could not be told yet."""
 
     topic_id: str
@@ -40,7 +40,7 @@ class StoredScopes(msgspec.Struct, array_like=True):
 
 
 @dataclass(slots=True)
-class Told:
+class JudgeKnowledge:
     """What a judge knows of the source partition: its watermark, and since when (monotonic seconds)."""
 
     watermark_ms: int = -1
@@ -49,7 +49,7 @@ class Told:
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _stored: Final = msgspec.msgpack.Decoder(StoredScopes).decode
-_position: Final = msgspec.msgpack.Decoder(Position).decode
+_position: Final = msgspec.msgpack.Decoder(CountPosition).decode
 
 
 class SourceState:
@@ -70,7 +70,7 @@ class SourceState:
         self._missing = missing
         self._untold: Scopes = {}
         self._left: dict[int, Fact] = {}
-        self.told = [Told() for _ in range(judges)]
+        self.told = [JudgeKnowledge() for _ in range(judges)]
         self._unstored: Scopes = {}
         self._added: dict[int, int] = dict.fromkeys(count.facts, 1)
         self._names: dict[int, list[str]] = {}
@@ -135,7 +135,7 @@ class SourceState:
 
     def encoded_position(self, topic_id: str) -> bytes:
         """What is stored beside the minutes."""
-        return _encode(Position(topic_id, self.count.high_ms, self.leader_epoch, self._missing))
+        return _encode(CountPosition(topic_id, self.count.high_ms, self.leader_epoch, self._missing))
 
     def changes(self, changed: dict[str, bytes], gone: list[str]) -> Iterator[None]:
         """Add the named values that have changed since this was last asked, and the names that are not needed any more.
@@ -150,7 +150,7 @@ class SourceState:
         for minute, fact in self.count.facts.items():
             scopes = self._unstored.get(minute)
             is_over = self._closed_to < minute <= closed_to
-            if is_over or (scopes and self._added.get(minute, 0) >= MOST_ADDED):
+            if is_over or (scopes and self._added.get(minute, 0) >= MAX_ADDED):
                 gone += self._names.pop(minute, [])
                 self._added[minute] = 0
                 yield from self._store(changed, minute, fact, fact.tally)
@@ -200,7 +200,7 @@ def load_source(found: Recovered, make: Callable[..., PartitionCount], judges: i
     return SourceState(count, judges, at.leader_epoch, at.missing)
 
 
-def stored_position(found: Recovered) -> Position:
+def stored_position(found: Recovered) -> CountPosition:
     """What is stored beside the minutes."""
     return _position(found.position or b"")
 

@@ -1,4 +1,4 @@
-"""Reads state as it was written before there were checkpoints: one value a minute, a course, or the parts of a minute.
+"""Reads state as it was written before there were checkpoints: a value for a minute, a timeline, or a minute's parts.
 
 What is read is carried on, and written anew in today's form.
 """
@@ -33,7 +33,7 @@ class StoredFact(msgspec.Struct, array_like=True):
 
 
 class JudgePosition(msgspec.Struct, array_like=True):
-    """What was stored of a judge's partition beside its courses."""
+    """What was stored of a judge's partition beside its timelines."""
 
     epoch: int
     offset: int
@@ -88,8 +88,8 @@ def judge_position(held: Mapping[bytes, bytes]) -> JudgePosition | None:
     return None if raw is None else _judge_position(raw)
 
 
-def courses(held: Mapping[bytes, bytes]) -> Iterator[tuple[str, bytes]]:
-    """Scope to the course that was stored of it."""
+def timelines(held: Mapping[bytes, bytes]) -> Iterator[tuple[str, bytes]]:
+    """Scope to the timeline that was stored of it."""
     for key, value in held.items():
         kind, _, scope = key.partition(b"|")[2].partition(b"|")
         if kind == b"course":

@@ -9,9 +9,9 @@ from processors import metrics
 from processors.changelog import Recovered
 from processors.domain.counting.partial import Partial
 from processors.domain.judging.acknowledging import Acknowledgement
-from processors.domain.judging.old_state import read_old_course
-from processors.domain.judging.partition_judge import PartitionJudge, Step
-from processors.domain.judging.timeline import Course, CourseState, Outcome
+from processors.domain.judging.old_state import read_old_timeline
+from processors.domain.judging.partition_judge import Effects, PartitionJudge
+from processors.domain.judging.timeline import Timeline, TimelineOutput, TimelineState
 from processors.domain.judging.timeline_parts import Parts
 from processors.domain.judging.timeline_state import Part
 from processors.domain.ruleset import RuleSet
@@ -20,7 +20,7 @@ from processors.domain.window import TimePolicy
 from processors.intake.chunk import Chunk
 from processors.intake.topic_identity import TopicChanged, TopicWatch
 from processors.stages import first_format
-from processors.stages.judging_state import JudgeState, stored_courses, stored_position
+from processors.stages.judging_state import JudgeState, stored_position, stored_timelines
 from processors.stages.outbox import Parcel
 from processors.stages.partial_words import NotOurs, OfMore, read_word
 from processors.stages.records import alert_of, minute_record
@@ -117,7 +117,7 @@ class JudgeStage(Stage[JudgeState]):
             epoch=_epoch(found.epoch, found.offset, is_same=is_same),
             position=found.offset if is_same else -1,
             marks=at.marks,
-            courses=stored_courses(found, at, self._rules, self._policy),
+            timelines=stored_timelines(found, at, self._rules, self._policy),
             watch=at.watch,
             speaks=partition == 0,
         )
@@ -127,7 +127,7 @@ class JudgeStage(Stage[JudgeState]):
         at = first_format.judge_position(found.first)
         if at is None:
             return PartitionJudge(self._rules, self._policy, epoch=wall_us(), speaks=partition == 0)
-        states = {scope: read_old_course(raw) for scope, raw in first_format.courses(found.first)}
+        states = {scope: read_old_timeline(raw) for scope, raw in first_format.timelines(found.first)}
         parts: dict[str, Parts] = {}
         for scope, minute, held in first_format.parts(found.first):
             if scope not in states or minute > (states[scope].settled_to or -1):
@@ -135,8 +135,8 @@ class JudgeStage(Stage[JudgeState]):
                     parts.setdefault(scope, Parts()).put(
                         minute, source, Part(part.epoch, part.offset, bytes(part.counts))
                     )
-        courses = {
-            scope: Course(self._rules, self._policy, scope, states.get(scope, CourseState()), parts.get(scope))
+        timelines = {
+            scope: Timeline(self._rules, self._policy, scope, states.get(scope, TimelineState()), parts.get(scope))
             for scope in {*states, *parts}
         }
         is_same = at.topic_id == topic_id
@@ -146,7 +146,7 @@ class JudgeStage(Stage[JudgeState]):
             epoch=_epoch(at.epoch, at.offset, is_same=is_same),
             position=at.offset if is_same else -1,
             marks=at.marks,
-            courses=courses,
+            timelines=timelines,
             watch=at.watch,
             speaks=partition == 0,
         )
@@ -189,10 +189,10 @@ class JudgeStage(Stage[JudgeState]):
             if isinstance(exc, OfMore):
                 await self._source_watch.make_sure_since(chunk.made_at)
             metrics.DISCARDED.labels("not_a_partial").inc()
-            log.error("not a partial: ignored", partition=chunk.partition, offset=offset, error=str(exc))
+            log.error("partial_unreadable", partition=chunk.partition, offset=offset, error=str(exc))
             return None
 
-    def _steps(self, judge: PartitionJudge, offset: int, word: Partial | Acknowledgement | None) -> Iterator[Step]:
+    def _steps(self, judge: PartitionJudge, offset: int, word: Partial | Acknowledgement | None) -> Iterator[Effects]:
         """What one record leads to."""
         if word is None:
             judge.position = max(judge.position, offset)
@@ -201,10 +201,10 @@ class JudgeStage(Stage[JudgeState]):
         else:
             yield from judge.applying(offset, word)
 
-    def _acknowledge(self, judge: PartitionJudge, offset: int, told: Acknowledgement) -> Step:
+    def _acknowledge(self, judge: PartitionJudge, offset: int, told: Acknowledgement) -> Effects:
         step = judge.acknowledge(offset, told)
         if not step.outcomes:
-            log.info("nothing to acknowledge", incident=told.incident_id, by=told.by)
+            log.info("incident_unknown", incident=told.incident_id, by=told.by)
         return step
 
     # --- what is stored -------------------------------------------------------------------------------------------
@@ -234,7 +234,7 @@ class JudgeStage(Stage[JudgeState]):
 
     # --- what is said ---------------------------------------------------------------------------------------------
 
-    async def _publish(self, outcome: Outcome, version: int, parcel: Parcel) -> None:
+    async def _publish(self, outcome: TimelineOutput, version: int, parcel: Parcel) -> None:
         if outcome.verdicts:
             records = (minute_record(revised, self._rules.version, version) for revised in outcome.verdicts)
             await self.outbox.send_all(parcel, self._topics.minutes, records)

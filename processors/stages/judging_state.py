@@ -12,7 +12,7 @@ from processors.domain.incidents.stream_trust import Watch
 from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.judging.silence import is_followed
 from processors.domain.judging.snapshot import unpack
-from processors.domain.judging.timeline import Course, CourseState, Said
+from processors.domain.judging.timeline import StatedIncident, Timeline, TimelineState
 from processors.domain.judging.timeline_parts import Parts
 from processors.domain.judging.timeline_state import Anchor
 from processors.domain.ruleset import RuleSet
@@ -24,16 +24,16 @@ VALUE_BYTES: Final = 400_000
 """How much is put into one value: a minute of many scopes is stored in several."""
 
 
-class Position(msgspec.Struct, array_like=True):
-    """What is stored of a judge's partition beside its courses.
+class JudgePosition(msgspec.Struct, array_like=True):
+    """What is stored of a judge's partition beside its timelines.
 
     Args:
         topic_id: Identity of the topic that the position is in.
-        judged_by: Version of the rules that have judged the courses.
+        judged_by: Version of the rules that have judged the timelines.
         marks: What the source partitions said of themselves.
         watch: When the stream could not be trusted.
         judged_before: Version of older rules to the scopes that only those have judged: after an exchange of rules a
-            course keeps what it owes to the old ones until its next minute closes.
+            timeline keeps what it owes to the old ones until its next minute closes.
         leader_epoch: See stage.HasPosition.
     """
 
@@ -48,7 +48,7 @@ class Position(msgspec.Struct, array_like=True):
 class StoredNews(msgspec.Struct, array_like=True):
     """What was said of a scope, and what may still be said anew."""
 
-    said: dict[str, Said]
+    said: dict[str, StatedIncident]
     revisions: dict[int, int]
 
 
@@ -71,7 +71,7 @@ class _Stored:
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
-_position: Final = msgspec.msgpack.Decoder(Position).decode
+_position: Final = msgspec.msgpack.Decoder(JudgePosition).decode
 _news: Final = msgspec.msgpack.Decoder(StoredNews).decode
 _minute: Final = msgspec.msgpack.Decoder(list[StoredScope]).decode
 
@@ -121,13 +121,13 @@ class JudgeState:
         self.has_closed |= _closed_to(self.judge.marks) > self._closed_to
 
     def encoded_position(self, topic_id: str) -> bytes:
-        """What is stored beside the courses."""
+        """What is stored beside the timelines."""
         judge, version = self.judge, self.judge.rules.version
         before: dict[str, list[str]] = {}
-        for scope, course in judge.courses.items():
-            if course.state.judged_by not in ("", version):
-                before.setdefault(course.state.judged_by, []).append(scope)
-        return _encode(Position(topic_id, version, judge.marks, judge.watch, before, self.leader_epoch))
+        for scope, timeline in judge.timelines.items():
+            if timeline.state.judged_by not in ("", version):
+                before.setdefault(timeline.state.judged_by, []).append(scope)
+        return _encode(JudgePosition(topic_id, version, judge.marks, judge.watch, before, self.leader_epoch))
 
     def changes(self, changed: dict[str, bytes], gone: list[str]) -> Iterator[None]:
         """Add the named values that have changed since this was last asked, and the names that are not needed any more.
@@ -136,18 +136,18 @@ class JudgeState:
         """
         minutes: dict[int, list[StoredScope]] = {}
         for scope in self.judge.take_changed():
-            course = self.judge.courses.get(scope)
-            if course is None:
+            timeline = self.judge.timelines.get(scope)
+            if timeline is None:
                 gone += self._forgotten(scope)
             else:
-                self._take(scope, course, changed, gone)
+                self._take(scope, timeline, changed, gone)
             yield
         closed_to = _closed_to(self.judge.marks)
         if closed_to > self._closed_to:
             yield from self._close(closed_to, minutes, gone)
         for scope, minute in self._touched():
             if not self._closed_to < minute <= closed_to:
-                minutes.setdefault(minute, []).append(_scope_in(self.judge.courses[scope], scope, minute))
+                minutes.setdefault(minute, []).append(_scope_in(self.judge.timelines[scope], scope, minute))
                 yield
         for minute, scopes in sorted(minutes.items()):
             changed |= self._values(minute, scopes)
@@ -159,15 +159,15 @@ class JudgeState:
         self._minutes, self._anchors, self._news = {}, {}, set()
         self.judge.take_changed()
         minutes: dict[int, list[StoredScope]] = {}
-        for scope, course in self.judge.courses.items():
-            course.take_changes()
-            course.parts.touched.clear()
-            for anchor in course.state.anchors:
+        for scope, timeline in self.judge.timelines.items():
+            timeline.take_changes()
+            timeline.parts.touched.clear()
+            for anchor in timeline.state.anchors:
                 yield self._anchor(scope, anchor)
-            if course.state.said or course.state.revisions:
-                yield self._said(scope, course)
-            for minute in course.held_minutes():
-                minutes.setdefault(minute, []).append(_scope_in(course, scope, minute))
+            if timeline.state.said or timeline.state.revisions:
+                yield self._said(scope, timeline)
+            for minute in timeline.held_minutes():
+                minutes.setdefault(minute, []).append(_scope_in(timeline, scope, minute))
         for minute, scopes in sorted(minutes.items()):
             yield from self._values(minute, scopes).items()
         self._closed_to, self.has_closed = max(self._closed_to, _closed_to(self.judge.marks)), False
@@ -175,17 +175,17 @@ class JudgeState:
     def value_of(self, name: str) -> bytes | None:
         """An anchor, or what was said of a scope; None for minutes."""
         kind, _, rest = name.partition("|")
-        if kind == "i" and (course := self.judge.courses.get(rest)) is not None:
-            return self._said(rest, course)[1]
+        if kind == "i" and (timeline := self.judge.timelines.get(rest)) is not None:
+            return self._said(rest, timeline)[1]
         if kind == "a":
             minute, _, scope = rest.partition("|")
-            found = self.judge.courses.get(scope)
+            found = self.judge.timelines.get(scope)
             anchors = found.state.anchors if found is not None else ()
             return next((anchor.memory for anchor in anchors if anchor.minute == int(minute)), None)
         return None
 
-    def _take(self, scope: str, course: Course, changed: dict[str, bytes], gone: list[str]) -> None:
-        changes = course.take_changes()
+    def _take(self, scope: str, timeline: Timeline, changed: dict[str, bytes], gone: list[str]) -> None:
+        changes = timeline.take_changes()
         for minute, anchor in changes.anchors.items():
             if anchor is not None:
                 name, value = self._anchor(scope, anchor)
@@ -193,8 +193,8 @@ class JudgeState:
             elif minute in self._anchors.get(scope, ()):
                 self._anchors[scope].discard(minute)
                 gone.append(f"a|{minute}|{scope}")
-        if changes.has_said and (course.state.said or course.state.revisions):
-            name, value = self._said(scope, course)
+        if changes.has_said and (timeline.state.said or timeline.state.revisions):
+            name, value = self._said(scope, timeline)
             changed[name] = value
         elif changes.has_said and scope in self._news:
             self._news.discard(scope)
@@ -210,10 +210,10 @@ class JudgeState:
     def _close(self, closed_to: int, minutes: dict[int, list[StoredScope]], gone: list[str]) -> Iterator[None]:
         """Store the minutes that have closed as a whole; this, or an anchor, makes names needless."""
         needed_from = closed_to + 1
-        for scope, course in self.judge.courses.items():
-            needed_from = min(needed_from, course.needs_from)
-            for minute in course.held_minutes(self._closed_to, closed_to):
-                minutes.setdefault(minute, []).append(_scope_in(course, scope, minute))
+        for scope, timeline in self.judge.timelines.items():
+            needed_from = min(needed_from, timeline.needs_from)
+            for minute in timeline.held_minutes(self._closed_to, closed_to):
+                minutes.setdefault(minute, []).append(_scope_in(timeline, scope, minute))
             yield
         for minute in [m for m in self._minutes if m < needed_from or m in minutes]:
             gone += self._minutes.pop(minute)
@@ -222,11 +222,11 @@ class JudgeState:
 
     def _touched(self) -> list[tuple[str, int]]:
         touched: list[tuple[str, int]] = []
-        for scope, course in self.judge.courses.items():
-            if course.parts.touched:
-                held = set(course.held_minutes())
-                touched += [(scope, minute) for minute in sorted(course.parts.touched) if minute in held]
-                course.parts.touched.clear()
+        for scope, timeline in self.judge.timelines.items():
+            if timeline.parts.touched:
+                held = set(timeline.held_minutes())
+                touched += [(scope, minute) for minute in sorted(timeline.parts.touched) if minute in held]
+                timeline.parts.touched.clear()
         return touched
 
     def _values(self, minute: int, scopes: list[StoredScope]) -> dict[str, bytes]:
@@ -240,9 +240,9 @@ class JudgeState:
         self._anchors.setdefault(scope, set()).add(anchor.minute)
         return f"a|{anchor.minute}|{scope}", anchor.memory
 
-    def _said(self, scope: str, course: Course) -> tuple[str, bytes]:
+    def _said(self, scope: str, timeline: Timeline) -> tuple[str, bytes]:
         self._news.add(scope)
-        return f"i|{scope}", _encode(StoredNews(course.state.said, course.state.revisions))
+        return f"i|{scope}", _encode(StoredNews(timeline.state.said, timeline.state.revisions))
 
     def _note(self, name: str) -> None:
         kind, _, rest = name.partition("|")
@@ -256,13 +256,13 @@ class JudgeState:
             self._minutes.setdefault(int(minute), []).append(name)
 
 
-def stored_position(found: Recovered) -> Position:
-    """What is stored beside the courses."""
+def stored_position(found: Recovered) -> JudgePosition:
+    """What is stored beside the timelines."""
     return _position(found.position or b"")
 
 
-def stored_courses(found: Recovered, at: Position, rules: RuleSet, policy: TimePolicy) -> dict[str, Course]:
-    """The courses that a changelog holds."""
+def stored_timelines(found: Recovered, at: JudgePosition, rules: RuleSet, policy: TimePolicy) -> dict[str, Timeline]:
+    """The timelines that a changelog holds."""
     stored: dict[str, _Stored] = {}
     for name, value in sorted(found.values.items(), key=lambda each: _place(each[0])):
         kind, _, rest = name.partition("|")
@@ -276,10 +276,10 @@ def stored_courses(found: Recovered, at: Position, rules: RuleSet, policy: TimeP
                 of_scope = stored.setdefault(each.scope, _Stored())
                 _put(of_scope, int(rest.partition("|")[0]), each)
     before = {scope: version for version, scopes in at.judged_before.items() for scope in scopes}
-    courses = {scope: _course(scope, held, at, rules, policy) for scope, held in stored.items()}
-    for scope, course in courses.items():
-        course.state.judged_by = before.get(scope, at.judged_by)
-    return courses
+    timelines = {scope: _timeline(scope, held, at, rules, policy) for scope, held in stored.items()}
+    for scope, timeline in timelines.items():
+        timeline.state.judged_by = before.get(scope, at.judged_by)
+    return timelines
 
 
 def _put(stored: _Stored, minute: int, each: StoredScope) -> None:
@@ -297,11 +297,11 @@ def _place(name: str) -> tuple[str, int]:
     return kind, int(rest.rpartition("|")[2]) if kind == "p" else 0
 
 
-def _course(scope: str, stored: _Stored, at: Position, rules: RuleSet, policy: TimePolicy) -> Course:
+def _timeline(scope: str, stored: _Stored, at: JudgePosition, rules: RuleSet, policy: TimePolicy) -> Timeline:
     anchors = [stored.anchors[minute] for minute in sorted(stored.anchors)]
     after = anchors[0].minute if anchors else -1
     parts = Parts({minute: held for minute, held in stored.parts.items() if minute > after})
-    state = CourseState(anchors, found={m for m in stored.found if m > after})
+    state = TimelineState(anchors, found={m for m in stored.found if m > after})
     if stored.news is not None:
         state.said, state.revisions = stored.news.said, stored.news.revisions
     if anchors:
@@ -309,7 +309,7 @@ def _course(scope: str, stored: _Stored, at: Position, rules: RuleSet, policy: T
         judged = JudgedScope(rules, unpack(anchors[-1].memory), scope)
         state.judged_to = _judged_to(judged, anchors[-1].minute, parts, _closed_to(at.marks), policy)
         state.settled_to = max(min(settles, state.judged_to), anchors[0].minute)
-    return Course(rules, policy, scope, state, parts)
+    return Timeline(rules, policy, scope, state, parts)
 
 
 def _judged_to(scope: JudgedScope, anchored: int, parts: Parts, closed_to: int, policy: TimePolicy) -> int:
@@ -321,9 +321,9 @@ def _judged_to(scope: JudgedScope, anchored: int, parts: Parts, closed_to: int, 
     return max(anchored, min(closed_to, last + policy.silence_minutes(scope.rules.resolve_after)))
 
 
-def _scope_in(course: Course, scope: str, minute: int) -> StoredScope:
-    parts = course.parts.packed(minute) if minute in course.parts else b""
-    return StoredScope(scope, parts, minute in course.state.found)
+def _scope_in(timeline: Timeline, scope: str, minute: int) -> StoredScope:
+    parts = timeline.parts.packed(minute) if minute in timeline.parts else b""
+    return StoredScope(scope, parts, minute in timeline.state.found)
 
 
 def _pieces(scopes: list[StoredScope]) -> Iterator[list[StoredScope]]:

@@ -92,7 +92,7 @@ class Keeper:
                     self._metrics.write_s.observe(time.monotonic() - flight.sent_at)
                 await self._store([(flight, flight.write) for flight in flights if flight.write is not None])
             except Exception as exc:
-                log.exception("output was lost", stage=self._stage)
+                log.exception("output_lost", stage=self._stage)
                 end(f"{self._stage}: {exc}")
             for _ in flights:
                 self._flights.task_done()

@@ -9,7 +9,7 @@ import structlog
 from processors.domain.incidents.refusals import SHARE, Refusals, Refused, example
 from processors.intake import chunk as chunks
 from processors.intake.chunk import Chunk
-from processors.intake.reading import Unreadable
+from processors.intake.reading import UnreadableValue
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +35,7 @@ class RefusedBySource:
         self._last_ms = self._shouted_ms = 0
         self._last = Refused(0)
 
-    def note(self, chunk: Chunk, bad: Sequence[Unreadable], now_ms: int) -> None:
+    def note(self, chunk: Chunk, bad: Sequence[UnreadableValue], now_ms: int) -> None:
         """A chunk was read, and these of its records were refused."""
         source = self._sources.setdefault(chunk.partition, Refusals(self._share))
         if not bad:
@@ -49,7 +49,7 @@ class RefusedBySource:
         self._reasons.update(each.reason for each in bad)
         self._tell(sample, last.detail, now_ms)
 
-    def note_batch(self, chunk: Chunk, batch: chunks.Unreadable, now_ms: int) -> None:
+    def note_batch(self, chunk: Chunk, batch: chunks.UnreadableBatch, now_ms: int) -> None:
         """A batch was passed over; what it holds is known by its header alone, and is one record at least."""
         records = max(1, min(batch.records, batch.last - batch.first + 1))
         place = f"{chunk.topic}/{chunk.partition}@{batch.first} a batch of {records} records:"
@@ -65,7 +65,7 @@ class RefusedBySource:
         if abs(now_ms - self._shouted_ms) >= SHOUT_MS:
             self._shouted_ms = now_ms
             log.error(
-                "records were put aside",
+                "records_put_aside",
                 since_the_start=self._reasons.total(),
                 by_reason=dict(self._reasons.most_common()),
                 last=f"{sample} ({detail})",

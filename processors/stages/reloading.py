@@ -83,22 +83,22 @@ class Reloading:
         metrics.RULES_USABLE.set(not self._watch.trouble)
         if isinstance(news, RuleError):
             metrics.RULES_RELOAD_FAILURES.inc()
-            log.error("the rule file cannot be used: the old rules stay", reason=str(news), rules=_named(self._rules))
+            log.error("rules_refused", effect="the old rules stay", reason=str(news), rules=_named(self._rules))
         elif news is not None:
             self._change(news)
         elif is_asked:
-            log.info("the rule file says nothing new", rules=_named(self._rules), trouble=self._watch.trouble)
+            log.info("rules_unchanged", rules=_named(self._rules), trouble=self._watch.trouble)
 
     def _change(self, rules: RuleSet) -> None:
         before, self._rules = self._rules, rules
         _show(rules)
         if rules.version == before.version:
-            log.info("the rule file has changed, its rules have not", rules=_named(rules), path=str(self._watch.path))
+            log.info("rules_equal", rules=_named(rules), path=str(self._watch.path))
             if rules != before:  # links and other words, which alerts carry
                 self._adopt(rules)
             return
         metrics.RULES_RELOADS.inc()
-        log.info("the rules have changed", before=_named(before), after=_named(rules), path=str(self._watch.path))
+        log.info("rules_changed", before=_named(before), after=_named(rules), path=str(self._watch.path))
         self._adopt(rules)
 
     def _on_hangup(self) -> None:

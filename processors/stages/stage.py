@@ -20,7 +20,7 @@ from confluent_kafka import KafkaException
 from processors import metrics
 from processors.changelog import Recovered, StateDamaged, StateLog, Write, recover
 from processors.changelog.reading import ChangelogUnread
-from processors.intake.chunk import Chunk, Cut, Gone, Unreadable
+from processors.intake.chunk import Chunk, Cut, Gone, UnreadableBatch
 from processors.intake.fetching import Fetcher
 from processors.intake.topic_identity import TopicChanged, TopicWatch
 from processors.stages.keeper import Flight, Keeper
@@ -285,7 +285,7 @@ class Stage(ABC, Generic[State]):
                     await self._write_all()
                 await self._keeper.all_kept()
         except TimeoutError:
-            log.warning("not all is stored; it will be read again", stage=self.name)
+            log.warning("state_not_stored", stage=self.name)
             self.owned = {}
         self.is_pausing = False
         self._last_generation, self._generation = self._generation, -1
@@ -322,7 +322,7 @@ class Stage(ABC, Generic[State]):
         except TopicChanged as exc:
             await self._leave(str(exc))
         except Exception as exc:
-            log.exception("state could not be recovered", stage=self.name, partition=partition)
+            log.exception("recovery_failed", stage=self.name, partition=partition)
             end(f"{self.changelog.topic} {partition}: {exc}")
         self._recovering.pop(partition, None)
         self._seek(partition, state)
@@ -340,12 +340,12 @@ class Stage(ABC, Generic[State]):
             except StateDamaged as exc:
                 end(f"{self.changelog.topic} {partition}: {exc}; delete the changelogs to begin anew, or restore them")
             except (KafkaException, ChangelogUnread) as exc:
-                log.warning("the changelog cannot be read yet", stage=self.name, partition=partition, error=str(exc))
+                log.warning("changelog_unreadable", stage=self.name, partition=partition, error=str(exc))
                 await asyncio.sleep(AGAIN_S)
             else:
                 if found.strange:
                     metrics.DISCARDED.labels("not_state").inc(found.strange)
-                    log.error("the changelog holds records that are none of ours", partition=partition, n=found.strange)
+                    log.error("changelog_records_foreign", partition=partition, n=found.strange)
                 return found, topic_id
 
     # --- chunks ---------------------------------------------------------------------------------------------------
@@ -378,7 +378,7 @@ class Stage(ABC, Generic[State]):
         except TopicChanged as exc:
             await self._leave(str(exc))
         except Exception as exc:
-            log.exception("a chunk could not be applied", stage=self.name, partition=chunk.partition, after=chunk.after)
+            log.exception("chunk_failed", stage=self.name, partition=chunk.partition, after=chunk.after)
             end(f"{self.name} {chunk.partition}@{chunk.after}: {exc!r}")
         if chunk.generation == self._generation and self._in_hand:
             self._in_hand, self._handed_at = self._in_hand - 1, time.monotonic()
@@ -397,7 +397,7 @@ class Stage(ABC, Generic[State]):
             return
         if chunk.after > owned.state.position:
             self.metrics.holes.inc()
-            log.info("a chunk was lost, reading again", stage=self.name, partition=chunk.partition)
+            log.info("chunk_lost", stage=self.name, partition=chunk.partition)
             self._seek(chunk.partition, owned.state)
             return
         if isinstance(chunk.trouble, Gone | Cut):
@@ -441,19 +441,19 @@ class Stage(ABC, Generic[State]):
         if chunk.last <= state.position:
             return
         self.note_trouble(state, chunk)
-        if isinstance(chunk.trouble, Unreadable):
+        if isinstance(chunk.trouble, UnreadableBatch):
             await self._put_batch_aside(chunk, chunk.trouble, parcel)
         else:
             self._note_gone(chunk, chunk.last - state.position)
         state.pass_over(chunk.last)
         state.leader_epoch = -1
 
-    async def _put_batch_aside(self, chunk: Chunk, batch: Unreadable, parcel: Parcel) -> None:
+    async def _put_batch_aside(self, chunk: Chunk, batch: UnreadableBatch, parcel: Parcel) -> None:
         metrics.DISCARDED.labels("unreadable_batch").inc(batch.records)
         detail = (
             f"the batch of offsets {batch.first} to {batch.last}, {batch.records} records by its header: {batch.why}"
         )
-        log.error("a batch cannot be read: put aside", topic=chunk.topic, partition=chunk.partition, batch=detail)
+        log.error("batch_unreadable", topic=chunk.topic, partition=chunk.partition, batch=detail)
         letter = DeadLetter(
             topic=chunk.topic,
             partition=chunk.partition,
@@ -470,7 +470,7 @@ class Stage(ABC, Generic[State]):
         lost = ", ".join(f"{number} of partition {partition}" for partition, number in sorted(self._gone.items()))
         self.remark = f"{chunk.topic}: records were deleted before they could be read ({lost}); counts are not whole"
         log.error(
-            "records were deleted before they could be read",
+            "records_deleted",
             topic=chunk.topic,
             partition=chunk.partition,
             records=records,
@@ -484,7 +484,7 @@ class Stage(ABC, Generic[State]):
         if chunk.after == state.position and cut.end <= state.position:
             self.metrics.cuts.inc()
             log.error(
-                "a partition has lost its tail: what was read of it stays, what comes is counted",
+                "partition_tail_lost",
                 topic=chunk.topic,
                 partition=chunk.partition,
                 lost=state.position + 1 - cut.end,
@@ -511,7 +511,7 @@ class Stage(ABC, Generic[State]):
             async with asyncio.timeout(PAUSE_S), self._turn:
                 await self.all_stored()
         except TimeoutError:
-            log.warning("not all is stored", stage=self.name)
+            log.warning("state_not_stored", stage=self.name)
         end(why, Exit.AGAIN)
 
     def _is_fresh(self, chunk: Chunk) -> bool:
@@ -523,14 +523,17 @@ class Stage(ABC, Generic[State]):
         return (last is None or last.done()) and time.monotonic() - chunk.made_at < FRESH_S
 
     def _look_for_lost_chunks(self) -> None:
-        """The last chunk of a quiet partition may have been lost: nothing behind it would ever show that."""
+        """The last chunk of a quiet partition may have been lost: nothing behind it would ever show that.
+
+        Nor would anything show a partition of ours that is not read.
+        """
         now = time.monotonic()
         if now - self._looked_at < LOOK_S:
             return
         self._looked_at = now
         for partition, owned in self.owned.items():
             handed, position = self.fetcher.handed_out(partition), owned.state.position
-            if handed is None or handed <= position:
+            if handed is not None and handed <= position:
                 self._behind_since.pop(partition, None)
                 continue
             known, since = self._behind_since.setdefault(partition, (position, now))
@@ -601,7 +604,7 @@ class Stage(ABC, Generic[State]):
             async with asyncio.timeout(within_s), self._turn:
                 await self.all_stored()
         except TimeoutError:
-            log.warning("not all is stored; it will be read again", stage=self.name)
+            log.warning("state_not_stored", stage=self.name)
         self._tasks[0].cancel()
 
     async def _pulse(self) -> None:

@@ -13,8 +13,8 @@ from producers.files import cells
 from producers.files.cells import AmbiguousError, CellError, Cells
 from producers.files.conventions import Conventions
 from producers.files.csv_layout import Layout, layout, separator
-from producers.files.numerals import Column, Sign
-from producers.files.source import BROKEN, Source
+from producers.files.numerals import NumeralColumn, Sign
+from producers.files.source import BROKEN, FileSource
 from producers.rows import Row, RowError
 
 REMEDY: Final = "or pass --skip-bad to leave such rows out"
@@ -34,7 +34,7 @@ class CsvFile:
             while it is read.
     """
 
-    source: Source
+    source: FileSource
     layout: Layout
     separator: str
     needs_day: bool
@@ -49,14 +49,14 @@ class CsvFile:
         Raises:
             RowError: It cannot be read, is no text or empty, or its header does not name what is needed.
         """
-        source = Source.at(path)
+        source = FileSource.at(path)
         try:
             return cls._at(source, conventions)
         except BROKEN as error:
             raise source.broken(error) from error
 
     @classmethod
-    def _at(cls, source: Source, conventions: Conventions) -> "CsvFile":
+    def _at(cls, source: FileSource, conventions: Conventions) -> "CsvFile":
         with source.open() as text:
             first = text.readline()
             if not first.strip():
@@ -77,7 +77,7 @@ class CsvFile:
     def decimal_of(self, meaning: str) -> Sign | None:
         """The sign before decimals in a column, as all of its cells show it; None when they do not."""
         if meaning not in self._decimals:
-            seen = Column()
+            seen = NumeralColumn()
             index, width = self.layout.indexes[meaning], self.layout.width
             with self.source.open() as text, suppress(csv.Error):
                 for row in csv.reader(text, delimiter=self.separator):

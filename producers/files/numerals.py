@@ -90,7 +90,7 @@ class _Sure:
     fractions: bool = False
 
 
-class Column:
+class NumeralColumn:
     """What the cells of a column, seen one by one, say of the way in which it is written."""
 
     def __init__(self) -> None:

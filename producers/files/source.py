@@ -12,7 +12,7 @@ from producers.rows import RowError
 
 STANDARD_INPUT: Final = Path("-")
 BROKEN: Final = (OSError, EOFError, zlib.error, UnicodeDecodeError)
-"""What reading a source may raise half-way; `Source.broken` says it in words."""
+"""What reading a source may raise half-way; `FileSource.broken` says it in words."""
 
 _HEAD: Final = 16
 _GZIP: Final = b"\x1f\x8b"
@@ -42,7 +42,7 @@ _MARKS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class FileSource:
     """A source that has been looked at; it can be opened as often as needed.
 
     Args:
@@ -58,7 +58,7 @@ class Source:
     encoding: str
 
     @classmethod
-    def at(cls, path: Path) -> "Source":
+    def at(cls, path: Path) -> "FileSource":
         """The source at `path`.
 
         Raises:

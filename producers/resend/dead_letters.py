@@ -9,7 +9,7 @@ from producers.publisher import Deliveries
 from producers.resend.letter_topic import Letter, LetterTopic, ReadError
 from schemas.dead_letter import FOR_SINK
 
-__all__ = ["DeadLetters", "Letter", "Outcome", "ReadError", "Unsendable"]
+__all__ = ["Letter", "ReadError", "ResendResult", "ResendableLetters", "Unsendable"]
 
 BATCH_LETTERS: Final = 500
 BATCH_BYTES: Final = 16_000_000
@@ -17,7 +17,7 @@ BATCH_BYTES: Final = 16_000_000
 
 
 @dataclass(slots=True)
-class Outcome:
+class ResendResult:
     """What came of sending letters again.
 
     Args:
@@ -49,7 +49,7 @@ class Unsendable(ValueError):
         self.why = why
 
 
-class DeadLetters(LetterTopic):
+class ResendableLetters(LetterTopic):
     """Dead letters that can be sent again. See LetterTopic for the rest.
 
     Two replays at the same time do not know of each other and may both send a letter.
@@ -62,7 +62,7 @@ class DeadLetters(LetterTopic):
         partitions: int,
         extra: Mapping[str, Any] | None = None,
         read_by_sinks: Mapping[str, int] = MappingProxyType({}),
-    ) -> Outcome:
+    ) -> ResendResult:
         """Send the chosen letters again, each once, whatever was sent before.
 
         Args:
@@ -79,7 +79,7 @@ class DeadLetters(LetterTopic):
         """
         topics = {self._topics.transactions: partitions, **read_by_sinks}
         deliveries = {name: Deliveries(self._cluster, name, extra) for name in topics}
-        outcome, batch = Outcome(), _Batch()
+        outcome, batch = ResendResult(), _Batch()
         for letter in self.letters():
             if letter.copy or not chosen(letter):
                 continue
@@ -97,7 +97,7 @@ class DeadLetters(LetterTopic):
         self._send(batch, deliveries, outcome)
         return outcome
 
-    def _send(self, batch: "_Batch", deliveries: Mapping[str, Deliveries], outcome: Outcome) -> None:
+    def _send(self, batch: "_Batch", deliveries: Mapping[str, Deliveries], outcome: ResendResult) -> None:
         """Send a batch, wait for it, then remember it."""
 
         def send() -> None:

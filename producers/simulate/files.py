@@ -8,14 +8,14 @@ from typing import Final
 
 from producers.rows import Row
 from producers.simulate.labels import encoded, labels
-from producers.simulate.traffic import Plan, Traffic
+from producers.simulate.traffic import Traffic, TrafficPlan
 
 TRANSACTIONS: Final = "transactions.csv"
 AUTH_CODES: Final = "transactions_auth_codes.csv"
 LABELS: Final = "labels.json"
 
 
-def write(plan: Plan, folder: Path) -> Traffic:
+def write(plan: TrafficPlan, folder: Path) -> Traffic:
     """Write transactions, auth codes and labels into `folder`, which is made when it is not there.
 
     A column `scope` is written only when there is another scope than `all`.

@@ -18,7 +18,7 @@ WARM_UP_MINUTES: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class IncidentKind:
     """One way to break.
 
     Args:
@@ -39,17 +39,17 @@ class Kind:
 
 
 _DENIED: Final = ("denied", *DENIED_CODES, "approved")
-KINDS: Final[Mapping[str, Kind]] = {
-    "denied_51": Kind("denied", ("denied", "51", "approved"), 4.0, 20, ("51",)),
-    "denied_59": Kind("denied", ("denied", "59", "approved"), 4.0, 20, ("59",)),
-    "denied_all": Kind("denied", _DENIED, 4.0, 20),
-    "denied_spike": Kind("denied", _DENIED, 6.0, 10),
-    "failed_burst": Kind("failed", ("failed", "approved"), 100.0, 8),
-    "reversed_rise": Kind("reversed", ("reversed", "approved"), 5.0, 30),
-    "backend_reversed_rise": Kind("backend_reversed", ("backend_reversed", "approved"), 12.0, 30),
-    "total_outage": Kind("approved", (EVERY,), 0.0, 15),
-    "partial_outage": Kind("approved", (EVERY,), 0.3, 20),
-    "organic_surge": Kind("approved", (), 1.8, 40, expect="quiet"),
+KINDS: Final[Mapping[str, IncidentKind]] = {
+    "denied_51": IncidentKind("denied", ("denied", "51", "approved"), 4.0, 20, ("51",)),
+    "denied_59": IncidentKind("denied", ("denied", "59", "approved"), 4.0, 20, ("59",)),
+    "denied_all": IncidentKind("denied", _DENIED, 4.0, 20),
+    "denied_spike": IncidentKind("denied", _DENIED, 6.0, 10),
+    "failed_burst": IncidentKind("failed", ("failed", "approved"), 100.0, 8),
+    "reversed_rise": IncidentKind("reversed", ("reversed", "approved"), 5.0, 30),
+    "backend_reversed_rise": IncidentKind("backend_reversed", ("backend_reversed", "approved"), 12.0, 30),
+    "total_outage": IncidentKind("approved", (EVERY,), 0.0, 15),
+    "partial_outage": IncidentKind("approved", (EVERY,), 0.3, 20),
+    "organic_surge": IncidentKind("approved", (), 1.8, 40, expect="quiet"),
 }
 WHOLE_TRAFFIC: Final = frozenset({"total_outage", "partial_outage", "organic_surge"})
 """Kinds that change all statuses alike; the others turn approvals into their own status."""
@@ -61,7 +61,7 @@ _FORM: Final = "KIND@START+MINUTES, such as denied_51@2025-03-01T10:15+20, then 
 
 
 @dataclass(frozen=True, slots=True)
-class Incident:
+class SimulatedIncident:
     """One incident in the minutes `[start_ms, start_ms + minutes)` of one scope, or of all (None)."""
 
     kind: str
@@ -76,7 +76,7 @@ class Incident:
         return self.start_ms + (self.minutes - 1) * MINUTE_MS
 
 
-def parse(spec: str) -> Incident:
+def parse(spec: str) -> SimulatedIncident:
     """An incident as people write it: `KIND@START+MINUTES[xFACTOR][/SCOPE]`, START in UTC.
 
     Raises:
@@ -94,12 +94,14 @@ def parse(spec: str) -> Incident:
     if int(found["minutes"]) < 1 or start.second or start.microsecond:
         raise ValueError(f"{spec!r}: an incident lasts one minute or more, and begins with a whole minute")
     start_ms = int(start.timestamp()) * 1000
-    return Incident(found["kind"], start_ms, int(found["minutes"]), factor, found["scope"] and plain(found["scope"]))
+    return SimulatedIncident(
+        found["kind"], start_ms, int(found["minutes"]), factor, found["scope"] and plain(found["scope"])
+    )
 
 
 def placed(
-    count: int, start_ms: int, minutes: int, taken: Sequence[Incident], rng: np.random.Generator
-) -> list[Incident]:
+    count: int, start_ms: int, minutes: int, taken: Sequence[SimulatedIncident], rng: np.random.Generator
+) -> list[SimulatedIncident]:
     """So many incidents of all kinds in turn at random places, an hour or more from each other and from those `taken`.
 
     Raises:
@@ -120,13 +122,13 @@ def placed(
                 f"only {number} of {count} incidents fit into {minutes} minutes; ask for fewer, or more days"
             )
         at = starts[int(rng.integers(len(starts)))]
-        found.append(Incident(name, start_ms + at * MINUTE_MS, kind.minutes, kind.factor))
+        found.append(SimulatedIncident(name, start_ms + at * MINUTE_MS, kind.minutes, kind.factor))
         _take(free, at, kind.minutes)
     return sorted(found, key=lambda incident: incident.start_ms)
 
 
 def broken(
-    means: MutableMapping[str, Floats], incidents: Iterable[Incident], start_ms: int, scope: str
+    means: MutableMapping[str, Floats], incidents: Iterable[SimulatedIncident], start_ms: int, scope: str
 ) -> dict[str, Floats]:
     """Change the expected counts of a scope by status as the incidents say, in place.
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from producers.rows import MINUTE_MS
-from producers.simulate.incidents import EVERY, KINDS, WARM_UP_MINUTES, Incident
+from producers.simulate.incidents import EVERY, KINDS, WARM_UP_MINUTES, SimulatedIncident
 
 
-def labels(start_ms: int, minutes: int, incidents: Iterable[Incident]) -> list[dict[str, Any]]:
+def labels(start_ms: int, minutes: int, incidents: Iterable[SimulatedIncident]) -> list[dict[str, Any]]:
     """The scope of the data, its warm-up, and each incident that lies in it; first and last minutes are inclusive."""
     last_ms = start_ms + (minutes - 1) * MINUTE_MS
     warm_up_ms = min(last_ms, start_ms + (WARM_UP_MINUTES - 1) * MINUTE_MS)

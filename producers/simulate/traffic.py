@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from producers.rows import MINUTE_MS, Row
-from producers.simulate.incidents import Incident, broken, placed
+from producers.simulate.incidents import SimulatedIncident, broken, placed
 from producers.simulate.profile import APPROVED_CODE, Floats, Profile
 
 Ints = NDArray[np.int64]
@@ -18,7 +18,7 @@ SPREAD: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class TrafficPlan:
     """What to simulate.
 
     Args:
@@ -36,7 +36,7 @@ class Plan:
     minutes: int
     profile: Profile = field(default_factory=Profile)
     scopes: Mapping[str, float] = field(default_factory=lambda: {"all": 1.0})
-    incidents: tuple[Incident, ...] = ()
+    incidents: tuple[SimulatedIncident, ...] = ()
     random_incidents: int = 0
 
     def __post_init__(self) -> None:
@@ -59,7 +59,7 @@ class Traffic:
         incidents: What breaks, given and random, by time.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: TrafficPlan) -> None:
         self._plan = plan
         where, *seeds = np.random.SeedSequence(plan.seed).spawn(1 + len(plan.scopes))
         more = placed(plan.random_incidents, plan.start_ms, plan.minutes, plan.incidents, np.random.default_rng(where))
@@ -103,7 +103,12 @@ class _Scope:
     """The counts of one scope, by status and by code."""
 
     def __init__(
-        self, name: str, plan: Plan, part: float, incidents: Sequence[Incident], rng: np.random.Generator
+        self,
+        name: str,
+        plan: TrafficPlan,
+        part: float,
+        incidents: Sequence[SimulatedIncident],
+        rng: np.random.Generator,
     ) -> None:
         self.name = name
         means = {s: mean * part for s, mean in plan.profile.means(plan.start_ms, plan.minutes, rng).items()}

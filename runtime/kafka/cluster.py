@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
-from runtime.kafka.tokens import Token
+from runtime.kafka.tokens import BearerToken
 
 OAUTHBEARER: Final = "OAUTHBEARER"
 
@@ -57,7 +57,7 @@ class Sasl:
     mechanism: str
     username: str = ""
     password: str = field(default="", repr=False)
-    token: Callable[[], Token] | None = field(default=None, repr=False)
+    token: Callable[[], BearerToken] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

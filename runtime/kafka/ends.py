@@ -32,7 +32,7 @@ class Answers(Protocol):
         """The newest time that the broker has given to a record of ours; None when that cannot be known."""
 
 
-class Broker:
+class TopicEnds:
     """Asks a cluster.
 
     Args:
@@ -152,5 +152,5 @@ class BrokerEnds:
             try:
                 self.ask()
             except Exception:  # silence is told by `silent_s`; a thread that ends could tell nothing
-                log.exception("the broker could not be asked")
+                log.exception("broker_unanswered")
             pause.wait(EVERY_S)

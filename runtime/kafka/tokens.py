@@ -24,7 +24,7 @@ class TokenError(BrokerRefused):
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class BearerToken:
     """A bearer token.
 
     Args:
@@ -42,7 +42,7 @@ class TokenFile:
 
     path: Path
 
-    def __call__(self) -> Token:
+    def __call__(self) -> BearerToken:
         """The token that is in the file now.
 
         Raises:
@@ -54,7 +54,7 @@ class TokenFile:
             raise self._none(f"cannot be read ({type(error).__name__})") from None
         if not value:
             raise self._none("is empty")
-        return Token(value, _expiry(value))
+        return BearerToken(value, _expiry(value))
 
     def _none(self, why: str) -> TokenError:
         return TokenError(f"The token file {self.path} {why}. Check FLOODMARK_KAFKA_TOKEN_FILE.")
@@ -76,7 +76,7 @@ class TokenEndpoint:
     secret: str = field(repr=False)
     scope: str = ""
 
-    def __call__(self) -> Token:
+    def __call__(self) -> BearerToken:
         """A new token; blocks.
 
         Raises:
@@ -94,7 +94,7 @@ class TokenEndpoint:
             raise self._none(f"refuses us with status {answer.status_code}", "SCOPE, the client id and its secret")
         try:
             told: dict[str, Any] = answer.json()
-            return Token(str(told["access_token"]), asked_s + float(told.get("expires_in", ASSUMED_S)))
+            return BearerToken(str(told["access_token"]), asked_s + float(told.get("expires_in", ASSUMED_S)))
         except (ValueError, KeyError, TypeError, AttributeError):
             raise self._none("answers with no token", "URL") from None
 
@@ -110,13 +110,13 @@ class CachedToken:
         clock: Seconds since the epoch.
     """
 
-    def __init__(self, fetch: Callable[[], Token], clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, fetch: Callable[[], BearerToken], clock: Callable[[], float] = time.time) -> None:
         self._fetch, self._clock = fetch, clock
         self._lock = threading.Lock()
-        self._held: Token | None = None
+        self._held: BearerToken | None = None
         self._fresh_until_s = 0.0
 
-    def __call__(self) -> Token:
+    def __call__(self) -> BearerToken:
         """A valid token; blocks while one is fetched.
 
         Raises:

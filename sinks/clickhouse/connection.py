@@ -10,7 +10,7 @@ import structlog
 from clickhouse_connect.driver.httputil import default_pool_manager
 
 from sinks.clickhouse.dsn import Dsn, DsnError, parse
-from sinks.clickhouse.errors import Kind, busy, kind
+from sinks.clickhouse.errors import ErrorKind, busy, kind
 from sinks.clickhouse.migrations import Migration, migrate
 from sinks.clickhouse.shape import differences
 from sinks.clickhouse.tables import Table
@@ -104,10 +104,10 @@ class Connection:
         if isinstance(error, (Busy, StoreRefused)):
             return error
         what = kind(error)
-        if what in (Kind.ROW, Kind.OURS):
+        if what in (ErrorKind.ROW, ErrorKind.OURS):
             return error
         self.close()
-        if what is Kind.DENIED and self._current(dsn) == dsn:
+        if what is ErrorKind.DENIED and self._current(dsn) == dsn:
             return StoreRefused("The store refuses our name and password. Check the DSN (FLOODMARK_STORE_DSN).")
         return busy(error)
 

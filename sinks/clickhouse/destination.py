@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
 from schemas.topics import Topics
-from sinks.clickhouse.errors import Kind, kind
-from sinks.clickhouse.rows import Row, alert_row, late_row, minute_row
+from sinks.clickhouse.errors import ErrorKind, kind
+from sinks.clickhouse.rows import StoredRow, alert_row, late_row, minute_row
 from sinks.clickhouse.tables import ALERTS, LATE, MINUTES, Table
-from sinks.protocol import BadRecord, Entry, Limits, Record, Refusal
+from sinks.protocol import BadRecord, BatchLimits, Entry, Record, Refusal
 
-MOST_BAD: Final = 100
+MAX_BAD: Final = 100
 """So many refused rows in one batch are no longer bad rows: the table is not what we think it is."""
-Reader = Callable[[Record], tuple[Row, int]]
+Reader = Callable[[Record], tuple[StoredRow, int]]
 
 
 class Inserts(Protocol):
@@ -35,7 +35,7 @@ class ClickHouse:
     """
 
     name = "clickhouse"
-    limits = Limits(records=20_000, linger_s=0.3)
+    limits = BatchLimits(records=20_000, linger_s=0.3)
 
     def __init__(self, topics: Topics, connection: Inserts) -> None:
         self._connection = connection
@@ -51,14 +51,14 @@ class ClickHouse:
         """What it reads."""
         return tuple(self._readers)
 
-    def read(self, record: Record) -> Entry[Row] | None:
+    def read(self, record: Record) -> Entry[StoredRow] | None:
         """See `Destination.read`. A record without a value is a tombstone of a compacted topic."""
         if record.value is None:
             return None
         row, event_ms = self._readers[record.partition.topic](record)
         return Entry(record, row, event_ms)
 
-    def write(self, batch: Sequence[Entry[Row]]) -> int:
+    def write(self, batch: Sequence[Entry[StoredRow]]) -> int:
         """See `Destination.write`. Rows that the store refuses are found by halving the batch.
 
         Raises:
@@ -77,7 +77,9 @@ class ClickHouse:
         """See `Destination.close`."""
         self._connection.close()
 
-    def _insert(self, table: Table[Any], entries: Sequence[Entry[Row]], bad: list[tuple[Entry[Any], str]]) -> None:
+    def _insert(
+        self, table: Table[Any], entries: Sequence[Entry[StoredRow]], bad: list[tuple[Entry[Any], str]]
+    ) -> None:
         """Insert what can be inserted, add the rest to `bad`."""
         waiting = [entries]
         while waiting:
@@ -85,7 +87,7 @@ class ClickHouse:
             try:
                 self._connection.insert(table, [entry.data for entry in part])
             except Exception as error:
-                if kind(error) is not Kind.ROW or len(bad) >= MOST_BAD:
+                if kind(error) is not ErrorKind.ROW or len(bad) >= MAX_BAD:
                     raise
                 if len(part) == 1:
                     bad.append(

@@ -24,7 +24,7 @@ DENIED: Final = frozenset({192, 193, 194, 516})
 ROW_FAULTS: Final = frozenset({6, 27, 38, 41, 53, 69, 70, 72, 117, 131, 190, 321, 349, 407, 441, 469, 1000})
 
 
-class Kind(Enum):
+class ErrorKind(Enum):
     """What an error of one insert means."""
 
     BUSY = "busy"
@@ -34,7 +34,7 @@ class Kind(Enum):
     OURS = "ours"
 
 
-def kind(error: Exception) -> Kind:
+def kind(error: Exception) -> ErrorKind:
     """What `error`, raised by an insert, means.
 
     A refused connection, a cut answer and a full server pass by themselves. A missing table or database is
@@ -42,21 +42,21 @@ def kind(error: Exception) -> Kind:
     statement is ours, and so is whatever is not known here.
     """
     if isinstance(error, (DataError, TypeError, ValueError, OverflowError, AttributeError, struct.error)):
-        return Kind.ROW
+        return ErrorKind.ROW
     code: Any = getattr(error, "code", None)
     if code in MISSING:
-        return Kind.MISSING
+        return ErrorKind.MISSING
     if code in DENIED:
-        return Kind.DENIED
+        return ErrorKind.DENIED
     if code in ROW_FAULTS:
-        return Kind.ROW
+        return ErrorKind.ROW
     if code in TIMEOUTS | OVERLOADS | FULL | AWAY:
-        return Kind.BUSY
+        return ErrorKind.BUSY
     if isinstance(error, (OperationalError, InterfaceError, OSError)):
-        return Kind.BUSY
+        return ErrorKind.BUSY
     if isinstance(error, DatabaseError) and not isinstance(error, ProgrammingError) and code is None:
-        return Kind.BUSY
-    return Kind.OURS
+        return ErrorKind.BUSY
+    return ErrorKind.OURS
 
 
 def busy(error: Exception) -> Busy:

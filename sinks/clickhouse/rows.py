@@ -17,15 +17,15 @@ from schemas.codec import decode
 from schemas.dead_letter import DeadLetter
 from schemas.minute import Dimension, Verdict
 from schemas.transaction import Transaction
-from sinks.protocol import Record, Unreadable
+from sinks.protocol import Record, UnreadableRecord
 
 LAST_MS: Final = 2**32 * 1000
 """ClickHouse's `DateTime` ends here (2106-02-07T06:28:16Z), exclusive."""
 
 Score = Annotated[float, msgspec.Meta(ge=0, le=100)]
 Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
-MOST_UINT64: Final = 2**64 - 1
-MOST_INT128: Final = 2**127 - 1
+MAX_UINT64: Final = 2**64 - 1
+MAX_INT128: Final = 2**127 - 1
 
 
 class MinuteRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,7 +72,7 @@ class LateRow:
     raw: str
 
 
-Row = MinuteRow | Alert | LateRow
+StoredRow = MinuteRow | Alert | LateRow
 
 _decode_minute = msgspec.json.Decoder(MinuteRow).decode
 
@@ -86,10 +86,10 @@ def minute_row(record: Record) -> tuple[MinuteRow, int]:
     try:
         row = _decode_minute(record.value or b"")
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise Unreadable(f"not a minute: {error}") from error
+        raise UnreadableRecord(f"not a minute: {error}") from error
     _check_unsigned(revision=row.revision, version=row.version)
-    if not -MOST_INT128 <= row.amount <= MOST_INT128:
-        raise Unreadable("not storable: amount is outside of (-2^127, 2^127)")
+    if not -MAX_INT128 <= row.amount <= MAX_INT128:
+        raise UnreadableRecord("not storable: amount is outside of (-2^127, 2^127)")
     return row, row.minute
 
 
@@ -102,11 +102,11 @@ def alert_row(record: Record) -> tuple[Alert, int]:
     try:
         alert = decode(CloudEvent, record.value or b"").data
     except ValidationError as error:
-        raise Unreadable(f"not an alert: {_first(error)}") from error
+        raise UnreadableRecord(f"not an alert: {_first(error)}") from error
     for name in ("timestamp", "since", "last_seen", "acknowledged_at"):
         at = getattr(alert, name)
         if at is not None and not 0 <= epoch_ms(at) < LAST_MS:
-            raise Unreadable(f"not storable: {name} is outside of 1970 to 2106")
+            raise UnreadableRecord(f"not storable: {name} is outside of 1970 to 2106")
     _check_unsigned(observed=alert.observed, revision=alert.revision, version=alert.version)
     return alert, epoch_ms(alert.timestamp)
 
@@ -122,7 +122,7 @@ def late_row(record: Record) -> tuple[LateRow, int]:
         letter = DeadLetter.from_headers(record.headers)
         transaction = decode(Transaction, raw)
     except ValidationError as error:
-        raise Unreadable(f"not a late record: {_first(error)}") from error
+        raise UnreadableRecord(f"not a late record: {_first(error)}") from error
     at = transaction.timestamp
     at_ms = at if isinstance(at, int) else epoch_ms(at)
     return LateRow(letter, transaction, at_ms, raw.decode()), at_ms
@@ -139,10 +139,10 @@ def as_json(value: object) -> str:
 
 
 def _check_unsigned(**numbers: int) -> None:
-    """Raise `Unreadable` for the first number that has no place in an unsigned column of 64 bits."""
+    """Raise `UnreadableRecord` for the first number that has no place in an unsigned column of 64 bits."""
     for name, number in numbers.items():
-        if not 0 <= number <= MOST_UINT64:
-            raise Unreadable(f"not storable: {name} is outside of [0, 2^64)")
+        if not 0 <= number <= MAX_UINT64:
+            raise UnreadableRecord(f"not storable: {name} is outside of [0, 2^64)")
 
 
 def _first(error: ValidationError) -> str:

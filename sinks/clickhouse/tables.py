@@ -19,7 +19,7 @@ INSTANT: Final = "DateTime('UTC')"
 
 
 @dataclass(frozen=True, slots=True)
-class Column(Generic[R]):
+class TableColumn(Generic[R]):
     """One column.
 
     Args:
@@ -38,7 +38,7 @@ class Table(Generic[R]):
     """One table and how its columns are made from rows."""
 
     name: str
-    columns: tuple[Column[R], ...]
+    columns: tuple[TableColumn[R], ...]
 
     @property
     def names(self) -> list[str]:
@@ -55,7 +55,7 @@ class Table(Generic[R]):
         return [_filled(column, rows) for column in self.columns]
 
 
-def _filled(column: Column[R], rows: Sequence[R]) -> list[Any]:
+def _filled(column: TableColumn[R], rows: Sequence[R]) -> list[Any]:
     of = column.of
     values = [of(row) for row in rows]
     if column.type == NUMBER:
@@ -70,85 +70,85 @@ def _filled(column: Column[R], rows: Sequence[R]) -> list[Any]:
 MINUTES: Final[Table[MinuteRow]] = Table(
     "minute_versions",
     (
-        Column("minute", INSTANT, lambda r: r.minute // 1000),
-        Column("scope", WORD, lambda r: r.scope),
-        Column("dimension", WORD, lambda r: r.dimension),
-        Column("key", WORD, lambda r: r.key),
-        Column("count", "Int64", lambda r: r.count),
-        Column("total", "Int64", lambda r: r.total),
-        Column("share", NUMBER, lambda r: r.share),
-        Column("expected", NUMBER, lambda r: r.expected),
-        Column("low", NUMBER, lambda r: r.low),
-        Column("high", NUMBER, lambda r: r.high),
-        Column("mean", NUMBER, lambda r: r.mean),
-        Column("std", NUMBER, lambda r: r.std),
-        Column("z", NUMBER, lambda r: r.z),
-        Column("score", "Float64", lambda r: r.score),
-        Column("verdict", WORD, lambda r: r.verdict),
-        Column("revision", "UInt64", lambda r: r.revision),
-        Column("amount", "Int128", lambda r: r.amount),
-        Column("terms", NUMBERS, lambda r: r.terms),
-        Column("rules", WORDS, lambda r: r.rules),
-        Column("rule_set", WORD, lambda r: r.rule_set),
-        Column("offsets", f"Map({WORD}, Int64)", lambda r: r.offsets),
-        Column("version", "UInt64", lambda r: r.version),
+        TableColumn("minute", INSTANT, lambda r: r.minute // 1000),
+        TableColumn("scope", WORD, lambda r: r.scope),
+        TableColumn("dimension", WORD, lambda r: r.dimension),
+        TableColumn("key", WORD, lambda r: r.key),
+        TableColumn("count", "Int64", lambda r: r.count),
+        TableColumn("total", "Int64", lambda r: r.total),
+        TableColumn("share", NUMBER, lambda r: r.share),
+        TableColumn("expected", NUMBER, lambda r: r.expected),
+        TableColumn("low", NUMBER, lambda r: r.low),
+        TableColumn("high", NUMBER, lambda r: r.high),
+        TableColumn("mean", NUMBER, lambda r: r.mean),
+        TableColumn("std", NUMBER, lambda r: r.std),
+        TableColumn("z", NUMBER, lambda r: r.z),
+        TableColumn("score", "Float64", lambda r: r.score),
+        TableColumn("verdict", WORD, lambda r: r.verdict),
+        TableColumn("revision", "UInt64", lambda r: r.revision),
+        TableColumn("amount", "Int128", lambda r: r.amount),
+        TableColumn("terms", NUMBERS, lambda r: r.terms),
+        TableColumn("rules", WORDS, lambda r: r.rules),
+        TableColumn("rule_set", WORD, lambda r: r.rule_set),
+        TableColumn("offsets", f"Map({WORD}, Int64)", lambda r: r.offsets),
+        TableColumn("version", "UInt64", lambda r: r.version),
     ),
 )
 
 ALERTS: Final[Table[Alert]] = Table(
     "alert_versions",
     (
-        Column("incident_id", "String", lambda a: a.incident_id),
-        Column("state", WORD, lambda a: a.state),
-        Column("severity", WORD, lambda a: a.severity),
-        Column("scope", WORD, lambda a: a.scope),
-        Column("dimension", WORD, lambda a: a.dimension),
-        Column("key", WORD, lambda a: a.key),
-        Column("since", INSTANT, lambda a: epoch_ms(a.since) // 1000),
-        Column("last_seen", INSTANT, lambda a: epoch_ms(a.last_seen) // 1000),
-        Column("observed", "UInt64", lambda a: a.observed),
-        Column("expected", NUMBER, lambda a: a.expected),
-        Column("z", NUMBER, lambda a: a.z),
-        Column("share", NUMBER, lambda a: a.share),
-        Column("rules", WORDS, lambda a: a.rules),
-        Column("score", "Float64", lambda a: a.score),
-        Column("revision", "UInt64", lambda a: a.revision),
-        Column("timestamp", INSTANT, lambda a: epoch_ms(a.timestamp) // 1000),
-        Column("mean", NUMBER, lambda a: a.mean),
-        Column("std", NUMBER, lambda a: a.std),
-        Column("terms", NUMBERS, lambda a: a.terms),
-        Column("summary", "String", lambda a: a.summary),
-        Column("recommendation", "String", lambda a: a.recommendation),
-        Column("runbook", "String", lambda a: a.runbook),
-        Column("estimated_loss", NUMBERS, lambda a: a.estimated_loss),
-        Column("attribution", "String", lambda a: as_json(a.attribution)),
-        Column("rule_set", WORD, lambda a: a.rule_set),
-        Column("version", "UInt64", lambda a: a.version),
-        Column("rank", "UInt128", lambda a: (a.version << 32) + a.revision),
-        Column("acknowledged_by", "Nullable(String)", lambda a: a.acknowledged_by),
-        Column("acknowledged_at", f"Nullable({INSTANT})", lambda a: _instant(a.acknowledged_at)),
-        Column("acknowledged_severity", "LowCardinality(Nullable(String))", lambda a: a.acknowledged_severity),
-        Column("acknowledged_note", "String", lambda a: a.acknowledged_note),
-        Column("inhibited_by", "String", lambda a: a.inhibited_by),
+        TableColumn("incident_id", "String", lambda a: a.incident_id),
+        TableColumn("state", WORD, lambda a: a.state),
+        TableColumn("severity", WORD, lambda a: a.severity),
+        TableColumn("scope", WORD, lambda a: a.scope),
+        TableColumn("dimension", WORD, lambda a: a.dimension),
+        TableColumn("key", WORD, lambda a: a.key),
+        TableColumn("since", INSTANT, lambda a: epoch_ms(a.since) // 1000),
+        TableColumn("last_seen", INSTANT, lambda a: epoch_ms(a.last_seen) // 1000),
+        TableColumn("observed", "UInt64", lambda a: a.observed),
+        TableColumn("expected", NUMBER, lambda a: a.expected),
+        TableColumn("z", NUMBER, lambda a: a.z),
+        TableColumn("share", NUMBER, lambda a: a.share),
+        TableColumn("rules", WORDS, lambda a: a.rules),
+        TableColumn("score", "Float64", lambda a: a.score),
+        TableColumn("revision", "UInt64", lambda a: a.revision),
+        TableColumn("timestamp", INSTANT, lambda a: epoch_ms(a.timestamp) // 1000),
+        TableColumn("mean", NUMBER, lambda a: a.mean),
+        TableColumn("std", NUMBER, lambda a: a.std),
+        TableColumn("terms", NUMBERS, lambda a: a.terms),
+        TableColumn("summary", "String", lambda a: a.summary),
+        TableColumn("recommendation", "String", lambda a: a.recommendation),
+        TableColumn("runbook", "String", lambda a: a.runbook),
+        TableColumn("estimated_loss", NUMBERS, lambda a: a.estimated_loss),
+        TableColumn("attribution", "String", lambda a: as_json(a.attribution)),
+        TableColumn("rule_set", WORD, lambda a: a.rule_set),
+        TableColumn("version", "UInt64", lambda a: a.version),
+        TableColumn("rank", "UInt128", lambda a: (a.version << 32) + a.revision),
+        TableColumn("acknowledged_by", "Nullable(String)", lambda a: a.acknowledged_by),
+        TableColumn("acknowledged_at", f"Nullable({INSTANT})", lambda a: _instant(a.acknowledged_at)),
+        TableColumn("acknowledged_severity", "LowCardinality(Nullable(String))", lambda a: a.acknowledged_severity),
+        TableColumn("acknowledged_note", "String", lambda a: a.acknowledged_note),
+        TableColumn("inhibited_by", "String", lambda a: a.inhibited_by),
     ),
 )
 
 LATE: Final[Table[LateRow]] = Table(
     "late_records",
     (
-        Column("timestamp", "DateTime64(3, 'UTC')", lambda r: r.at_ms),
-        Column("scope", WORD, lambda r: plain(r.transaction.scope)),
-        Column("status", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.status)),
-        Column("auth_code", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.auth_code)),
-        Column("count", "Int64", lambda r: r.transaction.count),
-        Column("amount", "Nullable(Int64)", lambda r: r.transaction.amount),
-        Column("reason", WORD, lambda r: r.letter.reason),
-        Column("field", WORD, lambda r: r.letter.field),
-        Column("detail", "String", lambda r: r.letter.detail),
-        Column("topic", WORD, lambda r: r.letter.topic),
-        Column("partition", "Int32", lambda r: r.letter.partition),
-        Column("offset", "Int64", lambda r: r.letter.offset),
-        Column("record", "String", lambda r: r.raw),
+        TableColumn("timestamp", "DateTime64(3, 'UTC')", lambda r: r.at_ms),
+        TableColumn("scope", WORD, lambda r: plain(r.transaction.scope)),
+        TableColumn("status", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.status)),
+        TableColumn("auth_code", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.auth_code)),
+        TableColumn("count", "Int64", lambda r: r.transaction.count),
+        TableColumn("amount", "Nullable(Int64)", lambda r: r.transaction.amount),
+        TableColumn("reason", WORD, lambda r: r.letter.reason),
+        TableColumn("field", WORD, lambda r: r.letter.field),
+        TableColumn("detail", "String", lambda r: r.letter.detail),
+        TableColumn("topic", WORD, lambda r: r.letter.topic),
+        TableColumn("partition", "Int32", lambda r: r.letter.partition),
+        TableColumn("offset", "Int64", lambda r: r.letter.offset),
+        TableColumn("record", "String", lambda r: r.raw),
     ),
 )
 

@@ -11,9 +11,9 @@ from schemas.alert import Alert, CloudEvent
 from schemas.codec import decode, encode
 from schemas.shown import shown_json
 from sinks.console.text import lines
-from sinks.protocol import Entry, Limits, Record, Unreadable
+from sinks.protocol import BatchLimits, Entry, Record, UnreadableRecord
 
-Format = Literal["text", "json"]
+ConsoleFormat = Literal["text", "json"]
 
 
 class ConsoleSink:
@@ -25,9 +25,9 @@ class ConsoleSink:
     """
 
     name = "console"
-    limits = Limits(records=500, linger_s=0.02)
+    limits = BatchLimits(records=500, linger_s=0.02)
 
-    def __init__(self, form: Format = "text", stream: TextIO | None = None) -> None:
+    def __init__(self, form: ConsoleFormat = "text", stream: TextIO | None = None) -> None:
         self._json = form == "json"
         self._stream = stream or sys.stdout
         self._console = Console(file=self._stream, highlight=False, soft_wrap=True, markup=False, emoji=False)
@@ -39,7 +39,7 @@ class ConsoleSink:
         try:
             alert = decode(CloudEvent, record.value).data
         except ValidationError as error:
-            raise Unreadable(f"not an alert: {error.error_count()} fields are wrong") from error
+            raise UnreadableRecord(f"not an alert: {error.error_count()} fields are wrong") from error
         return Entry(record, alert, int(alert.timestamp.timestamp() * 1000))
 
     def write(self, batch: Sequence[Entry[Alert]]) -> int:

@@ -9,7 +9,6 @@ from schemas.alert import Alert
 from schemas.shown import shown
 
 COLOURS: Final = {"critical": "bold white on red", "warning": "bold black on yellow", "info": "bold cyan"}
-QUIET: Final = frozenset({"resolved", "withdrawn"})
 
 
 def lines(alert: Alert) -> Text:
@@ -20,7 +19,7 @@ def lines(alert: Alert) -> Text:
     is left out.
     """
     severity = alert.severity.upper()
-    style = "green" if alert.state in QUIET else COLOURS[alert.severity]
+    style = "green" if alert.is_over else COLOURS[alert.severity]
     text = Text()
     text.append(instant(alert.timestamp), style="dim")
     text.append(" ")

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import structlog
 
-from sinks.delivery.lanes import Parcel
-from sinks.health import Clock, Health
+from sinks.delivery.lanes import PendingMessage
+from sinks.health import LoopHealth, Seconds
 from sinks.metrics import Metrics
 from sinks.protocol import MENDABLE, Record, Refusal
 
@@ -27,14 +27,14 @@ class Complaints:
         clock: Seconds of a clock that never goes back.
     """
 
-    def __init__(self, sink: str, health: Health, metrics: Metrics, clock: Clock) -> None:
+    def __init__(self, sink: str, health: LoopHealth, metrics: Metrics, clock: Seconds) -> None:
         self._sink = sink
         self._health = health
         self._metrics = metrics
         self._clock = clock
         self._said: dict[str, float] = {}
 
-    def hear(self, failing: Sequence[Parcel[Any]]) -> None:
+    def hear(self, failing: Sequence[PendingMessage[Any]]) -> None:
         """These have failed and are held; none: all is well."""
         self._metrics.held(len(failing))
         if not failing:
@@ -76,5 +76,5 @@ class Complaints:
             )
 
 
-def _to_mend(parcel: Parcel[Any]) -> bool:
+def _to_mend(parcel: PendingMessage[Any]) -> bool:
     return parcel.tries >= BELIEVED if parcel.trouble is None else parcel.trouble.trouble in MENDABLE

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
-from sinks.delivery.lanes import Parcel
+from sinks.delivery.lanes import PendingMessage
 
 
 @dataclass(frozen=True, slots=True)
 class Return:
     """What came of one try: `error` is none when it was delivered. `started_at` and `ended_at` are of the clock."""
 
-    parcel: Parcel[Any]
+    parcel: PendingMessage[Any]
     error: Exception | None
     started_at: float
     ended_at: float
@@ -26,7 +26,7 @@ class Sends(Protocol):
     def flying(self) -> int:
         """How many are on their way, or back and not yet asked for."""
 
-    def start(self, parcel: Parcel[Any], send: Callable[[], None], clock: Callable[[], float]) -> None:
+    def start(self, parcel: PendingMessage[Any], send: Callable[[], None], clock: Callable[[], float]) -> None:
         """Send it some time soon; never more than the channel's `at_once` at the same time."""
 
     def returns(self) -> list[Return]:
@@ -44,7 +44,7 @@ class Crew:
         self._back: SimpleQueue[Return] = SimpleQueue()
         self.flying = 0
 
-    def start(self, parcel: Parcel[Any], send: Callable[[], None], clock: Callable[[], float]) -> None:
+    def start(self, parcel: PendingMessage[Any], send: Callable[[], None], clock: Callable[[], float]) -> None:
         """See `Sends.start`."""
         self.flying += 1
         self._threads.submit(lambda: self._back.put(tried(parcel, send, clock)))
@@ -64,7 +64,7 @@ class Crew:
         self._threads.shutdown(wait=True)
 
 
-def tried(parcel: Parcel[Any], send: Callable[[], None], clock: Callable[[], float]) -> Return:
+def tried(parcel: PendingMessage[Any], send: Callable[[], None], clock: Callable[[], float]) -> Return:
     """Send one and tell what came of it; never raises."""
     started_at = clock()
     try:

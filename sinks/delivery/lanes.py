@@ -9,7 +9,7 @@ from sinks.protocol import Busy, Data, Entry, Partition, Record
 
 
 @dataclass(slots=True, eq=False)
-class Parcel(Generic[Data]):
+class PendingMessage(Generic[Data]):
     """One message on its way. Times are seconds of the delivery's clock.
 
     Args:
@@ -41,8 +41,8 @@ class Parcel(Generic[Data]):
 
 @dataclass(slots=True)
 class _Lane(Generic[Data]):
-    waiting: deque[Parcel[Data]] = field(default_factory=deque)
-    flying: Parcel[Data] | None = None
+    waiting: deque[PendingMessage[Data]] = field(default_factory=deque)
+    flying: PendingMessage[Data] | None = None
 
 
 class Lanes(Generic[Data]):
@@ -54,11 +54,11 @@ class Lanes(Generic[Data]):
     def __len__(self) -> int:
         return sum(len(lane.waiting) + (lane.flying is not None) for lane in self._lanes.values())
 
-    def add(self, parcel: Parcel[Data]) -> None:
+    def add(self, parcel: PendingMessage[Data]) -> None:
         """Put it behind all others of its lane."""
         self._lanes.setdefault(parcel.lane, _Lane()).waiting.append(parcel)
 
-    def due(self, now: float, *, fresh: bool = False) -> Parcel[Data] | None:
+    def due(self, now: float, *, fresh: bool = False) -> PendingMessage[Data] | None:
         """The first of all lanes that may leave now, or none; those that came first come first.
 
         Args:
@@ -72,18 +72,18 @@ class Lanes(Generic[Data]):
         """When the first of those that wait may leave; None when none waits."""
         return min((lane.waiting[0].retry_at for lane in self._lanes.values() if self._may(lane)), default=None)
 
-    def leaves(self, parcel: Parcel[Data]) -> None:
+    def leaves(self, parcel: PendingMessage[Data]) -> None:
         """It is on its way now; it was the first of its lane."""
         lane = self._lanes[parcel.lane]
         lane.flying = lane.waiting.popleft()
 
-    def comes_back(self, parcel: Parcel[Data]) -> None:
+    def comes_back(self, parcel: PendingMessage[Data]) -> None:
         """It was not delivered, and is the first of its lane again."""
         lane = self._lanes[parcel.lane]
         lane.flying = None
         lane.waiting.appendleft(parcel)
 
-    def arrived(self, parcel: Parcel[Data]) -> None:
+    def arrived(self, parcel: PendingMessage[Data]) -> None:
         """It is done with, wherever it was."""
         lane = self._lanes[parcel.lane]
         if lane.flying is parcel:
@@ -93,7 +93,7 @@ class Lanes(Generic[Data]):
         if not lane.waiting and lane.flying is None:
             del self._lanes[parcel.lane]
 
-    def failing(self) -> Iterator[Parcel[Data]]:
+    def failing(self) -> Iterator[PendingMessage[Data]]:
         """What has failed and was not delivered since."""
         for lane in self._lanes.values():
             head = lane.flying or (lane.waiting[0] if lane.waiting else None)

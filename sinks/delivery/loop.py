@@ -14,12 +14,12 @@ from sinks.backoff import Backoff
 from sinks.delivery.channel import Channel, Rejected
 from sinks.delivery.complaints import Complaints
 from sinks.delivery.crew import Crew, Return, Sends
-from sinks.delivery.lanes import Lanes, Parcel
+from sinks.delivery.lanes import Lanes, PendingMessage
 from sinks.delivery.ledger import Ledger, Place
 from sinks.delivery.notes import Done, read
 from sinks.delivery.past import Past
 from sinks.delivery.standing import Standing
-from sinks.health import Clock, Health
+from sinks.health import LoopHealth, Seconds
 from sinks.metrics import Metrics
 from sinks.protocol import (
     Aside,
@@ -32,7 +32,7 @@ from sinks.protocol import (
     Refusal,
     Source,
     Trouble,
-    Unreadable,
+    UnreadableRecord,
     is_for,
 )
 
@@ -75,7 +75,7 @@ class Delivery(Generic[Data]):
         backoff: Backoff,
         crew: Sends | None = None,
         one_by_one: bool = False,
-        clock: Clock = time.monotonic,
+        clock: Seconds = time.monotonic,
         wall_s: Callable[[], float] = time.time,
     ) -> None:
         self._source = source
@@ -94,7 +94,7 @@ class Delivery(Generic[Data]):
         self._standing = Standing(channel.terms)
         self._kept: dict[Partition, int] = {}
         self._holding = False
-        self.health = Health(clock)
+        self.health = LoopHealth(clock)
         self._complaints = Complaints(channel.name, self.health, metrics, clock)
         source.listen(self._revoked)
 
@@ -177,7 +177,7 @@ class Delivery(Generic[Data]):
                 continue
             try:
                 entry = self._channel.read(record) if is_for(record, self._channel.name) else None
-            except Unreadable as error:
+            except UnreadableRecord as error:
                 unreadable.append((record, str(error)))
             else:
                 if entry is None:
@@ -197,7 +197,7 @@ class Delivery(Generic[Data]):
         """To its lane, or to the past."""
         record, lane = entry.record, self._channel.lane(entry)
         if any(name == FOR_SINK for name, _ in record.headers) or not (lane in self._past or self._is_past(entry)):
-            self._lanes.add(Parcel(lane, entry, (record,)))
+            self._lanes.add(PendingMessage(lane, entry, (record,)))
             return
         told = not self._source.is_new(record.partition) and not self._channel.begins(entry)
         before = self._past.add(lane, entry, told=told, over=self._channel.ends(entry))
@@ -224,9 +224,11 @@ class Delivery(Generic[Data]):
         if over:
             data, last = self._channel.summary(over), over[-1]
             entry = Entry(last.record, data, last.event_ms)
-            self._lanes.add(Parcel(f"{self._channel.name} past", entry, tuple(e.record for e in over), sums_up=True))
+            self._lanes.add(
+                PendingMessage(f"{self._channel.name} past", entry, tuple(e.record for e in over), sums_up=True)
+            )
         for entry in sent:
-            self._lanes.add(Parcel(self._channel.lane(entry), entry, (entry.record,)))
+            self._lanes.add(PendingMessage(self._channel.lane(entry), entry, (entry.record,)))
         log.info("past_read", sink=self._channel.name, summed_up=len(over), sent=len(sent))
 
     # --- what goes out ------------------------------------------------------------------------------------------
@@ -285,7 +287,7 @@ class Delivery(Generic[Data]):
         self._metrics.retried()
         self._lanes.comes_back(parcel)
 
-    def _give_up(self, parcel: Parcel[Data]) -> None:
+    def _give_up(self, parcel: PendingMessage[Data]) -> None:
         """Put it aside, so that its lane goes on; a summary of what is over is only told of in the log."""
         refusal = Refusal.REJECTED if parcel.trouble is None else Refusal.UNDELIVERED
         if parcel.sums_up:

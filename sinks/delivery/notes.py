@@ -7,7 +7,7 @@ from typing import Final
 
 from sinks.protocol import Record
 
-MOST: Final = 4_000
+MAX_NOTES: Final = 4_000
 """Characters; a broker refuses a commit with more than 4 096 bytes (`offset.metadata.max.bytes`)."""
 
 
@@ -41,7 +41,7 @@ def noted(waiting: Iterable[int], end: int, epoch: int) -> str:
             continue
         one = f"{before + 1}-{after}"
         length += len(one) + 1
-        if length > MOST:
+        if length > MAX_NOTES:
             break
         found.append(one)
     return " ".join([str(epoch), *found]) if found else ""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sinks.delivery.channel import Terms
-from sinks.delivery.lanes import Parcel
+from sinks.delivery.lanes import PendingMessage
 
 
 class Standing:
@@ -37,7 +37,7 @@ class Standing:
         """What failed in this lane has been put aside."""
         self._failing.discard(lane)
 
-    def blames(self, parcel: Parcel[Any], now: float) -> bool:
+    def blames(self, parcel: PendingMessage[Any], now: float) -> bool:
         """Whether it is the message's own fault that it has failed, and it is to be put aside.
 
         That takes another one that got through between two of its failures: a target that refuses everything has a

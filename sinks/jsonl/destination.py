@@ -10,7 +10,7 @@ from schemas.codec import decode, encode
 from schemas.minute import Minute
 from schemas.topics import Topics
 from sinks.jsonl.file import LinesFile
-from sinks.protocol import Entry, Limits, Record, Unreadable
+from sinks.protocol import BatchLimits, Entry, Record, UnreadableRecord
 
 
 class JsonLines:
@@ -27,7 +27,7 @@ class JsonLines:
     """
 
     name = "jsonl"
-    limits = Limits(records=5_000, linger_s=0.1)
+    limits = BatchLimits(records=5_000, linger_s=0.1)
 
     def __init__(self, topics: Topics, alerts: Path | None, minutes: Path | None = None) -> None:
         wanted: tuple[tuple[str, Path | None, Callable[[bytes], tuple[bytes, int]]], ...] = (
@@ -49,7 +49,7 @@ class JsonLines:
         try:
             line, event_ms = self._readers[record.partition.topic](record.value)
         except ValidationError as error:
-            raise Unreadable(f"not a record of its topic: {error.error_count()} fields are wrong") from error
+            raise UnreadableRecord(f"not a record of its topic: {error.error_count()} fields are wrong") from error
         return Entry(record, line, event_ms)
 
     def write(self, batch: Sequence[Entry[bytes]]) -> int:

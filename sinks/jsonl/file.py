@@ -1,11 +1,12 @@
 """A file that only grows, by whole lines."""
 
 import errno
-import fcntl
 import os
 import stat
 from pathlib import Path
 from typing import Final
+
+from filelock import lock_descriptor
 
 from sinks.protocol import Busy, Trouble
 
@@ -34,11 +35,9 @@ class LinesFile:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not lock_descriptor(self._file, blocking=False):
             os.close(self._file)
-            raise FileTaken(f"{path} is being written by another process. Stop it, or name another file.") from None
+            raise FileTaken(f"{path} is being written by another process. Stop it, or name another file.")
         # Pipes and devices have no end to look at.
         self._regular = stat.S_ISREG(os.fstat(self._file).st_mode)
         self._size = self._repaired() if self._regular else 0

@@ -15,20 +15,20 @@ from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.listing import Slot
 from runtime.kafka.offsets import Offsets, OffsetsError
 from schemas.alert import Alert
+from schemas.alert_state import OVER
 from schemas.codec import decode_alert
+from schemas.severity import RANK
 from schemas.topics import Topics
 
 TAIL: Final = 1000
 """So many of the last records of each minutes partition are read at the start."""
 KEPT: Final = 20
 """So many minutes are looked at for the latest that is whole; a status that is no more is forgotten with them."""
-OVER: Final = frozenset({"resolved", "withdrawn"})
 NEWS: Final = frozenset({"firing", "acknowledged", *OVER})
 """What is said aloud of an incident; an update of it only when it got worse, as others are seen in the view."""
-RANK: Final = {"info": 0, "warning": 1, "critical": 2}
 
 
-class Seen(msgspec.Struct, frozen=True):
+class SeenMinute(msgspec.Struct, frozen=True):
     """What the view shows of a judged minute."""
 
     minute: int
@@ -53,7 +53,7 @@ class Picture:
     """
 
     minute: int | None = None
-    statuses: tuple[Seen, ...] = ()
+    statuses: tuple[SeenMinute, ...] = ()
     incidents: tuple[Alert, ...] = ()
 
 
@@ -62,12 +62,12 @@ class Board:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._minutes: dict[int, dict[tuple[str, str], Seen]] = {}
+        self._minutes: dict[int, dict[tuple[str, str], SeenMinute]] = {}
         self._open: dict[str, Alert] = {}
         self._said: dict[str, int] = {}
         self._news: deque[Alert] = deque()
 
-    def minute(self, seen: Seen) -> None:
+    def minute(self, seen: SeenMinute) -> None:
         """A judged minute; only the status dimension is shown."""
         if seen.dimension != "status":
             return
@@ -86,7 +86,7 @@ class Board:
                 return
             self._said[alert.incident_id] = alert.revision
             before = self._open.pop(alert.incident_id, None)
-            if alert.state not in OVER:
+            if not alert.is_over:
                 self._open[alert.incident_id] = alert
             worse = before is not None and RANK[alert.severity] > RANK[before.severity]
             shown = before is not None and before.inhibited_by != "" and not alert.inhibited_by
@@ -120,7 +120,7 @@ class Feed:
         self._offsets = offsets
         self._positions: dict[Slot, int] = {}
         self._begun: dict[Slot, int] = {}
-        self._decoder = msgspec.json.Decoder(Seen)
+        self._decoder = msgspec.json.Decoder(SeenMinute)
         self._consumer = client.consumer(
             cluster,
             {

@@ -11,12 +11,12 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicP
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.errors import BrokerError
+from schemas.alert_state import OVER
 
 ANSWER_WITHIN_S: Final = 10.0
-OVER: Final = frozenset({"resolved", "withdrawn"})
 
 
-class Told(msgspec.Struct, frozen=True):
+class AlertWords(msgspec.Struct, frozen=True):
     """What an alert says, as far as it matters here; instants as they are written."""
 
     incident_id: str
@@ -38,13 +38,13 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class _Envelope(msgspec.Struct, frozen=True):
-    data: Told
+    data: AlertWords
 
 
 _decode: Final = msgspec.json.Decoder(_Envelope).decode
 
 
-class Story:
+class IncidentReader:
     """Reads the alerts topic: to its end first, then what is added.
 
     Args:
@@ -71,9 +71,9 @@ class Story:
             },
         )
         self._unread: set[int] = set()
-        self.last: Told | None = None
+        self.last: AlertWords | None = None
         """What was said last of the incident; None: nothing ever was."""
-        self.open: dict[str, Told] = {}
+        self.open: dict[str, AlertWords] = {}
         """Incidents that are open, by id."""
 
     def __enter__(self) -> Self:
@@ -103,7 +103,7 @@ class Story:
             elif time.monotonic() - heard_at > ANSWER_WITHIN_S:
                 raise self._silence()
 
-    def follow(self, happened: Callable[[Told], bool], within_s: float) -> bool:
+    def follow(self, happened: Callable[[AlertWords], bool], within_s: float) -> bool:
         """Read on until `happened` says so of what was said last of the incident; whether it did within that time."""
         deadline = time.monotonic() + within_s
         while self.last is None or not happened(self.last):

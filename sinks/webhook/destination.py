@@ -13,18 +13,18 @@ from pydantic import ValidationError
 from schemas.alert import CloudEvent
 from schemas.codec import decode
 from sinks.delivery.channel import Rejected
-from sinks.protocol import Busy, Entry, Record, Trouble, Unreadable
+from sinks.protocol import Busy, Entry, Record, Trouble, UnreadableRecord
 from sinks.webhook import signature
 from sinks.webhook.addresses import ForbiddenAddress
 from sinks.webhook.answers import Verdict, advice, retry_after_s, trouble, verdict
 from sinks.webhook.message import Message, age_s, aged, summed_up
-from sinks.webhook.selection import OVER, Selection
+from sinks.webhook.selection import Selection
 from sinks.webhook.settings import WebhookSettings
 from sinks.webhook.transport import Answer, Transport
 
 KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 """What an idempotency key may look like: it becomes a header."""
-MOST_KEYS: Final = 10_000
+MAX_KEYS: Final = 10_000
 AGE: Final = "X-Floodmark-Age"
 """The header that says how old is what is delivered late, in seconds."""
 
@@ -72,10 +72,10 @@ class Webhook:
         try:
             alert = decode(CloudEvent, record.value).data
         except ValidationError as error:
-            raise Unreadable(f"not an alert: {error.error_count()} fields are wrong") from error
+            raise UnreadableRecord(f"not an alert: {error.error_count()} fields are wrong") from error
         key = f"{alert.incident_id}:{alert.revision}"
         if not KEY.fullmatch(key):
-            raise Unreadable("incident_id has characters that cannot be in a header")
+            raise UnreadableRecord("incident_id has characters that cannot be in a header")
         return Entry(record, Message(record.value, key, alert), int(alert.timestamp.timestamp() * 1000))
 
     def lane(self, entry: Entry[Message]) -> str:
@@ -88,7 +88,7 @@ class Webhook:
 
     def ends(self, entry: Entry[Message]) -> bool:
         """See `Channel.ends`."""
-        return entry.data.alert is not None and entry.data.alert.state in OVER
+        return entry.data.alert is not None and entry.data.alert.is_over
 
     def wants(self, entry: Entry[Message]) -> bool:
         """See `Channel.wants`. What was delivered is not sent again when its record comes again."""
@@ -115,7 +115,7 @@ class Webhook:
         if entry.data.alert is not None:
             self._selection.sent(entry.data.alert)
         self._delivered[entry.data.key] = None
-        if len(self._delivered) > MOST_KEYS:
+        if len(self._delivered) > MAX_KEYS:
             self._delivered.popitem(last=False)
 
     def summary(self, over: Sequence[Entry[Message]]) -> Message:

@@ -9,8 +9,9 @@ from typing import Final
 
 from schemas.alert import Alert, envelope
 from schemas.codec import encode
+from schemas.severity import SEVERITIES
 
-MOST_IDS: Final = 100
+MAX_IDS: Final = 100
 """So many incidents of a summary are named."""
 MINUTE_S: Final = 60
 
@@ -57,7 +58,7 @@ def summed_up(alerts: Sequence[Alert], key: str) -> Message:
     """
     found = Counter(alert.severity for alert in alerts)
     since, until = min(alert.since for alert in alerts), max(alert.last_seen for alert in alerts)
-    counted = ", ".join(f"{found[word]} {word}" for word in ("critical", "warning", "info") if found[word])
+    counted = ", ".join(f"{found[word]} {word}" for word in SEVERITIES if found[word])
     one = len(alerts) == 1
     text = (
         f"{len(alerts)} {'incident' if one else 'incidents'} of the past ({counted}), from {_instant(since)} to "
@@ -78,7 +79,7 @@ def summed_up(alerts: Sequence[Alert], key: str) -> Message:
             "by_severity": dict(found),
             "since": since.astimezone(UTC).isoformat().replace("+00:00", "Z"),
             "until": until.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-            "incident_ids": [alert.incident_id for alert in alerts[:MOST_IDS]],
+            "incident_ids": [alert.incident_id for alert in alerts[:MAX_IDS]],
         },
     }
     return Message(json.dumps(event, ensure_ascii=False).encode(), key)

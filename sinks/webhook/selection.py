@@ -4,11 +4,10 @@ from collections import OrderedDict
 from typing import Final
 
 from schemas.alert import Alert
+from schemas.severity import RANK
 
 ALWAYS: Final = frozenset({"firing", "acknowledged", "resolved", "amended", "withdrawn"})
-OVER: Final = frozenset({"resolved", "withdrawn"})
-RANK: Final = {"info": 0, "warning": 1, "critical": 2}
-MOST_INCIDENTS: Final = 10_000
+MAX_INCIDENTS: Final = 10_000
 
 
 class Selection:
@@ -27,7 +26,7 @@ class Selection:
 
     def wants(self, alert: Alert) -> bool:
         """Whether the alert is to be sent."""
-        if self._all or alert.state in OVER:
+        if self._all or alert.is_over:
             return True
         if alert.inhibited_by:
             return False
@@ -41,8 +40,8 @@ class Selection:
     def sent(self, alert: Alert) -> None:
         """The alert was sent. Called only then, so that what was not sent is never taken for old news."""
         self._sent_as.pop(alert.incident_id, None)
-        if alert.state in OVER:
+        if alert.is_over:
             return
         self._sent_as[alert.incident_id] = RANK[alert.severity]
-        if len(self._sent_as) > MOST_INCIDENTS:
+        if len(self._sent_as) > MAX_INCIDENTS:
             self._sent_as.popitem(last=False)

@@ -12,7 +12,7 @@ import httpx
 
 from sinks.webhook.addresses import Resolve, permitted, resolve
 
-MOST_BODY: Final = 65_536
+MAX_BODY: Final = 65_536
 """More of an answer is not read: nothing in it matters, the connection is closed instead."""
 
 
@@ -105,7 +105,7 @@ class Transport:
         try:
             for part in response.iter_stream():
                 read += len(part)
-                if read > MOST_BODY:
+                if read > MAX_BODY:
                     return
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError):
             return

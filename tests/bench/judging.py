@@ -24,7 +24,7 @@ from processors.domain.incidents.memory import JudgedScope
 from processors.domain.judging.judge import MinuteCounts, judge, relive
 from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.judging.snapshot import pack, unpack
-from processors.domain.judging.timeline import Course
+from processors.domain.judging.timeline import Timeline
 from processors.domain.judging.timeline_parts import Parts
 from processors.domain.window import Dimensions, TimePolicy, end_ms
 from tests.domain.traffic import DAY, FIRST, RULES, known, traffic
@@ -135,16 +135,16 @@ def _crowd(minutes: list[Dimensions], scopes: int, rounds: int) -> dict[str, Any
 
     Few scopes are judged for more minutes, and what is measured is the median minute.
     """
-    (course,) = _taught(minutes).courses.values()
-    frozen = pickle.dumps((course.state, {m: course.parts.packed(m) for m in course.held_minutes()}))
+    (timeline,) = _taught(minutes).timelines.values()
+    frozen = pickle.dumps((timeline.state, {m: timeline.parts.packed(m) for m in timeline.held_minutes()}))
     names = [f"merchant-{i}" for i in range(scopes)]
     gc.collect()
     before = psutil.Process().memory_info().rss
-    courses: dict[str, Course] = {}
+    timelines: dict[str, Timeline] = {}
     for name in names:
         state, parts = pickle.loads(frozen)  # made above: each scope has objects of its own
-        courses[name] = Course(RULES, POLICY, name, state, Parts(parts))
-    judge = PartitionJudge(RULES, POLICY, courses=courses)
+        timelines[name] = Timeline(RULES, POLICY, name, state, Parts(parts))
+    judge = PartitionJudge(RULES, POLICY, timelines=timelines)
     took: list[float] = []
     for i in range(DAY, DAY + max(rounds, min(1_000, 2_000 // scopes))):
         told = _partial(FIRST + i, names, minutes[i], i)
@@ -153,7 +153,7 @@ def _crowd(minutes: list[Dimensions], scopes: int, rounds: int) -> dict[str, Any
         took.append((time.process_time_ns() - began) / 1e3 / scopes / KEYS)
     gc.collect()
     used = psutil.Process().memory_info().rss - before
-    # The first minute wakes every course: it judges what is not settled once more, as after a start.
+    # The first minute wakes every timeline: it judges what is not settled once more, as after a start.
     return {"series": scopes * KEYS, "us_a_minute": median(took[1:]), "kib": used / 1024 / scopes / KEYS}
 
 

@@ -15,8 +15,8 @@ from confluent_kafka.admin import AdminClient
 
 from floodmark.local.broker.jars import default_cache
 from floodmark.local.broker.kafka import LocalKafka
-from floodmark.local.broker.ownership import PID_FILE, Ownership
-from runtime.kafka.ends import Broker
+from floodmark.local.broker.ownership import PID_FILE, BrokerOwnership
+from runtime.kafka.ends import TopicEnds
 from runtime.kafka.errors import BrokerError
 from runtime.kafka.offsets import Offsets, OffsetsError
 from runtime.kafka.topics import describe, ensure_topics
@@ -81,7 +81,7 @@ def test_killed_and_started_again_it_is_back_on_the_same_port_with_its_data(brok
 def test_who_has_asked_before_the_broker_was_killed_is_told_the_ends_afterwards(broker):
     """The admin client keeps the leaders and their epochs that it has heard of: the new ones refuse it."""
     slot = "kept", 0
-    ends, offsets = Broker(broker.address), Offsets(broker.address)
+    ends, offsets = TopicEnds(broker.address), Offsets(broker.address)
     until(lambda: ends.ends([slot]) == {slot: 1}, "the end is told")
     assert offsets.ends(["kept"]) == {slot: 1}
     os.kill(broker.pid, signal.SIGKILL)
@@ -121,7 +121,7 @@ def test_a_port_that_is_taken_is_an_error_that_names_it(tmp_path):
 
 def test_a_broker_that_outlived_its_owner_is_ended_before_the_data_is_touched(tmp_path):
     left_behind = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-    earlier = Ownership(tmp_path / "kafka")
+    earlier = BrokerOwnership(tmp_path / "kafka")
     earlier.take()
     earlier.note(left_behind.pid)
     noted = (tmp_path / "kafka" / PID_FILE).read_text()

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from processors.domain.counting.packed import unpack
 from processors.domain.counting.partition_count import Fact, PartitionCount
-from processors.domain.window import CELLS_AT_MOST, KEYS_AT_MOST, SCOPES_AT_MOST, Dimensions, TimePolicy
-from processors.stages.counting_state import MOST_ADDED, SourceState, load_source, stored_position
+from processors.domain.window import MAX_CELLS, MAX_KEYS, MAX_SCOPES, Dimensions, TimePolicy
+from processors.stages.counting_state import MAX_ADDED, SourceState, load_source, stored_position
 from tests.changelog.shelf import Shelf, changes_of
 from tests.domain.build import M0, PROPERTY, Record, at, punctuation, recounted, rows
 from tests.domain.partitions import CROWDED_MS, FEW, ROOM, SCOPES, cut, partitions
@@ -32,8 +32,8 @@ class Owner:
     """
 
     shelf: Shelf
-    keys: int = KEYS_AT_MOST
-    scopes: int = SCOPES_AT_MOST
+    keys: int = MAX_KEYS
+    scopes: int = MAX_SCOPES
     few: int = 100
     told: Told = field(default_factory=dict)
     ever_told: dict[tuple[int, str, int], Dimensions] = field(default_factory=dict)
@@ -164,12 +164,12 @@ def test_a_minute_that_was_added_to_often_is_stored_as_a_whole_again() -> None:
     owner = Owner(Shelf(heavy=True))
     owner.apply([shop(0)], 0)
     owner.store()
-    for i in range(1, 3 * MOST_ADDED):
+    for i in range(1, 3 * MAX_ADDED):
         owner.apply([shop(i)], i)
         owner.store()
-        assert len(owner.shelf.values()) <= MOST_ADDED + 1
+        assert len(owner.shelf.values()) <= MAX_ADDED + 1
     owner.crash()
-    assert minute_of_shop(owner) == {"status": {"approved": [3 * MOST_ADDED, 0]}}
+    assert minute_of_shop(owner) == {"status": {"approved": [3 * MAX_ADDED, 0]}}
 
 
 def test_what_is_settled_leaves_the_changelog() -> None:
@@ -204,7 +204,7 @@ def test_which_scopes_are_told_apart_survives_a_crash() -> None:
 
 def test_how_many_keys_a_minute_tells_apart_survives_a_crash() -> None:
     owner = Owner(Shelf())
-    full = Fact(0, 0, {"shop": {"status": {"approved": [1, 0]}}}, CELLS_AT_MOST - 1)
+    full = Fact(0, 0, {"shop": {"status": {"approved": [1, 0]}}}, MAX_CELLS - 1)
     owner.state = SourceState(PartitionCount(POLICY, position=0, high_ms=at(0), facts={M0: full}), 1)
     owner.store()
     owner.crash()

@@ -15,7 +15,7 @@ from processors.present import MachineClock
 from processors.stages.count_stage import CountStage
 from processors.stages.counting_state import SourceState
 from processors.stages.judge_stage import JudgeStage
-from processors.stages.judging_state import JudgeState, stored_courses, stored_position
+from processors.stages.judging_state import JudgeState, stored_position, stored_timelines
 from schemas.topics import Topics
 from tests.changelog.long_ago import CUT, FILE, POLICY, records, words
 from tests.changelog.shelf import Shelf, changes_of
@@ -25,7 +25,7 @@ from tests.domain.hearings import Said, said_by
 
 PARTITION = 3
 LOST = re.compile(r"lost=[^,]*, ")
-SAID = re.compile(r"Said\(revision=[0-9]+, ")
+SAID = re.compile(r"StatedIncident\(revision=[0-9]+, ")
 ID = re.compile("id='[0-9a-f]{16}'")
 """Ids were made of the version of the rules; what goes on keeps its id: a place and its revision say which it is."""
 
@@ -66,7 +66,7 @@ def rest_said_by(judge: PartitionJudge) -> Said:
 
 def plain(word: str) -> str:
     """Without ids, and without what is lost, which these rules did not tell then."""
-    return SAID.sub("Said(", LOST.sub("", ID.sub("id=?", word)))
+    return SAID.sub("StatedIncident(", LOST.sub("", ID.sub("id=?", word)))
 
 
 def assert_goes_on(found: Said, truth: Said) -> None:
@@ -112,7 +112,7 @@ def test_judging_goes_on_word_for_word(truth: Said) -> None:
 
 def test_what_had_been_told_of_keeps_its_id() -> None:
     judge = loaded_judge().judge
-    open_then = {id_ for course in judge.courses.values() for id_, said in course.state.said.items()}
+    open_then = {id_ for timeline in judge.timelines.values() for id_, said in timeline.state.said.items()}
     assert open_then
     said = [each for offset, word in enumerate(words()) if offset >= CUT for each in said_by(judge, offset, word)]
     assert {id_ for id_ in open_then if any(id_ in each and "state='resolved'" in each for each in said)}
@@ -128,9 +128,9 @@ def test_what_was_written_anew_in_the_form_of_today_says_the_same(truth: Said) -
     assert not shelf.held.keys() & held("judgements").keys()
     again = shelf.recovered()
     at = stored_position(again)
-    courses = stored_courses(again, at, MIXED, POLICY)
+    timelines = stored_timelines(again, at, MIXED, POLICY)
     judge = PartitionJudge(
-        MIXED, POLICY, epoch=again.epoch, position=again.offset, marks=at.marks, courses=courses, watch=at.watch
+        MIXED, POLICY, epoch=again.epoch, position=again.offset, marks=at.marks, timelines=timelines, watch=at.watch
     )
     assert_goes_on(rest_said_by(judge), truth)
 
@@ -149,4 +149,4 @@ def test_what_was_counted_of_a_topic_that_is_gone_is_counted_on() -> None:
 
 
 def test_what_was_judged_of_a_topic_that_is_gone_stays() -> None:
-    assert sorted(loaded_judge("another topic").judge.courses) == ["all", "shop", "till"]
+    assert sorted(loaded_judge("another topic").judge.timelines) == ["all", "shop", "till"]

@@ -10,7 +10,7 @@ from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import TimePolicy
-from processors.stages.judging_state import JudgeState, stored_courses, stored_position
+from processors.stages.judging_state import JudgeState, stored_position, stored_timelines
 from tests.changelog.shelf import Shelf, changes_of
 from tests.domain.build import M0, PROPERTY, at
 from tests.domain.desk import MIXED, status
@@ -67,7 +67,7 @@ class Owner:
             epoch=found.epoch,
             position=found.offset,
             marks=at.marks,
-            courses=stored_courses(found, at, self.rules, self.policy),
+            timelines=stored_timelines(found, at, self.rules, self.policy),
             watch=at.watch,
             speaks=True,
         )
@@ -103,14 +103,14 @@ def test_whenever_it_crashes_the_same_is_said_word_for_word(
     before = owner.state.judge
     owner.crash()
     after = owner.state.judge
-    assert after.courses.keys() == before.courses.keys()
-    for scope, course in before.courses.items():
-        held, found = course.state, after.courses[scope].state
-        # Nobody has judged a course that has not begun; and what is settled, one that goes on notes a minute later.
+    assert after.timelines.keys() == before.timelines.keys()
+    for scope, timeline in before.timelines.items():
+        held, found = timeline.state, after.timelines[scope].state
+        # Nobody has judged a timeline that has not begun; and what is settled, one that goes on notes a minute later.
         expected = replace(held, judged_by=held.judged_by or after.rules.version, settled_to=found.settled_to)
         assert found == expected
         assert (found.settled_to or -1) >= (held.settled_to or -1)
-        assert after.courses[scope].parts == course.parts
+        assert after.timelines[scope].parts == timeline.parts
 
 
 @settings(PROPERTY, max_examples=150)
@@ -149,10 +149,10 @@ def test_a_scope_that_is_forgotten_leaves_the_changelog() -> None:
     for minute in range(2, 30):
         owner.hear([spoken(minute, minute, "stays", failed=1)])
         owner.store()
-    assert sorted(owner.state.judge.courses) == ["stays"]
+    assert sorted(owner.state.judge.timelines) == ["stays"]
     assert not any(name.endswith("|gone") for name in owner.shelf.values())
     owner.crash()
-    assert sorted(owner.state.judge.courses) == ["stays"]
+    assert sorted(owner.state.judge.timelines) == ["stays"]
 
 
 def test_what_is_stored_of_a_scope_does_not_grow_with_time() -> None:
@@ -173,9 +173,9 @@ def test_what_was_stored_long_ago_and_is_still_needed_is_moved_to_where_the_new_
         owner.hear([spoken(scope, scope, f"shop-{scope}", failed=9)])
         owner.store()
     assert len(owner.shelf.held) < 290
-    before = owner.state.judge.courses
+    before = owner.state.judge.timelines
     owner.crash()
-    assert {s: c.state.anchors for s, c in owner.state.judge.courses.items()} == {
+    assert {s: c.state.anchors for s, c in owner.state.judge.timelines.items()} == {
         s: c.state.anchors for s, c in before.items()
     }
 
@@ -183,7 +183,7 @@ def test_what_was_stored_long_ago_and_is_still_needed_is_moved_to_where_the_new_
 def test_a_value_that_is_not_at_hand_is_none() -> None:
     owner = Owner(Shelf())
     owner.hear([spoken(0, 0, failed=9), spoken(1, 5, failed=0)])
-    (anchor, *_) = owner.state.judge.courses["shop"].state.anchors
+    (anchor, *_) = owner.state.judge.timelines["shop"].state.anchors
     values = dict(owner.state.everything())
     at_hand = {name: owner.state.value_of(name) for name in values}
     assert at_hand == {name: None if name.startswith("p|") else value for name, value in values.items()}
@@ -197,6 +197,6 @@ def test_a_minute_of_many_scopes_is_stored_in_several_values_and_read_as_one() -
     owner.hear([(0, Partial(0, 1, 0, 0, at(0, 30), minutes=parts))])
     owner.store()
     assert sum(name.startswith("p|") for name in owner.shelf.values()) > 1
-    before = owner.state.judge.courses
+    before = owner.state.judge.timelines
     owner.crash()
-    assert {s: c.parts for s, c in owner.state.judge.courses.items()} == {s: c.parts for s, c in before.items()}
+    assert {s: c.parts for s, c in owner.state.judge.timelines.items()} == {s: c.parts for s, c in before.items()}

@@ -11,7 +11,7 @@ from detect_kit import BURST, HEADER, QUIET, detect, judged, said, traffic
 from floodmark.analysis.compare.episodes import Episode, episodes
 from processors.domain.incidents.incident import Incident
 from processors.domain.verdict import MinuteVerdict
-from processors.offline import Row, judge_rows, judge_rows_by_each
+from processors.offline import OfflineRow, judge_rows, judge_rows_by_each
 from processors.rules import load
 
 SEEN = MinuteVerdict(0, "all", "status", "denied", count=1, total=1, amount=0, verdict="warning")
@@ -114,7 +114,7 @@ def test_the_same_minute_with_another_severity_or_more_pages_is_told_too() -> No
 
 def test_both_are_judged_in_one_pass_and_each_says_what_it_says_alone() -> None:
     rows = [
-        Row(minute * 60_000, status, None, count, "all", 0)
+        OfflineRow(minute * 60_000, status, None, count, "all", 0)
         for minute in range(60)
         for status, count in (("approved", 100), ("denied", 40 if 30 <= minute < 40 else 5))
     ]

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from detect_kit import BURST, HEADER, QUIET, detect, judged, lines, said, traffic
 
-from floodmark.analysis.backtest.strips import AFTER, AT_MOST, BEFORE, Point, Strips
+from floodmark.analysis.backtest.strips import AFTER, BEFORE, MAX_MINUTES, Point, Strips
 from processors.domain.incidents.incident import Incident
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import minute_of
-from processors.offline import Row, judge_rows
+from processors.offline import OfflineRow, judge_rows
 from processors.rules import load
 from runtime.numbers import about
 
@@ -59,16 +59,16 @@ def drawn(folder: Path, *words: str | Path) -> tuple[str, Page]:
     return text, Page(text)
 
 
-def rows(counts: list[dict[str, int]], scope: str = "all") -> list[Row]:
+def rows(counts: list[dict[str, int]], scope: str = "all") -> list[OfflineRow]:
     """Rows of one minute after another; a minute without counts has no rows."""
     return [
-        Row((FIRST + minute) * 60_000, status, None, count, scope, 0)
+        OfflineRow((FIRST + minute) * 60_000, status, None, count, scope, 0)
         for minute, held in enumerate(counts)
         for status, count in held.items()
     ]
 
 
-def strips_of(made: list[Row], rules: RuleSet) -> list[tuple[Incident, list[Point]]]:
+def strips_of(made: list[OfflineRow], rules: RuleSet) -> list[tuple[Incident, list[Point]]]:
     strips, last = Strips(), {}
     for finding in judge_rows(made, rules):
         strips.take(finding)
@@ -104,7 +104,7 @@ def test_a_strip_of_a_long_incident_ends_after_some_hours() -> None:
     counts = [{"approved": 100, "failed": 20 if m >= 60 else 0} for m in range(1000)]
     ((incident, strip),) = strips_of(rows(counts), load(Path("thresholds")))
     assert not incident.resolved
-    assert [p.minute for p in strip] == list(range(incident.since - BEFORE, incident.since - BEFORE + AT_MOST))
+    assert [p.minute for p in strip] == list(range(incident.since - BEFORE, incident.since - BEFORE + MAX_MINUTES))
 
 
 def test_a_strip_of_the_volume_shows_minutes_without_any_transaction_as_zero() -> None:

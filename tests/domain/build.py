@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.counting.partition_count import PUNCTUATION, Fact, PartitionCount, Place, Rows
-from processors.domain.window import KEYS_AT_MOST, MINUTE_MS, SCOPES_AT_MOST, Tally, TimePolicy, start_ms
+from processors.domain.window import MAX_KEYS, MAX_SCOPES, MINUTE_MS, Tally, TimePolicy, start_ms
 
 M0: Final = 29_205_360
 """The minute 2025-07-12T12:00Z, in which the tests begin."""
@@ -84,9 +84,7 @@ class Recount:
     folded: Counter[str] = field(default_factory=Counter)
 
 
-def recounted(
-    records: Iterable[Record], policy: TimePolicy, keys: int = KEYS_AT_MOST, scopes: int = SCOPES_AT_MOST
-) -> Recount:
+def recounted(records: Iterable[Record], policy: TimePolicy, keys: int = MAX_KEYS, scopes: int = MAX_SCOPES) -> Recount:
     """The oracle of the count stage; `facts` keeps the settled minutes, `late` holds offsets."""
     answer = Recount({}, [], -1)
     for r in records:

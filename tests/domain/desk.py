@@ -5,8 +5,8 @@ from typing import Final
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.counting.partial import Partial, PartialMinute
-from processors.domain.judging.partition_judge import PartitionJudge, Step
-from processors.domain.judging.timeline import Outcome, RevisedVerdict, Statement
+from processors.domain.judging.partition_judge import Effects, PartitionJudge
+from processors.domain.judging.timeline import RevisedVerdict, Statement, TimelineOutput
 from processors.domain.rules import CountThreshold, ShareThreshold, ZScore
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import Dimensions, TimePolicy
@@ -58,7 +58,7 @@ class Desk:
         self.statements: list[Statement] = []
         self.too_late: list[tuple[str, int]] = []
 
-    def tell(self, partial: Partial) -> Step:
+    def tell(self, partial: Partial) -> Effects:
         """The next record of the input."""
         self.offset += 1
         step = self.judge.apply(self.offset, partial)
@@ -67,20 +67,20 @@ class Desk:
         self.too_late += [(scope, minute - M0) for scope, minute in step.too_late]
         return step
 
-    def publish(self, outcome: Outcome) -> None:
+    def publish(self, outcome: TimelineOutput) -> None:
         """Note what is to be sent."""
         self.verdicts += outcome.verdicts
         self.statements += outcome.statements
 
     def minute(
         self, minute: int, counts: Dimensions, *, source: int = 0, scope: str = "all", offset: int | None = None
-    ) -> Step:
+    ) -> Effects:
         """`source` holds `counts` of `minute` now; no word of the watermark."""
         said_at = self.offset + 1 if offset is None else offset
         part = PartialMinute(M0 + minute, scope, said_at, counts)
         return self.tell(Partial(source, 1, 0, said_at, None, minutes=[part]))
 
-    def until(self, minute: int, second: float = 0, *, source: int = 0, idle: bool = False) -> Step:
+    def until(self, minute: int, second: float = 0, *, source: int = 0, idle: bool = False) -> Effects:
         """The watermark of the one source reaches this instant."""
         return self.tell(Partial(source, 1, 0, self.offset + 1, at(minute, second), idle))
 

@@ -7,8 +7,8 @@ import pytest
 
 from processors.domain.counting.partial import judge_of
 from processors.domain.judging.acknowledging import Acknowledgement
-from processors.domain.judging.partition_judge import Step
-from processors.domain.judging.timeline import CourseState, Said
+from processors.domain.judging.partition_judge import Effects
+from processors.domain.judging.timeline import StatedIncident, TimelineState
 from processors.domain.judging.timeline_state import Acknowledged
 from processors.domain.rules import CountThreshold
 from tests.domain.build import M0, at
@@ -19,7 +19,7 @@ ANN = Acknowledged("ann", at(9), "warning", "with the acquirer")
 """How it is kept that ann acknowledges with `acknowledge`."""
 
 
-def acknowledge(desk: Desk, id_: str | None = None, *, by: str = "ann", scope: str = "all") -> Step:
+def acknowledge(desk: Desk, id_: str | None = None, *, by: str = "ann", scope: str = "all") -> Effects:
     """Somebody acknowledges an incident, as the next record of the input: that which was said last."""
     known = desk.statements[-1].said.incident.id
     desk.offset += 1
@@ -51,7 +51,7 @@ def test_it_is_said_with_the_next_revision_in_the_minute_it_was_last_seen() -> N
     assert last.said.acknowledged == ANN
     assert step.scopes == {"all"}
     assert desk.judge.take_changed() == {"all"}
-    assert desk.judge.courses["all"].take_changes().has_said
+    assert desk.judge.timelines["all"].take_changes().has_said
 
 
 def test_whatever_is_said_after_it_keeps_who_is_on_it() -> None:
@@ -66,16 +66,16 @@ def test_whatever_is_said_after_it_keeps_who_is_on_it() -> None:
 def test_the_first_one_counts() -> None:
     desk = broken()
     acknowledge(desk)
-    assert acknowledge(desk, by="bob") == Step()
+    assert acknowledge(desk, by="bob") == Effects()
     desk.minutes({1: BAD}, upto=2)
-    assert acknowledge(desk, by="bob") == Step()
+    assert acknowledge(desk, by="bob") == Effects()
     assert people(desk) == [("firing", None), ("acknowledged", "ann"), ("updated", "ann")]
 
 
 @pytest.mark.parametrize(("id_", "scope"), [("unknown", "all"), (None, "shop")])
 def test_what_is_not_known_is_not_acknowledged_and_the_input_goes_on(id_: str | None, scope: str) -> None:
     desk = broken()
-    assert acknowledge(desk, id_, scope=scope) == Step()
+    assert acknowledge(desk, id_, scope=scope) == Effects()
     assert desk.judge.position == desk.offset
     desk.minutes({1: BAD}, upto=2)
     assert people(desk) == [("firing", None), ("updated", None)]
@@ -84,17 +84,17 @@ def test_what_is_not_known_is_not_acknowledged_and_the_input_goes_on(id_: str | 
 def test_what_is_over_is_not_acknowledged() -> None:
     desk = broken()
     desk.minutes({1: GOOD, 2: GOOD}, upto=3)
-    assert acknowledge(desk) == Step()
+    assert acknowledge(desk) == Effects()
     desk.minute(0, GOOD)
     assert desk.said[-1][0] == "withdrawn"
-    assert acknowledge(desk) == Step()
+    assert acknowledge(desk) == Effects()
 
 
 def test_a_record_that_is_in_already_does_nothing() -> None:
     desk = broken()
     id_ = desk.statements[-1].said.incident.id
     told = Acknowledgement(id_, "all", "ann", at(9))
-    assert desk.judge.acknowledge(desk.judge.position, told) == Step()
+    assert desk.judge.acknowledge(desk.judge.position, told) == Effects()
     assert desk.judge.acknowledge(desk.judge.position + 1, told).scopes == {"all"}
 
 
@@ -134,12 +134,12 @@ def test_how_severe_it_was_then_is_kept() -> None:
 
 def test_state_that_was_stored_before_there_were_acknowledgements_is_read() -> None:
     desk = broken()
-    (held,) = desk.judge.courses["all"].state.said.values()
-    state = msgspec.json.decode(msgspec.json.encode(desk.judge.courses["all"].state))
+    (held,) = desk.judge.timelines["all"].state.said.values()
+    state = msgspec.json.decode(msgspec.json.encode(desk.judge.timelines["all"].state))
     for said in state["said"].values():
         del said["acknowledged"]
-    old = msgspec.json.decode(msgspec.json.encode(state), type=CourseState)
-    assert list(old.said.values()) == [Said(1, "firing", held.incident)]
+    old = msgspec.json.decode(msgspec.json.encode(state), type=TimelineState)
+    assert list(old.said.values()) == [StatedIncident(1, "firing", held.incident)]
 
 
 def test_a_scope_is_told_to_one_judge_always_the_same() -> None:

@@ -8,7 +8,7 @@ import pytest
 from processors.domain.incidents.attribution import Cause
 from processors.domain.incidents.incident import Incident
 from processors.domain.incidents.stream_trust import blinded
-from processors.domain.judging.timeline_state import Acknowledged, Said
+from processors.domain.judging.timeline_state import Acknowledged, StatedIncident
 from processors.domain.verdict import MinuteVerdict
 from processors.stages.alert_words import summary
 
@@ -35,7 +35,7 @@ BASE = Incident(
 
 
 def says(state: Any = "firing", acknowledged: Acknowledged | None = None, **changes: Any) -> str:
-    return summary(Said(1, state, replace(BASE, **changes), acknowledged))
+    return summary(StatedIncident(1, state, replace(BASE, **changes), acknowledged))
 
 
 @pytest.mark.parametrize("state", ["firing", "updated"])
@@ -52,7 +52,7 @@ def test_every_series_is_called_by_what_it_is(dimension: str, key: str, subject:
 
 
 def test_the_stream_itself_is_called_so() -> None:
-    said = summary(Said(1, "firing", blinded("all", "source_silent", M0, 3)))
+    said = summary(StatedIncident(1, "firing", blinded("all", "source_silent", M0, 3)))
     assert said.startswith("stream of all source silent: source partition 3 ")
 
 

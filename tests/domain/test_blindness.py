@@ -276,9 +276,9 @@ def test_stretches_of_long_ago_are_forgotten() -> None:
 
 @pytest.mark.parametrize("kind", sorted(ADVICE))
 def test_each_kind_says_what_to_do(kind: str) -> None:
-    from processors.domain.judging.timeline import Said, Statement
+    from processors.domain.judging.timeline import StatedIncident, Statement
 
-    alert = alert_of(Statement(Said(1, "firing", blinded("all", kind, M0)), M0), SMALL, 1)
+    alert = alert_of(Statement(StatedIncident(1, "firing", blinded("all", kind, M0)), M0), SMALL, 1)
     assert alert.recommendation == ADVICE[kind]
     assert alert.dimension == "stream"
     assert alert.summary

@@ -9,7 +9,7 @@ from processors.domain.baseline import BaselineSettings
 from processors.domain.calendar import Calendar, Maintenance
 from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge
-from processors.domain.judging.timeline import Course, CourseState, Part
+from processors.domain.judging.timeline import Part, Timeline, TimelineState
 from processors.domain.rules import CountThreshold, ShareThreshold
 from processors.domain.ruleset import RuleSet
 from processors.domain.series_key import SeriesKey
@@ -204,16 +204,18 @@ def test_a_long_silence_after_maintenance_leaves_nothing_of_it() -> None:
 def test_late_data_meet_the_same_calendar(late: bool) -> None:
     """The failures of half an hour about the end of maintenance come in time, or ten minutes late."""
     rules = closed()
-    course = Course(rules, TimePolicy(lateness_ms=0), "all", CourseState.after(NOON - 1, known()))
+    timeline = Timeline(rules, TimePolicy(lateness_ms=0), "all", TimelineState.after(NOON - 1, known()))
     whole = {i: traffic(NOON + i, during(45, 75, failed=15)(i)) for i in range(100)}
     first = {i: traffic(NOON + i) for i in range(100)} if late else whole
     for i in range(100):
-        course.hear(NOON + i, 0, Part(0, 2 * i, first[i]))
-        if late and i >= 10 and course.hear(NOON + i - 10, 0, Part(0, 10_000 + i, whole[i - 10])):
-            course.revise()
-        course.advance(end_ms(NOON + i))
+        timeline.hear(NOON + i, 0, Part(0, 2 * i, first[i]))
+        if late and i >= 10 and timeline.hear(NOON + i - 10, 0, Part(0, 10_000 + i, whole[i - 10])):
+            timeline.revise()
+        timeline.advance(end_ms(NOON + i))
     (said,) = (
-        course.state.said.values() if not late else [s for s in course.state.said.values() if s.state != "withdrawn"]
+        timeline.state.said.values()
+        if not late
+        else [s for s in timeline.state.said.values() if s.state != "withdrawn"]
     )
     assert said.incident.since == NOON + 60
     assert said.incident.key == "failed"

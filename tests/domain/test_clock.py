@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from processors.domain.calendar import Calendar
-from processors.domain.clock import DAY, Clock, clock_of, days_before
+from processors.domain.clock import DAY, SummerClock, clock_of, days_before
 from processors.domain.model import ScopeModel
 from processors.domain.model.history import History
 from processors.domain.rules.comparison import compared_with
@@ -29,17 +29,17 @@ def local(text: str) -> int:
 
 @pytest.mark.parametrize(("change", "before", "after"), [(FORWARD, 0, 60), (BACK, 60, 0)])
 def test_summer_time_begins_and_ends_with_its_minute(change: datetime, before: int, after: int) -> None:
-    clock = Clock(BERLIN)
+    clock = SummerClock(BERLIN)
     assert [clock.ahead(minute(change) + step) for step in (-16, -1, 0, 15)] == [before, before, after, after]
 
 
 def test_summer_time_may_be_half_an_hour_and_lie_over_new_year() -> None:
-    clock = Clock(ZoneInfo("Australia/Lord_Howe"))
+    clock = SummerClock(ZoneInfo("Australia/Lord_Howe"))
     assert [clock.ahead(minute(datetime(2026, month, 1, tzinfo=UTC))) for month in (1, 7)] == [30, 0]
 
 
 def test_a_clock_that_is_asked_of_many_minutes_answers_the_same_for_the_first_one() -> None:
-    clock = Clock(BERLIN)
+    clock = SummerClock(BERLIN)
     first = minute(FORWARD)
     assert {clock.ahead(first + 15 * step) for step in range(9_000)} == {60}
     assert clock.ahead(first) == 60
@@ -62,11 +62,11 @@ def test_without_a_calendar_there_is_no_clock() -> None:
     ("now", "before"), [("2026-03-30T09:00", "2026-03-28T09:00"), ("2026-10-26T09:00", "2026-10-24T09:00")]
 )
 def test_two_days_before_clocks_showed_the_same(now: str, before: str) -> None:
-    assert days_before(local(now), 2, Clock(BERLIN)) == local(before)
+    assert days_before(local(now), 2, SummerClock(BERLIN)) == local(before)
     assert days_before(local(now), 2, None) == local(now) - 2 * DAY
 
 
-def taught(first: int, days: int, rate: Callable[[int], int], clock: Clock | None) -> ScopeModel:
+def taught(first: int, days: int, rate: Callable[[int], int], clock: SummerClock | None) -> ScopeModel:
     """A model that has heard days of traffic: 10 % denied by night, 20 % by day, and `rate` a minute."""
     model = ScopeModel()
     for at in range(first, first + days * DAY):
@@ -86,7 +86,7 @@ def by_local_day(at: int) -> int:
 )
 def test_the_morning_after_the_change_is_expected_by_the_clock(to: str, since: str) -> None:
     days = (local(to) - local(since)) // DAY
-    clock = Clock(BERLIN)
+    clock = SummerClock(BERLIN)
     model = taught(local(since), days, by_local_day, clock)
     day = to[:10]
     denied = model.shares["status"]["denied"]
@@ -104,7 +104,7 @@ def test_without_a_clock_the_morning_after_the_change_is_an_hour_off() -> None:
 
 
 def test_what_is_learned_after_the_change_goes_where_the_same_time_was() -> None:
-    clock = Clock(BERLIN)
+    clock = SummerClock(BERLIN)
     model = taught(local("2026-03-27T00:00"), 5, by_local_day, clock)
     winter, summer = local("2026-03-27T08:30"), local("2026-03-31T08:30")
     assert model.volume.at(summer) == model.volume.at(winter) == pytest.approx(200, rel=0.1)
@@ -112,7 +112,7 @@ def test_what_is_learned_after_the_change_goes_where_the_same_time_was() -> None
 
 
 def test_days_are_compared_by_the_clock() -> None:
-    clock = Clock(BERLIN)
+    clock = SummerClock(BERLIN)
     first, history = local("2026-03-20T00:00"), History()
     for at in range(first, local("2026-03-30T08:00")):
         history.learn(at, by_local_day(at))
@@ -125,7 +125,7 @@ def test_days_are_compared_by_the_clock() -> None:
 
 
 def test_a_model_that_is_copied_keeps_its_clock_and_is_the_same_without_it() -> None:
-    clock = Clock(BERLIN)
+    clock = SummerClock(BERLIN)
     model = taught(local("2026-03-25T00:00"), 1, by_local_day, clock)
     copy = model.copy()
     assert copy.volume.clock is clock

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from floodmark.analysis.checkout.comparison import Comparison, ComparisonSettings, Slot, compare, together
+from floodmark.analysis.checkout.comparison import ComparisonSettings, DayComparison, Slot, compare, together
 from floodmark.analysis.checkout.overdispersed import Overdispersed
-from floodmark.analysis.checkout.runs import Incident, incidents, share_of_expected
+from floodmark.analysis.checkout.runs import CheckoutIncident, incidents, share_of_expected
 from tests.domain.build import PROPERTY
 
 NAMES = ("yesterday", "same_day_last_week", "avg_last_week", "avg_last_month")
@@ -27,7 +27,7 @@ def slots(seen: Sequence[int | None], baselines: Sequence[Sequence[float]] | Non
     ]
 
 
-def found(seen: Sequence[int | None], settings: ComparisonSettings | None = None) -> tuple[Incident, ...]:
+def found(seen: Sequence[int | None], settings: ComparisonSettings | None = None) -> tuple[CheckoutIncident, ...]:
     return incidents(compare(slots(seen), settings), settings)
 
 
@@ -150,7 +150,7 @@ def test_a_single_day_alone_has_the_spread_of_a_day() -> None:
 def test_the_dispersion_is_learned_from_how_earlier_days_differ() -> None:
     rng = np.random.default_rng(7)
 
-    def learned(shape: float) -> Comparison:
+    def learned(shape: float) -> DayComparison:
         rate = 400 * rng.gamma(1 / shape, shape, (60, 2))
         rows = [(float(a), float(b), 400.0, 400.0) for a, b in rng.poisson(rate)]
         return compare(slots([400] * 60, rows), ComparisonSettings(dispersion_weight=0))

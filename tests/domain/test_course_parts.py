@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.domain.counting.packed import pack
-from processors.domain.judging.timeline import Course, Outcome
+from processors.domain.judging.timeline import Timeline, TimelineOutput
 from processors.domain.judging.timeline_parts import Parts
 from processors.domain.judging.timeline_state import Part
 from tests.domain.build import PROPERTY
@@ -119,5 +119,5 @@ def test_only_what_was_replaced_is_as_before() -> None:
         assert parts == made([(0, 0, TWO), (0, 1, ONE), (1, 0, TWO)])
 
 
-def test_a_course_without_minutes_has_nothing_to_revise() -> None:
-    assert Course(SMALL, POLICY, "all").revise() == Outcome()
+def test_a_timeline_without_minutes_has_nothing_to_revise() -> None:
+    assert Timeline(SMALL, POLICY, "all").revise() == TimelineOutput()

@@ -40,7 +40,7 @@ def test_more_than_the_limit_is_said_while_the_minute_lasts() -> None:
     desk = begun()
     desk.minute(2, status(approved=30, failed=6))
     assert desk.said == [("firing", 2, 1)]
-    assert desk.judge.courses["all"].state.judged_to == M0 + 1
+    assert desk.judge.timelines["all"].state.judged_to == M0 + 1
 
 
 def test_up_to_the_limit_nothing_is_said() -> None:
@@ -124,7 +124,7 @@ def test_after_a_restart_what_was_said_early_is_not_said_again() -> None:
     desk.minute(2, status(approved=30, failed=6))
     held = desk.judge
     again = Desk(
-        EARLY, judge=PartitionJudge(EARLY, POLICY, position=held.position, marks=held.marks, courses=held.courses)
+        EARLY, judge=PartitionJudge(EARLY, POLICY, position=held.position, marks=held.marks, timelines=held.timelines)
     )
     again.judge.judge_by(EARLY)
     again.minute(2, status(approved=30, failed=9))

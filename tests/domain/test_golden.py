@@ -98,8 +98,10 @@ def test_every_minute_of_the_file_is_judged_once_and_adds_up_to_its_totals() -> 
 def test_every_incident_of_the_file_opens_once_and_all_but_the_open_ones_resolve() -> None:
     for rules in (CLASSIC, DEFAULT):
         desk = on_the_file(rules)
-        course = desk.judge.courses["all"]
+        timeline = desk.judge.timelines["all"]
         states = Counter(s.said.state for s in desk.statements)
         assert set(states) <= {"firing", "updated", "resolved"}
         assert states["firing"] == len({s.said.incident.id for s in desk.statements})
-        assert states["firing"] - states["resolved"] == sum(not s.incident.resolved for s in course.state.said.values())
+        assert states["firing"] - states["resolved"] == sum(
+            not s.incident.resolved for s in timeline.state.said.values()
+        )

@@ -9,7 +9,7 @@ from processors.domain.incidents.carrying import carried
 from processors.domain.incidents.incident import Incident, incident_id
 from processors.domain.incidents.stream_trust import blinded
 from processors.domain.judging.acknowledging import Acknowledgement
-from processors.domain.judging.timeline_state import CourseState, Said
+from processors.domain.judging.timeline_state import StatedIncident, TimelineState
 from processors.domain.rules import CountThreshold, ForestRule, Rule, ShareTail, ShareThreshold
 from processors.domain.ruleset import RuleSet
 from tests.domain.build import M0
@@ -59,7 +59,7 @@ def test_a_harmless_edit_says_nothing_anew_and_who_is_on_it_stays_on_it(rules: R
     desk.judge.acknowledge(desk.offset, Acknowledgement(id_, "all", "ann", 0))
     desk.judge.judge_by(rules)
     desk.minutes({2: CALM}, upto=3)
-    said = desk.judge.courses["all"].state.said
+    said = desk.judge.timelines["all"].state.said
     assert list(said) == [id_]
     assert said[id_].state in ("acknowledged", "amended")
     assert said[id_].acknowledged is not None
@@ -92,11 +92,11 @@ def test_a_window_for_this_scope_takes_back_what_it_covers_and_a_scope_beside_he
     assert told == [("all", "firing"), ("shop", "firing"), ("shop", "withdrawn")]
 
 
-def as_of_old(rules: RuleSet, desk: Desk) -> CourseState:
-    """The state of its course as a release stored it whose ids hung on the version of the rules."""
-    state = desk.judge.courses["all"].state
+def as_of_old(rules: RuleSet, desk: Desk) -> TimelineState:
+    """The state of its timeline as a release stored it whose ids hung on the version of the rules."""
+    state = desk.judge.timelines["all"].state
     state.judged_by = "0123456789ab"
-    said: dict[str, Said] = {}
+    said: dict[str, StatedIncident] = {}
     for held in state.said.values():
         i = held.incident
         old = replace(i, id=incident_id(state.judged_by, i.scope, i.dimension, i.key, i.since))
@@ -120,17 +120,17 @@ def test_what_an_older_release_has_stored_is_carried_on(settled: bool) -> None:
     ]
 
 
-def said_of(incident: Incident, state: str = "firing") -> Said:
-    return Said(1, state, incident)  # type: ignore[arg-type]  # drawn from what states there are
+def said_of(incident: Incident, state: str = "firing") -> StatedIncident:
+    return StatedIncident(1, state, incident)  # type: ignore[arg-type]  # drawn from what states there are
 
 
 def test_of_two_ids_of_one_place_the_one_that_was_not_withdrawn_is_carried() -> None:
     incident = broken(SMALL).statements[0].said.incident
     one, two = replace(incident, id="one"), replace(incident, id="two")
-    state = CourseState(said={"two": said_of(two), "one": said_of(one, "withdrawn")})
+    state = TimelineState(said={"two": said_of(two), "one": said_of(one, "withdrawn")})
     place = "status", "failed", M0 + 1
     assert carried(SMALL, "all", state.said, state.judged_by) == {place: "two"}
-    own = CourseState(said={"one": said_of(one, "withdrawn"), incident.id: said_of(incident)})
+    own = TimelineState(said={"one": said_of(one, "withdrawn"), incident.id: said_of(incident)})
     assert carried(SMALL, "all", own.said, own.judged_by) == {}
 
 
@@ -138,7 +138,7 @@ def test_what_no_rule_decides_hangs_on_none() -> None:
     incident = blinded("all", "duplicated", M0)
     assert carried(SMALL, "all", {incident.id: said_of(incident)}, "") == {}
     older = replace(incident, id="older")
-    state = CourseState(said={"older": said_of(older)})
+    state = TimelineState(said={"older": said_of(older)})
     assert carried(SMALL, "all", state.said, state.judged_by) == {("stream", "duplicated", M0): "older"}
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.judging.partition_judge import PartitionJudge
-from processors.domain.judging.timeline import Course, CourseState, Part
+from processors.domain.judging.timeline import Part, Timeline, TimelineState
 from processors.domain.judging.timeline_parts import Parts
 from processors.domain.watermark import SourceMark, Watermarks
 from tests.domain.build import M0, PROPERTY, at
@@ -21,29 +21,29 @@ from tests.domain.hearings import TIGHT, Said, Told, acknowledged, chunks, input
 class Shelf:
     """What is stored of a judge, as the stream stores it: all of it together, as it was after one record."""
 
-    courses: dict[str, tuple[CourseState, Parts]] = field(default_factory=dict)
+    timelines: dict[str, tuple[TimelineState, Parts]] = field(default_factory=dict)
     position: int = -1
     marks: Watermarks = field(default_factory=Watermarks)
 
     def restarted(self) -> PartitionJudge:
         """The judge that finds this shelf."""
-        courses = {
-            scope: Course(MIXED, TIGHT, scope, written_and_read(state), copied(parts))
-            for scope, (state, parts) in self.courses.items()
+        timelines = {
+            scope: Timeline(MIXED, TIGHT, scope, written_and_read(state), copied(parts))
+            for scope, (state, parts) in self.timelines.items()
         }
-        return PartitionJudge(MIXED, TIGHT, position=self.position, marks=deepcopy(self.marks), courses=courses)
+        return PartitionJudge(MIXED, TIGHT, position=self.position, marks=deepcopy(self.marks), timelines=timelines)
 
     def store(self, judge: PartitionJudge) -> None:
         """Take in what has changed."""
         for scope in judge.take_changed():
-            course = judge.courses[scope]
-            self.courses[scope] = written_and_read(course.state), copied(course.parts)
+            timeline = judge.timelines[scope]
+            self.timelines[scope] = written_and_read(timeline.state), copied(timeline.parts)
         self.position, self.marks = judge.position, deepcopy(judge.marks)
 
 
-def written_and_read(state: CourseState) -> CourseState:
+def written_and_read(state: TimelineState) -> TimelineState:
     """A state as it comes back from JSON."""
-    return msgspec.json.decode(msgspec.json.encode(state), type=CourseState)
+    return msgspec.json.decode(msgspec.json.encode(state), type=TimelineState)
 
 
 def copied(parts: Parts) -> Parts:
@@ -93,10 +93,10 @@ def test_a_record_that_is_in_does_nothing() -> None:
 
 def restarted(desk: Desk) -> Desk:
     """A desk that finds all that this one has stored."""
-    (course,) = desk.judge.courses.values()
-    again = Course(SMALL, POLICY, "all", written_and_read(course.state), copied(course.parts))
+    (timeline,) = desk.judge.timelines.values()
+    again = Timeline(SMALL, POLICY, "all", written_and_read(timeline.state), copied(timeline.parts))
     judge = PartitionJudge(
-        SMALL, POLICY, position=desk.judge.position, marks=deepcopy(desk.judge.marks), courses={"all": again}
+        SMALL, POLICY, position=desk.judge.position, marks=deepcopy(desk.judge.marks), timelines={"all": again}
     )
     return Desk(judge=judge)
 
@@ -110,7 +110,7 @@ def test_after_a_restart_late_data_mend_what_was_said_before_it() -> None:
         both.minute(1, status(approved=9_000, denied=10), offset=9)
         both.until(6)
     assert desk.said[2:] == again.said == [("amended", 0, 3), ("resolved", 0, 4)]
-    assert desk.judge.courses["all"].state == again.judge.courses["all"].state
+    assert desk.judge.timelines["all"].state == again.judge.timelines["all"].state
 
 
 def test_a_restart_says_nothing_by_itself() -> None:
@@ -126,7 +126,7 @@ def test_a_restart_says_nothing_by_itself() -> None:
 def test_a_recreated_input_begins_a_new_epoch_and_is_read_from_its_start() -> None:
     desk = Desk()
     desk.minutes({0: status(approved=90, denied=10)}, upto=1)
-    judge = PartitionJudge(SMALL, POLICY, epoch=1, courses=desk.judge.courses)
+    judge = PartitionJudge(SMALL, POLICY, epoch=1, timelines=desk.judge.timelines)
     anew = Desk(judge=judge)
     anew.minute(1, status(approved=90, denied=10), offset=50)
     anew.until(2)
@@ -135,11 +135,11 @@ def test_a_recreated_input_begins_a_new_epoch_and_is_read_from_its_start() -> No
 
 
 def test_a_part_of_a_newer_life_of_the_source_replaces_the_older_one() -> None:
-    course = Course(SMALL, POLICY, "all")
-    course.hear(M0, 0, Part(1, 900, status(approved=90)))
-    course.hear(M0, 0, Part(2, 0, status(approved=1)))
-    course.hear(M0, 0, Part(1, 950, status(approved=95)))
-    assert course.parts.at(M0)[0].counts == status(approved=1)
+    timeline = Timeline(SMALL, POLICY, "all")
+    timeline.hear(M0, 0, Part(1, 900, status(approved=90)))
+    timeline.hear(M0, 0, Part(2, 0, status(approved=1)))
+    timeline.hear(M0, 0, Part(1, 950, status(approved=95)))
+    assert timeline.parts.at(M0)[0].counts == status(approved=1)
 
 
 def test_the_marks_of_a_restart_are_those_that_were_stored() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from processors.domain.judging.timeline import Course, Part
+from processors.domain.judging.timeline import Part, Timeline
 from processors.domain.window import Dimensions, TimePolicy
 from tests.domain.build import M0, at
 from tests.domain.desk import POLICY, SMALL, Desk, status
@@ -130,7 +130,7 @@ def test_what_was_withdrawn_is_remembered_while_it_may_fire_again() -> None:
     desk = at_work(CALM, DENIED)
     desk.minute(1, status(approved=800, denied=20))
     desk.until(6)
-    assert desk.judge.courses["all"].is_settled(M0)
+    assert desk.judge.timelines["all"].is_settled(M0)
     desk.minute(1, status(approved=800, denied=200))
     assert desk.said == [("firing", 1, 1), ("withdrawn", 1, 2), ("firing", 1, 3), ("resolved", 1, 4)]
 
@@ -186,7 +186,7 @@ def test_the_first_data_of_a_scope_may_be_too_late_as_well() -> None:
     step = desk.minute(1, CALM, scope="shop")
     assert desk.too_late == [("shop", 1)]
     assert step.scopes == set()
-    assert "shop" not in desk.judge.courses
+    assert "shop" not in desk.judge.timelines
 
 
 def test_a_repeat_of_what_is_settled_is_nothing_late() -> None:
@@ -215,10 +215,10 @@ def test_a_minute_of_a_jumped_silence_that_is_settled_is_too_late() -> None:
 @pytest.mark.parametrize("late", [None, status(approved=90, denied=20)])
 def test_when_it_starts_again_with_other_rules_what_they_find_as_well_goes_on_and_ends(late: Dimensions | None) -> None:
     desk = at_work(CALM, DENIED, DENIED)
-    course = desk.judge.courses["all"]
+    timeline = desk.judge.timelines["all"]
     share = replace(SMALL.rule("share"), minimum_total=2)
     others = replace(SMALL, version="v2", rules=(SMALL.rules[0], share))
-    again = Course(others, POLICY, "all", course.state, course.parts)
+    again = Timeline(others, POLICY, "all", timeline.state, timeline.parts)
     if late is None:
         assert again.advance(at(4)).statements == []
     else:
@@ -229,19 +229,19 @@ def test_when_it_starts_again_with_other_rules_what_they_find_as_well_goes_on_an
 
 
 def test_an_incident_is_amended_for_what_people_see_and_not_for_offsets() -> None:
-    course = Course(SMALL, POLICY, "all")
-    course.hear(M0, 0, Part(0, 5, DENIED))
-    course.advance(at(1))
-    assert course.hear(M0, 0, Part(0, 6, DENIED))
-    outcome = course.revise()
+    timeline = Timeline(SMALL, POLICY, "all")
+    timeline.hear(M0, 0, Part(0, 5, DENIED))
+    timeline.advance(at(1))
+    assert timeline.hear(M0, 0, Part(0, 6, DENIED))
+    outcome = timeline.revise()
     assert outcome.statements == []
     assert [v.revision for v in outcome.verdicts] == [2, 2]
 
 
-def test_a_course_knows_which_minutes_are_settled() -> None:
-    course = Course(SMALL, replace(POLICY, revise_for_ms=0), "all")
-    assert not course.is_settled(M0)
-    course.hear(M0, 0, Part(0, 5, CALM))
-    course.advance(at(1))
-    assert course.is_settled(M0)
-    assert not course.is_settled(M0 + 1)
+def test_a_timeline_knows_which_minutes_are_settled() -> None:
+    timeline = Timeline(SMALL, replace(POLICY, revise_for_ms=0), "all")
+    assert not timeline.is_settled(M0)
+    timeline.hear(M0, 0, Part(0, 5, CALM))
+    timeline.advance(at(1))
+    assert timeline.is_settled(M0)
+    assert not timeline.is_settled(M0 + 1)

@@ -2,7 +2,7 @@
 
 from copy import deepcopy
 
-from processors.domain.judging.timeline import Course, CourseState, Outcome, Part
+from processors.domain.judging.timeline import Part, Timeline, TimelineOutput, TimelineState
 from processors.domain.window import Dimensions, TimePolicy, end_ms
 from tests.domain.traffic import NOON, RULES, known, traffic
 
@@ -11,29 +11,29 @@ Said = list[tuple[str, str, int]]
 
 
 class Post:
-    """A course that knows the days before noon; minutes are counted from then."""
+    """A timeline that knows the days before noon; minutes are counted from then."""
 
     def __init__(self) -> None:
-        state = CourseState.after(NOON - 1, known())
-        self.course = Course(RULES, POLICY, "all", state)
+        state = TimelineState.after(NOON - 1, known())
+        self.timeline = Timeline(RULES, POLICY, "all", state)
         self.told = 0
         self.said: Said = []
 
     def tell(self, minute: int, counts: Dimensions) -> None:
         """What the minute holds now; said at once if it was judged already."""
         self.told += 1
-        if self.course.hear(NOON + minute, 0, Part(0, self.told, counts)):
-            self._note(self.course.revise())
+        if self.timeline.hear(NOON + minute, 0, Part(0, self.told, counts)):
+            self._note(self.timeline.revise())
 
     def run(self, upto: int, **changes: dict[str, float]) -> None:
         """The minutes before `upto` that have not been judged; `m5={"failed": 20}` is otherwise."""
-        judged_to = self.course.state.judged_to
+        judged_to = self.timeline.state.judged_to
         assert judged_to is not None
         for minute in range(judged_to - NOON + 1, upto):
             self.tell(minute, traffic(NOON + minute, changes.get(f"m{minute}")))
-        self._note(self.course.advance(end_ms(NOON + upto - 1)))
+        self._note(self.timeline.advance(end_ms(NOON + upto - 1)))
 
-    def _note(self, outcome: Outcome) -> None:
+    def _note(self, outcome: TimelineOutput) -> None:
         self.said += [
             (s.said.state, s.said.incident.key, s.said.incident.since - NOON)
             for s in outcome.statements
@@ -42,7 +42,7 @@ class Post:
 
     def ids(self, state: str) -> set[str]:
         """Of the incidents that were last said to be this."""
-        return {id_ for id_, said in self.course.state.said.items() if said.state == state}
+        return {id_ for id_, said in self.timeline.state.said.items() if said.state == state}
 
 
 def ordinary(minute: int) -> Dimensions:
@@ -126,13 +126,13 @@ def test_what_late_data_did_leaves_no_trace_in_what_is_known() -> None:
         late.tell(minute, ordinary(minute))
     for post in (late, at_once):
         post.run(60)
-    assert late.course.state.anchors == at_once.course.state.anchors
-    assert late.course.state.settled_to == at_once.course.state.settled_to == NOON + 29
+    assert late.timeline.state.anchors == at_once.timeline.state.anchors
+    assert late.timeline.state.settled_to == at_once.timeline.state.settled_to == NOON + 29
 
 
 def test_judging_again_changes_nothing_that_is_settled() -> None:
     post = Post()
     post.run(20, m5={"failed": 20}, m6={"failed": 20})
-    anchors = deepcopy(post.course.state.anchors)
-    assert post.course.revise().statements == []
-    assert post.course.state.anchors == anchors
+    anchors = deepcopy(post.timeline.state.anchors)
+    assert post.timeline.revise().statements == []
+    assert post.timeline.state.anchors == anchors

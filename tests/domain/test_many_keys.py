@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.domain.counting.partition_count import PartitionCount
-from processors.domain.window import KEYS_AT_MOST, OTHER, Dimensions, TimePolicy, add
+from processors.domain.window import MAX_KEYS, OTHER, Dimensions, TimePolicy, add
 from tests.domain.build import M0, PROPERTY, Record, at, recounted, rows
 from tests.domain.desk import MIXED, SMALL, Desk, last_words
 
@@ -37,9 +37,9 @@ def test_the_first_keys_in_the_order_of_offsets_are_told_apart_and_the_rest_adds
     count = PartitionCount(PATIENT)
     applied = count.apply(rows(ids(0, 1_500)), 1_499)
     held = count.facts[M0].tally["all"]["status"]
-    assert sorted(held) == sorted([*(f"id{i:06d}" for i in range(KEYS_AT_MOST)), OTHER])
-    assert held[OTHER] == [2 * (1_500 - KEYS_AT_MOST), 3 * (1_500 - KEYS_AT_MOST)]
-    assert applied.folded == {"status": 1_500 - KEYS_AT_MOST}
+    assert sorted(held) == sorted([*(f"id{i:06d}" for i in range(MAX_KEYS)), OTHER])
+    assert held[OTHER] == [2 * (1_500 - MAX_KEYS), 3 * (1_500 - MAX_KEYS)]
+    assert applied.folded == {"status": 1_500 - MAX_KEYS}
 
 
 def test_there_is_room_in_each_scope_dimension_and_minute() -> None:
@@ -182,10 +182,10 @@ def test_an_hour_of_ids_makes_no_state_of_a_megabyte() -> None:
     desk = Desk()
     for minute in range(60):
         for source in range(6):
-            words = {f"{minute:04d}-{source}-{i:04d}-{'x' * 51}": [10**9, 10**12] for i in range(KEYS_AT_MOST)}
+            words = {f"{minute:04d}-{source}-{i:04d}-{'x' * 51}": [10**9, 10**12] for i in range(MAX_KEYS)}
             desk.minute(minute, {"status": words, "auth_code": words}, source=source)
         desk.until(minute + 1)
-    course = desk.judge.courses["all"]
-    assert len(msgspec.json.encode(course.state)) < MEGABYTE
-    assert max(len(course.parts.packed(minute)) for minute in course.parts.between(0, M0 + 60)) < MEGABYTE
-    assert len(desk.verdicts) == 60 * 2 * (KEYS_AT_MOST + 1)
+    timeline = desk.judge.timelines["all"]
+    assert len(msgspec.json.encode(timeline.state)) < MEGABYTE
+    assert max(len(timeline.parts.packed(minute)) for minute in timeline.parts.between(0, M0 + 60)) < MEGABYTE
+    assert len(desk.verdicts) == 60 * 2 * (MAX_KEYS + 1)

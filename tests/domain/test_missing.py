@@ -6,7 +6,7 @@ import pytest
 from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.incidents.stream_trust import ADVICE, KEPT, Watch
 from processors.domain.judging.partition_judge import PartitionJudge
-from processors.domain.missing import HOLES_AT_MOST, Hole, Missing, with_hole
+from processors.domain.missing import MAX_HOLES, Hole, Missing, with_hole
 from processors.stages.records import alert_of
 from tests.domain.build import M0, at
 from tests.domain.desk import POLICY, SMALL, Desk, status
@@ -114,12 +114,12 @@ def test_a_hole_has_minutes_whatever_lies_around_it(missing: Missing, first: int
 
 def test_only_so_many_holes_are_remembered_and_only_for_so_long() -> None:
     watch = seen(0)
-    for number in range(HOLES_AT_MOST + 1):
+    for number in range(MAX_HOLES + 1):
         watch.lose(0, Missing(1, at(0, 0.001 * number), at(1)))
-    assert len(watch.holes) == HOLES_AT_MOST
+    assert len(watch.holes) == MAX_HOLES
     told(watch, at(1))
     told(watch, at(KEPT + 1))
-    assert len(watch.holes) == HOLES_AT_MOST
+    assert len(watch.holes) == MAX_HOLES
     told(watch, at(KEPT + 2))
     assert watch.holes == []
 

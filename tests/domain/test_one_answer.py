@@ -11,7 +11,7 @@ from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.counting.partition_count import PartitionCount
 from processors.domain.incidents.incident import Incident
 from processors.domain.judging.partition_judge import PartitionJudge
-from processors.domain.judging.timeline import Course, CourseState, RevisedVerdict, Statement
+from processors.domain.judging.timeline import RevisedVerdict, Statement, Timeline, TimelineState
 from processors.domain.verdict import MinuteVerdict
 from processors.domain.window import Dimensions, TimePolicy, add
 from tests.domain.build import M0, PROPERTY, Record, at, partials, punctuation
@@ -202,9 +202,9 @@ def held_by_minutes(draw: st.DrawFn) -> list[Dimensions]:
 
 
 def experienced() -> Desk:
-    """A desk whose course knows the days before."""
-    state = CourseState.after(M0 - 1, known(M0))
-    return Desk(judge=PartitionJudge(RULES, LONG, courses={"all": Course(RULES, LONG, "all", state)}))
+    """A desk whose timeline knows the days before."""
+    state = TimelineState.after(M0 - 1, known(M0))
+    return Desk(judge=PartitionJudge(RULES, LONG, timelines={"all": Timeline(RULES, LONG, "all", state)}))
 
 
 def in_one_go(held: list[Dimensions]) -> Desk:

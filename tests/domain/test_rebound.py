@@ -4,9 +4,9 @@ import pytest
 
 from processors.domain.incidents.incident import Incident
 from processors.domain.incidents.memory import JudgedScope
-from processors.domain.incidents.rebound import LONGEST, Rebound
+from processors.domain.incidents.rebound import MAX_MINUTES, Rebound
 from processors.domain.judging.judge import MinuteCounts, judge
-from processors.domain.judging.timeline import Course
+from processors.domain.judging.timeline import Timeline
 from processors.domain.window import TimePolicy, start_ms
 from processors.stages.records import alert_of
 from tests.domain.desk import Desk
@@ -65,7 +65,7 @@ def test_where_nothing_comes_back_all_is_lost() -> None:
 
 
 def test_what_stays_above_the_old_level_is_a_level_and_no_rebound() -> None:
-    told = story(outage(2.0, 0, level=1.6), LONGEST + 60)
+    told = story(outage(2.0, 0, level=1.6), MAX_MINUTES + 60)
     assert (final(told).regained, final(told).came_back) == (0, 0.0)
     assert len(endings(told)) == 1
 
@@ -152,9 +152,9 @@ def test_an_end_that_settled_while_more_came_back_is_told_of_under_its_own_revis
         if held := traffic(NOON + i, change(i - QUIET) if i >= QUIET else None):
             desk.minute(i, held)
         desk.until(i + 1)
-    (course,) = desk.judge.courses.values()
-    assert isinstance(course, Course)
-    assert start_ms(course.state.judged_to or 0) > 0
+    (timeline,) = desk.judge.timelines.values()
+    assert isinstance(timeline, Timeline)
+    assert start_ms(timeline.state.judged_to or 0) > 0
     states = [s.said.state for s in desk.statements if s.said.incident.key == "total"]
     revisions = [s.said.revision for s in desk.statements if s.said.incident.key == "total"]
     assert states.count("resolved") == 2

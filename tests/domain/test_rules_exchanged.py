@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from processors.domain.counting.partial import Partial
 from processors.domain.judging.partition_judge import PartitionJudge
-from processors.domain.judging.timeline import Course
+from processors.domain.judging.timeline import Timeline
 from processors.domain.rules import CountThreshold
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import TimePolicy
@@ -23,9 +23,9 @@ WIDER = replace(MIXED, version="wider", resolve_after=3, group=True, rules=MIXED
 
 def restarted(judge: PartitionJudge, rules: RuleSet) -> PartitionJudge:
     """A judge with these rules that finds all that this one has stored."""
-    courses = {
-        scope: Course(rules, judge.policy, scope, written_and_read(course.state), copied(course.parts))
-        for scope, course in judge.courses.items()
+    timelines = {
+        scope: Timeline(rules, judge.policy, scope, written_and_read(timeline.state), copied(timeline.parts))
+        for scope, timeline in judge.timelines.items()
     }
     return PartitionJudge(
         rules,
@@ -33,7 +33,7 @@ def restarted(judge: PartitionJudge, rules: RuleSet) -> PartitionJudge:
         epoch=judge.epoch,
         position=judge.position,
         marks=deepcopy(judge.marks),
-        courses=courses,
+        timelines=timelines,
     )
 
 
@@ -51,7 +51,7 @@ def test_it_says_what_a_judge_says_that_is_restarted_with_them(
     judge.judge_by(rules)
     for offset, partial in records[cut:]:
         assert judge.apply(offset, partial) == other.apply(offset, partial)
-    assert {s: c.state for s, c in judge.courses.items()} == {s: c.state for s, c in other.courses.items()}
+    assert {s: c.state for s, c in judge.timelines.items()} == {s: c.state for s, c in other.timelines.items()}
 
 
 def test_minutes_that_can_still_change_are_judged_anew_with_the_next_one_that_closes() -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.judging.partition_judge import PartitionJudge
-from processors.domain.judging.timeline import Course
-from processors.domain.judging.timeline_state import CourseState
+from processors.domain.judging.timeline import Timeline
+from processors.domain.judging.timeline_state import TimelineState
 from processors.domain.rules import Comparison, Drift, Ewma, Repeated, RobustZ
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import Dimensions
@@ -96,21 +96,21 @@ def test_late_counts_change_nothing_of_what_is_said_in_the_end() -> None:
     assert {rule for _, _, _, rules in last_said(prompt).values() for rule in rules} == {r.name for r in RULES.rules}
     assert last_said(delayed) == last_said(prompt)
     assert last_judged(delayed) == last_judged(prompt)
-    assert delayed.judge.courses["all"].state.anchors == prompt.judge.courses["all"].state.anchors
+    assert delayed.judge.timelines["all"].state.anchors == prompt.judge.timelines["all"].state.anchors
 
 
 @pytest.mark.story
 def test_a_restart_in_the_middle_changes_nothing_either() -> None:
     rows, prompt = counts(), promptly()
     before = told(Desk(RULES, POLICY), rows, range(1_505), {})
-    course = before.judge.courses["all"]
-    stored = msgspec.json.encode(course.state)
+    timeline = before.judge.timelines["all"]
+    stored = msgspec.json.encode(timeline.state)
     assert len(stored) < 60_000
-    state = msgspec.json.decode(stored, type=CourseState)
-    assert state == course.state
-    again = Course(RULES, POLICY, "all", state, course.parts)
+    state = msgspec.json.decode(stored, type=TimelineState)
+    assert state == timeline.state
+    again = Timeline(RULES, POLICY, "all", state, timeline.parts)
     judge = PartitionJudge(
-        RULES, POLICY, position=before.judge.position, marks=before.judge.marks, courses={"all": again}
+        RULES, POLICY, position=before.judge.position, marks=before.judge.marks, timelines={"all": again}
     )
     after = told(Desk(RULES, POLICY, judge), rows, range(1_505, LAST), {})
     after.statements[:0] = before.statements

@@ -105,7 +105,7 @@ def test_time_that_goes_on_step_by_step_in_a_long_silence_changes_nothing() -> N
     stepwise, at_once = Desk(), Desk()
     for desk in (stepwise, at_once):
         desk.minutes(calm(0, 4), upto=5)
-    states = [desk.judge.courses["all"].state for desk in (stepwise, at_once)]
+    states = [desk.judge.timelines["all"].state for desk in (stepwise, at_once)]
     to_store = [m for m in range(6, 200) if stepwise.until(m).scopes]
     at_once.until(199)
     assert stepwise.verdicts == at_once.verdicts
@@ -115,19 +115,19 @@ def test_time_that_goes_on_step_by_step_in_a_long_silence_changes_nothing() -> N
         desk.minute(200, CALM, offset=999)
         desk.until(201)
     assert stepwise.verdicts == at_once.verdicts
-    assert stepwise.judge.courses["all"].parts == at_once.judge.courses["all"].parts
+    assert stepwise.judge.timelines["all"].parts == at_once.judge.timelines["all"].parts
 
 
 def test_what_is_stored_of_a_scope_that_went_quiet_is_settled_in_the_end() -> None:
     desk = Desk()
     desk.minutes(calm(0, 4), upto=5)
     desk.minute(4, FAILING)
-    assert desk.judge.courses["all"].state.revisions == {M0 + 4: 2}
+    assert desk.judge.timelines["all"].state.revisions == {M0 + 4: 2}
     for minute in range(6, 60):
         desk.until(minute)
-    state = desk.judge.courses["all"].state
+    state = desk.judge.timelines["all"].state
     assert state.settled_to == state.judged_to == M0 + 4 + PATIENCE
-    assert (state.revisions, state.said, len(desk.judge.courses["all"].parts)) == ({}, {}, 0)
+    assert (state.revisions, state.said, len(desk.judge.timelines["all"].parts)) == ({}, {}, 0)
 
 
 def test_a_scope_without_a_closed_minute_says_nothing() -> None:

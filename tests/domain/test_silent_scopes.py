@@ -11,7 +11,7 @@ from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge, relive
 from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.judging.silence import PATIENCE, given_up, is_followed, is_stop, missed
-from processors.domain.judging.timeline import Course, CourseState, Part, Statement
+from processors.domain.judging.timeline import Part, Statement, Timeline, TimelineState
 from processors.domain.model import ScopeModel
 from processors.domain.model.volume import SPAN
 from processors.domain.rules import Comparison, IsolationForest, Rule, Series, VolumeDrop, ZScore
@@ -50,29 +50,29 @@ def test_a_scope_seen_once_costs_nothing_from_then_on_and_leaves_after_the_time_
     moved = [m for m in range(1, 200) if desk.until(m).scopes]
     assert moved == [*range(1, PATIENCE + 17)], "closed, then settled 15 minutes later"
     desk.until(2 * DAY)
-    assert list(desk.judge.courses) == ["all"]
+    assert list(desk.judge.timelines) == ["all"]
     desk.until(2 * DAY + 1)
-    assert list(desk.judge.courses) == []
+    assert list(desk.judge.timelines) == []
     assert desk.judge.take_changed() == {"all"}
 
 
-def experienced(policy: TimePolicy = POLICY, minutes: int = 5) -> Course:
-    """A course that knows the days before, some minutes into another one as ever; from then on there is silence."""
-    course = Course(RULES, policy, "all", CourseState.after(NOON - 1, known()))
+def experienced(policy: TimePolicy = POLICY, minutes: int = 5) -> Timeline:
+    """A timeline that knows the days before, some minutes into another one as ever; from then on there is silence."""
+    timeline = Timeline(RULES, policy, "all", TimelineState.after(NOON - 1, known()))
     for minute in range(NOON, NOON + minutes):
-        course.hear(minute, 0, Part(0, minute, traffic(minute)))
-    course.advance(end_ms(NOON + minutes - 1))
-    return course
+        timeline.hear(minute, 0, Part(0, minute, traffic(minute)))
+    timeline.advance(end_ms(NOON + minutes - 1))
+    return timeline
 
 
-def advanced(course: Course, upto: int) -> list[Statement]:
+def advanced(timeline: Timeline, upto: int) -> list[Statement]:
     """What is said up to so many minutes after noon."""
-    return course.advance(end_ms(NOON + upto - 1)).statements
+    return timeline.advance(end_ms(NOON + upto - 1)).statements
 
 
 def test_where_traffic_is_expected_silence_is_found_and_ends_in_words_after_the_time_that_is_set() -> None:
-    course = experienced()
-    said = advanced(course, 3 * DAY)
+    timeline = experienced()
+    said = advanced(timeline, 3 * DAY)
     assert [s.said.state for s in said if s.said.state != "updated"] == ["firing", "resolved"]
     assert said[0].minute < NOON + 10
     assert (said[-1].minute, said[-1].said.incident.because) == (NOON + 4 + DAY, (GONE,))
@@ -84,31 +84,31 @@ def test_where_traffic_is_expected_silence_is_found_and_ends_in_words_after_the_
 
 def test_a_scope_that_is_gone_leaves_though_it_had_an_incident() -> None:
     policy = replace(POLICY, max_gap_minutes=HOUR, forget_after_minutes=3 * HOUR)
-    judge = PartitionJudge(RULES, policy, courses={"all": experienced(policy)})
+    judge = PartitionJudge(RULES, policy, timelines={"all": experienced(policy)})
     desk = Desk(judge=judge)
     first = NOON + 4 - M0
     desk.until(first + 3 * HOUR - 1)
     desk.until(first + 3 * HOUR)
-    assert list(judge.courses) == ["all"]
+    assert list(judge.timelines) == ["all"]
     desk.until(first + 3 * HOUR + 1)
-    assert judge.courses == {}
+    assert judge.timelines == {}
 
 
 def test_what_comes_back_after_it_was_given_up_opens_nothing_and_begins_anew() -> None:
-    course = experienced(replace(POLICY, max_gap_minutes=HOUR))
-    advanced(course, 3 * HOUR)
+    timeline = experienced(replace(POLICY, max_gap_minutes=HOUR))
+    advanced(timeline, 3 * HOUR)
     for minute in range(NOON + 3 * HOUR, NOON + 5 * HOUR):
-        course.hear(minute, 0, Part(0, minute, traffic(minute)))
-    assert advanced(course, 5 * HOUR) == []
+        timeline.hear(minute, 0, Part(0, minute, traffic(minute)))
+    assert advanced(timeline, 5 * HOUR) == []
 
 
 def test_an_incident_that_an_older_release_left_open_of_a_scope_that_is_gone_ends_too() -> None:
     """So it does when the time after which a scope is given up is made shorter."""
-    course = experienced(minutes=5)
-    said = advanced(course, 3 * HOUR)
+    timeline = experienced(minutes=5)
+    said = advanced(timeline, 3 * HOUR)
     assert said[-1].said.state == "updated"
-    state = course.state
-    again = Course(RULES, replace(POLICY, max_gap_minutes=HOUR), "all", state, course.parts)
+    state = timeline.state
+    again = Timeline(RULES, replace(POLICY, max_gap_minutes=HOUR), "all", state, timeline.parts)
     (over,) = again.advance(end_ms(NOON + 3 * HOUR)).statements
     assert (over.said.state, over.said.incident.id) == ("resolved", said[0].said.incident.id)
     assert "counts as gone" in over.said.incident.because[0]
@@ -144,7 +144,7 @@ def test_the_memory_goes_on_as_if_every_silent_minute_had_been_heard(silent: int
     back = 1 + silent
     desk.minute(back, status(approved=2))
     desk.until(back + 1)
-    live = desk.judge.courses["all"]._wake().memory
+    live = desk.judge.timelines["all"]._wake().memory
     every = ScopeMemory()
     judge(JudgedScope(RULES, every, "all"), M0, MinuteCounts(status(approved=3, denied=1)))
     every.last_data = M0
@@ -228,13 +228,13 @@ def test_a_silence_that_late_data_end_earlier_is_skipped_from_there() -> None:
     late.minute(0, status(approved=90, failed=9))
     late.until(13)
     late.minute(0, status(approved=90, failed=1))
-    course = late.judge.courses["all"]
+    timeline = late.judge.timelines["all"]
     assert late.said == [("firing", 0, 1), ("withdrawn", 0, 2)]
-    assert course.state.anchors[-1].minute == M0 + PATIENCE
+    assert timeline.state.anchors[-1].minute == M0 + PATIENCE
     late.minute(20, status(approved=80))
     late.until(21)
     once.minutes({0: status(approved=90, failed=1), 20: status(approved=80)}, upto=21)
-    assert course._wake().memory == once.judge.courses["all"]._wake().memory
+    assert timeline._wake().memory == once.judge.timelines["all"]._wake().memory
 
 
 # --- what a rule hears of silence ------------------------------------------------------------------------------------
@@ -291,7 +291,7 @@ def test_stops_lie_ten_minutes_apart() -> None:
 def test_who_is_given_up_is_told_of_in_minutes_or_hours_and_has_no_incident_left() -> None:
     desk = Desk(SMALL)
     desk.minutes({0: status(approved=1, failed=9)}, upto=1)
-    memory = desk.judge.courses["all"]._wake().memory
+    memory = desk.judge.timelines["all"]._wake().memory
     words = []
     for minutes in (59, 60, 61, 120):
         again = memory.copy()

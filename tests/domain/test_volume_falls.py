@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from processors.domain.judging.timeline import Course, CourseState, Part
+from processors.domain.judging.timeline import Part, Timeline, TimelineState
 from processors.domain.window import TimePolicy, end_ms
 from tests.domain.traffic import (
     DAY,
@@ -116,16 +116,16 @@ def test_an_outage_that_stays_total_is_no_new_level() -> None:
     assert 5 * HOUR <= ended(told) <= 5 * HOUR + 8
 
 
-# --- through a course ------------------------------------------------------------------------------------------------
+# --- through a timeline ---------------------------------------------------------------------------------------------
 
 
 def test_an_outage_longer_than_the_largest_gap_is_told_once_and_is_over_in_words_with_the_gap() -> None:
     policy = TimePolicy(max_gap_minutes=30)
-    state = CourseState.after(NOON - 1, known())
-    course = Course(RULES, policy, "all", state)
+    state = TimelineState.after(NOON - 1, known())
+    timeline = Timeline(RULES, policy, "all", state)
     for minute in (*range(NOON, NOON + 5), *range(NOON + 2 * DAY, NOON + 2 * DAY + 90)):
-        course.hear(minute, 0, Part(0, minute, traffic(minute)))
-    said = course.advance(end_ms(NOON + 2 * DAY + 90)).statements
+        timeline.hear(minute, 0, Part(0, minute, traffic(minute)))
+    said = timeline.advance(end_ms(NOON + 2 * DAY + 90)).statements
     assert [s.said.state for s in said if s.said.state != "updated"] == ["firing", "resolved"]
     assert [s.said.incident.key for s in said] == ["total"] * len(said)
     assert said[-1].minute == NOON + 4 + 30

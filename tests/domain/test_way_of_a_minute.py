@@ -6,7 +6,7 @@ from pathlib import Path
 from types import FrameType
 
 from processors.domain.counting.partial import Partial, PartialMinute
-from processors.domain.judging.partition_judge import PartitionJudge, Step
+from processors.domain.judging.partition_judge import Effects, PartitionJudge
 from processors.domain.window import end_ms
 from tests.domain.build import M0
 from tests.domain.desk import POLICY, SMALL, status
@@ -28,7 +28,7 @@ def minute(number: int, failed: int) -> Partial:
     return Partial(0, 1, 0, number, end_ms(M0 + number), minutes=[PartialMinute(M0 + number, "all", number, counts)])
 
 
-def traced(judge: PartitionJudge, offset: int, partial: Partial) -> tuple[list[str], Step]:
+def traced(judge: PartitionJudge, offset: int, partial: Partial) -> tuple[list[str], Effects]:
     """The files of judging and incidents, in the order in which they are first entered."""
     entered: dict[str, None] = {}
 

@@ -12,11 +12,11 @@ from processors.faustapp.connection import connection
 from runtime.kafka import client
 from runtime.kafka.cluster import Cluster, Sasl, Tls
 from runtime.kafka.errors import BrokerError, BrokerRefused
-from runtime.kafka.tokens import Token, TokenFile
+from runtime.kafka.tokens import BearerToken, TokenFile
 from tests.kafka.certificates import KEY_PASSWORD, Certificates
 
 SECRET = "never-to-be-seen"
-TOKEN = Token("a.b.c", 2_000_000_000.0)
+TOKEN = BearerToken("a.b.c", 2_000_000_000.0)
 
 
 def secured(certificates: Certificates, mechanism: str | None, **tls: Any) -> Cluster:
@@ -85,7 +85,7 @@ def test_librdkafka_fetches_a_token_when_it_is_made(certificates: Certificates) 
     """By its own thread: nobody has to poll an admin client for it."""
     asked: list[str] = []
 
-    def token() -> Token:
+    def token() -> BearerToken:
         asked.append("once")
         return TOKEN
 
@@ -150,7 +150,7 @@ def test_secrets_are_in_no_text(certificates: Certificates) -> None:
     cluster = secured(certificates, "PLAIN", key_password=SECRET)
     credentials = connection(cluster)["broker_credentials"]
     assert str(cluster) == "a:1,b:2"
-    assert SECRET not in f"{cluster!r} {cluster.tls!r} {cluster.sasl!r} {credentials!r} {Token(SECRET, 1.0)!r}"
+    assert SECRET not in f"{cluster!r} {cluster.tls!r} {cluster.sasl!r} {credentials!r} {BearerToken(SECRET, 1.0)!r}"
 
 
 @pytest.mark.parametrize("make", [client.producer, client.consumer, lambda to, _: client.admin(to)])

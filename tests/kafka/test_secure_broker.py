@@ -25,7 +25,7 @@ from runtime.kafka.cluster import Cluster, Sasl, Tls
 from runtime.kafka.errors import BrokerError, BrokerRefused
 from runtime.kafka.leader import Leader
 from runtime.kafka.offsets import Offsets
-from runtime.kafka.tokens import Token
+from runtime.kafka.tokens import BearerToken
 from runtime.kafka.topics import describe, ensure_topics
 from schemas.topics import TopicSpec
 from tests.kafka.certificates import KEY_PASSWORD, Certificates
@@ -47,15 +47,15 @@ def by_password(places: Places, certificates: Certificates) -> Cluster:
     return replace(Cluster.of(places.secure), tls=Tls(certificates.ca), sasl=sasl)
 
 
-def token_of(subject: str) -> Callable[[], Token]:
+def token_of(subject: str) -> Callable[[], BearerToken]:
     """Gives unsigned tokens, which Kafka takes where nobody has told it whom to trust."""
 
-    def give() -> Token:
+    def give() -> BearerToken:
         now_s = time.time()
         claims: dict[str, Any] = {"sub": subject, "iat": now_s, "exp": now_s + 300}
         parts = ({"alg": "none"}, claims)
         head, body = (base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
-        return Token(f"{head}.{body}.", now_s + 300)
+        return BearerToken(f"{head}.{body}.", now_s + 300)
 
     return give
 

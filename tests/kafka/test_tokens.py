@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.kafka.tokens import CachedToken, Token, TokenEndpoint, TokenError, TokenFile
+from runtime.kafka.tokens import BearerToken, CachedToken, TokenEndpoint, TokenError, TokenFile
 
 SECRET = "never-to-be-seen"
 
@@ -28,10 +28,10 @@ class Clock:
         self.now_s = 1000.0
         self.fetched = 0
 
-    def fetch(self) -> Token:
+    def fetch(self) -> BearerToken:
         """A token of 100 seconds."""
         self.fetched += 1
-        return Token(str(self.fetched), self.now_s + 100)
+        return BearerToken(str(self.fetched), self.now_s + 100)
 
 
 @pytest.mark.parametrize(("after_s", "value"), [(0, "1"), (74.9, "1"), (75, "2"), (200, "2")])
@@ -48,7 +48,7 @@ def test_a_file_is_read_for_the_token_and_its_end(tmp_path: Path) -> None:
     """The end is in the token."""
     path = tmp_path / "token"
     path.write_text(web_token(exp=2_000_000_000) + "\n")
-    assert TokenFile(path)() == Token(web_token(exp=2_000_000_000), 2_000_000_000.0)
+    assert TokenFile(path)() == BearerToken(web_token(exp=2_000_000_000), 2_000_000_000.0)
 
 
 @pytest.mark.parametrize("content", [None, "", " \n", b"\xff\xfe"])

@@ -77,7 +77,7 @@ def test_the_worker_goes_on_and_counts_exactly(seen: Seen) -> None:
 def test_what_is_no_state_is_counted(seen: Seen) -> None:
     records = 2 * PARTITIONS * (len(GARBAGE) - 1)
     assert f'floodmark_worker_discarded_records_total{{reason="not_state"}} {records:.1f}' in seen.metrics
-    assert "none of ours" in seen.worker.said()
+    assert "changelog_records_foreign" in seen.worker.said()
 
 
 def test_what_is_no_partial_is_counted(seen: Seen) -> None:

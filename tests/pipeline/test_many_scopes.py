@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from processors.domain.window import SCOPES_AT_MOST
+from processors.domain.window import MAX_SCOPES
 from tests.pipeline.bad_records import NOON_MS, record
 from tests.pipeline.conftest import Install
 from tests.pipeline.installation import Installation
@@ -43,7 +43,7 @@ def judge(made: Installation, metrics: str, *, scopes: int, room: int) -> None:
     assert counts == {long(0): 6, **{long(i): 2 for i in range(1, room)}, "other": 2 * (scopes - room) + 4}
     folded = scopes - room + 2
     assert f'floodmark_worker_folded_records_total{{dimension="scope"}} {folded:.1f}' in metrics
-    said = [line for line in made.workers[0].said().splitlines() if "a minute holds too many scopes" in line]
+    said = [line for line in made.workers[0].said().splitlines() if "too_many_scopes" in line]
     assert len(said) == 1
     assert '"level": "error"' in said[0]
 
@@ -65,4 +65,4 @@ def test_a_scope_that_was_one_too_many_stays_so_after_a_crash(install: Install) 
 
 def test_more_long_scopes_in_a_minute_than_anybody_should_have(install: Install) -> None:
     made, metrics = one_minute(install, 25_000)
-    judge(made, metrics, scopes=25_000, room=SCOPES_AT_MOST)
+    judge(made, metrics, scopes=25_000, room=MAX_SCOPES)

@@ -7,7 +7,7 @@ from processors.domain.counting.partial import Partial
 from processors.domain.counting.partition_count import PartitionCount
 from processors.domain.missing import Missing
 from processors.domain.window import TimePolicy
-from processors.stages.counting_state import Position, SourceState, load_source
+from processors.stages.counting_state import CountPosition, SourceState, load_source
 from processors.stages.partial_words import PartialWord, encode_word, gone_word, read_word
 from tests.pipeline.bad_records import NOON_MS
 
@@ -61,7 +61,7 @@ def test_what_is_not_told_yet_is_known_to_the_next_owner() -> None:
 
 def test_what_was_stored_before_there_were_such_losses_is_read() -> None:
     old = msgspec.msgpack.encode(["id", NOON_MS, 3])
-    assert msgspec.msgpack.decode(old, type=Position) == Position("id", NOON_MS, 3, None)
+    assert msgspec.msgpack.decode(old, type=CountPosition) == CountPosition("id", NOON_MS, 3, None)
 
 
 def test_it_travels_with_the_word_to_the_judge_and_words_without_it_are_as_ever() -> None:

@@ -67,6 +67,8 @@ class Waiting:
     after: int = -1
     reminded: int = 0
     taken: list[int] = field(default_factory=list)
+    sought: list[tuple[int, int]] = field(default_factory=list)
+    is_read: bool = True
 
     def take(self, partitions: Iterable[int]) -> dict[int, Chunk]:
         last = self.after + 1
@@ -78,11 +80,14 @@ class Waiting:
     def assign(self, positions: Mapping[int, int], generation: int, leader_epochs: Mapping[int, int]) -> None:
         """Nothing is read anew here."""
 
-    def handed_out(self, partition: int) -> int:
-        return self.after
+    def handed_out(self, partition: int) -> int | None:
+        return self.after if self.is_read else None
 
     def has_ready(self, partition: int) -> bool:
-        return True
+        return self.is_read
+
+    def seek(self, partition: int, position: int, leader_epoch: int) -> None:
+        self.sought.append((partition, position))
 
     def remind(self, partitions: Iterable[int]) -> None:
         self.reminded += 1
@@ -151,3 +156,14 @@ async def test_a_chunk_that_was_lost_on_its_way_keeps_no_hand_full(monkeypatch: 
     async with stage._turn:
         assert stage.take([0], 1) == {}
     assert list(stage.take([0], 1)) == [0]
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+@on_a_loop
+async def test_a_partition_of_ours_that_nobody_reads_is_sought(monkeypatch: pytest.MonkeyPatch, is_read: bool) -> None:
+    fetcher = Waiting(is_read=is_read)
+    stage = stage_on(fetcher)
+    monkeypatch.setattr(stages, "STUCK_S", -1.0)
+    monkeypatch.setattr(stages, "LOOK_S", -1.0)
+    stage._look_for_lost_chunks()
+    assert fetcher.sought == ([] if is_read else [(0, -1)])

@@ -9,7 +9,7 @@ import numpy as np
 from processors.app import build_app
 from processors.domain.counting.partial import Partial
 from processors.domain.incidents.refusals import Refused
-from processors.intake.chunk import Chunk, Unreadable
+from processors.intake.chunk import Chunk, UnreadableBatch
 from processors.intake.reading import read
 from processors.settings import WorkerSettings
 from processors.stages.partial_words import PartialWord, encode_word, read_word, refused_word
@@ -95,7 +95,9 @@ def test_a_text_that_is_too_long_to_be_ours_is_cut_before_it_is_told() -> None:
 
 
 def batch(first: int, records: int, last: int | None = None) -> Chunk:
-    trouble = Unreadable(first, first + records - 1 if last is None else last, records, "Invalid\x1b compression", b"")
+    trouble = UnreadableBatch(
+        first, first + records - 1 if last is None else last, records, "Invalid\x1b compression", b""
+    )
     return Chunk("transactions", 3, first - 1, trouble.last, trouble=trouble)
 
 
@@ -120,5 +122,5 @@ def test_a_batch_is_no_more_records_than_it_has_offsets_for_and_one_at_least() -
 
 
 def note(refused: RefusedBySource, one: Chunk, at_ms: int) -> None:
-    assert isinstance(one.trouble, Unreadable)
+    assert isinstance(one.trouble, UnreadableBatch)
     refused.note_batch(one, one.trouble, at_ms)

@@ -134,7 +134,7 @@ def test_sighup_asks_for_a_look_at_once(tmp_path: Path) -> None:
         await until(lambda: desk.adopted)
 
     desk.run(story)
-    assert desk.said == ["the rules have changed"]
+    assert desk.said == ["rules_changed"]
 
 
 def test_who_asks_for_a_look_is_answered_also_when_the_rules_are_the_same(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_who_asks_for_a_look_is_answered_also_when_the_rules_are_the_same(tmp_pa
         await desk.asked()
 
     desk.run(story)
-    assert desk.said == ["the rule file says nothing new", "the rule file has changed, its rules have not"]
+    assert desk.said == ["rules_unchanged", "rules_equal"]
     assert desk.adopted == []
 
 

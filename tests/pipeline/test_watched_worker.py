@@ -36,7 +36,7 @@ def test_a_group_that_refuses_a_worker_is_named_and_ends_it_with_75(install: Ins
     until(lambda: "refuses this worker: " in health(worker), worker.said)
     assert "InvalidSessionTimeoutError" in health(worker)
     assert worker.exit_code(30) == 75
-    (ended,) = [json.loads(line) for line in worker.said().splitlines() if '"the process ends"' in line]
+    (ended,) = [json.loads(line) for line in worker.said().splitlines() if '"process_ends"' in line]
     assert ended["reason"].startswith("unwell for 5 s: consumer group")
 
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from floodmark.cli import app
 from floodmark.operate import dead_letters as command
 from producers.errors import PublishError
-from producers.resend.dead_letters import DeadLetters
+from producers.resend.dead_letters import ResendableLetters
 from runtime.kafka.topics import ensure_topics
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
@@ -212,14 +212,14 @@ def test_letters_that_are_put_aside_again_meanwhile_wait_for_the_next_replay(off
             office.put_aside(*again, first=1000)
         return value
 
-    with DeadLetters(office.broker, office.topics, 1) as letters:
+    with ResendableLetters(office.broker, office.topics, 1) as letters:
         assert letters.send_again(lambda _: True, edited, PARTITIONS).sent == 600
     assert len(office.transactions()) == 600
 
 
 def test_what_was_not_delivered_is_sent_by_the_next_replay(office: Office) -> None:
     office.put_aside(b"a", b"b" * 5000)
-    with DeadLetters(office.broker, office.topics, 1) as letters, pytest.raises(PublishError):
+    with ResendableLetters(office.broker, office.topics, 1) as letters, pytest.raises(PublishError):
         letters.send_again(lambda _: True, lambda value: value, PARTITIONS, {"message.max.bytes": 1000})
     assert [letter["sent_again"] for letter in listed(office)] == [False, False]
     assert "2 dead letters sent" in ok(dlq(office, "replay"))

@@ -1,6 +1,6 @@
 import pytest
 
-from producers.files.numerals import Column, DoubtError, number
+from producers.files.numerals import DoubtError, NumeralColumn, number
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_three_digits_after_one_sign_may_be_decimals_or_thousands(cell: str, poi
     ],
 )
 def test_a_column_shows_its_sign_when_all_of_it_is_written_in_one_way(cells: list[str], sign: str | None) -> None:
-    column = Column()
+    column = NumeralColumn()
     for cell in cells:
         column.see(cell)
     found = column.decimal()

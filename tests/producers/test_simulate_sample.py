@@ -16,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from floodmark.cli import app
-from processors.offline import Row, judge_rows
+from processors.offline import OfflineRow, judge_rows
 from processors.rules import load
 from processors.stages.records import alert_of
 from producers import sample
@@ -53,7 +53,7 @@ def alerts() -> list[Alert]:
     """What the default rules say of the sample."""
     rules = load(None)
     rows = (
-        Row(row.timestamp_ms, row.status, row.auth_code, row.count, row.scope, row.amount or 0)
+        OfflineRow(row.timestamp_ms, row.status, row.auth_code, row.count, row.scope, row.amount or 0)
         for row in read_rows(sample.paths())
     )
     return [alert_of(said, rules, 0) for finding in judge_rows(rows, rules) for said in finding.statements]

@@ -14,10 +14,10 @@ from rows_kit import by_minute
 from producers.files.csv_rows import read_rows
 from producers.rows import MINUTE_MS, Row
 from producers.simulate.files import AUTH_CODES, LABELS, TRANSACTIONS, write
-from producers.simulate.incidents import KINDS, Incident, parse
+from producers.simulate.incidents import KINDS, SimulatedIncident, parse
 from producers.simulate.labels import labels
 from producers.simulate.profile import APPROVED_CODE, SHARES, Profile
-from producers.simulate.traffic import Plan, Traffic
+from producers.simulate.traffic import Traffic, TrafficPlan
 
 MONDAY_MS = int(datetime(2025, 3, 3, tzinfo=UTC).timestamp()) * 1000
 DAY = 1440
@@ -33,13 +33,15 @@ def series(rows: Iterable[Row], minutes: int, key: str) -> "np.ndarray[Any, np.d
     return found
 
 
-def plan(seed: int = 1, minutes: int = DAY, **more: Any) -> Plan:
-    return Plan(seed=seed, start_ms=MONDAY_MS, minutes=minutes, **{"profile": FLAT, **more})
+def plan(seed: int = 1, minutes: int = DAY, **more: Any) -> TrafficPlan:
+    return TrafficPlan(seed=seed, start_ms=MONDAY_MS, minutes=minutes, **{"profile": FLAT, **more})
 
 
-def incident(kind: str, at: int, minutes: int, factor: float | None = None) -> Incident:
+def incident(kind: str, at: int, minutes: int, factor: float | None = None) -> SimulatedIncident:
     """An incident `at` so many minutes from the start."""
-    return Incident(kind, MONDAY_MS + at * MINUTE_MS, minutes, KINDS[kind].factor if factor is None else factor)
+    return SimulatedIncident(
+        kind, MONDAY_MS + at * MINUTE_MS, minutes, KINDS[kind].factor if factor is None else factor
+    )
 
 
 def test_the_same_seed_writes_the_same_bytes(tmp_path: Path) -> None:
@@ -159,7 +161,7 @@ def test_a_partial_outage_leaves_its_part_of_everything() -> None:
 
 
 def test_an_incident_of_one_scope_leaves_the_others_alone() -> None:
-    broken = Incident("total_outage", MONDAY_MS + 150 * MINUTE_MS, 15, 0.0, "shop-a")
+    broken = SimulatedIncident("total_outage", MONDAY_MS + 150 * MINUTE_MS, 15, 0.0, "shop-a")
     rows = list(Traffic(plan(14, 300, scopes={"shop-a": 3, "shop-b": 1}, incidents=(broken,))).by_status())
     silent = {
         scope: 300 - len({row.timestamp_ms for row in rows if row.scope == scope}) for scope in ("shop-a", "shop-b")
@@ -178,16 +180,16 @@ def test_rows_come_in_event_time_order_and_none_is_empty() -> None:
 @pytest.mark.parametrize(
     ("spec", "wanted"),
     [
-        ("denied_51@2025-03-03T10:15+20", Incident("denied_51", MONDAY_MS + 615 * MINUTE_MS, 20, 4.0)),
-        ("denied_51@2025-03-03T10:15:00Z+20", Incident("denied_51", MONDAY_MS + 615 * MINUTE_MS, 20, 4.0)),
-        ("total_outage@2025-03-03 00:00+1", Incident("total_outage", MONDAY_MS, 1, 0.0)),
+        ("denied_51@2025-03-03T10:15+20", SimulatedIncident("denied_51", MONDAY_MS + 615 * MINUTE_MS, 20, 4.0)),
+        ("denied_51@2025-03-03T10:15:00Z+20", SimulatedIncident("denied_51", MONDAY_MS + 615 * MINUTE_MS, 20, 4.0)),
+        ("total_outage@2025-03-03 00:00+1", SimulatedIncident("total_outage", MONDAY_MS, 1, 0.0)),
         (
             "failed_burst@2025-03-03T00:01+8x2.5/shop-a",
-            Incident("failed_burst", MONDAY_MS + MINUTE_MS, 8, 2.5, "shop-a"),
+            SimulatedIncident("failed_burst", MONDAY_MS + MINUTE_MS, 8, 2.5, "shop-a"),
         ),
     ],
 )
-def test_an_incident_is_read_as_people_write_it(spec: str, wanted: Incident) -> None:
+def test_an_incident_is_read_as_people_write_it(spec: str, wanted: SimulatedIncident) -> None:
     assert parse(spec) == wanted
 
 

@@ -6,12 +6,12 @@ from math import inf
 import pytest
 from rows_kit import START_MS
 
-from floodmark.local.stream_time import LateRows, Limits, StreamTime, instant, newest, warnings
+from floodmark.local.stream_time import LateRows, StreamLimits, StreamTime, instant, newest, warnings
 from producers.replay import ReplayOptions, Span
-from producers.replay_request import Request
+from producers.replay_request import ReplayRequest
 from producers.rows import MINUTE_MS, Row
 
-LIMITS = Limits(lateness_ms=5_000, revise_ms=15 * MINUTE_MS, ahead_ms=5 * MINUTE_MS)
+LIMITS = StreamLimits(lateness_ms=5_000, revise_ms=15 * MINUTE_MS, ahead_ms=5 * MINUTE_MS)
 DAY_MS = 1440 * MINUTE_MS
 SETTLED_MS = START_MS + 5_000 + 15 * MINUTE_MS
 """A partition whose newest event is this has settled what ended before START_MS."""
@@ -100,6 +100,6 @@ def test_rows_that_are_moved_or_left_out_count_as_they_are_published() -> None:
     ],
 )
 def test_the_remedy_is_one_that_helps(reached_ms: int, rebase: str | None, part: str) -> None:
-    request = Request.of([], "max", rebase, None, explode=False, skip_bad=False)
+    request = ReplayRequest.of([], "max", rebase, None, explode=False, skip_bad=False)
     remedy = request.remedy(Span(10, START_MS, START_MS + DAY_MS), StreamTime((reached_ms,), LIMITS))
     assert remedy.startswith(part)

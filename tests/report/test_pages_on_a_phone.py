@@ -13,8 +13,9 @@ from checkout_kit import day, report
 from phone_kit import CHROMIUM, HEIGHT, WIDTH, Phone, phone
 from typer.testing import CliRunner
 
-from floodmark.analysis.checkout import chart
-from floodmark.analysis.page.frame import document
+from floodmark.analysis.checkout.chart import FRAME
+from floodmark.analysis.page import render
+from floodmark.analysis.page.chart import CHARACTER
 from floodmark.cli import app
 from producers import sample
 
@@ -82,9 +83,9 @@ def test_the_words_over_an_incident_are_within_the_drawing(tmp_path: Path, hour:
     found = re.findall(r'<text class="label \w+" x="([\d.]+)" y="\d+" text-anchor="(\w+)">([^<]+)</text>', text)
     assert found
     for x, anchor, label in found:
-        left = float(x) if anchor == "start" else float(x) - chart.CHARACTER * len(label)
+        left = float(x) if anchor == "start" else float(x) - CHARACTER * len(label)
         assert left >= 0
-        assert left + chart.CHARACTER * len(label) <= chart.WIDTH
+        assert left + CHARACTER * len(label) <= FRAME.width
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +119,9 @@ class TestInChromium:
 
     def test_a_long_word_is_broken(self, in_hand: Phone, tmp_path: Path) -> None:
         place = tmp_path / "words.html"
-        place.write_text(document("words", ["<h1>", "x" * 500, "</h1>", f"<p>{'merchant-' * 80}</p>"]), "utf-8")
+        values = {"files": "f", "extent": "e", "incidents": [], "not_drawn": 0, "drawn_at_most": 0}
+        text = render.page("incidents.html", "words", headline="x" * 500, summary=["merchant-" * 80], **values)
+        place.write_text(text, "utf-8")
         seen = in_hand.open(place)
         assert (seen["width"], seen["across"], seen["outside"]) == (WIDTH, 0, [])
         assert in_hand.evaluate("innerHeight") == HEIGHT

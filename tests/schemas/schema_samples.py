@@ -10,10 +10,12 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 from pydantic import BaseModel
 
-from schemas.alert import Alert, State
+from schemas.alert import Alert
+from schemas.alert_state import AlertState
 from schemas.codec import decode
 from schemas.dead_letter import DeadLetter
-from schemas.minute import Dimension, Minute, Severity, Verdict
+from schemas.minute import Dimension, Minute, Verdict
+from schemas.severity import Severity
 
 PROPERTY = settings(deadline=None, derandomize=True)
 """The same examples every time, and no limit that a busy machine would break."""
@@ -94,7 +96,7 @@ minutes = st.builds(
 alerts = st.builds(
     Alert,
     incident_id=words,
-    state=st.sampled_from(get_args(State)),
+    state=st.sampled_from(get_args(AlertState)),
     severity=st.sampled_from(get_args(Severity)),
     scope=words,
     dimension=st.sampled_from(get_args(Dimension)),

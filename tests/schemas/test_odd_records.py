@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from processors.domain.counting.partition_count import Rows
-from processors.intake.reading import Unreadable, read
+from processors.intake.reading import UnreadableValue, read
 from tests.pipeline.bad_records import BAD, NOON_MS, ODD, Bad, good
 
 A_DAY_MS = 86_400_000
 
 
-def read_among_good(value: bytes | None) -> tuple[Rows, list[Unreadable]]:
+def read_among_good(value: bytes | None) -> tuple[Rows, list[UnreadableValue]]:
     values = [good("before"), value, good("after")]
     return read(values, np.arange(3), NOON_MS + A_DAY_MS)
 

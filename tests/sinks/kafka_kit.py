@@ -11,8 +11,8 @@ from prometheus_client import CollectorRegistry
 
 from runtime.kafka.topics import ensure_topics
 from schemas.topics import Topics
-from sinks.health import Health
-from sinks.protocol import BadRecord, Entry, Limits, Record, Refusal, Unreadable
+from sinks.health import LoopHealth
+from sinks.protocol import BadRecord, BatchLimits, Entry, Record, Refusal, UnreadableRecord
 from sinks.run import Route, run
 
 PARTITIONS = 4
@@ -81,8 +81,8 @@ class Keeping:
 
     name = "keeping"
 
-    def __init__(self, limits: Limits | None = None) -> None:
-        self.limits = limits or Limits(records=500, linger_s=0.02)
+    def __init__(self, limits: BatchLimits | None = None) -> None:
+        self.limits = limits or BatchLimits(records=500, linger_s=0.02)
         self.values: list[bytes] = []
         self.errors: list[Exception] = []
         self.lock = threading.Lock()
@@ -91,7 +91,7 @@ class Keeping:
         if record.value is None:
             return None
         if record.value == b"noise":
-            raise Unreadable("noise")
+            raise UnreadableRecord("noise")
         return Entry(record, record.value, 0)
 
     def write(self, batch: Sequence[Entry[bytes]]) -> int:
@@ -114,7 +114,7 @@ class RunningSink:
         self.stop = threading.Event()
         self.error: BaseException | None = None
         self.registry = CollectorRegistry()
-        self.health: Health | None = None
+        self.health: LoopHealth | None = None
         self._arguments = (route, destination)
         self._thread = threading.Thread(target=self._run)
         self._thread.start()

@@ -20,16 +20,16 @@ from sinks.loop import Loop
 from sinks.metrics import Metrics
 from sinks.protocol import (
     BadRecord,
+    BatchLimits,
     Busy,
     CommitFailed,
     Entry,
-    Limits,
     Partition,
     Record,
     Refusal,
     Revoked,
     Trouble,
-    Unreadable,
+    UnreadableRecord,
 )
 
 ALERTS = Partition("alerts", 0)
@@ -190,7 +190,7 @@ class FakeDestination:
     """Keeps what it gets. `errors` are raised by the next writes, one each; `b"bad"` can never be written."""
 
     name = "fake"
-    limits = Limits(records=10, wait_s=0.5, linger_s=0.1)
+    limits = BatchLimits(records=10, wait_s=0.5, linger_s=0.1)
 
     def __init__(self, journal: list[str] | None = None) -> None:
         self.journal = journal if journal is not None else []
@@ -203,7 +203,7 @@ class FakeDestination:
         if record.value is None:
             return None
         if record.value == b"noise":
-            raise Unreadable("noise")
+            raise UnreadableRecord("noise")
         return Entry(record, record.value, AT_MS)
 
     def write(self, batch: Sequence[Entry[bytes]]) -> int:

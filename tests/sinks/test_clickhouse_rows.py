@@ -13,7 +13,7 @@ from schemas.dead_letter import DeadLetter
 from schemas.minute import Dimension, Minute, Verdict
 from sinks.clickhouse.rows import LAST_MS, MinuteRow, alert_row, late_row, minute_row
 from sinks.clickhouse.tables import ALERTS, LATE, MINUTES
-from sinks.protocol import Record, Unreadable
+from sinks.protocol import Record, UnreadableRecord
 from tests.sinks.sink_kit import AT_MS, alert_at, minute, minute_at, plain
 from tests.sinks.sink_kit import MINUTES as MINUTES_TOPIC
 
@@ -86,7 +86,7 @@ def test_what_the_struct_reads_the_model_reads_too(field: str, junk: object) -> 
     raw = json.dumps(json.loads(encode(minute())) | {field: junk}).encode()
     try:
         row, _ = minute_row(at(raw))
-    except Unreadable:
+    except UnreadableRecord:
         return
     assert decode(Minute, raw).model_dump() == {name: getattr(row, name) for name in MinuteRow.__struct_fields__}
 
@@ -97,7 +97,7 @@ def test_what_the_model_refuses_the_struct_refuses_too(field: str, junk: object)
     try:
         decode(Minute, raw)
     except ValidationError:
-        with pytest.raises(Unreadable):
+        with pytest.raises(UnreadableRecord):
             minute_row(at(raw))
 
 
@@ -122,7 +122,7 @@ def test_what_the_model_refuses_the_struct_refuses_too(field: str, junk: object)
     ],
 )
 def test_a_minute_that_cannot_be_stored_is_unreadable(raw: bytes) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableRecord):
         minute_row(at(raw))
 
 
@@ -138,12 +138,12 @@ def test_a_minute_that_cannot_be_stored_is_unreadable(raw: bytes) -> None:
     ],
 )
 def test_an_alert_that_cannot_be_stored_is_unreadable(changes: dict[str, Any]) -> None:
-    with pytest.raises(Unreadable, match="not storable"):
+    with pytest.raises(UnreadableRecord, match="not storable"):
         alert_row(alert_at(1, **changes))
 
 
 def test_an_unreadable_alert_is_told_without_its_values() -> None:
-    with pytest.raises(Unreadable) as told:
+    with pytest.raises(UnreadableRecord) as told:
         alert_row(plain(1, (alert_at(1).value or b"").replace(b'"firing"', b'"hunter2"')))
     assert "state" in str(told.value)
     assert "hunter2" not in str(told.value)
@@ -193,7 +193,7 @@ def test_a_late_record_keeps_its_place_and_its_event_time(at_text: str) -> None:
 
 @pytest.mark.parametrize("record", [plain(0, b'{"timestamp":1752343620000,"status":"denied"}'), late(b"{}")])
 def test_a_late_record_without_headers_or_transaction_is_unreadable(record: Record) -> None:
-    with pytest.raises(Unreadable, match="not a late record"):
+    with pytest.raises(UnreadableRecord, match="not a late record"):
         late_row(record)
 
 

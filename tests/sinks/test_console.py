@@ -8,7 +8,7 @@ from schemas.alert import Alert
 from schemas.codec import decode
 from sinks.console.destination import ConsoleSink
 from sinks.console.text import lines
-from sinks.protocol import Unreadable
+from sinks.protocol import UnreadableRecord
 from tests.sinks.sink_kit import AT, alert, alert_at, plain
 
 
@@ -94,6 +94,6 @@ def test_instants_of_another_zone_are_shown_in_utc() -> None:
 
 def test_what_is_not_an_alert_is_unreadable() -> None:
     sink = ConsoleSink("text", io.StringIO())
-    with pytest.raises(Unreadable, match="not an alert"):
+    with pytest.raises(UnreadableRecord, match="not an alert"):
         sink.read(plain(0, b"[]"))
     assert sink.read(plain(0, None)) is None

@@ -14,7 +14,7 @@ from sinks.delivery.channel import Rejected, Terms
 from sinks.delivery.crew import Crew
 from sinks.delivery.ledger import Ledger, Place
 from sinks.delivery.loop import Delivery
-from sinks.delivery.notes import MOST, Done, noted, read
+from sinks.delivery.notes import MAX_NOTES, Done, noted, read
 from sinks.delivery.standing import Standing
 from sinks.metrics import Metrics
 from sinks.protocol import Busy, Entry, Partition, Record, Refusal, Trouble
@@ -404,5 +404,5 @@ class TestAfterACrash:
         assert noted([5, 6, 9], 12, 2) == "2 7-9 10-12"
         assert noted([5, 6], 7, 2) == ""
         note = noted(range(1_000_000, 1_010_000, 2), 1_010_001, 7)
-        assert 3_900 < len(note) <= MOST + 2
+        assert 3_900 < len(note) <= MAX_NOTES + 2
         assert read(note) == Done(7, tuple((n, n + 1) for n in range(1_000_001, read(note).ranges[-1][1], 2)))

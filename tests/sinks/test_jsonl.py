@@ -10,7 +10,7 @@ from schemas.minute import Minute
 from schemas.topics import Topics
 from sinks.jsonl.destination import JsonLines
 from sinks.jsonl.file import BLOCK, FileTaken, LinesFile
-from sinks.protocol import Unreadable
+from sinks.protocol import UnreadableRecord
 from tests.sinks.sink_kit import alert, alert_at, minute, minute_at, plain
 
 
@@ -102,7 +102,7 @@ def test_a_write_that_fails_leaves_whole_lines_only(tmp_path: Path, monkeypatch:
 
 def test_what_is_not_a_record_of_its_topic_is_unreadable(tmp_path: Path) -> None:
     sink = JsonLines(Topics(), tmp_path / "a.jsonl")
-    with pytest.raises(Unreadable, match="fields are wrong"):
+    with pytest.raises(UnreadableRecord, match="fields are wrong"):
         sink.read(plain(0, b"{}"))
     assert sink.read(plain(0, None)) is None
     sink.close()

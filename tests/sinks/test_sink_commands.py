@@ -169,7 +169,7 @@ class TestOnKafka:
     ) -> None:
         flags = ("--broker", kafka, "--topic-prefix", topic_prefix, "--url", "https://hooks.invalid/x")
         with running(tmp_path, "webhook", *flags):
-            assert "requests are not signed" in (tmp_path / "log").read_text()
+            assert "webhook_unsigned" in (tmp_path / "log").read_text()
 
     def test_console_ends_when_nobody_reads_it_and_its_alerts_come_again(
         self, kafka: str, topic_prefix: str, tmp_path: Path

@@ -12,7 +12,7 @@ from schemas.dead_letter import DeadLetter
 from sinks.backoff import Backoff
 from sinks.jsonl.destination import JsonLines
 from sinks.kafka import KafkaSource
-from sinks.protocol import Busy, Limits, Partition, Trouble
+from sinks.protocol import BatchLimits, Busy, Partition, Trouble
 from sinks.run import Route
 from tests.sinks.kafka_kit import PARTITIONS, Keeping, RunningSink, committed, everything, made, publish, until
 from tests.sinks.sink_kit import alert_at
@@ -128,7 +128,7 @@ def test_a_busy_target_keeps_the_group_and_loses_nothing(installation: Installat
 
 def test_any_other_error_ends_the_sink_and_its_batch_comes_again(installation: Installation) -> None:
     installation.publish(values(10))
-    target = Keeping(Limits(records=500, linger_s=0.5))
+    target = Keeping(BatchLimits(records=500, linger_s=0.5))
     target.errors = [RuntimeError("a fault of ours")]
     sink = installation.sink(target)
     until(sink.ended, "the sink ends")
@@ -152,7 +152,7 @@ def test_from_the_beginning_reads_everything_again(installation: Installation) -
 
 
 def test_sinks_that_come_and_go_lose_nothing(on_kafka: Installation) -> None:
-    target = Keeping(Limits(records=50, wait_s=0.1, linger_s=0.01))
+    target = Keeping(BatchLimits(records=50, wait_s=0.1, linger_s=0.01))
     rng = random.Random(7)
     sinks = [on_kafka.sink(target)]
     expected: list[bytes] = []

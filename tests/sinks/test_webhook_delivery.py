@@ -16,7 +16,7 @@ import structlog
 from runtime import logs
 from schemas.alert import CloudEvent
 from schemas.codec import decode
-from sinks.protocol import Busy, Trouble, Unreadable
+from sinks.protocol import Busy, Trouble, UnreadableRecord
 from sinks.webhook.destination import Webhook
 from sinks.webhook.message import span
 from sinks.webhook.settings import WebhookSettings
@@ -288,9 +288,9 @@ def test_certificates_are_checked_against_the_name_in_the_url() -> None:
 
 def test_an_incident_id_that_would_break_the_header_is_unreadable() -> None:
     destination = webhook("https://hooks.example.com")
-    with pytest.raises(Unreadable, match="header"):
+    with pytest.raises(UnreadableRecord, match="header"):
         destination.read(alert_at(1, incident_id="a\r\nX-Evil: 1"))
-    with pytest.raises(Unreadable, match="not an alert"):
+    with pytest.raises(UnreadableRecord, match="not an alert"):
         destination.read(plain(1, b"{}"))
     assert destination.read(plain(1, None)) is None
     destination.close()

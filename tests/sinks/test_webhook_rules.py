@@ -9,7 +9,7 @@ import pytest
 from sinks.protocol import Trouble
 from sinks.webhook.addresses import ForbiddenAddress, is_public, permitted
 from sinks.webhook.answers import Verdict, advice, retry_after_s, trouble, verdict
-from sinks.webhook.selection import MOST_INCIDENTS, Selection
+from sinks.webhook.selection import MAX_INCIDENTS, Selection
 from sinks.webhook.settings import WebhookMisconfigured, WebhookSettings, read_secrets
 from tests.sinks.sink_kit import alert
 
@@ -211,7 +211,7 @@ class TestSelection:
 
     def test_the_memory_is_bounded(self) -> None:
         selection = Selection()
-        for number in range(MOST_INCIDENTS + 1):
+        for number in range(MAX_INCIDENTS + 1):
             selection.sent(alert(incident_id=str(number)))
         assert selection.wants(alert(state="updated", incident_id="0"))
         assert not selection.wants(alert(state="updated", incident_id="1"))

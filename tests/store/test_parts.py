@@ -10,9 +10,9 @@ import pytest
 from floodmark.local.store.engine import Engine, Setup, quote
 from floodmark.local.store.engineconfig import write_config
 from floodmark.local.store.limits import capped, owner_settings, reader_settings
-from floodmark.local.store.owner import Ownership, StoreOwned
+from floodmark.local.store.owner import StoreOwned, StoreOwnership
 from floodmark.local.store.users import CredentialsError, Users
-from floodmark.queries.errors import Outcome, StoreError
+from floodmark.queries.errors import RequestOutcome, StoreError
 from floodmark.queries.limits import READER_LIMITS
 
 
@@ -21,14 +21,19 @@ def test_an_error_of_the_engine_is_read_with_code_name_and_text() -> None:
         "Streaming insert finish failed: Code: 117. DB::Exception: Expected end of line: (at row 2)\n"
         ": While executing CSVRowInputFormat. (INCORRECT_DATA) (version 26.9.2.1)"
     )
-    assert (error.code, error.name, error.status, error.outcome) == (117, "INCORRECT_DATA", 400, Outcome.BAD_DATA)
+    assert (error.code, error.name, error.status, error.outcome) == (
+        117,
+        "INCORRECT_DATA",
+        400,
+        RequestOutcome.BAD_DATA,
+    )
     assert str(error).startswith("Code: 117. DB::Exception: Expected end of line")
     assert str(error).endswith(". (INCORRECT_DATA)")
 
 
 def test_an_error_without_a_number_is_still_an_error() -> None:
     error = StoreError.from_engine("the sky fell")
-    assert (error.code, error.status, error.outcome, error.text) == (1001, 500, Outcome.FAILED, "the sky fell")
+    assert (error.code, error.status, error.outcome, error.text) == (1001, 500, RequestOutcome.FAILED, "the sky fell")
 
 
 @pytest.mark.parametrize(("code", "status"), [(60, 404), (62, 400), (516, 403), (164, 500), (497, 403), (159, 408)])
@@ -115,12 +120,12 @@ def test_names_and_values_cannot_leave_their_quotes() -> None:
 def test_a_store_is_open_in_one_process_at_a_time(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     with (
-        Ownership(lock, "floodmark store", 0),
+        StoreOwnership(lock, "floodmark store", 0),
         pytest.raises(StoreOwned, match="floodmark store, pid"),
-        Ownership(lock, "floodmark sql", 0.1),
+        StoreOwnership(lock, "floodmark sql", 0.1),
     ):
         raise AssertionError("two owners")
-    with Ownership(lock, "floodmark sql", 0):
+    with StoreOwnership(lock, "floodmark sql", 0):
         assert lock.read_text().startswith("floodmark sql")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from store_kit import StoreProcess, run
 
-from floodmark.local.store.owner import Ownership
+from floodmark.local.store.owner import StoreOwnership
 
 MINUTES = "SELECT minute, status, count, share FROM minutes ORDER BY minute"
 
@@ -165,7 +165,7 @@ def test_an_empty_query_is_wrong_usage(tmp_path: Path) -> None:
 
 def test_it_waits_for_another_that_has_the_stopped_store_open(filled: StoreProcess) -> None:
     filled.stop()
-    owner = Ownership(filled.files / "lock", "another", 0)
+    owner = StoreOwnership(filled.files / "lock", "another", 0)
     release = threading.Timer(1.0, owner.release)
     release.start()
     shown = run("sql", "SELECT 1 FORMAT TSV", "--data-dir", str(filled.data_dir))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from floodmark.local.store.statement import (
-    Kind,
+    StatementKind,
     called_names,
     engines_named,
     files_read,
@@ -139,17 +139,17 @@ def test_calls_are_found_by_name_and_not_in_strings_or_names() -> None:
 @pytest.mark.parametrize(
     ("sql", "kind"),
     [
-        (b" -- hello\n select 1", Kind.READ),
-        (b"(SELECT 1)", Kind.READ),
-        (b"DESCRIBE t", Kind.SHOW),
-        (b"insert into t values", Kind.INSERT),
-        (b"DROP TABLE t", Kind.DEFINE),
-        (b"SYSTEM FLUSH LOGS", Kind.OTHER),
-        (b"\xff\x00", Kind.OTHER),
-        (b"", Kind.OTHER),
+        (b" -- hello\n select 1", StatementKind.READ),
+        (b"(SELECT 1)", StatementKind.READ),
+        (b"DESCRIBE t", StatementKind.SHOW),
+        (b"insert into t values", StatementKind.INSERT),
+        (b"DROP TABLE t", StatementKind.DEFINE),
+        (b"SYSTEM FLUSH LOGS", StatementKind.OTHER),
+        (b"\xff\x00", StatementKind.OTHER),
+        (b"", StatementKind.OTHER),
     ],
 )
-def test_a_statement_is_of_the_kind_of_its_first_word(sql: bytes, kind: Kind) -> None:
+def test_a_statement_is_of_the_kind_of_its_first_word(sql: bytes, kind: StatementKind) -> None:
     assert kind_of(sql) is kind
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from floodmark.analysis.train.fit import Growth, grown
-from floodmark.analysis.train.history import History, lessons
+from floodmark.analysis.train.history import TrainingHistory, lessons
 from processors.domain.model.forest import Forest, Trained, Tree
 from processors.domain.window import TimePolicy
-from processors.offline import Row
+from processors.offline import OfflineRow
 from processors.rules import load
 from producers.files.csv_rows import RowFiles
 from tests.train.train_kit import floodmark, history, train
@@ -24,9 +24,9 @@ def rows(number: int, seed: int = 1) -> list[tuple[float, ...]]:
     return [tuple(map(float, row)) for row in draw.standard_normal((number, 4)) * 3]
 
 
-def held(path: Path) -> History:
-    found = History()
-    found.take(Row(r.timestamp_ms, r.status, r.auth_code, r.count, r.scope, 0) for r in RowFiles([path]))
+def held(path: Path) -> TrainingHistory:
+    found = TrainingHistory()
+    found.take(OfflineRow(r.timestamp_ms, r.status, r.auth_code, r.count, r.scope, 0) for r in RowFiles([path]))
     return found
 
 
@@ -100,18 +100,20 @@ def test_the_order_of_rows_and_files_does_not_matter(tmp_path: Path) -> None:
     halves = [tmp_path / "b.csv", tmp_path / "a.csv"]
     halves[0].write_text("\n".join([head, *reversed(lines[1200:])]) + "\n")
     halves[1].write_text("\n".join([head, *reversed(lines[:1200])]) + "\n")
-    apart = History()
+    apart = TrainingHistory()
     for path in halves:
-        apart.take(Row(r.timestamp_ms, r.status, r.auth_code, r.count, r.scope, 0) for r in RowFiles([path]))
+        apart.take(OfflineRow(r.timestamp_ms, r.status, r.auth_code, r.count, r.scope, 0) for r in RowFiles([path]))
     assert lessons(apart, load(), TimePolicy()).rows == lessons(held(whole), load(), TimePolicy()).rows
 
 
 def test_each_scope_teaches_and_a_day_of_silence_begins_anew() -> None:
-    both = History()
+    both = TrainingHistory()
     minute = 60_000
     for scope, first in (("shop", 0), ("shop", 3000), ("till", 0)):
         for at in range(first, first + 150):
-            both.take(Row(at * minute, status, None, n, scope, 0) for status, n in (("approved", 90), ("denied", 10)))
+            both.take(
+                OfflineRow(at * minute, status, None, n, scope, 0) for status, n in (("approved", 90), ("denied", 10))
+            )
     assert sorted(both.scopes()) == ["shop", "till"]
     assert both.main == ("denied",)
     found = lessons(both, load(), TimePolicy())
@@ -119,9 +121,11 @@ def test_each_scope_teaches_and_a_day_of_silence_begins_anew() -> None:
 
 
 def test_a_short_gap_is_walked_and_its_minutes_do_not_teach() -> None:
-    gappy, minute = History(), 60_000
+    gappy, minute = TrainingHistory(), 60_000
     for at in [*range(300), *range(305, 400)]:
-        gappy.take(Row(at * minute, status, None, n, "all", 0) for status, n in (("approved", 90), ("denied", 10)))
+        gappy.take(
+            OfflineRow(at * minute, status, None, n, "all", 0) for status, n in (("approved", 90), ("denied", 10))
+        )
     found = lessons(gappy, load(), TimePolicy())
     assert len(found.rows) + found.left_out < 395
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from schemas.alert import Alert
-from sinks.live.feed import Seen
+from sinks.live.feed import SeenMinute
 
 NOON = datetime(2025, 7, 12, 12, 0, tzinfo=UTC)
 NOON_MS = int(NOON.timestamp() * 1000)
@@ -34,7 +34,7 @@ def alert(incident_id: str = "i1", minute: int = 0, **more: Any) -> Alert:
     return Alert(**{**fields, **more})
 
 
-def seen(key: str = "approved", minute: int = 0, **more: Any) -> Seen:
+def seen(key: str = "approved", minute: int = 0, **more: Any) -> SeenMinute:
     """A judged minute `minute` minutes after noon."""
     fields: dict[str, Any] = {
         "minute": NOON_MS + 60_000 * minute,
@@ -47,4 +47,4 @@ def seen(key: str = "approved", minute: int = 0, **more: Any) -> Seen:
         "share": 120 / 140,
         "z": 0.5,
     }
-    return Seen(**{**fields, **more})
+    return SeenMinute(**{**fields, **more})

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from floodmark.commands.doctor import app
 from floodmark.local.up.datadir import DataDir
 from floodmark.local.up.running import Running, announce, running
-from floodmark.operate.doctor import Finding, exit_code
+from floodmark.operate.doctor import CheckFinding, exit_code
 from floodmark.operate.doctor.cluster import judge_group, judge_topics
 from floodmark.operate.doctor.components import components, judge_pages
 from floodmark.operate.doctor.deleted import judge_deleted
@@ -30,17 +30,17 @@ PARTITIONS = {spec.name: spec.partitions for spec in SPECS}
 
 def judged(
     partitions: Mapping[str, int], settings: Mapping[str, Mapping[str, str]], specs: tuple[TopicSpec, ...] = SPECS
-) -> Iterator[Finding]:
+) -> Iterator[CheckFinding]:
     """What is said of topics with so many partitions and these settings."""
     states = {name: TopicState(name, number, 1, None) for name, number in partitions.items()}
     return judge_topics(Topics(), specs, There(states, settings))
 
 
 def test_the_exit_code_is_the_worst_that_was_found() -> None:
-    ok, warn, fail = (Finding("x", level, "") for level in ("ok", "warn", "fail"))
+    ok, warn, fail = (CheckFinding("x", level, "") for level in ("ok", "warn", "fail"))
     assert exit_code([ok, warn]) == 0
     assert exit_code([ok, fail]) == 1
-    assert exit_code([fail, Finding("broker", "fail", "", unreachable=True)]) == 3
+    assert exit_code([fail, CheckFinding("broker", "fail", "", unreachable=True)]) == 3
 
 
 def test_right_topics_are_one_good_finding() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from floodmark.operate.doctor.clock import ADVICE, judge_clock
-from floodmark.operate.doctor.finding import Finding
+from floodmark.operate.doctor.finding import CheckFinding
 
 
 class Worked:
@@ -19,7 +19,7 @@ class Worked:
     def newest_ms(self) -> int | None:
         return int(1000 * (min(self.now, self.writes_until) // 3 * 3))
 
-    def judged(self) -> Finding:
+    def judged(self) -> CheckFinding:
         def pause(seconds: float) -> None:
             self.now += seconds
 
@@ -33,7 +33,7 @@ class Unwritten(Worked):
 
 @pytest.mark.parametrize("off_s", [0.0, 20.0, -20.0])
 def test_a_clock_that_agrees_is_well(off_s: float) -> None:
-    assert Worked(off_s).judged() == Finding("clock", "ok", "agrees with the broker's")
+    assert Worked(off_s).judged() == CheckFinding("clock", "ok", "agrees with the broker's")
 
 
 @pytest.mark.parametrize(("off_s", "way"), [(-3600.0, "behind"), (3600.0, "ahead of")])
@@ -51,4 +51,4 @@ def test_one_that_is_off_fails_and_says_how_far(off_s: float, way: str) -> None:
     ],
 )
 def test_where_nobody_writes_nothing_is_known(broker: Worked, why: str) -> None:
-    assert broker.judged() == Finding("clock", "ok", f"cannot be compared with the broker's: {why}")
+    assert broker.judged() == CheckFinding("clock", "ok", f"cannot be compared with the broker's: {why}")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from floodmark.operate.doctor import Finding
+from floodmark.operate.doctor import CheckFinding
 from floodmark.operate.doctor.permissions import judge_rights, permissions
 from runtime.kafka.cluster import Cluster
 from schemas.rights import Operation, Resource, Right, Role, rights, vital
@@ -15,7 +15,7 @@ NEEDED = {role: rights(TOPICS, role) for role in Role}
 EVERY = {right for each in NEEDED.values() for right in each}
 
 
-def judged(held: Iterable[Right]) -> list[Finding]:
+def judged(held: Iterable[Right]) -> list[CheckFinding]:
     """What is said of a login that has these rights; Read and Write hold Describe."""
     has = set(held)
     seen = {(right.resource, right.name) for right in has}

@@ -1,11 +1,11 @@
 import pytest
 
-from floodmark.local.up.drain import Drain, Stage, stages
+from floodmark.local.up.drain import Drain, DrainStep, stages
 from runtime.kafka.offsets import lag
 from schemas.topics import Topics
 
-FIRST = Stage("counting", "group", ("t",))
-SECOND = Stage("judging", "group", ("p",))
+FIRST = DrainStep("counting", "group", ("t",))
+SECOND = DrainStep("judging", "group", ("p",))
 ENDS = {("t", 0): 10, ("t", 1): 5}
 
 

@@ -3,24 +3,24 @@ from pathlib import Path
 
 import pytest
 
-from floodmark.local.up.ledger import Job, Ledger, LedgerError, Plan, SourceFile, digest, plan
+from floodmark.local.up.ledger import FileReplay, Ledger, LedgerError, ReplayPlan, SourceFile, digest, plan
 
 A, B = SourceFile("a.csv", "aa"), SourceFile("b.csv", "bb")
-WANTED = Job("topic-1", (A, B), {"explode": "no"})
+WANTED = FileReplay("topic-1", (A, B), {"explode": "no"})
 DONE = replace(WANTED, state="done", rows=10)
 STOPPED = replace(WANTED, state="interrupted", rows=4)
 
 
 def test_what_was_never_replayed_is_replayed_from_its_first_row() -> None:
-    assert plan([], WANTED) == Plan((A, B))
+    assert plan([], WANTED) == ReplayPlan((A, B))
 
 
 def test_what_was_replayed_to_the_end_is_left_out() -> None:
-    assert plan([DONE], WANTED) == Plan((), already=(A, B))
+    assert plan([DONE], WANTED) == ReplayPlan((), already=(A, B))
 
 
 def test_only_the_file_that_is_new_is_replayed() -> None:
-    assert plan([replace(DONE, files=(A,))], WANTED) == Plan((B,), already=(A,))
+    assert plan([replace(DONE, files=(A,))], WANTED) == ReplayPlan((B,), already=(A,))
 
 
 def test_a_renamed_file_is_the_same_file() -> None:
@@ -29,7 +29,7 @@ def test_a_renamed_file_is_the_same_file() -> None:
 
 
 def test_a_clean_stop_goes_on_where_it_was() -> None:
-    assert plan([STOPPED], WANTED) == Plan((A, B), skip_rows=4)
+    assert plan([STOPPED], WANTED) == ReplayPlan((A, B), skip_rows=4)
 
 
 def test_a_job_that_went_on_and_ended_is_done() -> None:
@@ -53,13 +53,13 @@ def test_a_crash_after_a_clean_stop_is_a_crash() -> None:
 
 @pytest.mark.parametrize("state", ["running", "interrupted", "done"])
 def test_again_replays_all_whatever_was_before(state: str) -> None:
-    assert plan([replace(WANTED, state=state)], WANTED, again=True) == Plan((A, B))
+    assert plan([replace(WANTED, state=state)], WANTED, again=True) == ReplayPlan((A, B))
 
 
 @pytest.mark.parametrize("other", [{"topic": "topic-2"}, {"options": {"explode": "yes"}}])
 @pytest.mark.parametrize("state", ["running", "interrupted", "done"])
 def test_another_topic_or_other_options_are_another_job(other: dict[str, object], state: str) -> None:
-    assert plan([replace(WANTED, state=state, **other)], WANTED) == Plan((A, B))
+    assert plan([replace(WANTED, state=state, **other)], WANTED) == ReplayPlan((A, B))
 
 
 def test_the_ledger_is_read_back_as_it_was_written(tmp_path: Path) -> None:

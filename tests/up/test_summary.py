@@ -2,11 +2,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from floodmark.local.up.summary import INCIDENTS, SHOWN, SPAN, TOTALS, Incident, Run, Stored, ask, lines
+from floodmark.local.up.summary import INCIDENTS, SHOWN, SPAN, TOTALS, Run, Stored, SummarisedIncident, ask, lines
 
 NOON = datetime(2025, 7, 12, 12, 0, tzinfo=UTC)
 RUN = Run(["a.csv: 10 records"], 10, 0, 0, 12.34, "'.floodmark/my run'", "floodmark")
-ONE = Incident("warning", "resolved", "all", "status", "reversed", NOON, NOON, 5, 3.2572, "z_score")
+ONE = SummarisedIncident("warning", "resolved", "all", "status", "reversed", NOON, NOON, 5, 3.2572, "z_score")
 STORED = Stored(4320, NOON, NOON, 38_880, {"status": {"approved": 504_622, "denied": 29_957}}, (ONE,))
 
 
@@ -64,7 +64,7 @@ def test_no_incident_is_said_in_a_word() -> None:
 
 
 def test_an_incident_tells_its_span_and_whether_it_is_open() -> None:
-    def told(one: Incident) -> str:
+    def told(one: SummarisedIncident) -> str:
         return next(line for line in lines(replace(STORED, incidents=(one,)), RUN) if "peak" in line)
 
     assert "2025-07-12 12:00  " in told(ONE)

@@ -12,7 +12,7 @@ import pytest
 from confluent_kafka.admin import AdminClient
 from prometheus_client import REGISTRY
 
-from floodmark.processes.worker_health import HUSH_S, JOIN_S, STILL_S, Health, Membership, slots
+from floodmark.processes.worker_health import HUSH_S, JOIN_S, STILL_S, Membership, WorkerHealth, slots
 from runtime.kafka.ends import BrokerEnds
 from runtime.kafka.listing import Slot
 from tests.pipeline.installation import installed
@@ -74,7 +74,7 @@ class Ward:
             self.broker, lambda: slots([self.stage]), clock=lambda: self.now, wall_ms=lambda: int(1000 * self.now)
         )
         self.membership = Membership(lambda: self.now, lambda: self.group_error)
-        self.ask = Health([self.stage], self.membership, lambda: 7, "g", self.ends, lambda: self.now)
+        self.ask = WorkerHealth([self.stage], self.membership, lambda: 7, "g", self.ends, lambda: self.now)
 
     def joined(self) -> "Ward":
         asyncio.run(self.membership.gained(set()))

@@ -19,7 +19,7 @@ from floodmark.analysis.compare.comparison import as_json, compared
 from floodmark.analysis.compare.terminal import show
 from floodmark.analysis.incidents import Incidents
 from processors.domain.ruleset import RuleSet
-from processors.offline import BadRow, Finding, Row, judge_rows_by_each
+from processors.offline import BadRow, OfflineJudgement, OfflineRow, judge_rows_by_each
 from processors.rules import RuleError, load
 from processors.settings import TimeSettings
 from processors.stages.records import alert_of, minute_record
@@ -36,7 +36,7 @@ from schemas.codec import encode
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class BackTestRequest:
     """What to judge, by which rules, and where to write it.
 
     Args:
@@ -70,7 +70,7 @@ class Job:
         return {name: path for name, path in named.items() if path is not None}
 
 
-def run(job: Job) -> None:
+def run(job: BackTestRequest) -> None:
     """Judge the files.
 
     Ends the process with 2 when they, the rules or the places to write to cannot be used, and with 1 when the
@@ -112,7 +112,7 @@ class _PlaceError(Exception):
     """Results cannot go where they were asked to; the message says why and what to do."""
 
 
-def _check_places(job: Job) -> None:
+def _check_places(job: BackTestRequest) -> None:
     """Look before the work is done whether its results have a place, and overwrite nothing that is read."""
     if job.sources.count(STANDARD_INPUT) > 1:
         raise _PlaceError("standard input (-) is given twice, and can be read once; give a file for the other")
@@ -131,14 +131,14 @@ def _check_places(job: Job) -> None:
             taken[path.resolve()] = name
 
 
-def _notes(job: Job, files: Sequence[RowFiles]) -> list[str]:
+def _notes(job: BackTestRequest, files: Sequence[RowFiles]) -> list[str]:
     """What people should know: of one file, whatever names it; anything else only when it is true of all of them."""
     notes = Counter(note for file in files for note in file.reading.notes)
     return [n for n, times in notes.items() if times == len(files) or any(str(path) in n for path in job.sources)]
 
 
 def _judge(
-    job: Job, rule_sets: Sequence[RuleSet], files: Sequence[RowFiles], tally: Tally, console: Console
+    job: BackTestRequest, rule_sets: Sequence[RuleSet], files: Sequence[RowFiles], tally: Tally, console: Console
 ) -> list[Incidents]:
     """Judge by all rule sets in one pass and write what the first one says; the incidents by each."""
     said, strips = [Incidents() for _ in rule_sets], Strips()
@@ -167,10 +167,10 @@ def _judge(
     return said
 
 
-def _rows(files: Sequence[RowFiles], tally: Tally) -> Iterator[Row]:
+def _rows(files: Sequence[RowFiles], tally: Tally) -> Iterator[OfflineRow]:
     for row in heapq.merge(*files, key=event_time):
         tally.rows += 1
-        yield Row(row.timestamp_ms, row.status, row.auth_code, row.count, row.scope, row.amount or 0)
+        yield OfflineRow(row.timestamp_ms, row.status, row.auth_code, row.count, row.scope, row.amount or 0)
 
 
 def _progress(console: Console) -> Progress:
@@ -178,7 +178,7 @@ def _progress(console: Console) -> Progress:
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
-def _write(finding: Finding, rules: RuleSet, drafts: Mapping[str, Draft], tally: Tally) -> None:
+def _write(finding: OfflineJudgement, rules: RuleSet, drafts: Mapping[str, Draft], tally: Tally) -> None:
     minutes = drafts.get("minutes")
     for revised in finding.verdicts:
         tally.minutes.add(revised.verdict.minute)
@@ -191,7 +191,7 @@ def _write(finding: Finding, rules: RuleSet, drafts: Mapping[str, Draft], tally:
             tally.incidents[f"{alert.dimension} {alert.key}"] += 1
 
 
-def _summary(job: Job, rules: RuleSet, tally: Tally, console: Console) -> None:
+def _summary(job: BackTestRequest, rules: RuleSet, tally: Tally, console: Console) -> None:
     incidents = tally.incidents.total()
     rate = f", {tally.a_day:.1f} a day" if tally.minutes else ""
     console.print(tally.extent(rules))

@@ -7,12 +7,12 @@ from processors.domain.incidents.incident import Incident
 from processors.domain.series_key import VOLUME_SERIES, SeriesKey
 from processors.domain.verdict import MinuteVerdict
 from processors.domain.window import STATUS, VOLUME
-from processors.offline import Finding
+from processors.offline import OfflineJudgement
 
 BEFORE: Final = 30
 AFTER: Final = 15
 """Minutes shown before an incident and after it."""
-AT_MOST: Final = 360
+MAX_MINUTES: Final = 360
 """Minutes of a strip; a longer incident is shown with its first hours."""
 _REMEMBERED: Final = 180
 """An incident begins an hour at most before it opens."""
@@ -36,7 +36,7 @@ class Strips:
         self._kept: dict[str, dict[int, Point]] = {}
         self._growing: dict[str, Incident] = {}
 
-    def take(self, finding: Finding) -> None:
+    def take(self, finding: OfflineJudgement) -> None:
         """Take in what came of the next rows."""
         newest = max((revised.verdict.minute for revised in finding.verdicts), default=0)
         for revised in finding.verdicts:
@@ -67,9 +67,9 @@ class Strips:
 
     def _grow(self, incident: Incident, newest: int) -> None:
         first = incident.since - BEFORE
-        last = min(incident.last_seen + AFTER, first + AT_MOST - 1)
+        last = min(incident.last_seen + AFTER, first + MAX_MINUTES - 1)
         held: Mapping[int, Point] = self._recent.get((incident.scope, SeriesKey(incident.dimension, incident.key)), {})
         kept = self._kept.setdefault(incident.id, {})
         kept.update((minute, point) for minute, point in held.items() if first <= minute <= last)
-        if (incident.resolved and newest > last) or newest > first + AT_MOST:
+        if (incident.resolved and newest > last) or newest > first + MAX_MINUTES:
             del self._growing[incident.id]

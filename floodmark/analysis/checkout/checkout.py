@@ -17,7 +17,7 @@ from runtime.terminal import clean_console
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class CheckoutRequest:
     """What to report on, and where to say it.
 
     Args:
@@ -33,7 +33,7 @@ class Job:
     decimal: Sign | None = None
 
 
-def run(job: Job) -> None:
+def run(job: CheckoutRequest) -> None:
     """Report on the file.
 
     Ends the process with 2 when it or the place for the page cannot be used, and with 1 when there is nothing in it

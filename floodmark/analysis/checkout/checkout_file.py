@@ -11,8 +11,8 @@ from typing import Final
 from floodmark.analysis.checkout import checkout_cells as cells
 from floodmark.analysis.checkout.comparison import DAYS, Slot
 from producers.files.csv_layout import separator
-from producers.files.numerals import Column, Sign, ambiguous, readings
-from producers.files.source import BROKEN, Source
+from producers.files.numerals import NumeralColumn, Sign, ambiguous, readings
+from producers.files.source import BROKEN, FileSource
 from producers.rows import RowError
 
 TIME: Final = ("time", "hour")
@@ -91,7 +91,7 @@ def read(path: Path, decimal: Sign | None = None) -> Checkout:
 
 def _text(path: Path) -> str:
     try:
-        source = Source.at(path)
+        source = FileSource.at(path)
         with source.open() as opened:
             text = opened.read()
     except RowError as error:
@@ -133,8 +133,8 @@ class _Shown:
         return self._signs[index]
 
 
-def _column(cells_: Iterable[str]) -> Column:
-    found = Column()
+def _column(cells_: Iterable[str]) -> NumeralColumn:
+    found = NumeralColumn()
     for cell in cells_:
         found.see(cell)
     return found

@@ -3,13 +3,13 @@
 from math import exp
 from typing import Any
 
-from floodmark.analysis.checkout.comparison import Compared
+from floodmark.analysis.checkout.comparison import ComparedHour
 from floodmark.analysis.checkout.day import Day, numbers
-from floodmark.analysis.checkout.runs import Incident
-from floodmark.analysis.checkout.story import Story
+from floodmark.analysis.checkout.runs import CheckoutIncident
+from floodmark.analysis.checkout.story import CheckoutReport
 
 
-def as_json(day: Day, story: Story) -> dict[str, Any]:
+def as_json(day: Day, story: CheckoutReport) -> dict[str, Any]:
     """The report: hours 0 to 23, counts, probabilities (0 where they are too small for a number), and the sentences."""
     return {
         "file": str(day.checkout.path),
@@ -27,7 +27,7 @@ def as_json(day: Day, story: Story) -> dict[str, Any]:
     }
 
 
-def _incident(incident: Incident) -> dict[str, Any]:
+def _incident(incident: CheckoutIncident) -> dict[str, Any]:
     back = incident.rebound
     loss = incident.kind != "rise"
     return {
@@ -50,7 +50,7 @@ def _incident(incident: Incident) -> dict[str, Any]:
     }
 
 
-def _hour(hour: Compared, day: Day) -> dict[str, Any]:
+def _hour(hour: ComparedHour, day: Day) -> dict[str, Any]:
     usual, off = hour.expected, hour.deviation
     return {
         "hour": hour.slot.name,

@@ -95,7 +95,7 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparedHour:
     """A slot beside its expected value.
 
     Args:
@@ -123,7 +123,7 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class DayComparison:
     """All slots compared.
 
     Args:
@@ -133,13 +133,13 @@ class Comparison:
         learned_from: How many values of earlier days told of it.
     """
 
-    slots: tuple[Compared, ...]
+    slots: tuple[ComparedHour, ...]
     levels: Mapping[str, float]
     dispersion: float
     learned_from: int
 
 
-def compare(slots: Sequence[Slot], settings: ComparisonSettings | None = None) -> Comparison:
+def compare(slots: Sequence[Slot], settings: ComparisonSettings | None = None) -> DayComparison:
     """What each slot should have shown, and how improbable it is that it showed what it did.
 
     What is expected is the *median of the baselines, each at the level of single days*. The median, because one of
@@ -163,10 +163,10 @@ def compare(slots: Sequence[Slot], settings: ComparisonSettings | None = None) -
     levelled = [(slot, {n: v * levels.get(n, 1.0) for n, v in slot.baselines.items()}) for slot in slots]
     dispersion, learned_from = _dispersion([values for _, values in levelled], settings)
     compared = (_compared(slot, values, dispersion, settings) for slot, values in levelled)
-    return Comparison(tuple(sorted(compared, key=lambda c: c.slot.at)), levels, dispersion, learned_from)
+    return DayComparison(tuple(sorted(compared, key=lambda c: c.slot.at)), levels, dispersion, learned_from)
 
 
-def together(slots: Sequence[Compared]) -> Overdispersed:
+def together(slots: Sequence[ComparedHour]) -> Overdispersed:
     """Distribution of the sum over slots that have an expected value (at least one).
 
     Their rates are taken to be high or low together, as those of one day are; that is the careful choice.
@@ -233,15 +233,17 @@ def _dispersion(slots: Sequence[Mapping[str, float]], settings: ComparisonSettin
     return (low * len(pairs) + settings.dispersion * weight) / (len(pairs) + weight), len(pairs)
 
 
-def _compared(slot: Slot, levelled: Mapping[str, float], dispersion: float, settings: ComparisonSettings) -> Compared:
+def _compared(
+    slot: Slot, levelled: Mapping[str, float], dispersion: float, settings: ComparisonSettings
+) -> ComparedHour:
     if not levelled:
-        return Compared(slot, levelled, None, None, 0.0, 0.0)
+        return ComparedHour(slot, levelled, None, None, 0.0, 0.0)
     doubted = _doubted(levelled, dispersion, settings)
     usual = _from_baselines({n: v for n, v in levelled.items() if n != doubted}, dispersion, settings)
     if slot.seen is None:
-        return Compared(slot, levelled, doubted, usual, 0.0, 0.0)
+        return ComparedHour(slot, levelled, doubted, usual, 0.0, 0.0)
     count = usual.count
-    return Compared(slot, levelled, doubted, usual, count.log_at_most(slot.seen), count.log_at_least(slot.seen))
+    return ComparedHour(slot, levelled, doubted, usual, count.log_at_most(slot.seen), count.log_at_least(slot.seen))
 
 
 def _doubted(levelled: Mapping[str, float], dispersion: float, settings: ComparisonSettings) -> str | None:

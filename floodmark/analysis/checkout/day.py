@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from floodmark.analysis.checkout.checkout_file import Checkout
-from floodmark.analysis.checkout.comparison import Compared, Comparison, compare
-from floodmark.analysis.checkout.runs import Incident, incidents, share_of_expected
+from floodmark.analysis.checkout.comparison import ComparedHour, DayComparison, compare
+from floodmark.analysis.checkout.runs import CheckoutIncident, incidents, share_of_expected
 
 Role = Literal["incident", "edge", "rebound", "in line", "not judged"]
 
@@ -35,13 +35,13 @@ class Day:
     """
 
     checkout: Checkout
-    comparison: Comparison
-    incidents: tuple[Incident, ...]
+    comparison: DayComparison
+    incidents: tuple[CheckoutIncident, ...]
     roles: dict[int, Role]
     elsewhere: float | None
 
     @property
-    def hours(self) -> tuple[Compared, ...]:
+    def hours(self) -> tuple[ComparedHour, ...]:
         """The hours in the order of time."""
         return self.comparison.slots
 
@@ -62,10 +62,10 @@ def day_of(checkout: Checkout) -> Day:
     return Day(checkout, comparison, found, roles, share_of_expected(rest))
 
 
-def numbers(hours: Iterable[Compared]) -> list[int]:
+def numbers(hours: Iterable[ComparedHour]) -> list[int]:
     """The hours, 0 to 23, as clocks show them."""
     return [hour.slot.name for hour in hours]
 
 
-def _places(hours: Iterable[Compared]) -> list[int]:
+def _places(hours: Iterable[ComparedHour]) -> list[int]:
     return [hour.slot.at for hour in hours]

@@ -7,9 +7,9 @@ from math import log
 from typing import Final, Literal
 
 from floodmark.analysis.checkout.comparison import (
-    Compared,
-    Comparison,
+    ComparedHour,
     ComparisonSettings,
+    DayComparison,
     Expected,
     expected,
     together,
@@ -17,23 +17,23 @@ from floodmark.analysis.checkout.comparison import (
 )
 from floodmark.analysis.checkout.overdispersed import Overdispersed
 
-Kind = Literal["outage", "drop", "rise"]
+CheckoutKind = Literal["outage", "drop", "rise"]
 
 _GOOD_PART: Final = 0.2
 """From this share of the expected count on, a slot beside an outage was not out all the time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rebound:
+class CheckoutRebound:
     """Slots right after a drop that show more than expected, and more than every baseline."""
 
-    slots: tuple[Compared, ...]
+    slots: tuple[ComparedHour, ...]
     extra: float
     log_tail: float
 
 
 @dataclass(frozen=True, slots=True)
-class Incident:
+class CheckoutIncident:
     """A run of slots that is out of line.
 
     Args:
@@ -48,14 +48,14 @@ class Incident:
         rebound: What came back; None when nothing did, and for a rise.
     """
 
-    kind: Kind
-    slots: tuple[Compared, ...]
-    before: tuple[Compared, ...]
-    after: tuple[Compared, ...]
+    kind: CheckoutKind
+    slots: tuple[ComparedHour, ...]
+    before: tuple[ComparedHour, ...]
+    after: tuple[ComparedHour, ...]
     seen: int
     expected: Expected
     log_tail: float
-    rebound: Rebound | None
+    rebound: CheckoutRebound | None
 
     @property
     def gross(self) -> float:
@@ -78,7 +78,7 @@ class Incident:
         return abs(sum(slot.deviation or 0.0 for slot in (*self.before, *self.after)))
 
 
-def incidents(comparison: Comparison, settings: ComparisonSettings | None = None) -> tuple[Incident, ...]:
+def incidents(comparison: DayComparison, settings: ComparisonSettings | None = None) -> tuple[CheckoutIncident, ...]:
     """The incidents of the compared slots, in the order of time.
 
     A run of neighbouring suspect slots on one side is an incident when one of them or their sum is at or below
@@ -100,16 +100,16 @@ def incidents(comparison: Comparison, settings: ComparisonSettings | None = None
     return tuple(sorted(found, key=lambda incident: incident.slots[0].slot.at))
 
 
-def share_of_expected(slots: Iterable[Compared]) -> float | None:
+def share_of_expected(slots: Iterable[ComparedHour]) -> float | None:
     """What was seen in slots that were judged, as a share of what was expected; None when none was."""
     judged = [(slot.slot.seen or 0, slot.deviation) for slot in slots if slot.deviation is not None]
     usual = sum(seen - deviation for seen, deviation in judged if deviation is not None)
     return sum(seen for seen, _ in judged) / usual if judged else None
 
 
-def _runs(slots: Iterable[Compared], settings: ComparisonSettings, *, drop: bool) -> Iterator[list[Compared]]:
+def _runs(slots: Iterable[ComparedHour], settings: ComparisonSettings, *, drop: bool) -> Iterator[list[ComparedHour]]:
     """Neighbours that are suspect on the same side."""
-    run: list[Compared] = []
+    run: list[ComparedHour] = []
     for slot in slots:
         if run and slot.slot.at != run[-1].slot.at + 1:
             yield run
@@ -123,16 +123,18 @@ def _runs(slots: Iterable[Compared], settings: ComparisonSettings, *, drop: bool
         yield run
 
 
-def _tail(slot: Compared, *, drop: bool) -> float:
+def _tail(slot: ComparedHour, *, drop: bool) -> float:
     return slot.log_below if drop else slot.log_above
 
 
-def _incident(kind: Kind, run: Sequence[Compared], settings: ComparisonSettings, rebound: Rebound | None) -> Incident:
+def _incident(
+    kind: CheckoutKind, run: Sequence[ComparedHour], settings: ComparisonSettings, rebound: CheckoutRebound | None
+) -> CheckoutIncident:
     """The run as an incident; whether it counts as one is not asked here."""
     first, last = _core(run, settings, drop=kind != "rise")
     slots = tuple(run[first : last + 1])
     seen, total = sum(slot.slot.seen or 0 for slot in slots), expected(together(slots), settings)
-    return Incident(
+    return CheckoutIncident(
         "outage" if kind == "drop" and seen == 0 else kind,
         slots,
         tuple(run[:first]),
@@ -144,7 +146,7 @@ def _incident(kind: Kind, run: Sequence[Compared], settings: ComparisonSettings,
     )
 
 
-def _core(run: Sequence[Compared], settings: ComparisonSettings, *, drop: bool) -> tuple[int, int]:
+def _core(run: Sequence[ComparedHour], settings: ComparisonSettings, *, drop: bool) -> tuple[int, int]:
     """First and last index of the slots that are far out themselves; of the whole run when none is.
 
     Around slots of nothing, one that saw a good part of what was expected is an edge: it broke or came back within.
@@ -157,16 +159,16 @@ def _core(run: Sequence[Compared], settings: ComparisonSettings, *, drop: bool) 
     return first, last
 
 
-def _partial(slot: Compared) -> bool:
+def _partial(slot: ComparedHour) -> bool:
     return slot.expected is not None and (slot.slot.seen or 0) >= _GOOD_PART * slot.expected.count.mean
 
 
-def _counts(incident: Incident, settings: ComparisonSettings) -> bool:
+def _counts(incident: CheckoutIncident, settings: ComparisonSettings) -> bool:
     tails = [_tail(slot, drop=incident.kind != "rise") for slot in incident.slots]
     return incident.gross >= settings.least_gap and min(incident.log_tail, *tails) <= log(settings.level)
 
 
-def _at_level_of_day(slots: Sequence[Compared], settings: ComparisonSettings) -> list[Compared]:
+def _at_level_of_day(slots: Sequence[ComparedHour], settings: ComparisonSettings) -> list[ComparedHour]:
     """The slots beside what would be expected on a day as busy as this one is in most of its slots."""
     judged = [
         (slot, slot.expected.count, seen)
@@ -183,9 +185,9 @@ def _at_level_of_day(slots: Sequence[Compared], settings: ComparisonSettings) ->
     ]
 
 
-def _rebound(end: int, slots: Sequence[Compared], settings: ComparisonSettings) -> Rebound | None:
+def _rebound(end: int, slots: Sequence[ComparedHour], settings: ComparisonSettings) -> CheckoutRebound | None:
     """What came back in the slots after `end`, the last slot of a drop; None when nothing did."""
-    back: list[Compared] = []
+    back: list[ComparedHour] = []
     following = (slot for slot in slots if slot.slot.at > end)
     for position, slot in enumerate(islice(following, settings.rebound_slots), start=end + 1):
         if slot.slot.at != position or not _above_all(slot):
@@ -195,9 +197,11 @@ def _rebound(end: int, slots: Sequence[Compared], settings: ComparisonSettings) 
         return None
     usual, seen = together(back), sum(slot.slot.seen or 0 for slot in back)
     log_tail = usual.log_at_least(seen)
-    return Rebound(tuple(back), seen - usual.mean, log_tail) if log_tail <= log(settings.rebound_level) else None
+    return (
+        CheckoutRebound(tuple(back), seen - usual.mean, log_tail) if log_tail <= log(settings.rebound_level) else None
+    )
 
 
-def _above_all(slot: Compared) -> bool:
+def _above_all(slot: ComparedHour) -> bool:
     deviation = slot.deviation
     return deviation is not None and deviation > 0 and (slot.slot.seen or 0) > max(slot.levelled.values())

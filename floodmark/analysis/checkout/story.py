@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from math import log
 from typing import Final
 
-from floodmark.analysis.checkout.comparison import Compared
+from floodmark.analysis.checkout.comparison import ComparedHour
 from floodmark.analysis.checkout.day import LABELS, NOUNS, Day, numbers
-from floodmark.analysis.checkout.runs import Incident
+from floodmark.analysis.checkout.runs import CheckoutIncident
 from floodmark.analysis.checkout.wording import chance, clock, each, hours, joined, of, percent
 from runtime.numbers import about
 
@@ -23,7 +23,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class CheckoutReport:
     """The whole report: a headline, a paragraph for each incident, and how it was found."""
 
     headline: str
@@ -31,7 +31,7 @@ class Story:
     notes: tuple[str, ...]
 
 
-def tell(day: Day) -> Story:
+def tell(day: Day) -> CheckoutReport:
     """The day in words."""
     paragraphs = tuple(_paragraph(day, incident) for incident in day.incidents)
     if not paragraphs:
@@ -40,10 +40,10 @@ def tell(day: Day) -> Story:
         headline = f"1 incident: {paragraphs[0].title}."
     else:
         headline = f"{len(paragraphs)} incidents: {'; '.join(p.title for p in paragraphs)}."
-    return Story(headline, paragraphs, tuple(_notes(day)))
+    return CheckoutReport(headline, paragraphs, tuple(_notes(day)))
 
 
-def _paragraph(day: Day, incident: Incident) -> Paragraph:
+def _paragraph(day: Day, incident: CheckoutIncident) -> Paragraph:
     rest = [hour for hour in day.hours if hour.slot.at > (*incident.slots, *incident.after)[-1].slot.at]
     title = f"{NOUNS[incident.kind]} {hours(incident.slots)}"
     sentences = {"what": _what(incident), "since": _since(incident), "until": _until(incident, rest)}
@@ -60,7 +60,7 @@ def _paragraph(day: Day, incident: Incident) -> Paragraph:
     return Paragraph(title, sentences)
 
 
-def _what(incident: Incident) -> str:
+def _what(incident: CheckoutIncident) -> str:
     usual = incident.expected
     share = abs(incident.seen / usual.count.mean - 1)
     many = "too many for a day as busy as this one"
@@ -73,7 +73,7 @@ def _what(incident: Incident) -> str:
     )
 
 
-def _since(incident: Incident) -> str:
+def _since(incident: CheckoutIncident) -> str:
     slot = incident.slots[0].slot
     first = slot.name
     if not incident.before:
@@ -82,7 +82,7 @@ def _since(incident: Incident) -> str:
     return f"Since {first:02} h. {_edge(incident, edge, 'already', 'began')}"
 
 
-def _until(incident: Incident, rest: Sequence[Compared]) -> str:
+def _until(incident: CheckoutIncident, rest: Sequence[ComparedHour]) -> str:
     last = incident.slots[-1].slot.name
     if incident.after:
         return f"Until {last:02} h. {_edge(incident, incident.after[0], 'still', 'ended')}"
@@ -91,7 +91,7 @@ def _until(incident: Incident, rest: Sequence[Compared]) -> str:
     return f"Until {last:02} h; it was over by the next hour that is known."
 
 
-def _edge(incident: Incident, edge: Compared, when: str, what: str) -> str:
+def _edge(incident: CheckoutIncident, edge: ComparedHour, when: str, what: str) -> str:
     """Of a suspect hour beside it. Of an outage, the part that was seen tells when in that hour."""
     high = incident.kind == "rise"
     at, tail = edge.slot.name, edge.log_above if high else edge.log_below
@@ -103,19 +103,19 @@ def _edge(incident: Incident, edge: Compared, when: str, what: str) -> str:
     return f"{text}."
 
 
-def _lost(incident: Incident) -> str:
+def _lost(incident: CheckoutIncident) -> str:
     low, high = (max(bound - incident.seen, 0) for bound in (incident.expected.low, incident.expected.high))
     return f"Gross loss: about {about(incident.gross)} ({low:,} to {high:,}){_beside(incident)}."
 
 
-def _beside(incident: Incident) -> str:
+def _beside(incident: CheckoutIncident) -> str:
     beside = len(incident.before) + len(incident.after)
     if not beside:
         return ""
     return f", and about {about(incident.edges)} more in the {'hour' if beside == 1 else 'hours'} beside it"
 
 
-def _after(incident: Incident, rest: Sequence[Compared]) -> str:
+def _after(incident: CheckoutIncident, rest: Sequence[ComparedHour]) -> str:
     back = incident.rebound
     if back is not None:
         sure = "Surely" if back.log_tail <= log(0.001) else "Probably" if back.log_tail <= log(0.05) else "Possibly"
@@ -131,7 +131,7 @@ def _after(incident: Incident, rest: Sequence[Compared]) -> str:
     return f"No rebound: {following.slot.name:02} h saw {of(following)} expected. {net}"
 
 
-def _next(rest: Sequence[Compared]) -> Compared | None:
+def _next(rest: Sequence[ComparedHour]) -> ComparedHour | None:
     """The next hour of which something is known."""
     return next((hour for hour in rest if hour.deviation is not None), None)
 

@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from floodmark.analysis.checkout.day import Day
-from floodmark.analysis.checkout.story import Story
+from floodmark.analysis.checkout.story import CheckoutReport
 from floodmark.analysis.checkout.wording import percent
 from runtime.numbers import about
 
@@ -19,7 +19,7 @@ _SHORT = {
 _STYLES = {"incident": "bold red", "edge": "yellow", "rebound": "cyan", "not judged": "dim"}
 
 
-def show(day: Day, story: Story, console: Console) -> None:
+def show(day: Day, story: CheckoutReport, console: Console) -> None:
     """Print the report."""
     console.print(_table(day))
     console.print(Text(story.headline, style="bold red" if day.incidents else "bold green"))

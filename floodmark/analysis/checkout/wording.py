@@ -3,24 +3,24 @@
 from collections.abc import Sequence
 from math import exp, log
 
-from floodmark.analysis.checkout.comparison import Compared
+from floodmark.analysis.checkout.comparison import ComparedHour
 from runtime.numbers import about
 
 _SURE = log(1e-9)
 
 
-def hours(slots: Sequence[Compared]) -> str:
+def hours(slots: Sequence[ComparedHour]) -> str:
     """`15 h` or `15–17 h`, of neighbouring hours."""
     first, last = slots[0].slot.name, slots[-1].slot.name
     return f"{first:02} h" if len(slots) == 1 else f"{first:02}–{last:02} h"
 
 
-def each(slots: Sequence[Compared]) -> str:
+def each(slots: Sequence[ComparedHour]) -> str:
     """`08 h 0 of 16, 09 h 2 of 29`: seen of expected."""
     return ", ".join(f"{slot.slot.name:02} h {of(slot)}" for slot in slots)
 
 
-def of(slot: Compared) -> str:
+def of(slot: ComparedHour) -> str:
     """`2 of 29`: seen of expected."""
     return f"{slot.slot.seen} of {about(slot.expected.count.mean)}" if slot.expected else f"{slot.slot.seen}"
 

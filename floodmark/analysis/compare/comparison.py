@@ -13,7 +13,7 @@ from processors.domain.window import start_ms
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class RuleSetIncidents:
     """A rule set, and its incidents on the rows."""
 
     rules: RuleSet
@@ -21,7 +21,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class RuleSetComparison:
     """What another rule set changes.
 
     Args:
@@ -31,8 +31,8 @@ class Comparison:
         days: Days that were judged; a part of one counts as that part.
     """
 
-    base: Said
-    other: Said
+    base: RuleSetIncidents
+    other: RuleSetIncidents
     episodes: Sequence[Episode]
     days: float
 
@@ -41,20 +41,20 @@ class Comparison:
         """Number of episodes by change."""
         return Counter(episode.change for episode in self.episodes)
 
-    def a_day(self, said: Said) -> float:
+    def a_day(self, said: RuleSetIncidents) -> float:
         """Incidents a day; 0 when nothing was judged."""
         return len(said.incidents) / self.days if self.days else 0.0
 
 
 def compared(base: RuleSet, mine: Iterable[Incident], other: RuleSet, theirs: Iterable[Incident],
-             *, minutes: int) -> Comparison:  # fmt: skip
+             *, minutes: int) -> RuleSetComparison:  # fmt: skip
     """Compare what two rule sets said of the same `minutes` minutes."""
-    one, two = Said(base, tuple(mine)), Said(other, tuple(theirs))
+    one, two = RuleSetIncidents(base, tuple(mine)), RuleSetIncidents(other, tuple(theirs))
     found = episodes(one.incidents, two.incidents, {**other.facets, **base.facets})
-    return Comparison(one, two, found, minutes / 1440)
+    return RuleSetComparison(one, two, found, minutes / 1440)
 
 
-def as_json(comparison: Comparison) -> dict[str, Any]:
+def as_json(comparison: RuleSetComparison) -> dict[str, Any]:
     """The comparison for programs."""
     return {
         "days": comparison.days,
@@ -79,7 +79,7 @@ def instant(minute: int) -> datetime:
     return datetime.fromtimestamp(start_ms(minute) / 1000, UTC)
 
 
-def _said(comparison: Comparison, said: Said) -> dict[str, Any]:
+def _said(comparison: RuleSetComparison, said: RuleSetIncidents) -> dict[str, Any]:
     return {
         "rule_set": said.rules.name,
         "version": said.rules.version,

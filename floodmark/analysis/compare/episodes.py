@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from processors.domain.incidents.incident import Incident
-from processors.domain.rules import Severity, worst
+from processors.domain.rules import worst
 from processors.domain.series_key import SeriesKey
 from processors.domain.window import STATUS
+from schemas.severity import Severity
 
 Change = Literal["added", "lost", "earlier", "later", "same"]
 

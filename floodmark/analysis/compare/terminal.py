@@ -9,17 +9,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from floodmark.analysis.compare.comparison import Comparison, Said, instant
+from floodmark.analysis.compare.comparison import RuleSetComparison, RuleSetIncidents, instant
 from floodmark.analysis.compare.episodes import Episode, severity
 from processors.domain.incidents.incident import Incident
 from processors.domain.window import STATUS
+from schemas.severity import SEVERITIES
 
 _STYLES: Final = {"added": "cyan", "lost": "bold red", "earlier": "green", "later": "yellow", "same": "dim"}
 LINES: Final = 60
 """So many episodes are shown; more are for programs."""
 
 
-def show(comparison: Comparison, console: Console) -> None:
+def show(comparison: RuleSetComparison, console: Console) -> None:
     """Print the comparison."""
     told = [episode for episode in comparison.episodes if episode.is_told_otherwise]
     if told:
@@ -30,7 +31,7 @@ def show(comparison: Comparison, console: Console) -> None:
     console.print(Text(in_words(comparison), style="bold"))
 
 
-def names(comparison: Comparison) -> tuple[str, str]:
+def names(comparison: RuleSetComparison) -> tuple[str, str]:
     """What to call the two; when both files have one name, their versions too."""
     base, other = comparison.base.rules, comparison.other.rules
     if base.name != other.name:
@@ -38,7 +39,7 @@ def names(comparison: Comparison) -> tuple[str, str]:
     return f"{base.name} {base.version}", f"{other.name} {other.version}"
 
 
-def in_words(comparison: Comparison) -> str:
+def in_words(comparison: RuleSetComparison) -> str:
     """What the other rules change, in one sentence."""
     count, (before, name) = comparison.changes, names(comparison)
     if not comparison.episodes:
@@ -50,12 +51,12 @@ def in_words(comparison: Comparison) -> str:
     )
 
 
-def _by(comparison: Comparison, change: str) -> str:
+def _by(comparison: RuleSetComparison, change: str) -> str:
     late = [abs(episode.minutes) for episode in comparison.episodes if episode.change == change]
     return f" (median {median(late):g} min)" if late else ""
 
 
-def _changes(comparison: Comparison, told: Sequence[Episode]) -> Table:
+def _changes(comparison: RuleSetComparison, told: Sequence[Episode]) -> Table:
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column("change", no_wrap=True)
     table.add_column("since (UTC)", no_wrap=True)
@@ -88,18 +89,18 @@ def _side(incidents: Sequence[Incident]) -> str:
     return f"{instant(incidents[0].opened):%H:%M} {severity(incidents)}{pages}"
 
 
-def _totals(comparison: Comparison) -> Table:
+def _totals(comparison: RuleSetComparison) -> Table:
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column("rules", no_wrap=True)
-    for name in ("incidents", "a day", "critical", "warning", "info"):
+    for name in ("incidents", "a day", *SEVERITIES):
         table.add_column(name, justify="right", no_wrap=True)
     for said in (comparison.base, comparison.other):
         table.add_row(*_total(comparison, said))
     return table
 
 
-def _total(comparison: Comparison, said: Said) -> list[str]:
+def _total(comparison: RuleSetComparison, said: RuleSetIncidents) -> list[str]:
     by = Counter(incident.severity for incident in said.incidents)
-    numbers = [f"{by[name]:,}" for name in ("critical", "warning", "info")]
+    numbers = [f"{by[name]:,}" for name in SEVERITIES]
     name = f"{said.rules.name} {said.rules.version}"
     return [name, f"{len(said.incidents):,}", f"{comparison.a_day(said):,.1f}", *numbers]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from floodmark.analysis.explain.edit import Editor
-from floodmark.analysis.explain.history import History, Judgement, Progress, Stretch, judge
+from floodmark.analysis.explain.history import Judgement, MinuteRange, Progress, RowHistory, judge
 from floodmark.analysis.explain.probe import Near, Nearest
 from floodmark.analysis.explain.proposals import Proposal, candidates, proposals
 from processors.domain.incidents.incident import Incident
@@ -13,7 +13,7 @@ from processors.domain.ruleset import RuleSet
 
 DEAR: Final = 1.0
 """More than so many alerts a day beside the one that is wanted are no change to make."""
-Stage = Callable[[str, int], Progress]
+BeginProgress = Callable[[str, int], Progress]
 """Begins a piece of work: what it is, and how many minutes it has; gives what is to be told of them."""
 
 
@@ -33,7 +33,7 @@ class Explanation:
     """
 
     rules: RuleSet
-    stretch: Stretch
+    stretch: MinuteRange
     base: Judgement
     fired: tuple[Incident, ...]
     nears: tuple[Near, ...]
@@ -55,7 +55,9 @@ class Explanation:
         return bool(self.proposals) and self.proposals[0].elsewhere > DEAR
 
 
-def explain(history: History, stretch: Stretch, rules: RuleSet, editor: Editor, stage: Stage) -> Explanation:
+def explain(
+    history: RowHistory, stretch: MinuteRange, rules: RuleSet, editor: Editor, stage: BeginProgress
+) -> Explanation:
     """Explain the stretch, which lies within the history."""
     nearest = Nearest(stretch)
     told = stage("looking how near the rules came", history.steps)

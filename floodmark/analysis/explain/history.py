@@ -10,7 +10,7 @@ from processors.domain.counting.packed import unpack
 from processors.domain.incidents.incident import Incident
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import Dimensions, TimePolicy
-from processors.offline import Finding, Row, partials_of
+from processors.offline import OfflineJudgement, OfflineRow, partials_of
 
 BATCH: Final = 256
 Progress = Callable[[int], None]
@@ -18,7 +18,7 @@ Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class MinuteRange:
     """Minutes from `first` to `last`, both included."""
 
     first: int
@@ -33,7 +33,7 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class RowHistory:
     """What the rows hold.
 
     Args:
@@ -43,7 +43,7 @@ class History:
     """
 
     scopes: dict[str, list[tuple[int, Dimensions]]]
-    extent: Stretch
+    extent: MinuteRange
     policy: TimePolicy
 
     @property
@@ -51,9 +51,9 @@ class History:
         """Minutes with data over all scopes: what judging costs."""
         return sum(map(len, self.scopes.values()))
 
-    def only(self, scope: str) -> "History":
+    def only(self, scope: str) -> "RowHistory":
         """That of one scope; raises KeyError when the rows do not know it."""
-        return History({scope: self.scopes[scope]}, self.extent, self.policy)
+        return RowHistory({scope: self.scopes[scope]}, self.extent, self.policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Judgement:
         return len(self.incidents) / self.days
 
 
-def history_of(rows: Iterable[Row], policy: TimePolicy) -> History:
+def history_of(rows: Iterable[OfflineRow], policy: TimePolicy) -> RowHistory:
     """Count the rows, which come in event-time order and are not none.
 
     Raises:
@@ -86,10 +86,10 @@ def history_of(rows: Iterable[Row], policy: TimePolicy) -> History:
             held.setdefault(part.scope, {})[part.minute] = unpack(part.counts)
     minutes = [minute for each in held.values() for minute in each]
     scopes = {scope: sorted(each.items()) for scope, each in sorted(held.items())}
-    return History(scopes, Stretch(min(minutes), max(minutes)), policy)
+    return RowHistory(scopes, MinuteRange(min(minutes), max(minutes)), policy)
 
 
-def judge(history: History, rules_for: Callable[[str], RuleSet], progress: Progress) -> Judgement:
+def judge(history: RowHistory, rules_for: Callable[[str], RuleSet], progress: Progress) -> Judgement:
     """Judge the whole history, each scope by its own rules, as the stream would; the last minute closes."""
     incidents, judged = Incidents(), set[int]()
     for scope, minutes in history.scopes.items():
@@ -99,6 +99,6 @@ def judge(history: History, rules_for: Callable[[str], RuleSet], progress: Progr
             is_last = start + BATCH >= len(minutes)
             for outcome in rejudge.take(batch, history.extent.last if is_last else batch[-1][0]):
                 judged.update(revised.verdict.minute for revised in outcome.verdicts)
-                incidents.take(Finding(outcome.verdicts, outcome.statements))
+                incidents.take(OfflineJudgement(outcome.verdicts, outcome.statements))
             progress(len(batch))
     return Judgement(tuple(incidents), len(judged) / 1440)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from floodmark.analysis.explain.history import Stretch
+from floodmark.analysis.explain.history import MinuteRange
 from floodmark.analysis.explain.settings import (
     Number,
     Slack,
@@ -77,7 +77,7 @@ class Probe(Rule):
 class Nearest:
     """Gathers how near the rules came in a stretch."""
 
-    def __init__(self, stretch: Stretch) -> None:
+    def __init__(self, stretch: MinuteRange) -> None:
         self._stretch = stretch
         self._best: dict[tuple[str, str, str, str, Slack], Near] = {}
         self._apart: dict[tuple[str, str, str, str], Near] = {}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from floodmark.analysis.explain.edit import Edit, Editor
-from floodmark.analysis.explain.history import History, Judgement, Progress, Stretch, judge
+from floodmark.analysis.explain.history import Judgement, MinuteRange, Progress, RowHistory, judge
 from floodmark.analysis.explain.probe import Near
 from floodmark.analysis.explain.settings import Number, changed
 from processors.domain.incidents.incident import Incident
@@ -52,7 +52,7 @@ def candidates(found: Sequence[Near]) -> list[Near]:
 
 
 def proposals(
-    history: History, stretch: Stretch, rules: RuleSet, base: Judgement, nears: Sequence[Near], editor: Editor,
+    history: RowHistory, stretch: MinuteRange, rules: RuleSet, base: Judgement, nears: Sequence[Near], editor: Editor,
     progress: Progress,
 ) -> list[Proposal]:  # fmt: skip
     """Those of the changes that do catch it when all the rows are judged with them, the cheapest first."""

@@ -14,11 +14,11 @@ from rich.progress import BarColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
 from floodmark.analysis.explain.edit import Editor
-from floodmark.analysis.explain.explanation import Stage, as_json, explain
-from floodmark.analysis.explain.history import Progress, Stretch, history_of
+from floodmark.analysis.explain.explanation import BeginProgress, as_json, explain
+from floodmark.analysis.explain.history import MinuteRange, Progress, history_of
 from floodmark.analysis.explain.terminal import show
 from processors.domain.window import end_ms, minute_of, start_ms
-from processors.offline import BadRow, Row
+from processors.offline import BadRow, OfflineRow
 from processors.rules import RuleError, load
 from processors.rules.load import found
 from processors.settings import TimeSettings
@@ -32,13 +32,13 @@ from runtime.settings import read_settings
 from runtime.terminal import clean_console
 from schemas.words import plain
 
-LONGEST: Final = 1440
+MAX_MINUTES: Final = 1440
 """Minutes of the longest stretch that is explained at once."""
 _TIME: Final = re.compile(r"([01]?\d|2[0-3])[:h]([0-5]\d)")
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ExplainRequest:
     """What to explain.
 
     Args:
@@ -68,7 +68,7 @@ class _WrongTimes(ValueError):
     """The stretch cannot be explained; the message says why, and what there is."""
 
 
-def run(job: Job, *, as_json_text: bool) -> None:
+def run(job: ExplainRequest, *, as_json_text: bool) -> None:
     """Explain the stretch; ends the process with 2 when files, rules, scope or times cannot be used."""
     console = clean_console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
     try:
@@ -98,18 +98,18 @@ def run(job: Job, *, as_json_text: bool) -> None:
         show(explanation, console)
 
 
-def _counted(files: Sequence[RowFiles], told: Progress) -> Iterator[Row]:
+def _counted(files: Sequence[RowFiles], told: Progress) -> Iterator[OfflineRow]:
     for number, row in enumerate(heapq.merge(*files, key=event_time)):
         if number % 10_000 == 9_999:
             told(10_000)
-        yield Row(row.timestamp_ms, row.status, row.auth_code, row.count, row.scope, row.amount or 0)
+        yield OfflineRow(row.timestamp_ms, row.status, row.auth_code, row.count, row.scope, row.amount or 0)
 
 
-def _stretch(job: Job, files: Sequence[RowFiles]) -> Stretch:
+def _stretch(job: ExplainRequest, files: Sequence[RowFiles]) -> MinuteRange:
     ends = [(each.first_ms, each.last_ms) for each in files if each.first_ms is not None and each.last_ms is not None]
     if not ends:
         raise _WrongTimes(f"there are no rows in {', '.join(map(str, job.files))}")
-    extent = Stretch(minute_of(min(first for first, _ in ends)), minute_of(max(last for _, last in ends)))
+    extent = MinuteRange(minute_of(min(first for first, _ in ends)), minute_of(max(last for _, last in ends)))
     there = f"the rows reach from {_said(extent.first)} to {_said(extent.last + 1)} UTC"
     begin_ms, end_of_it_ms = (_instant_ms(name, text, job.day, extent, there)
                               for name, text in (("--from", job.begin), ("--to", job.end)))  # fmt: skip
@@ -117,13 +117,13 @@ def _stretch(job: Job, files: Sequence[RowFiles]) -> Stretch:
         raise _WrongTimes(f"--to {job.end} must be later than --from {job.begin}; {there}")
     if begin_ms < start_ms(extent.first) or end_of_it_ms > end_ms(extent.last):
         raise _WrongTimes(f"from {job.begin} to {job.end} is not within the rows: {there}")
-    stretch = Stretch(minute_of(begin_ms), minute_of(end_of_it_ms - 1))
-    if stretch.last - stretch.first >= LONGEST:
+    stretch = MinuteRange(minute_of(begin_ms), minute_of(end_of_it_ms - 1))
+    if stretch.last - stretch.first >= MAX_MINUTES:
         raise _WrongTimes(f"from {job.begin} to {job.end} is more than a day; name the hours in which it was missed")
     return stretch
 
 
-def _instant_ms(name: str, text: str, day: date | None, extent: Stretch, there: str) -> int:
+def _instant_ms(name: str, text: str, day: date | None, extent: MinuteRange, there: str) -> int:
     """The instant: with its day, or a time of the day that is given or that all rows lie on."""
     time = _TIME.fullmatch(text.strip())
     if time is None:
@@ -143,7 +143,7 @@ def _said(minute: int) -> str:
 
 
 @contextmanager
-def _progress() -> Iterator[Stage]:
+def _progress() -> Iterator[BeginProgress]:
     console = clean_console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:

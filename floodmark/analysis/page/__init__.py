@@ -1,1 +1,1 @@
-"""The frame of the HTML pages."""
+"""The pages: one frame, one way of drawing, and the templates."""

@@ -12,7 +12,7 @@ from rich.text import Text
 from floodmark.analysis.rule_files.settings import as_json as plain
 from floodmark.analysis.rule_files.show import show as show_rules
 from floodmark.analysis.rule_files.trial import Trial, try_case
-from floodmark.analysis.rule_files.unseen import Seen, named, warnings
+from floodmark.analysis.rule_files.unseen import SeenWords, named, warnings
 from processors.rules import RuleError, RuleFile, found, read
 from processors.rules.load import content_of, parsed
 from producers.files.conventions import AS_FOUND, Conventions
@@ -53,11 +53,11 @@ def check(files: Sequence[Path], data: Sequence[Path] = (), conventions: Convent
         raise SystemExit(Exit.MISUSED)
 
 
-def _seen(data: Sequence[Path], conventions: Conventions) -> Seen | None:
+def _seen(data: Sequence[Path], conventions: Conventions) -> SeenWords | None:
     """What the rows hold; None without any. Ends the process with 2 when a file cannot be used."""
     if not data:
         return None
-    seen = Seen()
+    seen = SeenWords()
     try:
         seen.take(row for path in data for row in _rows(path, conventions))
     except RowError as error:

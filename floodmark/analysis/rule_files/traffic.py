@@ -5,13 +5,13 @@ from math import floor
 
 import numpy as np
 
-from processors.offline import Row
-from processors.rules import Case, Stretch
+from processors.offline import OfflineRow
+from processors.rules import Case, CaseStretch
 
 MINUTE_MS = 60_000
 
 
-def rows_of(case: Case) -> Iterator[Row]:
+def rows_of(case: Case) -> Iterator[OfflineRow]:
     """The rows in event-time order: of each minute one for each status and auth code that occurs in it.
 
     When nothing comes at the end, the last minute says so with a count of 0: otherwise it would not be judged.
@@ -26,16 +26,16 @@ def rows_of(case: Case) -> Iterator[Row]:
             for status, code, count in _counts(stretch, minute, draw):
                 if count:
                     is_empty = False
-                    yield Row(at, status, code, count, "all", 0)
+                    yield OfflineRow(at, status, code, count, "all", 0)
             at += MINUTE_MS
     if is_empty:
         key = next(iter(case.status or case.auth_code))
         status, code = (key, None) if case.status else (None, key)
-        yield Row(at - MINUTE_MS, status, code, 0, "all", 0)
+        yield OfflineRow(at - MINUTE_MS, status, code, 0, "all", 0)
 
 
 def _counts(
-    stretch: Stretch, minute: int, draw: np.random.RandomState | None
+    stretch: CaseStretch, minute: int, draw: np.random.RandomState | None
 ) -> Iterator[tuple[str | None, str | None, int]]:
     if stretch.missing:
         return

@@ -37,7 +37,7 @@ class Named:
 
 
 @dataclass(slots=True)
-class Seen:
+class SeenWords:
     """The words of the data, by kind."""
 
     words: dict[str, set[str]] = field(default_factory=lambda: {kind: set() for kind in NAMES})
@@ -76,7 +76,7 @@ def named(rules: RuleSet) -> Iterator[Named]:
         yield from (Named(table, index, "scopes", whose, word, ("scope",)) for word in event.scopes)
 
 
-def warnings(place: str, text: str, rules: RuleSet, seen: Seen) -> Iterator[str]:
+def warnings(place: str, text: str, rules: RuleSet, seen: SeenWords) -> Iterator[str]:
     """A sentence for each word that no row has.
 
     Args:

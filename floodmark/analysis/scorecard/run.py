@@ -35,7 +35,7 @@ _WIDTH = 110
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ScorecardRequest:
     """What to score, by which rules, and where to publish it."""
 
     sets: Path
@@ -48,7 +48,7 @@ class _FailedError(Exception):
     """A set could not be judged or scored; the message says what the program that failed said."""
 
 
-def run(job: Job) -> None:
+def run(job: ScorecardRequest) -> None:
     """Score the sets of the folder. Ends the process with 2 on wrong usage, with 1 when something fails on the way."""
     try:
         rules = load(job.rules)
@@ -86,7 +86,7 @@ def _text_to_fill(path: Path) -> str:
     return text
 
 
-def _detect(job: Job, one: LabelledSet, room: Path, place: Path) -> Path:
+def _detect(job: ScorecardRequest, one: LabelledSet, room: Path, place: Path) -> Path:
     """Judge a set in a process of its own, so that several run at once; the file with its alerts."""
     alerts = place / f"{one.name.replace('/', '.')}.jsonl"
     words = ["--transactions", str(one.table(TRANSACTIONS, room)), "--alerts", str(alerts)]
@@ -126,7 +126,7 @@ def _call(command: Sequence[str], what: str) -> None:
         raise _FailedError(f"{what} (exit code {done.returncode}):\n{done.stderr.strip() or done.stdout.strip()}")
 
 
-def _command(job: Job) -> list[str]:
+def _command(job: ScorecardRequest) -> list[str]:
     """The command as people would type it here."""
     words = ["floodmark", "scorecard"]
     for flag, path in (("--sets", job.sets), ("--rules", job.rules), ("--write", job.write)):

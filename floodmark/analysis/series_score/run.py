@@ -24,7 +24,7 @@ class ScoreError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class SeriesPoint:
     """A row: its timestamp as it stands there, the same in seconds since the epoch if it has one, and its value."""
 
     timestamp: str
@@ -53,7 +53,7 @@ def run(source: Path, out: Path) -> None:
         fail(str(error), Exit.FAILED)
 
 
-def scored(rows: Iterator[Point]) -> Iterator[str]:
+def scored(rows: Iterator[SeriesPoint]) -> Iterator[str]:
     """A line of CSV for each row, in order."""
     scorer = Scorer()
     for row in rows:
@@ -63,7 +63,7 @@ def scored(rows: Iterator[Point]) -> Iterator[str]:
         yield text.getvalue()
 
 
-def points(source: Path) -> Iterator[Point]:
+def points(source: Path) -> Iterator[SeriesPoint]:
     """The rows of the file in order; empty lines are none.
 
     Raises:
@@ -90,7 +90,7 @@ def points(source: Path) -> Iterator[Point]:
         raise ScoreError(f"{source} cannot be read: {error.strerror}; check its name and permissions") from error
 
 
-def _point(cells: list[str], width: int, at: int, value: int, where: str) -> Point:
+def _point(cells: list[str], width: int, at: int, value: int, where: str) -> SeriesPoint:
     if len(cells) != width:
         raise ScoreError(f"{where}: the row has {len(cells)} cells where the header names {width}; correct it")
     try:
@@ -104,7 +104,7 @@ def _point(cells: list[str], width: int, at: int, value: int, where: str) -> Poi
             f"{where}, column value: {cells[value][:80]!r} is no finite number; correct it or drop the row"
         )
     try:
-        return Point(cells[at], _seconds(cells[at].strip()), number)
+        return SeriesPoint(cells[at], _seconds(cells[at].strip()), number)
     except ValueError:
         what = f"{cells[at][:80]!r} is no time; write ISO 8601 or a number since the epoch, or leave it empty"
         raise ScoreError(f"{where}, column timestamp: {what}") from None

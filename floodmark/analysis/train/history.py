@@ -10,11 +10,11 @@ from processors.domain.model.features import SPAN, columns, features, main_statu
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import STATUS, Dimensions, Tally, TimePolicy, add, minute_of
 from processors.intake.reading import place_of
-from processors.offline import Row
+from processors.offline import OfflineRow
 
 
 @dataclass(slots=True)
-class History:
+class TrainingHistory:
     """What files hold, by minute.
 
     Args:
@@ -25,7 +25,7 @@ class History:
     minutes: dict[int, Tally] = field(default_factory=dict)
     rows: int = 0
 
-    def take(self, rows: Iterable[Row]) -> None:
+    def take(self, rows: Iterable[OfflineRow]) -> None:
         """Count rows, in any order."""
         for row in rows:
             place = place_of(row.scope, row.status, row.auth_code)
@@ -72,7 +72,7 @@ class Lessons:
     left_out: int = 0
 
 
-def lessons(history: History, rules: RuleSet, policy: TimePolicy) -> Lessons:
+def lessons(history: TrainingHistory, rules: RuleSet, policy: TimePolicy) -> Lessons:
     """The features of every minute without an incident, each from what was known in that minute.
 
     What comes after a silence that is longer than is judged by `policy` begins anew.

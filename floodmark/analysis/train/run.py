@@ -9,9 +9,9 @@ from typing import Final
 from rich.console import Console
 
 from floodmark.analysis.train.fit import Growth, NoScikitLearn, grown
-from floodmark.analysis.train.history import History, Lessons, lessons
+from floodmark.analysis.train.history import Lessons, TrainingHistory, lessons
 from processors.domain.window import start_ms
-from processors.offline import Row
+from processors.offline import OfflineRow
 from processors.rules import load
 from processors.rules.models import ModelFile, Training, sealed, written
 from processors.settings import TimeSettings
@@ -29,7 +29,7 @@ LEAST_ROWS: Final = 600
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class TrainRequest:
     """What to learn from, how, and where to write it.
 
     Args:
@@ -55,7 +55,7 @@ class _Refused(Exception):
     """Wrong usage; the message says what to do."""
 
 
-def run(job: Job) -> None:
+def run(job: TrainRequest) -> None:
     """Train, and write the model.
 
     Ends the process with 2 when the files cannot be used or hold too little, and with 1 when the model cannot be
@@ -83,7 +83,7 @@ def run(job: Job) -> None:
     )
 
 
-def _check_places(job: Job) -> None:
+def _check_places(job: TrainRequest) -> None:
     read = {path.resolve() for path in (*job.files, job.auth_codes) if path is not None}
     if job.out.is_dir():
         raise _Refused(f"{job.out} is a folder; name a file in it")
@@ -93,21 +93,21 @@ def _check_places(job: Job) -> None:
         raise _Refused(f"{job.out} is to be read, so it cannot be written; name another file for the model")
 
 
-def _read(job: Job, console: Console) -> History:
-    history = History()
+def _read(job: TrainRequest, console: Console) -> TrainingHistory:
+    history = TrainingHistory()
     for paths in (list(job.files), [job.auth_codes] if job.auth_codes else []):
         if not paths:
             continue
         files = RowFiles(paths, date=job.day, skip_bad=job.skip_bad, conventions=job.conventions)
         for note in files.reading.assumed:
             console.print(note)
-        history.take(Row(r.timestamp_ms, r.status, r.auth_code, r.count, r.scope, r.amount or 0) for r in files)
+        history.take(OfflineRow(r.timestamp_ms, r.status, r.auth_code, r.count, r.scope, r.amount or 0) for r in files)
         if files.reading.bad:
             console.print(f"{files.reading.bad:,} bad rows left out; the first: {files.reading.examples[0]}")
     return history
 
 
-def _learned(history: History) -> Lessons:
+def _learned(history: TrainingHistory) -> Lessons:
     minutes = len(history.minutes)
     if minutes < LEAST_MINUTES:
         raise _Refused(
@@ -127,7 +127,7 @@ def _learned(history: History) -> Lessons:
     return learned
 
 
-def _model(job: Job, history: History, learned: Lessons) -> ModelFile:
+def _model(job: TrainRequest, history: TrainingHistory, learned: Lessons) -> ModelFile:
     fitted = grown(learned.rows, job.growth)
     first, last = min(history.minutes), max(history.minutes)
     scopes = {scope for tally in history.minutes.values() for scope in tally}

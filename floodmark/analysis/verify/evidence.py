@@ -39,7 +39,7 @@ class Otherwise:
 
 
 @dataclass(slots=True)
-class Evidence:
+class StoredEvidence:
     """Gathered minute by minute.
 
     Args:

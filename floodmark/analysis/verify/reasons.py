@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from floodmark.analysis.verify.evidence import Evidence
+from floodmark.analysis.verify.evidence import StoredEvidence
 from floodmark.analysis.verify.recompute import Recomputed
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import start_ms
@@ -22,7 +22,7 @@ def reasons(alert: Alert, rules: RuleSet, made: Recomputed) -> list[str]:
     return found or ["Nothing about the minutes is odd. Was the alert raised by another release of Floodmark?"]
 
 
-def _changed(seen: Evidence) -> Iterator[str]:
+def _changed(seen: StoredEvidence) -> Iterator[str]:
     """What is wrong with the minutes themselves."""
     for odd in seen.odd[:SHOWN]:
         yield (
@@ -41,7 +41,7 @@ def _changed(seen: Evidence) -> Iterator[str]:
         )
 
 
-def _history(alert: Alert, rules: RuleSet, seen: Evidence) -> Iterator[str]:
+def _history(alert: Alert, rules: RuleSet, seen: StoredEvidence) -> Iterator[str]:
     """What the judge knew and we do not."""
     assert seen.first is not None
     assert seen.last is not None

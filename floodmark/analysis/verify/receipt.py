@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from floodmark.analysis.verify.equal import is_same
-from floodmark.analysis.verify.evidence import Evidence
+from floodmark.analysis.verify.evidence import StoredEvidence
 from floodmark.analysis.verify.reasons import reasons
 from floodmark.analysis.verify.recompute import Recomputed
 from floodmark.analysis.verify.rules import FoundRules
@@ -62,7 +62,7 @@ class Receipt:
 
     alert: Alert
     found: FoundRules
-    evidence: Evidence
+    evidence: StoredEvidence
     differences: tuple[Difference, ...]
     why: tuple[str, ...]
     revisions: tuple[Revision, ...]

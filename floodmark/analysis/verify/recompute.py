@@ -6,11 +6,11 @@ from itertools import islice
 from typing import Final
 
 from floodmark.analysis.rejudge import Rejudge
-from floodmark.analysis.verify.evidence import Evidence
+from floodmark.analysis.verify.evidence import StoredEvidence
 from floodmark.analysis.verify.stored import StoredMinute
 from processors.domain.incidents.incident import Incident
 from processors.domain.incidents.stream_trust import Watch
-from processors.domain.judging.timeline import Outcome, Statement
+from processors.domain.judging.timeline import Statement, TimelineOutput
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import TimePolicy
 from schemas.alert import Alert
@@ -30,7 +30,7 @@ class Recomputed:
         others: What is said last of each other incident of the scope.
     """
 
-    evidence: Evidence
+    evidence: StoredEvidence
     statements: list[Statement] = field(default_factory=list)
     others: dict[str, Statement] = field(default_factory=dict)
 
@@ -45,7 +45,7 @@ def recompute(
     progress: Progress,
 ) -> Recomputed:
     """Judge the stored minutes up to and with minute `upto`, that of the alert; `watch` says which were not trusted."""
-    evidence = Evidence(rules.version, alert.version, policy.silence_minutes(rules.resolve_after))
+    evidence = StoredEvidence(rules.version, alert.version, policy.silence_minutes(rules.resolve_after))
     made, rejudge = Recomputed(evidence), Rejudge(alert.scope, rules, policy, watch)
     for batch in _batches(minutes):
         for held in batch:
@@ -70,7 +70,7 @@ def _is_meant(incident: Incident, alert: Alert) -> bool:
     return alert.incident_id == incident.id or place == (incident.dimension, incident.key, incident.since * 60)
 
 
-def _take(made: Recomputed, alert: Alert, outcomes: Sequence[Outcome]) -> None:
+def _take(made: Recomputed, alert: Alert, outcomes: Sequence[TimelineOutput]) -> None:
     made.evidence.judged([revised.verdict for outcome in outcomes for revised in outcome.verdicts])
     for outcome in outcomes:
         for statement in outcome.statements:

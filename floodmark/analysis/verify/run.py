@@ -19,7 +19,7 @@ from runtime.terminal import clean_console
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class VerifyRequest:
     """What to verify.
 
     Args:
@@ -37,11 +37,11 @@ class Job:
     usual: Path | None
 
 
-class Refused(Exception):
+class VerifyRefused(Exception):
     """There is no such incident, or nothing to recompute it from; the message says what to do."""
 
 
-def verify(job: Job, reader: Reader) -> Receipt:
+def verify(job: VerifyRequest, reader: Reader) -> Receipt:
     """The receipt of the alert.
 
     Raises:
@@ -54,7 +54,7 @@ def verify(job: Job, reader: Reader) -> Receipt:
         latest = reader.latest()
         there = f"The latest are {', '.join(latest)}" if latest else "It holds no alerts at all"
         listed = '`floodmark sql "SELECT incident_id, since, key, state FROM alerts ORDER BY since"` lists them'
-        raise Refused(f"the store knows no incident {job.incident_id!r}. {there}; {listed}.")
+        raise VerifyRefused(f"the store knows no incident {job.incident_id!r}. {there}; {listed}.")
     found = find(alert.rule_set, job.rules, job.usual)
     upto = minute_at(alert.timestamp)
     extent = reader.extent(alert.scope, upto)
@@ -62,7 +62,7 @@ def verify(job: Job, reader: Reader) -> Receipt:
         minutes = reader.minutes(alert.scope, extent) if extent else iter(())
         made = recompute(alert, minutes, upto, found.rules, read_settings(TimeSettings).policy, reader.watch(), told)
     if alert.dimension == STREAM and not made.statements:
-        raise Refused(
+        raise VerifyRefused(
             f"{job.incident_id} says that the stream itself could not be trusted ({alert.key}). That follows from when "
             "records came, which no minute tells, so there is nothing to recompute it from."
         )

@@ -13,7 +13,7 @@ import msgspec
 from floodmark.queries.ask import Ask
 from floodmark.queries.errors import StoreError
 from floodmark.queries.result_table import lines
-from processors.domain.incidents.stream_trust import SCOPE, Stretch, Watch, blinded
+from processors.domain.incidents.stream_trust import SCOPE, BlindStretch, Watch, blinded
 from processors.domain.window import STREAM, Dimensions
 from schemas.alert import Alert
 
@@ -150,7 +150,7 @@ class Reader:
         for row in self._objects(query):
             since, last = row["since_s"] // 60, row["last_s"] // 60
             incident = blinded(SCOPE, row["key"], since)
-            stretches.append(Stretch(incident, since, last + 1 if row["state"] == "resolved" else None))
+            stretches.append(BlindStretch(incident, since, last + 1 if row["state"] == "resolved" else None))
         return Watch(stretches=stretches)
 
     def extent(self, scope: str, upto: int) -> Extent | None:

@@ -10,7 +10,7 @@ from floodmark.local.broker import kafka_files as files
 from floodmark.local.broker.base import Report, await_answer
 from floodmark.local.broker.jars import class_path, default_cache, pinned
 from floodmark.local.broker.java import find_java
-from floodmark.local.broker.ownership import Ownership
+from floodmark.local.broker.ownership import BrokerOwnership
 from floodmark.local.processes.children import Child, end, spawn
 from runtime.kafka.errors import BrokerError
 from runtime.ports import listens
@@ -54,7 +54,7 @@ class LocalKafka:
         self._cache = cache or default_cache()
         self._more = more or files.Additions()
         self._command: tuple[str, ...] = ()
-        self._ownership = Ownership(self.home)
+        self._ownership = BrokerOwnership(self.home)
         self._child: Child | None = None
 
     @property

@@ -13,7 +13,7 @@ LOCK = ".owner"
 PID_FILE = "broker.pid"
 
 
-class Ownership:
+class BrokerOwnership:
     """The claim of this process on a broker's folder.
 
     The lock says whether a live Floodmark owns the folder; the pid file names the broker's process, so that one

@@ -17,7 +17,7 @@ from floodmark.local.store.guard import Guard
 from floodmark.local.store.metrics import StoreMetrics
 from floodmark.local.store.reply import InLane, Reply, error_response
 from floodmark.local.store.request import authenticated, read_request
-from floodmark.local.store.statement import Kind
+from floodmark.local.store.statement import StatementKind
 from floodmark.local.store.users import OWNER, READER, Users
 from floodmark.queries.errors import StoreError
 
@@ -73,7 +73,7 @@ class StoreApp:
         try:
             user = authenticated(http, self._users)
         except StoreError as error:
-            self._metrics.ended(Kind.OTHER, error.outcome, 0.0, 0)
+            self._metrics.ended(StatementKind.OTHER, error.outcome, 0.0, 0)
             return error_response(error, self._common)
         lane = self._lanes[user]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from floodmark.local.store.locate import endpoint
-from floodmark.local.store.owner import Ownership, StoreOwned
+from floodmark.local.store.owner import StoreOwned, StoreOwnership
 from floodmark.local.store.paths import StorePaths
 from floodmark.local.store.users import READER
 from floodmark.queries.ask import DATABASE, Ask, Unreachable, remote
@@ -43,7 +43,7 @@ def asking(data_dir: Path, dsn: str | None) -> Iterator[Ask]:
             yield remote(running.reader_dsn, on_this_machine=True)
             return
         try:
-            with Ownership(paths.lock, "floodmark sql", TURN_S):
+            with StoreOwnership(paths.lock, "floodmark sql", TURN_S):
                 with _opened(paths) as ask:
                     yield ask
                 return

@@ -78,7 +78,7 @@ class Lane:
             self._places.release()
 
 
-class Channel:
+class ReplyQueue:
     """A short queue from one thread to the event loop.
 
     Args:

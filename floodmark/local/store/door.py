@@ -19,10 +19,10 @@ HEAD_S: Final = 10.0
 """A request's first line and headers must be there this long after the connection, or after their first byte."""
 TAKEN_S: Final = 60.0
 """What has been sent of an answer must be taken in this time; until then no more is sent, and its place is held."""
-MOST: Final = 384
+MAX_CONNECTIONS: Final = 384
 """Connections at once. There is no bound for each address: on loopback all clients have the same one."""
 BACKLOG: Final = 256
-"""Connections that the system accepts before we look, and so the most by which `MOST` can be exceeded for a moment."""
+"""Connections that the system accepts before we look: by so many `MAX_CONNECTIONS` can be exceeded for a moment."""
 QUIET_S: Final = 10.0
 """Between two log lines about connections that were turned away."""
 
@@ -37,7 +37,7 @@ def room() -> int:
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
         soft = wanted
-    return MOST if soft == resource.RLIM_INFINITY else max(16, min(MOST, (soft - BACKLOG) // 2))
+    return MAX_CONNECTIONS if soft == resource.RLIM_INFINITY else max(16, min(MAX_CONNECTIONS, (soft - BACKLOG) // 2))
 
 
 class Hall:
@@ -93,7 +93,7 @@ class Hall:
         self._untold += 1
         now = time.monotonic()
         if now - self._told_at >= QUIET_S:
-            log.warning("connections turned away", count=self._untold, last_reason=reason, most=self._most)
+            log.warning("connections_refused", count=self._untold, last_reason=reason, most=self._most)
             self._told_at, self._untold = now, 0
 
     def _count(self) -> None:

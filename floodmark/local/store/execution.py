@@ -11,7 +11,7 @@ from floodmark.local.store.guard import Guard, check_database, check_format
 from floodmark.local.store.limits import BUILT_IN_MEMORY, capped, not_settable, owner_settings, reader_settings
 from floodmark.local.store.request import Request
 from floodmark.local.store.session import Stats
-from floodmark.local.store.statement import DATA_LIMIT, Insert, Kind, insert_with_data, kind_of, settings_named
+from floodmark.local.store.statement import DATA_LIMIT, Insert, StatementKind, insert_with_data, kind_of, settings_named
 from floodmark.local.store.users import READER
 from floodmark.queries.errors import StoreError
 
@@ -49,7 +49,7 @@ class Execution:
         self._engine = engine
         self._guard = guard
         self._request = request
-        self.kind = Kind.OTHER
+        self.kind = StatementKind.OTHER
         self.output_format = request.output_format
         self.stats = Stats()
 
@@ -94,7 +94,7 @@ class Execution:
         only_reads = admitted.only_reads
         self.output_format = admitted.output_format or self._request.output_format
         check_format(self.output_format)
-        streamed = only_reads and self.kind is Kind.READ and self.output_format.lower() in STREAMED
+        streamed = only_reads and self.kind is StatementKind.READ and self.output_format.lower() in STREAMED
         if only_reads and not streamed:
             settings = capped(settings, BUILT_IN_MEMORY)
         with self._engine.session(Setup(self._request.database, settings)) as session:

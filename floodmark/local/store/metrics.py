@@ -2,8 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
-from floodmark.local.store.statement import Kind
-from floodmark.queries.errors import Outcome
+from floodmark.local.store.statement import StatementKind
+from floodmark.queries.errors import RequestOutcome
 
 
 class StoreMetrics:
@@ -35,16 +35,16 @@ class StoreMetrics:
         for reason in ("crowded", "no_head", "not_taken"):
             self._turned_away.labels(reason)
         self.running = Gauge("floodmark_store_running_queries", "Queries that run now.", registry=self.registry)
-        for kind in Kind:
+        for kind in StatementKind:
             self._seconds.labels(kind.value)
-            for outcome in Outcome:
+            for outcome in RequestOutcome:
                 self._queries.labels(kind.value, outcome.value)
 
     def turned_away(self, reason: str) -> None:
         """Count one connection that we ended: `crowded`, `no_head` or `not_taken`."""
         self._turned_away.labels(reason).inc()
 
-    def ended(self, kind: Kind, outcome: Outcome, seconds: float, written_rows: int) -> None:
+    def ended(self, kind: StatementKind, outcome: RequestOutcome, seconds: float, written_rows: int) -> None:
         """Count one query."""
         self._queries.labels(kind.value, outcome.value).inc()
         self._seconds.labels(kind.value).observe(seconds)

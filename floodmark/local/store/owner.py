@@ -1,10 +1,11 @@
 """One process at a time opens the engine on a directory."""
 
-import fcntl
 import os
 import time
 from pathlib import Path
-from typing import IO, Self
+from typing import Self
+
+from filelock import lock_descriptor
 
 POLL_S = 0.05
 
@@ -13,7 +14,7 @@ class StoreOwned(Exception):
     """Another live process has the engine open; the message says which."""
 
 
-class Ownership:
+class StoreOwnership:
     """The claim on a store's directory. The system ends it with the process, however that ends.
 
     Args:
@@ -29,7 +30,7 @@ class Ownership:
     def __init__(self, lock: Path, role: str, patience_s: float) -> None:
         self._file = lock.open("a+", encoding="utf-8")
         deadline = time.monotonic() + patience_s
-        while not _taken(self._file):
+        while not lock_descriptor(self._file.fileno(), blocking=False):
             if time.monotonic() >= deadline:
                 self._file.seek(0)
                 holder = self._file.read().strip()
@@ -51,11 +52,3 @@ class Ownership:
 
     def __exit__(self, *_: object) -> None:
         self.release()
-
-
-def _taken(file: IO[str]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

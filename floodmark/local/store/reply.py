@@ -14,13 +14,13 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from floodmark.local.store.channel import Channel, ClientGone, Headers, Lane, Start
+from floodmark.local.store.channel import ClientGone, Headers, Lane, ReplyQueue, Start
 from floodmark.local.store.coding import COMPRESSORS
 from floodmark.local.store.execution import Execution
 from floodmark.local.store.metrics import StoreMetrics
 from floodmark.local.store.request import Request
-from floodmark.local.store.statement import Kind
-from floodmark.queries.errors import Outcome, StoreError
+from floodmark.local.store.statement import StatementKind
+from floodmark.queries.errors import RequestOutcome, StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -70,10 +70,10 @@ class InLane(Response):
                 response = await self._answer()
                 await response(scope, receive, send)
         except StoreError as error:
-            self._metrics.ended(Kind.OTHER, error.outcome, 0.0, 0)
+            self._metrics.ended(StatementKind.OTHER, error.outcome, 0.0, 0)
             await error_response(error, self._common)(scope, receive, send)
         except ClientDisconnect:
-            self._metrics.ended(Kind.OTHER, Outcome.CLIENT_GONE, 0.0, 0)
+            self._metrics.ended(StatementKind.OTHER, RequestOutcome.CLIENT_GONE, 0.0, 0)
 
 
 class Reply(Response):
@@ -92,7 +92,7 @@ class Reply(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the query in its lane, where it has a place, and send what comes."""
-        channel = Channel(lambda: self._lane.is_crowded)
+        channel = ReplyQueue(lambda: self._lane.is_crowded)
         job = self._lane.run(self._work, channel)
         watch = asyncio.create_task(_leaving(receive, channel))
         try:
@@ -108,17 +108,17 @@ class Reply(Response):
         if await job:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    def _work(self, channel: Channel) -> bool:
+    def _work(self, channel: ReplyQueue) -> bool:
         """Run the query, in the thread. Returns whether the response may be ended as whole."""
         started = time.perf_counter()
-        outcome, sent = Outcome.OK, False
+        outcome, sent = RequestOutcome.OK, False
         self._metrics.running.inc()
         try:
             for item in self._response():
                 channel.put(item)
                 sent = True
         except ClientGone:
-            outcome = Outcome.CLIENT_GONE
+            outcome = RequestOutcome.CLIENT_GONE
         except Exception as failure:
             error = _as_store_error(failure)
             outcome = error.outcome
@@ -131,7 +131,7 @@ class Reply(Response):
                 self._execution.kind, outcome, time.perf_counter() - started, self._execution.stats.written_rows
             )
             channel.end()
-        return outcome is Outcome.OK or not sent
+        return outcome is RequestOutcome.OK or not sent
 
     def _response(self) -> Iterator[Start | bytes]:
         """Head and body of a result; the head waits until enough is known."""
@@ -203,7 +203,7 @@ def error_response(error: StoreError, common: Headers) -> Response:
     return response
 
 
-async def _leaving(receive: Receive, channel: Channel) -> None:
+async def _leaving(receive: Receive, channel: ReplyQueue) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
     channel.gone.set()
@@ -212,5 +212,5 @@ async def _leaving(receive: Receive, channel: Channel) -> None:
 def _as_store_error(failure: Exception) -> StoreError:
     if isinstance(failure, StoreError):
         return failure
-    log.error("query failed inside the store", exc_info=failure)
+    log.error("query_failed", exc_info=failure)
     return StoreError(1001, "STD_EXCEPTION", f"{type(failure).__name__}: {failure}")

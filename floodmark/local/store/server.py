@@ -16,7 +16,7 @@ from floodmark.local.store.app import StoreApp
 from floodmark.local.store.door import BACKLOG, Hall, door_of, room
 from floodmark.local.store.engine import Engine
 from floodmark.local.store.locate import endpoint
-from floodmark.local.store.owner import Ownership, StoreOwned
+from floodmark.local.store.owner import StoreOwned, StoreOwnership
 from floodmark.local.store.paths import StorePaths
 from floodmark.local.store.seldom import Seldom
 from floodmark.local.store.users import Users
@@ -53,7 +53,7 @@ def serve(data_dir: Path, port: int | None, on_ready: Callable[[str], None]) -> 
         raise StoreOwned(f"a store serves {data_dir} already, at {running.url} (pid {running.pid})")
     paths = StorePaths.under(data_dir)
     paths.root.mkdir(parents=True, exist_ok=True)
-    with Ownership(paths.lock, "floodmark store", PATIENCE_S), _listener(paths, port) as listener:
+    with StoreOwnership(paths.lock, "floodmark store", PATIENCE_S), _listener(paths, port) as listener:
         users = Users.load_or_make(paths.credentials)
         instance = secrets.token_hex(8)
         engine = Engine.open(paths.tables)

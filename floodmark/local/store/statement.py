@@ -37,7 +37,7 @@ DATA_LIMIT: Final = 262_144
 """Bytes of a statement, without the data of an INSERT (ClickHouse's `max_query_size`)."""
 
 
-class Kind(Enum):
+class StatementKind(Enum):
     """What a statement is for: the label of a metric."""
 
     READ = "read"
@@ -48,15 +48,17 @@ class Kind(Enum):
 
 
 KINDS: Final = {
-    **dict.fromkeys(("SELECT", "WITH", "FROM", "("), Kind.READ),
-    **dict.fromkeys(("SHOW", "DESCRIBE", "DESC", "EXISTS", "EXPLAIN", "CHECK"), Kind.SHOW),
-    "INSERT": Kind.INSERT,
-    **dict.fromkeys(("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "OPTIMIZE", "ATTACH", "DETACH"), Kind.DEFINE),
+    **dict.fromkeys(("SELECT", "WITH", "FROM", "("), StatementKind.READ),
+    **dict.fromkeys(("SHOW", "DESCRIBE", "DESC", "EXISTS", "EXPLAIN", "CHECK"), StatementKind.SHOW),
+    "INSERT": StatementKind.INSERT,
+    **dict.fromkeys(
+        ("CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "OPTIMIZE", "ATTACH", "DETACH"), StatementKind.DEFINE
+    ),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class SqlToken:
     """A piece of SQL that is neither space nor comment; `start` and `end` are byte offsets, half-open."""
 
     kind: str
@@ -101,7 +103,7 @@ class FormatClause:
     end: int
 
 
-def tokens(sql: bytes) -> Iterator[Token]:
+def tokens(sql: bytes) -> Iterator[SqlToken]:
     """The tokens of `sql`, in order. Any byte sequence is accepted: what is no SQL becomes single bytes."""
     at, unclosed = 0, 0
     while (match := TOKEN.match(sql, at)) is not None:
@@ -111,13 +113,13 @@ def tokens(sql: bytes) -> Iterator[Token]:
             unclosed += found < 0
             at, kind = (match.start() + 1, "other") if found < 0 else (found + len(match[0]), "string")
         if kind != "space":
-            yield Token(kind, sql[match.start() : at], match.start(), at)
+            yield SqlToken(kind, sql[match.start() : at], match.start(), at)
 
 
-def kind_of(sql: bytes) -> Kind:
+def kind_of(sql: bytes) -> StatementKind:
     """What the statement is for, judged by its first word."""
     first = next(tokens(sql), None)
-    return Kind.OTHER if first is None else KINDS.get(first.keyword, Kind.OTHER)
+    return StatementKind.OTHER if first is None else KINDS.get(first.keyword, StatementKind.OTHER)
 
 
 def insert_with_data(sql: bytes) -> Insert | None:
@@ -235,7 +237,7 @@ def takes_all_columns(canonical: bytes) -> bool:
 
     The engine has formatted the query itself.
     """
-    stream: list[Token | None] = [None, None, *tokens(canonical), None]
+    stream: list[SqlToken | None] = [None, None, *tokens(canonical), None]
     for first, before, token, after in zip(stream, stream[1:], stream[2:], stream[3:], strict=False):
         if token is None:
             break
@@ -259,7 +261,7 @@ def identifiers_asked(sql: bytes) -> set[str]:
     return {_name(a, lower=False) for a, b, c in triples if b.keyword == ":" and c.keyword == "IDENTIFIER"}
 
 
-def _name(token: Token, *, lower: bool = True) -> str:
+def _name(token: SqlToken, *, lower: bool = True) -> str:
     text = token.text.decode("utf-8", "replace").strip('`"')
     return text.lower() if lower else text
 

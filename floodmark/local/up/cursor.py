@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from schemas.alert import Alert
-from sinks.live.feed import RANK
+from schemas.severity import RANK
 
 STEPS: Final = {b"\x1b[A": -1, b"k": -1, b"\x1b[B": 1, b"j": 1, b"\x1b[5~": -5, b"\x1b[6~": 5}
 """Keys that go up and down: arrows, page up and down, and those of vi."""

@@ -1,11 +1,12 @@
 """The data directory of one `up`: marked as ours, locked while in use, emptied only when it is ours."""
 
-import fcntl
 import os
 import shutil
 import time
 from pathlib import Path
 from typing import IO, Final, Self
+
+from filelock import lock_descriptor
 
 MARKER: Final = ".floodmark-data"
 LOCK: Final = ".lock"
@@ -109,10 +110,7 @@ class DataDir:
 def _locked(file: IO[str]) -> bool:
     """Whether we got the lock. Tried for a moment: `floodmark doctor` may just be looking whether it is held."""
     for _ in range(10):
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(0.03)
-        else:
+        if lock_descriptor(file.fileno(), blocking=False):
             return True
+        time.sleep(0.03)
     return False

@@ -12,7 +12,7 @@ PATIENCE_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class DrainStep:
     """One stretch of the way: `group` has to commit all of `topics`, up to their ends when it begins."""
 
     label: str
@@ -33,7 +33,7 @@ class Drain:
         moved_at: When a commit last moved, or the stage began.
     """
 
-    stages: tuple[Stage, ...]
+    stages: tuple[DrainStep, ...]
     moved_at: float
     ends: Mapping[Slot, int] | None = None
     committed: Mapping[Slot, int] = field(default_factory=dict)
@@ -75,11 +75,11 @@ class Drain:
         )
 
 
-def stages(topics: Topics, readers: Sequence[str] = ()) -> tuple[Stage, ...]:
+def stages(topics: Topics, readers: Sequence[str] = ()) -> tuple[DrainStep, ...]:
     """The way of a transaction: counted, judged, written; and told to the `readers` (names of sinks of alerts)."""
     return (
-        Stage("counting", topics.worker_group, (topics.transactions,)),
-        Stage("judging", topics.worker_group, (topics.partials,)),
-        Stage("writing", topics.sink_group("clickhouse"), (topics.minutes, topics.alerts, topics.late)),
-        *(Stage(f"telling {reader}", topics.sink_group(reader), (topics.alerts,)) for reader in readers),
+        DrainStep("counting", topics.worker_group, (topics.transactions,)),
+        DrainStep("judging", topics.worker_group, (topics.partials,)),
+        DrainStep("writing", topics.sink_group("clickhouse"), (topics.minutes, topics.alerts, topics.late)),
+        *(DrainStep(f"telling {reader}", topics.sink_group(reader), (topics.alerts,)) for reader in readers),
     )

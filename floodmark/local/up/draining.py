@@ -5,7 +5,7 @@ import threading
 import time
 from typing import Final
 
-from floodmark.local.up.drain import PATIENCE_S, Drain, Stage
+from floodmark.local.up.drain import PATIENCE_S, Drain, DrainStep
 from runtime.kafka.listing import Slot
 from runtime.kafka.offsets import Offsets, OffsetsError
 
@@ -22,7 +22,7 @@ class Drainer:
         patience_s: It fails when nothing moves for so long.
     """
 
-    def __init__(self, offsets: Offsets, way: tuple[Stage, ...], patience_s: float = PATIENCE_S) -> None:
+    def __init__(self, offsets: Offsets, way: tuple[DrainStep, ...], patience_s: float = PATIENCE_S) -> None:
         self._offsets = offsets
         self._patience_s = patience_s
         self._drain = Drain(way, moved_at=time.monotonic())

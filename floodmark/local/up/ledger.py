@@ -21,7 +21,7 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class FileReplay:
     """One replay of some files, merged by event time, into one topic.
 
     Args:
@@ -40,7 +40,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ReplayPlan:
     """What is to be replayed: `files` from row `skip_rows` on; `already` were replayed to the end before."""
 
     files: tuple[SourceFile, ...]
@@ -52,7 +52,7 @@ class LedgerError(Exception):
     """A replay would count rows twice, or nobody can tell; the message says what the choices are."""
 
 
-def plan(jobs: Sequence[Job], wanted: Job, *, again: bool = False) -> Plan:
+def plan(jobs: Sequence[FileReplay], wanted: FileReplay, *, again: bool = False) -> ReplayPlan:
     """What to replay of the `wanted` job, given the `jobs` before, oldest first.
 
     Files done before (same content, same options, same topic) are left out; a job stopped cleanly goes
@@ -62,8 +62,8 @@ def plan(jobs: Sequence[Job], wanted: Job, *, again: bool = False) -> Plan:
         LedgerError: a file was cut off by a crash, or stopped halfway in other company.
     """
     if again:
-        return Plan(wanted.files)
-    latest: dict[str, Job] = {}
+        return ReplayPlan(wanted.files)
+    latest: dict[str, FileReplay] = {}
     for job in jobs:
         if job.topic == wanted.topic and dict(job.options) == dict(wanted.options):
             latest.update({file.sha256: job for file in job.files})
@@ -71,7 +71,7 @@ def plan(jobs: Sequence[Job], wanted: Job, *, again: bool = False) -> Plan:
     rest = tuple(f for f in wanted.files if f not in done)
     halfway = [latest[f.sha256] for f in rest if f.sha256 in latest]
     if not halfway:
-        return Plan(rest, already=done)
+        return ReplayPlan(rest, already=done)
     if crashed := [job for job in halfway if job.state == "running"]:
         raise LedgerError(
             f"the replay of {_names(crashed[0].files)} into this data directory was cut off by a crash, so nobody "
@@ -84,7 +84,7 @@ def plan(jobs: Sequence[Job], wanted: Job, *, again: bool = False) -> Plan:
             f"the replay of {_names(first.files)} was stopped after {first.rows} rows; it goes on when the same "
             "files are given. --again replays everything given now from its first row; --fresh begins anew."
         )
-    return Plan(rest, skip_rows=first.rows, already=done)
+    return ReplayPlan(rest, skip_rows=first.rows, already=done)
 
 
 def digest(path: Path) -> SourceFile:
@@ -105,9 +105,9 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.jobs: list[Job] = _read(path)
+        self.jobs: list[FileReplay] = _read(path)
 
-    def begin(self, job: Job) -> None:
+    def begin(self, job: FileReplay) -> None:
         """Note that a job is under way; call it before the first record is sent."""
         self.jobs.append(replace(job, state="running"))
         self._write()
@@ -126,10 +126,10 @@ class Ledger:
         draft.replace(self._path)
 
 
-def _read(path: Path) -> list[Job]:
+def _read(path: Path) -> list[FileReplay]:
     try:
         jobs = json.loads(path.read_text(encoding="utf-8"))["jobs"]
-        return [Job(**{**job, "files": tuple(SourceFile(**f) for f in job["files"])}) for job in jobs]
+        return [FileReplay(**{**job, "files": tuple(SourceFile(**f) for f in job["files"])}) for job in jobs]
     except FileNotFoundError:
         return []
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable
 
 from floodmark.local.broker import Broker, choose
-from floodmark.local.stream_time import Front, Limits
+from floodmark.local.stream_time import Front, StreamLimits
 from floodmark.local.up.beginnings import begin_with_the_first
 from floodmark.local.up.broker_service import BrokerService
 from floodmark.local.up.children import Child
@@ -109,7 +109,7 @@ class Pipeline:
         self._sampler = Sampler(
             Offsets(cluster),
             self._options.topics,
-            Front(cluster, self._options.topics.transactions, Limits.of_workers()),
+            Front(cluster, self._options.topics.transactions, StreamLimits.of_workers()),
         )
         self._health = HealthWatch(self._addresses)
 

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Final
 
 from floodmark.local.broker import Broker, capacity_check
-from floodmark.local.stream_time import LateRows, Limits, stream_time, warnings
-from floodmark.local.up.ledger import Job, Ledger, Plan, SourceFile, digest, plan
+from floodmark.local.stream_time import LateRows, StreamLimits, stream_time, warnings
+from floodmark.local.up.ledger import FileReplay, Ledger, ReplayPlan, SourceFile, digest, plan
 from floodmark.local.up.plan import Options
 from floodmark.local.up.status import ReplayRow
 from producers.errors import PublishError
 from producers.files.csv_rows import RowError
 from producers.publisher import Publisher
 from producers.replay import Progress, Span, replay
-from producers.replay_request import Request
+from producers.replay_request import ReplayRequest
 
 STOP_WITHIN_S: Final = 20.0
 RATE_OVER_S: Final = 3.0
@@ -57,10 +57,10 @@ def wanted(options: Options) -> Wanted:
         raise ReplayRefusedError(str(error)) from error
 
 
-def request(options: Options, files: Sequence[Path]) -> Request:
+def request(options: Options, files: Sequence[Path]) -> ReplayRequest:
     """How these files are to be replayed."""
     rebase = "now" if options.rebase else None
-    return Request.of(
+    return ReplayRequest.of(
         list(files),
         options.speed,
         rebase,
@@ -86,8 +86,8 @@ class Replaying:
         self._wanted = wanted
         self._ledger = ledger
         self._say = say
-        self._request: Request | None = None
-        self._plan = Plan(())
+        self._request: ReplayRequest | None = None
+        self._plan = ReplayPlan(())
         self._span = wanted.span
         self._progress: deque[tuple[float, Progress]] = deque(maxlen=64)
         self._stopping = threading.Event()
@@ -127,7 +127,7 @@ class Replaying:
         cluster = self._options.cluster_at(broker.address)
         self._publisher = Publisher(cluster, topic, partitions, given_up=given_up)
         self._request = asked
-        self._reached = stream_time(cluster, self._options.topics, partitions, Limits.of_workers())
+        self._reached = stream_time(cluster, self._options.topics, partitions, StreamLimits.of_workers())
         for sentence in self._wanted.assumed:
             self._say(sentence)
         begin = f", from row {self._plan.skip_rows + 1:,} on" if self._plan.skip_rows else ""
@@ -160,11 +160,11 @@ class Replaying:
         if not self.over:
             self._say("The replay could not be stopped cleanly: the next start will ask what to do about its rows.")
 
-    def _described(self, topic_identity: str, files: Iterable[SourceFile]) -> Job:
+    def _described(self, topic_identity: str, files: Iterable[SourceFile]) -> FileReplay:
         options = self._options
         kept = {"date": options.date or "", "rebase": str(options.rebase), "explode": str(options.explode)}
         kept |= options.conventions.named
-        return Job(topic_identity, tuple(sorted(files, key=lambda file: file.sha256)), kept)
+        return FileReplay(topic_identity, tuple(sorted(files, key=lambda file: file.sha256)), kept)
 
     def _run(self) -> None:
         try:
@@ -174,7 +174,7 @@ class Replaying:
             self.error = str(error)
             self._say(f"The replay ended early: {error}")
 
-    def _publish(self, asked: Request) -> None:
+    def _publish(self, asked: ReplayRequest) -> None:
         self._ledger.begin(self._job)
         options = asked.options(self._span, skip_rows=self._plan.skip_rows)
         late, late_topic = LateRows(self._reached, options), self._options.topics.late

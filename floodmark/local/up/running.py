@@ -1,11 +1,11 @@
 """Which `up` runs on a data directory, so that other commands find its broker."""
 
-import fcntl
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from floodmark.local.up.datadir import LOCK, DataDir
+from runtime.locks import is_held
 
 FILE = "up.json"
 
@@ -28,14 +28,8 @@ def announce(data: DataDir, running: Running) -> None:
 
 def running(data_dir: Path) -> Running | None:
     """The `up` that runs on a data directory now, or None."""
-    try:
-        with (data_dir / LOCK).open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    if not is_held(data_dir / LOCK):
         return None
-    except FileNotFoundError:
-        return None
-    except BlockingIOError:
-        pass
     try:
         return Running(**json.loads((data_dir / "run" / FILE).read_text("utf-8")))
     except (OSError, ValueError, TypeError):

@@ -19,7 +19,6 @@ from floodmark.local.up.view import draw
 from runtime.terminal import Clean
 from schemas.alert import Alert
 from sinks.console.text import lines
-from sinks.live.feed import OVER
 
 PROGRESS_EVERY_S: Final = 2.0
 
@@ -88,7 +87,7 @@ class PlainScreen:
     def alert(self, alert: Alert) -> None:
         """Print it, as the console sink does; of one that is over, the first line is enough."""
         text = lines(alert)
-        self._paper.print(text.split("\n")[0] if alert.state in OVER else text, soft_wrap=True)
+        self._paper.print(text.split("\n")[0] if alert.is_over else text, soft_wrap=True)
 
     def show(self, status: Status) -> None:
         """Print a line of progress, when the last one is old enough and says something else."""

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from floodmark.local.up.wording import subject
+from schemas.severity import SEVERITIES
 
 SHOWN: Final = 20
 """So many incidents are listed; the others are counted."""
-SEVERITIES: Final = ("critical", "warning", "info")
 
 SPAN: Final = "SELECT uniqExact(minute), min(minute), max(minute), count() FROM floodmark.minutes"
 TOTALS: Final = """
@@ -39,7 +39,7 @@ class Client(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Incident:
+class SummarisedIncident:
     """One incident over its life: `peak` is the largest count of a minute, `z` the largest z (None: no baseline)."""
 
     severity: str
@@ -63,7 +63,7 @@ class Stored:
     last: datetime | None
     records: int
     totals: dict[str, dict[str, int]] = field(default_factory=dict)
-    incidents: tuple[Incident, ...] = ()
+    incidents: tuple[SummarisedIncident, ...] = ()
 
 
 def ask(client: Client) -> Stored:
@@ -72,7 +72,7 @@ def ask(client: Client) -> Stored:
     totals: dict[str, dict[str, int]] = {}
     for dimension, key, count in client.query(TOTALS).result_rows:
         totals.setdefault(dimension, {})[key] = int(count)
-    incidents = tuple(Incident(*row) for row in client.query(INCIDENTS).result_rows)
+    incidents = tuple(SummarisedIncident(*row) for row in client.query(INCIDENTS).result_rows)
     known = minutes > 0
     return Stored(int(minutes), first if known else None, last if known else None, int(records), totals, incidents)
 
@@ -155,7 +155,7 @@ def _wrapped(label: str, items: Sequence[str], width: int = 100) -> list[str]:
     return found
 
 
-def _incidents(incidents: Sequence[Incident]) -> list[str]:
+def _incidents(incidents: Sequence[SummarisedIncident]) -> list[str]:
     counts = [(s, sum(i.severity == s for i in incidents)) for s in SEVERITIES]
     told = ", ".join(f"{n} {severity}" for severity, n in counts if n) or "none"
     found = [f"  incidents     {len(incidents)}: {told}" if incidents else "  incidents     none"]
@@ -166,7 +166,7 @@ def _incidents(incidents: Sequence[Incident]) -> list[str]:
     return found
 
 
-def _incident(one: Incident) -> str:
+def _incident(one: SummarisedIncident) -> str:
     what = subject(one.dimension, one.key, one.scope)
     day = "" if one.last_seen.date() == one.since.date() else f"{one.last_seen:%m-%d} "
     until = f"–{day}{one.last_seen:%H:%M}" if one.last_seen != one.since else ""

@@ -16,7 +16,7 @@ from floodmark.local.up.incident_rows import COLOURS, table, whole
 from floodmark.local.up.status import ComponentRow, ReplayRow, Status, age, rate, span
 from floodmark.local.up.wording import cause, loss, seen, subject
 from schemas.alert import Alert
-from sinks.live.feed import OVER, Picture, Seen
+from sinks.live.feed import Picture, SeenMinute
 
 ROWS: Final = 8
 """Statuses and components shown."""
@@ -24,7 +24,7 @@ TALL: Final = 24
 """A terminal lower than that cannot hold all of the view."""
 WIDE: Final = 96
 """In a terminal narrower than that some columns are left out, so that names can be read."""
-MOST: Final = 28
+MAX_ROWS: Final = 28
 """The view is not higher than that: what is said scrolls above it."""
 ALERTS: Final = 3
 """Latest alerts shown, where there is room for them beside the incidents."""
@@ -48,7 +48,7 @@ def draw(status: Status, height: int = TALL, width: int = WIDE) -> RenderableTyp
         return Group(_head(status, wide=wide), _flow(status, wide=wide), *replay)
     incidents = by_urgency(status.picture.incidents)
     top = ROWS + 1
-    rest = min(height - 1, MOST) - 1 - (top + 2) - 2 - len(replay)
+    rest = min(height - 1, MAX_ROWS) - 1 - (top + 2) - 2 - len(replay)
     latest = ALERTS + 2 if rest > ALERTS + 7 else 0
     rows = rest - latest - 2
     chosen = incidents[status.cursor.place(incidents)] if incidents else None
@@ -98,7 +98,7 @@ def _panel(title: str | Text, body: RenderableType, lines: int) -> RenderableTyp
     return Panel(body, title=title, title_align="left", box=box.ROUNDED, border_style="bright_black", height=lines + 2)
 
 
-def _statuses(picture: Picture) -> list[Seen]:
+def _statuses(picture: Picture) -> list[SeenMinute]:
     """The rows of the scope with the most traffic."""
     totals = {s.scope: s.total for s in picture.statuses}
     if not totals:
@@ -231,7 +231,7 @@ def _alerts(alerts: Sequence[Alert], most: int) -> RenderableType:
 
 
 def _line(alert: Alert) -> Text:
-    calm = alert.state in OVER
+    calm = alert.is_over
     lost = loss(alert)
     parts = (seen(alert), cause(alert), f"{lost} lost" if lost else "")
     return Text.assemble(

@@ -23,11 +23,11 @@ from runtime.kafka.topics import describe
 from runtime.output import to_stdout
 from schemas.rights import ACK, of_command
 from schemas.topics import Topics
-from sinks.live.incident import Story, Told
+from sinks.live.incident import AlertWords, IncidentReader
 
 TAKEN_UP_WITHIN_S: Final = 10.0
-LONGEST_NAME: Final = 100
-LONGEST_NOTE: Final = 1000
+MAX_NAME: Final = 100
+MAX_NOTE: Final = 1000
 SHOWN: Final = 5
 """So many open incidents are named when the one asked for is not known."""
 
@@ -43,7 +43,7 @@ class Words:
 
 def acknowledge(given: dict[str, Any], incident_id: str, by: str | None, note: str) -> None:
     """Acknowledge the incident, and say what came of it; ends the process when it cannot be done."""
-    words = Words(incident_id.strip(), _name(by), _text("--note", note, LONGEST_NOTE))
+    words = Words(incident_id.strip(), _name(by), _text("--note", note, MAX_NOTE))
     settings = _settings(given)
     cluster = settings.cluster
     topics = Topics(settings.topic_prefix)
@@ -58,7 +58,7 @@ def acknowledge(given: dict[str, Any], incident_id: str, by: str | None, note: s
                     "have them.",
                     Exit.MISUSED,
                 )
-        with Story(cluster, topics.alerts, words.incident_id, topics.helper_group("ack")) as story:
+        with IncidentReader(cluster, topics.alerts, words.incident_id, topics.helper_group("ack")) as story:
             story.read()
             told = _acknowledgeable(story, words, cluster)
             # Not the partitions of transactions: these may have become more, and judges stay as many as they were.
@@ -70,7 +70,7 @@ def acknowledge(given: dict[str, Any], incident_id: str, by: str | None, note: s
         fail(f"{error} Nothing is acknowledged; try again.", Exit.AGAIN)
 
 
-def _acknowledgeable(story: Story, words: Words, cluster: Cluster) -> Told:
+def _acknowledgeable(story: IncidentReader, words: Words, cluster: Cluster) -> AlertWords:
     """What was said last of the incident; ends the process when there is nothing to acknowledge."""
     told = story.last
     if told is None:
@@ -95,7 +95,7 @@ def _tell(cluster: Cluster, topics: Topics, judges: int, scope: str, words: Word
     deliveries.flush()
 
 
-def _confirm(story: Story, words: Words) -> None:
+def _confirm(story: IncidentReader, words: Words) -> None:
     """Wait until the judge has said so."""
     if not story.follow(lambda told: told.is_over or told.acknowledged_by is not None, TAKEN_UP_WITHIN_S):
         fail(
@@ -128,7 +128,7 @@ def _name(by: str | None) -> str:
             by = getpass.getuser()
         except (KeyError, OSError):
             fail("It is not known who you are: say so with --by.", Exit.MISUSED)
-    name = _text("--by", by, LONGEST_NAME)
+    name = _text("--by", by, MAX_NAME)
     if not name:
         fail("--by is empty: name who is on the incident.", Exit.MISUSED)
     return name
@@ -141,12 +141,12 @@ def _text(option: str, text: str, most: int) -> str:
     return text
 
 
-def _open(story: Story) -> str:
+def _open(story: IncidentReader) -> str:
     if not story.open:
         return "No incident is open there: are --broker and --topic-prefix those of the workers?"
     latest = sorted(story.open.values(), key=lambda told: told.since, reverse=True)
     return f"Open are: {'; '.join(_named(told) for told in latest[:SHOWN])}{' …' if len(latest) > SHOWN else ''}."
 
 
-def _named(told: Told) -> str:
+def _named(told: AlertWords) -> str:
     return f"{told.incident_id} ({told.severity}, {told.key} in {told.scope} since {told.since})"

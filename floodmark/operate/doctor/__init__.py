@@ -6,7 +6,7 @@ from floodmark.operate.doctor.clock import clock
 from floodmark.operate.doctor.cluster import broker_answers, groups, topics_there
 from floodmark.operate.doctor.components import components, pages
 from floodmark.operate.doctor.deleted import deleted
-from floodmark.operate.doctor.finding import Finding
+from floodmark.operate.doctor.finding import CheckFinding
 from floodmark.operate.doctor.left_out import left_out
 from floodmark.operate.doctor.local import disk, java_and_jars, rules, store
 from floodmark.operate.doctor.permissions import permissions
@@ -14,10 +14,10 @@ from floodmark.settings import Settings
 from runtime.exits import Exit
 from schemas.topics import Topics
 
-__all__ = ["Finding", "examine", "exit_code"]
+__all__ = ["CheckFinding", "examine", "exit_code"]
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
+def examine(settings: Settings) -> Iterator[CheckFinding]:
     """All checks, one after the other; those that need the broker are left out when it does not answer."""
     yield rules(settings.rules)
     yield disk(settings.data_dir)
@@ -38,7 +38,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from store(settings)
 
 
-def exit_code(findings: list[Finding]) -> Exit:
+def exit_code(findings: list[CheckFinding]) -> Exit:
     """Fine when nothing failed, unreachable when something needed cannot be reached, else failed."""
     failed = [finding for finding in findings if finding.level == "fail"]
     if not failed:

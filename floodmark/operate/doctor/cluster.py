@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from floodmark.operate.doctor.finding import Finding
+from floodmark.operate.doctor.finding import CheckFinding
 from floodmark.operate.topics.differences import Kind, There, differences
 from runtime.kafka.cluster import Cluster
 from schemas.topics import Topics, TopicSpec
@@ -17,7 +17,7 @@ SETTLED_S: Final = 5.0
 """A broker that has just started does not know at once who keeps a group's offsets."""
 
 
-def broker_answers(cluster: Cluster) -> Finding:
+def broker_answers(cluster: Cluster) -> CheckFinding:
     """Whether a broker answers, and how quickly."""
     from runtime.kafka.errors import BrokerError
     from runtime.kafka.waiting import answers
@@ -26,14 +26,14 @@ def broker_answers(cluster: Cluster) -> Finding:
     try:
         there = answers(cluster, 5.0)
     except BrokerError as error:
-        return Finding("broker", "fail", str(error), "Nothing else can be looked at until then.", unreachable=True)
+        return CheckFinding("broker", "fail", str(error), "Nothing else can be looked at until then.", unreachable=True)
     if there:
-        return Finding("broker", "ok", f"{cluster} answers in {1000 * (time.monotonic() - begun):.0f} ms")
+        return CheckFinding("broker", "ok", f"{cluster} answers in {1000 * (time.monotonic() - begun):.0f} ms")
     advice = "Check the address and that it runs; `floodmark up` prints the address of the one that it starts."
-    return Finding("broker", "fail", f"nothing answers at {cluster}", advice, unreachable=True)
+    return CheckFinding("broker", "fail", f"nothing answers at {cluster}", advice, unreachable=True)
 
 
-def topics_there(cluster: Cluster, topics: Topics) -> Iterator[Finding]:
+def topics_there(cluster: Cluster, topics: Topics) -> Iterator[CheckFinding]:
     """Whether every topic is there, with partitions and settings that work together."""
     from floodmark.operate.topics.looking import look
     from runtime.kafka.errors import BrokerError
@@ -43,33 +43,35 @@ def topics_there(cluster: Cluster, topics: Topics) -> Iterator[Finding]:
         specs = planned(cluster, topics, 1)
         there = look(cluster, specs)
     except BrokerError as error:
-        yield Finding("topics", "fail", str(error), "Try again.", unreachable=True)
+        yield CheckFinding("topics", "fail", str(error), "Try again.", unreachable=True)
         return
     yield from judge_topics(topics, specs, there)
 
 
-def judge_topics(topics: Topics, specs: tuple[TopicSpec, ...], there: There) -> Iterator[Finding]:
+def judge_topics(topics: Topics, specs: tuple[TopicSpec, ...], there: There) -> Iterator[CheckFinding]:
     """Compare what is wanted with what is there. Settings of a topic that are not known are not judged."""
     found = list(differences(topics, specs, there))
     missing = [each.topic for each in found if each.kind is Kind.MISSING]
     hidden = [each.topic for each in found if each.kind is Kind.HIDDEN]
     if missing:
         advice = "They are made when `floodmark up` or `floodmark worker` starts, or by `floodmark topics create`; "
-        yield Finding("topics", "fail", f"missing: {', '.join(missing)}", f"{advice}check --topic-prefix.")
+        yield CheckFinding("topics", "fail", f"missing: {', '.join(missing)}", f"{advice}check --topic-prefix.")
     if hidden:
         advice = "Look with a login that has the right Describe on them."
-        yield Finding("topics", "warn", f"our login may not see whether they are there: {', '.join(hidden)}", advice)
+        yield CheckFinding(
+            "topics", "warn", f"our login may not see whether they are there: {', '.join(hidden)}", advice
+        )
     for each in found:
         if each.kind is Kind.PARTITIONS:
-            yield Finding("topics", "fail", f"{each.topic} {each.found}", each.remedy)
+            yield CheckFinding("topics", "fail", f"{each.topic} {each.found}", each.remedy)
         elif each.kind not in (Kind.MISSING, Kind.HIDDEN):
-            yield Finding("topics", "warn", f"{each.topic}: {each.found}", each.remedy)
+            yield CheckFinding("topics", "warn", f"{each.topic}: {each.found}", each.remedy)
     if not found:
         counted = max((spec.partitions for spec in specs), default=0)
-        yield Finding("topics", "ok", f"{len(specs)} topics, {counted} partitions for transactions")
+        yield CheckFinding("topics", "ok", f"{len(specs)} topics, {counted} partitions for transactions")
 
 
-def groups(cluster: Cluster, topics: Topics) -> Iterator[Finding]:
+def groups(cluster: Cluster, topics: Topics) -> Iterator[CheckFinding]:
     """Whether workers and the store's sink are at work, and how far behind."""
     from floodmark.operate.doctor.membership import members
     from runtime.kafka.offsets import Offsets, OffsetsError
@@ -83,7 +85,7 @@ def groups(cluster: Cluster, topics: Topics) -> Iterator[Finding]:
         try:
             behind = _behind(offsets, group, read)
         except OffsetsError as error:
-            yield Finding(name, "warn", str(error), "See to the topics first, or try again.")
+            yield CheckFinding(name, "warn", str(error), "See to the topics first, or try again.")
             continue
         yield judge_group(name, members(cluster, group), behind, command)
 
@@ -103,12 +105,12 @@ def _behind(offsets: "Offsets", group: str, read: tuple[str, ...]) -> int:
             time.sleep(0.2)
 
 
-def judge_group(name: str, alive: int | None, behind: int, command: str) -> Finding:
+def judge_group(name: str, alive: int | None, behind: int, command: str) -> CheckFinding:
     """How a consumer group fares: `alive` members (None: the broker cannot tell), `behind` records."""
     told = "the broker does not tell how many run" if alive is None else f"{alive} running"
     found = f"{told}, {behind:,} records behind"
     if alive == 0:
-        return Finding(name, "fail" if behind else "warn", found, f"Start one: `{command}`, or `floodmark up`.")
+        return CheckFinding(name, "fail" if behind else "warn", found, f"Start one: `{command}`, or `floodmark up`.")
     if behind > LONG_LAG:
-        return Finding(name, "warn", found, "Look whether it shrinks; if not, start more, or look at the logs.")
-    return Finding(name, "ok", found)
+        return CheckFinding(name, "warn", found, "Look whether it shrinks; if not, start more, or look at the logs.")
+    return CheckFinding(name, "ok", found)

@@ -8,7 +8,7 @@ from typing import Final
 
 import httpx
 
-from floodmark.operate.doctor.finding import Finding
+from floodmark.operate.doctor.finding import CheckFinding
 from runtime.kafka.cluster import Cluster
 from schemas.topics import Topics
 
@@ -16,7 +16,7 @@ SETTLED_S: Final = 3.0
 """Alerts that were said just now are on their way."""
 
 
-def components(data_dir: Path) -> Iterator[Finding]:
+def components(data_dir: Path) -> Iterator[CheckFinding]:
     """What workers and sinks of the `up` that runs on the data directory complain of; nothing when none does."""
     from floodmark.local.up.health import ask
     from floodmark.local.up.running import running
@@ -36,12 +36,12 @@ def components(data_dir: Path) -> Iterator[Finding]:
                     if complaint.needs_people
                     else f"Its log is {data_dir / 'logs' / f'{name}.log'}."
                 )
-                yield Finding(name, "fail", complaint.reason, advice)
+                yield CheckFinding(name, "fail", complaint.reason, advice)
     if asked and not unwell:
-        yield Finding("components", "ok", f"{asked} running, all say that they are well")
+        yield CheckFinding("components", "ok", f"{asked} running, all say that they are well")
 
 
-def pages(cluster: Cluster, topics: Topics) -> Iterator[Finding]:
+def pages(cluster: Cluster, topics: Topics) -> Iterator[CheckFinding]:
     """Whether alerts wait for the webhook; nothing where no webhook has ever run."""
     from floodmark.operate.doctor.membership import members
     from runtime.kafka.offsets import Offsets, OffsetsError, lag
@@ -62,15 +62,15 @@ def pages(cluster: Cluster, topics: Topics) -> Iterator[Finding]:
         yield judge_pages(alive, behind)
 
 
-def judge_pages(alive: int | None, behind: int) -> Finding:
+def judge_pages(alive: int | None, behind: int) -> CheckFinding:
     """How the webhook fares: `alive` sinks (None: the broker cannot tell), `behind` alerts not delivered for sure."""
     told = "the broker does not tell how many run" if alive is None else f"{alive} running"
     if not behind:
-        return Finding("webhook", "ok", f"{told}, every alert is delivered")
+        return CheckFinding("webhook", "ok", f"{told}, every alert is delivered")
     found = f"{told}, {behind:,} alerts since the oldest one that is not delivered"
     if alive == 0:
-        return Finding("webhook", "fail", found, "Nobody is paged. Start one: `floodmark sink webhook`.")
-    return Finding("webhook", "warn", found, "Its /healthz and its log say what holds them.")
+        return CheckFinding("webhook", "fail", found, "Nobody is paged. Start one: `floodmark sink webhook`.")
+    return CheckFinding("webhook", "warn", found, "Its /healthz and its log say what holds them.")
 
 
 def _addresses(data_dir: Path) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Final
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from pydantic import ValidationError
 
-from floodmark.operate.doctor.finding import Finding
+from floodmark.operate.doctor.finding import CheckFinding
 from runtime.kafka import client
 from runtime.kafka.cluster import Cluster
 from schemas.alert import Alert
@@ -19,7 +19,7 @@ ANSWER_WITHIN_S: Final = 5.0
 CHECK: Final = "deleted records"
 
 
-def deleted(cluster: Cluster, topics: Topics) -> Iterator[Finding]:
+def deleted(cluster: Cluster, topics: Topics) -> Iterator[CheckFinding]:
     """What was deleted unread; see `TAIL`."""
     consumer = client.consumer(
         cluster,
@@ -33,16 +33,16 @@ def deleted(cluster: Cluster, topics: Topics) -> Iterator[Finding]:
     try:
         yield judge_deleted([*_last_alerts(consumer, topics.alerts)])
     except KafkaException as error:
-        yield Finding(CHECK, "warn", f"cannot be looked up: {error.args[0].str()}", "See to the topics first.")
+        yield CheckFinding(CHECK, "warn", f"cannot be looked up: {error.args[0].str()}", "See to the topics first.")
     finally:
         consumer.close()
 
 
-def judge_deleted(alerts: Sequence[Alert]) -> Finding:
+def judge_deleted(alerts: Sequence[Alert]) -> CheckFinding:
     """What these alerts, in their order, say of records that were deleted unread."""
     last = {alert.incident_id: alert for alert in alerts if (alert.dimension, alert.key) == ("stream", "gone")}
     if not last:
-        return Finding(CHECK, "ok", "none that were not read before, as far as the last alerts tell")
+        return CheckFinding(CHECK, "ok", "none that were not read before, as far as the last alerts tell")
     newest = max(last.values(), key=lambda alert: alert.since)
     times = "once" if len(last) == 1 else f"{len(last)} times"
     words = newest.summary.partition(": ")[2]
@@ -51,7 +51,7 @@ def judge_deleted(alerts: Sequence[Alert]) -> Finding:
         "Keep records for longer (retention.ms, retention.bytes of the topic), or run more workers. Minutes in which "
         "records may be missing are `unknown`."
     )
-    return Finding(CHECK, "warn", found, advice)
+    return CheckFinding(CHECK, "warn", found, advice)
 
 
 def _last_alerts(consumer: Consumer, topic: str) -> Iterator[Alert]:

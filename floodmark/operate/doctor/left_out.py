@@ -7,7 +7,7 @@ from typing import Final
 from confluent_kafka import KafkaException, Message, TopicPartition
 from pydantic import ValidationError
 
-from floodmark.operate.doctor.finding import Finding
+from floodmark.operate.doctor.finding import CheckFinding
 from runtime.kafka import client
 from runtime.kafka.cluster import Cluster
 from schemas.dead_letter import DeadLetter
@@ -18,7 +18,7 @@ TAIL: Final = 100
 ANSWER_WITHIN_S: Final = 5.0
 
 
-def left_out(cluster: Cluster, topics: Topics) -> Iterator[Finding]:
+def left_out(cluster: Cluster, topics: Topics) -> Iterator[CheckFinding]:
     """What was put aside, and what came too late."""
     consumer = client.consumer(
         cluster,
@@ -40,7 +40,9 @@ def left_out(cluster: Cluster, topics: Topics) -> Iterator[Finding]:
                 break
             last.append(_about(message))
     except KafkaException as error:
-        yield Finding("dead letters", "warn", f"cannot be looked up: {error.args[0].str()}", "See to the topics first.")
+        yield CheckFinding(
+            "dead letters", "warn", f"cannot be looked up: {error.args[0].str()}", "See to the topics first."
+        )
         return
     finally:
         consumer.close()
@@ -48,28 +50,28 @@ def left_out(cluster: Cluster, topics: Topics) -> Iterator[Finding]:
     yield judge_late(after - first)
 
 
-def judge_letters(count: int, last: Sequence[DeadLetter | None]) -> Finding:
+def judge_letters(count: int, last: Sequence[DeadLetter | None]) -> CheckFinding:
     """What so many dead letters mean, of which the last ones say this of themselves; None: not ours."""
     if count == 0:
-        return Finding("dead letters", "ok", "none: every record could be read")
+        return CheckFinding("dead letters", "ok", "none: every record could be read")
     reasons = Counter(_reason(about) for about in last)
     told = ", ".join(f"{reason} {n}" for reason, n in reasons.most_common(3))
     letters = f"{count:,} dead letter{'' if count == 1 else 's'}, none of them counted"
     found = letters + (f"; of the last {len(last)}: {told}" if told else "")
     advice = "`floodmark dlq list` shows them; correct the producer, then `floodmark dlq replay` sends them again."
-    return Finding("dead letters", "warn", found, advice)
+    return CheckFinding("dead letters", "warn", found, advice)
 
 
-def judge_late(count: int) -> Finding:
+def judge_late(count: int) -> CheckFinding:
     """What so many late records mean."""
     if count == 0:
-        return Finding("late records", "ok", "none")
+        return CheckFinding("late records", "ok", "none")
     advice = (
         "Their minutes were settled 15 minutes before. Look for producers that hold records back, or for a replay of "
         "old files: `floodmark replay --rebase now` moves those."
     )
     found = f"{count:,} record{'' if count == 1 else 's'} came too late to be counted"
-    return Finding("late records", "warn", found, advice)
+    return CheckFinding("late records", "warn", found, advice)
 
 
 def _reason(about: DeadLetter | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from floodmark.operate.doctor.finding import Finding
+from floodmark.operate.doctor.finding import CheckFinding
 from floodmark.settings import Settings
 
 GIB: Final = 1024**3
@@ -14,31 +14,31 @@ LOW_DISK: Final = 2 * GIB
 NO_DISK: Final = GIB // 4
 
 
-def rules(path: Path | None) -> Finding:
+def rules(path: Path | None) -> CheckFinding:
     """Whether the rule file can be used."""
     from processors.rules import RuleError, load
 
     try:
         found = load(path)
     except RuleError as error:
-        return Finding("rules", "fail", str(error), "Correct the file; running workers keep the rules they have.")
+        return CheckFinding("rules", "fail", str(error), "Correct the file; running workers keep the rules they have.")
     where = str(path) if path else "the default rules"
-    return Finding("rules", "ok", f"{where}: {len(found.rules)} rules, version {found.version}")
+    return CheckFinding("rules", "ok", f"{where}: {len(found.rules)} rules, version {found.version}")
 
 
-def disk(data_dir: Path, free: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free) -> Finding:
+def disk(data_dir: Path, free: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free) -> CheckFinding:
     """Whether there is room where the data go."""
     place = next(parent for parent in (data_dir.absolute(), *data_dir.absolute().parents) if parent.exists())
     room = free(place)
     found = f"{room / GIB:.1f} GiB free for {data_dir}"
     if room < NO_DISK:
-        return Finding("disk", "fail", found, "Free some space, or give a --data-dir on another disk.")
+        return CheckFinding("disk", "fail", found, "Free some space, or give a --data-dir on another disk.")
     if room < LOW_DISK:
-        return Finding("disk", "warn", found, "Kafka and ClickHouse stop when the disk is full: free some space.")
-    return Finding("disk", "ok", found)
+        return CheckFinding("disk", "warn", found, "Kafka and ClickHouse stop when the disk is full: free some space.")
+    return CheckFinding("disk", "ok", found)
 
 
-def java_and_jars() -> Iterator[Finding]:
+def java_and_jars() -> Iterator[CheckFinding]:
     """What a local Kafka needs: missing things are no failure, as any other broker will do."""
     from runtime.kafka.errors import BrokerError
 
@@ -48,22 +48,24 @@ def java_and_jars() -> Iterator[Finding]:
 
         java = find_java()
     except ImportError as error:
-        yield Finding("local Kafka", "warn", f"the package {error.name} is not installed", "Install floodmark[local].")
+        yield CheckFinding(
+            "local Kafka", "warn", f"the package {error.name} is not installed", "Install floodmark[local]."
+        )
         return
     except BrokerError as error:
-        yield Finding("local Kafka", "warn", "no Java for a local Kafka", str(error))
+        yield CheckFinding("local Kafka", "warn", "no Java for a local Kafka", str(error))
         return
-    yield Finding("java", "ok", f"Java {java.major} from {java.origin}")
+    yield CheckFinding("java", "ok", f"Java {java.major} from {java.origin}")
     jars, cache = pinned(), default_cache()
     missing = wrong_jars(jars, cache)
     if missing:
         found = f"{len(missing)} of {len(jars.digests)} jars of Kafka {jars.version} are not in {cache}"
-        yield Finding("jars", "warn", found, "`floodmark up` fetches them the first time; this needs a network.")
+        yield CheckFinding("jars", "warn", found, "`floodmark up` fetches them the first time; this needs a network.")
     else:
-        yield Finding("jars", "ok", f"Kafka {jars.version}, {len(jars.digests)} jars in {cache}, checked")
+        yield CheckFinding("jars", "ok", f"Kafka {jars.version}, {len(jars.digests)} jars in {cache}, checked")
 
 
-def store(settings: Settings) -> Iterator[Finding]:
+def store(settings: Settings) -> Iterator[CheckFinding]:
     """Whether the store answers and has the views."""
     from floodmark.local.up.store_client import StoreUnreachableError, connect
 
@@ -73,11 +75,11 @@ def store(settings: Settings) -> Iterator[Finding]:
             names = {row[0] for row in client.query("SHOW TABLES FROM floodmark").result_rows}
             took = 1000 * (time.monotonic() - begun)
     except StoreUnreachableError as error:
-        yield Finding("store", "fail", str(error), error.advice, unreachable=True)
+        yield CheckFinding("store", "fail", str(error), error.advice, unreachable=True)
         return
     missing = sorted({"minutes", "alerts"} - names)
     if missing:
         advice = "`floodmark sink clickhouse` makes them when it starts."
-        yield Finding("store", "fail", f"answers, but the views {' and '.join(missing)} are not there", advice)
+        yield CheckFinding("store", "fail", f"answers, but the views {' and '.join(missing)} are not there", advice)
     else:
-        yield Finding("store", "ok", f"answers in {took:.0f} ms, views minutes and alerts are there")
+        yield CheckFinding("store", "ok", f"answers in {took:.0f} ms, views minutes and alerts are there")

@@ -5,7 +5,7 @@ from typing import Final
 
 from confluent_kafka import KafkaException
 
-from floodmark.operate.doctor.finding import Finding
+from floodmark.operate.doctor.finding import CheckFinding
 from runtime.kafka.cluster import Cluster
 from runtime.kafka.rights import lacking
 from schemas.rights import Operation, Resource, Right, Role, rights
@@ -15,7 +15,7 @@ CHECK: Final = "rights"
 ADVICE: Final = "Give its user these rights; `floodmark topics list --rights` lists what each process needs."
 
 
-def permissions(cluster: Cluster, topics: Topics) -> Iterator[Finding]:
+def permissions(cluster: Cluster, topics: Topics) -> Iterator[CheckFinding]:
     """Compare what our login may do with what each process needs; nothing where nobody logs in."""
     if cluster.tls is None:
         return
@@ -23,12 +23,12 @@ def permissions(cluster: Cluster, topics: Topics) -> Iterator[Finding]:
     try:
         lacks = set(lacking(cluster, {right for each in needed.values() for right in each}))
     except KafkaException as error:
-        yield Finding(CHECK, "warn", f"cannot be looked up: {error.args[0].str()}", "Try again.")
+        yield CheckFinding(CHECK, "warn", f"cannot be looked up: {error.args[0].str()}", "Try again.")
         return
     yield from judge_rights(needed, lacks)
 
 
-def judge_rights(needed: Mapping[Role, Sequence[Right]], lacks: Collection[Right]) -> Iterator[Finding]:
+def judge_rights(needed: Mapping[Role, Sequence[Right]], lacks: Collection[Right]) -> Iterator[CheckFinding]:
     """What a login is for, and what it lacks for that.
 
     A login is meant for each process under whose consumer group it may read, and where there is none, for those of
@@ -43,9 +43,9 @@ def judge_rights(needed: Mapping[Role, Sequence[Right]], lacks: Collection[Right
         meant = [role for role in needed if share[role] == min(share.values())]
     for role in meant:
         found = f"our login is not enough for {role.value}: it lacks {', '.join(map(str, wanting[role]))}"
-        yield Finding(CHECK, "fail", found, ADVICE)
+        yield CheckFinding(CHECK, "fail", found, ADVICE)
     if whole:
-        yield Finding(CHECK, "ok", f"our login is enough for: {', '.join(role.value for role in whole)}")
+        yield CheckFinding(CHECK, "ok", f"our login is enough for: {', '.join(role.value for role in whole)}")
 
 
 def _is_own(right: Right, lacks: Collection[Right]) -> bool:

@@ -13,11 +13,11 @@ import numpy.typing as npt
 from processors.domain.counting.packed import Counts, pack, unpack
 from processors.domain.window import (
     AUTH_CODE,
-    CELLS_AT_MOST,
-    KEYS_AT_MOST,
+    MAX_CELLS,
+    MAX_KEYS,
+    MAX_SCOPES,
     MINUTE_MS,
     OTHER,
-    SCOPES_AT_MOST,
     STATUS,
     Dimensions,
     TimePolicy,
@@ -157,8 +157,8 @@ class PartitionCount:
     position: int = -1
     high_ms: int = NEVER_MS
     facts: dict[int, Fact] = field(default_factory=dict)
-    keys: int = KEYS_AT_MOST
-    scopes: int = SCOPES_AT_MOST
+    keys: int = MAX_KEYS
+    scopes: int = MAX_SCOPES
 
     def __post_init__(self) -> None:
         """Facts of another life than this one are no help."""
@@ -332,7 +332,7 @@ class PartitionCount:
     def _tell(self, fact: Fact, held: dict[str, list[int]], key: str, count: int, amount: int) -> bool:
         """Count under the key if it is known or there is room for it, else under OTHER; whether there was."""
         cell = held.get(key)
-        has_room = cell is not None or (len(held) < self.keys and fact.cells < CELLS_AT_MOST)
+        has_room = cell is not None or (len(held) < self.keys and fact.cells < MAX_CELLS)
         if cell is None:
             name = key if has_room else OTHER
             fact.cells += name not in held

@@ -10,7 +10,7 @@ from processors.domain.series_key import SeriesKey
 from processors.domain.window import STATUS, VOLUME
 
 _LOOKS_BACK: Final = 60
-_AT_MOST: Final = 5
+_MAX_CAUSES: Final = 5
 _Compared = tuple[str, str, int, float]
 """(dimension, key, observed, expected)"""
 
@@ -89,7 +89,7 @@ def ranked(compared: Iterable[_Compared], *, falls: bool = False) -> tuple[Cause
     found.sort(key=lambda cause: (-cause[0], *cause[1:3]))
     return tuple(
         Cause(dimension, key, observed, expected, 100 * excess / all_of_it)
-        for excess, dimension, key, observed, expected in found[:_AT_MOST]
+        for excess, dimension, key, observed, expected in found[:_MAX_CAUSES]
     )
 
 

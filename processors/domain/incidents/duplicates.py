@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from processors.domain.incidents.carrying import named
-from processors.domain.incidents.incident import Incident, Step
+from processors.domain.incidents.incident import Incident, Transition
 from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.incidents.stream_trust import blinded
 from processors.domain.series_key import SeriesKey
@@ -35,7 +35,7 @@ def is_doubled(memory: ScopeMemory, minute: int, counts: Mapping[str, Mapping[st
     return minutes + 1 >= _MINUTES and seen + len(cells) >= _CELLS
 
 
-def note_doubled(scope: JudgedScope, minute: int) -> list[tuple[Step, Incident]]:
+def note_doubled(scope: JudgedScope, minute: int) -> list[tuple[Transition, Incident]]:
     """The incident of a scope whose feed comes in twice: what is to be said of it; it ends as every incident does."""
     memory = scope.memory
     held = memory.incidents.get(_GROUP)

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 
 from processors.domain.incidents.attribution import causes, effects, ranked
 from processors.domain.incidents.carrying import named
-from processors.domain.incidents.incident import Incident, Step, opened, quiet, seen_again
+from processors.domain.incidents.incident import Incident, Transition, opened, quiet, seen_again
 from processors.domain.incidents.inhibition import inhibited
 from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.incidents.rebound import Rebound
 from processors.domain.rules import Finding, Member
-from processors.domain.rules.base import LONGEST
+from processors.domain.rules.base import MAX_WINDOW
 from processors.domain.series_key import VOLUME_SERIES, SeriesKey
 from processors.domain.verdict import MinuteVerdict
 from processors.domain.window import STATUS
@@ -52,7 +52,7 @@ class _Seen:
 
 def follow(
     scope: JudgedScope, minute: int, looks: Sequence[Look], notes: tuple[str, ...] = ()
-) -> list[tuple[Step, Incident]]:
+) -> list[tuple[Transition, Incident]]:
     """Move the incidents of the scope on by one minute, in place; what is to be said of them.
 
     `notes` are said of whatever is seen in this minute, beside what the rules say.
@@ -64,7 +64,7 @@ def follow(
     lost = {look.series: _lost(memory, look) for look in found}
     _weigh_volume(memory)
     _let_go(scope, minute)
-    steps: list[tuple[Step, Incident]] = list(_rebounded(scope, minute, is_found=bool(found)))
+    steps: list[tuple[Transition, Incident]] = list(_rebounded(scope, minute, is_found=bool(found)))
     seen = _Seen(minute, {look.series: look for look in looks}, lost, notes)
     by_group: dict[str, list[Look]] = {group: [] for group in memory.incidents}
     for look in found:
@@ -132,18 +132,18 @@ def _let_go(scope: JudgedScope, minute: int) -> None:
         del memory.members[series]
         memory.model.forget(scope.family(series), minute)
     if ended:
-        fresh = {series: at for series, at in memory.ended.items() if minute - at < LONGEST}
+        fresh = {series: at for series, at in memory.ended.items() if minute - at < MAX_WINDOW}
         memory.ended = fresh | {each: minute for series in ended for each in (series, rules.parent_of(series))}
 
 
 # --- the incidents ----------------------------------------------------------------------------------------------------
 
 
-def _moved(scope: JudgedScope, seen: _Seen, group: str, found: Sequence[Look]) -> Iterator[tuple[Step, Incident]]:
+def _moved(scope: JudgedScope, seen: _Seen, group: str, found: Sequence[Look]) -> Iterator[tuple[Transition, Incident]]:
     """One incident, or the one that begins, one minute on."""
     memory = scope.memory
     held = memory.incidents.get(group)
-    step: Step = "updated" if held else "firing"
+    step: Transition = "updated" if held else "firing"
     if held is None:
         incident = _opened(scope, seen, found)
     elif found:
@@ -248,7 +248,7 @@ def _weigh_volume(memory: ScopeMemory) -> None:
             memory.model.volume.bar(1)
 
 
-def _rebounded(scope: JudgedScope, minute: int, *, is_found: bool) -> Iterator[tuple[Step, Incident]]:
+def _rebounded(scope: JudgedScope, minute: int, *, is_found: bool) -> Iterator[tuple[Transition, Incident]]:
     """What came back is taken from the loss once it is all there, or when something new is wrong."""
     memory, rebound = scope.memory, scope.memory.rebound
     if rebound is None or (rebound.incident is None and VOLUME_SERIES in memory.members):

@@ -6,11 +6,12 @@ from hashlib import sha256
 from typing import Literal
 
 from processors.domain.incidents.attribution import Cause, Effects
-from processors.domain.rules import Finding, Severity, worst
+from processors.domain.rules import Finding, worst
 from processors.domain.verdict import MinuteVerdict
 from processors.domain.window import start_ms
+from schemas.severity import Severity
 
-Step = Literal["firing", "updated", "resolved"]
+Transition = Literal["firing", "updated", "resolved"]
 
 
 def incident_id(decided_by: str, scope: str, dimension: str, key: str, since: int) -> str:

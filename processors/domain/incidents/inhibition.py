@@ -7,11 +7,11 @@ A warning that outlives the critical incident is told of again, and is hidden no
 from collections.abc import Sequence
 from dataclasses import replace
 
-from processors.domain.incidents.incident import Incident, Step
+from processors.domain.incidents.incident import Incident, Transition
 from processors.domain.incidents.memory import ScopeMemory
 
 
-def inhibited(memory: ScopeMemory, steps: Sequence[tuple[Step, Incident]]) -> list[tuple[Step, Incident]]:
+def inhibited(memory: ScopeMemory, steps: Sequence[tuple[Transition, Incident]]) -> list[tuple[Transition, Incident]]:
     """The steps of a minute with what hides them, and one more for each incident of which that changes.
 
     What hides is the critical incident that was opened first.

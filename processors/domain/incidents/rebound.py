@@ -12,7 +12,7 @@ from processors.domain.incidents.incident import Incident
 from processors.domain.model import VolumeModel
 from processors.domain.model.volume import OVERDISPERSION
 
-LONGEST: Final = 90
+MAX_MINUTES: Final = 90
 """Minutes after which what is still above the old level is no rebound but a level."""
 _BACK: Final = 0.9
 """Part of the expected volume from which on a minute is one of those after the outage."""
@@ -57,8 +57,8 @@ class Rebound:
 
     @property
     def goes_on(self) -> bool:
-        """Whether the last minutes lie above what was to be expected; never after `LONGEST` minutes."""
-        if not self.held or len(self.held) >= LONGEST:
+        """Whether the last minutes lie above what was to be expected; never after `MAX_MINUTES` minutes."""
+        if not self.held or len(self.held) >= MAX_MINUTES:
             return False
         held, expected = self.held[-_LAST:], self.expected[-_LAST:]
         return sum(held) > _MARGIN * sum(expected) and _above(held, expected) > _GOES_ON
@@ -66,7 +66,7 @@ class Rebound:
     @property
     def regained(self) -> float:
         """Transactions beyond what was to be expected; 0 where chance, or a new level, may explain them."""
-        if len(self.held) >= LONGEST or _above(self.held, self.expected) <= _SURE:
+        if len(self.held) >= MAX_MINUTES or _above(self.held, self.expected) <= _SURE:
             return 0.0
         return sum(self.held) - sum(self.expected)
 

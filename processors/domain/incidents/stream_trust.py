@@ -19,12 +19,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from processors.domain.incidents.incident import Incident, Step, incident_id
+from processors.domain.incidents.incident import Incident, Transition, incident_id
 from processors.domain.incidents.refusals import Refused, explained
 from processors.domain.missing import Hole, Missing, counted_up, living, with_hole
-from processors.domain.rules import Severity
 from processors.domain.verdict import MinuteVerdict
 from processors.domain.window import STREAM, minute_of
+from schemas.severity import Severity
 
 SCOPE: Final = "all"
 KEPT: Final = 1440
@@ -135,7 +135,7 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class BlindStretch:
     """The stream was blind in minutes `[since, until)`, the one in which it came back among them; None: it still is."""
 
     incident: Incident
@@ -148,7 +148,7 @@ class Watch:
     """What is known of the stream itself. Sources by their number; stretches in the order they began."""
 
     sights: dict[int, Sight] = field(default_factory=dict)
-    stretches: list[Stretch] = field(default_factory=list)
+    stretches: list[BlindStretch] = field(default_factory=list)
     holes: list[Hole] = field(default_factory=list)
     """Where records are missing that were deleted before they were read."""
 
@@ -180,7 +180,7 @@ class Watch:
         if missing is not None:
             self.holes = with_hole(self.holes, source, missing)
 
-    def conclude(self, reached_ms: int) -> Iterator[tuple[Step, Incident]]:
+    def conclude(self, reached_ms: int) -> Iterator[tuple[Transition, Incident]]:
         """What begins and what ends now, where the watermark of the whole stream is `reached_ms`."""
         minute = max(0, minute_of(reached_ms))
         self.stretches = [s for s in self.stretches if s.until is None or minute - s.until < KEPT]
@@ -197,21 +197,21 @@ class Watch:
         for kind, who in now.items():
             if kind not in open_kinds:
                 incident = self._begun(kind, who, minute, lost)
-                self.stretches.append(Stretch(incident, incident.since))
+                self.stretches.append(BlindStretch(incident, incident.since))
                 yield "firing", incident
         self.holes = [replace(hole, is_told=True) for hole in self.holes]
 
     def _open_kinds(self) -> set[str]:
         return {s.incident.key for s in self.stretches if s.until is None}
 
-    def _ended(self, now: Mapping[str, int], minute: int) -> Iterator[tuple[Step, Incident]]:
+    def _ended(self, now: Mapping[str, int], minute: int) -> Iterator[tuple[Transition, Incident]]:
         """Close the stretches whose cause is not there any more."""
         for index, stretch in enumerate(self.stretches):
             kind = stretch.incident.key
             if stretch.until is None and kind not in now and self._is_over(kind):
                 last = self._last_of(stretch, minute)
                 over = replace(stretch.incident, judged=last, last_seen=last, resolved=True)
-                self.stretches[index] = Stretch(over, stretch.since, last + 1)
+                self.stretches[index] = BlindStretch(over, stretch.since, last + 1)
                 if kind == "silent":
                     self.sights = {source: replace(s, heard_ms=s.looked_ms) for source, s in self.sights.items()}
                 yield "resolved", over
@@ -227,14 +227,14 @@ class Watch:
             return explained(incident, sight.refused)
         return incident
 
-    def _last_of(self, stretch: Stretch, minute: int) -> int:
+    def _last_of(self, stretch: BlindStretch, minute: int) -> int:
         """The last minute of a stretch that is over now."""
         if stretch.incident.key == "gone":
             return max([stretch.since, *(hole.until - 1 for hole in self.holes if hole.since >= stretch.since)])
         ends = [minute_of(s.watermark_ms) for s in self.sights.values() if not s.idle]
         return max([minute, stretch.since, *ends])
 
-    def _more_lost(self, lost: list[Hole]) -> Iterator[tuple[Step, Incident]]:
+    def _more_lost(self, lost: list[Hole]) -> Iterator[tuple[Transition, Incident]]:
         """Say so when more is missing than was told while that is open."""
         if all(hole.is_told for hole in lost):
             return

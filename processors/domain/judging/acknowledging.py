@@ -1,11 +1,9 @@
 """An incident that somebody is on: told to the judge, so that nothing else can be said of it at the same time."""
 
 from dataclasses import dataclass, replace
-from typing import Final
 
-from processors.domain.judging.timeline_state import Acknowledged, CourseState, Statement
-
-_OVER: Final = frozenset({"resolved", "withdrawn"})
+from processors.domain.judging.timeline_state import Acknowledged, Statement, TimelineState
+from schemas.alert_state import OVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +25,13 @@ class Acknowledgement:
     note: str = ""
 
 
-def acknowledge(state: CourseState, told: Acknowledgement) -> Statement | None:
-    """Note in the course's state that somebody is on an incident; what is to be said, in the minute it was last seen.
+def acknowledge(state: TimelineState, told: Acknowledgement) -> Statement | None:
+    """Note in the timeline's state that somebody is on an incident; what is to be said, in the minute it was last seen.
 
     Nothing when it is over, or not known here any more, or when somebody was on it before: the first one counts.
     """
     held = state.said.get(told.incident_id)
-    if held is None or held.state in _OVER or held.acknowledged is not None:
+    if held is None or held.state in OVER or held.acknowledged is not None:
         return None
     by = Acknowledged(told.by, told.at_ms, held.incident.severity, told.note)
     said = replace(held, revision=held.revision + 1, state="acknowledged", acknowledged=by)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from processors.domain.incidents.duplicates import note_doubled
 from processors.domain.incidents.follow import Look, follow
-from processors.domain.incidents.incident import Incident, Step
+from processors.domain.incidents.incident import Incident, Transition
 from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.hearing import Heard, hear
 from processors.domain.judging.looking import look_at_all, newcomer
@@ -36,7 +36,7 @@ class Judged:
     """
 
     verdicts: list[MinuteVerdict]
-    steps: list[tuple[Step, Incident]]
+    steps: list[tuple[Transition, Incident]]
     looks: list[Look] = field(default_factory=list)
 
     @property
@@ -60,7 +60,9 @@ def judge(scope: JudgedScope, minute: int, held: MinuteCounts, *, blind: bool = 
     return Judged([look.verdict for look in looks if look.verdict.dimension != VOLUME], steps, looks)
 
 
-def relive(scope: JudgedScope, minute: int, held: MinuteCounts, *, blind: bool = False) -> list[tuple[Step, Incident]]:
+def relive(
+    scope: JudgedScope, minute: int, held: MinuteCounts, *, blind: bool = False
+) -> list[tuple[Transition, Incident]]:
     """Do to the memory what `judge` does in a minute that is quiet, without asking any rule; the steps of incidents.
 
     A minute is quiet when `judge`, by the same rules and with an equal memory, has found nothing: see Judged. In a
@@ -72,7 +74,7 @@ def relive(scope: JudgedScope, minute: int, held: MinuteCounts, *, blind: bool =
     return steps
 
 
-def _followed(scope: JudgedScope, heard: Heard, looks: Sequence[Look]) -> list[tuple[Step, Incident]]:
+def _followed(scope: JudgedScope, heard: Heard, looks: Sequence[Look]) -> list[tuple[Transition, Incident]]:
     """Move the incidents on; of a minute that cannot be trusted nothing is said, but that it comes twice."""
     if heard.doubled:
         return note_doubled(scope, heard.minute)

@@ -1,4 +1,4 @@
-"""Courses as they were stored before memories were packed: as JSON, each list and each number written out."""
+"""Timelines as they were stored before memories were packed: as JSON, each list and each number written out."""
 
 from struct import pack
 from typing import Final
@@ -9,7 +9,7 @@ from processors.domain.incidents.incident import Incident
 from processors.domain.incidents.memory import DimensionMemory, ScopeMemory
 from processors.domain.incidents.rebound import Rebound
 from processors.domain.judging.snapshot import by_series
-from processors.domain.judging.timeline_state import CourseState, Said
+from processors.domain.judging.timeline_state import StatedIncident, TimelineState
 from processors.domain.model import ScopeModel, ShareModel, VolumeModel
 from processors.domain.model.flags import bits_of
 from processors.domain.model.history import History
@@ -18,7 +18,7 @@ from processors.domain.model.special_days import Apart
 from processors.domain.rules import Member
 
 JUDGED_BY: Final = "rules whose version was not stored"
-"""What such a course says of the rules it was judged by: they are taken for others than today's."""
+"""What such a timeline says of the rules it was judged by: they are taken for others than today's."""
 
 _HALF_HOURS: Final = 48
 _QUARTERS: Final = 96
@@ -75,31 +75,31 @@ class _State(msgspec.Struct):
     settled_to: int | None
     judged_to: int | None
     revisions: dict[int, int]
-    said: dict[str, Said]
+    said: dict[str, StatedIncident]
 
 
-class _Course(msgspec.Struct, array_like=True):
+class _Timeline(msgspec.Struct, array_like=True):
     epoch: int
     offset: int
     state: _State
 
 
-_decode: Final = msgspec.json.Decoder(_Course).decode
+_decode: Final = msgspec.json.Decoder(_Timeline).decode
 
 
-def read_old_course(raw: bytes) -> CourseState:
-    """The course as it is today: what was settled is its anchor, and all minutes after it are to be judged again.
+def read_old_timeline(raw: bytes) -> TimelineState:
+    """The timeline as it is today: what was settled is its anchor, and all minutes after it are to be judged again.
 
     Raises:
-        ValueError: It is no course that was stored in that way.
+        ValueError: It is no timeline that was stored in that way.
     """
     try:
         old = _decode(raw).state
     except msgspec.MsgspecError as exc:
-        raise ValueError(f"this is no course as it was once stored: {exc}") from exc
+        raise ValueError(f"this is no timeline as it was once stored: {exc}") from exc
     if old.judged_to is None or old.settled_to is None:
-        return CourseState()
-    state = CourseState.after(old.settled_to, _memory(old.settled))
+        return TimelineState()
+    state = TimelineState.after(old.settled_to, _memory(old.settled))
     state.judged_to, state.revisions, state.said = old.judged_to, old.revisions, old.said
     state.found, state.judged_by = set(range(old.settled_to + 1, old.judged_to + 1)), JUDGED_BY
     return state

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from processors.domain.incidents.incident import Incident, Step
+from processors.domain.incidents.incident import Incident, Transition
 from processors.domain.incidents.memory import JudgedScope
 from processors.domain.model.share import LEARN_AFTER
 from processors.domain.model.volume import SPAN
@@ -47,7 +47,7 @@ def missed(first: int, until: int) -> Iterator[int]:
         yield from range(until - SPAN - LEARN_AFTER, until)
 
 
-def given_up(scope: JudgedScope, minute: int) -> list[tuple[Step, Incident]]:
+def given_up(scope: JudgedScope, minute: int) -> list[tuple[Transition, Incident]]:
     """End the incidents of a scope that has been silent for so long that it counts as gone; changes its memory."""
     memory = scope.memory
     assert memory.last_data is not None

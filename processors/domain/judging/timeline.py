@@ -1,4 +1,4 @@
-"""The course of one scope: closes its minutes by the watermark, judges them in order, and mends what late data change.
+"""The timeline of one scope: closes minutes by the watermark, judges them in order, and mends what late data change.
 
 One memory is kept, that after the last minute judged, and now and then it is packed: an *anchor*. When late data change
 a minute, the memory is taken anew from the last anchor before it and the minutes after that are judged again. So what
@@ -11,7 +11,7 @@ from typing import Final
 from zlib import crc32
 
 from processors.domain.incidents.carrying import carried
-from processors.domain.incidents.incident import Incident, Step
+from processors.domain.incidents.incident import Incident, Transition
 from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.incidents.stream_trust import Watch
 from processors.domain.judging.acknowledging import Acknowledgement, acknowledge
@@ -21,14 +21,13 @@ from processors.domain.judging.silence import given_up, is_followed, missed
 from processors.domain.judging.snapshot import pack, unpack
 from processors.domain.judging.timeline_parts import Parts
 from processors.domain.judging.timeline_state import (
-    AlertState,
     Anchor,
-    CourseState,
-    Outcome,
     Part,
     RevisedVerdict,
-    Said,
+    StatedIncident,
     Statement,
+    TimelineOutput,
+    TimelineState,
     is_same,
     may_change,
     said_next,
@@ -37,8 +36,9 @@ from processors.domain.ruleset import RuleSet
 from processors.domain.series_key import SeriesKey
 from processors.domain.verdict import taken_back
 from processors.domain.window import TimePolicy, minute_of
+from schemas.alert_state import AlertState
 
-__all__ = ["AlertState", "Course", "CourseState", "Outcome", "Part", "RevisedVerdict", "Said", "Statement"]
+__all__ = ["Part", "RevisedVerdict", "StatedIncident", "Statement", "Timeline", "TimelineOutput", "TimelineState"]
 
 _AHEAD: Final = 2
 _EVER: Final = 1 << 62
@@ -53,7 +53,7 @@ Rows = dict[int, Judged]
 
 @dataclass(slots=True)
 class Changes:
-    """What has changed of a course since it was last asked for; see `Course.take_changes`.
+    """What has changed of a timeline since it was last asked for; see `Timeline.take_changes`.
 
     Args:
         anchors: Minute to the anchor that is new, or to None where there is none any more.
@@ -64,7 +64,7 @@ class Changes:
     has_said: bool
 
 
-class Course:
+class Timeline:
     """See the module. `parts` are those of the minutes after the first anchor.
 
     `watch` says which minutes cannot be trusted; whoever judges several scopes of a stream gives them the same.
@@ -75,13 +75,13 @@ class Course:
         rules: RuleSet,
         policy: TimePolicy,
         scope: str,
-        state: CourseState | None = None,
+        state: TimelineState | None = None,
         parts: Parts | None = None,
     ) -> None:
         self.rules = rules
         self.policy = policy
         self.scope = scope
-        self.state = state or CourseState()
+        self.state = state or TimelineState()
         self.parts = parts or Parts()
         self.watch = Watch()
         self._gap = policy.silence_minutes(rules.resolve_after)
@@ -124,19 +124,19 @@ class Course:
 
     # --- what follows -------------------------------------------------------------------------------------------
 
-    def advance(self, watermark_ms: int) -> Outcome:
+    def advance(self, watermark_ms: int) -> TimelineOutput:
         """Judge every minute that this watermark closes, in order; settle what it settles.
 
         Other rules than those of the state may have judged otherwise: the first time, that is mended too.
         """
-        outcome = Outcome()
+        outcome = TimelineOutput()
         for each in self.advancing(watermark_ms):
             outcome.verdicts += each.verdicts
             outcome.statements += each.statements
         return outcome
 
-    def advancing(self, watermark_ms: int) -> Iterator[Outcome]:
-        """The same, minute by minute. Go through all of it before anything else is asked of the course."""
+    def advancing(self, watermark_ms: int) -> Iterator[TimelineOutput]:
+        """The same, minute by minute. Go through all of it before anything else is asked of the timeline."""
         last = minute_of(watermark_ms) - 1
         if self._resting_since is not None or (self.state.judged_to is not None and last <= self.state.judged_to):
             return
@@ -147,7 +147,7 @@ class Course:
         live = self._wake()
         if self._exchanged is not None:
             statements, self._exchanged = self._mend(self._exchanged), None
-            yield Outcome(statements=statements)
+            yield TimelineOutput(statements=statements)
         hasty = self._unconfirmed()
         for minute in self._walk(live, self._heard_to, last):
             yield self._close(live, minute, hasty)
@@ -155,7 +155,7 @@ class Course:
             yield self._end(live)
         self._settle(settles)
 
-    def _close(self, live: JudgedScope, minute: int, hasty: set[str]) -> Outcome:
+    def _close(self, live: JudgedScope, minute: int, hasty: set[str]) -> TimelineOutput:
         """Judge the next minute; `hasty` are incidents that were told early, those that are confirmed are taken out."""
         judged = self._judge(live, minute)
         if self._rows is not None:
@@ -165,7 +165,7 @@ class Course:
         self.parts.pack(minute)
         if self._is_anchored(live, minute):
             self._anchor(live.memory, minute)
-        outcome = Outcome([RevisedVerdict(v, 1) for v in judged.verdicts])
+        outcome = TimelineOutput([RevisedVerdict(v, 1) for v in judged.verdicts])
         outcome.statements += [self._say(step, incident, minute) for step, incident in self._news(judged.steps)]
         hasty -= {incident.id for _, incident in judged.steps}
         denied = {id_ for id_ in hasty if self.state.said[id_].incident.opened <= minute}
@@ -173,14 +173,14 @@ class Course:
         hasty -= denied
         return outcome
 
-    def hasten(self, minute: int) -> Outcome:
+    def hasten(self, minute: int) -> TimelineOutput:
         """What rules that can only get worse find in a minute that is not closed yet.
 
         Only the next two minutes are looked at: what lies further ahead waits for a source that is behind.
         An incident that is opened so is the one that the closed minute will open, with the same id; should late data of
         the minutes before make it another one, the first is withdrawn.
         """
-        outcome = Outcome()
+        outcome = TimelineOutput()
         judged_to = self.state.judged_to
         if not self._hasty or judged_to is None or not judged_to < minute <= judged_to + _AHEAD:
             return outcome
@@ -197,9 +197,9 @@ class Course:
                 outcome.statements.append(self._say(step, incident, minute))
         return outcome
 
-    def revise(self) -> Outcome:
+    def revise(self) -> TimelineOutput:
         """Judge the minutes that late data have changed, and those after them, again; what differs is said anew."""
-        outcome = Outcome()
+        outcome = TimelineOutput()
         if self.state.judged_to is None:
             return outcome
         replaced, self._replaced = self._replaced, {}
@@ -277,11 +277,11 @@ class Course:
             self._resting_since = live.memory.last_data
             self._live = self._rows = None
 
-    def judge_by(self, rules: RuleSet) -> "Course":
-        """The same course under other rules, as one is that is read from what is stored."""
-        course = Course(rules, self.policy, self.scope, self.state, self.parts)
-        course.watch, course._changes = self.watch, self._changes
-        return course
+    def judge_by(self, rules: RuleSet) -> "Timeline":
+        """The same timeline under other rules, as one is that is read from what is stored."""
+        timeline = Timeline(rules, self.policy, self.scope, self.state, self.parts)
+        timeline.watch, timeline._changes = self.watch, self._changes
+        return timeline
 
     def _wake(self) -> JudgedScope:
         """The scope with its live memory; where that is not known, it follows from the last anchor and the parts."""
@@ -341,7 +341,7 @@ class Course:
     def _judged_with(self, memory: ScopeMemory) -> JudgedScope:
         return JudgedScope(self.rules, memory, self.scope, self._carried)
 
-    def _relive_one(self, scope: JudgedScope, minute: int) -> list[tuple[Step, Incident]]:
+    def _relive_one(self, scope: JudgedScope, minute: int) -> list[tuple[Transition, Incident]]:
         if minute in self.state.found:
             return self._judge(scope, minute).steps
         self._lapse(scope.memory, minute)
@@ -350,7 +350,7 @@ class Course:
         return steps + self._given_up(scope, minute)
 
     def _begin(self, last: int, settles: int) -> None:
-        """The course begins with the first minute that holds data, once that is closed; earlier ones may still come."""
+        """It begins with the first minute that holds data, once that is closed; earlier ones may still come."""
         first = self.parts.first
         if self.state.judged_to is None and first is not None and first <= last:
             self.state.judged_to, self.state.settled_to = first - 1, min(first - 1, settles)
@@ -396,10 +396,10 @@ class Course:
         last_data = scope.memory.last_data
         return last_data is not None and minute >= last_data + self._gap
 
-    def _end(self, live: JudgedScope) -> Outcome:
+    def _end(self, live: JudgedScope) -> TimelineOutput:
         """End what a state holds open of a scope that is gone: this was once not done when it went."""
         minute = self._heard_to
-        outcome = Outcome(statements=[self._say(*step, minute) for step in given_up(live, minute)])
+        outcome = TimelineOutput(statements=[self._say(*step, minute) for step in given_up(live, minute)])
         self._forget_anchors([minute])
         self._anchor(live.memory, minute)
         return outcome
@@ -412,7 +412,7 @@ class Course:
         over = self._given_up(scope, minute)
         return replace(judged, steps=judged.steps + over) if over else judged
 
-    def _given_up(self, scope: JudgedScope, minute: int) -> list[tuple[Step, Incident]]:
+    def _given_up(self, scope: JudgedScope, minute: int) -> list[tuple[Transition, Incident]]:
         return given_up(scope, minute) if scope.memory.incidents and self._is_gone(scope, minute) else []
 
     def _lapse(self, memory: ScopeMemory, minute: int) -> None:
@@ -455,7 +455,7 @@ class Course:
     def _is_said(self, id_: str) -> bool:
         return id_ in self.state.said and self.state.said[id_].state != "withdrawn"
 
-    def _news(self, steps: list[tuple[Step, Incident]]) -> Iterator[tuple[Step, Incident]]:
+    def _news(self, steps: list[tuple[Transition, Incident]]) -> Iterator[tuple[Transition, Incident]]:
         """The steps of a minute that tell something new: the opening of an incident may have been told early."""
         for step, incident in steps:
             if step != "firing" or not self._is_said(incident.id):

@@ -1,16 +1,14 @@
-"""What a course holds, and what it says."""
+"""What a timeline holds, and what it says."""
 
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from processors.domain.counting.packed import Counts
 from processors.domain.incidents.incident import Incident
 from processors.domain.incidents.memory import ScopeMemory
 from processors.domain.judging.snapshot import pack
-from processors.domain.rules import Severity
 from processors.domain.verdict import MinuteVerdict
-
-AlertState = Literal["firing", "updated", "acknowledged", "resolved", "amended", "withdrawn"]
+from schemas.alert_state import AlertState
+from schemas.severity import Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class Acknowledged:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class StatedIncident:
     """The last thing said of an incident; `acknowledged` once somebody is on it, also when that is over."""
 
     revision: int
@@ -61,12 +59,12 @@ class RevisedVerdict:
 class Statement:
     """One alert as it is to be published; `minute` is the judged minute that led to it."""
 
-    said: Said
+    said: StatedIncident
     minute: int
 
 
 @dataclass(slots=True)
-class Outcome:
+class TimelineOutput:
     """What is to be published, in order."""
 
     verdicts: list[RevisedVerdict] = field(default_factory=list)
@@ -82,8 +80,8 @@ class Anchor:
 
 
 @dataclass(slots=True)
-class CourseState:
-    """What must be stored of a course, beside the parts of the minutes after its first anchor.
+class TimelineState:
+    """What must be stored of a timeline, beside the parts of the minutes after its first anchor.
 
     Args:
         anchors: In order of their minutes. The first lies at or before `settled_to`, all others behind it.
@@ -101,19 +99,19 @@ class CourseState:
     judged_to: int | None = None
     found: set[int] = field(default_factory=set)
     revisions: dict[int, int] = field(default_factory=dict)
-    said: dict[str, Said] = field(default_factory=dict)
+    said: dict[str, StatedIncident] = field(default_factory=dict)
     judged_by: str = ""
 
     @classmethod
-    def after(cls, minute: int, memory: ScopeMemory | None = None) -> "CourseState":
-        """A course that has judged up to `minute`, with nothing left to change, and remembers this."""
+    def after(cls, minute: int, memory: ScopeMemory | None = None) -> "TimelineState":
+        """A timeline that has judged up to `minute`, with nothing left to change, and remembers this."""
         return cls([Anchor(minute, pack(memory or ScopeMemory()))], settled_to=minute, judged_to=minute)
 
 
-def said_next(held: Said | None, state: AlertState, incident: Incident) -> Said:
+def said_next(held: StatedIncident | None, state: AlertState, incident: Incident) -> StatedIncident:
     """What is said after `held`. It keeps who is on it; an incident that fires anew has to be acknowledged anew."""
     acknowledged = None if held is None or state == "firing" else held.acknowledged
-    return Said(held.revision + 1 if held else 1, state, incident, acknowledged)
+    return StatedIncident(held.revision + 1 if held else 1, state, incident, acknowledged)
 
 
 def is_same(said: Incident, now: Incident) -> bool:
@@ -121,7 +119,7 @@ def is_same(said: Incident, now: Incident) -> bool:
     return replace(said, judged=now.judged, seen=replace(said.seen, offsets=now.seen.offsets)) == now
 
 
-def may_change(said: Said, settled_to: int) -> bool:
+def may_change(said: StatedIncident, settled_to: int) -> bool:
     """Whether late data could still change this incident, which is not open."""
     incident = said.incident
     return incident.opened > settled_to or (said.state != "withdrawn" and incident.judged > settled_to)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from processors.domain.clock import DAY as DAY
-from processors.domain.clock import Clock, days_before
+from processors.domain.clock import SummerClock, days_before
 
 STRETCH: Final = 5
 """Minutes that are counted together."""
@@ -76,7 +76,7 @@ class History:
         """What was held from `first` on, at the level that is normal by now."""
         return held * self.level if first < self.accepted else held
 
-    def accept(self, minute: int, counts: Sequence[int], clock: Clock | None = None) -> None:
+    def accept(self, minute: int, counts: Sequence[int], clock: SummerClock | None = None) -> None:
         """The level of `counts`, which end with `minute`, is normal from now on, beside that of the days before.
 
         Days are laid beside each other by `clock`.

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from processors.domain.clock import Clock
+from processors.domain.clock import SummerClock
 from processors.domain.model.history import History
 from processors.domain.model.share import LEARN_AFTER, SPAN, ShareModel
 from processors.domain.model.volume import VolumeModel
@@ -44,7 +44,7 @@ class ScopeModel:
         counts: Mapping[str, Mapping[str, int]],
         barred: Iterable[SeriesKey],
         kind: int = 0,
-        clock: Clock | None = None,
+        clock: SummerClock | None = None,
     ) -> None:
         """Take in a minute: dimension to key to count. `barred` names the series that must not learn.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from struct import Struct
 from typing import Final
 
-from processors.domain.clock import Clock
+from processors.domain.clock import SummerClock
 from processors.domain.model.flags import flags_of
 from processors.domain.model.slots import RECORD, Slot, blank, taught
 
@@ -31,7 +31,7 @@ _KEEP_DAY: Final = 0.75
 _PRIOR_SLOT: Final = 30.0
 _PRIOR_NEAR: Final = 150.0
 _PRIOR_TOTAL: Final = 500.0
-_MOST: Final = 0.95
+_MAX_SHARE: Final = 0.95
 _BACK: Final = LEARN_AFTER + 1
 _ALL: Final = (1 << SPAN) - 1
 _THREE: Final = Struct("<ddfddfddf")
@@ -62,7 +62,7 @@ class ShareModel:
     table: bytearray = field(default_factory=bytearray)
     near: tuple[float, float] = (0.0, 0.0)
     was: float = 1.0
-    clock: Clock | None = field(default=None, compare=False, repr=False)
+    clock: SummerClock | None = field(default=None, compare=False, repr=False)
 
     def copy(self) -> "ShareModel":
         """A model that changes apart from this one."""
@@ -94,7 +94,7 @@ class ShareModel:
             a, b, _, c, d, _, e, f, _ = self._beside(minute % _DAY // _SLOT)
             share *= (0.5 * a + c + 0.5 * e + _PRIOR_SLOT) / (0.5 * b + d + 0.5 * f + _PRIOR_SLOT)
         share *= (near[0] + _PRIOR_NEAR) / (near[1] + _PRIOR_NEAR)
-        return share if share < _MOST else _MOST
+        return share if share < _MAX_SHARE else _MAX_SHARE
 
     def _beside(self, slot: int) -> tuple[float, ...]:
         """A half hour between its neighbours, which speak for it with half their weight: three slots in a row."""
@@ -109,7 +109,7 @@ class ShareModel:
     def highest(self, minute: int, usual: float | None = None) -> float:
         """The highest share that is normal: `expected` (`usual`, if that is known), or what it was before it fell."""
         share = self.expected(minute) if usual is None else usual
-        return min(_MOST, share * self.was) if self.was > 1.0 else share
+        return min(_MAX_SHARE, share * self.was) if self.was > 1.0 else share
 
     def lowest(self, minute: int, usual: float | None = None) -> float:
         """The lowest share that is normal: `expected` (see `highest`), or what it was before it rose for good."""
@@ -163,7 +163,7 @@ class ShareModel:
         near = (near_seen + _PRIOR_NEAR) / (near_of + _PRIOR_NEAR)
         # As in `expected`, of which all parts are at hand.
         share = mean * ((0.5 * a + seen + 0.5 * e + _PRIOR_SLOT) / (0.5 * b + of + 0.5 * f + _PRIOR_SLOT)) * near
-        apart = (share if share < _MOST else _MOST) / near
+        apart = (share if share < _MAX_SHARE else _MAX_SHARE) / near
         keep = 1.0 if taught_on == day else _KEEP_DAY
         RECORD.pack_into(self.table, slot * RECORD.size, seen * keep + count, of * keep + total * mean, day)
         self.near = (near_seen * _KEEP_NEAR + count, near_of * _KEEP_NEAR + total * apart)

@@ -13,7 +13,7 @@ from operator import truediv
 from struct import Struct
 from typing import Final
 
-from processors.domain.clock import Clock
+from processors.domain.clock import SummerClock
 from processors.domain.model.flags import flags_of
 from processors.domain.model.forecast import OVERDISPERSION, Forecast
 from processors.domain.model.share import LEARN_AFTER
@@ -101,7 +101,7 @@ class VolumeModel:
     past: bytes = b""
     errors: dict[str, float] = field(default_factory=lambda: dict(_FIRST_ERRORS))
     apart: Apart | None = None
-    clock: Clock | None = field(default=None, compare=False, repr=False)
+    clock: SummerClock | None = field(default=None, compare=False, repr=False)
 
     def copy(self) -> "VolumeModel":
         """A model that changes apart from this one."""

@@ -1,6 +1,6 @@
 """The rules: each one small class that looks at one series in one minute and says what it finds."""
 
-from processors.domain.rules.base import Finding, Member, Rule, Series, Severity, worst
+from processors.domain.rules.base import Finding, Member, Rule, Series, worst
 from processors.domain.rules.comparison import Comparison
 from processors.domain.rules.count import CountThreshold
 from processors.domain.rules.drift import Drift
@@ -49,7 +49,6 @@ __all__ = [
     "RobustZ",
     "Rule",
     "Series",
-    "Severity",
     "ShareTail",
     "ShareThreshold",
     "Silence",

@@ -12,21 +12,20 @@ import msgspec
 from processors.domain.baseline import Baseline
 from processors.domain.model import ScopeModel
 from processors.domain.window import AUTH_CODE, STATUS, TOTAL, VOLUME
+from schemas.severity import RANK, Severity
 
-Severity = Literal["info", "warning", "critical"]
 Side = Literal["up", "down"]
 Direction = Literal["up", "down", "both"]
 Problem = tuple[str, str]
 """A setting and what is wrong with it."""
 WORDS: Final = ("recommendation", "runbook")
 """Settings that decide nothing: a rule set's version is not made of them."""
-_ORDER: Final[dict[Severity, int]] = {"info": 0, "warning": 1, "critical": 2}
 
 INFO_SCORE: Final = 25.0
 WARNING_SCORE: Final = 50.0
 CRITICAL_SCORE: Final = 75.0
 _FLOOR: Final[dict[Severity, float]] = {"info": INFO_SCORE, "warning": WARNING_SCORE, "critical": CRITICAL_SCORE}
-LONGEST: Final = 60
+MAX_WINDOW: Final = 60
 """Minutes of the longest window that a finding may be about."""
 
 
@@ -203,7 +202,7 @@ class Rule(ABC):
 
 def worst(severities: Iterable[Severity]) -> Severity:
     """The highest of one or more severities."""
-    return max(severities, key=_ORDER.__getitem__)
+    return max(severities, key=RANK.__getitem__)
 
 
 def scored(severity: Severity, excess: float) -> float:
@@ -247,6 +246,6 @@ def tail_problem(strength: float, critical: float, windows: Sequence[int]) -> Pr
     """What is wrong with the levels and the windows of a rule on tails."""
     if strength >= critical:
         return "strength", f"must be below critical; they are {strength} and {critical}"
-    if not windows or any(a >= b for a, b in pairwise([1, *windows, LONGEST + 1])):
-        return "windows", f"must be minutes from 2 to {LONGEST}, ascending; they are {list(windows)}"
+    if not windows or any(a >= b for a, b in pairwise([1, *windows, MAX_WINDOW + 1])):
+        return "windows", f"must be minutes from 2 to {MAX_WINDOW}, ascending; they are {list(windows)}"
     return None

@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from processors.domain.clock import Clock, days_before
+from processors.domain.clock import SummerClock, days_before
 from processors.domain.model import ScopeModel
 from processors.domain.model.history import History
 from processors.domain.model.tails import counts_at_least, counts_at_most
-from processors.domain.rules.base import LONGEST, Direction, Finding, Problem, Rule, Series, directed, graded
+from processors.domain.rules.base import MAX_WINDOW, Direction, Finding, Problem, Rule, Series, directed, graded
 from processors.domain.window import AUTH_CODE, STATUS, VOLUME
 
 _WEEK: Final = 7
@@ -18,7 +18,7 @@ _SAME_WEEKDAY: Final = "this weekday last week"
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparedBaseline:
     """One baseline: what the same minutes held on other days.
 
     Args:
@@ -38,7 +38,7 @@ class Compared:
         return max(self.mean, self.lifted) if rises else min(self.mean, self.lifted)
 
 
-Far = tuple[float, Compared]
+Far = tuple[float, ComparedBaseline]
 """How strongly a baseline speaks against what is seen, and which it is."""
 
 
@@ -81,8 +81,8 @@ class Comparison(Rule):
 
     def problem(self, given: Collection[str] = ()) -> Problem | None:
         """See Rule."""
-        if self.window > LONGEST:
-            return "window", f"must be {LONGEST} minutes or less; it is {self.window}"
+        if self.window > MAX_WINDOW:
+            return "window", f"must be {MAX_WINDOW} minutes or less; it is {self.window}"
         if self.ratio <= 1:
             return "ratio", f"must be above 1; it is {self.ratio}"
         if not 1 <= self.agree <= 4:
@@ -126,7 +126,7 @@ class Comparison(Rule):
         return ratio if rises else 1 / ratio
 
     def _open_sides(
-        self, count: int, history: History, first: int, clock: Clock | None, *, goes_on: bool
+        self, count: int, history: History, first: int, clock: SummerClock | None, *, goes_on: bool
     ) -> list[bool]:
         """The sides on which something may be found: nearly always none, and that the same weekday alone can say."""
         sides = [rises for rises in (True, False) if directed(1 if rises else -1, self.direction) > 0]
@@ -150,7 +150,7 @@ class Comparison(Rule):
             return None
         return counts[-self.window :]
 
-    def _found(self, counts: list[int], baselines: Sequence[Compared], *, rises: bool) -> list[Far]:
+    def _found(self, counts: list[int], baselines: Sequence[ComparedBaseline], *, rises: bool) -> list[Far]:
         count, window = sum(counts), self.window
         limit = self._limit(rises=rises, goes_on=False)
         rest = count - (max(counts) if rises else min(counts))
@@ -167,13 +167,19 @@ class Comparison(Rule):
                 far.append((strength, each))
         return far
 
-    def _going_on(self, counts: list[int], baselines: Sequence[Compared], *, rises: bool) -> list[Far]:
+    def _going_on(self, counts: list[int], baselines: Sequence[ComparedBaseline], *, rises: bool) -> list[Far]:
         limit = self._limit(rises=rises, goes_on=True)
         far = (b for b in baselines if _is_beyond(sum(counts), b.expected(rises=rises) * limit, rises=rises))
         return [(self.strength, each) for each in far]
 
     def _says(
-        self, strength: float, counts: list[int], expected: float, baselines: Sequence[Compared], *, goes_on: bool
+        self,
+        strength: float,
+        counts: list[int],
+        expected: float,
+        baselines: Sequence[ComparedBaseline],
+        *,
+        goes_on: bool,
     ) -> Finding:
         severity, score = graded(strength, self.strength, self.critical)
         known = ", ".join(f"{each.name} {each.mean:.1f}" for each in baselines)
@@ -184,7 +190,9 @@ class Comparison(Rule):
         return Finding(self.name, severity, score, text, window, observed, expected, weight=strength / self.strength)
 
 
-def compared_with(history: History, first: int, window: int, clock: Clock | None = None) -> list[Compared]:
+def compared_with(
+    history: History, first: int, window: int, clock: SummerClock | None = None
+) -> list[ComparedBaseline]:
     """The baselines that are known for the `window` minutes from `first` on, by what the clock showed on other days."""
     begins = [days_before(first, back, clock) for back in range(1, _MONTH + 1)]
     groups = (
@@ -197,14 +205,14 @@ def compared_with(history: History, first: int, window: int, clock: Clock | None
     return [each for each in baselines if each is not None]
 
 
-def _compared(name: str, history: History, begins: Sequence[int], window: int) -> Compared | None:
+def _compared(name: str, history: History, begins: Sequence[int], window: int) -> ComparedBaseline | None:
     """The average of stretches that begin then; None when fewer than half of them are known."""
     days = ((begin, history.held(begin, window)) for begin in begins)
     known = [(begin, held) for begin, held in days if held is not None]
     if not known or 2 * len(known) < len(begins):
         return None
     mean, lifted = sum(held for _, held in known), sum(history.lifted(*day) for day in known)
-    return Compared(name, (mean + 0.5) / len(known), (lifted + 0.5) / len(known), len(known))
+    return ComparedBaseline(name, (mean + 0.5) / len(known), (lifted + 0.5) / len(known), len(known))
 
 
 def _is_beyond(count: float, limit: float, *, rises: bool) -> bool:

@@ -5,17 +5,9 @@ from dataclasses import dataclass
 from math import ceil, floor, sqrt
 from typing import ClassVar
 
-from processors.domain.rules.base import (
-    Finding,
-    Problem,
-    Series,
-    Severity,
-    Side,
-    graded,
-    graded_below,
-    scored,
-)
+from processors.domain.rules.base import Finding, Problem, Series, Side, graded, graded_below, scored
 from processors.domain.rules.limit import LimitRule
+from schemas.severity import Severity
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from processors.domain.rules.base import Direction, Finding, Series, Severity, directed, scored
+from processors.domain.rules.base import Direction, Finding, Series, directed, scored
 from processors.domain.rules.limit import LimitRule
+from schemas.severity import Severity
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
 from processors.domain.model.tails import share_at_least, share_at_most
-from processors.domain.rules.base import LONGEST, Direction, Finding, Problem, Rule, Series, directed, graded
+from processors.domain.rules.base import MAX_WINDOW, Direction, Finding, Problem, Rule, Series, directed, graded
 from processors.domain.rules.limit import enough
 
 _REACH: Final = 1440
@@ -58,8 +58,8 @@ class Drift(Rule):
 
     def problem(self, given: Collection[str] = ()) -> Problem | None:
         """See Rule."""
-        if not 2 <= self.window <= LONGEST:
-            return "window", f"must be minutes from 2 to {LONGEST}; it is {self.window}"
+        if not 2 <= self.window <= MAX_WINDOW:
+            return "window", f"must be minutes from 2 to {MAX_WINDOW}; it is {self.window}"
         if self.before < self.window:
             return "before", f"must be {self.window}, the window, or more; it is {self.before}"
         if self.against < 1:

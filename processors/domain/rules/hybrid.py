@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from processors.domain.model.features import shortfalls
-from processors.domain.rules.base import CRITICAL_SCORE, WARNING_SCORE, Finding, Problem, Series, Severity, graded
+from processors.domain.rules.base import CRITICAL_SCORE, WARNING_SCORE, Finding, Problem, Series, graded
 from processors.domain.rules.evidence import Evidence
 from processors.domain.rules.forest import ForestRule, told
 from processors.domain.window import VOLUME
+from schemas.severity import Severity
 
 
 @dataclass(frozen=True, slots=True)

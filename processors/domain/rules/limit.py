@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 from processors.domain.rules.base import Problem, Rule
 
 _LEAST_AWAY: Final = 0.2
-_MOST_AWAY: Final = 0.4
+_MAX_AWAY: Final = 0.4
 _DEVIATIONS: Final = 3.0
 
 
@@ -21,7 +21,7 @@ def away(deviation: float) -> float:
     Args:
         deviation: What chance makes of a value at the limit, as a part of the limit.
     """
-    return min(_MOST_AWAY, max(_LEAST_AWAY, _DEVIATIONS * deviation))
+    return min(_MAX_AWAY, max(_LEAST_AWAY, _DEVIATIONS * deviation))
 
 
 def enough(least: int, *, goes_on: bool, away: Callable[[float], float] = away) -> float:

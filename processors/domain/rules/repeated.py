@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from math import ceil, sqrt
 from typing import ClassVar
 
-from processors.domain.rules.base import LONGEST, Finding, Problem, Series, Severity, Side, scored
+from processors.domain.rules.base import MAX_WINDOW, Finding, Problem, Series, Side, scored
 from processors.domain.rules.limit import LimitRule
+from schemas.severity import Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ class Repeated(LimitRule):
 
     def problem(self, given: Collection[str] = ()) -> Problem | None:
         """See Rule."""
-        if self.window > LONGEST:
-            return "window", f"must be {LONGEST} minutes or less; it is {self.window}"
+        if self.window > MAX_WINDOW:
+            return "window", f"must be {MAX_WINDOW} minutes or less; it is {self.window}"
         if not 1 <= self.times <= self.window:
             return "times", f"must be 1 to {self.window}, the window; it is {self.times}"
         if (self.share is None) is (self.count is None):

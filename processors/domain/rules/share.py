@@ -12,12 +12,12 @@ from processors.domain.rules.base import (
     Finding,
     Problem,
     Series,
-    Severity,
     Side,
     graded,
     graded_below,
 )
 from processors.domain.rules.limit import LimitRule
+from schemas.severity import Severity
 
 _FEW: Final = 10
 """Minutes that say a share by themselves; fewer must be sure."""

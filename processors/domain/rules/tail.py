@@ -13,7 +13,8 @@ from typing import ClassVar, Final
 
 from processors.domain.model import ShareModel
 from processors.domain.model.tails import share_at_least, share_at_most
-from processors.domain.rules.base import Finding, Problem, Rule, Series, Severity, graded, instead_of, tail_problem
+from processors.domain.rules.base import Finding, Problem, Rule, Series, graded, instead_of, tail_problem
+from schemas.severity import Severity
 
 _RECOVERS: float = 8
 """Minutes that recovery looks back."""

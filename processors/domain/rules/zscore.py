@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from processors.domain.rules.base import Finding, Series, Severity, scored
+from processors.domain.rules.base import Finding, Series, scored
 from processors.domain.rules.limit import LimitRule
+from schemas.severity import Severity
 
 
 @dataclass(frozen=True, slots=True)

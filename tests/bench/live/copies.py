@@ -1,4 +1,4 @@
-"""The state of all partitions of both stages after a day, from the few courses that were judged through it."""
+"""The state of all partitions of both stages after a day, from the few timelines that were judged through it."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,7 +9,7 @@ from processors.domain.counting.packed import unpack
 from processors.domain.counting.partial import judge_of
 from processors.domain.counting.partition_count import Fact, PartitionCount
 from processors.domain.judging.partition_judge import PartitionJudge
-from processors.domain.judging.timeline import Course, CourseState
+from processors.domain.judging.timeline import Timeline, TimelineState
 from processors.domain.judging.timeline_parts import Parts
 from processors.domain.judging.timeline_state import Anchor
 from processors.domain.window import minute_of
@@ -29,8 +29,8 @@ def judges(day: Day) -> Iterator[JudgeState]:
     """The state of each partition of the judge stage, in order."""
     made = day.judge
     for partition in range(PARTITIONS):
-        courses = {
-            name: copied(made.courses[way], name)
+        timelines = {
+            name: copied(made.timelines[way], name)
             for name, way in day.way_of.items()
             if judge_of(name, PARTITIONS) == partition
         }
@@ -41,7 +41,7 @@ def judges(day: Day) -> Iterator[JudgeState]:
                 epoch=1,
                 position=NOTHING_READ,
                 marks=made.marks,
-                courses=courses,
+                timelines=timelines,
                 watch=made.watch,
                 speaks=partition == 0,
             )
@@ -55,7 +55,7 @@ def sources(day: Day) -> Iterator[SourceState]:
     for source in range(PARTITIONS):
         facts: dict[int, Fact] = {}
         for minute in range(first, day.end_minute):
-            held = {name: course.parts.at(minute).get(source) for name, course in day.judge.courses.items()}
+            held = {name: timeline.parts.at(minute).get(source) for name, timeline in day.judge.timelines.items()}
             tally = {name: part.counts for name, way in day.way_of.items() if (part := held[way]) is not None}
             cells = sum(len(keys) for counts in tally.values() for keys in unpack(counts).values())
             facts[minute] = Fact(1, NOTHING_READ, dict(tally), cells)
@@ -63,21 +63,21 @@ def sources(day: Day) -> Iterator[SourceState]:
         yield SourceState(count, PARTITIONS)
 
 
-def copied(course: Course, name: str) -> Course:
-    """The course that another scope, anchored in the same minutes, would have taken with the same data.
+def copied(timeline: Timeline, name: str) -> Timeline:
+    """The timeline that another scope, anchored in the same minutes, would have taken with the same data.
 
     Names must have the same length: where one is in what is packed, the other takes its place.
     """
-    state, old, new = course.state, course.scope.encode(), name.encode()
+    state, old, new = timeline.state, timeline.scope.encode(), name.encode()
     if len(old) != len(new):
-        raise ValueError(f"{name!r} is not as long as {course.scope!r}")
+        raise ValueError(f"{name!r} is not as long as {timeline.scope!r}")
     news = _news(_encode(StoredNews(state.said, state.revisions)).replace(old, new))
-    minutes = (minute for minute in course.held_minutes() if minute in course.parts)
-    return Course(
-        course.rules,
-        course.policy,
+    minutes = (minute for minute in timeline.held_minutes() if minute in timeline.parts)
+    return Timeline(
+        timeline.rules,
+        timeline.policy,
         name,
-        CourseState(
+        TimelineState(
             [Anchor(anchor.minute, anchor.memory.replace(old, new)) for anchor in state.anchors],
             settled_to=state.settled_to,
             judged_to=state.judged_to,
@@ -86,5 +86,5 @@ def copied(course: Course, name: str) -> Course:
             said=news.said,
             judged_by=state.judged_by,
         ),
-        Parts({minute: course.parts.packed(minute) for minute in minutes}),
+        Parts({minute: timeline.parts.packed(minute) for minute in minutes}),
     )

@@ -1,6 +1,6 @@
 """A day of live state, made at speed: a few scopes are judged through it by the domain's own code, minute by minute.
 
-Where a course packs its memory depends on its name (see Course), in as many ways as there are minutes between two
+Where a timeline packs its memory depends on its name (see Timeline), in as many ways as there are minutes between two
 anchors. One scope is judged through the day; near its end others go on from where it is, one for each way, and every
 further scope holds what the one of its way holds: see `copies`.
 """
@@ -14,7 +14,7 @@ import numpy as np
 from processors.domain.counting.packed import pack
 from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.judging.partition_judge import PartitionJudge
-from processors.domain.judging.timeline import Course, CourseState
+from processors.domain.judging.timeline import Timeline, TimelineState
 from processors.domain.judging.timeline_state import Anchor
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import AUTH_CODE, STATUS, Dimensions, TimePolicy, minute_of
@@ -69,12 +69,12 @@ def live_day(
     alone = _name(0)
     parting = _parting(alone, end_minute, policy)
     _hear(judge, traffic, [alone], range(end_minute - minutes, parting + 1))
-    anchor = judge.courses[alone].state.anchors[-1]
+    anchor = judge.timelines[alone].state.anchors[-1]
     for name in first.values():
         memory = anchor.memory.replace(alone.encode(), name.encode())
-        state = CourseState([Anchor(parting, memory)], settled_to=parting, judged_to=parting)
-        judge.courses[name] = Course(rules, policy, name, state)
-        judge.courses[name].watch = judge.watch
+        state = TimelineState([Anchor(parting, memory)], settled_to=parting, judged_to=parting)
+        judge.timelines[name] = Timeline(rules, policy, name, state)
+        judge.timelines[name].watch = judge.watch
     _hear(judge, traffic, list(first.values()), range(parting + 1, end_minute))
     return Day(end_minute, way_of, judge)
 
@@ -119,7 +119,7 @@ def _hear(judge: PartitionJudge, traffic: _Traffic, names: list[str], minutes: r
 
 
 def _way(name: str, policy: TimePolicy) -> int:
-    """In which minute of `anchor_every` a course of this name is anchored; see Course."""
+    """In which minute of `anchor_every` a timeline of this name is anchored; see Timeline."""
     return crc32(name.encode()) % policy.anchor_every
 
 

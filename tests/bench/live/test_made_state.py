@@ -7,10 +7,10 @@ import pytest
 from processors.changelog import StateLog, recover
 from processors.domain.counting.partial import judge_of
 from processors.domain.judging.partition_judge import PartitionJudge
-from processors.domain.judging.timeline import Course
+from processors.domain.judging.timeline import Timeline
 from processors.domain.window import TimePolicy
 from processors.rules.load import load
-from processors.stages.judging_state import JudgeState, stored_courses, stored_position
+from processors.stages.judging_state import JudgeState, stored_position, stored_timelines
 from tests.bench.live import day as days
 from tests.bench.live.copies import copied, judges, sources
 from tests.bench.live.day import Day, live_day
@@ -26,19 +26,19 @@ def day() -> Day:
     return live_day(END, SCOPES, load(), policy=POLICY, now_ms=END * MINUTE_MS, minutes=40)
 
 
-def _twin(course: Course) -> str:
+def _twin(timeline: Timeline) -> str:
     """Another name that is anchored in the same minutes."""
     names = (f"shop-{number:05}" for number in range(SCOPES))
-    return next(n for n in names if n != course.scope and days._way(n, POLICY) == days._way(course.scope, POLICY))
+    return next(n for n in names if n != timeline.scope and days._way(n, POLICY) == days._way(timeline.scope, POLICY))
 
 
-def test_a_copied_course_is_the_one_that_the_same_data_make_under_its_name(
+def test_a_copied_timeline_is_the_one_that_the_same_data_make_under_its_name(
     day: Day, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = day.judge.courses["shop-00000"]
+    original = day.judge.timelines["shop-00000"]
     name = _twin(original)
     monkeypatch.setattr(days, "_name", lambda number: f"shop-{number:05}" if number else name)
-    other = live_day(END, SCOPES, load(), policy=POLICY, now_ms=END * MINUTE_MS, minutes=40).judge.courses[name]
+    other = live_day(END, SCOPES, load(), policy=POLICY, now_ms=END * MINUTE_MS, minutes=40).judge.timelines[name]
 
     twin = copied(original, name)
 
@@ -48,28 +48,28 @@ def test_a_copied_course_is_the_one_that_the_same_data_make_under_its_name(
 
 
 def test_one_scope_of_each_way_is_judged_and_every_scope_is_anchored_as_it_would_anchor_itself(day: Day) -> None:
-    assert len(day.judge.courses) == POLICY.anchor_every
+    assert len(day.judge.timelines) == POLICY.anchor_every
     for state in judges(day):
-        for name, course in state.judge.courses.items():
-            assert course._anchor_at == days._way(name, POLICY)
-            assert all(a.minute % POLICY.anchor_every == course._anchor_at for a in course.state.anchors)
+        for name, timeline in state.judge.timelines.items():
+            assert timeline._anchor_at == days._way(name, POLICY)
+            assert all(a.minute % POLICY.anchor_every == timeline._anchor_at for a in timeline.state.anchors)
 
 
 def test_all_scopes_are_there_each_in_its_partition_and_a_worker_finds_them_judged_to_the_end(day: Day) -> None:
     found: set[str] = set()
     for partition, state in enumerate(judges(day)):
-        courses = _read_back(state.judge, StateLog(1), state)
-        assert courses == dict.fromkeys(state.judge.courses, END - 1)
-        assert {judge_of(name, 6) for name in courses} <= {partition}
-        found |= courses.keys()
+        timelines = _read_back(state.judge, StateLog(1), state)
+        assert timelines == dict.fromkeys(state.judge.timelines, END - 1)
+        assert {judge_of(name, 6) for name in timelines} <= {partition}
+        found |= timelines.keys()
     assert len(found) == SCOPES
 
 
 def _read_back(judge: PartitionJudge, log: StateLog, state: JudgeState) -> dict[str, int | None]:
     write = log.whole((1, -1), state.encoded_position("id"), dict(state.everything()))
     held = recover(dict(write.records))
-    courses = stored_courses(held, stored_position(held), judge.rules, judge.policy)
-    return {name: course.state.judged_to for name, course in courses.items()}
+    timelines = stored_timelines(held, stored_position(held), judge.rules, judge.policy)
+    return {name: timeline.state.judged_to for name, timeline in timelines.items()}
 
 
 def test_sources_hold_every_minute_that_may_still_change_and_are_told_of_no_more(day: Day) -> None:
