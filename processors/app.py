@@ -85,6 +85,7 @@ def build_app(settings: WorkerSettings, present: Present | None = None) -> App:
     count.configure(topics, policy, sources, judges, settings.scopes, future_ms, present or MachineClock())
     count.refused = RefusedBySource(settings.refused_share)
     judge.configure(topics, policy, rules.rules, sources, judges, count.watch)
+    judge.scopes = settings.scopes
     app.stages = (count, judge)
     app.reloading = Reloading(rules, judge.offer)
     judge.follow(app.reloading)

@@ -20,6 +20,9 @@ FOLDED: Final = Counter(
     "Records counted under the key other, because their minute held too many keys, by dimension.",
     ["dimension"],
 )
+CROWDED_OUT: Final = Counter(
+    "floodmark_worker_crowded_out_scopes", "Silent scopes that were forgotten early, because there were too many."
+)
 GONE: Final = Counter(
     "floodmark_worker_gone_records", "Records that their topic did not keep until a stage read them.", ["stage"]
 )

@@ -56,14 +56,19 @@ class WorkerSettings(TimeSettings, RuleSettings, InstallationSettings, KafkaSett
     idle_after_s: float = Field(default=10.0, gt=0, description="Silence after which a drained partition is idle.")
     max_future_s: float = Field(default=300.0, ge=0, description="Events further ahead of the wall clock are refused.")
     session_timeout_s: float = Field(default=10.0, ge=1, le=300, description="Kafka's session timeout.")
-    max_poll_s: float = Field(default=300.0, ge=1, description="A loop that stands still for longer leaves the group.")
-    commit_interval_s: float = Field(default=1.0, gt=0, description="How often offsets are committed.")
+    max_poll_s: float = Field(
+        default=300.0, ge=1, le=604_800, description="A loop that stands still for longer leaves the group."
+    )
+    commit_interval_s: float = Field(default=1.0, ge=0.01, description="How often offsets are committed.")
     linger_s: float = Field(default=0.25, ge=0, le=5, description="How long a live chunk gathers records.")
-    checkpoint_s: float = Field(default=1.0, gt=0, le=60, description="How often state is stored.")
+    checkpoint_s: float = Field(default=1.0, ge=0.01, le=60, description="How often state is stored.")
     scopes: int = Field(
-        default=MAX_SCOPES, ge=1, le=1_000_000, description="Scopes of a minute and partition that are told apart."
+        default=MAX_SCOPES,
+        ge=1,
+        le=1_000_000,
+        description="Scopes of a minute and partition that are told apart; of more, silent ones are forgotten early.",
     )
     refused_share: float = Field(
         default=SHARE, gt=0, le=1, description="A higher share of records that cannot be read, for two minutes, pages."
     )
-    chunk: int = Field(default=100_000, ge=1, description="Records fetched at once, at most.")
+    chunk: int = Field(default=100_000, ge=1, le=1_000_000, description="Records fetched at once, at most.")

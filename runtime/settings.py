@@ -19,7 +19,7 @@ KINDS: Final[Mapping[object, str]] = {int: "a whole number", float: "a number", 
 class FromEnvironment(BaseSettings):
     """The settings of one concern. Every field can be set as FLOODMARK_<NAME>; an empty variable counts as not set."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, allow_inf_nan=False)
 
 
 Read = TypeVar("Read", bound=FromEnvironment)

@@ -28,6 +28,9 @@ _WHOLE: Final = b"w"
 _MANY: Final = 256
 """So many checkpoints may be needed for one state; beyond, what is still needed of the oldest is written anew."""
 _MOVED: Final = 32
+_GHOSTS: Final = 1_000
+_TO_ONE: Final = 8
+"""So many ghosts may be told of, or one to so many values that are needed: each checkpoint tells of all of them."""
 
 Values = Mapping[str, bytes]
 """Names to values."""
@@ -96,6 +99,8 @@ class StateLog:
         self._ghosts: set[str] = set()
         self._keys: dict[int, list[bytes]] = {}
         self._sizes: dict[str, int] = {}
+        self._last: tuple[tuple[int, int], bytes] = (0, -1), b""
+        """Where the last checkpoint was made."""
         self.size = 0
         """Bytes of all values that are needed."""
 
@@ -134,13 +139,12 @@ class StateLog:
             gone: Names that are not needed any more.
             value_of: The value of one name; None where it is not at hand. Asked for names of old checkpoints.
         """
+        before, dropped = self._all_keys(), list(gone)
+        records = self._moved({*changed, *dropped}, value_of)
         self._number += 1
-        before = self._all_keys()
-        self._drop(gone)
-        moved = self._moved(value_of) if len(self._held) > _MANY else {}
-        written = {**moved, **changed}
-        self._note(written)
-        return self._write(self._records(at, position, written, is_whole=False), before)
+        self._drop(dropped)
+        self._note(changed)
+        return self._write(records + self._records(at, position, changed, is_whole=False), before)
 
     def _all_keys(self) -> set[bytes]:
         return {key for keys in self._keys.values() for key in keys}
@@ -182,21 +186,59 @@ class StateLog:
 
     def _bury(self) -> None:
         """Forget checkpoints of which nothing is needed; the newest is always needed."""
-        gone = [n for n, names in self._held.items() if not names and n != self._number]
-        for number in gone:
-            del self._held[number], self._names[number]
+        freed = set[str]()
+        for number in [n for n, names in self._held.items() if not names and n != self._number]:
+            freed |= self._ghosts & self._names.pop(number)
+            del self._held[number]
             self._keys.pop(number, None)
-        if gone and self._ghosts:
-            self._ghosts = {g for g in self._ghosts if any(g in names for names in self._names.values())}
+        self._ghosts -= {g for g in freed if not any(g in names for names in self._names.values())}
 
-    def _moved(self, value_of: Callable[[str], bytes | None]) -> dict[str, bytes]:
-        names = [name for number in sorted(self._held)[:_MOVED] for name in sorted(self._held[number])]
-        found = ((name, value_of(name)) for name in names)
-        return {name: value for name, value in found if value is not None}
+    def _moved(self, changing: set[str], value_of: Callable[[str], bytes | None]) -> list[tuple[bytes, bytes]]:
+        """Where old checkpoints are too many, or hold too many ghosts: the state as it is stored, in fewer of them.
+
+        It is a checkpoint of its own, at the position of the last one. What is `changing` is to follow in the next.
+        """
+        moved = dict[str, bytes]()
+        if len(self._held) > _MANY:
+            for number in sorted(self._held)[:_MOVED]:
+                found = self._found(number, changing, value_of)
+                moved |= {name: value for name, value in found.items() if value is not None}
+        most = max(_GHOSTS, len(self._where) // _TO_ONE)
+        if len(self._ghosts) > most:
+            moved |= self._freeing(len(self._ghosts) - most // 2, changing, value_of)
+        if not moved:
+            return []
+        self._number += 1
+        self._note(moved)
+        return self._records(*self._last, moved, is_whole=False)
+
+    def _freeing(self, ghosts: int, changing: set[str], value_of: Callable[[str], bytes | None]) -> dict[str, bytes]:
+        """What is needed of the checkpoints that hold most ghosts beside it; with them so many ghosts are forgotten.
+
+        A checkpoint of many values stays for the last one that is needed, and the names of all others would be written
+        again and again.
+        """
+        moved = dict[str, bytes]()
+        held = {number: len(self._ghosts & names) for number, names in self._names.items()}
+        for number in sorted(filter(held.get, held), key=lambda n: len(self._held[n]) / held[n]):
+            if ghosts <= 0:
+                break
+            found = self._found(number, changing, value_of)
+            at_hand = {name: value for name, value in found.items() if value is not None}
+            if len(at_hand) == len(found):
+                moved |= at_hand
+                ghosts -= held[number]
+        return moved
+
+    def _found(
+        self, number: int, changing: set[str], value_of: Callable[[str], bytes | None]
+    ) -> dict[str, bytes | None]:
+        return {name: value_of(name) for name in sorted(self._held[number] - changing)}
 
     def _records(
         self, at: tuple[int, int], position: bytes, values: Values, *, is_whole: bool
     ) -> list[tuple[bytes, bytes]]:
+        self._last = at, position
         number, groups = self._number, list(_groups(values))
         names = (
             [self._prefix + _WHOLE] if is_whole else [self._prefix + b"%d|%d" % (number, i) for i in range(len(groups))]

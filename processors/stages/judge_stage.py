@@ -1,5 +1,6 @@
 """Stage 2: merges what the source partitions say, closes minutes by the watermark, judges, and says what is wrong."""
 
+import time
 from collections.abc import Iterator
 from typing import Final, Protocol
 
@@ -16,7 +17,7 @@ from processors.domain.judging.timeline_parts import Parts
 from processors.domain.judging.timeline_state import Part
 from processors.domain.ruleset import RuleSet
 from processors.domain.versions import next_epoch, read_epoch, version_of
-from processors.domain.window import TimePolicy
+from processors.domain.window import MAX_SCOPES, TimePolicy
 from processors.intake.chunk import Chunk
 from processors.intake.topic_identity import TopicChanged, TopicWatch
 from processors.stages import first_format
@@ -31,6 +32,8 @@ from schemas.topics import Topics
 
 log = structlog.get_logger(__name__)
 
+SHOUT_S: Final = 60.0
+"""How often it is said that scopes are too many."""
 PATIENCE: Final = 2
 """What is only heard is stored after so many beats; what was judged after one."""
 
@@ -49,6 +52,8 @@ class JudgeStage(Stage[JudgeState]):
     """Judges. See Stage for the discipline, PartitionJudge for what is judged."""
 
     name = "judge"
+    scopes = MAX_SCOPES
+    """See PartitionJudge."""
 
     def configure(
         self, topics: Topics, policy: TimePolicy, rules: RuleSet, sources: int, judges: int, source_watch: TopicWatch
@@ -64,6 +69,7 @@ class JudgeStage(Stage[JudgeState]):
             source_watch: Tells whether the source topic has more partitions by now.
         """
         self._topics, self._policy, self._rules, self._sources = topics, policy, rules, sources
+        self._shouted_at = -SHOUT_S
         self.dead_letters, self.partitions, self._source_watch = topics.dead_letters, judges, source_watch
         self._offered = rules
 
@@ -120,13 +126,14 @@ class JudgeStage(Stage[JudgeState]):
             timelines=stored_timelines(found, at, self._rules, self._policy),
             watch=at.watch,
             speaks=partition == 0,
+            scopes=self.scopes,
         )
         return JudgeState(judge, found.values, at.leader_epoch if is_same else -1)
 
     def _of_first_format(self, partition: int, found: Recovered, topic_id: str) -> PartitionJudge:
         at = first_format.judge_position(found.first)
         if at is None:
-            return PartitionJudge(self._rules, self._policy, epoch=wall_us(), speaks=partition == 0)
+            return PartitionJudge(self._rules, self._policy, epoch=wall_us(), speaks=partition == 0, scopes=self.scopes)
         states = {scope: read_old_timeline(raw) for scope, raw in first_format.timelines(found.first)}
         parts: dict[str, Parts] = {}
         for scope, minute, held in first_format.parts(found.first):
@@ -149,6 +156,7 @@ class JudgeStage(Stage[JudgeState]):
             timelines=timelines,
             watch=at.watch,
             speaks=partition == 0,
+            scopes=self.scopes,
         )
 
     # --- chunks ---------------------------------------------------------------------------------------------------
@@ -166,6 +174,8 @@ class JudgeStage(Stage[JudgeState]):
                 break
             for step in self._steps(state.judge, offset, word):
                 late += len(step.too_late)
+                if step.crowded_out:
+                    self._crowded_out(chunk.partition, step.crowded_out)
                 for outcome in step.outcomes:
                     await self._publish(outcome, version_of(state.epoch, offset), parcel)
                 await self.breathe()
@@ -176,6 +186,18 @@ class JudgeStage(Stage[JudgeState]):
         state.look()
         if state.judge.marks.reached_ms >= 0:
             metrics.WATERMARK.set(state.judge.marks.reached_ms / 1000)
+
+    def _crowded_out(self, partition: int, scopes: int) -> None:
+        metrics.CROWDED_OUT.inc(scopes)
+        now = time.monotonic()
+        if now - self._shouted_at > SHOUT_S:
+            self._shouted_at = now
+            log.error(
+                "scopes are too many: those that have been silent for longest are forgotten",
+                partition=partition,
+                scopes=scopes,
+                remedy="look at who publishes; FLOODMARK_SCOPES is how many are remembered",
+            )
 
     async def _word(self, chunk: Chunk, offset: int, raw: bytes) -> Partial | Acknowledgement | None:
         """What a record says; None when it is none of ours.

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Generic, Protocol, TypeVar
 
+import msgspec
 import structlog
 from confluent_kafka import KafkaException
 
@@ -164,6 +165,8 @@ class Stage(ABC, Generic[State]):
         self.turned_at = self._breathed_at = self._looked_at = time.monotonic()
         self.remark = ""
         """What people should know of records that were not there to be read; empty when there is nothing."""
+        self._unread: dict[int, str] = {}
+        """Why the state of a partition cannot be read yet."""
         self._gone: dict[int, int] = {}
         self.must_leave = ""
         """Why this worker must end once the chunk that is at work is dealt with as far as it was applied."""
@@ -224,7 +227,7 @@ class Stage(ABC, Generic[State]):
 
     def told(self) -> str:
         """What people should know of its topic; empty when there is nothing."""
-        return "; ".join(filter(None, (self.remark, self.fetcher.ailing.complaint(ILL_S))))
+        return "; ".join(filter(None, (self.remark, *self._unread.values(), self.fetcher.ailing.complaint(ILL_S))))
 
     # --- partitions come and go -----------------------------------------------------------------------------------
 
@@ -297,6 +300,7 @@ class Stage(ABC, Generic[State]):
         self.owned = {p: owned for p, owned in self.owned.items() if p in wanted} if keeps else {}
         self._generation, self._wanted = generation, wanted
         self._behind_since.clear()
+        self._unread.clear()
         self._in_hand = 0
         positions = {p: owned.state.position for p, owned in self.owned.items()}
         leader_epochs = {p: owned.state.leader_epoch for p, owned in self.owned.items()}
@@ -314,8 +318,7 @@ class Stage(ABC, Generic[State]):
             found, topic_id = await self._found(partition)
             if generation != self._generation:
                 return
-            # Beside the loop: of many scopes it takes a while.
-            state = await asyncio.to_thread(self.load, partition, found, topic_id)
+            state = await self._loaded_state(partition, found, topic_id)
             if generation != self._generation:
                 return
             self.owned[partition] = Owned(state, StateLog(found.tenure + 1, found.keys), state.position)
@@ -330,6 +333,17 @@ class Stage(ABC, Generic[State]):
         if not self._recovering:
             await asyncio.to_thread(give_back)
 
+    async def _loaded_state(self, partition: int, found: Recovered, topic_id: str) -> State:
+        """Beside the loop: of many scopes it takes a while."""
+        try:
+            return await asyncio.to_thread(self.load, partition, found, topic_id)
+        except (msgspec.MsgspecError, ValueError) as exc:
+            log.exception("state could not be read", stage=self.name, partition=partition)
+            end(
+                f"{self.changelog.topic} {partition}: this release cannot read the state in it ({exc}); start the "
+                "release that wrote it, or delete the changelogs to begin anew"
+            )
+
     async def _found(self, partition: int) -> tuple[Recovered, str]:
         while True:
             try:
@@ -341,8 +355,10 @@ class Stage(ABC, Generic[State]):
                 end(f"{self.changelog.topic} {partition}: {exc}; delete the changelogs to begin anew, or restore them")
             except (KafkaException, ChangelogUnread) as exc:
                 log.warning("changelog_unreadable", stage=self.name, partition=partition, error=str(exc))
+                self._unread[partition] = f"{self.changelog.topic} {partition} cannot be read yet: {exc}"
                 await asyncio.sleep(AGAIN_S)
             else:
+                self._unread.pop(partition, None)
                 if found.strange:
                     metrics.DISCARDED.labels("not_state").inc(found.strange)
                     log.error("changelog_records_foreign", partition=partition, n=found.strange)

@@ -21,6 +21,8 @@ FORGETFUL = replace(TIGHT, forget_after_minutes=8)
 PATIENT = replace(TIGHT, max_gap_minutes=35, forget_after_minutes=40)
 """Silences are long enough for a part of them to be skipped."""
 """A scope leaves soon after its silence has been judged."""
+EVERY = 100
+"""More scopes than there are."""
 
 
 @dataclass
@@ -31,15 +33,17 @@ class Owner:
         shelf: The changelog.
         policy: Times.
         rules: Rules.
+        scopes: See PartitionJudge.
     """
 
     shelf: Shelf
     policy: TimePolicy = TIGHT
     rules: RuleSet = MIXED
+    scopes: int = EVERY
     said: Said = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.state = JudgeState(PartitionJudge(self.rules, self.policy, speaks=True))
+        self.state = JudgeState(PartitionJudge(self.rules, self.policy, speaks=True, scopes=self.scopes))
 
     def hear(self, chunk: list[tuple[int, Told]]) -> None:
         """Judge what a chunk leads to."""
@@ -58,7 +62,7 @@ class Owner:
         """What is not stored is lost; the successor begins with what is."""
         found = self.shelf.recovered()
         if found.position is None:
-            self.state = JudgeState(PartitionJudge(self.rules, self.policy, speaks=True))
+            self.state = JudgeState(PartitionJudge(self.rules, self.policy, speaks=True, scopes=self.scopes))
             return
         at = stored_position(found)
         judge = PartitionJudge(
@@ -70,12 +74,16 @@ class Owner:
             timelines=stored_timelines(found, at, self.rules, self.policy),
             watch=at.watch,
             speaks=True,
+            scopes=self.scopes,
         )
         self.state = JudgeState(judge, found.values)
 
 
 owners = st.builds(
-    lambda heavy, policy: Owner(Shelf(heavy), policy), st.booleans(), st.sampled_from([TIGHT, FORGETFUL, PATIENT])
+    lambda heavy, policy, scopes: Owner(Shelf(heavy), policy, scopes=scopes),
+    st.booleans(),
+    st.sampled_from([TIGHT, FORGETFUL, PATIENT]),
+    st.sampled_from([EVERY, EVERY, 1]),
 )
 
 
@@ -87,7 +95,7 @@ def test_whenever_it_crashes_the_same_is_said_word_for_word(
     heard = records
     for _ in range(data.draw(st.integers(0, 2), label="acknowledgements")):
         heard = acknowledged(data, [told for _, told in heard])
-    truth = Owner(Shelf(), owner.policy)
+    truth = Owner(Shelf(), owner.policy, scopes=owner.scopes)
     truth.hear(heard)
     for _ in range(data.draw(st.integers(1, 3), label="crashes")):
         for chunk in chunks(data, heard[owner.state.position + 1 :]):
@@ -153,6 +161,16 @@ def test_a_scope_that_is_forgotten_leaves_the_changelog() -> None:
     assert not any(name.endswith("|gone") for name in owner.shelf.values())
     owner.crash()
     assert sorted(owner.state.judge.timelines) == ["stays"]
+
+
+def test_what_is_stored_does_not_grow_with_ids_as_scopes() -> None:
+    owner = Owner(Shelf(heavy=True), replace(TIGHT, max_gap_minutes=2, forget_after_minutes=10_000), scopes=10)
+    sizes = []
+    for minute in range(300):
+        owner.hear([spoken(minute, minute, f"id-{minute}", approved=1)])
+        owner.store()
+        sizes.append(sum(map(len, owner.shelf.values().values())))
+    assert max(sizes[150:]) <= 1.1 * max(sizes[50:150])
 
 
 def test_what_is_stored_of_a_scope_does_not_grow_with_time() -> None:

@@ -1,5 +1,6 @@
 """What is read from a changelog is the last complete checkpoint, whatever was compacted and whoever else writes."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -143,6 +144,38 @@ def test_old_checkpoints_of_which_little_is_needed_are_written_anew_in_the_end()
         shelf.checkpoint({f"each its own {i}": b"1"})
     assert len(shelf.held) < 300
     assert state_of(recover(shelf.held)) == (shelf.offset, shelf.values)
+
+
+def grown_old() -> Iterator[tuple[Shelf, dict[bytes, bytes], Write]]:
+    """Timelines that are stored anew every 30 minutes, and one that falls silent each minute: a checkpoint a minute.
+
+    Yields the changelog, what it held before the last checkpoint, and that checkpoint.
+    """
+    shelf = Shelf(StateLog(1))
+    held = [f"timeline {i} at 0" for i in range(1_500)]
+    shelf.checkpoint({name: bytes(60) for name in held})
+    for minute in range(1, 121):
+        turn = range(minute % 30, len(held), 30)
+        gone = [held[i] for i in turn]
+        for i in turn:
+            held[i] = f"timeline {i} at {minute}"
+        before = shelf.held
+        write = shelf.checkpoint({held[i]: bytes(60) for i in turn} | {f"silent since {minute}": bytes(60)}, gone)
+        yield shelf, before, write
+
+
+def test_what_is_gone_is_not_told_of_for_ever_where_a_value_of_each_checkpoint_stays() -> None:
+    *_, (shelf, _, _) = grown_old()
+    write = shelf.checkpoint({"a": b"1"})
+    assert sum(len(value) for _, value in write.records) < 25_000
+    assert state_of(recover(shelf.held)) == (shelf.offset, shelf.values)
+
+
+def test_while_old_checkpoints_become_fewer_a_missing_record_leaves_the_state_before() -> None:
+    moving = [(before, write.records[:-1]) for _, before, write in grown_old() if len(write.records) > 1]
+    assert len(moving) > 5
+    for before, arrived in moving:
+        assert state_of(recover({**before, **dict(arrived)})) == state_of(recover(before))
 
 
 def test_a_state_that_has_lost_a_record_is_not_taken_for_whole() -> None:

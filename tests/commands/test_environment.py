@@ -34,7 +34,9 @@ def test_every_command_ends_with_2_and_names_the_variable_whose_value_cannot_be_
     result = run(command, FLOODMARK_SCOPES="many")
     assert result.exit_code == 2
     assert "FLOODMARK_SCOPES is 'many': Input should be a valid integer" in said(result)
-    assert "Scopes of a minute and partition that are told apart." in said(result)
+    assert "Scopes of a minute and partition that are told apart; of more, silent ones are forgotten early." in said(
+        result
+    )
 
 
 def test_a_name_like_no_other_is_told_where_all_are_listed() -> None:
@@ -52,6 +54,25 @@ def test_variables_of_others_ours_in_any_case_and_those_of_our_tests_are_no_news
 def test_all_that_is_wrong_is_said_and_an_empty_value_is_none() -> None:
     faults = wrong({"FLOODMARK_PARTITIONS": "0", "FLOODMARK_LOG_LEVEL": "loud", "FLOODMARK_CHUNK": ""})
     assert [fault.split()[0] for fault in faults] == ["FLOODMARK_LOG_LEVEL", "FLOODMARK_PARTITIONS"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FORGET_AFTER_H", "inf"),
+        ("REVISE_FOR_S", "inf"),
+        ("LATENESS_S", "inf"),
+        ("IDLE_AFTER_S", "inf"),
+        ("MAX_FUTURE_S", "inf"),
+        ("LINGER_S", "nan"),
+        ("MAX_POLL_S", "1e300"),
+        ("CHECKPOINT_S", "1e-9"),
+        ("COMMIT_INTERVAL_S", "1e-9"),
+        ("CHUNK", "1000001"),
+    ],
+)
+def test_a_number_that_no_worker_could_run_with_is_refused_before_it_starts(name: str, value: str) -> None:
+    assert [fault.split(": ")[0] for fault in wrong({f"FLOODMARK_{name}": value})] == [f"FLOODMARK_{name} is '{value}'"]
 
 
 def test_a_good_value_is_no_news(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,6 +56,31 @@ def test_a_scope_seen_once_costs_nothing_from_then_on_and_leaves_after_the_time_
     assert desk.judge.take_changed() == {"all"}
 
 
+def with_ids_as_scopes(scopes: int) -> tuple[Desk, list[int]]:
+    """A scope that goes on and, each minute, one that is seen once; how many left in each minute."""
+    desk = Desk(judge=PartitionJudge(RULES, POLICY, scopes=scopes))
+    left = []
+    for minute in range(100):
+        desk.minute(minute, status(approved=5), scope="shop")
+        desk.minute(minute, status(approved=1), scope=f"id-{minute}")
+        left.append(desk.until(minute + 1).crowded_out)
+    return desk, left
+
+
+def test_of_too_many_scopes_those_leave_that_have_been_silent_for_longest() -> None:
+    desk, left = with_ids_as_scopes(40)
+    assert left == [0] * 39 + [1] * 61
+    assert list(desk.judge.timelines) == ["shop", *(f"id-{minute}" for minute in range(61, 100))]
+
+
+def test_a_scope_that_does_not_rest_stays_however_many_there_are() -> None:
+    desk, left = with_ids_as_scopes(3)
+    settled = PATIENCE + 16
+    assert left == [0] * settled + [1] * (100 - settled)
+    assert list(desk.judge.timelines) == ["shop", *(f"id-{minute}" for minute in range(100 - settled, 100))]
+    assert "no_data" not in desk.words("approved").values()
+
+
 def experienced(policy: TimePolicy = POLICY, minutes: int = 5) -> Timeline:
     """A timeline that knows the days before, some minutes into another one as ever; from then on there is silence."""
     timeline = Timeline(RULES, policy, "all", TimelineState.after(NOON - 1, known()))

@@ -4,8 +4,11 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import msgspec
 import pytest
 
+from processors.changelog.log import Piece
+from runtime.exits import Exit
 from tests.pipeline import files
 from tests.pipeline.files import MINUTE_MS, Row
 from tests.pipeline.installation import Installation, Worker, installed
@@ -84,3 +87,14 @@ def test_what_is_no_partial_is_counted(seen: Seen) -> None:
     records = PARTITIONS * len(NOT_PARTIALS)
     assert f'floodmark_worker_discarded_records_total{{reason="not_a_partial"}} {records:.1f}' in seen.metrics
     assert "source partition 0 of 7" in seen.worker.said()
+
+
+def test_state_that_this_release_cannot_read_ends_the_worker_with_what_to_do(kafka: str) -> None:
+    later = Piece(1, 5, 1, 0, 1, {}, [1], [], position=b"of a later release")
+    with installed(kafka, unique_prefix(), partitions=1, FLOODMARK_PARTITIONS="1") as made:
+        publisher = Publisher(made.address, made.topics.changelog("judgements"))
+        publisher.send(msgspec.msgpack.encode(later), 0, key=b"s|0000000007-abcdef12|w")
+        publisher.close()
+        worker = made.worker()
+        assert worker.exit_code() == Exit.BROKEN
+        assert "start the release that wrote it, or delete the changelogs" in worker.said().splitlines()[-1]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass, field
+from heapq import nsmallest
 
 from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.incidents.stream_trust import Watch
@@ -20,11 +21,13 @@ class Effects:
         outcomes: What is to be published.
         scopes: The scopes whose timeline, or a part of it, has changed.
         too_late: (scope, minute) of parts whose minute was settled already.
+        crowded_out: How many scopes at rest have left, as there were too many.
     """
 
     outcomes: list[TimelineOutput] = field(default_factory=list)
     scopes: set[str] = field(default_factory=set)
     too_late: list[tuple[str, int]] = field(default_factory=list)
+    crowded_out: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -40,6 +43,8 @@ class PartitionJudge:
         timelines: By scope.
         watch: What is known of the stream itself: all judges of a stream watch it ...
         speaks: ... and the one that speaks says when it cannot be trusted.
+        scopes: Of more scopes than this, those at rest leave, whose silence is the longest first, as they do after
+            `policy.forget_after_minutes`: ids as scopes make no endless state.
     """
 
     rules: RuleSet
@@ -51,6 +56,7 @@ class PartitionJudge:
     timelines: dict[str, Timeline] = field(default_factory=dict)
     watch: Watch = field(default_factory=Watch)
     speaks: bool = False
+    scopes: int = 1 << 62
     _walked: tuple[int, int] | None = field(default=None, init=False)
     _changed: set[str] = field(default_factory=set, init=False)
 
@@ -78,12 +84,14 @@ class PartitionJudge:
             whole.outcomes += step.outcomes
             whole.scopes |= step.scopes
             whole.too_late += step.too_late
+            whole.crowded_out += step.crowded_out
         return whole
 
     def applying(self, offset: int, partial: Partial) -> Iterator[Effects]:
         """The same in small steps, for those who have other things to do in between, but none with this judge."""
         if offset <= self.position:
             return
+        before = minute_of(self.marks.reached_ms)
         heard = self._hear(partial)
         yield heard
         if partial.watermark_ms is not None:
@@ -92,6 +100,9 @@ class PartitionJudge:
             yield Effects(self._look(partial, partial.watermark_ms))
         for scope in self._due(heard.scopes):
             yield from self._advance(scope)
+        # Told by the records alone, not by when a worker began: then all scopes are looked at too.
+        if len(self.timelines) > self.scopes and minute_of(self.marks.reached_ms) > before:
+            yield self._make_room()
         for part in partial.minutes:
             timeline = self.timelines.get(part.scope)
             if timeline is not None and (outcome := timeline.hasten(part.minute)).statements:
@@ -171,6 +182,15 @@ class PartitionJudge:
             del self.timelines[scope]
             self._changed.add(scope)
             yield Effects(scopes={scope})
+
+    def _make_room(self) -> Effects:
+        timelines = self.timelines.items()
+        resting = ((since, scope) for scope, timeline in timelines if (since := timeline.resting_since) is not None)
+        leaving = {scope for _, scope in nsmallest(len(self.timelines) - self.scopes, resting)}
+        for scope in leaving:
+            del self.timelines[scope]
+        self._changed |= leaving
+        return Effects(scopes=leaving, crowded_out=len(leaving))
 
     def _is_news(self, partial: Partial, part: PartialMinute) -> bool:
         """Whether the source partition says something it has not said before: a repeat is nothing late."""

@@ -92,7 +92,6 @@ class Timeline:
         self._heard_to = -1
         """The last minute that the live memory has heard."""
         self._resting_since: int | None = None
-        """The last minute with data of a scope that nothing is expected of any more."""
         self._rows: Rows | None = None
         self._rows_from = self._rows_used_at = 0
         self._replaced: dict[tuple[int, int], Part | None] = {}
@@ -259,6 +258,11 @@ class Timeline:
         """What has changed since this was last asked, for whoever stores it."""
         changes, self._changes = self._changes, Changes({}, has_said=False)
         return changes
+
+    @property
+    def resting_since(self) -> int | None:
+        """The last minute with data of a scope that nothing is expected of any more; None of any other."""
+        return self._resting_since
 
     def has_gone_silent(self, minute: int) -> bool:
         """Whether the scope has been silent for so long that it may leave, to come back as a newcomer.
