@@ -8,9 +8,11 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
-from runtime.exits import Exit, Misused
+from runtime.exits import Exit, Misused, fail
 from runtime.output import to_stderr, to_stdout
 
+PREFIX: Final = "FLOODMARK_"
+"""Of our variables; see runtime.settings, which takes too long to import for `--help`."""
 COMMANDS: Final = {
     "up": "Run the whole pipeline on this machine.",
     "replay": "Publish the rows of CSV files as transactions.",
@@ -27,6 +29,7 @@ COMMANDS: Final = {
     "report": "Say of a file of hourly sales what an analyst would say.",
     "ack": "Say that somebody is on an incident.",
     "runbook": "Print what an alert means, what to look at first and what to do.",
+    "topics": "List, make or check the topics, for clusters where others make them.",
     "dlq": "Show and re-send dead letters.",
     "sql": "Ask the store, read-only.",
     "doctor": "Check broker, topics, store and rules; say what is wrong and what to do.",
@@ -52,10 +55,12 @@ class LazyGroup(TyperGroup):
         return command
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
-        """As there; what cannot be used is told as wrong usage, which ends with 2."""
+        """As there; what cannot be used ends with 2: a flag as wrong usage, a variable in a sentence."""
         try:
             return super().invoke(ctx)
         except Misused as error:
+            if error.option is not None and error.option.startswith(PREFIX):
+                fail(error.sentence, Exit.MISUSED, by="floodmark")
             raise typer.BadParameter(str(error), param_hint=error.option) from error
 
 
@@ -85,17 +90,17 @@ def root(
     something that it needs does not answer, and with 75 when it is worth trying again.
     """
     del version
-    if any(name.upper().startswith("FLOODMARK_") for name in os.environ):
+    if any(name.upper().startswith(PREFIX) for name in os.environ):
         _check_environment()
 
 
 def _check_environment() -> None:
     """Name the variables that nobody knows, and end with 2 when one that is known cannot be used."""
-    from floodmark.environment import unknown, wrong
+    from floodmark.environment import not_together, unknown, wrong
 
     for sentence in unknown(os.environ):
         to_stderr(f"floodmark: warning: {sentence}")
-    faults = wrong(os.environ)
+    faults = wrong(os.environ) or list(filter(None, [not_together()]))
     for sentence in faults:
         to_stderr(f"floodmark: {sentence}")
     if faults:

@@ -16,6 +16,7 @@ from processors.faustapp.transport import ChunkScheduler, SourceTransport, Stage
 from processors.intake.fetching import Fetcher
 from processors.intake.topic_identity import Identities, TopicWatch
 from processors.present import MachineClock, Present
+from processors.rules import RuleError
 from processors.rules.watch import RuleWatch
 from processors.settings import WorkerSettings
 from processors.stages.count_stage import CountStage
@@ -23,7 +24,10 @@ from processors.stages.judge_stage import JudgeStage
 from processors.stages.outbox import Outbox
 from processors.stages.refused import RefusedBySource
 from processors.stages.reloading import Reloading
+from runtime.exits import Exit, Misused, fail
 from runtime.kafka.cluster import Cluster
+from runtime.kafka.errors import BrokerError
+from runtime.settings import read_settings
 from runtime.stall_guard import StallGuard
 from schemas.topics import Topics
 
@@ -105,11 +109,14 @@ def _stages(
             wait_s=wait_s,
             linger_s=linger_s,
             idle_after_s=settings.idle_after_s,
+            # It joins nothing, but a cluster with access rules asks for a right on the name. This one we need anyway.
+            extra={"group.id": topics.worker_group},
         )
 
     def changelog(table: str) -> KafkaChangelog:
         (spec,) = (each for each in topics.specs(settings.partitions) if each.name == topics.changelog(table))
-        return KafkaChangelog(cluster, spec, settings.replication if settings.declare_topics else 0)
+        replication = settings.replication if settings.declare_topics else 0
+        return KafkaChangelog(cluster, spec, replication, topics.worker_group)
 
     counting, judging = topics.transactions, topics.partials
     watches = [TopicWatch(counting, identities, partitions=settings.partitions), TopicWatch(judging, identities)]
@@ -155,8 +162,18 @@ def _free_port() -> int:
 
 
 def __getattr__(name: str) -> App:
-    """`app`, made from the environment when it is first asked for: what `faust -A processors.app` looks for."""
+    """`app`, made from the environment when it is first asked for: what `faust -A processors.app` looks for.
+
+    What cannot be used ends the process with a sentence, as it ends a command of ours.
+    """
     if name != "app":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = made = build_app(WorkerSettings())
+    try:
+        globals()[name] = made = build_app(read_settings(WorkerSettings))
+    except Misused as error:
+        fail(error.sentence, Exit.MISUSED)
+    except RuleError as error:
+        fail(str(error), Exit.MISUSED)
+    except BrokerError as error:
+        fail(str(error), Exit.UNREACHABLE)
     return made

@@ -3,17 +3,27 @@
 from pathlib import Path
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from processors.domain.incidents.refusals import SHARE
 from processors.domain.window import MAX_SCOPES, TimePolicy
+from runtime.installation import InstallationSettings
 from runtime.kafka.settings import KafkaSettings
+from runtime.settings import FromEnvironment
 
 
-class TimeSettings(BaseSettings):
+class RuleSettings(FromEnvironment):
+    """By which rules minutes are judged, and where people read what they mean."""
+
+    rules: Path | None = Field(default=None, description="Rule file; none: the default rules that ship with Floodmark.")
+    runbooks: str = Field(
+        default="",
+        description="Address that alerts link to for their runbook: the name of a page and .md are put behind it, or "
+        "the name takes the place of {page} in it; empty: alerts name the command that prints the page.",
+    )
+
+
+class TimeSettings(FromEnvironment):
     """What decides about times: the workers judge by it, and whoever judges files or stored minutes as they do."""
-
-    model_config = SettingsConfigDict(env_prefix="FLOODMARK_", env_ignore_empty=True, frozen=True, allow_inf_nan=False)
 
     lateness_s: float = Field(default=5.0, ge=0, description="How far the watermark stays behind the newest event.")
     revise_for_s: float = Field(default=900.0, ge=0, description="How long late data may change a minute.")
@@ -33,19 +43,15 @@ class TimeSettings(BaseSettings):
         )
 
 
-class WorkerSettings(TimeSettings, KafkaSettings):
+class WorkerSettings(TimeSettings, RuleSettings, InstallationSettings, KafkaSettings):
     """Settings of one worker. All workers of an installation share them."""
 
-    topic_prefix: str = Field(default="", description="Put before every topic name.")
-    partitions: int = Field(default=6, ge=1, le=1000, description="Partitions of the transactions topic.")
     judges: int | None = Field(
         default=None,
         ge=1,
         le=1000,
         description="Partitions of the topic between the stages that are used; none: as many as of transactions.",
     )
-    replication: int = Field(default=1, ge=1, le=10, description="Replication of topics that Faust declares.")
-    rules: Path | None = Field(default=None, description="Rule file; none: the default rules.")
     declare_topics: bool = Field(default=True, description="Whether Faust may create the topics it needs.")
     idle_after_s: float = Field(default=10.0, gt=0, description="Silence after which a drained partition is idle.")
     max_future_s: float = Field(default=300.0, ge=0, description="Events further ahead of the wall clock are refused.")

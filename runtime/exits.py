@@ -2,8 +2,9 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from enum import IntEnum
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import structlog
 
@@ -13,22 +14,33 @@ log = structlog.get_logger(__name__)
 
 
 class Exit(IntEnum):
-    """Exit codes; 64 and above are those of sysexits.h, 130 is what a shell makes of SIGINT."""
+    """Exit codes; 64 and above are those of sysexits.h, 130 and 143 are what a shell makes of a signal."""
 
     FINE = 0
-    """Done; or nothing was to be done."""
     FAILED = 1
-    """It did not work, or what was checked is not so."""
     MISUSED = 2
-    """The command line, a setting, or a file that was given cannot be used: the same again ends the same way."""
     UNREACHABLE = 3
-    """Something that is needed does not answer."""
     BROKEN = 70
-    """Something has happened that must not happen."""
     AGAIN = 75
-    """Nothing is wrong with what was asked for: start it again."""
     INTERRUPTED = 130
-    """Somebody has ended it."""
+    TERMINATED = 143
+
+    @property
+    def meaning(self) -> str:
+        """What it says to people, and to whoever starts the process again."""
+        return MEANINGS[self]
+
+
+MEANINGS: Final[Mapping[Exit, str]] = {
+    Exit.FINE: "Done.",
+    Exit.FAILED: "It failed: a result could not be written, a record was not delivered, a test or a check failed.",
+    Exit.MISUSED: "Wrong usage: a flag, a variable, a file or a rule set cannot be used. Starting again does not help.",
+    Exit.UNREACHABLE: "Something that it needs does not answer, or does not let it in: the broker, the store.",
+    Exit.BROKEN: "A worker could not store its state or its output. Start it again: it goes on where its state ends.",
+    Exit.AGAIN: "Try again: it has to be started anew, or what it asked is busy starting or stopping.",
+    Exit.INTERRUPTED: "Ctrl-C.",
+    Exit.TERMINATED: "SIGTERM, of `floodmark up`. Workers and sinks end with 0 after it.",
+}
 
 
 class Misused(Exception):
@@ -43,8 +55,13 @@ class Misused(Exception):
         super().__init__(text)
         self.option = option
 
+    @property
+    def sentence(self) -> str:
+        """The text with what was typed or set before it."""
+        return f"{self.option}: {self}" if self.option else str(self)
 
-def fail(message: str, code: int, *, by: str = "") -> NoReturn:
+
+def fail(message: str, code: Exit, *, by: str = "") -> NoReturn:
     """Say what is wrong on stderr, and where that is not plain by whom, and end with the code."""
     to_stderr(f"{by}: {message}" if by else message)
     raise SystemExit(int(code))

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 DAY_MS = 86_400_000
 STATE_BYTES = 8 * 1024 * 1024
 """The largest record that the workers may write to a changelog; hardly any has a tenth of it."""
+RECORD_BYTES = 1_048_588
+"""What Kafka takes by default: the longest record that is read, 1 000 000 bytes, as a dead letter with its headers."""
 STATE_CONFIG: Mapping[str, str] = {
     "min.compaction.lag.ms": "0",
     "max.compaction.lag.ms": "600000",
@@ -25,14 +27,16 @@ class TopicSpec:
     Args:
         name: The topic's full name.
         partitions: How many partitions; 1 or more.
-        config: Kafka topic settings beside the broker's defaults.
+        config: Kafka topic settings beside the broker's defaults, as we make it.
         internal: Whether nobody but the workers reads and writes it: its settings are theirs, also where it exists.
+        least: What settings that are numbers must come to, whoever makes it. -1 of a retention is no limit.
     """
 
     name: str
     partitions: int
     config: Mapping[str, str] = field(default_factory=dict)
     internal: bool = False
+    least: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,10 @@ class Topics:
         """The changelog of one of the workers' tables, counts or judgements, as Faust names it: internal."""
         return f"{self.worker_group}-{table}-changelog"
 
+    def helper_group(self, purpose: str) -> str:
+        """The name that a command reads under, or keeps notes under; nobody joins it."""
+        return f"{self.worker_group}-{purpose}"
+
     def sink_group(self, sink: str) -> str:
         """The consumer group of one kind of sink: clickhouse, webhook, console or jsonl."""
         return f"{self.prefix}floodmark-sink-{sink}"
@@ -96,17 +104,23 @@ class Topics:
         each key is written once and deleted when it is not needed any more, so they are compacted at once, in segments
         that are soon closed: their size follows the state, not the time.
         """
-        keep = {"retention.ms": "-1"}
-        week = {"retention.ms": str(7 * DAY_MS)}
+        deleted = {"cleanup.policy": "delete"}
+        keep = {**deleted, "retention.ms": "-1"}
+        week = {**deleted, "retention.ms": str(7 * DAY_MS)}
         compacted = {"cleanup.policy": "compact", "min.compaction.lag.ms": str(DAY_MS)}
         state = {"cleanup.policy": "compact", **STATE_CONFIG}
+        record = {"max.message.bytes": RECORD_BYTES}
+        # What nobody has read for a day, as everything is down, is lost; what people look at, they need longer.
+        day, longer = {**record, "retention.ms": DAY_MS}, {**record, "retention.ms": 7 * DAY_MS}
+        stated = {"max.message.bytes": STATE_BYTES}
+        stamped = {**week, "message.timestamp.type": "LogAppendTime"}
         return (
-            TopicSpec(self.transactions, partitions, keep),
-            TopicSpec(self.dead_letters, 1, keep),
-            TopicSpec(self.late, 1, keep),
-            TopicSpec(self.partials, partitions, {**week, "message.timestamp.type": "LogAppendTime"}, internal=True),
-            TopicSpec(self.minutes, partitions, compacted),
-            TopicSpec(self.alerts, 1, compacted),
-            TopicSpec(self.changelog("counts"), partitions, state, internal=True),
-            TopicSpec(self.changelog("judgements"), partitions, state, internal=True),
+            TopicSpec(self.transactions, partitions, keep, least=day),
+            TopicSpec(self.dead_letters, 1, keep, least=longer),
+            TopicSpec(self.late, 1, keep, least=longer),
+            TopicSpec(self.partials, partitions, stamped, internal=True, least=day),
+            TopicSpec(self.minutes, partitions, compacted, least=record),
+            TopicSpec(self.alerts, 1, compacted, least=record),
+            TopicSpec(self.changelog("counts"), partitions, state, internal=True, least=stated),
+            TopicSpec(self.changelog("judgements"), partitions, state, internal=True, least=stated),
         )

@@ -1,9 +1,11 @@
 """`floodmark runbook`: print a page that says what an alert means and what to do."""
 
 import difflib
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
+
+COMMAND: Final = "floodmark runbook"
 
 app = typer.Typer(add_completion=False)
 
@@ -21,17 +23,16 @@ def runbook(
     """
     from floodmark.runbooks import page, titles
     from processors.rules.runbooks import PAGES
-    from runtime.output import to_stderr, to_stdout
+    from runtime.exits import Exit, fail
+    from runtime.output import to_stdout
 
     wanted = (name or "").strip().lower().replace("_", "-").removesuffix(".md")
     if name is not None and wanted not in PAGES:
         near = difflib.get_close_matches(wanted, PAGES, n=1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(PAGES))}"
-        to_stderr(f"floodmark runbook: there is no page {name!r}; {hint}")
-        raise typer.Exit(2)
+        fail(f"there is no page {name!r}; {hint}", Exit.MISUSED, by=COMMAND)
     try:
         text = page(wanted) if name is not None else "\n".join(f"{key:24}{about}" for key, about in titles().items())
     except FileNotFoundError as error:
-        to_stderr(f"floodmark runbook: {error}; install Floodmark anew")
-        raise typer.Exit(1) from error
+        fail(f"{error}; install Floodmark anew", Exit.FAILED, by=COMMAND)
     to_stdout(text.rstrip())

@@ -15,6 +15,8 @@ from producers.replay import ReplayOptions, Span
 from producers.rows import MINUTE_MS, Row, minute_start
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
+from runtime.settings import read_settings
+from schemas.topics import Topics
 from schemas.transaction import LATEST_MS
 
 TAIL: Final = 50
@@ -41,7 +43,7 @@ class StreamLimits:
         """Those of workers with the settings of this environment."""
         from processors.settings import WorkerSettings
 
-        worker = WorkerSettings()
+        worker = read_settings(WorkerSettings)
         return cls(*(int(1000 * s) for s in (worker.lateness_s, worker.revise_for_s, worker.max_future_s)))
 
 
@@ -158,14 +160,17 @@ class Front:
         cluster: The Kafka cluster.
         topic: The transactions topic.
         limits: What is counted.
+        group: The name to read under; nobody joins it.
     """
 
-    def __init__(self, cluster: ClusterOrAddress, topic: str, limits: StreamLimits) -> None:
+    def __init__(
+        self, cluster: ClusterOrAddress, topic: str, limits: StreamLimits, group: str = "floodmark-stream-time"
+    ) -> None:
         self._topic, self._limits = topic, limits
         self._consumer = client.consumer(
             cluster,
             {
-                "group.id": "floodmark-stream-time",
+                "group.id": group,
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
                 # The last few records are wanted, not all that comes while they are read.
@@ -205,9 +210,9 @@ class Front:
         return newest(values, self._limits)
 
 
-def stream_time(cluster: ClusterOrAddress, topic: str, partitions: int, limits: StreamLimits) -> StreamTime:
-    """How far a topic has come; what cannot be read is not known, as if nothing were there."""
-    front = Front(cluster, topic, limits)
+def stream_time(cluster: ClusterOrAddress, topics: Topics, partitions: int, limits: StreamLimits) -> StreamTime:
+    """How far the transactions have come; what cannot be read is not known, as if nothing were there."""
+    front = Front(cluster, topics.transactions, limits, topics.helper_group("replayed"))
     try:
         return front.look(partitions)
     finally:

@@ -17,12 +17,14 @@ from producers.errors import PublishError
 from producers.resend.dead_letters import Letter, ReadError, ResendableLetters, ResendResult
 from producers.resend.edits import correction
 from producers.resend.resent import ResentError
-from runtime.exits import Misused, fail
+from runtime.exits import Exit, Misused, fail
 from runtime.kafka.cluster import Cluster
 from runtime.kafka.errors import BrokerError
+from runtime.kafka.rights import require
 from runtime.kafka.topics import describe
 from runtime.output import print_json, to_stderr, to_stdout
 from runtime.terminal import clean_console
+from schemas.rights import DLQ, of_command
 from schemas.shown import shown
 from schemas.topics import Topics
 
@@ -54,9 +56,9 @@ def show(given: dict[str, Any], reason: str | None, limit: int, *, as_json: bool
                             last.append(letter)
                 kept, left_out = letters.kept, letters.left_out
         except ReadError as error:
-            fail(str(error), 3)
+            fail(str(error), Exit.UNREACHABLE)
         except ResentError as error:
-            fail(str(error), 1)
+            fail(str(error), Exit.FAILED)
     unread = _unread(kept, left_out) if left_out else ""
     if as_json:
         _print_as_json(last, unread)
@@ -96,7 +98,7 @@ def send_again(given: dict[str, Any], reason: str | None, offsets: Sequence[str]
         to_stdout(_nothing(topics, None, Counter()))
         return
     if topics.transactions not in partitions:
-        fail(f"there is no topic {topics.transactions} to send to; start a worker, which makes it", 3)
+        fail(f"there is no topic {topics.transactions} to send to; start a worker, which makes it", Exit.UNREACHABLE)
     reasons: Counter[str] = Counter()
 
     def chosen(letter: Letter) -> bool:
@@ -110,9 +112,9 @@ def send_again(given: dict[str, Any], reason: str | None, offsets: Sequence[str]
             }
             outcome = letters.send_again(chosen, edited, partitions[topics.transactions], read_by_sinks=sinks)
     except ReadError as error:
-        fail(str(error), 3)
+        fail(str(error), Exit.UNREACHABLE)
     except (PublishError, ResentError) as error:
-        fail(str(error), 1)
+        fail(str(error), Exit.FAILED)
     if outcome.sent or outcome.returned or outcome.before or outcome.kept:
         to_stdout(_told(outcome, topics))
     elif places and reasons:
@@ -127,11 +129,13 @@ def _reached(given: dict[str, Any]) -> tuple[Cluster, Topics, dict[str, int]]:
     """The cluster, the topics, and how many partitions each existing one has."""
     settings = settings_of(given)
     cluster = settings.cluster
+    topics = Topics(settings.topic_prefix)
     try:
         found = describe(cluster, within_s=REACHED_WITHIN_S)
+        require(cluster, of_command(topics, DLQ), DLQ)
     except BrokerError as error:
-        fail(str(error), 3)
-    return cluster, Topics(settings.topic_prefix), {name: state.partitions for name, state in found.items()}
+        fail(str(error), Exit.UNREACHABLE)
+    return cluster, topics, {name: state.partitions for name, state in found.items()}
 
 
 def _told(outcome: ResendResult, topics: Topics) -> str:

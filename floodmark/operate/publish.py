@@ -80,18 +80,21 @@ def publish(
     from floodmark.operate.replayed import noted
     from producers.publisher import Publisher
     from runtime.kafka.errors import BrokerError
+    from runtime.kafka.rights import require
     from runtime.kafka.topics import describe, ensure_topics
+    from schemas.rights import Role, vital
     from schemas.topics import Topics
 
     settings = settings_of(given)
     cluster, topics = settings.cluster, Topics(settings.topic_prefix)
     stop = threading.Event()
     try:
-        specs = topics.specs(settings.partitions)
+        require(cluster, vital(topics, Role.PRODUCER), "a producer")
+        specs = [spec for spec in topics.specs(settings.partitions) if spec.name == topics.transactions]
         ensure_topics(cluster, specs, replication=settings.replication, within_s=REACHED_WITHIN_S)
         partitions = describe(cluster, within_s=REACHED_WITHIN_S)[topics.transactions].partitions
         publisher = Publisher(cluster, topics.transactions, partitions, given_up=stop.is_set)
-        reached = stream_time(cluster, topics.transactions, partitions, StreamLimits.of_workers())
+        reached = stream_time(cluster, topics, partitions, StreamLimits.of_workers())
         twice = noted(cluster, topics, files) if files else None
         asked = options()
         late = LateRows(reached, asked)

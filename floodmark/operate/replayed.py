@@ -59,7 +59,7 @@ def noted(cluster: ClusterOrAddress, topics: Topics, files: Sequence[Path]) -> s
     consumer = client.consumer(
         cluster,
         {
-            "group.id": f"{topics.worker_group}-replayed",
+            "group.id": topics.helper_group("replayed"),
             "enable.auto.commit": False,
             "log_level": 0,
         },

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from floodmark.settings import Settings, settings_of
 from runtime.exits import Exit, fail
 from runtime.output import to_stdout
+from runtime.settings import read_settings
 from schemas.topics import Topics
 
 if TYPE_CHECKING:
@@ -116,10 +117,12 @@ def webhook(
     from sinks.webhook.destination import Webhook
     from sinks.webhook.settings import WebhookMisconfigured, WebhookSettings, read_secrets
     from sinks.webhook.transport import Timeouts
+    from sinks.webhook.variables import WebhookVariables
 
     log = structlog.get_logger(__name__)
     with _told(WebhookMisconfigured, Exit.MISUSED):
-        secrets = read_secrets(secret_file, os.environ.get("FLOODMARK_WEBHOOK_SECRET"), log.warning)
+        variable = read_settings(WebhookVariables).webhook_secret.get_secret_value()
+        secrets = read_secrets(secret_file, variable or None, log.warning)
         settings = WebhookSettings(
             url,
             secrets,
@@ -177,9 +180,11 @@ def _run(
     from runtime.kafka.ends import BrokerEnds, TopicEnds
     from runtime.kafka.errors import BrokerError
     from runtime.kafka.listing import Slot
+    from runtime.kafka.rights import require
     from runtime.kafka.topics import describe, ensure_topics
     from runtime.kafka.waiting import once_it_answers
     from runtime.watchdog import StopDeadline, Watchdog
+    from schemas.rights import of_sink
     from sinks.backoff import Backoff
     from sinks.dead_letters import AsideError
     from sinks.kafka import SourceError
@@ -200,9 +205,16 @@ def _run(
         lambda partition: ends.end(*partition),
     )
     server: list[observe.ObserveServer] = []
+    needed = of_sink(topics, route.dead_letters, route.group)
 
     def begin() -> list[Slot]:
-        ensure_topics(cluster, common.topics.specs(settings.partitions), replication=settings.replication)
+        # A login that may not do this is told so first: topics that it may not see would pass for missing.
+        require(cluster, needed, f"the sink {destination.name}")
+        specs = [
+            spec for spec in common.topics.specs(settings.partitions) if spec.name in (*topics, route.dead_letters)
+        ]
+        if ensure_topics(cluster, specs, replication=settings.replication).created:
+            require(cluster, needed, f"the sink {destination.name}")
         found = describe(cluster)
         return [(topic, number) for topic in topics for number in range(found[topic].partitions)]
 
@@ -263,7 +275,7 @@ def _stop_at_signal() -> Event:
 
 
 @contextmanager
-def _told(kind: type[Exception], code: int) -> Iterator[None]:
+def _told(kind: type[Exception], code: Exit) -> Iterator[None]:
     """Turn an error that people can do something about into its message and an exit code."""
     try:
         yield

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from runtime.kafka.cluster import ClusterOrAddress
-from runtime.kafka.topics import add_partitions, describe, ensure_topics
+from runtime.kafka.rights import require
+from runtime.kafka.topics import add_partitions, describe, ensure_topics, planned
+from schemas.rights import Role, vital
 from schemas.topics import Topics
 
 
@@ -24,16 +26,21 @@ class Topology:
 def agree(cluster: ClusterOrAddress, topics: Topics, partitions: int, *, replication: int) -> Topology:
     """Make the topics that are missing, and let those that only workers use follow the transactions topic.
 
+    A login that may not do what a worker does is told so first: what it may not see would pass for missing.
+
     Args:
         cluster: The Kafka cluster.
         topics: Their names.
-        partitions: How many partitions topics get that are made.
+        partitions: How many partitions topics get that are made, unless there are transactions already.
         replication: How many copies of each partition they get.
 
     Raises:
-        BrokerError: The cluster does not answer, or refuses something.
+        BrokerError: The cluster does not answer, or refuses something (RightsLacking).
     """
-    ensure_topics(cluster, topics.specs(partitions), replication=replication)
+    worker = vital(topics, Role.WORKER)
+    require(cluster, worker, "a worker")
+    if ensure_topics(cluster, planned(cluster, topics, partitions), replication=replication).created:
+        require(cluster, worker, "a worker")
     found = describe(cluster)
     sources = found[topics.transactions].partitions
     judges = found[topics.changelog("judgements")].partitions

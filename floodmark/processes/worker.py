@@ -7,6 +7,7 @@ import structlog
 
 from floodmark.settings import settings_of
 from runtime.exits import Exit, fail
+from runtime.settings import read_settings
 
 if TYPE_CHECKING:
     from floodmark.processes.topology import Topology
@@ -50,7 +51,9 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     kept: dict[str, Any] = {"broker": settings.broker, "topic_prefix": settings.topic_prefix, "rules": settings.rules}
     try:
         app = build_app(
-            WorkerSettings(**kept, partitions=there.sources, judges=there.judges, declare_topics=False),
+            read_settings(
+                WorkerSettings, {**kept, "partitions": there.sources, "judges": there.judges, "declare_topics": False}
+            ),
             BrokerTime(skew),
         )
     except RuleError as exc:

@@ -1,17 +1,15 @@
 """The FLOODMARK_… variables."""
 
 from collections.abc import Iterator, Mapping
-from typing import Final
 
-from annotated_types import Ge, Gt, Le, Lt
 from pydantic.fields import FieldInfo
 
-from floodmark.environment import INTERNAL, OTHERS, PREFIX
+from floodmark.environment import INTERNAL
 from floodmark.reference.cells import cell, code
 from floodmark.settings import Settings
 from processors.settings import WorkerSettings
-
-SIGNS: Final = ((Ge, "ge", "≥"), (Gt, "gt", ">"), (Le, "le", "≤"), (Lt, "lt", "<"))
+from runtime.settings import limits, variable
+from sinks.webhook.variables import WebhookVariables
 
 
 def variables() -> Iterator[str]:
@@ -24,12 +22,7 @@ def variables() -> Iterator[str]:
         "Read by workers (all of one installation need the same):",
         {name: field for name, field in WorkerSettings.model_fields.items() if name not in shared},
     )
-    yield ""
-    yield "Read by `floodmark sink webhook`:"
-    yield ""
-    yield "| variable | |"
-    yield "| --- | --- |"
-    yield from (f"| `{name}` | {cell(meaning)} |" for name, meaning in OTHERS.items())
+    yield from _table("Read by `floodmark sink webhook`:", WebhookVariables.model_fields)
 
 
 def _table(head: str, fields: Mapping[str, FieldInfo]) -> Iterator[str]:
@@ -39,17 +32,6 @@ def _table(head: str, fields: Mapping[str, FieldInfo]) -> Iterator[str]:
     yield "| variable | default | limits | |"
     yield "| --- | --- | --- | --- |"
     for name, field in fields.items():
-        variable = f"{PREFIX}{name.upper()}"
-        if variable not in INTERNAL:
+        if variable(name) not in INTERNAL:
             default = "" if field.default is None else code(field.default)
-            yield f"| `{variable}` | {default} | {_limits(field)} | {cell(field.description or '')} |"
-
-
-def _limits(field: FieldInfo) -> str:
-    told = [
-        f"{sign} {getattr(limit, name)}"
-        for limit in field.metadata
-        for kind, name, sign in SIGNS
-        if type(limit) is kind
-    ]
-    return ", ".join(told)
+            yield f"| `{variable(name)}` | {default} | {limits(field)} | {cell(field.description or '')} |"

@@ -22,11 +22,13 @@ class KafkaChangelog:
         cluster: The Kafka cluster.
         spec: The topic.
         replication: Copies to keep where the topic is to be made; 0: others make it.
+        group: The name to read under; nobody joins it, but a cluster with access rules asks for a right on it.
     """
 
     cluster: ClusterOrAddress
     spec: TopicSpec
     replication: int = 0
+    group: str = "floodmark-changelog-only"
     _is_there: bool = False
     _making: threading.Lock = field(default_factory=threading.Lock)
 
@@ -46,7 +48,7 @@ class KafkaChangelog:
             if self.replication and not self._is_there:
                 _make(self.cluster, self.spec, self.replication)
                 self._is_there = True
-        return read_changelog(self.cluster, self.topic, partition)
+        return read_changelog(self.cluster, self.topic, partition, {"group.id": self.group})
 
 
 def _make(cluster: ClusterOrAddress, spec: TopicSpec, replication: int) -> None:

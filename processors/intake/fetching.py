@@ -101,7 +101,7 @@ class Fetcher:
         wait_s: How long the broker gathers records before it answers.
         linger_s: How long a chunk then waits for `ENOUGH` records.
         idle_after_s: See Idleness.
-        extra: More librdkafka settings (security).
+        extra: More librdkafka settings.
     """
 
     def __init__(

@@ -1,11 +1,11 @@
 """Where the pages are read that say what a rule means and what to do: one for each, in `docs/runbooks`."""
 
-import os
 import re
 from typing import Final
 
-VARIABLE: Final = "FLOODMARK_RUNBOOKS"
-"""The environment variable that says at which address the pages are read."""
+from processors.settings import RuleSettings
+from runtime.settings import read_settings
+
 STREAM: Final = "stream"
 """The page about a stream that cannot be trusted; no rule says that."""
 PAGES: Final = frozenset(
@@ -39,7 +39,7 @@ def reference(runbook: str) -> str:
     """
     if not _NAME.fullmatch(runbook):
         return runbook
-    base = os.environ.get(VARIABLE, "").strip()
+    base = read_settings(RuleSettings).runbooks.strip()
     if base:
         return base.replace("{page}", runbook) if "{page}" in base else f"{base.rstrip('/')}/{runbook}.md"
     return f"floodmark runbook {runbook}" if runbook in PAGES else runbook

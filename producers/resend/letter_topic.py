@@ -75,7 +75,7 @@ class LetterTopic:
         self._consumer = client.consumer(
             cluster,
             {
-                "group.id": f"{topics.worker_group}-dlq-replay",
+                "group.id": topics.helper_group("dlq-replay"),
                 "enable.auto.commit": False,
                 "enable.auto.offset.store": False,
                 "enable.partition.eof": True,

@@ -87,6 +87,18 @@ def admin(cluster: ClusterOrAddress, **settings: Any) -> Admin:
         raise _unusable(error) from error
 
 
+def wrong_with(name: str, value: str) -> str:
+    """Why librdkafka does not take a property; empty when it does. What librdkafka says itself may hold the value."""
+    try:
+        Producer({"log_level": 0, name: value})
+    except KafkaException as error:
+        unknown = "No such configuration property" in error.args[0].str()
+        return "librdkafka has no such property" if unknown else "librdkafka does not take its value"
+    except (TypeError, ValueError):
+        return "it takes no text"
+    return ""
+
+
 def librdkafka(cluster: ClusterOrAddress, settings: Mapping[str, Any]) -> dict[str, Any]:
     """All properties of a librdkafka client: those of the cluster, and its own.
 

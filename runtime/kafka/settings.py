@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
 
 from runtime.exits import Misused
 from runtime.kafka.cluster import OAUTHBEARER, Cluster, Sasl, Tls
 from runtime.kafka.tokens import CachedToken, TokenEndpoint, TokenFile
+from runtime.settings import FromEnvironment
+from runtime.settings import variable as _var
 
 OURS: Final = ("bootstrap.", "metadata.broker.list", "client.id", "security.protocol", "sasl.", "ssl.ca.", "ssl.key")
 OURS_TOO: Final = ("ssl.certificate", "ssl.endpoint.identification", "enable.ssl.certificate.verification", "group.id")
@@ -19,10 +20,8 @@ LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _NONE: Final = SecretStr("")
 
 
-class KafkaSettings(BaseSettings):
+class KafkaSettings(FromEnvironment):
     """Where Kafka is and how it is entered. Every field can be set as FLOODMARK_<NAME> in the environment."""
-
-    model_config = SettingsConfigDict(env_prefix="FLOODMARK_", env_ignore_empty=True, frozen=True, allow_inf_nan=False)
 
     broker: str = Field(default="127.0.0.1:9092", description="Kafka bootstrap servers, HOST:PORT[,HOST:PORT…].")
     kafka_client_id: str = Field(
@@ -64,8 +63,18 @@ class KafkaSettings(BaseSettings):
     kafka_token_scope: str = Field(default="", description="OAUTHBEARER: scope to ask the token endpoint for.")
     kafka_properties: str = Field(
         default="",
+        repr=False,
         description="More librdkafka properties as NAME=VALUE, with spaces between; a client's own ones go before.",
     )
+
+    @field_validator("broker")
+    @classmethod
+    def _is_a_list_of_addresses(cls, broker: str) -> str:
+        for server in broker.split(","):
+            host, colon, port = server.strip().rpartition(":")
+            if not host or not colon or not port.isdecimal() or not 0 < int(port) < 65536 or "/" in host:
+                raise ValueError(f"{server.strip()!r} is not HOST:PORT")
+        return broker
 
     @property
     def cluster(self) -> Cluster:
@@ -153,6 +162,7 @@ class KafkaSettings(BaseSettings):
                 raise Misused(f"entry {number} is not of the form NAME=VALUE", _var("kafka_properties"))
             if name.startswith((*OURS, *OURS_TOO)):
                 raise Misused(f"{name} is not for here: see the other FLOODMARK_… variables", _var("kafka_properties"))
+            _check_property(name, value)
             found[name] = value
         return tuple(found.items())
 
@@ -172,8 +182,12 @@ _SECURE: Final = frozenset(
 """Whoever sets one of these takes the connection for a secure one."""
 
 
-def _var(name: str) -> str:
-    return f"FLOODMARK_{name.upper()}"
+def _check_property(name: str, value: str) -> None:
+    """Find out what librdkafka does not take before each client says so for itself."""
+    from runtime.kafka.client import wrong_with
+
+    if why := wrong_with(name, value):
+        raise Misused(f"{name}: {why}", _var("kafka_properties"))
 
 
 def _readable(name: str, path: Path) -> Path:

@@ -19,7 +19,7 @@ from confluent_kafka.admin import (
 from runtime.kafka.client import Admin, admin
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.errors import BrokerError
-from schemas.topics import TopicSpec
+from schemas.topics import Topics, TopicSpec
 
 VISIBLE_WITHIN_S = 30.0
 ANSWER_WITHIN_S = 15.0
@@ -151,6 +151,18 @@ def describe(cluster: ClusterOrAddress, *, within_s: float = ANSWER_WITHIN_S) ->
         )
         for name in names
     }
+
+
+def planned(
+    cluster: ClusterOrAddress, topics: Topics, partitions: int, *, within_s: float = ANSWER_WITHIN_S
+) -> tuple[TopicSpec, ...]:
+    """Every topic that is needed: for as many partitions as the transactions topic has, else for `partitions`.
+
+    Raises:
+        BrokerError: The cluster does not answer.
+    """
+    there = _metadata(admin(cluster), cluster, within_s).topics.get(topics.transactions)
+    return topics.specs(len(there.partitions) if there is not None and there.partitions else partitions)
 
 
 def _metadata(client: Admin, cluster: ClusterOrAddress, within_s: float, topic: str | None = None) -> Any:

@@ -124,7 +124,7 @@ class Feed:
         self._consumer = client.consumer(
             cluster,
             {
-                "group.id": f"{topics.worker_group}-view",
+                "group.id": topics.helper_group("view"),
                 "enable.auto.commit": False,
                 "enable.auto.offset.store": False,
                 "auto.offset.reset": "earliest",

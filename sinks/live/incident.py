@@ -51,16 +51,17 @@ class IncidentReader:
         cluster: The Kafka cluster.
         topic: The topic.
         incident_id: The incident that is asked for.
+        group: The name to read under; nobody joins it.
     """
 
-    def __init__(self, cluster: ClusterOrAddress, topic: str, incident_id: str) -> None:
+    def __init__(self, cluster: ClusterOrAddress, topic: str, incident_id: str, group: str = "floodmark-ack") -> None:
         self._cluster = cluster
         self._topic = topic
         self._id = incident_id
         self._consumer = client.consumer(
             cluster,
             {
-                "group.id": "floodmark-ack",
+                "group.id": group,
                 "enable.auto.commit": False,
                 "enable.auto.offset.store": False,
                 "auto.offset.reset": "earliest",

@@ -124,6 +124,9 @@ def test_a_file_that_is_not_there_or_holds_something_else_is_named(certificates:
         ({"kafka_properties": SECRET}, "FLOODMARK_KAFKA_PROPERTIES"),
         ({"kafka_properties": f"sasl.password={SECRET}"}, "FLOODMARK_KAFKA_PROPERTIES"),
         ({"kafka_properties": "bootstrap.servers=a:1"}, "FLOODMARK_KAFKA_PROPERTIES"),
+        ({"kafka_properties": f"no.such={SECRET}"}, "FLOODMARK_KAFKA_PROPERTIES"),
+        ({"kafka_properties": f"socket.timeout.ms={SECRET}"}, "FLOODMARK_KAFKA_PROPERTIES"),
+        ({"kafka_properties": f"error_cb={SECRET}"}, "FLOODMARK_KAFKA_PROPERTIES"),
     ],
 )
 def test_what_does_not_go_together_is_refused_by_its_variable(given: dict[str, Any], variable: str) -> None:

@@ -8,9 +8,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -28,7 +29,7 @@ from runtime.kafka.tokens import BearerToken
 from runtime.kafka.topics import describe, ensure_topics
 from schemas.topics import TopicSpec
 from tests.kafka.certificates import KEY_PASSWORD, Certificates
-from tests.kafka.secure_kafka import PASSWORD, Places, secure_kafka
+from tests.kafka.secure_kafka import PASSWORD, Places
 from tests.pipeline.installation import installed
 from tests.pipeline.wire import until
 from tests.services import unique_prefix
@@ -37,13 +38,6 @@ pytestmark = pytest.mark.kafka
 
 NOON_MS = 1_752_321_600_000
 MECHANISMS = ("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN", "OAUTHBEARER")
-
-
-@pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory, certificates: Certificates) -> Iterator[Places]:
-    """Where it listens."""
-    with secure_kafka(tmp_path_factory.mktemp("secure"), certificates) as found:
-        yield found
 
 
 @pytest.fixture
@@ -177,22 +171,47 @@ def test_a_worker_counts_and_judges_over_tls_and_shows_no_secret(places: Places,
         assert all(PASSWORD not in text for text in (*seen, worker.said()))
 
 
-@pytest.mark.parametrize(
-    ("more", "says"),
-    [
-        ({"FLOODMARK_KAFKA_PASSWORD": "mistyped"}, "does not let us in: .*SASL authentication error"),
-        ({"FLOODMARK_KAFKA_USERNAME": "guest"}, "Topic .* could not be created .*permissions"),
-    ],
-)
-def test_a_worker_that_is_not_let_in_ends_with_3_and_a_sentence(
-    places: Places, certificates: Certificates, more: dict[str, str], says: str
+def test_processes_that_are_not_let_in_end_with_3_and_a_sentence(
+    places: Places, certificates: Certificates, tmp_path: Path
 ) -> None:
-    """Within half a minute, not after the ten for which it would wait for a broker."""
-    command = (sys.executable, "-m", "floodmark", "worker", "--topic-prefix", unique_prefix())
-    told = {**os.environ, **environment(places, certificates, **more)}
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, env=told)
-    last = ended.stderr.splitlines()[-1]
-    assert (ended.returncode, bool(re.search(says, last))) == (3, True), ended.stderr
-    assert "Traceback" not in ended.stderr
-    assert "mistyped" not in ended.stderr
-    assert PASSWORD not in ended.stderr
+    """Workers, sinks and producers alike; within half a minute, not after the ten for which they wait for a broker."""
+    jsonl, replay = ("sink", "jsonl", "--alerts"), ("replay", "--sample")
+    mistyped = {"FLOODMARK_KAFKA_PASSWORD": "mistyped"}
+    elsewhere = {
+        "FLOODMARK_BROKER": places.mutual,
+        "FLOODMARK_KAFKA_SECURITY_PROTOCOL": "SSL",
+        "FLOODMARK_KAFKA_CERTIFICATE_FILE": str(certificates.client),
+        "FLOODMARK_KAFKA_KEY_FILE": str(certificates.key("client")),
+    }
+    cases: list[tuple[tuple[str, ...], dict[str, str], str]] = [
+        (("worker",), mistyped, "does not let us in: .*SASL authentication error"),
+        (("worker",), {"FLOODMARK_KAFKA_USERNAME": "guest"}, "what a worker needs: Read on topic .*Give the user"),
+        (jsonl, mistyped, "does not let us in: .*SASL authentication error"),
+        (jsonl, {"FLOODMARK_KAFKA_CA_FILE": str(certificates.other)}, "certificate verify failed.*KAFKA_CA_FILE"),
+        (jsonl, elsewhere, "certificate verify failed.*host name in the address"),
+        (jsonl, {**mistyped, "FLOODMARK_KAFKA_SASL_MECHANISM": "PLAIN"}, "SASL authentication error.*SASL_MECHANISM"),
+        (replay, mistyped, "does not let us in: .*SASL authentication error"),
+    ]
+    begun = [
+        subprocess.Popen(
+            (sys.executable, "-m", "floodmark", *words, *file, "--topic-prefix", unique_prefix()),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, **environment(places, certificates, **more)},
+        )
+        for number, (words, more, _) in enumerate(cases)
+        for file in [(str(tmp_path / f"{number}.jsonl"),) if words == jsonl else ()]
+    ]
+    try:
+        for process, (words, _, says) in zip(begun, cases, strict=True):
+            said, _ = process.communicate(timeout=40)
+            last = said.splitlines()[-1]
+            assert (process.returncode, bool(re.search(says, last))) == (3, True), (words, said)
+            assert "Traceback" not in said
+            assert "mistyped" not in said
+            assert PASSWORD not in said
+    finally:
+        for process in begun:
+            process.kill()
+            process.communicate()

@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from confluent_kafka.admin import AdminClient, NewPartitions
 from typer.testing import CliRunner
 
 from floodmark.cli import app
 from floodmark.operate.acknowledge import run
+from processors.domain.counting.partial import judge_of
 from schemas.codec import alert_record
 from tests.pipeline import wire
 from tests.pipeline.bursts import PARTITIONS, Traffic, text
@@ -88,6 +90,23 @@ def test_what_is_told_while_no_worker_runs_is_taken_up_by_the_next_one(
     made.worker()
     made.drain()
     assert states(made) == [("firing", None), ("acknowledged", "ann")]
+
+
+def test_it_is_told_to_the_judge_of_the_scope_also_where_partitions_were_added(
+    made: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Judges stay as many as they were."""
+    added = NewPartitions(made.topics.transactions, 2 * PARTITIONS)
+    admin = AdminClient({"bootstrap.servers": made.address, "log_level": 0})
+    admin.create_partitions([added])[made.topics.transactions].result(timeout=30)
+    key, value = alert_record(alert(incident_id="one", scope="shop"))
+    publisher = wire.Publisher(made.address, made.topics.alerts)
+    publisher.send(value, 0, key=key)
+    publisher.close()
+    monkeypatch.setattr(run, "TAKEN_UP_WITHIN_S", 0.2)
+    assert ack(made, "one", "--by", "ann")[0] == 75
+    (told,) = wire.read(made.address, made.topics.partials)
+    assert told.partition == judge_of("shop", PARTITIONS) != judge_of("shop", 2 * PARTITIONS)
 
 
 def test_what_is_no_partial_and_no_acknowledgement_holds_nothing_up(made: Installation) -> None:

@@ -1,5 +1,6 @@
 import json
 import socket
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -16,13 +17,23 @@ from floodmark.operate.doctor.components import components, judge_pages
 from floodmark.operate.doctor.deleted import judge_deleted
 from floodmark.operate.doctor.left_out import judge_late, judge_letters
 from floodmark.operate.doctor.local import GIB, disk, rules
+from floodmark.operate.topics.differences import There
 from runtime import http_health as observe
+from runtime.kafka.topics import TopicState
 from schemas.alert import Alert
 from schemas.dead_letter import DeadLetter
-from schemas.topics import Topics
+from schemas.topics import Topics, TopicSpec
 
 SPECS = Topics().specs(6)
-THERE = {spec.name: spec.partitions for spec in SPECS}
+PARTITIONS = {spec.name: spec.partitions for spec in SPECS}
+
+
+def judged(
+    partitions: Mapping[str, int], settings: Mapping[str, Mapping[str, str]], specs: tuple[TopicSpec, ...] = SPECS
+) -> Iterator[CheckFinding]:
+    """What is said of topics with so many partitions and these settings."""
+    states = {name: TopicState(name, number, 1, None) for name, number in partitions.items()}
+    return judge_topics(Topics(), specs, There(states, settings))
 
 
 def test_the_exit_code_is_the_worst_that_was_found() -> None:
@@ -33,12 +44,12 @@ def test_the_exit_code_is_the_worst_that_was_found() -> None:
 
 
 def test_right_topics_are_one_good_finding() -> None:
-    (finding,) = judge_topics(SPECS, THERE, {})
+    (finding,) = judged(PARTITIONS, {})
     assert (finding.level, finding.found) == ("ok", f"{len(SPECS)} topics, 6 partitions for transactions")
 
 
 def test_missing_topics_are_named() -> None:
-    (finding,) = judge_topics(SPECS, {n: p for n, p in THERE.items() if n != "alerts"}, {})
+    (finding,) = judged({n: p for n, p in PARTITIONS.items() if n != "alerts"}, {})
     assert (finding.level, finding.found) == ("fail", "missing: alerts")
 
 
@@ -47,7 +58,7 @@ def test_missing_topics_are_named() -> None:
     [("partials", "floodmark-judgements-changelog"), ("floodmark-counts-changelog", "transactions")],
 )
 def test_partitions_that_do_not_fit_together_fail_and_a_worker_mends_them(topic: str, by: str) -> None:
-    (finding,) = judge_topics(SPECS, {**THERE, topic: 3}, {})
+    (finding,) = judged({**PARTITIONS, topic: 3}, {})
     assert (finding.level, finding.found) == ("fail", f"{topic} has 3 partitions, {by} needs 6")
     assert "Start a worker" in finding.advice
 
@@ -55,12 +66,12 @@ def test_partitions_that_do_not_fit_together_fail_and_a_worker_mends_them(topic:
 def test_judges_that_stayed_as_many_when_partitions_were_added_are_right() -> None:
     specs = Topics().specs(12)
     there = {spec.name: 12 for spec in specs} | {"partials": 6, "floodmark-judgements-changelog": 6, "minutes": 6}
-    (finding,) = judge_topics(specs, there, {})
+    (finding,) = judged(there, {}, specs)
     assert finding.level == "ok"
 
 
 def test_a_setting_that_loses_data_is_warned_about_with_the_command_that_mends_it() -> None:
-    (finding,) = judge_topics(SPECS, THERE, {"alerts": {"cleanup.policy": "delete"}})
+    (finding,) = judged(PARTITIONS, {"alerts": {"cleanup.policy": "delete"}})
     assert finding.level == "warn"
     assert finding.advice == "kafka-configs --alter --topic alerts --add-config cleanup.policy=compact"
 

@@ -30,6 +30,7 @@ from producers.rows import event_time
 from runtime.atomic_file import Draft, DraftError
 from runtime.exits import Exit, fail
 from runtime.output import print_json
+from runtime.settings import read_settings
 from runtime.terminal import clean_console
 from schemas.codec import encode
 
@@ -145,7 +146,7 @@ def _judge(
         drafts = {name: stack.enter_context(Draft(path)) for name, path in job.places.items()}
         progress = stack.enter_context(_progress(console))
         task = progress.add_task("reading", total=None)
-        for findings in judge_rows_by_each(_rows(files, tally), rule_sets, TimeSettings().policy):
+        for findings in judge_rows_by_each(_rows(files, tally), rule_sets, read_settings(TimeSettings).policy):
             _write(findings[0], rule_sets[0], drafts, tally)
             if job.html is not None:
                 strips.take(findings[0])

@@ -28,6 +28,7 @@ from producers.files.csv_rows import RowError, RowFiles
 from producers.rows import event_time
 from runtime.exits import Exit
 from runtime.output import print_json, to_stderr
+from runtime.settings import read_settings
 from runtime.terminal import clean_console
 from schemas.words import plain
 
@@ -79,7 +80,9 @@ def run(job: ExplainRequest, *, as_json_text: bool) -> None:
         stretch = _stretch(job, files)
         with _progress() as stage:
             count = sum(each.reading.rows for each in files)
-            history = history_of(_counted(files, stage(f"reading {count:,} rows", count)), TimeSettings().policy)
+            history = history_of(
+                _counted(files, stage(f"reading {count:,} rows", count)), read_settings(TimeSettings).policy
+            )
             scope = None if job.scope is None else plain(job.scope)
             if scope is not None and scope not in history.scopes:
                 there = ", ".join(history.scopes)

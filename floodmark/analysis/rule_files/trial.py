@@ -12,6 +12,7 @@ from processors.domain.window import minute_of
 from processors.offline import judge_rows
 from processors.rules import Case
 from processors.settings import TimeSettings
+from runtime.settings import read_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Trial:
 def try_case(case: Case, rules: RuleSet) -> Trial:
     """Judge the traffic of the case by these rules."""
     opened = Incidents()
-    for finding in judge_rows(rows_of(case), rules, TimeSettings().policy):
+    for finding in judge_rows(rows_of(case), rules, read_settings(TimeSettings).policy):
         opened.take(finding)
     incidents = tuple(opened)
     return Trial(case, incidents, tuple(_faults(case, incidents)))

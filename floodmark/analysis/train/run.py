@@ -19,6 +19,7 @@ from producers.files.conventions import AS_FOUND, Conventions
 from producers.files.csv_rows import RowError, RowFiles
 from runtime.atomic_file import Draft, DraftError
 from runtime.exits import Exit, fail
+from runtime.settings import read_settings
 from runtime.terminal import clean_console
 
 LEAST_MINUTES: Final = 1440
@@ -117,7 +118,7 @@ def _learned(history: TrainingHistory) -> Lessons:
         raise _Refused(
             "no status but the most frequent one comes often enough to learn from; name files with more traffic"
         )
-    learned = lessons(history, load(), TimeSettings().policy)
+    learned = lessons(history, load(), read_settings(TimeSettings).policy)
     if len(learned.rows) < LEAST_ROWS:
         raise _Refused(
             f"only {len(learned.rows):,} minutes of the history can teach, {learned.left_out:,} are left out because "

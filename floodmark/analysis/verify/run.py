@@ -15,6 +15,7 @@ from floodmark.analysis.verify.settings import deciding
 from floodmark.analysis.verify.stored import Extent, Reader
 from processors.domain.window import STREAM
 from processors.settings import TimeSettings
+from runtime.settings import read_settings
 from runtime.terminal import clean_console
 
 
@@ -45,7 +46,7 @@ def verify(job: VerifyRequest, reader: Reader) -> Receipt:
     """The receipt of the alert.
 
     Raises:
-        Refused: the incident is not known, or says nothing of minutes.
+        VerifyRefused: the incident is not known, or says nothing of minutes.
         RuleError: no rule set of that version is at hand.
         StoreError: the store cannot be asked.
     """
@@ -55,7 +56,7 @@ def verify(job: VerifyRequest, reader: Reader) -> Receipt:
         there = f"The latest are {', '.join(latest)}" if latest else "It holds no alerts at all"
         listed = '`floodmark sql "SELECT incident_id, since, key, state FROM alerts ORDER BY since"` lists them'
         raise VerifyRefused(f"the store knows no incident {job.incident_id!r}. {there}; {listed}.")
-    settings = TimeSettings()
+    settings = read_settings(TimeSettings)
     found = find(alert.rule_set, job.rules, job.usual)
     upto = minute_at(alert.timestamp)
     extent = reader.extent(alert.scope, upto)

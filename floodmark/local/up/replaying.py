@@ -127,7 +127,7 @@ class Replaying:
         cluster = self._options.cluster_at(broker.address)
         self._publisher = Publisher(cluster, topic, partitions, given_up=given_up)
         self._request = asked
-        self._reached = stream_time(cluster, topic, partitions, StreamLimits.of_workers())
+        self._reached = stream_time(cluster, self._options.topics, partitions, StreamLimits.of_workers())
         for sentence in self._wanted.assumed:
             self._say(sentence)
         begin = f", from row {self._plan.skip_rows + 1:,} on" if self._plan.skip_rows else ""

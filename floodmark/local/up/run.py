@@ -22,6 +22,7 @@ from floodmark.local.up.summing_up import summary_lines, typed_path
 from floodmark.local.up.supervisor import GaveUpError
 from processors.rules import RuleError
 from processors.rules.watch import RuleWatch
+from runtime.exits import Exit
 from runtime.kafka.errors import BrokerError
 from runtime.kafka.offsets import OffsetsError
 from schemas.alert import Alert
@@ -54,7 +55,7 @@ def up(options: Options, screen: Screen, signals: Signals) -> int:
             return _Run(options, data, replay, screen, signals, RulesNews(rules, screen.say)).run()
     except NOT_STARTED as error:
         screen.say(f"Not started: {error}")
-        return 2
+        return Exit.MISUSED
     except StopWish:
         return signals.exit_code
 
@@ -85,7 +86,7 @@ class _Run:
     def run(self) -> int:
         """Everything, and always a clean end."""
         summary: list[str] = []
-        code = 0
+        code = Exit.FINE
         try:
             self._start()
             with self._screen:
@@ -94,10 +95,10 @@ class _Run:
             self._screen.say("Stopped before everything was up.")
         except (*NOT_STARTED, BrokerError) as error:
             self._screen.say(f"Not started: {error}")
-            code = 3 if isinstance(error, BrokerError) else 2
+            code = Exit.UNREACHABLE if isinstance(error, BrokerError) else Exit.MISUSED
         except (FailedError, GaveUpError) as error:
             self._screen.say(f"FAILED: {error}")
-            code = 1
+            code = Exit.FAILED
         finally:
             self._signals.interrupting = False
             self._stop()

@@ -18,8 +18,10 @@ from producers.publisher import Deliveries
 from runtime.exits import Exit, fail
 from runtime.kafka.cluster import Cluster
 from runtime.kafka.errors import BrokerError
+from runtime.kafka.rights import require
 from runtime.kafka.topics import describe
 from runtime.output import to_stdout
+from schemas.rights import ACK, of_command
 from schemas.topics import Topics
 from sinks.live.incident import AlertWords, IncidentReader
 
@@ -47,34 +49,37 @@ def acknowledge(given: dict[str, Any], incident_id: str, by: str | None, note: s
     topics = Topics(settings.topic_prefix)
     try:
         partitions = {name: topic.partitions for name, topic in describe(cluster, within_s=REACHED_WITHIN_S).items()}
-        for topic in (topics.alerts, topics.transactions, topics.partials):
+        require(cluster, of_command(topics, ACK), ACK)
+        judged = topics.changelog("judgements")
+        for topic in (topics.alerts, topics.partials, judged):
             if topic not in partitions:
                 fail(
                     f"There is no topic {topic} at {cluster}. Give --broker and --topic-prefix as the workers "
                     "have them.",
-                    2,
+                    Exit.MISUSED,
                 )
-        with IncidentReader(cluster, topics.alerts, words.incident_id) as story:
+        with IncidentReader(cluster, topics.alerts, words.incident_id, topics.helper_group("ack")) as story:
             story.read()
             told = _acknowledgeable(story, words, cluster)
-            _tell(cluster, topics, partitions[topics.transactions], told.scope, words)
+            # Not the partitions of transactions: these may have become more, and judges stay as many as they were.
+            _tell(cluster, topics, partitions[judged], told.scope, words)
             _confirm(story, words)
     except BrokerError as error:
-        fail(str(error), 3)
+        fail(str(error), Exit.UNREACHABLE)
     except PublishError as error:
-        fail(f"{error} Nothing is acknowledged; try again.", 75)
+        fail(f"{error} Nothing is acknowledged; try again.", Exit.AGAIN)
 
 
 def _acknowledgeable(story: IncidentReader, words: Words, cluster: Cluster) -> AlertWords:
     """What was said last of the incident; ends the process when there is nothing to acknowledge."""
     told = story.last
     if told is None:
-        fail(f"There is no incident {words.incident_id!r} at {cluster}. {_open(story)}", 2)
+        fail(f"There is no incident {words.incident_id!r} at {cluster}. {_open(story)}", Exit.MISUSED)
     if told.is_over:
         to_stdout(f"{_named(told)} is {told.state}: there is nothing to acknowledge.")
         raise SystemExit(Exit.FINE)
     if told.dimension == STREAM:
-        fail(f"{_named(told)} tells of the stream itself, once: it cannot be acknowledged.", 2)
+        fail(f"{_named(told)} tells of the stream itself, once: it cannot be acknowledged.", Exit.MISUSED)
     if told.acknowledged_by is not None:
         to_stdout(f"{_named(told)} is acknowledged already, by {told.acknowledged_by} at {told.acknowledged_at}.")
         raise SystemExit(Exit.FINE)
@@ -97,7 +102,7 @@ def _confirm(story: IncidentReader, words: Words) -> None:
             f"The judge has been told, but has not said so within {TAKEN_UP_WITHIN_S:.0f} s. It counts as soon as a "
             "worker takes it up, unless none knows this incident any more; saying it again does no harm. "
             "`floodmark doctor` says whether workers run.",
-            75,
+            Exit.AGAIN,
         )
     told = story.last
     if told is None or told.acknowledged_by is None:
@@ -122,17 +127,17 @@ def _name(by: str | None) -> str:
         try:
             by = getpass.getuser()
         except (KeyError, OSError):
-            fail("It is not known who you are: say so with --by.", 2)
+            fail("It is not known who you are: say so with --by.", Exit.MISUSED)
     name = _text("--by", by, MAX_NAME)
     if not name:
-        fail("--by is empty: name who is on the incident.", 2)
+        fail("--by is empty: name who is on the incident.", Exit.MISUSED)
     return name
 
 
 def _text(option: str, text: str, most: int) -> str:
     text = " ".join(text.split())
     if len(text) > most or not text.isprintable():
-        fail(f"{option} takes up to {most} characters that can be printed.", 2)
+        fail(f"{option} takes up to {most} characters that can be printed.", Exit.MISUSED)
     return text
 
 

@@ -9,7 +9,9 @@ from floodmark.operate.doctor.deleted import deleted
 from floodmark.operate.doctor.finding import CheckFinding
 from floodmark.operate.doctor.left_out import left_out
 from floodmark.operate.doctor.local import disk, java_and_jars, rules, store
+from floodmark.operate.doctor.permissions import permissions
 from floodmark.settings import Settings
+from runtime.exits import Exit
 from schemas.topics import Topics
 
 __all__ = ["CheckFinding", "examine", "exit_code"]
@@ -25,6 +27,7 @@ def examine(settings: Settings) -> Iterator[CheckFinding]:
     yield broker
     if broker.level == "ok":
         topics = Topics(settings.topic_prefix)
+        yield from permissions(cluster, topics)
         yield from topics_there(cluster, topics)
         yield from groups(cluster, topics)
         yield clock(cluster, topics)
@@ -35,9 +38,9 @@ def examine(settings: Settings) -> Iterator[CheckFinding]:
     yield from store(settings)
 
 
-def exit_code(findings: list[CheckFinding]) -> int:
-    """0 when nothing failed, 3 when something needed cannot be reached, else 1."""
+def exit_code(findings: list[CheckFinding]) -> Exit:
+    """Fine when nothing failed, unreachable when something needed cannot be reached, else failed."""
     failed = [finding for finding in findings if finding.level == "fail"]
     if not failed:
-        return 0
-    return 3 if any(finding.unreachable for finding in failed) else 1
+        return Exit.FINE
+    return Exit.UNREACHABLE if any(finding.unreachable for finding in failed) else Exit.FAILED

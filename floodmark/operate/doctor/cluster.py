@@ -1,10 +1,11 @@
 """Checks of the Kafka cluster: does it answer, are the topics right, is anybody at work."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from floodmark.operate.doctor.finding import CheckFinding
+from floodmark.operate.topics.differences import Kind, There, differences
 from runtime.kafka.cluster import Cluster
 from schemas.topics import Topics, TopicSpec
 
@@ -18,13 +19,13 @@ SETTLED_S: Final = 5.0
 
 def broker_answers(cluster: Cluster) -> CheckFinding:
     """Whether a broker answers, and how quickly."""
-    from runtime.kafka.errors import BrokerRefused
+    from runtime.kafka.errors import BrokerError
     from runtime.kafka.waiting import answers
 
     begun = time.monotonic()
     try:
         there = answers(cluster, 5.0)
-    except BrokerRefused as error:
+    except BrokerError as error:
         return CheckFinding("broker", "fail", str(error), "Nothing else can be looked at until then.", unreachable=True)
     if there:
         return CheckFinding("broker", "ok", f"{cluster} answers in {1000 * (time.monotonic() - begun):.0f} ms")
@@ -34,62 +35,40 @@ def broker_answers(cluster: Cluster) -> CheckFinding:
 
 def topics_there(cluster: Cluster, topics: Topics) -> Iterator[CheckFinding]:
     """Whether every topic is there, with partitions and settings that work together."""
+    from floodmark.operate.topics.looking import look
     from runtime.kafka.errors import BrokerError
-    from runtime.kafka.topic_settings import topic_settings
-    from runtime.kafka.topics import describe
+    from runtime.kafka.topics import planned
 
     try:
-        found = describe(cluster)
-        there = found.get(topics.transactions)
-        specs = topics.specs(there.partitions if there else 1)
-        settings = topic_settings(cluster, [spec.name for spec in specs if spec.name in found])
+        specs = planned(cluster, topics, 1)
+        there = look(cluster, specs)
     except BrokerError as error:
         yield CheckFinding("topics", "fail", str(error), "Try again.", unreachable=True)
         return
-    yield from judge_topics(specs, {name: state.partitions for name, state in found.items()}, settings)
+    yield from judge_topics(topics, specs, there)
 
 
-def judge_topics(
-    specs: tuple[TopicSpec, ...], partitions: Mapping[str, int], settings: Mapping[str, Mapping[str, str]]
-) -> Iterator[CheckFinding]:
+def judge_topics(topics: Topics, specs: tuple[TopicSpec, ...], there: There) -> Iterator[CheckFinding]:
     """Compare what is wanted with what is there. Settings of a topic that are not known are not judged."""
-    missing = [spec.name for spec in specs if spec.name not in partitions]
+    found = list(differences(topics, specs, there))
+    missing = [each.topic for each in found if each.kind is Kind.MISSING]
+    hidden = [each.topic for each in found if each.kind is Kind.HIDDEN]
     if missing:
-        advice = "They are made when `floodmark up` or `floodmark worker` starts; check --topic-prefix."
-        yield CheckFinding("topics", "fail", f"missing: {', '.join(missing)}", advice)
-    wrong = 0
-    for topic, there, needed, needs in _too_few(specs, partitions):
-        wrong += 1
-        found = f"{topic} has {there} partitions, {needs} needs {needed}"
+        advice = "They are made when `floodmark up` or `floodmark worker` starts, or by `floodmark topics create`; "
+        yield CheckFinding("topics", "fail", f"missing: {', '.join(missing)}", f"{advice}check --topic-prefix.")
+    if hidden:
+        advice = "Look with a login that has the right Describe on them."
         yield CheckFinding(
-            "topics", "fail", found, "Start a worker anew: it adds what is missing. Nothing is to be deleted."
+            "topics", "warn", f"our login may not see whether they are there: {', '.join(hidden)}", advice
         )
-    for spec in specs:
-        known = settings.get(spec.name, {})
-        for name, value in spec.config.items():
-            if name in known and known[name] != value:
-                wrong += 1
-                found = f"{spec.name}: {name} is {known[name]}, should be {value}"
-                advice = f"kafka-configs --alter --topic {spec.name} --add-config {name}={value}"
-                yield CheckFinding("topics", "warn", found, advice)
-    if not missing and not wrong:
+    for each in found:
+        if each.kind is Kind.PARTITIONS:
+            yield CheckFinding("topics", "fail", f"{each.topic} {each.found}", each.remedy)
+        elif each.kind not in (Kind.MISSING, Kind.HIDDEN):
+            yield CheckFinding("topics", "warn", f"{each.topic}: {each.found}", each.remedy)
+    if not found:
         counted = max((spec.partitions for spec in specs), default=0)
         yield CheckFinding("topics", "ok", f"{len(specs)} topics, {counted} partitions for transactions")
-
-
-def _too_few(specs: tuple[TopicSpec, ...], partitions: Mapping[str, int]) -> Iterator[tuple[str, int, int, str]]:
-    """Topics of the workers that must follow another one: name, partitions, how many are needed, and by which one.
-
-    Where partitions of transactions were added, the judges stay as many as they were.
-    """
-    names = [spec.name for spec in specs]
-    of = {name.rpartition("floodmark-")[2]: name for name in names}
-    transactions = next((n for n in names if n.endswith("transactions")), "")
-    partials = next((n for n in names if n.endswith("partials")), "")
-    pairs = ((of.get("counts-changelog", ""), transactions), (partials, of.get("judgements-changelog", "")))
-    for topic, by in pairs:
-        if topic in partitions and by in partitions and partitions[topic] < partitions[by]:
-            yield topic, partitions[topic], partitions[by], by
 
 
 def groups(cluster: Cluster, topics: Topics) -> Iterator[CheckFinding]:

@@ -24,7 +24,7 @@ def deleted(cluster: Cluster, topics: Topics) -> Iterator[CheckFinding]:
     consumer = client.consumer(
         cluster,
         {
-            "group.id": f"{topics.worker_group}-doctor",
+            "group.id": topics.helper_group("doctor"),
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             "log_level": 0,

@@ -1,0 +1,98 @@
+"""Settings: each concern has a model, all are read here, and what cannot be used is said in one sentence."""
+
+import types
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, TypeVar, Union, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from runtime.exits import Misused
+
+PREFIX: Final = "FLOODMARK_"
+SIGNS: Final = ((Ge, "ge", "≥"), (Gt, "gt", ">"), (Le, "le", "≤"), (Lt, "lt", "<"))
+KINDS: Final[Mapping[object, str]] = {int: "a whole number", float: "a number", bool: "true or false"}
+
+
+class FromEnvironment(BaseSettings):
+    """The settings of one concern. Every field can be set as FLOODMARK_<NAME>; an empty variable counts as not set."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, allow_inf_nan=False)
+
+
+Read = TypeVar("Read", bound=FromEnvironment)
+
+
+def read_settings(kind: type[Read], given: Mapping[str, Any] | None = None) -> Read:
+    """The settings: what is given (flags; None counts as not given), then the environment, then the defaults.
+
+    Raises:
+        Misused: One of them cannot be used; it names the flag or the variable, the value and what is allowed.
+    """
+    flags = {name: value for name, value in (given or {}).items() if value is not None}
+    try:
+        return kind(**flags)
+    except ValidationError as error:
+        raise _misused(kind, flags, error) from None
+
+
+def faults(kind: type[FromEnvironment], environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Each variable of these settings whose value cannot be used, and a sentence that names it.
+
+    Args:
+        kind: The settings.
+        environ: The variables; the process's own environment is not mixed in.
+    """
+    values = {name.upper(): value for name, value in environ.items()}
+    given = {name: values[at] for name in kind.model_fields if values.get(at := variable(name))}
+    try:
+        kind.__pydantic_validator__.validate_python(given)
+    except ValidationError as error:
+        for fault in error.errors(include_url=False):
+            field = str(fault["loc"][0])
+            name = variable(field)
+            yield name, f"{name} is {_shown(kind, field, given[field])}: {_why(kind, field, fault['msg'])}"
+
+
+def variable(field: str) -> str:
+    """The variable that sets a field."""
+    return f"{PREFIX}{field.upper()}"
+
+
+def allowed(field: FieldInfo) -> str:
+    """What a field takes, for people; empty where that is a text, of which the error says more."""
+    kind = field.annotation
+    if get_origin(kind) in (Union, types.UnionType):
+        kind = next(each for each in get_args(kind) if each is not types.NoneType)
+    return " ".join(filter(None, [KINDS.get(kind, ""), limits(field)]))
+
+
+def limits(field: FieldInfo) -> str:
+    """The bounds of a number, such as `≥ 1, ≤ 1000`; empty when there are none."""
+    return ", ".join(
+        f"{sign} {getattr(limit, name)}"
+        for limit in field.metadata
+        for kind, name, sign in SIGNS
+        if type(limit) is kind
+    )
+
+
+def _misused(kind: type[FromEnvironment], flags: Mapping[str, Any], error: ValidationError) -> Misused:
+    fault = error.errors(include_url=False)[0]
+    field = str(fault["loc"][0])
+    name = f"--{field.replace('_', '-')}" if field in flags else variable(field)
+    return Misused(f"{_shown(kind, field, fault['input'])}: {_why(kind, field, fault['msg'])}", name)
+
+
+def _shown(kind: type[FromEnvironment], field: str, value: object) -> str:
+    """The value as it was given; of what may hold a secret, nothing."""
+    told = kind.model_fields[field]
+    return repr(value) if told.repr and told.annotation is not SecretStr else "'**********'"
+
+
+def _why(kind: type[FromEnvironment], field: str, said: str) -> str:
+    told = kind.model_fields[field]
+    takes = f" It takes {takes}." if (takes := allowed(told)) else ""
+    return f"{said.removeprefix('Value error, ')}.{takes} It says: {told.description or field.replace('_', ' ')}"

@@ -1,0 +1,161 @@
+"""Who reads and writes what: the rights of each kind of process on a cluster that asks for them.
+
+One login for each kind of process, with these rights and no others, is enough where the topics are there already.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from schemas.topics import Topics
+
+
+class Resource(StrEnum):
+    """What a right is on."""
+
+    TOPIC = "topic"
+    GROUP = "group"
+
+
+class Operation(StrEnum):
+    """What may be done, by Kafka's names. Read and Write hold Describe."""
+
+    READ = "Read"
+    WRITE = "Write"
+    DESCRIBE = "Describe"
+    DESCRIBE_CONFIGS = "DescribeConfigs"
+
+
+class Role(StrEnum):
+    """A kind of process that logs in."""
+
+    PRODUCER = "producer"
+    WORKER = "worker"
+    CLICKHOUSE = "sink clickhouse"
+    WEBHOOK = "sink webhook"
+    CONSOLE = "sink console"
+    JSONL = "sink jsonl"
+    PEOPLE = "people"
+
+
+WHO = {
+    Role.PRODUCER: "`floodmark replay`, `floodmark simulate` and your own producers",
+    Role.WORKER: "`floodmark worker`",
+    Role.CLICKHOUSE: "`floodmark sink clickhouse`",
+    Role.WEBHOOK: "`floodmark sink webhook`",
+    Role.CONSOLE: "`floodmark sink console`",
+    Role.JSONL: "`floodmark sink jsonl`",
+    Role.PEOPLE: "`floodmark doctor`, `topics check`, `ack` and `dlq`",
+}
+"""What each role runs."""
+ACK = "`floodmark ack`"
+DLQ = "`floodmark dlq`"
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """One operation on one topic or consumer group.
+
+    Args:
+        resource: A topic or a group.
+        name: Its name.
+        operation: What may be done.
+        only_for: What does not work without it while all else does; empty: the process cannot work.
+    """
+
+    resource: Resource
+    name: str
+    operation: Operation
+    only_for: str = ""
+
+    def __str__(self) -> str:
+        """`Read on topic alerts`."""
+        return f"{self.operation} on {self.resource} {self.name}"
+
+
+def rights(topics: Topics, role: Role) -> tuple[Right, ...]:
+    """All rights that a role needs, by topic in the order of the topics, then the groups."""
+    of = {
+        Role.PRODUCER: _producer,
+        Role.WORKER: _worker,
+        Role.CLICKHOUSE: lambda t: _sink(t, role, (t.minutes, t.alerts, t.late)),
+        Role.WEBHOOK: lambda t: _sink(t, role, (t.alerts,)),
+        Role.CONSOLE: lambda t: _sink(t, role, (t.alerts,)),
+        Role.JSONL: lambda t: _sink(t, role, (t.minutes, t.alerts)),
+        Role.PEOPLE: _people,
+    }
+    return tuple(of[role](topics))
+
+
+def vital(topics: Topics, role: Role) -> list[Right]:
+    """The rights without which a role cannot work at all."""
+    return [right for right in rights(topics, role) if not right.only_for]
+
+
+def of_command(topics: Topics, command: str) -> list[Right]:
+    """The rights that a command of the role people needs: `ACK` or `DLQ`."""
+    reads = Right(Resource.TOPIC, {ACK: topics.alerts, DLQ: topics.dead_letters}[command], Operation.READ)
+    return [reads, *(right for right in rights(topics, Role.PEOPLE) if right.only_for == command)]
+
+
+def of_sink(read: Iterable[str], dead_letters: str, group: str) -> list[Right]:
+    """The rights of a sink that reads these topics as that consumer group."""
+    return [
+        *(Right(Resource.TOPIC, topic, Operation.READ) for topic in read),
+        Right(Resource.TOPIC, dead_letters, Operation.WRITE),
+        Right(Resource.GROUP, group, Operation.READ),
+    ]
+
+
+def who(topics: Topics, topic: str, operation: Operation) -> tuple[Role, ...]:
+    """The roles that read or write a topic, but for people, who look at all of them."""
+    wanted = (Resource.TOPIC, topic, operation, "")
+    return tuple(
+        role
+        for role in Role
+        if role is not Role.PEOPLE
+        and any((r.resource, r.name, r.operation, r.only_for) == wanted for r in rights(topics, role))
+    )
+
+
+def _producer(topics: Topics) -> Iterator[Right]:
+    warning = "to be warned of rows that come too late, or came before"
+    yield Right(Resource.TOPIC, topics.transactions, Operation.WRITE)
+    yield Right(Resource.TOPIC, topics.transactions, Operation.READ, warning)
+    yield Right(Resource.GROUP, topics.helper_group("replayed"), Operation.READ, warning)
+
+
+def _worker(topics: Topics) -> Iterator[Right]:
+    clock = "to find out that this machine's clock is wrong"
+    yield Right(Resource.TOPIC, topics.transactions, Operation.READ)
+    yield Right(Resource.TOPIC, topics.dead_letters, Operation.WRITE)
+    yield Right(Resource.TOPIC, topics.late, Operation.WRITE)
+    for topic in (topics.partials, topics.changelog("counts"), topics.changelog("judgements")):
+        yield Right(Resource.TOPIC, topic, Operation.READ)
+        yield Right(Resource.TOPIC, topic, Operation.WRITE)
+    yield Right(Resource.TOPIC, topics.partials, Operation.DESCRIBE_CONFIGS, clock)
+    yield Right(Resource.TOPIC, topics.minutes, Operation.WRITE)
+    yield Right(Resource.TOPIC, topics.alerts, Operation.WRITE)
+    yield Right(Resource.GROUP, topics.worker_group, Operation.READ)
+
+
+def _sink(topics: Topics, role: Role, read: tuple[str, ...]) -> Iterable[Right]:
+    return of_sink(read, topics.dead_letters, topics.sink_group(role.removeprefix("sink ")))
+
+
+def _people(topics: Topics) -> Iterator[Right]:
+    for spec in topics.specs(1):
+        yield Right(Resource.TOPIC, spec.name, Operation.DESCRIBE)
+        yield Right(Resource.TOPIC, spec.name, Operation.DESCRIBE_CONFIGS)
+    for role in Role:
+        if role not in (Role.PRODUCER, Role.PEOPLE):
+            (group,) = (right.name for right in rights(topics, role) if right.resource is Resource.GROUP)
+            yield Right(Resource.GROUP, group, Operation.DESCRIBE)
+    yield Right(Resource.TOPIC, topics.alerts, Operation.READ)
+    yield Right(Resource.TOPIC, topics.dead_letters, Operation.READ)
+    yield Right(Resource.GROUP, topics.helper_group("doctor"), Operation.READ)
+    yield Right(Resource.TOPIC, topics.partials, Operation.WRITE, ACK)
+    yield Right(Resource.GROUP, topics.helper_group("ack"), Operation.READ, ACK)
+    yield Right(Resource.GROUP, topics.helper_group("dlq-replay"), Operation.READ, DLQ)
+    for topic in (topics.transactions, topics.alerts, topics.minutes, topics.late):
+        yield Right(Resource.TOPIC, topic, Operation.WRITE, "`floodmark dlq replay`")
