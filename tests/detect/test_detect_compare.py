@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from detect_kit import BURST, HEADER, QUIET, detect, judged, said, traffic
 
 from floodmark.analysis.compare.episodes import Episode, episodes
 from processors.domain.incidents.incident import Incident
 from processors.domain.verdict import MinuteVerdict
 from processors.offline import OfflineRow, judge_rows, judge_rows_by_each
 from processors.rules import load
+from tests.detect.detect_kit import BURST, HEADER, QUIET, detect, judged, said, traffic
 
 SEEN = MinuteVerdict(0, "all", "status", "denied", count=1, total=1, amount=0, verdict="warning")
 FACETS = {"auth_code": "denied"}

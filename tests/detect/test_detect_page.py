@@ -5,7 +5,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from detect_kit import BURST, HEADER, QUIET, detect, judged, lines, said, traffic
 
 from floodmark.analysis.backtest.strips import AFTER, BEFORE, MAX_MINUTES, Point, Strips
 from processors.domain.incidents.incident import Incident
@@ -14,6 +13,7 @@ from processors.domain.window import minute_of
 from processors.offline import OfflineRow, judge_rows
 from processors.rules import load
 from runtime.numbers import about
+from tests.detect.detect_kit import BURST, HEADER, QUIET, detect, judged, lines, said, traffic
 
 VOID = {"meta"}
 FIRST = minute_of(1_752_451_200_000)

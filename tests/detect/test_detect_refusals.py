@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from detect_kit import HEADER, detect, judged, lines, said, traffic
+
+from tests.detect.detect_kit import HEADER, detect, judged, lines, said, traffic
 
 
 @pytest.fixture

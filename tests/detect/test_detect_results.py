@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from detect_kit import BURST, HEADER, QUIET, judged, lines, said, traffic
 from jsonschema import Draft202012Validator
 
 from floodmark.analysis.verify.receipt import instant
@@ -20,6 +19,7 @@ from producers.files.csv_rows import read_rows
 from schemas.alert import Alert
 from schemas.codec import encode
 from schemas.export import FOLDER
+from tests.detect.detect_kit import BURST, HEADER, QUIET, judged, lines, said, traffic
 from tests.domain.build import Record, partials, punctuation
 from tests.domain.desk import Desk
 from tests.domain.traffic import NOON

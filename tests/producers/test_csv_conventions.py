@@ -7,10 +7,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from rows_kit import START_MS, written
 
 from producers.files.conventions import ConventionError, Conventions
 from producers.files.csv_rows import Row, RowError, RowFiles
+from tests.producers.rows_kit import START_MS, written
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "cases"
 HEADER = "timestamp;status;count;amount"

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rows_kit import SHARED, START_MS, by_minute, stamp, written
 
 from producers.files.csv_rows import Row, RowFiles, read_rows
+from tests.producers.rows_kit import SHARED, START_MS, by_minute, stamp, written
 
 needs_shared = pytest.mark.skipif(
     not SHARED.is_dir(), reason=f"the challenge's files are not at ../shared/{SHARED.name}"

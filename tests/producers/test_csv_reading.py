@@ -2,9 +2,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from rows_kit import START_MS, written
 
 from producers.files.csv_rows import Row, RowError, RowFiles, read_rows
+from tests.producers.rows_kit import START_MS, written
 
 HEADER = "timestamp,status,count"
 

@@ -5,7 +5,6 @@ import json
 import socket
 
 import pytest
-from letters_kit import PARTITIONS, Office
 from typer.testing import CliRunner, Result
 
 from floodmark.cli import app
@@ -15,6 +14,7 @@ from producers.resend.dead_letters import ResendableLetters
 from runtime.kafka.topics import ensure_topics
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
+from tests.producers.letters_kit import PARTITIONS, Office
 from tests.sinks.kafka_kit import everything
 
 GOOD = b'{"timestamp":"2025-07-12T13:45:00Z","status":"denied","count":3}'

@@ -2,11 +2,11 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
-from rows_kit import START_MS, by_minute, rows_in_order
 
 from producers.files import explode
 from producers.files.explode import exploded
 from producers.rows import Row
+from tests.producers.rows_kit import START_MS, by_minute, rows_in_order
 
 
 @given(rows_in_order())

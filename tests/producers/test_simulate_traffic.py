@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rows_kit import by_minute
 
 from producers.files.csv_rows import read_rows
 from producers.rows import MINUTE_MS, Row
@@ -18,6 +17,7 @@ from producers.simulate.incidents import KINDS, SimulatedIncident, parse
 from producers.simulate.labels import labels
 from producers.simulate.profile import APPROVED_CODE, SHARES, Profile
 from producers.simulate.traffic import Traffic, TrafficPlan
+from tests.producers.rows_kit import by_minute
 
 MONDAY_MS = int(datetime(2025, 3, 3, tzinfo=UTC).timestamp()) * 1000
 DAY = 1440

@@ -4,12 +4,12 @@ import json
 from math import inf
 
 import pytest
-from rows_kit import START_MS
 
 from floodmark.local.stream_time import LateRows, StreamLimits, StreamTime, instant, newest, warnings
 from producers.replay import ReplayOptions, Span
 from producers.replay_request import ReplayRequest
 from producers.rows import MINUTE_MS, Row
+from tests.producers.rows_kit import START_MS
 
 LIMITS = StreamLimits(lateness_ms=5_000, revise_ms=15 * MINUTE_MS, ahead_ms=5 * MINUTE_MS)
 DAY_MS = 1440 * MINUTE_MS

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from checkout_kit import as_json, told
+
+from tests.report.checkout_kit import as_json, told
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from checkout_kit import HEADER, as_json, told
+
+from tests.report.checkout_kit import HEADER, as_json, told
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "cases"
 

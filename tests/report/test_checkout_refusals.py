@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from checkout_kit import HEADER, as_json, day, refused, report
+
+from tests.report.checkout_kit import HEADER, as_json, day, refused, report
 
 GOOD = "00h,9,12,11,6.42,4.85\n"
 

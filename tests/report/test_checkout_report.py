@@ -5,7 +5,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from checkout_kit import HEADER, as_json, day, report, told
+
+from tests.report.checkout_kit import HEADER, as_json, day, report, told
 
 
 def test_an_ordinary_day_is_told_as_such(tmp_path: Path) -> None:

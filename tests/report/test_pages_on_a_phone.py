@@ -9,8 +9,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from checkout_kit import day, report
-from phone_kit import CHROMIUM, HEIGHT, WIDTH, Phone, phone
 from typer.testing import CliRunner
 
 from floodmark.analysis.checkout.chart import FRAME
@@ -18,6 +16,8 @@ from floodmark.analysis.page import render
 from floodmark.analysis.page.chart import CHARACTER
 from floodmark.cli import app
 from producers import sample
+from tests.report.checkout_kit import day, report
+from tests.report.phone_kit import CHROMIUM, HEIGHT, WIDTH, Phone, phone
 
 
 class Boxes(HTMLParser):

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from explain_kit import CHANGED, LAST, START, at, explain, morning, run
 from typer.testing import CliRunner, Result
 
 from floodmark.cli import app
 from processors.rules import DEFAULT, load
+from tests.rules.explain_kit import CHANGED, LAST, START, at, explain, morning, run
 
 CREEP = 1.5
 

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import example, given
-from schema_samples import AT_MS, PROPERTY, near_transactions
 
 from processors.intake.reading import read
 from schemas.codec import decode
 from schemas.transaction import LATEST_MS, Transaction
 from schemas.words import plain
+from tests.schemas.schema_samples import AT_MS, PROPERTY, near_transactions
 
 Seen = tuple[int, str, str | None, str | None, int, int]
 

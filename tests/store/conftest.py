@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from store_kit import StoreProcess
+
+from tests.store.store_kit import StoreProcess
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ import clickhouse_connect
 import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError, StreamFailureError
-from store_kit import StoreProcess
+
+from tests.store.store_kit import StoreProcess
 
 NOON = datetime(2025, 7, 12, 12, 0)  # noqa: DTZ001  # the client gives instants in UTC without a zone
 

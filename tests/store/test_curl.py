@@ -12,9 +12,9 @@ from pathlib import Path
 
 import lz4.frame  # type: ignore[import-untyped]  # it ships no types
 import pytest
-from store_kit import StoreProcess, wait_until
 
 from floodmark.local.store.coding import zstd
+from tests.store.store_kit import StoreProcess, wait_until
 
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import uvicorn
-from store_kit import StoreProcess
 from uvicorn.server import ServerState
 
 from floodmark.local.store import channel as channel_module
@@ -23,6 +22,7 @@ from floodmark.local.store.request import authenticated, read_request
 from floodmark.local.store.seldom import Seldom
 from floodmark.local.store.users import OWNER, READER, Users
 from floodmark.queries.errors import StoreError
+from tests.store.store_kit import StoreProcess
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 

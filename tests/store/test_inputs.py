@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from store_kit import StoreProcess
 
 from floodmark.local.store.allowed import FORMATS, OWNER_SETTINGS, READER_SETTINGS
 from floodmark.local.store.engineconfig import SET_BY_THE_LIBRARY
+from tests.store.store_kit import StoreProcess
 
 BOTH = pytest.mark.parametrize("user", ["floodmark", "reader"])
 

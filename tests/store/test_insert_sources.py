@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from store_kit import StoreProcess
 
 from floodmark.local.store import staging
 from floodmark.local.store.engineconfig import KEEP_FREE
 from floodmark.local.store.staging import disk_errors, staging_file
 from floodmark.queries.errors import StoreError
+from tests.store.store_kit import StoreProcess
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import clickhouse_connect
 from clickhouse_connect.driver.exceptions import ClickHouseError
-from store_kit import Answer, StoreProcess, run, wait_until
 
 from floodmark.local.store.locate import endpoint
+from tests.store.store_kit import Answer, StoreProcess, run, wait_until
 
 
 def listener(port: int = 0) -> socket.socket:

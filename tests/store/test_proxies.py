@@ -1,10 +1,10 @@
 """A proxy that the environment names cannot reach this machine's loopback: nothing here goes to it."""
 
 import pytest
-from store_kit import StoreProcess, run
 
 from floodmark.local.up.store_client import connect
 from runtime.ports import free_ports
+from tests.store.store_kit import StoreProcess, run
 
 
 @pytest.fixture(params=["HTTP_PROXY", "http_proxy"])

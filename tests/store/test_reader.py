@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from store_kit import StoreProcess
+
+from tests.store.store_kit import StoreProcess
 
 
 @pytest.mark.parametrize(

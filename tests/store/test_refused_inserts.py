@@ -7,9 +7,9 @@ from collections.abc import Callable
 import clickhouse_connect
 import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError
-from store_kit import StoreProcess
 
 from floodmark.local.store.coding import COMPRESSORS
+from tests.store.store_kit import StoreProcess
 
 PART = 1_048_449
 """Rows from which on an insert is written in more than one block (ClickHouse's `min_insert_block_size_rows`)."""

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from store_kit import StoreProcess, run
 
 from floodmark.local.store.owner import StoreOwnership
+from tests.store.store_kit import StoreProcess, run
 
 MINUTES = "SELECT minute, status, count, share FROM minutes ORDER BY minute"
 

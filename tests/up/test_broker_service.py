@@ -4,13 +4,13 @@ import time
 from pathlib import Path
 
 import pytest
-from process_kit import exists, until
 
 from floodmark.local.broker.embedded import EmbeddedBroker
 from floodmark.local.broker.kafka import LocalKafka
 from floodmark.local.up.broker_service import BrokerService
 from floodmark.local.up.supervisor import GaveUpError, Supervisor
 from runtime.kafka.waiting import answers
+from tests.up.process_kit import exists, until
 
 pytestmark = pytest.mark.kafka
 

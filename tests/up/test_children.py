@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from process_kit import STAYS, STUBBORN, child, exists, session, until
 
 from floodmark.local.up import children
 from floodmark.local.up.children import Child, exit_text, tail
+from tests.up.process_kit import STAYS, STUBBORN, child, exists, session, until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to look at processes")
 

@@ -1,9 +1,9 @@
 """Keys choose among the open incidents."""
 
 import pytest
-from alert_kit import alert
 
 from floodmark.local.up.cursor import Cursor
+from tests.up.alert_kit import alert
 
 THREE = [alert("a"), alert("b"), alert("c")]
 

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
-from process_kit import until
 from typer.testing import CliRunner
 
 from floodmark.cli import app
@@ -22,6 +21,7 @@ from schemas.topics import Topics
 from tests.pipeline import wire
 from tests.pipeline.installation import installed
 from tests.pipeline.wire import publish
+from tests.up.process_kit import until
 
 pytestmark = pytest.mark.kafka
 PARTITIONS = 2

@@ -1,6 +1,5 @@
-from alert_kit import NOON_MS, alert, seen
-
 from sinks.live.feed import KEPT, Board
+from tests.up.alert_kit import NOON_MS, alert, seen
 
 
 def test_nothing_is_known_at_first() -> None:

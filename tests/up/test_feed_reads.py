@@ -1,7 +1,5 @@
 import pytest
-from alert_kit import NOON_MS, alert
 from confluent_kafka import Producer
-from process_kit import until
 
 from runtime.kafka.offsets import Offsets
 from runtime.kafka.topics import ensure_topics
@@ -10,6 +8,8 @@ from schemas.minute import Minute
 from schemas.topics import Topics
 from sinks.live.feed import Feed
 from tests.pipeline import wire
+from tests.up.alert_kit import NOON_MS, alert
+from tests.up.process_kit import until
 
 pytestmark = pytest.mark.kafka
 

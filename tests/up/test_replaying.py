@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from process_kit import until
 
 from floodmark.local.broker.embedded import EmbeddedBroker
 from floodmark.local.broker.external import ExternalBroker
@@ -19,6 +18,7 @@ from producers.rows import MINUTE_MS
 from runtime.exits import Misused
 from runtime.kafka.offsets import Offsets
 from runtime.kafka.topics import ensure_topics
+from tests.up.process_kit import until
 
 HEADER = "timestamp,status,count\n"
 START_MS = 1_752_321_600_000

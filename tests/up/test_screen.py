@@ -2,7 +2,6 @@ import io
 from dataclasses import replace
 
 import pytest
-from alert_kit import alert
 from rich.console import Console
 
 from floodmark.local.up import screen as screens
@@ -10,6 +9,7 @@ from floodmark.local.up.flow import Flow
 from floodmark.local.up.screen import LiveScreen, PlainScreen, progress_line, screen
 from floodmark.local.up.status import ReplayRow, Status
 from sinks.live.feed import Picture
+from tests.up.alert_kit import alert
 
 STATUS = Status("replaying", "kafka 127.0.0.1:1", 1.0, Picture(), Flow(uncounted=5, published=105), ())
 

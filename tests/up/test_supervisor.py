@@ -3,10 +3,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from process_kit import STAYS, STUBBORN, WAIT_S, child, until
 
 from floodmark.local.up.restarts import RestartPolicy
 from floodmark.local.up.supervisor import GaveUpError, Supervisor
+from tests.up.process_kit import STAYS, STUBBORN, WAIT_S, child, until
 
 QUICK = RestartPolicy(first_s=0.05, longest_s=0.1, deaths=4, within_s=60)
 LIVES = "import sys; open(sys.argv[1], 'a').write('life\\n')\n"

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-from process_kit import exists, until
-from up_kit import FLOODMARK, run
 
 from floodmark.local.broker.embedded import EmbeddedBroker
 from schemas.topics import Topics
+from tests.up.process_kit import exists, until
+from tests.up.up_kit import FLOODMARK, run
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(280)]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from up_kit import FLOODMARK, run
 
 from floodmark.local.up.ledger import Ledger
+from tests.up.up_kit import FLOODMARK, run
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(280)]
 

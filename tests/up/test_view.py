@@ -2,7 +2,6 @@ import io
 from dataclasses import replace
 from datetime import timedelta
 
-from alert_kit import NOON, NOON_MS, alert, seen
 from rich.console import Console
 
 from floodmark.local.up.cursor import Cursor
@@ -10,6 +9,7 @@ from floodmark.local.up.flow import Flow
 from floodmark.local.up.status import ComponentRow, ReplayRow, Status, age, rate, span, watching
 from floodmark.local.up.view import draw, number
 from sinks.live.feed import Picture
+from tests.up.alert_kit import NOON, NOON_MS, alert, seen
 
 EMPTY = Status("starting", "kafka 127.0.0.1:9092", 3.0, Picture(), Flow(), ())
 STATUSES = ("approved", "denied", "failed", "reversed", "backend_reversed", "refunded", "processing", "zzz", "extra")

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from verify_kit import Recorded, record
 
 from tests.sinks.clickhouse_kit import OnStore
 from tests.sinks.conftest import StoreProcess
+from tests.verify.verify_kit import Recorded, record
 
 
 @pytest.fixture(scope="session")

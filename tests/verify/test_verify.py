@@ -5,7 +5,6 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from verify_kit import LAST, QUIET, SOURCES, START, Recorded, at, held, live, partials, record, run, split
 
 from floodmark.analysis.verify.receipt import instant
 from processors.domain.counting.partial import Partial, PartialMinute
@@ -14,6 +13,7 @@ from processors.rules import DEFAULT, load
 from tests.domain.traffic import traffic
 from tests.sinks.clickhouse_kit import OnStore
 from tests.sinks.conftest import StoreProcess
+from tests.verify.verify_kit import LAST, QUIET, SOURCES, START, Recorded, at, held, live, partials, record, run, split
 
 
 @pytest.mark.story
