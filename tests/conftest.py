@@ -2,11 +2,13 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 from coverage import Coverage
+from coverage.exceptions import CoverageWarning
 
 from tests import services
 
@@ -62,7 +64,10 @@ def _untraced() -> Iterator[None]:
         yield
     finally:
         if tracer is not None:
-            tracer.start()
+            with warnings.catch_warnings():
+                # It complains of what was imported before, which it has traced all along.
+                warnings.simplefilter("ignore", CoverageWarning)
+                tracer.start()
         if told is not None:
             os.environ[_FOR_CHILDREN] = told
 
