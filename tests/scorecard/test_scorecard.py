@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -67,15 +68,18 @@ def add_set(folder: Path, name: str, labels: object, *, packed: bool = False) ->
         (place / "transactions.csv").write_text(text)
 
 
-@pytest.fixture
-def sets(tmp_path: Path) -> Path:
+def made(folder: Path) -> Path:
     """Two sets in a group, one that stands alone, and a judge."""
-    folder = tmp_path / "sets"
     add_set(folder, "public/one", ["2025-07-12T12:12"])
     add_set(folder, "public/two", ["2025-07-12T12:03"], packed=True)
     add_set(folder, "alone", ["2025-07-12T12:12"])
     (folder / "evaluate.py").write_text(JUDGE)
     return folder
+
+
+@pytest.fixture
+def sets(tmp_path: Path) -> Path:
+    return made(tmp_path / "sets")
 
 
 @pytest.fixture
@@ -95,26 +99,50 @@ def scorecard(*words: str | Path) -> Result:
     return CliRunner().invoke(app, ["scorecard", "--rules", "thresholds", *map(str, words)])
 
 
-def test_each_set_has_its_row_and_those_of_a_group_are_also_scored_together(sets: Path) -> None:
-    result = scorecard("--sets", sets)
-    assert result.exit_code == 0, result.output
-    rows = {line.split("  ")[0]: line.split()[-9:] for line in result.stdout.splitlines()}
+@dataclass(frozen=True)
+class Published:
+    """What came of the command: what it said, the file it wrote, the alerts it kept."""
+
+    result: Result
+    text: str
+    kept: list[str]
+    again: str
+    """The file after the same once more."""
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
+    """The command on all sets, once: each is judged by a process of its own."""
+    folder = tmp_path_factory.mktemp("published")
+    made(folder / "sets")
+    readme = folder / "README.md"
+    readme.write_text(PLACE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        words = ("--sets", folder / "sets", "--write", readme)
+        result = scorecard(*words, "--alerts", folder / "kept")
+        text = readme.read_text()
+        scorecard(*words, "--alerts", folder / "kept")
+    return Published(result, text, sorted(path.name for path in (folder / "kept").iterdir()), readme.read_text())
+
+
+def test_each_set_has_its_row_and_those_of_a_group_are_also_scored_together(published: Published) -> None:
+    assert published.result.exit_code == 0, published.result.output
+    rows = {line.split("  ")[0]: line.split()[-9:] for line in published.result.stdout.splitlines()}
     assert rows["alone"] == ["1", "1.000", "1.000", "0.500", "1.000", "0", "1.2", "0.12", "1"]
     assert rows["public/two"] == ["1", "1.000", "0.000", "0.500", "0.000", "–", "–", "0.12", "1"]
     assert rows["public together"][:3] == ["2", "1.000", "0.500"]
     assert rows["failed burst"][-5:-3] == ["3", "2"]
 
 
-@pytest.mark.story
-def test_what_was_missed_is_named(sets: Path) -> None:
-    said = scorecard("--sets", sets).stdout
+def test_what_was_missed_is_named(published: Published) -> None:
+    said = published.result.stdout
     assert "missed in public/two: failed_burst of failed, 2025-07-12T12:12" in said
     assert said.count("missed in") == 1
 
 
-def test_the_tables_go_between_the_markers_with_the_command_that_made_them(sets: Path, readme: Path) -> None:
-    assert scorecard("--sets", sets, "--write", readme).exit_code == 0
-    text = readme.read_text()
+def test_the_tables_go_between_the_markers_with_the_command_that_made_them(published: Published) -> None:
+    text = published.text
     assert text.startswith("# Made up\n\n<!-- scorecard -->\n\nRules thresholds ")
     assert text.endswith("|\n\n<!-- /scorecard -->\n\nThe end.\n")
     assert "\n    floodmark scorecard --sets sets --rules thresholds --write README.md\n" in text
@@ -123,19 +151,12 @@ def test_the_tables_go_between_the_markers_with_the_command_that_made_them(sets:
     assert "from before" not in text
 
 
-@pytest.mark.story
-def test_publishing_again_changes_nothing(sets: Path, readme: Path) -> None:
-    scorecard("--sets", sets, "--write", readme)
-    once = readme.read_bytes()
-    scorecard("--sets", sets, "--write", readme)
-    assert readme.read_bytes() == once
+def test_publishing_again_changes_nothing(published: Published) -> None:
+    assert published.again == published.text
 
 
-@pytest.mark.story
-def test_alerts_are_kept_when_asked_for(sets: Path, tmp_path: Path) -> None:
-    assert scorecard("--sets", sets, "--alerts", tmp_path / "kept").exit_code == 0
-    names = sorted(path.name for path in (tmp_path / "kept").iterdir())
-    assert names == ["alone.jsonl", "public.one.jsonl", "public.two.jsonl"]
+def test_alerts_are_kept_when_asked_for(published: Published) -> None:
+    assert published.kept == ["alone.jsonl", "public.one.jsonl", "public.two.jsonl"]
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
