@@ -145,6 +145,19 @@ def test_a_partition_that_is_drained_may_stay_where_it_is_and_has_its_time_when_
     assert not ward.turn(1000 + STILL_S + 1)[0]
 
 
+def test_a_worker_without_partitions_is_well_for_as_long_as_its_loops_turn() -> None:
+    ward = Ward().joined()
+    for now in (0, STILL_S + 1, 10 * STILL_S):
+        assert ward.turn(now) == (True, "reading")
+
+
+def test_for_how_long_a_stage_stands_still_is_told_by_its_slower_loop() -> None:
+    ward = Ward().joined()
+    ward.turn(100)
+    ward.stage.turned_at = ward.now = 107
+    assert REGISTRY.get_sample_value("floodmark_worker_still_seconds", {"stage": "count"}) == 7
+
+
 def test_time_spent_in_joining_and_recovering_does_not_count_against_a_partition() -> None:
     ward = Ward().joined()
     ward.stage.stored, ward.broker.ends_of = {0: 4}, {0: 50}
