@@ -139,7 +139,8 @@ class Installation:
 
     def reach(self, goals: Mapping[TopicPartition, int], within_s: float = 60.0) -> None:
         """Wait until the workers have committed all of this."""
-        until(lambda: wire.reached(self.address, self.topics.worker_group, goals), self._story, within_s)
+        with wire.Committed(self.address, self.topics.worker_group) as committed:
+            until(lambda: committed.reached(goals), self._story, within_s)
 
     def committed(self, topic: str) -> dict[int, int]:
         """What the workers have committed of each partition; 0 where they have committed nothing."""
