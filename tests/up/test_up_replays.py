@@ -77,6 +77,7 @@ def stopped_early(data_dir: Path) -> int:
     return job.rows
 
 
+@pytest.mark.story
 def test_a_stopped_replay_goes_on_is_summed_up_and_a_third_start_doubles_nothing(tmp_path: Path) -> None:
     data_dir = tmp_path / "my data"
     rows = stopped_early(data_dir)
