@@ -90,8 +90,8 @@ def test_sigterm_asks_and_kill_does_not_ask(tmp_path: Path, started: list[Child]
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
 def test_no_child_outlives_a_parent_that_was_killed(tmp_path: Path) -> None:
     code = (
-        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
-        "from pathlib import Path; from process_kit import *\n"
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r})\n"
+        "from pathlib import Path; from tests.up.process_kit import *\n"
         "import time\n"
         "all = [child(Path(sys.argv[1]), str(i), STUBBORN) for i in range(3)]\n"
         "[c.start() for c in all]\n"
