@@ -1,11 +1,15 @@
-"""Helpers are imported in one way, so that two files of one name never stand for each other."""
+"""Where tests are, and in which one way helpers are imported, so that two files of one name are not confused."""
 
 import ast
 from pathlib import Path
 
-TESTS = Path(__file__).parent
+from tests.paths import ROOT
+
+TESTS = ROOT / "tests"
 FILES = sorted(TESTS.rglob("*.py"))
 OWN = {path.stem for path in FILES}
+ACROSS = {"bench", "chaos", "deploy", "pipeline"}
+"""What is tested as a whole: speed, crashes, the files for deployment, workers on a broker."""
 
 
 def imported(path: Path) -> set[str]:
@@ -32,3 +36,9 @@ def test_helpers_are_imported_by_their_full_names() -> None:
 def test_every_folder_of_tests_is_a_package() -> None:
     folders = {path.parent for path in FILES if path.name.startswith("test_")}
     assert [folder for folder in folders if not (folder / "__init__.py").exists()] == []
+
+
+def test_folders_are_named_as_what_is_tested() -> None:
+    tested = {path.parent.relative_to(TESTS) for path in FILES if path.name.startswith("test_")}
+    mirrored = {each for each in tested if not ACROSS & set(each.parts[:1])}
+    assert [each for each in mirrored if not (ROOT / each).is_dir()] == []

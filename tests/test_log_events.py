@@ -2,10 +2,10 @@
 
 import ast
 import re
-from pathlib import Path
 from typing import Final
 
-ROOT: Final = Path(__file__).parents[1]
+from tests.paths import ROOT
+
 LEVELS: Final = {"debug", "info", "warning", "error", "critical", "exception"}
 
 

@@ -12,8 +12,8 @@ from schemas.minute import Verdict
 from sinks.clickhouse.migrations import migrations
 from tests.deploy.clickhouse_engine import Answer, ask
 from tests.deploy.grafana_macros import View
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "grafana/dashboards").glob("*.json"))
 DASHBOARDS: dict[str, dict[str, Any]] = {path.name: json.loads(path.read_text()) for path in FILES}
 SOURCES: list[dict[str, Any]] = [

@@ -18,6 +18,7 @@ from floodmark.local.processes.children import Child, end, spawn
 from processors.changelog import recover
 from runtime.kafka.topics import ensure_topics
 from schemas.topics import Topics
+from tests.paths import ROOT
 from tests.pipeline import wire
 from tests.pipeline.files import Cell
 from tests.pipeline.wire import until
@@ -29,7 +30,6 @@ QUICK: Final = {
     "FLOODMARK_CHECKPOINT_S": "0.2",
     "FLOODMARK_LOG_LEVEL": "info",
 }
-ROOT: Final = Path(__file__).parents[2]
 
 
 @dataclass
