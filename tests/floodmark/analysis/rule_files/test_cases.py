@@ -12,7 +12,7 @@ from floodmark.cli import app
 from processors.rules import HYBRID, SHIPPED, Case, RuleError, load, read
 
 READY = [name for name in SHIPPED if name != HYBRID.stem]
-"""Those that need no model of one's own; tests/train tries the other."""
+"""Those that need no model of one's own; tests/floodmark/analysis/train tries the other."""
 RULES = '[[rule]]\nname = "many"\nmethod = "count"\nkeys = ["failed"]\nabove = 9\n'
 CASE = """
 [[test]]

@@ -12,7 +12,7 @@ from processors.domain.rules import METHODS
 from processors.rules import HYBRID, SHIPPED, load
 
 READY = [name for name in SHIPPED if name != HYBRID.stem]
-"""Those that need no model of one's own; tests/train tries the other."""
+"""Those that need no model of one's own; tests/floodmark/analysis/train tries the other."""
 GOOD = '[[rule]]\nname = "many"\nmethod = "count"\nkeys = ["failed"]\nabove = 9\n'
 BAD = GOOD.replace("above = 9", 'above = "many"')
 
