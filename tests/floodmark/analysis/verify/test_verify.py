@@ -238,6 +238,7 @@ def test_without_a_store_it_says_how_to_get_one(tmp_path: Path) -> None:
     assert "Start one with `floodmark up`" in result.stderr
 
 
+@pytest.mark.store
 @pytest.mark.story
 def test_a_store_is_asked_while_it_runs_and_when_it_is_stopped(tmp_path: Path) -> None:
     process = StoreProcess(tmp_path)

@@ -104,6 +104,7 @@ def test_an_insert_that_asks_to_be_asynchronous_is_stored_when_it_is_answered(
     assert store.rows(f"SELECT id FROM {table}") == [[1]]
 
 
+@pytest.mark.store
 def test_a_store_in_a_folder_that_looks_like_a_pattern_stores_what_it_gets(tmp_path: Path) -> None:
     process = StoreProcess(tmp_path / "a{b,c}* [1..2] it's")
     try:

@@ -12,6 +12,7 @@ import pytest
 from floodmark.local.store.owner import StoreOwnership
 from tests.floodmark.local.store.store_kit import StoreProcess, run
 
+pytestmark = pytest.mark.store
 MINUTES = "SELECT minute, status, count, share FROM minutes ORDER BY minute"
 
 
