@@ -32,7 +32,9 @@ def test_every_command_ends_with_2_and_names_the_variable_whose_value_cannot_be_
     result = run(command, FLOODMARK_SCOPES="many")
     assert result.exit_code == 2
     assert "FLOODMARK_SCOPES is 'many': Input should be a valid integer" in said(result)
-    assert "Scopes of a minute and partition that are told apart; of more, silent ones are forgotten early." in said(result)
+    assert "Scopes of a minute and partition that are told apart; of more, silent ones are forgotten early." in said(
+        result
+    )
 
 
 def test_a_name_like_no_other_is_told_where_all_are_listed() -> None:
