@@ -5,6 +5,8 @@ STAMP := .venv/.installed
 SEED ?= 1
 ROUNDS ?= 12
 SCOPES ?= 1 1000
+# Tests wait as much as they compute, so two cores take four at a time.
+JOBS ?= 4
 
 .PHONY: help setup run up test unit integration chaos bench bench-live bench-detect lint format lock clean
 
@@ -39,15 +41,15 @@ format: $(STAMP) ## Put the code in house format
 
 test: lint ## Lint, unit and integration tests with coverage, short chaos
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not slow and not bench"
+	@$(BIN)/coverage run -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not slow and not bench"
 	@$(BIN)/coverage combine -q; $(BIN)/coverage report --fail-under=90
 	@$(BIN)/coverage report --include='processors/domain/*' --fail-under=100
 
-unit: $(STAMP) ## Only the tests that need no broker
-	@$(BIN)/python -m pytest -m "not kafka and not slow and not bench"
+unit: $(STAMP) ## Only short tests that need neither broker nor store
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not (kafka or store or story) and not slow and not bench"
 
-integration: $(STAMP) ## Only the tests on a real broker and store
-	@$(BIN)/python -m pytest -m "kafka and not slow and not bench"
+integration: $(STAMP) ## The others: on a real broker and store, and over days of traffic
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "(kafka or store or story) and not slow and not bench"
 
 chaos: $(STAMP) ## Kills and freezes under load, then a recount: one scope, then many (SEED=1 ROUNDS=12 SCOPES="1 1000")
 	@for scopes in $(SCOPES); do $(BIN)/python -m tests.chaos --seed $(SEED) --rounds $(ROUNDS) --scopes $$scopes || exit 1; done

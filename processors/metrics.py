@@ -49,6 +49,11 @@ WRITE_S: Final = Histogram(
 LONGEST_TURN_S: Final = Gauge(
     "floodmark_worker_longest_turn_seconds", "Longest time for which the event loop was held up in the last minute."
 )
+STILL_S: Final = Gauge(
+    "floodmark_worker_still_seconds",
+    "Since the loops of a stage have last turned, by the one that stands still longer.",
+    ["stage"],
+)
 ALERTS: Final = Counter("floodmark_alerts", "Alerts published, by state.", ["state"])
 RULES: Final = Info("floodmark_rules", "The rules that are judged by.")
 RULES_USABLE: Final = Gauge("floodmark_rules_file_usable", "Whether the rule file can be used as it is now: 1 or 0.")

@@ -2,14 +2,22 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from coverage import Coverage
+from coverage.exceptions import CoverageWarning
 
 from tests import services
+from tests.shared_kafka import SharedKafka, ask
 
+STORES = {"store", "own_store", "shared_store", "recorded"}
+"""Fixtures that start a store."""
+SHARED_KAFKA = pytest.StashKey[SharedKafka]()
+_SHARED_KAFKA = "shared_kafka"
 _FOR_CHILDREN = "COVERAGE_PROCESS_CONFIG"
 
 
@@ -24,15 +32,35 @@ def pytest_configure() -> None:
     sys.dont_write_bytecode = False
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """A process that runs tests is told where to ask for the Kafka that all of them share."""
+    stash = node.config.stash
+    if SHARED_KAFKA not in stash:
+        stash[SHARED_KAFKA] = SharedKafka()
+    node.workerinput[_SHARED_KAFKA] = stash[SHARED_KAFKA].port
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if SHARED_KAFKA in config.stash:
+        config.stash[SHARED_KAFKA].close()
+
+
 def pytest_report_header() -> str:
     return f"kafka: {services.kafka_description()}; embedded: librdkafka's in-process cluster"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that need a broker wait more than they compute: they go among the others, and none of them comes last.
+    """What asks for a store is marked so, before marks are selected by; and files are put in order.
+
+    Files that need a broker wait more than they compute: they go among the others, and none of them comes last.
 
     Of these the ones with a story come first: a long file that begins late is waited for by idle processors.
     """
+    for item in items:
+        if STORES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("store")
     on_kafka = [item for item in items if item.get_closest_marker("kafka") is not None]
     long = [item for item in on_kafka if item.get_closest_marker("story") is not None]
     waiting = dict.fromkeys(item.path for item in [*long, *on_kafka])
@@ -62,14 +90,21 @@ def _untraced() -> Iterator[None]:
         yield
     finally:
         if tracer is not None:
-            tracer.start()
+            with warnings.catch_warnings():
+                # It complains of what was imported before, which it has traced all along.
+                warnings.simplefilter("ignore", CoverageWarning)
+                tracer.start()
         if told is not None:
             os.environ[_FOR_CHILDREN] = told
 
 
 @pytest.fixture(scope="session")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def kafka(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[str]:
     """HOST:PORT of a real Apache Kafka that all tests of the run share; one that does not start fails them."""
+    told = getattr(pytestconfig, "workerinput", {})
+    if _SHARED_KAFKA in told:
+        yield ask(told[_SHARED_KAFKA])
+        return
     with services.kafka_running(tmp_path_factory.mktemp("shared kafka")) as address:
         yield address
 

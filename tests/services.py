@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -70,6 +71,9 @@ def kafka_running(folder: Path) -> Iterator[str]:
     try:
         yield broker.address
     finally:
+        # Nobody reads it again, and a clean stop writes the indexes of thousands of logs.
+        if broker.pid is not None:
+            os.kill(broker.pid, signal.SIGKILL)
         broker.stop()
 
 

@@ -5,10 +5,10 @@ import re
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
-from pathlib import Path
 from typing import Final
 
-ROOT: Final = Path(__file__).parents[1]
+from tests.paths import ROOT
+
 PROJECT: Final = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 ARCHITECTURE: Final = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
 OURS: Final = frozenset({"schemas", "runtime", "producers", "processors", "sinks", "floodmark"})

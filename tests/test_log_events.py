@@ -2,10 +2,10 @@
 
 import ast
 import re
-from pathlib import Path
 from typing import Final
 
-ROOT: Final = Path(__file__).parents[1]
+from tests.paths import ROOT
+
 LEVELS: Final = {"debug", "info", "warning", "error", "critical", "exception"}
 
 
@@ -24,6 +24,8 @@ def events() -> dict[str, str]:
                 and node.args
             ):
                 found[ast.unparse(node.args[0])] = f"{path.relative_to(ROOT)}:{node.lineno}"
+            elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("sparing.tell"):
+                found[ast.unparse(node.args[1])] = f"{path.relative_to(ROOT)}:{node.lineno}"
     return found
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Final, Protocol
 
 from processors import metrics
@@ -133,6 +134,8 @@ class WorkerHealth:
         self._clock = clock
         self._seen: dict[tuple[str, int], tuple[int, float]] = {}
         self._measured: set[tuple[str, int]] = set()
+        for stage in stages:
+            metrics.STILL_S.labels(stage.name).set_function(partial(self._still_s, stage))
 
     def __call__(self) -> tuple[bool, str]:
         """(healthy, reason)."""
@@ -184,6 +187,9 @@ class WorkerHealth:
             if now - stage.fetcher.turned_at > STILL_S:
                 return f"{stage.name}: has not fetched for {now - stage.fetcher.turned_at:.0f} s"
         return None
+
+    def _still_s(self, stage: WatchedStage) -> float:
+        return self._clock() - min(stage.turned_at, stage.fetcher.turned_at)
 
     def _behind(self) -> Iterator[tuple[WatchedStage, int, int]]:
         """How many offsets of each partition lie behind its stored position, as far as the broker has told."""

@@ -112,7 +112,7 @@ def _tell(topic: str, partition: int, batch: Batch, error: KafkaError) -> None:
     metrics.DISCARDED.labels("not_state").inc(batch.records)
     _SPARING.tell(
         log.error,
-        "a batch of the changelog cannot be read: passed over",
+        "changelog_batch_unreadable",
         topic=topic,
         partition=partition,
         first=batch.first,

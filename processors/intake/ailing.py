@@ -51,7 +51,7 @@ class Ailing:
         metrics.FETCH_ERRORS.labels(self._topic).inc()
         if held is None or now - held.said_at > SAY_AGAIN_S:
             # A partition that is well in between is told of anew each time, and each bad batch is such a time.
-            self._sparing.tell(log.warning, "fetch error", topic=self._topic, partition=partition, error=error)
+            self._sparing.tell(log.warning, "fetch_failed", topic=self._topic, partition=partition, error=error)
             self._ill[partition] = Illness(error, now if held is None else held.since, now)
         else:
             self._ill[partition] = Illness(error, held.since, held.said_at)

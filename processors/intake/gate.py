@@ -77,13 +77,13 @@ class Gate:
             at |= {partition: self._beginning(partition) for partition in following.keys() - at.keys()}
             self._lookout.look({partition: offset - 1 for partition, offset in at.items()})
         except (LeaderSilent, KafkaException) as exc:
-            log.debug("cannot look ahead", topic=self._topic, error=str(exc))
+            log.debug("lookout_failed", topic=self._topic, error=str(exc))
             self._lookout.trust(following)
         clear = {p: o for p, o in self._closed.items() if self._lookout.is_clear(p, at.get(p, 0) - 1)}
         for partition, offset in clear.items():
             if partition in self._careful:
                 said = {"topic": self._topic, "partition": partition, "offset": offset}
-                self._sparing.tell(log.info, "read as usual again", **said)
+                self._sparing.tell(log.info, "reading_eased", **said)
             self.leave(partition)
         return clear, {p: o for p, o in at.items() if not self._lookout.is_clear(p, o - 1)}
 
@@ -93,7 +93,7 @@ class Gate:
             self._careful.add(partition)
             self._sparing.tell(
                 log.warning,
-                "what comes next unpacks to too much for one answer: read batch by batch",
+                "reading_batch_by_batch",
                 topic=self._topic,
                 partition=partition,
                 offset=at,

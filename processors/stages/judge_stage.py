@@ -171,20 +171,12 @@ class JudgeStage(Stage[JudgeState]):
         if chunk.values:
             state.begin(self.now_us(), 1000 * chunk.appended_ms)
         for offset, value in zip(chunk.offsets.tolist(), chunk.values, strict=True):
-            late = 0
             try:
                 word = await self._word(chunk, offset, value or b"")
             except TopicChanged as exc:
                 self.must_leave = str(exc)
                 break
-            for step in self._steps(state.judge, offset, word):
-                late += len(step.too_late)
-                if step.crowded_out:
-                    self._crowded_out(chunk.partition, step.crowded_out)
-                for outcome in step.outcomes:
-                    await self._publish(outcome, version_of(state.epoch, offset), parcel)
-                await self.breathe()
-            if late:
+            if late := await self._judge(state, chunk.partition, offset, word, parcel):
                 await self._put_aside(chunk, offset, value or b"", late, parcel)
             if self.is_pausing:
                 break
@@ -192,15 +184,30 @@ class JudgeStage(Stage[JudgeState]):
         if state.judge.marks.reached_ms >= 0:
             metrics.WATERMARK.set(state.judge.marks.reached_ms / 1000)
 
+    async def _judge(
+        self, state: JudgeState, partition: int, offset: int, word: Partial | Acknowledgement | None, parcel: Parcel
+    ) -> int:
+        """Publish all that one record leads to; how many minutes of it came too late."""
+        late = 0
+        for step in self._steps(state.judge, offset, word):
+            late += len(step.too_late)
+            if step.crowded_out:
+                self._crowded_out(partition, step.crowded_out)
+            for outcome in step.outcomes:
+                await self._publish(outcome, version_of(state.epoch, offset), parcel)
+            await self.breathe()
+        return late
+
     def _crowded_out(self, partition: int, scopes: int) -> None:
         metrics.CROWDED_OUT.inc(scopes)
         now = time.monotonic()
         if now - self._shouted_at > SHOUT_S:
             self._shouted_at = now
             log.error(
-                "scopes are too many: those that have been silent for longest are forgotten",
+                "scopes_crowded_out",
                 partition=partition,
                 scopes=scopes,
+                effect="those that have been silent for longest are forgotten",
                 remedy="look at who publishes; FLOODMARK_SCOPES is how many are remembered",
             )
 
@@ -217,7 +224,7 @@ class JudgeStage(Stage[JudgeState]):
                 await self._source_watch.make_sure_since(chunk.made_at)
             metrics.DISCARDED.labels("not_a_partial").inc()
             said = {"partition": chunk.partition, "offset": offset, "error": str(exc)}
-            self.sparing.tell(log.error, "not a partial: ignored", **said)
+            self.sparing.tell(log.error, "partial_unreadable", **said)
             return None
 
     def _steps(self, judge: PartitionJudge, offset: int, word: Partial | Acknowledgement | None) -> Iterator[Effects]:
@@ -232,7 +239,7 @@ class JudgeStage(Stage[JudgeState]):
     def _acknowledge(self, judge: PartitionJudge, offset: int, told: Acknowledgement) -> Effects:
         step = judge.acknowledge(offset, told)
         if not step.outcomes:
-            self.sparing.tell(log.info, "nothing to acknowledge", incident=told.incident_id, by=told.by)
+            self.sparing.tell(log.info, "incident_unknown", incident=told.incident_id, by=told.by)
         return step
 
     # --- what is stored -------------------------------------------------------------------------------------------

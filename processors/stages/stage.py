@@ -339,7 +339,7 @@ class Stage(ABC, Generic[State]):
         try:
             return await asyncio.to_thread(self.load, partition, found, topic_id)
         except (msgspec.MsgspecError, ValueError) as exc:
-            log.exception("state could not be read", stage=self.name, partition=partition)
+            log.exception("state_unreadable", stage=self.name, partition=partition)
             end(
                 f"{self.changelog.topic} {partition}: this release cannot read the state in it ({exc}); start the "
                 "release that wrote it, or delete the changelogs to begin anew"
@@ -472,7 +472,7 @@ class Stage(ABC, Generic[State]):
         )
         self.sparing.tell(
             log.error,
-            "a batch cannot be read: put aside",
+            "batch_unreadable",
             topic=chunk.topic,
             partition=chunk.partition,
             batch=detail,
@@ -494,7 +494,7 @@ class Stage(ABC, Generic[State]):
         self.remark = f"{chunk.topic}: records were deleted before they could be read ({lost}); counts are not whole"
         self.sparing.tell(
             log.error,
-            "records were deleted before they could be read",
+            "records_deleted",
             topic=chunk.topic,
             partition=chunk.partition,
             records=records,

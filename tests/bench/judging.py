@@ -27,7 +27,7 @@ from processors.domain.judging.snapshot import pack, unpack
 from processors.domain.judging.timeline import Timeline
 from processors.domain.judging.timeline_parts import Parts
 from processors.domain.window import Dimensions, TimePolicy, end_ms
-from tests.domain.traffic import DAY, FIRST, RULES, known, traffic
+from tests.processors.domain.traffic import DAY, FIRST, RULES, known, traffic
 
 KEYS = 10
 """Series of a scope: six statuses and four codes."""

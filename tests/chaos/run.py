@@ -149,7 +149,8 @@ class Run:
             ("in the file", topics.sink_group("jsonl"), [topics.alerts]),
         ):
             goals = wire.ends(address, of)
-            wire.until(partial(wire.reached, address, group, goals), f"all is {what}", self.scenario.drain_s)
+            with wire.Committed(address, group) as committed:
+                wire.until(partial(committed.reached, goals), f"all is {what}", self.scenario.drain_s)
             self._say(f"all is {what}")
         wire.until(lambda: endpoint(self.folder / "up"), "the store answers")
 

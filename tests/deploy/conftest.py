@@ -2,7 +2,8 @@ import shutil
 import subprocess
 
 import pytest
-from stack import ROOT, SERVICES, variables
+
+from tests.deploy.stack import ROOT, SERVICES, variables
 
 COMPOSE_CHECK = pytest.StashKey[str]()
 

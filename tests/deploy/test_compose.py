@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import typer
 import yaml
-from stack import COMPOSE, OURS, ROOT, SERVICES, filled, image_environment, variables
 
 from floodmark.cli import app
 from floodmark.local.broker.jars import pinned
 from floodmark.settings import Settings
+from tests.deploy.stack import COMPOSE, OURS, ROOT, SERVICES, filled, image_environment, variables
 
 PROMETHEUS = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
 METRICS_PORT = int(image_environment()["FLOODMARK_METRICS_PORT"])

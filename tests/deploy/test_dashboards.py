@@ -7,13 +7,13 @@ from typing import Any, get_args
 
 import pytest
 import yaml
-from clickhouse_engine import Answer, ask
-from grafana_macros import View
 
 from schemas.minute import Verdict
 from sinks.clickhouse.migrations import migrations
+from tests.deploy.clickhouse_engine import Answer, ask
+from tests.deploy.grafana_macros import View
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "grafana/dashboards").glob("*.json"))
 DASHBOARDS: dict[str, dict[str, Any]] = {path.name: json.loads(path.read_text()) for path in FILES}
 SOURCES: list[dict[str, Any]] = [

@@ -11,9 +11,9 @@ import pytest
 import typer
 import yaml
 from markdown_it import MarkdownIt
-from stack import ROOT
 
 from floodmark.cli import app
+from tests.deploy.stack import ROOT
 
 RECORDS = sorted((ROOT / "deploy/adr").glob("*.md"))
 GUIDES = [

@@ -5,7 +5,8 @@ import tomllib
 from fnmatch import fnmatch
 
 import pytest
-from stack import DOCKERFILE, ROOT, instructions
+
+from tests.deploy.stack import DOCKERFILE, ROOT, instructions
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LINES = instructions()

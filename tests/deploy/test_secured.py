@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 import yaml
-from stack import COMPOSE, ROOT, SERVICES, filled, image_environment
 
 from floodmark.environment import known, wrong
 from runtime.kafka.settings import KafkaSettings
 from runtime.settings import variable
 from schemas.rights import Role
+from tests.deploy.stack import COMPOSE, ROOT, SERVICES, filled, image_environment
 
 FOLDER = ROOT / "deploy/secured"
 SECURED: dict[str, Any] = yaml.safe_load((FOLDER / "compose.yml").read_text())

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from stack import SERVICES, filled, image_environment
 
 from floodmark.local.store.locate import endpoint
 from runtime.ports import free_ports
+from tests.deploy.stack import SERVICES, filled, image_environment
 
 pytestmark = pytest.mark.kafka
 GRACE_S = int(SERVICES["worker"]["stop_grace_period"].removesuffix("s"))

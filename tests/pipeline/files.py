@@ -6,14 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from random import Random
 from typing import Final
 from zlib import crc32
 
 import pytest
 
-DATA: Final = Path(__file__).parents[3] / "shared" / "data"
+from tests.paths import SHARED_FILES
+
+DATA: Final = SHARED_FILES / "data"
 MINUTE_MS: Final = 60_000
 ALL: Final = "all"
 """The scope of records that name none."""

@@ -18,6 +18,7 @@ from floodmark.local.processes.children import Child, end, spawn
 from processors.changelog import Recovered, recover
 from runtime.kafka.topics import ensure_topics
 from schemas.topics import Topics
+from tests.paths import ROOT
 from tests.pipeline import wire
 from tests.pipeline.files import Cell
 from tests.pipeline.wire import until
@@ -29,7 +30,6 @@ QUICK: Final = {
     "FLOODMARK_CHECKPOINT_S": "0.2",
     "FLOODMARK_LOG_LEVEL": "info",
 }
-ROOT: Final = Path(__file__).parents[2]
 
 
 @dataclass
@@ -139,7 +139,8 @@ class Installation:
 
     def reach(self, goals: Mapping[TopicPartition, int], within_s: float = 60.0) -> None:
         """Wait until the workers have committed all of this."""
-        until(lambda: wire.reached(self.address, self.topics.worker_group, goals), self._story, within_s)
+        with wire.Committed(self.address, self.topics.worker_group) as committed:
+            until(lambda: committed.reached(goals), self._story, within_s)
 
     def committed(self, topic: str) -> dict[int, int]:
         """What the workers have committed of each partition; 0 where they have committed nothing."""

@@ -67,5 +67,5 @@ def test_each_is_a_dead_letter(seen: Seen) -> None:
 
 
 def test_the_log_says_so_once(seen: Seen) -> None:
-    assert seen.log.count("unpacks to too much for one answer: read batch by batch") == 1
-    assert seen.log.count("read as usual again") == 1
+    assert seen.log.count('"event": "reading_batch_by_batch"') == 1
+    assert seen.log.count('"event": "reading_eased"') == 1

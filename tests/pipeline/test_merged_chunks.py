@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from processors.intake.chunk import HEAVY, Chunk, load_of
 from processors.intake.fetching import _joined
-from tests.domain.build import PROPERTY
+from tests.processors.domain.build import PROPERTY
 
 MOST = 10
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.judging.acknowledging import Acknowledgement
 from processors.stages.partial_words import MinuteWord, NotOurs, OfMore, PartialWord, encode_word, read_word
-from tests.domain.build import PROPERTY
+from tests.processors.domain.build import PROPERTY
 
 COUNTS = b'{"status":{"approved":[2,30]}}'
 MINUTE: dict[str, Any] = {"minute": 7, "scope": "all", "offset": 3, "counts": {"status": {"approved": [2, 30]}}}

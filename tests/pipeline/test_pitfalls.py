@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from aiokafka.partitioner import murmur2
@@ -13,9 +12,8 @@ from processors.app import App, build_app
 from processors.settings import WorkerSettings
 from producers.publisher import SETTINGS
 from schemas.topics import Topics
+from tests.paths import ROOT
 from tests.pipeline import wire
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")

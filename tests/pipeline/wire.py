@@ -157,32 +157,47 @@ def _end(probe: Consumer, tp: TopicPartition) -> int:
 
 def reached(address: str, group: str, goals: Mapping[TopicPartition, int]) -> bool:
     """Whether the group has committed all of this."""
-    at = _committed(address, group, [TopicPartition(tp.topic, tp.partition) for tp in goals])
-    return all(at[tp.topic, tp.partition] >= goal for tp, goal in goals.items() if goal > 0)
+    with Committed(address, group) as committed:
+        return committed.reached(goals)
 
 
 def committed(address: str, group: str, topic: str) -> dict[int, int]:
     """What the group has committed of each partition of the topic; 0 where it has committed nothing."""
     asked = [TopicPartition(tp.topic, tp.partition) for tp in ends(address, [topic])]
-    return {partition: max(offset, 0) for (_, partition), offset in _committed(address, group, asked).items()}
+    with Committed(address, group) as told:
+        return {partition: max(offset, 0) for (_, partition), offset in told.offsets(asked).items()}
 
 
-def _committed(address: str, group: str, asked: list[TopicPartition]) -> dict[tuple[str, int], int]:
-    """The committed offset of each, negative where there is none. The very first group of a broker waits for it."""
-    probe = Consumer({"bootstrap.servers": address, "group.id": group, "enable.auto.commit": False, "log_level": 0})
-    deadline = time.monotonic() + PATIENCE_S
-    try:
+class Committed:
+    """What a group has committed. Asked again and again by one client: a new one costs twenty times the question."""
+
+    def __init__(self, address: str, group: str) -> None:
+        settings = {"bootstrap.servers": address, "group.id": group, "enable.auto.commit": False, "log_level": 0}
+        self._probe = Consumer(settings)
+
+    def __enter__(self) -> "Committed":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._probe.close()
+
+    def reached(self, goals: Mapping[TopicPartition, int]) -> bool:
+        """Whether all of this is committed."""
+        at = self.offsets([TopicPartition(tp.topic, tp.partition) for tp in goals])
+        return all(at[tp.topic, tp.partition] >= goal for tp, goal in goals.items() if goal > 0)
+
+    def offsets(self, asked: list[TopicPartition]) -> dict[tuple[str, int], int]:
+        """The offset of each, negative where there is none. The very first group of a broker waits for it."""
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
-                found = probe.committed(asked, timeout=PATIENCE_S)
+                found = self._probe.committed(asked, timeout=PATIENCE_S)
             except KafkaException as exc:
                 if exc.args[0].code() not in NO_COORDINATOR_YET or time.monotonic() > deadline:
                     raise
                 time.sleep(0.05)
             else:
                 return {(tp.topic, tp.partition): tp.offset for tp in found}
-    finally:
-        probe.close()
 
 
 def until(

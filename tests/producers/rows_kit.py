@@ -8,9 +8,10 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from producers.rows import Row, minute_start
+from tests.paths import SHARED_FILES
 
 START_MS = int(datetime(2025, 7, 12, 13, 45, tzinfo=UTC).timestamp()) * 1000
-SHARED = Path(__file__).parents[2].parent / "shared" / "data"
+SHARED = SHARED_FILES / "data"
 
 
 def written(folder: Path, name: str, *lines: str) -> Path:

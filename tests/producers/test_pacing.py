@@ -6,12 +6,12 @@ from math import inf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rows_kit import START_MS, by_minute, rows_in_order
 
 from producers.files.explode import exploded
 from producers.pace import rebased
 from producers.replay import Progress, ReplayOptions, ReplayResult, replay
 from producers.rows import Row
+from tests.producers.rows_kit import START_MS, by_minute, rows_in_order
 
 
 @dataclass

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from confluent_kafka import Consumer, KafkaError, TopicPartition
-from rows_kit import SHARED, START_MS, stamp, written
 
 from producers.errors import PublishError
 from producers.publisher import Publisher
@@ -19,6 +18,7 @@ from runtime.ports import free_ports
 from schemas.codec import decode
 from schemas.topics import Topics
 from schemas.transaction import Punctuation, Transaction
+from tests.producers.rows_kit import SHARED, START_MS, stamp, written
 
 PARTITIONS = 3
 

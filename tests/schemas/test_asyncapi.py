@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from schema_samples import alert, by_schema, dead_letter, minute
 
 from floodmark.settings import Settings
 from schemas.asyncapi import PARTITIONS, SINKS, document
 from schemas.codec import alert_record, minute_record
 from schemas.topics import Topics
+from tests.schemas.schema_samples import alert, by_schema, dead_letter, minute
 
 DOC = document()
 TOPICS = {spec.name: spec for spec in Topics().specs(PARTITIONS)}

@@ -3,13 +3,23 @@ import json
 import pytest
 from hypothesis import given
 from pydantic import ValidationError
-from schema_samples import AT_MS, PROPERTY, alert, alerts, dead_letter, dead_letters, minute, minutes, words
 
 from schemas.alert import Alert, CloudEvent, envelope
 from schemas.codec import alert_record, decode, decode_alert, encode, minute_record
 from schemas.dead_letter import DeadLetter
 from schemas.minute import Minute
 from schemas.transaction import Transaction
+from tests.schemas.schema_samples import (
+    AT_MS,
+    PROPERTY,
+    alert,
+    alerts,
+    dead_letter,
+    dead_letters,
+    minute,
+    minutes,
+    words,
+)
 
 
 @PROPERTY

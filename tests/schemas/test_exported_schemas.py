@@ -6,7 +6,14 @@ import pytest
 from hypothesis import assume, given
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel, ValidationError
-from schema_samples import (
+
+from schemas.alert import Alert, CloudEvent, envelope
+from schemas.codec import encode
+from schemas.dead_letter import DeadLetter
+from schemas.export import FOLDER, RECORDS, exported, write
+from schemas.minute import Minute
+from schemas.transaction import Punctuation, Transaction
+from tests.schemas.schema_samples import (
     AT_MS,
     PROPERTY,
     alert,
@@ -19,13 +26,6 @@ from schema_samples import (
     minutes,
     near_transactions,
 )
-
-from schemas.alert import Alert, CloudEvent, envelope
-from schemas.codec import encode
-from schemas.dead_letter import DeadLetter
-from schemas.export import FOLDER, RECORDS, exported, write
-from schemas.minute import Minute
-from schemas.transaction import Punctuation, Transaction
 
 FILES = exported()
 SCHEMAS: dict[str, dict[str, Any]] = {

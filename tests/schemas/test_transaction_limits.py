@@ -3,7 +3,6 @@ from datetime import UTC, datetime
 
 import pytest
 from pydantic import ValidationError
-from schema_samples import AT_MS
 
 from schemas.codec import decode
 from schemas.transaction import (
@@ -16,6 +15,7 @@ from schemas.transaction import (
     Transaction,
 )
 from schemas.words import plain
+from tests.schemas.schema_samples import AT_MS
 
 
 def read(**fields: str) -> Transaction:

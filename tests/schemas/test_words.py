@@ -3,9 +3,9 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from schema_samples import PROPERTY
 
 from schemas.words import MAX_WORD, plain, word_of
+from tests.schemas.schema_samples import PROPERTY
 
 
 @pytest.mark.parametrize(

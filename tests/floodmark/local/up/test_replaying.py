@@ -1,0 +1,198 @@
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from floodmark.local.broker.embedded import EmbeddedBroker
+from floodmark.local.broker.external import ExternalBroker
+from floodmark.local.up.ledger import Ledger, LedgerError
+from floodmark.local.up.plan import Options
+from floodmark.local.up.replaying import STOP_WITHIN_S, Replaying, ReplayRefusedError, progress_row, request, wanted
+from producers import replay as replays
+from producers.publisher import SETTINGS
+from producers.replay import Progress, Span
+from producers.rows import MINUTE_MS
+from runtime.exits import Misused
+from runtime.kafka.offsets import Offsets
+from runtime.kafka.topics import ensure_topics
+from tests.floodmark.local.up.process_kit import until
+
+HEADER = "timestamp,status,count\n"
+START_MS = 1_752_321_600_000
+"""2025-07-12 12:00 UTC, where the rows begin."""
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Callable[[int], Path]:
+    """Writes a file of so many rows, ten a minute."""
+
+    def write(count: int) -> Path:
+        path = tmp_path / f"rows {count}.csv"
+        lines = (f"2025-07-12 {12 + n // 600:02}:{n // 10 % 60:02}:00,status{n % 10},{n}\n" for n in range(count))
+        path.write_text(HEADER + "".join(lines))
+        return path
+
+    return write
+
+
+def test_a_rate_is_of_the_last_seconds_and_tells_what_is_left() -> None:
+    seen = [(at, Progress(rows, rows, 0, at, 0)) for at, rows in ((0.0, 0), (10.0, 1000), (12.0, 2000))]
+    row = progress_row(tuple(seen), 3000, over=False)
+    assert (row.rows, row.rate, row.eta_s) == (2000, 500.0, 2.0)
+
+
+def test_a_first_report_is_enough_for_a_rate() -> None:
+    row = progress_row(((5.0, Progress(100, 80, -1, 2.0, -1)),), 100, over=True)
+    assert (row.rate, row.event_at, row.over) == (40.0, None, True)
+
+
+def test_a_file_that_cannot_be_read_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    (tmp_path / "bad.csv").write_text(HEADER + "yesterday,approved,1\n")
+    with pytest.raises(ReplayRefusedError, match=r"bad\.csv.*2"):
+        wanted(Options(tmp_path, replay=(tmp_path / "bad.csv",)))
+
+
+@pytest.mark.parametrize("wrong", [{"speed": "fast"}, {"speed": "0"}, {"date": "12 July"}])
+def test_options_that_make_no_sense_are_wrong_usage(
+    rows: Callable[[int], Path], tmp_path: Path, wrong: dict[str, str]
+) -> None:
+    with pytest.raises(Misused):
+        wanted(Options(tmp_path, replay=(rows(1),), **wrong))
+
+
+def test_a_replay_too_large_for_the_embedded_broker_is_refused_with_the_reason(
+    rows: Callable[[int], Path], tmp_path: Path
+) -> None:
+    options = Options(tmp_path, replay=(rows(700),), explode=True)
+    replay = Replaying(options, wanted(options), Ledger(tmp_path / "l.json"), print)
+    with pytest.raises(ReplayRefusedError, match=r"embedded broker.*silently drops.*--broker kafka"):
+        replay.prepare(EmbeddedBroker({}, print), "volatile", 1)
+    assert Ledger(tmp_path / "l.json").jobs == []
+
+
+def test_what_is_left_of_a_replay_ends_now_too_and_nothing_of_it_is_ahead_of_the_clock(
+    rows: Callable[[int], Path], tmp_path: Path
+) -> None:
+    options = Options(tmp_path, replay=(rows(600),), speed="6", rebase=True)
+    asked, span = request(options, options.replay), wanted(options).span
+    first = START_MS + 300 // 10 * MINUTE_MS
+    now_ms = int(time.time() * 1000)
+    left = asked.options(span, skip_rows=300)
+    ends_in_ms = (span.last_ms - first) / 6
+    assert 0 <= now_ms + ends_in_ms + MINUTE_MS - (span.last_ms + left.shift_ms) <= 3 * MINUTE_MS
+    assert asked.options(span).shift_ms > left.shift_ms
+    assert asked.left_of(span, 300) == Span(300, first, span.last_ms)
+    assert asked.left_of(span, 600) == Span(0, -1, -1)
+
+
+class Stage:
+    """A topic on a broker, a ledger, and replays into them."""
+
+    def __init__(self, address: str, prefix: str, folder: Path) -> None:
+        self.address, self.prefix, self.ledger = address, prefix, folder / "replays.json"
+        self.said: list[str] = []
+        ensure_topics(address, Options(folder, topic_prefix=prefix).topics.specs(2), replication=1)
+
+    def begin(self, *files: Path, speed: str = "max", again: bool = False) -> Replaying:
+        options = Options(
+            self.ledger.parent, topic_prefix=self.prefix, replay=files, speed=speed, explode=False, again=again
+        )
+        replay = Replaying(options, wanted(options), Ledger(self.ledger), self.said.append)
+        replay.prepare(ExternalBroker(self.address), "topic-1", 2)
+        replay.start()
+        return replay
+
+    def finish(self, *files: Path, again: bool = False) -> Replaying:
+        replay = self.begin(*files, again=again)
+        until(lambda: replay.over, "the end of the replay")
+        assert replay.error is None
+        return replay
+
+    def published(self) -> int:
+        return sum(Offsets(self.address).ends([f"{self.prefix}transactions"]).values())
+
+
+@pytest.fixture
+def stage(kafka: str, topic_prefix: str, tmp_path: Path) -> Stage:
+    return Stage(kafka, topic_prefix, tmp_path)
+
+
+@pytest.mark.kafka
+def test_what_was_replayed_is_not_replayed_again_unless_asked(stage: Stage, rows: Callable[[int], Path]) -> None:
+    marks = 2
+    stage.finish(rows(30))
+    assert stage.published() == 30 + marks
+    second = stage.finish(rows(30), rows(20))
+    assert stage.published() == 50 + 2 * marks
+    assert "rows 30.csv: replayed before into this data directory" in second.told[0]
+    nothing = stage.finish(rows(30))
+    assert nothing.row() is None
+    assert nothing.not_repeated == "not replayed again (--again does): rows 30.csv"
+    stage.finish(rows(30), again=True)
+    assert stage.published() == 80 + 3 * marks
+
+
+@pytest.mark.kafka
+def test_a_replay_that_was_stopped_goes_on_where_it_stopped(stage: Stage, rows: Callable[[int], Path]) -> None:
+    first = stage.begin(rows(600), speed="600")
+    until(lambda: (row := first.row()) is not None and row.rows > 50, "some rows")
+    first.stop(lambda: False)
+    assert "The next start goes on there" in stage.said[-1]
+    assert 50 < stage.published() < 600
+    second = stage.finish(rows(600))
+    row = second.row()
+    assert row is not None
+    assert (row.rows, row.total) == (600, 600)
+    assert stage.published() == 600 + 2
+
+
+@pytest.mark.kafka
+def test_a_replay_that_was_cut_off_is_not_gone_on_with(stage: Stage, rows: Callable[[int], Path]) -> None:
+    replay = stage.begin(rows(600), speed="600")
+    until(lambda: (row := replay.row()) is not None and row.rows > 0, "some rows")
+    with pytest.raises(LedgerError, match="cut off by a crash"):
+        stage.begin(rows(600))
+    replay.stop(lambda: False)
+
+
+def test_a_replay_into_a_broker_that_is_gone_can_be_stopped(
+    rows: Callable[[int], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More rows than the queue holds, so that the replay waits for room when it is told to stop."""
+    monkeypatch.setattr(replays, "STOPPED_FLUSH_S", 0.5)
+    room = int(SETTINGS["queue.buffering.max.messages"])
+    said: list[str] = []
+    options = Options(tmp_path, replay=(rows(700),), explode=True)
+    broker = EmbeddedBroker({options.topics.transactions: 1}, print)
+    broker.start()
+    assert broker.pid is not None
+    try:
+        replay = Replaying(options, wanted(options), Ledger(tmp_path / "replays.json"), said.append)
+        replay.prepare(ExternalBroker(broker.address), "topic-1", 1)
+        os.kill(broker.pid, signal.SIGSTOP)
+        replay.start()
+        told = [(0, time.monotonic())]
+
+        def waits_for_room() -> bool:
+            row = replay.row()
+            if row is not None and row.rows != told[-1][0]:
+                told.append((row.rows, time.monotonic()))
+            return time.monotonic() - told[-1][1] > 5 * replays.TELL_EVERY_S
+
+        until(waits_for_room, "a full queue")
+        assert room / 2 < told[-1][0] <= room
+        began = time.monotonic()
+        replay.stop(lambda: False)
+        assert replay.over
+        assert time.monotonic() - began < STOP_WITHIN_S / 2
+    finally:
+        os.kill(broker.pid, signal.SIGCONT)
+        broker.stop()
+    assert "nobody knows whether they have arrived" in (replay.error or "")
+    with pytest.raises(LedgerError, match="cut off by a crash"):
+        Replaying(options, wanted(options), Ledger(tmp_path / "replays.json"), print).prepare(
+            ExternalBroker("127.0.0.1:1"), "topic-1", 1
+        )

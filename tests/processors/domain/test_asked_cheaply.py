@@ -1,0 +1,94 @@
+"""What is asked cheaply first, and of what: no answer is another one for it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processors.domain.incidents.memory import JudgedScope
+from processors.domain.judging.judge import MinuteCounts, judge
+from processors.domain.model import VolumeModel
+from processors.domain.rules import CountThreshold
+from processors.domain.ruleset import RuleSet
+from processors.domain.series_key import SeriesKey
+from tests.processors.domain.build import M0, PROPERTY
+from tests.processors.domain.desk import SMALL
+from tests.processors.domain.traffic import DAY, FIRST, NOON, RULES, known, traffic, usual
+
+WINDOWS = [(2, 0.45), (3, 0.65), (6, 0.8), (8, 0.8), (12, 0.8), (30, 0.8), (60, 0.8)]
+
+
+def heard(first: int, minutes: int, model: VolumeModel | None = None) -> VolumeModel:
+    model = model or VolumeModel()
+    for minute in range(first, first + minutes):
+        model.hear(minute, round(usual(minute)), barred=False)
+    return model
+
+
+@PROPERTY
+@given(
+    st.sampled_from([0, 10, 100, DAY + 30, 2 * DAY + 700]),
+    st.lists(st.tuples(st.integers(0, 400), st.booleans(), st.sampled_from([0, 0, 0, 1, 2])), max_size=60),
+)
+def test_where_no_fall_is_seen_cheaply_there_is_none(taught: int, minutes: list[tuple[int, bool, int]]) -> None:
+    model, now = heard(M0, taught), M0 + taught
+    for now, (total, barred, kind) in enumerate(minutes, start=now):  # noqa: B020 - goes on from there
+        model.hear(now, total, barred=barred and kind == 2, kind=kind)
+    fallen = model.fallen(WINDOWS)
+    for window, part in WINDOWS:
+        assert window in fallen or model.forecast(now, window, part) is None
+
+
+@PROPERTY
+@given(
+    st.sampled_from([0, 30, DAY + 30]),
+    st.lists(st.tuples(st.sampled_from([0, 0, 1, 40]), st.integers(1, 40)), max_size=6),
+    st.sampled_from([3.0, 14.0]),
+)
+def test_a_window_that_is_left_out_holds_less_than_is_asked_for(
+    taught: int, story: list[tuple[int, int]], least: float
+) -> None:
+    model, now = heard(M0, taught), M0 + taught - 1
+    for total in (total for total, lasts in story for _ in range(lasts)):
+        now += 1
+        model.hear(now, total, barred=False)
+    every, few = model.fallen(WINDOWS), model.fallen(WINDOWS, least)
+    for window in {*every} - {*few}:
+        forecast = model.forecast(now, window)
+        assert forecast is None or forecast.mean < least
+
+
+def test_on_most_minutes_no_window_is_looked_at_closely() -> None:
+    model, asked = heard(FIRST, 2 * DAY), 0
+    for minute in range(FIRST + 2 * DAY, FIRST + 3 * DAY):
+        model.hear(minute, round(usual(minute)), barred=False)
+        asked += len(model.fallen(WINDOWS))
+    assert asked == 0
+    model.hear(FIRST + 3 * DAY, 0, barred=False)
+    model.hear(FIRST + 3 * DAY + 1, 0, barred=False)
+    assert 2 in model.fallen(WINDOWS)
+
+
+def test_a_rule_set_knows_which_rules_watch_a_series_however_many_were_asked_for() -> None:
+    rules = RuleSet("a", "v", rules=(CountThreshold("some", keys=("5", "x")), CountThreshold("all")))
+    for each in range(5_000):
+        assert [rule.name for rule in rules.watching(SeriesKey("status", str(each)))] == (
+            ["some", "all"] if each == 5 else ["all"]
+        )
+    assert [rule.name for rule in rules.watching(SeriesKey("status", "x"))] == ["some", "all"]
+    assert rules.watching(SeriesKey("auth_code", "x")) == ()
+    assert rules == RuleSet("a", "v", rules=rules.rules)
+
+
+@pytest.mark.parametrize(("rules", "reach", "learns"), [(RULES, 1, True), (SMALL, 1, False)])
+def test_what_a_rule_set_asks_for_is_known_from_its_rules(rules: RuleSet, reach: int, learns: bool) -> None:
+    assert (rules.reach, rules.learns, rules.compared) == (reach, learns, {})
+
+
+def test_the_verdict_on_the_volume_says_what_was_expected_only_where_it_may_be_told() -> None:
+    memory = known(NOON)
+    calm = judge(JudgedScope(RULES, memory, "all"), NOON, MinuteCounts(traffic(NOON)))
+    assert calm.looks[-1].verdict.expected is None
+    for minute in range(NOON + 1, NOON + 5):
+        loud = judge(JudgedScope(RULES, memory, "all"), minute, MinuteCounts())
+    assert loud.looks[-1].findings
+    assert loud.looks[-1].verdict.expected is not None

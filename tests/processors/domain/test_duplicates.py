@@ -1,0 +1,73 @@
+"""A feed that comes in twice is no surge and no outage when it ends: it is said to be what it is."""
+
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
+from processors.domain.judging.judge import MinuteCounts, judge
+from processors.domain.window import Dimensions
+from tests.processors.domain.traffic import NOON, RULES, Told, fired, known, traffic
+
+
+def doubled(counts: Dimensions) -> Dimensions:
+    return {d: {key: [2 * count, 2 * amount] for key, (count, amount) in keys.items()} for d, keys in counts.items()}
+
+
+def told(minutes: dict[int, Dimensions], memory: ScopeMemory | None = None) -> list[Told]:
+    """What is told of these minutes, counted from noon, and the words on `approved`."""
+    memory = memory or known(NOON)
+    steps = []
+    for i, counts in minutes.items():
+        judged = judge(JudgedScope(RULES, memory, "all"), NOON + i, MinuteCounts(counts))
+        steps += [Told(step, i, incident) for step, incident in judged.steps]
+    return steps
+
+
+def twice(first: int, last: int, upto: int) -> dict[int, Dimensions]:
+    """Ordinary minutes, and between these everything twice."""
+    minutes = {i: traffic(NOON + i) for i in range(upto)}
+    return {i: doubled(counts) if first <= i <= last else counts for i, counts in minutes.items()}
+
+
+def test_everything_twice_is_said_once_as_what_it_is() -> None:
+    steps = told(twice(10, 39, 70))
+    assert [(each.step, each.lead) for each in steps] == [
+        ("firing", "stream|duplicated"),
+        ("resolved", "stream|duplicated"),
+    ]
+    assert steps[0].incident.since == NOON + 10
+    assert steps[0].at <= 10 + 6
+    assert steps[1].at == 42
+
+
+def test_while_it_lasts_the_minutes_are_unknown() -> None:
+    memory = known(NOON)
+    told(twice(10, 20, 21), memory)
+    judged = judge(JudgedScope(RULES, memory, "all"), NOON + 21, MinuteCounts(doubled(traffic(NOON + 21))))
+    assert {v.verdict for v in judged.verdicts} == {"unknown"}
+
+
+def test_what_is_wrong_meanwhile_waits_until_it_is_over() -> None:
+    minutes = twice(10, 39, 70)
+    for i in range(20, 70):
+        minutes[i] = traffic(NOON + i, {"failed": 30.0})
+        if i <= 39:
+            minutes[i] = doubled(minutes[i])
+    steps = [each for each in told(minutes) if each.step == "firing"]
+    assert [each.lead for each in steps] == ["stream|duplicated", "status|failed"]
+    assert steps[1].at in (40, 41, 42)
+
+
+def test_twice_as_much_of_everything_by_itself_is_a_surge() -> None:
+    assert fired(told({i: traffic(NOON + i, {"all": 2.0} if i >= 10 else None) for i in range(40)})) == []
+
+
+def test_even_counts_of_the_usual_size_are_chance() -> None:
+    even = {
+        i: {d: {k: [c + c % 2, a] for k, (c, a) in keys.items()} for d, keys in traffic(NOON + i).items()}
+        for i in range(30)
+    }
+    assert fired(told(even)) == []
+
+
+def test_codes_alone_have_no_volume() -> None:
+    memory = ScopeMemory()
+    steps = told({i: {"auth_code": {"51": [4, 0]}} for i in range(40)}, memory)
+    assert steps == []

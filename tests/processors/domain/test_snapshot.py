@@ -1,0 +1,148 @@
+"""A memory as bytes, and back: nothing is lost, and what is no memory is told from one."""
+
+import pickle
+from contextlib import suppress
+from copy import deepcopy
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from processors.domain.incidents.memory import DimensionMemory, JudgedScope, ScopeMemory, SeriesMemory
+from processors.domain.judging.judge import MinuteCounts, judge
+from processors.domain.judging.snapshot import VERSION, SnapshotError, pack, unpack
+from processors.domain.ruleset import RuleSet
+from tests.processors.domain.build import PROPERTY
+from tests.processors.domain.desk import MIXED
+from tests.processors.domain.stories import LEARNING, Told, spread, stories
+from tests.processors.domain.traffic import DAY, FIRST, HOUR, NOON, RULES, during, known, traffic
+
+
+def told(rules: RuleSet, story: list[tuple[Told, int]], start: int) -> ScopeMemory:
+    memory = ScopeMemory()
+    for minute, (counts, blind) in enumerate(spread(story), start=start):
+        judge(JudgedScope(rules, memory, "all"), minute, MinuteCounts(counts), blind=blind)
+    return memory
+
+
+@pytest.mark.parametrize("rules", [LEARNING, MIXED], ids=["learning", "mixed"])
+@settings(PROPERTY, max_examples=60)
+@given(stories, st.sampled_from([NOON - 30, NOON + 90, FIRST + DAY - 5]))
+def test_whatever_is_remembered_comes_back(rules: RuleSet, story: list[tuple[Told, int]], start: int) -> None:
+    memory = told(rules, story, start)
+    raw = pack(memory)
+    again = unpack(raw)
+    assert again == memory
+    assert repr(again) == repr(memory), "the order of keys as well"
+    assert pack(again) == pack(deepcopy(memory)) == raw
+
+
+@pytest.mark.parametrize("scale", [0.02, 1.0, 400.0, 1e8])
+def test_days_of_traffic_come_back_with_an_incident_that_is_open(scale: float) -> None:
+    memory = known(NOON)
+    for i in range(40):
+        counts = traffic(NOON + i, during(20, 60, denied=5.0)(i), scale)
+        judge(JudgedScope(RULES, memory, "all"), NOON + i, MinuteCounts(counts, {"0": i}))
+    assert memory.incidents
+    assert unpack(pack(memory)) == memory
+    assert pack(unpack(pack(memory))) == pack(memory)
+
+
+def test_a_memory_that_came_back_goes_on_as_the_other_one_does() -> None:
+    memory = known(NOON)
+    again = unpack(pack(memory))
+    for i in range(2 * HOUR):
+        held = MinuteCounts(traffic(NOON + i, during(20, 50, all=0.0)(i)))
+        assert judge(JudgedScope(RULES, again, "all"), NOON + i, held) == judge(
+            JudgedScope(RULES, memory, "all"), NOON + i, held
+        )
+    assert pack(again) == pack(memory)
+
+
+def test_what_came_back_changes_apart() -> None:
+    raw = pack(known(NOON))
+    first, second = unpack(raw), unpack(raw)
+    judge(JudgedScope(RULES, first, "all"), NOON, MinuteCounts(traffic(NOON)))
+    assert second == known(NOON)
+
+
+def test_nothing_at_all_comes_back() -> None:
+    assert unpack(pack(ScopeMemory())) == ScopeMemory()
+
+
+def test_series_that_the_model_does_not_know_come_back() -> None:
+    alone = DimensionMemory(3, [7, 300, 70_000], {"a": SeriesMemory([1, 2, 3], [2**40]), "b": SeriesMemory([-1], [])})
+    memory = ScopeMemory({"status": alone, "auth_code": DimensionMemory()})
+    assert unpack(pack(memory)) == memory
+
+
+def test_a_series_after_days_is_small() -> None:
+    memory = known(NOON)
+    series = sum(len(keys) for keys in memory.model.shares.values())
+    assert len(pack(memory)) / series < 1_200
+
+
+def test_a_count_beyond_64_bits_cannot_be_packed() -> None:
+    memory = ScopeMemory({"status": DimensionMemory(1, [2**63], {})})
+    with pytest.raises(SnapshotError, match="64 bits"):
+        pack(memory)
+    with pytest.raises(SnapshotError, match="cannot be packed"):
+        pack(ScopeMemory(last_data=2**70))
+
+
+def test_another_format_is_refused() -> None:
+    raw = pack(known(NOON))
+    for other in (bytes([VERSION + 1]) + raw[1:], b"", b"{}", pickle.dumps(1)):
+        with pytest.raises(SnapshotError, match="begins otherwise"):
+            unpack(other)
+
+
+@settings(PROPERTY, max_examples=300)
+@given(st.integers(0, 10_000), st.integers(0, 255), st.sampled_from(["cut", "flip", "grow"]))
+def test_what_is_damaged_is_refused_or_reads_as_a_memory_but_never_fails_otherwise(
+    at: int, byte: int, how: str
+) -> None:
+    raw = bytearray(pack(known(NOON)))
+    at = 1 + at % (len(raw) - 1)
+    if how == "cut":
+        del raw[at:]
+    elif how == "flip":
+        raw[at] = byte
+    else:
+        raw[at:at] = bytes([byte])
+    with suppress(SnapshotError):
+        assert isinstance(unpack(bytes(raw)), ScopeMemory)
+
+
+@PROPERTY
+@given(st.binary(max_size=300))
+def test_what_was_never_a_memory_is_refused(raw: bytes) -> None:
+    with pytest.raises(SnapshotError):
+        unpack(bytes([VERSION]) + raw)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ((0, "status", 2, "approved", 0), 62),
+        ((0, "status", 2, "approved", 0), 0),
+        ((10, 1), b""),
+        ((10, 2), b"\1" * 16),
+        ((10, 4), 3),
+        ((10, 6), b"x"),
+        ((12, "status", "approved", 1), -1),
+        ((12, "status", "approved", 1), 1 << 61),
+        ((12, "status", "approved", 7), False),
+        ((13,), b""),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(place: tuple[int | str, ...], value: object) -> None:
+    stored = msgspec.msgpack.decode(pack(known(NOON))[1:])
+    inner = stored
+    for step in place[:-1]:
+        inner = inner[step]
+    assert inner[place[-1]] != value
+    inner[place[-1]] = value
+    with pytest.raises(SnapshotError):
+        unpack(bytes([VERSION]) + msgspec.msgpack.encode(stored))

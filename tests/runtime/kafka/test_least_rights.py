@@ -1,0 +1,300 @@
+"""A cluster with TLS, logins, access rules and topics that others make: each process with the rights it needs."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import psutil
+import pytest
+from typer.testing import CliRunner
+
+from floodmark.cli import app
+from floodmark.local.store.locate import endpoint
+from runtime.kafka.offsets import Offsets, lag
+from runtime.kafka.rights import RightsLacking, lacking, require
+from runtime.kafka.topics import ensure_topics
+from schemas.rights import Operation, Right, Role, rights
+from schemas.topics import Topics
+from tests.pipeline.bursts import text
+from tests.pipeline.wire import until
+from tests.runtime.kafka.certificates import Certificates
+from tests.runtime.kafka.logins import Logins
+from tests.runtime.kafka.secure_kafka import Places
+from tests.services import unique_prefix
+from tests.sinks.http_kit import receiving
+
+pytestmark = pytest.mark.kafka
+
+PARTITIONS = 2
+FAILED = (0, 2, 9, 1)
+"""Failures of each minute; more than five are an incident."""
+APPROVED = 50
+EXTRA = "canary-in-a-property"
+TOKEN = "canary-in-a-url"
+SIGNED_BY = "canary-that-signs"
+WITH_PROCESSES = (Role.WORKER, Role.CLICKHOUSE, Role.WEBHOOK, Role.JSONL)
+
+
+@pytest.fixture(scope="module")
+def logins(places: Places, certificates: Certificates) -> Logins:
+    """Makes users."""
+    return Logins(places, certificates)
+
+
+@dataclass
+class Running:
+    """A process of ours.
+
+    Args:
+        child: The process.
+        folder: Where its log is, and what it announces.
+    """
+
+    child: subprocess.Popen[bytes]
+    folder: Path
+
+    def said(self) -> str:
+        """Its log."""
+        return (self.folder / "log").read_text("utf-8", "replace")
+
+    def is_ready(self) -> bool:
+        """Whether it has announced itself."""
+        assert self.child.poll() is None, self.said()
+        return (self.folder / "announce.json").exists()
+
+    def seen(self) -> str:
+        """All that others can see of it: its command line, its pages, its log, what it announces."""
+        announced = (self.folder / "announce.json").read_text()
+        texts = [" ".join(psutil.Process(self.child.pid).cmdline()), self.said(), announced]
+        for page in ("healthz", "metrics"):
+            with urllib.request.urlopen(f"{json.loads(announced)['metrics']}/{page}", timeout=10) as answer:
+                texts.append(answer.read().decode())
+        return "\n".join(texts)
+
+
+@contextmanager
+def running(folder: Path, words: tuple[str, ...], told: dict[str, str]) -> Iterator[Running]:
+    """A command as a process, for the length of the block."""
+    folder.mkdir()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("FLOODMARK_")}
+    with (folder / "log").open("wb") as log:
+        command = (sys.executable, "-m", "floodmark", *words)
+        child = subprocess.Popen(command, stdout=log, stderr=log, env={**environment, **told})
+    try:
+        yield Running(child, folder)
+    finally:
+        child.send_signal(signal.SIGTERM)
+        try:
+            child.wait(20)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def floodmark(told: dict[str, str], *words: str) -> tuple[int, str]:
+    """What comes of a command, and what it says."""
+    ended = CliRunner().invoke(app, words, env={"COLUMNS": "200", **told})
+    return ended.exit_code, ended.output
+
+
+def traffic(folder: Path) -> tuple[Path, Counter[str]]:
+    """A file of four minutes, and how many of each status are in it."""
+    rows = [
+        (f"2025-07-12T12:{minute:02}:{10 + at}Z", status, count)
+        for minute, failed in enumerate(FAILED)
+        for at, (status, count) in enumerate((("approved", APPROVED), ("failed", failed)))
+        if count
+    ]
+    path = folder / "traffic.csv"
+    path.write_text("timestamp,status,count\n" + "".join(f"{at},{status},{count}\n" for at, status, count in rows))
+    totals: Counter[str] = Counter()
+    for _, status, count in rows:
+        totals[status] += count
+    return path, totals
+
+
+def drained(places: Places, group: str, read: list[str]) -> bool:
+    """Whether a group has committed all there is."""
+    offsets = Offsets(places.plain)
+    ends = offsets.ends(read)
+    return sum(ends.values()) > 0 and lag(ends, offsets.committed(group, ends)) == 0
+
+
+@pytest.mark.story
+def test_a_replay_goes_all_the_way_with_a_login_each_and_its_numbers_are_exact(
+    places: Places, logins: Logins, tmp_path: Path
+) -> None:
+    """And no password, token or secret shows anywhere on the way."""
+    prefix = unique_prefix()
+    topics, (file, totals) = Topics(prefix), traffic(tmp_path)
+    who = logins.make({role: rights(topics, role) for role in Role})
+    named = {"FLOODMARK_TOPIC_PREFIX": prefix, "FLOODMARK_PARTITIONS": str(PARTITIONS)}
+    rules = tmp_path / "bursts.toml"
+    rules.write_text(text(5))
+    told = {role: {**named, **who[role].environment} for role in Role}
+    for role in WITH_PROCESSES:
+        told[role] |= {"FLOODMARK_RULES": str(rules), "FLOODMARK_KAFKA_PROPERTIES": f"client.rack={EXTRA}"}
+    # One of them has its password from a file.
+    secret = tmp_path / "password"
+    secret.write_text(told[Role.WORKER].pop("FLOODMARK_KAFKA_PASSWORD") + "\n")
+    told[Role.WORKER]["FLOODMARK_KAFKA_PASSWORD_FILE"] = str(secret)
+
+    made = floodmark({**named, "FLOODMARK_BROKER": places.plain}, "topics", "create")
+    assert made[0] == 0, made[1]
+    assert f"{topics.transactions}: made, with {PARTITIONS} partitions" in made[1]
+
+    data, lines = tmp_path / "data", tmp_path / "minutes.jsonl"
+    with ExitStack() as stack:
+        receiver = stack.enter_context(receiving())
+        told[Role.WEBHOOK] |= {"FLOODMARK_WEBHOOK_URL": receiver.url(f"/{TOKEN}")}
+        told[Role.WEBHOOK] |= {"FLOODMARK_WEBHOOK_SECRET": SIGNED_BY}
+        store = stack.enter_context(running(tmp_path / "store", ("store", "--data-dir", str(data)), {}))
+        until(lambda: endpoint(data) is not None, store.said, 60)
+        commands = {
+            Role.WORKER: ("worker",),
+            Role.CLICKHOUSE: ("sink", "clickhouse", "--data-dir", str(data)),
+            Role.WEBHOOK: ("sink", "webhook", "--allow-http", "--allow-private"),
+            Role.JSONL: ("sink", "jsonl", "--minutes", str(lines)),
+        }
+        runs: dict[Role, Running] = {}
+        for role, words in commands.items():
+            folder = tmp_path / role.value
+            announced = ("--announce", str(folder / "announce.json"))
+            runs[role] = stack.enter_context(running(folder, (*words, *announced), told[role]))
+        for run in runs.values():
+            until(run.is_ready, run.said, 60)
+        published = floodmark(told[Role.PRODUCER], "replay", str(file))
+        assert published[0] == 0, published[1]
+        until(lambda: drained(places, topics.worker_group, [topics.transactions, topics.partials]), "counted", 60)
+        until(lambda: drained(places, topics.sink_group("clickhouse"), [topics.minutes, topics.alerts]), "stored", 60)
+        until(lambda: drained(places, topics.sink_group("jsonl"), [topics.minutes]), "written", 60)
+        until(lambda: len(receiver.requests) >= 1, runs[Role.WEBHOOK].said, 60)
+
+        query = "SELECT key, sum(count) FROM minutes WHERE dimension = 'status' GROUP BY key HAVING sum(count) > 0"
+        _, answer = floodmark({}, "sql", "--data-dir", str(data), "--format", "csv", query)
+        stored = dict(line.split(",") for line in answer.replace('"', "").splitlines()[1:])
+        assert stored == {status: str(count) for status, count in totals.items()}
+        latest = {
+            (m["minute"], m["dimension"], m["key"]): m["count"]
+            for m in sorted(map(json.loads, lines.read_text().splitlines()), key=lambda m: m["revision"])
+        }
+        written: Counter[str] = Counter()
+        for (_, dimension, key), count in latest.items():
+            written[key] += count if dimension == "status" else 0
+        assert +written == totals
+        alert = json.loads(receiver.requests[0].body)["data"]
+        assert (alert["state"], alert["key"], alert["observed"]) == ("firing", "failed", 9)
+
+        # Whoever looks after it finds nothing wrong with the logins, and reads no secret either.
+        looked = floodmark({**told[Role.PEOPLE]}, "doctor", "--data-dir", str(data))[1]
+        assert "our login is enough for: producer, people" in " ".join(looked.split())
+        checked = floodmark(told[Role.PEOPLE], "topics", "check")
+        assert checked == (0, "8 topics, all as they should be\n")
+        shown = "\n".join([*(run.seen() for run in runs.values()), made[1], published[1], looked, checked[1]])
+    for canary in (EXTRA, TOKEN, SIGNED_BY, *(login.password for login in who.values())):
+        assert canary not in shown
+
+
+def test_a_right_that_is_missing_is_known_each_one_and_no_other(places: Places, logins: Logins) -> None:
+    """For every role and every right that it cannot work without."""
+    topics = Topics(unique_prefix())
+    ensure_topics(places.plain, topics.specs(1), replication=1)
+    needed = {role: [right for right in rights(topics, role) if not right.only_for] for role in Role}
+    cases: dict[str, tuple[Role, Right]] = {
+        f"{role} without {right}": (role, right)
+        for role, each in needed.items()
+        for right in each
+        # All others hold it, or cannot be told without it.
+        if right.operation is not Operation.DESCRIBE
+    }
+    given = {
+        # Kafka tells somebody's rights on a topic only to whoever may see it.
+        name: [*(each for each in needed[role] if each != without), replace(without, operation=Operation.DESCRIBE)]
+        for name, (role, without) in cases.items()
+    }
+    users = logins.make({**given, **{f"{role}": needed[role] for role in Role}})
+    for role in Role:
+        until(lambda role=role: lacking(users[f"{role}"].cluster, needed[role]) == [], f"{role} has its rights", 20)
+    for name, (role, without) in cases.items():
+        assert lacking(users[name].cluster, needed[role]) == [without], name
+
+
+def test_topics_that_are_not_there_are_not_taken_for_forbidden(places: Places, logins: Logins) -> None:
+    """Whoever may see them is told nothing; whoever may not, what is lacking."""
+    topics = Topics(unique_prefix())
+    needed = rights(topics, Role.JSONL)
+    users = logins.make({"may": needed, "may not": []})
+    until(lambda: lacking(users["may"].cluster, needed) == [], "it has its rights", 20)
+    assert lacking(users["may not"].cluster, needed) == list(needed)
+    with pytest.raises(RightsLacking, match=rf"needs: Read on topic {topics.minutes}, .* and 1 more\. Give the user"):
+        require(users["may not"].cluster, needed, "the sink jsonl")
+
+
+def without(topics: Topics, role: Role, name: str, operation: str) -> tuple[list[Right], Right]:
+    """All rights of a role but one, and that one."""
+    (missing,) = (r for r in rights(topics, role) if (r.name, r.operation.value) == (name, operation))
+    return [right for right in rights(topics, role) if right != missing], missing
+
+
+CASES = {
+    Role.WORKER: (("worker",), "minutes", "Write"),
+    Role.JSONL: (("sink", "jsonl", "--alerts", "{folder}/alerts.jsonl"), "floodmark-sink-jsonl", "Read"),
+    Role.CLICKHOUSE: (("sink", "clickhouse", "--data-dir", "{folder}"), "transactions.dlq", "Write"),
+    Role.WEBHOOK: (("sink", "webhook", "--url", "https://hooks.invalid/x"), "alerts", "Read"),
+    Role.PRODUCER: (("replay", "--sample"), "transactions", "Write"),
+}
+"""For each kind of process: its command, and a right that it is not given."""
+
+
+def test_processes_that_lack_a_right_end_with_3_and_name_it_and_so_does_doctor(
+    places: Places, logins: Logins, tmp_path: Path
+) -> None:
+    """Each within half a minute; here all begin at once."""
+    prefix = unique_prefix()
+    topics = Topics(prefix)
+    ensure_topics(places.plain, topics.specs(1), replication=1)
+    given = {role: without(topics, role, prefix + name, operation) for role, (_, name, operation) in CASES.items()}
+    users = logins.make({role: rest for role, (rest, _) in given.items()})
+    told = {role: {**users[role].environment, "FLOODMARK_TOPIC_PREFIX": prefix} for role in CASES}
+    with ExitStack() as stack:
+        runs = {
+            # A store that is not there is waited for, and not before the right is asked for.
+            role: stack.enter_context(
+                running(tmp_path / role.value, tuple(word.format(folder=tmp_path) for word in words), told[role])
+            )
+            for role, (words, _, _) in CASES.items()
+        }
+        for run in runs.values():
+            assert run.child.wait(30) == 3, run.said()
+    for role, (_, missing) in given.items():
+        said = runs[role].said()
+        last = said.splitlines()[-1]
+        assert "does not give our login what " in last
+        assert f"needs: {missing}. Give the user this right" in last
+        assert "Traceback" not in said
+        code, looked = floodmark(told[role], "doctor", "--data-dir", str(tmp_path))
+        assert code in (1, 3)
+        assert f"our login is not enough for {role.value}: it lacks {missing}" in " ".join(looked.split())
+        assert users[role].password not in said + looked
+
+
+def test_a_command_of_people_names_the_right_that_it_lacks(places: Places, logins: Logins) -> None:
+    topics = Topics(unique_prefix())
+    ensure_topics(places.plain, topics.specs(1), replication=1)
+    worker = logins.make({"worker": rights(topics, Role.WORKER)})["worker"]
+    told = {**worker.environment, "FLOODMARK_TOPIC_PREFIX": topics.prefix}
+    for words, lacks in (
+        (("dlq", "list"), f"Read on topic {topics.dead_letters}, Read on group {topics.helper_group('dlq-replay')}"),
+        (("ack", "an-incident"), f"Read on topic {topics.alerts}, Read on group {topics.helper_group('ack')}"),
+    ):
+        code, said = floodmark(told, *words)
+        assert (code, said.count("\n")) == (3, 1)
+        assert f"what `floodmark {words[0]}` needs: {lacks}. Give the user these rights" in said
