@@ -9,6 +9,7 @@ from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.incidents.refusals import Refused
 from processors.domain.judging.acknowledging import Acknowledgement
 from processors.domain.missing import Missing
+from schemas.codec import NOT_DECODED
 
 Natural = Annotated[int, Meta(ge=0)]
 
@@ -84,7 +85,7 @@ def read_word(raw: bytes, sources: int, least: int | None = None) -> Partial | A
     """
     try:
         word = _partial(raw)
-    except msgspec.MsgspecError as exc:
+    except NOT_DECODED as exc:
         return _read_acknowledgement(raw, exc)
     if word.source >= word.sources or not (sources if least is None else least) <= word.sources <= sources:
         kind = OfMore if word.sources > sources else NotOurs
@@ -138,13 +139,13 @@ def _counts(raw: msgspec.Raw) -> bytes:
     counts = bytes(raw)
     try:
         _dimensions(counts)
-    except msgspec.MsgspecError as exc:
+    except NOT_DECODED as exc:
         raise NotOurs(f"its counts are not pairs of count and amount: {exc}") from exc
     return counts
 
 
-def _read_acknowledgement(raw: bytes, partial_error: msgspec.MsgspecError) -> Acknowledgement:
+def _read_acknowledgement(raw: bytes, partial_error: Exception) -> Acknowledgement:
     try:
         return _acknowledgement(raw)
-    except msgspec.MsgspecError:
+    except NOT_DECODED:
         raise NotOurs(str(partial_error)) from partial_error

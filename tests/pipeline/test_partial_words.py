@@ -84,6 +84,11 @@ FOREIGN = {
     "a negative count": counting({"status": {"approved": [-2, 30]}}),
     "a negative amount": counting({"status": {"approved": [2, -30]}}),
     "a broken count": counting({"status": {"approved": [2.5, 30]}}),
+    "a scope that is no UTF-8": written(minutes=[MINUTE | {"scope": "caf?"}]).replace(b"?", b"\xe9"),
+    "counts of a word that is no UTF-8": counting({"status": {"caf?": [2, 30]}}).replace(b"?", b"\xe9"),
+    "a field nobody asks for, a thousand deep": written(more=0).replace(b'"more": 0', b'"more": ' + b"[" * 5000),
+    "counts a thousand deep": counting(0).replace(b'"counts": 0', b'"counts": ' + b"[" * 5000 + b"]" * 5000),
+    "an acknowledgement that is no UTF-8": b'{"incident_id":"4711","scope":"shop","by":"Jos\xe9","at_ms":5}',
     "a count in words": counting({"status": {"approved": ["two", 30]}}),
 }
 
