@@ -1,13 +1,18 @@
 """From bytes to records and back: one encode and one decode for each topic that people may read."""
 
-from typing import TypeVar
+from typing import Final, TypeVar
 
+import msgspec
 from pydantic import BaseModel
 
 from schemas.alert import Alert, CloudEvent, envelope
 from schemas.minute import Minute, minute_key
 
 Model = TypeVar("Model", bound=BaseModel)
+
+NOT_DECODED: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""All that msgspec raises for bytes of somebody else: its own errors do not cover a text that is no UTF-8, nor a field
+nobody asks for that holds a thousand brackets."""
 
 
 def encode(record: BaseModel) -> bytes:

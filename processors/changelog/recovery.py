@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from processors.changelog.log import FORMAT, Piece
+from schemas.codec import NOT_DECODED
 
 _decode: Final = msgspec.msgpack.Decoder(Piece).decode
 
@@ -108,5 +109,5 @@ def _tenure_of(key: bytes) -> tuple[int, bytes] | None:
 def _piece_of(value: bytes) -> Piece | None:
     try:
         return _decode(value)
-    except msgspec.MsgspecError:
+    except NOT_DECODED:
         return None

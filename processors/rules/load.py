@@ -89,10 +89,15 @@ def content_of(path: Path) -> bytes:
         raise _unreadable(path, exc) from exc
 
 
+def text_of(raw: bytes) -> str:
+    """The text of a rule file, without the mark that some editors begin UTF-8 with; raises `UnicodeDecodeError`."""
+    return raw.decode("utf-8-sig").replace("\r\n", "\n")
+
+
 def parsed(path: Path, raw: bytes) -> RuleFile:
     """What `raw`, which lies in `path`, says; raises `RuleError` when it cannot be used."""
     try:
-        text = raw.decode("utf-8").replace("\r\n", "\n")
+        text = text_of(raw)
     except UnicodeDecodeError as exc:
         raise _unreadable(path, exc) from exc
     try:

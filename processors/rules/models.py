@@ -16,6 +16,7 @@ from msgspec import Meta, Struct
 
 from processors.domain.model.features import FEATURES
 from processors.domain.model.forest import Forest, Trained, Tree
+from schemas.codec import NOT_DECODED
 
 FORMAT: Final = 1
 """Raised when a file of an older format would be read wrongly."""
@@ -134,7 +135,7 @@ def _check_kind(path: Path, raw: bytes) -> None:
     """Refuse what is no model file at all, or one of another format, before its fields are looked at."""
     try:
         head = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, RecursionError) as exc:
+    except NOT_DECODED as exc:
         raise _damaged(path, "the file", f"is no JSON: {exc}") from exc
     if not isinstance(head, dict) or head.get("kind") != KIND:
         raise ModelError(f"{path}: kind: this is no model that floodmark train has written; name one that is")

@@ -9,8 +9,17 @@ from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.incidents.refusals import Refused
 from processors.domain.judging.acknowledging import Acknowledgement
 from processors.domain.missing import Missing
+from processors.domain.window import MINUTE_MS
+from schemas.codec import NOT_DECODED
+from schemas.transaction import LATEST_MS
+
+MAX_PLACE: Final = 2**53
+"""Offsets and epochs stay below: every reader of JSON has them exactly. A higher one would outdo all that comes."""
 
 Natural = Annotated[int, Meta(ge=0)]
+Place = Annotated[int, Meta(ge=0, lt=MAX_PLACE)]
+Instant = Annotated[int, Meta(lt=LATEST_MS)]
+"""Epoch milliseconds. No record is later, so no watermark is: it would close every minute there will ever be."""
 
 
 class NotOurs(ValueError):
@@ -24,9 +33,9 @@ class OfMore(NotOurs):
 class MinuteWord(msgspec.Struct):
     """See domain.partial.PartialMinute."""
 
-    minute: Natural
+    minute: Annotated[int, Meta(ge=0, lt=LATEST_MS // MINUTE_MS)]
     scope: str
-    offset: Natural
+    offset: Place
     counts: msgspec.Raw
 
 
@@ -44,8 +53,8 @@ class GoneWord(msgspec.Struct):
     """See domain.missing.Missing."""
 
     records: Natural
-    since_ms: Annotated[int, Meta(ge=-1)]
-    until_ms: Natural
+    since_ms: Annotated[int, Meta(ge=-1, lt=LATEST_MS)]
+    until_ms: Annotated[int, Meta(ge=0, lt=LATEST_MS)]
 
 
 class PartialWord(msgspec.Struct):
@@ -53,9 +62,9 @@ class PartialWord(msgspec.Struct):
 
     source: Natural
     sources: Natural
-    epoch: Natural
-    offset: Annotated[int, Meta(ge=-1)]
-    watermark_ms: int | None = None
+    epoch: Place
+    offset: Annotated[int, Meta(ge=-1, lt=MAX_PLACE)]
+    watermark_ms: Instant | None = None
     idle: bool = False
     minutes: list[MinuteWord] = []
     now_ms: int | None = None
@@ -84,7 +93,7 @@ def read_word(raw: bytes, sources: int, least: int | None = None) -> Partial | A
     """
     try:
         word = _partial(raw)
-    except msgspec.MsgspecError as exc:
+    except NOT_DECODED as exc:
         return _read_acknowledgement(raw, exc)
     if word.source >= word.sources or not (sources if least is None else least) <= word.sources <= sources:
         kind = OfMore if word.sources > sources else NotOurs
@@ -138,13 +147,13 @@ def _counts(raw: msgspec.Raw) -> bytes:
     counts = bytes(raw)
     try:
         _dimensions(counts)
-    except msgspec.MsgspecError as exc:
+    except NOT_DECODED as exc:
         raise NotOurs(f"its counts are not pairs of count and amount: {exc}") from exc
     return counts
 
 
-def _read_acknowledgement(raw: bytes, partial_error: msgspec.MsgspecError) -> Acknowledgement:
+def _read_acknowledgement(raw: bytes, partial_error: Exception) -> Acknowledgement:
     try:
         return _acknowledgement(raw)
-    except msgspec.MsgspecError:
+    except NOT_DECODED:
         raise NotOurs(str(partial_error)) from partial_error

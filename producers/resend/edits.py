@@ -52,9 +52,11 @@ def _setting(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
         raise ValueError(f"{text!r} sets nothing; write field=value, such as count=5 or status=denied")
+    if any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise ValueError(f"{text!r} is no UTF-8; type it in a terminal that writes UTF-8")
     if name.strip() in WORDS:
         return name.strip(), value
     try:
         return name.strip(), json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return name.strip(), value

@@ -13,7 +13,7 @@ import msgspec
 from pydantic import ValidationError
 
 from schemas.alert import Alert, CloudEvent
-from schemas.codec import decode
+from schemas.codec import NOT_DECODED, decode
 from schemas.dead_letter import DeadLetter
 from schemas.minute import Dimension, Verdict
 from schemas.transaction import Transaction
@@ -85,7 +85,7 @@ def minute_row(record: Record) -> tuple[MinuteRow, int]:
     """
     try:
         row = _decode_minute(record.value or b"")
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except NOT_DECODED as error:
         raise UnreadableRecord(f"not a minute: {error}") from error
     _check_unsigned(revision=row.revision, version=row.version)
     if not -MAX_INT128 <= row.amount <= MAX_INT128:

@@ -16,7 +16,7 @@ from runtime.kafka.listing import Slot
 from runtime.kafka.offsets import Offsets, OffsetsError
 from schemas.alert import Alert
 from schemas.alert_state import OVER
-from schemas.codec import decode_alert
+from schemas.codec import NOT_DECODED, decode_alert
 from schemas.severity import RANK
 from schemas.topics import Topics
 
@@ -181,6 +181,6 @@ class Feed:
                     self.board.minute(self._decoder.decode(value))
                 else:
                     self.board.alert(decode_alert(value), new=offset >= self._begun.get((topic, partition), 0))
-            except (msgspec.DecodeError, ValidationError):
+            except (*NOT_DECODED, ValidationError):
                 # Somebody else's record on our topic: the sinks report it, a view need not.
                 continue

@@ -12,6 +12,7 @@ from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.errors import BrokerError
 from schemas.alert_state import OVER
+from schemas.codec import NOT_DECODED
 
 ANSWER_WITHIN_S: Final = 10.0
 
@@ -126,7 +127,7 @@ class IncidentReader:
     def _take(self, value: bytes) -> None:
         try:
             told = _decode(value).data
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except NOT_DECODED:
             # Somebody else's record on our topic: the sinks report it.
             return
         held = self.last if told.incident_id == self._id else self.open.get(told.incident_id)

@@ -69,7 +69,7 @@ def retry_after_s(header: str | None, now: datetime) -> float | None:
         return float(text[:12])
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the second for a year, an hour or an offset that no machine number holds
         return None
     # A date without a zone is UTC: HTTP knows no other.
     aware = at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -151,7 +151,7 @@ class CheckedBackend(httpcore.NetworkBackend):
         failed: Exception = httpcore.ConnectError("the host has no address")
         try:
             found = self._resolver(host, port)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # the second for a name that no host can have
             raise httpcore.ConnectError("the host name is not known") from error
         for address in permitted(found, allow_private=self._allow_private):
             within = self._budget.cut(timeout, httpcore.ConnectTimeout)

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.judging.acknowledging import Acknowledgement
+from processors.domain.window import MINUTE_MS
 from processors.stages.partial_words import MinuteWord, NotOurs, OfMore, PartialWord, encode_word, read_word
+from schemas.transaction import LATEST_MS
 from tests.processors.domain.build import PROPERTY
 
 COUNTS = b'{"status":{"approved":[2,30]}}'
@@ -28,8 +30,11 @@ def counting(counts: Any) -> bytes:
     return written(minutes=[MINUTE | {"counts": counts}])
 
 
-naturals = st.integers(0, 2**62)
-minutes = st.builds(MinuteWord, naturals, st.text(), naturals, st.just(msgspec.Raw(COUNTS)))
+places = st.integers(0, 2**53 - 1)
+instants = st.integers(0, LATEST_MS - 1)
+minutes = st.builds(
+    MinuteWord, st.integers(0, LATEST_MS // MINUTE_MS - 1), st.text(), places, st.just(msgspec.Raw(COUNTS))
+)
 
 
 @PROPERTY
@@ -38,14 +43,12 @@ minutes = st.builds(MinuteWord, naturals, st.text(), naturals, st.just(msgspec.R
         PartialWord,
         source=st.integers(0, 5),
         sources=st.just(6),
-        epoch=naturals,
-        offset=st.integers(-1, 2**62),
-        watermark_ms=st.none() | st.integers(-1, 2**62),
+        epoch=places,
+        offset=st.just(-1) | places,
+        watermark_ms=st.none() | st.just(-300_001) | instants,
         idle=st.booleans(),
-        minutes=st.lists(
-            st.builds(MinuteWord, naturals, st.text(), naturals, st.just(msgspec.Raw(COUNTS))), max_size=3
-        ),
-        now_ms=st.none() | naturals,
+        minutes=st.lists(minutes, max_size=3),
+        now_ms=st.none() | instants,
     )
 )
 def test_what_was_told_is_what_is_heard_and_counts_stay_packed(word: PartialWord) -> None:
@@ -84,6 +87,17 @@ FOREIGN = {
     "a negative count": counting({"status": {"approved": [-2, 30]}}),
     "a negative amount": counting({"status": {"approved": [2, -30]}}),
     "a broken count": counting({"status": {"approved": [2.5, 30]}}),
+    "a watermark after all records": written(watermark_ms=LATEST_MS),
+    "an epoch after all others": written(epoch=2**53),
+    "an offset after all others": written(offset=2**53),
+    "a minute after all others": written(minutes=[MINUTE | {"minute": LATEST_MS // MINUTE_MS}]),
+    "an offset of a minute after all others": written(minutes=[MINUTE | {"offset": 2**53}]),
+    "a hole that never ends": written(gone={"records": 1, "since_ms": 0, "until_ms": LATEST_MS}),
+    "a scope that is no UTF-8": written(minutes=[MINUTE | {"scope": "caf?"}]).replace(b"?", b"\xe9"),
+    "counts of a word that is no UTF-8": counting({"status": {"caf?": [2, 30]}}).replace(b"?", b"\xe9"),
+    "a field nobody asks for, a thousand deep": written(more=0).replace(b'"more": 0', b'"more": ' + b"[" * 5000),
+    "counts a thousand deep": counting(0).replace(b'"counts": 0', b'"counts": ' + b"[" * 5000 + b"]" * 5000),
+    "an acknowledgement that is no UTF-8": b'{"incident_id":"4711","scope":"shop","by":"Jos\xe9","at_ms":5}',
     "a count in words": counting({"status": {"approved": ["two", 30]}}),
 }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from floodmark.analysis.explain.settings import Number, changed
 from processors.domain.rules import Rule
-from processors.rules.load import RuleError, content_of, parsed
+from processors.rules.load import RuleError, content_of, parsed, text_of
 from processors.rules.places import line_of
 
 
@@ -45,7 +45,7 @@ class Editor:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._text = content_of(path).decode("utf-8").replace("\r\n", "\n")
+        self._text = text_of(content_of(path))
         self._tables = tomllib.loads(self._text).get("rule", [])
 
     def edit(self, rule: Rule, setting: str, value: Number) -> Edit | None:

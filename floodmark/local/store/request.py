@@ -19,6 +19,7 @@ from floodmark.local.store.engine import DATABASE
 from floodmark.local.store.limits import NAME
 from floodmark.local.store.users import OWNER, READER, Users
 from floodmark.queries.errors import StoreError
+from schemas.shown import shown
 
 SILENT_S: Final = 20.0
 """A body may stop for this long; a reader's must be there as a whole in this time."""
@@ -78,7 +79,7 @@ class Request:
         settings: The engine's settings, as asked.
         reads_only: It came with GET, which may not change anything.
         waits: Nothing is sent before the end is known, as far as memory allows.
-        query_id: The client's, or one of ours.
+        query_id: The client's, as a header can hold it, or one of ours.
         coding: How to compress the response; empty for not.
     """
 
@@ -126,7 +127,7 @@ async def read_request(http: HttpRequest, user: str) -> Request:
         settings=settings,
         reads_only=http.method == "GET",
         waits=given.get("wait_end_of_query") in ("1", "true"),
-        query_id=given.get("query_id") or str(uuid.uuid4()),
+        query_id=shown(given.get("query_id", ""), keep="").strip() or str(uuid.uuid4()),
         coding=choose(http.headers.get("accept-encoding", "")) if wants_coding else "",
     )
 

@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.changelog import Recovered, StateDamaged, StateLog, Write, recover
-from processors.changelog.log import SMALL_BYTES
+from processors.changelog.log import SMALL_BYTES, Piece
 from tests.processors.domain.build import PROPERTY
 
 BIG = SMALL_BYTES // 2
+NO_UTF8 = msgspec.msgpack.encode(Piece(1, 1, 1, 0, 1, {"clef": b"1"}, [1], [])).replace(b"clef", b"cl\xe9f")
+"""A piece as we write it, with a name that is no text."""
 
 
 @dataclass
@@ -202,7 +205,14 @@ def test_keys_of_the_first_format_are_told_apart_and_deleted_once_the_state_is_w
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [(b"garbage", b"x"), (b"s|short|w", b"x"), (b"s|0000000009-abcdef12|w", b"no piece"), (b"", b"")]
+    ("key", "value"),
+    [
+        (b"garbage", b"x"),
+        (b"s|short|w", b"x"),
+        (b"s|0000000009-abcdef12|w", b"no piece"),
+        (b"s|0000000009-abcdef12|w", NO_UTF8),
+        (b"", b""),
+    ],
 )
 def test_what_is_none_of_ours_is_counted_and_ignored(key: bytes, value: bytes) -> None:
     shelf = Shelf(StateLog(1))

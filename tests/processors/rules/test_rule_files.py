@@ -65,6 +65,11 @@ def test_what_a_file_says_is_what_is_read(tmp_path: Path) -> None:
     assert rules.rule("z").keys == ("failed",)
 
 
+def test_the_mark_that_some_editors_begin_a_file_with_is_no_part_of_it(tmp_path: Path) -> None:
+    plain, marked = load(written(tmp_path, FILE)), load(written(tmp_path, "\ufeff" + FILE))
+    assert (marked.version, marked.name) == (plain.version, "mine")
+
+
 def test_what_a_file_does_not_say_has_its_default(tmp_path: Path) -> None:
     rules = load(written(tmp_path, '[[rule]]\nname = "n"\nmethod = "count"\n'))
     assert (rules.name, rules.resolve_after) == ("rules", 5)

@@ -78,6 +78,11 @@ def test_a_field_is_set_to_the_value_that_was_meant(setting: str, field: str, wa
     assert found["more"] == [1]
 
 
+def test_a_setting_that_is_no_utf_8_is_refused_before_anything_is_sent() -> None:
+    with pytest.raises(ValueError, match="is no UTF-8"):
+        correction(["status=caf\udce9"])
+
+
 @pytest.mark.parametrize(
     ("value", "why"),
     [

@@ -110,6 +110,8 @@ def test_what_the_model_refuses_the_struct_refuses_too(field: str, junk: object)
         b"[]",
         b"\xff\xfe",
         b'{"minute": 1e999}',
+        encode(minute()).replace(b'"key":"', b'"key":"\xff'),
+        encode(minute()).replace(b"{", b'{"unasked":' + b"[" * 5000 + b"]" * 5000 + b",", 1),
         encode(minute()).replace(b'"count":5', b'"count":NaN'),
         encode(minute()).replace(b'"count":5', b'"count":true'),
         encode(minute()).replace(b'"count":5', b'"count":9223372036854775808'),

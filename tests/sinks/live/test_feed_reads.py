@@ -34,6 +34,8 @@ def test_the_feed_follows_minutes_and_alerts_and_minds_no_rubbish(kafka: str, to
     try:
         until(lambda: len(feed.board.picture().incidents) == 1, "the incident from before")
         published(producer, topics.minutes, (b"x", b"{}"))
+        key, value = minute_record(minute)
+        published(producer, topics.minutes, (key, value.replace(b"failed", b"fail\xe9")))
         published(producer, topics.minutes, minute_record(minute))
         published(producer, topics.alerts, alert_record(alert("after")))
         until(lambda: feed.board.picture().minute == NOON_MS, "the minute")

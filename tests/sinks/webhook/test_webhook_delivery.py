@@ -254,6 +254,13 @@ def test_a_name_that_changes_its_mind_is_refused(receiver: Receiver) -> None:
     assert receiver.requests == []
 
 
+def test_a_name_that_no_host_can_have_is_nobody_there(receiver: Receiver) -> None:
+    url = receiver.url(host="a" * 64 + ".example.com")
+    WebhookSettings(url, allow_http=True, allow_private=True).check()
+    with pytest.raises(Busy, match="cannot be reached"):
+        write(Webhook(WebhookSettings(url), Transport(url, Timeouts(), allow_private=True)), alert_at(1))
+
+
 def test_the_next_address_is_tried_when_the_first_does_not_answer(receiver: Receiver) -> None:
     def two(_host: str, _port: int) -> list[str]:
         return ["127.0.0.2", "127.0.0.1"]

@@ -139,6 +139,9 @@ def test_each_status_to_try_again_has_its_reason() -> None:
         ("1.5", None),
         ("", None),
         ("9" * 400, 999_999_999_999.0),
+        ("Sat, 12 Jul 99999999999999999999 18:09:00 GMT", None),
+        ("Sat, 12 Jul 2025 18:09:00 +99999999999999999999", None),
+        ("Sat, 12 Jul 2025 99999999999999999999:09:00 GMT", None),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(header: str | None, expected: float | None) -> None:

@@ -64,7 +64,9 @@ def test_a_damaged_file_is_refused_with_the_place(trained: Path, tmp_path: Path,
     assert str(caught.value).startswith(f"{path}: {place}")
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[1]", b"null", b"timestamp,value\n", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"\xff\xfe", b'{"kind":"\xff"}', b"[1]", b"null", b"timestamp,value\n", b"[" * 100_000]
+)
 def test_what_is_no_model_at_all_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "model.json"
     path.write_bytes(content)

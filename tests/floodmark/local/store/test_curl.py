@@ -198,6 +198,15 @@ def test_a_user_may_say_who_it_is_in_three_ways(store: StoreProcess) -> None:
     connection.close()
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"), [("a\r\nX-Evil: 1", r"a\r\nX-Evil: 1"), (" a\x00\x9b ", r"a\x00\x9b"), ("\u202ea", r"\u202ea")]
+)
+def test_an_id_that_no_header_can_hold_is_written_out(store: StoreProcess, asked: str, told: str) -> None:
+    answer = store.ask("SELECT 1", query_id=asked)
+    assert (answer.status, answer.headers["x-clickhouse-query-id"], answer.body) == (200, told, b"1\n")
+    assert "x-evil" not in answer.headers
+
+
 def test_a_response_says_what_was_done(store: StoreProcess, table: str) -> None:
     wrote = store.ask(f"INSERT INTO {table} FORMAT CSV", ROWS, query_id="my-id")
     summary = json.loads(wrote.headers["x-clickhouse-summary"])
