@@ -1,14 +1,16 @@
 """`floodmark dlq`: show dead letters, and send them again."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
-Broker = Annotated[str | None, typer.Option("--broker", help="Kafka bootstrap servers.")]
+Broker = Annotated[str | None, typer.Option("--broker", help="Kafka bootstrap servers; none: those of `up` here.")]
 Prefix = Annotated[str | None, typer.Option("--topic-prefix", help="Put before every topic name.")]
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Data directory of the `up` that runs here.")]
 Reason = Annotated[str | None, typer.Option("--reason", help="Only letters with this reason, such as not_json.")]
 
 
@@ -29,6 +31,7 @@ def list_letters(
     *,
     broker: Broker = None,
     topic_prefix: Prefix = None,
+    data_dir: DataDir = None,
     reason: Reason = None,
     limit: Annotated[int, typer.Option(min=1, help="The last so many.")] = 20,
     output: Annotated[LetterFormat, typer.Option("--format", help="json: one object a line, with the whole value.")] = (
@@ -44,7 +47,7 @@ def list_letters(
     """
     from floodmark.operate.dead_letters import show
 
-    given = {"broker": broker, "topic_prefix": topic_prefix}
+    given = {"broker": broker, "topic_prefix": topic_prefix, "data_dir": data_dir}
     show(
         {k: v for k, v in given.items() if v is not None},
         reason,
@@ -58,6 +61,7 @@ def list_letters(
 def replay(
     broker: Broker = None,
     topic_prefix: Prefix = None,
+    data_dir: DataDir = None,
     reason: Reason = None,
     offset: Annotated[
         list[str] | None,
@@ -80,5 +84,5 @@ def replay(
     """
     from floodmark.operate.dead_letters import send_again
 
-    given = {"broker": broker, "topic_prefix": topic_prefix}
+    given = {"broker": broker, "topic_prefix": topic_prefix, "data_dir": data_dir}
     send_again({k: v for k, v in given.items() if v is not None}, reason, tuple(offset or ()), tuple(settings or ()))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from floodmark.settings import settings_of
 from runtime.output import to_stdout
 from runtime.terminal import clean_console
 
@@ -39,15 +38,11 @@ def doctor(
 
     Exits with 0 when nothing failed, 1 when something is wrong, 3 when broker or store do not answer.
     """
-    from floodmark.local.up.running import running
+    from floodmark.local.up.running import settings_here
     from floodmark.operate.doctor import examine, exit_code
 
     given = {"broker": broker, "data_dir": data_dir, "topic_prefix": topic_prefix, "rules": rules}
-    settings = settings_of(given)
-    here = running(settings.data_dir)
-    if here is not None and "broker" not in settings.model_fields_set:
-        settings = settings.model_copy(update={"broker": here.broker, "topic_prefix": here.topic_prefix})
-    findings = list(examine(settings))
+    findings = list(examine(settings_here(given)))
     if output is FindingsFormat.JSON:
         to_stdout(json.dumps([asdict(finding) for finding in findings], indent=1))
     else:

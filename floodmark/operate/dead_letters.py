@@ -11,8 +11,8 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from floodmark.local.up.running import settings_here
 from floodmark.operate.publish import REACHED_WITHIN_S
-from floodmark.settings import settings_of
 from producers.errors import PublishError
 from producers.resend.dead_letters import Letter, ReadError, ResendableLetters, ResendResult
 from producers.resend.edits import correction
@@ -127,7 +127,7 @@ def send_again(given: dict[str, Any], reason: str | None, offsets: Sequence[str]
 
 def _reached(given: dict[str, Any]) -> tuple[Cluster, Topics, dict[str, int]]:
     """The cluster, the topics, and how many partitions each existing one has."""
-    settings = settings_of(given)
+    settings = settings_here(given)
     cluster = settings.cluster
     topics = Topics(settings.topic_prefix)
     try:

@@ -111,9 +111,7 @@ def parsed(path: Path, raw: bytes) -> RuleFile:
 
 
 def _unreadable(path: Path, why: Exception) -> RuleError:
-    return RuleError(
-        f"{path}: cannot be read: {why}. Give --rules an existing TOML file, or one of: {', '.join(SHIPPED)}."
-    )
+    return RuleError(f"{path}: cannot be read: {why}. Name an existing TOML file, or one of: {', '.join(SHIPPED)}.")
 
 
 class _Reader:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from floodmark.analysis.checkout.chart import EARLIER, chart
 from floodmark.analysis.checkout.day import LABELS, Day
 from floodmark.analysis.checkout.story import CheckoutReport
+from floodmark.analysis.checkout.wording import deviation
 from floodmark.analysis.page import render
 from runtime.numbers import about
 
@@ -40,7 +41,7 @@ def _rows(day: Day) -> Iterator[HourRow]:
             "" if hour.slot.seen is None else f"{hour.slot.seen:,}",
             "" if usual is None else about(usual.count.mean),
             "" if usual is None else f"{usual.low:,} to {usual.high:,}",
-            "" if off is None else f"{'+' if off > 0 else ''}{about(off)}",
+            "" if usual is None or off is None else deviation(off, usual.count.mean),
             *("" if (v := hour.slot.baselines.get(name)) is None else about(v) for name in day.checkout.baselines),
             "" if role == "in line" else role,
         ]

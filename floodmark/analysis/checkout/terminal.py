@@ -7,7 +7,7 @@ from rich.text import Text
 
 from floodmark.analysis.checkout.day import Day
 from floodmark.analysis.checkout.story import CheckoutReport
-from floodmark.analysis.checkout.wording import percent
+from floodmark.analysis.checkout.wording import deviation
 from runtime.numbers import about
 
 _SHORT = {
@@ -55,16 +55,9 @@ def _table(day: Day) -> Table:
             "" if hour.slot.seen is None else f"{hour.slot.seen:,}",
             "" if usual is None else about(usual.count.mean),
             "" if usual is None else f"{usual.low:,}–{usual.high:,}",
-            "" if usual is None or off is None else _off(off, usual.count.mean),
+            "" if usual is None or off is None else deviation(off, usual.count.mean),
             *("" if value is None else about(value) for value in given),
             "" if role == "in line" else role,
             style=_STYLES.get(role),
         )
     return table
-
-
-def _off(deviation: float, usual: float) -> str:
-    """In percent, or as a number where percent of so little would only alarm."""
-    if usual < 10:
-        return f"{'+' if deviation > 0 else ''}{about(deviation)}"
-    return f"{'+' if deviation > 0 else ''}{percent(deviation / usual)}"

@@ -47,3 +47,9 @@ def clock(hour: int, part: float) -> str:
 def percent(share: float) -> str:
     """`96 %`, of 0.96."""
     return f"{100 * share:,.0f} %"
+
+
+def deviation(off: float, usual: float) -> str:
+    """How far off: in percent, or as a number where percent of so little would only alarm."""
+    said = about(off) if usual < 10 else percent(off / usual)
+    return f"+{said}" if off > 0 else said

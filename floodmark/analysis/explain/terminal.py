@@ -95,10 +95,13 @@ def _shown(explanation: Explanation) -> Iterator[Near]:
 
 
 def _in_lines(near: Near) -> Text:
-    return Text.assemble(
+    lines = Text.assemble(
         (near.rule.name, "cyan"), f"  {_series(near)}  nearest at {instant(near.minute)} UTC",
-        f"\n    came to {_reached(near)}", ("\n    with it, the rule would have said: ", "dim"), near.because,
+        f"\n    came to {_reached(near)}",
     )  # fmt: skip
+    if near.because:
+        lines.append("\n    with it, the rule would have said: ", "dim").append(near.because)
+    return lines
 
 
 def _proposal(each: Proposal) -> Text:

@@ -1,10 +1,13 @@
 """Which `up` runs on a data directory, so that other commands find its broker."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from floodmark.local.up.datadir import LOCK, DataDir
+from floodmark.settings import Settings, settings_of
 from runtime.locks import is_held
 
 FILE = "up.json"
@@ -34,3 +37,16 @@ def running(data_dir: Path) -> Running | None:
         return Running(**json.loads((data_dir / "run" / FILE).read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         return None
+
+
+def settings_here(given: Mapping[str, Any]) -> Settings:
+    """The settings; where no broker is named, those of the `up` that runs on the data directory.
+
+    Raises:
+        Misused: One of them cannot be used; it names the flag or the variable.
+    """
+    settings = settings_of(given)
+    here = running(settings.data_dir)
+    if here is None or "broker" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"broker": here.broker, "topic_prefix": here.topic_prefix})

@@ -7,9 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
-from floodmark.local.up.running import running
+from floodmark.local.up.running import settings_here
 from floodmark.operate.publish import REACHED_WITHIN_S
-from floodmark.settings import Settings, settings_of
 from processors.domain.counting.partial import judge_of
 from processors.domain.judging.acknowledging import Acknowledgement
 from processors.domain.window import STREAM
@@ -44,7 +43,7 @@ class Words:
 def acknowledge(given: dict[str, Any], incident_id: str, by: str | None, note: str) -> None:
     """Acknowledge the incident, and say what came of it; ends the process when it cannot be done."""
     words = Words(incident_id.strip(), _name(by), _text("--note", note, MAX_NOTE))
-    settings = _settings(given)
+    settings = settings_here(given)
     cluster = settings.cluster
     topics = Topics(settings.topic_prefix)
     try:
@@ -111,15 +110,6 @@ def _confirm(story: IncidentReader, words: Words) -> None:
         to_stdout(f"{_named(told)} was acknowledged a moment before, by {told.acknowledged_by}.")
     else:
         to_stdout(f"{_named(told)} is acknowledged by {told.acknowledged_by}.")
-
-
-def _settings(given: dict[str, Any]) -> Settings:
-    """The settings; where no broker is named, those of the `up` that runs on the data directory."""
-    settings = settings_of(given)
-    here = running(settings.data_dir)
-    if here is None or "broker" in settings.model_fields_set:
-        return settings
-    return settings.model_copy(update={"broker": here.broker, "topic_prefix": here.topic_prefix})
 
 
 def _name(by: str | None) -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 import pytest
 from typer.testing import CliRunner
 
+from floodmark.cli import app as floodmark
 from floodmark.commands.doctor import app
 from floodmark.local.up.datadir import DataDir
 from floodmark.local.up.running import Running, announce, running
@@ -116,6 +117,20 @@ def test_a_running_up_is_found_by_its_data_directory(tmp_path: Path) -> None:
         announce(data, Running("127.0.0.1:5", "x."))
         assert running(tmp_path) == Running("127.0.0.1:5", "x.")
     assert running(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    "words", [("dlq", "list"), ("dlq", "replay"), ("ack", "an-incident", "--by", "ann"), ("doctor",)]
+)
+def test_commands_of_the_one_on_duty_go_to_the_broker_of_the_running_up(tmp_path: Path, words: tuple[str, ...]) -> None:
+    with socket.socket() as nobody, DataDir(tmp_path) as data:
+        nobody.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{nobody.getsockname()[1]}"
+        announce(data, Running(address, "x."))
+        result = CliRunner().invoke(floodmark, [*words, "--data-dir", str(tmp_path)], env={"COLUMNS": "200"})
+        assert (result.exit_code, address in result.output) == (3, True), result.output
+        elsewhere = CliRunner().invoke(floodmark, [*words, "--data-dir", str(tmp_path), "--broker", "127.0.0.1:1"])
+    assert (elsewhere.exit_code, address in elsewhere.output) == (3, False), elsewhere.output
 
 
 def test_dead_letters_and_late_records_are_told_with_their_reasons_and_what_to_do() -> None:

@@ -121,6 +121,14 @@ def test_headers_separators_and_hours_may_be_written_in_other_ways(tmp_path: Pat
     assert any("Ignored the columns" in note for note in answer["notes"]) == text.startswith("note")
 
 
+def test_page_and_terminal_tell_in_the_same_words_how_far_off_an_hour_was(tmp_path: Path) -> None:
+    file, page = day(tmp_path, {13: 10, 20: 400}), tmp_path / "page.html"
+    text, written = told(file, "--html", page), page.read_text()
+    for off in ("-75 %", "+900 %"):
+        assert off in text
+        assert f">{off}</td>" in written
+
+
 class _Page(HTMLParser):
     """Whether all that opens closes, and which attributes there are."""
 

@@ -118,6 +118,10 @@ def test_where_no_setting_alone_is_in_the_way_it_says_so_and_how_near_it_came_al
     assert result.exit_code == 0, result.output
     assert "No change of one setting of a rule would have caught anything here" in result.stdout
     assert "and not by that alone" in result.stdout
+    words = ["rules", "explain", str(crept), "--from", at(START + 150), "--to", at(START + 180)]
+    narrow = CliRunner().invoke(app, words, env={"COLUMNS": "80"}).stdout
+    assert "and not by that alone" in narrow
+    assert "the rule would have said" not in narrow, "nothing is known of it, so nothing is announced"
 
 
 def test_one_scope_can_be_looked_at_alone(tmp_path: Path) -> None:
