@@ -31,7 +31,7 @@ run: $(STAMP) ## Run the whole pipeline on the sample once, print a summary, exi
 	@$(BIN)/floodmark up --data-dir .floodmark/run --fresh --workers 2 --replay-sample --speed max --exit-when-done
 
 up: $(STAMP) ## The same as if it happened now, a day in five minutes, and stay up (Ctrl-C stops all)
-	@$(BIN)/floodmark up --data-dir .floodmark/up --workers 2 --replay-sample --rebase now --speed 300 || test $$? = 130
+	@$(BIN)/floodmark up --data-dir .floodmark/up --workers 2 --replay-sample --rebase now --again --speed 300 || test $$? = 130
 
 lint: $(STAMP) ## ruff, mypy, import contracts
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
