@@ -79,7 +79,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Seen]]:
             after = wire.ends(broker.address, [away.topics.transactions])
             assert all(after[tp] >= end for tp, end in before.items()), "it is longer than the position again"
             away.worker().ready()
-            wire.until(lambda: "lost its tail" in alive.workers[0].said(), alive.workers[0].said)
+            wire.until(lambda: "partition_tail_lost" in alive.workers[0].said(), alive.workers[0].said)
             alive.publish(files.exploded([SAME, NEXT]), 1)
             told = {}
             for name, made in (("alive", alive), ("away", away)):

@@ -3,12 +3,11 @@
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from floodmark.reference.page import EXIT_CODES
 from runtime.exits import MEANINGS, Exit
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 ENDS = {"fail", "end", "SystemExit", "typer.Exit", "sys.exit", "os._exit", "exits.end", "exits.fail"}
 WITHOUT_US = {
     # Run by an interpreter that is told to import nothing of ours, and replaced by the command at once.

@@ -22,6 +22,7 @@ from runtime.kafka.settings import KafkaSettings
 from runtime.process_settings import ProcessSettings
 from runtime.settings import FromEnvironment
 from sinks.webhook.variables import WebhookVariables
+from tests.paths import ROOT
 
 SECRET = "never-to-be-seen"
 BAD: dict[type[FromEnvironment], tuple[str, str, str]] = {
@@ -82,7 +83,7 @@ def test_variables_are_read_in_one_place() -> None:
 
 def files(package: str) -> list[Path]:
     """Its modules."""
-    return sorted((Path(__file__).parents[2] / package).rglob("*.py"))
+    return sorted((ROOT / package).rglob("*.py"))
 
 
 def test_each_class_with_fields_has_a_value_that_is_refused() -> None:
