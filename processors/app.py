@@ -111,6 +111,7 @@ def _stages(
             idle_after_s=settings.idle_after_s,
             # It joins nothing, but a cluster with access rules asks for a right on the name. This one we need anyway.
             extra={"group.id": topics.worker_group},
+            look_ahead=settings.look_ahead,
         )
 
     def changelog(table: str) -> KafkaChangelog:

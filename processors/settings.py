@@ -61,6 +61,10 @@ class WorkerSettings(TimeSettings, RuleSettings, InstallationSettings, KafkaSett
     )
     commit_interval_s: float = Field(default=1.0, ge=0.01, description="How often offsets are committed.")
     linger_s: float = Field(default=0.25, ge=0, le=5, description="How long a live chunk gathers records.")
+    look_ahead: bool = Field(
+        default=False,
+        description="Look at batches before they are unpacked, so that none fill the memory; catching up takes longer.",
+    )
     checkpoint_s: float = Field(default=1.0, ge=0.01, le=60, description="How often state is stored.")
     scopes: int = Field(
         default=MAX_SCOPES,

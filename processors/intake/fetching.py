@@ -31,6 +31,7 @@ from processors.intake.lookout import QUEUED
 from processors.intake.unreadable import UNREADABLE, Doubts
 from runtime import exits
 from runtime.kafka import client
+from runtime.kafka.client import ANSWER_BYTES
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.leader import Leader, LeaderSilent
 
@@ -67,12 +68,23 @@ MUCH: Final = 64 << 10
 """Kilobytes that do not come together of one partition, if nothing is wrong with it."""
 
 
-def consumer_settings(wait_s: float, extra: Mapping[str, Any]) -> dict[str, Any]:
+BY_SIGHT: Final = {
+    "queued.min.messages": QUEUED,
+    "queued.max.messages.kbytes": 65_536,
+    "fetch.max.bytes": ANSWER_BYTES,
+    # Sets a lower bound to the one before.
+    "message.max.bytes": ANSWER_BYTES,
+}
+"""Settings where what comes is looked at before it is unpacked: an answer is unpacked as a whole."""
+
+
+def consumer_settings(wait_s: float, extra: Mapping[str, Any], *, looks: bool = False) -> dict[str, Any]:
     """Settings for reading a backlog fast and a live stream at once; for the first two see pitfall 18a."""
     return {
         "fetch.queue.backoff.ms": 5,
-        "queued.min.messages": QUEUED,
-        "queued.max.messages.kbytes": 65_536,
+        "queued.min.messages": 300_000,
+        "queued.max.messages.kbytes": 131_072,
+        **(BY_SIGHT if looks else {}),
         # The broker gathers what comes, so that a live stream is not fetched record by record.
         "fetch.wait.max.ms": max(10, int(wait_s * 1000)),
         "fetch.min.bytes": 65_536,
@@ -101,6 +113,7 @@ class Fetcher:
         wait_s: How long the broker gathers records before it answers.
         linger_s: How long a chunk then waits for `ENOUGH` records.
         idle_after_s: See Idleness.
+        look_ahead: Look at batches before they are unpacked (ADR 14).
         extra: More librdkafka settings.
     """
 
@@ -115,8 +128,9 @@ class Fetcher:
         linger_s: float = 0.25,
         idle_after_s: float = 10.0,
         extra: Mapping[str, Any] | None = None,
+        look_ahead: bool = False,
     ) -> None:
-        settings = consumer_settings(wait_s, extra or {})
+        settings = consumer_settings(wait_s, extra or {}, looks=look_ahead)
         self._consumer = client.consumer(cluster, {**settings, "error_cb": self._on_error})
         self._topic = topic
         self._leader = Leader(cluster)
@@ -148,7 +162,7 @@ class Fetcher:
         self._deaf = False
         self._stopped = threading.Event()
         self._room = threading.Event()
-        self._gate = Gate(topic, self._leader, self._beginning, self._stopped)
+        self._gate = Gate(topic, self._leader, self._beginning, self._stopped, looks=look_ahead)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run, name="fetch", daemon=True)
 

@@ -27,9 +27,19 @@ class Gate:
         leader: Who has its batches.
         beginning: The first offset of a partition; raises KafkaException when the broker does not tell.
         stopped: Set when the fetcher ends.
+        looks: Whether anything is looked at; else all is clear at once.
     """
 
-    def __init__(self, topic: str, leader: Leader, beginning: Callable[[int], int], stopped: threading.Event) -> None:
+    def __init__(
+        self,
+        topic: str,
+        leader: Leader,
+        beginning: Callable[[int], int],
+        stopped: threading.Event,
+        *,
+        looks: bool = True,
+    ) -> None:
+        self._looks = looks
         self._topic = topic
         self._leader = leader
         self._beginning = beginning
@@ -71,6 +81,9 @@ class Gate:
             The partitions that it may read now, and did not, and from where; and those that it may not, and from where
             each is to be read in its place.
         """
+        if not self._looks:
+            opened, self._closed = self._closed, {}
+            return opened, {}
         following = {**reading, **self._closed}
         at = {partition: offset for partition, offset in following.items() if offset != OFFSET_BEGINNING}
         try:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 REMEMBERED: Final = 20
 FIRST_PATIENCE_S: Final = 1.0
 ANSWER_BYTES: Final = 65_536
-"""What a broker sends a consumer at once, packed, if the first batch is not longer: an answer is unpacked as a whole,
-whatever that comes to. More makes reading no faster."""
+"""What a broker sends at once, packed, to a consumer that is careful, if the first batch is not longer: an answer is
+unpacked as a whole, whatever that comes to."""
 
 
 class Admin(AdminClient):  # type: ignore[misc]
@@ -64,14 +64,12 @@ def producer(cluster: ClusterOrAddress, settings: Mapping[str, Any]) -> Producer
 
 
 def consumer(cluster: ClusterOrAddress, settings: Mapping[str, Any]) -> Consumer:
-    """A librdkafka consumer; its answers are small.
+    """A librdkafka consumer.
 
     Raises:
         BrokerError: librdkafka does not take the settings.
     """
-    # The second sets a lower bound to the first.
-    small = {"fetch.max.bytes": ANSWER_BYTES, "message.max.bytes": ANSWER_BYTES}
-    return _made(Consumer, librdkafka(cluster, small | dict(settings)))
+    return _made(Consumer, librdkafka(cluster, settings))
 
 
 def admin(cluster: ClusterOrAddress, **settings: Any) -> Admin:

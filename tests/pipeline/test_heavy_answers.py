@@ -40,7 +40,7 @@ class Seen:
 def seen(kafka: str) -> Iterator[Seen]:
     bomb = zstd_batch([bytes(UNPACKED)])
     assert len(bomb) < 4_000
-    with installed(kafka, unique_prefix(), partitions=1, FLOODMARK_PARTITIONS="1") as made:
+    with installed(kafka, unique_prefix(), partitions=1, FLOODMARK_PARTITIONS="1", FLOODMARK_LOOK_AHEAD="true") as made:
         made.publish(files.exploded(ROWS[:1]), 1)
         firsts = [publish_raw(kafka, made.topics.transactions, 0, bomb) for _ in range(BOMBS)]
         made.publish(files.exploded(ROWS[1:]), 1)
