@@ -8,7 +8,7 @@ from processors.domain.incidents.memory import JudgedScope
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.model import VolumeModel
 from processors.domain.rules import CountThreshold
-from processors.domain.ruleset import RuleSet
+from processors.domain.ruleset import _MAX_ASKED, RuleSet
 from processors.domain.series_key import SeriesKey
 from tests.processors.domain.build import M0, PROPERTY
 from tests.processors.domain.desk import SMALL
@@ -92,3 +92,13 @@ def test_the_verdict_on_the_volume_says_what_was_expected_only_where_it_may_be_t
         loud = judge(JudgedScope(RULES, memory, "all"), minute, MinuteCounts())
     assert loud.looks[-1].findings
     assert loud.looks[-1].verdict.expected is not None
+
+
+def test_more_series_than_are_remembered_get_the_rules_that_watch_them() -> None:
+    rules = RuleSet("n", "v", rules=(CountThreshold("burst", keys=("k7",), above=5), CountThreshold("any", above=5)))
+    asked = [SeriesKey("status", f"k{number}") for number in range(_MAX_ASKED + 10)]
+    for _ in range(2):
+        found = {series: tuple(rule.name for rule in rules.watching(series)) for series in asked}
+        assert found.pop(SeriesKey("status", "k7")) == ("burst", "any")
+        assert set(found.values()) == {("any",)}
+    assert len(rules._asked) <= _MAX_ASKED
