@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from processors.domain.ruleset import RuleSet
 from processors.domain.series_key import VOLUME_SERIES, SeriesKey
 from tests.paths import ROOT
 
@@ -24,3 +25,10 @@ def test_nothing_else_in_the_domain_joins_the_name_of_a_series_or_takes_it_apart
     by_hand = re.compile(r"(dimension|STATUS|VOLUME|STREAM|\bd|name)\}\|\{" r'|(partition|split)\("\|"')
     found = {path.name for path in DOMAIN.rglob("*.py") if by_hand.search(path.read_text())}
     assert found == set()
+
+
+def test_only_a_status_has_facets_whatever_else_is_called_like_it() -> None:
+    rules = RuleSet("n", "v", facets={"auth_code": "denied"})
+    assert rules.facets_of(SeriesKey("status", "denied")) == ["auth_code"]
+    assert rules.facets_of(SeriesKey("status", "failed")) == []
+    assert rules.facets_of(SeriesKey("auth_code", "denied")) == []
