@@ -340,8 +340,10 @@ class Fetcher:
 
     def _look_ahead(self) -> None:
         """Let librdkafka read on where it can; go batch by batch where an answer would unpack to too much."""
-        self._doubt_if_full()
-        reading = {p: after + 1 for p in self._assigned if (after := self.handed_out(p)) is not None}
+        reading: dict[int, int] = {}
+        if self._gate.looks:
+            self._doubt_if_full()
+            reading = {p: after + 1 for p in self._assigned if (after := self.handed_out(p)) is not None}
         clear, unclear = self._gate.look(reading)
         if clear:
             self._consumer.incremental_assign([TopicPartition(self._topic, p, at) for p, at in sorted(clear.items())])

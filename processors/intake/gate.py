@@ -39,7 +39,7 @@ class Gate:
         *,
         looks: bool = True,
     ) -> None:
-        self._looks = looks
+        self.looks = looks
         self._topic = topic
         self._leader = leader
         self._beginning = beginning
@@ -81,7 +81,7 @@ class Gate:
             The partitions that it may read now, and did not, and from where; and those that it may not, and from where
             each is to be read in its place.
         """
-        if not self._looks:
+        if not self.looks:
             opened, self._closed = self._closed, {}
             return opened, {}
         following = {**reading, **self._closed}

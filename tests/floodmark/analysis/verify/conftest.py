@@ -6,24 +6,9 @@ import pytest
 
 from tests.floodmark.analysis.verify.verify_kit import Recorded, record
 from tests.sinks.clickhouse_kit import OnStore
-from tests.sinks.conftest import StoreProcess
+from tests.sinks.conftest import StoreProcess, shared_store, store
 
-
-@pytest.fixture(scope="session")
-def shared_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreProcess]:
-    """A store that nobody stops; each test uses a database of its own."""
-    store = StoreProcess(tmp_path_factory.mktemp("verified store"))
-    store.start()
-    yield store
-    store.stop()
-
-
-@pytest.fixture
-def store(shared_store: StoreProcess) -> Iterator[OnStore]:
-    """The destination ClickHouse on a database of its own in the shared store."""
-    made = OnStore(shared_store)
-    yield made
-    made.close()
+__all__ = ["shared_store", "store"]
 
 
 @pytest.fixture(scope="session")
