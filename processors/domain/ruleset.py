@@ -85,9 +85,9 @@ class RuleSet:
         return [dimension for dimension, parent in self.facets.items() if parent == series.key]
 
     @property
-    def hasty(self) -> tuple[Rule, ...]:
+    def early(self) -> tuple[Rule, ...]:
         """The rules that may say what they find before a minute ends."""
-        return tuple(rule for rule in self.rules if rule.hastens)
+        return tuple(rule for rule in self.rules if rule.is_early)
 
     def identity(self, found_by: Collection[str]) -> str:
         """Of the rules that have opened an incident, that of the first: early ones before others, as in the file.
@@ -95,7 +95,7 @@ class RuleSet:
         So an incident that is told of before its minute ends has the id that the closed minute gives it, and no rule
         beside, no window of maintenance and no word changes it.
         """
-        first = min((rule for rule in self.rules if rule.name in found_by), key=lambda rule: not rule.hastens)
+        first = min((rule for rule in self.rules if rule.name in found_by), key=lambda rule: not rule.is_early)
         return self.identities[first.name]
 
     def rule(self, name: str) -> Rule:

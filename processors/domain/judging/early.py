@@ -7,7 +7,7 @@ from processors.domain.series_key import SeriesKey
 from processors.domain.window import Dimensions
 
 
-def hasty_series(rules: Sequence[Rule], counts: Dimensions) -> Iterator[SeriesKey]:
+def early_series(rules: Sequence[Rule], counts: Dimensions) -> Iterator[SeriesKey]:
     """Each series in which one of these rules finds something in what a minute holds so far."""
     for dimension, keys in counts.items():
         total = sum(count for count, _ in keys.values())

@@ -106,7 +106,7 @@ class PartitionJudge:
             yield self._make_room()
         for part in partial.minutes:
             timeline = self.timelines.get(part.scope)
-            if timeline is not None and (outcome := timeline.hasten(part.minute)).statements:
+            if timeline is not None and (outcome := timeline.look_early(part.minute)).statements:
                 yield Effects([outcome], {part.scope})
         self.position = offset
 

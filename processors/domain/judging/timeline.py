@@ -15,7 +15,7 @@ from processors.domain.incidents.incident import Incident, Transition
 from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.incidents.stream_trust import Watch
 from processors.domain.judging.acknowledging import Acknowledgement, acknowledge
-from processors.domain.judging.early import hasty_series
+from processors.domain.judging.early import early_series
 from processors.domain.judging.judge import Judged, MinuteCounts, judge, relive, total_of
 from processors.domain.judging.silence import given_up, is_followed, missed
 from processors.domain.judging.snapshot import pack, unpack
@@ -96,8 +96,8 @@ class Timeline:
         self._rows_from = self._rows_used_at = 0
         self._replaced: dict[tuple[int, int], Part | None] = {}
         self._exchanged: Incidents | None = None
-        self._hasty = rules.hasty
-        self._hastened: set[tuple[int, SeriesKey]] = set()
+        self._early = rules.early
+        self._looked_early: set[tuple[int, SeriesKey]] = set()
         self._changes = Changes({}, has_said=False)
 
     # --- what comes in ------------------------------------------------------------------------------------------
@@ -147,15 +147,15 @@ class Timeline:
         if self._exchanged is not None:
             statements, self._exchanged = self._mend(self._exchanged), None
             yield TimelineOutput(statements=statements)
-        hasty = self._unconfirmed()
+        early = self._unconfirmed()
         for minute in self._walk(live, self._heard_to, last):
-            yield self._close(live, minute, hasty)
+            yield self._close(live, minute, early)
         if self._is_gone(live, self._heard_to) and live.memory.incidents:
             yield self._end(live)
         self._settle(settles)
 
-    def _close(self, live: JudgedScope, minute: int, hasty: set[str]) -> TimelineOutput:
-        """Judge the next minute; `hasty` are incidents that were told early, those that are confirmed are taken out."""
+    def _close(self, live: JudgedScope, minute: int, early: set[str]) -> TimelineOutput:
+        """Judge the next minute; `early` are incidents that were told early, those that are confirmed are taken out."""
         judged = self._judge(live, minute)
         if self._rows is not None:
             self._rows[minute] = judged
@@ -166,13 +166,13 @@ class Timeline:
             self._anchor(live.memory, minute)
         outcome = TimelineOutput([RevisedVerdict(v, 1) for v in judged.verdicts])
         outcome.statements += [self._say(step, incident, minute) for step, incident in self._news(judged.steps)]
-        hasty -= {incident.id for _, incident in judged.steps}
-        denied = {id_ for id_ in hasty if self.state.said[id_].incident.opened <= minute}
+        early -= {incident.id for _, incident in judged.steps}
+        denied = {id_ for id_ in early if self.state.said[id_].incident.opened <= minute}
         outcome.statements += self._withdrawn(denied)
-        hasty -= denied
+        early -= denied
         return outcome
 
-    def hasten(self, minute: int) -> TimelineOutput:
+    def look_early(self, minute: int) -> TimelineOutput:
         """What rules that can only get worse find in a minute that is not closed yet.
 
         Only the next two minutes are looked at: what lies further ahead waits for a source that is behind.
@@ -181,16 +181,16 @@ class Timeline:
         """
         outcome = TimelineOutput()
         judged_to = self.state.judged_to
-        if not self._hasty or judged_to is None or not judged_to < minute <= judged_to + _AHEAD:
+        if not self._early or judged_to is None or not judged_to < minute <= judged_to + _AHEAD:
             return outcome
         counts = total_of(self.parts.counts_at(minute)).counts
-        found = {(minute, series) for series in hasty_series(self._hasty, counts)}
-        if found <= self._hastened:
+        found = {(minute, series) for series in early_series(self._early, counts)}
+        if found <= self._looked_early:
             return outcome
-        self._hastened |= found
+        self._looked_early |= found
         ahead = self._judged_with(self._wake().memory.copy())
         steps = [self._judge(ahead, each).steps for each in self._walk(ahead, self._heard_to, minute)]
-        names = {rule.name for rule in self._hasty}
+        names = {rule.name for rule in self._early}
         for step, incident in steps[-1]:
             if step == "firing" and names & set(incident.rules) and not self._is_said(incident.id):
                 outcome.statements.append(self._say(step, incident, minute))
@@ -528,7 +528,7 @@ class Timeline:
         if state.judged_to is None or state.settled_to is None or min(last, state.judged_to) <= state.settled_to:
             return
         settled_to = state.settled_to = min(last, state.judged_to)
-        self._hastened = {(m, series) for m, series in self._hastened if m > settled_to}
+        self._looked_early = {(m, series) for m, series in self._looked_early if m > settled_to}
         if self._rows is not None:
             is_used = state.judged_to - self._rows_used_at < _KEEP_ROWS
             self._rows = {m: r for m, r in self._rows.items() if m > settled_to} if is_used else None

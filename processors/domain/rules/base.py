@@ -183,7 +183,7 @@ class Rule(ABC):
         return series.open is not None and self.name in series.open.rules
 
     @property
-    def hastens(self) -> bool:
+    def is_early(self) -> bool:
         """Whether what it finds in a part of a minute it finds in the whole minute too, and may say at once."""
         return False
 

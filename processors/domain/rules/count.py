@@ -41,7 +41,7 @@ class CountThreshold(LimitRule):
     early: bool = False
 
     @property
-    def hastens(self) -> bool:
+    def is_early(self) -> bool:
         """See Rule: a count that is too high only gets higher."""
         return self.early
 

@@ -161,4 +161,4 @@ def test_in_whatever_pieces_a_minute_comes_the_last_word_is_that_of_a_judge_that
 def test_only_a_limit_that_is_passed_upwards_can_be_early() -> None:
     assert CountThreshold("a", warning=3, direction="down", early=True).problem() is not None
     assert CountThreshold("a", early=True).problem() is None
-    assert not ZScore("a").hastens
+    assert not ZScore("a").is_early
