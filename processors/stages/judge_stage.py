@@ -274,7 +274,7 @@ class JudgeStage(Stage[JudgeState]):
             records = (minute_record(revised, self._rules.version, version) for revised in outcome.verdicts)
             await self.outbox.send_all(parcel, self._topics.minutes, records)
         for statement in outcome.statements:
-            metrics.ALERTS.labels(statement.said.state).inc()
+            metrics.ALERTS.labels(statement.stated.state).inc()
             key, value = alert_record(alert_of(statement, self._rules, version))
             await self.outbox.send(parcel, self._topics.alerts, value, key=key)
 

@@ -82,7 +82,7 @@ def minute_record(revised: RevisedVerdict, rule_set: str, version: int) -> tuple
 
 def alert_of(statement: Statement, rules: RuleSet, version: int) -> Alert:
     """The statement as an alert."""
-    said, incident = statement.said, statement.said.incident
+    said, incident = statement.stated, statement.stated.incident
     seen = incident.seen
     known = [rules.rule(name) for name in incident.rules if any(r.name == name for r in rules.rules)]
     return Alert(

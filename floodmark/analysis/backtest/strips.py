@@ -42,7 +42,7 @@ class Strips:
         for revised in finding.verdicts:
             self._hear(revised.verdict)
         for statement in finding.statements:
-            incident = statement.said.incident
+            incident = statement.stated.incident
             if incident.dimension == VOLUME:
                 self._put(incident.scope, VOLUME_SERIES, incident.seen)
             self._growing[incident.id] = incident

@@ -80,8 +80,8 @@ def _instead(alert: Alert, made: Recomputed) -> Iterator[str]:
         return
     since, last = (int(at.timestamp()) // 60 for at in (alert.since, alert.last_seen))
     for id_, statement in made.others.items():
-        incident = statement.said.incident
-        if incident.since <= last and incident.judged >= since and statement.said.state != "withdrawn":
+        incident = statement.stated.incident
+        if incident.since <= last and incident.judged >= since and statement.stated.state != "withdrawn":
             yield (
                 f"Instead there is an incident of {incident.dimension} {incident.key} from {_at(incident.since)} on, "
                 f"with the id {id_}."

@@ -153,11 +153,11 @@ def _differences(alert: Alert, found: FoundRules, made: Recomputed) -> tuple[Dif
     if not said:
         return (Difference("state", alert.state, _NONE),)
     last = said[-1]
-    states = [_STATES.get(state, "open") for state in (alert.state, last.said.state)]
-    differ = [] if states[0] == states[1] else [Difference("state", alert.state, last.said.state)]
+    states = [_STATES.get(state, "open") for state in (alert.state, last.stated.state)]
+    differ = [] if states[0] == states[1] else [Difference("state", alert.state, last.stated.state)]
     if not differ:
         # Words go by the state: that it was corrected, say, which is not what is asked here.
-        last = replace(last, said=replace(last.said, state=alert.state))
+        last = replace(last, stated=replace(last.stated, state=alert.state))
     now_alert = alert_of(last, found.rules, 0)
     names = [name for name in FIELDS if name != "summary" or alert.state != "acknowledged"]
     pairs = ((name, getattr(alert, name), getattr(now_alert, name)) for name in names)

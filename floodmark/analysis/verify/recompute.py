@@ -75,7 +75,7 @@ def _take(made: Recomputed, alert: Alert, outcomes: Sequence[TimelineOutput]) ->
     made.evidence.judged([revised.verdict for outcome in outcomes for revised in outcome.verdicts])
     for outcome in outcomes:
         for statement in outcome.statements:
-            if _is_meant(statement.said.incident, alert):
+            if _is_meant(statement.stated.incident, alert):
                 made.statements.append(statement)
             else:
-                made.others[statement.said.incident.id] = statement
+                made.others[statement.stated.incident.id] = statement

@@ -112,7 +112,7 @@ def test_judging_goes_on_word_for_word(truth: Said) -> None:
 
 def test_what_had_been_told_of_keeps_its_id() -> None:
     judge = loaded_judge().judge
-    open_then = {id_ for timeline in judge.timelines.values() for id_, said in timeline.state.said.items()}
+    open_then = {id_ for timeline in judge.timelines.values() for id_, said in timeline.state.stated.items()}
     assert open_then
     said = [each for offset, word in enumerate(words()) if offset >= CUT for each in said_by(judge, offset, word)]
     assert {id_ for id_ in open_then if any(id_ in each and "state='resolved'" in each for each in said)}
