@@ -69,7 +69,9 @@ def _history(alert: Alert, rules: RuleSet, seen: StoredEvidence) -> Iterator[str
         )
     if seen.otherwise is not None:
         first = seen.otherwise
-        fields = ", ".join(f"{name} {_said(a)} stored, {_said(b)} recomputed" for name, (a, b) in first.fields.items())
+        fields = ", ".join(
+            f"{name} {_as_text(a)} stored, {_as_text(b)} recomputed" for name, (a, b) in first.fields.items()
+        )
         series = f"{first.dimension} {first.key}"
         yield f"The first minute that is judged otherwise is {_at(first.minute)}, {series}: {fields}."
 
@@ -88,7 +90,7 @@ def _instead(alert: Alert, made: Recomputed) -> Iterator[str]:
             )
 
 
-def _said(value: object) -> str:
+def _as_text(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 

@@ -92,7 +92,7 @@ def test_counting_goes_on_exactly() -> None:
         piece = records()[start : start + 9]
         late |= {piece[i].offset for i in state.apply(rows(piece), piece[-1].offset).late}
     told = {
-        (minute, scope): unpack(fact.packed(scope)) for minute, fact, scopes in state.take_untold() for scope in scopes
+        (minute, scope): unpack(fact.packed(scope)) for minute, fact, scopes in state.take_unsent() for scope in scopes
     }
     tallies = {minute: fact.tally for minute, fact in due.facts.items()}
     assert told
