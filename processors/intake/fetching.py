@@ -324,7 +324,7 @@ class Fetcher:
             if partition not in cut:
                 self._go_to(partition, position)
             self._silent_since[partition] = time.monotonic()
-            self._idleness.heard(partition, time.monotonic())
+            self._idleness.records_came(partition, time.monotonic())
 
     def _leave(self, partition: int) -> None:
         self._gate.leave(partition)
@@ -407,7 +407,7 @@ class Fetcher:
         if not self._hand_out(partition, after, chunk):
             return False
         self._leader_epochs[partition] = step.leader_epoch
-        self._idleness.heard(partition, time.monotonic())
+        self._idleness.records_came(partition, time.monotonic())
         self.ailing.is_well(partition)
         return True
 
@@ -437,7 +437,7 @@ class Fetcher:
                 self._waiting += chunk.load
                 if chunk.load - len(batch) > MUCH:
                     self._gate.doubt([partition])
-                self._idleness.heard(partition, now)
+                self._idleness.records_came(partition, now)
                 self._silent_since[partition] = now
                 self._patience_s.pop(partition, None)
                 self.ailing.is_well(partition)
@@ -448,7 +448,7 @@ class Fetcher:
             self._patience_s.pop(partition, None)
             self.ailing.is_well(partition)
         for partition, (error, offset) in troubled.items():
-            self._idleness.heard(partition, now)
+            self._idleness.records_came(partition, now)
             self._mend(partition, error, offset)
         if by_partition:
             self._announce()
@@ -609,7 +609,7 @@ class Fetcher:
         if end != self._drained_at.get(partition, end):
             self._silent_since.setdefault(partition, now)
         if end > self._drained_at.get(partition, -1):
-            self._idleness.heard(partition, now)
+            self._idleness.records_came(partition, now)
             return False
         return True
 
