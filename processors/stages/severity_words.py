@@ -11,7 +11,7 @@ _WORTH_SAYING: Final = 0.005
 
 
 def damage(incident: Incident) -> dict[str, float]:
-    """What the severity follows from, by name; empty where nothing is reckoned, as of the stream itself.
+    """What the severity follows from, by name; of what is over, when it was worst. Empty where nothing is reckoned.
 
     `share`, `growth`, `transactions`, `minutes` and `amount` as in domain.severity.Damage, and `least`: the score that
     the rules which found it give by themselves.
@@ -19,7 +19,7 @@ def damage(incident: Incident) -> dict[str, float]:
     reckoning = incident.reckoning
     if not reckoning.recent:
         return {}
-    terms = reckoning.damage
+    terms = reckoning.worst if incident.resolved else reckoning.damage
     found = {
         "share": round(terms.share, 4),
         "growth": round(terms.growth, 4),

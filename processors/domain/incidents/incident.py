@@ -49,7 +49,6 @@ class Incident:
         causes: What explains it.
         effects: The excess of the leading status, split.
         reckoning: Its damage, which the severity follows from.
-        highest: The highest score that it has had.
     """
 
     id: str
@@ -76,12 +75,11 @@ class Incident:
     causes: tuple[Cause, ...] = ()
     effects: Effects | None = None
     reckoning: Reckoning = UNRECKONED
-    highest: float = 0.0
 
     @property
     def worst(self) -> Severity:
         """The highest severity that it has had."""
-        return severity_of(max(self.score, self.highest))
+        return severity_of(max(self.score, self.reckoning.highest))
 
     @property
     def came_back(self) -> float:
@@ -144,8 +142,7 @@ def weighed(incident: Incident, losses: Sequence[Loss], limits: SeverityLimits, 
     whole = incident.lost, incident.lost_amount
     reckoning = incident.reckoning.after(incident.last_seen, losses)
     reckoning = reckoning.weighed(incident.last_seen, incident.since, whole, limits, least)
-    highest = max(incident.highest, reckoning.score)
-    return _scored(replace(incident, reckoning=reckoning, highest=highest), reckoning.score)
+    return _scored(replace(incident, reckoning=reckoning), reckoning.score)
 
 
 def quiet(incident: Incident, minute: int, resolve_after: int) -> Incident:
@@ -157,8 +154,8 @@ def quiet(incident: Incident, minute: int, resolve_after: int) -> Incident:
 
 def over(incident: Incident, minute: int) -> Incident:
     """The incident when it has ended: as severe as it has ever been."""
-    highest = max(incident.score, incident.highest)
-    return _scored(replace(incident, judged=minute, resolved=True, highest=highest), highest)
+    highest = max(incident.score, incident.reckoning.highest)
+    return _scored(replace(incident, judged=minute, resolved=True), highest)
 
 
 def _scored(incident: Incident, score: float) -> Incident:

@@ -65,6 +65,8 @@ class Reckoning:
         most: The most that was lost within `falls_after` minutes.
         damage: What the severity follows from now.
         least: The score that the rules which found it give by themselves now.
+        highest: The highest score so far ...
+        worst: ... and the damage that it followed from.
     """
 
     recent: tuple[LossyMinute, ...] = ()
@@ -73,6 +75,8 @@ class Reckoning:
     most: float = 0.0
     damage: Damage = UNHARMED
     least: float = 0.0
+    highest: float = 0.0
+    worst: Damage = UNHARMED
 
     @property
     def score(self) -> float:
@@ -121,10 +125,12 @@ class Reckoning:
             minutes=minute - begun + 1,
             amount=whole[1] * counted / whole[0] if whole[0] else 0.0,
         )
-        last = replace(self.recent[-1], score=score_of(damage, limits, least))
+        score = score_of(damage, limits, least)
+        highest, worst = (score, damage) if score >= self.highest else (self.highest, self.worst)
+        last = replace(self.recent[-1], score=score)
         recent = tuple(each for each in (*self.recent[:-1], last) if each.minute > minute - max(KEPT, span))
         faded = tuple(each if each.minute > minute - span else replace(each, score=0.0) for each in recent)
-        return Reckoning(faded, begun, before, most, damage, least)
+        return Reckoning(faded, begun, before, most, damage, least, highest, worst)
 
     def _share(self, minute: int) -> float:
         for span in range(_LAST, KEPT + 1):

@@ -84,10 +84,7 @@ def _followed(scope: JudgedScope, data: MinuteData, looks: Sequence[Look]) -> li
 
 
 def _as_of_incident(scope: JudgedScope, look: Look) -> Look:
-    """A minute that adds evidence to an incident is as severe as that is by then; a code is what its status is.
-
-    What is found and belongs to no incident, because it is what is normal from now on, is an information.
-    """
+    """A minute that adds evidence to an incident is as severe as that is by then; a code is what its status is."""
     memory = scope.memory
     series = look.series if look.series in memory.members else scope.rules.parent_of(look.series)
     severity = worst(["info", *(i.severity for i in memory.incidents.values() if series.name in i.members)])

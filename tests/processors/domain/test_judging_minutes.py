@@ -245,7 +245,7 @@ def test_within_minutes_the_severity_and_score_of_an_incident_never_fall(counts:
         if held is not None:
             assert not held.resolved
             assert order[incident.severity] >= order[held.severity]
-            assert incident.highest >= incident.score >= held.score
+            assert incident.reckoning.highest >= incident.score >= held.score
             assert incident.peak >= held.peak
             assert (incident.since, incident.judged) == (held.since, M0 + minute)
         last[incident.id] = incident

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
 import pytest
 
+from processors.domain.incidents.incident import Incident
 from processors.domain.incidents.reckoning import Loss, Reckoning
+from processors.domain.incidents.stream_trust import blinded
 from processors.domain.severity import SeverityLimits, severity_of
 
 USUAL = SeverityLimits()
@@ -147,6 +150,12 @@ def test_a_minute_that_is_bad_enough_by_itself_is_not_so_by_its_rule() -> None:
 def test_no_more_is_remembered_than_is_looked_at() -> None:
     assert len(reckoned([(5, 100)] * 90)[-1].recent) == 15
     assert len(reckoned([(5, 100)] * 90, SeverityLimits(falls_after=40))[-1].recent) == 40
+
+
+def test_an_incident_that_was_stored_before_damage_was_reckoned_is_read() -> None:
+    stored = msgspec.to_builtins(blinded("all", "silent", SINCE))
+    del stored["reckoning"]
+    assert msgspec.convert(stored, Incident) == blinded("all", "silent", SINCE)
 
 
 def test_an_incident_of_an_older_release_is_weighed_by_what_it_loses_from_now_on() -> None:
