@@ -40,8 +40,8 @@ def told() -> TimelineState:
 def said_then(incident: Incident) -> Incident:
     """As it was written then.
 
-    Ids were made of the version of the rules, which was this one; what was expected stood behind a semicolon; how severe
-    it was followed from the evidence alone, and nothing was reckoned.
+    Ids were made of the version of the rules, which was this one; what was expected stood behind a semicolon; how
+    severe it was followed from the evidence alone, and nothing was reckoned.
     """
     place = incident.scope, incident.dimension, incident.key, incident.since
     because = tuple(text.replace(", where ", "; ") for text in incident.because)
