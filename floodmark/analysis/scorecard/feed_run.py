@@ -106,6 +106,7 @@ def _notice(alert: Alert, pager: Pager, start_ms: int, came: int | None) -> Noti
         since=_minute(alert.since, start_ms),
         last_seen=_minute(alert.last_seen, start_ms),
         lost=alert.estimated_loss.get("transactions", 0.0),
+        regained=alert.estimated_loss.get("regained_transactions", 0.0),
         pages=pager.pages(alert),
         summary=alert.summary,
     )

@@ -24,12 +24,15 @@ class Outcome:
     Args:
         truth: The event.
         found: The first page that names what is broken, while it is broken; None: it was missed.
-        notices: All that was said of the incidents that paged in its time, in order.
+        notices: All that was said of the incidents that paged in its time, from its first minute until shortly after
+            it, in order.
+        last: What was last said of each of them, however late.
     """
 
     truth: Truth
     found: Notice | None
     notices: tuple[Notice, ...]
+    last: tuple[Notice, ...] = ()
 
     @property
     def delay(self) -> int | None:
@@ -52,6 +55,16 @@ class Outcome:
     def score(self) -> float:
         """The highest score that was said of it; 0 when nothing was."""
         return max((notice.score for notice in self.notices), default=0.0)
+
+    @property
+    def lost(self) -> float:
+        """The loss that was last said of it; of several incidents that of the one with the highest."""
+        return max((notice.lost for notice in self.last), default=0.0)
+
+    @property
+    def regained(self) -> float:
+        """What was last said to have come back of that loss."""
+        return max(self.last, key=lambda notice: notice.lost).regained if self.last else 0.0
 
 
 def explains(truth: Truth, notice: Notice) -> bool:
@@ -86,7 +99,8 @@ def outcomes(run: FeedRun) -> list[Outcome]:
         notices = [n for i in mine for n in incidents[i] if truth.first <= n.minute <= until and n.state != "withdrawn"]
         notices.sort(key=lambda notice: notice.minute)
         first = next((page for page in pages if finds(truth, page)), None)
-        found.append(Outcome(truth, first, tuple(notices)))
+        last = tuple(incidents[i][-1] for i in sorted(mine) if incidents[i][-1].state != "withdrawn")
+        found.append(Outcome(truth, first, tuple(notices), last))
     return found
 
 

@@ -87,14 +87,27 @@ def damage_by_severity(runs: Sequence[FeedRun]) -> float | None:
 
 
 def loss_within(part_of_truth: float) -> Value:
-    """Part of the events found whose last said loss is within so large a part of the true one."""
+    """Part of the found events whose loss, as it is last said, is within so large a part of the true one.
+
+    Only those that lose 50 transactions or more are asked.
+    """
 
     def value(runs: Sequence[FeedRun]) -> float | None:
         asked = [o for o in _of(runs) if o.found is not None and o.truth.lost >= 50]
-        right = [o for o in asked if abs(o.notices[-1].lost - o.truth.lost) <= part_of_truth * o.truth.lost]
+        right = [o for o in asked if abs(o.lost - o.truth.lost) <= part_of_truth * o.truth.lost]
         return part(len(right), len(asked))
 
     return value
+
+
+def came_back(runs: Sequence[FeedRun]) -> float | None:
+    """Of what is last said to be lost by found events, the part that is said to have come back.
+
+    In these feeds nothing ever does.
+    """
+    asked = [o for o in _of(runs) if o.found is not None and o.lost > 0]
+    lost = sum(o.lost for o in asked)
+    return sum(min(o.regained, o.lost) for o in asked) / lost if lost else None
 
 
 def false_a_day(runs: Sequence[FeedRun]) -> float | None:

@@ -6,6 +6,7 @@ from typing import Final
 
 from floodmark.analysis.scorecard.measures import (
     Value,
+    came_back,
     cost_us,
     critical,
     critical_within,
@@ -24,8 +25,13 @@ from floodmark.analysis.scorecard.measures import (
 from producers.simulate.feeds.catalogue import FEEDS
 
 _DAMAGE: Final = ("growth", "outages", "small", "drift", "partial", "ramp", "known", "hard")
-_QUIET: Final = tuple(feed.name for feed in FEEDS.values() if feed.quiet)
-_WITH_EVENTS: Final = tuple(feed.name for feed in FEEDS.values() if feed.quiet and feed.placings)
+QUIET: Final = tuple(feed.name for feed in FEEDS.values() if feed.quiet)
+"""Feeds in which false pages are counted."""
+WITH_EVENTS: Final = tuple(feed.name for feed in FEEDS.values() if feed.quiet and feed.placings)
+"""Those of them in which something happens."""
+FALSE_MUST: Final = 0.15
+FALSE_AIM: Final = 0.05
+"""False pages a day of each quiet feed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +72,12 @@ def _damage() -> Iterator[Measure]:
 
 
 def _quiet() -> Iterator[Measure]:
-    for name in _QUIET:
-        yield Measure(f"false pages a day: {name}", (name,), false_a_day, 0.15, 0.05, is_limit=True)
-    yield Measure("incidents inside quiet feeds: found", _WITH_EVENTS, found(), 0.9, 0.97)
-    yield Measure("incidents inside quiet feeds: within 10 min", _WITH_EVENTS, found(within=10), 0.8, 0.9)
-    for name in _WITH_EVENTS:
-        yield Measure(f"found inside {name}", (name,), found())
-        yield Measure(f"within 10 min inside {name}", (name,), found(within=10))
+    yield Measure(
+        "false pages a day in quiet feeds, all together", QUIET, false_a_day, FALSE_MUST, FALSE_AIM, is_limit=True
+    )
+    yield Measure("incidents inside quiet feeds: found", WITH_EVENTS, found(), 0.9, 0.97)
+    yield Measure("incidents inside quiet feeds: within 10 min", WITH_EVENTS, found(within=10), 0.8, 0.9)
+    yield Measure("said to have come back, though nothing did", WITH_EVENTS, came_back)
 
 
 def _new() -> Iterator[Measure]:

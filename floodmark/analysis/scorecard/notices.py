@@ -26,6 +26,7 @@ class Notice:
         since: The incident's first broken minute.
         last_seen: Its last minute with a finding.
         lost: Transactions that are said to be lost.
+        regained: Those of them that are said to have come back.
         pages: Whether it wakes somebody.
         summary: What people read.
     """
@@ -39,6 +40,7 @@ class Notice:
     since: int
     last_seen: int
     lost: float
+    regained: float
     pages: bool
     summary: str
 

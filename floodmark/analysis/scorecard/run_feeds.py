@@ -11,10 +11,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from floodmark.analysis.scorecard.card import grid_of, lines_of
+from floodmark.analysis.scorecard.card import grid_of, lines_of, quiet_grid
 from floodmark.analysis.scorecard.feed_run import FeedRun, run_feed
 from floodmark.analysis.scorecard.matching import false_pages, outcomes
-from floodmark.analysis.scorecard.tables import in_markdown, in_terminal
+from floodmark.analysis.scorecard.tables import FEEDS as PLACE
+from floodmark.analysis.scorecard.tables import Grid, NoPlace, in_markdown, in_terminal, put, text_with
 from processors.rules import RuleError, load
 from processors.settings import TimeSettings
 from producers.simulate.feeds.catalogue import FEEDS, NoSuchFeed, feed_of
@@ -36,7 +37,7 @@ class FeedsRequest:
         feeds: Names; none: all.
         seeds: How many seeds, from 1 on.
         rules: Rule file; None: the default rules.
-        write: Write the card here; None: it is only shown.
+        write: Put the card between the feeds markers of this Markdown file; None: it is only shown.
         pages: Whether false pages and missed events are shown one by one.
     """
 
@@ -52,26 +53,38 @@ def run_feeds(job: FeedsRequest) -> None:
     try:
         rules = load(job.rules)
         names = [feed_of(name).name for name in job.feeds] or list(FEEDS)
+        text = text_with(PLACE, job.write) if job.write else ""
         console = clean_console(stderr=True, highlight=False, soft_wrap=True, markup=False)
         runs = sorted(_judged(job, names, console), key=lambda run: (names.index(run.feed), run.seed))
-        grid = grid_of(list(lines_of(runs)))
-        cpu_s = sum(run.cpu_s for run in runs)
-        head = f"Rules {rules.name} {rules.version}, seeds 1 to {job.seeds}; judging took {cpu_s / 60:.1f} CPU minutes."
-        out = clean_console(highlight=False, soft_wrap=True, markup=False)
-        out.width = max(out.width, _WIDTH)
-        out.print(in_terminal(grid, head))
-        if job.pages:
-            for line in _one_by_one(runs):
-                out.print(line)
+        minutes = sum(run.cpu_s for run in runs) / 60
+        head = (
+            f"Rules {rules.name} {rules.version}, seeds 1 to {job.seeds}, spread is the standard deviation over them; "
+            f"judging took {minutes:.1f} CPU minutes"
+        )
+        grids = [grid for grid in (grid_of(list(lines_of(runs))), quiet_grid(runs)) if grid.rows]
+        _show(job, head, grids, runs)
         if job.write is not None:
+            tables = "\n\n".join(map(in_markdown, grids))
+            words = f"{head}. Made by\n\n    {shlex.join(_command(job))}\n\n{tables}"
             with Draft(job.write) as draft:
-                draft.write_line(f"{head} Made by\n\n    {shlex.join(_command(job))}\n\n{in_markdown(grid)}".encode())
+                draft.write_line(put(PLACE, text, words).encode().removesuffix(b"\n"))
                 draft.finish()
                 draft.publish()
-    except (RuleError, NoRoom, NoSuchFeed) as error:
+    except (RuleError, NoRoom, NoSuchFeed, NoPlace) as error:
         fail(str(error), Exit.MISUSED)
     except DraftError as error:
         fail(str(error), Exit.FAILED)
+
+
+def _show(job: FeedsRequest, head: str, grids: Sequence[Grid], runs: Sequence[FeedRun]) -> None:
+    out = clean_console(highlight=False, soft_wrap=True, markup=False)
+    out.width = max(out.width, _WIDTH)
+    for grid in grids:
+        out.print(in_terminal(grid, ""))
+    if job.pages:
+        for line in _one_by_one(runs):
+            out.print(line)
+    out.print(head)
 
 
 def _judged(job: FeedsRequest, names: Sequence[str], console: Console) -> Iterator[FeedRun]:
