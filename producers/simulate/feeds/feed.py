@@ -19,6 +19,9 @@ from producers.simulate.traffic import counts_of
 
 START: Final = "2025-05-05T00:00"
 """A Monday on which the clocks of no zone change, nor in the five weeks after it."""
+STATUS: Final = "status"
+CODE: Final = "auth_code"
+"""What a key is."""
 _AMOUNT: Final = 8_500
 """Minor units of every transaction."""
 
@@ -87,6 +90,7 @@ class MadeFeed:
         seed: The seed.
         truths: What is true of its events, by time. Where the feed comes in bulk, an event begins with the first bulk
             that shows it, and ends with the last.
+        counts: (STATUS or CODE, key) to its count in each minute, as it comes.
 
     Raises:
         NoRoom: its events do not fit in.
@@ -94,18 +98,16 @@ class MadeFeed:
 
     def __init__(self, feed: Feed, seed: int) -> None:
         self.feed, self.seed = feed, seed
-        rngs = np.random.SeedSequence([seed, crc32(feed.name.encode())]).spawn(4)
-        usual, places, chance, self._late = (np.random.default_rng(rng) for rng in rngs)
+        *rngs, self._lateness = np.random.SeedSequence([seed, crc32(feed.name.encode())]).spawn(4)
+        usual, places, chance = (np.random.default_rng(rng) for rng in rngs)
         means = feed.habit.means(feed.start_ms, feed.minutes, usual)
         untouched, whole = _stretch(feed, means), _stretch(feed, means)
         truths = place(feed.placings, whole, places, untouched=untouched)
         self.truths = tuple(feed.delivery.seen(truth) for truth in truths)
         statuses = {s: counts_of(mean, _spread(feed, s), chance) for s, mean in whole.statuses.items()}
-        codes = _codes(statuses, whole, chance)
-        self._places = [
-            ("status", key, feed.delivery.gathered(_twice(c, whole, chance))) for key, c in statuses.items()
-        ]
-        self._places += [("code", key, feed.delivery.gathered(_twice(c, whole, chance))) for key, c in codes.items()]
+        by_key = {(STATUS, key): counts for key, counts in statuses.items()}
+        by_key |= {(CODE, key): counts for key, counts in _codes(statuses, whole, chance).items()}
+        self.counts = {key: feed.delivery.gathered(_twice(counts, whole, chance)) for key, counts in by_key.items()}
 
     def rows(self) -> Iterator[Row]:
         """All rows in the order of event time, those by status before those by auth code."""
@@ -118,8 +120,9 @@ class MadeFeed:
         The event time of a row lies in the middle of its minute, as that of people's transactions does on average.
         """
         waiting: dict[int, list[list[Row]]] = {}
+        rng = np.random.default_rng(self._lateness)
         for minute in range(self.feed.minutes):
-            split = self.feed.delivery.split(self._rows_of(minute, 30_000), self._late)
+            split = self.feed.delivery.split(self._rows_of(minute, 30_000), rng)
             waiting.setdefault(minute + self.feed.delivery.delay, []).append(split.late)
             for source, rows in enumerate(split.on_time):
                 late = [row for part in waiting.pop(minute, []) for row in part] if source == split.late_source else []
@@ -128,9 +131,9 @@ class MadeFeed:
     def _rows_of(self, minute: int, after_ms: int = 0) -> list[Row]:
         at_ms = self.feed.start_ms + minute * MINUTE_MS + after_ms
         rows = []
-        for kind, key, counts in self._places:
+        for (kind, key), counts in self.counts.items():
             if count := int(counts[minute]):
-                is_status = kind == "status"
+                is_status = kind == STATUS
                 rows.append(
                     Row(at_ms, count, key, None, amount=count * _AMOUNT) if is_status else Row(at_ms, count, None, key)
                 )

@@ -27,7 +27,7 @@ class Placing:
         busy: At least so many transactions a minute are expected in each minute of it.
         loses: At least and less than so many transactions are lost by it.
         then: Another event that begins in the middle of each; None: none.
-        part_of_usual: Each minute of it expects at least this part of the feed's mean; keeps out closed hours.
+        part_of_usual: Each minute of it expects at least this part of what the feed's open minutes have as a mean.
     """
 
     events: tuple[str, ...]
@@ -48,7 +48,7 @@ class Truth:
         event: Its name.
         first: The first broken minute.
         last: The last one, inclusive.
-        lost: Transactions lost or broken by it, as expected values: see `effects.lost`.
+        lost: Transactions lost or broken by it, as expected values: see `effects.lost`; 0 of what nobody is called for.
         half: The first minute in which half of what is usual is lost or broken; None: there is none.
         three_percent: The same of 3 %.
         rate: Transactions a minute that would have been usual, as a mean over the event.
@@ -85,7 +85,7 @@ def place(
     """
     free = np.ones(whole.minutes, dtype=np.bool_)
     found: list[Truth] = []
-    usual = float(untouched.total.mean())
+    usual = float(untouched.total[untouched.total > 0].mean())
     for placing in placings:
         for number in range(placing.count):
             name = placing.events[number % len(placing.events)]
@@ -131,6 +131,8 @@ def _happen(name: str, first: int, minutes: int, whole: Stretch, *, second: bool
     usual = whole.total[where].copy()
     part, missing = _changed(name, whole, where)
     _put(part, whole, where)
+    if EVENTS[name].expect == "quiet":
+        missing = np.zeros(minutes)
     share = missing / np.maximum(usual, 1e-9)
     return Truth(
         name,
