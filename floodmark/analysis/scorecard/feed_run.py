@@ -48,14 +48,11 @@ class FeedRun:
 def run_feed(feed: Feed, seed: int, rules: RuleSet, policy: TimePolicy) -> FeedRun:
     """Make the feed and judge it.
 
-    A feed that names a time zone for its calendar is judged with it, and the rules are otherwise the same.
-
     Raises:
         NoRoom: its events do not fit in.
     """
     made = MadeFeed(feed, seed)
-    if feed.calendar_zone is not None:
-        rules = replace(rules, calendar=replace(rules.calendar or Calendar(), zone=ZoneInfo(feed.calendar_zone)))
+    rules = rules_for(feed, rules)
     began_s, notices, verdicts = time.process_time(), list[Notice](), 0
     pager = Pager()
     for minute, finding in _findings(made, rules, policy):
@@ -66,6 +63,13 @@ def run_feed(feed: Feed, seed: int, rules: RuleSet, policy: TimePolicy) -> FeedR
     cpu_s = time.process_time() - began_s
     quiet_from = round(feed.quiet_from * 1440)
     return FeedRun(feed.name, seed, feed.minutes, quiet_from, made.truths, tuple(notices), cpu_s, verdicts)
+
+
+def rules_for(feed: Feed, rules: RuleSet) -> RuleSet:
+    """The rules with the time zone that the feed names for its calendar, if it names one; else the rules themselves."""
+    if feed.calendar_zone is None:
+        return rules
+    return replace(rules, calendar=replace(rules.calendar or Calendar(), zone=ZoneInfo(feed.calendar_zone)))
 
 
 def _findings(made: MadeFeed, rules: RuleSet, policy: TimePolicy) -> Iterator[tuple[int | None, OfflineJudgement]]:

@@ -49,7 +49,7 @@ def test_rows_hold_what_the_counts_say_in_the_order_of_time() -> None:
     }
 
 
-@pytest.mark.parametrize("name, every", [("bulk5", 5), ("bulk15", 15)])
+@pytest.mark.parametrize(("name", "every"), [("bulk5", 5), ("bulk15", 15)])
 def test_a_feed_in_bulk_has_rows_in_every_nth_minute_only(name: str, every: int) -> None:
     at = np.flatnonzero(total(name))
     assert (made(name).feed.start_ms // 60_000) % every == 0
@@ -73,7 +73,7 @@ def test_of_late_rows_30_percent_of_one_source_partition_come_ten_minutes_later(
 
 
 @pytest.mark.parametrize(
-    "name, closed", [("shop_night", [(0, 480), (1323, 1440)]), ("shop_lunch", [(753, 840), (1143, 1440)])]
+    ("name", "closed"), [("shop_night", [(0, 480), (1323, 1440)]), ("shop_lunch", [(753, 840), (1143, 1440)])]
 )
 def test_a_shop_has_no_row_in_the_hours_in_which_it_is_closed(name: str, closed: list[tuple[int, int]]) -> None:
     by_day = days(total(name))
@@ -83,7 +83,7 @@ def test_a_shop_has_no_row_in_the_hours_in_which_it_is_closed(name: str, closed:
 
 
 @pytest.mark.parametrize(
-    "name, open_days",
+    ("name", "open_days"),
     [("shop_sunday", {0, 1, 2, 3, 4, 5}), ("weekday_only", {0, 1, 2, 3, 4}), ("weekend_only", {5, 6})],
 )
 def test_a_feed_with_days_off_has_rows_on_the_others_only(name: str, open_days: set[int]) -> None:
@@ -169,7 +169,7 @@ def test_heavy_tails_have_minutes_with_a_multiple_of_their_hour() -> None:
 
 
 @pytest.mark.parametrize(
-    "name, factors",
+    ("name", "factors"),
     [("sale", {8: 3, 9: 1, 10: 1}), ("doubled", {9: 2, 10: 2, 14: 2}), ("doubled_days", {8: 2, 9: 2, 10: 2, 14: 1})],
 )
 def test_a_level_changes_on_its_days_and_is_as_before_on_others(name: str, factors: dict[int, float]) -> None:
@@ -189,7 +189,7 @@ def test_data_can_begin_in_an_incident_and_with_an_outage_soon_after() -> None:
     assert before(total("outage_first"), outage).all()
 
 
-@pytest.mark.parametrize("name, rate", [("steady", 120.0), ("large", 5_000.0), ("tiny", 0.05)])
+@pytest.mark.parametrize(("name", "rate"), [("steady", 120.0), ("large", 5_000.0), ("tiny", 0.05)])
 def test_a_feed_is_as_large_as_it_says(name: str, rate: float) -> None:
     workdays = [day for day in range(14) if day % 7 < 5]
     assert days(total(name))[workdays].mean() == pytest.approx(rate, rel=0.15)
