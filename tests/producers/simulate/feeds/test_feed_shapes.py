@@ -10,6 +10,7 @@ import pytest
 from producers.simulate.feeds.catalogue import FEEDS, NoSuchFeed, feed_of
 from producers.simulate.feeds.clock import local_minutes, minute_of_day, weekday
 from producers.simulate.feeds.feed import MadeFeed
+from tests.paths import ROOT
 from tests.producers.simulate.feeds.kit import before, days, during, made, status, total, truth
 
 SECOND_TUESDAY = 8
@@ -193,3 +194,9 @@ def test_data_can_begin_in_an_incident_and_with_an_outage_soon_after() -> None:
 def test_a_feed_is_as_large_as_it_says(name: str, rate: float) -> None:
     workdays = [day for day in range(14) if day % 7 < 5]
     assert days(total(name))[workdays].mean() == pytest.approx(rate, rel=0.15)
+
+
+def test_the_documentation_says_what_each_feed_is_like() -> None:
+    lines = (ROOT / "docs" / "feeds.md").read_text("utf-8").splitlines()
+    said = [line for line in lines if line.startswith("| `")]
+    assert said == [f"| `{feed.name}` | {feed.days:g} | {feed.summary} |" for feed in FEEDS.values()]
