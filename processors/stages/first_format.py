@@ -64,16 +64,16 @@ _judge_position: Final = msgspec.json.Decoder(JudgePosition).decode
 _parts: Final = msgspec.json.Decoder(StoredParts).decode
 
 
-def count_position(held: Mapping[bytes, bytes]) -> CountPosition | None:
+def count_position(last_values: Mapping[bytes, bytes]) -> CountPosition | None:
     """The position of a source partition; None where there is none."""
-    raw = _position_in(held)
+    raw = _position_in(last_values)
     return None if raw is None else _count_position(raw)
 
 
-def facts(held: Mapping[bytes, bytes]) -> dict[int, Fact]:
+def facts(last_values: Mapping[bytes, bytes]) -> dict[int, Fact]:
     """The minutes of a source partition."""
     found: dict[int, Fact] = {}
-    for key, value in held.items():
+    for key, value in last_values.items():
         name = key.partition(b"|")[2]
         if name != POSITION:
             stored = _fact(value)
@@ -82,28 +82,28 @@ def facts(held: Mapping[bytes, bytes]) -> dict[int, Fact]:
     return found
 
 
-def judge_position(held: Mapping[bytes, bytes]) -> JudgePosition | None:
+def judge_position(last_values: Mapping[bytes, bytes]) -> JudgePosition | None:
     """The position of a judge's partition; None where there is none."""
-    raw = _position_in(held)
+    raw = _position_in(last_values)
     return None if raw is None else _judge_position(raw)
 
 
-def timelines(held: Mapping[bytes, bytes]) -> Iterator[tuple[str, bytes]]:
+def timelines(last_values: Mapping[bytes, bytes]) -> Iterator[tuple[str, bytes]]:
     """Scope to the timeline that was stored of it."""
-    for key, value in held.items():
+    for key, value in last_values.items():
         kind, _, scope = key.partition(b"|")[2].partition(b"|")
         if kind == b"course":
             yield scope.decode(), value
 
 
-def parts(held: Mapping[bytes, bytes]) -> Iterator[tuple[str, int, dict[int, StoredPart]]]:
+def parts(last_values: Mapping[bytes, bytes]) -> Iterator[tuple[str, int, dict[int, StoredPart]]]:
     """Scope, minute, and source partition to part."""
-    for key, value in held.items():
+    for key, value in last_values.items():
         kind, _, name = key.partition(b"|")[2].partition(b"|")
         if kind == b"parts":
             minute, _, scope = name.partition(b"|")
             yield scope.decode(), int(minute), _parts(value).parts
 
 
-def _position_in(held: Mapping[bytes, bytes]) -> bytes | None:
-    return next((value for key, value in held.items() if key.partition(b"|")[2] == POSITION), None)
+def _position_in(last_values: Mapping[bytes, bytes]) -> bytes | None:
+    return next((value for key, value in last_values.items() if key.partition(b"|")[2] == POSITION), None)
