@@ -65,7 +65,7 @@ _DAMAGE: Final = (
         "small",
         "incidents that lose 15 to 50 transactions",
         9,
-        Placing(("failed_few", "denied_few", "short_outage"), 12, (_LEARN, 8.75), loses=(15, 50)),
+        Placing(("failed_few", "denied_few", "short_outage"), 12, (_LEARN, 8.75), apart=90, loses=(15, 50)),
         rate=40,
     ),
     _feed("drift", "denials that creep up to three times as many", 9, _some(("denied_drift",), 8, 9, busy=40)),
