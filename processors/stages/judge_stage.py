@@ -23,7 +23,7 @@ from processors.intake.topic_identity import TopicChanged, TopicWatch
 from processors.stages import first_format
 from processors.stages.judging_state import JudgeState, stored_position, stored_timelines
 from processors.stages.outbox import Parcel
-from processors.stages.partial_words import NotOurs, OfMore, read_word
+from processors.stages.partial_words import NotOurs, OfMore, newest_of, read_word
 from processors.stages.records import alert_of, minute_record
 from processors.stages.stage import FINISH_S, Stage
 from schemas.codec import alert_record
@@ -54,6 +54,8 @@ class JudgeStage(Stage[JudgeState]):
     name = "judge"
     scopes = MAX_SCOPES
     """See PartitionJudge."""
+    max_future_ms = 300_000
+    """How far ahead of the present the count stage lets events be."""
 
     def configure(
         self, topics: Topics, policy: TimePolicy, rules: RuleSet, sources: int, judges: int, source_watch: TopicWatch
@@ -170,9 +172,10 @@ class JudgeStage(Stage[JudgeState]):
             state.judge.judge_by(self._rules)
         if chunk.values:
             state.begin(self.now_us(), 1000 * chunk.appended_ms)
+        newest_ms = newest_of(chunk.appended_ms, self.present.now_ms(), self.max_future_ms)
         for offset, value in zip(chunk.offsets.tolist(), chunk.values, strict=True):
             try:
-                word = await self._word(chunk, offset, value or b"")
+                word = await self._word(chunk, offset, value or b"", newest_ms)
             except TopicChanged as exc:
                 self.must_leave = str(exc)
                 break
@@ -211,14 +214,16 @@ class JudgeStage(Stage[JudgeState]):
                 remedy="look at who publishes; FLOODMARK_SCOPES is how many are remembered",
             )
 
-    async def _word(self, chunk: Chunk, offset: int, raw: bytes) -> Partial | Acknowledgement | None:
-        """What a record says; None when it is none of ours.
+    async def _word(
+        self, chunk: Chunk, offset: int, raw: bytes, newest_ms: int
+    ) -> Partial | Acknowledgement | None:
+        """What a record says; None when it is none of ours. `newest_ms`: see newest_of.
 
         Raises:
             TopicChanged: It speaks of partitions that have been added: whoever comes next takes it in.
         """
         try:
-            return read_word(raw, self._sources, min(self.partitions, self._sources))
+            return read_word(raw, self._sources, min(self.partitions, self._sources), newest_ms)
         except NotOurs as exc:
             if isinstance(exc, OfMore):
                 await self._source_watch.make_sure_since(chunk.made_at)
