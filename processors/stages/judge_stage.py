@@ -10,7 +10,6 @@ from processors import metrics
 from processors.changelog import Recovered
 from processors.domain.counting.partial import Partial
 from processors.domain.judging.acknowledging import Acknowledgement
-from processors.domain.judging.old_state import read_old_timeline
 from processors.domain.judging.partition_judge import Effects, PartitionJudge
 from processors.domain.judging.timeline import Timeline, TimelineOutput, TimelineState
 from processors.domain.judging.timeline_parts import Parts
@@ -116,8 +115,9 @@ class JudgeStage(Stage[JudgeState]):
 
     def _loaded(self, partition: int, found: Recovered, topic_id: str) -> JudgeState:
         if found.position is None:
-            judge = self._of_first_format(partition, found, topic_id)
-            return JudgeState(judge, is_new=not found.first)
+            first = first_format.judged(found.first, partition)
+            self.note_foreign(partition, first.strange)
+            return JudgeState(self._of_first_format(partition, first, topic_id), is_new=first.position is None)
         at = stored_position(found)
         is_same = at.topic_id == topic_id
         judge = PartitionJudge(
@@ -133,15 +133,15 @@ class JudgeStage(Stage[JudgeState]):
         )
         return JudgeState(judge, found.values, at.leader_epoch if is_same else -1)
 
-    def _of_first_format(self, partition: int, found: Recovered, topic_id: str) -> PartitionJudge:
-        at = first_format.judge_position(found.first)
+    def _of_first_format(self, partition: int, found: first_format.Judged, topic_id: str) -> PartitionJudge:
+        at = found.position
         if at is None:
             return PartitionJudge(
                 self._rules, self._policy, epoch=self.now_us(), speaks=partition == 0, scopes=self.scopes
             )
-        states = {scope: read_old_timeline(raw) for scope, raw in first_format.timelines(found.first)}
+        states = found.timelines
         parts: dict[str, Parts] = {}
-        for scope, minute, held in first_format.parts(found.first):
+        for scope, minute, held in found.parts:
             if scope not in states or minute > (states[scope].settled_to or -1):
                 for source, part in held.items():
                     parts.setdefault(scope, Parts()).put(
@@ -214,9 +214,7 @@ class JudgeStage(Stage[JudgeState]):
                 remedy="look at who publishes; FLOODMARK_SCOPES is how many are remembered",
             )
 
-    async def _word(
-        self, chunk: Chunk, offset: int, raw: bytes, newest_ms: int
-    ) -> Partial | Acknowledgement | None:
+    async def _word(self, chunk: Chunk, offset: int, raw: bytes, newest_ms: int) -> Partial | Acknowledgement | None:
         """What a record says; None when it is none of ours. `newest_ms`: see newest_of.
 
         Raises:

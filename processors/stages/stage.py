@@ -360,10 +360,14 @@ class Stage(ABC, Generic[State]):
                 await asyncio.sleep(AGAIN_S)
             else:
                 self._unread.pop(partition, None)
-                if found.strange:
-                    metrics.DISCARDED.labels("not_state").inc(found.strange)
-                    log.error("changelog_records_foreign", partition=partition, n=found.strange)
+                self.note_foreign(partition, found.strange)
                 return found, topic_id
+
+    def note_foreign(self, partition: int, records: int) -> None:
+        """So many records of a changelog are none of ours: they are left out, and deleted with the next checkpoint."""
+        if records:
+            metrics.DISCARDED.labels("not_state").inc(records)
+            log.error("changelog_records_foreign", topic=self.changelog.topic, partition=partition, n=records)
 
     # --- chunks ---------------------------------------------------------------------------------------------------
 
