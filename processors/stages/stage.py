@@ -494,7 +494,7 @@ class Stage(ABC, Generic[State]):
     def _note_gone(self, chunk: Chunk, records: int) -> None:
         self.metrics.gone.inc(records)
         self._gone[chunk.partition] = self._gone.get(chunk.partition, 0) + records
-        lost = ", ".join(f"{number} of partition {partition}" for partition, number in sorted(self._gone.items()))
+        lost = ", ".join(f"{number:,} of partition {partition}" for partition, number in sorted(self._gone.items()))
         self.remark = f"{chunk.topic}: records were deleted before they could be read ({lost}); counts are not whole"
         self.sparing.tell(
             log.error,
