@@ -33,10 +33,10 @@ def unknown(environ: Mapping[str, str]) -> list[str]:
 
 def wrong(environ: Mapping[str, str]) -> list[str]:
     """A sentence on each of our variables whose value cannot be used; empty ones count as not set."""
-    said: dict[str, str] = {}
+    sentences: dict[str, str] = {}
     for settings in SETTINGS:
-        said.update(faults(settings, environ))
-    return [said[name] for name in sorted(said)]
+        sentences.update(faults(settings, environ))
+    return [sentences[name] for name in sorted(sentences)]
 
 
 def not_together() -> str:

@@ -43,7 +43,7 @@ class App(faust.App):  # type: ignore[misc]
 
     def remark(self) -> str:
         """What people should know although the worker is well; empty when there is nothing."""
-        return "; ".join(filter(None, [self.reloading.remark(), *(stage.told() for stage in self.stages)]))
+        return "; ".join(filter(None, [self.reloading.remark(), *(stage.notice() for stage in self.stages)]))
 
 
 def build_app(settings: WorkerSettings, present: Present | None = None) -> App:

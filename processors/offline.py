@@ -65,7 +65,7 @@ def judge_rows_by_each(
     policy = policy or TimePolicy()
     judges = [PartitionJudge(rules, policy) for rules in rule_sets]
     for partial in partials_of(rows, policy):
-        yield tuple(_said(judge, partial) for judge in judges)
+        yield tuple(_judgement(judge, partial) for judge in judges)
 
 
 def partials_of(rows: Iterable[OfflineRow], policy: TimePolicy) -> Iterator[Partial]:
@@ -93,7 +93,7 @@ def partials_of(rows: Iterable[OfflineRow], policy: TimePolicy) -> Iterator[Part
         yield Partial(0, 1, 0, offset + 1, end_ms(minute_of(newest_ms)))
 
 
-def _said(judge: PartitionJudge, partial: Partial) -> OfflineJudgement:
+def _judgement(judge: PartitionJudge, partial: Partial) -> OfflineJudgement:
     step = judge.apply(judge.position + 1, partial)
     return OfflineJudgement(
         [v for outcome in step.outcomes for v in outcome.verdicts],

@@ -114,7 +114,7 @@ class _Run:
     clock: Callable[[], float]
     wait: Callable[[float], object]
     began_at: float
-    told_at: float
+    reported_at: float
     rows: int = 0
     records: int = 0
     transactions: int = 0
@@ -122,8 +122,8 @@ class _Run:
     last_ms: int = -1
 
     def tell(self) -> None:
-        self.told_at = self.clock()
-        self.report(Progress(self.rows, self.records, self.last_ms, self.told_at - self.began_at, self.first_ms))
+        self.reported_at = self.clock()
+        self.report(Progress(self.rows, self.records, self.last_ms, self.reported_at - self.began_at, self.first_ms))
 
     def until_due(self, pace: Pace, event_ms: int) -> None:
         while not self.stop.is_set() and (wait_s := pace.due_in(event_ms)) > 0:
@@ -146,7 +146,7 @@ class _Run:
             self.transactions += row.count
         if self.rows % 256 == 0:
             self.target.poll()
-            if self.clock() - self.told_at >= TELL_EVERY_S:
+            if self.clock() - self.reported_at >= TELL_EVERY_S:
                 self.tell()
         return True
 
@@ -190,7 +190,7 @@ def replay(
     """
     stop = stop or threading.Event()
     now = clock()
-    run = _Run(options, target, report, stop, clock, wait or stop.wait, began_at=now, told_at=now)
+    run = _Run(options, target, report, stop, clock, wait or stop.wait, began_at=now, reported_at=now)
     complete = run.all_sent(rows)
     if complete and options.punctuate and run.last_ms >= 0:
         target.punctuate(minute_start(run.last_ms) + MINUTE_MS)

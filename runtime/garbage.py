@@ -4,7 +4,9 @@ The state of many scopes, and what is fetched, are millions of objects. They hol
 references. Python's collector looks whenever so many objects are new: in the middle of a fetch, whose records die a
 moment later, and, whenever the whole has grown by a quarter, at all there is. So it is switched off, and the loop looks
 once a second, at what is new since the last look and, more seldom, at what has survived that. What is too much to look
-at in a moment is state, and is set apart unseen: a cycle that is alive just then is never found.
+at in a moment is state, and is set apart unseen: a cycle that is alive just then is never found. While a backlog is
+fetched each look meets what was fetched just then, and takes 30 ms and more: the longer one takes,
+the later the next one comes.
 """
 
 import asyncio
@@ -19,6 +21,8 @@ ALL_EVERY: Final = 30
 """At every so many-th, all that is not set apart."""
 MANY: Final = 100_000
 """So many new objects take some 10 ms to look at."""
+MAX_PART: Final = 0.01
+"""The part of all time that looks may take."""
 SHORT_S: Final = 0.02
 """What has survived a look that took longer is set apart too."""
 
@@ -35,17 +39,18 @@ class Looks:
         gc.disable()
         loop.call_later(EVERY_S, self._again, loop)
 
-    def look(self) -> None:
-        """Look once."""
+    def look(self) -> float:
+        """Look once; the seconds until the next look."""
         self._looks += 1
         if gc.get_count()[0] > MANY:
             gc.freeze()
-            return
+            return EVERY_S
         began = time.monotonic()
         gc.collect(2 if self._looks % ALL_EVERY == 0 else 1 if self._looks % OLDER_EVERY == 0 else 0)
-        if time.monotonic() - began > SHORT_S:
+        took_s = time.monotonic() - began
+        if took_s > SHORT_S:
             gc.freeze()
+        return max(EVERY_S, took_s / MAX_PART)
 
     def _again(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.look()
-        loop.call_later(EVERY_S, self._again, loop)
+        loop.call_later(self.look(), self._again, loop)

@@ -42,17 +42,17 @@ class Sparing:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._since: dict[str, float] = {}
-        self._said: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
 
     def tell(self, write: Write, event: str, **values: Any) -> None:
         """Write a line of which there may be many."""
         now = self._clock()
         if now - self._since.get(event, -EVERY_S) >= EVERY_S:
-            if (held := self._said[event] - BURST) > 0:
-                values["not_written_before"] = held
-            self._since[event], self._said[event] = now, 0
-        self._said[event] += 1
-        if self._said[event] <= BURST:
+            if (unwritten := self._counts[event] - BURST) > 0:
+                values["not_written_before"] = unwritten
+            self._since[event], self._counts[event] = now, 0
+        self._counts[event] += 1
+        if self._counts[event] <= BURST:
             write(event, **values)
 
 
@@ -61,7 +61,7 @@ class _Kind:
     """When a line of that kind was let through, in monotonic seconds, and how many were not since then."""
 
     at: float
-    held: int = 0
+    dropped: int = 0
 
 
 class RateLimit(logging.Filter):
@@ -90,12 +90,12 @@ class RateLimit(logging.Filter):
             self._kinds[name] = _Kind(now)
             return True
         if now - kind.at < EVERY_S:
-            kind.held += 1
+            kind.dropped += 1
             return False
-        if kind.held:
-            record.msg = f"{record.getMessage()} (and {kind.held:,} more like this in {now - kind.at:.0f} s)"
+        if kind.dropped:
+            record.msg = f"{record.getMessage()} (and {kind.dropped:,} more like this in {now - kind.at:.0f} s)"
             record.args = None
-        kind.at, kind.held = now, 0
+        kind.at, kind.dropped = now, 0
         return True
 
     def _named(self, record: logging.LogRecord, now: float) -> tuple[str, int, str]:

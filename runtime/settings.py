@@ -88,11 +88,11 @@ def _misused(kind: type[FromEnvironment], flags: Mapping[str, Any], error: Valid
 
 def _shown(kind: type[FromEnvironment], field: str, value: object) -> str:
     """The value as it was given; of what may hold a secret, nothing."""
-    told = kind.model_fields[field]
-    return repr(value) if told.repr and told.annotation is not SecretStr else "'**********'"
+    info = kind.model_fields[field]
+    return repr(value) if info.repr and info.annotation is not SecretStr else "'**********'"
 
 
-def _why(kind: type[FromEnvironment], field: str, said: str) -> str:
-    told = kind.model_fields[field]
-    takes = f" It takes {takes}." if (takes := allowed(told)) else ""
-    return f"{said.removeprefix('Value error, ')}.{takes} It says: {told.description or field.replace('_', ' ')}"
+def _why(kind: type[FromEnvironment], field: str, reason: str) -> str:
+    info = kind.model_fields[field]
+    takes = f" It takes {takes}." if (takes := allowed(info)) else ""
+    return f"{reason.removeprefix('Value error, ')}.{takes} It says: {info.description or field.replace('_', ' ')}"

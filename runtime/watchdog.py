@@ -105,10 +105,10 @@ class StopDeadline:
         thread(self._run, "stop deadline").start()
 
     def _run(self) -> None:
-        heard = signal.Signals(signal.sigwait(SIGNALS))
+        received = signal.Signals(signal.sigwait(SIGNALS))
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-        signal.raise_signal(heard)
+        signal.raise_signal(received)
         # Python has only noted it: its handler runs in the main thread, when that is back in Python.
         signal.pthread_kill(self._main, NUDGE)
         threading.Event().wait(self._within_s)
-        self._end(f"still running {self._within_s:g} s after {heard.name}")
+        self._end(f"still running {self._within_s:g} s after {received.name}")

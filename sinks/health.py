@@ -48,7 +48,7 @@ class LoopHealth:
         """The target is busy; `reason` is shown when that lasts."""
         self.waiting_for = reason
 
-    def held(self, reason: str, *, to_mend: bool) -> None:
+    def blocked(self, reason: str, *, to_mend: bool) -> None:
         """Messages are held; `to_mend`: until somebody does something, so that this is no health at all."""
         self.waiting_for, self.to_mend = ("", reason) if to_mend else (reason, "")
 

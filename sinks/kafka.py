@@ -76,7 +76,7 @@ class KafkaSource:
         topics: What to read.
         from_beginning: Start each partition at its first record the first time it is assigned,
             whatever the group has committed.
-        told_end: The end of a partition as the broker tells it when asked; None when that is not known.
+        broker_end: The end of a partition as the broker tells it when asked; None when that is not known.
     """
 
     def __init__(
@@ -86,9 +86,9 @@ class KafkaSource:
         topics: Iterable[str],
         *,
         from_beginning: bool = False,
-        told_end: Callable[[Partition], int | None] = lambda _partition: None,
+        broker_end: Callable[[Partition], int | None] = lambda _partition: None,
     ) -> None:
-        self._told_end = told_end
+        self._broker_end = broker_end
         self._revoked: Revoked = lambda _partitions, _may_commit: None
         self._fatal: KafkaError | None = None
         self._rewind = from_beginning
@@ -99,8 +99,8 @@ class KafkaSource:
         self._ends: dict[Partition, int] = {}
         self._new: frozenset[Partition] = frozenset()
         self._notes: dict[Partition, str] = {}
-        self._held: list[Message] = []
-        self._told: dict[str, float] = {}
+        self._polled: list[Message] = []
+        self._logged_at: dict[str, float] = {}
         self._paused: frozenset[Partition] = frozenset()
         self._consumer = client.consumer(cluster, settings(group) | {"error_cb": self._on_error})
         self._consumer.subscribe(
@@ -121,7 +121,7 @@ class KafkaSource:
             SourceError: the broker refuses us for good.
         """
         self._taken.clear()
-        messages, self._held = self._held, []
+        messages, self._polled = self._polled, []
         messages += self._consumer.consume(1, 0 if messages else wait_s)
         if messages and limit > 1:
             messages += self._consumer.consume(limit - 1, linger_s)
@@ -139,7 +139,7 @@ class KafkaSource:
             self._paused |= fresh
         message = self._consumer.poll(wait_s)
         if message is not None:
-            self._held.append(message)
+            self._polled.append(message)
         self._raise_fatal()
 
     def resume(self) -> None:
@@ -150,8 +150,8 @@ class KafkaSource:
 
     def commit(self, offsets: Mapping[Partition, int], notes: Mapping[Partition, str] | None = None) -> None:
         """See `Source.commit`."""
-        said = notes or {}
-        wanted = [TopicPartition(p.topic, p.number, offset, said.get(p, "")) for p, offset in offsets.items()]
+        metadata = notes or {}
+        wanted = [TopicPartition(p.topic, p.number, offset, metadata.get(p, "")) for p, offset in offsets.items()]
         try:
             answers = self._consumer.commit(offsets=wanted, asynchronous=False)
         except KafkaException as error:
@@ -182,7 +182,7 @@ class KafkaSource:
 
     def _behind(self, partition: Partition) -> int:
         known = self._consumer.get_watermark_offsets(TopicPartition(*partition), cached=True)
-        ends = (known[1] if known is not None else 0, self._told_end(partition) or 0)
+        ends = (known[1] if known is not None else 0, self._broker_end(partition) or 0)
         return max(0, max(ends) - self._reached.get(partition, 0))
 
     def _is_record(self, message: Message) -> bool:
@@ -251,8 +251,8 @@ class KafkaSource:
         self._ends = {p: offset for p, offset in self._ends.items() if p not in partitions}
         self._paused -= partitions
         self._taken |= partitions
-        self._held = [
-            m for m in self._held if m.error() is None and Partition(m.topic(), m.partition()) not in partitions
+        self._polled = [
+            m for m in self._polled if m.error() is None and Partition(m.topic(), m.partition()) not in partitions
         ]
         self._revoked(partitions, may_commit)
 
@@ -265,8 +265,8 @@ class KafkaSource:
     def _waits(self, error: KafkaError) -> None:
         """Log an error that passes by itself, each reason at most once in a while: they come by the dozen."""
         now = time.monotonic()
-        if now - self._told.get(error.name(), -QUIET_S) >= QUIET_S:
-            self._told[error.name()] = now
+        if now - self._logged_at.get(error.name(), -QUIET_S) >= QUIET_S:
+            self._logged_at[error.name()] = now
             log.warning("kafka_waits", reason=error.name(), detail=error.str())
 
     def _raise_fatal(self) -> None:

@@ -43,7 +43,7 @@ class Metrics:
             ["sink"],
             registry=registry,
         )
-        self._held = Gauge(
+        self._pending = Gauge(
             "floodmark_sink_held", "Messages that failed and wait for another try.", ["sink"], registry=registry
         )
         labels = ["sink", "topic", "partition"]
@@ -55,7 +55,7 @@ class Metrics:
         for counter, reasons in ((self._refused, Refusal), (self._errors, Trouble), (self._discarded, DISCARDS)):
             for reason in reasons:
                 counter.labels(sink, str(reason))
-        for metric in (self._sent, self._retries, self._write_seconds, self._event_lag, self._held):
+        for metric in (self._sent, self._retries, self._write_seconds, self._event_lag, self._pending):
             metric.labels(sink)
 
     def received(self, counts: Mapping[str, int]) -> None:
@@ -81,9 +81,9 @@ class Metrics:
         """A batch is offered again."""
         self._retries.labels(self._sink).inc()
 
-    def held(self, count: int) -> None:
+    def pending(self, count: int) -> None:
         """So many messages have failed and wait for another try."""
-        self._held.labels(self._sink).set(count)
+        self._pending.labels(self._sink).set(count)
 
     def discarded(self, reason: str, count: int) -> None:
         """So many records were left out; `reason` is one of `DISCARDS`."""

@@ -32,7 +32,7 @@ class Route:
         dead_letters: The topic for records that can never be written.
         from_beginning: Read everything again, whatever the group has committed.
         backoff: How long to wait for a busy target.
-        told_end: The end of a partition as the broker tells it when asked; None when that is not known.
+        broker_end: The end of a partition as the broker tells it when asked; None when that is not known.
     """
 
     cluster: ClusterOrAddress
@@ -41,7 +41,7 @@ class Route:
     dead_letters: str
     from_beginning: bool = False
     backoff: Backoff = field(default_factory=Backoff)
-    told_end: Callable[[Partition], int | None] = lambda _partition: None
+    broker_end: Callable[[Partition], int | None] = lambda _partition: None
 
 
 def run(
@@ -73,7 +73,7 @@ def run(
             route.group,
             route.topics,
             from_beginning=route.from_beginning,
-            told_end=route.told_end,
+            broker_end=route.broker_end,
         )
         try:
             loop: Loop[T] | Delivery[T]

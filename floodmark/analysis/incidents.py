@@ -15,8 +15,8 @@ class Incidents:
     def take(self, finding: OfflineJudgement) -> None:
         """Take in what is said next. An incident that is withdrawn is none."""
         for statement in finding.statements:
-            incident = statement.said.incident
-            if statement.said.state == "withdrawn":
+            incident = statement.stated.incident
+            if statement.stated.state == "withdrawn":
                 self._last.pop(incident.id, None)
             else:
                 self._last[incident.id] = incident

@@ -33,5 +33,5 @@ class Rejudge:
             upto: The last minute to judge.
         """
         offset = self._judge.position + 1
-        held = [PartialMinute(minute, self._scope, offset, counts) for minute, counts in minutes]
-        return self._judge.apply(offset, Partial(0, 1, 0, offset, end_ms(upto), minutes=held)).outcomes
+        parts = [PartialMinute(minute, self._scope, offset, counts) for minute, counts in minutes]
+        return self._judge.apply(offset, Partial(0, 1, 0, offset, end_ms(upto), minutes=parts)).outcomes

@@ -107,22 +107,22 @@ def warnings(
     if not span.rows:
         return []
     first_ms, last_ms = span.first_ms + asked.shift_ms, span.last_ms + asked.shift_ms
-    told = []
+    sentences = []
     if reached.has_settled(first_ms):
         which = "all" if all(reached.is_late(n, last_ms) for n in range(len(reached.newest_ms))) else "some"
-        told.append(
+        sentences.append(
             f"Warning: the stream has reached {instant(reached.reached_ms)} UTC, and these rows are of "
             f"{instant(first_ms)} to {instant(last_ms)}: {which} of them come too late to be counted, and go to "
             f"{late_topic}. {remedy}"
         )
     lasts_ms = 0.0 if asked.speed == inf else (last_ms - first_ms) / asked.speed
     if max(first_ms - now_ms, last_ms - now_ms - lasts_ms) > reached.limits.ahead_ms:
-        told.append(
+        sentences.append(
             f"Warning: these rows reach up to {instant(last_ms)} UTC, and what is more than "
             f"{reached.limits.ahead_ms / 60_000:.0f} minutes ahead of the clock is refused: it becomes a dead letter "
             "(reason future)."
         )
-    return told
+    return sentences
 
 
 @dataclass(slots=True)
@@ -138,7 +138,7 @@ class LateRows:
     asked: ReplayOptions
     count: int = 0
 
-    def told(self, late_topic: str, remedy: str) -> str:
+    def sentence(self, late_topic: str, remedy: str) -> str:
         """What to say of them once they are published."""
         return f"{self.count:,} of them came too late to be counted, and go to {late_topic}. {remedy}"
 

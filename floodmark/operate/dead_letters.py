@@ -116,7 +116,7 @@ def send_again(given: dict[str, Any], reason: str | None, offsets: Sequence[str]
     except (PublishError, ResentError) as error:
         fail(str(error), Exit.FAILED)
     if outcome.sent or outcome.returned or outcome.before or outcome.kept:
-        to_stdout(_told(outcome, topics))
+        to_stdout(_outcome(outcome, topics))
     elif places and reasons:
         to_stdout(
             f"No letter of {topics.dead_letters} was chosen: see `floodmark dlq list` for partitions and offsets."
@@ -138,7 +138,7 @@ def _reached(given: dict[str, Any]) -> tuple[Cluster, Topics, dict[str, int]]:
     return cluster, topics, {name: state.partitions for name, state in found.items()}
 
 
-def _told(outcome: ResendResult, topics: Topics) -> str:
+def _outcome(outcome: ResendResult, topics: Topics) -> str:
     sentences = [
         f"{count:,} sent to {topic} again, for the sink that had put them aside."
         for topic, count in outcome.returned.items()
@@ -188,10 +188,10 @@ def _in_lines(letters: Iterable[Letter]) -> Group:
 
 def _lines(letter: Letter) -> Text:
     about = letter.about
-    told = [f"field {about.field}" if about and about.field else "", f"from {about.key.decode()}" if about else ""]
+    parts = [f"field {about.field}" if about and about.field else "", f"from {about.key.decode()}" if about else ""]
     return Text.assemble(
         (f"{letter.partition}:{letter.offset}", "bold"), f"  {_instant(letter.put_aside_ms):%Y-%m-%d %H:%M:%S}  ",
-        (_reason(letter), "red"), *(f"  {part}" for part in told if part), "  sent again" if letter.resent else "",
+        (_reason(letter), "red"), *(f"  {part}" for part in parts if part), "  sent again" if letter.resent else "",
         f"\n    {_preview(letter.value)}", overflow="fold",
     )  # fmt: skip
 

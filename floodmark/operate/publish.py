@@ -98,8 +98,8 @@ def publish(
         twice = noted(cluster, topics, files) if files else None
         asked = options()
         late = LateRows(reached, asked)
-        told = warnings(reached, span, asked, topics.late, remedy(reached), int(time.time() * 1000))
-        _warn([*told, *([twice] if twice else [])])
+        sentences = warnings(reached, span, asked, topics.late, remedy(reached), int(time.time() * 1000))
+        _warn([*sentences, *([twice] if twice else [])])
         with _stopped_by_signals(stop), Display(span) as display:
             result = replay(late.watched(iter(rows)), asked, publisher, report=display.show, stop=stop)
     except BrokerError as exc:
@@ -108,7 +108,7 @@ def publish(
         fail(str(exc), Exit.FAILED)
     _summary(result)
     if late.count:
-        _warn([late.told(topics.late, remedy(reached))])
+        _warn([late.sentence(topics.late, remedy(reached))])
     if not asked.punctuate and result.last_event_ms >= 0:
         newest_ms = max(result.last_event_ms, reached.reached_ms)
         waiting = StreamTime((newest_ms,), reached.limits, max(result.last_event_ms, reached.event_ms)).waiting
@@ -142,7 +142,7 @@ class Display:
         columns = (TextColumn("replay"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
         self._bar = Bar(*columns, TimeRemainingColumn(), console=self._console, disable=not self._console.is_terminal)
         self._task = self._bar.add_task("", total=span.rows)
-        self._told_at = time.monotonic()
+        self._shown_at = time.monotonic()
 
     def __enter__(self) -> "Display":
         self._bar.start()
@@ -156,8 +156,8 @@ class Display:
         text = f"{progress.records / max(progress.seconds, 1e-9):,.0f} rows/s, at {instant(progress.event_ms)}"
         if self._console.is_terminal:
             self._bar.update(self._task, completed=progress.rows, description=text)
-        elif time.monotonic() - self._told_at >= PLAIN_EVERY_S:
-            self._told_at = time.monotonic()
+        elif time.monotonic() - self._shown_at >= PLAIN_EVERY_S:
+            self._shown_at = time.monotonic()
             self._console.print(f"replay: {progress.rows:,} of {self._span.rows:,} rows, {text}", soft_wrap=True)
 
 

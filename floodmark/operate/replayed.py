@@ -45,7 +45,7 @@ class Replayed:
         before = [(name, self.minutes[digest]) for name, digest in digests if digest in self.minutes]
         if not before:
             return None
-        named = ", ".join(f"{name} on {_said(minute)} UTC" for name, minute in before)
+        named = ", ".join(f"{name} on {_shown_minute(minute)} UTC" for name, minute in before)
         return f"Warning: published into this topic before: {named}. What is published again counts twice."
 
 
@@ -81,7 +81,7 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()[:_DIGITS]
 
 
-def _said(minute: int) -> str:
+def _shown_minute(minute: int) -> str:
     return f"{datetime.fromtimestamp(60 * minute, UTC):%Y-%m-%d %H:%M}"
 
 

@@ -13,10 +13,10 @@ def group_error(app: Any) -> str:
     if coordinator is None:
         return ""
     if (pending := coordinator._pending_exception) is not None:
-        return _told(pending)
+        return _in_words(pending)
     task = coordinator._coordination_task
     if task.done() and not task.cancelled() and (error := task.exception()) is not None:
-        return _told(error)
+        return _in_words(error)
     return ""
 
 
@@ -27,7 +27,7 @@ def _coordinator(app: Any) -> Any:
     return getattr(consumer, "_coordinator", None)
 
 
-def _told(error: BaseException) -> str:
+def _in_words(error: BaseException) -> str:
     text = str(error)
     name = type(error).__name__
     return text if name in text else f"{name}: {text}" if text else name

@@ -79,7 +79,7 @@ def clickhouse(common: Common, *, migrate_only: bool) -> None:
     if not common.settings.store_dsn:
         require_data_dir(common.settings)
     connection = Connection(_endpoint(common.settings))
-    with _told(StoreRefused, Exit.MISUSED):
+    with _exiting_on(StoreRefused, Exit.MISUSED):
         try:
             ran = connection.migrate()
         except Busy as error:
@@ -122,7 +122,7 @@ def webhook(
     from sinks.webhook.variables import WebhookVariables
 
     log = structlog.get_logger(__name__)
-    with _told(WebhookMisconfigured, Exit.MISUSED):
+    with _exiting_on(WebhookMisconfigured, Exit.MISUSED):
         variable = read_settings(WebhookVariables).webhook_secret.get_secret_value()
         secrets = read_secrets(secret_file, variable or None, log.warning)
         settings = WebhookSettings(
@@ -164,7 +164,7 @@ def jsonl(common: Common, alerts: Path | None, minutes: Path | None) -> None:
 
     if alerts is None and minutes is None:
         fail("give --alerts FILE, --minutes FILE or both", Exit.MISUSED, by=COMMAND)
-    with _told(FileTaken, Exit.FAILED), _told(OSError, Exit.FAILED):
+    with _exiting_on(FileTaken, Exit.FAILED), _exiting_on(OSError, Exit.FAILED):
         destination = JsonLines(common.topics, alerts, minutes)
         _run(common, destination, destination.topics)
 
@@ -233,10 +233,10 @@ def _run(
             observe.announce(common.announce, server[0].url)
 
     with (
-        _told(BrokerError, Exit.UNREACHABLE),
-        _told(SourceError, Exit.FAILED),
-        _told(AsideError, Exit.FAILED),
-        _told(observe.ListenError, Exit.MISUSED),
+        _exiting_on(BrokerError, Exit.UNREACHABLE),
+        _exiting_on(SourceError, Exit.FAILED),
+        _exiting_on(AsideError, Exit.FAILED),
+        _exiting_on(observe.ListenError, Exit.MISUSED),
     ):
         wanted += once_it_answers(cluster, begin, settings.wait_for_broker_s, log.warning)
         stop = _stop_at_signal()
@@ -277,7 +277,7 @@ def _stop_at_signal() -> Event:
 
 
 @contextmanager
-def _told(kind: type[Exception], code: Exit) -> Iterator[None]:
+def _exiting_on(kind: type[Exception], code: Exit) -> Iterator[None]:
     """Turn an error that people can do something about into its message and an exit code."""
     try:
         yield

@@ -71,7 +71,7 @@ class Ends(Protocol):
     def end(self, topic: str, partition: int) -> int | None:
         """The end of a partition; None before it was told."""
 
-    def untold_s(self, topic: str, partition: int) -> float:
+    def unknown_s(self, topic: str, partition: int) -> float:
         """For how long it was not told although the broker answers."""
 
 
@@ -220,9 +220,9 @@ class WorkerHealth:
     def _leaderless(self) -> str:
         for stage in self._stages:
             for partition in list(stage.stored):
-                untold_s = self._ends.untold_s(stage.topic, partition)
-                if untold_s > STILL_S:
-                    return f"the broker has not told the end of {stage.topic} {partition} for {untold_s:.0f} s"
+                unknown_s = self._ends.unknown_s(stage.topic, partition)
+                if unknown_s > STILL_S:
+                    return f"the broker has not told the end of {stage.topic} {partition} for {unknown_s:.0f} s"
         return ""
 
 

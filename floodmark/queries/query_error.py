@@ -38,10 +38,10 @@ def explain(error: StoreError, sql: str, views: Callable[[], list[str]]) -> str:
 
 
 def _syntax(error: StoreError, sql: str) -> str:
-    said = error.text.partition(". Expected one of")[0].removeprefix("Syntax error: ").removeprefix("Syntax error ")
+    text = error.text.partition(". Expected one of")[0].removeprefix("Syntax error: ").removeprefix("Syntax error ")
     found = POSITION.search(error.text)
     if found is None:
-        return f"syntax error: {said}"
+        return f"syntax error: {text}"
     raw = sql.encode("utf-8", "surrogateescape")
     at = min(int(found["at"]) - 1, len(raw))
     if not raw[at:].strip(b"; \t\r\n"):

@@ -66,8 +66,8 @@ def show_table(chunks: Iterable[bytes], out: TextIO, width: int | None = None) -
     notes = ["--format csv has all"] if more else []
     if any(_rounded(row, types) for row in first):
         notes.append("numbers are rounded, and --format csv has all digits")
-    said = "; ".join([f"{count} row{'' if len(texts) == 1 else 's'}", *notes])
-    console.print(said, soft_wrap=True)
+    summary = "; ".join([f"{count} row{'' if len(texts) == 1 else 's'}", *notes])
+    console.print(summary, soft_wrap=True)
     if not fits:
         few = _that_fit(dict(zip(names, columns, strict=True)), console.width)
         console.print(f"too wide for a table here; these fit: SELECT {', '.join(map(plain, few))}", soft_wrap=True)

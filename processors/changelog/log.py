@@ -92,7 +92,7 @@ class StateLog:
         self._older = list(older)
         self._number = 0
         self._where: dict[str, int] = {}
-        self._held: dict[int, set[str]] = {}
+        self._needed: dict[int, set[str]] = {}
         """Checkpoint to the names that are to be read from it."""
         self._names: dict[int, frozenset[str]] = {}
         """Checkpoint to all names that are in it."""
@@ -157,12 +157,12 @@ class StateLog:
         return Write(records, deletes)
 
     def _begin_anew(self) -> None:
-        self._where, self._held, self._names, self._sizes, self._keys = {}, {}, {}, {}, {}
+        self._where, self._needed, self._names, self._sizes, self._keys = {}, {}, {}, {}, {}
         self._ghosts, self.size = set(), 0
 
     def _note(self, values: Values) -> None:
         number = self._number
-        self._held[number], self._names[number] = set(values), frozenset(values)
+        self._needed[number], self._names[number] = set(values), frozenset(values)
         for name, value in values.items():
             self._leave(name)
             self._ghosts.discard(name)
@@ -182,14 +182,14 @@ class StateLog:
     def _leave(self, name: str) -> None:
         number = self._where.get(name)
         if number is not None and number != self._number:
-            self._held[number].discard(name)
+            self._needed[number].discard(name)
 
     def _bury(self) -> None:
         """Forget checkpoints of which nothing is needed; the newest is always needed."""
         freed = set[str]()
-        for number in [n for n, names in self._held.items() if not names and n != self._number]:
+        for number in [n for n, names in self._needed.items() if not names and n != self._number]:
             freed |= self._ghosts & self._names.pop(number)
-            del self._held[number]
+            del self._needed[number]
             self._keys.pop(number, None)
         self._ghosts -= {g for g in freed if not any(g in names for names in self._names.values())}
 
@@ -199,8 +199,8 @@ class StateLog:
         It is a checkpoint of its own, at the position of the last one. What is `changing` is to follow in the next.
         """
         moved = dict[str, bytes]()
-        if len(self._held) > _MANY:
-            for number in sorted(self._held)[:_MOVED]:
+        if len(self._needed) > _MANY:
+            for number in sorted(self._needed)[:_MOVED]:
                 found = self._found(number, changing, value_of)
                 moved |= {name: value for name, value in found.items() if value is not None}
         most = max(_GHOSTS, len(self._where) // _TO_ONE)
@@ -219,21 +219,23 @@ class StateLog:
         again and again.
         """
         moved = dict[str, bytes]()
-        held = {number: len(self._ghosts & names) for number, names in self._names.items()}
-        for number in sorted(filter(held.get, held), key=lambda n: len(self._held[n]) / held[n]):
+        ghost_counts = {number: len(self._ghosts & names) for number, names in self._names.items()}
+        for number in sorted(
+            filter(ghost_counts.get, ghost_counts), key=lambda n: len(self._needed[n]) / ghost_counts[n]
+        ):
             if ghosts <= 0:
                 break
             found = self._found(number, changing, value_of)
             at_hand = {name: value for name, value in found.items() if value is not None}
             if len(at_hand) == len(found):
                 moved |= at_hand
-                ghosts -= held[number]
+                ghosts -= ghost_counts[number]
         return moved
 
     def _found(
         self, number: int, changing: set[str], value_of: Callable[[str], bytes | None]
     ) -> dict[str, bytes | None]:
-        return {name: value_of(name) for name in sorted(self._held[number] - changing)}
+        return {name: value_of(name) for name in sorted(self._needed[number] - changing)}
 
     def _records(
         self, at: tuple[int, int], position: bytes, values: Values, *, is_whole: bool
@@ -248,7 +250,7 @@ class StateLog:
         for i, group in enumerate(groups):
             piece = Piece(*at, number, i, 0, group)
             if i == len(groups) - 1:
-                piece.pieces, piece.alive, piece.position = len(groups), sorted(self._held), position
+                piece.pieces, piece.alive, piece.position = len(groups), sorted(self._needed), position
                 piece.ghosts = sorted(self._ghosts)
             records.append((names[i], _encode(piece)))
         return records

@@ -69,19 +69,19 @@ def _read(consumer: Consumer, leader: Leader, topic: str, partition: int) -> dic
     # By its number: where the beginning is, librdkafka would ask only half a second after an assignment.
     if low < end:
         consumer.assign([TopicPartition(topic, partition, low)])
-    held: dict[bytes, bytes] = {}
+    last_values: dict[bytes, bytes] = {}
     records, began = 0, time.monotonic()
-    heard_at = shown_at = began
+    received_at = shown_at = began
     at, doubts = low, Doubts()
     while at < end:
         messages = consumer.consume(BATCH, 0.1)
         now = time.monotonic()
         if messages:
-            heard_at = now
-        elif now - heard_at > SILENCE_S:
+            received_at = now
+        elif now - received_at > SILENCE_S:
             raise ChangelogUnread(f"{topic} {partition}: nothing came for {SILENCE_S:.0f} s at {at} of {end}")
         try:
-            at = max(at, _take(messages, held))
+            at = max(at, _take(messages, last_values))
         except _Unreadable as exc:
             batch = leader.batch_at(topic, partition, max(exc.offset, at))
             if doubts.are_left(partition, batch, exc.error):
@@ -96,7 +96,7 @@ def _read(consumer: Consumer, leader: Leader, topic: str, partition: int) -> dic
     log.info(
         "changelog_read", topic=topic, partition=partition, records=records, seconds=round(time.monotonic() - began, 2)
     )
-    return held
+    return last_values
 
 
 class _Unreadable(Exception):
@@ -121,8 +121,8 @@ def _tell(topic: str, partition: int, batch: Batch, error: KafkaError) -> None:
     )
 
 
-def _take(messages: list[Message], held: dict[bytes, bytes]) -> int:
-    """Put the records into `held`; the offset after the last of them.
+def _take(messages: list[Message], last_values: dict[bytes, bytes]) -> int:
+    """Put the records into `last_values`; the offset after the last of them.
 
     Raises:
         _Unreadable: After them comes a batch that cannot be read.
@@ -134,9 +134,9 @@ def _take(messages: list[Message], held: dict[bytes, bytes]) -> int:
         messages = [m for m in messages if m.error() is None]
     for key, value in zip(map(_key, messages), map(_value, messages), strict=True):
         if value is None:
-            held.pop(key, None)
+            last_values.pop(key, None)
         elif key is not None:
-            held[key] = value
+            last_values[key] = value
     if unreadable is not None:
         raise _Unreadable(unreadable.error(), unreadable.offset())
     return max(at, messages[-1].offset() + 1) if messages else at

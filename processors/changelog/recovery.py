@@ -66,15 +66,15 @@ class _Tenure:
         return last if last is not None and len(pieces) == last.pieces else None
 
 
-def recover(held: Mapping[bytes, bytes]) -> Recovered:
+def recover(last_values: Mapping[bytes, bytes]) -> Recovered:
     """Read what the keys of one partition's changelog hold last.
 
     Raises:
         StateDamaged: The newest state needs a checkpoint that is not there.
     """
-    found = Recovered(keys=sorted(held))
+    found = Recovered(keys=sorted(last_values))
     tenures: dict[tuple[int, bytes], _Tenure] = {}
-    for key, value in held.items():
+    for key, value in last_values.items():
         name = _tenure_of(key)
         piece = _piece_of(value) if name is not None else None
         if name is None and key.partition(b"|")[0].isdigit():

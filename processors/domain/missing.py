@@ -66,12 +66,12 @@ def with_hole(holes: Iterable[Hole], source: int, missing: Missing) -> list[Hole
     since, until = minute_of(first_ms), minute_of(last_ms) + 1
     hole = Hole(source, missing.records, missing.since_ms, since, until)
     kept: list[Hole] = []
-    for held in holes:
-        if (held.source, held.since_ms) == (source, missing.since_ms):
-            is_told = held.is_told and hole.records <= held.records
-            hole = replace(hole, since=min(since, held.since), until=max(until, held.until), is_told=is_told)
+    for known in holes:
+        if (known.source, known.since_ms) == (source, missing.since_ms):
+            is_told = known.is_told and hole.records <= known.records
+            hole = replace(hole, since=min(since, known.since), until=max(until, known.until), is_told=is_told)
         else:
-            kept.append(held)
+            kept.append(known)
     return [*kept, hole][-MAX_HOLES:]
 
 
@@ -85,5 +85,5 @@ def counted_up(incident: Incident, holes: Iterable[Hole]) -> Incident:
     by_source: dict[int, int] = {}
     for hole in holes:
         by_source[hole.source] = by_source.get(hole.source, 0) + hole.records
-    told = ", ".join(f"{records} of source partition {source}" for source, records in sorted(by_source.items()))
-    return replace(incident, because=tuple(f"{text}: {told}" for text in incident.because))
+    losses = ", ".join(f"{records} of source partition {source}" for source, records in sorted(by_source.items()))
+    return replace(incident, because=tuple(f"{text}: {losses}" for text in incident.because))

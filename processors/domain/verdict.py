@@ -100,13 +100,13 @@ def no_data(minute: int, scope: str, dimension: str, key: str) -> MinuteVerdict:
     return MinuteVerdict(minute, scope, dimension, key, count=0, total=0, amount=0, verdict="no_data")
 
 
-def taken_back(said: MinuteVerdict, total: int) -> MinuteVerdict:
+def taken_back(verdict: MinuteVerdict, total: int) -> MinuteVerdict:
     """The verdict on a series that was told apart in this minute, and is not any more: late data took its room."""
     return MinuteVerdict(
-        said.minute,
-        said.scope,
-        said.dimension,
-        said.key,
+        verdict.minute,
+        verdict.scope,
+        verdict.dimension,
+        verdict.key,
         count=0,
         total=total,
         amount=0,

@@ -53,13 +53,13 @@ class Watermarks:
         An idle partition is expected to say so again and again, each time after looking anew.
         """
         self.sources = max(self.sources, sources)
-        held = self.marks.get(partition)
-        if held is not None and (mark.epoch, mark.offset) < (held.epoch, held.offset):
+        last = self.marks.get(partition)
+        if last is not None and (mark.epoch, mark.offset) < (last.epoch, last.offset):
             return
         self.marks[partition] = mark
         if mark.idle:
-            again = held is not None and held.idle and (held.epoch, held.offset) == (mark.epoch, mark.offset)
-            granted_ms = held.front_ms if held is not None and again else NO_WATERMARK
+            again = last is not None and last.idle and (last.epoch, last.offset) == (mark.epoch, mark.offset)
+            granted_ms = last.front_ms if last is not None and again else NO_WATERMARK
             self.marks[partition] = replace(mark, front_ms=self._front_ms(), granted_ms=granted_ms)
         self._rise()
 
@@ -78,5 +78,5 @@ class Watermarks:
     def _rise(self) -> None:
         if len(self.marks) < self.sources:
             return
-        held_at = min(max(m.watermark_ms, m.granted_ms) if m.idle else m.watermark_ms for m in self.marks.values())
-        self.reached_ms = max(self.reached_ms, held_at)
+        lowest_ms = min(max(m.watermark_ms, m.granted_ms) if m.idle else m.watermark_ms for m in self.marks.values())
+        self.reached_ms = max(self.reached_ms, lowest_ms)

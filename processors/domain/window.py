@@ -80,8 +80,8 @@ class TimePolicy:
 def add(into: Dimensions, more: Mapping[str, Mapping[str, list[int]]]) -> None:
     """Add the counts and amounts of `more` to `into`, in place."""
     for dimension, keys in more.items():
-        held = into.setdefault(dimension, {})
+        cells = into.setdefault(dimension, {})
         for key, (count, amount) in keys.items():
-            cell = held.setdefault(key, [0, 0])
+            cell = cells.setdefault(key, [0, 0])
             cell[0] += count
             cell[1] += amount

@@ -55,9 +55,9 @@ class ChunkScheduler(DefaultSchedulingStrategy):
 
     def iterate(self, records: Mapping[TP, Any]) -> Iterator[tuple[TP, Any]]:
         """Chunks first, then the rest in round-robin order."""
-        chunks = {tp: held for tp, held in records.items() if isinstance(held, Chunks)}
+        chunks = {tp: value for tp, value in records.items() if isinstance(value, Chunks)}
         yield from chunks.items()
-        rest = {tp: held for tp, held in records.items() if tp not in chunks}
+        rest = {tp: value for tp, value in records.items() if tp not in chunks}
         if rest:
             yield from super().iterate(rest)
 
@@ -212,8 +212,8 @@ class SourceConsumer(driver.Consumer):
         Faust notes a refused commit as done, and would never try again on a topic where nothing new comes. It draws a
         table of the offsets for a log that is off, and flushes a producer that has nothing to send.
         """
-        held = self.assignment()
-        ours = {tp: offset for tp, offset in offsets.items() if tp in held}
+        assigned = self.assignment()
+        ours = {tp: offset for tp, offset in offsets.items() if tp in assigned}
         done = bool(ours) and bool(await self._commit(ours))
         if done:
             self._committed_offset.update(ours)

@@ -23,12 +23,12 @@ class Illness:
     Args:
         error: The last error.
         since: Since when, in seconds of the clock.
-        said_at: When it was last logged.
+        logged_at: When it was last logged.
     """
 
     error: str
     since: float
-    said_at: float
+    logged_at: float
 
 
 class Ailing:
@@ -47,14 +47,14 @@ class Ailing:
 
     def is_ill(self, partition: int, error: str) -> None:
         """The partition could not be read just now."""
-        now, held = self._clock(), self._ill.get(partition)
+        now, illness = self._clock(), self._ill.get(partition)
         metrics.FETCH_ERRORS.labels(self._topic).inc()
-        if held is None or now - held.said_at > SAY_AGAIN_S:
+        if illness is None or now - illness.logged_at > SAY_AGAIN_S:
             # A partition that is well in between is told of anew each time, and each bad batch is such a time.
             self._sparing.tell(log.warning, "fetch_failed", topic=self._topic, partition=partition, error=error)
-            self._ill[partition] = Illness(error, now if held is None else held.since, now)
+            self._ill[partition] = Illness(error, now if illness is None else illness.since, now)
         else:
-            self._ill[partition] = Illness(error, held.since, held.said_at)
+            self._ill[partition] = Illness(error, illness.since, illness.logged_at)
 
     def is_well(self, partition: int) -> None:
         """The partition was read just now."""

@@ -49,6 +49,8 @@ IDLE_S: Final = 0.25
 """How long to wait for a record before looking whether there are orders."""
 ENOUGH: Final = 200
 """So many records of all partitions are not kept waiting for more."""
+AT_ONCE: Final = 10_000
+"""So many messages are taken from librdkafka at once: they are gone again before they leave the processor's caches."""
 REST_S: Final = 0.02
 """But for those that are on their way to us already."""
 ANSWER_S: Final = 2.0
@@ -110,7 +112,7 @@ class Fetcher:
         cluster: The Kafka cluster.
         topic: The topic to read.
         news: Set, on the loop given to `start`, when there is something to take.
-        chunk: How many records to take from librdkafka at once, at most.
+        chunk: How many records a chunk has at most.
         wait_s: How long the broker gathers records before it answers.
         linger_s: How long a chunk then waits for `ENOUGH` records.
         idle_after_s: See Idleness.
@@ -147,6 +149,7 @@ class Fetcher:
         """Since when a partition has told neither records nor its end; without those that are at their end."""
         self._news = news
         self._chunk = chunk
+        self._at_once = min(chunk, AT_ONCE)
         self._linger_s = linger_s
         self._idleness = Idleness(idle_after_s)
         self._lock = threading.Lock()
@@ -283,17 +286,17 @@ class Fetcher:
             self._idleness.deaf(now)
         if messages:
             self._hand_over(messages, now)
-        if len(messages) < self._chunk:  # else more of them wait
+        if len(messages) < self._at_once:  # else more of them wait
             self._look_for_silent(now)
         self._beat(now)
 
     def _gathered(self) -> list[Message]:
         """What comes in one go: few records wait for more, as a chunk of few costs what one of many does."""
         messages: list[Message] = self._consumer.consume(1, IDLE_S)
-        if messages and self._chunk > 1:
-            messages += self._consumer.consume(min(ENOUGH, self._chunk - 1), self._linger_s)
-        if ENOUGH < len(messages) < self._chunk:
-            messages += self._consumer.consume(self._chunk - len(messages), REST_S)
+        if messages and self._at_once > 1:
+            messages += self._consumer.consume(min(ENOUGH, self._at_once - 1), self._linger_s)
+        if ENOUGH < len(messages) < self._at_once:
+            messages += self._consumer.consume(self._at_once - len(messages), REST_S)
         return messages
 
     def _follow_orders(self) -> None:
@@ -322,7 +325,7 @@ class Fetcher:
             if partition not in cut:
                 self._go_to(partition, position)
             self._silent_since[partition] = time.monotonic()
-            self._idleness.heard(partition, time.monotonic())
+            self._idleness.records_came(partition, time.monotonic())
 
     def _leave(self, partition: int) -> None:
         self._gate.leave(partition)
@@ -405,7 +408,7 @@ class Fetcher:
         if not self._hand_out(partition, after, chunk):
             return False
         self._leader_epochs[partition] = step.leader_epoch
-        self._idleness.heard(partition, time.monotonic())
+        self._idleness.records_came(partition, time.monotonic())
         self.ailing.is_well(partition)
         return True
 
@@ -435,7 +438,7 @@ class Fetcher:
                 self._waiting += chunk.load
                 if chunk.load - len(batch) > MUCH:
                     self._gate.doubt([partition])
-                self._idleness.heard(partition, now)
+                self._idleness.records_came(partition, now)
                 self._silent_since[partition] = now
                 self._patience_s.pop(partition, None)
                 self.ailing.is_well(partition)
@@ -446,7 +449,7 @@ class Fetcher:
             self._patience_s.pop(partition, None)
             self.ailing.is_well(partition)
         for partition, (error, offset) in troubled.items():
-            self._idleness.heard(partition, now)
+            self._idleness.records_came(partition, now)
             self._mend(partition, error, offset)
         if by_partition:
             self._announce()
@@ -607,7 +610,7 @@ class Fetcher:
         if end != self._drained_at.get(partition, end):
             self._silent_since.setdefault(partition, now)
         if end > self._drained_at.get(partition, -1):
-            self._idleness.heard(partition, now)
+            self._idleness.records_came(partition, now)
             return False
         return True
 

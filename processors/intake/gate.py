@@ -95,8 +95,8 @@ class Gate:
         clear = {p: o for p, o in self._closed.items() if self._lookout.is_clear(p, at.get(p, 0) - 1)}
         for partition, offset in clear.items():
             if partition in self._careful:
-                said = {"topic": self._topic, "partition": partition, "offset": offset}
-                self._sparing.tell(log.info, "reading_eased", **said)
+                fields = {"topic": self._topic, "partition": partition, "offset": offset}
+                self._sparing.tell(log.info, "reading_eased", **fields)
             self.leave(partition)
         return clear, {p: o for p, o in at.items() if not self._lookout.is_clear(p, o - 1)}
 

@@ -19,18 +19,18 @@ class Idleness:
     beat_s: float = 1.0
     _drained: set[int] = field(default_factory=set)
     _quiet_since: dict[int, float] = field(default_factory=dict)
-    _said_at: dict[int, float] = field(default_factory=dict)
+    _announced_at: dict[int, float] = field(default_factory=dict)
 
     def watch(self, partitions: list[int], now: float) -> None:
         """Start anew with these partitions."""
         self._drained.clear()
-        self._said_at.clear()
+        self._announced_at.clear()
         self._quiet_since = dict.fromkeys(partitions, now)
 
-    def heard(self, partition: int, now: float) -> None:
+    def records_came(self, partition: int, now: float) -> None:
         """Records came."""
         self._drained.discard(partition)
-        self._said_at.pop(partition, None)
+        self._announced_at.pop(partition, None)
         self._quiet_since[partition] = now
 
     def at_end(self, partition: int) -> None:
@@ -40,7 +40,7 @@ class Idleness:
     def deaf(self, now: float) -> None:
         """Nothing could be heard until now, from any partition."""
         self._quiet_since = dict.fromkeys(self._quiet_since, now)
-        self._said_at.clear()
+        self._announced_at.clear()
 
     def due(self, now: float) -> list[int]:
         """The idle partitions that should say so now; asking is taken for saying."""
@@ -49,7 +49,7 @@ class Idleness:
             for partition, since in self._quiet_since.items()
             if partition in self._drained
             and now - since >= self.idle_after_s
-            and now - self._said_at.get(partition, -self.beat_s) >= self.beat_s
+            and now - self._announced_at.get(partition, -self.beat_s) >= self.beat_s
         ]
-        self._said_at.update(dict.fromkeys(due, now))
+        self._announced_at.update(dict.fromkeys(due, now))
         return due

@@ -72,6 +72,15 @@ class Stamp(Struct, gc=False):
     timestamp: str | int | None = None
 
 
+class Numbers(dict[tuple[str, str | None, str | None], int]):
+    """What is asked for gets the next number, from 0, where it has none."""
+
+    def __missing__(self, raw: tuple[str, str | None, str | None]) -> int:
+        """A raw place that was not seen before."""
+        self[raw] = number = len(self)
+        return number
+
+
 _decode: Final = msgspec.json.Decoder(WireRecord).decode
 _decode_loosely: Final = msgspec.json.Decoder(LooseRecord).decode
 _stamp: Final = msgspec.json.Decoder(Stamp).decode
@@ -125,8 +134,8 @@ def _all_at_once(values: Sequence[bytes | None]) -> list[WireRecord] | None:
 def _columns(records: Sequence[WireRecord], values: Sequence[bytes], offsets: Ints, newest_ms: int) -> Rows | None:
     """The columns, or None when any record must be looked at by itself."""
     size = len(records)
-    index: dict[tuple[str, str | None, str | None], int] = {}
-    codes = [index.setdefault(place, len(index)) for place in map(_places, records)]
+    index = Numbers()
+    codes = np.fromiter(map(index.__getitem__, map(_places, records)), np.int64, size)
     places = [place_of(*raw) for raw in index]
     if any(place is None for place in places):
         return None
@@ -141,7 +150,7 @@ def _columns(records: Sequence[WireRecord], values: Sequence[bytes], offsets: In
         amounts = np.fromiter(map(_amounts, records), np.int64, size)
     except TypeError:
         amounts = np.fromiter((r.amount or 0 for r in records), np.int64, size)
-    return Rows(offsets, times, [p for p in places if p is not None], np.array(codes, np.int64), counts, amounts)
+    return Rows(offsets, times, [p for p in places if p is not None], codes, counts, amounts)
 
 
 def place_of(scope: str, status: str | None, auth_code: str | None) -> Place | None:

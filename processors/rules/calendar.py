@@ -92,10 +92,10 @@ class _Table:
         return self._fault(self.name, self.index, key, what)
 
     def tables(self, key: str) -> Iterator["_Table"]:
-        held = self.content.get(key, [])
-        if not isinstance(held, list):
+        entries = self.content.get(key, [])
+        if not isinstance(entries, list):
             raise self.error(key, f"must be tables, each headed [[calendar.{key}]]")
-        return (_Table(each, f"calendar.{key}", index, self._fault) for index, each in enumerate(held))
+        return (_Table(each, f"calendar.{key}", index, self._fault) for index, each in enumerate(entries))
 
     def text(self, key: str) -> str:
         value = self.content.get(key, "")
@@ -143,36 +143,36 @@ class _Table:
 
     def minute_of_day(self, key: str) -> int:
         value = self.needed(key)
-        said = value.strftime("%H:%M") if isinstance(value, time) and not (value.second or value.microsecond) else value
-        if not isinstance(said, str) or not _TIME.fullmatch(said):
+        text = value.strftime("%H:%M") if isinstance(value, time) and not (value.second or value.microsecond) else value
+        if not isinstance(text, str) or not _TIME.fullmatch(text):
             raise self.error(key, f'must be a time of the day, like "02:00"; it is {_shown(value)}')
-        hours, minutes = said.split(":")
+        hours, minutes = text.split(":")
         return int(hours) * 60 + int(minutes)
 
     def day(self, key: str) -> int | None:
         value = self.content.get(key)
         try:
-            said = date.fromisoformat(value) if isinstance(value, str) else value
+            parsed = date.fromisoformat(value) if isinstance(value, str) else value
         except ValueError:
-            said = value
-        if said is None:
+            parsed = value
+        if parsed is None:
             return None
-        if not isinstance(said, date) or isinstance(said, datetime):
+        if not isinstance(parsed, date) or isinstance(parsed, datetime):
             raise self.error(key, f'must be a date, like "2026-11-27"; it is {_shown(value)}')
-        return said.toordinal()
+        return parsed.toordinal()
 
     def instant(self, key: str, zone: tzinfo) -> int:
         """The minute that begins at an instant; without an offset it is local."""
         value = self.needed(key)
         try:
-            said = datetime.fromisoformat(value if isinstance(value, str) else value.isoformat())
+            parsed = datetime.fromisoformat(value if isinstance(value, str) else value.isoformat())
         except (ValueError, AttributeError):
-            said = None
-        if said is None or said.second or said.microsecond or not 1970 <= said.year < 3000:
+            parsed = None
+        if parsed is None or parsed.second or parsed.microsecond or not 1970 <= parsed.year < 3000:
             raise self.error(key, f'must be a date and a full minute, like "2026-11-27T00:00"; it is {_shown(value)}')
-        if said.tzinfo is not None:
-            return minute_of(int(said.timestamp() * 1000))
-        return minute_at(said.toordinal(), said.hour * 60 + said.minute, zone, again=key == "to")
+        if parsed.tzinfo is not None:
+            return minute_of(int(parsed.timestamp() * 1000))
+        return minute_at(parsed.toordinal(), parsed.hour * 60 + parsed.minute, zone, again=key == "to")
 
 
 def _days(table: _Table) -> dict[int, str]:

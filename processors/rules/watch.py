@@ -27,7 +27,7 @@ class RuleWatch:
         """What it said when it last could be used."""
         self.trouble = ""
         """Why it cannot be used as it is now; empty while it can."""
-        self._told = self._seen = _mark(raw)
+        self._reported = self._seen = _mark(raw)
 
     def look(self, *, sure: bool = False) -> RuleSet | RuleError | None:
         """What the file has come to say since this was last told; None when there is nothing new, or not yet for sure.
@@ -44,9 +44,9 @@ class RuleWatch:
         mark = _mark(raw)
         counts = sure or mark == self._seen
         self._seen = mark
-        if mark == self._told or not counts:
+        if mark == self._reported or not counts:
             return None
-        self._told = mark
+        self._reported = mark
         try:
             self.rules, self.trouble = self._rules_in(raw), ""
         except RuleError as exc:

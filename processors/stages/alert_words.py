@@ -12,18 +12,18 @@ _ONLY: Final = 50.0
 """A cause that explains so many percent is named when it is over."""
 
 
-def summary(said: StatedIncident) -> str:
+def summary(stated: StatedIncident) -> str:
     """What is said of the incident now: what is wrong, that somebody is on it, or how it ended."""
-    incident = said.incident
-    if said.state == "resolved":
+    incident = stated.incident
+    if stated.state == "resolved":
         words = "; ".join(_ended(incident))
-    elif said.state == "withdrawn":
+    elif stated.state == "withdrawn":
         words = "taken back; late data have shown that nothing was wrong"
-    elif said.state == "acknowledged" and said.acknowledged is not None:
-        words = "; ".join([_taken(said.acknowledged), *_clauses(incident)])
+    elif stated.state == "acknowledged" and stated.acknowledged is not None:
+        words = "; ".join([_taken(stated.acknowledged), *_clauses(incident)])
     else:
         words = "; ".join(_clauses(incident))
-    return f"{_subject(incident)}{', corrected' if said.state == 'amended' else ''}: {words}"
+    return f"{_subject(incident)}{', corrected' if stated.state == 'amended' else ''}: {words}"
 
 
 def _subject(incident: Incident) -> str:

@@ -93,9 +93,9 @@ class CountStage(Stage[SourceState]):
             state.leader_epoch = -1
         return state
 
-    def told(self) -> str:
+    def notice(self) -> str:
         """See Stage. What was put aside lately belongs to it."""
-        return "; ".join(filter(None, (super().told(), self.refused.remark(self._now_ms()))))
+        return "; ".join(filter(None, (super().notice(), self.refused.remark(self._now_ms()))))
 
     def is_ours(self, partition: int) -> bool:
         """See Stage. What is written to a partition that has been added must be counted too."""
@@ -132,7 +132,9 @@ class CountStage(Stage[SourceState]):
             if int(chunk.offsets[unreadable.index]) > before:
                 await self._put_aside(chunk, unreadable, parcel)
                 await self.breathe()
-        if self._border(state.count.watermark_ms) != self._border(min(told.watermark_ms for told in state.told)):
+        if self._border(state.count.watermark_ms) != self._border(
+            min(knowledge.watermark_ms for knowledge in state.knowledge)
+        ):
             await self._tell(state, chunk.partition, parcel)
         metrics.lag_of(chunk.partition).set(self._now_ms() / 1000 - state.count.high_ms / 1000)
 
@@ -215,7 +217,7 @@ class CountStage(Stage[SourceState]):
         when all are to be told. What time it is they are told only while that is sure.
         """
         by_judge: list[list[MinuteWord]] = [[] for _ in range(self._judges)]
-        for minute, fact, scopes in state.take_untold():
+        for minute, fact, scopes in state.take_unsent():
             for scope, at in scopes.items():
                 counts = msgspec.Raw(fact.packed(scope))
                 by_judge[judge_of(scope, self._judges)].append(MinuteWord(minute, scope, at, counts))
@@ -223,12 +225,12 @@ class CountStage(Stage[SourceState]):
         now, watermark_ms, missing = time.monotonic(), state.count.watermark_ms, state.take_missing()
         is_sure = self.present.is_sure()
         for judge, minutes in enumerate(by_judge):
-            told = state.told[judge]
-            is_news = is_idle or to_all or missing is not None or now - told.at > WORD_S
-            is_news = is_news or self._border(watermark_ms) != self._border(told.watermark_ms)
+            knowledge = state.knowledge[judge]
+            is_news = is_idle or to_all or missing is not None or now - knowledge.at > WORD_S
+            is_news = is_news or self._border(watermark_ms) != self._border(knowledge.watermark_ms)
             if not minutes and not is_news:
                 continue
-            told.watermark_ms, told.at = watermark_ms, now
+            knowledge.watermark_ms, knowledge.at = watermark_ms, now
             for piece, is_last in _pieces(minutes):
                 now_ms = self._now_ms()
                 word = PartialWord(

@@ -68,9 +68,9 @@ class SourceState:
         self.count = count
         self.leader_epoch = leader_epoch
         self._missing = missing
-        self._untold: Scopes = {}
+        self._unsent: Scopes = {}
         self._left: dict[int, Fact] = {}
-        self.told = [JudgeKnowledge() for _ in range(judges)]
+        self.knowledge = [JudgeKnowledge() for _ in range(judges)]
         self._unstored: Scopes = {}
         self._added: dict[int, int] = dict.fromkeys(count.facts, 1)
         self._names: dict[int, list[str]] = {}
@@ -92,8 +92,8 @@ class SourceState:
 
     def lose(self, records: int) -> None:
         """So many records behind the position were deleted before they could be read."""
-        held = self._missing
-        self._missing = Missing(records, self.count.high_ms) if held is None else held.and_more(records)
+        missing = self._missing
+        self._missing = Missing(records, self.count.high_ms) if missing is None else missing.and_more(records)
 
     def find_again(self, time_ms: int) -> bool:
         """The first record after the missing ones is of this time; whether any were missing."""
@@ -104,11 +104,11 @@ class SourceState:
 
     def take_missing(self) -> Missing | None:
         """What has not been told of missing records, once it is known what came after them; then it has."""
-        held = self._missing
-        if held is None or held.until_ms is None:
+        missing = self._missing
+        if missing is None or missing.until_ms is None:
             return None
         self._missing = None
-        return held
+        return missing
 
     def begin_epoch(self, position: int, _now_us: int) -> None:
         """See stage.HasPosition. All that is counted must have been told before."""
@@ -119,18 +119,18 @@ class SourceState:
         before = dict(self.count.facts)
         applied = self.count.apply(rows, last_offset)
         for minute, scopes in applied.scopes.items():
-            self._untold.setdefault(minute, {}).update(scopes)
+            self._unsent.setdefault(minute, {}).update(scopes)
             self._unstored.setdefault(minute, {}).update(scopes)
         # What is settled leaves the counts, and may not have been told yet.
-        for minute in self._untold.keys() - self.count.facts.keys() - self._left.keys():
+        for minute in self._unsent.keys() - self.count.facts.keys() - self._left.keys():
             self._left[minute] = applied.touched.get(minute) or before[minute]
         return applied
 
-    def take_untold(self) -> Iterator[tuple[int, Fact, dict[str, int]]]:
+    def take_unsent(self) -> Iterator[tuple[int, Fact, dict[str, int]]]:
         """Minute, fact, and scopes with the offset of their last record, of what has not been told; then it has."""
-        untold, left = self._untold, self._left
-        self._untold, self._left = {}, {}
-        for minute, scopes in sorted(untold.items()):
+        unsent, left = self._unsent, self._left
+        self._unsent, self._left = {}, {}
+        for minute, scopes in sorted(unsent.items()):
             yield minute, left.get(minute) or self.count.facts[minute], scopes
 
     def encoded_position(self, topic_id: str) -> bytes:

@@ -110,14 +110,14 @@ _judge_position: Final = msgspec.json.Decoder(JudgePosition).decode
 _parts: Final = msgspec.json.Decoder(StoredParts).decode
 
 
-def counted(held: Mapping[bytes, bytes], partition: int) -> Counted:
+def counted(last_values: Mapping[bytes, bytes], partition: int) -> Counted:
     """A source partition, by key.
 
     Raises:
         ValueError: There are minutes of it, and its position cannot be read.
     """
-    named = _named(held, partition)
-    found = Counted(strange=len(held) - len(named))
+    named = _named(last_values, partition)
+    found = Counted(strange=len(last_values) - len(named))
     position = named.pop(POSITION, None)
     for name, value in named.items():
         try:
@@ -131,14 +131,14 @@ def counted(held: Mapping[bytes, bytes], partition: int) -> Counted:
     return found
 
 
-def judged(held: Mapping[bytes, bytes], partition: int) -> Judged:
+def judged(last_values: Mapping[bytes, bytes], partition: int) -> Judged:
     """A judge's partition, by key.
 
     Raises:
         ValueError: There are timelines or parts of it, and its position cannot be read.
     """
-    named = _named(held, partition)
-    found = Judged(strange=len(held) - len(named))
+    named = _named(last_values, partition)
+    found = Judged(strange=len(last_values) - len(named))
     position = named.pop(POSITION, None)
     for name, value in named.items():
         try:
@@ -152,10 +152,12 @@ def judged(held: Mapping[bytes, bytes], partition: int) -> Judged:
     return found
 
 
-def _named(held: Mapping[bytes, bytes], partition: int) -> dict[bytes, bytes]:
+def _named(last_values: Mapping[bytes, bytes], partition: int) -> dict[bytes, bytes]:
     """Name to value, of the keys that begin with the number of the partition."""
-    split = (key.partition(b"|") for key in held)
-    return {name: held[number + bar + name] for number, bar, name in split if bar and number == b"%d" % partition}
+    split = (key.partition(b"|") for key in last_values)
+    return {
+        name: last_values[number + bar + name] for number, bar, name in split if bar and number == b"%d" % partition
+    }
 
 
 def _or_damaged(exc: Exception, *, is_alone: bool) -> int:

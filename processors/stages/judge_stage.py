@@ -141,9 +141,9 @@ class JudgeStage(Stage[JudgeState]):
             )
         states = found.timelines
         parts: dict[str, Parts] = {}
-        for scope, minute, held in found.parts:
+        for scope, minute, by_source in found.parts:
             if scope not in states or minute > (states[scope].settled_to or -1):
-                for source, part in held.items():
+                for source, part in by_source.items():
                     parts.setdefault(scope, Parts()).put(
                         minute, source, Part(part.epoch, part.offset, bytes(part.counts))
                     )
@@ -226,8 +226,8 @@ class JudgeStage(Stage[JudgeState]):
             if isinstance(exc, OfMore):
                 await self._source_watch.make_sure_since(chunk.made_at)
             metrics.DISCARDED.labels("not_a_partial").inc()
-            said = {"partition": chunk.partition, "offset": offset, "error": str(exc)}
-            self.sparing.tell(log.error, "partial_unreadable", **said)
+            fields = {"partition": chunk.partition, "offset": offset, "error": str(exc)}
+            self.sparing.tell(log.error, "partial_unreadable", **fields)
             return None
 
     def _steps(self, judge: PartitionJudge, offset: int, word: Partial | Acknowledgement | None) -> Iterator[Effects]:
@@ -239,10 +239,10 @@ class JudgeStage(Stage[JudgeState]):
         else:
             yield from judge.applying(offset, word)
 
-    def _acknowledge(self, judge: PartitionJudge, offset: int, told: Acknowledgement) -> Effects:
-        step = judge.acknowledge(offset, told)
+    def _acknowledge(self, judge: PartitionJudge, offset: int, acknowledgement: Acknowledgement) -> Effects:
+        step = judge.acknowledge(offset, acknowledgement)
         if not step.outcomes:
-            self.sparing.tell(log.info, "incident_unknown", incident=told.incident_id, by=told.by)
+            self.sparing.tell(log.info, "incident_unknown", incident=acknowledgement.incident_id, by=acknowledgement.by)
         return step
 
     # --- what is stored -------------------------------------------------------------------------------------------
@@ -277,7 +277,7 @@ class JudgeStage(Stage[JudgeState]):
             records = (minute_record(revised, self._rules.version, version) for revised in outcome.verdicts)
             await self.outbox.send_all(parcel, self._topics.minutes, records)
         for statement in outcome.statements:
-            metrics.ALERTS.labels(statement.said.state).inc()
+            metrics.ALERTS.labels(statement.stated.state).inc()
             key, value = alert_record(alert_of(statement, self._rules, version))
             await self.outbox.send(parcel, self._topics.alerts, value, key=key)
 

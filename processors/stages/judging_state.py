@@ -48,7 +48,7 @@ class JudgePosition(msgspec.Struct, array_like=True):
 class StoredNews(msgspec.Struct, array_like=True):
     """What was said of a scope, and what may still be said anew."""
 
-    said: dict[str, StatedIncident]
+    stated: dict[str, StatedIncident]
     revisions: dict[int, int]
 
 
@@ -182,9 +182,9 @@ class JudgeState:
             timeline.parts.touched.clear()
             for anchor in timeline.state.anchors:
                 yield self._anchor(scope, anchor)
-            if timeline.state.said or timeline.state.revisions:
-                yield self._said(scope, timeline)
-            for minute in timeline.held_minutes():
+            if timeline.state.stated or timeline.state.revisions:
+                yield self._news_of(scope, timeline)
+            for minute in timeline.kept_minutes():
                 minutes.setdefault(minute, []).append(_scope_in(timeline, scope, minute))
         for minute, scopes in sorted(minutes.items()):
             yield from self._values(minute, scopes).items()
@@ -194,7 +194,7 @@ class JudgeState:
         """An anchor, or what was said of a scope; None for minutes."""
         kind, _, rest = name.partition("|")
         if kind == "i" and (timeline := self.judge.timelines.get(rest)) is not None:
-            return self._said(rest, timeline)[1]
+            return self._news_of(rest, timeline)[1]
         if kind == "a":
             minute, _, scope = rest.partition("|")
             found = self.judge.timelines.get(scope)
@@ -211,10 +211,10 @@ class JudgeState:
             elif minute in self._anchors.get(scope, ()):
                 self._anchors[scope].discard(minute)
                 gone.append(f"a|{minute}|{scope}")
-        if changes.has_said and (timeline.state.said or timeline.state.revisions):
-            name, value = self._said(scope, timeline)
+        if changes.has_news and (timeline.state.stated or timeline.state.revisions):
+            name, value = self._news_of(scope, timeline)
             changed[name] = value
-        elif changes.has_said and scope in self._news:
+        elif changes.has_news and scope in self._news:
             self._news.discard(scope)
             gone.append(f"i|{scope}")
 
@@ -230,7 +230,7 @@ class JudgeState:
         needed_from = closed_to + 1
         for scope, timeline in self.judge.timelines.items():
             needed_from = min(needed_from, timeline.needs_from)
-            for minute in timeline.held_minutes(self._closed_to, closed_to):
+            for minute in timeline.kept_minutes(self._closed_to, closed_to):
                 minutes.setdefault(minute, []).append(_scope_in(timeline, scope, minute))
             yield
         for minute in [m for m in self._minutes if m < needed_from or m in minutes]:
@@ -242,8 +242,8 @@ class JudgeState:
         touched: list[tuple[str, int]] = []
         for scope, timeline in self.judge.timelines.items():
             if timeline.parts.touched:
-                held = set(timeline.held_minutes())
-                touched += [(scope, minute) for minute in sorted(timeline.parts.touched) if minute in held]
+                kept = set(timeline.kept_minutes())
+                touched += [(scope, minute) for minute in sorted(timeline.parts.touched) if minute in kept]
                 timeline.parts.touched.clear()
         return touched
 
@@ -258,9 +258,9 @@ class JudgeState:
         self._anchors.setdefault(scope, set()).add(anchor.minute)
         return f"a|{anchor.minute}|{scope}", anchor.memory
 
-    def _said(self, scope: str, timeline: Timeline) -> tuple[str, bytes]:
+    def _news_of(self, scope: str, timeline: Timeline) -> tuple[str, bytes]:
         self._news.add(scope)
-        return f"i|{scope}", _encode(StoredNews(timeline.state.said, timeline.state.revisions))
+        return f"i|{scope}", _encode(StoredNews(timeline.state.stated, timeline.state.revisions))
 
     def _note(self, name: str) -> None:
         kind, _, rest = name.partition("|")
@@ -294,7 +294,7 @@ def stored_timelines(found: Recovered, at: JudgePosition, rules: RuleSet, policy
                 of_scope = stored.setdefault(each.scope, _Stored())
                 _put(of_scope, int(rest.partition("|")[0]), each)
     before = {scope: version for version, scopes in at.judged_before.items() for scope in scopes}
-    timelines = {scope: _timeline(scope, held, at, rules, policy) for scope, held in stored.items()}
+    timelines = {scope: _timeline(scope, of_scope, at, rules, policy) for scope, of_scope in stored.items()}
     for scope, timeline in timelines.items():
         timeline.state.judged_by = before.get(scope, at.judged_by)
     return timelines
@@ -318,10 +318,10 @@ def _place(name: str) -> tuple[str, int]:
 def _timeline(scope: str, stored: _Stored, at: JudgePosition, rules: RuleSet, policy: TimePolicy) -> Timeline:
     anchors = [stored.anchors[minute] for minute in sorted(stored.anchors)]
     after = anchors[0].minute if anchors else -1
-    parts = Parts({minute: held for minute, held in stored.parts.items() if minute > after})
+    parts = Parts({minute: packed for minute, packed in stored.parts.items() if minute > after})
     state = TimelineState(anchors, found={m for m in stored.found if m > after})
     if stored.news is not None:
-        state.said, state.revisions = stored.news.said, stored.news.revisions
+        state.stated, state.revisions = stored.news.stated, stored.news.revisions
     if anchors:
         settles = minute_of(at.marks.reached_ms - policy.revise_for_ms) - 1
         judged = JudgedScope(rules, unpack(anchors[-1].memory), scope)

@@ -166,17 +166,17 @@ def _latest_ms(word: PartialWord) -> int:
 
 
 def _gone(word: PartialWord) -> Missing | None:
-    told = word.gone
-    if isinstance(told, msgspec.UnsetType):
+    gone = word.gone
+    if isinstance(gone, msgspec.UnsetType):
         return None
-    return Missing(told.records, told.since_ms, told.until_ms)
+    return Missing(gone.records, gone.since_ms, gone.until_ms)
 
 
 def _refused(word: PartialWord) -> Refused | None:
-    told = word.refused
-    if isinstance(told, msgspec.UnsetType):
+    refused = word.refused
+    if isinstance(refused, msgspec.UnsetType):
         return None
-    return Refused(told.refused, told.records, told.reason, told.field, told.sample)
+    return Refused(refused.refused, refused.records, refused.reason, refused.field, refused.sample)
 
 
 def _counts(raw: msgspec.Raw) -> bytes:

@@ -82,12 +82,12 @@ def minute_record(revised: RevisedVerdict, rule_set: str, version: int) -> tuple
 
 def alert_of(statement: Statement, rules: RuleSet, version: int) -> Alert:
     """The statement as an alert."""
-    said, incident = statement.said, statement.said.incident
+    stated, incident = statement.stated, statement.stated.incident
     seen = incident.seen
     known = [rules.rule(name) for name in incident.rules if any(r.name == name for r in rules.rules)]
     return Alert(
         incident_id=incident.id,
-        state=said.state,
+        state=stated.state,
         severity=incident.severity,
         scope=incident.scope,
         dimension=incident.dimension,
@@ -104,17 +104,17 @@ def alert_of(statement: Statement, rules: RuleSet, version: int) -> Alert:
         score=incident.score,
         rules=list(incident.rules),
         terms=seen.terms,
-        summary=summary(said),
+        summary=summary(stated),
         estimated_loss=_loss(incident),
         attribution=_attribution(incident),
         recommendation=_recommended(incident, known),
         runbook=reference(STREAM_PAGE)
         if incident.dimension == STREAM
         else next((r.runbook for r in known if r.runbook), ""),
-        **_acknowledged(said.acknowledged),
+        **_acknowledged(stated.acknowledged),
         inhibited_by=incident.inhibited_by,
         rule_set=rules.version,
-        revision=said.revision,
+        revision=stated.revision,
         version=version,
     )
 

@@ -74,8 +74,8 @@ class RefusedBySource:
 
     def word(self, source: int, judge: int, now_ms: int) -> Refused | None:
         """What the judge is to be told of a source; None when there is no news."""
-        held = self._sources.get(source)
-        return None if held is None else held.word(judge, now_ms)
+        refusals = self._sources.get(source)
+        return None if refusals is None else refusals.word(judge, now_ms)
 
     def remark(self, now_ms: int) -> str:
         """What people should know; empty when nothing was refused lately."""

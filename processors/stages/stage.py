@@ -227,7 +227,7 @@ class Stage(ABC, Generic[State]):
         """What is to be done between two chunks, before the next one is looked at."""
         return
 
-    def told(self) -> str:
+    def notice(self) -> str:
         """What people should know of its topic; empty when there is nothing."""
         return "; ".join(filter(None, (self.remark, *self._unread.values(), self.fetcher.ailing.complaint(ILL_S))))
 
@@ -350,8 +350,8 @@ class Stage(ABC, Generic[State]):
             try:
                 async with self._readers:
                     topic_id = await asyncio.to_thread(self.watch.begin)
-                    held = await asyncio.to_thread(self.changelog.read, partition)
-                    found = await asyncio.to_thread(recover, held)
+                    last_values = await asyncio.to_thread(self.changelog.read, partition)
+                    found = await asyncio.to_thread(recover, last_values)
             except StateDamaged as exc:
                 end(f"{self.changelog.topic} {partition}: {exc}; delete the changelogs to begin anew, or restore them")
             except (KafkaException, ChangelogUnread) as exc:

@@ -32,8 +32,8 @@ class Conventions:
     @property
     def named(self) -> dict[str, str]:
         """What is said, by its name; what is as it would be without a word is not in it."""
-        said = {"decimal": self.decimal, "time_zone": self.zone}
-        return {name: str(value) for name, value in said.items() if value is not None and str(value) != "UTC"}
+        options = {"decimal": self.decimal, "time_zone": self.zone}
+        return {name: str(value) for name, value in options.items() if value is not None and str(value) != "UTC"}
 
 
 AS_FOUND: Final = Conventions()

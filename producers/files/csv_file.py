@@ -30,8 +30,8 @@ class CsvFile:
         separator: Between two cells.
         needs_day: Whether its rows hold times of day (`00h 00`) and so lack the day.
         conventions: What is known of the way in which it is written.
-        said: What people should know of the way in which it was read, a sentence each by what it is about; filled
-            while it is read.
+        assumptions: What people should know of the way in which it was read, a sentence each by what it is about;
+            filled while it is read.
     """
 
     source: FileSource
@@ -39,7 +39,7 @@ class CsvFile:
     separator: str
     needs_day: bool
     conventions: Conventions
-    said: dict[str, str] = field(default_factory=dict, compare=False)
+    assumptions: dict[str, str] = field(default_factory=dict, compare=False)
     _decimals: dict[str, Sign | None] = field(default_factory=dict, compare=False)
 
     @classmethod
@@ -86,7 +86,7 @@ class CsvFile:
             found = seen.decimal()
             self._decimals[meaning] = found and found[0]
             if found:
-                self.said[meaning] = (
+                self.assumptions[meaning] = (
                     f"{self.name}, column {self.layout.names[meaning]}: {found[0]!r} is taken for the sign before "
                     f"decimals, as {found[1]!r} shows; --decimal says otherwise"
                 )
@@ -171,13 +171,13 @@ class _Parser:
 
     def _instant(self, text: str) -> int:
         found = cells.instant(text, self._zone)
-        if "zone" not in self._file.said and not cells.names_zone(text):
+        if "zone" not in self._file.assumptions and not cells.names_zone(text):
             self._say_zone()
         return found
 
     def _say_zone(self) -> None:
         if self._file.conventions.zone is None:
-            self._file.said["zone"] = (
+            self._file.assumptions["zone"] = (
                 f"{self._file.name}: times name no zone and are taken for UTC; --time-zone says otherwise"
             )
 

@@ -110,7 +110,7 @@ class RowFiles:
         if rows:
             self.first_ms = first if self.first_ms is None else min(self.first_ms, first)
             self.last_ms = last if self.last_ms is None else max(self.last_ms, last)
-        self.reading.assumed += file.said.values()
+        self.reading.assumed += file.assumptions.values()
         self.reading.rows += rows
         self.transactions += transactions
         self.exploded += exploded

@@ -95,35 +95,35 @@ def _zstd(raw: bytes, start: int, stop: int) -> int:
             continue
         if magic != _ZSTD_MAGIC:
             break
-        told = raw[start + 4]
-        start, is_last = start + _zstd_header(told), False
+        descriptor = raw[start + 4]
+        start, is_last = start + _zstd_header(descriptor), False
         while not is_last and start + 3 <= stop:
             head = int.from_bytes(raw[start : start + 3], "little")
             is_last, kind, size = bool(head & 1), head >> 1 & 3, head >> 3
             total += ZSTD_BLOCK if kind == _PACKED else min(size, ZSTD_BLOCK)
             start += 3 + (1 if kind == _REPEATED else size)
-        start += 4 if told & 4 else 0
+        start += 4 if descriptor & 4 else 0
     return total
 
 
-def _zstd_header(told: int) -> int:
+def _zstd_header(descriptor: int) -> int:
     """How long the header of a frame is, by the byte that describes it (RFC 8878, 3.1.1.1)."""
-    is_single = bool(told & 0x20)
-    content = (1 if is_single else 0, 2, 4, 8)[told >> 6]
-    return 5 + (0 if is_single else 1) + (0, 1, 2, 4)[told & 3] + content
+    is_single = bool(descriptor & 0x20)
+    content = (1 if is_single else 0, 2, 4, 8)[descriptor >> 6]
+    return 5 + (0 if is_single else 1) + (0, 1, 2, 4)[descriptor & 3] + content
 
 
 def _lz4(raw: bytes, start: int, stop: int) -> int:
     """The sum over its blocks of what each can hold; see LZ4's frame format 1.6."""
     total = 0
     while stop - start >= 7 and int.from_bytes(raw[start : start + 4], "little") == _LZ4_MAGIC:
-        told, block = raw[start + 4], 1 << (8 + 2 * (raw[start + 5] >> 4 & 7))
-        start += 7 + (8 if told & 8 else 0) + (4 if told & 1 else 0)
+        flags, block = raw[start + 4], 1 << (8 + 2 * (raw[start + 5] >> 4 & 7))
+        start += 7 + (8 if flags & 8 else 0) + (4 if flags & 1 else 0)
         while start + 4 <= stop and (size := int.from_bytes(raw[start : start + 4], "little")):
-            held = size & 0x7FFFFFFF
-            total += held if held != size else min(block, LZ4_WORST * held)
-            start += 4 + held + (4 if told & 16 else 0)
-        start += 8 if told & 4 else 4
+            length = size & 0x7FFFFFFF
+            total += length if length != size else min(block, LZ4_WORST * length)
+            start += 4 + length + (4 if flags & 16 else 0)
+        start += 8 if flags & 4 else 4
     return total
 
 

@@ -47,8 +47,8 @@ class Admin(AdminClient):  # type: ignore[misc]
                 return self.list_topics(topic, timeout=max(0.001, min(left_s, patience_s)))
             except KafkaException as error:
                 self.poll(0)
-                if said := refusal(self._address, self._errors):
-                    raise BrokerRefused(said) from error
+                if reason := refusal(self._address, self._errors):
+                    raise BrokerRefused(reason) from error
                 if left_s <= patience_s:
                     raise
                 patience_s *= 2

@@ -31,7 +31,7 @@ class BrokerClock:
     _newest_ms: int = -1
     _asked_s: float = 0.0
 
-    def heard(self, newest_ms: int, asked_s: float, answered_s: float, wall_ms: int) -> None:
+    def take_answer(self, newest_ms: int, asked_s: float, answered_s: float, wall_ms: int) -> None:
         """Take in an answer.
 
         Args:

@@ -52,14 +52,14 @@ class TopicEnds:
     def ends(self, slots: Iterable[Slot]) -> Mapping[Slot, int | None]:
         """See Answers. What an open transaction holds back lies behind the end."""
         found = listed(self._admin, slots, OffsetSpec.latest(), ANSWER_WITHIN_S, IsolationLevel.READ_COMMITTED)
-        return {slot: told.offset for slot, told in found.told.items()} | dict.fromkeys(found.refused)
+        return {slot: answer.offset for slot, answer in found.answers.items()} | dict.fromkeys(found.refused)
 
     def newest_ms(self) -> int | None:
         """See Answers."""
         if self._stamped is None or self._is_stamped is False:
             return None
         found = listed(self._admin, self._slots, OffsetSpec.max_timestamp(), ANSWER_WITHIN_S)
-        times = [told.timestamp for told in found.told.values()]
+        times = [answer.timestamp for answer in found.answers.values()]
         newest = max((time for time in times if time is not None), default=-1)
         if newest >= 0 and self._is_stamped is None:
             self._is_stamped = self._has_append_time(self._stamped)
@@ -69,8 +69,8 @@ class TopicEnds:
         """None when the broker does not say."""
         from runtime.kafka.topic_settings import topic_settings
 
-        told = topic_settings(self._cluster, [topic]).get(topic)
-        return None if told is None else told.get("message.timestamp.type") == "LogAppendTime"
+        settings = topic_settings(self._cluster, [topic]).get(topic)
+        return None if settings is None else settings.get("message.timestamp.type") == "LogAppendTime"
 
 
 class BrokerEnds:
@@ -79,7 +79,7 @@ class BrokerEnds:
     Args:
         broker: Who is asked.
         wanted: Tells the partitions to ask for; one at least, or it is not known whether the broker answers.
-        told: Called after each answer, in the thread that asks.
+        after_asking: Called after each answer, in the thread that asks.
         clock: Monotonic seconds.
         wall_ms: The clock of this machine, epoch milliseconds.
         skew: Is told the broker's time.
@@ -89,12 +89,12 @@ class BrokerEnds:
         self,
         broker: Answers,
         wanted: Callable[[], Iterable[Slot]],
-        told: Callable[[], None] = lambda: None,
+        after_asking: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
         wall_ms: Callable[[], int] = lambda: int(time.time() * 1000),
         skew: BrokerClock | None = None,
     ) -> None:
-        self._broker, self._wanted, self._told = broker, wanted, told
+        self._broker, self._wanted, self._after_asking = broker, wanted, after_asking
         self._clock, self._wall_ms = clock, wall_ms
         self._ends: dict[Slot, tuple[int, float]] = {}
         self._answered_at = clock()
@@ -110,27 +110,27 @@ class BrokerEnds:
         """Ask once; blocks."""
         found = self._broker.ends(self._wanted())
         now = self._clock()
-        self._ends = {slot: held for slot, held in self._ends.items() if now - held[1] < 600}
+        self._ends = {slot: known for slot, known in self._ends.items() if now - known[1] < 600}
         self._ends |= {slot: (end, now) for slot, end in found.items() if end is not None}
         if found:
             self._answered_at = now
             if self._asked % TIME_EVERY == 0 or self.clock.ahead_s is None:
                 self._ask_the_time()
             self._asked += 1
-        self._told()
+        self._after_asking()
 
     def end(self, topic: str, partition: int) -> int | None:
         """The end of a partition; None before the broker has told it."""
-        held = self._ends.get((topic, partition))
-        return None if held is None else held[0]
+        known = self._ends.get((topic, partition))
+        return None if known is None else known[0]
 
-    def untold_s(self, topic: str, partition: int) -> float:
+    def unknown_s(self, topic: str, partition: int) -> float:
         """For how many seconds the broker, though it answers, has not told the end of a partition that it told before.
 
         It has no leader then, or is no more, or we may not see it.
         """
-        held = self._ends.get((topic, partition))
-        return 0.0 if held is None else self._answered_at - held[1]
+        known = self._ends.get((topic, partition))
+        return 0.0 if known is None else self._answered_at - known[1]
 
     @property
     def silent_s(self) -> float:
@@ -143,7 +143,7 @@ class BrokerEnds:
         if newest_ms is None:
             return
         before = self.clock.remark()
-        self.clock.heard(newest_ms, asked, self._clock(), self._wall_ms())
+        self.clock.take_answer(newest_ms, asked, self._clock(), self._wall_ms())
         if (remark := self.clock.remark()) and not before:
             log.error("clock_skew", remark=remark)
 

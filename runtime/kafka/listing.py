@@ -18,13 +18,13 @@ UNHEARD: Final = frozenset({KafkaError._TIMED_OUT, KafkaError._TRANSPORT, KafkaE
 class Listing:
     """What was told of each partition, and of the others why not."""
 
-    told: dict[Slot, ListOffsetsResultInfo] = field(default_factory=dict)
-    untold: dict[Slot, Exception] = field(default_factory=dict)
+    answers: dict[Slot, ListOffsetsResultInfo] = field(default_factory=dict)
+    errors: dict[Slot, Exception] = field(default_factory=dict)
 
     @property
     def refused(self) -> list[Slot]:
         """The partitions of which somebody has answered that it is not told."""
-        return [slot for slot, error in self.untold.items() if _was_heard(error)]
+        return [slot for slot, error in self.errors.items() if _was_answered(error)]
 
 
 def listed(
@@ -48,8 +48,10 @@ def listed(
         except KafkaException:
             return found
         second = _asked(admin, again, spec, within_s, isolation)
-        found.told |= second.told
-        found.untold = {slot: error for slot, error in (found.untold | second.untold).items() if slot not in found.told}
+        found.answers |= second.answers
+        found.errors = {
+            slot: error for slot, error in (found.errors | second.errors).items() if slot not in found.answers
+        }
     return found
 
 
@@ -65,11 +67,11 @@ def _asked(
     )
     for place, answer in answers.items():
         try:
-            found.told[place.topic, place.partition] = answer.result(within_s + 1)
+            found.answers[place.topic, place.partition] = answer.result(within_s + 1)
         except (KafkaException, TimeoutError) as error:
-            found.untold[place.topic, place.partition] = error
+            found.errors[place.topic, place.partition] = error
     return found
 
 
-def _was_heard(error: Exception) -> bool:
+def _was_answered(error: Exception) -> bool:
     return isinstance(error, KafkaException) and error.args[0].code() not in UNHEARD

@@ -44,9 +44,9 @@ class Offsets:
         """
         slots = [(topic, partition) for topic in topics for partition in range(self._count(topic))]
         found = listed(self._admin, slots, OffsetSpec.latest(), self._timeout_s, IsolationLevel.READ_COMMITTED)
-        for error in found.untold.values():
+        for error in found.errors.values():
             raise OffsetsError(f"the broker does not say where the topics end: {error}") from error
-        return {slot: int(told.offset) for slot, told in found.told.items()}
+        return {slot: int(answer.offset) for slot, answer in found.answers.items()}
 
     def committed(self, group: str, slots: Iterable[Slot]) -> dict[Slot, int]:
         """What the group has committed: the offset it would go on at; 0 where it has committed nothing.

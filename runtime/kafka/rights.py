@@ -61,11 +61,15 @@ def lacking(cluster: ClusterOrAddress, needed: Iterable[Right]) -> list[Right]:
     may = _on_topics(asks, {right.name for right in wanted if right.resource is Resource.TOPIC})
     for name in {right.name for right in wanted if right.resource is Resource.GROUP}:
         may[Resource.GROUP, name] = _on_group(asks, name)
-    return [right for right in wanted if (held := may[right.resource, right.name]) is not None and not _in(right, held)]
+    return [
+        right
+        for right in wanted
+        if (allowed := may[right.resource, right.name]) is not None and not _in(right, allowed)
+    ]
 
 
-def _in(right: Right, held: frozenset[AclOperation]) -> bool:
-    return NAMES[right.operation] in held
+def _in(right: Right, allowed: frozenset[AclOperation]) -> bool:
+    return NAMES[right.operation] in allowed
 
 
 def _on_topics(asks: Admin, names: set[str]) -> dict[tuple[Resource, str], frozenset[AclOperation] | None]:
@@ -77,7 +81,7 @@ def _on_topics(asks: Admin, names: set[str]) -> dict[tuple[Resource, str], froze
     )
     for name, answer in answers.items():
         try:
-            found[Resource.TOPIC, name] = _told(answer.result(ANSWER_WITHIN_S + 1).authorized_operations)
+            found[Resource.TOPIC, name] = _known_operations(answer.result(ANSWER_WITHIN_S + 1).authorized_operations)
         except (KafkaException, TimeoutError) as error:
             found[Resource.TOPIC, name] = _if_denied(error)
     return found
@@ -90,7 +94,7 @@ def _on_group(asks: Admin, name: str) -> frozenset[AclOperation] | None:
             [name], include_authorized_operations=True, request_timeout=ANSWER_WITHIN_S
         )[name]
         try:
-            return _told(answer.result(ANSWER_WITHIN_S + 1).authorized_operations)
+            return _known_operations(answer.result(ANSWER_WITHIN_S + 1).authorized_operations)
         except (KafkaException, TimeoutError) as error:
             denied = _if_denied(error)
             if denied is not None or time.monotonic() > until:
@@ -98,7 +102,7 @@ def _on_group(asks: Admin, name: str) -> frozenset[AclOperation] | None:
             time.sleep(AGAIN_S)
 
 
-def _told(operations: Iterable[AclOperation] | None) -> frozenset[AclOperation] | None:
+def _known_operations(operations: Iterable[AclOperation] | None) -> frozenset[AclOperation] | None:
     """None where a cluster tells of none at all: whoever is answered has Describe, one at least."""
     return frozenset(operations or ()) or None
 

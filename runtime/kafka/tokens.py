@@ -93,8 +93,8 @@ class TokenEndpoint:
         if answer.status_code != httpx.codes.OK:
             raise self._none(f"refuses us with status {answer.status_code}", "SCOPE, the client id and its secret")
         try:
-            told: dict[str, Any] = answer.json()
-            return BearerToken(str(told["access_token"]), asked_s + float(told.get("expires_in", ASSUMED_S)))
+            content: dict[str, Any] = answer.json()
+            return BearerToken(str(content["access_token"]), asked_s + float(content.get("expires_in", ASSUMED_S)))
         except (ValueError, KeyError, TypeError, AttributeError):
             raise self._none("answers with no token", "URL") from None
 
@@ -113,7 +113,7 @@ class CachedToken:
     def __init__(self, fetch: Callable[[], BearerToken], clock: Callable[[], float] = time.time) -> None:
         self._fetch, self._clock = fetch, clock
         self._lock = threading.Lock()
-        self._held: BearerToken | None = None
+        self._token: BearerToken | None = None
         self._fresh_until_s = 0.0
 
     def __call__(self) -> BearerToken:
@@ -124,10 +124,10 @@ class CachedToken:
         """
         with self._lock:
             now_s = self._clock()
-            if self._held is None or now_s >= self._fresh_until_s:
-                self._held = self._fetch()
-                self._fresh_until_s = now_s + FRESH_SHARE * (self._held.expires_at_s - now_s)
-            return self._held
+            if self._token is None or now_s >= self._fresh_until_s:
+                self._token = self._fetch()
+                self._fresh_until_s = now_s + FRESH_SHARE * (self._token.expires_at_s - now_s)
+            return self._token
 
 
 def _expiry(value: str) -> float:

@@ -113,12 +113,12 @@ class Connection:
 
     def _at_setup(self, error: Exception, dsn: str) -> Exception:
         """What to raise for an error before the first insert: no row can be at fault yet."""
-        told = self._translated(error, dsn)
-        if told is error and not isinstance(error, (Busy, StoreRefused)):
+        translated = self._translated(error, dsn)
+        if translated is error and not isinstance(error, (Busy, StoreRefused)):
             return StoreRefused(
                 f"The store cannot be set up ({type(error).__name__}). Check the DSN and our rights there."
             )
-        return told
+        return translated
 
     def _current(self, otherwise: str) -> str:
         try:

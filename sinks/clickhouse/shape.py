@@ -33,9 +33,9 @@ def _columns(client: Any, database: str) -> Iterator[str]:
     for table, name, kind in client.query(query).result_rows:
         found.setdefault(table, {})[name] = kind
     for table in TABLES:
-        held = found.get(table.name, {})
+        types_now = found.get(table.name, {})
         for column in table.columns:
-            is_now = held.get(column.name)
+            is_now = types_now.get(column.name)
             if is_now is None:
                 yield (
                     f"{database}.{table.name} has no column {column.name}. "

@@ -33,25 +33,25 @@ class Complaints:
         self._health = health
         self._metrics = metrics
         self._clock = clock
-        self._said: dict[str, float] = {}
+        self._logged_at: dict[str, float] = {}
         self._sparing = Sparing(clock)
 
     def hear(self, failing: Sequence[PendingMessage[Any]]) -> None:
         """These have failed and are held; none: all is well."""
-        self._metrics.held(len(failing))
+        self._metrics.pending(len(failing))
         if not failing:
-            if self._said:
+            if self._logged_at:
                 log.info("target_takes_again", sink=self._sink)
-            self._said.clear()
+            self._logged_at.clear()
             self._health.released()
             return
         worst = max(failing, key=lambda parcel: (_to_mend(parcel), parcel.tries))
         to_mend = _to_mend(worst)
-        self._health.held(f"{len(failing)} held: {worst.detail}", to_mend=to_mend)
+        self._health.blocked(f"{len(failing)} held: {worst.detail}", to_mend=to_mend)
         now = self._clock()
-        if now - self._said.get(worst.detail, -AGAIN_S) < AGAIN_S:
+        if now - self._logged_at.get(worst.detail, -AGAIN_S) < AGAIN_S:
             return
-        self._said[worst.detail] = now
+        self._logged_at[worst.detail] = now
         say = log.error if to_mend else log.warning
         say(
             "target_refuses" if to_mend else "target_busy",

@@ -199,8 +199,8 @@ class Delivery(Generic[Data]):
         if any(name == FOR_SINK for name, _ in record.headers) or not (lane in self._past or self._is_past(entry)):
             self._lanes.add(PendingMessage(lane, entry, (record,)))
             return
-        told = not self._source.is_new(record.partition) and not self._channel.begins(entry)
-        if self._past.add(lane, entry, told=told, over=self._channel.ends(entry)):
+        known = not self._source.is_new(record.partition) and not self._channel.begins(entry)
+        if self._past.add(lane, entry, known=known, over=self._channel.ends(entry)):
             self._metrics.discarded("not_meant", 1)
 
     def _is_past(self, entry: Entry[Data]) -> bool:

@@ -13,14 +13,14 @@ class PastLane(Generic[Data]):
 
     Args:
         last: Its last message.
-        told: Whether somebody may have heard of it before, and has to hear of its end.
+        known: Whether somebody may have heard of it before, and has to hear of its end.
         over: Whether it ends with that message.
         records: All that came of it, without what they hold. None of them is done with before it is said what became
             of the lane: who goes on after a crash reads them again, and comes to the same.
     """
 
     last: Entry[Data]
-    told: bool
+    known: bool
     over: bool
     records: list[Record] = field(default_factory=list)
 
@@ -37,27 +37,27 @@ class Past(Generic[Data]):
     def __contains__(self, lane: str) -> bool:
         return lane in self._lanes
 
-    def add(self, lane: str, entry: Entry[Data], *, told: bool, over: bool) -> bool:
+    def add(self, lane: str, entry: Entry[Data], *, known: bool, over: bool) -> bool:
         """Keep it in place of the one before it; whether there was one.
 
         Args:
             lane: Where it belongs.
             entry: The message.
-            told: Whether somebody may have heard of the lane before, and has to hear of its end.
+            known: Whether somebody may have heard of the lane before, and has to hear of its end.
             over: Whether the lane ends with it.
         """
         before = self._lanes.pop(lane, None)
         records = before.records if before else []
         records.append(replace(entry.record, value=None))
-        self._lanes[lane] = PastLane(entry, before.told if before else told, over, records)
+        self._lanes[lane] = PastLane(entry, before.known if before else known, over, records)
         return before is not None
 
     def conclude(self) -> tuple[list[PastLane[Data]], list[PastLane[Data]]]:
         """What is to be sent and what is to be summed up, in the order of the topic; nothing is left here."""
         lanes, self._lanes = list(self._lanes.values()), {}
         lanes.sort(key=lambda lane: (lane.last.record.partition, lane.last.record.offset))
-        return [each for each in lanes if each.told or not each.over], [
-            each for each in lanes if each.over and not each.told
+        return [each for each in lanes if each.known or not each.over], [
+            each for each in lanes if each.over and not each.known
         ]
 
     def drop(self, partitions: Collection[Partition]) -> int:

@@ -65,7 +65,7 @@ class Board:
         self._lock = threading.Lock()
         self._minutes: dict[int, dict[tuple[str, str], SeenMinute]] = {}
         self._open: dict[str, Alert] = {}
-        self._said: dict[str, int] = {}
+        self._revisions: dict[str, int] = {}
         self._news: deque[Alert] = deque()
 
     def minute(self, seen: SeenMinute) -> None:
@@ -83,9 +83,9 @@ class Board:
     def alert(self, alert: Alert, *, new: bool) -> None:
         """An alert; `new` when it was said after we began to listen. A repeated revision is no news."""
         with self._lock:
-            if alert.revision <= self._said.get(alert.incident_id, 0):
+            if alert.revision <= self._revisions.get(alert.incident_id, 0):
                 return
-            self._said[alert.incident_id] = alert.revision
+            self._revisions[alert.incident_id] = alert.revision
             before = self._open.pop(alert.incident_id, None)
             if not alert.is_over:
                 self._open[alert.incident_id] = alert
@@ -97,9 +97,9 @@ class Board:
     def news(self) -> list[Alert]:
         """What has fired, got worse, was acknowledged or is over since this was last asked, in order."""
         with self._lock:
-            told = list(self._news)
+            news = list(self._news)
             self._news.clear()
-        return told
+        return news
 
     def picture(self) -> Picture:
         """What is known now."""

@@ -97,11 +97,11 @@ class IncidentReader:
         except KafkaException as error:
             raise self._silence() from error
         self._unread = set(found.partitions)
-        heard_at = time.monotonic()
+        received_at = time.monotonic()
         while self._unread:
             if self._hear(0.2):
-                heard_at = time.monotonic()
-            elif time.monotonic() - heard_at > ANSWER_WITHIN_S:
+                received_at = time.monotonic()
+            elif time.monotonic() - received_at > ANSWER_WITHIN_S:
                 raise self._silence()
 
     def follow(self, happened: Callable[[AlertWords], bool], within_s: float) -> bool:
@@ -126,18 +126,18 @@ class IncidentReader:
 
     def _take(self, value: bytes) -> None:
         try:
-            told = _decode(value).data
+            alert = _decode(value).data
         except NOT_DECODED:
             # Somebody else's record on our topic: the sinks report it.
             return
-        held = self.last if told.incident_id == self._id else self.open.get(told.incident_id)
-        if held is not None and (told.version, told.revision) < (held.version, held.revision):
+        before = self.last if alert.incident_id == self._id else self.open.get(alert.incident_id)
+        if before is not None and (alert.version, alert.revision) < (before.version, before.revision):
             return
-        if told.incident_id == self._id:
-            self.last = told
-        self.open.pop(told.incident_id, None)
-        if not told.is_over:
-            self.open[told.incident_id] = told
+        if alert.incident_id == self._id:
+            self.last = alert
+        self.open.pop(alert.incident_id, None)
+        if not alert.is_over:
+            self.open[alert.incident_id] = alert
 
     def _silence(self) -> BrokerError:
         return BrokerError(

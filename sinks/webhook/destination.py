@@ -99,16 +99,18 @@ class Webhook:
         """See `Channel.send`."""
         answer = self._post(entry.data)
         now = datetime.fromtimestamp(self._wall_s(), UTC)
-        said = f"the webhook answered {answer.status}"
+        detail = f"the webhook answered {answer.status}"
         match verdict(answer.status):
             case Verdict.DELIVERED:
                 return
             case Verdict.REJECTED:
-                raise Rejected(said)
+                raise Rejected(detail)
             case Verdict.MENDABLE:
-                raise Busy(Trouble.REFUSED, f"{said}: {advice(answer.status)}", retry_after_s(answer.retry_after, now))
+                raise Busy(
+                    Trouble.REFUSED, f"{detail}: {advice(answer.status)}", retry_after_s(answer.retry_after, now)
+                )
             case Verdict.LATER:
-                raise Busy(trouble(answer.status), said, retry_after_s(answer.retry_after, now))
+                raise Busy(trouble(answer.status), detail, retry_after_s(answer.retry_after, now))
 
     def sent(self, entry: Entry[Message]) -> None:
         """See `Channel.sent`."""

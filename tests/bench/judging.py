@@ -136,7 +136,7 @@ def _crowd(minutes: list[Dimensions], scopes: int, rounds: int) -> dict[str, Any
     Few scopes are judged for more minutes, and what is measured is the median minute.
     """
     (timeline,) = _taught(minutes).timelines.values()
-    frozen = pickle.dumps((timeline.state, {m: timeline.parts.packed(m) for m in timeline.held_minutes()}))
+    frozen = pickle.dumps((timeline.state, {m: timeline.parts.packed(m) for m in timeline.kept_minutes()}))
     names = [f"merchant-{i}" for i in range(scopes)]
     gc.collect()
     before = psutil.Process().memory_info().rss

@@ -168,7 +168,7 @@ class Run:
         return found
 
     def _incidents(self) -> dict[str, Incident]:
-        said = {s.said.incident.id: s.said for s in offline.judge(load(THRESHOLDS), self.scenario.rows).statements}
+        said = {s.stated.incident.id: s.stated for s in offline.judge(load(THRESHOLDS), self.scenario.rows).statements}
         return {
             id_: (
                 s.state,

@@ -132,7 +132,7 @@ def test_the_worker_after_a_refusal_makes_all_exact(refusals: dict[str, Future[R
     made = refusals[what].result().made
     rows = (*BEFORE, *AFTER)
     assert made.counts() == files.counts(rows)
-    expected = {s.said.incident.id: s.said for s in offline.judge(load(THRESHOLDS), rows).statements}
+    expected = {s.stated.incident.id: s.stated for s in offline.judge(load(THRESHOLDS), rows).statements}
     assert expected
     assert {i: (a["state"], a["revision"]) for i, a in made.last_alerts().items()} == {
         i: (said.state, said.revision) for i, said in expected.items()

@@ -47,11 +47,11 @@ def test_it_is_told_until_the_changelog_is_read() -> None:
         stage.configure(Topics(), TimePolicy(), 1, 1, 20_000, 300_000, MachineClock())
         stage.take([0], 1)
         async with asyncio.timeout(30):
-            while not (told := stage.told()):
+            while not (notice := stage.notice()):
                 await asyncio.sleep(0.01)
             changelog.opened.set()
             while not stage.is_ready(1):
                 await asyncio.sleep(0.01)
-        return told, stage.told()
+        return notice, stage.notice()
 
     assert asyncio.run(run()) == ("counts 0 cannot be read yet: not authorized", "")

@@ -46,7 +46,7 @@ def test_adding_and_removing_workers_while_records_flow_changes_no_number_pitfal
         flowing.join()
     made.drain()
     assert made.counts() == +files.counts(rows)
-    expected = {s.said.incident.id: s.said for s in offline.judge(load(THRESHOLDS), rows).statements}
+    expected = {s.stated.incident.id: s.stated for s in offline.judge(load(THRESHOLDS), rows).statements}
     last = made.last_alerts()
     assert {i: (a["state"], a["severity"], a["revision"]) for i, a in last.items()} == {
         i: (said.state, said.incident.severity, said.revision) for i, said in expected.items()

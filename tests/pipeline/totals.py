@@ -51,7 +51,7 @@ def is_exact(made: Installation) -> None:
 
 def says_what_the_core_says(made: Installation) -> None:
     expected = [
-        (s.said.incident.id, s.said.revision, s.said.state, s.said.incident.severity, s.said.incident.rules)
+        (s.stated.incident.id, s.stated.revision, s.stated.state, s.stated.incident.severity, s.stated.incident.rules)
         for s in offline.judge(load(made.rules), files.rows()).statements
     ]
     said = [(a["incident_id"], a["revision"], a["state"], a["severity"], tuple(a["rules"])) for a in made.alerts()]

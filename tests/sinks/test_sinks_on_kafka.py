@@ -201,7 +201,7 @@ def test_tombstones_are_passed_over(on_kafka: Installation, tmp_path: Path) -> N
 def test_what_the_broker_tells_beside_the_fetches_is_lag_as_well(embedded: str, topic_prefix: str) -> None:
     topics = made(embedded, topic_prefix)
     source = KafkaSource(
-        embedded, topics.sink_group("keeping"), [topics.alerts], told_end=lambda p: {0: 7}.get(p.number)
+        embedded, topics.sink_group("keeping"), [topics.alerts], broker_end=lambda p: {0: 7}.get(p.number)
     )
     try:
         until(lambda: not source.fetch(1, 0.1, 0) and bool(source.lag()), "the partition is ours")

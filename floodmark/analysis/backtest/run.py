@@ -87,7 +87,7 @@ def run(job: BackTestRequest) -> None:
         ]
         for note in _notes(job, files):
             console.print(note)
-        said = _judge(job, [rules, *([other] if other else [])], files, tally, console)
+        by_rule_set = _judge(job, [rules, *([other] if other else [])], files, tally, console)
     except (RuleError, RowError, BadRow, _PlaceError) as error:
         fail(str(error), Exit.MISUSED)
     except DraftError as error:
@@ -97,13 +97,13 @@ def run(job: BackTestRequest) -> None:
     _summary(job, rules, tally, console)
     if not job.as_json:
         # Beside the summary, as the alerts themselves may go to stdout.
-        show_incidents(list(said[0]), clean_console(stderr=True, highlight=False, markup=False))
+        show_incidents(list(by_rule_set[0]), clean_console(stderr=True, highlight=False, markup=False))
     for note in (note for file in files for note in file.reading.assumed):
         console.print(note)
-    comparison = compared(rules, said[0], other, said[1], minutes=len(tally.minutes)) if other else None
+    comparison = compared(rules, by_rule_set[0], other, by_rule_set[1], minutes=len(tally.minutes)) if other else None
     if job.as_json:
-        told = tally.as_json(rules) | ({"comparison": as_json(comparison)} if comparison is not None else {})
-        print_json(told, indent=2)
+        report = tally.as_json(rules) | ({"comparison": as_json(comparison)} if comparison is not None else {})
+        print_json(report, indent=2)
     elif comparison is not None:
         show(comparison, clean_console(highlight=False, markup=False))
 
@@ -141,7 +141,7 @@ def _judge(
     job: BackTestRequest, rule_sets: Sequence[RuleSet], files: Sequence[RowFiles], tally: Tally, console: Console
 ) -> list[Incidents]:
     """Judge by all rule sets in one pass and write what the first one says; the incidents by each."""
-    said, strips = [Incidents() for _ in rule_sets], Strips()
+    by_rule_set, strips = [Incidents() for _ in rule_sets], Strips()
     with ExitStack() as stack:
         drafts = {name: stack.enter_context(Draft(path)) for name, path in job.places.items()}
         progress = stack.enter_context(_progress(console))
@@ -150,12 +150,12 @@ def _judge(
             _write(findings[0], rule_sets[0], drafts, tally)
             if job.html is not None:
                 strips.take(findings[0])
-            for incidents, finding in zip(said, findings, strict=True):
+            for incidents, finding in zip(by_rule_set, findings, strict=True):
                 incidents.take(finding)
             progress.update(task, description=f"{tally.rows:,} rows, {len(tally.minutes):,} minutes")
         if job.html is not None:
             names = [path.name for path in job.sources]
-            text = page(BackTest(names, rule_sets[0], tally, list(said[0]), strips))
+            text = page(BackTest(names, rule_sets[0], tally, list(by_rule_set[0]), strips))
             drafts["the page"].write_line(text.rstrip().encode())
         for draft in drafts.values():
             draft.finish()
@@ -164,7 +164,7 @@ def _judge(
     for file in files:
         if file.reading.bad:
             console.print(f"{file.reading.bad:,} bad rows left out; the first: {file.reading.examples[0]}")
-    return said
+    return by_rule_set
 
 
 def _rows(files: Sequence[RowFiles], tally: Tally) -> Iterator[OfflineRow]:

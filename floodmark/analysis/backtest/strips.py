@@ -42,7 +42,7 @@ class Strips:
         for revised in finding.verdicts:
             self._hear(revised.verdict)
         for statement in finding.statements:
-            incident = statement.said.incident
+            incident = statement.stated.incident
             if incident.dimension == VOLUME:
                 self._put(incident.scope, VOLUME_SERIES, incident.seen)
             self._growing[incident.id] = incident
@@ -58,8 +58,8 @@ class Strips:
     def _hear(self, verdict: MinuteVerdict) -> None:
         self._put(verdict.scope, SeriesKey(verdict.dimension, verdict.key), verdict)
         if verdict.dimension == STATUS:
-            held = self._recent.setdefault((verdict.scope, VOLUME_SERIES), {})
-            held[verdict.minute] = Point(verdict.minute, verdict.total, None, None, None)
+            points = self._recent.setdefault((verdict.scope, VOLUME_SERIES), {})
+            points[verdict.minute] = Point(verdict.minute, verdict.total, None, None, None)
 
     def _put(self, scope: str, series: SeriesKey, verdict: MinuteVerdict) -> None:
         point = Point(verdict.minute, verdict.count, verdict.expected, verdict.low, verdict.high)
@@ -68,8 +68,10 @@ class Strips:
     def _grow(self, incident: Incident, newest: int) -> None:
         first = incident.since - BEFORE
         last = min(incident.last_seen + AFTER, first + MAX_MINUTES - 1)
-        held: Mapping[int, Point] = self._recent.get((incident.scope, SeriesKey(incident.dimension, incident.key)), {})
+        points: Mapping[int, Point] = self._recent.get(
+            (incident.scope, SeriesKey(incident.dimension, incident.key)), {}
+        )
         kept = self._kept.setdefault(incident.id, {})
-        kept.update((minute, point) for minute, point in held.items() if first <= minute <= last)
+        kept.update((minute, point) for minute, point in points.items() if first <= minute <= last)
         if (incident.resolved and newest > last) or newest > first + MAX_MINUTES:
             del self._growing[incident.id]

@@ -113,15 +113,15 @@ class _Shown:
         notes: What was inferred, where it decided anything.
     """
 
-    def __init__(self, path: Path, header: "_Header", rows: Sequence[Sequence[str]], said: Sign | None) -> None:
+    def __init__(self, path: Path, header: "_Header", rows: Sequence[Sequence[str]], decimal: Sign | None) -> None:
         self.notes: list[str] = []
         self._signs: dict[int, Sign | None] = {}
         columns = (header.count, *header.baselines.values())
         whole = _column(row[index] for row in rows for index in columns if index < len(row))
         for index in columns:
             cells_ = [row[index] for row in rows if index < len(row)]
-            found = None if said else _column(cells_).decimal() or whole.decimal()
-            self._signs[index] = said or (found and found[0])
+            found = None if decimal else _column(cells_).decimal() or whole.decimal()
+            self._signs[index] = decimal or (found and found[0])
             if found and any(ambiguous(readings(cell)) for cell in cells_):
                 self.notes.append(
                     f"In column {header.names[index]}, {found[0]!r} is taken for the sign before decimals, as "

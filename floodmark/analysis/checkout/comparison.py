@@ -211,7 +211,7 @@ def _singles(baselines: Mapping[str, float]) -> dict[str, float]:
     return {name: value for name, value in baselines.items() if DAYS[name] == 1}
 
 
-def _held_against(values: Mapping[str, float]) -> Iterator[tuple[str, float, float]]:
+def _against_others(values: Mapping[str, float]) -> Iterator[tuple[str, float, float]]:
     """Each single day's name and value, and the median of all other baselines there."""
     for name, value in _singles(values).items():
         others = [v for n, v in values.items() if n != name]
@@ -221,7 +221,7 @@ def _held_against(values: Mapping[str, float]) -> Iterator[tuple[str, float, flo
 
 def _dispersion(slots: Sequence[Mapping[str, float]], settings: ComparisonSettings) -> tuple[float, int]:
     """Relative variance of the rate, and how many values told of it."""
-    pairs = [(v, m) for values in slots for _, v, m in _held_against(values) if m >= _TELLS_MUCH]
+    pairs = [(v, m) for values in slots for _, v, m in _against_others(values) if m >= _TELLS_MUCH]
     if not pairs:
         return settings.dispersion, 0
     low, high = 0.0, 4.0
@@ -252,7 +252,7 @@ def _doubted(levelled: Mapping[str, float], dispersion: float, settings: Compari
         return None
     alone = [
         name
-        for name, value, others in _held_against(levelled)
+        for name, value, others in _against_others(levelled)
         if _far(round(value), max(others, settings.least_expected), dispersion, settings)
     ]
     return alone[0] if len(alone) == 1 else None

@@ -51,5 +51,5 @@ def percent(share: float) -> str:
 
 def deviation(off: float, usual: float) -> str:
     """How far off: in percent, or as a number where percent of so little would only alarm."""
-    said = about(off) if usual < 10 else percent(off / usual)
-    return f"+{said}" if off > 0 else said
+    text = about(off) if usual < 10 else percent(off / usual)
+    return f"+{text}" if off > 0 else text

@@ -41,9 +41,9 @@ class RuleSetComparison:
         """Number of episodes by change."""
         return Counter(episode.change for episode in self.episodes)
 
-    def a_day(self, said: RuleSetIncidents) -> float:
+    def a_day(self, result: RuleSetIncidents) -> float:
         """Incidents a day; 0 when nothing was judged."""
-        return len(said.incidents) / self.days if self.days else 0.0
+        return len(result.incidents) / self.days if self.days else 0.0
 
 
 def compared(base: RuleSet, mine: Iterable[Incident], other: RuleSet, theirs: Iterable[Incident],
@@ -58,8 +58,8 @@ def as_json(comparison: RuleSetComparison) -> dict[str, Any]:
     """The comparison for programs."""
     return {
         "days": comparison.days,
-        "base": _said(comparison, comparison.base),
-        "other": _said(comparison, comparison.other),
+        "base": _result_as_json(comparison, comparison.base),
+        "other": _result_as_json(comparison, comparison.other),
         "changes": {name: comparison.changes[name] for name in ("added", "lost", "earlier", "later", "same")},
         "episodes": [
             {
@@ -79,13 +79,13 @@ def instant(minute: int) -> datetime:
     return datetime.fromtimestamp(start_ms(minute) / 1000, UTC)
 
 
-def _said(comparison: RuleSetComparison, said: RuleSetIncidents) -> dict[str, Any]:
+def _result_as_json(comparison: RuleSetComparison, result: RuleSetIncidents) -> dict[str, Any]:
     return {
-        "rule_set": said.rules.name,
-        "version": said.rules.version,
-        "incidents": len(said.incidents),
-        "incidents_a_day": round(comparison.a_day(said), 3),
-        "by_severity": dict(sorted(Counter(incident.severity for incident in said.incidents).items())),
+        "rule_set": result.rules.name,
+        "version": result.rules.version,
+        "incidents": len(result.incidents),
+        "incidents_a_day": round(comparison.a_day(result), 3),
+        "by_severity": dict(sorted(Counter(incident.severity for incident in result.incidents).items())),
     }
 
 

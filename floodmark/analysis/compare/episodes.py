@@ -51,7 +51,7 @@ class Episode:
         return "earlier" if self.minutes < 0 else "later"
 
     @property
-    def is_told_otherwise(self) -> bool:
+    def is_noticeable(self) -> bool:
         """Whether people would notice: another change than `same`, another severity, or another number of pages."""
         same = self.change == "same" and len(self.base) == len(self.other)
         return not same or severity(self.base) != severity(self.other)

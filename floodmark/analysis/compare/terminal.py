@@ -22,11 +22,11 @@ LINES: Final = 60
 
 def show(comparison: RuleSetComparison, console: Console) -> None:
     """Print the comparison."""
-    told = [episode for episode in comparison.episodes if episode.is_told_otherwise]
-    if told:
-        console.print(_changes(comparison, told[:LINES]))
-    if len(told) > LINES:
-        console.print(Text(f"… and {len(told) - LINES} more; --json has all of them", style="dim"))
+    shown = [episode for episode in comparison.episodes if episode.is_noticeable]
+    if shown:
+        console.print(_changes(comparison, shown[:LINES]))
+    if len(shown) > LINES:
+        console.print(Text(f"… and {len(shown) - LINES} more; --json has all of them", style="dim"))
     console.print(_totals(comparison))
     console.print(Text(in_words(comparison), style="bold"))
 
@@ -56,14 +56,14 @@ def _by(comparison: RuleSetComparison, change: str) -> str:
     return f" (median {median(late):g} min)" if late else ""
 
 
-def _changes(comparison: RuleSetComparison, told: Sequence[Episode]) -> Table:
+def _changes(comparison: RuleSetComparison, episodes: Sequence[Episode]) -> Table:
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column("change", no_wrap=True)
     table.add_column("since (UTC)", no_wrap=True)
     table.add_column("what")
     for name in names(comparison):
         table.add_column(name)
-    for episode in told:
+    for episode in episodes:
         by = f" {abs(episode.minutes)} min" if episode.minutes else ""
         table.add_row(
             Text(episode.change + by, style=_STYLES[episode.change]),
@@ -94,13 +94,13 @@ def _totals(comparison: RuleSetComparison) -> Table:
     table.add_column("rules", no_wrap=True)
     for name in ("incidents", "a day", *SEVERITIES):
         table.add_column(name, justify="right", no_wrap=True)
-    for said in (comparison.base, comparison.other):
-        table.add_row(*_total(comparison, said))
+    for result in (comparison.base, comparison.other):
+        table.add_row(*_total(comparison, result))
     return table
 
 
-def _total(comparison: RuleSetComparison, said: RuleSetIncidents) -> list[str]:
-    by = Counter(incident.severity for incident in said.incidents)
+def _total(comparison: RuleSetComparison, result: RuleSetIncidents) -> list[str]:
+    by = Counter(incident.severity for incident in result.incidents)
     numbers = [f"{by[name]:,}" for name in SEVERITIES]
-    name = f"{said.rules.name} {said.rules.version}"
-    return [name, f"{len(said.incidents):,}", f"{comparison.a_day(said):,.1f}", *numbers]
+    name = f"{result.rules.name} {result.rules.version}"
+    return [name, f"{len(result.incidents):,}", f"{comparison.a_day(result):,.1f}", *numbers]

@@ -60,15 +60,15 @@ def explain(
 ) -> Explanation:
     """Explain the stretch, which lies within the history."""
     nearest = Nearest(stretch)
-    told = stage("looking how near the rules came", history.steps)
-    base = judge(history, lambda scope: nearest.probed(rules, scope), told)
+    progress = stage("looking how near the rules came", history.steps)
+    base = judge(history, lambda scope: nearest.probed(rules, scope), progress)
     fired = tuple(incident for incident in base.incidents if stretch.overlaps(incident))
     nears, apart = tuple(nearest.found), tuple(nearest.apart)
     if fired:
         return Explanation(rules, stretch, base, fired, nears, apart, 0, ())
     tries = candidates(nears)
-    told = stage(f"trying {len(tries)} changes on all the rows", history.steps * len(tries))
-    found = proposals(history, stretch, rules, base, tries, editor, told)
+    progress = stage(f"trying {len(tries)} changes on all the rows", history.steps * len(tries))
+    found = proposals(history, stretch, rules, base, tries, editor, progress)
     return Explanation(rules, stretch, base, fired, nears, apart, len(tries), tuple(found))
 
 
@@ -76,10 +76,10 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
     """The explanation for programs."""
     from floodmark.analysis.compare.comparison import instant, plain
 
-    def incidents(held: Sequence[Incident]) -> list[dict[str, Any]]:
-        return [{**plain(incident), "because": list(incident.because)} for incident in held]
+    def incidents(listed: Sequence[Incident]) -> list[dict[str, Any]]:
+        return [{**plain(incident), "because": list(incident.because)} for incident in listed]
 
-    def nears(held: Sequence[Near]) -> list[dict[str, Any]]:
+    def nears(listed: Sequence[Near]) -> list[dict[str, Any]]:
         return [
             {
                 "rule": near.rule.name,
@@ -94,7 +94,7 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
                 "alone": near.alone,
                 "because": near.because,
             }
-            for near in held
+            for near in listed
         ]
 
     return {

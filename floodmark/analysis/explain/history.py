@@ -80,12 +80,12 @@ def history_of(rows: Iterable[OfflineRow], policy: TimePolicy) -> RowHistory:
     Raises:
         BadRow: when a row is one that the stream would refuse.
     """
-    held: dict[str, dict[int, Dimensions]] = {}
+    by_scope: dict[str, dict[int, Dimensions]] = {}
     for partial in partials_of(rows, policy):
         for part in partial.minutes:
-            held.setdefault(part.scope, {})[part.minute] = unpack(part.counts)
-    minutes = [minute for each in held.values() for minute in each]
-    scopes = {scope: sorted(each.items()) for scope, each in sorted(held.items())}
+            by_scope.setdefault(part.scope, {})[part.minute] = unpack(part.counts)
+    minutes = [minute for each in by_scope.values() for minute in each]
+    scopes = {scope: sorted(each.items()) for scope, each in sorted(by_scope.items())}
     return RowHistory(scopes, MinuteRange(min(minutes), max(minutes)), policy)
 
 

@@ -115,13 +115,13 @@ class Nearest:
         self._look_at_all(scope, rule, series)
         for slack in self._slacks[rule.name]:
             place = (rule.name, scope, series.dimension, series.key, slack)
-            held = self._best.get(place)
-            value = strictest(rule, slack, series, held.value if held else None)
-            if value is None or (held is not None and value == held.value):
+            best = self._best.get(place)
+            value = strictest(rule, slack, series, best.value if best else None)
+            if value is None or (best is not None and value == best.value):
                 continue
             short = rounded(rule, slack, value, series)
-            said = changed(rule, slack.setting, short).judge(series)
-            because = said.because if said else ""
+            finding = changed(rule, slack.setting, short).judge(series)
+            because = finding.because if finding else ""
             near = ratio(value, slack.limit)
             self._best[place] = Near(
                 rule, scope, series.dimension, series.key, slack, value, short, near, series.minute, because
@@ -133,9 +133,9 @@ class Nearest:
             return
         self._ways[rule.name] = way
         place = (rule.name, scope, series.dimension, series.key)
-        held = self._apart.get(place)
-        found = nearness(rule, way, series, held.nearness if held else 0.0)
-        if found is not None and (held is None or found[0] > held.nearness):
+        best = self._apart.get(place)
+        found = nearness(rule, way, series, best.nearness if best else 0.0)
+        if found is not None and (best is None or found[0] > best.nearness):
             near, slack = found
             value = scaled(slack, near)
             self._apart[place] = Near(

@@ -98,10 +98,10 @@ def run(job: ExplainRequest, *, as_json_text: bool) -> None:
         show(explanation, console)
 
 
-def _counted(files: Sequence[RowFiles], told: Progress) -> Iterator[OfflineRow]:
+def _counted(files: Sequence[RowFiles], progress: Progress) -> Iterator[OfflineRow]:
     for number, row in enumerate(heapq.merge(*files, key=event_time)):
         if number % 10_000 == 9_999:
-            told(10_000)
+            progress(10_000)
         yield OfflineRow(row.timestamp_ms, row.status, row.auth_code, row.count, row.scope, row.amount or 0)
 
 
@@ -110,7 +110,7 @@ def _stretch(job: ExplainRequest, files: Sequence[RowFiles]) -> MinuteRange:
     if not ends:
         raise _WrongTimes(f"there are no rows in {', '.join(map(str, job.files))}")
     extent = MinuteRange(minute_of(min(first for first, _ in ends)), minute_of(max(last for _, last in ends)))
-    there = f"the rows reach from {_said(extent.first)} to {_said(extent.last + 1)} UTC"
+    there = f"the rows reach from {_shown_minute(extent.first)} to {_shown_minute(extent.last + 1)} UTC"
     begin_ms, end_of_it_ms = (_instant_ms(name, text, job.day, extent, there)
                               for name, text in (("--from", job.begin), ("--to", job.end)))  # fmt: skip
     if end_of_it_ms <= begin_ms:
@@ -138,7 +138,7 @@ def _instant_ms(name: str, text: str, day: date | None, extent: MinuteRange, the
     return int((midnight + timedelta(hours=int(time[1]), minutes=int(time[2]))).timestamp() * 1000)
 
 
-def _said(minute: int) -> str:
+def _shown_minute(minute: int) -> str:
     return f"{datetime.fromtimestamp(start_ms(minute) / 1000, UTC):%Y-%m-%d %H:%M}"
 
 

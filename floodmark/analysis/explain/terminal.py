@@ -55,8 +55,8 @@ def show(explanation: Explanation, console: Console) -> None:
 def in_words(explanation: Explanation) -> str:
     """What is to be known, in a sentence or two."""
     if explanation.fired:
-        said = ", ".join(f"{subject(each)} at {clock(each.opened)}" for each in explanation.fired)
-        return f"It was not missed: {said}."
+        fired = ", ".join(f"{subject(each)} at {clock(each.opened)}" for each in explanation.fired)
+        return f"It was not missed: {fired}."
     if not explanation.proposals:
         return (
             "No change of one setting of a rule would have caught anything here. If something was wrong, it needs "

@@ -11,7 +11,7 @@ AHEAD: Final = 12
 """How many special days are shown; `--json` has them all."""
 
 
-def told(calendar: Calendar, today: date) -> Iterator[tuple[str, str]]:
+def calendar_lines(calendar: Calendar, today: date) -> Iterator[tuple[str, str]]:
     """Title and text of each line: special days from `today` on, events, and maintenance, in the order of the file."""
     ahead = [(day, name) for day, name in sorted(calendar.days.items()) if day >= today.toordinal()]
     shown = [f"{date.fromordinal(day):%a %Y-%m-%d} {name}" for day, name in ahead[:AHEAD]]
@@ -44,5 +44,5 @@ def _maintenance(window: Maintenance) -> str:
 
 
 def _where(scopes: tuple[str, ...], keys: tuple[str, ...]) -> str:
-    said = [f"{word} {', '.join(names)}" for word, names in (("scopes", scopes), ("keys", keys)) if names]
-    return f", {'; '.join(said)} only" if said else ""
+    limits = [f"{word} {', '.join(names)}" for word, names in (("scopes", scopes), ("keys", keys)) if names]
+    return f", {'; '.join(limits)} only" if limits else ""

@@ -41,8 +41,8 @@ def check(files: Sequence[Path], data: Sequence[Path] = (), conventions: Convent
             to_stderr(str(error))
             bad += 1
         else:
-            held = f"{_counted(len(file.rules.rules), 'rule')}, {_counted(len(file.cases), 'test')}"
-            to_stdout(f"{path}: ok, {held}, version {file.rules.version}")
+            contents = f"{_counted(len(file.rules.rules), 'rule')}, {_counted(len(file.cases), 'test')}"
+            to_stdout(f"{path}: ok, {contents}, version {file.rules.version}")
             if seen is not None:
                 for warning in warnings(str(path), raw.decode().replace("\r\n", "\n"), file.rules, seen):
                     to_stderr(warning)
@@ -103,8 +103,8 @@ def _to_stderr(trial: Trial, console: Console) -> None:
     console.print(Text.assemble(("  FAIL  ", "bold red"), trial.case.name))
     for fault in trial.faults:
         console.print(Padding(Text(fault, style="red"), (0, 0, 0, 8)))
-    for told in trial.told:
-        console.print(Padding(Text(told, style="dim"), (0, 0, 0, 8)))
+    for line in trial.openings:
+        console.print(Padding(Text(line, style="dim"), (0, 0, 0, 8)))
     if not trial.incidents:
         console.print(Padding(Text("nothing opened", style="dim"), (0, 0, 0, 8)))
 

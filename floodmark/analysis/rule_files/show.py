@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from floodmark.analysis.rule_files.calendar import told
+from floodmark.analysis.rule_files.calendar import calendar_lines
 from floodmark.analysis.rule_files.settings import chosen, watched
 from processors.domain.ruleset import RuleSet
 
@@ -27,7 +27,7 @@ def show(rules: RuleSet, console: Console) -> None:
         ("facets", "; ".join(facets) or "none"),
     ):
         console.print(Text.assemble((f"{title:<10}", "bold"), text))
-    for title, text in told(rules.calendar, datetime.now(UTC).date()) if rules.calendar else ():
+    for title, text in calendar_lines(rules.calendar, datetime.now(UTC).date()) if rules.calendar else ():
         console.print(Text.assemble((f"{title:<13}", "bold"), text))
 
 

@@ -30,7 +30,7 @@ class Trial:
     faults: tuple[str, ...]
 
     @property
-    def told(self) -> Iterator[str]:
+    def openings(self) -> Iterator[str]:
         """Each incident in words: what opened, when, and why."""
         for incident in self.incidents:
             why = "; ".join(incident.because)

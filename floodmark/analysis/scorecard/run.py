@@ -102,13 +102,13 @@ def _score(judge: Path, judged: Sequence[tuple[LabelledSet, Path]], room: Path) 
     scores: dict[str, Scores] = {}
     for group in dict.fromkeys(one.group for one, _ in judged):
         mine = [(one, alerts) for one, alerts in judged if one.group == group]
-        said = _ask(judge, mine, room)
-        together = said.pop(TOGETHER, None)
-        scores |= said
+        by_set = _ask(judge, mine, room)
+        together = by_set.pop(TOGETHER, None)
+        scores |= by_set
         if together is not None:
             scores[f"{group} together"] = together
-    said = _ask(judge, judged, room)
-    return scores | {TOGETHER: said.get(TOGETHER) or next(iter(said.values()))}
+    by_set = _ask(judge, judged, room)
+    return scores | {TOGETHER: by_set.get(TOGETHER) or next(iter(by_set.values()))}
 
 
 def _ask(judge: Path, judged: Sequence[tuple[LabelledSet, Path]], room: Path) -> dict[str, Any]:
@@ -116,8 +116,8 @@ def _ask(judge: Path, judged: Sequence[tuple[LabelledSet, Path]], room: Path) ->
     sets = [word for one, alerts in judged for word in ("--set", one.name, str(alerts), str(one.labels))]
     names = ", ".join(one.name for one, _ in judged)
     _call([sys.executable, str(judge), "--quiet", "--json", str(answer), *sets], f"{judge} cannot score {names}")
-    said: dict[str, Any] = json.loads(answer.read_text("utf-8"))
-    return said
+    scores: dict[str, Any] = json.loads(answer.read_text("utf-8"))
+    return scores
 
 
 def _call(command: Sequence[str], what: str) -> None:
@@ -139,8 +139,8 @@ def _show(scores: dict[str, Scores], everything: Scores) -> None:
     console.width = max(console.width, _WIDTH)
     console.print(in_terminal(by_set(scores), "by set; delays in minutes"))
     console.print(in_terminal(by_type(everything), "by type of incident, all sets together"))
-    for name, said in scores.items():
-        for missed in said["missed"]:
+    for name, score in scores.items():
+        for missed in score["missed"]:
             if not name.endswith(" together"):
                 console.print(
                     f"missed in {name}: {missed['type']} of {missed['status']}, {missed['start']}", markup=False

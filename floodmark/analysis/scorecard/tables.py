@@ -29,13 +29,13 @@ def by_set(scores: Mapping[str, Scores]) -> Grid:
     rows = [
         [
             name,
-            str(said["incidents"]),
-            *(_part(said[key]) for key in ("precision", "recall", "f1", "recall_5m")),
-            *(_plain(said[key]) for key in ("median_delay", "p90_delay")),
-            _plain(said["false_per_day"], 2),
-            _plain(said["pages_per_incident"], 2),
+            str(score["incidents"]),
+            *(_part(score[key]) for key in ("precision", "recall", "f1", "recall_5m")),
+            *(_plain(score[key]) for key in ("median_delay", "p90_delay")),
+            _plain(score["false_per_day"], 2),
+            _plain(score["pages_per_incident"], 2),
         ]
-        for name, said in scores.items()
+        for name, score in scores.items()
     ]
     return Grid([*head, "false a day", "pages an incident"], rows)
 
@@ -45,13 +45,13 @@ def by_type(scores: Scores) -> Grid:
     rows = [
         [
             name.replace("_", " "),
-            str(said["n"]),
-            str(said["detected"]),
-            _part(said["recall"]),
-            _part(said["recall_5m"]),
-            _plain(said["median_delay"]),
+            str(score["n"]),
+            str(score["detected"]),
+            _part(score["recall"]),
+            _part(score["recall_5m"]),
+            _plain(score["median_delay"]),
         ]
-        for name, said in scores["by_type"].items()
+        for name, score in scores["by_type"].items()
     ]
     return Grid(["type", "incidents", "found", "recall", "within 5 min", "median delay"], rows)
 

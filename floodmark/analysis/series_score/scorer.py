@@ -69,8 +69,8 @@ class _Season:
 
     def forecast(self, at_s: float) -> float | None:
         """The mean of this slot in earlier periods, moved by the local level; None before it has come round."""
-        held = self.slots.get(self._slot(at_s))
-        return held[0] + self.above.value if held is not None and held[2] < at_s // self.period_s else None
+        slot = self.slots.get(self._slot(at_s))
+        return slot[0] + self.above.value if slot is not None and slot[2] < at_s // self.period_s else None
 
     def learn(self, at_s: float, value: float) -> None:
         slot = self._slot(at_s)

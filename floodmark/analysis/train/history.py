@@ -33,20 +33,20 @@ class TrainingHistory:
                 continue
             self.rows += 1
             scope, status, code = place
-            held: Dimensions = {
+            dimensions: Dimensions = {
                 dimension: {key: [row.count, row.amount]}
                 for dimension, key in ((STATUS, status), ("auth_code", code))
                 if key is not None
             }
-            add(self.minutes.setdefault(minute_of(row.timestamp_ms), {}).setdefault(scope, {}), held)
+            add(self.minutes.setdefault(minute_of(row.timestamp_ms), {}).setdefault(scope, {}), dimensions)
 
     @property
     def main(self) -> tuple[str, ...]:
         """See domain.model.features.main_statuses."""
         counts = Counter[str]()
         for tally in self.minutes.values():
-            for held in tally.values():
-                for key, (count, _) in held.get(STATUS, {}).items():
+            for dimensions in tally.values():
+                for key, (count, _) in dimensions.get(STATUS, {}).items():
                     counts[key] += count
         return main_statuses(counts, sum(map(len, self.minutes.values())))
 
@@ -54,8 +54,8 @@ class TrainingHistory:
         """Scope to minute to what it holds, in order."""
         found: dict[str, dict[int, Dimensions]] = {}
         for minute in sorted(self.minutes):
-            for scope, held in self.minutes[minute].items():
-                found.setdefault(scope, {})[minute] = held
+            for scope, dimensions in self.minutes[minute].items():
+                found.setdefault(scope, {})[minute] = dimensions
         return dict(sorted(found.items()))
 
 
@@ -93,16 +93,16 @@ def _judged(
     """Features by minute, and the minutes that an incident has touched."""
     memory, known, broken = ScopeMemory(), dict[int, tuple[float, ...]](), set[int]()
     for minute in _walk(minutes, jump):
-        held = minutes.get(minute)
-        if held is not None:
+        dimensions = minutes.get(minute)
+        if dimensions is not None:
             if memory.last_data is not None and minute - memory.last_data - 1 > jump:
                 memory.lapse()
             memory.last_data = minute
-        judge(JudgedScope(rules, memory, scope), minute, MinuteCounts(held or {}))
+        judge(JudgedScope(rules, memory, scope), minute, MinuteCounts(dimensions or {}))
         for member in memory.members.values():
             broken.update(range(member.since, minute + SPAN + 1))
         shown = columns(memory.model, main, minute)
-        if shown is not None and held is not None:
+        if shown is not None and dimensions is not None:
             known[minute] = features([column[-1:] for column in shown])[0]
     return known, broken
 

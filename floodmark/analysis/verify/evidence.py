@@ -44,7 +44,7 @@ class StoredEvidence:
 
     Args:
         version: Version of the rule set that judges now.
-        said: The version (as the store numbers it) at which the alert was last said.
+        alert_version: The version (as the store numbers it) at which the alert was last said.
         gap: Minutes for which a silence is judged at most.
         first: The first stored minute.
         last: The last one so far.
@@ -61,7 +61,7 @@ class StoredEvidence:
     """
 
     version: str
-    said: int
+    alert_version: int
     gap: int
     first: int | None = None
     last: int | None = None
@@ -88,21 +88,21 @@ class StoredEvidence:
         """
         return str(self._hash.hexdigest())
 
-    def take(self, held: StoredMinute) -> None:
+    def take(self, stored: StoredMinute) -> None:
         """Take in the next stored minute."""
-        minute, counts, offsets = held.minute, held.counts, held.offsets
+        minute, counts, offsets = stored.minute, stored.counts, stored.offsets
         if self.first is None:
             self.first = minute
-            self.begins_anew = bool(counts) and all(row.mean is None for row in held.rows)
+            self.begins_anew = bool(counts) and all(row.mean is None for row in stored.rows)
         elif self.last is not None and (due := self._due(minute)) > self.last:
             self.missing.append((self.last + 1, due))
         self.last = minute
         self.minutes += 1
-        for row in held.rows:
+        for row in stored.rows:
             self.rule_sets[row.rule_set] = minute
             if not row.is_gone:
                 self._rows[minute, row.dimension, row.key] = row
-        if any(row.version > self.said for row in held.rows):
+        if any(row.version > self.alert_version for row in stored.rows):
             self.revised.append(minute)
         self._note_silence(minute - 1 if counts else minute)
         if not counts:
@@ -112,7 +112,7 @@ class StoredEvidence:
         for partition, offset in offsets.items():
             low, high = self.offsets.get(partition, (offset, offset))
             self.offsets[partition] = min(low, offset), max(high, offset)
-        self._add_up(held)
+        self._add_up(stored)
         cells = {
             dimension: {key: cell for key, cell in keys.items() if any(cell)} for dimension, keys in counts.items()
         }
@@ -144,10 +144,10 @@ class StoredEvidence:
                 self.otherwise = Otherwise(verdict.minute, verdict.dimension, verdict.key, differ)
         self._rows.clear()
 
-    def _add_up(self, held: StoredMinute) -> None:
+    def _add_up(self, stored: StoredMinute) -> None:
         sums, totals = Counter[str](), dict[str, int]()
-        for row in held.rows:
+        for row in stored.rows:
             if not row.is_gone:
                 sums[row.dimension] += row.count
                 totals[row.dimension] = row.total
-        self.odd += [Odd(held.minute, d, sums[d], total) for d, total in totals.items() if sums[d] != total]
+        self.odd += [Odd(stored.minute, d, sums[d], total) for d, total in totals.items() if sums[d] != total]

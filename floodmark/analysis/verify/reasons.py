@@ -69,7 +69,9 @@ def _history(alert: Alert, rules: RuleSet, seen: StoredEvidence) -> Iterator[str
         )
     if seen.otherwise is not None:
         first = seen.otherwise
-        fields = ", ".join(f"{name} {_said(a)} stored, {_said(b)} recomputed" for name, (a, b) in first.fields.items())
+        fields = ", ".join(
+            f"{name} {_as_text(a)} stored, {_as_text(b)} recomputed" for name, (a, b) in first.fields.items()
+        )
         series = f"{first.dimension} {first.key}"
         yield f"The first minute that is judged otherwise is {_at(first.minute)}, {series}: {fields}."
 
@@ -80,15 +82,15 @@ def _instead(alert: Alert, made: Recomputed) -> Iterator[str]:
         return
     since, last = (int(at.timestamp()) // 60 for at in (alert.since, alert.last_seen))
     for id_, statement in made.others.items():
-        incident = statement.said.incident
-        if incident.since <= last and incident.judged >= since and statement.said.state != "withdrawn":
+        incident = statement.stated.incident
+        if incident.since <= last and incident.judged >= since and statement.stated.state != "withdrawn":
             yield (
                 f"Instead there is an incident of {incident.dimension} {incident.key} from {_at(incident.since)} on, "
                 f"with the id {id_}."
             )
 
 
-def _said(value: object) -> str:
+def _as_text(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 

@@ -85,9 +85,9 @@ def receipt(
 ) -> Receipt:
     """Hold what is stored against what was recomputed."""
     differences = _differences(alert, found, made)
-    told = tuple(Revision(each, not _differences(each, found, made)) for each in revisions)
+    compared = tuple(Revision(each, not _differences(each, found, made)) for each in revisions)
     why = reasons(alert, found.rules, made, settings) if differences else ()
-    return Receipt(alert, found, made.evidence, differences, tuple(why), told, settings)
+    return Receipt(alert, found, made.evidence, differences, tuple(why), compared, settings)
 
 
 def as_json(receipt: Receipt) -> dict[str, Any]:
@@ -146,18 +146,18 @@ def plain(value: Any) -> Any:
 def _differences(alert: Alert, found: FoundRules, made: Recomputed) -> tuple[Difference, ...]:
     """What differs from what is said of the incident up to the minute of the alert."""
     upto = minute_at(alert.timestamp)
-    said = [statement for statement in made.statements if statement.minute <= upto]
+    statements = [statement for statement in made.statements if statement.minute <= upto]
     if alert.state == "withdrawn":
-        now = alert_of(said[-1], found.rules, 0).state if said else _NONE
-        return (Difference("state", alert.state, now),) if said else ()
-    if not said:
+        now = alert_of(statements[-1], found.rules, 0).state if statements else _NONE
+        return (Difference("state", alert.state, now),) if statements else ()
+    if not statements:
         return (Difference("state", alert.state, _NONE),)
-    last = said[-1]
-    states = [_STATES.get(state, "open") for state in (alert.state, last.said.state)]
-    differ = [] if states[0] == states[1] else [Difference("state", alert.state, last.said.state)]
+    last = statements[-1]
+    states = [_STATES.get(state, "open") for state in (alert.state, last.stated.state)]
+    differ = [] if states[0] == states[1] else [Difference("state", alert.state, last.stated.state)]
     if not differ:
         # Words go by the state: that it was corrected, say, which is not what is asked here.
-        last = replace(last, said=replace(last.said, state=alert.state))
+        last = replace(last, stated=replace(last.stated, state=alert.state))
     now_alert = alert_of(last, found.rules, 0)
     names = [name for name in FIELDS if name != "summary" or alert.state != "acknowledged"]
     pairs = ((name, getattr(alert, name), getattr(now_alert, name)) for name in names)

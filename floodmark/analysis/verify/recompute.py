@@ -48,9 +48,9 @@ def recompute(
     evidence = StoredEvidence(rules.version, alert.version, policy.silence_minutes(rules.resolve_after))
     made, rejudge = Recomputed(evidence), Rejudge(alert.scope, rules, policy, watch)
     for batch in _batches(minutes):
-        for held in batch:
-            evidence.take(held)
-        counted = [(held.minute, held.counts) for held in batch]
+        for stored in batch:
+            evidence.take(stored)
+        counted = [(stored.minute, stored.counts) for stored in batch]
         _take(made, alert, rejudge.take([(minute, counts) for minute, counts in counted if counts], batch[-1].minute))
         progress(batch[-1].minute)
     evidence.end(upto)
@@ -75,7 +75,7 @@ def _take(made: Recomputed, alert: Alert, outcomes: Sequence[TimelineOutput]) ->
     made.evidence.judged([revised.verdict for outcome in outcomes for revised in outcome.verdicts])
     for outcome in outcomes:
         for statement in outcome.statements:
-            if _is_meant(statement.said.incident, alert):
+            if _is_meant(statement.stated.incident, alert):
                 made.statements.append(statement)
             else:
-                made.others[statement.said.incident.id] = statement
+                made.others[statement.stated.incident.id] = statement

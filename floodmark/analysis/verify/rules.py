@@ -36,14 +36,14 @@ def find(version: str, given: Sequence[Path], usual: Path | None) -> FoundRules:
     for found in tried:
         if found.rules.version == version:
             return found
-    held = ", ".join(f"{found.path if given else found.rules.name} is {found.rules.version}" for found in tried)
+    versions = ", ".join(f"{found.path if given else found.rules.name} is {found.rules.version}" for found in tried)
     other = next((found.rules.name for found in shipped if found.rules.version == version), None)
     remedy = (
         f"It is the shipped rule set {other!r}: leave --rules out."
         if other is not None
         else "Give --rules the file as it was when the alert was raised (a change of any setting changes the version)."
     )
-    raise RuleError(f"the alert was raised by rule set {version}, and {held}. {remedy}")
+    raise RuleError(f"the alert was raised by rule set {version}, and {versions}. {remedy}")
 
 
 def _shipped() -> Iterator[FoundRules]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from floodmark.analysis.verify.receipt import Receipt, minute_at, receipt
-from floodmark.analysis.verify.recompute import Progress as Told
+from floodmark.analysis.verify.recompute import Progress as RecomputeProgress
 from floodmark.analysis.verify.recompute import recompute
 from floodmark.analysis.verify.rules import find
 from floodmark.analysis.verify.settings import deciding
@@ -60,9 +60,9 @@ def verify(job: VerifyRequest, reader: Reader) -> Receipt:
     found = find(alert.rule_set, job.rules, job.usual)
     upto = minute_at(alert.timestamp)
     extent = reader.extent(alert.scope, upto)
-    with _progress(extent) as told:
+    with _progress(extent) as progress:
         minutes = reader.minutes(alert.scope, extent) if extent else iter(())
-        made = recompute(alert, minutes, upto, found.rules, settings.policy, reader.watch(), told)
+        made = recompute(alert, minutes, upto, found.rules, settings.policy, reader.watch(), progress)
     if alert.dimension == STREAM and not made.statements:
         raise VerifyRefused(
             f"{job.incident_id} says that the stream itself could not be trusted ({alert.key}). That follows from when "
@@ -72,7 +72,7 @@ def verify(job: VerifyRequest, reader: Reader) -> Receipt:
 
 
 @contextmanager
-def _progress(extent: Extent | None) -> Iterator[Told]:
+def _progress(extent: Extent | None) -> Iterator[RecomputeProgress]:
     console = clean_console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     first, last = (extent.first, extent.last) if extent else (0, 0)

@@ -50,8 +50,8 @@ def doubts(alert: Alert, settings: tuple[Setting, ...], silence: int) -> Iterato
         silence: Minutes of the longest silence before it; a setting that is longer has decided nothing.
     """
     give_up, forget = settings
-    if told := _GONE.search(alert.summary):
-        hours = int(told[1]) / (1 if told[2] == "hours" else 60)
+    if match := _GONE.search(alert.summary):
+        hours = int(match[1]) / (1 if match[2] == "hours" else 60)
         if hours != give_up.value:
             yield (
                 f"The worker gave a silent scope up after {hours:g} h, and here that is {give_up}: "

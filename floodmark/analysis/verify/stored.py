@@ -173,8 +173,8 @@ class Reader:
                 f"AND minute >= {_instant(start)} AND minute < {_instant(end)} ORDER BY minute, dimension, key"
             )
             rows = map(_rows, lines(self._ask(query, "JSONCompactEachRow", _PLAIN)))
-            for minute, held in groupby(rows, key=_minute):
-                yield StoredMinute(minute, tuple(held))
+            for minute, group in groupby(rows, key=_minute):
+                yield StoredMinute(minute, tuple(group))
 
     def _alerts(self, source: str, incident_id: str) -> list[Alert]:
         query = f"SELECT {_ALERT} FROM {self._database}.{source} WHERE incident_id = {quoted(incident_id)}"  # noqa: S608 - quoted

@@ -33,7 +33,7 @@ def _proof(receipt: Receipt) -> list[tuple[str, str]]:
         stretch = f"{instant(seen.first):%Y-%m-%d %H:%M} to {instant(seen.last):%Y-%m-%d %H:%M} UTC"
         minutes = f"{stretch}, {seen.minutes:,} stored, {seen.with_data:,} with data"
     offsets = "; ".join(f"partition {name}: {low} to {high}" for name, (low, high) in sorted(seen.offsets.items()))
-    said = ", ".join(
+    revisions = ", ".join(
         f"{each.alert.revision} {each.alert.state}{'' if each.is_equal else ' (differs)'}" for each in receipt.revisions
     )
     return [
@@ -42,7 +42,7 @@ def _proof(receipt: Receipt) -> list[tuple[str, str]]:
         ("offsets", offsets or "none"),
         ("settings", ", ".join(map(str, receipt.settings))),
         ("sha256", seen.sha256),
-        ("revisions", said),
+        ("revisions", revisions),
     ]
 
 

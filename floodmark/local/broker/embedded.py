@@ -92,7 +92,7 @@ class EmbeddedBroker:
 
     def _read_address(self, child: Child) -> str:
         """The address that the server prints, or an error with what it printed instead."""
-        said: list[str] = []
+        printed: list[str] = []
         deadline = time.monotonic() + READY_WITHIN_S
         while child.stdout and (left := deadline - time.monotonic()) > 0:
             if not select.select([child.stdout], [], [], left)[0]:
@@ -103,8 +103,8 @@ class EmbeddedBroker:
             word, _, address = line.strip().partition(" ")
             if word == READY:
                 return address
-            said.append(line.strip())
-        raise BrokerError(f"The embedded broker did not start: {' / '.join(said[-3:]) or 'it said nothing'}.")
+            printed.append(line.strip())
+        raise BrokerError(f"The embedded broker did not start: {' / '.join(printed[-3:]) or 'it said nothing'}.")
 
 
 def capacity_check(records: int, size: int, partitions: int) -> str | None:

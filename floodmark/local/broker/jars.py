@@ -113,13 +113,13 @@ class _Progress:
     report: Report
     done: int = 0
     size: int = 0
-    said_at: float = field(default_factory=time.monotonic)
+    reported_at: float = field(default_factory=time.monotonic)
 
     def add(self, size: int) -> None:
         self.done += 1
         self.size += size
-        if self.done == self.files or time.monotonic() - self.said_at >= PROGRESS_EVERY_S:
-            self.said_at = time.monotonic()
+        if self.done == self.files or time.monotonic() - self.reported_at >= PROGRESS_EVERY_S:
+            self.reported_at = time.monotonic()
             self.report(f"{self.title}: {self.done} of {self.files} files, {self.size / 1e6:.1f} MB.")
 
 

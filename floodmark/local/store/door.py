@@ -54,8 +54,8 @@ class Hall:
         self._metrics = metrics
         self._busy: set[Door] = set()
         self._waiting: dict[Door, None] = {}
-        self._told_at = -QUIET_S
-        self._untold = 0
+        self._logged_at = -QUIET_S
+        self._unlogged = 0
 
     def waits(self, door: "Door") -> None:
         """A connection is new, or its request has been answered."""
@@ -90,11 +90,11 @@ class Hall:
         self.leaves(door)
         door.shut()
         self._metrics.turned_away(reason)
-        self._untold += 1
+        self._unlogged += 1
         now = time.monotonic()
-        if now - self._told_at >= QUIET_S:
-            log.warning("connections_refused", count=self._untold, last_reason=reason, most=self._most)
-            self._told_at, self._untold = now, 0
+        if now - self._logged_at >= QUIET_S:
+            log.warning("connections_refused", count=self._unlogged, last_reason=reason, most=self._most)
+            self._logged_at, self._unlogged = now, 0
 
     def _count(self) -> None:
         self._metrics.connections.set(len(self._busy) + len(self._waiting))

@@ -169,8 +169,8 @@ def _check_tables(canonical: bytes, params: Mapping[str, str]) -> None:
 
 def _check_columns(canonical: bytes, params: Mapping[str, str], table: str) -> None:
     """Refuse what tells a reader where on the machine the store is: by name, or by all columns at once."""
-    told = {*names(canonical), *(params.get(name, "").lower() for name in identifiers_asked(canonical))}
-    if hidden := sorted(told & PATHS):
+    asked = {*names(canonical), *(params.get(name, "").lower() for name in identifiers_asked(canonical))}
+    if hidden := sorted(asked & PATHS):
         raise _denied(f"the column {hidden[0]} of system.{table} is not for readers")
     if takes_all_columns(canonical):
         raise _denied(f"some columns of system.{table} are not for readers; name those that you want")

@@ -47,8 +47,13 @@ def endpoint(data_dir: Path) -> Endpoint | None:
     """
     paths = StorePaths.under(data_dir)
     try:
-        said = json.loads(paths.endpoint.read_text("utf-8"))
-        host, port, pid, instance = str(said["host"]), int(said["port"]), int(said["pid"]), str(said["instance"])
+        content = json.loads(paths.endpoint.read_text("utf-8"))
+        host, port, pid, instance = (
+            str(content["host"]),
+            int(content["port"]),
+            int(content["pid"]),
+            str(content["instance"]),
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
     if not _answers(host, port, instance):

@@ -24,9 +24,9 @@ from floodmark.queries.errors import RequestOutcome, StoreError
 
 log = structlog.get_logger(__name__)
 
-HELD_BACK: Final = 1 << 20
+BUFFERED: Final = 1 << 20
 """Bytes of a result that are held back, so that an error in them still gets its own status."""
-HELD_BACK_WAITING: Final = 32 << 20
+BUFFERED_WAITING: Final = 32 << 20
 """The same for clients that want the end to be known first; a larger result starts before its end."""
 
 CONTENT_TYPES: Final = {
@@ -137,8 +137,8 @@ class Reply(Response):
         """Head and body of a result; the head waits until enough is known."""
         compressor = COMPRESSORS[self._request.coding]()
         self._compressor = compressor
-        limit = HELD_BACK_WAITING if self._request.waits else HELD_BACK
-        held: list[bytes] = []
+        limit = BUFFERED_WAITING if self._request.waits else BUFFERED
+        buffered: list[bytes] = []
         size, started = 0, False
         for chunk in self._execution.chunks():
             data = compressor.compress(chunk)
@@ -146,15 +146,15 @@ class Reply(Response):
             if started:
                 yield data
                 continue
-            held.append(data)
+            buffered.append(data)
             if size > limit:
                 started = True
                 yield self._head(whole=None)
-                yield b"".join(held)
+                yield b"".join(buffered)
         if started:
             yield compressor.flush()
         else:
-            body = b"".join([*held, compressor.flush()]) if size else b""
+            body = b"".join([*buffered, compressor.flush()]) if size else b""
             yield self._head(whole=len(body), coded=bool(size))
             if body:  # a client that has all it was promised may leave at once, and is not gone too early then
                 yield body

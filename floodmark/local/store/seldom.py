@@ -27,13 +27,13 @@ class Seldom(logging.Filter):
         """Whether to write it."""
         key, now = (record.levelno, str(record.msg)[:200]), time.monotonic()
         with self._lock:
-            told_at, more = self._seen.get(key, (-self._quiet_s, 0))
-            if now - told_at < self._quiet_s:
-                self._seen[key] = (told_at, more + 1)
+            logged_at, more = self._seen.get(key, (-self._quiet_s, 0))
+            if now - logged_at < self._quiet_s:
+                self._seen[key] = (logged_at, more + 1)
                 return False
             if len(self._seen) >= 100:
                 self._seen.clear()
             self._seen[key] = (now, 0)
         if more:
-            record.msg = f"{record.msg} ({more} more of these in the {now - told_at:.0f} s before)"
+            record.msg = f"{record.msg} ({more} more of these in the {now - logged_at:.0f} s before)"
         return True

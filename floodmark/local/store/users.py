@@ -38,8 +38,8 @@ class Users:
             CredentialsError: it is missing, unreadable or incomplete.
         """
         try:
-            said = json.loads(path.read_text("utf-8"))
-            return cls({name: str(said[name]) for name in (OWNER, READER)})
+            content = json.loads(path.read_text("utf-8"))
+            return cls({name: str(content[name]) for name in (OWNER, READER)})
         except (OSError, ValueError, KeyError, TypeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not what the store wrote"
             raise CredentialsError(

@@ -96,10 +96,10 @@ class Child:
         if self.spec.announce is None:
             return {} if self._process is not None and self.ended() is None else None
         try:
-            said = json.loads(self.spec.announce.read_text())
+            announcement = json.loads(self.spec.announce.read_text())
         except (OSError, ValueError):
             return None
-        return said if isinstance(said, dict) and said.get("pid") == self.pid else None
+        return announcement if isinstance(announcement, dict) and announcement.get("pid") == self.pid else None
 
     def last_words(self, lines: int) -> list[str]:
         """The last lines with a complaint that it logged since its last start; none when it was killed."""

@@ -43,7 +43,7 @@ class Patients:
 
     unwell: Mapping[str, Unwell] = field(default_factory=dict)
 
-    def heard(self, name: str, pid: int, complaint: str | None, at: float, *, needs_people: bool = False) -> "Patients":
+    def after(self, name: str, pid: int, complaint: str | None, at: float, *, needs_people: bool = False) -> "Patients":
         """The component of that name, in its life `pid`, is well (None) or says or shows what it lacks."""
         others = {n: u for n, u in self.unwell.items() if n != name}
         if complaint is None:
@@ -80,9 +80,9 @@ class HealthWatch:
         with httpx.Client(timeout=3.0, trust_env=False) as client:
             while not self._closing.wait(EVERY_S):
                 for name, (pid, url) in self._addresses().items():
-                    told = ask(client, url) or Complaint("")
-                    self.patients = self.patients.heard(
-                        name, pid, told.reason or None, time.monotonic(), needs_people=told.needs_people
+                    complaint = ask(client, url) or Complaint("")
+                    self.patients = self.patients.after(
+                        name, pid, complaint.reason or None, time.monotonic(), needs_people=complaint.needs_people
                     )
 
 
@@ -95,7 +95,7 @@ def ask(client: httpx.Client, url: str) -> Complaint | None:
     if answer.status_code == httpx.codes.OK:
         return None
     try:
-        told = json.loads(answer.text)
-        return Complaint(str(told["reason"]), told.get("needs_people") is True)
+        content = json.loads(answer.text)
+        return Complaint(str(content["reason"]), content.get("needs_people") is True)
     except (ValueError, KeyError, TypeError):
         return Complaint(f"it answers {answer.status_code}")

@@ -94,7 +94,7 @@ class Replaying:
         self._stopping = threading.Event()
         self._thread = thread(self._run, "the replay", self._lost)
         self.error: str | None = None
-        self.told: list[str] = []
+        self.sentences: list[str] = []
         """Sentences for the summary."""
         self.not_repeated = ""
         """What was replayed before and is not replayed now, for the view; empty: nothing."""
@@ -195,7 +195,7 @@ class Replaying:
         )
         self._ledger.end(rows=result.rows, complete=result.complete)
         if late.count:
-            self._tell(late.told(late_topic, remedy))
+            self._tell(late.sentence(late_topic, remedy))
         rate = result.records / max(result.seconds, 1e-9)
         how = f"{result.records:,} records published in {result.seconds:.1f} s, {rate:,.0f} a second"
         if result.complete:
@@ -204,7 +204,7 @@ class Replaying:
             self._say(f"Replay stopped after row {result.rows:,}: {how}. The next start goes on there.")
 
     def _tell(self, sentence: str) -> None:
-        self.told.append(sentence)
+        self.sentences.append(sentence)
         self._say(f"Replay: {sentence}")
 
 

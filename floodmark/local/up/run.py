@@ -161,7 +161,7 @@ class _Run:
         self._tell_news()
         seconds = time.monotonic() - self._begun
         try:
-            return summary_lines(self._options, self._data, self._pipeline.offsets, self._replay.told, seconds)
+            return summary_lines(self._options, self._data, self._pipeline.offsets, self._replay.sentences, seconds)
         except (StoreUnreachableError, OffsetsError) as error:
             raise FailedError(f"everything went through, but cannot be summed up: {error}") from error
 

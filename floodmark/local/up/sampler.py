@@ -71,10 +71,10 @@ class Sampler:
             unwritten=lag(results, written),
             dead_letters=sum(end for slot, end in aside.items() if slot[0] == topics.dead_letters),
             late=sum(end for slot, end in aside.items() if slot[0] == topics.late),
-            waiting=self._said(published),
+            waiting=self._waiting_for(published),
         )
 
-    def _said(self, published: dict[Slot, int]) -> str:
+    def _waiting_for(self, published: dict[Slot, int]) -> str:
         """What the last minute waits for, looked up only when something came."""
         if published != self._ends:
             self._waiting = self._front.look(len(published)).waiting

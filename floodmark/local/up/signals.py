@@ -25,7 +25,7 @@ class Signals:
     def install(self) -> None:
         """Take the signals over from now on."""
         for wish in WISHES:
-            signal.signal(wish, self._heard)
+            signal.signal(wish, self._on_signal)
 
     @property
     def exit_code(self) -> int:
@@ -36,7 +36,7 @@ class Signals:
         """Whether somebody asked twice."""
         return self.wishes > 1
 
-    def _heard(self, number: int, frame: FrameType | None) -> None:
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
         del frame
         self.wishes += 1
         self.first = self.first or signal.Signals(number)

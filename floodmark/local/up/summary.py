@@ -157,8 +157,8 @@ def _wrapped(label: str, items: Sequence[str], width: int = 100) -> list[str]:
 
 def _incidents(incidents: Sequence[SummarisedIncident]) -> list[str]:
     counts = [(s, sum(i.severity == s for i in incidents)) for s in SEVERITIES]
-    told = ", ".join(f"{n} {severity}" for severity, n in counts if n) or "none"
-    found = [f"  incidents     {len(incidents)}: {told}" if incidents else "  incidents     none"]
+    by_severity = ", ".join(f"{n} {severity}" for severity, n in counts if n) or "none"
+    found = [f"  incidents     {len(incidents)}: {by_severity}" if incidents else "  incidents     none"]
     worst = sorted(incidents, key=lambda i: (SEVERITIES.index(i.severity), -(i.z or 0.0)))[:SHOWN]
     found += [f"    {_incident(incident)}" for incident in sorted(worst, key=lambda i: i.since)]
     if len(incidents) > SHOWN:

@@ -189,15 +189,15 @@ def _flow(status: Status, *, wide: bool) -> RenderableType:
 def _left_out(status: Status) -> Text:
     """What is counted and what is not; without anything of the kind, what the last minute waits for."""
     flow = status.flow
-    told = Text.assemble(" ", (f"{flow.counted:,}", "bold"), " counted", no_wrap=True, overflow="ellipsis")
+    text = Text.assemble(" ", (f"{flow.counted:,}", "bold"), " counted", no_wrap=True, overflow="ellipsis")
     if flow.dead_letters:
         letters = "dead letter" if flow.dead_letters == 1 else "dead letters"
-        told.append(f"  {flow.dead_letters:,} {letters} (floodmark dlq list)", "bold red")
+        text.append(f"  {flow.dead_letters:,} {letters} (floodmark dlq list)", "bold red")
     if flow.late:
-        told.append(f"  {flow.late:,} too late", "bold red")
+        text.append(f"  {flow.late:,} too late", "bold red")
     if flow.waiting and flow.published_rate == 0:
-        told.append(f"  {flow.waiting}", "bright_black")
-    return told
+        text.append(f"  {flow.waiting}", "bright_black")
+    return text
 
 
 def _replays(status: Status) -> tuple[RenderableType, ...]:

@@ -59,9 +59,9 @@ def acknowledge(given: dict[str, Any], incident_id: str, by: str | None, note: s
                 )
         with IncidentReader(cluster, topics.alerts, words.incident_id, topics.helper_group("ack")) as story:
             story.read()
-            told = _acknowledgeable(story, words, cluster)
+            alert = _acknowledgeable(story, words, cluster)
             # Not the partitions of transactions: these may have become more, and judges stay as many as they were.
-            _tell(cluster, topics, partitions[judged], told.scope, words)
+            _tell(cluster, topics, partitions[judged], alert.scope, words)
             _confirm(story, words)
     except BrokerError as error:
         fail(str(error), Exit.UNREACHABLE)
@@ -71,18 +71,18 @@ def acknowledge(given: dict[str, Any], incident_id: str, by: str | None, note: s
 
 def _acknowledgeable(story: IncidentReader, words: Words, cluster: Cluster) -> AlertWords:
     """What was said last of the incident; ends the process when there is nothing to acknowledge."""
-    told = story.last
-    if told is None:
+    alert = story.last
+    if alert is None:
         fail(f"There is no incident {words.incident_id!r} at {cluster}. {_open(story)}", Exit.MISUSED)
-    if told.is_over:
-        to_stdout(f"{_named(told)} is {told.state}: there is nothing to acknowledge.")
+    if alert.is_over:
+        to_stdout(f"{_named(alert)} is {alert.state}: there is nothing to acknowledge.")
         raise SystemExit(Exit.FINE)
-    if told.dimension == STREAM:
-        fail(f"{_named(told)} tells of the stream itself, once: it cannot be acknowledged.", Exit.MISUSED)
-    if told.acknowledged_by is not None:
-        to_stdout(f"{_named(told)} is acknowledged already, by {told.acknowledged_by} at {told.acknowledged_at}.")
+    if alert.dimension == STREAM:
+        fail(f"{_named(alert)} tells of the stream itself, once: it cannot be acknowledged.", Exit.MISUSED)
+    if alert.acknowledged_by is not None:
+        to_stdout(f"{_named(alert)} is acknowledged already, by {alert.acknowledged_by} at {alert.acknowledged_at}.")
         raise SystemExit(Exit.FINE)
-    return told
+    return alert
 
 
 def _tell(cluster: Cluster, topics: Topics, judges: int, scope: str, words: Words) -> None:
@@ -96,20 +96,20 @@ def _tell(cluster: Cluster, topics: Topics, judges: int, scope: str, words: Word
 
 def _confirm(story: IncidentReader, words: Words) -> None:
     """Wait until the judge has said so."""
-    if not story.follow(lambda told: told.is_over or told.acknowledged_by is not None, TAKEN_UP_WITHIN_S):
+    if not story.follow(lambda alert: alert.is_over or alert.acknowledged_by is not None, TAKEN_UP_WITHIN_S):
         fail(
             f"The judge has been told, but has not said so within {TAKEN_UP_WITHIN_S:.0f} s. It counts as soon as a "
             "worker takes it up, unless none knows this incident any more; saying it again does no harm. "
             "`floodmark doctor` says whether workers run.",
             Exit.AGAIN,
         )
-    told = story.last
-    if told is None or told.acknowledged_by is None:
-        to_stdout(f"{_named(told) if told else words.incident_id} ended meanwhile: there is nothing to acknowledge.")
-    elif told.acknowledged_by != words.by:
-        to_stdout(f"{_named(told)} was acknowledged a moment before, by {told.acknowledged_by}.")
+    alert = story.last
+    if alert is None or alert.acknowledged_by is None:
+        to_stdout(f"{_named(alert) if alert else words.incident_id} ended meanwhile: there is nothing to acknowledge.")
+    elif alert.acknowledged_by != words.by:
+        to_stdout(f"{_named(alert)} was acknowledged a moment before, by {alert.acknowledged_by}.")
     else:
-        to_stdout(f"{_named(told)} is acknowledged by {told.acknowledged_by}.")
+        to_stdout(f"{_named(alert)} is acknowledged by {alert.acknowledged_by}.")
 
 
 def _name(by: str | None) -> str:
@@ -134,9 +134,9 @@ def _text(option: str, text: str, most: int) -> str:
 def _open(story: IncidentReader) -> str:
     if not story.open:
         return "No incident is open there: are --broker and --topic-prefix those of the workers?"
-    latest = sorted(story.open.values(), key=lambda told: told.since, reverse=True)
-    return f"Open are: {'; '.join(_named(told) for told in latest[:SHOWN])}{' …' if len(latest) > SHOWN else ''}."
+    latest = sorted(story.open.values(), key=lambda alert: alert.since, reverse=True)
+    return f"Open are: {'; '.join(_named(alert) for alert in latest[:SHOWN])}{' …' if len(latest) > SHOWN else ''}."
 
 
-def _named(told: AlertWords) -> str:
-    return f"{told.incident_id} ({told.severity}, {told.key} in {told.scope} since {told.since})"
+def _named(alert: AlertWords) -> str:
+    return f"{alert.incident_id} ({alert.severity}, {alert.key} in {alert.scope} since {alert.since})"

@@ -45,7 +45,7 @@ def judge_clock(
         newest_ms = broker.newest_ms()
         if newest_ms is None:
             return CheckFinding("clock", "ok", "cannot be compared with the broker's: workers have written nothing yet")
-        compared.heard(newest_ms, asked_s, now_s(), int(1000 * wall_s()))
+        compared.take_answer(newest_ms, asked_s, now_s(), int(1000 * wall_s()))
         pause(LOOK_S)
     if compared.ahead_s is None:
         return CheckFinding(

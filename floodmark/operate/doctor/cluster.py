@@ -107,8 +107,8 @@ def _behind(offsets: "Offsets", group: str, read: tuple[str, ...]) -> int:
 
 def judge_group(name: str, alive: int | None, behind: int, command: str) -> CheckFinding:
     """How a consumer group fares: `alive` members (None: the broker cannot tell), `behind` records."""
-    told = "the broker does not tell how many run" if alive is None else f"{alive} running"
-    found = f"{told}, {behind:,} records behind"
+    running = "the broker does not tell how many run" if alive is None else f"{alive} running"
+    found = f"{running}, {behind:,} records behind"
     if alive == 0:
         return CheckFinding(name, "fail" if behind else "warn", found, f"Start one: `{command}`, or `floodmark up`.")
     if behind > LONG_LAG:

@@ -64,10 +64,10 @@ def pages(cluster: Cluster, topics: Topics) -> Iterator[CheckFinding]:
 
 def judge_pages(alive: int | None, behind: int) -> CheckFinding:
     """How the webhook fares: `alive` sinks (None: the broker cannot tell), `behind` alerts not delivered for sure."""
-    told = "the broker does not tell how many run" if alive is None else f"{alive} running"
+    running = "the broker does not tell how many run" if alive is None else f"{alive} running"
     if not behind:
-        return CheckFinding("webhook", "ok", f"{told}, every alert is delivered")
-    found = f"{told}, {behind:,} alerts since the oldest one that is not delivered"
+        return CheckFinding("webhook", "ok", f"{running}, every alert is delivered")
+    found = f"{running}, {behind:,} alerts since the oldest one that is not delivered"
     if alive == 0:
         return CheckFinding("webhook", "fail", found, "Nobody is paged. Start one: `floodmark sink webhook`.")
     return CheckFinding("webhook", "warn", found, "Its /healthz and its log say what holds them.")

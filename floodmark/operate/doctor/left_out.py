@@ -55,9 +55,9 @@ def judge_letters(count: int, last: Sequence[DeadLetter | None]) -> CheckFinding
     if count == 0:
         return CheckFinding("dead letters", "ok", "none: every record could be read")
     reasons = Counter(_reason(about) for about in last)
-    told = ", ".join(f"{reason} {n}" for reason, n in reasons.most_common(3))
+    counts = ", ".join(f"{reason} {n}" for reason, n in reasons.most_common(3))
     letters = f"{count:,} dead letter{'' if count == 1 else 's'}, none of them counted"
-    found = letters + (f"; of the last {len(last)}: {told}" if told else "")
+    found = letters + (f"; of the last {len(last)}: {counts}" if counts else "")
     advice = "`floodmark dlq list` shows them; correct the producer, then `floodmark dlq replay` sends them again."
     return CheckFinding("dead letters", "warn", found, advice)
 

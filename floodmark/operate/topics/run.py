@@ -31,8 +31,8 @@ def show(given: dict[str, Any], *, as_json: bool, with_rights: bool) -> None:
     needed = {role: rights(topics, role) for role in Role} if with_rights else {}
     if as_json:
         listed = [_as_json(topics, spec, settings.replication) for spec in specs]
-        told = {role.value: [_right_as_json(right) for right in each] for role, each in needed.items()}
-        print_json({"topics": listed, **({"rights": told} if with_rights else {})}, indent=2)
+        by_role = {role.value: [_right_as_json(right) for right in each] for role, each in needed.items()}
+        print_json({"topics": listed, **({"rights": by_role} if with_rights else {})}, indent=2)
         return
     console = clean_console(highlight=False, soft_wrap=False)
     console.print(_table(topics, specs, settings.replication))

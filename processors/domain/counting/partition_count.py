@@ -193,8 +193,8 @@ class PartitionCount:
             return self._apply_few(rows, last_offset)
         minutes = rows.times_ms // MINUTE_MS
         if last_offset <= self.position:
-            held = self._held(minutes)
-            return Applied(held, _all_scopes(held), skipped=len(minutes))
+            repeated = self._facts_of(minutes)
+            return Applied(repeated, _all_scopes(repeated), skipped=len(minutes))
         known = set(self.facts)
         keep = rows.offsets > self.position
         is_punctuation = self._punctuations(rows)
@@ -210,15 +210,15 @@ class PartitionCount:
         already = self._already(rows, minutes, new)
         counted = new & ~already
         counts, scopes, folded = self._count(rows, minutes, counted)
-        held = self._held(minutes[~keep | already])
-        touched = held | counts
+        repeated = self._facts_of(minutes[~keep | already])
+        touched = repeated | counts
         self.position = last_offset
         self.high_ms = high_ms
         settled = [minute for minute in self._forget() if minute in known]
         skipped = int(np.count_nonzero(~keep) + np.count_nonzero(already))
         number = int(np.count_nonzero(counted))
         return Applied(
-            touched, scopes | _all_scopes(held), np.flatnonzero(late).tolist(), settled, number, skipped, folded
+            touched, scopes | _all_scopes(repeated), np.flatnonzero(late).tolist(), settled, number, skipped, folded
         )
 
     def _apply_few(self, rows: Rows, last_offset: int) -> Applied:
@@ -253,7 +253,7 @@ class PartitionCount:
         settled = [minute for minute in self._forget() if minute in known]
         return Applied(touched, scopes, late, settled, counted, skipped, folded)
 
-    def _held(self, minutes: Ints) -> dict[int, Fact]:
+    def _facts_of(self, minutes: Ints) -> dict[int, Fact]:
         """The facts of those of these minutes that are in the state."""
         return {minute: self.facts[minute] for minute in np.unique(minutes).tolist() if minute in self.facts}
 
@@ -329,14 +329,14 @@ class PartitionCount:
     def _has_room_for(self, fact: Fact, scope: str) -> bool:
         return scope in fact.tally or len(fact.tally) - (OTHER in fact.tally) < self.scopes
 
-    def _tell(self, fact: Fact, held: dict[str, list[int]], key: str, count: int, amount: int) -> bool:
+    def _tell(self, fact: Fact, cells: dict[str, list[int]], key: str, count: int, amount: int) -> bool:
         """Count under the key if it is known or there is room for it, else under OTHER; whether there was."""
-        cell = held.get(key)
-        has_room = cell is not None or (len(held) < self.keys and fact.cells < MAX_CELLS)
+        cell = cells.get(key)
+        has_room = cell is not None or (len(cells) < self.keys and fact.cells < MAX_CELLS)
         if cell is None:
             name = key if has_room else OTHER
-            fact.cells += name not in held
-            cell = held.setdefault(name, [0, 0])
+            fact.cells += name not in cells
+            cell = cells.setdefault(name, [0, 0])
         cell[0] += count
         cell[1] += amount
         return has_room

@@ -19,7 +19,7 @@ Carried = Mapping[Place, str]
 """Place of an incident to the id that it was told of under."""
 
 
-class WasSaid(Protocol):
+class IncidentState(Protocol):
     """What was last said of an incident."""
 
     @property
@@ -31,15 +31,15 @@ class WasSaid(Protocol):
         """The incident as it was then."""
 
 
-def carried(rules: RuleSet, scope: str, said: Mapping[str, WasSaid], judged_by: str) -> Carried:
+def carried(rules: RuleSet, scope: str, stated: Mapping[str, IncidentState], judged_by: str) -> Carried:
     """The ids of what was said of a scope: of all of it when other rules have said it, else of what these would not.
 
     Of two of one place that counts which was not withdrawn.
     """
     is_exchanged = judged_by not in ("", rules.version)
     found: dict[Place, str] = {}
-    for id_, held in sorted(said.items(), key=lambda each: each[1].state != "withdrawn"):
-        incident = held.incident
+    for id_, last in sorted(stated.items(), key=lambda each: each[1].state != "withdrawn"):
+        incident = last.incident
         place = incident.dimension, incident.key, incident.since
         by = ("",) if incident.dimension == STREAM else rules.identities.values()
         if is_exchanged or id_ not in {incident_id(each, scope, *place) for each in by}:

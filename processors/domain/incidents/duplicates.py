@@ -38,9 +38,10 @@ def is_doubled(memory: ScopeMemory, minute: int, counts: Mapping[str, Mapping[st
 def note_doubled(scope: JudgedScope, minute: int) -> list[tuple[Transition, Incident]]:
     """The incident of a scope whose feed comes in twice: what is to be said of it; it ends as every incident does."""
     memory = scope.memory
-    held = memory.incidents.get(_GROUP)
-    if held is not None:
-        memory.incidents[_GROUP] = replace(held, last_seen=minute, judged=minute, minutes=held.minutes + 1)
+    open_incident = memory.incidents.get(_GROUP)
+    if open_incident is not None:
+        minutes = open_incident.minutes + 1
+        memory.incidents[_GROUP] = replace(open_incident, last_seen=minute, judged=minute, minutes=minutes)
         return []
     incident = replace(
         blinded(scope.name, "duplicated", minute - memory.even[0] + 1),

@@ -142,14 +142,14 @@ def _let_go(scope: JudgedScope, minute: int) -> None:
 def _moved(scope: JudgedScope, seen: _Seen, group: str, found: Sequence[Look]) -> Iterator[tuple[Transition, Incident]]:
     """One incident, or the one that begins, one minute on."""
     memory = scope.memory
-    held = memory.incidents.get(group)
-    step: Transition = "updated" if held else "firing"
-    if held is None:
+    open_incident = memory.incidents.get(group)
+    step: Transition = "updated" if open_incident else "firing"
+    if open_incident is None:
         incident = _opened(scope, seen, found)
     elif found:
-        incident = _seen_again(seen, held, found)
+        incident = _seen_again(seen, open_incident, found)
     else:
-        incident = quiet(held, seen.minute, scope.rules.resolve_after)
+        incident = quiet(open_incident, seen.minute, scope.rules.resolve_after)
     if found:
         lost = sum(seen.lost[look.series] for look in found)
         incident = replace(incident, because=(*incident.because, *seen.notes))
@@ -169,7 +169,7 @@ def _opened(scope: JudgedScope, seen: _Seen, found: Sequence[Look]) -> Incident:
     first = max(found, key=lambda look: (max(map(_rank, look.findings)), look.series.name))
     lead = seen.looks.get(rules.parent_of(first.series), first) if rules.group else first
     decided_by = rules.identity([finding.rule for finding in first.findings])
-    findings, members = _said(lead.series, [first, *found]), [look.series.name for look in found]
+    findings, members = _findings_of(lead.series, [first, *found]), [look.series.name for look in found]
     incident = opened(decided_by, scope.name, lead.verdict, findings, members)
     return named(incident, scope.carried) if scope.carried else incident
 
@@ -177,17 +177,17 @@ def _opened(scope: JudgedScope, seen: _Seen, found: Sequence[Look]) -> Incident:
 def _seen_again(seen: _Seen, incident: Incident, found: Sequence[Look]) -> Incident:
     series = SeriesKey(incident.dimension, incident.key)
     lead = seen.looks[series].verdict if series in seen.looks else replace(incident.seen, minute=seen.minute)
-    return seen_again(incident, lead, _said(series, found), [look.series.name for look in found])
+    return seen_again(incident, lead, _findings_of(series, found), [look.series.name for look in found])
 
 
-def _said(lead: SeriesKey, looks: Sequence[Look]) -> list[Finding]:
+def _findings_of(lead: SeriesKey, looks: Sequence[Look]) -> list[Finding]:
     """The findings of these series, each once; those of others than the leading series say which they are about."""
-    told: dict[SeriesKey, list[Finding]] = {}
+    by_series: dict[SeriesKey, list[Finding]] = {}
     for look in looks:
         name = "" if look.series == lead else f"{look.series.words}: "
         found = sorted(look.findings, key=_rank, reverse=True)
-        told.setdefault(look.series, [replace(f, because=f"{name}{f.because}") for f in found])
-    return [finding for findings in told.values() for finding in findings]
+        by_series.setdefault(look.series, [replace(f, because=f"{name}{f.because}") for f in found])
+    return [finding for findings in by_series.values() for finding in findings]
 
 
 def _explained(scope: JudgedScope, seen: _Seen, incident: Incident) -> Incident:

@@ -25,6 +25,6 @@ def inhibited(memory: ScopeMemory, steps: Sequence[tuple[Transition, Incident]])
         if incident.inhibited_by != wanted:
             changed[incident.id] = memory.incidents[group] = replace(incident, inhibited_by=wanted)
         marked[incident.id] = memory.incidents[group]
-    told = [(step, marked.get(incident.id, incident)) for step, incident in steps]
-    spoken = {incident.id for _, incident in told}
-    return told + [("updated", incident) for id_, incident in sorted(changed.items()) if id_ not in spoken]
+    marked_steps = [(step, marked.get(incident.id, incident)) for step, incident in steps]
+    spoken = {incident.id for _, incident in marked_steps}
+    return marked_steps + [("updated", incident) for id_, incident in sorted(changed.items()) if id_ not in spoken]

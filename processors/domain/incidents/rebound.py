@@ -48,20 +48,20 @@ class Rebound:
 
         So does one of which the profile knows nothing: a long silence lies before it.
         """
-        held = volume.totals[-1]
+        count = volume.totals[-1]
         part = 1.0 if self.plain else volume.profile[-1]
         expected = self.level * (part or 0.0)
-        if part is None or (is_missing and held < _BACK * expected):
+        if part is None or (is_missing and count < _BACK * expected):
             return replace(self, held=(), expected=())
-        return replace(self, held=(*self.held, held), expected=(*self.expected, expected))
+        return replace(self, held=(*self.held, count), expected=(*self.expected, expected))
 
     @property
     def goes_on(self) -> bool:
         """Whether the last minutes lie above what was to be expected; never after `MAX_MINUTES` minutes."""
         if not self.held or len(self.held) >= MAX_MINUTES:
             return False
-        held, expected = self.held[-_LAST:], self.expected[-_LAST:]
-        return sum(held) > _MARGIN * sum(expected) and _above(held, expected) > _GOES_ON
+        counts, expected = self.held[-_LAST:], self.expected[-_LAST:]
+        return sum(counts) > _MARGIN * sum(expected) and _above(counts, expected) > _GOES_ON
 
     @property
     def regained(self) -> float:
@@ -71,7 +71,7 @@ class Rebound:
         return sum(self.held) - sum(self.expected)
 
 
-def _above(held: tuple[int, ...], expected: tuple[float, ...]) -> float:
+def _above(counts: tuple[int, ...], expected: tuple[float, ...]) -> float:
     """How far the sum lies above the expected one, in standard deviations of what is counted."""
     mean = sum(expected)
-    return (sum(held) - mean) / sqrt(OVERDISPERSION * max(mean, 1.0))
+    return (sum(counts) - mean) / sqrt(OVERDISPERSION * max(mean, 1.0))

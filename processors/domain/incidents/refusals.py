@@ -67,45 +67,45 @@ class Refusals:
     _began_ms: int | None = None
     _above_since_ms: int | None = None
     _last: Refused = OVER
-    _is_told: bool = False
-    _heard: set[int] = field(default_factory=set)
+    _is_reported: bool = False
+    _informed_judges: set[int] = field(default_factory=set)
 
     def note(self, now_ms: int, records: int, refused: int, last: Refused = OVER) -> None:
         """So many records came, of which so many were refused; `last` is the last one of those."""
         now = minute_of(now_ms)
         self._began_ms = now_ms if self._began_ms is None else self._began_ms
         if next(reversed(self._minutes), None) != now:
-            self._minutes = {minute: held for minute, held in self._minutes.items() if now - WINDOW < minute < now}
+            self._minutes = {minute: counts for minute, counts in self._minutes.items() if now - WINDOW < minute < now}
             self._minutes[now] = [0, 0]
-        held = self._minutes[now]
-        held[0] += records
-        held[1] += refused
-        if not self._is_told and not any(held[1] for held in self._minutes.values()):
+        counts = self._minutes[now]
+        counts[0] += records
+        counts[1] += refused
+        if not self._is_reported and not any(counts[1] for counts in self._minutes.values()):
             self._above_since_ms = None
             return
-        all_records, all_refused = (sum(held[i] for held in self._minutes.values()) for i in range(2))
+        all_records, all_refused = (sum(counts[i] for counts in self._minutes.values()) for i in range(2))
         if refused:
             self._last = last
         self._last = replace(self._last, refused=all_refused, records=all_records)
-        limit = self.share / 2 if self._is_told else self.share
+        limit = self.share / 2 if self._is_reported else self.share
         if all_refused < max(LEAST, limit * all_records):
-            self._above_since_ms, self._is_told = None, False
+            self._above_since_ms, self._is_reported = None, False
             return
         self._above_since_ms = now_ms if self._above_since_ms is None else min(self._above_since_ms, now_ms)
-        if now_ms - self._above_since_ms >= LASTS_MS and not self._is_told:
-            self._is_told = True
-            self._heard.clear()
+        if now_ms - self._above_since_ms >= LASTS_MS and not self._is_reported:
+            self._is_reported = True
+            self._informed_judges.clear()
 
     def word(self, judge: int, now_ms: int) -> Refused | None:
         """What this judge is to be told; None when there is no news. Asking is taken for telling.
 
         A worker that has just started does not know yet whether what others have told is over.
         """
-        if self._is_told:
+        if self._is_reported:
             return self._last
-        if judge in self._heard or self._began_ms is None or now_ms - self._began_ms < KNOWN_MS:
+        if judge in self._informed_judges or self._began_ms is None or now_ms - self._began_ms < KNOWN_MS:
             return None
-        self._heard.add(judge)
+        self._informed_judges.add(judge)
         return OVER
 
 

@@ -162,18 +162,18 @@ class Watch:
 
     def look(self, source: int, offset: int, now_ms: int, watermark_ms: int, *, idle: bool) -> None:
         """A source was looked at. An older look than the last one changes nothing."""
-        held = self.sights.get(source)
-        if held is None:
+        sight = self.sights.get(source)
+        if sight is None:
             live = now_ms - watermark_ms <= _LIVE_MS
             self.sights[source] = Sight(offset, now_ms, now_ms, watermark_ms, idle, live, 0.0, (offset, now_ms))
-        elif now_ms > held.looked_ms:
-            self.sights[source] = held.after(offset, now_ms, watermark_ms, idle=idle)
+        elif now_ms > sight.looked_ms:
+            self.sights[source] = sight.after(offset, now_ms, watermark_ms, idle=idle)
 
     def refuse(self, source: int, now_ms: int, refused: Refused | None) -> None:
         """What cannot be read of a source that was looked at just now; None: no news."""
-        held = self.sights[source]
-        if refused is not None and now_ms == held.looked_ms:
-            self.sights[source] = replace(held, refused=refused if refused.refused else None)
+        sight = self.sights[source]
+        if refused is not None and now_ms == sight.looked_ms:
+            self.sights[source] = replace(sight, refused=refused if refused.refused else None)
 
     def lose(self, source: int, missing: Missing | None) -> None:
         """What was deleted of a source before it was read; None: no news."""

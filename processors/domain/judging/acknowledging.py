@@ -25,15 +25,15 @@ class Acknowledgement:
     note: str = ""
 
 
-def acknowledge(state: TimelineState, told: Acknowledgement) -> Statement | None:
+def acknowledge(state: TimelineState, acknowledgement: Acknowledgement) -> Statement | None:
     """Note in the timeline's state that somebody is on an incident; what is to be said, in the minute it was last seen.
 
     Nothing when it is over, or not known here any more, or when somebody was on it before: the first one counts.
     """
-    held = state.said.get(told.incident_id)
-    if held is None or held.state in OVER or held.acknowledged is not None:
+    last = state.stated.get(acknowledgement.incident_id)
+    if last is None or last.state in OVER or last.acknowledged is not None:
         return None
-    by = Acknowledged(told.by, told.at_ms, held.incident.severity, told.note)
-    said = replace(held, revision=held.revision + 1, state="acknowledged", acknowledged=by)
-    state.said[told.incident_id] = said
-    return Statement(said, held.incident.last_seen)
+    by = Acknowledged(acknowledgement.by, acknowledgement.at_ms, last.incident.severity, acknowledgement.note)
+    stated = replace(last, revision=last.revision + 1, state="acknowledged", acknowledged=by)
+    state.stated[acknowledgement.incident_id] = stated
+    return Statement(stated, last.incident.last_seen)

@@ -16,7 +16,7 @@ Cells = Mapping[str, list[int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class MinuteData:
     """A minute as it is judged.
 
     Args:
@@ -35,7 +35,7 @@ class Heard:
 
 def hear(
     scope: JudgedScope, minute: int, counts: Mapping[str, Cells], offsets: dict[str, int], *, blind: bool
-) -> Heard:
+) -> MinuteData:
     """Take in a minute: changes the memory by all that does not depend on what the rules find in it."""
     memory = scope.memory
     cells = {
@@ -49,7 +49,7 @@ def hear(
     if moment.teaches:
         _learn_amount(memory, cells.get(STATUS, {}))
     memory.blind = moment.blind
-    return Heard(minute, cells, offsets, moment, doubled)
+    return MinuteData(minute, cells, offsets, moment, doubled)
 
 
 def _moment(scope: JudgedScope, minute: int, *, blind: bool) -> Moment:

@@ -11,7 +11,7 @@ from processors.domain.incidents.duplicates import note_doubled
 from processors.domain.incidents.follow import Look, follow
 from processors.domain.incidents.incident import Incident, Transition
 from processors.domain.incidents.memory import JudgedScope, ScopeMemory
-from processors.domain.judging.hearing import Heard, hear
+from processors.domain.judging.hearing import MinuteData, hear
 from processors.domain.judging.looking import look_at_all, newcomer
 from processors.domain.rules import worst
 from processors.domain.series_key import SeriesKey
@@ -45,40 +45,40 @@ class Judged:
         return not any(look.findings for look in self.looks)
 
 
-def judge(scope: JudgedScope, minute: int, held: MinuteCounts, *, blind: bool = False) -> Judged:
+def judge(scope: JudgedScope, minute: int, minute_counts: MinuteCounts, *, blind: bool = False) -> Judged:
     """Judge one minute and learn from it: first score, then learn. Changes the memory of the scope in place.
 
     Minutes are given in order, each once, those without data too. A key that was never seen before
     has been 0 since its dimension began, so dense and sparse input are judged alike. Keys for which there is no room
     are judged together as OTHER. Of a minute that is `blind` nothing is said but that it is unknown.
     """
-    heard = hear(scope, minute, held.counts, held.offsets, blind=blind)
-    looks = look_at_all(scope, heard)
-    steps = _followed(scope, heard, looks)
+    data = hear(scope, minute, minute_counts.counts, minute_counts.offsets, blind=blind)
+    looks = look_at_all(scope, data)
+    steps = _followed(scope, data, looks)
     looks = _stated(scope.memory, looks)
-    _learn(scope, heard, [look.series for look in looks if look.findings])
+    _learn(scope, data, [look.series for look in looks if look.findings])
     return Judged([look.verdict for look in looks if look.verdict.dimension != VOLUME], steps, looks)
 
 
 def relive(
-    scope: JudgedScope, minute: int, held: MinuteCounts, *, blind: bool = False
+    scope: JudgedScope, minute: int, minute_counts: MinuteCounts, *, blind: bool = False
 ) -> list[tuple[Transition, Incident]]:
     """Do to the memory what `judge` does in a minute that is quiet, without asking any rule; the steps of incidents.
 
     A minute is quiet when `judge`, by the same rules and with an equal memory, has found nothing: see Judged. In a
     minute that is not quiet this is wrong.
     """
-    heard = hear(scope, minute, held.counts, held.offsets, blind=blind)
-    steps = _followed(scope, heard, ())
-    _learn(scope, heard, ())
+    data = hear(scope, minute, minute_counts.counts, minute_counts.offsets, blind=blind)
+    steps = _followed(scope, data, ())
+    _learn(scope, data, ())
     return steps
 
 
-def _followed(scope: JudgedScope, heard: Heard, looks: Sequence[Look]) -> list[tuple[Transition, Incident]]:
+def _followed(scope: JudgedScope, data: MinuteData, looks: Sequence[Look]) -> list[tuple[Transition, Incident]]:
     """Move the incidents on; of a minute that cannot be trusted nothing is said, but that it comes twice."""
-    if heard.doubled:
-        return note_doubled(scope, heard.minute)
-    return [] if heard.moment.blind else follow(scope, heard.minute, looks, heard.moment.notes)
+    if data.doubled:
+        return note_doubled(scope, data.minute)
+    return [] if data.moment.blind else follow(scope, data.minute, looks, data.moment.notes)
 
 
 def _stated(memory: ScopeMemory, looks: list[Look]) -> list[Look]:
@@ -93,15 +93,15 @@ def _as_of_incident(memory: ScopeMemory, look: Look) -> Look:
     return Look(look.series, replace(look.verdict, verdict=severity), look.findings)
 
 
-def _learn(scope: JudgedScope, heard: Heard, found: Collection[SeriesKey]) -> None:
+def _learn(scope: JudgedScope, data: MinuteData, found: Collection[SeriesKey]) -> None:
     """Remember the counts; a minute that adds evidence to an incident does not teach the baseline at first.
 
     A minute of maintenance, or one that cannot be trusted, teaches nothing at all. `found` are the series in which
     something was found; the incidents have moved on already.
     """
     rules, memory = scope.rules, scope.memory
-    reach, window, teaches = max(rules.reach - 1, 1), rules.baseline.window, heard.moment.teaches
-    for dimension, cells in heard.cells.items():
+    reach, window, teaches = max(rules.reach - 1, 1), rules.baseline.window, data.moment.teaches
+    for dimension, cells in data.cells.items():
         if not cells:
             continue
         known = memory.dimensions[dimension]
@@ -110,7 +110,7 @@ def _learn(scope: JudgedScope, heard: Heard, found: Collection[SeriesKey]) -> No
         for key, remembered in known.series.items():
             count = cells[key][0] if key in cells else 0
             _append(remembered.recent, count, reach)
-            if teaches and (not found or _teaches(scope, heard.minute, SeriesKey(dimension, key), found)):
+            if teaches and (not found or _teaches(scope, data.minute, SeriesKey(dimension, key), found)):
                 _append(remembered.taught, count, window)
         known.minutes += 1
         _append(known.totals, sum([cell[0] for cell in cells.values()]), reach)

@@ -8,7 +8,7 @@ from typing import Final
 from processors.domain.baseline import baseline
 from processors.domain.incidents.follow import Look
 from processors.domain.incidents.memory import DimensionMemory, JudgedScope, ScopeMemory, SeriesMemory
-from processors.domain.judging.hearing import Heard
+from processors.domain.judging.hearing import MinuteData
 from processors.domain.judging.maintenance import evidence, hushes, softened
 from processors.domain.rules import Finding, Series
 from processors.domain.series_key import VOLUME_SERIES, SeriesKey
@@ -19,11 +19,11 @@ _NOTHING: Final = [0, 0]
 """The cell of a key that does not come."""
 
 
-def look_at_all(scope: JudgedScope, heard: Heard) -> list[Look]:
+def look_at_all(scope: JudgedScope, data: MinuteData) -> list[Look]:
     """Every series of the scope, the volume last, where any rule knows of it."""
-    looks = [look for dimension in heard.cells for look in _look_at(scope, heard, dimension)]
+    looks = [look for dimension in data.cells for look in _look_at(scope, data, dimension)]
     if scope.rules.learns:
-        looks.append(_look_at_volume(scope, heard))
+        looks.append(_look_at_volume(scope, data))
     return looks
 
 
@@ -32,10 +32,10 @@ def newcomer(scope: JudgedScope, known: DimensionMemory) -> SeriesMemory:
     return SeriesMemory([0] * min(known.minutes, scope.rules.baseline.window), [0] * len(known.totals))
 
 
-def _look_at(scope: JudgedScope, heard: Heard, dimension: str) -> Iterator[Look]:
+def _look_at(scope: JudgedScope, data: MinuteData, dimension: str) -> Iterator[Look]:
     """Each series of the dimension as the rules see it; where the whole dimension is silent, nothing is known."""
-    rules, memory, minute = scope.rules, scope.memory, heard.minute
-    known, mine = memory.dimensions[dimension], heard.cells[dimension]
+    rules, memory, minute = scope.rules, scope.memory, data.minute
+    known, mine = memory.dimensions[dimension], data.cells[dimension]
     if not mine:
         for key in sorted(known.series):
             yield Look(SeriesKey(dimension, key), no_data(minute, scope.name, dimension, key), ())
@@ -64,7 +64,7 @@ def _look_at(scope: JudgedScope, heard: Heard, dimension: str) -> Iterator[Look]
             shares[key].expected(minute) if model else None,
             sums,
         )
-        yield _found(scope, heard, name, series, amount)
+        yield _found(scope, data, name, series, amount)
 
 
 def _recent(
@@ -79,18 +79,18 @@ def _recent(
     return recent
 
 
-def _look_at_volume(scope: JudgedScope, heard: Heard) -> Look:
+def _look_at_volume(scope: JudgedScope, data: MinuteData) -> Look:
     """The volume as the rules see it. Its verdict is told of in incidents alone, and without one has no band."""
     memory = scope.memory
-    total, amount = (sum(cell[i] for cell in heard.cells.get(STATUS, {}).values()) for i in range(2))
+    total, amount = (sum(cell[i] for cell in data.cells.get(STATUS, {}).values()) for i in range(2))
     member = memory.members.get(VOLUME_SERIES)
-    series = Series(VOLUME, TOTAL, total, total, None, (), heard.minute, memory.model, member)
-    return _found(scope, heard, VOLUME_SERIES, series, amount)
+    series = Series(VOLUME, TOTAL, total, total, None, (), data.minute, memory.model, member)
+    return _found(scope, data, VOLUME_SERIES, series, amount)
 
 
-def _found(scope: JudgedScope, heard: Heard, name: SeriesKey, series: Series, amount: int) -> Look:
+def _found(scope: JudgedScope, data: MinuteData, name: SeriesKey, series: Series, amount: int) -> Look:
     """What the rules find; what maintenance covers stays on the minute, as an information."""
-    rules, moment = scope.rules, heard.moment
+    rules, moment = scope.rules, data.moment
     findings: list[Finding] = []
     if not moment.blind:
         for rule in rules.watching(name):
@@ -104,7 +104,7 @@ def _found(scope: JudgedScope, heard: Heard, name: SeriesKey, series: Series, am
         band_of(series, rules.baseline) if has_band else NO_BAND,
         scope=scope.name,
         amount=amount,
-        offsets=heard.offsets,
+        offsets=data.offsets,
     )
     if moment.blind:
         verdict = replace(verdict, verdict="unknown")

@@ -68,14 +68,14 @@ class _Memory(msgspec.Struct):
     even: tuple[int, int] = (0, 0)
 
 
-class _State(msgspec.Struct):
+class _State(msgspec.Struct, rename={"stated": "said"}):
     epoch: int
     offset: int
     settled: _Memory
     settled_to: int | None
     judged_to: int | None
     revisions: dict[int, int]
-    said: dict[str, StatedIncident]
+    stated: dict[str, StatedIncident]
 
 
 class _Timeline(msgspec.Struct, array_like=True):
@@ -100,7 +100,7 @@ def read_old_timeline(raw: bytes) -> TimelineState:
     if old.judged_to is None or old.settled_to is None:
         return TimelineState()
     state = TimelineState.after(old.settled_to, _memory(old.settled))
-    state.judged_to, state.revisions, state.said = old.judged_to, old.revisions, old.said
+    state.judged_to, state.revisions, state.stated = old.judged_to, old.revisions, old.stated
     state.found, state.judged_by = set(range(old.settled_to + 1, old.judged_to + 1)), JUDGED_BY
     return state
 

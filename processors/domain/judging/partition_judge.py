@@ -92,14 +92,14 @@ class PartitionJudge:
         if offset <= self.position:
             return
         before = minute_of(self.marks.reached_ms)
-        heard = self._hear(partial)
-        yield heard
+        effects = self._hear(partial)
+        yield effects
         if partial.watermark_ms is not None:
             mark = SourceMark(partial.epoch, partial.offset, partial.watermark_ms, partial.idle)
             self.marks.hear(partial.source, partial.sources, mark)
             yield from self._lose(partial)
             yield Effects(self._look(partial, partial.watermark_ms))
-        for scope in self._due(heard.scopes):
+        for scope in self._due(effects.scopes):
             yield from self._advance(scope)
         # Told by the records alone, not by when a worker began: then all scopes are looked at too.
         if len(self.timelines) > self.scopes and minute_of(self.marks.reached_ms) > before:
@@ -110,18 +110,18 @@ class PartitionJudge:
                 yield Effects([outcome], {part.scope})
         self.position = offset
 
-    def acknowledge(self, offset: int, told: Acknowledgement) -> Effects:
+    def acknowledge(self, offset: int, acknowledgement: Acknowledgement) -> Effects:
         """Take in an acknowledgement at `offset`; the same rules as for `apply`."""
         step = Effects()
         if offset <= self.position:
             return step
         self.position = offset
-        timeline = self.timelines.get(told.scope)
-        statement = timeline.acknowledge(told) if timeline is not None else None
+        timeline = self.timelines.get(acknowledgement.scope)
+        statement = timeline.acknowledge(acknowledgement) if timeline is not None else None
         if statement is not None:
-            self._changed.add(told.scope)
+            self._changed.add(acknowledgement.scope)
             step.outcomes.append(TimelineOutput(statements=[statement]))
-            step.scopes.add(told.scope)
+            step.scopes.add(acknowledgement.scope)
         return step
 
     def _look(self, partial: Partial, watermark_ms: int) -> list[TimelineOutput]:
@@ -138,8 +138,8 @@ class PartitionJudge:
         for state, incident in self.watch.conclude(self.marks.reached_ms):
             if self.speaks:
                 # Each word on it has a number of its own: whoever pages takes a number that comes twice for a repeat.
-                said = StatedIncident(incident.minutes + incident.resolved, state, incident)
-                outcomes.append(TimelineOutput(statements=[Statement(said, incident.judged)]))
+                stated = StatedIncident(incident.minutes + incident.resolved, state, incident)
+                outcomes.append(TimelineOutput(statements=[Statement(stated, incident.judged)]))
         return outcomes
 
     def _lose(self, partial: Partial) -> Iterator[Effects]:
@@ -174,11 +174,11 @@ class PartitionJudge:
         step.outcomes = [self.timelines[scope].revise() for scope in sorted(late)]
         return step
 
-    def _due(self, heard: set[str]) -> list[str]:
+    def _due(self, record_scopes: set[str]) -> list[str]:
         """The scopes that a record may move on: all when a minute has closed or settled, else those it speaks of."""
         reached_ms = self.marks.reached_ms
         borders = minute_of(reached_ms), minute_of(reached_ms - self.policy.revise_for_ms)
-        scopes = sorted(heard) if borders == self._walked else sorted(self.timelines)
+        scopes = sorted(record_scopes) if borders == self._walked else sorted(self.timelines)
         self._walked = borders
         return scopes
 

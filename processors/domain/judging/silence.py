@@ -51,7 +51,7 @@ def given_up(scope: JudgedScope, minute: int) -> list[tuple[Transition, Incident
     """End the incidents of a scope that has been silent for so long that it counts as gone; changes its memory."""
     memory = scope.memory
     assert memory.last_data is not None
-    because = (f"nothing has come for {_said(minute - memory.last_data)}: {_GONE}",)
+    because = (f"nothing has come for {_duration(minute - memory.last_data)}: {_GONE}",)
     over = [replace(each, judged=minute, resolved=True, because=because) for each in memory.incidents.values()]
     for series in memory.members:
         memory.model.forget(scope.family(series), minute)
@@ -64,5 +64,5 @@ def is_given_up(incident: Incident) -> bool:
     return incident.resolved and any(text.endswith(_GONE) for text in incident.because)
 
 
-def _said(minutes: int) -> str:
+def _duration(minutes: int) -> str:
     return f"{minutes // _HOUR} hours" if minutes % _HOUR == 0 and minutes > _HOUR else f"{minutes} minutes"

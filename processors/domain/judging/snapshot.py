@@ -144,7 +144,7 @@ def _memory(stored: _Stored) -> ScopeMemory:
         stored.histories,
     )
     return ScopeMemory(
-        {name: _to_dimension(name, *held, model) for name, held in stored.dimensions.items()},
+        {name: _to_dimension(name, *fields, model) for name, fields in stored.dimensions.items()},
         stored.incidents,
         by_series(stored.members),
         stored.last_data,
@@ -163,8 +163,8 @@ def by_series(named: Mapping[str, _T]) -> dict[SeriesKey, _T]:
     return {SeriesKey.of(name): each for name, each in named.items()}
 
 
-def _by_name(held: Mapping[SeriesKey, _T]) -> dict[str, _T]:
-    return {series.name: each for series, each in held.items()}
+def _by_name(values: Mapping[SeriesKey, _T]) -> dict[str, _T]:
+    return {series.name: each for series, each in values.items()}
 
 
 def _from_dimension(
@@ -172,34 +172,34 @@ def _from_dimension(
 ) -> tuple[int, _Counts, dict[str, tuple[_Counts, _Counts]]]:
     shares = model.shares.get(name, {})
     series = {}
-    for key, held in known.series.items():
+    for key, remembered in known.series.items():
         counts = shares[key].counts if key in shares else []
-        series[key] = _told(held.taught, counts), _told(held.recent, counts)
-    return known.minutes, _told(known.totals, model.totals.get(name, [])), series
+        series[key] = _counts_to_store(remembered.taught, counts), _counts_to_store(remembered.recent, counts)
+    return known.minutes, _counts_to_store(known.totals, model.totals.get(name, [])), series
 
 
 def _to_dimension(
-    name: str, minutes: int, totals: _Counts, held: Mapping[str, tuple[_Counts, _Counts]], model: ScopeModel
+    name: str, minutes: int, totals: _Counts, stored: Mapping[str, tuple[_Counts, _Counts]], model: ScopeModel
 ) -> DimensionMemory:
     shares = model.shares.get(name, {})
     series = {}
-    for key, (taught, recent) in held.items():
+    for key, (taught, recent) in stored.items():
         counts = shares[key].counts if key in shares else []
-        series[key] = SeriesMemory(_heard(taught, counts), _heard(recent, counts))
-    return DimensionMemory(minutes, _heard(totals, model.totals.get(name, [])), series)
+        series[key] = SeriesMemory(_counts_from(taught, counts), _counts_from(recent, counts))
+    return DimensionMemory(minutes, _counts_from(totals, model.totals.get(name, [])), series)
 
 
-def _told(counts: Sequence[int], beside: Sequence[int]) -> _Counts:
+def _counts_to_store(counts: Sequence[int], beside: Sequence[int]) -> _Counts:
     size = len(counts)
     return size if size and beside[-size:] == counts else short(counts)
 
 
-def _heard(told: _Counts, beside: list[int]) -> list[int]:
-    if not isinstance(told, int):
-        return long(told)
-    if not 0 < told <= len(beside):
-        raise ValueError(f"{told} counts are told of where there are {len(beside)}")
-    return beside[-told:]
+def _counts_from(stored: _Counts, beside: list[int]) -> list[int]:
+    if not isinstance(stored, int):
+        return long(stored)
+    if not 0 < stored <= len(beside):
+        raise ValueError(f"{stored} counts are told of where there are {len(beside)}")
+    return beside[-stored:]
 
 
 def _from_share(model: ShareModel) -> _Share:

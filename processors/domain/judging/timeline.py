@@ -30,7 +30,7 @@ from processors.domain.judging.timeline_state import (
     TimelineState,
     is_same,
     may_change,
-    said_next,
+    next_stated,
 )
 from processors.domain.ruleset import RuleSet
 from processors.domain.series_key import SeriesKey
@@ -57,11 +57,11 @@ class Changes:
 
     Args:
         anchors: Minute to the anchor that is new, or to None where there is none any more.
-        has_said: Whether `said` or `revisions` have changed.
+        has_news: Whether `stated` or `revisions` have changed.
     """
 
     anchors: dict[int, Anchor | None]
-    has_said: bool
+    has_news: bool
 
 
 class Timeline:
@@ -85,11 +85,11 @@ class Timeline:
         self.parts = parts or Parts()
         self.watch = Watch()
         self._gap = policy.silence_minutes(rules.resolve_after)
-        self._carried = carried(rules, scope, self.state.said, self.state.judged_by)
+        self._carried = carried(rules, scope, self.state.stated, self.state.judged_by)
         self._anchor_at = crc32(scope.encode()) % policy.anchor_every
         self._live: JudgedScope | None = None
         """The scope with the memory after the last minute judged; None while that rests in the last anchor."""
-        self._heard_to = -1
+        self._live_to = -1
         """The last minute that the live memory has heard."""
         self._resting_since: int | None = None
         self._rows: Rows | None = None
@@ -98,7 +98,7 @@ class Timeline:
         self._exchanged: Incidents | None = None
         self._early = rules.early
         self._looked_early: set[tuple[int, SeriesKey]] = set()
-        self._changes = Changes({}, has_said=False)
+        self._changes = Changes({}, has_news=False)
 
     # --- what comes in ------------------------------------------------------------------------------------------
 
@@ -111,12 +111,12 @@ class Timeline:
 
         A part that is not newer than the one held is dropped.
         """
-        held = self.parts.at(minute).get(source)
-        if held is not None and (part.epoch, part.offset) <= (held.epoch, held.offset):
+        before = self.parts.at(minute).get(source)
+        if before is not None and (part.epoch, part.offset) <= (before.epoch, before.offset):
             return False
         is_late = self.state.judged_to is not None and minute <= self.state.judged_to
         if is_late:
-            self._replaced.setdefault((minute, source), held)
+            self._replaced.setdefault((minute, source), before)
         self.parts.put(minute, source, part)
         self._resting_since = None
         return is_late
@@ -148,9 +148,9 @@ class Timeline:
             statements, self._exchanged = self._mend(self._exchanged), None
             yield TimelineOutput(statements=statements)
         early = self._unconfirmed()
-        for minute in self._walk(live, self._heard_to, last):
+        for minute in self._walk(live, self._live_to, last):
             yield self._close(live, minute, early)
-        if self._is_gone(live, self._heard_to) and live.memory.incidents:
+        if self._is_gone(live, self._live_to) and live.memory.incidents:
             yield self._end(live)
         self._settle(settles)
 
@@ -160,14 +160,14 @@ class Timeline:
         if self._rows is not None:
             self._rows[minute] = judged
         self._note(minute, judged)
-        self.state.judged_to = self._heard_to = minute
+        self.state.judged_to = self._live_to = minute
         self.parts.pack(minute)
         if self._is_anchored(live, minute):
             self._anchor(live.memory, minute)
         outcome = TimelineOutput([RevisedVerdict(v, 1) for v in judged.verdicts])
         outcome.statements += [self._say(step, incident, minute) for step, incident in self._news(judged.steps)]
         early -= {incident.id for _, incident in judged.steps}
-        denied = {id_ for id_ in early if self.state.said[id_].incident.opened <= minute}
+        denied = {id_ for id_ in early if self.state.stated[id_].incident.opened <= minute}
         outcome.statements += self._withdrawn(denied)
         early -= denied
         return outcome
@@ -189,10 +189,10 @@ class Timeline:
             return outcome
         self._looked_early |= found
         ahead = self._judged_with(self._wake().memory.copy())
-        steps = [self._judge(ahead, each).steps for each in self._walk(ahead, self._heard_to, minute)]
+        steps = [self._judge(ahead, each).steps for each in self._walk(ahead, self._live_to, minute)]
         names = {rule.name for rule in self._early}
         for step, incident in steps[-1]:
-            if step == "firing" and names & set(incident.rules) and not self._is_said(incident.id):
+            if step == "firing" and names & set(incident.rules) and not self._is_stated(incident.id):
                 outcome.statements.append(self._say(step, incident, minute))
         return outcome
 
@@ -244,9 +244,9 @@ class Timeline:
             gone = old.keys() - {(v.dimension, v.key) for v in rows}
             differing += [taken_back(old[series], totals.get(series[0], 0)) for series in sorted(gone)]
             if differing:
-                said = self.state.revisions.get(minute, 1 if old else 0)
-                revision = self.state.revisions[minute] = said + 1
-                self._changes.has_said = True
+                last_revision = self.state.revisions.get(minute, 1 if old else 0)
+                revision = self.state.revisions[minute] = last_revision + 1
+                self._changes.has_news = True
                 outcome.verdicts += [RevisedVerdict(v, revision) for v in differing]
         outcome.statements = self._mend(touched)
         return outcome
@@ -258,10 +258,10 @@ class Timeline:
                 self._rows, self._rows_from = self._relive(changed)[1], changed
         return self._rows
 
-    def acknowledge(self, told: Acknowledgement) -> Statement | None:
+    def acknowledge(self, acknowledgement: Acknowledgement) -> Statement | None:
         """Note that somebody is on an incident; see domain.judging.acknowledging."""
-        statement = acknowledge(self.state, told)
-        self._changes.has_said |= statement is not None
+        statement = acknowledge(self.state, acknowledgement)
+        self._changes.has_news |= statement is not None
         return statement
 
     # --- what is remembered -------------------------------------------------------------------------------------
@@ -273,14 +273,14 @@ class Timeline:
             return self.state.anchors[0].minute + 1
         return _EVER if self.parts.first is None else self.parts.first
 
-    def held_minutes(self, after: int = -1, upto: int = _EVER) -> list[int]:
+    def kept_minutes(self, after: int = -1, upto: int = _EVER) -> list[int]:
         """The minutes after `after` up to and including `upto` of which something is kept beside the anchors."""
         found = (minute for minute in self.state.found if after < minute <= upto)
         return sorted({*self.parts.between(after, upto), *found})
 
     def take_changes(self) -> Changes:
         """What has changed since this was last asked, for whoever stores it."""
-        changes, self._changes = self._changes, Changes({}, has_said=False)
+        changes, self._changes = self._changes, Changes({}, has_news=False)
         return changes
 
     @property
@@ -299,9 +299,9 @@ class Timeline:
 
     def _rest(self) -> None:
         state, live = self.state, self._live
-        if live is None or live.memory.last_data is None or state.judged_to != state.settled_to or state.said:
+        if live is None or live.memory.last_data is None or state.judged_to != state.settled_to or state.stated:
             return
-        if not self._follows(live, self._heard_to + 1) and not self.parts.between(self._heard_to, _EVER):
+        if not self._follows(live, self._live_to + 1) and not self.parts.between(self._live_to, _EVER):
             self._resting_since = live.memory.last_data
             self._live = self._rows = None
 
@@ -342,9 +342,9 @@ class Timeline:
         anchored = [a.minute for a in state.anchors if a.minute > anchor.minute]
         if anew:
             self._forget_anchors(anchored)
-        heard_to = anchor.minute
+        live_to = anchor.minute
         for minute in self._walk(scope, anchor.minute, state.judged_to):
-            heard_to = minute
+            live_to = minute
             if changed is not None and minute >= changed:
                 judged = rows[minute] = self._judge(scope, minute)
                 steps = judged.steps
@@ -356,9 +356,9 @@ class Timeline:
                 touched |= {incident.id: incident for _, incident in steps}
             if anew and minute in anchored:
                 self._anchor(scope.memory, minute)
-        self._heard_to = heard_to
-        if anew and heard_to > state.anchors[-1].minute and not self._follows(scope, heard_to + 1):
-            self._anchor(scope.memory, heard_to)
+        self._live_to = live_to
+        if anew and live_to > state.anchors[-1].minute and not self._follows(scope, live_to + 1):
+            self._anchor(scope.memory, live_to)
         return scope, rows, touched | scope.memory.living()
 
     @property
@@ -426,7 +426,7 @@ class Timeline:
 
     def _end(self, live: JudgedScope) -> TimelineOutput:
         """End what a state holds open of a scope that is gone: this was once not done when it went."""
-        minute = self._heard_to
+        minute = self._live_to
         outcome = TimelineOutput(statements=[self._say(*step, minute) for step in given_up(live, minute)])
         self._forget_anchors([minute])
         self._anchor(live.memory, minute)
@@ -478,28 +478,29 @@ class Timeline:
     def _unconfirmed(self) -> set[str]:
         """Ids of incidents that were told of before their minute was judged."""
         after = -1 if self.state.judged_to is None else self.state.judged_to
-        return {id_ for id_, said in self.state.said.items() if said.incident.opened > after and self._is_said(id_)}
+        stated = self.state.stated
+        return {id_ for id_, last in stated.items() if last.incident.opened > after and self._is_stated(id_)}
 
-    def _is_said(self, id_: str) -> bool:
-        return id_ in self.state.said and self.state.said[id_].state != "withdrawn"
+    def _is_stated(self, id_: str) -> bool:
+        return id_ in self.state.stated and self.state.stated[id_].state != "withdrawn"
 
     def _news(self, steps: list[tuple[Transition, Incident]]) -> Iterator[tuple[Transition, Incident]]:
         """The steps of a minute that tell something new: the opening of an incident may have been told early."""
         for step, incident in steps:
-            if step != "firing" or not self._is_said(incident.id):
+            if step != "firing" or not self._is_stated(incident.id):
                 yield step, incident
-            elif not is_same(self.state.said[incident.id].incident, incident):
+            elif not is_same(self.state.stated[incident.id].incident, incident):
                 yield "updated", incident
 
     def _withdrawn(self, ids: set[str]) -> list[Statement]:
-        incidents = [self.state.said[id_].incident for id_ in sorted(ids)]
+        incidents = [self.state.stated[id_].incident for id_ in sorted(ids)]
         return [self._say("withdrawn", incident, incident.opened) for incident in incidents]
 
     def _say(self, state: AlertState, incident: Incident, minute: int) -> Statement:
-        held = self.state.said.get(incident.id)
-        said = self.state.said[incident.id] = said_next(held, state, incident)
-        self._changes.has_said = True
-        return Statement(said, minute)
+        last = self.state.stated.get(incident.id)
+        stated = self.state.stated[incident.id] = next_stated(last, state, incident)
+        self._changes.has_news = True
+        return Statement(stated, minute)
 
     def _mend(self, now: Incidents) -> list[Statement]:
         """Statements on what is otherwise than it was said: new, amended, resolved or withdrawn.
@@ -508,9 +509,9 @@ class Timeline:
         """
         statements: list[Statement] = []
         for id_, incident in now.items():
-            held = self.state.said.get(id_)
-            is_new = held is None or held.state == "withdrawn"
-            if held is not None and not is_new and is_same(held.incident, incident):
+            last = self.state.stated.get(id_)
+            is_new = last is None or last.state == "withdrawn"
+            if last is not None and not is_new and is_same(last.incident, incident):
                 continue
             if is_new:
                 statements.append(self._say("firing", incident, incident.opened))
@@ -518,7 +519,7 @@ class Timeline:
                 statements.append(self._say("resolved", incident, incident.judged))
             elif not is_new:
                 statements.append(self._say("amended", incident, incident.last_seen))
-        gone = {id_ for id_ in self.state.said if id_ not in now and self._is_said(id_)}
+        gone = {id_ for id_ in self.state.stated if id_ not in now and self._is_stated(id_)}
         return statements + self._withdrawn(gone - self._unconfirmed())
 
     # --- what is over -------------------------------------------------------------------------------------------
@@ -538,7 +539,7 @@ class Timeline:
             self.parts.drop_until(state.anchors[0].minute)
             state.found = {m for m in state.found if m > state.anchors[0].minute}
         living = self._wake().memory.living()
-        said = {k: s for k, s in state.said.items() if k in living or may_change(s, settled_to)}
+        stated = {k: s for k, s in state.stated.items() if k in living or may_change(s, settled_to)}
         revisions = {m: n for m, n in state.revisions.items() if m > settled_to}
-        self._changes.has_said |= len(said) < len(state.said) or len(revisions) < len(state.revisions)
-        state.said, state.revisions = said, revisions
+        self._changes.has_news |= len(stated) < len(state.stated) or len(revisions) < len(state.revisions)
+        state.stated, state.revisions = stated, revisions

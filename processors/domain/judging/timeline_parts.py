@@ -21,15 +21,15 @@ _decode: Final = msgspec.msgpack.Decoder(dict[int, tuple[int, int, bytes]]).deco
 class Parts:
     """Minute to source partition to part."""
 
-    def __init__(self, held: Mapping[int, BySource | bytes] | None = None) -> None:
-        self._held: dict[int, BySource | bytes] = dict(held or {})
-        self._minutes = sorted(self._held)
+    def __init__(self, by_minute: Mapping[int, BySource | bytes] | None = None) -> None:
+        self._by_minute: dict[int, BySource | bytes] = dict(by_minute or {})
+        self._minutes = sorted(self._by_minute)
         self.touched: set[int] = set()
         """Minutes in which something was put since whoever stores them has cleared this."""
 
     def __contains__(self, minute: int) -> bool:
         """Whether a minute holds data."""
-        return minute in self._held
+        return minute in self._by_minute
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Parts) and self.as_dicts() == other.as_dicts()
@@ -37,7 +37,7 @@ class Parts:
     __hash__ = None  # type: ignore[assignment]  # it changes
 
     def __len__(self) -> int:
-        return len(self._held)
+        return len(self._by_minute)
 
     @property
     def first(self) -> int | None:
@@ -50,10 +50,10 @@ class Parts:
 
     def at(self, minute: int) -> BySource:
         """What the source partitions hold of a minute; not to be changed."""
-        held = self._held.get(minute)
-        if held is None:
+        kept = self._by_minute.get(minute)
+        if kept is None:
             return {}
-        return held if isinstance(held, dict) else _unpacked(held)
+        return kept if isinstance(kept, dict) else _unpacked(kept)
 
     def counts_at(self, minute: int) -> dict[int, MinuteCounts]:
         """The same as counts."""
@@ -63,53 +63,53 @@ class Parts:
 
     def put(self, minute: int, source: int, part: Part) -> None:
         """Hold this part instead of the one that is held."""
-        if minute not in self._held:
+        if minute not in self._by_minute:
             insort(self._minutes, minute)
-        self._held[minute] = held = self.at(minute)
-        held[source] = part
+        self._by_minute[minute] = by_source = self.at(minute)
+        by_source[source] = part
         self.touched.add(minute)
 
     def pack(self, minute: int) -> None:
         """Nothing is expected for this minute any more: keep it as bytes."""
-        if isinstance(self._held.get(minute), dict):
-            self._held[minute] = self.packed(minute)
+        if isinstance(self._by_minute.get(minute), dict):
+            self._by_minute[minute] = self.packed(minute)
 
     def packed(self, minute: int) -> bytes:
         """A minute as bytes, as `Parts` takes them."""
-        held = self._held[minute]
-        if isinstance(held, bytes):
-            return held
-        return _encode({source: (p.epoch, p.offset, pack(p.counts)) for source, p in held.items()})
+        kept = self._by_minute[minute]
+        if isinstance(kept, bytes):
+            return kept
+        return _encode({source: (p.epoch, p.offset, pack(p.counts)) for source, p in kept.items()})
 
     def drop_until(self, minute: int) -> None:
         """Forget the minutes up to and including this one."""
         at = bisect_right(self._minutes, minute)
         for gone in self._minutes[:at]:
-            del self._held[gone]
+            del self._by_minute[gone]
         del self._minutes[:at]
         self.touched = {m for m in self.touched if m > minute}
 
     @contextmanager
     def as_before(self, replaced: Mapping[tuple[int, int], Part | None]) -> Iterator[None]:
         """For a while, hold what was held before these parts were put; None: nothing."""
-        now = {minute: self._held[minute] for minute, _ in replaced}
+        now = {minute: self._by_minute[minute] for minute, _ in replaced}
         minutes = self._minutes
         for minute in now:
-            held = dict(self.at(minute))
+            by_source = dict(self.at(minute))
             for (changed, source), part in replaced.items():
                 if changed == minute and part is None:
-                    del held[source]
+                    del by_source[source]
                 elif changed == minute and part is not None:
-                    held[source] = part
-            if held:
-                self._held[minute] = held
+                    by_source[source] = part
+            if by_source:
+                self._by_minute[minute] = by_source
             else:
-                del self._held[minute]
-        self._minutes = sorted(self._held)
+                del self._by_minute[minute]
+        self._minutes = sorted(self._by_minute)
         try:
             yield
         finally:
-            self._held |= now
+            self._by_minute |= now
             self._minutes = minutes
 
     def as_dicts(self) -> dict[int, BySource]:

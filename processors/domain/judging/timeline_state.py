@@ -59,7 +59,7 @@ class RevisedVerdict:
 class Statement:
     """One alert as it is to be published; `minute` is the judged minute that led to it."""
 
-    said: StatedIncident
+    stated: StatedIncident
     minute: int
 
 
@@ -90,7 +90,7 @@ class TimelineState:
         found: Minutes after the first anchor in which a rule found something. In the others none did, and judging
             them again need not ask.
         revisions: Minutes after `settled_to` that were judged more than once, with how often.
-        said: Incident id to what was last said of it, for those that can still change.
+        stated: Incident id to what was last said of it, for those that can still change.
         judged_by: Version of the rules that have judged.
     """
 
@@ -99,7 +99,7 @@ class TimelineState:
     judged_to: int | None = None
     found: set[int] = field(default_factory=set)
     revisions: dict[int, int] = field(default_factory=dict)
-    said: dict[str, StatedIncident] = field(default_factory=dict)
+    stated: dict[str, StatedIncident] = field(default_factory=dict)
     judged_by: str = ""
 
     @classmethod
@@ -108,18 +108,18 @@ class TimelineState:
         return cls([Anchor(minute, pack(memory or ScopeMemory()))], settled_to=minute, judged_to=minute)
 
 
-def said_next(held: StatedIncident | None, state: AlertState, incident: Incident) -> StatedIncident:
-    """What is said after `held`. It keeps who is on it; an incident that fires anew has to be acknowledged anew."""
-    acknowledged = None if held is None or state == "firing" else held.acknowledged
-    return StatedIncident(held.revision + 1 if held else 1, state, incident, acknowledged)
+def next_stated(last: StatedIncident | None, state: AlertState, incident: Incident) -> StatedIncident:
+    """What is said after `last`. It keeps who is on it; an incident that fires anew has to be acknowledged anew."""
+    acknowledged = None if last is None or state == "firing" else last.acknowledged
+    return StatedIncident(last.revision + 1 if last else 1, state, incident, acknowledged)
 
 
-def is_same(said: Incident, now: Incident) -> bool:
+def is_same(stated: Incident, now: Incident) -> bool:
     """Whether there is nothing new to say: minutes without a finding and offsets are no news."""
-    return replace(said, judged=now.judged, seen=replace(said.seen, offsets=now.seen.offsets)) == now
+    return replace(stated, judged=now.judged, seen=replace(stated.seen, offsets=now.seen.offsets)) == now
 
 
-def may_change(said: StatedIncident, settled_to: int) -> bool:
+def may_change(stated: StatedIncident, settled_to: int) -> bool:
     """Whether late data could still change this incident, which is not open."""
-    incident = said.incident
-    return incident.opened > settled_to or (said.state != "withdrawn" and incident.judged > settled_to)
+    incident = stated.incident
+    return incident.opened > settled_to or (stated.state != "withdrawn" and incident.judged > settled_to)

@@ -69,9 +69,9 @@ def shortfalls(model: ScopeModel, minute: int) -> list[float] | None:
     if forecast is None or forecast.mean <= 0:
         return None
     found = []
-    for held, part in zip(model.volume.totals[-SPAN:], forecast.parts, strict=True):
+    for count, part in zip(model.volume.totals[-SPAN:], forecast.parts, strict=True):
         mean = forecast.mean * part
-        found.append(max(-CLIP, min(0.0, (held - mean) / sqrt(forecast.variance_of(mean)))))
+        found.append(max(-CLIP, min(0.0, (count - mean) / sqrt(forecast.variance_of(mean)))))
     return found
 
 

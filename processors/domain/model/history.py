@@ -60,7 +60,7 @@ class History:
         self.count += count
         self.minutes += 1
 
-    def held(self, first: int, minutes: int) -> float | None:
+    def total(self, first: int, minutes: int) -> float | None:
         """What so many minutes from `first` on held, parts of stretches in proportion; None where any is not known."""
         total = 0.0
         end = first + minutes
@@ -72,9 +72,9 @@ class History:
             total += known * inside / STRETCH
         return total
 
-    def lifted(self, first: int, held: float) -> float:
+    def lifted(self, first: int, count: float) -> float:
         """What was held from `first` on, at the level that is normal by now."""
-        return held * self.level if first < self.accepted else held
+        return count * self.level if first < self.accepted else count
 
     def accept(self, minute: int, counts: Sequence[int], clock: SummerClock | None = None) -> None:
         """The level of `counts`, which end with `minute`, is normal from now on, beside that of the days before.
@@ -82,8 +82,8 @@ class History:
         Days are laid beside each other by `clock`.
         """
         first = minute - len(counts) + 1
-        days = (self.held(days_before(first, back, clock), len(counts)) for back in range(1, DAYS))
-        known = [held for held in days if held is not None]
+        days = (self.total(days_before(first, back, clock), len(counts)) for back in range(1, DAYS))
+        known = [total for total in days if total is not None]
         if known:
             self.level = (sum(counts) + 0.5) / (sum(known) / len(known) + 0.5)
             self.accepted = minute + 1
@@ -106,7 +106,7 @@ class History:
         if self.minutes < _ENOUGH:
             return
         day, place = divmod(self.stretch, _STRETCHES)
-        days = {number: held for number, held in self.days.items() if number > day - DAYS}
+        days = {number: counts for number, counts in self.days.items() if number > day - DAYS}
         count = round(self.count * STRETCH / self.minutes)
         days[day] = _appended(days.get(day, b"\1"), place, count + 1)
         self.days = days

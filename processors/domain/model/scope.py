@@ -35,7 +35,7 @@ class ScopeModel:
         """A model that changes apart from this one."""
         shares = {d: {key: model.copy() for key, model in keys.items()} for d, keys in self.shares.items()}
         histories = {d: {key: history.copy() for key, history in keys.items()} for d, keys in self.histories.items()}
-        totals = {d: held.copy() for d, held in self.totals.items()}
+        totals = {d: counts.copy() for d, counts in self.totals.items()}
         return ScopeModel(self.volume.copy(), shares, totals, histories)
 
     def hear(
@@ -60,18 +60,18 @@ class ScopeModel:
         for dimension in sorted({*self.shares, *counts}):
             self._hear(minute - LEARN_AFTER, dimension, counts.get(dimension, {}), closed)
 
-    def _hear(self, learned: int, dimension: str, held: Mapping[str, int], closed: Collection[SeriesKey]) -> None:
+    def _hear(self, learned: int, dimension: str, counts: Mapping[str, int], closed: Collection[SeriesKey]) -> None:
         totals = self.totals.setdefault(dimension, [])
         models = self.shares.setdefault(dimension, {})
-        for key in sorted(held.keys() - models.keys()):
+        for key in sorted(counts.keys() - models.keys()):
             models[key] = ShareModel([0] * min(len(totals), SPAN - 1))
-        totals.append(sum(held.values()))
+        totals.append(sum(counts.values()))
         if len(totals) > SPAN:
             del totals[0]
         for key, model in models.items():
             barred = SeriesKey(dimension, key) in closed if closed else False
             model.clock = self.volume.clock
-            model.hear(held.get(key, 0), barred=barred)
+            model.hear(counts.get(key, 0), barred=barred)
             model.learn(learned, totals)
 
     def remember(self, minute: int, compared: Mapping[str, Sequence[str]]) -> None:
@@ -94,12 +94,12 @@ class ScopeModel:
             if len(totals) < back or not totals[-back]:
                 continue
             wanted = [*names] or [*models]
-            held = {key: histories.get(key) or _newcomer(histories.values()) for key in wanted}
-            for key, history in held.items():
+            kept = {key: histories.get(key) or _newcomer(histories.values()) for key in wanted}
+            for key, history in kept.items():
                 model = models.get(key)
                 if model is None or not model.bars >> LEARN_AFTER & 1:
                     history.learn(learned, model.counts[-back] if model else 0)
-            self.histories[dimension] = held
+            self.histories[dimension] = kept
 
     def bar(self, series: Iterable[SeriesKey], minutes: int) -> None:
         """The last so many minutes of these series must not teach."""

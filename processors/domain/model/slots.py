@@ -18,12 +18,12 @@ def blank(size: int) -> bytes:
 
 def taught(table: bytearray) -> dict[int, Slot]:
     """The slots to which something was added, by their place."""
-    return {slot: held for slot, held in enumerate(RECORD.iter_unpack(table)) if held != NEVER}
+    return {place: slot for place, slot in enumerate(RECORD.iter_unpack(table)) if slot != NEVER}
 
 
 def table_of(slots: Mapping[int, tuple[float, float, float]], size: int) -> bytearray:
     """These slots, and blank ones up to a multiple of `size`; nothing of none."""
     table = bytearray(blank(-(-(max(slots) + 1) // size) * size if slots else 0))
-    for slot, held in slots.items():
-        RECORD.pack_into(table, slot * RECORD.size, *held)
+    for place, slot in slots.items():
+        RECORD.pack_into(table, place * RECORD.size, *slot)
     return table

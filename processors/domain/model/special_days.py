@@ -110,10 +110,10 @@ class Apart:
         if level is None:
             level, seen = _level([i for i in usable if self.is_special(i) is not now], totals, base)
             level = level and level * UNLIKE
-        level = self._held_down(level, kind, slow)
+        level = self._capped(level, kind, slow)
         return None if level is None else (kind, level, seen)
 
-    def _held_down(self, level: float | None, kind: str, slow: Slow) -> float | None:
+    def _capped(self, level: float | None, kind: str, slow: Slow) -> float | None:
         """A level that is no higher than that of the last hours, which stands in where there is none."""
         steady = self.slow() if self.is_special() else slow(kind)
         if level is None or (steady is not None and steady < level):
@@ -123,11 +123,11 @@ class Apart:
         return level
 
 
-def heard(apart: Apart | None, kind: int, size: int) -> Apart | None:
+def with_minute(apart: Apart | None, kind: int, size: int) -> Apart | None:
     """What is kept after one more minute, the last of `size` that are kept; None when none of them is apart."""
-    held = Apart([0] * (size - 1)) if apart is None else apart
-    kinds = [*held.kinds, kind][-size:]
-    return replace(held, kinds=kinds) if any(kinds) else None
+    kept = Apart([0] * (size - 1)) if apart is None else apart
+    kinds = [*kept.kinds, kind][-size:]
+    return replace(kept, kinds=kinds) if any(kinds) else None
 
 
 def _level(places: Sequence[int], totals: Sequence[int], base: Sequence[float | None]) -> _Level:

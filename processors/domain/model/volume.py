@@ -18,7 +18,7 @@ from processors.domain.model.flags import flags_of
 from processors.domain.model.forecast import OVERDISPERSION, Forecast
 from processors.domain.model.share import LEARN_AFTER
 from processors.domain.model.slots import NEVER, RECORD, Slot, blank, taught
-from processors.domain.model.special_days import Apart, heard
+from processors.domain.model.special_days import Apart, with_minute
 
 SPAN: Final = 120
 """How many of the last minutes are kept: the longest window, and the level before it."""
@@ -105,8 +105,13 @@ class VolumeModel:
 
     def copy(self) -> "VolumeModel":
         """A model that changes apart from this one."""
-        held = self.totals.copy(), self.shape.copy(), self.table.copy(), dict(self.errors)
-        return replace(self, totals=held[0], shape=held[1], table=held[2], errors=held[3])
+        return replace(
+            self,
+            totals=self.totals.copy(),
+            shape=self.shape.copy(),
+            table=self.table.copy(),
+            errors=dict(self.errors),
+        )
 
     @property
     def profile(self) -> list[float | None]:
@@ -183,7 +188,7 @@ class VolumeModel:
         if barred or self.bars:
             self.bars = (self.bars << 1 | barred) & _ALL
         if kind or self.apart is not None:
-            self.apart = heard(self.apart, kind, len(self.totals))
+            self.apart = with_minute(self.apart, kind, len(self.totals))
         self._learn_profile(minute)
         if minute % _BLOCK == _BLOCK - 1:
             self._learn_block()
@@ -212,7 +217,7 @@ class VolumeModel:
         if self.apart is not None or (sum(self.totals) >= _LEAST_SEEN and _has_level(self.totals)):
             return inf
         seen, base, minutes = zip(*self.blocks, strict=True) if self.past else ((), (), ())
-        highest = max((held / of for held, of, _ in RECORD.iter_unpack(self.table) if of), default=0.0)
+        highest = max((count / of for count, of, _ in RECORD.iter_unpack(self.table) if of), default=0.0)
         return _HOUR * max(_steady(seen, minutes), _steady(seen, base) * max(highest, _FLOOR))
 
     def forecast(self, minute: int, window: int, fallen_to: float | None = None) -> Forecast | None:
@@ -320,13 +325,13 @@ class VolumeModel:
     def likely(self, window: int) -> float:
         """What the last `window` minutes would have held at the level before them: never less than they did hold."""
         size = len(self.totals)
-        held = float(sum(self.totals[size - window :]))
+        count = float(sum(self.totals[size - window :]))
         first = size - window
         start = max(0, first - 45)
         if self.apart is not None:
             start = self.apart.since_switch(start)
         if first - start < 15:
-            return held
+            return count
         if self._knows(start):
             shape = self._shape(start, size)
             base, whole = sum(shape[: first - start]), sum(shape[first - start :])
@@ -334,7 +339,7 @@ class VolumeModel:
         else:
             start = max(start, first - _PLAIN)
             mean = sum(self.totals[start:first]) / (first - start) * window
-        return float(min(max(mean, held), 4 * held))
+        return float(min(max(mean, count), 4 * count))
 
     def _level(self, start: int, stop: int, shape: Sequence[float]) -> tuple[float | None, float]:
         """Level of the minutes of the lists from `start` to `stop` that may teach, and how many transactions say so.

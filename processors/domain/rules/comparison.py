@@ -207,11 +207,11 @@ def compared_with(
 
 def _compared(name: str, history: History, begins: Sequence[int], window: int) -> ComparedBaseline | None:
     """The average of stretches that begin then; None when fewer than half of them are known."""
-    days = ((begin, history.held(begin, window)) for begin in begins)
-    known = [(begin, held) for begin, held in days if held is not None]
+    days = ((begin, history.total(begin, window)) for begin in begins)
+    known = [(begin, total) for begin, total in days if total is not None]
     if not known or 2 * len(known) < len(begins):
         return None
-    mean, lifted = sum(held for _, held in known), sum(history.lifted(*day) for day in known)
+    mean, lifted = sum(total for _, total in known), sum(history.lifted(*day) for day in known)
     return ComparedBaseline(name, (mean + 0.5) / len(known), (lifted + 0.5) / len(known), len(known))
 
 

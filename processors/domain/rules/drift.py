@@ -96,8 +96,8 @@ class Drift(Rule):
         if goes_on:
             if not _is_beyond(count, total * share * limit**self.recovery, rises=rises):
                 return None
-            said = self._says(self.strength, self.ratio, text, series.count, series.total * share)
-            return replace(said, window=1)
+            finding = self._says(self.strength, self.ratio, text, series.count, series.total * share)
+            return replace(finding, window=1)
         if max(count, total * share) < self.minimum_count or not self._is_sound(last, earlier, share, limit):
             return None
         strength = (share_at_least if rises else share_at_most)(count, total, share, of + 1.0)
@@ -111,8 +111,8 @@ class Drift(Rule):
         count, total = _sums(last)
         wanted = [(float(count), total * share * limit), (count * self.against, earlier * self.window)]
         for half in (last[: self.window // 2], last[self.window // 2 :]):
-            held, of = _sums(half)
-            wanted.append((held, of * share * (1 + limit) / 2))
+            part, of = _sums(half)
+            wanted.append((part, of * share * (1 + limit) / 2))
         return all(_is_beyond(seen, border, rises=limit > 1) for seen, border in wanted)
 
     def _says(self, strength: float, ratio: float, text: str, observed: int, expected: float) -> Finding:

@@ -106,7 +106,7 @@ def _strongest(
 ) -> Evidence:
     each = [forest.strength(score) for score in forest.scores(features(shown)).tolist()]
     strength, window = max(((fisher(each[-window:]), window) for window in windows), default=(0.0, 1))
-    return _told(model, series, strength, window)
+    return _evidence_of(model, series, strength, window)
 
 
 def _place(forest: Forest, series: Series) -> int | None:
@@ -132,7 +132,7 @@ def _since(model: ScopeModel, forest: Forest) -> int:
     return max([model.volume.since, *(shares[key].since for key in forest.keys if key in shares)])
 
 
-def _told(model: ScopeModel, series: Series, strength: float, window: int) -> Evidence:
+def _evidence_of(model: ScopeModel, series: Series, strength: float, window: int) -> Evidence:
     if series.dimension == VOLUME:
         forecast = model.volume.forecast(series.minute, SPAN)
         assert forecast is not None
@@ -140,10 +140,10 @@ def _told(model: ScopeModel, series: Series, strength: float, window: int) -> Ev
         plain = None in profile
         expected = forecast.mean * sum(forecast.parts[-window:])
         level = forecast.mean / (SPAN if plain else sum(part or 0.0 for part in profile))
-        held = sum(model.volume.totals[-window:])
+        observed = sum(model.volume.totals[-window:])
         # The minutes share the error of their forecast, so they are no stronger together than their sum is.
-        most = counts_at_most(held, expected, forecast.variance_of(expected))
-        return Evidence(min(strength, most), window, held, expected, level, plain)
+        most = counts_at_most(observed, expected, forecast.variance_of(expected))
+        return Evidence(min(strength, most), window, observed, expected, level, plain)
     own = model.shares[STATUS][series.key]
     totals = model.totals[STATUS][-window:]
     first = series.minute - len(totals) + 1

@@ -95,7 +95,7 @@ class IsolationForest(ForestRule):
             self.name,
             severity,
             score,
-            told(found),
+            in_words(found),
             1 if goes_on else found.window,
             found.observed,
             found.expected,
@@ -105,7 +105,7 @@ class IsolationForest(ForestRule):
         )
 
 
-def told(found: Evidence) -> str:
+def in_words(found: Evidence) -> str:
     """The evidence in words."""
     seen = f"{found.observed} transactions in {found.window} minutes, {instead_of(found.expected)}"
     return f"{seen}; all statuses together are as odd as one in 10^{found.strength:.1f} of the minutes trained on"

@@ -7,7 +7,7 @@ from typing import ClassVar
 from processors.domain.model.features import shortfalls
 from processors.domain.rules.base import CRITICAL_SCORE, WARNING_SCORE, Finding, Problem, Series, graded
 from processors.domain.rules.evidence import Evidence
-from processors.domain.rules.forest import ForestRule, told
+from processors.domain.rules.forest import ForestRule, in_words
 from processors.domain.window import VOLUME
 from schemas.severity import Severity
 
@@ -96,7 +96,7 @@ class Hybrid(ForestRule):
     def _because(self, score: float, terms: dict[str, float], found: Evidence) -> str:
         weights = dict(zip(("model", "z", "share"), self.weights, strict=True))
         parts = [f"{weights[name]:g} of {name} {value:.0f}" for name, value in terms.items() if weights[name]]
-        return f"score {score:.0f}: {', '.join(parts)}" + (f"; {told(found)}" if found.strength else "")
+        return f"score {score:.0f}: {', '.join(parts)}" + (f"; {in_words(found)}" if found.strength else "")
 
     def _z(self, series: Series) -> float:
         """How far the least of the last minutes lies from the mean, all on one side of it; 0 when they are not."""

@@ -56,11 +56,11 @@ class ShareThreshold(LimitRule):
 
     def problem(self, given: Collection[str] = ()) -> Problem | None:
         """See Rule."""
-        said = f"they are {self.warning} and {self.critical}"
+        actual = f"they are {self.warning} and {self.critical}"
         if self.direction == "up" and not 0 < self.warning < self.critical <= 1:
-            return "warning", f"shares must be 0 < warning < critical <= 1; {said}"
+            return "warning", f"shares must be 0 < warning < critical <= 1; {actual}"
         if self.direction == "down" and not 0 <= self.critical < self.warning < 1:
-            return "warning", f"for a fall, shares must be 0 <= critical < warning < 1; {said}"
+            return "warning", f"for a fall, shares must be 0 <= critical < warning < 1; {actual}"
         return LimitRule.problem(self, given)
 
     def judge(self, series: Series) -> Finding | None:
@@ -68,7 +68,7 @@ class ShareThreshold(LimitRule):
         recent = series.recent[-self.window :]
         count, total = sum(c for c, _ in recent), sum(t for _, t in recent)
         falls, goes_on = self.direction == "down", self.is_open(series)
-        limit = self._held(total) if goes_on else self.warning
+        limit = self._recovery_limit(total) if goes_on else self.warning
         if series.count > limit * series.total if falls else series.count == 0:
             return None
         if total < max(self.enough(self.minimum_total, goes_on=goes_on), 1):
@@ -95,12 +95,12 @@ class ShareThreshold(LimitRule):
         severity, score = (graded_below if self.direction == "down" else graded)(share, self.warning, self.critical)
         return severity, max(score, WARNING_SCORE)
 
-    def _held(self, total: int) -> float:
+    def _recovery_limit(self, total: int) -> float:
         """The share at which an incident is over."""
         falls = self.direction == "down"
         part = 1 - self.warning if falls else self.warning
-        held = part * (1 - self.away(sqrt((1 - part) / (part * total)))) if total else part
-        return 1 - held if falls else held
+        limit = part * (1 - self.away(sqrt((1 - part) / (part * total)))) if total else part
+        return 1 - limit if falls else limit
 
     def _is_sure(self, count: int, total: int, limit: float) -> bool:
         """Whether chance makes nothing of a share at the limit that is so far beyond it."""

@@ -66,27 +66,27 @@ class VolumeDrop(Rule):
             forecast = volume.forecast(series.minute, window, self._effect(window))
             if forecast is None:
                 continue
-            held = volume.totals[-window:]
-            count = sum(held)
+            counts = volume.totals[-window:]
+            count = sum(counts)
             if count >= forecast.mean * self._effect(window):
                 continue
             strength = counts_at_most(count, forecast.mean, forecast.variance)
             if strength < self.strength or (best is not None and strength <= best.weight * 2 * self.strength):
                 continue
-            if self._is_sound(held, forecast):
+            if self._is_sound(counts, forecast):
                 best = self._says(strength, window, count, forecast, volume)
         return best
 
     def _effect(self, window: int) -> float:
         return self.effects_short[window - 2] if window < 4 else self.effect
 
-    def _is_sound(self, held: list[int], forecast: Forecast) -> bool:
-        worst = min(range(len(held)), key=lambda i: held[i] - forecast.mean * forecast.parts[i])
+    def _is_sound(self, counts: list[int], forecast: Forecast) -> bool:
+        worst = min(range(len(counts)), key=lambda i: counts[i] - forecast.mean * forecast.parts[i])
         rest = forecast.without(worst)
-        left = sum(held) - held[worst]
+        left = sum(counts) - counts[worst]
         if left > 0.9 * rest.mean or counts_at_most(left, rest.mean, rest.variance) < self.rest:
             return False
-        return held[-1] <= 0.9 * forecast.mean * forecast.parts[-1]
+        return counts[-1] <= 0.9 * forecast.mean * forecast.parts[-1]
 
     def _says(self, strength: float, window: int, count: int, forecast: Forecast, volume: VolumeModel) -> Finding:
         severity, score = graded(strength, self.strength, self.critical)

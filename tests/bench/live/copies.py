@@ -71,8 +71,8 @@ def copied(timeline: Timeline, name: str) -> Timeline:
     state, old, new = timeline.state, timeline.scope.encode(), name.encode()
     if len(old) != len(new):
         raise ValueError(f"{name!r} is not as long as {timeline.scope!r}")
-    news = _news(_encode(StoredNews(state.said, state.revisions)).replace(old, new))
-    minutes = (minute for minute in timeline.held_minutes() if minute in timeline.parts)
+    news = _news(_encode(StoredNews(state.stated, state.revisions)).replace(old, new))
+    minutes = (minute for minute in timeline.kept_minutes() if minute in timeline.parts)
     return Timeline(
         timeline.rules,
         timeline.policy,
@@ -83,7 +83,7 @@ def copied(timeline: Timeline, name: str) -> Timeline:
             judged_to=state.judged_to,
             found=set(state.found),
             revisions=news.revisions,
-            said=news.said,
+            stated=news.stated,
             judged_by=state.judged_by,
         ),
         Parts({minute: timeline.parts.packed(minute) for minute in minutes}),

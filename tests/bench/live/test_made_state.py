@@ -76,4 +76,4 @@ def test_sources_hold_every_minute_that_may_still_change_and_are_told_of_no_more
     for state in sources(day):
         assert [*state.count.facts] == list(range(END - 4, END))
         assert state.count.watermark_ms == day.judge.marks.reached_ms == END * MINUTE_MS + days.JUST_AFTER_MS
-        assert not list(state.take_untold())
+        assert not list(state.take_unsent())

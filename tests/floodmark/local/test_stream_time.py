@@ -80,7 +80,7 @@ def test_late_rows_are_counted_as_they_lie_on_the_partitions() -> None:
     rows = [row(START_MS - 1)] * 5 + [row(SETTLED_MS + 1)] * 3
     assert list(late.watched(iter(rows))) == rows
     assert late.count == 3
-    assert late.told("late", "Do it.") == "3 of them came too late to be counted, and go to late. Do it."
+    assert late.sentence("late", "Do it.") == "3 of them came too late to be counted, and go to late. Do it."
 
 
 def test_rows_that_are_moved_or_left_out_count_as_they_are_published() -> None:

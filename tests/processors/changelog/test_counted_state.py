@@ -49,7 +49,7 @@ class Owner:
 
     def tell(self) -> None:
         """Tell what has waited. Nothing is told twice, and what is told of the same records is always the same."""
-        for minute, fact, scopes in self.state.take_untold():
+        for minute, fact, scopes in self.state.take_unsent():
             for scope, offset in scopes.items():
                 assert self._told_here.get((minute, scope), -1) < offset
                 self._told_here[minute, scope] = offset

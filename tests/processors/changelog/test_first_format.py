@@ -93,7 +93,7 @@ def test_counting_goes_on_exactly() -> None:
         piece = records()[start : start + 9]
         late |= {piece[i].offset for i in state.apply(rows(piece), piece[-1].offset).late}
     told = {
-        (minute, scope): unpack(fact.packed(scope)) for minute, fact, scopes in state.take_untold() for scope in scopes
+        (minute, scope): unpack(fact.packed(scope)) for minute, fact, scopes in state.take_unsent() for scope in scopes
     }
     tallies = {minute: fact.tally for minute, fact in due.facts.items()}
     assert told
@@ -113,7 +113,7 @@ def test_judging_goes_on_word_for_word(truth: Said) -> None:
 
 def test_what_had_been_told_of_keeps_its_id() -> None:
     judge = loaded_judge().judge
-    open_then = {id_ for timeline in judge.timelines.values() for id_, said in timeline.state.said.items()}
+    open_then = {id_ for timeline in judge.timelines.values() for id_, said in timeline.state.stated.items()}
     assert open_then
     said = [each for offset, word in enumerate(words()) if offset >= CUT for each in said_by(judge, offset, word)]
     assert {id_ for id_ in open_then if any(id_ in each and "state='resolved'" in each for each in said)}

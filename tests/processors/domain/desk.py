@@ -93,7 +93,7 @@ class Desk:
     @property
     def said(self) -> list[tuple[str, int, int]]:
         """(state, since, revision) of all that was said of incidents, in order."""
-        return [(s.said.state, s.said.incident.since - M0, s.said.revision) for s in self.statements]
+        return [(s.stated.state, s.stated.incident.since - M0, s.stated.revision) for s in self.statements]
 
     def words(self, key: str, dimension: str = "status") -> dict[int, str]:
         """The last verdict on each minute of a series."""

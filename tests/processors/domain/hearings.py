@@ -66,7 +66,7 @@ def acknowledged(data: st.DataObject, records: list[Told]) -> list[tuple[int, To
     judge = PartitionJudge(MIXED, TIGHT)
     for offset, told in enumerate(records):
         said_by(judge, offset, told)
-    known = [(scope, id_) for scope, timeline in sorted(judge.timelines.items()) for id_ in timeline.state.said]
+    known = [(scope, id_) for scope, timeline in sorted(judge.timelines.items()) for id_ in timeline.state.stated]
     scope, id_ = data.draw(st.sampled_from([*known, ("all", "unknown")]), label="incident")
     at_offset = data.draw(st.integers(0, len(records)), label="acknowledged at")
     late_word = Acknowledgement(id_, scope, "ann", at(at_offset))

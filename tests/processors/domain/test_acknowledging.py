@@ -21,7 +21,7 @@ ANN = Acknowledged("ann", at(9), "warning", "with the acquirer")
 
 def acknowledge(desk: Desk, id_: str | None = None, *, by: str = "ann", scope: str = "all") -> Effects:
     """Somebody acknowledges an incident, as the next record of the input: that which was said last."""
-    known = desk.statements[-1].said.incident.id
+    known = desk.statements[-1].stated.incident.id
     desk.offset += 1
     told = Acknowledgement(known if id_ is None else id_, scope, by, at(9), "with the acquirer")
     step = desk.judge.acknowledge(desk.offset, told)
@@ -39,7 +39,7 @@ def broken(minutes: int = 1) -> Desk:
 
 def people(desk: Desk) -> list[tuple[str, str | None]]:
     """Each state that was said, and who was on it then."""
-    return [(s.said.state, s.said.acknowledged and s.said.acknowledged.by) for s in desk.statements]
+    return [(s.stated.state, s.stated.acknowledged and s.stated.acknowledged.by) for s in desk.statements]
 
 
 def test_it_is_said_with_the_next_revision_in_the_minute_it_was_last_seen() -> None:
@@ -47,11 +47,11 @@ def test_it_is_said_with_the_next_revision_in_the_minute_it_was_last_seen() -> N
     step = acknowledge(desk)
     assert desk.said == [("firing", 0, 1), ("updated", 0, 2), ("acknowledged", 0, 3)]
     last = desk.statements[-1]
-    assert (last.minute, last.said.incident) == (M0 + 1, desk.statements[1].said.incident)
-    assert last.said.acknowledged == ANN
+    assert (last.minute, last.stated.incident) == (M0 + 1, desk.statements[1].stated.incident)
+    assert last.stated.acknowledged == ANN
     assert step.scopes == {"all"}
     assert desk.judge.take_changed() == {"all"}
-    assert desk.judge.timelines["all"].take_changes().has_said
+    assert desk.judge.timelines["all"].take_changes().has_news
 
 
 def test_whatever_is_said_after_it_keeps_who_is_on_it() -> None:
@@ -92,7 +92,7 @@ def test_what_is_over_is_not_acknowledged() -> None:
 
 def test_a_record_that_is_in_already_does_nothing() -> None:
     desk = broken()
-    id_ = desk.statements[-1].said.incident.id
+    id_ = desk.statements[-1].stated.incident.id
     told = Acknowledgement(id_, "all", "ann", at(9))
     assert desk.judge.acknowledge(desk.judge.position, told) == Effects()
     assert desk.judge.acknowledge(desk.judge.position + 1, told).scopes == {"all"}
@@ -128,18 +128,18 @@ def test_how_severe_it_was_then_is_kept() -> None:
     desk = broken()
     acknowledge(desk)
     desk.minutes({1: status(denied=100)}, upto=2)
-    last = desk.statements[-1].said
+    last = desk.statements[-1].stated
     assert (last.incident.severity, last.acknowledged) == ("critical", ANN)
 
 
 def test_state_that_was_stored_before_there_were_acknowledgements_is_read() -> None:
     desk = broken()
-    (held,) = desk.judge.timelines["all"].state.said.values()
+    (held,) = desk.judge.timelines["all"].state.stated.values()
     state = msgspec.json.decode(msgspec.json.encode(desk.judge.timelines["all"].state))
-    for said in state["said"].values():
+    for said in state["stated"].values():
         del said["acknowledged"]
     old = msgspec.json.decode(msgspec.json.encode(state), type=TimelineState)
-    assert list(old.said.values()) == [StatedIncident(1, "firing", held.incident)]
+    assert list(old.stated.values()) == [StatedIncident(1, "firing", held.incident)]
 
 
 def test_a_scope_is_told_to_one_judge_always_the_same() -> None:

@@ -72,7 +72,9 @@ class Stream:
     def told(self) -> list[tuple[str, str]]:
         """(kind, state) of what was said of the stream."""
         return [
-            (s.said.incident.key, s.said.state) for s in self.desk.statements if s.said.incident.dimension == "stream"
+            (s.stated.incident.key, s.stated.state)
+            for s in self.desk.statements
+            if s.stated.incident.dimension == "stream"
         ]
 
 
@@ -96,7 +98,7 @@ def test_when_no_source_speaks_that_is_said_once_and_not_as_an_outage() -> None:
     stream = live()
     stream.flow(600, silent=EVERY)
     assert stream.told == [("silent", "firing")]
-    assert [s.said.incident.key for s in stream.desk.statements] == ["silent"]
+    assert [s.stated.incident.key for s in stream.desk.statements] == ["silent"]
 
 
 def test_silence_is_told_within_two_minutes() -> None:
@@ -131,7 +133,7 @@ def test_one_source_that_falls_silent_is_named() -> None:
     stream = live()
     stream.flow(120, silent=frozenset({1}))
     assert stream.told == [("source_silent", "firing")]
-    assert "source partition 1" in stream.desk.statements[-1].said.incident.because[0]
+    assert "source partition 1" in stream.desk.statements[-1].stated.incident.because[0]
 
 
 def test_a_source_that_never_brought_anything_is_not_missed() -> None:
@@ -146,7 +148,7 @@ def test_when_the_source_comes_back_it_is_over() -> None:
     stream.flow(120, silent=frozenset({1}))
     stream.flow(30)
     assert stream.told == [("source_silent", "firing"), ("source_silent", "resolved")]
-    assert [s.said.revision for s in stream.desk.statements] == [1, 2]
+    assert [s.stated.revision for s in stream.desk.statements] == [1, 2]
 
 
 def test_minutes_while_a_source_is_silent_are_unknown_and_open_nothing() -> None:
@@ -157,7 +159,7 @@ def test_minutes_while_a_source_is_silent_are_unknown_and_open_nothing() -> None
     blind = stream.desk.judge.watch.stretches[0].since - M0
     assert words[blind - 1] != "unknown"
     assert {word for minute, word in words.items() if minute >= blind} == {"unknown"}
-    assert [s.said.incident.dimension for s in stream.desk.statements] == ["stream"]
+    assert [s.stated.incident.dimension for s in stream.desk.statements] == ["stream"]
 
 
 def test_what_is_still_wrong_when_it_is_over_pages_then() -> None:
@@ -165,7 +167,7 @@ def test_what_is_still_wrong_when_it_is_over_pages_then() -> None:
     stream.flow(120, silent=frozenset({1}))
     stream.flow(60, silent=frozenset({1}), failed=20)
     stream.flow(240, failed=20)
-    keys = [(s.said.incident.key, s.said.state) for s in stream.desk.statements]
+    keys = [(s.stated.incident.key, s.stated.state) for s in stream.desk.statements]
     assert keys[:3] == [("source_silent", "firing"), ("source_silent", "resolved"), ("failed", "firing")]
 
 
@@ -173,7 +175,7 @@ def test_an_incident_that_was_open_is_not_all_clear_while_blind() -> None:
     stream = live()
     stream.flow(120, failed=20)
     stream.flow(400, silent=frozenset({1}))
-    states = [s.said.state for s in stream.desk.statements if s.said.incident.key == "failed"]
+    states = [s.stated.state for s in stream.desk.statements if s.stated.incident.key == "failed"]
     assert states[0] == "firing"
     assert "resolved" not in states
 

@@ -213,9 +213,9 @@ def test_late_data_meet_the_same_calendar(late: bool) -> None:
             timeline.revise()
         timeline.advance(end_ms(NOON + i))
     (said,) = (
-        timeline.state.said.values()
+        timeline.state.stated.values()
         if not late
-        else [s for s in timeline.state.said.values() if s.state != "withdrawn"]
+        else [s for s in timeline.state.stated.values() if s.state != "withdrawn"]
     )
     assert said.incident.since == NOON + 60
     assert said.incident.key == "failed"

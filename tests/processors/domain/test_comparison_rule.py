@@ -268,8 +268,8 @@ def test_the_textbook_case_three_times_the_denials_of_other_days_are_found_once_
     assert 10 <= steps[0][1] <= 15
     assert 30 <= steps[1][1] <= 38
     known = memory.model.histories["status"]["denied"]
-    assert known.held(FIFTH + 10, 20) is None, "what lies inside the incident has not taught"
-    assert memory.model.histories["status"]["reversed"].held(FIFTH + 10, 20) is not None
+    assert known.total(FIFTH + 10, 20) is None, "what lies inside the incident has not taught"
+    assert memory.model.histories["status"]["reversed"].total(FIFTH + 10, 20) is not None
     assert _week() == before, "a copy was judged"
 
 

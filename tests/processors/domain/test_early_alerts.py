@@ -55,8 +55,8 @@ def test_the_closed_minute_goes_on_with_the_incident_that_was_opened_early() -> 
     desk.minute(2, status(approved=90, failed=11))
     desk.until(3)
     assert desk.said == [("firing", 2, 1), ("updated", 2, 2)]
-    assert len({s.said.incident.id for s in desk.statements}) == 1
-    assert desk.statements[-1].said.incident.peak == 11
+    assert len({s.stated.incident.id for s in desk.statements}) == 1
+    assert desk.statements[-1].stated.incident.peak == 11
 
 
 def test_a_closed_minute_that_holds_no_more_than_was_said_is_no_news() -> None:
@@ -92,7 +92,7 @@ def test_an_early_incident_that_the_closed_minutes_deny_is_withdrawn_though_they
     desk.minute(2, status(approved=30, failed=6))
     desk.minute(1, status(approved=90, failed=8))
     desk.minutes({minute: status(approved=90) for minute in range(3, 40)}, upto=40)
-    last = {s.said.incident.since - M0: s.said.state for s in desk.statements}
+    last = {s.stated.incident.since - M0: s.stated.state for s in desk.statements}
     assert last == {1: "resolved", 2: "withdrawn"}
 
 
@@ -115,7 +115,7 @@ def test_an_early_incident_that_late_data_give_to_an_older_one_is_withdrawn() ->
     desk.minute(2, status(approved=30, failed=6))
     desk.minute(1, status(approved=90, failed=8))
     desk.until(3)
-    states = {s.said.incident.since - M0: s.said.state for s in desk.statements}
+    states = {s.stated.incident.since - M0: s.stated.state for s in desk.statements}
     assert states == {1: "updated", 2: "withdrawn"}
 
 
@@ -134,7 +134,7 @@ def test_after_a_restart_what_was_said_early_is_not_said_again() -> None:
 
 
 def last_words(statements: list[Statement]) -> dict[str, Statement]:
-    return {s.said.incident.id: s for s in statements}
+    return {s.stated.incident.id: s for s in statements}
 
 
 @PROPERTY
@@ -152,10 +152,10 @@ def test_in_whatever_pieces_a_minute_comes_the_last_word_is_that_of_a_judge_that
         early.until(number + 1)
         late.until(number + 1)
     said, waited = last_words(early.statements), last_words(late.statements)
-    assert {id_: (s.said.state, s.said.incident) for id_, s in waited.items() if s.said.state == "resolved"} == {
-        id_: (s.said.state, s.said.incident) for id_, s in said.items() if s.said.state == "resolved"
+    assert {id_: (s.stated.state, s.stated.incident) for id_, s in waited.items() if s.stated.state == "resolved"} == {
+        id_: (s.stated.state, s.stated.incident) for id_, s in said.items() if s.stated.state == "resolved"
     }
-    assert {id_: s.said.incident for id_, s in said.items()} == {id_: s.said.incident for id_, s in waited.items()}
+    assert {id_: s.stated.incident for id_, s in said.items()} == {id_: s.stated.incident for id_, s in waited.items()}
 
 
 def test_only_a_limit_that_is_passed_upwards_can_be_early() -> None:

@@ -100,9 +100,9 @@ def test_every_incident_of_the_file_opens_once_and_all_but_the_open_ones_resolve
     for rules in (CLASSIC, DEFAULT):
         desk = on_the_file(rules)
         timeline = desk.judge.timelines["all"]
-        states = Counter(s.said.state for s in desk.statements)
+        states = Counter(s.stated.state for s in desk.statements)
         assert set(states) <= {"firing", "updated", "resolved"}
-        assert states["firing"] == len({s.said.incident.id for s in desk.statements})
+        assert states["firing"] == len({s.stated.incident.id for s in desk.statements})
         assert states["firing"] - states["resolved"] == sum(
-            not s.incident.resolved for s in timeline.state.said.values()
+            not s.incident.resolved for s in timeline.state.stated.values()
         )

@@ -45,27 +45,27 @@ def model_of(minutes: int, denied: int = 5, model: ScopeModel | None = None, fir
 
 def test_whole_stretches_hold_what_they_held_and_parts_of_them_their_part() -> None:
     history = closed([1, 2, 3, 4, 5, 10, 10, 10, 10, 10])
-    assert history.held(FIRST, 5) == 15
-    assert history.held(FIRST, 10) == 65
-    assert history.held(FIRST + 2, 5) == 15 * 3 / 5 + 50 * 2 / 5
-    assert history.held(FIRST + 6, 2) == 20
+    assert history.total(FIRST, 5) == 15
+    assert history.total(FIRST, 10) == 65
+    assert history.total(FIRST + 2, 5) == 15 * 3 / 5 + 50 * 2 / 5
+    assert history.total(FIRST + 6, 2) == 20
 
 
 def test_what_is_not_known_is_not_guessed() -> None:
     history = closed([1] * 5)
-    assert history.held(FIRST + 5, 5) is None, "that stretch has taught nothing"
-    assert history.held(FIRST + 3, 5) is None
-    assert history.held(FIRST - 1, 2) is None, "nor has that day"
-    assert taught([1] * 5).held(FIRST, 5) is None, "the stretch is still being filled"
+    assert history.total(FIRST + 5, 5) is None, "that stretch has taught nothing"
+    assert history.total(FIRST + 3, 5) is None
+    assert history.total(FIRST - 1, 2) is None, "nor has that day"
+    assert taught([1] * 5).total(FIRST, 5) is None, "the stretch is still being filled"
 
 
 def test_a_stretch_of_which_some_minutes_may_not_teach_is_scaled_and_one_of_two_is_not_known() -> None:
     history = History()
     for minute, count in ((0, 10), (1, 20), (4, 30), (5, 7), (9, 7), (20, 0)):
         history.learn(FIRST + minute, count)
-    assert history.held(FIRST, 5) == 100
-    assert history.held(FIRST + 5, 5) is None
-    assert history.held(FIRST + 10, 10) is None
+    assert history.total(FIRST, 5) == 100
+    assert history.total(FIRST + 5, 5) is None
+    assert history.total(FIRST + 10, 10) is None
 
 
 def test_days_that_are_too_old_are_forgotten() -> None:
@@ -73,14 +73,14 @@ def test_days_that_are_too_old_are_forgotten() -> None:
     for day in range(DAYS + 3):
         history = taught([day] * 6, FIRST + day * DAY, history)
     assert sorted(history.days) == [FIRST // DAY + day for day in range(3, DAYS + 3)]
-    assert history.held(FIRST + 3 * DAY, 5) == 15
+    assert history.total(FIRST + 3 * DAY, 5) == 15
 
 
 @PROPERTY
 @given(st.lists(st.sampled_from([0, 1, 50, 51, 254, 255, 70_000, 10**9]), min_size=1, max_size=40))
 def test_any_counts_come_out_as_they_went_in(levels: list[int]) -> None:
     history = closed([level for level in levels for _ in range(5)])
-    assert [history.held(FIRST + 5 * i, 5) for i in range(len(levels))] == [5 * level for level in levels]
+    assert [history.total(FIRST + 5 * i, 5) for i in range(len(levels))] == [5 * level for level in levels]
     assert history.size == len(levels)
 
 
@@ -108,12 +108,12 @@ def test_a_series_that_was_silent_is_known_where_the_other_is() -> None:
     for minute in (*range(7), *range(15, 32)):
         history.learn(FIRST + minute, 300)
     silent = history.silent()
-    assert silent.held(FIRST, 5) == 0
-    assert silent.held(FIRST + 15, 15) == 0
-    assert silent.held(FIRST + 5, 10) is None
+    assert silent.total(FIRST, 5) == 0
+    assert silent.total(FIRST + 15, 15) == 0
+    assert silent.total(FIRST + 5, 10) is None
     silent.learn(FIRST + 32, 4)
     silent.learn(FIRST + 40, 0)
-    assert silent.held(FIRST + 30, 5) == round(4 * 5 / 3), "the stretch that is being filled is shared too"
+    assert silent.total(FIRST + 30, 5) == round(4 * 5 / 3), "the stretch that is being filled is shared too"
 
 
 def test_a_level_that_is_accepted_lifts_the_days_before_it() -> None:
@@ -141,9 +141,9 @@ def test_a_scope_learns_the_histories_late_and_only_those_that_are_asked_for() -
         "status": ["approved", "denied"],
         "volume": ["total"],
     }
-    assert model.histories["status"]["denied"].held(FIRST, 10) == 50
-    assert model.histories["volume"]["total"].held(FIRST, 10) == 1_000
-    assert model.histories["status"]["denied"].held(FIRST, 15) is None
+    assert model.histories["status"]["denied"].total(FIRST, 10) == 50
+    assert model.histories["volume"]["total"].total(FIRST, 10) == 1_000
+    assert model.histories["status"]["denied"].total(FIRST, 15) is None
     quiet = ScopeModel()
     for minute in range(FIRST, FIRST + 70):
         quiet.hear(minute, {"status": {"approved": 95}}, ())
@@ -157,7 +157,7 @@ def test_a_key_that_is_named_is_known_from_the_first_minute_on_and_others_are_no
         model.hear(minute, {"status": {"approved": 95}}, ())
         model.remember(minute, {"status": ("failed",)})
     assert sorted(model.histories["status"]) == ["failed"]
-    assert model.histories["status"]["failed"].held(FIRST, 5) == 0
+    assert model.histories["status"]["failed"].total(FIRST, 5) == 0
 
 
 def test_a_key_that_is_new_has_been_zero_as_if_it_had_been_told() -> None:
@@ -179,7 +179,7 @@ def test_minutes_that_may_not_teach_are_left_out_of_the_histories() -> None:
         model.remember(minute, ALL)
     assert model.histories["status"]["denied"].minutes == 5
     assert model.histories["volume"]["total"].minutes == 5
-    assert model.histories["status"]["approved"].held(FIRST + 10, 10) == 950
+    assert model.histories["status"]["approved"].total(FIRST + 10, 10) == 950
 
 
 def test_silence_of_the_whole_dimension_teaches_the_volume_and_no_key() -> None:
@@ -187,8 +187,8 @@ def test_silence_of_the_whole_dimension_teaches_the_volume_and_no_key() -> None:
     for minute in range(FIRST + 20, FIRST + 90):
         model.hear(minute, {}, ())
         model.remember(minute, ALL)
-    assert model.histories["volume"]["total"].held(FIRST + 20, 10) == 0
-    assert model.histories["status"]["approved"].held(FIRST + 15, 5) is None
+    assert model.histories["volume"]["total"].total(FIRST + 20, 10) == 0
+    assert model.histories["status"]["approved"].total(FIRST + 15, 5) is None
 
 
 def test_what_is_accepted_is_so_for_the_history_of_the_series_too() -> None:
@@ -216,7 +216,7 @@ def test_a_stretch_that_comes_again_is_known_as_it_came_last() -> None:
     history.stretch = -1
     history = taught([20] * 5, FIRST + 5, history)
     history.learn(FIRST + DAY, 0)
-    assert [history.held(FIRST + 5 * i, 5) for i in range(3)] == [50, 100, 50]
+    assert [history.total(FIRST + 5 * i, 5) for i in range(3)] == [50, 100, 50]
 
 
 def test_a_day_with_nothing_in_it_is_one_byte() -> None:

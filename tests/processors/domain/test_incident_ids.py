@@ -43,30 +43,30 @@ def broken(rules: RuleSet) -> Desk:
 @pytest.mark.parametrize("rules", HARMLESS.values(), ids=HARMLESS)
 def test_an_id_hangs_on_what_decides_and_on_nothing_beside(rules: RuleSet) -> None:
     (before,), (after,) = broken(SMALL).statements, broken(rules).statements
-    assert after.said.incident.id == before.said.incident.id
+    assert after.stated.incident.id == before.stated.incident.id
 
 
 def test_another_limit_of_the_rule_is_another_id() -> None:
     stricter = replace(SMALL, rules=(replace(BURST, above=4), SHARE))
-    assert broken(stricter).statements[0].said.incident.id != broken(SMALL).statements[0].said.incident.id
+    assert broken(stricter).statements[0].stated.incident.id != broken(SMALL).statements[0].stated.incident.id
 
 
 @pytest.mark.parametrize("rules", HARMLESS.values(), ids=HARMLESS)
 def test_a_harmless_edit_says_nothing_anew_and_who_is_on_it_stays_on_it(rules: RuleSet) -> None:
     desk = broken(SMALL)
-    id_ = desk.statements[0].said.incident.id
+    id_ = desk.statements[0].stated.incident.id
     desk.offset += 1
     desk.judge.acknowledge(desk.offset, Acknowledgement(id_, "all", "ann", 0))
     desk.judge.judge_by(rules)
     desk.minutes({2: CALM}, upto=3)
-    said = desk.judge.timelines["all"].state.said
+    said = desk.judge.timelines["all"].state.stated
     assert list(said) == [id_]
     assert said[id_].state in ("acknowledged", "amended")
     assert said[id_].acknowledged is not None
-    assert {s.said.state for s in desk.statements[1:]} <= {"amended"}
+    assert {s.stated.state for s in desk.statements[1:]} <= {"amended"}
     desk.until(9)
-    assert desk.statements[-1].said.state == "resolved"
-    assert {s.said.incident.id for s in desk.statements} == {id_}
+    assert desk.statements[-1].stated.state == "resolved"
+    assert {s.stated.incident.id for s in desk.statements} == {id_}
 
 
 def test_an_incident_that_another_limit_finds_as_well_keeps_its_id_also_when_late_data_come() -> None:
@@ -75,7 +75,7 @@ def test_an_incident_that_another_limit_finds_as_well_keeps_its_id_also_when_lat
     desk.minutes({2: CALM}, upto=3)
     desk.minute(1, status(approved=100, failed=11))
     assert desk.said == [("firing", 1, 1), ("amended", 1, 2), ("amended", 1, 3)]
-    assert len({s.said.incident.id for s in desk.statements}) == 1
+    assert len({s.stated.incident.id for s in desk.statements}) == 1
 
 
 def test_a_window_for_this_scope_takes_back_what_it_covers_and_a_scope_beside_hears_nothing() -> None:
@@ -88,7 +88,7 @@ def test_a_window_for_this_scope_takes_back_what_it_covers_and_a_scope_beside_he
     desk.judge.judge_by(replace(SMALL, version="b", calendar=Calendar(maintenance=(now,))))
     desk.minute(2, CALM)
     desk.until(3)
-    told = [(s.said.incident.scope, s.said.state) for s in desk.statements]
+    told = [(s.stated.incident.scope, s.stated.state) for s in desk.statements]
     assert told == [("all", "firing"), ("shop", "firing"), ("shop", "withdrawn")]
 
 
@@ -97,11 +97,11 @@ def as_of_old(rules: RuleSet, desk: Desk) -> TimelineState:
     state = desk.judge.timelines["all"].state
     state.judged_by = "0123456789ab"
     said: dict[str, StatedIncident] = {}
-    for held in state.said.values():
+    for held in state.stated.values():
         i = held.incident
         old = replace(i, id=incident_id(state.judged_by, i.scope, i.dimension, i.key, i.since))
         said[old.id] = replace(held, incident=old)
-    state.said = said
+    state.stated = said
     return state
 
 
@@ -110,11 +110,11 @@ def test_what_an_older_release_has_stored_is_carried_on(settled: bool) -> None:
     desk = broken(SMALL) if not settled else Desk(SMALL, replace(POLICY, revise_for_ms=0))
     if settled:
         desk.minutes({0: CALM, 1: BROKEN}, upto=2)
-    (old,) = as_of_old(SMALL, desk).said
+    (old,) = as_of_old(SMALL, desk).stated
     desk.judge.judge_by(SMALL)
     desk.minutes({2: BROKEN}, upto=3)
     desk.until(9)
-    assert [(s.said.state, s.said.incident.id) for s in desk.statements[1:]] == [
+    assert [(s.stated.state, s.stated.incident.id) for s in desk.statements[1:]] == [
         ("updated", old),
         ("resolved", old),
     ]
@@ -125,21 +125,21 @@ def said_of(incident: Incident, state: str = "firing") -> StatedIncident:
 
 
 def test_of_two_ids_of_one_place_the_one_that_was_not_withdrawn_is_carried() -> None:
-    incident = broken(SMALL).statements[0].said.incident
+    incident = broken(SMALL).statements[0].stated.incident
     one, two = replace(incident, id="one"), replace(incident, id="two")
-    state = TimelineState(said={"two": said_of(two), "one": said_of(one, "withdrawn")})
+    state = TimelineState(stated={"two": said_of(two), "one": said_of(one, "withdrawn")})
     place = "status", "failed", M0 + 1
-    assert carried(SMALL, "all", state.said, state.judged_by) == {place: "two"}
-    own = TimelineState(said={"one": said_of(one, "withdrawn"), incident.id: said_of(incident)})
-    assert carried(SMALL, "all", own.said, own.judged_by) == {}
+    assert carried(SMALL, "all", state.stated, state.judged_by) == {place: "two"}
+    own = TimelineState(stated={"one": said_of(one, "withdrawn"), incident.id: said_of(incident)})
+    assert carried(SMALL, "all", own.stated, own.judged_by) == {}
 
 
 def test_what_no_rule_decides_hangs_on_none() -> None:
     incident = blinded("all", "duplicated", M0)
     assert carried(SMALL, "all", {incident.id: said_of(incident)}, "") == {}
     older = replace(incident, id="older")
-    state = TimelineState(said={"older": said_of(older)})
-    assert carried(SMALL, "all", state.said, state.judged_by) == {("stream", "duplicated", M0): "older"}
+    state = TimelineState(stated={"older": said_of(older)})
+    assert carried(SMALL, "all", state.stated, state.judged_by) == {("stream", "duplicated", M0): "older"}
 
 
 @pytest.mark.parametrize(

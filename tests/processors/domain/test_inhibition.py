@@ -21,7 +21,7 @@ def told(
         for scope in scopes:
             desk.minute(number, status(**counts), scope=scope)
         desk.until(number + 1)
-    return [(s.said.incident.key, s.said.state, bool(s.said.incident.inhibited_by)) for s in desk.statements]
+    return [(s.stated.incident.key, s.stated.state, bool(s.stated.incident.inhibited_by)) for s in desk.statements]
 
 
 def test_a_warning_that_opens_beside_a_critical_incident_is_hidden() -> None:
@@ -35,7 +35,7 @@ def test_a_warning_that_opens_beside_a_critical_incident_is_hidden() -> None:
 def test_the_one_that_hides_is_named() -> None:
     desk = Desk(RULES)
     desk.minutes({0: status(**QUIET), 1: status(**BOTH)}, upto=2)
-    ids = {s.said.incident.key: s.said.incident for s in desk.statements}
+    ids = {s.stated.incident.key: s.stated.incident for s in desk.statements}
     assert ids["denied"].inhibited_by == ids["failed"].id
     assert ids["failed"].inhibited_by == ""
 
@@ -64,7 +64,7 @@ def test_another_scope_is_not_hidden() -> None:
     desk.minute(0, status(**CRITICAL), scope="one")
     desk.minute(0, status(**WARNING), scope="two")
     desk.until(1)
-    assert {s.said.incident.scope: s.said.incident.inhibited_by for s in desk.statements} == {"one": "", "two": ""}
+    assert {s.stated.incident.scope: s.stated.incident.inhibited_by for s in desk.statements} == {"one": "", "two": ""}
 
 
 def test_without_the_setting_nothing_is_hidden() -> None:

@@ -64,7 +64,7 @@ def test_an_incident_that_late_data_bring_about_when_it_is_over_already_fires_an
     desk = at_work(CALM, CALM, CALM, CALM, CALM)
     desk.minute(1, status(approved=100, failed=6))
     assert desk.said == [("firing", 1, 1), ("resolved", 1, 2)]
-    assert desk.statements[-1].said.incident.judged == M0 + 3
+    assert desk.statements[-1].stated.incident.judged == M0 + 3
     assert [s.minute - M0 for s in desk.statements] == [1, 3]
 
 
@@ -72,8 +72,8 @@ def test_an_open_incident_with_other_numbers_is_amended() -> None:
     desk = at_work(CALM, DENIED)
     desk.minute(1, status(approved=80, denied=120))
     assert desk.said == [("firing", 1, 1), ("amended", 1, 2)]
-    assert desk.statements[-1].said.incident.severity == "critical"
-    assert desk.statements[-1].said.incident.peak == 120
+    assert desk.statements[-1].stated.incident.severity == "critical"
+    assert desk.statements[-1].stated.incident.peak == 120
 
 
 def test_an_amended_incident_is_updated_and_resolved_like_any_other() -> None:
@@ -88,7 +88,7 @@ def test_an_incident_may_turn_out_to_have_ended_earlier() -> None:
     desk = at_work(CALM, DENIED, DENIED, CALM)
     desk.minute(2, status(approved=800, denied=20))
     assert desk.said == [("firing", 1, 1), ("updated", 1, 2), ("resolved", 1, 3)]
-    assert (desk.statements[-1].said.incident.last_seen, desk.statements[-1].minute) == (M0 + 1, M0 + 3)
+    assert (desk.statements[-1].stated.incident.last_seen, desk.statements[-1].minute) == (M0 + 1, M0 + 3)
 
 
 def test_an_incident_that_is_over_may_turn_out_to_go_on() -> None:
@@ -96,7 +96,7 @@ def test_an_incident_that_is_over_may_turn_out_to_go_on() -> None:
     assert desk.said[-1] == ("resolved", 1, 2)
     desk.minute(3, DENIED)
     assert desk.said[-1] == ("amended", 1, 3)
-    assert not desk.statements[-1].said.incident.resolved
+    assert not desk.statements[-1].stated.incident.resolved
     desk.until(6)
     assert desk.said[-1] == ("resolved", 1, 4)
     assert desk.statements[-1].minute == M0 + 5
@@ -107,14 +107,14 @@ def test_an_incident_that_is_over_and_changes_is_still_over() -> None:
     desk = at_work(CALM, DENIED, CALM, CALM, CALM, CALM)
     desk.minute(2, DENIED)
     assert desk.said == [("firing", 1, 1), ("resolved", 1, 2), ("resolved", 1, 3)]
-    assert (desk.statements[-1].said.incident.last_seen, desk.statements[-1].minute) == (M0 + 2, M0 + 4)
+    assert (desk.statements[-1].stated.incident.last_seen, desk.statements[-1].minute) == (M0 + 2, M0 + 4)
 
 
 def test_an_incident_that_turns_out_to_begin_later_is_another_one() -> None:
     desk = at_work(CALM, DENIED, DENIED)
     desk.minute(1, status(approved=800, denied=20))
     assert desk.said == [("firing", 1, 1), ("updated", 1, 2), ("firing", 2, 1), ("withdrawn", 1, 3)]
-    first, second = desk.statements[0].said.incident, desk.statements[2].said.incident
+    first, second = desk.statements[0].stated.incident, desk.statements[2].stated.incident
     assert first.id != second.id
 
 
@@ -123,7 +123,7 @@ def test_what_was_withdrawn_may_fire_again_under_the_same_id() -> None:
     desk.minute(1, status(approved=800, denied=20))
     desk.minute(1, status(approved=800, denied=200))
     assert desk.said == [("firing", 1, 1), ("withdrawn", 1, 2), ("firing", 1, 3)]
-    assert len({s.said.incident.id for s in desk.statements}) == 1
+    assert len({s.stated.incident.id for s in desk.statements}) == 1
 
 
 def test_what_was_withdrawn_is_remembered_while_it_may_fire_again() -> None:
@@ -223,9 +223,9 @@ def test_when_it_starts_again_with_other_rules_what_they_find_as_well_goes_on_an
         assert again.advance(at(4)).statements == []
     else:
         assert again.hear(M0 + 2, 0, Part(0, 99, late))
-        assert [s.said.state for s in again.revise().statements] == ["amended"]
+        assert [s.stated.state for s in again.revise().statements] == ["amended"]
     (over,) = again.advance(at(9)).statements
-    assert (over.said.state, over.said.incident.id) == ("resolved", desk.statements[0].said.incident.id)
+    assert (over.stated.state, over.stated.incident.id) == ("resolved", desk.statements[0].stated.incident.id)
 
 
 def test_an_incident_is_amended_for_what_people_see_and_not_for_offsets() -> None:

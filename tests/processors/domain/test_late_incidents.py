@@ -35,14 +35,14 @@ class Post:
 
     def _note(self, outcome: TimelineOutput) -> None:
         self.said += [
-            (s.said.state, s.said.incident.key, s.said.incident.since - NOON)
+            (s.stated.state, s.stated.incident.key, s.stated.incident.since - NOON)
             for s in outcome.statements
-            if s.said.state != "updated"
+            if s.stated.state != "updated"
         ]
 
     def ids(self, state: str) -> set[str]:
         """Of the incidents that were last said to be this."""
-        return {id_ for id_, said in self.timeline.state.said.items() if said.state == state}
+        return {id_ for id_, said in self.timeline.state.stated.items() if said.state == state}
 
 
 def ordinary(minute: int) -> Dimensions:

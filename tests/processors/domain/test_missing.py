@@ -152,7 +152,7 @@ def test_each_word_on_it_has_a_number_of_its_own() -> None:
     desk = Desk(judge=PartitionJudge(SMALL, POLICY, speaks=True))
     for second, gone in enumerate((Missing(40, at(1), at(2)), Missing(7, at(1, 1), at(3)), None)):
         desk.tell(Partial(0, 1, 0, second, at(5 if gone is None else 1), now_ms=at(60, second), gone=gone))
-    words = [(statement.said.state, statement.said.revision) for statement in desk.statements]
+    words = [(statement.stated.state, statement.stated.revision) for statement in desk.statements]
     assert words == [("firing", 1), ("updated", 2), ("resolved", 3)]
 
 
@@ -160,7 +160,7 @@ def test_it_is_paged_also_where_nobody_is_sure_of_the_time() -> None:
     desk = Desk(judge=PartitionJudge(SMALL, POLICY, speaks=True))
     desk.tell(Partial(0, 1, 0, 0, at(1), gone=Missing(40, at(1), at(2))))
     desk.tell(Partial(0, 1, 0, 1, at(9)))
-    assert [(s.said.incident.key, s.said.state) for s in desk.statements] == [("gone", "firing")]
+    assert [(s.stated.incident.key, s.stated.state) for s in desk.statements] == [("gone", "firing")]
     assert desk.judge.watch.is_blind(M0 + 1)
 
 
@@ -181,7 +181,10 @@ def test_a_judge_says_unknown_of_those_minutes_and_goes_on_after_them() -> None:
         )
     verdicts = {row.verdict.minute - M0: row.verdict.verdict for row in desk.verdicts if row.verdict.key == "approved"}
     assert [minute for minute, verdict in sorted(verdicts.items()) if verdict == "unknown"] == [3, 4]
-    assert [(s.said.incident.key, s.said.state) for s in desk.statements] == [("gone", "firing"), ("gone", "resolved")]
+    assert [(s.stated.incident.key, s.stated.state) for s in desk.statements] == [
+        ("gone", "firing"),
+        ("gone", "resolved"),
+    ]
     alert = alert_of(desk.statements[0], SMALL, 7)
     assert alert.recommendation == ADVICE["gone"]
     assert "250 of source partition 0" in alert.summary
@@ -227,7 +230,7 @@ def test_minutes_that_are_settled_stay_as_they_were_judged() -> None:
     before = len(desk.verdicts)
     lost(desk, 3, 4, reached=10)
     assert desk.verdicts[before:] == []
-    assert {said.key for said in (s.said.incident for s in desk.statements)} == {"failed"}
+    assert {said.key for said in (s.stated.incident for s in desk.statements)} == {"failed"}
 
 
 def test_nothing_is_judged_again_where_nothing_was_judged_or_where_that_was_known() -> None:
@@ -254,7 +257,7 @@ def live(desk: Desk, rows: Mapping[int, Dimensions]) -> None:
 def last_of(desk: Desk) -> tuple[object, object]:
     """What is said in the end of each minute, and of each incident; up to when one was quiet is no news."""
     verdicts = {place: without_offsets(each.verdict) for place, each in last_words(desk.verdicts).items()}
-    said = desk.judge.timelines["all"].state.said.values()
+    said = desk.judge.timelines["all"].state.stated.values()
     return verdicts, {
         each.incident.id: replace(plain(each.incident), judged=0) for each in said if each.state != "withdrawn"
     }

@@ -50,8 +50,8 @@ def as_of_then(state: TimelineState) -> TimelineState:
     assert first.rebound.incident is not None
     first.rebound = replace(first.rebound, incident=said_then(first.rebound.incident))
     state.anchors[0] = replace(state.anchors[0], memory=pack(first))
-    said = [replace(held, incident=said_then(held.incident)) for held in state.said.values()]
-    state.said = {held.incident.id: held for held in said}
+    said = [replace(held, incident=said_then(held.incident)) for held in state.stated.values()]
+    state.stated = {held.incident.id: held for held in said}
     return state
 
 
@@ -65,8 +65,8 @@ def test_what_was_stored_is_what_is_known_today() -> None:
     state, today = read_old_timeline(STORED.read_bytes()), as_of_then(told())
     assert state.anchors == today.anchors[:1]
     assert (state.settled_to, state.judged_to) == (today.settled_to, today.judged_to)
-    assert (state.said, state.revisions) == (today.said, today.revisions)
-    assert state.said
+    assert (state.stated, state.revisions) == (today.stated, today.revisions)
+    assert state.stated
     assert unpack(state.anchors[0].memory).rebound
 
 

@@ -65,7 +65,7 @@ def by_scope(
     for v in verdicts:
         answer.setdefault(v.verdict.scope, ([], []))[0].append(v)
     for s in statements:
-        answer.setdefault(s.said.incident.scope, ([], []))[1].append(s)
+        answer.setdefault(s.stated.incident.scope, ([], []))[1].append(s)
     return answer
 
 
@@ -143,10 +143,10 @@ def as_final(desk: Desk) -> tuple[dict[tuple[str, str, str, int], MinuteVerdict]
     words = {series: revised.verdict for series, revised in last_words(desk.verdicts).items()}
     incidents: dict[str, Statement] = {}
     for s in desk.statements:
-        held = incidents.get(s.said.incident.id)
-        assert s.said.revision == (held.said.revision + 1 if held else 1), "each thing said has the next revision"
-        incidents[s.said.incident.id] = s
-    said = [s.said for s in incidents.values() if s.said.state != "withdrawn"]
+        held = incidents.get(s.stated.incident.id)
+        assert s.stated.revision == (held.stated.revision + 1 if held else 1), "each thing said has the next revision"
+        incidents[s.stated.incident.id] = s
+    said = [s.stated for s in incidents.values() if s.stated.state != "withdrawn"]
     assert all((each.state == "resolved") is each.incident.resolved for each in said)
     return words, {each.incident.id: plain(each.incident) for each in said}
 
@@ -222,9 +222,9 @@ def test_the_rules_that_learn_say_the_same_minute_by_minute_or_in_one_go(
     ends = sorted({*data.draw(st.sets(st.integers(1, ALL_MINUTES - 1))), ALL_MINUTES})
     for first, end in zip([0, *ends[:-1]], ends, strict=True):
         pieces.minutes({minute: held[minute] for minute in range(first, end)}, upto=end)
-    told, expected = ([(s.said.state, plain(s.said.incident)) for s in desk.statements] for desk in (pieces, once))
+    told, expected = ([(s.stated.state, plain(s.stated.incident)) for s in desk.statements] for desk in (pieces, once))
     assert told == expected
-    assert {s.said.incident.id for s in pieces.statements} == {s.said.incident.id for s in once.statements}
+    assert {s.stated.incident.id for s in pieces.statements} == {s.stated.incident.id for s in once.statements}
 
 
 def without_offsets(verdict: MinuteVerdict) -> MinuteVerdict:

@@ -155,8 +155,8 @@ def test_an_end_that_settled_while_more_came_back_is_told_of_under_its_own_revis
     (timeline,) = desk.judge.timelines.values()
     assert isinstance(timeline, Timeline)
     assert start_ms(timeline.state.judged_to or 0) > 0
-    states = [s.said.state for s in desk.statements if s.said.incident.key == "total"]
-    revisions = [s.said.revision for s in desk.statements if s.said.incident.key == "total"]
+    states = [s.stated.state for s in desk.statements if s.stated.incident.key == "total"]
+    revisions = [s.stated.revision for s in desk.statements if s.stated.incident.key == "total"]
     assert states.count("resolved") == 2
     assert "withdrawn" not in states
     assert revisions == list(range(1, len(revisions) + 1))
@@ -170,10 +170,10 @@ def test_late_data_during_the_rebound_leave_what_was_said_of_its_incident() -> N
         if held := traffic(NOON + i, change(i - QUIET) if i >= QUIET else None):
             desk.minute(i, held)
         desk.until(i + 1)
-    said = [s.said.state for s in desk.statements]
+    said = [s.stated.state for s in desk.statements]
     last = QUIET + OUTAGE + 18
     late = traffic(NOON + last, change(last - QUIET))
     late["status"]["approved"][0] += 1
     desk.minute(last, late)
     assert said[-1] == "resolved"
-    assert [s.said.state for s in desk.statements[len(said) :]] == []
+    assert [s.stated.state for s in desk.statements[len(said) :]] == []

@@ -146,7 +146,7 @@ class Stream:
 
     @property
     def told(self) -> list[tuple[str, str]]:
-        return [(s.said.incident.key, s.said.state) for s in self.desk.statements]
+        return [(s.stated.incident.key, s.stated.state) for s in self.desk.statements]
 
 
 MUCH = Refused(95, 100, "type", "count", COUNTS.sample)
@@ -155,7 +155,7 @@ MUCH = Refused(95, 100, "type", "count", COUNTS.sample)
 def test_it_is_paged_as_blind_with_the_reason_the_field_and_an_example() -> None:
     stream = Stream().flow(180).flow(60, MUCH)
     assert stream.told == [("refused", "firing")]
-    incident = stream.desk.statements[0].said.incident
+    incident = stream.desk.statements[0].stated.incident
     assert (incident.severity, incident.dimension) == ("critical", "stream")
     assert incident.because == (
         "much of what source partition 1 brings cannot be read, and is not counted: 95 of the last 100 records were "

@@ -62,7 +62,7 @@ def test_minutes_that_can_still_change_are_judged_anew_with_the_next_one_that_cl
     assert desk.said == []
     desk.minutes({3: status(approved=90)}, upto=4)
     assert desk.said == [("firing", 0, 1)]
-    assert [s.said.incident.minutes for s in desk.statements] == [3]
+    assert [s.stated.incident.minutes for s in desk.statements] == [3]
 
 
 def test_settled_minutes_stay_as_they_were_judged() -> None:

@@ -75,7 +75,7 @@ def promptly() -> Desk:
 
 
 def last_said(desk: Desk) -> dict[str, tuple[str, int, int, tuple[str, ...]]]:
-    said = {s.said.incident.id: (s.said.state, s.said.incident) for s in desk.statements}
+    said = {s.stated.incident.id: (s.stated.state, s.stated.incident) for s in desk.statements}
     return {
         id_: (incident.key, incident.since - M0, incident.last_seen - M0, incident.rules)
         for id_, (state, incident) in said.items()

@@ -127,7 +127,7 @@ def test_what_is_stored_of_a_scope_that_went_quiet_is_settled_in_the_end() -> No
         desk.until(minute)
     state = desk.judge.timelines["all"].state
     assert state.settled_to == state.judged_to == M0 + 4 + PATIENCE
-    assert (state.revisions, state.said, len(desk.judge.timelines["all"].parts)) == ({}, {}, 0)
+    assert (state.revisions, state.stated, len(desk.judge.timelines["all"].parts)) == ({}, {}, 0)
 
 
 def test_a_scope_without_a_closed_minute_says_nothing() -> None:

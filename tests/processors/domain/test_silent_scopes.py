@@ -98,13 +98,13 @@ def advanced(timeline: Timeline, upto: int) -> list[Statement]:
 def test_where_traffic_is_expected_silence_is_found_and_ends_in_words_after_the_time_that_is_set() -> None:
     timeline = experienced()
     said = advanced(timeline, 3 * DAY)
-    assert [s.said.state for s in said if s.said.state != "updated"] == ["firing", "resolved"]
+    assert [s.stated.state for s in said if s.stated.state != "updated"] == ["firing", "resolved"]
     assert said[0].minute < NOON + 10
-    assert (said[-1].minute, said[-1].said.incident.because) == (NOON + 4 + DAY, (GONE,))
-    assert summary(said[-1].said).startswith(f"volume in all: {GONE}; ")
-    lost = said[-1].said.incident.lost
+    assert (said[-1].minute, said[-1].stated.incident.because) == (NOON + 4 + DAY, (GONE,))
+    assert summary(said[-1].stated).startswith(f"volume in all: {GONE}; ")
+    lost = said[-1].stated.incident.lost
     assert lost > 20 * HOUR * 50
-    assert lost == said[-2].said.incident.lost
+    assert lost == said[-2].stated.incident.lost
 
 
 def test_a_scope_that_is_gone_leaves_though_it_had_an_incident() -> None:
@@ -131,15 +131,15 @@ def test_an_incident_that_an_older_release_left_open_of_a_scope_that_is_gone_end
     """So it does when the time after which a scope is given up is made shorter."""
     timeline = experienced(minutes=5)
     said = advanced(timeline, 3 * HOUR)
-    assert said[-1].said.state == "updated"
+    assert said[-1].stated.state == "updated"
     state = timeline.state
     again = Timeline(RULES, replace(POLICY, max_gap_minutes=HOUR), "all", state, timeline.parts)
     (over,) = again.advance(end_ms(NOON + 3 * HOUR)).statements
-    assert (over.said.state, over.said.incident.id) == ("resolved", said[0].said.incident.id)
-    assert "counts as gone" in over.said.incident.because[0]
+    assert (over.stated.state, over.stated.incident.id) == ("resolved", said[0].stated.incident.id)
+    assert "counts as gone" in over.stated.incident.because[0]
     for minute in range(20):
         assert again.advance(end_ms(NOON + 3 * HOUR + minute)).statements == []
-    assert again.state.said == {}
+    assert again.state.stated == {}
     assert not again.has_gone_silent(NOON + 4 + POLICY.forget_after_minutes)
     assert again.has_gone_silent(NOON + 5 + POLICY.forget_after_minutes)
 
@@ -243,7 +243,7 @@ def test_late_data_in_and_after_a_silence_end_as_the_final_counts(
 
 def last_said(desk: Desk) -> dict[str, Incident]:
     """What is known of each incident in the end."""
-    said = {s.said.incident.id: s.said for s in desk.statements}
+    said = {s.stated.incident.id: s.stated for s in desk.statements}
     return {id_: plain(each.incident) for id_, each in said.items() if each.state != "withdrawn"}
 
 

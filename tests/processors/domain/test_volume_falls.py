@@ -126,10 +126,10 @@ def test_an_outage_longer_than_the_largest_gap_is_told_once_and_is_over_in_words
     for minute in (*range(NOON, NOON + 5), *range(NOON + 2 * DAY, NOON + 2 * DAY + 90)):
         timeline.hear(minute, 0, Part(0, minute, traffic(minute)))
     said = timeline.advance(end_ms(NOON + 2 * DAY + 90)).statements
-    assert [s.said.state for s in said if s.said.state != "updated"] == ["firing", "resolved"]
-    assert [s.said.incident.key for s in said] == ["total"] * len(said)
+    assert [s.stated.state for s in said if s.stated.state != "updated"] == ["firing", "resolved"]
+    assert [s.stated.incident.key for s in said] == ["total"] * len(said)
     assert said[-1].minute == NOON + 4 + 30
-    assert said[-1].said.incident.because == (
+    assert said[-1].stated.incident.because == (
         "nothing has come for 30 minutes: it counts as gone, and is watched again once something comes",
     )
 

@@ -51,6 +51,6 @@ def test_the_way_from_a_record_to_a_statement_is_as_it_is_told_and_enters_nine_f
     judge = PartitionJudge(SMALL, POLICY)
     judge.apply(0, minute(0, failed=0))
     entered, step = traced(judge, 1, minute(1, failed=50))
-    assert [statement.said.state for outcome in step.outcomes for statement in outcome.statements] == ["firing"]
+    assert [statement.stated.state for outcome in step.outcomes for statement in outcome.statements] == ["firing"]
     assert [path for path in entered if path not in ASKED] == told
     assert len(told) == 9

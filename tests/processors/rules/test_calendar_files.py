@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from floodmark.analysis.rule_files.calendar import told
+from floodmark.analysis.rule_files.calendar import calendar_lines
 from floodmark.analysis.rule_files.trial import try_case
 from floodmark.cli import app
 from processors.domain.calendar import Calendar
@@ -303,12 +303,12 @@ def test_the_calendar_is_shown(tmp_path: Path) -> None:
 
 
 def test_the_next_special_days_are_shown_and_how_many_more_there_are(tmp_path: Path) -> None:
-    (_, text), *_ = told(calendar(tmp_path, CALENDAR), date(2026, 12, 22))
+    (_, text), *_ = calendar_lines(calendar(tmp_path, CALENDAR), date(2026, 12, 22))
     assert text.startswith("(America/Sao_Paulo) Fri 2026-12-25 Christmas Day; Thu 2026-12-31 pay day; ")
     assert text.endswith(" more until 2100")
     few = Calendar(days={date(2026, 1, 1).toordinal(): "New Year"})
-    assert list(told(few, date(2026, 1, 1))) == [("special days", "(UTC) Thu 2026-01-01 New Year")]
-    assert list(told(few, date(2026, 1, 2))) == []
+    assert list(calendar_lines(few, date(2026, 1, 1))) == [("special days", "(UTC) Thu 2026-01-01 New Year")]
+    assert list(calendar_lines(few, date(2026, 1, 2))) == []
 
 
 def test_programs_get_all_of_the_calendar(tmp_path: Path) -> None:

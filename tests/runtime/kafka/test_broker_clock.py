@@ -9,7 +9,7 @@ def compared(off_s: float, *answers: tuple[float, float]) -> BrokerClock:
     """After these (asked and answered at, newest record appended at)."""
     clock = BrokerClock()
     for at_s, appended_s in answers:
-        clock.heard(int(1000 * appended_s), at_s, at_s, int(1000 * (at_s + off_s)))
+        clock.take_answer(int(1000 * appended_s), at_s, at_s, int(1000 * (at_s + off_s)))
     return clock
 
 
@@ -50,7 +50,7 @@ def test_an_empty_topic_says_nothing_and_its_first_record_does_not_either() -> N
 
 def test_a_clock_that_has_been_set_is_well_with_the_next_answer() -> None:
     clock = compared(-3600, *EVERY_SECOND)
-    clock.heard(135_500, 136.0, 136.0, 136_000)
+    clock.take_answer(135_500, 136.0, 136.0, 136_000)
     assert (clock.ahead_s, clock.remark()) == (0.0, "")
 
 
@@ -81,16 +81,16 @@ def test_clocks_that_nearly_agree_are_left_alone(off_s: float) -> None:
 def test_the_correction_moves_only_when_it_must_be_another_one() -> None:
     clock = compared(3600, (100.0, 99.5), (112.0, 111.5))
     assert clock.correction_ms == 3_588_500
-    clock.heard(int(1000 * 112.5), 124.0, 124.0, int(1000 * 3724.0))
+    clock.take_answer(int(1000 * 112.5), 124.0, 124.0, int(1000 * 3724.0))
     assert clock.correction_ms == 3_599_500, "that record was appended after we had asked for the second time"
     for appended_s, asked_s in ((135.9, 136.0), (147.0, 148.0), (149.0, 160.0)):
-        clock.heard(int(1000 * appended_s), asked_s, asked_s, int(1000 * (asked_s + 3600)))
+        clock.take_answer(int(1000 * appended_s), asked_s, asked_s, int(1000 * (asked_s + 3600)))
         assert clock.correction_ms == 3_599_500
 
 
 def test_a_clock_that_has_been_set_is_believed_again() -> None:
     clock = compared(3600, *EVERY_SECOND)
-    clock.heard(135_500, 136.0, 136.0, 136_000)
+    clock.take_answer(135_500, 136.0, 136.0, 136_000)
     assert clock.correction_ms == 0
 
 
@@ -101,8 +101,8 @@ def test_a_worker_that_has_just_started_is_not_sure_of_the_time_before_it_is_kno
     now[0] = 100.0 + PATIENCE_S
     assert present.is_sure(), "this broker does not tell its time"
     now[0] = 101.0
-    skew.heard(99_000, 100.0, 100.0, 100_000)
-    skew.heard(100_500, 101.0, 101.0, 101_000)
+    skew.take_answer(99_000, 100.0, 100.0, 100_000)
+    skew.take_answer(100_500, 101.0, 101.0, 101_000)
     assert present.is_sure()
 
 
@@ -113,5 +113,5 @@ def test_a_clock_that_was_set_by_an_hour_is_not_sure_until_it_is_compared_again(
     assert present.is_sure()
     off[0] = -3600.0
     assert not present.is_sure()
-    skew.heard(130_000, 131.0, 131.0, int(1000 * (131.0 + off[0])))
+    skew.take_answer(130_000, 131.0, 131.0, int(1000 * (131.0 + off[0])))
     assert present.is_sure()

@@ -72,7 +72,7 @@ def strips_of(made: list[OfflineRow], rules: RuleSet) -> list[tuple[Incident, li
     strips, last = Strips(), {}
     for finding in judge_rows(made, rules):
         strips.take(finding)
-        last |= {s.said.incident.id: s.said.incident for s in finding.statements}
+        last |= {s.stated.incident.id: s.stated.incident for s in finding.statements}
     return [(incident, strips.of(incident)) for incident in last.values()]
 
 

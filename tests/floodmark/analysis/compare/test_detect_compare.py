@@ -104,9 +104,9 @@ def test_one_long_incident_and_three_short_ones_are_one_episode() -> None:
 
 def test_the_same_minute_with_another_severity_or_more_pages_is_told_too() -> None:
     one = incident("denied", 1, 3, 9)
-    assert not Episode((one,), (one,)).is_told_otherwise
-    assert Episode((one,), (replace(one, severity="critical"),)).is_told_otherwise
-    assert Episode((one,), (one, replace(one, id="x"))).is_told_otherwise
+    assert not Episode((one,), (one,)).is_noticeable
+    assert Episode((one,), (replace(one, severity="critical"),)).is_noticeable
+    assert Episode((one,), (one, replace(one, id="x"))).is_noticeable
 
 
 # --- the command -------------------------------------------------------------

@@ -114,7 +114,7 @@ def records(
         for outcome in judge.apply(offset, partial).outcomes:
             made += [(topics.minutes, minute_record(v, loaded.version, version)) for v in outcome.verdicts]
             for statement in outcome.statements:
-                ids[statement.said.incident.id] = None
+                ids[statement.stated.incident.id] = None
                 made.append((topics.alerts, alert_record(alert_of(statement, loaded, version))))
     return [Record(Partition(topic, 0), i, key, value) for i, (topic, (key, value)) in enumerate(made)], list(ids)
 

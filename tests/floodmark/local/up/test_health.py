@@ -9,28 +9,28 @@ from runtime import http_health as observe
 
 
 def test_one_that_says_nothing_bad_is_no_patient() -> None:
-    assert Patients().heard("worker-1", 7, None, 0.0).lost(1e9) == {}
+    assert Patients().after("worker-1", 7, None, 0.0).lost(1e9) == {}
 
 
 def test_one_is_lost_after_it_was_unwell_long_enough_and_not_before() -> None:
-    patients = Patients().heard("w", 7, "stuck", 10.0).heard("w", 7, "still stuck", 40.0)
+    patients = Patients().after("w", 7, "stuck", 10.0).after("w", 7, "still stuck", 40.0)
     assert patients.lost(54.9, patience_s=45) == {}
     (unwell,) = patients.lost(55.0, patience_s=45).values()
     assert (unwell.reason, unwell.pid, unwell.since) == ("still stuck", 7, 10.0)
 
 
 def test_one_that_recovers_begins_at_zero() -> None:
-    patients = Patients().heard("w", 7, "stuck", 0.0).heard("w", 7, None, 30.0).heard("w", 7, "stuck", 60.0)
+    patients = Patients().after("w", 7, "stuck", 0.0).after("w", 7, None, 30.0).after("w", 7, "stuck", 60.0)
     assert patients.lost(100.0, patience_s=45) == {}
 
 
 def test_a_new_life_does_not_pay_for_the_last_one() -> None:
-    patients = Patients().heard("w", 7, "stuck", 0.0).heard("w", 8, "starting", 44.0)
+    patients = Patients().after("w", 7, "stuck", 0.0).after("w", 8, "starting", 44.0)
     assert patients.lost(60.0, patience_s=45) == {}
 
 
 def test_one_patient_does_not_cure_another() -> None:
-    patients = Patients().heard("a", 1, "stuck", 0.0).heard("b", 2, None, 1.0)
+    patients = Patients().after("a", 1, "stuck", 0.0).after("b", 2, None, 1.0)
     assert set(patients.unwell) == {"a"}
 
 
@@ -49,7 +49,7 @@ def test_a_component_is_asked_how_it_is(client: httpx.Client, well: bool, compla
 def test_one_that_needs_people_says_so_and_is_not_started_anew(client: httpx.Client) -> None:
     with observe.serve("127.0.0.1", 0, lambda: (False, "401"), needs_people=lambda: True) as server:
         assert ask(client, server.url) == Complaint("401", needs_people=True)
-    patients = Patients().heard("webhook", 7, "401", 0.0, needs_people=True)
+    patients = Patients().after("webhook", 7, "401", 0.0, needs_people=True)
     assert patients.lost(1e9) == {}
     assert patients.unwell["webhook"].reason == "401"
 

@@ -127,7 +127,7 @@ def test_what_was_replayed_is_not_replayed_again_unless_asked(stage: Stage, rows
     assert stage.published() == 30 + marks
     second = stage.finish(rows(30), rows(20))
     assert stage.published() == 50 + 2 * marks
-    assert "rows 30.csv: replayed before into this data directory" in second.told[0]
+    assert "rows 30.csv: replayed before into this data directory" in second.sentences[0]
     nothing = stage.finish(rows(30))
     assert nothing.row() is None
     assert nothing.not_repeated == "not replayed again (--again does): rows 30.csv"
