@@ -25,6 +25,7 @@ from processors.stages.outbox import Parcel
 from processors.stages.partial_words import NotOurs, OfMore, newest_of, read_word
 from processors.stages.records import alert_of, minute_record
 from processors.stages.stage import FINISH_S, Stage
+from processors.stages.waiting import Waiting
 from schemas.codec import alert_record
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
@@ -73,6 +74,11 @@ class JudgeStage(Stage[JudgeState]):
         self._shouted_at = -SHOUT_S
         self.dead_letters, self.partitions, self._source_watch = topics.dead_letters, judges, source_watch
         self._offered = rules
+        self.waiting = Waiting()
+
+    def notice(self) -> str:
+        """See Stage. What waits to be judged belongs to it."""
+        return "; ".join(filter(None, (super().notice(), self.waiting.remark())))
 
     def follow(self, *companions: Companion) -> None:
         """Start and stop them with this stage."""
@@ -184,6 +190,8 @@ class JudgeStage(Stage[JudgeState]):
             if self.is_pausing:
                 break
         state.look()
+        self.waiting.forget(self.owned.__contains__)
+        self.waiting.look(chunk.partition, state.judge.marks)
         if state.judge.marks.reached_ms >= 0:
             metrics.WATERMARK.set(state.judge.marks.reached_ms / 1000)
 

@@ -10,7 +10,7 @@ import yaml
 from prometheus_client import REGISTRY, CollectorRegistry
 
 import processors.metrics  # noqa: F401 -- it registers the worker's metrics
-from sinks.metrics import SinkMetrics
+from sinks.metrics import Metrics
 from tests.paths import ROOT
 
 FILE = ROOT / "deploy/prometheus/alerts.yml"
@@ -23,7 +23,7 @@ NAME = re.compile(r"\bfloodmark_\w+")
 def exposed() -> set[str]:
     """The name of each sample that workers and sinks show."""
     sinks = CollectorRegistry()
-    SinkMetrics("console", ["alerts"], sinks)
+    Metrics("console", ["alerts"], sinks)
     return {
         f"{family.name}{'_total' if family.type == 'counter' else ''}"
         for registry in (REGISTRY, sinks)
