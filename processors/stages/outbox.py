@@ -10,6 +10,7 @@ from confluent_kafka import KafkaError, Message
 
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
+from runtime.minding import thread
 from schemas.topics import STATE_BYTES
 
 log = structlog.get_logger(__name__)
@@ -89,7 +90,7 @@ class Outbox:
             },
         )
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._poll, name="outbox", daemon=True)
+        self._thread = thread(self._poll, "outbox")
         self._thread.start()
 
     def _poll(self) -> None:

@@ -30,6 +30,7 @@ from processors.stages.outbox import Outbox, Parcel
 from runtime.allocator import give_back
 from runtime.exits import Exit, end
 from runtime.log_rate import Sparing
+from runtime.minding import task
 from runtime.stall_guard import StallGuard
 from schemas.dead_letter import DeadLetter
 
@@ -248,8 +249,8 @@ class Stage(ABC, Generic[State]):
             loop = asyncio.get_running_loop()
             self.stall_guard.start()
             self.fetcher.start(loop)
-            work = (self._keeper.run(), self._pulse(), self._keep_watching())
-            self._tasks = [loop.create_task(each) for each in work]
+            work = {"keeping": self._keeper.run(), "pulse": self._pulse(), "watching": self._keep_watching()}
+            self._tasks = [task(each, f"{self.name}: {name}") for name, each in work.items()]
 
     def take(self, partitions: Iterable[int], generation: int) -> dict[int, Chunk]:
         """Chunks that are ready. A new generation begins with recovering what is new; a lost chunk is read again."""
@@ -306,11 +307,10 @@ class Stage(ABC, Generic[State]):
         positions = {p: owned.state.position for p, owned in self.owned.items()}
         leader_epochs = {p: owned.state.leader_epoch for p, owned in self.owned.items()}
         self.fetcher.assign(positions, generation, leader_epochs)
-        for task in self._recovering.values():
-            task.cancel()
-        loop = asyncio.get_running_loop()
+        for each in self._recovering.values():
+            each.cancel()
         new = [p for p in wanted if p not in self.owned]
-        self._recovering = {p: loop.create_task(self._recover(p, generation)) for p in new}
+        self._recovering = {p: task(self._recover(p, generation), f"{self.name}: recovery of {p}") for p in new}
         log.info("reading", stage=self.name, generation=generation, positions=self.stored, recovers=new)
 
     async def _recover(self, partition: int, generation: int) -> None:
@@ -360,10 +360,14 @@ class Stage(ABC, Generic[State]):
                 await asyncio.sleep(AGAIN_S)
             else:
                 self._unread.pop(partition, None)
-                if found.strange:
-                    metrics.DISCARDED.labels("not_state").inc(found.strange)
-                    log.error("changelog_records_foreign", partition=partition, n=found.strange)
+                self.note_foreign(partition, found.strange)
                 return found, topic_id
+
+    def note_foreign(self, partition: int, records: int) -> None:
+        """So many records of a changelog are none of ours: they are left out, and deleted with the next checkpoint."""
+        if records:
+            metrics.DISCARDED.labels("not_state").inc(records)
+            log.error("changelog_records_foreign", topic=self.changelog.topic, partition=partition, n=records)
 
     # --- chunks ---------------------------------------------------------------------------------------------------
 
@@ -490,7 +494,7 @@ class Stage(ABC, Generic[State]):
     def _note_gone(self, chunk: Chunk, records: int) -> None:
         self.metrics.gone.inc(records)
         self._gone[chunk.partition] = self._gone.get(chunk.partition, 0) + records
-        lost = ", ".join(f"{number} of partition {partition}" for partition, number in sorted(self._gone.items()))
+        lost = ", ".join(f"{number:,} of partition {partition}" for partition, number in sorted(self._gone.items()))
         self.remark = f"{chunk.topic}: records were deleted before they could be read ({lost}); counts are not whole"
         self.sparing.tell(
             log.error,
@@ -625,8 +629,8 @@ class Stage(ABC, Generic[State]):
         """Stop reading, and wait until what has been applied is stored, so that the last commit holds it."""
         self.is_pausing = True
         await asyncio.to_thread(self.fetcher.stop)
-        for task in self._tasks[1:]:
-            task.cancel()
+        for each in self._tasks[1:]:
+            each.cancel()
         if not self._tasks:
             return
         try:
