@@ -31,7 +31,7 @@ class ZScore(LimitRule):
         if base.z <= limit:
             return None
         score = scored(self.severity, max(0.0, base.z / self.threshold - 1))
-        because = f"{series.count} a minute is {base.z:.2f} standard deviations above the mean of {base.mean:.2f}"
+        because = f"{series.count:,} a minute is {base.z:.2f} standard deviations above the mean of {base.mean:,.2f}"
         if base.z <= self.threshold:
             because += f", and it is over at {limit:.2f}"
         return Finding(self.name, self.severity, score, because, observed=series.count, expected=base.mean)
