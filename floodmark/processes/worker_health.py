@@ -153,7 +153,10 @@ class WorkerHealth:
     def complaint(self) -> str | None:
         """What is wrong that a new start may mend: neither a clock nor a partition without a leader."""
         well, reason = self._state()
-        return None if well else reason
+        if well:
+            return None
+        remark = self._remark()
+        return f"{reason}; {remark}" if remark else reason
 
     def measure(self) -> None:
         """Show what the broker has told as metrics."""

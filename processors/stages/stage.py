@@ -26,7 +26,7 @@ from processors.intake.fetching import Fetcher
 from processors.intake.topic_identity import TopicChanged, TopicWatch
 from processors.present import MachineClock, Present
 from processors.stages.keeper import Flight, Keeper
-from processors.stages.outbox import Outbox, Parcel
+from processors.stages.outbox import Outbox, OutputDenied, Parcel
 from runtime.allocator import give_back
 from runtime.exits import Exit, end
 from runtime.log_rate import Sparing
@@ -412,6 +412,8 @@ class Stage(ABC, Generic[State]):
                 await self._leave(self.must_leave)
         except TopicChanged as exc:
             await self._leave(str(exc))
+        except OutputDenied as exc:
+            end(f"{self.name}: {exc}", Exit.AGAIN)
         except Exception as exc:
             log.exception("chunk_failed", stage=self.name, partition=chunk.partition, after=chunk.after)
             end(f"{self.name} {chunk.partition}@{chunk.after}: {exc!r}")

@@ -101,6 +101,17 @@ def test_a_partition_that_stays_while_one_record_is_long_at_work_is_not_stuck() 
     assert ward.turn(626) == (False, "count: partition 0 stays at 4 of 9 for 31 s")
 
 
+def test_why_a_worker_is_ended_names_what_may_be_behind_it() -> None:
+    ward = Ward().joined()
+    ward.stage.stored, ward.broker.ends_of = {0: 4}, {0: 9}
+    ward.ask = WorkerHealth(
+        [ward.stage], ward.membership, lambda: 7, "g", ward.ends, lambda: ward.now, remark=lambda: "not authorized"
+    )
+    for now, complaint in ((0, None), (31, "count: partition 0 stays at 4 of 9 for 31 s; not authorized")):
+        ward.turn(now)
+        assert ward.ask.complaint() == complaint
+
+
 def test_a_worker_that_joins_is_well_and_says_so_but_not_for_ever() -> None:
     ward = Ward()
     assert ward.turn(0) == (True, "joining consumer group g for 0 s")
