@@ -161,7 +161,7 @@ def test_the_words_show_the_weights_that_count() -> None:
 
 def test_the_score_says_how_sure_it_is_and_what_is_lost_how_bad_it_is() -> None:
     """The verdict of a minute is what its incident is by then: that follows from its damage."""
-    little, much = ([v for v in verdicts(blend(), 12, denied=factor) if v.rules] for factor in (3.5, 6))
+    little, much = ([v for v in verdicts(blend(), 12, denied=factor) if v.rules] for factor in (3.8, 6))
     assert max(v.score for v in little) >= 75
     assert {v.verdict for v in little} == {"warning"}
     assert (much[0].verdict, much[-1].verdict) == ("warning", "critical")
