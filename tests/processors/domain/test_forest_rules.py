@@ -12,7 +12,7 @@ from processors.domain.rules.evidence import fisher
 from processors.domain.ruleset import RuleSet
 from processors.domain.verdict import MinuteVerdict
 from tests.processors.domain.forests import trained
-from tests.processors.domain.traffic import NOON, during, ended, fired, known, nothing, once, story, traffic
+from tests.processors.domain.traffic import NOON, during, ended, fired, known, nothing, once, story, traffic, usual
 
 both = pytest.mark.parametrize("rule", ["alone", "blend"], indirect=True)
 
@@ -165,6 +165,14 @@ def test_the_score_says_how_sure_it_is_and_what_is_lost_how_bad_it_is() -> None:
     assert max(v.score for v in little) >= 75
     assert {v.verdict for v in little} == {"warning"}
     assert (much[0].verdict, much[-1].verdict) == ("warning", "critical")
+
+
+def test_what_goes_on_loses_what_its_minute_has_and_no_minute_twice() -> None:
+    """The windows of what is found minute after minute overlap."""
+    for rule, change in ((blend(), {"denied": 6.0}), (blend(), {"all": 0.1})):
+        told = story(during(10, 29, **change), 45, rules=rules(rule))
+        excess = 5 * 0.065 if "denied" in change else 0.9
+        assert told[-1].incident.lost == pytest.approx(20 * excess * usual(NOON), rel=0.2)
 
 
 def test_below_a_warning_nothing_is_said_unless_it_is_asked_for() -> None:
