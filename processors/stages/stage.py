@@ -489,7 +489,7 @@ class Stage(ABC, Generic[State]):
     async def _put_batch_aside(self, chunk: Chunk, batch: UnreadableBatch, parcel: Parcel) -> None:
         metrics.DISCARDED.labels("unreadable_batch").inc(batch.records)
         detail = (
-            f"the batch of offsets {batch.first} to {batch.last}, {batch.records} records by its header: {batch.why}"
+            f"the batch of offsets {batch.first} to {batch.last}, {batch.records:,} records by its header: {batch.why}"
         )
         self.sparing.tell(
             log.error,
