@@ -227,6 +227,10 @@ class Stage(ABC, Generic[State]):
         """Take note of what there is instead of records, before it is passed over."""
         return
 
+    def denied(self, after_s: float) -> str:
+        """See TopicWatch."""
+        return self.watch.denied(after_s)
+
     @property
     def is_long_at_work(self) -> bool:
         """Whether one chunk has been at work for a while, and goes on step by step.
