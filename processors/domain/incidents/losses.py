@@ -31,6 +31,8 @@ def loss_of(memory: ScopeMemory, series: SeriesKey, findings: Sequence[Finding],
     best = max(findings, key=lambda finding: (finding.expected > 0, *rank(finding)))
     of = _should_have_come(memory, best.window, total)
     if series == VOLUME_SERIES:
+        if not memory.members[series].level:  # found by what other days had, not by a level
+            of = (best.expected / len(of),) * len(of)
         missing = tuple(whole - count for whole, count in zip(of, memory.model.volume.totals[-len(of) :], strict=True))
         return Loss(max(0.0, best.expected - best.observed), missing, of)
     if series.dimension != STATUS or not best.expected or memory.members[series].excess < 1:
@@ -62,7 +64,7 @@ def _should_have_come(memory: ScopeMemory, window: int, total: int) -> tuple[flo
     totals = volume.totals[-window:]
     if not totals:
         return (float(total),)
-    if outage is None:
+    if outage is None or not outage.level:
         return tuple(map(float, totals))
     parts = [1.0] * len(totals) if outage.plain else [part or 0.0 for part in volume.profile[-len(totals) :]]
     return tuple(outage.level * part for part in parts)

@@ -6,11 +6,14 @@ from dataclasses import replace
 import pytest
 
 from processors.domain.incidents.incident import Incident
+from processors.domain.incidents.losses import loss_of
 from processors.domain.incidents.memory import JudgedScope, ScopeMemory
+from processors.domain.incidents.reckoning import Loss
 from processors.domain.judging.judge import MinuteCounts, judge
-from processors.domain.rules import CountThreshold, Finding, ShareThreshold, ZScore
+from processors.domain.rules import CountThreshold, Finding, Member, ShareThreshold, ZScore
 from processors.domain.rules.base import Rule, Series
 from processors.domain.ruleset import RuleSet
+from processors.domain.series_key import VOLUME_SERIES, SeriesKey
 from processors.domain.severity import SeverityLimits, score_of
 from processors.domain.window import Dimensions
 from tests.processors.domain.build import M0
@@ -86,6 +89,18 @@ def test_what_eases_falls_and_has_been_critical_when_it_is_over() -> None:
     assert 15 + 10 < fell < 15 + 25
     (over,) = [incident for _, incident in found if incident.resolved]
     assert (over.severity, over.score) == ("critical", over.reckoning.highest)
+
+
+def test_a_volume_that_is_compared_with_other_days_has_a_share_as_well() -> None:
+    """There is no level then: what should have come is what came on those days."""
+    memory = known()
+    memory.members[VOLUME_SERIES] = Member(NOON - 5, NOON, NOON, 0.2, 0.0, plain=False, rules=("days",))
+    memory.model.volume.totals[-4:] = [40] * 4
+    loss = loss_of(memory, VOLUME_SERIES, [Finding("days", "warning", 60.0, "why", 4, 160, 800.0)], 40)
+    assert loss == Loss(640.0, (160.0,) * 4, (200.0,) * 4)
+    failed = SeriesKey("status", "failed")
+    memory.members[failed] = Member(NOON, NOON, NOON, 9.0, 0.0, plain=False, rules=("rise",))
+    assert loss_of(memory, failed, [Finding("rise", "warning", 60.0, "why", 1, 30, 1.0)], 40).of == (40.0,)
 
 
 def test_what_has_gone_wrong_beside_what_is_missing_is_lost_as_well() -> None:
