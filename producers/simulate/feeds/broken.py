@@ -30,6 +30,7 @@ _HARD: Final = (
     "weak_reversed",
     "denied_drift",
     "code_mix_shift",
+    "partial_outage_30",
     "partial_outage_50",
     "total_outage",
 )
@@ -155,7 +156,7 @@ _SETS: Final = (
         14,
         quiet_from=_LEARN,
         codes=_CODES,
-        placings=(_some(_HARD, 21, 14, busy=40, apart=120), _some(("organic_surge",), 3, 14)),
+        placings=(_some(_HARD, 24, 14, busy=40, apart=120), _some(("organic_surge",), 3, 14)),
         quiet=False,
     ),
 )
