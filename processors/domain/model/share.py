@@ -140,18 +140,22 @@ class ShareModel:
 
         `totals` end with the newest minute.
         """
-        recent = self.counts[-_SLOT:]
-        factor = (sum(recent) + 0.5) / (sum(totals[-_SLOT:]) * self.expected(minute) + 0.5)
-        self.seen = max(0.0, (self.seen + 0.5) * factor - 0.5)
-        self.was /= factor
+        seen, expected = sum(self.counts[-_SLOT:]), sum(totals[-_SLOT:]) * self.expected(minute)
+        # Where next to nothing was expected, half a count more would halve what is accepted.
+        self.shift(seen / expected if seen > expected else (seen + 0.5) / (expected + 0.5))
         self.bars = 0
 
-    def learn(self, minute: int, totals: Sequence[int]) -> None:
-        """Learn the minute that is LEARN_AFTER old now; `minute` is its number, `totals` end with the newest minute."""
+    def shift(self, factor: float) -> None:
+        """The share is so many times what it was; what was normal before is so for some days more."""
+        self.seen = max(0.0, (self.seen + 0.5) * factor - 0.5)
+        self.was /= factor
+
+    def learn(self, minute: int, total: float) -> None:
+        """Learn the minute that is LEARN_AFTER old now; `minute` is its number, `total`: see ScopeModel."""
         counts = self.counts
-        if len(counts) < _BACK or self.bars >> LEARN_AFTER & 1 or not totals[-_BACK]:
+        if len(counts) < _BACK or self.bars >> LEARN_AFTER & 1 or not total:
             return
-        count, total = counts[-_BACK], totals[-_BACK]
+        count = counts[-_BACK]
         if not self.table:
             self.table = bytearray(blank(_SLOTS))
         if self.clock is not None:

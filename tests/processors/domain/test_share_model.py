@@ -25,7 +25,7 @@ def taught(
     model = model or ShareModel()
     for minute in minutes:
         model.hear(count(minute), barred=barred(minute))
-        model.learn(minute - LEARN_AFTER, [total] * len(model.counts))
+        model.learn(minute - LEARN_AFTER, total)
     return model
 
 
@@ -139,7 +139,7 @@ def test_whatever_was_seen_the_expected_share_is_a_share(minutes: list[tuple[int
     for offset, (count, others, barred) in enumerate(minutes):
         totals = [*totals, count + others][-SPAN:]
         model.hear(count, barred=barred)
-        model.learn(first + offset - LEARN_AFTER, totals)
+        model.learn(first + offset - LEARN_AFTER, totals[-1 - LEARN_AFTER] if len(totals) > LEARN_AFTER else 0)
         assert 0 < model.expected(first + offset) <= 0.95
         assert model.mean > 0
 
