@@ -35,13 +35,8 @@ class Silence(TailRule):
         if known is None:
             return None
         own, totals, share = known
-        if series.open is not None and self.is_open(series):
-            window = int(min(RECOVERS, series.minute - series.open.since + 1, len(own.counts)))
-            count, expected = sum(own.counts[-window:]), sum(totals[-window:]) * share
-            if count >= expected * 0.5:
-                return None
-            text = f"{count} transactions in the last {window} minutes, {instead_of(expected)}"
-            return self._says(self.strength, text, 1, own.counts[-1], totals[-1] * share)
+        if self.is_open(series):
+            return self._goes_on(series, own, totals, share)
         of = series.sums or [*accumulate(reversed(totals))]
         reach = min(len(own.counts) - 1, series.minute - own.since, self.windows[-1])
         # Most series of most minutes are told here: what is expected is little, or something has come lately.
@@ -66,6 +61,15 @@ class Silence(TailRule):
                 text = f"{count} of {total} transactions in {window} minutes, {instead_of(expected)}"
                 best = self._says(strength, text, window, count, expected)
         return best if best is None or self._is_missing(series, own, share, best) else None
+
+    def _goes_on(self, series: Series, own: ShareModel, totals: list[int], share: float) -> Finding | None:
+        assert series.open is not None
+        window = int(min(RECOVERS, series.minute - series.open.since + 1, len(own.counts)))
+        count, expected = sum(own.counts[-window:]), sum(totals[-window:]) * share
+        if count >= expected * 0.5:
+            return None
+        text = f"{count} transactions in the last {window} minutes, {instead_of(expected)}"
+        return self._says(self.strength, text, 1, own.counts[-1], totals[-1] * share)
 
     def _is_missing(self, series: Series, own: ShareModel, share: float, found: Finding) -> bool:
         """Whether the transactions are missing as well: those of a first day that have only become others are back.

@@ -130,17 +130,20 @@ class ShareTail(TailRule):
         share = own.highest(series.minute, series.usual)
         if own.of < self.minimum_total:
             limit = self._limit(series, model, own)
-            if limit is None:
-                return None
-            if self.is_open(series):
-                return self._goes_on(series, own, totals, max(share, limit))
-            return self._beyond(series, own, totals, max(share, limit))
+            ask = self._goes_on if self.is_open(series) else self._beyond
+            return None if limit is None else ask(series, own, totals, max(share, limit))
         if self.is_open(series):
             is_new = share < self.newcomer and model.is_newcomer(series.dimension, series.key)
             return self._goes_on(series, own, totals, max(share, self.newcomer * _STAYS) if is_new else share)
         raised = self._raised(series, own, totals, share)
         if raised and share < self.newcomer and model.is_newcomer(series.dimension, series.key):
             return self._beyond(series, own, totals, self.newcomer)
+        return self._strongest(series, own, totals, share, raised)
+
+    def _strongest(
+        self, series: Series, own: ShareModel, totals: list[int], share: float, raised: list[tuple[int, int, int]]
+    ) -> Finding | None:
+        """What is found in these windows, as `_raised` gives them."""
         best: Finding | None = None
         for window, count, total in raised:
             expected = total * share
