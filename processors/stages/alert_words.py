@@ -7,6 +7,7 @@ from processors.domain.judging.silence import is_given_up
 from processors.domain.judging.timeline_state import Acknowledged, StatedIncident
 from processors.domain.series_key import SeriesKey
 from processors.domain.window import STATUS, STREAM, VOLUME
+from processors.stages.severity_words import why
 
 _ONLY: Final = 50.0
 """A cause that explains so many percent is named when it is over."""
@@ -22,7 +23,7 @@ def summary(stated: StatedIncident) -> str:
     elif stated.state == "acknowledged" and stated.acknowledged is not None:
         words = "; ".join([_taken(stated.acknowledged), *_clauses(incident)])
     else:
-        words = "; ".join(_clauses(incident))
+        words = "; ".join([*_clauses(incident), *filter(None, [why(incident)])])
     return f"{_subject(incident)}{', corrected' if stated.state == 'amended' else ''}: {words}"
 
 

@@ -15,6 +15,7 @@ from processors.domain.window import STREAM, start_ms
 from processors.rules.runbooks import STREAM as STREAM_PAGE
 from processors.rules.runbooks import reference
 from processors.stages.alert_words import summary
+from processors.stages.severity_words import damage, why
 from schemas.alert import Alert
 from schemas.minute import minute_key
 
@@ -106,6 +107,8 @@ def alert_of(statement: Statement, rules: RuleSet, version: int) -> Alert:
         terms=seen.terms,
         summary=summary(stated),
         estimated_loss=_loss(incident),
+        severity_because=why(incident),
+        damage=damage(incident),
         attribution=_attribution(incident),
         recommendation=_recommended(incident, known),
         runbook=reference(STREAM_PAGE)
