@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from processors.domain.incidents.apart import group_for
-from processors.domain.incidents.attribution import causes, effects, ranked
+from processors.domain.incidents.attribution import causes, effects, missing, ranked
 from processors.domain.incidents.carrying import named
 from processors.domain.incidents.incident import Incident, Transition, opened, quiet, seen_again, weighed
 from processors.domain.incidents.inhibition import inhibited
@@ -204,11 +204,18 @@ def _explained(scope: JudgedScope, seen: _Seen, incident: Incident) -> Incident:
         facets = rules.facets_of(series)
         codes = [look.verdict for look in seen.looks.values() if look.verdict.dimension in facets]
         return replace(incident, causes=ranked([(v.dimension, v.key, v.count, v.mean or 0.0) for v in codes]))
+    where = model, rules.facets, series, seen.minute, incident.since
     return replace(
         incident,
-        causes=causes(model, rules.facets, series, seen.minute, incident.since, outage),
+        causes=missing(*where) if _is_silence(scope, incident) else causes(*where, outage),
         effects=effects(model, series, seen.minute, incident.since, outage),
     )
+
+
+def _is_silence(scope: JudgedScope, incident: Incident) -> bool:
+    """Whether all that is in it now are keys that have fallen."""
+    members = [(series, member) for series, member in scope.memory.members.items() if series.name in incident.members]
+    return all(series != VOLUME_SERIES and member.excess < 1 for series, member in members)
 
 
 # --- what it costs ----------------------------------------------------------------------------------------------------
