@@ -48,7 +48,7 @@ def test_a_code_that_stops_is_told_as_a_matter_of_its_status() -> None:
     assert (incident.dimension, incident.key) == ("status", "denied")
     assert (incident.members, incident.rules) == (("auth_code|59",), ("code_silence",))
     assert (incident.causes[0].key, incident.causes[0].observed) == ("59", 0)
-    assert incident.causes[0].percent > 80
+    assert incident.causes[0].percent > 70, "the others lack no more than chance takes"
     assert "00" not in {cause.key for cause in incident.causes}
 
 
