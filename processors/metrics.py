@@ -32,6 +32,9 @@ HOLES: Final = Counter("floodmark_worker_holes", "Chunks that were lost on the w
 STORED: Final = Counter("floodmark_worker_stored_values", "State values sent to a changelog.", ["stage"])
 LAG_S: Final = Gauge("floodmark_worker_event_lag_seconds", "Wall clock less highest event time.", ["partition"])
 WATERMARK: Final = Gauge("floodmark_worker_watermark_seconds", "Joint watermark, seconds since the epoch.")
+WAITING_MINUTES: Final = Gauge(
+    "floodmark_worker_waiting_minutes", "Minutes from the joint watermark to that of the foremost source partition."
+)
 COMMITTED: Final = Gauge("floodmark_worker_stored_offset", "Position in the stored state.", ["stage", "partition"])
 BEHIND: Final = Gauge(
     "floodmark_worker_lag_records", "From the stored position to the end that the broker tells.", ["stage", "partition"]

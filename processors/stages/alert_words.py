@@ -68,10 +68,10 @@ def _so_far(incident: Incident) -> list[str]:
         return _clauses(incident)
     began = datetime.fromtimestamp(start_ms(incident.since) / 1000, UTC)
     words = [f"since {began:%H:%M} UTC, {_span(incident.last_seen - incident.since + 1)} so far"]
-    now = f"{incident.seen.count} in the last one, {instead_of(usual)}"
+    now = f"{incident.seen.count:,} in the last one, {instead_of(usual)}"
     if incident.dimension == VOLUME or incident.peak <= usual:
         return [*words, now, *_explained(incident)]
-    return [*words, f"{incident.peak} in a minute at its peak, {now}", *_explained(incident)]
+    return [*words, f"{incident.peak:,} in a minute at its peak, {now}", *_explained(incident)]
 
 
 def _explained(incident: Incident) -> list[str]:
@@ -99,10 +99,10 @@ def _ended(incident: Incident) -> list[str]:
         words = [*incident.because, f"minutes are whole again after {_span(minutes)}"]
     usual = incident.seen.expected or 0.0
     if incident.dimension not in (STREAM, VOLUME) and incident.peak > usual:
-        words.append(f"{incident.peak} in a minute at its peak")
+        words.append(f"{incident.peak:,} in a minute at its peak")
     if incident.lost >= 1:
         back = f", of which {incident.came_back:.0%} came back" if incident.regained else ""
-        words.append(f"{incident.lost:.0f} transactions lost{back}")
+        words.append(f"{incident.lost:,.0f} transactions lost{back}")
     return [*words, *_explained(incident)]
 
 

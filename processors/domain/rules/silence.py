@@ -58,7 +58,7 @@ class Silence(TailRule):
             precision = self._precision(own, series.minute, share)
             strength = share_at_most(count, total, share * 0.9, precision)
             if strength >= self.strength and (best is None or strength > best.weight * self.strength):
-                text = f"{count} of {total} transactions in {window} minutes, {instead_of(expected)}"
+                text = f"{count:,} of {total:,} transactions in {window} minutes, {instead_of(expected)}"
                 best = self._says(strength, text, window, count, expected)
         return best if best is None or self._is_missing(series, own, share, best) else None
 
@@ -68,7 +68,7 @@ class Silence(TailRule):
         count, expected = sum(own.counts[-window:]), sum(totals[-window:]) * share
         if count >= expected * 0.5:
             return None
-        text = f"{count} transactions in the last {window} minutes, {instead_of(expected)}"
+        text = f"{count:,} transactions in the last {window} minutes, {instead_of(expected)}"
         return self._says(self.strength, text, 1, own.counts[-1], totals[-1] * share)
 
     def _is_missing(self, series: Series, own: ShareModel, share: float, found: Finding) -> bool:

@@ -154,7 +154,7 @@ class ShareTail(TailRule):
             if strength < self.strength or (best is not None and strength <= best.weight * self.strength):
                 continue
             if self._is_sound(series, own.counts[-window:], totals[-window:], share, precision):
-                text = f"{count} of {total} transactions in {window} minutes, {instead_of(expected)}"
+                text = f"{count:,} of {total:,} transactions in {window} minutes, {instead_of(expected)}"
                 best = self._says(strength, text, window, count, expected)
         return best
 
@@ -177,7 +177,7 @@ class ShareTail(TailRule):
             if strength < self.strength or (best is not None and strength <= best.weight * self.strength):
                 continue
             if self._is_sound(series, own.counts[-window:], totals[-window:], limit, _EXACTLY):
-                text = f"{count} of {total} transactions in {window} minutes; {words}"
+                text = f"{count:,} of {total:,} transactions in {window} minutes; {words}"
                 best = self._says(strength, text, window, count, total * limit)
         return best
 
@@ -222,7 +222,7 @@ class ShareTail(TailRule):
         limit = expected * (1 + (min(series.open.excess, 4.0) - 1) * self.recovery)
         if count < 2 or count <= limit:
             return None
-        text = f"{count} of {total} transactions in the last {window} minutes, {instead_of(expected)}"
+        text = f"{count:,} of {total:,} transactions in the last {window} minutes, {instead_of(expected)}"
         return self._says(self.strength, text, 1, own.counts[-1], totals[-1] * share)
 
 

@@ -110,3 +110,18 @@ def test_pages_after_an_end_are_those_of_incidents_that_had_not_paged_before() -
     notices = [notice(1_502, "timeout"), notice(1_540, state="updated", severity="critical")]
     notices += [notice(1_545, incident="two"), notice(1_700, incident="three")]
     assert [page.minute for page in pages_after(run([event], notices), event, 120)] == [1_545]
+
+
+@pytest.mark.parametrize(
+    ("event", "names", "is_found"),
+    [
+        ("denied_x5", ["failed", "approved"], False),
+        ("denied_x5", ["failed", "denied"], True),
+        ("partial_outage_80", ["failed"], False),
+        ("partial_outage_80", ["total"], True),
+    ],
+)
+def test_a_second_cause_is_found_by_what_only_it_has_broken(event: str, names: list[str], is_found: bool) -> None:
+    events = [true("failed_hour", 1_500, 1_569), true(event, 1_523, 1_540, second=True)]
+    one = run(events, [notice(1_501, "failed"), notice(1_525, *names, incident="two")])
+    assert (outcomes(one)[1].found is not None) is is_found
