@@ -20,6 +20,10 @@ RECOVERS: float = 8
 """Minutes that recovery looks back."""
 _GOING_ON: Final = 1.2
 """Observed over expected in the last part of a window that is the least of a rise that goes on."""
+_LEAST_EFFECT: Final = 1.15
+"""Observed over expected that is the least of interest, however many transactions it comes to."""
+_STEADIER: Final = 2.0
+"""So many times as much is known of a share of so many transactions: what makes shares wander averages out in them."""
 _EXACTLY: Final = 1e9
 """A limit is known, not estimated."""
 _SHOWS: Final = 11
@@ -96,6 +100,7 @@ class ShareTail(TailRule):
         rest: Strength that must remain without the minute that says most.
         effect: Observed over expected that is the least of interest.
         minimum_count: Count in the window that is the least of interest.
+        large: Transactions a minute beyond what is expected that are of interest though `effect` is not reached.
         recovery: An incident is over when the excess has fallen to this part of what it was.
         newcomer: Share that a key must exceed while it is new: see ScopeModel.is_newcomer.
         anywhere: Share that each of `failures` must exceed while nothing is known of the scope.
@@ -103,13 +108,14 @@ class ShareTail(TailRule):
     """
 
     method: ClassVar[str] = "share_tail"
-    later: ClassVar[tuple[str, ...]] = ("newcomer", "anywhere", "failures")
+    later: ClassVar[tuple[str, ...]] = ("large", "newcomer", "anywhere", "failures")
     labels: ClassVar[tuple[str, ...]] = (*TailRule.labels, "failures")
 
     rest: float = 2.5
     effect: float = 1.35
     minimum_count: int = 3
     recovery: float = 0.4
+    large: float = 50.0
     newcomer: float = 0.05
     anywhere: float = 0.5
     failures: tuple[str, ...] = ()
@@ -150,6 +156,8 @@ class ShareTail(TailRule):
             if count - expected <= 3 * sqrt(expected + self.drift**2 * expected**2):
                 continue
             precision = self._precision(own, series.minute, share)
+            if self._is_large(expected / window):
+                precision = min(precision * _STEADIER, own.of)
             strength = share_at_least(count, total, share, precision)
             if strength < self.strength or (best is not None and strength <= best.weight * self.strength):
                 continue
@@ -198,11 +206,17 @@ class ShareTail(TailRule):
             return []
         counted = [0, *accumulate(own.counts[: -1 - windows[-1] : -1])]
         least, effect = self.minimum_count, self.effect
+        if self._is_large(usual := of[windows[-1] - 1] * share / windows[-1]):
+            effect = max(_LEAST_EFFECT, 1 + self.large / usual)
         return [
             (window, count, of[window - 1])
             for window in windows
             if (count := counted[window]) >= least and count > of[window - 1] * share * effect
         ]
+
+    def _is_large(self, usual: float) -> bool:
+        """Whether so many transactions a minute are usual that less than `effect` is of interest."""
+        return usual * (self.effect - 1) > self.large
 
     def _is_sound(self, series: Series, counts: list[int], totals: list[int], share: float, precision: float) -> bool:
         window, count, total = len(counts), sum(counts), sum(totals)

@@ -116,3 +116,19 @@ def test_what_was_wrong_from_the_first_minute_on_and_is_over_is_not_missed_on_th
     begin = ({"approved": 150, "denied": 50}, 240)
     assert missed("denied", begin, ({"approved": 200, "denied": 0}, 20)) is None
     assert missed("denied", begin, ({"approved": 150, "denied": 0}, 20)) is not None
+
+
+# --- scopes in which a little is many --------------------------------------------------------------------------------
+
+
+def test_three_tenths_more_of_five_thousand_a_minute_are_found_and_of_a_hundred_are_not() -> None:
+    for rate, window, is_found in ((5_000, 3, True), (100, 45, False)):
+        usual: Mapping[str, int] = {"approved": rate * 94 // 100, "denied": rate * 6 // 100}
+        more: Mapping[str, int] = {"approved": rate * 922 // 1000, "denied": rate * 78 // 1000}
+        assert (risen("denied", (usual, 2 * DAY), (more, window)) is not None) is is_found
+
+
+def test_how_many_are_of_interest_is_a_setting() -> None:
+    usual: Mapping[str, int] = {"approved": 4_700, "denied": 300}
+    model, minute = after((usual, 2 * DAY), ({"approved": 4_610, "denied": 390}, 3))
+    assert ShareTail("rise", large=120.0).judge(series(model, minute, "denied")) is None
