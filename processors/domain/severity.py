@@ -17,7 +17,7 @@ CRITICAL: Final = 75.0
 WORST: Final = 100.0
 _NEARLY: Final = 0.99
 """How near to critical anything comes that is not."""
-_MOST: Final = 100.0
+_MOST: Final = 1_000.0
 """So many times `minimum_lost` is as bad as it gets."""
 
 
@@ -39,7 +39,7 @@ class SeverityLimits:
     transactions: int | None = 500
     minutes: int | None = 30
     amount: int | None = None
-    minimum_lost: int = 70
+    minimum_lost: int = 60
     falls_after: int = 10
 
 

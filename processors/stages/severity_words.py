@@ -51,5 +51,5 @@ def _damaged(incident: Incident) -> list[str]:
     if not lost:
         return ["nothing is lost so far"]
     words = [f"{terms.share:.0%} is lost now"] if terms.share >= _WORTH_SAYING else []
-    words.append(f"{lost} transaction{'s' * (lost != 1)} in {terms.minutes} minute{'s' * (terms.minutes != 1)}")
+    words.append(f"{lost:,} transaction{'s' * (lost != 1)} in {terms.minutes} minute{'s' * (terms.minutes != 1)}")
     return [*words, "growing"] if terms.growth else words

@@ -39,11 +39,11 @@ def _severity(limits: SeverityLimits) -> str:
     if limits.share is not None:
         when.append(f"{limits.share:.0%} is lost")
     if limits.transactions is not None:
-        when.append(f"{limits.transactions} transactions")
+        when.append(f"{limits.transactions:,} transactions")
     if limits.minutes is not None:
         when.append(f"for {limits.minutes} minutes")
     if limits.amount is not None:
-        when.append(f"{limits.amount} in minor units")
+        when.append(f"{limits.amount:,} in minor units")
     least = f"a share or minutes count from {limits.minimum_lost} lost transactions on"
     return f"critical when {' or '.join(when)}; {least}; falls after {limits.falls_after} minutes"
 

@@ -156,7 +156,8 @@ def _moved(scope: JudgedScope, seen: _Seen, group: str, found: Sequence[Look]) -
     else:
         incident = quiet(open_incident, seen.minute, scope.rules.resolve_after)
     if found:
-        incident = replace(incident, because=(*incident.because, *seen.notes))
+        if seen.notes:
+            incident = replace(incident, because=(*incident.because, *seen.notes))
         yield step, (incident := _explained(scope, seen, _weighed(scope, seen, incident, found)))
     memory.incidents[group] = incident
     if incident.resolved:
@@ -224,12 +225,8 @@ def _is_silence(scope: JudgedScope, incident: Incident) -> bool:
 def _weighed(scope: JudgedScope, seen: _Seen, incident: Incident, found: Sequence[Look]) -> Incident:
     """The incident with what this minute adds to its loss, and as severe as that makes it."""
     losses = [seen.losses[look.series] for look in found]
-    lost = sum(loss.whole for loss in losses)
-    amount = incident.lost_amount + lost * scope.memory.usual_amount
     least = least_of(scope.rules, (finding for look in found for finding in look.findings))
-    return weighed(
-        replace(incident, lost=incident.lost + lost, lost_amount=amount), losses, scope.rules.severity, least
-    )
+    return weighed(incident, losses, scope.memory.usual_amount, scope.rules.severity, least)
 
 
 def _weigh_volume(memory: ScopeMemory) -> None:

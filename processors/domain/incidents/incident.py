@@ -134,15 +134,24 @@ def seen_again(
     )
 
 
-def weighed(incident: Incident, losses: Sequence[Loss], limits: SeverityLimits, least: float) -> Incident:
-    """The incident as severe as it is by what was lost up to the minute it was last seen; `lost` holds that already.
+def weighed(incident: Incident, losses: Sequence[Loss], price: float, limits: SeverityLimits, least: float) -> Incident:
+    """The incident with what was lost up to the minute it was last seen, and as severe as that makes it.
 
-    `least` is the score that the rules which found it give by themselves.
+    Args:
+        incident: Without it.
+        losses: Of the series in which something was found in that minute.
+        price: What a transaction is worth, in minor units.
+        limits: What is critical.
+        least: The score that the rules which found it give by themselves.
     """
-    whole = incident.lost, incident.lost_amount
-    reckoning = incident.reckoning.after(incident.last_seen, losses)
-    reckoning = reckoning.weighed(incident.last_seen, incident.since, whole, limits, least)
-    return _scored(replace(incident, reckoning=reckoning), reckoning.score)
+    more = sum([loss.whole for loss in losses])
+    lost, amount, minute = incident.lost + more, incident.lost_amount + more * price, incident.last_seen
+    reckoning = incident.reckoning.after(minute, losses)
+    reckoning = reckoning.weighed(minute, incident.since, (lost, amount), limits, least)
+    score = reckoning.score
+    return replace(
+        incident, lost=lost, lost_amount=amount, reckoning=reckoning, score=score, severity=severity_of(score)
+    )
 
 
 def quiet(incident: Incident, minute: int, resolve_after: int) -> Incident:
@@ -155,8 +164,4 @@ def quiet(incident: Incident, minute: int, resolve_after: int) -> Incident:
 def over(incident: Incident, minute: int) -> Incident:
     """The incident when it has ended: as severe as it has ever been."""
     highest = max(incident.score, incident.reckoning.highest)
-    return _scored(replace(incident, judged=minute, resolved=True), highest)
-
-
-def _scored(incident: Incident, score: float) -> Incident:
-    return replace(incident, score=score, severity=severity_of(score))
+    return replace(incident, judged=minute, resolved=True, score=highest, severity=severity_of(highest))

@@ -90,12 +90,19 @@ class Reckoning:
 
     def after(self, minute: int, losses: Sequence[Loss]) -> "Reckoning":
         """With what was lost in the minutes up to this one; see `weighed` for what follows from it."""
+        if all(len(loss.lost) == 1 for loss in losses):  # as nearly always
+            new = LossyMinute(minute, sum(loss.lost[0] for loss in losses), max(loss.of[0] for loss in losses))
+            return self._with((*self.recent, new))
         by_minute = {each.minute: each for each in self.recent}
         for loss in losses:
             for at, (lost, of) in enumerate(zip(loss.lost, loss.of, strict=True), start=minute - len(loss.lost) + 1):
                 known = by_minute.get(at) or LossyMinute(at, 0.0, 0.0)
-                by_minute[at] = replace(known, lost=known.lost + lost, of=max(known.of, of))
-        return replace(self, recent=tuple(by_minute[at] for at in sorted(by_minute)))
+                by_minute[at] = LossyMinute(at, known.lost + lost, max(known.of, of), known.score)
+        return self._with(tuple(by_minute[at] for at in sorted(by_minute)))
+
+    def _with(self, recent: tuple[LossyMinute, ...]) -> "Reckoning":
+        # By place: replace() takes several times as long, in each minute of an incident.
+        return Reckoning(recent, self.since, self.before, self.most, self.damage, self.least, self.highest, self.worst)
 
     def weighed(
         self, minute: int, since: int, whole: tuple[float, float], limits: SeverityLimits, least: float
@@ -113,7 +120,7 @@ class Reckoning:
             least: See `score_of`.
         """
         span = limits.falls_after
-        lately = sum(each.lost for each in self.recent if each.minute > minute - span)
+        lately = sum([each.lost for each in self.recent if each.minute > minute - span])
         most, begun, before = max(self.most, lately), max(self.since, since), self.before
         if minute - begun >= span and lately < _CALM * most:
             begun, before = minute - span + 1, max(0.0, whole[0] - max(0.0, lately))
@@ -127,10 +134,14 @@ class Reckoning:
         )
         score = score_of(damage, limits, least)
         highest, worst = (score, damage) if score >= self.highest else (self.highest, self.worst)
-        last = replace(self.recent[-1], score=score)
-        recent = tuple(each for each in (*self.recent[:-1], last) if each.minute > minute - max(KEPT, span))
-        faded = tuple(each if each.minute > minute - span else replace(each, score=0.0) for each in recent)
-        return Reckoning(faded, begun, before, most, damage, least, highest, worst)
+        *earlier, last = self.recent
+        recent = [
+            each if each.minute > minute - span or not each.score else replace(each, score=0.0)
+            for each in earlier
+            if each.minute > minute - max(KEPT, span)
+        ]
+        recent.append(LossyMinute(minute, last.lost, last.of, score))
+        return Reckoning(tuple(recent), begun, before, most, damage, least, highest, worst)
 
     def _share(self, minute: int) -> float:
         for span in range(_LAST, KEPT + 1):
@@ -162,7 +173,7 @@ class Reckoning:
         if not seen:
             return 0.0, 0.0
         minutes = upto - max(after, self.recent[0].minute - 1)
-        return sum(each.lost for each in seen), sum(each.of for each in seen) * minutes / len(seen)
+        return sum([each.lost for each in seen]), sum([each.of for each in seen]) * minutes / len(seen)
 
 
 UNRECKONED: Final = Reckoning()

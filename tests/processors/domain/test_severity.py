@@ -50,9 +50,9 @@ def test_an_incident_that_has_lost_nothing_is_what_it_opened_as() -> None:
 
 
 def test_half_is_critical_once_enough_is_lost() -> None:
-    assert severity_of(score_of(Damage(share=0.5, transactions=70), SHARE)) == "critical"
-    assert severity_of(score_of(Damage(share=0.49, transactions=70), SHARE)) == "warning"
-    assert severity_of(score_of(Damage(share=1.0, transactions=69), SHARE)) == "warning"
+    assert severity_of(score_of(Damage(share=0.5, transactions=60), SHARE)) == "critical"
+    assert severity_of(score_of(Damage(share=0.49, transactions=60), SHARE)) == "warning"
+    assert severity_of(score_of(Damage(share=1.0, transactions=59), SHARE)) == "warning"
 
 
 def test_what_grows_to_half_within_minutes_is_critical_already() -> None:
@@ -60,8 +60,8 @@ def test_what_grows_to_half_within_minutes_is_critical_already() -> None:
 
 
 def test_half_an_hour_is_critical_unless_it_loses_next_to_nothing() -> None:
-    assert severity_of(score_of(Damage(share=0.02, transactions=70, minutes=30), MINUTES)) == "critical"
-    assert severity_of(score_of(Damage(share=0.02, transactions=70, minutes=29), MINUTES)) == "warning"
+    assert severity_of(score_of(Damage(share=0.02, transactions=60, minutes=30), MINUTES)) == "critical"
+    assert severity_of(score_of(Damage(share=0.02, transactions=60, minutes=29), MINUTES)) == "warning"
     assert severity_of(score_of(Damage(share=0.02, transactions=3, minutes=30), MINUTES)) == "warning"
 
 
@@ -80,15 +80,15 @@ def test_a_limit_that_is_left_out_decides_nothing() -> None:
 
 
 def test_below_critical_the_number_says_how_near_the_nearest_limit_is() -> None:
-    assert nearness(Damage(share=0.25, transactions=70), SHARE) == pytest.approx(0.5)
-    assert score_of(Damage(share=0.25, transactions=70), SHARE) == pytest.approx(62.5)
+    assert nearness(Damage(share=0.25, transactions=60), SHARE) == pytest.approx(0.5)
+    assert score_of(Damage(share=0.25, transactions=60), SHARE) == pytest.approx(62.5)
     assert nearness(Damage(transactions=21.38), TRANSACTIONS) == pytest.approx(0.5, abs=0.001)
     assert score_of(Damage(transactions=499.999), TRANSACTIONS) < 75
 
 
 def test_beyond_critical_it_says_how_much_is_lost() -> None:
-    scores = [score_of(Damage(share=1.0, transactions=lost), USUAL) for lost in (70, 700, 7_000, 70_000)]
-    assert scores == pytest.approx([75, 87.5, 100, 100])
+    scores = [score_of(Damage(share=1.0, transactions=lost), USUAL) for lost in (60, 600, 6_000, 60_000, 9e6)]
+    assert scores == pytest.approx([75, 83.333, 91.667, 100, 100], abs=0.001)
 
 
 def test_where_no_least_loss_is_asked_for_one_transaction_may_be_critical() -> None:

@@ -15,17 +15,18 @@ from processors.domain.severity import SeverityLimits, score_of
 from processors.domain.window import Dimensions
 from tests.processors.domain.build import M0
 from tests.processors.domain.desk import Desk, status
-from tests.processors.domain.traffic import NIGHT, NOON, RULES, Change, during, known, traffic, usual
+from tests.processors.domain.traffic import NOON, RULES, Change, during, known, traffic, usual
 
 RAMP = 45
 """Minutes in which a loss grows from nothing to everything."""
 
 
-def course(change: Change, minutes: int, start: int = NOON, rules: RuleSet = RULES) -> list[tuple[int, Incident]]:
+def course(change: Change, minutes: int) -> list[tuple[int, Incident]]:
     """All that is said of the one incident of a story, each with its minute."""
-    memory, found = known(start), list[tuple[int, Incident]]()
+    memory, found = known(), list[tuple[int, Incident]]()
     for i in range(minutes):
-        steps = judge(JudgedScope(rules, memory, "all"), start + i, MinuteCounts(traffic(start + i, change(i)))).steps
+        counts = MinuteCounts(traffic(NOON + i, change(i)))
+        steps = judge(JudgedScope(RULES, memory, "all"), NOON + i, counts).steps
         found += [(i, incident) for _, incident in steps]
     assert len({incident.id for _, incident in found}) == 1
     return found
@@ -57,12 +58,6 @@ def test_an_outage_of_half_an_hour_is_critical_after_two_minutes() -> None:
     found = course(during(5, 33, all=0.0), 60)
     assert critical_at(found) == 6
     assert found[-1][1].severity == "critical"
-
-
-def test_an_outage_in_the_night_is_critical_once_it_has_lost_enough() -> None:
-    found = course(during(5, 33, all=0.0), 60, NIGHT)
-    lost = usual(NIGHT)
-    assert critical_at(found) == 5 + int(70 / lost)
 
 
 def test_a_burst_that_loses_little_is_a_warning_however_sure_it_is() -> None:

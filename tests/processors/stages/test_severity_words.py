@@ -30,6 +30,10 @@ def test_what_does_not_grow_is_not_said_to() -> None:
     assert reason(replace(DAMAGE, growth=0.0)) == "critical: 62% is lost now, 812 transactions in 4 minutes"
 
 
+def test_thousands_have_a_comma() -> None:
+    assert "41,250 transactions in 4 minutes" in reason(replace(DAMAGE, transactions=41_250.0))
+
+
 def test_one_is_one() -> None:
     few = Damage(0.3, 0.0, 1.2, 1)
     assert reason(few, score=60.0, severity="warning") == "warning: 30% is lost now, 1 transaction in 1 minute"
