@@ -27,6 +27,8 @@ class RuleSet:
         rules: In the order of the file.
         resolve_after: Minutes without a finding after which an incident is over.
         group: Whether all that goes wrong in a scope at one time is one incident; else each series has its own.
+        apart: What begins so many minutes after an incident did, by itself, is another one, where there is one for all
+            of the scope; 0: never.
         facets: Dimension to the status that its keys are facets of: what they show is said of that status.
         keys: How many series of one scope and dimension are told apart, beside OTHER; 1 or more. No rule file sets it.
         inhibit: Whether a critical incident hides the warnings of its scope while it lasts.
@@ -45,6 +47,7 @@ class RuleSet:
     calendar: Calendar | None = None
     inhibit: bool = False
     severity: SeverityLimits = USUAL
+    apart: int = 0
     clock: SummerClock | None = field(init=False, repr=False, compare=False)
     """The clock of the calendar's zone, which habits follow; None where it shows the same time all year."""
     reach: int = field(init=False, repr=False, compare=False)

@@ -148,6 +148,7 @@ class _Reader:
         calendar = None if content.calendar is None else calendar_of(content.calendar, self._error)
         settings += [plain(calendar)] if calendar else []
         settings += ["inhibit"] if incidents.inhibit else []
+        settings += ["apart", incidents.apart] if incidents.apart else []
         settings += ["severity", asdict(severity)]
         return RuleSet(
             name=self.path.stem if content.name is None else content.name,
@@ -156,6 +157,7 @@ class _Reader:
             rules=rules,
             resolve_after=incidents.resolve_after,
             group=incidents.group,
+            apart=incidents.apart,
             facets=facets,
             calendar=calendar,
             inhibit=incidents.inhibit,

@@ -25,6 +25,7 @@ class IncidentsTable(Struct, frozen=True):
         _USUAL.resolve_after
     )
     group: Switch = False
+    apart: Annotated[int, Meta(ge=0, le=60, description="a whole number of minutes from 0 to 60")] = _USUAL.apart
     inhibit: Switch = False
 
 

@@ -14,6 +14,7 @@ from processors.domain.ruleset import RuleSet
 from processors.domain.window import STREAM, start_ms
 from processors.rules.runbooks import STREAM as STREAM_PAGE
 from processors.rules.runbooks import reference
+from processors.stages.advice import advice
 from processors.stages.alert_words import summary
 from processors.stages.severity_words import damage, why
 from schemas.alert import Alert
@@ -125,7 +126,7 @@ def alert_of(statement: Statement, rules: RuleSet, version: int) -> Alert:
 def _recommended(incident: Incident, rules: list[Rule]) -> str:
     if incident.dimension == STREAM:
         return ADVICE[incident.key]
-    return " ".join(dict.fromkeys(rule.recommendation for rule in rules if rule.recommendation))
+    return advice(incident, rules)
 
 
 def _acknowledged(by: Acknowledged | None) -> dict[str, Any]:

@@ -1,14 +1,15 @@
 """From the findings of a minute to incidents: one for each cause, opened once, followed, and ended.
 
 A rule set says whether all that goes wrong in a scope at one time belongs to one incident. If so, the series that lies
-furthest beyond its limit leads it, and others that join are its members. Keys of a facet (auth codes) speak for the
-status that they are facets of.
+furthest beyond its limit leads it, and others that join are its members, but for those that begin later and by
+themselves (see `apart`). Keys of a facet (auth codes) speak for the status that they are facets of.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from processors.domain.incidents.attribution import causes, effects, ranked
+from processors.domain.incidents.apart import group_for
+from processors.domain.incidents.attribution import causes, effects, missing, ranked
 from processors.domain.incidents.carrying import named
 from processors.domain.incidents.incident import Incident, Transition, opened, quiet, seen_again, weighed
 from processors.domain.incidents.inhibition import inhibited
@@ -121,8 +122,9 @@ def _join(scope: JudgedScope, look: Look, minute: int) -> None:
         memory.members[look.series] = replace(member, seen=minute, rules=tuple(sorted({*member.rules, *names})))
         return
     excess = best.observed / best.expected if best.expected else 1.0
+    group = group_for(scope, look.series, best, excess, minute) if scope.rules.group else ""
     memory.members[look.series] = Member(
-        minute - best.window + 1, minute, minute, excess, best.level, best.plain, names
+        minute - best.window + 1, minute, minute, excess, best.level, best.plain, names, group
     )
     memory.model.bar(scope.family(look.series), best.window + 1)
 
@@ -203,11 +205,18 @@ def _explained(scope: JudgedScope, seen: _Seen, incident: Incident) -> Incident:
         facets = rules.facets_of(series)
         codes = [look.verdict for look in seen.looks.values() if look.verdict.dimension in facets]
         return replace(incident, causes=ranked([(v.dimension, v.key, v.count, v.mean or 0.0) for v in codes]))
+    where = model, rules.facets, series, seen.minute, incident.since
     return replace(
         incident,
-        causes=causes(model, rules.facets, series, seen.minute, incident.since, outage),
+        causes=missing(*where) if _is_silence(scope, incident) else causes(*where, outage),
         effects=effects(model, series, seen.minute, incident.since, outage),
     )
+
+
+def _is_silence(scope: JudgedScope, incident: Incident) -> bool:
+    """Whether all that is in it now are keys that have fallen."""
+    members = [(series, member) for series, member in scope.memory.members.items() if series.name in incident.members]
+    return all(series != VOLUME_SERIES and member.excess < 1 for series, member in members)
 
 
 # --- what it costs ----------------------------------------------------------------------------------------------------
@@ -242,8 +251,8 @@ def _rebounded(scope: JudgedScope, minute: int, *, is_found: bool) -> Iterator[t
     if rebound.goes_on and not (rebound.incident and is_found):
         return
     memory.rebound = None
-    group = scope.group_of(VOLUME_SERIES)
-    if rebound.incident is None and group in memory.incidents:
+    group = next((g for g, each in memory.incidents.items() if VOLUME_SERIES.name in each.members), None)
+    if rebound.incident is None and group is not None:
         incident = memory.incidents[group]
         memory.incidents[group] = replace(incident, regained=incident.regained + rebound.regained)
     elif rebound.incident is not None and rebound.regained:

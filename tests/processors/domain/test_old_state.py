@@ -29,7 +29,7 @@ def told() -> TimelineState:
     """Three hours of few keys on a Saturday, an outage and what came back after it, the end of a sale."""
     calendar = Calendar(events=(Event("sale", M0 - 9, M0 + 25),))
     rules = replace(RULES, rules=(*RULES.rules, Comparison("days", keys=("denied",))), calendar=calendar)
-    desk = Desk(rules, TimePolicy(lateness_ms=0, anchor_every=1))
+    desk = Desk(rules, TimePolicy(lateness_ms=0, anchor_every=1, says_every_minute=True))
     for minute in range(190):
         factor = {"all": 0.0} if 150 <= minute < 160 else {"all": 1.7} if 160 <= minute < 175 else {}
         desk.minute(minute, of_few_keys(traffic(M0 + minute, factor)))

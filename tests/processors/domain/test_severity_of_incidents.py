@@ -15,7 +15,7 @@ from processors.domain.rules.base import Rule, Series
 from processors.domain.ruleset import RuleSet
 from processors.domain.series_key import VOLUME_SERIES, SeriesKey
 from processors.domain.severity import SeverityLimits, score_of
-from processors.domain.window import Dimensions
+from processors.domain.window import Dimensions, TimePolicy
 from tests.processors.domain.build import M0
 from tests.processors.domain.desk import Desk, status
 from tests.processors.domain.traffic import NOON, RULES, Change, during, known, traffic, usual
@@ -231,7 +231,7 @@ def test_a_warning_is_hidden_while_another_is_critical_and_shown_again_when_that
         ),
         inhibit=True,
     )
-    desk = Desk(rules)
+    desk = Desk(rules, TimePolicy(lateness_ms=0, says_every_minute=True))
     for m in range(14):
         desk.minute(m, status(approved=1000, failed=30 if m == 0 else 6, denied=9))
         desk.until(m + 1)

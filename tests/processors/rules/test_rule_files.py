@@ -223,7 +223,11 @@ def test_the_version_is_the_same_in_every_process() -> None:
             "[facets]\ncode = 'a'\n[baseline]",
             "rules.toml:4: [facets] code: is not known here; known are: a",
         ),
-        ("resolve_after = 3", "after = 3", "rules.toml:7: [incidents] after: is not known here; known are: group, "),
+        (
+            "resolve_after = 3",
+            "after = 3",
+            "rules.toml:7: [incidents] after: is not known here; known are: apart, group, ",
+        ),
         ("threshold = 2.5", "threshold = inf", "rules.toml:13: [[rule]] threshold: must be a finite number"),
         ("threshold = 2.5", "threshold = nan", "rules.toml:13: [[rule]] threshold: must be a finite number"),
         ("threshold = 2.5", "threshold = 0", "rules.toml:13: [[rule]] threshold: must be above 0; it is 0"),
