@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.pipeline import files
 from tests.pipeline.installation import Installation
 from tests.pipeline.totals import is_exact, replayed, says_what_the_core_says
 from tests.services import unique_prefix
@@ -35,6 +36,7 @@ def test_three_workers_on_kafka_count_every_transaction_once(three_workers: Inst
     is_exact(three_workers)
 
 
+@files.needs_the_challenge
 def test_the_classic_rules_find_the_golden_minute(golden: Installation) -> None:
     found = golden.minutes()[GOLDEN_MS, "status", "reversed"]
     assert found["count"] == 5
@@ -43,6 +45,7 @@ def test_the_classic_rules_find_the_golden_minute(golden: Installation) -> None:
     assert found["verdict"] == "warning"
 
 
+@files.needs_the_challenge
 def test_the_classic_rules_fire_in_46_minutes(golden: Installation) -> None:
     fired = Counter(key for (_, _, key), record in golden.minutes().items() if record["rules"])
     assert fired == {"denied": 28, "reversed": 12, "failed": 6}
