@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from processors.settings import RuleSettings
+from runtime.exits import Exit, fail
 from runtime.installation import InstallationSettings
 from runtime.kafka.settings import KafkaSettings
 from runtime.process_settings import ProcessSettings
@@ -56,3 +57,11 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
         Misused: One of them cannot be used; it names the flag or the variable.
     """
     return read_settings(Settings, given)
+
+
+def require_data_dir(settings: Settings) -> None:
+    """End with 2 where a data directory was named and is not there; of the default one nothing is asked."""
+    place = settings.data_dir
+    if "data_dir" in settings.model_fields_set and not place.is_dir():
+        what = "is no folder" if place.exists() else "does not exist"
+        fail(f"{place} {what}. Start one with `floodmark up`, or name the right --data-dir.", Exit.MISUSED)

@@ -87,7 +87,7 @@ def build_app(settings: WorkerSettings, present: Present | None = None) -> App:
     judges = settings.judges or sources
     count.configure(topics, policy, sources, judges, settings.scopes, future_ms, present or MachineClock())
     count.refused = RefusedBySource(settings.refused_share)
-    judge.present = count.present
+    judge.present, judge.max_future_ms = count.present, future_ms
     judge.configure(topics, policy, rules.rules, sources, judges, count.watch)
     judge.scopes = settings.scopes
     app.stages = (count, judge)

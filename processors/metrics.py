@@ -77,6 +77,11 @@ class WorkerMetrics:
         self.watermark = Gauge(
             "floodmark_worker_watermark_seconds", "Joint watermark, seconds since the epoch.", registry=there
         )
+        self.waiting_minutes = Gauge(
+            "floodmark_worker_waiting_minutes",
+            "Minutes from the joint watermark to that of the foremost source partition.",
+            registry=there,
+        )
         self.committed = Gauge(
             "floodmark_worker_stored_offset",
             "Position in the stored state.",

@@ -13,6 +13,7 @@ from typing import Any, Final, Self
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
+from runtime.minding import thread
 from runtime.process_metrics import process_registry
 
 MAX_CONNECTIONS: Final = 64
@@ -30,7 +31,7 @@ class ObserveServer:
 
     def __init__(self, server: ThreadingHTTPServer) -> None:
         self._server = server
-        self._thread = threading.Thread(target=server.serve_forever, args=(0.2,), name="observe", daemon=True)
+        self._thread = thread(lambda: server.serve_forever(0.2), "observe")
         self._thread.start()
 
     @property

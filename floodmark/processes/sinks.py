@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from floodmark.settings import Settings, settings_of
+from floodmark.settings import Settings, require_data_dir, settings_of
 from runtime.exits import Exit, fail
 from runtime.output import to_stdout
 from runtime.settings import read_settings
@@ -76,6 +76,8 @@ def clickhouse(common: Common, *, migrate_only: bool) -> None:
     from sinks.clickhouse.destination import ClickHouse
     from sinks.protocol import Busy
 
+    if not common.settings.store_dsn:
+        require_data_dir(common.settings)
     connection = Connection(_endpoint(common.settings))
     with _exiting_on(StoreRefused, Exit.MISUSED):
         try:

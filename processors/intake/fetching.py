@@ -35,6 +35,7 @@ from runtime.kafka import client
 from runtime.kafka.client import ANSWER_BYTES
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.leader import Leader, LeaderSilent
+from runtime.minding import thread
 
 log = structlog.get_logger(__name__)
 
@@ -170,7 +171,7 @@ class Fetcher:
         self._room = threading.Event()
         self._gate = Gate(topic, self._leader, self._beginning, self._stopped, looks=look_ahead)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread = threading.Thread(target=self._run, name="fetch", daemon=True)
+        self._thread = thread(self._run, "fetch")
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start the thread; chunks are announced on `loop`."""

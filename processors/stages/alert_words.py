@@ -68,10 +68,10 @@ def _ended(incident: Incident) -> list[str]:
         words = [*incident.because, f"minutes are whole again after {_span(minutes)}"]
     usual = incident.seen.expected or 0.0
     if incident.dimension not in (STREAM, VOLUME) and incident.peak > usual:
-        words.append(f"{incident.peak} in a minute at its peak")
+        words.append(f"{incident.peak:,} in a minute at its peak")
     if incident.lost >= 1:
         back = f", of which {incident.came_back:.0%} came back" if incident.regained else ""
-        words.append(f"{incident.lost:.0f} transactions lost{back}")
+        words.append(f"{incident.lost:,.0f} transactions lost{back}")
     if incident.causes and incident.causes[0].percent >= _ONLY:
         cause = incident.causes[0]
         words.append(f"{_words(cause.dimension, cause.key)} explains {cause.percent:.0f} % of it")

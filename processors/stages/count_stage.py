@@ -76,15 +76,16 @@ class CountStage(Stage[SourceState]):
 
     def load(self, partition: int, found: Recovered, topic_id: str) -> SourceState:
         """See Stage. In a recreated topic offsets begin anew; what was counted of the old one is counted on."""
-        old = first_format.count_position(found.first) if found.position is None else None
         if found.position is not None:
             state, known = load_source(found, self._made, self._judges), stored_position(found).topic_id
-        elif old is not None:
-            facts = first_format.facts(found.first)
-            count = self._made(epoch=old.epoch, position=old.offset, high_ms=old.high_ms, facts=facts)
-            state, known = SourceState(count, self._judges), old.topic_id
         else:
-            return SourceState(self._made(epoch=1), self._judges)
+            first = first_format.counted(found.first, partition)
+            self.note_foreign(partition, first.strange)
+            old = first.position
+            if old is None:
+                return SourceState(self._made(epoch=1), self._judges)
+            count = self._made(epoch=old.epoch, position=old.offset, high_ms=old.high_ms, facts=first.facts)
+            state, known = SourceState(count, self._judges), old.topic_id
         if known != topic_id:
             log.warning("topic_recreated", topic=self.topic, partition=partition)
             state.begin_epoch(-1, self.now_us())

@@ -9,7 +9,6 @@ import structlog
 from processors.changelog import Recovered
 from processors.domain.counting.partial import Partial
 from processors.domain.judging.acknowledging import Acknowledgement
-from processors.domain.judging.old_state import read_old_timeline
 from processors.domain.judging.partition_judge import Effects, PartitionJudge
 from processors.domain.judging.timeline import Timeline, TimelineOutput, TimelineState
 from processors.domain.judging.timeline_parts import Parts
@@ -22,9 +21,10 @@ from processors.intake.topic_identity import TopicChanged, TopicWatch
 from processors.stages import first_format
 from processors.stages.judging_state import JudgeState, stored_position, stored_timelines
 from processors.stages.outbox import Parcel
-from processors.stages.partial_words import NotOurs, OfMore, read_word
+from processors.stages.partial_words import NotOurs, OfMore, newest_of, read_word
 from processors.stages.records import alert_of, minute_record
 from processors.stages.stage import FINISH_S, Stage
+from processors.stages.waiting import Waiting
 from schemas.codec import alert_record
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
@@ -53,6 +53,8 @@ class JudgeStage(Stage[JudgeState]):
     name = "judge"
     scopes = MAX_SCOPES
     """See PartitionJudge."""
+    max_future_ms = 300_000
+    """How far ahead of the present the count stage lets events be."""
 
     def configure(
         self, topics: Topics, policy: TimePolicy, rules: RuleSet, sources: int, judges: int, source_watch: TopicWatch
@@ -71,6 +73,11 @@ class JudgeStage(Stage[JudgeState]):
         self._shouted_at = -SHOUT_S
         self.dead_letters, self.partitions, self._source_watch = topics.dead_letters, judges, source_watch
         self._offered = rules
+        self.waiting = Waiting(metrics=self.worker_metrics)
+
+    def notice(self) -> str:
+        """See Stage. What waits to be judged belongs to it."""
+        return "; ".join(filter(None, (super().notice(), self.waiting.remark())))
 
     def follow(self, *companions: Companion) -> None:
         """Start and stop them with this stage."""
@@ -113,8 +120,9 @@ class JudgeStage(Stage[JudgeState]):
 
     def _loaded(self, partition: int, found: Recovered, topic_id: str) -> JudgeState:
         if found.position is None:
-            judge = self._of_first_format(partition, found, topic_id)
-            return JudgeState(judge, is_new=not found.first)
+            first = first_format.judged(found.first, partition)
+            self.note_foreign(partition, first.strange)
+            return JudgeState(self._of_first_format(partition, first, topic_id), is_new=first.position is None)
         at = stored_position(found)
         is_same = at.topic_id == topic_id
         judge = PartitionJudge(
@@ -130,15 +138,15 @@ class JudgeStage(Stage[JudgeState]):
         )
         return JudgeState(judge, found.values, at.leader_epoch if is_same else -1)
 
-    def _of_first_format(self, partition: int, found: Recovered, topic_id: str) -> PartitionJudge:
-        at = first_format.judge_position(found.first)
+    def _of_first_format(self, partition: int, found: first_format.Judged, topic_id: str) -> PartitionJudge:
+        at = found.position
         if at is None:
             return PartitionJudge(
                 self._rules, self._policy, epoch=self.now_us(), speaks=partition == 0, scopes=self.scopes
             )
-        states = {scope: read_old_timeline(raw) for scope, raw in first_format.timelines(found.first)}
+        states = found.timelines
         parts: dict[str, Parts] = {}
-        for scope, minute, by_source in first_format.parts(found.first):
+        for scope, minute, by_source in found.parts:
             if scope not in states or minute > (states[scope].settled_to or -1):
                 for source, part in by_source.items():
                     parts.setdefault(scope, Parts()).put(
@@ -169,9 +177,10 @@ class JudgeStage(Stage[JudgeState]):
             state.judge.judge_by(self._rules)
         if chunk.values:
             state.begin(self.now_us(), 1000 * chunk.appended_ms)
+        newest_ms = newest_of(chunk.appended_ms, self.present.now_ms(), self.max_future_ms)
         for offset, value in zip(chunk.offsets.tolist(), chunk.values, strict=True):
             try:
-                word = await self._word(chunk, offset, value or b"")
+                word = await self._word(chunk, offset, value or b"", newest_ms)
             except TopicChanged as exc:
                 self.must_leave = str(exc)
                 break
@@ -180,6 +189,8 @@ class JudgeStage(Stage[JudgeState]):
             if self.is_pausing:
                 break
         state.look()
+        self.waiting.forget(self.owned.__contains__)
+        self.waiting.look(chunk.partition, state.judge.marks)
         if state.judge.marks.reached_ms >= 0:
             self.worker_metrics.watermark.set(state.judge.marks.reached_ms / 1000)
 
@@ -210,14 +221,14 @@ class JudgeStage(Stage[JudgeState]):
                 remedy="look at who publishes; FLOODMARK_SCOPES is how many are remembered",
             )
 
-    async def _word(self, chunk: Chunk, offset: int, raw: bytes) -> Partial | Acknowledgement | None:
-        """What a record says; None when it is none of ours.
+    async def _word(self, chunk: Chunk, offset: int, raw: bytes, newest_ms: int) -> Partial | Acknowledgement | None:
+        """What a record says; None when it is none of ours. `newest_ms`: see newest_of.
 
         Raises:
             TopicChanged: It speaks of partitions that have been added: whoever comes next takes it in.
         """
         try:
-            return read_word(raw, self._sources, min(self.partitions, self._sources))
+            return read_word(raw, self._sources, min(self.partitions, self._sources), newest_ms)
         except NotOurs as exc:
             if isinstance(exc, OfMore):
                 await self._source_watch.make_sure_since(chunk.made_at)

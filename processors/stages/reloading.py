@@ -13,6 +13,7 @@ from processors.domain.ruleset import RuleSet
 from processors.metrics import WorkerMetrics
 from processors.rules import RuleError
 from processors.rules.watch import RuleWatch
+from runtime.minding import task
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +52,7 @@ class Reloading:
         """Begin to follow on the running loop; once is enough."""
         if self._task is None:
             loop = asyncio.get_running_loop()
-            self._task = loop.create_task(self._follow())
+            self._task = task(self._follow(), "the watch on the rule file")
             # Only the main thread hears signals; Faust's worker runs its loop there.
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(signal.SIGHUP, self._on_hangup)

@@ -25,7 +25,7 @@ def lines(alert: Alert) -> Text:
     text.append(" ")
     text.append(f"{severity:<8}", style=style)
     text.append(f" {alert.state:<12} {_series(alert)} ")
-    text.append(f"{clean(alert.key)}={alert.observed}", style="bold")
+    text.append(f"{clean(alert.key)}={alert.observed:,}", style="bold")
     text.append(f"\n    {'; '.join(_details(alert))}", style="dim")
     return text
 
@@ -37,8 +37,8 @@ def instant(at: datetime) -> str:
 
 
 def number(value: float) -> str:
-    """At most four decimals, without zeros at the end."""
-    return f"{value:.4f}".rstrip("0").rstrip(".")
+    """At most four decimals, without zeros at the end, and a comma between thousands."""
+    return f"{value:,.4f}".rstrip("0").rstrip(".")
 
 
 def clean(word: str) -> str:
@@ -77,7 +77,7 @@ def _lost(alert: Alert) -> list[str]:
     if lost < 1:
         return []
     net = alert.estimated_loss.get("net_transactions")
-    return [f"lost {lost:.0f} transactions" + ("" if net is None else f" ({net:.0f} after what came back)")]
+    return [f"lost {lost:,.0f} transactions" + ("" if net is None else f" ({net:,.0f} after what came back)")]
 
 
 def _cause(alert: Alert) -> list[str]:

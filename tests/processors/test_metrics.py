@@ -27,6 +27,7 @@ NAMES = {
     "floodmark_worker_still_seconds": {"stage"},
     "floodmark_worker_stored_offset": {"stage", "partition"},
     "floodmark_worker_stored_values_total": {"stage"},
+    "floodmark_worker_waiting_minutes": set[str](),
     "floodmark_worker_watermark_seconds": set[str](),
     "floodmark_worker_write_seconds_count": {"stage"},
 }

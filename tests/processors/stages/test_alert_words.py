@@ -96,6 +96,11 @@ class TestTheEnd:
             "auth code 51 explains 80 % of it"
         )
 
+    def test_puts_a_comma_between_thousands(self) -> None:
+        assert says("resolved", peak=1600, lost=12_840.2) == (
+            "denied in shop: over after 23 minutes; 1,600 in a minute at its peak; 12,840 transactions lost"
+        )
+
     def test_says_what_came_back(self) -> None:
         said = says("resolved", dimension="volume", key="total", lost=400.0, regained=100.0)
         assert said == "volume in shop: over after 23 minutes; 400 transactions lost, of which 25% came back"
