@@ -18,13 +18,14 @@ from processors.rules.watch import RuleWatch
 from processors.stages.reloading import Reloading
 from tests.pipeline.installation import ROOT
 from tests.pipeline.wire import until as until_true
+from tests.rule_texts import many, named
 
 NEVER_S = 3600.0
 AT_ONCE_S = 0.0
 
 
 def text(above: int, name: str = "mine") -> str:
-    return f'name = "{name}"\n[[rule]]\nname = "burst"\nmethod = "count"\nabove = {above}\n'
+    return named(name, many(above, keys=(), name="burst"))
 
 
 class Desk:
