@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,6 +70,7 @@ def by_scope(
     return answer
 
 
+@pytest.mark.story
 @PROPERTY
 @given(sources(), st.data())
 def test_any_cutting_and_interleaving_publishes_the_same_in_the_same_order(
@@ -157,6 +159,7 @@ def plain(incident: Incident) -> Incident:
     return replace(incident, judged=judged, seen=replace(incident.seen, offsets={}))
 
 
+@pytest.mark.story
 @PROPERTY
 @given(arrivals(), st.integers(7, 30))
 def test_late_data_in_any_order_end_as_the_final_counts_judged_in_one_go(arrived: list[Arrival], end: int) -> None:
@@ -215,6 +218,7 @@ def in_one_go(held: list[Dimensions], policy: TimePolicy = LONG) -> Desk:
     return desk
 
 
+@pytest.mark.story
 @settings(PROPERTY, max_examples=25)
 @given(held_by_minutes(), st.data())
 def test_the_rules_that_learn_say_the_same_minute_by_minute_or_in_one_go(
@@ -234,6 +238,7 @@ def without_offsets(verdict: MinuteVerdict) -> MinuteVerdict:
     return replace(verdict, offsets={})
 
 
+@pytest.mark.story
 @settings(PROPERTY, max_examples=25)
 @given(held_by_minutes(), st.data())
 def test_the_rules_that_learn_end_with_the_same_incidents_in_whatever_order_the_minutes_come(

@@ -129,6 +129,7 @@ def test_no_share_is_expected_to_be_nothing_or_all() -> None:
     assert 0 < never.expected(5 * DAY) < 1e-5
 
 
+@pytest.mark.story
 @PROPERTY
 @given(
     st.lists(st.tuples(st.integers(0, 10**9), st.integers(0, 10**9), st.booleans()), min_size=52, max_size=130),

@@ -190,6 +190,7 @@ def test_of_a_long_silence_its_beginning_and_its_end_are_heard() -> None:
     assert [*missed(5, 10_000)] == [*range(5, 55), *range(10_000 - 170, 10_000)]
 
 
+@pytest.mark.story
 @settings(PROPERTY, max_examples=40)
 @given(
     st.lists(st.tuples(st.sampled_from([0, 0, 0, 1, 2, 5, 40]), st.integers(1, 45)), min_size=1, max_size=8),

@@ -14,6 +14,7 @@ from processors.domain.ruleset import RuleSet
 from processors.domain.severity import SeverityLimits
 from processors.rules import RuleError, load
 from tests.processors.domain.build import PROPERTY
+from tests.rule_texts import rule_table
 
 FILE = """\
 name = "mine"
@@ -72,7 +73,7 @@ def test_the_mark_that_some_editors_begin_a_file_with_is_no_part_of_it(tmp_path:
 
 
 def test_what_a_file_does_not_say_has_its_default(tmp_path: Path) -> None:
-    rules = load(written(tmp_path, '[[rule]]\nname = "n"\nmethod = "count"\n'))
+    rules = load(written(tmp_path, rule_table("n", "count")))
     assert (rules.name, rules.resolve_after) == ("rules", 5)
     assert rules.baseline == BaselineSettings()
     assert (rules.group, rules.facets) == (False, {})
@@ -309,12 +310,12 @@ def test_other_forms_of_the_same_are_read_or_refused_with_their_place(tmp_path: 
 def test_a_setting_that_a_rule_on_tails_cannot_work_with_is_refused(
     tmp_path: Path, method: str, setting: str, said: str
 ) -> None:
-    text = f'[[rule]]\nname = "a"\nmethod = "{method}"\n{setting}\n'
+    text = rule_table("a", method) + f"{setting}\n"
     assert f"[[rule]] {said}" in error(tmp_path, text)
 
 
 def test_keys_that_are_excluded_are_compared_in_lower_case_too(tmp_path: Path) -> None:
-    rules = load(written(tmp_path, '[[rule]]\nname = "a"\nmethod = "share_tail"\nexcluded = ["Approved"]\n'))
+    rules = load(written(tmp_path, rule_table("a", "share_tail", excluded=["Approved"])))
     assert not rules.rule("a").watches("status", "approved")
 
 
