@@ -1,7 +1,9 @@
 """A feed that comes in twice: then every count is even, and there are about twice as many transactions.
 
 Chance makes a count even every other time. So many even counts in a row, and no odd one, come by chance once in
-millions of years of minutes; and only minutes that hold far more than they should are asked at all.
+millions of years of minutes; and only minutes that hold far more than they should are asked at all. Once it is known,
+it goes on for as long as all counts are even: what should have come is known less and less while nothing can be
+learned, and an odd count is there at once when it is over.
 """
 
 from collections.abc import Mapping
@@ -26,7 +28,8 @@ _MINUTES: Final = 3
 def is_doubled(memory: ScopeMemory, minute: int, counts: Mapping[str, Mapping[str, int]]) -> bool:
     """Whether everything has come twice for some minutes, this one the last; notes in `memory` how long."""
     is_even = not any(count % 2 for keys in counts.values() for count in keys.values())
-    if not is_even or not _is_more(memory, minute, sum(counts.get(STATUS, {}).values())):
+    total = sum(counts.get(STATUS, {}).values())
+    if not is_even or not total or not (_GROUP in memory.incidents or _is_more(memory, minute, total)):
         memory.even = (0, 0)
         return False
     cells = [count for keys in counts.values() for count in keys.values() if count]
@@ -54,5 +57,5 @@ def note_doubled(scope: JudgedScope, minute: int) -> list[tuple[Transition, Inci
 
 
 def _is_more(memory: ScopeMemory, minute: int, total: int) -> bool:
-    forecast = memory.model.volume.forecast(minute, 1) if total else None
+    forecast = memory.model.volume.forecast(minute, 1)
     return forecast is not None and total >= max(1.0, _MORE * forecast.mean)

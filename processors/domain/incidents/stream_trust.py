@@ -9,7 +9,9 @@ A stream that is followed live is blind when
 - events come from the future (`clock_skew`): they close minutes before all their events have come;
 - much of what comes cannot be read (`refused`): see domain.incidents.refusals;
 - records were deleted before they were read (`gone`): see domain.missing;
-- every transaction of a scope comes twice (`duplicated`): see domain.incidents.duplicates.
+- every transaction of a scope comes twice (`duplicated`): see domain.incidents.duplicates;
+- the statuses, or the auth codes, of a scope stop coming while the others go on (`status_silent`,
+  `auth_code_silent`): see domain.incidents.dead_dimension.
 
 History that is replayed lies far behind the clock from its beginning, and is never blind. Time is what the count stage
 saw on its clock when it looked at a partition; the same records give the same answer.
@@ -23,7 +25,7 @@ from processors.domain.incidents.incident import Incident, Transition, incident_
 from processors.domain.incidents.refusals import Refused, explained
 from processors.domain.missing import Hole, Missing, counted_up, living, with_hole
 from processors.domain.verdict import MinuteVerdict
-from processors.domain.window import STREAM, minute_of
+from processors.domain.window import MINUTE_MS, STREAM, minute_of
 from schemas.severity import Severity
 
 SCOPE: Final = "all"
@@ -53,6 +55,8 @@ _TEXTS: Final[dict[str, tuple[Severity, str]]] = {
     "source_silent": ("critical", "source partition {who} has fallen silent while others go on: counts are not whole"),
     "lagging": ("warning", "what is read lies minutes behind the clock: what is told of the present is old"),
     "duplicated": ("critical", "every count is even and there are twice as many: the feed comes in twice"),
+    "status_silent": ("critical", "no statuses come any more, auth codes do: what happens is not known by status"),
+    "auth_code_silent": ("warning", "no auth codes come any more, statuses do: what happens is not known by code"),
     "refused": ("critical", "much of what source partition {who} brings cannot be read, and is not counted"),
     "gone": ("critical", "records were deleted before they could be read, and are not counted"),
     "clock_skew": ("warning", "source partition {who} sends events from the future: minutes close too early"),
@@ -63,6 +67,9 @@ ADVICE: Final = {
     "source_silent": "Look at the producers of that partition, and at its leader. Minutes are not judged meanwhile.",
     "lagging": "Look at the workers: how many there are, their CPU, their lag. Nothing is lost; it is late.",
     "duplicated": "Look for a producer that runs twice or sends again. Minutes are not judged meanwhile.",
+    "status_silent": "Look for the producer of the rows by status: those by auth code do come. Minutes are not judged "
+    "meanwhile.",
+    "auth_code_silent": "Look for the producer of the rows by auth code: those by status do come, and are judged.",
     "refused": "Look for a release of the producers that writes something else, and at the example. `floodmark dlq "
     "list` shows all, `floodmark dlq replay` sends them again once they can be read. Minutes are not judged meanwhile.",
     "gone": "Keep records for longer (retention.ms and retention.bytes of the topic), or run more workers: see how far "
@@ -159,6 +166,15 @@ class Watch:
             for s in self.stretches
             if s.incident.key in _UNTRUE
         ) or any(hole.since <= minute < hole.until for hole in self.holes)
+
+    @property
+    def silent_minutes(self) -> int:
+        """For how many whole minutes of the clock of the count stage all sources have been drained and silent."""
+        sights = self.sights.values()
+        if not sights or not all(sight.idle for sight in sights):
+            return 0
+        silent_ms = max(sight.looked_ms for sight in sights) - max(sight.heard_ms for sight in sights)
+        return max(0, silent_ms) // MINUTE_MS
 
     def look(self, source: int, offset: int, now_ms: int, watermark_ms: int, *, idle: bool) -> None:
         """A source was looked at. An older look than the last one changes nothing."""

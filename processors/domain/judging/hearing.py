@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from processors.domain.calendar import ORDINARY, Moment
+from processors.domain.incidents.dead_dimension import DeadDimension, dead_dimension
 from processors.domain.incidents.duplicates import is_doubled
 from processors.domain.incidents.memory import DimensionMemory, JudgedScope, ScopeMemory
 from processors.domain.judging.maintenance import begin_anew, drop_anew, see_again, taught_by_nobody
@@ -22,8 +23,9 @@ class MinuteData:
     Args:
         cells: By dimension, with no more keys than there is room for; without keys where the dimension is silent.
         offsets: Of the source partitions, up to which it is counted.
-        moment: What is known of the minute from outside; blind also when it is `doubled`.
+        moment: What is known of the minute from outside; blind also when it is `doubled`, or has no statuses.
         doubled: Whether everything seems to have come twice.
+        dead: The dimension that has died, if one has.
     """
 
     minute: int
@@ -31,6 +33,7 @@ class MinuteData:
     offsets: dict[str, int]
     moment: Moment
     doubled: bool = False
+    dead: DeadDimension | None = None
 
 
 def hear(
@@ -43,13 +46,13 @@ def hear(
         for dimension in sorted({*memory.dimensions, *counts})
     }
     moment = _moment(scope, minute, blind=blind)
-    doubled = scope.rules.learns and _learn(scope, minute, cells, moment)
-    if doubled:
+    doubled, dead = _learn(scope, minute, cells, moment) if scope.rules.learns else (False, None)
+    if doubled or (dead is not None and dead.dimension == STATUS):
         moment = replace(moment, blind=True)
     if moment.teaches:
         _learn_amount(memory, cells.get(STATUS, {}))
     memory.blind = moment.blind
-    return MinuteData(minute, cells, offsets, moment, doubled)
+    return MinuteData(minute, cells, offsets, moment, doubled, dead)
 
 
 def _moment(scope: JudgedScope, minute: int, *, blind: bool) -> Moment:
@@ -67,19 +70,25 @@ def _moment(scope: JudgedScope, minute: int, *, blind: bool) -> Moment:
     return moment
 
 
-def _learn(scope: JudgedScope, minute: int, cells: Mapping[str, Cells], moment: Moment) -> bool:
-    """Let the model hear the minute; whether everything seems to have come twice: then it teaches nobody."""
+def _learn(
+    scope: JudgedScope, minute: int, cells: Mapping[str, Cells], moment: Moment
+) -> tuple[bool, DeadDimension | None]:
+    """Let the model hear the minute; whether everything seems to have come twice, and which dimension is dead.
+
+    Where counts are doubled, or there are no statuses, the minute teaches nobody.
+    """
     rules, memory = scope.rules, scope.memory
     counts = {dimension: {key: cell[0] for key, cell in keys.items()} for dimension, keys in cells.items()}
     closed = scope.barred(minute) if moment.teaches else taught_by_nobody(memory, counts)
     kind = SPECIAL * bool(moment.special) + CLOSED * (not moment.teaches)
     memory.model.hear(minute, counts, closed, kind, rules.clock)
     doubled = not moment.blind and is_doubled(memory, minute, counts)
-    if doubled:
+    dead = None if moment.blind or doubled else dead_dimension(memory, minute, counts)
+    if doubled or (dead is not None and dead.dimension == STATUS):
         memory.model.bar(taught_by_nobody(memory, counts), 1)
     if compared := rules.compared:
         memory.model.remember(minute, compared)
-    return doubled
+    return doubled, dead
 
 
 def _learn_amount(memory: ScopeMemory, cells: Cells) -> None:

@@ -71,3 +71,20 @@ def test_codes_alone_have_no_volume() -> None:
     memory = ScopeMemory()
     steps = told({i: {"auth_code": {"51": [4, 0]}} for i in range(40)}, memory)
     assert steps == []
+
+
+def test_twenty_hours_are_said_once_and_over_once() -> None:
+    steps = told(twice(10, 1209, 1260))
+    assert [(each.step, each.lead) for each in steps if each.step != "updated"] == [
+        ("firing", "stream|duplicated"),
+        ("resolved", "stream|duplicated"),
+    ]
+    assert steps[-1].at == 1209 + RULES.resolve_after
+
+
+def test_an_outage_meanwhile_is_not_taken_for_even_counts() -> None:
+    memory = known(NOON)
+    told(twice(10, 20, 21), memory)
+    judged = judge(JudgedScope(RULES, memory, "all"), NOON + 21, MinuteCounts({}))
+    assert {v.verdict for v in judged.verdicts} == {"no_data"}
+    assert memory.even == (0, 0)

@@ -1,0 +1,86 @@
+"""A feed of one dimension that has died: its rows stop coming while those of another dimension go on as ever.
+
+Statuses and auth codes may come in rows of their own, by feeds of their own. Where nothing happens, both are silent;
+where one goes on, the other one cannot be zero. That is no silence of each code, and no outage of all statuses: it is
+one thing that nobody can see.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Final
+
+from processors.domain.incidents.carrying import named
+from processors.domain.incidents.incident import Incident, Transition
+from processors.domain.incidents.memory import JudgedScope, ScopeMemory
+from processors.domain.incidents.stream_trust import blinded
+from processors.domain.series_key import SeriesKey
+from processors.domain.window import AUTH_CODE, STATUS, STREAM
+
+_OTHERS: Final = {STATUS: AUTH_CODE, AUTH_CODE: STATUS}
+_KIND: Final = {STATUS: "status_silent", AUTH_CODE: "auth_code_silent"}
+_DOUBT: Final = 10.0
+"""Expected transactions of which none has come: from here on a silence of statuses is no outage."""
+_SURE: Final = 30.0
+"""The same from which on people are told."""
+_MINUTES: Final = 3
+"""For so long it must have been silent before people are told."""
+_BEFORE: Final = 15
+"""Minutes before the silence that say what is usual."""
+_FOR_GOOD: Final = 1440
+"""After so many minutes without, a scope has no such dimension any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadDimension:
+    """A dimension that is silent while another goes on.
+
+    Args:
+        dimension: Which.
+        since: The first minute of its silence.
+        is_sure: Whether people are to be told.
+    """
+
+    dimension: str
+    since: int
+    is_sure: bool
+
+
+def dead_dimension(memory: ScopeMemory, minute: int, counts: Mapping[str, Mapping[str, int]]) -> DeadDimension | None:
+    """What is dead in this minute, which the model has heard."""
+    for dimension, other in _OTHERS.items():
+        if dimension in memory.model.totals and not counts.get(dimension) and counts.get(other):
+            return _dead(memory, minute, dimension, other)
+    return None
+
+
+def note_dead(scope: JudgedScope, minute: int, dead: DeadDimension) -> list[tuple[Transition, Incident]]:
+    """The incident of a dimension that is dead: what is to be said of it; it ends as every incident does."""
+    memory = scope.memory
+    group = SeriesKey(STREAM, _KIND[dead.dimension]).name
+    known = memory.incidents.get(group)
+    if known is not None:
+        memory.incidents[group] = replace(known, last_seen=minute, judged=minute, minutes=known.minutes + 1)
+        return []
+    begun = blinded(scope.name, _KIND[dead.dimension], dead.since)
+    incident = named(replace(begun, opened=minute, last_seen=minute, judged=minute), scope.carried)
+    memory.incidents[group] = incident
+    return [("firing", incident)]
+
+
+def _dead(memory: ScopeMemory, minute: int, dimension: str, other: str) -> DeadDimension | None:
+    known = memory.incidents.get(SeriesKey(STREAM, _KIND[dimension]).name)
+    if known is not None:
+        return DeadDimension(dimension, known.since, is_sure=True) if minute - known.since < _FOR_GOOD else None
+    mine, others = memory.model.totals[dimension], memory.model.totals[other]
+    size = min(len(mine), len(others))
+    gaps = [(is_silent, len([*each])) for is_silent, each in groupby(mine[-size:], key=lambda count: not count)]
+    silent = gaps[-1][1]
+    before = sum(others[-size:-silent])
+    usual_gap = max((minutes for is_silent, minutes in gaps[:-1] if is_silent), default=0)
+    if size - silent < _BEFORE or not before or silent <= 2 * usual_gap:
+        return None
+    expected = sum(others[-silent:]) * sum(mine[-size:-silent]) / before
+    if expected < _DOUBT:
+        return None
+    return DeadDimension(dimension, minute - silent + 1, is_sure=silent >= _MINUTES and expected >= _SURE)
