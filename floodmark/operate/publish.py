@@ -15,7 +15,7 @@ from rich.progress import Progress as Bar
 
 from floodmark.settings import settings_of
 from producers.errors import PublishError
-from producers.files.csv_rows import Row, RowError
+from producers.files.csv_rows import Row, RowError, require_rows
 from producers.replay import Progress, ReplayOptions, ReplayResult, Span, replay
 from producers.replay_request import AS_TIME_GOES_BY, ReplayRequest
 from runtime.exits import Exit, fail
@@ -36,6 +36,7 @@ def run(request: ReplayRequest, given: dict[str, Any]) -> None:
         files = request.read()
         for note in files.reading.notes + files.reading.assumed:
             console.print(note)
+        require_rows([files])
         span = request.span_of(files)
 
         def remedy(reached: "StreamTime") -> str:
