@@ -35,7 +35,18 @@ class StoreSettings(FromEnvironment):
         return dsn
 
 
-class Settings(ProcessSettings, RuleSettings, StoreSettings, InstallationSettings, KafkaSettings):
+class PatienceSettings(FromEnvironment):
+    """How long commands wait."""
+
+    reached_within_s: float = Field(
+        default=8.0,
+        gt=0,
+        le=600,
+        description="Commands take a broker that has not answered after so many seconds for unreachable.",
+    )
+
+
+class Settings(ProcessSettings, RuleSettings, StoreSettings, PatienceSettings, InstallationSettings, KafkaSettings):
     """What commands read. Every field can be set as FLOODMARK_<NAME> in the environment."""
 
 

@@ -106,7 +106,7 @@ def judge_arrivals(
     for source, batch in arrivals:
         if batch:
             counter = counters[source]
-            yield _said(judge, _counted(counter, batch, source, sources))
+            yield _judgement(judge, _counted(counter, batch, source, sources))
 
 
 def _counted(counter: PartitionCount, batch: list[OfflineRow], source: int = 0, sources: int = 1) -> Partial:

@@ -12,7 +12,6 @@ from rich.table import Table
 from rich.text import Text
 
 from floodmark.local.up.running import settings_here
-from floodmark.operate.publish import REACHED_WITHIN_S
 from producers.errors import PublishError
 from producers.resend.dead_letters import Letter, ReadError, ResendableLetters, ResendResult
 from producers.resend.edits import correction
@@ -131,7 +130,7 @@ def _reached(given: dict[str, Any]) -> tuple[Cluster, Topics, dict[str, int]]:
     cluster = settings.cluster
     topics = Topics(settings.topic_prefix)
     try:
-        found = describe(cluster, within_s=REACHED_WITHIN_S)
+        found = describe(cluster, within_s=settings.reached_within_s)
         require(cluster, of_command(topics, DLQ), DLQ)
     except BrokerError as error:
         fail(str(error), Exit.UNREACHABLE)

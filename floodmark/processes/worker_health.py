@@ -44,6 +44,10 @@ class WatchedStage(Protocol):
     def stored(self) -> Mapping[int, int]:
         """The stored position of each partition."""
 
+    @property
+    def is_long_at_work(self) -> bool:
+        """Whether one chunk has been at work for a while, and goes on: positions stay meanwhile."""
+
     def is_ready(self, generation: int) -> bool:
         """Whether its state is recovered for this generation."""
 
@@ -149,7 +153,10 @@ class WorkerHealth:
     def complaint(self) -> str | None:
         """What is wrong that a new start may mend: neither a clock nor a partition without a leader."""
         well, reason = self._state()
-        return None if well else reason
+        if well:
+            return None
+        remark = self._remark()
+        return f"{reason}; {remark}" if remark else reason
 
     def measure(self) -> None:
         """Show what the broker has told as metrics."""
@@ -203,7 +210,7 @@ class WorkerHealth:
         for stage, partition, behind in self._behind():
             stored = stage.stored.get(partition, -1)
             at, since = self._seen.get((stage.name, partition), (-2, now))
-            if at != stored or not behind:
+            if at != stored or not behind or stage.is_long_at_work:
                 self._seen[stage.name, partition] = (stored, now)
             elif now - since > STILL_S:
                 place = f"partition {partition} stays at {stored} of {stored + 1 + behind}"

@@ -13,9 +13,9 @@ import structlog
 
 from processors import metrics
 from processors.changelog import Write
-from processors.stages.outbox import Outbox, Parcel
+from processors.stages.outbox import Outbox, OutputDenied, Parcel
 from runtime.allocator import LARGE, give_back
-from runtime.exits import end
+from runtime.exits import Exit, end
 
 log = structlog.get_logger(__name__)
 
@@ -91,6 +91,8 @@ class Keeper:
                     await flight.parcel.arrived
                     self._metrics.write_s.observe(time.monotonic() - flight.sent_at)
                 await self._store([(flight, flight.write) for flight in flights if flight.write is not None])
+            except OutputDenied as exc:
+                end(f"{self._stage}: {exc}", Exit.AGAIN)
             except Exception as exc:
                 log.exception("output_lost", stage=self._stage)
                 end(f"{self._stage}: {exc}")

@@ -26,7 +26,7 @@ from processors.intake.fetching import Fetcher
 from processors.intake.topic_identity import TopicChanged, TopicWatch
 from processors.present import MachineClock, Present
 from processors.stages.keeper import Flight, Keeper
-from processors.stages.outbox import Outbox, Parcel
+from processors.stages.outbox import Outbox, OutputDenied, Parcel
 from runtime.allocator import give_back
 from runtime.exits import Exit, end
 from runtime.log_rate import Sparing
@@ -54,6 +54,8 @@ ILL_S: Final = 10.0
 """A partition that cannot be read for so long is spoken of."""
 BATCH_BYTES: Final = 100_000
 """How much of a batch that nobody can read is kept."""
+LONG_S: Final = 5.0
+"""What is at work for longer is spoken of."""
 TURN_S: Final = 0.02
 """After so long at work, the loop may do something else."""
 
@@ -164,7 +166,9 @@ class Stage(ABC, Generic[State]):
         """Writes what many records may cause."""
         self.present: Present = MachineClock()
         """What time it is."""
-        self.turned_at = self._breathed_at = self._looked_at = time.monotonic()
+        self.turned_at = self._breathed_at = self._looked_at = self._stepped_at = time.monotonic()
+        self._at_work_since: float | None = None
+        """Since when a chunk has been at work; None when none is."""
         self.remark = ""
         """What people should know of records that were not there to be read; empty when there is nothing."""
         self._unread: dict[int, str] = {}
@@ -222,6 +226,16 @@ class Stage(ABC, Generic[State]):
     def note_trouble(self, _state: State, _chunk: Chunk) -> None:
         """Take note of what there is instead of records, before it is passed over."""
         return
+
+    @property
+    def is_long_at_work(self) -> bool:
+        """Whether one chunk has been at work for a while, and goes on step by step.
+
+        A record that ends hours of silence closes each of their minutes in each scope of which something is to be said.
+        That is no hang: a new start would only begin it again.
+        """
+        now, since = time.monotonic(), self._at_work_since
+        return since is not None and now - since > LONG_S and now - self._stepped_at < STUCK_S
 
     async def prepare(self) -> None:
         """What is to be done between two chunks, before the next one is looked at."""
@@ -398,6 +412,8 @@ class Stage(ABC, Generic[State]):
                 await self._leave(self.must_leave)
         except TopicChanged as exc:
             await self._leave(str(exc))
+        except OutputDenied as exc:
+            end(f"{self.name}: {exc}", Exit.AGAIN)
         except Exception as exc:
             log.exception("chunk_failed", stage=self.name, partition=chunk.partition, after=chunk.after)
             end(f"{self.name} {chunk.partition}@{chunk.after}: {exc!r}")
@@ -436,13 +452,14 @@ class Stage(ABC, Generic[State]):
     async def _apply(self, owned: Owned[State], chunk: Chunk) -> None:
         parcel = Parcel(asyncio.get_running_loop())
         self.metrics.received.inc(len(chunk.values))
-        self._breathed_at = time.monotonic()
+        self._breathed_at = self._stepped_at = self._at_work_since = time.monotonic()
         if chunk.trouble is None:
             await self.work(owned.state, chunk, parcel)
             if chunk.values:
                 owned.state.leader_epoch = chunk.leader_epoch
         else:
             await self._pass_over(owned.state, chunk, parcel)
+        self._at_work_since = None
         if not chunk.idle:
             owned.touch()
         write = await self._written(chunk.partition, owned, parcel) if self._is_due(owned) else None
@@ -603,8 +620,9 @@ class Stage(ABC, Generic[State]):
         return 1000 * self.present.now_ms()
 
     async def breathe(self) -> None:
-        """Let the loop do something else, if it has not for a while: the other stage shares it."""
-        if time.monotonic() - self._breathed_at > TURN_S:
+        """One step is done: let the loop do something else, if it has not for a while. The other stage shares it."""
+        self._stepped_at = time.monotonic()
+        if self._stepped_at - self._breathed_at > TURN_S:
             await asyncio.sleep(0)
             self._breathed_at = time.monotonic()
 

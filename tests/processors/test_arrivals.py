@@ -45,7 +45,7 @@ def test_two_source_partitions_with_late_rows_come_to_what_all_rows_come_to() ->
         arrivals.append((0, [approved._replace(count=approved.count - third), failed]))
         late = approved._replace(count=third)
         waiting[minute + 10] = [late]
-        arrivals.append((1, waiting.pop(minute, []) + [approved._replace(count=0)]))
+        arrivals.append((1, [*waiting.pop(minute, []), approved._replace(count=0)]))
     policy = TimePolicy()
     incidents, counts = last_words(judge_rows(iter(every), RULES, policy))
     late_incidents, late_counts = last_words(judge_arrivals(iter(arrivals), 2, RULES, policy))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
+from floodmark.settings import Settings
 from producers.errors import PublishError
 from producers.publisher import Publisher
 from producers.rows import Row
@@ -172,7 +173,11 @@ def test_the_challenge_exploded_is_on_the_topic_to_the_last_transaction(kafka: s
 
 
 @pytest.mark.parametrize("words", [("replay", "--sample"), ("simulate", "--publish", "--days", "0.01")])
-def test_a_broker_that_does_not_answer_is_said_in_one_sentence(words: tuple[str, ...], closed_port: int) -> None:
+def test_a_broker_that_does_not_answer_is_said_in_one_sentence(
+    words: tuple[str, ...], closed_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert Settings().reached_within_s <= 10, "what is waited for unless somebody asks for less"
+    monkeypatch.setenv("FLOODMARK_REACHED_WITHIN_S", "0.5")
     began = time.monotonic()
     done = floodmark(*words, "--broker", f"127.0.0.1:{closed_port}")
     assert (done.returncode, done.stdout) == (3, "")

@@ -6,6 +6,7 @@ from typing import Final
 
 from floodmark.analysis.scorecard.feed_run import FeedRun
 from floodmark.analysis.scorecard.notices import Notice, by_incident, pages_of
+from processors.domain.window import TOTAL
 from producers.simulate.feeds.events import ANY, EVENTS
 from producers.simulate.feeds.placing import Truth
 from schemas.severity import RANK, Severity
@@ -76,15 +77,32 @@ def explains(truth: Truth, notice: Notice) -> bool:
     return truth.first <= notice.minute <= truth.last + TAIL
 
 
-def finds(truth: Truth, notice: Notice) -> bool:
+def finds(truth: Truth, notice: Notice, besides: frozenset[str] = frozenset()) -> bool:
     """Whether a page finds the event: it comes in its time and names what is broken.
 
     The time is the event's own, and `GRACE` minutes at least. An incident that was open before may find it too, when it
     pages again and names what is new.
+
+    Args:
+        truth: The event.
+        notice: A page.
+        besides: What another event that is on has broken already: naming that alone is no news, and an outage of all
+            series has to be named as one (`total`).
     """
     keys = EVENTS[truth.event].keys
     is_in_time = truth.first <= notice.minute <= max(truth.last, truth.first + GRACE)
-    return is_in_time and (ANY in keys or bool(keys & notice.names))
+    if not besides:
+        return is_in_time and (ANY in keys or bool(keys & notice.names))
+    new = {TOTAL} if ANY in keys else keys - besides
+    return is_in_time and bool(new & notice.names)
+
+
+def _besides(truth: Truth, run: FeedRun) -> frozenset[str]:
+    """What is broken already when a second cause begins."""
+    if not truth.second:
+        return frozenset()
+    earlier = [t for t in run.truths if t.first < truth.first <= t.last]
+    return frozenset().union(*(EVENTS[other.event].keys for other in earlier))
 
 
 def outcomes(run: FeedRun) -> list[Outcome]:
@@ -98,7 +116,8 @@ def outcomes(run: FeedRun) -> list[Outcome]:
         until = truth.last + TAIL
         notices = [n for i in mine for n in incidents[i] if truth.first <= n.minute <= until and n.state != "withdrawn"]
         notices.sort(key=lambda notice: notice.minute)
-        first = next((page for page in pages if finds(truth, page)), None)
+        besides = _besides(truth, run)
+        first = next((page for page in pages if finds(truth, page, besides)), None)
         last = tuple(incidents[i][-1] for i in sorted(mine) if incidents[i][-1].state != "withdrawn")
         found.append(Outcome(truth, first, tuple(notices), last))
     return found

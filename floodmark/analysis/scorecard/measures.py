@@ -1,9 +1,11 @@
 """What the card measures: each from the runs of one seed."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from floodmark.analysis.scorecard.feed_run import FeedRun
 from floodmark.analysis.scorecard.matching import (
+    TAIL,
     Outcome,
     false_pages,
     outcomes,
@@ -18,7 +20,7 @@ from schemas.severity import RANK
 Value = Callable[[Sequence[FeedRun]], float | None]
 """A measure of the runs of one seed; None where they hold nothing that it could be taken of."""
 
-_AFTER: int = 180
+_AFTER: Final = 180
 """Minutes after the end of an event in which what has stopped may be missed for nothing."""
 
 
@@ -143,7 +145,7 @@ def pages_each(runs: Sequence[FeedRun]) -> float | None:
     """Pages in the time of events, an event: one is enough for each cause."""
     asked = [t for run in runs for t in run.truths if EVENTS[t.event].expect == "alert"]
     pages = [n for run in runs for n in run.notices if n.pages]
-    return part(sum(any(t.first <= n.minute <= t.last + 15 for t in asked) for n in pages), len(asked))
+    return part(sum(any(t.first <= n.minute <= t.last + TAIL for t in asked) for n in pages), len(asked))
 
 
 def withdrawn(runs: Sequence[FeedRun]) -> float | None:

@@ -69,7 +69,7 @@ def by_incident(notices: Iterable[Notice]) -> Mapping[str, tuple[Notice, ...]]:
     found: dict[str, list[Notice]] = {}
     for notice in notices:
         found.setdefault(notice.incident, []).append(notice)
-    return {incident: tuple(said) for incident, said in found.items()}
+    return {incident: tuple(notices) for incident, notices in found.items()}
 
 
 def pages_of(notices: Iterable[Notice]) -> Iterator[Notice]:

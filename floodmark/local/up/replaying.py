@@ -15,7 +15,7 @@ from floodmark.local.up.ledger import FileReplay, Ledger, ReplayPlan, SourceFile
 from floodmark.local.up.plan import Options
 from floodmark.local.up.status import ReplayRow
 from producers.errors import PublishError
-from producers.files.csv_rows import RowError
+from producers.files.csv_rows import RowError, require_rows
 from producers.publisher import Publisher
 from producers.replay import Progress, Span, replay
 from producers.replay_request import ReplayRequest
@@ -53,6 +53,7 @@ def wanted(options: Options) -> Wanted:
             return Wanted(files, Span(0, -1, -1))
         asked = request(options, files)
         read = asked.read()
+        require_rows([read])
         return Wanted(files, asked.span_of(read), tuple(read.reading.assumed))
     except (OSError, RowError) as error:
         raise ReplayRefusedError(str(error)) from error

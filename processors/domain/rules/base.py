@@ -122,7 +122,7 @@ def instead_of(expected: float) -> str:
     if expected < 0.05:
         return "where hardly any were to be expected"
     return (
-        f"where {expected:.0f} were to be expected" if expected >= 10 else f"where {expected:.1f} were to be expected"
+        f"where {expected:,.0f} were to be expected" if expected >= 10 else f"where {expected:.1f} were to be expected"
     )
 
 

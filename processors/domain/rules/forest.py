@@ -107,5 +107,5 @@ class IsolationForest(ForestRule):
 
 def in_words(found: Evidence) -> str:
     """The evidence in words."""
-    seen = f"{found.observed} transactions in {found.window} minutes, {instead_of(found.expected)}"
+    seen = f"{found.observed:,} transactions in {found.window} minutes, {instead_of(found.expected)}"
     return f"{seen}; all statuses together are as odd as one in 10^{found.strength:.1f} of the minutes trained on"

@@ -114,7 +114,7 @@ class ShareTail(_TailRule):
             if strength < self.strength or (best is not None and strength <= best.weight * self.strength):
                 continue
             if self._is_sound(series, own.counts[-window:], totals[-window:], share, precision):
-                text = f"{count} of {total} transactions in {window} minutes, {instead_of(expected)}"
+                text = f"{count:,} of {total:,} transactions in {window} minutes, {instead_of(expected)}"
                 best = self._says(strength, text, window, count, expected)
         return best
 
@@ -159,7 +159,7 @@ class ShareTail(_TailRule):
         limit = expected * (1 + (min(series.open.excess, 4.0) - 1) * self.recovery)
         if count < 2 or count <= limit:
             return None
-        text = f"{count} of {total} transactions in the last {window} minutes, {instead_of(expected)}"
+        text = f"{count:,} of {total:,} transactions in the last {window} minutes, {instead_of(expected)}"
         return self._says(self.strength, text, 1, own.counts[-1], totals[-1] * share)
 
 
@@ -190,7 +190,7 @@ class Silence(_TailRule):
             count, expected = sum(own.counts[-window:]), sum(totals[-window:]) * share
             if count >= expected * 0.5:
                 return None
-            text = f"{count} transactions in the last {window} minutes, {instead_of(expected)}"
+            text = f"{count:,} transactions in the last {window} minutes, {instead_of(expected)}"
             return self._says(self.strength, text, 1, own.counts[-1], totals[-1] * share)
         of = series.sums or [*accumulate(reversed(totals))]
         reach = min(len(own.counts) - 1, series.minute - own.since, self.windows[-1])
@@ -210,7 +210,7 @@ class Silence(_TailRule):
             precision = self._precision(own, series.minute, share)
             strength = share_at_most(count, total, share * 0.9, precision)
             if strength >= self.strength and (best is None or strength > best.weight * self.strength):
-                text = f"{count} of {total} transactions in {window} minutes, {instead_of(expected)}"
+                text = f"{count:,} of {total:,} transactions in {window} minutes, {instead_of(expected)}"
                 best = self._says(strength, text, window, count, expected)
         return best
 

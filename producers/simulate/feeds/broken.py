@@ -21,8 +21,18 @@ _KNOWN: Final = (
     "partial_outage_50",
     "partial_outage_80",
     "denied_drift",
+    "failed_flapping",
+    "silent_reversed",
 )
-_HARD: Final = ("weak_denied", "weak_failed", "weak_reversed", "denied_drift", "partial_outage_50", "total_outage")
+_HARD: Final = (
+    "weak_denied",
+    "weak_failed",
+    "weak_reversed",
+    "denied_drift",
+    "code_mix_shift",
+    "partial_outage_50",
+    "total_outage",
+)
 
 
 def _feed(
@@ -55,7 +65,7 @@ _DAMAGE: Final = (
         "small",
         "incidents that lose 15 to 50 transactions",
         9,
-        Placing(("failed_few", "denied_few", "short_outage"), 12, (_LEARN, 8.75), loses=(15, 50)),
+        Placing(("failed_few", "denied_few", "short_outage"), 12, (_LEARN, 8.75), apart=90, loses=(15, 50)),
         rate=40,
     ),
     _feed("drift", "denials that creep up to three times as many", 9, _some(("denied_drift",), 8, 9, busy=40)),
@@ -132,19 +142,19 @@ _SETS: Final = (
     Feed(
         "known",
         "kinds of incidents as in the labelled sets, and a surge that is none",
-        12,
+        14,
         quiet_from=_LEARN,
         codes=_CODES,
-        placings=(_some(_KNOWN, 20, 12, busy=25, apart=100), _some(("organic_surge",), 3, 12)),
+        placings=(_some(_KNOWN, 24, 14, busy=25, apart=100), _some(("organic_surge",), 3, 14)),
         quiet=False,
     ),
     Feed(
         "hard",
         "weak kinds of incidents",
-        12,
+        14,
         quiet_from=_LEARN,
         codes=_CODES,
-        placings=(_some(_HARD, 18, 12, busy=40, apart=120), _some(("organic_surge",), 3, 12)),
+        placings=(_some(_HARD, 21, 14, busy=40, apart=120), _some(("organic_surge",), 3, 14)),
         quiet=False,
     ),
 )

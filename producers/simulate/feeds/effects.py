@@ -55,6 +55,11 @@ def ramp(first: float, last: float, over: int) -> Curve:
     return lambda minutes: np.interp(np.arange(1, minutes + 1), [0, over], [first, last])
 
 
+def on_and_off(value: float, every: int) -> Curve:
+    """`value` for so many minutes, then 0 for as many, and again."""
+    return lambda minutes: value * (np.arange(minutes) // every % 2 == 0)
+
+
 def volume(factor: Curve) -> Effect:
     """All statuses alike are multiplied: transactions do not come, or more do."""
 

@@ -10,6 +10,7 @@ from producers.simulate.feeds.effects import (
     coded,
     constant,
     fewer,
+    on_and_off,
     ramp,
     times,
     times_by_code,
@@ -79,6 +80,9 @@ _RISES: Final = {
     "failed_few": _event(5, 15, "failed approved", turned("failed", constant(0.1))),
     "denied_few": _event(5, 15, "denied approved 51 59", times("denied", constant(4))),
     "denied_all": _event(720, 720, "denied approved total", turned("denied", constant(1))),
+    "failed_flapping": _event(30, 60, "failed approved", turned("failed", on_and_off(0.08, 3))),
+    "code_mix_shift": _event(40, 60, "51 59 denied", coded("denied", "51", 0.7)),
+    "silent_reversed": _event(60, 90, "reversed", fewer("reversed", constant(0))),
     "refunds_x10": _event(30, 60, "refunded approved", times("refunded", constant(10))),
 }
 _NEW: Final = {

@@ -42,6 +42,7 @@ class Counting:
     ready: int = 7
     fetcher: Fetching = field(default_factory=Fetching)
     stored: dict[int, int] = field(default_factory=dict)
+    is_long_at_work: bool = False
 
     def is_ready(self, generation: int) -> bool:
         return self.ready == generation
@@ -88,6 +89,27 @@ class Ward:
         self.now = self.stage.turned_at = self.stage.fetcher.turned_at = now
         self.ends.ask()
         return self.ask()
+
+
+def test_a_partition_that_stays_while_one_record_is_long_at_work_is_not_stuck() -> None:
+    ward = Ward().joined()
+    ward.stage.stored, ward.broker.ends_of, ward.stage.is_long_at_work = {0: 4}, {0: 9}, True
+    for now in range(0, 600, 5):
+        assert ward.turn(now)[0]
+    ward.stage.is_long_at_work = False
+    assert ward.turn(625) == (True, "reading: 4 records to go")
+    assert ward.turn(626) == (False, "count: partition 0 stays at 4 of 9 for 31 s")
+
+
+def test_why_a_worker_is_ended_names_what_may_be_behind_it() -> None:
+    ward = Ward().joined()
+    ward.stage.stored, ward.broker.ends_of = {0: 4}, {0: 9}
+    ward.ask = WorkerHealth(
+        [ward.stage], ward.membership, lambda: 7, "g", ward.ends, lambda: ward.now, remark=lambda: "not authorized"
+    )
+    for now, complaint in ((0, None), (31, "count: partition 0 stays at 4 of 9 for 31 s; not authorized")):
+        ward.turn(now)
+        assert ward.ask.complaint() == complaint
 
 
 def test_a_worker_that_joins_is_well_and_says_so_but_not_for_ever() -> None:

@@ -47,7 +47,7 @@ def test_it_is_paged_once_and_over_when_those_minutes_are_closed() -> None:
     ((step, incident),) = watch.conclude(at(4, 55))
     assert (step, incident.key, incident.severity, incident.since) == ("firing", "gone", "critical", M0 + 4)
     assert incident.because == (
-        "records were deleted before they could be read, and are not counted: 3426 of source partition 2",
+        "records were deleted before they could be read, and are not counted: 3,426 of source partition 2",
     )
     assert told(watch, at(7, 59)) == []
     assert not watch.is_blind(M0 + 3)

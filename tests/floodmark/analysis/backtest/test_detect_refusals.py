@@ -36,6 +36,22 @@ def test_files_to_read_and_to_write_have_to_be_named(words: tuple[str, str]) -> 
     assert "Missing option" in said(result)
 
 
+def test_a_file_with_a_header_alone_is_refused_and_nothing_is_written(tmp_path: Path, out: Path) -> None:
+    empty = tmp_path / "empty.csv"
+    empty.write_text(HEADER)
+    result = detect("--transactions", empty, "--alerts", out)
+    assert (result.exit_code, left(out)) == (2, [])
+    assert f"0 rows in {empty}: nothing but a header; give a file that has rows" in said(result)
+
+
+def test_auth_codes_without_a_row_are_no_reason_to_refuse_the_rest(tmp_path: Path, source: Path, out: Path) -> None:
+    empty = tmp_path / "codes.csv"
+    empty.write_text("timestamp,auth_code,count\n")
+    result = detect("--transactions", source, "--auth-codes", empty, "--alerts", out)
+    assert result.exit_code == 0
+    assert f"0 rows in {empty}" in said(result)
+
+
 def test_a_date_that_is_none_is_refused_with_the_form(source: Path, out: Path) -> None:
     result = detect("--transactions", source, "--alerts", out, "--date", "12 July")
     assert result.exit_code == 2

@@ -76,37 +76,52 @@ def test_quiet_days_are_those_after_the_first_less_the_events_and_their_tails() 
 
 
 def test_severity_is_that_of_the_worst_incident_by_what_was_said_so_far() -> None:
-    said = [
+    notices = [
         notice(1_501, severity="warning"),
         notice(1_510, severity="critical", state="updated"),
         notice(1_520, severity="warning", state="updated", pages=False),
         notice(1_515, severity="warning", incident="two"),
     ]
-    (outcome,) = outcomes(run([true("denied_x5", 1_500, 1_530)], said))
+    (outcome,) = outcomes(run([true("denied_x5", 1_500, 1_530)], notices))
     severities = [outcome.severity_at(minute) for minute in (1_500, 1_501, 1_509, 1_510, 1_519, 1_520)]
     assert severities == ["info", "warning", "warning", "critical", "critical", "warning"]
     assert outcome.was_critical()
 
 
 def test_an_event_has_the_highest_score_and_the_loss_that_was_last_said() -> None:
-    said = [
+    notices = [
         notice(1_501, score=55),
         notice(1_510, score=80, state="updated", lost=90, pages=False),
         notice(1_600, score=99, state="resolved", lost=120, regained=30, pages=False),
     ]
-    (outcome,) = outcomes(run([true("denied_x5", 1_500, 1_530)], said))
+    (outcome,) = outcomes(run([true("denied_x5", 1_500, 1_530)], notices))
     assert outcome.score == 80
     assert (outcome.lost, outcome.regained) == (120, 30)
 
 
 def test_an_incident_that_is_withdrawn_has_no_last_word() -> None:
-    said = [notice(1_501, lost=50), notice(1_505, state="withdrawn", lost=50, pages=False)]
-    (outcome,) = outcomes(run([true("denied_x5", 1_500, 1_530)], said))
+    notices = [notice(1_501, lost=50), notice(1_505, state="withdrawn", lost=50, pages=False)]
+    (outcome,) = outcomes(run([true("denied_x5", 1_500, 1_530)], notices))
     assert outcome.lost == 0
 
 
 def test_pages_after_an_end_are_those_of_incidents_that_had_not_paged_before() -> None:
     event = true("new_status_timeout", 1_500, 1_530)
-    said = [notice(1_502, "timeout"), notice(1_540, state="updated", severity="critical")]
-    said += [notice(1_545, incident="two"), notice(1_700, incident="three")]
-    assert [page.minute for page in pages_after(run([event], said), event, 120)] == [1_545]
+    notices = [notice(1_502, "timeout"), notice(1_540, state="updated", severity="critical")]
+    notices += [notice(1_545, incident="two"), notice(1_700, incident="three")]
+    assert [page.minute for page in pages_after(run([event], notices), event, 120)] == [1_545]
+
+
+@pytest.mark.parametrize(
+    ("event", "names", "is_found"),
+    [
+        ("denied_x5", ["failed", "approved"], False),
+        ("denied_x5", ["failed", "denied"], True),
+        ("partial_outage_80", ["failed"], False),
+        ("partial_outage_80", ["total"], True),
+    ],
+)
+def test_a_second_cause_is_found_by_what_only_it_has_broken(event: str, names: list[str], is_found: bool) -> None:
+    events = [true("failed_hour", 1_500, 1_569), true(event, 1_523, 1_540, second=True)]
+    one = run(events, [notice(1_501, "failed"), notice(1_525, *names, incident="two")])
+    assert (outcomes(one)[1].found is not None) is is_found

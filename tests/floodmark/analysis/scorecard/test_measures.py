@@ -19,24 +19,24 @@ def test_found_counts_events_that_a_page_names_in_time() -> None:
 def test_found_before_asks_those_that_have_the_mark_only() -> None:
     events = [true("outage_ramp", 1_500, 1_640, half=1_560), true("outage_ramp", 2_000, 2_140, half=2_060)]
     events.append(true("outage_ramp", 2_400, 2_540))
-    said = [notice(1_559, "total"), notice(2_060, "total", incident="two")]
+    notices = [notice(1_559, "total"), notice(2_060, "total", incident="two")]
     half = measures.found_before(lambda outcome: outcome.truth.half, "outage_ramp")
-    assert half([run(events, said)]) == 0.5
+    assert half([run(events, notices)]) == 0.5
 
 
 def test_critical_within_looks_at_the_minute_after_half_is_lost() -> None:
     events = [true("growing_outage", 1_500, 1_560, half=1_522), true("growing_failure", 2_000, 2_060, half=2_022)]
-    said = [notice(1_505, "failed"), notice(1_525, "failed", severity="critical", state="updated")]
-    said += [notice(2_005, "failed", incident="two")]
-    said += [notice(2_026, "failed", incident="two", severity="critical", state="updated")]
-    assert measures.critical_within(3)([run(events, said)]) == 0.5
-    assert measures.critical_within(4)([run(events, said)]) == 1
+    notices = [notice(1_505, "failed"), notice(1_525, "failed", severity="critical", state="updated")]
+    notices += [notice(2_005, "failed", incident="two")]
+    notices += [notice(2_026, "failed", incident="two", severity="critical", state="updated")]
+    assert measures.critical_within(3)([run(events, notices)]) == 0.5
+    assert measures.critical_within(4)([run(events, notices)]) == 1
 
 
 def test_critical_is_asked_of_events_by_what_they_lose() -> None:
     events = [true("total_outage", 1_500, 1_530, lost=40), true("total_outage", 2_000, 2_030, lost=900)]
-    said = [notice(1_501, severity="critical"), notice(2_001, incident="two")]
-    one = run(events, said)
+    notices = [notice(1_501, severity="critical"), notice(2_001, incident="two")]
+    one = run(events, notices)
     assert measures.critical(below=50)([one]) == 1
     assert measures.critical(least=100)([one]) == 0
     missed = run([true("total_outage", 1_500, 1_530, lost=40)])
@@ -47,22 +47,22 @@ def test_critical_is_asked_of_events_by_what_they_lose() -> None:
 def test_the_correlation_of_damage_is_over_the_events_that_were_found() -> None:
     losses, scores = [10.0, 100.0, 1_000.0, 5.0], [50.0, 60.0, 90.0, 0.0]
     events = [true("total_outage", 1_500 + 200 * i, 1_510 + 200 * i, lost=loss) for i, loss in enumerate(losses)]
-    said = [notice(1_500 + 200 * i, incident=str(i), score=score) for i, score in enumerate(scores) if score]
-    assert measures.damage_by_score([run(events, said)]) == pytest.approx(1)
-    worse = [*said, notice(1_500, incident="0", state="updated", score=99)]
+    notices = [notice(1_500 + 200 * i, incident=str(i), score=score) for i, score in enumerate(scores) if score]
+    assert measures.damage_by_score([run(events, notices)]) == pytest.approx(1)
+    worse = [*notices, notice(1_500, incident="0", state="updated", score=99)]
     assert measures.damage_by_score([run(events, worse)]) == pytest.approx(-0.5)
-    assert measures.damage_by_severity([run(events, said)]) is None
+    assert measures.damage_by_severity([run(events, notices)]) is None
 
 
 def test_a_loss_within_a_fifth_of_the_truth_is_right() -> None:
     events = [true("total_outage", 1_500 + 200 * i, 1_510 + 200 * i, lost=100) for i in range(3)]
-    said = [notice(1_500 + 200 * i, incident=str(i), lost=lost) for i, lost in enumerate((80, 121, 120))]
-    assert measures.loss_within(0.2)([run(events, said)]) == pytest.approx(2 / 3)
+    notices = [notice(1_500 + 200 * i, incident=str(i), lost=lost) for i, lost in enumerate((80, 121, 120))]
+    assert measures.loss_within(0.2)([run(events, notices)]) == pytest.approx(2 / 3)
 
 
 def test_what_is_said_to_have_come_back_is_a_part_of_what_was_lost() -> None:
-    said = [notice(1_501, lost=80), notice(1_540, state="resolved", lost=100, regained=25, pages=False)]
-    assert measures.came_back([run(EVENTS[:1], said)]) == 0.25
+    notices = [notice(1_501, lost=80), notice(1_540, state="resolved", lost=100, regained=25, pages=False)]
+    assert measures.came_back([run(EVENTS[:1], notices)]) == 0.25
     assert measures.came_back([run(EVENTS[:1])]) is None
 
 
@@ -88,13 +88,18 @@ def test_second_causes_are_those_that_begin_while_another_is_open() -> None:
 
 
 def test_pages_for_each_event_are_all_those_in_its_time() -> None:
-    said = [notice(1_501), notice(1_510, state="updated"), notice(1_502, incident="two"), notice(1_600, incident="x")]
-    assert measures.pages_each([run(EVENTS[:1], said)]) == 3
+    notices = [
+        notice(1_501),
+        notice(1_510, state="updated"),
+        notice(1_502, incident="two"),
+        notice(1_600, incident="x"),
+    ]
+    assert measures.pages_each([run(EVENTS[:1], notices)]) == 3
 
 
 def test_statements_that_are_withdrawn_are_counted_a_day() -> None:
-    said = [notice(100), notice(105, state="withdrawn", pages=False), notice(2_000, incident="two")]
-    assert measures.withdrawn([run([], said)]) == 0.5
+    notices = [notice(100), notice(105, state="withdrawn", pages=False), notice(2_000, incident="two")]
+    assert measures.withdrawn([run([], notices)]) == 0.5
 
 
 def test_the_cost_is_that_of_all_series_minutes() -> None:

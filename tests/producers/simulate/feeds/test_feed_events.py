@@ -9,7 +9,7 @@ import pytest
 
 from producers.files.csv_rows import read_rows
 from producers.simulate.feeds.catalogue import feed_of
-from producers.simulate.feeds.effects import Stretch, constant, lost, ramp, times, turned, volume
+from producers.simulate.feeds.effects import Stretch, constant, lost, on_and_off, ramp, times, turned, volume
 from producers.simulate.feeds.events import EVENTS
 from producers.simulate.feeds.feed import CODE, Feed, MadeFeed
 from producers.simulate.feeds.files import labels, write
@@ -26,6 +26,10 @@ def stretch(minutes: int) -> Stretch:
 def test_a_ramp_takes_the_same_step_each_minute_and_then_stays() -> None:
     assert ramp(0, 1, 4)(6).tolist() == [0.25, 0.5, 0.75, 1, 1, 1]
     assert ramp(1, 0, 4)(2).tolist() == [0.75, 0.5]
+
+
+def test_what_flaps_is_on_and_off_for_as_long() -> None:
+    assert on_and_off(0.5, 2)(7).tolist() == [0.5, 0.5, 0, 0, 0.5, 0.5, 0]
 
 
 def test_lost_is_what_does_not_come_and_what_other_statuses_have_more() -> None:

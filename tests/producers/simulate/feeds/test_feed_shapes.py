@@ -198,5 +198,5 @@ def test_a_feed_is_as_large_as_it_says(name: str, rate: float) -> None:
 
 def test_the_documentation_says_what_each_feed_is_like() -> None:
     lines = (ROOT / "docs" / "feeds.md").read_text("utf-8").splitlines()
-    said = [line for line in lines if line.startswith("| `")]
-    assert said == [f"| `{feed.name}` | {feed.days:g} | {feed.summary} |" for feed in FEEDS.values()]
+    listed = [line for line in lines if line.startswith("| `")]
+    assert listed == [f"| `{feed.name}` | {feed.days:g} | {feed.summary} |" for feed in FEEDS.values()]
