@@ -23,6 +23,11 @@ FOLDED: Final = Counter(
 CROWDED_OUT: Final = Counter(
     "floodmark_worker_crowded_out_scopes", "Silent scopes that were forgotten early, because there were too many."
 )
+LATE_SCOPES: Final = Gauge(
+    "floodmark_worker_late_scopes",
+    "Scopes whose minutes are judged some minutes late, because counts of theirs usually come late.",
+    ["partition"],
+)
 GONE: Final = Counter(
     "floodmark_worker_gone_records", "Records that their topic did not keep until a stage read them.", ["stage"]
 )

@@ -106,6 +106,8 @@ class JudgeState:
         self._closed_to = _closed_to(judge.marks)
         self.has_closed = False
         """Whether a minute has closed since the state was last stored."""
+        self.late_scopes = 0
+        """How many scopes are judged some minutes late, as of the last minute that was stored when it closed."""
 
     @property
     def position(self) -> int:
@@ -233,12 +235,14 @@ class JudgeState:
 
     def _close(self, closed_to: int, minutes: dict[int, list[StoredScope]], gone: list[str]) -> Iterator[None]:
         """Store the minutes that have closed as a whole; this, or an anchor, makes names needless."""
-        needed_from = closed_to + 1
+        needed_from, late_scopes = closed_to + 1, 0
         for scope, timeline in self.judge.timelines.items():
             needed_from = min(needed_from, timeline.needs_from)
+            late_scopes += timeline.wait > 0
             for minute in timeline.kept_minutes(self._closed_to, closed_to):
                 minutes.setdefault(minute, []).append(_scope_in(timeline, scope, minute))
             yield
+        self.late_scopes = late_scopes
         for minute in [m for m in self._minutes if m < needed_from or m in minutes]:
             gone += self._minutes.pop(minute)
         for minute in [m for m in minutes if m < needed_from]:

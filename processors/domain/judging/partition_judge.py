@@ -22,12 +22,14 @@ class Effects:
         scopes: The scopes whose timeline, or a part of it, has changed.
         too_late: (scope, minute) of parts whose minute was settled already.
         crowded_out: How many scopes at rest have left, as there were too many.
+        waits: (scope, minutes) of a scope that waits for late counts for longer, or shorter, from now on.
     """
 
     outcomes: list[TimelineOutput] = field(default_factory=list)
     scopes: set[str] = field(default_factory=set)
     too_late: list[tuple[str, int]] = field(default_factory=list)
     crowded_out: int = 0
+    waits: list[tuple[str, int]] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
@@ -85,6 +87,7 @@ class PartitionJudge:
             whole.scopes |= step.scopes
             whole.too_late += step.too_late
             whole.crowded_out += step.crowded_out
+            whole.waits += step.waits
         return whole
 
     def applying(self, offset: int, partial: Partial) -> Iterator[Effects]:
@@ -191,12 +194,12 @@ class PartitionJudge:
     def _advance(self, scope: str, silent: int) -> Iterator[Effects]:
         """Move one timeline on, minute by minute; a scope that has been silent for long enough leaves."""
         timeline = self.timelines[scope]
-        before = timeline.closed_by
+        before, wait = timeline.closed_by, timeline.wait
         for outcome in timeline.advancing(self.marks.reached_ms, silent):
             yield Effects([outcome], {scope})
         if timeline.closed_by != before:
             self._changed.add(scope)
-            yield Effects(scopes={scope})
+            yield Effects(scopes={scope}, waits=[(scope, timeline.wait)] if timeline.wait != wait else [])
         elif timeline.has_gone_silent(minute_of(self.marks.reached_ms)):
             del self.timelines[scope]
             self._changed.add(scope)

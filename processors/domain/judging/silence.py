@@ -22,18 +22,12 @@ _GONE: Final = "it counts as gone, and is watched again once something comes"
 
 def is_followed(scope: JudgedScope, minute: int) -> bool:
     """Whether a silent minute is to be judged; the memory is that after the minute before, and has held data."""
-    memory = scope.memory
+    rules, memory = scope.rules, scope.memory
     assert memory.last_data is not None
     silent = minute - memory.last_data
     if silent <= PATIENCE or silent % PATIENCE != 1 or memory.incidents or memory.rebound is not None:
         return True
-    return is_expected(scope)
-
-
-def is_expected(scope: JudgedScope) -> bool:
-    """Whether so much is expected that its absence may be found."""
-    rules = scope.rules
-    return rules.learns and any(rule.hears_silence(scope.memory.model) for rule in rules.rules)
+    return rules.learns and any(rule.hears_silence(memory.model) for rule in rules.rules)
 
 
 def is_stop(silent: int) -> bool:

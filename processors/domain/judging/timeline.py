@@ -21,9 +21,9 @@ from processors.domain.judging.acknowledging import Acknowledgement, acknowledge
 from processors.domain.judging.arrivals import Arrivals
 from processors.domain.judging.early import early_series
 from processors.domain.judging.judge import Judged, MinuteCounts, judge, relive, total_of
-from processors.domain.judging.silence import given_up, is_expected, is_followed, missed
+from processors.domain.judging.silence import given_up, is_followed, missed
 from processors.domain.judging.snapshot import pack, unpack
-from processors.domain.judging.timeline_parts import Parts, size_of
+from processors.domain.judging.timeline_parts import Parts, size_of, volume_of
 from processors.domain.judging.timeline_state import (
     Anchor,
     Part,
@@ -39,13 +39,17 @@ from processors.domain.judging.timeline_state import (
 from processors.domain.ruleset import RuleSet
 from processors.domain.series_key import SeriesKey
 from processors.domain.verdict import taken_back
-from processors.domain.window import TimePolicy, minute_of
+from processors.domain.window import VOLUME, TimePolicy, minute_of
 from schemas.alert_state import AlertState
 
 __all__ = ["Part", "RevisedVerdict", "StatedIncident", "Statement", "Timeline", "TimelineOutput", "TimelineState"]
 
 _AHEAD: Final = 2
 _EVER: Final = 1 << 62
+_USUAL: Final = 10
+"""Minutes of which the volume is held against the last ones, of a scope that waits ..."""
+_FALLEN: Final = 0.35
+"""... and the part of it below which these are looked at without waiting."""
 _KEEP_ROWS: Final = 2
 """Minutes without late data after which what was said of the minutes that may change is forgotten again."""
 
@@ -134,6 +138,7 @@ class Timeline:
         more = size_of(part.counts) - (size_of(before.counts) if before is not None else 0)
         whole = sum(size_of(each.counts) for each in self.parts.at(minute).values())
         self.state.arrivals.note(minute, closed_to, (more, whole), self.policy.complete)
+        self.parts.pack(minute)
         self._changes.has_news = True
 
     # --- what follows -------------------------------------------------------------------------------------------
@@ -175,18 +180,19 @@ class Timeline:
         if self._is_gone(live, self._live_to) and live.memory.incidents:
             yield self._end(live)
         self._settle(settles)
-        if self.wait and closed_to not in self.parts:
+        if self.wait:
             yield from self._missing(live, closed_to)
 
     def _whole(self, minute: int, closed_to: int) -> MinuteCounts:
         """A minute that waits, with what usually comes of it yet."""
         assert self.state.arrivals is not None
-        counts = total_of(self.parts.counts_at(minute))
+        held = total_of(self.parts.counts_at(minute))
         there = 1 - self.state.arrivals.missing(closed_to - minute, closed_to)
-        cells = {
-            d: {k: [round(n / there) for n in cell] for k, cell in keys.items()} for d, keys in counts.counts.items()
+        counts = {
+            dimension: {key: [round(number / there) for number in cell] for key, cell in keys.items()}
+            for dimension, keys in held.counts.items()
         }
-        return MinuteCounts(cells, counts.offsets)
+        return MinuteCounts(counts, held.offsets)
 
     @property
     def wait(self) -> int:
@@ -204,29 +210,40 @@ class Timeline:
         arrivals = self.state.arrivals
         if arrivals is None or closed_to <= arrivals.looked:
             return False
+        for minute in self.parts.between(max(arrivals.looked, self._live_to), closed_to):
+            self.parts.pack(minute)
         if not arrivals.look(closed_to, self.policy.revise_minutes):
             self.state.arrivals = None
         self._changes.has_news = True
         return True
 
     def _missing(self, live: JudgedScope, closed_to: int) -> Iterator[TimelineOutput]:
-        """Of a scope that waits nothing at all has come in its last minute: an outage is told without waiting.
+        """Of a scope that waits hardly anything has come in its last minutes: an outage is told without waiting.
 
-        The minutes that wait are heard as they will be, if the rest of them comes as usual, and the silent ones are
-        judged. What is told so has the id that it will have when they are judged; should that be another one, or
-        nothing, it is withdrawn then.
+        The minutes that wait are heard as they will be, if the rest of them comes as usual, and the last one is judged.
+        What is told so has the id that it will have when they are judged; should that be another one, or nothing, it is
+        withdrawn then.
         """
-        if live.memory.incidents or not is_expected(live) or self._unconfirmed():
+        if live.memory.incidents or not self._has_fallen(live, closed_to) or self._unconfirmed():
             return
         ahead = self._judged_with(live.memory.copy())
         for minute in self._walk(ahead, self._live_to, closed_to):
-            if minute in self.parts:
-                self._lapse(ahead.memory, minute)
-                relive(ahead, minute, self._whole(minute, closed_to), blind=self.watch.is_blind(minute))
+            self._lapse(ahead.memory, minute)
+            counts, blind = self._whole(minute, closed_to), self.watch.is_blind(minute)
+            if minute < closed_to:
+                relive(ahead, minute, counts, blind=blind)
                 continue
-            for step, incident in self._judge(ahead, minute).steps:
-                if step == "firing":
+            for step, incident in judge(ahead, minute, counts, blind=blind).steps:
+                if step == "firing" and incident.dimension == VOLUME:
                     yield TimelineOutput(statements=[self._say(step, incident, minute)])
+
+    def _has_fallen(self, live: JudgedScope, closed_to: int) -> bool:
+        """Whether far less has come in the last two minutes than in two of those before that were judged last."""
+        assert self.state.arrivals is not None
+        before = live.memory.model.volume.totals[-_USUAL:]
+        there = 1 - self.state.arrivals.missing(0, closed_to)
+        last = sum(volume_of(self.parts.counts_at(minute)) for minute in (closed_to - 1, closed_to))
+        return last * len(before) < 2 * sum(before) * there * _FALLEN
 
     def _close(self, live: JudgedScope, minute: int, early: set[str]) -> TimelineOutput:
         """Judge the next minute; `early` are incidents that were told early, those that are confirmed are taken out."""

@@ -1,4 +1,4 @@
-"""Where rows by auth code stop and those by status go on, one of two feeds has died: no outage, no silence of a code."""
+"""Where rows by auth code stop and those by status go on, one of two feeds has died: that is no silence of a code."""
 
 from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge, relive

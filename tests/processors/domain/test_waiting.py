@@ -1,5 +1,6 @@
 """A scope whose counts usually come late waits for them; what is finally said is the same as ever."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -18,6 +19,7 @@ from tests.processors.domain.test_early_alerts import EARLY
 from tests.processors.domain.traffic import NOON, RULES, known, traffic
 
 POLICY = TimePolicy(lateness_ms=0)
+NO_VOLUME = replace(RULES, rules=tuple(rule for rule in RULES.rules if not rule.watches("volume", "total")))
 WAIT = 3
 ON_TIME = status(approved=31, denied=4)
 """11 % of what is there so far are denied: too many, for the small rules."""
@@ -133,13 +135,13 @@ def test_when_all_sources_are_silent_nobody_waits_for_longer_than_they_are() -> 
 class Merchant:
     """A scope that the default rules know and that waits for ten minutes, as one that has come late all day."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: RuleSet = RULES) -> None:
         arrivals = Arrivals(usual=[NOON + 1440] * 10, wait=10, looked=NOON - 1)
         state = TimelineState.after(NOON - 1, known(NOON))
         state.arrivals = arrivals
-        self.timeline = Timeline(RULES, POLICY, "all", state)
-        self.timeline.state.judged_by = RULES.version
-        self.judge = PartitionJudge(RULES, POLICY, timelines={"all": self.timeline})
+        self.timeline = Timeline(rules, POLICY, "all", state)
+        self.timeline.state.judged_by = rules.version
+        self.judge = PartitionJudge(rules, POLICY, timelines={"all": self.timeline})
         self.judge.marks.reached_ms = end_ms(NOON - 1)
         self.said: list[tuple[str, int, int, str]] = []
         self._offset = -1
@@ -156,15 +158,18 @@ class Merchant:
                 incident = s.stated.incident
                 self.said.append((s.stated.state, minute, incident.since - NOON, incident.key))
 
-    def run(self, minutes: range, silent: range, late: range = range(0)) -> None:
-        """85 % of each minute comes at once and the rest ten minutes later; nothing of silent ones, but what is late."""
+    def run(
+        self, minutes: range, silent: range, late: range = range(0), fallen: Mapping[int, float] | None = None
+    ) -> None:
+        """85 % of each minute comes at once and the rest ten minutes later; nothing of silent ones but late."""
+        fallen = fallen or {}
         for minute in minutes:
             held = []
             if minute not in silent:
-                held.append((minute, traffic(NOON + minute, scale=0.85)))
+                held.append((minute, traffic(NOON + minute, scale=0.85 * fallen.get(minute, 1))))
             before = minute - 9
             if before >= 0 and (before not in silent or before in late):
-                held.append((before, traffic(NOON + before)))
+                held.append((before, traffic(NOON + before, scale=fallen.get(before, 1))))
             self.minute(minute, *held)
 
 
@@ -187,10 +192,36 @@ def test_it_is_not_taken_back_and_over_once(outage: Merchant) -> None:
     assert states.count("resolved") >= 1
 
 
+def test_a_deep_fall_is_told_at_once_under_the_id_that_it_keeps() -> None:
+    merchant = Merchant()
+    fallen = dict.fromkeys(range(20, 45), 0.15)
+    merchant.run(range(45), range(0), fallen=fallen)
+    assert merchant.said[0] == ("firing", 21, 20, "total")
+    assert {state for state, *_ in merchant.said[1:]} == {"updated"}
+
+
 def test_an_outage_that_was_none_is_taken_back() -> None:
     merchant = Merchant()
     merchant.run(range(45), range(20, 24), late=range(20, 24))
     assert [(state, key) for state, _, _, key in merchant.said] == [("firing", "total"), ("withdrawn", "total")]
+
+
+def test_a_fall_by_half_waits() -> None:
+    merchant = Merchant()
+    merchant.run(range(40), range(0), fallen=dict.fromkeys(range(20, 45), 0.5))
+    assert merchant.said[0][0] == "firing"
+    assert merchant.said[0][1] == 22 + 9, "found in the third minute, and judged nine minutes after it"
+
+
+def test_what_is_wrong_beside_a_fall_of_the_volume_waits() -> None:
+    merchant = Merchant(NO_VOLUME)
+    merchant.run(range(20), range(0))
+    for minute in range(20, 29):
+        merchant.minute(minute, (minute, traffic(NOON + minute, {"failed": 100.0}, scale=0.1)))
+        assert merchant.said == []
+    for minute in range(29, 34):
+        merchant.minute(minute, (minute, traffic(NOON + minute, {"failed": 100.0}, scale=0.1)))
+    assert [(state, key) for state, _, _, key in merchant.said if state == "firing"] == [("firing", "failed")]
 
 
 def test_where_nothing_is_expected_silence_is_no_outage() -> None:
@@ -205,4 +236,4 @@ def test_a_memory_that_is_new_has_nothing_to_miss() -> None:
     state = TimelineState.after(M0, ScopeMemory())
     state.arrivals = Arrivals(usual=[M0 + 1440], wait=1, looked=M0)
     timeline = Timeline(RULES, POLICY, "all", state)
-    assert [outcome for outcome in timeline.advancing(at(5))] == []
+    assert list(timeline.advancing(at(5))) == []
