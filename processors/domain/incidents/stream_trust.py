@@ -61,6 +61,11 @@ _TEXTS: Final[dict[str, tuple[Severity, str]]] = {
     "gone": ("critical", "records were deleted before they could be read, and are not counted"),
     "clock_skew": ("warning", "source partition {who} sends events from the future: minutes close too early"),
 }
+_LATE: Final = (
+    "what source partition {who} brings lies minutes behind the clock, the others do not: all minutes wait for it, and "
+    "what is told of the present is old"
+)
+"""What is said instead where only some sources lag."""
 ADVICE: Final = {
     "silent": "Ask the producers and the broker first: nothing is known until one of them speaks. A source that lives "
     "and has nothing to tell should send a punctuation every few seconds.",
@@ -241,6 +246,9 @@ class Watch:
         incident = blinded(SCOPE, kind, minute or minute_of(sight.looked_ms), who)
         if kind == "refused" and sight.refused is not None:
             return explained(incident, sight.refused)
+        late = [source for source, each in sorted(self.sights.items()) if each.lags] if kind == "lagging" else []
+        if late and any(not each.idle and not each.lags for each in self.sights.values()):
+            return replace(incident, because=(_LATE.format(who=", ".join(map(str, late))),))
         return incident
 
     def _last_of(self, stretch: BlindStretch, minute: int) -> int:
