@@ -14,6 +14,7 @@ from processors.domain.incidents.carrying import named
 from processors.domain.incidents.incident import Incident, Transition
 from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.incidents.stream_trust import blinded
+from processors.domain.model import ShareModel
 from processors.domain.series_key import SeriesKey
 from processors.domain.window import AUTH_CODE, STATUS, STREAM
 
@@ -27,6 +28,10 @@ _MINUTES: Final = 3
 """For so long it must have been silent before people are told."""
 _BEFORE: Final = 15
 """Minutes before the silence that say what is usual."""
+_BEARS: Final = 0.2
+"""A status that comes as often as this part of all codes may be the one that they belong to."""
+_GOES_ON: Final = 0.3
+"""The part of its usual count from which on it goes on."""
 _FOR_GOOD: Final = 1440
 """After so many minutes without, a scope has no such dimension any more."""
 
@@ -76,11 +81,20 @@ def _dead(memory: ScopeMemory, minute: int, dimension: str, other: str) -> DeadD
     size = min(len(mine), len(others))
     gaps = [(is_silent, len([*each])) for is_silent, each in groupby(mine[-size:], key=lambda count: not count)]
     silent = gaps[-1][1]
-    before = sum(others[-size:-silent])
+    before, usual = sum(others[-size:-silent]), sum(mine[-size:-silent])
     usual_gap = max((minutes for is_silent, minutes in gaps[:-1] if is_silent), default=0)
     if size - silent < _BEFORE or not before or silent <= 2 * usual_gap:
         return None
-    expected = sum(others[-silent:]) * sum(mine[-size:-silent]) / before
-    if expected < _DOUBT:
+    expected = sum(others[-silent:]) * usual / before
+    if expected < _DOUBT or not _all_go_on(memory.model.shares[other], size, silent, usual):
         return None
     return DeadDimension(dimension, minute - silent + 1, is_sure=silent >= _MINUTES and expected >= _SURE)
+
+
+def _all_go_on(shares: Mapping[str, ShareModel], size: int, silent: int, usual: int) -> bool:
+    """Whether every status that the codes may belong to goes on: where denials stop, codes of denials do too."""
+    for model in shares.values():
+        before = sum(model.counts[-size:-silent])
+        if before >= _BEARS * usual and sum(model.counts[-silent:]) * (size - silent) < _GOES_ON * before * silent:
+            return False
+    return True

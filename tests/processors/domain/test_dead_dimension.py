@@ -18,11 +18,11 @@ def story(without: dict[int, str], upto: int, start: int = NOON, memory: ScopeMe
     return steps
 
 
-def even_pair(minutes: int) -> ScopeMemory:
-    """What is known after so many minutes up to noon with a hundred statuses, and a code for each."""
+def even_pair(minutes: int, count: int = 100) -> ScopeMemory:
+    """What is known after so many minutes up to noon with so many statuses, and a code for each."""
     memory = ScopeMemory()
     for i in range(NOON - minutes, NOON):
-        counts = MinuteCounts({**status(approved=100), "auth_code": {"00": [100, 0]}})
+        counts = MinuteCounts({**status(approved=count), "auth_code": {"00": [count, 0]}})
         judge(JudgedScope(RULES, memory, "all"), i, counts)
     return memory
 
@@ -65,7 +65,7 @@ def test_an_outage_takes_both() -> None:
 
 
 def test_it_takes_longer_to_be_sure_where_little_is_expected() -> None:
-    memory, steps = even_pair(20), []
+    memory, steps = even_pair(20, 4), []
     for i in range(30):
         judged = judge(JudgedScope(RULES, memory, "all"), NOON + i, MinuteCounts(status(approved=4)))
         steps += [(step, i) for step, incident in judged.steps if incident.key == "auth_code_silent"]
@@ -79,6 +79,22 @@ def test_codes_that_come_every_ten_minutes_are_as_ever() -> None:
         judged = judge(JudgedScope(RULES, memory, "all"), NOON + i, MinuteCounts(counts))
         told = [(step, i) for step, incident in judged.steps if i > 20 and incident.key == "auth_code_silent"]
         assert told in ([], [("resolved", i)])
+
+
+def test_where_the_status_that_codes_belong_to_stops_its_codes_stop_too() -> None:
+    told = {}
+    for name, denied in (("denials stop", 0), ("denials go on", 10)):
+        memory, steps = ScopeMemory(), []
+        for i in range(-30, 20):
+            is_over = i >= 0
+            counts = {
+                **status(approved=90, denied=denied if is_over else 10),
+                "auth_code": {} if is_over else {"51": [10, 0]},
+            }
+            judged = judge(JudgedScope(RULES, memory, "all"), NOON + i, MinuteCounts(counts))
+            steps += [(step, i) for step, incident in judged.steps if incident.key == "auth_code_silent"]
+        told[name] = steps
+    assert told == {"denials stop": [], "denials go on": [("firing", 2)]}
 
 
 def test_who_has_never_sent_codes_misses_none() -> None:
