@@ -18,12 +18,13 @@ from processors.domain.incidents.incident import Incident, Transition
 from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.incidents.stream_trust import Watch
 from processors.domain.judging.acknowledging import Acknowledgement, acknowledge
+from processors.domain.judging.ahead import as_whole, has_fallen
 from processors.domain.judging.arrivals import Arrivals
 from processors.domain.judging.early import early_series
 from processors.domain.judging.judge import Judged, MinuteCounts, judge, relive, total_of
 from processors.domain.judging.silence import given_up, is_followed, missed
 from processors.domain.judging.snapshot import pack, unpack
-from processors.domain.judging.timeline_parts import Parts, size_of, volume_of
+from processors.domain.judging.timeline_parts import Parts, size_of
 from processors.domain.judging.timeline_state import (
     Anchor,
     Part,
@@ -46,10 +47,6 @@ __all__ = ["Part", "RevisedVerdict", "StatedIncident", "Statement", "Timeline", 
 
 _AHEAD: Final = 2
 _EVER: Final = 1 << 62
-_USUAL: Final = 10
-"""Minutes of which the volume is held against the last ones, of a scope that waits ..."""
-_FALLEN: Final = 0.35
-"""... and the part of it below which these are looked at without waiting."""
 _KEEP_ROWS: Final = 2
 """Minutes without late data after which what was said of the minutes that may change is forgotten again."""
 
@@ -180,19 +177,8 @@ class Timeline:
         if self._is_gone(live, self._live_to) and live.memory.incidents:
             yield self._end(live)
         self._settle(settles)
-        if self.wait:
+        if is_new and self.wait:
             yield from self._missing(live, closed_to)
-
-    def _whole(self, minute: int, closed_to: int) -> MinuteCounts:
-        """A minute that waits, with what usually comes of it yet."""
-        assert self.state.arrivals is not None
-        held = total_of(self.parts.counts_at(minute))
-        there = 1 - self.state.arrivals.missing(closed_to - minute, closed_to)
-        counts = {
-            dimension: {key: [round(number / there) for number in cell] for key, cell in keys.items()}
-            for dimension, keys in held.counts.items()
-        }
-        return MinuteCounts(counts, held.offsets)
 
     @property
     def wait(self) -> int:
@@ -224,26 +210,20 @@ class Timeline:
         What is told so has the id that it will have when they are judged; should that be another one, or nothing, it is
         withdrawn then.
         """
-        if live.memory.incidents or not self._has_fallen(live, closed_to) or self._unconfirmed():
+        arrivals = self.state.arrivals
+        assert arrivals is not None
+        if live.memory.incidents or not has_fallen(live, self.parts, arrivals, closed_to) or self._unconfirmed():
             return
         ahead = self._judged_with(live.memory.copy())
         for minute in self._walk(ahead, self._live_to, closed_to):
             self._lapse(ahead.memory, minute)
-            counts, blind = self._whole(minute, closed_to), self.watch.is_blind(minute)
+            counts, blind = as_whole(self.parts, arrivals, minute, closed_to), self.watch.is_blind(minute)
             if minute < closed_to:
                 relive(ahead, minute, counts, blind=blind)
                 continue
             for step, incident in judge(ahead, minute, counts, blind=blind).steps:
                 if step == "firing" and incident.dimension == VOLUME:
                     yield TimelineOutput(statements=[self._say(step, incident, minute)])
-
-    def _has_fallen(self, live: JudgedScope, closed_to: int) -> bool:
-        """Whether far less has come in the last two minutes than in two of those before that were judged last."""
-        assert self.state.arrivals is not None
-        before = live.memory.model.volume.totals[-_USUAL:]
-        there = 1 - self.state.arrivals.missing(0, closed_to)
-        last = sum(volume_of(self.parts.counts_at(minute)) for minute in (closed_to - 1, closed_to))
-        return last * len(before) < 2 * sum(before) * there * _FALLEN
 
     def _close(self, live: JudgedScope, minute: int, early: set[str]) -> TimelineOutput:
         """Judge the next minute; `early` are incidents that were told early, those that are confirmed are taken out."""

@@ -10,7 +10,6 @@ import msgspec
 from processors.domain.counting.packed import Counts, pack, unpack
 from processors.domain.judging.judge import MinuteCounts
 from processors.domain.judging.timeline_state import Part
-from processors.domain.window import STATUS
 
 BySource = dict[int, Part]
 """Source partition to its part."""
@@ -121,11 +120,6 @@ class Parts:
 def size_of(counts: Counts) -> int:
     """How many transactions these are, over all dimensions."""
     return sum(cell[0] for keys in unpack(counts).values() for cell in keys.values())
-
-
-def volume_of(counts: Mapping[int, MinuteCounts]) -> int:
-    """How many transactions a minute holds by status, over all source partitions."""
-    return sum(cell[0] for each in counts.values() for cell in each.counts.get(STATUS, {}).values())
 
 
 def _unpacked(raw: bytes) -> BySource:
