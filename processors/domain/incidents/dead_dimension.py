@@ -6,17 +6,14 @@ one thing that nobody can see.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from processors.domain.incidents.carrying import named
-from processors.domain.incidents.incident import Incident, Transition
-from processors.domain.incidents.memory import JudgedScope, ScopeMemory
-from processors.domain.incidents.stream_trust import blinded
+from processors.domain.incidents.doubts import Doubt, group_of
+from processors.domain.incidents.memory import ScopeMemory
 from processors.domain.model import ShareModel
-from processors.domain.series_key import SeriesKey
-from processors.domain.window import AUTH_CODE, STATUS, STREAM
+from processors.domain.window import AUTH_CODE, STATUS
 
 _OTHERS: Final = {STATUS: AUTH_CODE, AUTH_CODE: STATUS}
 _KIND: Final = {STATUS: "status_silent", AUTH_CODE: "auth_code_silent"}
@@ -50,6 +47,11 @@ class DeadDimension:
     since: int
     is_sure: bool
 
+    @property
+    def doubt(self) -> Doubt:
+        """As it is told."""
+        return Doubt(_KIND[self.dimension], self.since)
+
 
 def dead_dimension(memory: ScopeMemory, minute: int, counts: Mapping[str, Mapping[str, int]]) -> DeadDimension | None:
     """What is dead in this minute, which the model has heard."""
@@ -59,22 +61,8 @@ def dead_dimension(memory: ScopeMemory, minute: int, counts: Mapping[str, Mappin
     return None
 
 
-def note_dead(scope: JudgedScope, minute: int, dead: DeadDimension) -> list[tuple[Transition, Incident]]:
-    """The incident of a dimension that is dead: what is to be said of it; it ends as every incident does."""
-    memory = scope.memory
-    group = SeriesKey(STREAM, _KIND[dead.dimension]).name
-    known = memory.incidents.get(group)
-    if known is not None:
-        memory.incidents[group] = replace(known, last_seen=minute, judged=minute, minutes=known.minutes + 1)
-        return []
-    begun = blinded(scope.name, _KIND[dead.dimension], dead.since)
-    incident = named(replace(begun, opened=minute, last_seen=minute, judged=minute), scope.carried)
-    memory.incidents[group] = incident
-    return [("firing", incident)]
-
-
 def _dead(memory: ScopeMemory, minute: int, dimension: str, other: str) -> DeadDimension | None:
-    known = memory.incidents.get(SeriesKey(STREAM, _KIND[dimension]).name)
+    known = memory.incidents.get(group_of(_KIND[dimension]))
     if known is not None:
         return DeadDimension(dimension, known.since, is_sure=True) if minute - known.since < _FOR_GOOD else None
     mine, others = memory.model.totals[dimension], memory.model.totals[other]

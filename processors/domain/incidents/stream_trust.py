@@ -9,7 +9,8 @@ A stream that is followed live is blind when
 - events come from the future (`clock_skew`): they close minutes before all their events have come;
 - much of what comes cannot be read (`refused`): see domain.incidents.refusals;
 - records were deleted before they were read (`gone`): see domain.missing;
-- every transaction of a scope comes twice (`duplicated`): see domain.incidents.duplicates;
+- every transaction of a scope comes twice (`duplicated`), or some of its rows do (`part_duplicated`): see
+  domain.incidents.duplicates;
 - the statuses, or the auth codes, of a scope stop coming while the others go on (`status_silent`,
   `auth_code_silent`): see domain.incidents.dead_dimension.
 
@@ -55,6 +56,10 @@ _TEXTS: Final[dict[str, tuple[Severity, str]]] = {
     "source_silent": ("critical", "source partition {who} has fallen silent while others go on: counts are not whole"),
     "lagging": ("warning", "what is read lies minutes behind the clock: what is told of the present is old"),
     "duplicated": ("critical", "every count is even and there are twice as many: the feed comes in twice"),
+    "part_duplicated": (
+        "warning",
+        "counts jump to twice what they were, and each one that does is even: some rows come in twice",
+    ),
     "status_silent": ("critical", "no statuses come any more, auth codes do: what happens is not known by status"),
     "auth_code_silent": ("warning", "no auth codes come any more, statuses do: what happens is not known by code"),
     "refused": ("critical", "much of what source partition {who} brings cannot be read, and is not counted"),
@@ -72,6 +77,8 @@ ADVICE: Final = {
     "source_silent": "Look at the producers of that partition, and at its leader. Minutes are not judged meanwhile.",
     "lagging": "Look at the workers: how many there are, their CPU, their lag. Nothing is lost; it is late.",
     "duplicated": "Look for a producer that runs twice or sends again. Minutes are not judged meanwhile.",
+    "part_duplicated": "Look for a producer that sends some rows again, after a time-out for one. Minutes are judged "
+    "as they are.",
     "status_silent": "Look for the producer of the rows by status: those by auth code do come. Minutes are not judged "
     "meanwhile.",
     "auth_code_silent": "Look for the producer of the rows by auth code: those by status do come, and are judged.",
