@@ -70,7 +70,9 @@ def test_once_nobody_waits_nothing_is_stored_of_it() -> None:
     whose.store()
     names = set(whose.shelf.recovered().values)
     assert "i|all" in names
+    assert whose.state.late_scopes == 1
     last = Partial(0, 1, 0, 500, at(3000))
     whose.hear([(500, last)])
     whose.store()
     assert "i|all" not in whose.shelf.recovered().values
+    assert whose.state.late_scopes == 0

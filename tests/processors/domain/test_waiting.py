@@ -60,6 +60,16 @@ def test_what_comes_late_all_the_time_is_waited_for_and_nothing_is_told_that_is_
     assert len(desk.statements) - said <= WAIT
 
 
+def test_it_is_said_once_that_a_scope_begins_to_wait() -> None:
+    desk, waits = Desk(SMALL, POLICY), []
+    for minute in range(60):
+        desk.minute(minute, ON_TIME)
+        waits += desk.until(minute + 1).waits
+        if minute - WAIT + 1 >= 0:
+            desk.minute(minute - WAIT + 1, WHOLE)
+    assert waits == [("all", WAIT)]
+
+
 def test_a_minute_is_judged_once_when_its_counts_are_there() -> None:
     desk = waiting()
     desk.minute(60, ON_TIME)
