@@ -206,24 +206,23 @@ class Timeline:
     def _missing(self, live: JudgedScope, closed_to: int) -> Iterator[TimelineOutput]:
         """Of a scope that waits hardly anything has come in its last minutes: an outage is told without waiting.
 
-        The minutes that wait are heard as they will be, if the rest of them comes as usual, and the last one is judged.
-        What is told so has the id that it will have when they are judged; should that be another one, or nothing, it is
-        withdrawn then.
+        The minutes that wait are judged as they will be, if the rest of them comes as usual. What opens so in the last
+        one has the id that it will have when they are whole; should that be another one, or nothing, it is withdrawn
+        then. What opens before came slowly: by chance its first minute may be another one in the end, and it waits.
         """
         arrivals = self.state.arrivals
         assert arrivals is not None
         if live.memory.incidents or not has_fallen(live, self.parts, arrivals, closed_to) or self._unconfirmed():
             return
-        ahead = self._judged_with(live.memory.copy())
+        ahead, opened = self._judged_with(live.memory.copy()), list[Incident]()
         for minute in self._walk(ahead, self._live_to, closed_to):
             self._lapse(ahead.memory, minute)
-            counts, blind = as_whole(self.parts, arrivals, minute, closed_to), self.watch.is_blind(minute)
-            if minute < closed_to:
-                relive(ahead, minute, counts, blind=blind)
-                continue
-            for step, incident in judge(ahead, minute, counts, blind=blind).steps:
-                if step == "firing" and incident.dimension == VOLUME:
-                    yield TimelineOutput(statements=[self._say(step, incident, minute)])
+            counts = as_whole(self.parts, arrivals, minute, closed_to)
+            judged = judge(ahead, minute, counts, blind=self.watch.is_blind(minute))
+            opened = [each for step, each in judged.steps if step == "firing" and minute == closed_to]
+        for incident in opened:
+            if incident.dimension == VOLUME:
+                yield TimelineOutput(statements=[self._say("firing", incident, closed_to)])
 
     def _close(self, live: JudgedScope, minute: int, early: set[str]) -> TimelineOutput:
         """Judge the next minute; `early` are incidents that were told early, those that are confirmed are taken out."""

@@ -210,6 +210,14 @@ def test_a_deep_fall_is_told_at_once_under_the_id_that_it_keeps() -> None:
     assert {state for state, *_ in merchant.said[1:]} == {"updated"}
 
 
+def test_an_outage_that_comes_slowly_waits_and_is_told_once() -> None:
+    merchant = Merchant()
+    merchant.run(range(60), range(0), fallen={20 + i: max(0.05, 0.95 - 0.1 * i) for i in range(40)})
+    firing = [at for state, at, *_ in merchant.said if state == "firing"]
+    assert firing == [25 + 9]
+    assert "withdrawn" not in {state for state, *_ in merchant.said}
+
+
 def test_an_outage_that_was_none_is_taken_back() -> None:
     merchant = Merchant()
     merchant.run(range(45), range(20, 24), late=range(20, 24))
