@@ -81,7 +81,7 @@ def _show(console: Console, last: Sequence[Letter], reason: str | None, reasons:
         console.print(_table(last) if console.width >= WIDE else _in_lines(last))
         shown = "" if reason is None else f" for {reason}"
         total = reasons.total() if reason is None else reasons[reason]
-        console.print(f"{len(last)} of {total:,} dead letters{shown}. By reason: {_counted(reasons)}.", markup=False)
+        console.print(f"{len(last):,} of {total:,} dead letters{shown}. By reason: {_counted(reasons)}.", markup=False)
     else:
         console.print(nothing, markup=False)
 

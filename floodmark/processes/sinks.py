@@ -234,7 +234,7 @@ def _run(
 
     with (
         _exiting_on(BrokerError, Exit.UNREACHABLE),
-        _exiting_on(SourceError, Exit.FAILED),
+        _exiting_on(SourceError, Exit.AGAIN),
         _exiting_on(AsideError, Exit.FAILED),
         _exiting_on(observe.ListenError, Exit.MISUSED),
     ):

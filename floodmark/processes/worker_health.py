@@ -44,6 +44,9 @@ class WatchedStage(Protocol):
     def stored(self) -> Mapping[int, int]:
         """The stored position of each partition."""
 
+    def denied(self, after_s: float) -> str:
+        """That our login has not been let read its topic for longer than this; empty when it is let."""
+
     @property
     def is_long_at_work(self) -> bool:
         """Whether one chunk has been at work for a while, and goes on: positions stay meanwhile."""
@@ -176,6 +179,8 @@ class WorkerHealth:
             return False, still
         if (silent_s := self._ends.silent_s) > HUSH_S:
             return silent_s <= STILL_S, f"the broker has not answered for {silent_s:.0f} s"
+        if denied := next(filter(None, (stage.denied(STILL_S) for stage in self._stages)), ""):
+            return False, denied
         if error := self._membership.error():
             return False, f"consumer group {self._group} refuses this worker: {error}"
         if (since := self._membership.joining_since) is not None:

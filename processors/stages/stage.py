@@ -227,6 +227,10 @@ class Stage(ABC, Generic[State]):
         """Take note of what there is instead of records, before it is passed over."""
         return
 
+    def denied(self, after_s: float) -> str:
+        """See TopicWatch."""
+        return self.watch.denied(after_s)
+
     @property
     def is_long_at_work(self) -> bool:
         """Whether one chunk has been at work for a while, and goes on step by step.
@@ -489,7 +493,7 @@ class Stage(ABC, Generic[State]):
     async def _put_batch_aside(self, chunk: Chunk, batch: UnreadableBatch, parcel: Parcel) -> None:
         metrics.DISCARDED.labels("unreadable_batch").inc(batch.records)
         detail = (
-            f"the batch of offsets {batch.first} to {batch.last}, {batch.records} records by its header: {batch.why}"
+            f"the batch of offsets {batch.first} to {batch.last}, {batch.records:,} records by its header: {batch.why}"
         )
         self.sparing.tell(
             log.error,

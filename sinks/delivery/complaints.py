@@ -47,7 +47,7 @@ class Complaints:
             return
         worst = max(failing, key=lambda parcel: (_to_mend(parcel), parcel.tries))
         to_mend = _to_mend(worst)
-        self._health.blocked(f"{len(failing)} held: {worst.detail}", to_mend=to_mend)
+        self._health.blocked(f"{len(failing):,} held: {worst.detail}", to_mend=to_mend)
         now = self._clock()
         if now - self._logged_at.get(worst.detail, -AGAIN_S) < AGAIN_S:
             return

@@ -198,6 +198,6 @@ def _summary(job: BackTestRequest, rules: RuleSet, tally: Tally, console: Consol
     console.print(tally.extent(rules))
     console.print(f"{incidents} incident{'' if incidents == 1 else 's'}{rate}; written to {job.alerts}")
     for series, count in tally.incidents.most_common():
-        console.print(f"  {series}: {count}")
+        console.print(f"  {series}: {count:,}")
     if job.html is not None:
         console.print(f"The page is in {job.html}.")

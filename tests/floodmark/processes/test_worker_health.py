@@ -43,6 +43,10 @@ class Counting:
     fetcher: Fetching = field(default_factory=Fetching)
     stored: dict[int, int] = field(default_factory=dict)
     is_long_at_work: bool = False
+    refusal: str = ""
+
+    def denied(self, after_s: float) -> str:
+        return self.refusal if after_s == STILL_S else ""
 
     def is_ready(self, generation: int) -> bool:
         return self.ready == generation
@@ -99,6 +103,14 @@ def test_a_partition_that_stays_while_one_record_is_long_at_work_is_not_stuck() 
     ward.stage.is_long_at_work = False
     assert ward.turn(625) == (True, "reading: 4 records to go")
     assert ward.turn(626) == (False, "count: partition 0 stays at 4 of 9 for 31 s")
+
+
+def test_a_worker_that_may_not_read_any_more_is_unwell_although_nothing_new_is_known_of() -> None:
+    ward = Ward().joined()
+    assert ward.turn(0) == (True, "reading")
+    ward.stage.refusal = "Kafka does not let our login read"
+    assert ward.turn(1) == (False, "Kafka does not let our login read")
+    assert ward.ask.complaint() == "Kafka does not let our login read"
 
 
 def test_why_a_worker_is_ended_names_what_may_be_behind_it() -> None:

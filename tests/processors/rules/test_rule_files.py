@@ -166,8 +166,8 @@ def test_the_version_is_the_same_in_every_process() -> None:
         ("threshold = 2.5", "threshold = inf", "rules.toml:13: [[rule]] threshold: must be a finite number"),
         ("threshold = 2.5", "threshold = nan", "rules.toml:13: [[rule]] threshold: must be a finite number"),
         ("threshold = 2.5", "threshold = 0", "rules.toml:13: [[rule]] threshold: must be above 0; it is 0"),
-        ("threshold = 2.5", "treshold = 2", "rules.toml:13: [[rule]] treshold: is not known here; known are: dim"),
-        ("threshold = 2.5", "above = 2", "rules.toml:13: [[rule]] above: is not known here; known are: dim"),
+        ("threshold = 2.5", "treshold = 2", "rules.toml:13: [[rule]] treshold: is not known here; known are: cha"),
+        ("threshold = 2.5", "above = 2", "rules.toml:13: [[rule]] above: is not known here; known are: cha"),
         ("threshold = 2.5", 'severity = "bad"', "rules.toml:13: [[rule]] severity: Invalid enum value 'bad'"),
         (
             "threshold = 2.5",

@@ -132,15 +132,6 @@ def test_the_same_files_give_the_same_bytes_in_any_order_of_rows(tmp_path: Path)
     assert written[0][0] == written[2][0]
 
 
-def test_a_file_without_rows_gives_empty_results(tmp_path: Path) -> None:
-    (tmp_path / "none.csv").write_text("timestamp,status,count\n")
-    result = judged(
-        "--transactions", tmp_path / "none.csv", "--alerts", tmp_path / "a", "--minutes", tmp_path / "m"
-    )  # fmt: skip
-    assert (tmp_path / "a").read_bytes() == (tmp_path / "m").read_bytes() == b""
-    assert "0 rows, 0 minutes" in said(result)
-
-
 def test_every_incident_of_the_sample_is_found_while_it_lasts(tmp_path: Path) -> None:
     transactions, codes = sample.paths()
     out = tmp_path / "alerts.jsonl"
