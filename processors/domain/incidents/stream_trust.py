@@ -18,7 +18,7 @@ History that is replayed lies far behind the clock from its beginning, and is ne
 saw on its clock when it looked at a partition; the same records give the same answer.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -90,6 +90,8 @@ ADVICE: Final = {
     "clock_skew": "Set the clock of the producers that write to that partition. Minutes are not judged meanwhile.",
 }
 """Kind to what to do."""
+_BY_SOURCE: Final = frozenset({"source_silent", "refused"})
+"""Kinds that are told of each source that shows them."""
 _UNTRUE: Final = frozenset({"silent", "source_silent", "clock_skew", "refused", "gone"})
 """Kinds in which the minutes themselves are not what they seem."""
 
@@ -213,7 +215,8 @@ class Watch:
         minute = max(0, minute_of(reached_ms))
         self.stretches = [s for s in self.stretches if s.until is None or minute - s.until < KEPT]
         self.holes = [h for h in self.holes if not h.is_told or minute - h.until < KEPT]
-        now, lost = dict(self._causes()), [*living(self.holes, minute)]
+        causes = [*self._causes()]
+        now, lost = dict(causes), [*living(self.holes, minute)]
         if lost:
             now["gone"] = lost[0].source
         if "silent" in self._open_kinds():
@@ -222,6 +225,7 @@ class Watch:
         open_kinds = self._open_kinds()
         if lost and "gone" in open_kinds:
             yield from self._more_lost(lost)
+        yield from self._more_sources(causes)
         for kind, who in now.items():
             if kind not in open_kinds:
                 incident = self._begun(kind, who, minute, lost)
@@ -274,6 +278,19 @@ class Watch:
                 bare = replace(stretch.incident, because=(_TEXTS["gone"][1],), minutes=stretch.incident.minutes + 1)
                 self.stretches[index] = replace(stretch, incident=counted_up(bare, lost))
                 yield "updated", self.stretches[index].incident
+
+    def _more_sources(self, causes: Iterable[tuple[str, int]]) -> Iterator[tuple[Transition, Incident]]:
+        """Say so when another source is silent, or brings what cannot be read, while that is told of one."""
+        for kind, who in causes:
+            words = _TEXTS[kind][1].format(who=who)
+            for index, stretch in enumerate(self.stretches):
+                incident = stretch.incident
+                is_open = kind in _BY_SOURCE and incident.key == kind and stretch.until is None
+                if is_open and not any(text.startswith(words) for text in incident.because):
+                    more = self._begun(kind, who, incident.since, []).because
+                    joined = replace(incident, because=(*incident.because, *more), minutes=incident.minutes + 1)
+                    self.stretches[index] = replace(stretch, incident=joined)
+                    yield "updated", joined
 
     def _causes(self) -> Iterator[tuple[str, int]]:
         """What is wrong, with a source that shows it; the widest cause hides the narrower ones."""

@@ -362,3 +362,19 @@ def test_a_source_that_comes_late_is_named_told_once_and_over_once() -> None:
     )
     stream.flow(60)
     assert stream.told == [("lagging", "firing"), ("lagging", "resolved")]
+
+
+def test_a_second_source_that_falls_silent_is_named_too_and_all_is_over_once() -> None:
+    stream = live(3)
+    stream.flow(180, silent=frozenset({0}))
+    stream.flow(180, silent=frozenset({0, 2}))
+    stream.flow(300, silent=frozenset({0, 2}))
+    assert stream.told == [("source_silent", "firing"), ("source_silent", "updated")]
+    assert [text[:18] for text in stream.desk.statements[-1].stated.incident.because] == [
+        "source partition 0",
+        "source partition 2",
+    ]
+    stream.flow(60, silent=frozenset({2}))
+    assert stream.told[2:] == []
+    stream.flow(60)
+    assert stream.told[2:] == [("source_silent", "resolved")]
