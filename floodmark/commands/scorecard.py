@@ -36,7 +36,8 @@ def scorecard(
     """Judge labelled sets or named feeds with the code of `detect`, score what was said, and show the tables.
 
     A set is a folder with labels.json and transactions.csv; the folder's own judge scores them. A feed is made by a
-    seed, and has its truth with it; all feeds with ten seeds take the better part of an hour of CPU, --quick a fifth.
+    seed, and has its truth with it; all feeds take some 8 minutes of CPU a seed, in as many processes as there are
+    cores. docs/feeds.md says what each number means.
 
     Exits with 2 when the folder, the judge, a feed, the rules or the file to write to cannot be used, and with 1 when
     a set cannot be judged or scored, or the file not written.

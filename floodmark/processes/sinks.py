@@ -185,6 +185,7 @@ def _run(
     from runtime.kafka.rights import require
     from runtime.kafka.topics import describe, ensure_topics
     from runtime.kafka.waiting import once_it_answers
+    from runtime.process_metrics import process_registry
     from runtime.watchdog import StopDeadline, Watchdog
     from schemas.rights import of_sink
     from sinks.backoff import Backoff
@@ -196,6 +197,7 @@ def _run(
     settings = common.settings
     cluster = settings.cluster
     wanted: list[Slot] = []
+    registry = process_registry()
     ends = BrokerEnds(TopicEnds(cluster), lambda: wanted)
     route = Route(
         cluster,
@@ -226,7 +228,11 @@ def _run(
         Watchdog(health.complaint, settings.unwell_for_s).start()
         server.append(
             observe.serve(
-                settings.metrics_host, settings.metrics_port, health.check, needs_people=lambda: own.needs_people
+                settings.metrics_host,
+                settings.metrics_port,
+                health.check,
+                registry,
+                needs_people=lambda: own.needs_people,
             )
         )
         if common.announce is not None:
@@ -242,7 +248,7 @@ def _run(
         stop = _stop_at_signal()
         StopDeadline(settings.stop_within_s)
         try:
-            run(route, destination, stop, ready)
+            run(route, destination, stop, ready, registry)
         finally:
             for one in server:
                 one.close()

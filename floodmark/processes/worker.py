@@ -64,7 +64,7 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
         fail(str(exc), Exit.MISUSED)
     health = _health(app, cluster, topics, there.judges, skew)
     try:
-        server = observe.serve(settings.metrics_host, settings.metrics_port, health)
+        server = observe.serve(settings.metrics_host, settings.metrics_port, health, app.metrics.registry)
     except observe.ListenError as exc:
         fail(str(exc), Exit.MISUSED)
     if announce is not None:
@@ -94,6 +94,7 @@ def _health(app: "App", cluster: "Cluster", topics: "Topics", judges: int, skew:
         topics.worker_group,
         ends,
         remark=app.remark,
+        metrics=app.metrics,
     )
     ends.start()
     return health

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final, Protocol
 
-from processors import metrics
+from processors.metrics import WorkerMetrics
 from runtime.kafka.listing import Slot
 
 STILL_S: Final = 30.0
@@ -120,6 +120,7 @@ class WorkerHealth:
         ends: What the broker tells.
         clock: Monotonic seconds.
         remark: Tells what people should know beside that; empty when there is nothing.
+        metrics: The counters of the worker; none: its own.
     """
 
     def __init__(
@@ -131,7 +132,9 @@ class WorkerHealth:
         ends: Ends,
         clock: Callable[[], float] = time.monotonic,
         remark: Callable[[], str] = str,
+        metrics: WorkerMetrics | None = None,
     ) -> None:
+        self._metrics = metrics or WorkerMetrics()
         self._stages = stages
         self._remark = remark
         self._membership = membership
@@ -142,7 +145,7 @@ class WorkerHealth:
         self._seen: dict[tuple[str, int], tuple[int, float]] = {}
         self._measured: set[tuple[str, int]] = set()
         for stage in stages:
-            metrics.STILL_S.labels(stage.name).set_function(partial(self._still_s, stage))
+            self._metrics.still_s.labels(stage.name).set_function(partial(self._still_s, stage))
 
     def __call__(self) -> tuple[bool, str]:
         """(healthy, reason)."""
@@ -163,14 +166,14 @@ class WorkerHealth:
 
     def measure(self) -> None:
         """Show what the broker has told as metrics."""
-        metrics.BROKER_SILENT_S.set(self._ends.silent_s)
-        metrics.CLOCK_AHEAD_S.set(self._ends.clock.ahead_s or 0.0)
+        self._metrics.broker_silent_s.set(self._ends.silent_s)
+        self._metrics.clock_ahead_s.set(self._ends.clock.ahead_s or 0.0)
         now = set()
         for stage, partition, behind in self._behind():
             now.add((stage.name, partition))
-            metrics.BEHIND.labels(stage.name, str(partition)).set(behind)
+            self._metrics.behind.labels(stage.name, str(partition)).set(behind)
         for name, partition in self._measured - now:
-            metrics.BEHIND.remove(name, str(partition))
+            self._metrics.behind.remove(name, str(partition))
         self._measured = now
 
     def _state(self) -> tuple[bool, str]:

@@ -62,6 +62,8 @@ class TimePolicy:
             starts.
         complete: Minutes of a scope whose counts usually come late wait until usually this part of them is there;
             0: no minute waits. See domain.judging.arrivals.
+        says_every_minute: Whether each minute of an incident is told of, for whoever compares one with what was told
+            of it; see ADR 17.
     """
 
     lateness_ms: int = 5_000
@@ -70,6 +72,7 @@ class TimePolicy:
     forget_after_minutes: int = 14 * 1440
     anchor_every: int = 30
     complete: float = 0.99
+    says_every_minute: bool = False
 
     def silence_minutes(self, resolve_after: int) -> int:
         """For how long the silence of a scope may be followed; incidents end after `resolve_after` minutes."""

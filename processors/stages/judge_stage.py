@@ -6,7 +6,6 @@ from typing import Final, Protocol
 
 import structlog
 
-from processors import metrics
 from processors.changelog import Recovered
 from processors.domain.counting.partial import Partial
 from processors.domain.judging.acknowledging import Acknowledgement
@@ -74,7 +73,7 @@ class JudgeStage(Stage[JudgeState]):
         self._shouted_at = -SHOUT_S
         self.dead_letters, self.partitions, self._source_watch = topics.dead_letters, judges, source_watch
         self._offered = rules
-        self.waiting = Waiting()
+        self.waiting = Waiting(metrics=self.worker_metrics)
 
     def notice(self) -> str:
         """See Stage. What waits to be judged belongs to it."""
@@ -190,11 +189,11 @@ class JudgeStage(Stage[JudgeState]):
             if self.is_pausing:
                 break
         state.look()
-        metrics.LATE_SCOPES.labels(str(chunk.partition)).set(state.late_scopes)
+        self.worker_metrics.late_scopes.labels(str(chunk.partition)).set(state.late_scopes)
         self.waiting.forget(self.owned.__contains__)
         self.waiting.look(chunk.partition, state.judge.marks)
         if state.judge.marks.reached_ms >= 0:
-            metrics.WATERMARK.set(state.judge.marks.reached_ms / 1000)
+            self.worker_metrics.watermark.set(state.judge.marks.reached_ms / 1000)
 
     async def _judge(
         self, state: JudgeState, partition: int, offset: int, word: Partial | Acknowledgement | None, parcel: Parcel
@@ -213,7 +212,7 @@ class JudgeStage(Stage[JudgeState]):
         return late
 
     def _crowded_out(self, partition: int, scopes: int) -> None:
-        metrics.CROWDED_OUT.inc(scopes)
+        self.worker_metrics.crowded_out.inc(scopes)
         now = time.monotonic()
         if now - self._shouted_at > SHOUT_S:
             self._shouted_at = now
@@ -236,7 +235,7 @@ class JudgeStage(Stage[JudgeState]):
         except NotOurs as exc:
             if isinstance(exc, OfMore):
                 await self._source_watch.make_sure_since(chunk.made_at)
-            metrics.DISCARDED.labels("not_a_partial").inc()
+            self.worker_metrics.discarded.labels("not_a_partial").inc()
             fields = {"partition": chunk.partition, "offset": offset, "error": str(exc)}
             self.sparing.tell(log.error, "partial_unreadable", **fields)
             return None
@@ -288,13 +287,13 @@ class JudgeStage(Stage[JudgeState]):
             records = (minute_record(revised, self._rules.version, version) for revised in outcome.verdicts)
             await self.outbox.send_all(parcel, self._topics.minutes, records)
         for statement in outcome.statements:
-            metrics.ALERTS.labels(statement.stated.state).inc()
+            self.worker_metrics.alerts.labels(statement.stated.state).inc()
             key, value = alert_record(alert_of(statement, self._rules, version))
             await self.outbox.send(parcel, self._topics.alerts, value, key=key)
 
     async def _put_aside(self, chunk: Chunk, offset: int, raw: bytes, minutes: int, parcel: Parcel) -> None:
         """Parts of settled minutes: a partition that was idle woke with old events. Kept in the late table."""
-        metrics.DISCARDED.labels("settled").inc(minutes)
+        self.worker_metrics.discarded.labels("settled").inc(minutes)
         letter = DeadLetter(
             topic=chunk.topic, partition=chunk.partition, offset=offset, reason="settled", field="minutes"
         )

@@ -11,8 +11,8 @@ from typing import Final, Protocol
 
 import structlog
 
-from processors import metrics
 from processors.changelog import Write
+from processors.metrics import StageMetrics, WorkerMetrics
 from processors.stages.outbox import Outbox, OutputDenied, Parcel
 from runtime.allocator import LARGE, give_back
 from runtime.exits import Exit, end
@@ -58,13 +58,16 @@ class Keeper:
         topic: Its changelog.
         outbox: Sends.
         in_flight: How many flights may wait.
+        metrics: The counters of the stage; none: nobody looks at them.
     """
 
-    def __init__(self, stage: str, topic: str, outbox: Outbox, in_flight: int) -> None:
+    def __init__(
+        self, stage: str, topic: str, outbox: Outbox, in_flight: int, metrics: StageMetrics | None = None
+    ) -> None:
         self._stage = stage
         self._topic = topic
         self._outbox = outbox
-        self._metrics = metrics.of_stage(stage)
+        self._metrics = metrics or WorkerMetrics().of_stage(stage)
         self._flights: asyncio.Queue[Flight] = asyncio.Queue(maxsize=in_flight)
 
     async def put(self, flight: Flight) -> None:

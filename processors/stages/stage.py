@@ -18,12 +18,12 @@ import msgspec
 import structlog
 from confluent_kafka import KafkaException
 
-from processors import metrics
 from processors.changelog import Recovered, StateDamaged, StateLog, Write, recover
 from processors.changelog.reading import ChangelogUnread
 from processors.intake.chunk import Chunk, Cut, Gone, UnreadableBatch
 from processors.intake.fetching import Fetcher
 from processors.intake.topic_identity import TopicChanged, TopicWatch
+from processors.metrics import WorkerMetrics
 from processors.present import MachineClock, Present
 from processors.stages.keeper import Flight, Keeper
 from processors.stages.outbox import Outbox, OutputDenied, Parcel
@@ -134,6 +134,7 @@ class Stage(ABC, Generic[State]):
         watch: Tells the identity of the topic; a recreated topic has another one.
         every_s: How often state is stored.
         in_flight: How many outputs may be on their way at once.
+        metrics: The counters of the worker; none: its own.
     """
 
     name: str
@@ -152,6 +153,7 @@ class Stage(ABC, Generic[State]):
         watch: TopicWatch,
         every_s: float = 1.0,
         in_flight: int = 8,
+        metrics: WorkerMetrics | None = None,
     ) -> None:
         self.topic = topic
         self.changelog = changelog
@@ -160,7 +162,8 @@ class Stage(ABC, Generic[State]):
         self.stall_guard = stall_guard
         self.watch = watch
         self.every_s = every_s
-        self.metrics = metrics.of_stage(self.name)
+        self.worker_metrics = metrics or WorkerMetrics()
+        self.metrics = self.worker_metrics.of_stage(self.name)
         self.owned: dict[int, Owned[State]] = {}
         self.sparing = Sparing()
         """Writes what many records may cause."""
@@ -184,7 +187,7 @@ class Stage(ABC, Generic[State]):
         self._recovering: dict[int, asyncio.Task[None]] = {}
         self._readers = asyncio.Semaphore(READERS)
         self._turn = asyncio.Lock()
-        self._keeper = Keeper(self.name, changelog.topic, outbox, in_flight)
+        self._keeper = Keeper(self.name, changelog.topic, outbox, in_flight, self.metrics)
         self._tasks: list[asyncio.Task[None]] = []
         self._idle_words: dict[int, asyncio.Future[None]] = {}
         self._behind_since: dict[int, tuple[int, float]] = {}
@@ -384,7 +387,7 @@ class Stage(ABC, Generic[State]):
     def note_foreign(self, partition: int, records: int) -> None:
         """So many records of a changelog are none of ours: they are left out, and deleted with the next checkpoint."""
         if records:
-            metrics.DISCARDED.labels("not_state").inc(records)
+            self.worker_metrics.discarded.labels("not_state").inc(records)
             log.error("changelog_records_foreign", topic=self.changelog.topic, partition=partition, n=records)
 
     # --- chunks ---------------------------------------------------------------------------------------------------
@@ -491,7 +494,7 @@ class Stage(ABC, Generic[State]):
         state.leader_epoch = -1
 
     async def _put_batch_aside(self, chunk: Chunk, batch: UnreadableBatch, parcel: Parcel) -> None:
-        metrics.DISCARDED.labels("unreadable_batch").inc(batch.records)
+        self.worker_metrics.discarded.labels("unreadable_batch").inc(batch.records)
         detail = (
             f"the batch of offsets {batch.first} to {batch.last}, {batch.records:,} records by its header: {batch.why}"
         )

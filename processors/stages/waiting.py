@@ -11,9 +11,9 @@ from typing import Final
 
 import structlog
 
-from processors import metrics
 from processors.domain.watermark import Watermarks
 from processors.domain.window import minute_of
+from processors.metrics import WorkerMetrics
 from runtime.log_rate import Sparing
 
 log = structlog.get_logger(__name__)
@@ -46,10 +46,12 @@ class Waiting:
 
     Args:
         clock: Monotonic seconds.
+        metrics: The counters of the worker; none: its own.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, metrics: WorkerMetrics | None = None) -> None:
         self._clock = clock
+        self._metrics = metrics or WorkerMetrics()
         self._waits: dict[int, Wait] = {}
         self._sparing = Sparing()
 
@@ -65,7 +67,7 @@ class Waiting:
         stands = before is not None and before.reached_ms == marks.reached_ms
         since_s = before.since_s if before is not None and stands else now
         self._waits[partition] = Wait(marks.reached_ms, since_s, minutes, tuple(_holders(marks)) if minutes else ())
-        metrics.WAITING_MINUTES.set(max(wait.minutes for wait in self._waits.values()))
+        self._metrics.waiting_minutes.set(max(wait.minutes for wait in self._waits.values()))
         if minutes >= MANY and (remark := self.remark()):
             self._sparing.tell(log.error, "minutes_wait", partition=partition, remark=remark)
 

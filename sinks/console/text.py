@@ -15,8 +15,8 @@ def lines(alert: Alert) -> Text:
     """The alert, without a newline at the end.
 
     First line: time, severity, state, series and value. Second line: what was expected and how far off the value
-    is, the share, the rules, what is lost and what explains most of it, since when, and the incident. What is not known
-    is left out.
+    is, the share, the rules, why it is so severe, what is lost and what explains most of it, since when, and the
+    incident. What is not known is left out.
     """
     severity = alert.severity.upper()
     style = "green" if alert.is_over else COLOURS[alert.severity]
@@ -63,6 +63,8 @@ def _details(alert: Alert) -> list[str]:
         found.append(f"share {alert.share:.2%}")
     if alert.rules:
         found.append(f"rules {clean(', '.join(alert.rules))}")
+    if alert.severity_because:
+        found.append(clean(alert.severity_because))
     found += [*_lost(alert), *_cause(alert)]
     if alert.acknowledged_by is not None and alert.acknowledged_at is not None:
         note = f" ({clean(alert.acknowledged_note)})" if alert.acknowledged_note else ""

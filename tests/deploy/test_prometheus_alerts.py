@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 import yaml
-from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client import CollectorRegistry
 
-import processors.metrics  # noqa: F401 -- it registers the worker's metrics
+from processors.metrics import WorkerMetrics
 from sinks.metrics import Metrics
 from tests.paths import ROOT
 
@@ -26,7 +26,7 @@ def exposed() -> set[str]:
     Metrics("console", ["alerts"], sinks)
     return {
         f"{family.name}{'_total' if family.type == 'counter' else ''}"
-        for registry in (REGISTRY, sinks)
+        for registry in (WorkerMetrics().registry, sinks)
         for family in registry.collect()
     }
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from processors import metrics
 from processors.domain.watermark import SourceMark, Watermarks
 from processors.domain.window import MINUTE_MS
+from processors.metrics import WorkerMetrics
 from processors.stages.waiting import Waiting
 
 NOON_MS = 1_752_321_600_000
@@ -28,14 +28,13 @@ def heard(marks: Watermarks, source: int, minutes: float, *, sources: int = 3, i
     return marks
 
 
-def shown() -> float:
-    (metric,) = metrics.WAITING_MINUTES.collect()
-    return metric.samples[0].value
+def shown(metrics: WorkerMetrics) -> float | None:
+    return metrics.registry.get_sample_value("floodmark_worker_waiting_minutes")
 
 
-def stalled(clock: Clock, minutes: float = 45) -> tuple[Waiting, Watermarks]:
+def stalled(clock: Clock, minutes: float = 45, metrics: WorkerMetrics | None = None) -> tuple[Waiting, Watermarks]:
     """Partition 1 stands at noon; the others are so many minutes further."""
-    waiting, marks = Waiting(clock), Watermarks()
+    waiting, marks = Waiting(clock, metrics), Watermarks()
     for source, at in enumerate((minutes, 0.0, minutes)):
         heard(marks, source, at)
     waiting.look(0, marks)
@@ -43,12 +42,12 @@ def stalled(clock: Clock, minutes: float = 45) -> tuple[Waiting, Watermarks]:
 
 
 def test_minutes_that_wait_for_long_are_named_with_who_holds_them_up() -> None:
-    clock = Clock()
-    waiting, marks = stalled(clock)
-    assert (shown(), waiting.remark()) == (45, "")
+    clock, metrics = Clock(), WorkerMetrics()
+    waiting, marks = stalled(clock, metrics=metrics)
+    assert (shown(metrics), waiting.remark()) == (45, "")
     clock.now_s = 61.0
     waiting.look(0, heard(marks, 0, 46))
-    assert shown() == 46
+    assert shown(metrics) == 46
     assert waiting.remark() == (
         "46 minutes are counted and wait to be judged: source partition 1 holds the watermark at "
         "2025-07-12 12:00 UTC; look at the worker that reads it and at its leader"

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from confluent_kafka import Consumer, KafkaError, TopicPartition
+from typer.testing import CliRunner
 
+from floodmark.cli import app
 from floodmark.settings import Settings
 from producers.errors import PublishError
 from producers.publisher import Publisher
@@ -190,7 +192,7 @@ def test_a_broker_that_does_not_answer_is_said_in_one_sentence(
     "words", [("replay",), ("replay", "x.csv", "--speed", "0"), ("replay", "x.csv", "--date", "1 May"), ("simulate",)]
 )
 def test_options_of_producers_that_make_no_sense_are_wrong_usage(words: tuple[str, ...]) -> None:
-    assert floodmark(*words).returncode == 2
+    assert CliRunner().invoke(app, words).exit_code == 2
 
 
 @pytest.mark.kafka

@@ -14,6 +14,8 @@ from schemas.severity import RANK, Severity
 TAIL: Final = 15
 """A page so many minutes after the end of an event is still about it: windows look back, and what was lost returns."""
 
+UNKNOWN: Final = 60
+"""An event that begins in the first minutes of a feed need not be found: nobody knows yet what is usual."""
 GRACE: Final = 5
 """A short event may be found so many minutes after its first minute, though it is over."""
 
@@ -106,11 +108,11 @@ def _besides(truth: Truth, run: FeedRun) -> frozenset[str]:
 
 
 def outcomes(run: FeedRun) -> list[Outcome]:
-    """What became of each event that people are to be called for."""
+    """What became of each event that people are to be called for, but for those with which the data begin."""
     pages, incidents = list(pages_of(run.notices)), by_incident(run.notices)
     found = []
     for truth in run.truths:
-        if EVENTS[truth.event].expect == "quiet":
+        if EVENTS[truth.event].expect == "quiet" or truth.first < UNKNOWN:
             continue
         mine = {page.incident for page in pages if explains(truth, page)}
         until = truth.last + TAIL

@@ -41,6 +41,8 @@ class Member:
         level: Expected volume per unit of the profile when it was found (volume only) ...
         plain: ... or per minute, where there was no profile.
         rules: Names of the rules that found it.
+        group: Which of several incidents of its scope it is part of, when it began while another was open; empty: the
+            one that all belong to. Rule sets that make an incident of each series do not use it.
     """
 
     since: int
@@ -50,6 +52,7 @@ class Member:
     level: float
     plain: bool
     rules: tuple[str, ...]
+    group: str = ""
 
 
 @dataclass(slots=True)  # not frozen: that would cost more than any rule that is asked

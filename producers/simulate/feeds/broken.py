@@ -30,6 +30,7 @@ _HARD: Final = (
     "weak_reversed",
     "denied_drift",
     "code_mix_shift",
+    "partial_outage_30",
     "partial_outage_50",
     "total_outage",
 )
@@ -65,8 +66,9 @@ _DAMAGE: Final = (
         "small",
         "incidents that lose 15 to 50 transactions",
         9,
-        Placing(("failed_few", "denied_few", "short_outage"), 12, (_LEARN, 8.75), apart=90, loses=(15, 50)),
-        rate=40,
+        Placing(("total_outage",), 3, (_LEARN, 8.75), apart=60, loses=(15, 50)),
+        Placing(("failed_few", "denied_few", "short_outage"), 9, (_LEARN, 8.75), apart=60, loses=(15, 50)),
+        habit=Habit(rate=40, trough=0.05),
     ),
     _feed("drift", "denials that creep up to three times as many", 9, _some(("denied_drift",), 8, 9, busy=40)),
     _feed("partial", "30 % of all transactions missing", 10, _some(("partial_outage_30",), 14, 10, busy=60)),
@@ -154,7 +156,7 @@ _SETS: Final = (
         14,
         quiet_from=_LEARN,
         codes=_CODES,
-        placings=(_some(_HARD, 21, 14, busy=40, apart=120), _some(("organic_surge",), 3, 14)),
+        placings=(_some(_HARD, 24, 14, busy=40, apart=120), _some(("organic_surge",), 3, 14)),
         quiet=False,
     ),
 )

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from confluent_kafka.admin import AdminClient
-from prometheus_client import REGISTRY
 
 from floodmark.processes.worker_health import HUSH_S, JOIN_S, STILL_S, Membership, WorkerHealth, slots
+from processors.metrics import WorkerMetrics
 from runtime.kafka.ends import BrokerEnds
 from runtime.kafka.listing import Slot
 from tests.pipeline.installation import installed
@@ -79,7 +79,10 @@ class Ward:
             self.broker, lambda: slots([self.stage]), clock=lambda: self.now, wall_ms=lambda: int(1000 * self.now)
         )
         self.membership = Membership(lambda: self.now, lambda: self.group_error)
-        self.ask = WorkerHealth([self.stage], self.membership, lambda: 7, "g", self.ends, lambda: self.now)
+        self.metrics = WorkerMetrics()
+        self.ask = WorkerHealth(
+            [self.stage], self.membership, lambda: 7, "g", self.ends, lambda: self.now, metrics=self.metrics
+        )
 
     def joined(self) -> "Ward":
         asyncio.run(self.membership.gained(set()))
@@ -189,7 +192,7 @@ def test_for_how_long_a_stage_stands_still_is_told_by_its_slower_loop() -> None:
     ward = Ward().joined()
     ward.turn(100)
     ward.stage.turned_at = ward.now = 107
-    assert REGISTRY.get_sample_value("floodmark_worker_still_seconds", {"stage": "count"}) == 7
+    assert ward.metrics.registry.get_sample_value("floodmark_worker_still_seconds", {"stage": "count"}) == 7
 
 
 def test_time_spent_in_joining_and_recovering_does_not_count_against_a_partition() -> None:
@@ -258,7 +261,7 @@ def test_the_lag_is_what_the_broker_says_and_goes_with_the_partition() -> None:
     ward.stage.stored, ward.broker.ends_of = {0: 9, 1: -1}, {0: 30, 1: 7}
     ward.turn(0)
     ward.ask.measure()
-    sample = partial(REGISTRY.get_sample_value, "floodmark_worker_lag_records")
+    sample = partial(ward.metrics.registry.get_sample_value, "floodmark_worker_lag_records")
     assert [sample({"stage": "count", "partition": p}) for p in "01"] == [20, 7]
     del ward.stage.stored[1]
     ward.ask.measure()

@@ -26,6 +26,10 @@ from tests.processors.domain.hearings import Said, said_by
 
 PARTITION = 3
 LOST = re.compile(r"lost=[^,]*, ")
+SEVERE = re.compile(
+    r"severity='[a-z]+', score=[^,]*, |, reckoning=Reckoning\(.*worst=Damage\([^)]*\)\)|"
+    r"(?<=verdict=)'(info|warning|critical)'"
+)
 SAID = re.compile(r"StatedIncident\(revision=[0-9]+, ")
 ID = re.compile("id='[0-9a-f]{16}'")
 """Ids were made of the version of the rules; what goes on keeps its id: a place and its revision say which it is."""
@@ -66,8 +70,8 @@ def rest_said_by(judge: PartitionJudge) -> Said:
 
 
 def plain(word: str) -> str:
-    """Without ids, and without what is lost, which these rules did not tell then."""
-    return SAID.sub("StatedIncident(", LOST.sub("", ID.sub("id=?", word)))
+    """Without ids, and without what is lost, and how severe that is, which was not told or not so told then."""
+    return SAID.sub("StatedIncident(", SEVERE.sub("", LOST.sub("", ID.sub("id=?", word))))
 
 
 def assert_goes_on(found: Said, truth: Said) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.floodmark.analysis.backtest.detect_kit import HEADER, detect, judged, lines, said, traffic
+from tests.rule_texts import many, rule_table
 
 
 @pytest.fixture
@@ -78,8 +79,8 @@ def test_a_missing_file_is_named(source: Path, out: Path, tmp_path: Path, option
     [
         (None, "cannot be read"),
         ("name = ", ":1: not TOML"),
-        ('[[rule]]\nname = "n"\nmethod = "guess"\n', ":3:"),
-        ('[[rule]]\nname = "n"\nmethod = "count"\nabove = "many"\n', ":4:"),
+        (rule_table("n", "guess"), ":3:"),
+        (rule_table("n", "count", above="many"), ":4:"),
     ],
 )
 def test_a_bad_rule_file_is_named_with_its_line(
@@ -154,7 +155,7 @@ def test_one_file_for_both_results_is_refused(source: Path, out: Path) -> None:
 
 def test_what_is_read_is_never_overwritten(source: Path, out: Path, tmp_path: Path) -> None:
     rules = tmp_path / "rules.toml"
-    rules.write_text('[[rule]]\nname = "n"\nmethod = "count"\nabove = 5\n')
+    rules.write_text(many(5, keys=(), name="n"))
     link = out.parent / "link.csv"
     link.symlink_to(source)
     before = source.read_bytes(), rules.read_bytes()

@@ -25,6 +25,7 @@ from tests.processors.domain.build import Record, partials, punctuation
 from tests.processors.domain.desk import Desk
 from tests.processors.domain.traffic import NOON
 from tests.processors.domain.traffic import traffic as generated
+from tests.rule_texts import many, named
 
 DATA = SHARED_FILES / "data"
 real_input = pytest.mark.skipif(not DATA.exists(), reason="the real input lies beside the project, not in it")
@@ -95,7 +96,7 @@ def test_a_date_holds_for_both_files_that_have_times_only(tmp_path: Path) -> Non
 
 def test_the_rules_that_are_given_are_the_ones_that_judge(tmp_path: Path) -> None:
     rules = tmp_path / "deaf.toml"
-    rules.write_text('name = "deaf"\n[[rule]]\nname = "many"\nmethod = "count"\nkeys = ["failed"]\nabove = 9\n')
+    rules.write_text(named("deaf", many(9)))
     source, out = traffic(tmp_path), tmp_path / "alerts.jsonl"
     result = judged("--transactions", source, "--alerts", out, "--rules", rules)
     assert lines(out) == []

@@ -65,6 +65,12 @@ def test_pages_of_the_first_days_are_not_false_and_those_in_a_trap_are() -> None
     assert outcomes(one) == []
 
 
+def test_an_event_with_which_the_data_begin_need_not_be_found_and_a_page_about_it_is_not_false() -> None:
+    one = run([true("denied_x5", 59, 90), true("denied_x5", 160, 190)], [notice(70)], quiet_from=0)
+    assert [outcome.truth.first for outcome in outcomes(one)] == [160]
+    assert false_pages(one) == []
+
+
 def test_quiet_days_are_those_after_the_first_less_the_events_and_their_tails() -> None:
     assert quiet_days(run()) == 1
     early = true("total_outage", 100, 200)
