@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
+import structlog
 from confluent_kafka import KafkaError
 
 from processors.changelog import Write
@@ -64,7 +65,7 @@ class Report:
 
 
 def test_a_right_to_write_that_was_taken_away_ends_the_worker_with_75_and_a_sentence(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ended: list[int] = []
 
@@ -82,13 +83,13 @@ def test_a_right_to_write_that_was_taken_away_ends_the_worker_with_75_and_a_sent
         await keeper.run()
 
     monkeypatch.setattr(os, "_exit", leave)
-    with pytest.raises(SystemExit):
+    with structlog.testing.capture_logs() as logged, pytest.raises(SystemExit):
         asyncio.run(story())
     assert ended == [75]
-    assert (
+    assert [each["reason"] for each in logged] == [
         "count: Kafka does not let our login write to partials any more: give it that right back; `floodmark doctor` "
         "names what is lacking"
-    ) in capsys.readouterr().out
+    ]
 
 
 def test_any_other_record_that_is_lost_says_why() -> None:

@@ -104,6 +104,7 @@ def _slow() -> Iterator[Measure]:
 def _sizes() -> Iterator[Measure]:
     for event in ("volume_15_less", "denied_x1.3", "approved_25_less"):
         yield Measure(f"large, {event}: found", ("large_small_effects",), found(event))
+        yield Measure(f"large, {event}: within 10 min", ("large_small_effects",), found(event, within=10))
     yield Measure("tiny, silent for two days: found", ("tiny_silent",), found())
     yield Measure("tiny, all denied for 12 h: found", ("tiny_denied",), found())
 

@@ -35,11 +35,13 @@ class Delivery:
             those of 12:00 to 12:04. Its number of minutes since the epoch is divisible by it; a day is, too.
         late_part: This part of the second of two source partitions comes later; 0: there is one partition.
         delay: So many minutes later.
+        elsewhere: Part of all transactions that comes by the first source partition, where there are two.
     """
 
     bulk: int = 1
     late_part: float = 0.0
     delay: int = 0
+    elsewhere: float = 0.1
 
     def gathered(self, counts: Ints) -> Ints:
         """The counts as they come in bulk; the feed begins with a whole bulk."""
@@ -66,7 +68,7 @@ class Delivery:
         second: list[Row] = []
         late: list[Row] = []
         for row in rows:
-            here = int(rng.binomial(row.count, 0.5))
+            here = int(rng.binomial(row.count, self.elsewhere))
             waits = int(rng.binomial(row.count - here, self.late_part))
             for where, count in ((first, here), (second, row.count - here - waits), (late, waits)):
                 if count:

@@ -43,7 +43,7 @@ _RHYTHM: Final = (
         placings=(_inside(_DAYS, _LONG_KINDS, 6),),
     ),
     replace(
-        _feed("late", "30 % of one of two source partitions come 10 minutes late", Habit(rate=60), 9),
+        _feed("late", "30 % of the larger one of two source partitions come 10 minutes late", Habit(rate=60), 9),
         delivery=Delivery(late_part=0.3, delay=10),
         # No total outage: where no record comes, the order of arrival has no time, and the stream asks the clock.
         placings=(_inside(9, _KINDS[1:], 4, first=8),),

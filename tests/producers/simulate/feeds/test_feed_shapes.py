@@ -70,7 +70,7 @@ def test_of_late_rows_30_percent_of_one_source_partition_come_ten_minutes_later(
             on_time += row.count * (behind == 0 and arrival.source == 1)
             other += row.count * (arrival.source == 0)
     assert late / (late + on_time) == pytest.approx(0.3, abs=0.01)
-    assert other / (late + on_time) == pytest.approx(1, abs=0.02)
+    assert other / (late + on_time) == pytest.approx(1 / 9, abs=0.01)
 
 
 @pytest.mark.parametrize(
