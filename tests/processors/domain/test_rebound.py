@@ -7,6 +7,7 @@ from processors.domain.incidents.memory import JudgedScope
 from processors.domain.incidents.rebound import MAX_MINUTES, Rebound
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.judging.timeline import Timeline
+from processors.domain.model.habits import Habits
 from processors.domain.window import TimePolicy, start_ms
 from processors.stages.records import alert_of
 from tests.processors.domain.desk import Desk
@@ -107,7 +108,7 @@ def test_after_a_silence_of_which_nothing_is_known_nothing_came_back() -> None:
         judge(JudgedScope(RULES, memory, "all"), minute, MinuteCounts())
     assert memory.rebound is not None
     memory.model.lapse()
-    memory.model.volume.table.clear()
+    memory.model.volume.habits = Habits()
     judge(JudgedScope(RULES, memory, "all"), NOON + 10, MinuteCounts(traffic(NOON + 10)))
     assert memory.rebound.regained == 0
 

@@ -50,14 +50,14 @@ def test_a_newcomer_after_hours_has_as_long_a_past_as_all_others() -> None:
 
 def test_series_that_are_barred_do_not_learn_and_the_others_do() -> None:
     model = heard(100)
-    volume, denied = dict(model.volume.slots), model.shares["status"]["denied"].of
+    volume, denied = model.volume.habits.copy(), model.shares["status"]["denied"].of
     for minute in range(100, 200):
         model.hear(minute, CALM, [SeriesKey("status", "denied"), VOLUME_SERIES])
     taught = heard(200)
     assert model.shares["status"]["denied"].of < taught.shares["status"]["denied"].of
     assert model.shares["status"]["denied"].of > denied, "those before are learned"
     assert model.shares["status"]["approved"] == taught.shares["status"]["approved"]
-    assert volume != model.volume.slots != taught.volume.slots
+    assert volume != model.volume.habits != taught.volume.habits
 
 
 def test_barring_afterwards_and_forgetting_go_to_the_series_that_are_named() -> None:
