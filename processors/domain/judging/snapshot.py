@@ -13,11 +13,10 @@ from processors.domain.incidents.incident import Incident
 from processors.domain.incidents.memory import DimensionMemory, ScopeMemory, SeriesMemory
 from processors.domain.incidents.rebound import Rebound
 from processors.domain.judging.planes import long, short, thick, thin
-from processors.domain.model import ScopeModel, ShareModel, VolumeModel, slots
+from processors.domain.model import ScopeModel, ShareModel, VolumeModel, slots, unrest
 from processors.domain.model.habits import DAY, KEPT, WIDTH, Habits, of_profile
 from processors.domain.model.history import History
 from processors.domain.model.special_days import Apart
-from processors.domain.model.unrest import GRID
 from processors.domain.model.volume import BLOCKS, SPAN
 from processors.domain.rules import Member
 from processors.domain.series_key import SeriesKey
@@ -281,7 +280,7 @@ def _to_volume(stored: _Volume) -> VolumeModel:
 
 
 def _to_habits(stored: _Volume) -> Habits:
-    if len(stored.lows) % len(GRID):
+    if len(stored.lows) % unrest.WIDTH:
         raise ValueError("what is usual of short windows is not told of all of them")
     if not stored.tables:
         days = KEPT // DAY if stored.habits else 0

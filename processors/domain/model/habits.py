@@ -139,7 +139,7 @@ class Habits:
         levels = _levels(counts, states == _FREE, np.array(before), np.array(kinds))
         values = (counts[:, _BEFORE:] / levels).T.tolist()
         highest = counts[:, _BEFORE:].max(axis=0).tolist()
-        is_edge = weekday in ((0, 5) if first % DAY < DAY // 2 else (4, 6))
+        is_edge = _is_weekend(weekday) or weekday == (0 if first % DAY < DAY // 2 else 4)
         found = []
         for each, most, state in zip(values, highest, states[:, _BEFORE:].T.tolist(), strict=True):
             usual = _habit(each, state, kinds, is_edge=is_edge)
@@ -172,7 +172,8 @@ def _habit(counts: Sequence[float], states: Sequence[int], kinds: Sequence[bool]
         counts: Of each day; see `states`.
         states: What is known of each.
         kinds: Whether each is of today's kind, a weekday or of a weekend.
-        is_edge: Whether in some zone of the world it is another kind of day now.
+        is_edge: Whether in some zone of the world it is another kind of day now: then the same weekday says enough for
+            a fall, but for a silence that was taken for an outage.
     """
     like = [i for i in range(_BACK) if kinds[i] and states[i]]
     usual = _common(like, counts, states, kinds)
@@ -183,16 +184,12 @@ def _habit(counts: Sequence[float], states: Sequence[int], kinds: Sequence[bool]
         once, twice = sorted((counts[same[0]], counts[same[1]]))
         if _is_below(twice, usual) or (_is_below(usual, once) and states[same[0]] == states[same[1]] == _FREE):
             return once
-    elif same and is_edge and _is_below(counts[same[0]], usual) and _is_said(counts[same[0]], states[same[0]], usual):
-        return counts[same[0]]
+    if is_edge and same:
+        said = [counts[i] for i in same if states[i] == _FREE or counts[i] > _SILENT * usual]
+        usual = min(usual, sum(said) / len(said)) if said else usual
     if len(like) >= 2 and _is_below(max(counts[like[0]], counts[like[1]]), usual):
         return min(counts[like[0]], counts[like[1]])
     return usual
-
-
-def _is_said(count: float, state: int, usual: float) -> bool:
-    """Whether a single day says something: a silence that was taken for an outage does not."""
-    return state == _FREE or count > _SILENT * usual
 
 
 def _common(like: Sequence[int], counts: Sequence[float], states: Sequence[int], kinds: Sequence[bool]) -> float | None:

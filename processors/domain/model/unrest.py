@@ -20,8 +20,13 @@ GRID: Final = (2, 3, 4, 6, 8, 12, 16, 22, 30, 45, 60)
 SPAN: Final = 120
 """Minutes that are looked at: the windows that end in the last half hour, and what came before them."""
 
+WIDTH: Final = 1 + len(GRID)
+"""Bytes of a half hour: whether an incident was on, and the lowest by length."""
+
 _KEPT: Final = 24
 """Half hours."""
+_ENOUGH: Final = 12
+"""Half hours without an incident that speak for all: until there are so many, incidents may be what is usual."""
 _LEAST: Final = 4
 """Half hours that say what is usual."""
 _SCALE: Final = 200
@@ -43,7 +48,9 @@ _FIRST: Final = _ENDS - _LENGTHS
 _START: Final = np.maximum(_FIRST - np.where(_LENGTHS <= _SHORT, 20, 45), 0)
 
 
-def noted(lows: bytes, totals: Sequence[int], shape: Sequence[float], steady: float | None) -> bytes:
+def noted(
+    lows: bytes, totals: Sequence[int], shape: Sequence[float], steady: float | None, *, is_barred: bool = False
+) -> bytes:
     """The same, the last half hour added.
 
     Args:
@@ -51,6 +58,7 @@ def noted(lows: bytes, totals: Sequence[int], shape: Sequence[float], steady: fl
         totals: Of the last SPAN minutes.
         shape: What the profile says of each of them; 0 where it knows nothing.
         steady: The level of the last hours.
+        is_barred: Whether an incident was on in the half hour.
     """
     base = np.array(shape)
     if not base.all():
@@ -65,16 +73,18 @@ def noted(lows: bytes, totals: Sequence[int], shape: Sequence[float], steady: fl
     if not (mean >= _NOTABLE).any():
         return lows
     lowest = np.where(is_fall, count / np.maximum(mean, 1.0), 1.0).min(axis=1)
-    return (lows + bytes((lowest * _SCALE).astype(np.uint8)))[-_KEPT * len(GRID) :]
+    return (lows + bytes([is_barred, *(lowest * _SCALE).astype(np.uint8)]))[-_KEPT * WIDTH :]
 
 
 def usual_lows(lows: bytes) -> tuple[float, ...]:
     """By length, the part of what is expected to which windows fall by themselves: 1 where they do not."""
-    size = len(lows) // len(GRID)
-    if size < _LEAST:
+    records = np.frombuffer(lows, np.uint8).reshape(-1, WIDTH)
+    free = records[records[:, 0] == 0]
+    if len(free) >= _ENOUGH:
+        records = free
+    if len(records) < _LEAST:
         return (1.0,) * len(GRID)
-    ordered = np.sort(np.frombuffer(lows, np.uint8).reshape(size, len(GRID)), axis=0)
-    return tuple(float(each) / _SCALE for each in ordered[(size - 1) // 3])
+    return tuple(float(each) / _SCALE for each in np.sort(records[:, 1:], axis=0)[(len(records) - 1) // 3])
 
 
 def part_of(usual: Sequence[float], window: int) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, compress
 from math import exp, inf, sqrt
-from operator import truediv
+from operator import mul, truediv
 from struct import Struct
 from typing import Final
 
@@ -24,6 +24,16 @@ from processors.domain.model.unrest import EVERY, SPAN, noted, part_of, steady_f
 __all__ = ["OVERDISPERSION", "SPAN", "Forecast", "VolumeModel", "is_weekend"]
 
 _DAY: Final = 1440
+_CARRIED: Final = 0.6
+"""Part of the level of the last hours that were open that is expected of the next ones."""
+_STEP: Final = 0.5
+"""A quarter hour that holds less than this part of the one beside it is a step; else the profile is a line."""
+_EDGE: Final = 0.25
+"""A forecast from one side of a step to the other, if that is so high, says nothing of how well others do."""
+_EARLY: Final = 15
+"""Minutes by which a sharp rise or fall may come early or late."""
+_STEEP: Final = 1.2
+"""Where a step is near, no more than this ratio to its lower side is expected."""
 _CARRIED: Final = 0.6
 """Part of the level of the last hours that were open that is expected of the next ones."""
 _STEP: Final = 0.5
@@ -51,6 +61,8 @@ _LEAST_BEFORE: Final = 15
 """Minutes that there must be before a window."""
 _NEARLY: Final = 1 - 1e-9
 """Sums that are taken by differences are off by less: what is a fall is not missed by it."""
+_LEAST_OPEN: Final = 8
+"""Of these, those in which something is to be expected and that may teach."""
 _LEAST_SEEN: Final = 5
 """Transactions that say a level."""
 _LEAST_MINUTES: Final = 3
@@ -164,8 +176,8 @@ class VolumeModel:
         least = min(before, after) if beside is None else min(before, after, beside)
         if least < _STEP * max(before, after):
             further = usual(first - 1 if before < after else first + 2)
-            least = least if further is None else min(least, further)
-        return max(min(value, least * _STEEP), _FLOOR)
+            value = min(value, _STEEP * (least if further is None else min(least, further)))
+        return max(value, _FLOOR)
 
     def _shape(self, start: int, stop: int) -> Sequence[float]:
         """What the profile said of the minutes of the list from `start` to `stop`; 0 where it knew nothing yet."""
@@ -177,6 +189,8 @@ class VolumeModel:
 
     def hear(self, minute: int, total: int, *, barred: bool, kind: int = 0) -> None:
         """Take in the next minute, and learn from those that are old enough. `kind`: see Apart."""
+        if not self.totals:
+            self.habits.skip_to((minute + (self.clock.ahead(minute) if self.clock else 0)) // QUARTER)
         self.totals.append(total)
         self.shape += _PARTS[1].pack(self.at(minute) or 0.0)
         if len(self.totals) > SPAN:
@@ -283,18 +297,17 @@ class VolumeModel:
         if self.bars or self.apart is not None:
             return [window for window, _ in windows]
         size = len(self.totals)
-        counted = [0, *accumulate(reversed(self.totals))]
-        shape = self._shape(0, size)
-        base = [0.0, *accumulate(reversed(shape))]
+        totals, shape = self.totals[::-1], self._shape(0, size)[::-1]
+        counted, base = [0, *accumulate(totals)], [0.0, *accumulate(shape)]
         levels, bases = counted, base
+        opened: list[int] = []
         if _NOTHING in self.shape:
-            levels = [
-                0,
-                *accumulate(
-                    t if s > _FLOOR else 0 for t, s in zip(reversed(self.totals), reversed(shape), strict=True)
-                ),
-            ]
-            bases = [0.0, *accumulate(s if s > _FLOOR else 0.0 for s in reversed(shape))]
+            is_open = [part > _FLOOR for part in shape]
+            totals = [*map(mul, totals, is_open)]
+            opened = [0, *accumulate(is_open)]
+            levels, bases = [0, *accumulate(totals)], [0.0, *accumulate(map(mul, shape, is_open))]
+        is_sparse = totals.count(0) > _LEAST_BEFORE - _LEAST_MINUTES
+        filled = [0, *accumulate(map(bool, totals))] if is_sparse else []
         unknown = self.shape.rfind(_UNKNOWN) // _PART
         found = []
         slow: dict[str, float] = {}
@@ -313,6 +326,8 @@ class VolumeModel:
                 back, whole = size - start, float(window)
                 before = first - start
                 seen = counted[back] - counted[window]
+            if not _says_level(opened, filled, window, back):
+                seen = 0
             count = counted[window]
             if seen < _LEAST_SEEN or count * before * _NEARLY < seen * whole * part:
                 if kind not in slow:
@@ -387,7 +402,7 @@ class VolumeModel:
             free = [part > _FLOOR for part in parts]
             totals, parts = [*compress(totals, free)], [*compress(parts, free)]
         seen = float(sum(totals))
-        if len(totals) < 8:
+        if len(totals) < _LEAST_OPEN:
             return None, 100.0, inf
         if seen < _LEAST_SEEN:
             return None, 100.0, _LEAST_SEEN / sum(parts)
@@ -396,7 +411,7 @@ class VolumeModel:
         level = seen / sum(parts)
         if min(parts) < (least := _STEP * max(parts)):
             sure = [part >= least for part in parts]
-            if sum(sure) >= 8:
+            if sum(sure) >= _LEAST_OPEN:
                 level = min(level, sum(compress(totals, sure)) / sum(compress(parts, sure)))
         return level, seen, inf
 
@@ -466,7 +481,8 @@ class VolumeModel:
     def _learn_unrest(self) -> None:
         if len(self.totals) == SPAN and self.apart is None:
             steady = self._steady_level("day" if self._knows(0) else "plain")
-            self.lows = noted(self.lows, self.totals, self._shape(0, SPAN), steady)
+            is_barred = self.bars & ((1 << EVERY) - 1) > 0
+            self.lows = noted(self.lows, self.totals, self._shape(0, SPAN), steady, is_barred=is_barred)
             self._usual_lows = None
 
     def _is_closed(self, base: float, minutes: int) -> bool:
@@ -486,7 +502,7 @@ class VolumeModel:
         if kind == "plain":
             start = max(start, first - _PLAIN)
         base = self._shape(start, size) if kind == "day" else [1.0] * (size - start)
-        if min(base) < _STEP * max(base):
+        if min(base) < _EDGE * max(base):
             return
         before = sum(base[: first - start])
         mean = sum(self.totals[start:first]) / before * sum(base[first - start :])
@@ -498,6 +514,20 @@ class VolumeModel:
         step = _ERROR_STEP * horizon / 15 * ((error > self.errors[name]) - (1 - _ERROR_QUANTILE))
         low, high = _ERROR_LIMITS
         self.errors[name] = min(high, max(low, self.errors[name] * exp(step)))
+
+
+def _says_level(opened: Sequence[int], filled: Sequence[int], window: int, back: int) -> bool:
+    """Whether the minutes before a window are enough to say a level.
+
+    Args:
+        opened: How many of the last minutes something is to be expected of; empty: of all.
+        filled: In how many of them transactions have come; empty: in most.
+        window: Minutes of the window.
+        back: How many of the last minutes it takes with those before it.
+    """
+    if opened and opened[back] - opened[window] < _LEAST_OPEN:
+        return False
+    return not filled or filled[back] - filled[window] >= _LEAST_MINUTES
 
 
 def _together(blocks: Sequence[float]) -> Sequence[float]:

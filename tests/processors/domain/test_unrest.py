@@ -14,10 +14,13 @@ HOUR = 60
 DROP = VolumeDrop("volume_drop")
 
 
-def lows_of(totals: Callable[[int], int], halves: int = 12) -> tuple[float, ...]:
+def lows_of(
+    totals: Callable[[int], int], halves: int = 12, barred: Callable[[int], bool] = lambda _: False
+) -> tuple[float, ...]:
     lows = b""
     for half in range(halves):
-        lows = noted(lows, [totals(30 * half + m) for m in range(SPAN)], [1.0] * SPAN, None)
+        minutes = [totals(30 * half + m) for m in range(SPAN)]
+        lows = noted(lows, minutes, [1.0] * SPAN, None, is_barred=barred(half))
     return usual_lows(lows)
 
 
@@ -43,6 +46,13 @@ def test_what_comes_every_quarter_of_an_hour_is_steady_over_half_an_hour() -> No
 def test_an_outage_is_not_usual_and_too_few_half_hours_say_nothing() -> None:
     assert lows_of(lambda m: 0 if 120 <= m < 160 else 100) == (1.0,) * len(GRID)
     assert lows_of(lambda m: 500 * (m % 5 == 0), halves=3) == (1.0,) * len(GRID)
+
+
+@pytest.mark.parametrize(("calm", "lowest"), [(12, 1.0), (11, 0.0), (0, 0.0)])
+def test_incidents_are_usual_only_where_there_is_little_else(calm: int, lowest: float) -> None:
+    """A platform that is unstable for hours is no feed in bulk; but one in bulk was taken for an outage at first."""
+    lows = lows_of(lambda m: 100 if m < 30 * calm + 90 or m % 5 == 0 else 0, 24, lambda half: half >= calm)
+    assert lows[1] == lowest
 
 
 def test_where_hardly_anything_is_expected_nothing_is_noted() -> None:

@@ -337,6 +337,58 @@ def test_after_a_lapse_nothing_is_recent_and_the_habits_are_kept() -> None:
     assert model.forecast(MONDAY + 3 * DAY + 19, 5) is not None
 
 
+def test_after_weeks_of_silence_nothing_is_known_of_the_day() -> None:
+    model = taught(range(MONDAY, MONDAY + DAY), wave)
+    model.lapse()
+    taught([MONDAY + 20 * DAY], wave, model=model)
+    assert model.at(MONDAY + 20 * DAY + 12 * HOUR) is None
+
+
+def test_what_was_heard_last_is_learned_at_once_where_nothing_follows() -> None:
+    model = taught(range(MONDAY, MONDAY + 2 * HOUR), flat)
+    model.settle(MONDAY + 2 * HOUR - 1)
+    assert model.at(MONDAY + DAY + 100) == pytest.approx(100, rel=0.001)
+
+
+# --- closed and open -------------------------------------------------------------------------------------------------
+
+
+def shop(minute: int) -> float:
+    """Open from eight to twenty o'clock."""
+    return 100 if 8 * HOUR <= minute % DAY < 20 * HOUR else 0
+
+
+def test_an_opening_that_does_not_come_is_missed_though_nothing_came_before_it() -> None:
+    now = MONDAY + 3 * DAY + 8 * HOUR + 30
+    model = taught(range(MONDAY, now + 1), lambda m: shop(m) if m < MONDAY + 3 * DAY else 0)
+    assert model.usual == pytest.approx(1, rel=0.05)
+    forecast = model.forecast(now, 12)
+    assert forecast is not None
+    assert forecast.mean == pytest.approx(12 * 100 * 0.6 * 0.6, rel=0.05), "it may be otherwise, and late"
+    assert 12 in model.fallen([(12, 0.8)], 14.0)
+    assert model.hopes() > 1_000
+
+
+def test_while_it_is_closed_nothing_is_expected_and_the_first_minutes_say_no_level() -> None:
+    night = MONDAY + 3 * DAY + 2 * HOUR
+    model = taught(range(MONDAY, night + 1), shop)
+    forecast = model.forecast(night, 60)
+    assert forecast is None or forecast.mean < 2
+    assert model.fallen([(60, 0.8)], 14.0) == []
+    early = MONDAY + 3 * DAY + 8 * HOUR + 17
+    taught(range(night + 1, early + 1), shop, model=model)
+    forecast = model.forecast(early, 2)
+    assert forecast is not None
+    assert forecast.mean == pytest.approx(200 * 0.6, rel=0.05), "what came before eight is held against nothing"
+
+
+def test_as_good_as_nothing_before_a_window_is_a_low_level_and_no_unknown_one() -> None:
+    model = taught(range(MONDAY, MONDAY + 6 * HOUR), lambda m: 100 if m < MONDAY + 5 * HOUR else 0)
+    forecast = model.forecast(MONDAY + 6 * HOUR - 1, 5)
+    assert forecast is not None
+    assert forecast.mean < 2
+
+
 def test_a_copy_changes_apart() -> None:
     model = taught(range(MONDAY, MONDAY + DAY), lambda m: 20 * wave(m))
     before = deepcopy(model)
@@ -353,7 +405,7 @@ def test_it_holds_no_more_after_two_weeks_than_after_a_day() -> None:
     assert len(model.totals) == len(model.profile) == len(model.barred) == SPAN
     assert len(model.blocks) == 24
     assert len(model.habits.table) == 15 * 96 * 2
-    assert len(model.lows) == 24 * 11
+    assert len(model.lows) == 24 * 12
 
 
 def test_more_minutes_than_there_are_can_be_barred() -> None:
