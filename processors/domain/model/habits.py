@@ -123,7 +123,7 @@ class Habits:
         found = self._found.get(stretch)
         if found is None:
             if len(self._found) > 2:
-                del self._found[min(self._found)]
+                del self._found[next(iter(self._found))]
             found = self._found[stretch] = self._look(stretch * _AT_ONCE) if self.table else [None] * _AT_ONCE
         return found[at]
 

@@ -34,14 +34,6 @@ _EARLY: Final = 15
 """Minutes by which a sharp rise or fall may come early or late."""
 _STEEP: Final = 1.2
 """Where a step is near, no more than this ratio to its lower side is expected."""
-_CARRIED: Final = 0.6
-"""Part of the level of the last hours that were open that is expected of the next ones."""
-_STEP: Final = 0.5
-"""A forecast over a fall of the profile to less than this part, or from it, says nothing of how well others do."""
-_EARLY: Final = 15
-"""Minutes by which a sharp rise or fall may come early or late."""
-_STEEP: Final = 1.2
-"""From a quarter hour to the next one the profile is a line up to this ratio; a sharper change is a step."""
 _FIRST_WEEKDAY: Final = 3
 """Day 0 of the epoch was a Thursday."""
 _ENOUGH: Final = 4
