@@ -24,7 +24,7 @@ COMMANDS: Final = {
     "rules": "Check rule files, show what they say, run the tests they carry.",
     "train": "Learn from history what ordinary minutes look like, and write it as a model file.",
     "score": "Score any series of numbers, row by row, for outside benchmarks.",
-    "scorecard": "Score the rules on labelled sets, and publish the table.",
+    "scorecard": "Score the rules on labelled sets or named feeds, and publish the table.",
     "verify": "Recompute an alert from the stored minutes: prove it equal or show the difference.",
     "report": "Say of a file of hourly sales what an analyst would say.",
     "ack": "Say that somebody is on an incident.",

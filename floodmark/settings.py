@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from processors.settings import RuleSettings
+from runtime.exits import Exit, fail
 from runtime.installation import InstallationSettings
 from runtime.kafka.settings import KafkaSettings
 from runtime.process_settings import ProcessSettings
@@ -34,7 +35,18 @@ class StoreSettings(FromEnvironment):
         return dsn
 
 
-class Settings(ProcessSettings, RuleSettings, StoreSettings, InstallationSettings, KafkaSettings):
+class PatienceSettings(FromEnvironment):
+    """How long commands wait."""
+
+    reached_within_s: float = Field(
+        default=8.0,
+        gt=0,
+        le=600,
+        description="Commands take a broker that has not answered after so many seconds for unreachable.",
+    )
+
+
+class Settings(ProcessSettings, RuleSettings, StoreSettings, PatienceSettings, InstallationSettings, KafkaSettings):
     """What commands read. Every field can be set as FLOODMARK_<NAME> in the environment."""
 
 
@@ -45,3 +57,11 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
         Misused: One of them cannot be used; it names the flag or the variable.
     """
     return read_settings(Settings, given)
+
+
+def require_data_dir(settings: Settings) -> None:
+    """End with 2 where a data directory was named and is not there; of the default one nothing is asked."""
+    place = settings.data_dir
+    if "data_dir" in settings.model_fields_set and not place.is_dir():
+        what = "is no folder" if place.exists() else "does not exist"
+        fail(f"{place} {what}. Start one with `floodmark up`, or name the right --data-dir.", Exit.MISUSED)

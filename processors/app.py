@@ -15,6 +15,7 @@ from processors.faustapp.connection import connection
 from processors.faustapp.transport import ChunkScheduler, SourceTransport, StageSource
 from processors.intake.fetching import Fetcher
 from processors.intake.topic_identity import Identities, TopicWatch
+from processors.metrics import WorkerMetrics
 from processors.present import MachineClock, Present
 from processors.rules import RuleError
 from processors.rules.watch import RuleWatch
@@ -40,6 +41,7 @@ class App(faust.App):  # type: ignore[misc]
     news: asyncio.Event
     stall_guard: StallGuard
     reloading: Reloading
+    metrics: WorkerMetrics
 
     def remark(self) -> str:
         """What people should know although the worker is well; empty when there is nothing."""
@@ -77,6 +79,7 @@ def build_app(settings: WorkerSettings, present: Present | None = None) -> App:
         consumer_auto_offset_reset="earliest",
         ConsumerScheduler=ChunkScheduler,
     )
+    app.metrics = WorkerMetrics()
     app.stall_guard = StallGuard(settings.session_timeout_s * 0.6)
     count, judge = _stages(app, settings, cluster, topics, news)
     policy = settings.policy
@@ -84,11 +87,11 @@ def build_app(settings: WorkerSettings, present: Present | None = None) -> App:
     judges = settings.judges or sources
     count.configure(topics, policy, sources, judges, settings.scopes, future_ms, present or MachineClock())
     count.refused = RefusedBySource(settings.refused_share)
-    judge.present = count.present
+    judge.present, judge.max_future_ms = count.present, future_ms
     judge.configure(topics, policy, rules.rules, sources, judges, count.watch)
     judge.scopes = settings.scopes
     app.stages = (count, judge)
-    app.reloading = Reloading(rules, judge.offer)
+    app.reloading = Reloading(rules, judge.offer, metrics=app.metrics)
     judge.follow(app.reloading)
     _connect(app, count, judge, news)
     return app
@@ -112,12 +115,14 @@ def _stages(
             # It joins nothing, but a cluster with access rules asks for a right on the name. This one we need anyway.
             extra={"group.id": topics.worker_group},
             look_ahead=settings.look_ahead,
+            metrics=app.metrics,
         )
 
     def changelog(table: str) -> KafkaChangelog:
         (spec,) = (each for each in topics.specs(settings.partitions) if each.name == topics.changelog(table))
         replication = settings.replication if settings.declare_topics else 0
-        return KafkaChangelog(cluster, spec, replication, topics.worker_group)
+        passed_over = app.metrics.discarded.labels("not_state").inc
+        return KafkaChangelog(cluster, spec, replication, topics.worker_group, passed_over)
 
     counting, judging = topics.transactions, topics.partials
     watches = [TopicWatch(counting, identities, partitions=settings.partitions), TopicWatch(judging, identities)]
@@ -126,8 +131,9 @@ def _stages(
     counted = fetcher(counting, 0.9 * linger_s, linger_s)
     # What is told comes in one go already, so a judge need not wait as long for more.
     judged = fetcher(judging, linger_s / 2, linger_s / 4)
-    count = CountStage(counting, changelog("counts"), counted, outbox, stall_guard, watches[0], every_s)
-    judge = JudgeStage(judging, changelog("judgements"), judged, outbox, stall_guard, watches[1], every_s)
+    ours = app.metrics
+    count = CountStage(counting, changelog("counts"), counted, outbox, stall_guard, watches[0], every_s, metrics=ours)
+    judge = JudgeStage(judging, changelog("judgements"), judged, outbox, stall_guard, watches[1], every_s, metrics=ours)
     return count, judge
 
 

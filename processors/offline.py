@@ -77,20 +77,47 @@ def partials_of(rows: Iterable[OfflineRow], policy: TimePolicy) -> Iterator[Part
         BadRow: when a row is one that the stream would refuse.
     """
     counter, source = PartitionCount(policy), iter(rows)
-    offset = newest_ms = -1
+    newest_ms = -1
     while batch := list(islice(source, BATCH)):
-        first = offset + 1
-        offset += len(batch)
         newest_ms = max(newest_ms, batch[-1].timestamp_ms)
-        touched = counter.apply(_columns(batch, first), offset).touched
-        minutes = [
-            PartialMinute(minute, scope, fact.offset, counts)
-            for minute, fact in sorted(touched.items())
-            for scope, counts in fact.tally.items()
-        ]
-        yield Partial(0, 1, 0, offset, counter.watermark_ms, minutes=minutes)
-    if offset >= 0:
-        yield Partial(0, 1, 0, offset + 1, end_ms(minute_of(newest_ms)))
+        yield _counted(counter, batch)
+    if newest_ms >= 0:
+        yield Partial(0, 1, 0, counter.position + 1, end_ms(minute_of(newest_ms)))
+
+
+def judge_arrivals(
+    arrivals: Iterable[tuple[int, list[OfflineRow]]], sources: int, rules: RuleSet, policy: TimePolicy | None = None
+) -> Iterator[OfflineJudgement]:
+    """Judge rows in the order in which they come by several source partitions, late ones among them.
+
+    Yields a finding for each arrival. The last minutes, which nothing closes, are not judged.
+
+    Args:
+        arrivals: Source partition, and the rows that come by it next; there may be none.
+        sources: How many source partitions there are; no minute closes before all have spoken.
+        rules: By which rules.
+        policy: How long to wait, and how long to mend.
+
+    Raises:
+        BadRow: when a row is one that the stream would refuse.
+    """
+    policy = policy or TimePolicy()
+    judge, counters = PartitionJudge(rules, policy), [PartitionCount(policy) for _ in range(sources)]
+    for source, batch in arrivals:
+        if batch:
+            counter = counters[source]
+            yield _judgement(judge, _counted(counter, batch, source, sources))
+
+
+def _counted(counter: PartitionCount, batch: list[OfflineRow], source: int = 0, sources: int = 1) -> Partial:
+    first = counter.position + 1
+    touched = counter.apply(_columns(batch, first), counter.position + len(batch)).touched
+    minutes = [
+        PartialMinute(minute, scope, fact.offset, counts)
+        for minute, fact in sorted(touched.items())
+        for scope, counts in fact.tally.items()
+    ]
+    return Partial(source, sources, 0, counter.position, counter.watermark_ms, minutes=minutes)
 
 
 def _judgement(judge: PartitionJudge, partial: Partial) -> OfflineJudgement:

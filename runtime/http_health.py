@@ -10,8 +10,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final, Self
 
-from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
+
+from runtime.minding import thread
+from runtime.process_metrics import process_registry
 
 MAX_CONNECTIONS: Final = 64
 """Connections at once."""
@@ -28,7 +31,7 @@ class ObserveServer:
 
     def __init__(self, server: ThreadingHTTPServer) -> None:
         self._server = server
-        self._thread = threading.Thread(target=server.serve_forever, args=(0.2,), name="observe", daemon=True)
+        self._thread = thread(lambda: server.serve_forever(0.2), "observe")
         self._thread.start()
 
     @property
@@ -59,7 +62,7 @@ def serve(
     host: str,
     port: int,
     healthy: HealthCheck,
-    registry: CollectorRegistry = REGISTRY,
+    registry: CollectorRegistry | None = None,
     needs_people: Callable[[], bool] = lambda: False,
 ) -> ObserveServer:
     """Listen on (host, port) and answer `/metrics` and `/healthz`.
@@ -71,12 +74,13 @@ def serve(
         host: Address to listen on.
         port: 0 for a free one.
         healthy: The process's own answer to "are you well?".
-        registry: Where the metrics are.
+        registry: Where the metrics are; none: there are only those that every process has.
         needs_people: Whether what is wrong is not the process's own, so that to start it anew would not help.
 
     Raises:
         ListenError: when the address cannot be had.
     """
+    shown = process_registry() if registry is None else registry
 
     class Handler(BaseHTTPRequestHandler):
         server_version = "floodmark"
@@ -87,7 +91,7 @@ def serve(
             path = self.path.partition("?")[0]
             if path == "/metrics":
                 encode, content_type = choose_encoder(self.headers.get("Accept", ""))
-                self._answer(200, content_type, encode(registry))
+                self._answer(200, content_type, encode(shown))
             elif path == "/healthz":
                 well, reason = _ask(healthy)
                 body = json.dumps(

@@ -4,6 +4,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from runtime.minding import thread
+
 
 class StallGuard:
     """Notes the time in a thread of its own, so that a pause of the whole process shows.
@@ -20,7 +22,7 @@ class StallGuard:
         self._clock = clock
         self._noted_at = clock()
         self._stood_still = False
-        self._thread = threading.Thread(target=self._run, name="stall guard", daemon=True)
+        self._thread = thread(self._run, "stall guard")
 
     def start(self) -> None:
         """Start noting; once is enough."""

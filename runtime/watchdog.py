@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from runtime.exits import start_again
+from runtime.minding import thread
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +55,7 @@ class Watchdog:
 
     def start(self) -> None:
         """Look from now on, until the process ends."""
-        threading.Thread(target=self._run, name="watchdog", daemon=True).start()
+        thread(self._run, "watchdog").start()
 
     def look(self) -> None:
         """Look once."""
@@ -101,7 +102,7 @@ class StopDeadline:
         self._main = threading.get_ident()
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         signal.signal(NUDGE, lambda _number, _frame: None)
-        threading.Thread(target=self._run, name="stop deadline", daemon=True).start()
+        thread(self._run, "stop deadline").start()
 
     def _run(self) -> None:
         received = signal.Signals(signal.sigwait(SIGNALS))

@@ -1,12 +1,14 @@
 """An alert: one step in the life of an incident, and its envelope on the wire."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from schemas.alert_state import OVER, AlertState
 from schemas.minute import Dimension
 from schemas.severity import Severity
+
+_SCORE: Final = "How severe the incident is, 0 to 100: information below 50, a warning from 50, critical from 75."
 
 
 class Alert(BaseModel):
@@ -25,8 +27,8 @@ class Alert(BaseModel):
         description="What happened to the incident: `amended` and `withdrawn` correct what was said."
     )
     severity: Severity = Field(
-        description="The highest that the incident has reached; minutes that add evidence have it as their verdict "
-        "from then on."
+        description="By the damage that the incident has done so far: it rises at once and falls after a while. "
+        "When it is over, the highest that it has reached. Minutes that add evidence have it as their verdict."
     )
     scope: str = Field(description="Whose transactions: a merchant, a checkout, an acquirer; `all` unless records say.")
     dimension: Dimension | Literal["volume", "stream"] = Field(
@@ -43,9 +45,11 @@ class Alert(BaseModel):
     std: float | None = Field(default=None, description="Their standard deviation.")
     z: float | None = Field(default=None, description="Standard deviations between `observed` and `mean`.")
     share: float | None = Field(default=None, description="Part of the minute's transactions of the scope, 0 to 1.")
-    score: Annotated[float, Field(ge=0, le=100, description="How odd the minute was, 0 to 100.")] = 0.0
+    score: Annotated[float, Field(ge=0, le=100, description=_SCORE)] = 0.0
     rules: list[str] = Field(default_factory=list, description="Rules that have fired, in order of name.")
-    terms: dict[str, float] = Field(default_factory=dict, description="What each rule adds to the score.")
+    terms: dict[str, float] = Field(
+        default_factory=dict, description="What each rule has found in the minute `last_seen`, from 0 to 100."
+    )
     summary: str = Field(description="One sentence for people.")
     recommendation: str = Field(default="", description="What to do first.")
     runbook: str = Field(
@@ -56,6 +60,15 @@ class Alert(BaseModel):
         default_factory=dict,
         description="`transactions` and `amount` (minor units) lost so far; `regained_…` came back after it was over, "
         "`net_…` did not.",
+    )
+    severity_because: str = Field(
+        default="", description="Why it is as severe as it is now, in one sentence; empty when it is over."
+    )
+    damage: dict[str, float] = Field(
+        default_factory=dict,
+        description="What the score is made of: `share` of what should have come that is lost now (0 to 1), its "
+        "`growth` in five minutes, `transactions` and `amount` lost and `minutes` since it began or last eased, and "
+        "`least`, what the rules that found it give by themselves.",
     )
     attribution: list[dict[str, Any]] = Field(
         default_factory=list,

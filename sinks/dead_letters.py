@@ -66,7 +66,7 @@ class DeadLetters:
     def _publish(self, record: Record, detail: str, refusal: Refusal, delivered: Any) -> None:
         value = record.value
         if value is not None and len(value) > MAX_BYTES:
-            value, detail = value[:MAX_BYTES], f"{detail} (cut from {len(value)} bytes)"
+            value, detail = value[:MAX_BYTES], f"{detail} (cut from {len(value):,} bytes)"
         topic, partition = record.partition
         letter = DeadLetter(
             topic=topic,

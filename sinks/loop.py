@@ -8,7 +8,6 @@ from typing import Final, Generic
 
 import structlog
 
-from runtime.log_rate import Sparing
 from sinks.backoff import Backoff
 from sinks.batch import Hand
 from sinks.health import LoopHealth, Seconds
@@ -20,15 +19,13 @@ from sinks.protocol import (
     CommitFailed,
     Data,
     Destination,
-    Entry,
     Partition,
     Record,
     Refusal,
     Source,
     Trouble,
-    UnreadableRecord,
-    is_for,
 )
+from sinks.refused_records import Reading, RefusedRecords
 
 log = structlog.get_logger(__name__)
 HOLD_S: Final = 0.2
@@ -64,13 +61,12 @@ class Loop(Generic[Data]):
     ) -> None:
         self._source = source
         self._destination = destination
-        self._aside = aside
+        self._refused = RefusedRecords(destination.name, aside, metrics, clock)
         self._metrics = metrics
         self._limits = destination.limits
         self._backoff = backoff
         self._clock = clock
         self._wall_s = wall_s
-        self._sparing = Sparing(clock)
         self._hand: Hand[Data] = Hand()
         self._written: dict[Partition, int] = {}
         self.health = LoopHealth(clock)
@@ -107,19 +103,11 @@ class Loop(Generic[Data]):
                 self._commit()
 
     def _read(self, records: list[Record]) -> None:
-        entries: list[Entry[Data]] = []
-        unreadable: list[tuple[Record, str]] = []
-        for record in records:
-            try:
-                entry = self._destination.read(record) if is_for(record, self._destination.name) else None
-            except UnreadableRecord as error:
-                unreadable.append((record, str(error)))
-            else:
-                if entry is not None:
-                    entries.append(entry)
-        self._metrics.discarded("not_meant", len(records) - len(entries) - len(unreadable))
-        if unreadable:
-            self._put_aside(unreadable, Refusal.UNREADABLE)
+        reading = Reading(self._destination.name, self._destination.read)
+        entries = [entry for _, entry in reading.of(records) if entry is not None]
+        self._metrics.discarded("not_meant", len(records) - len(entries) - len(reading.unreadable))
+        if reading.unreadable:
+            self._refused.put(reading.unreadable, Refusal.UNREADABLE)
         self._hand.fill(entries, records)
 
     def _write(self, stop: Event) -> bool:
@@ -133,7 +121,7 @@ class Loop(Generic[Data]):
                 sent = self._destination.write(batch)
             except BadRecord as error:
                 self._hand.remove([entry for entry, _ in error.bad])
-                self._put_aside([(entry.record, detail) for entry, detail in error.bad], error.refusal)
+                self._refused.put([(entry.record, detail) for entry, detail in error.bad], error.refusal)
             except Busy as error:
                 attempt += 1
                 self._wait(error, attempt, stop)
@@ -166,23 +154,6 @@ class Loop(Generic[Data]):
         self._source.resume()
         if not stop.is_set():
             self._metrics.retried()
-
-    def _put_aside(self, refused: list[tuple[Record, str]], refusal: Refusal) -> None:
-        """Put records aside; only the first few are named in the log, all are in the dead-letter topic."""
-        self._aside.put(refused, refusal)
-        self._metrics.refused(refusal, len(refused))
-        for record, detail in refused[:3]:
-            self._sparing.tell(
-                log.error,
-                "record_put_aside",
-                sink=self._destination.name,
-                reason=refusal.value,
-                topic=record.partition.topic,
-                partition=record.partition.number,
-                offset=record.offset,
-                detail=detail,
-                of=len(refused),
-            )
 
     def _commit(self) -> None:
         try:

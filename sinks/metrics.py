@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from sinks.protocol import Partition, Refusal, Trouble
 
@@ -19,7 +19,7 @@ class Metrics:
         registry: Where they are registered; one `Metrics` per registry.
     """
 
-    def __init__(self, sink: str, topics: Iterable[str], registry: CollectorRegistry = REGISTRY) -> None:
+    def __init__(self, sink: str, topics: Iterable[str], registry: CollectorRegistry) -> None:
         self._received = Counter("floodmark_sink_received", "Records fetched.", ["sink", "topic"], registry=registry)
         self._sent = Counter(
             "floodmark_sink_sent", "Records at the target, counted after the write.", ["sink"], registry=registry

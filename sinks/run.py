@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import TypeVar
 
-from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client import CollectorRegistry
 
 from runtime.kafka.cluster import ClusterOrAddress
 from sinks.backoff import Backoff
@@ -49,7 +49,7 @@ def run(
     destination: Destination[T] | Channel[T],
     stop: Event,
     ready: Callable[[LoopHealth], None] = lambda _health: None,
-    registry: CollectorRegistry = REGISTRY,
+    registry: CollectorRegistry | None = None,
 ) -> None:
     """Write records to the destination until `stop` is set; then finish the batch in hand and leave the group.
 
@@ -58,14 +58,14 @@ def run(
         destination: Where they go, in batches or message by message; closed at the end, also after an error.
         stop: Ends it.
         ready: Told once, before the first record, how to ask for its health.
-        registry: Where the metrics are.
+        registry: Where the metrics are registered; none: one of its own, which nobody looks at.
 
     Raises:
         SourceError: Kafka refuses us for good.
         AsideError: a refused record could not be put aside.
         Exception: whatever the destination raises that is neither `Busy` nor `BadRecord`; nothing is committed.
     """
-    metrics = Metrics(destination.name, route.topics, registry)
+    metrics = Metrics(destination.name, route.topics, CollectorRegistry() if registry is None else registry)
     aside = DeadLetters(route.cluster, route.dead_letters, destination.name)
     try:
         source = KafkaSource(

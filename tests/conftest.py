@@ -11,7 +11,7 @@ import pytest
 from coverage import Coverage
 from coverage.exceptions import CoverageWarning
 
-from tests import services
+from tests import java_archive, services
 from tests.shared_kafka import SharedKafka, ask
 
 STORES = {"store", "own_store", "shared_store", "recorded"}
@@ -27,7 +27,7 @@ def pytest_configure() -> None:
     And what one of our hundreds of processes has compiled, the next one takes, also where images forbid that for
     reasons of their own.
     """
-    os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+    java_archive.use()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
 
@@ -103,7 +103,9 @@ def kafka(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config)
     """HOST:PORT of a real Apache Kafka that all tests of the run share; one that does not start fails them."""
     told = getattr(pytestconfig, "workerinput", {})
     if _SHARED_KAFKA in told:
-        yield ask(told[_SHARED_KAFKA])
+        address = ask(told[_SHARED_KAFKA])
+        java_archive.use()
+        yield address
         return
     with services.kafka_running(tmp_path_factory.mktemp("shared kafka")) as address:
         yield address

@@ -16,6 +16,7 @@ from floodmark.local.broker.jars import pinned
 from floodmark.local.broker.kafka import LocalKafka
 from floodmark.local.broker.kafka_files import Ports, settings
 from runtime.ports import free_ports, listens
+from tests import java_archive
 
 # Set to "never" where Docker runs but cannot pull images.
 CONTAINERS = "FLOODMARK_TEST_CONTAINERS"
@@ -66,6 +67,7 @@ def kafka_running(folder: Path) -> Iterator[str]:
         with _kafka_container() as address:
             yield address
         return
+    java_archive.make()
     broker = LocalKafka(folder, print)
     broker.start()
     try:

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from tests import services
 
-PATIENCE_S = 150.0
+PATIENCE_S = 240.0
 FAILED = "failed: "
 
 

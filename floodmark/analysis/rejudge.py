@@ -23,7 +23,9 @@ class Rejudge:
 
     def __init__(self, scope: str, rules: RuleSet, policy: TimePolicy, watch: Watch | None = None) -> None:
         self._scope = scope
-        self._judge = PartitionJudge(rules, replace(policy, revise_for_ms=0), watch=watch or Watch())
+        # What was told of a minute in passing is compared with what is found in it.
+        policy = replace(policy, revise_for_ms=0, says_every_minute=True)
+        self._judge = PartitionJudge(rules, policy, watch=watch or Watch())
 
     def take(self, minutes: Sequence[tuple[int, Dimensions]], upto: int) -> list[TimelineOutput]:
         """Judge the minutes after the last ones, up to and with minute `upto`.

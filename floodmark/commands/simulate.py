@@ -15,6 +15,10 @@ def simulate(
         Path | None, typer.Option(help="Folder for transactions.csv, transactions_auth_codes.csv and labels.json.")
     ] = None,
     publish: Annotated[bool, typer.Option("--publish", help="Publish to the broker.")] = False,
+    feed: Annotated[
+        str | None, typer.Option(help="Write this named feed with --out; --seed alone changes it. See --feeds.")
+    ] = None,
+    feeds: Annotated[bool, typer.Option("--feeds", help="Name all feeds, and do nothing else.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="Same seed and options, same traffic.")] = 1,
     days: Annotated[float, typer.Option(min=1 / 1440, max=366, help="How long; parts of days are fine.")] = 1.0,
     start: Annotated[
@@ -56,6 +60,18 @@ def simulate(
     Exits with 2 when it cannot be done as asked, 3 when the broker cannot be reached, 1 when records were not
     delivered or a file not written, 130 when interrupted.
     """
+    if feeds:
+        from floodmark.operate.simulate_feed import list_feeds
+
+        list_feeds()
+        return
+    if feed is not None:
+        if out is None or publish:
+            raise typer.BadParameter("a named feed is written: give --out FOLDER, and not --publish")
+        from floodmark.operate.simulate_feed import write_feed
+
+        write_feed(feed, seed, out)
+        return
     from floodmark.operate.simulate import Asked, run
 
     if publish == (out is not None):

@@ -12,7 +12,6 @@ from rich.table import Table
 from rich.text import Text
 
 from floodmark.local.up.running import settings_here
-from floodmark.operate.publish import REACHED_WITHIN_S
 from producers.errors import PublishError
 from producers.resend.dead_letters import Letter, ReadError, ResendableLetters, ResendResult
 from producers.resend.edits import correction
@@ -82,7 +81,7 @@ def _show(console: Console, last: Sequence[Letter], reason: str | None, reasons:
         console.print(_table(last) if console.width >= WIDE else _in_lines(last))
         shown = "" if reason is None else f" for {reason}"
         total = reasons.total() if reason is None else reasons[reason]
-        console.print(f"{len(last)} of {total:,} dead letters{shown}. By reason: {_counted(reasons)}.", markup=False)
+        console.print(f"{len(last):,} of {total:,} dead letters{shown}. By reason: {_counted(reasons)}.", markup=False)
     else:
         console.print(nothing, markup=False)
 
@@ -131,7 +130,7 @@ def _reached(given: dict[str, Any]) -> tuple[Cluster, Topics, dict[str, int]]:
     cluster = settings.cluster
     topics = Topics(settings.topic_prefix)
     try:
-        found = describe(cluster, within_s=REACHED_WITHIN_S)
+        found = describe(cluster, within_s=settings.reached_within_s)
         require(cluster, of_command(topics, DLQ), DLQ)
     except BrokerError as error:
         fail(str(error), Exit.UNREACHABLE)

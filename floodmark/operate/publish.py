@@ -15,7 +15,7 @@ from rich.progress import Progress as Bar
 
 from floodmark.settings import settings_of
 from producers.errors import PublishError
-from producers.files.csv_rows import Row, RowError
+from producers.files.csv_rows import Row, RowError, require_rows
 from producers.replay import Progress, ReplayOptions, ReplayResult, Span, replay
 from producers.replay_request import AS_TIME_GOES_BY, ReplayRequest
 from runtime.exits import Exit, fail
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from floodmark.local.stream_time import StreamTime
 
 PLAIN_EVERY_S = 2.0
-REACHED_WITHIN_S = 8.0
-"""A broker that has not answered after so many seconds is taken for unreachable."""
 
 
 def run(request: ReplayRequest, given: dict[str, Any]) -> None:
@@ -36,6 +34,7 @@ def run(request: ReplayRequest, given: dict[str, Any]) -> None:
         files = request.read()
         for note in files.reading.notes + files.reading.assumed:
             console.print(note)
+        require_rows([files])
         span = request.span_of(files)
 
         def remedy(reached: "StreamTime") -> str:
@@ -91,8 +90,8 @@ def publish(
     try:
         require(cluster, vital(topics, Role.PRODUCER), "a producer")
         specs = [spec for spec in topics.specs(settings.partitions) if spec.name == topics.transactions]
-        ensure_topics(cluster, specs, replication=settings.replication, within_s=REACHED_WITHIN_S)
-        partitions = describe(cluster, within_s=REACHED_WITHIN_S)[topics.transactions].partitions
+        ensure_topics(cluster, specs, replication=settings.replication, within_s=settings.reached_within_s)
+        partitions = describe(cluster, within_s=settings.reached_within_s)[topics.transactions].partitions
         publisher = Publisher(cluster, topics.transactions, partitions, given_up=stop.is_set)
         reached = stream_time(cluster, topics, partitions, StreamLimits.of_workers())
         twice = noted(cluster, topics, files) if files else None

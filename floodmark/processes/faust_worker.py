@@ -27,7 +27,7 @@ class Worker(faust.Worker):  # type: ignore[misc]
 
 def start(app: Any) -> NoReturn:
     """Run the app; ends the process."""
-    loop = watched_loop()
+    loop = watched_loop(app.metrics)
     Looks().begin(loop)
     asyncio.set_event_loop(loop)
     for name in ("faust", "mode", "aiokafka"):

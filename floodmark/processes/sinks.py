@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from floodmark.settings import Settings, settings_of
+from floodmark.settings import Settings, require_data_dir, settings_of
 from runtime.exits import Exit, fail
 from runtime.output import to_stdout
 from runtime.settings import read_settings
@@ -76,6 +76,8 @@ def clickhouse(common: Common, *, migrate_only: bool) -> None:
     from sinks.clickhouse.destination import ClickHouse
     from sinks.protocol import Busy
 
+    if not common.settings.store_dsn:
+        require_data_dir(common.settings)
     connection = Connection(_endpoint(common.settings))
     with _exiting_on(StoreRefused, Exit.MISUSED):
         try:
@@ -183,6 +185,7 @@ def _run(
     from runtime.kafka.rights import require
     from runtime.kafka.topics import describe, ensure_topics
     from runtime.kafka.waiting import once_it_answers
+    from runtime.process_metrics import process_registry
     from runtime.watchdog import StopDeadline, Watchdog
     from schemas.rights import of_sink
     from sinks.backoff import Backoff
@@ -194,6 +197,7 @@ def _run(
     settings = common.settings
     cluster = settings.cluster
     wanted: list[Slot] = []
+    registry = process_registry()
     ends = BrokerEnds(TopicEnds(cluster), lambda: wanted)
     route = Route(
         cluster,
@@ -224,7 +228,11 @@ def _run(
         Watchdog(health.complaint, settings.unwell_for_s).start()
         server.append(
             observe.serve(
-                settings.metrics_host, settings.metrics_port, health.check, needs_people=lambda: own.needs_people
+                settings.metrics_host,
+                settings.metrics_port,
+                health.check,
+                registry,
+                needs_people=lambda: own.needs_people,
             )
         )
         if common.announce is not None:
@@ -232,7 +240,7 @@ def _run(
 
     with (
         _exiting_on(BrokerError, Exit.UNREACHABLE),
-        _exiting_on(SourceError, Exit.FAILED),
+        _exiting_on(SourceError, Exit.AGAIN),
         _exiting_on(AsideError, Exit.FAILED),
         _exiting_on(observe.ListenError, Exit.MISUSED),
     ):
@@ -240,7 +248,7 @@ def _run(
         stop = _stop_at_signal()
         StopDeadline(settings.stop_within_s)
         try:
-            run(route, destination, stop, ready)
+            run(route, destination, stop, ready, registry)
         finally:
             for one in server:
                 one.close()

@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | None) -> None:
     """Run a worker until it is told to stop; ends the process."""
     from floodmark.processes.topology import agree
-    from processors.rules import RuleError
+    from processors.rules import RuleError, load
     from runtime import http_health as observe
     from runtime import logs
     from runtime.kafka.clock import BrokerClock, BrokerTime
@@ -35,6 +35,10 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     settings = settings_of({**given, "metrics_port": metrics_port})
     logs.configure(settings.log_level)
     StopDeadline(settings.stop_within_s)
+    try:  # whether there is a broker or not
+        load(settings.rules)
+    except RuleError as exc:
+        fail(str(exc), Exit.MISUSED)
     cluster, topics = settings.cluster, Topics(settings.topic_prefix)
 
     def agreed() -> "Topology":
@@ -60,7 +64,7 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
         fail(str(exc), Exit.MISUSED)
     health = _health(app, cluster, topics, there.judges, skew)
     try:
-        server = observe.serve(settings.metrics_host, settings.metrics_port, health)
+        server = observe.serve(settings.metrics_host, settings.metrics_port, health, app.metrics.registry)
     except observe.ListenError as exc:
         fail(str(exc), Exit.MISUSED)
     if announce is not None:
@@ -90,6 +94,7 @@ def _health(app: "App", cluster: "Cluster", topics: "Topics", judges: int, skew:
         topics.worker_group,
         ends,
         remark=app.remark,
+        metrics=app.metrics,
     )
     ends.start()
     return health

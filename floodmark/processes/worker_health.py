@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final, Protocol
 
-from processors import metrics
+from processors.metrics import WorkerMetrics
 from runtime.kafka.listing import Slot
 
 STILL_S: Final = 30.0
@@ -43,6 +43,13 @@ class WatchedStage(Protocol):
     @property
     def stored(self) -> Mapping[int, int]:
         """The stored position of each partition."""
+
+    def denied(self, after_s: float) -> str:
+        """That our login has not been let read its topic for longer than this; empty when it is let."""
+
+    @property
+    def is_long_at_work(self) -> bool:
+        """Whether one chunk has been at work for a while, and goes on: positions stay meanwhile."""
 
     def is_ready(self, generation: int) -> bool:
         """Whether its state is recovered for this generation."""
@@ -113,6 +120,7 @@ class WorkerHealth:
         ends: What the broker tells.
         clock: Monotonic seconds.
         remark: Tells what people should know beside that; empty when there is nothing.
+        metrics: The counters of the worker; none: its own.
     """
 
     def __init__(
@@ -124,7 +132,9 @@ class WorkerHealth:
         ends: Ends,
         clock: Callable[[], float] = time.monotonic,
         remark: Callable[[], str] = str,
+        metrics: WorkerMetrics | None = None,
     ) -> None:
+        self._metrics = metrics or WorkerMetrics()
         self._stages = stages
         self._remark = remark
         self._membership = membership
@@ -135,7 +145,7 @@ class WorkerHealth:
         self._seen: dict[tuple[str, int], tuple[int, float]] = {}
         self._measured: set[tuple[str, int]] = set()
         for stage in stages:
-            metrics.STILL_S.labels(stage.name).set_function(partial(self._still_s, stage))
+            self._metrics.still_s.labels(stage.name).set_function(partial(self._still_s, stage))
 
     def __call__(self) -> tuple[bool, str]:
         """(healthy, reason)."""
@@ -149,18 +159,21 @@ class WorkerHealth:
     def complaint(self) -> str | None:
         """What is wrong that a new start may mend: neither a clock nor a partition without a leader."""
         well, reason = self._state()
-        return None if well else reason
+        if well:
+            return None
+        remark = self._remark()
+        return f"{reason}; {remark}" if remark else reason
 
     def measure(self) -> None:
         """Show what the broker has told as metrics."""
-        metrics.BROKER_SILENT_S.set(self._ends.silent_s)
-        metrics.CLOCK_AHEAD_S.set(self._ends.clock.ahead_s or 0.0)
+        self._metrics.broker_silent_s.set(self._ends.silent_s)
+        self._metrics.clock_ahead_s.set(self._ends.clock.ahead_s or 0.0)
         now = set()
         for stage, partition, behind in self._behind():
             now.add((stage.name, partition))
-            metrics.BEHIND.labels(stage.name, str(partition)).set(behind)
+            self._metrics.behind.labels(stage.name, str(partition)).set(behind)
         for name, partition in self._measured - now:
-            metrics.BEHIND.remove(name, str(partition))
+            self._metrics.behind.remove(name, str(partition))
         self._measured = now
 
     def _state(self) -> tuple[bool, str]:
@@ -169,6 +182,8 @@ class WorkerHealth:
             return False, still
         if (silent_s := self._ends.silent_s) > HUSH_S:
             return silent_s <= STILL_S, f"the broker has not answered for {silent_s:.0f} s"
+        if denied := next(filter(None, (stage.denied(STILL_S) for stage in self._stages)), ""):
+            return False, denied
         if error := self._membership.error():
             return False, f"consumer group {self._group} refuses this worker: {error}"
         if (since := self._membership.joining_since) is not None:
@@ -203,7 +218,7 @@ class WorkerHealth:
         for stage, partition, behind in self._behind():
             stored = stage.stored.get(partition, -1)
             at, since = self._seen.get((stage.name, partition), (-2, now))
-            if at != stored or not behind:
+            if at != stored or not behind or stage.is_long_at_work:
                 self._seen[stage.name, partition] = (stored, now)
             elif now - since > STILL_S:
                 place = f"partition {partition} stays at {stored} of {stored + 1 + behind}"

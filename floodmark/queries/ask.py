@@ -64,13 +64,15 @@ def remote(dsn: str, *, on_this_machine: bool = False) -> Ask:
 
     def ask(sql: str, output_format: str, settings: Mapping[str, str]) -> Iterator[bytes]:
         changes = {**settings, **(limits if open_to_limits else {})}
+        # Beside the query: a FORMAT behind it would be taken for a part of one that ends too early.
+        shape = {"default_format": output_format} if output_format else {}
         try:
             try:
-                response = client.raw_stream(sql, fmt=output_format or None, settings=changes)
+                response = client.raw_stream(sql, settings={**changes, **shape})
             except DatabaseError as error:
                 if error.code != 164 or not changes or "setting" not in str(error):
                     raise
-                response = client.raw_stream(sql, fmt=output_format or None)
+                response = client.raw_stream(sql, settings=shape)
         except DatabaseError as error:
             raise StoreError.from_engine(_without_address(str(error))) from None
         except ClickHouseError as error:

@@ -62,7 +62,7 @@ def show_table(chunks: Iterable[bytes], out: TextIO, width: int | None = None) -
     if names:
         console.print(_beside(columns) if fits else _below(columns, len(texts)))
     more = next(rows, None) is not None
-    count = f"the first {len(texts)}" if more else str(len(texts))
+    count = f"the first {len(texts):,}" if more else f"{len(texts):,}"
     notes = ["--format csv has all"] if more else []
     if any(_rounded(row, types) for row in first):
         notes.append("numbers are rounded, and --format csv has all digits")

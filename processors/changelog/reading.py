@@ -1,13 +1,12 @@
 """Reads the changelog of one partition to its end by librdkafka, in batches."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from processors import metrics
 from processors.intake.unreadable import UNREADABLE, Doubts
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
@@ -28,14 +27,29 @@ _value: Final = Message.value
 _error: Final = Message.error
 
 
+def uncounted(_records: int) -> None:
+    """Nobody counts them."""
+
+
 class ChangelogUnread(RuntimeError):
     """A changelog could not be read to its end."""
 
 
 def read_changelog(
-    cluster: ClusterOrAddress, topic: str, partition: int, extra: Mapping[str, Any] | None = None
+    cluster: ClusterOrAddress,
+    topic: str,
+    partition: int,
+    extra: Mapping[str, Any] | None = None,
+    passed_over: Callable[[int], None] = uncounted,
 ) -> dict[bytes, bytes]:
     """What each key of the partition holds last, up to where the changelog ends now; blocks.
+
+    Args:
+        cluster: The Kafka cluster.
+        topic: The changelog.
+        partition: Which partition.
+        extra: More librdkafka settings.
+        passed_over: Told how many records could not be read.
 
     Raises:
         ChangelogUnread: The broker does not answer, or there is no such topic.
@@ -57,14 +71,16 @@ def read_changelog(
         },
     )
     try:
-        return _read(consumer, Leader(cluster), topic, partition)
+        return _read(consumer, Leader(cluster), topic, partition, passed_over)
     except (KafkaException, LeaderSilent) as exc:
         raise ChangelogUnread(f"{topic} {partition}: {exc}") from exc
     finally:
         consumer.close()
 
 
-def _read(consumer: Consumer, leader: Leader, topic: str, partition: int) -> dict[bytes, bytes]:
+def _read(
+    consumer: Consumer, leader: Leader, topic: str, partition: int, passed_over: Callable[[int], None]
+) -> dict[bytes, bytes]:
     low, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_S)
     # By its number: where the beginning is, librdkafka would ask only half a second after an assignment.
     if low < end:
@@ -86,6 +102,7 @@ def _read(consumer: Consumer, leader: Leader, topic: str, partition: int) -> dic
             batch = leader.batch_at(topic, partition, max(exc.offset, at))
             if doubts.are_left(partition, batch, exc.error):
                 continue
+            passed_over(batch.records)
             _tell(topic, partition, batch, exc.error)
             at = max(at, batch.last + 1)
             consumer.assign([TopicPartition(topic, partition, at)])
@@ -109,7 +126,6 @@ class _Unreadable(Exception):
 
 def _tell(topic: str, partition: int, batch: Batch, error: KafkaError) -> None:
     """Say what is passed over. If it was a part of the state, that shows when the state is put together."""
-    metrics.DISCARDED.labels("not_state").inc(batch.records)
     _SPARING.tell(
         log.error,
         "changelog_batch_unreadable",

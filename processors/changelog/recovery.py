@@ -1,6 +1,6 @@
 """What a changelog says the state is: the last complete checkpoint of the last tenure, and those that it needs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -8,6 +8,10 @@ import msgspec
 
 from processors.changelog.log import FORMAT, Piece
 from schemas.codec import NOT_DECODED
+
+STEP: Final = 10_000_000
+"""Tenures are counted up by one, and the older one is deleted: none in between was ever so many ahead of the others."""
+_NONCE: Final = 8
 
 _decode: Final = msgspec.msgpack.Decoder(Piece).decode
 
@@ -79,7 +83,9 @@ def recover(last_values: Mapping[bytes, bytes]) -> Recovered:
             found.strange += 1
         else:
             tenures.setdefault(name, _Tenure()).add(piece)
-    newest = [(name, last) for name, tenure in tenures.items() if (last := tenure.last_complete()) is not None]
+    complete = {name: last for name, tenure in tenures.items() if (last := tenure.last_complete()) is not None}
+    newest = [(name, complete[name]) for name in _counted_up(complete)]
+    found.strange += sum(map(len, (tenures[name].pieces for name in complete.keys() - dict(newest).keys())))
     if not newest:
         return found
     (number, nonce), last = max(newest, key=lambda each: (each[0][0], each[1].epoch, each[1].offset))
@@ -89,6 +95,16 @@ def recover(last_values: Mapping[bytes, bytes]) -> Recovered:
     for ghost in last.ghosts:
         found.values.pop(ghost, None)
     return found
+
+
+def _counted_up(names: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """Those whose number can have been reached by counting: one that somebody made up would outdo all that follow."""
+    reached = 0
+    for number, nonce in sorted(names):
+        if number > reached + STEP:
+            return
+        reached = number
+        yield number, nonce
 
 
 def _values_of(tenure: _Tenure, last: Piece) -> Iterator[dict[str, bytes]]:
@@ -103,7 +119,8 @@ def _tenure_of(key: bytes) -> tuple[int, bytes] | None:
     if not key.startswith(FORMAT):
         return None
     number, _, nonce = key.removeprefix(FORMAT).partition(b"|")[0].partition(b"-")
-    return (int(number), nonce) if len(number) == 10 and number.isdigit() and nonce else None
+    is_ours = len(number) == 10 and number.isdigit() and len(nonce) == _NONCE
+    return (int(number), nonce) if is_ours else None
 
 
 def _piece_of(value: bytes) -> Piece | None:

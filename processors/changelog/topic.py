@@ -1,12 +1,13 @@
 """The changelog of a table as a topic of a cluster."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import NewTopic
 
-from processors.changelog.reading import read_changelog
+from processors.changelog.reading import read_changelog, uncounted
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from schemas.topics import TopicSpec
@@ -23,12 +24,14 @@ class KafkaChangelog:
         spec: The topic.
         replication: Copies to keep where the topic is to be made; 0: others make it.
         group: The name to read under; nobody joins it, but a cluster with access rules asks for a right on it.
+        passed_over: Told how many records could not be read.
     """
 
     cluster: ClusterOrAddress
     spec: TopicSpec
     replication: int = 0
     group: str = "floodmark-changelog-only"
+    passed_over: Callable[[int], None] = uncounted
     _is_there: bool = False
     _making: threading.Lock = field(default_factory=threading.Lock)
 
@@ -48,7 +51,7 @@ class KafkaChangelog:
             if self.replication and not self._is_there:
                 _make(self.cluster, self.spec, self.replication)
                 self._is_there = True
-        return read_changelog(self.cluster, self.topic, partition, {"group.id": self.group})
+        return read_changelog(self.cluster, self.topic, partition, {"group.id": self.group}, self.passed_over)
 
 
 def _make(cluster: ClusterOrAddress, spec: TopicSpec, replication: int) -> None:

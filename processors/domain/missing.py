@@ -85,5 +85,5 @@ def counted_up(incident: Incident, holes: Iterable[Hole]) -> Incident:
     by_source: dict[int, int] = {}
     for hole in holes:
         by_source[hole.source] = by_source.get(hole.source, 0) + hole.records
-    losses = ", ".join(f"{records} of source partition {source}" for source, records in sorted(by_source.items()))
+    losses = ", ".join(f"{records:,} of source partition {source}" for source, records in sorted(by_source.items()))
     return replace(incident, because=tuple(f"{text}: {losses}" for text in incident.because))

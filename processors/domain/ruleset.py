@@ -9,6 +9,7 @@ from processors.domain.calendar import Calendar
 from processors.domain.clock import SummerClock, clock_of
 from processors.domain.rules import Rule
 from processors.domain.series_key import SeriesKey
+from processors.domain.severity import USUAL, SeverityLimits
 from processors.domain.window import MAX_KEYS, STATUS
 
 _MAX_ASKED: Final = 4_096
@@ -26,9 +27,12 @@ class RuleSet:
         rules: In the order of the file.
         resolve_after: Minutes without a finding after which an incident is over.
         group: Whether all that goes wrong in a scope at one time is one incident; else each series has its own.
+        apart: What begins so many minutes after an incident did, by itself, is another one, where there is one for all
+            of the scope; 0: never.
         facets: Dimension to the status that its keys are facets of: what they show is said of that status.
         keys: How many series of one scope and dimension are told apart, beside OTHER; 1 or more. No rule file sets it.
         inhibit: Whether a critical incident hides the warnings of its scope while it lasts.
+        severity: What makes an incident critical.
         calendar: Days unlike others, and maintenance; None: all days are alike.
     """
 
@@ -42,6 +46,8 @@ class RuleSet:
     keys: int = MAX_KEYS
     calendar: Calendar | None = None
     inhibit: bool = False
+    severity: SeverityLimits = USUAL
+    apart: int = 0
     clock: SummerClock | None = field(init=False, repr=False, compare=False)
     """The clock of the calendar's zone, which habits follow; None where it shows the same time all year."""
     reach: int = field(init=False, repr=False, compare=False)
@@ -52,6 +58,8 @@ class RuleSet:
     """The dimensions of which a history is kept, because a rule asks for it: to the keys; empty: all keys."""
     identities: Mapping[str, str] = field(init=False, repr=False, compare=False)
     """Name of a rule to a hash of what it decides by: part of the id of every incident that it opens."""
+    learning: Collection[str] = field(init=False, repr=False, compare=False)
+    """Names of the rules that learn what is normal."""
     _asked: dict[SeriesKey, tuple[Rule, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What was found out of the last series that were asked for: nothing of it changes an answer."""
 
@@ -61,6 +69,7 @@ class RuleSet:
         object.__setattr__(self, "reach", max((rule.reach for rule in self.rules), default=1))
         object.__setattr__(self, "learns", any(rule.learns for rule in self.rules))
         object.__setattr__(self, "compared", _compared(self.rules))
+        object.__setattr__(self, "learning", frozenset(rule.name for rule in self.rules if rule.learns))
         object.__setattr__(self, "identities", {rule.name: rule.identity for rule in self.rules})
 
     def watching(self, series: SeriesKey) -> tuple[Rule, ...]:

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 NO_WATERMARK: Final = -1
+OUTLIVED: Final = 100
+"""So many older words in a row, and none that is not older: the newest one was not that of who counts the partition. A
+worker that reads again what it had told of says far fewer, and so does one that was frozen when it wakes."""
 
 
 @dataclass(slots=True)
@@ -41,21 +44,26 @@ class Watermarks:
         sources: How many source partitions there are; until each has spoken, nothing is closed.
         marks: Source partition to its last word.
         reached_ms: The highest joint watermark so far.
+        older: Source partition to how many words it has said in a row that are older than its last.
     """
 
     sources: int = 0
     marks: dict[int, SourceMark] = field(default_factory=dict)
     reached_ms: int = NO_WATERMARK
+    older: dict[int, int] = field(default_factory=dict)
 
     def hear(self, partition: int, sources: int, mark: SourceMark) -> None:
-        """Take in what a source partition says; an older word than the one held is dropped.
+        """Take in what a source partition says; an older word than its last is dropped, up to `OUTLIVED` in a row.
 
         An idle partition is expected to say so again and again, each time after looking anew.
         """
         self.sources = max(self.sources, sources)
         last = self.marks.get(partition)
         if last is not None and (mark.epoch, mark.offset) < (last.epoch, last.offset):
-            return
+            self.older[partition] = self.older.get(partition, 0) + 1
+            if self.older[partition] < OUTLIVED:
+                return
+        self.older.pop(partition, None)
         self.marks[partition] = mark
         if mark.idle:
             again = last is not None and last.idle and (last.epoch, last.offset) == (mark.epoch, mark.offset)

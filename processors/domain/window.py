@@ -60,6 +60,8 @@ class TimePolicy:
         anchor_every: Minutes from one anchor of a scope to the next; see domain.judging.timeline. It changes nothing
             that is said: fewer anchors are less to store, and more to judge again when late data come or a worker
             starts.
+        says_every_minute: Whether each minute of an incident is told of, for whoever compares one with what was told
+            of it; see ADR 17.
     """
 
     lateness_ms: int = 5_000
@@ -67,6 +69,7 @@ class TimePolicy:
     max_gap_minutes: int = 1440
     forget_after_minutes: int = 14 * 1440
     anchor_every: int = 30
+    says_every_minute: bool = False
 
     def silence_minutes(self, resolve_after: int) -> int:
         """For how long the silence of a scope may be followed; incidents end after `resolve_after` minutes."""

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from processors import metrics
+from processors.metrics import WorkerMetrics
 
 SPANS: Final = 6
 SPAN_S: Final = 10.0
@@ -62,8 +62,8 @@ class _Watched(selectors.DefaultSelector):
         return found
 
 
-def watched_loop() -> asyncio.AbstractEventLoop:
-    """A new event loop whose longest turn shows as a metric."""
+def watched_loop(metrics: WorkerMetrics) -> asyncio.AbstractEventLoop:
+    """A new event loop whose longest turn shows in these metrics."""
     turns = Turns()
-    metrics.LONGEST_TURN_S.set_function(turns.longest)
+    metrics.longest_turn_s.set_function(turns.longest)
     return asyncio.SelectorEventLoop(_Watched(turns))

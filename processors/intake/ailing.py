@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from processors import metrics
+from processors.metrics import WorkerMetrics
 from runtime.log_rate import Sparing
 
 log = structlog.get_logger(__name__)
@@ -37,9 +37,13 @@ class Ailing:
     Args:
         topic: The topic.
         clock: Monotonic seconds.
+        metrics: The counters of the worker; none: its own.
     """
 
-    def __init__(self, topic: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, topic: str, clock: Callable[[], float] = time.monotonic, metrics: WorkerMetrics | None = None
+    ) -> None:
+        self._errors = (metrics or WorkerMetrics()).fetch_errors
         self._topic = topic
         self._clock = clock
         self._ill: dict[int, Illness] = {}
@@ -48,7 +52,7 @@ class Ailing:
     def is_ill(self, partition: int, error: str) -> None:
         """The partition could not be read just now."""
         now, illness = self._clock(), self._ill.get(partition)
-        metrics.FETCH_ERRORS.labels(self._topic).inc()
+        self._errors.labels(self._topic).inc()
         if illness is None or now - illness.logged_at > SAY_AGAIN_S:
             # A partition that is well in between is told of anew each time, and each bad batch is such a time.
             self._sparing.tell(log.warning, "fetch_failed", topic=self._topic, partition=partition, error=error)

@@ -29,11 +29,13 @@ from processors.intake.gate import Gate
 from processors.intake.idleness import Idleness
 from processors.intake.lookout import QUEUED
 from processors.intake.unreadable import UNREADABLE, Doubts
+from processors.metrics import WorkerMetrics
 from runtime import exits
 from runtime.kafka import client
 from runtime.kafka.client import ANSWER_BYTES
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.leader import Leader, LeaderSilent
+from runtime.minding import thread
 
 log = structlog.get_logger(__name__)
 
@@ -116,6 +118,7 @@ class Fetcher:
         linger_s: How long a chunk then waits for `ENOUGH` records.
         idle_after_s: See Idleness.
         look_ahead: Look at batches before they are unpacked (ADR 14).
+        metrics: The counters of the worker; none: its own.
         extra: More librdkafka settings.
     """
 
@@ -131,12 +134,13 @@ class Fetcher:
         idle_after_s: float = 10.0,
         extra: Mapping[str, Any] | None = None,
         look_ahead: bool = False,
+        metrics: WorkerMetrics | None = None,
     ) -> None:
         settings = consumer_settings(wait_s, extra or {}, looks=look_ahead)
         self._consumer = client.consumer(cluster, {**settings, "error_cb": self._on_error})
         self._topic = topic
         self._leader = Leader(cluster)
-        self.ailing = Ailing(topic)
+        self.ailing = Ailing(topic, metrics=metrics)
         self._leader_epochs: dict[int, int] = {}
         self._doubts = Doubts()
         self._full_since: float | None = None
@@ -167,7 +171,7 @@ class Fetcher:
         self._room = threading.Event()
         self._gate = Gate(topic, self._leader, self._beginning, self._stopped, looks=look_ahead)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread = threading.Thread(target=self._run, name="fetch", daemon=True)
+        self._thread = thread(self._run, "fetch")
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start the thread; chunks are announced on `loop`."""

@@ -252,7 +252,7 @@ def _decoded(value: bytes | None) -> WireRecord:
     if value is None:
         raise _Bad("null", "", "the value is null")
     if len(value) > MAX_BYTES:
-        raise _Bad("too_large", "", f"{len(value)} bytes; the limit is {MAX_BYTES}, and only so many are kept")
+        raise _Bad("too_large", "", f"{len(value):,} bytes; the limit is {MAX_BYTES:,}, and only so many are kept")
     try:
         with suppress(msgspec.ValidationError):
             return _decode(value)

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 import structlog
-from confluent_kafka import KafkaException, TopicCollection
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import TopicDescription
 
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
+from runtime.log_rate import Sparing
 
 log = structlog.get_logger(__name__)
 
@@ -114,6 +115,8 @@ class TopicWatch:
         self._known = ""
         self._clock = clock
         self._known_at = clock()
+        self._denied_since: float | None = None
+        self._sparing = Sparing(clock)
 
     def begin(self) -> str:
         """The identity of the topic that is read from now on; blocks.
@@ -132,6 +135,16 @@ class TopicWatch:
     def identity(self) -> str:
         """What `begin` has found last."""
         return self._known
+
+    def denied(self, after_s: float) -> str:
+        """That our login has not been let read the topic for longer than this; empty when it is let."""
+        since = self._denied_since
+        if since is None or (for_s := self._clock() - since) <= after_s:
+            return ""
+        return (
+            f"Kafka does not let our login read {self._topic} any more, for {for_s:.0f} s: give it that right back; "
+            "`floodmark doctor` names what is lacking"
+        )
 
     async def make_sure(self) -> None:
         """Return at once when the topic was the same a moment ago, else when it is known to be.
@@ -167,9 +180,12 @@ class TopicWatch:
         try:
             found = await self._identities.again(self._topic)
         except KafkaException as exc:
-            log.warning("topic_unidentified", topic=self._topic, error=str(exc))
+            self._sparing.tell(log.warning, "topic_unidentified", topic=self._topic, error=str(exc))
+            if exc.args[0].code() == KafkaError.TOPIC_AUTHORIZATION_FAILED and self._denied_since is None:
+                self._denied_since = self._clock()
             await asyncio.sleep(CHECK_S)
             return
+        self._denied_since = None
         if known != self._known:
             return
         if found.identity != known:

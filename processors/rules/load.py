@@ -18,12 +18,24 @@ from processors.domain.rules import METHODS, Rule, ShareTail, Silence
 from processors.domain.rules.base import WORDS, settings_of
 from processors.domain.rules.forest import LOADED, ForestRule
 from processors.domain.ruleset import RuleSet
+from processors.domain.severity import SeverityLimits
 from processors.rules.calendar import HEADERS, calendar_of, plain
 from processors.rules.cases import FIELDS, Case, case_of
 from processors.rules.models import ModelError, read_forest
 from processors.rules.places import line_of
 from processors.rules.runbooks import reference
-from processors.rules.tables import LIMIT, Content, FacetsTable, IncidentsTable, Kind, Wrong, known_only, made
+from processors.rules.tables import (
+    LIMIT,
+    Content,
+    CriticalTable,
+    FacetsTable,
+    IncidentsTable,
+    Kind,
+    SeverityTable,
+    Wrong,
+    known_only,
+    made,
+)
 from schemas.words import plain as word
 
 HERE: Final = Path(__file__).parent
@@ -40,6 +52,8 @@ _HEADERS: Final = {
     "baseline": "[baseline]",
     "incidents": "[incidents]",
     "facets": "[facets]",
+    "severity": "[severity]",
+    "severity.critical": "[severity] critical",
     "rule": "[[rule]]",
     "test": "[[test]]",
     **HEADERS,
@@ -128,11 +142,14 @@ class _Reader:
             if status is not None
         }
         rules = self._rules(content.rule)
+        severity = self._severity(content.severity)
         decides = [[rule.method, _decisive(rule)] for rule in rules]
         settings = [asdict(baseline), incidents.resolve_after, incidents.group, facets, decides]
         calendar = None if content.calendar is None else calendar_of(content.calendar, self._error)
         settings += [plain(calendar)] if calendar else []
         settings += ["inhibit"] if incidents.inhibit else []
+        settings += ["apart", incidents.apart] if incidents.apart else []
+        settings += ["severity", asdict(severity)]
         return RuleSet(
             name=self.path.stem if content.name is None else content.name,
             version=sha256(msgspec.json.encode(settings, enc_hook=str)).hexdigest()[:12],
@@ -140,9 +157,11 @@ class _Reader:
             rules=rules,
             resolve_after=incidents.resolve_after,
             group=incidents.group,
+            apart=incidents.apart,
             facets=facets,
             calendar=calendar,
             inhibit=incidents.inhibit,
+            severity=severity,
         )
 
     def cases(self, tables: Sequence[Any]) -> tuple[Case, ...]:
@@ -162,6 +181,15 @@ class _Reader:
             what = f"is {baseline.minimum_history}: a window of {baseline.window} minutes never has so many"
             raise self._error("baseline", 0, "minimum_history", what)
         return baseline
+
+    def _severity(self, table: Any) -> SeverityLimits:
+        whole = self.table(SeverityTable, table, "severity")
+        if whole.critical is None:
+            return SeverityLimits(minimum_lost=whole.minimum_lost, falls_after=whole.falls_after)
+        try:
+            return self.table(CriticalTable, whole.critical, "severity.critical").limits(whole)
+        except Wrong as wrong:
+            raise self._error("severity.critical", 0, wrong.key, wrong.what) from wrong
 
     def _rules(self, tables: Sequence[Any]) -> tuple[Rule, ...]:
         if not tables:

@@ -5,10 +5,13 @@ from typing import Annotated, Any, Final, TypeVar, get_type_hints
 from msgspec import Meta, Struct, ValidationError, convert
 
 from processors.domain.ruleset import RuleSet
+from processors.domain.severity import SeverityLimits
 
 LIMIT: Final = 1_000_000_000
 """No setting is larger than the largest count of a record."""
 _USUAL: Final = RuleSet("", "")
+
+_FROM_ONE: Final = f"a whole number from 1 to {LIMIT}"
 
 Switch = Annotated[bool, Meta(description="true or false")]
 Tables = list[Any]
@@ -22,6 +25,7 @@ class IncidentsTable(Struct, frozen=True):
         _USUAL.resolve_after
     )
     group: Switch = False
+    apart: Annotated[int, Meta(ge=0, le=60, description="a whole number of minutes from 0 to 60")] = _USUAL.apart
     inhibit: Switch = False
 
 
@@ -31,6 +35,35 @@ class FacetsTable(Struct, frozen=True):
     auth_code: Annotated[str, Meta(min_length=1, description="the name of a status")] | None = None
 
 
+class SeverityTable(Struct, frozen=True):
+    """`[severity]`: when an incident is critical; see domain.severity."""
+
+    critical: Any = None
+    minimum_lost: Annotated[int, Meta(ge=0, le=LIMIT, description=f"a whole number of transactions up to {LIMIT}")] = (
+        _USUAL.severity.minimum_lost
+    )
+    falls_after: Annotated[int, Meta(ge=1, le=60, description="a whole number of minutes from 1 to 60")] = (
+        _USUAL.severity.falls_after
+    )
+
+
+class CriticalTable(Struct, frozen=True):
+    """`critical` of `[severity]`: any one of these; what is left out decides nothing."""
+
+    share: Annotated[float, Meta(gt=0, le=1, description="a part above 0, and 1 at most")] | None = None
+    transactions: Annotated[int, Meta(ge=1, le=LIMIT, description=_FROM_ONE)] | None = None
+    minutes: Annotated[int, Meta(ge=1, le=LIMIT, description=_FROM_ONE)] | None = None
+    amount: Annotated[int, Meta(ge=1, le=10**15, description="a whole number of minor units, 1 or more")] | None = None
+
+    def limits(self, whole: SeverityTable) -> SeverityLimits:
+        """The limits of the table that this stands in; raises `Wrong` where nothing would ever be critical."""
+        if (self.share, self.transactions, self.minutes, self.amount) == (None, None, None, None):
+            raise Wrong("", "names no limit; say one or more of share, transactions, minutes and amount")
+        return SeverityLimits(
+            self.share, self.transactions, self.minutes, self.amount, whole.minimum_lost, whole.falls_after
+        )
+
+
 class Content(Struct, frozen=True):
     """The file itself."""
 
@@ -38,6 +71,7 @@ class Content(Struct, frozen=True):
     baseline: Any = {}
     incidents: Any = {}
     facets: Any = {}
+    severity: Any = {}
     calendar: Any = None
     rule: Annotated[Tables, Meta(description="tables, each headed [[rule]]")] = []
     test: Annotated[Tables, Meta(description="tables, each headed [[test]]")] = []

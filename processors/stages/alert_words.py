@@ -1,15 +1,15 @@
 """What an alert says in one sentence, for whoever is paged."""
 
-from typing import Final
+from datetime import UTC, datetime
 
 from processors.domain.incidents.incident import Incident
 from processors.domain.judging.silence import is_given_up
 from processors.domain.judging.timeline_state import Acknowledged, StatedIncident
+from processors.domain.rules.base import instead_of
 from processors.domain.series_key import SeriesKey
-from processors.domain.window import STATUS, STREAM, VOLUME
-
-_ONLY: Final = 50.0
-"""A cause that explains so many percent is named when it is over."""
+from processors.domain.window import STATUS, STREAM, VOLUME, start_ms
+from processors.stages.advice import MOST
+from processors.stages.severity_words import why
 
 
 def summary(stated: StatedIncident) -> str:
@@ -20,9 +20,11 @@ def summary(stated: StatedIncident) -> str:
     elif stated.state == "withdrawn":
         words = "taken back; late data have shown that nothing was wrong"
     elif stated.state == "acknowledged" and stated.acknowledged is not None:
-        words = "; ".join([_taken(stated.acknowledged), *_clauses(incident)])
+        words = "; ".join([_taken(stated.acknowledged), *_so_far(incident)])
+    elif stated.state == "firing":
+        words = "; ".join([*_clauses(incident), *_explained(incident), *_severe(incident)])
     else:
-        words = "; ".join(_clauses(incident))
+        words = "; ".join([*_so_far(incident), *_severe(incident)])
     return f"{_subject(incident)}{', corrected' if stated.state == 'amended' else ''}: {words}"
 
 
@@ -56,6 +58,35 @@ def _clauses(incident: Incident) -> list[str]:
     return ["; ".join([seen, *rest]) for seen, rest in (*own.items(), *further.items())]
 
 
+def _so_far(incident: Incident) -> list[str]:
+    """The incident as a whole: since when, how bad it was and is, and what explains it.
+
+    Of the stream, and of what a rule has found that knows of nothing usual, all is in the words of who found it.
+    """
+    usual = incident.seen.expected
+    if incident.dimension == STREAM or usual is None:
+        return _clauses(incident)
+    began = datetime.fromtimestamp(start_ms(incident.since) / 1000, UTC)
+    words = [f"since {began:%H:%M} UTC, {_span(incident.last_seen - incident.since + 1)} so far"]
+    now = f"{incident.seen.count:,} in the last one, {instead_of(usual)}"
+    if incident.dimension == VOLUME or incident.peak <= usual:
+        return [*words, now, *_explained(incident)]
+    return [*words, f"{incident.peak:,} in a minute at its peak, {now}", *_explained(incident)]
+
+
+def _explained(incident: Incident) -> list[str]:
+    """What is behind most of it, if anything is."""
+    if not incident.causes or incident.causes[0].percent < MOST:
+        return []
+    cause = incident.causes[0]
+    return [f"{_words(cause.dimension, cause.key)} explains {cause.percent:.0f} % of it"]
+
+
+def _severe(incident: Incident) -> list[str]:
+    because = why(incident)
+    return [because] if because else []
+
+
 def _taken(by: Acknowledged) -> str:
     return f"{by.by} is on it" + (f" ({by.note})" if by.note else "")
 
@@ -68,14 +99,11 @@ def _ended(incident: Incident) -> list[str]:
         words = [*incident.because, f"minutes are whole again after {_span(minutes)}"]
     usual = incident.seen.expected or 0.0
     if incident.dimension not in (STREAM, VOLUME) and incident.peak > usual:
-        words.append(f"{incident.peak} in a minute at its peak")
+        words.append(f"{incident.peak:,} in a minute at its peak")
     if incident.lost >= 1:
         back = f", of which {incident.came_back:.0%} came back" if incident.regained else ""
-        words.append(f"{incident.lost:.0f} transactions lost{back}")
-    if incident.causes and incident.causes[0].percent >= _ONLY:
-        cause = incident.causes[0]
-        words.append(f"{_words(cause.dimension, cause.key)} explains {cause.percent:.0f} % of it")
-    return words
+        words.append(f"{incident.lost:,.0f} transactions lost{back}")
+    return [*words, *_explained(incident)]
 
 
 def _span(minutes: int) -> str:

@@ -9,7 +9,6 @@ from typing import Final
 import msgspec
 import structlog
 
-from processors import metrics
 from processors.changelog import Recovered
 from processors.domain.counting.partial import judge_of
 from processors.domain.counting.partition_count import SCOPE, PartitionCount, Rows, pieces
@@ -77,15 +76,16 @@ class CountStage(Stage[SourceState]):
 
     def load(self, partition: int, found: Recovered, topic_id: str) -> SourceState:
         """See Stage. In a recreated topic offsets begin anew; what was counted of the old one is counted on."""
-        old = first_format.count_position(found.first) if found.position is None else None
         if found.position is not None:
             state, known = load_source(found, self._made, self._judges), stored_position(found).topic_id
-        elif old is not None:
-            facts = first_format.facts(found.first)
-            count = self._made(epoch=old.epoch, position=old.offset, high_ms=old.high_ms, facts=facts)
-            state, known = SourceState(count, self._judges), old.topic_id
         else:
-            return SourceState(self._made(epoch=1), self._judges)
+            first = first_format.counted(found.first, partition)
+            self.note_foreign(partition, first.strange)
+            old = first.position
+            if old is None:
+                return SourceState(self._made(epoch=1), self._judges)
+            count = self._made(epoch=old.epoch, position=old.offset, high_ms=old.high_ms, facts=first.facts)
+            state, known = SourceState(count, self._judges), old.topic_id
         if known != topic_id:
             log.warning("topic_recreated", topic=self.topic, partition=partition)
             state.begin_epoch(-1, self.now_us())
@@ -135,7 +135,7 @@ class CountStage(Stage[SourceState]):
             min(knowledge.watermark_ms for knowledge in state.knowledge)
         ):
             await self._tell(state, chunk.partition, parcel)
-        metrics.lag_of(chunk.partition).set(self._now_ms() / 1000 - state.count.high_ms / 1000)
+        self.worker_metrics.lag_of(chunk.partition).set(self._now_ms() / 1000 - state.count.high_ms / 1000)
 
     async def _count(self, state: SourceState, chunk: Chunk, rows: Rows, parcel: Parcel) -> None:
         """Count the rows piece by piece; between two of them the loop may do something else."""
@@ -171,7 +171,7 @@ class CountStage(Stage[SourceState]):
         return minute_of(watermark_ms), minute_of(watermark_ms - self._policy.revise_for_ms)
 
     def _folded(self, partition: int, dimension: str, records: int) -> None:
-        metrics.FOLDED.labels(dimension).inc(records)
+        self.worker_metrics.folded.labels(dimension).inc(records)
         now = time.monotonic()
         if dimension == SCOPE and now - self._shouted_at > SHOUT_S:
             self._shouted_at = now
@@ -248,7 +248,7 @@ class CountStage(Stage[SourceState]):
                 await self.outbox.send(parcel, self._topics.partials, encode_word(word), key=key, partition=judge)
 
     async def _put_aside(self, chunk: Chunk, bad: UnreadableValue, parcel: Parcel) -> None:
-        metrics.DISCARDED.labels(bad.reason).inc()
+        self.worker_metrics.discarded.labels(bad.reason).inc()
         offset = int(chunk.offsets[bad.index])
         letter = DeadLetter(
             topic=chunk.topic,
@@ -264,7 +264,7 @@ class CountStage(Stage[SourceState]):
         await self.outbox.send(parcel, self._topics.dead_letters, kept, key=letter.key, headers=letter.headers())
 
     async def _late(self, chunk: Chunk, offset: int, parcel: Parcel) -> None:
-        metrics.DISCARDED.labels("too_late").inc()
+        self.worker_metrics.discarded.labels("too_late").inc()
         raw = chunk.values[int(chunk.offsets.searchsorted(offset))]
         letter = DeadLetter(
             topic=chunk.topic, partition=chunk.partition, offset=offset, reason="too_late", field="timestamp"

@@ -6,11 +6,9 @@ from typing import Final, Protocol
 
 import structlog
 
-from processors import metrics
 from processors.changelog import Recovered
 from processors.domain.counting.partial import Partial
 from processors.domain.judging.acknowledging import Acknowledgement
-from processors.domain.judging.old_state import read_old_timeline
 from processors.domain.judging.partition_judge import Effects, PartitionJudge
 from processors.domain.judging.timeline import Timeline, TimelineOutput, TimelineState
 from processors.domain.judging.timeline_parts import Parts
@@ -23,9 +21,10 @@ from processors.intake.topic_identity import TopicChanged, TopicWatch
 from processors.stages import first_format
 from processors.stages.judging_state import JudgeState, stored_position, stored_timelines
 from processors.stages.outbox import Parcel
-from processors.stages.partial_words import NotOurs, OfMore, read_word
+from processors.stages.partial_words import NotOurs, OfMore, newest_of, read_word
 from processors.stages.records import alert_of, minute_record
 from processors.stages.stage import FINISH_S, Stage
+from processors.stages.waiting import Waiting
 from schemas.codec import alert_record
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
@@ -54,6 +53,8 @@ class JudgeStage(Stage[JudgeState]):
     name = "judge"
     scopes = MAX_SCOPES
     """See PartitionJudge."""
+    max_future_ms = 300_000
+    """How far ahead of the present the count stage lets events be."""
 
     def configure(
         self, topics: Topics, policy: TimePolicy, rules: RuleSet, sources: int, judges: int, source_watch: TopicWatch
@@ -72,6 +73,11 @@ class JudgeStage(Stage[JudgeState]):
         self._shouted_at = -SHOUT_S
         self.dead_letters, self.partitions, self._source_watch = topics.dead_letters, judges, source_watch
         self._offered = rules
+        self.waiting = Waiting(metrics=self.worker_metrics)
+
+    def notice(self) -> str:
+        """See Stage. What waits to be judged belongs to it."""
+        return "; ".join(filter(None, (super().notice(), self.waiting.remark())))
 
     def follow(self, *companions: Companion) -> None:
         """Start and stop them with this stage."""
@@ -114,8 +120,9 @@ class JudgeStage(Stage[JudgeState]):
 
     def _loaded(self, partition: int, found: Recovered, topic_id: str) -> JudgeState:
         if found.position is None:
-            judge = self._of_first_format(partition, found, topic_id)
-            return JudgeState(judge, is_new=not found.first)
+            first = first_format.judged(found.first, partition)
+            self.note_foreign(partition, first.strange)
+            return JudgeState(self._of_first_format(partition, first, topic_id), is_new=first.position is None)
         at = stored_position(found)
         is_same = at.topic_id == topic_id
         judge = PartitionJudge(
@@ -131,15 +138,15 @@ class JudgeStage(Stage[JudgeState]):
         )
         return JudgeState(judge, found.values, at.leader_epoch if is_same else -1)
 
-    def _of_first_format(self, partition: int, found: Recovered, topic_id: str) -> PartitionJudge:
-        at = first_format.judge_position(found.first)
+    def _of_first_format(self, partition: int, found: first_format.Judged, topic_id: str) -> PartitionJudge:
+        at = found.position
         if at is None:
             return PartitionJudge(
                 self._rules, self._policy, epoch=self.now_us(), speaks=partition == 0, scopes=self.scopes
             )
-        states = {scope: read_old_timeline(raw) for scope, raw in first_format.timelines(found.first)}
+        states = found.timelines
         parts: dict[str, Parts] = {}
-        for scope, minute, by_source in first_format.parts(found.first):
+        for scope, minute, by_source in found.parts:
             if scope not in states or minute > (states[scope].settled_to or -1):
                 for source, part in by_source.items():
                     parts.setdefault(scope, Parts()).put(
@@ -170,9 +177,10 @@ class JudgeStage(Stage[JudgeState]):
             state.judge.judge_by(self._rules)
         if chunk.values:
             state.begin(self.now_us(), 1000 * chunk.appended_ms)
+        newest_ms = newest_of(chunk.appended_ms, self.present.now_ms(), self.max_future_ms)
         for offset, value in zip(chunk.offsets.tolist(), chunk.values, strict=True):
             try:
-                word = await self._word(chunk, offset, value or b"")
+                word = await self._word(chunk, offset, value or b"", newest_ms)
             except TopicChanged as exc:
                 self.must_leave = str(exc)
                 break
@@ -181,8 +189,10 @@ class JudgeStage(Stage[JudgeState]):
             if self.is_pausing:
                 break
         state.look()
+        self.waiting.forget(self.owned.__contains__)
+        self.waiting.look(chunk.partition, state.judge.marks)
         if state.judge.marks.reached_ms >= 0:
-            metrics.WATERMARK.set(state.judge.marks.reached_ms / 1000)
+            self.worker_metrics.watermark.set(state.judge.marks.reached_ms / 1000)
 
     async def _judge(
         self, state: JudgeState, partition: int, offset: int, word: Partial | Acknowledgement | None, parcel: Parcel
@@ -199,7 +209,7 @@ class JudgeStage(Stage[JudgeState]):
         return late
 
     def _crowded_out(self, partition: int, scopes: int) -> None:
-        metrics.CROWDED_OUT.inc(scopes)
+        self.worker_metrics.crowded_out.inc(scopes)
         now = time.monotonic()
         if now - self._shouted_at > SHOUT_S:
             self._shouted_at = now
@@ -211,18 +221,18 @@ class JudgeStage(Stage[JudgeState]):
                 remedy="look at who publishes; FLOODMARK_SCOPES is how many are remembered",
             )
 
-    async def _word(self, chunk: Chunk, offset: int, raw: bytes) -> Partial | Acknowledgement | None:
-        """What a record says; None when it is none of ours.
+    async def _word(self, chunk: Chunk, offset: int, raw: bytes, newest_ms: int) -> Partial | Acknowledgement | None:
+        """What a record says; None when it is none of ours. `newest_ms`: see newest_of.
 
         Raises:
             TopicChanged: It speaks of partitions that have been added: whoever comes next takes it in.
         """
         try:
-            return read_word(raw, self._sources, min(self.partitions, self._sources))
+            return read_word(raw, self._sources, min(self.partitions, self._sources), newest_ms)
         except NotOurs as exc:
             if isinstance(exc, OfMore):
                 await self._source_watch.make_sure_since(chunk.made_at)
-            metrics.DISCARDED.labels("not_a_partial").inc()
+            self.worker_metrics.discarded.labels("not_a_partial").inc()
             fields = {"partition": chunk.partition, "offset": offset, "error": str(exc)}
             self.sparing.tell(log.error, "partial_unreadable", **fields)
             return None
@@ -274,13 +284,13 @@ class JudgeStage(Stage[JudgeState]):
             records = (minute_record(revised, self._rules.version, version) for revised in outcome.verdicts)
             await self.outbox.send_all(parcel, self._topics.minutes, records)
         for statement in outcome.statements:
-            metrics.ALERTS.labels(statement.stated.state).inc()
+            self.worker_metrics.alerts.labels(statement.stated.state).inc()
             key, value = alert_record(alert_of(statement, self._rules, version))
             await self.outbox.send(parcel, self._topics.alerts, value, key=key)
 
     async def _put_aside(self, chunk: Chunk, offset: int, raw: bytes, minutes: int, parcel: Parcel) -> None:
         """Parts of settled minutes: a partition that was idle woke with old events. Kept in the late table."""
-        metrics.DISCARDED.labels("settled").inc(minutes)
+        self.worker_metrics.discarded.labels("settled").inc(minutes)
         letter = DeadLetter(
             topic=chunk.topic, partition=chunk.partition, offset=offset, reason="settled", field="minutes"
         )

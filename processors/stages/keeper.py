@@ -11,11 +11,11 @@ from typing import Final, Protocol
 
 import structlog
 
-from processors import metrics
 from processors.changelog import Write
-from processors.stages.outbox import Outbox, Parcel
+from processors.metrics import StageMetrics, WorkerMetrics
+from processors.stages.outbox import Outbox, OutputDenied, Parcel
 from runtime.allocator import LARGE, give_back
-from runtime.exits import end
+from runtime.exits import Exit, end
 
 log = structlog.get_logger(__name__)
 
@@ -58,13 +58,16 @@ class Keeper:
         topic: Its changelog.
         outbox: Sends.
         in_flight: How many flights may wait.
+        metrics: The counters of the stage; none: nobody looks at them.
     """
 
-    def __init__(self, stage: str, topic: str, outbox: Outbox, in_flight: int) -> None:
+    def __init__(
+        self, stage: str, topic: str, outbox: Outbox, in_flight: int, metrics: StageMetrics | None = None
+    ) -> None:
         self._stage = stage
         self._topic = topic
         self._outbox = outbox
-        self._metrics = metrics.of_stage(stage)
+        self._metrics = metrics or WorkerMetrics().of_stage(stage)
         self._flights: asyncio.Queue[Flight] = asyncio.Queue(maxsize=in_flight)
 
     async def put(self, flight: Flight) -> None:
@@ -91,6 +94,8 @@ class Keeper:
                     await flight.parcel.arrived
                     self._metrics.write_s.observe(time.monotonic() - flight.sent_at)
                 await self._store([(flight, flight.write) for flight in flights if flight.write is not None])
+            except OutputDenied as exc:
+                end(f"{self._stage}: {exc}", Exit.AGAIN)
             except Exception as exc:
                 log.exception("output_lost", stage=self._stage)
                 end(f"{self._stage}: {exc}")

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import structlog
-from confluent_kafka import KafkaError, Message
+from confluent_kafka import KafkaError, KafkaException, Message
 
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
+from runtime.minding import thread
 from schemas.topics import STATE_BYTES
 
 log = structlog.get_logger(__name__)
@@ -21,6 +22,16 @@ class OutputLost(RuntimeError):
     """A record could not be delivered; what follows from it must not be stored."""
 
 
+class OutputDenied(OutputLost):
+    """Kafka does not let our login write to a topic; what was sent comes again once it does."""
+
+    def __init__(self, topic: str) -> None:
+        super().__init__(
+            f"Kafka does not let our login write to {topic} any more: give it that right back; `floodmark doctor` "
+            "names what is lacking"
+        )
+
+
 class Parcel:
     """Records that belong together. `arrived` is set when the broker has acknowledged every one of them."""
 
@@ -28,7 +39,7 @@ class Parcel:
         self._loop = loop
         self._lock = threading.Lock()
         self._open = 1
-        self.error: str = ""
+        self.error: OutputLost | None = None
         self.size = 0
         self.arrived: asyncio.Future[None] = loop.create_future()
 
@@ -38,9 +49,9 @@ class Parcel:
             self._open += 1
             self.size += 1
 
-    def one_less(self, error: KafkaError | None, _message: Message | None = None) -> None:
+    def one_less(self, error: KafkaError | None, message: Message | None = None) -> None:
         """One of its records has been acknowledged, or has failed. Called from the polling thread."""
-        if self._is_done(error) and not self._loop.is_closed():
+        if self._is_done(error, message) and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._finish)
 
     def seal(self) -> None:
@@ -48,20 +59,26 @@ class Parcel:
         if self._is_done(None):
             self._finish()
 
-    def _is_done(self, error: KafkaError | None) -> bool:
+    def _is_done(self, error: KafkaError | None, message: Message | None = None) -> bool:
         with self._lock:
             self._open -= 1
-            if error is not None and not self.error:
-                self.error = str(error)
+            if error is not None and self.error is None:
+                self.error = _lost(error, message)
             return self._open == 0
 
     def _finish(self) -> None:
         if self.arrived.done():
             return
-        if self.error:
-            self.arrived.set_exception(OutputLost(f"a record could not be delivered: {self.error}"))
+        if self.error is not None:
+            self.arrived.set_exception(self.error)
         else:
             self.arrived.set_result(None)
+
+
+def _lost(error: KafkaError, message: Message | None) -> OutputLost:
+    if error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+        return OutputDenied("a topic" if message is None else str(message.topic()))
+    return OutputLost(f"a record could not be delivered: {error}")
 
 
 class Outbox:
@@ -89,7 +106,7 @@ class Outbox:
             },
         )
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._poll, name="outbox", daemon=True)
+        self._thread = thread(self._poll, "outbox")
         self._thread.start()
 
     def _poll(self) -> None:
@@ -115,6 +132,10 @@ class Outbox:
                 )
             except BufferError:
                 await asyncio.sleep(0.01)
+            except KafkaException as exc:
+                if exc.args[0].code() != KafkaError.TOPIC_AUTHORIZATION_FAILED:
+                    raise
+                raise OutputDenied(topic) from exc
             else:
                 return
 

@@ -22,6 +22,12 @@ Instant = Annotated[int, Meta(lt=LATEST_MS)]
 """Epoch milliseconds. No record is later, so no watermark is: it would close every minute there will ever be."""
 
 
+AHEAD_MS: Final = 60_000
+"""A worker's clock may be so far ahead of the broker's: beyond half of it, it goes by the broker's."""
+UNSTAMPED_MS: Final = 86_400_000
+"""Where the broker does not stamp records, two machines' clocks are compared, and one may be wrong by hours."""
+
+
 class NotOurs(ValueError):
     """A record that no worker can have written."""
 
@@ -78,7 +84,22 @@ _dimensions: Final = msgspec.json.Decoder(dict[str, dict[str, tuple[Natural, Nat
 _acknowledgement: Final = msgspec.json.Decoder(Acknowledgement).decode
 
 
-def read_word(raw: bytes, sources: int, least: int | None = None) -> Partial | Acknowledgement:
+def newest_of(appended_ms: int, now_ms: int, max_future_ms: int) -> int:
+    """No time in a record of ours is later than this, in epoch milliseconds: no later event would have been counted.
+
+    Args:
+        appended_ms: When the broker took it in; negative where it does not say.
+        now_ms: The present, for that case.
+        max_future_ms: How far ahead of the present a worker lets events be.
+    """
+    if appended_ms < 0:
+        return now_ms + UNSTAMPED_MS + max_future_ms
+    return appended_ms + AHEAD_MS + max_future_ms
+
+
+def read_word(
+    raw: bytes, sources: int, least: int | None = None, newest_ms: int = LATEST_MS
+) -> Partial | Acknowledgement:
     """A record of the judge's input.
 
     Args:
@@ -86,6 +107,8 @@ def read_word(raw: bytes, sources: int, least: int | None = None) -> Partial | A
         sources: How many source partitions there are.
         least: How many there were once, where some have been added: of words from then the counts are right, but their
             watermark leaves the new ones out, and is not taken. None: no partition has been added.
+        newest_ms: See newest_of. A later watermark would close the minutes up to it for good. Of the sender's clock,
+            which may be wrong, a later word is left out.
 
     Raises:
         OfMore: It may be ours, if partitions have been added meanwhile.
@@ -98,6 +121,9 @@ def read_word(raw: bytes, sources: int, least: int | None = None) -> Partial | A
     if word.source >= word.sources or not (sources if least is None else least) <= word.sources <= sources:
         kind = OfMore if word.sources > sources else NotOurs
         raise kind(f"it speaks of source partition {word.source} of {word.sources}, and there are {sources}")
+    if (latest_ms := _latest_ms(word)) > newest_ms:
+        ahead_s = (latest_ms - newest_ms) // 1000
+        raise NotOurs(f"it speaks of {latest_ms} in epoch milliseconds, {ahead_s:,} s after what can have been counted")
     minutes = [PartialMinute(each.minute, each.scope, each.offset, _counts(each.counts)) for each in word.minutes]
     return Partial(
         word.source,
@@ -107,7 +133,7 @@ def read_word(raw: bytes, sources: int, least: int | None = None) -> Partial | A
         word.watermark_ms if word.sources == sources else None,
         word.idle,
         minutes,
-        word.now_ms,
+        None if word.now_ms is None or word.now_ms > newest_ms else word.now_ms,
         _refused(word),
         _gone(word),
     )
@@ -127,6 +153,16 @@ def gone_word(missing: Missing | None) -> GoneWord | msgspec.UnsetType:
     if missing is None or missing.until_ms is None:
         return msgspec.UNSET
     return GoneWord(missing.records, missing.since_ms, missing.until_ms)
+
+
+def _latest_ms(word: PartialWord) -> int:
+    """The latest time that it speaks of, but for that of the sender's clock."""
+    times = [MINUTE_MS * each.minute for each in word.minutes]
+    if word.watermark_ms is not None:
+        times.append(word.watermark_ms)
+    if not isinstance(word.gone, msgspec.UnsetType):
+        times += word.gone.since_ms, word.gone.until_ms
+    return max(times, default=-1)
 
 
 def _gone(word: PartialWord) -> Missing | None:

@@ -14,7 +14,9 @@ from processors.domain.ruleset import RuleSet
 from processors.domain.window import STREAM, start_ms
 from processors.rules.runbooks import STREAM as STREAM_PAGE
 from processors.rules.runbooks import reference
+from processors.stages.advice import advice
 from processors.stages.alert_words import summary
+from processors.stages.severity_words import damage, why
 from schemas.alert import Alert
 from schemas.minute import minute_key
 
@@ -106,6 +108,8 @@ def alert_of(statement: Statement, rules: RuleSet, version: int) -> Alert:
         terms=seen.terms,
         summary=summary(stated),
         estimated_loss=_loss(incident),
+        severity_because=why(incident),
+        damage=damage(incident),
         attribution=_attribution(incident),
         recommendation=_recommended(incident, known),
         runbook=reference(STREAM_PAGE)
@@ -122,7 +126,7 @@ def alert_of(statement: Statement, rules: RuleSet, version: int) -> Alert:
 def _recommended(incident: Incident, rules: list[Rule]) -> str:
     if incident.dimension == STREAM:
         return ADVICE[incident.key]
-    return " ".join(dict.fromkeys(rule.recommendation for rule in rules if rule.recommendation))
+    return advice(incident, rules)
 
 
 def _acknowledged(by: Acknowledged | None) -> dict[str, Any]:

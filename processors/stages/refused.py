@@ -52,7 +52,7 @@ class RefusedBySource:
     def note_batch(self, chunk: Chunk, batch: chunks.UnreadableBatch, now_ms: int) -> None:
         """A batch was passed over; what it holds is known by its header alone, and is one record at least."""
         records = max(1, min(batch.records, batch.last - batch.first + 1))
-        place = f"{chunk.topic}/{chunk.partition}@{batch.first} a batch of {records} records:"
+        place = f"{chunk.topic}/{chunk.partition}@{batch.first} a batch of {records:,} records:"
         sample = example(place, batch.why.encode())
         self._last = Refused(records, records, UNREADABLE_BATCH, "", sample)
         self._sources.setdefault(chunk.partition, Refusals(self._share)).note(now_ms, records, records, self._last)

@@ -9,10 +9,11 @@ from typing import Final
 
 import structlog
 
-from processors import metrics
 from processors.domain.ruleset import RuleSet
+from processors.metrics import WorkerMetrics
 from processors.rules import RuleError
 from processors.rules.watch import RuleWatch
+from runtime.minding import task
 
 log = structlog.get_logger(__name__)
 
@@ -26,9 +27,17 @@ class Reloading:
         watch: Looks at the file.
         adopt: Told new rules, on the loop, when the file says others than before.
         every_s: Seconds between two looks.
+        metrics: The counters of the worker; none: its own.
     """
 
-    def __init__(self, watch: RuleWatch, adopt: Callable[[RuleSet], None], every_s: float = LOOK_EVERY_S) -> None:
+    def __init__(
+        self,
+        watch: RuleWatch,
+        adopt: Callable[[RuleSet], None],
+        every_s: float = LOOK_EVERY_S,
+        metrics: WorkerMetrics | None = None,
+    ) -> None:
+        self._metrics = metrics or WorkerMetrics()
         self._watch = watch
         self._adopt = adopt
         self._every_s = every_s
@@ -36,14 +45,14 @@ class Reloading:
         self._asked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._had_terminal = _has_terminal()
-        metrics.RULES_USABLE.set(1)
-        _show(self._rules)
+        self._metrics.rules_usable.set(1)
+        self._show(self._rules)
 
     def start(self) -> None:
         """Begin to follow on the running loop; once is enough."""
         if self._task is None:
             loop = asyncio.get_running_loop()
-            self._task = loop.create_task(self._follow())
+            self._task = task(self._follow(), "the watch on the rule file")
             # Only the main thread hears signals; Faust's worker runs its loop there.
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(signal.SIGHUP, self._on_hangup)
@@ -80,9 +89,9 @@ class Reloading:
         return True
 
     def _take(self, news: RuleSet | RuleError | None, *, is_asked: bool) -> None:
-        metrics.RULES_USABLE.set(not self._watch.trouble)
+        self._metrics.rules_usable.set(not self._watch.trouble)
         if isinstance(news, RuleError):
-            metrics.RULES_RELOAD_FAILURES.inc()
+            self._metrics.rules_reload_failures.inc()
             log.error("rules_refused", effect="the old rules stay", reason=str(news), rules=_named(self._rules))
         elif news is not None:
             self._change(news)
@@ -91,15 +100,18 @@ class Reloading:
 
     def _change(self, rules: RuleSet) -> None:
         before, self._rules = self._rules, rules
-        _show(rules)
+        self._show(rules)
         if rules.version == before.version:
             log.info("rules_equal", rules=_named(rules), path=str(self._watch.path))
             if rules != before:  # links and other words, which alerts carry
                 self._adopt(rules)
             return
-        metrics.RULES_RELOADS.inc()
+        self._metrics.rules_reloads.inc()
         log.info("rules_changed", before=_named(before), after=_named(rules), path=str(self._watch.path))
         self._adopt(rules)
+
+    def _show(self, rules: RuleSet) -> None:
+        self._metrics.rules.info({"name": rules.name, "version": rules.version})
 
     def _on_hangup(self) -> None:
         """SIGHUP asks for a look; it also says that a terminal is gone, and who worked in there is to end."""
@@ -107,10 +119,6 @@ class Reloading:
             signal.raise_signal(signal.SIGTERM)
         else:
             self.look_now()
-
-
-def _show(rules: RuleSet) -> None:
-    metrics.RULES.info({"name": rules.name, "version": rules.version})
 
 
 def _named(rules: RuleSet) -> str:

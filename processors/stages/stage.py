@@ -18,18 +18,19 @@ import msgspec
 import structlog
 from confluent_kafka import KafkaException
 
-from processors import metrics
 from processors.changelog import Recovered, StateDamaged, StateLog, Write, recover
 from processors.changelog.reading import ChangelogUnread
 from processors.intake.chunk import Chunk, Cut, Gone, UnreadableBatch
 from processors.intake.fetching import Fetcher
 from processors.intake.topic_identity import TopicChanged, TopicWatch
+from processors.metrics import WorkerMetrics
 from processors.present import MachineClock, Present
 from processors.stages.keeper import Flight, Keeper
-from processors.stages.outbox import Outbox, Parcel
+from processors.stages.outbox import Outbox, OutputDenied, Parcel
 from runtime.allocator import give_back
 from runtime.exits import Exit, end
 from runtime.log_rate import Sparing
+from runtime.minding import task
 from runtime.stall_guard import StallGuard
 from schemas.dead_letter import DeadLetter
 
@@ -53,6 +54,8 @@ ILL_S: Final = 10.0
 """A partition that cannot be read for so long is spoken of."""
 BATCH_BYTES: Final = 100_000
 """How much of a batch that nobody can read is kept."""
+LONG_S: Final = 5.0
+"""What is at work for longer is spoken of."""
 TURN_S: Final = 0.02
 """After so long at work, the loop may do something else."""
 
@@ -131,6 +134,7 @@ class Stage(ABC, Generic[State]):
         watch: Tells the identity of the topic; a recreated topic has another one.
         every_s: How often state is stored.
         in_flight: How many outputs may be on their way at once.
+        metrics: The counters of the worker; none: its own.
     """
 
     name: str
@@ -149,6 +153,7 @@ class Stage(ABC, Generic[State]):
         watch: TopicWatch,
         every_s: float = 1.0,
         in_flight: int = 8,
+        metrics: WorkerMetrics | None = None,
     ) -> None:
         self.topic = topic
         self.changelog = changelog
@@ -157,13 +162,16 @@ class Stage(ABC, Generic[State]):
         self.stall_guard = stall_guard
         self.watch = watch
         self.every_s = every_s
-        self.metrics = metrics.of_stage(self.name)
+        self.worker_metrics = metrics or WorkerMetrics()
+        self.metrics = self.worker_metrics.of_stage(self.name)
         self.owned: dict[int, Owned[State]] = {}
         self.sparing = Sparing()
         """Writes what many records may cause."""
         self.present: Present = MachineClock()
         """What time it is."""
-        self.turned_at = self._breathed_at = self._looked_at = time.monotonic()
+        self.turned_at = self._breathed_at = self._looked_at = self._stepped_at = time.monotonic()
+        self._at_work_since: float | None = None
+        """Since when a chunk has been at work; None when none is."""
         self.remark = ""
         """What people should know of records that were not there to be read; empty when there is nothing."""
         self._unread: dict[int, str] = {}
@@ -179,7 +187,7 @@ class Stage(ABC, Generic[State]):
         self._recovering: dict[int, asyncio.Task[None]] = {}
         self._readers = asyncio.Semaphore(READERS)
         self._turn = asyncio.Lock()
-        self._keeper = Keeper(self.name, changelog.topic, outbox, in_flight)
+        self._keeper = Keeper(self.name, changelog.topic, outbox, in_flight, self.metrics)
         self._tasks: list[asyncio.Task[None]] = []
         self._idle_words: dict[int, asyncio.Future[None]] = {}
         self._behind_since: dict[int, tuple[int, float]] = {}
@@ -222,6 +230,20 @@ class Stage(ABC, Generic[State]):
         """Take note of what there is instead of records, before it is passed over."""
         return
 
+    def denied(self, after_s: float) -> str:
+        """See TopicWatch."""
+        return self.watch.denied(after_s)
+
+    @property
+    def is_long_at_work(self) -> bool:
+        """Whether one chunk has been at work for a while, and goes on step by step.
+
+        A record that ends hours of silence closes each of their minutes in each scope of which something is to be said.
+        That is no hang: a new start would only begin it again.
+        """
+        now, since = time.monotonic(), self._at_work_since
+        return since is not None and now - since > LONG_S and now - self._stepped_at < STUCK_S
+
     async def prepare(self) -> None:
         """What is to be done between two chunks, before the next one is looked at."""
         return
@@ -248,8 +270,8 @@ class Stage(ABC, Generic[State]):
             loop = asyncio.get_running_loop()
             self.stall_guard.start()
             self.fetcher.start(loop)
-            work = (self._keeper.run(), self._pulse(), self._keep_watching())
-            self._tasks = [loop.create_task(each) for each in work]
+            work = {"keeping": self._keeper.run(), "pulse": self._pulse(), "watching": self._keep_watching()}
+            self._tasks = [task(each, f"{self.name}: {name}") for name, each in work.items()]
 
     def take(self, partitions: Iterable[int], generation: int) -> dict[int, Chunk]:
         """Chunks that are ready. A new generation begins with recovering what is new; a lost chunk is read again."""
@@ -306,11 +328,10 @@ class Stage(ABC, Generic[State]):
         positions = {p: owned.state.position for p, owned in self.owned.items()}
         leader_epochs = {p: owned.state.leader_epoch for p, owned in self.owned.items()}
         self.fetcher.assign(positions, generation, leader_epochs)
-        for task in self._recovering.values():
-            task.cancel()
-        loop = asyncio.get_running_loop()
+        for each in self._recovering.values():
+            each.cancel()
         new = [p for p in wanted if p not in self.owned]
-        self._recovering = {p: loop.create_task(self._recover(p, generation)) for p in new}
+        self._recovering = {p: task(self._recover(p, generation), f"{self.name}: recovery of {p}") for p in new}
         log.info("reading", stage=self.name, generation=generation, positions=self.stored, recovers=new)
 
     async def _recover(self, partition: int, generation: int) -> None:
@@ -360,10 +381,14 @@ class Stage(ABC, Generic[State]):
                 await asyncio.sleep(AGAIN_S)
             else:
                 self._unread.pop(partition, None)
-                if found.strange:
-                    metrics.DISCARDED.labels("not_state").inc(found.strange)
-                    log.error("changelog_records_foreign", partition=partition, n=found.strange)
+                self.note_foreign(partition, found.strange)
                 return found, topic_id
+
+    def note_foreign(self, partition: int, records: int) -> None:
+        """So many records of a changelog are none of ours: they are left out, and deleted with the next checkpoint."""
+        if records:
+            self.worker_metrics.discarded.labels("not_state").inc(records)
+            log.error("changelog_records_foreign", topic=self.changelog.topic, partition=partition, n=records)
 
     # --- chunks ---------------------------------------------------------------------------------------------------
 
@@ -394,6 +419,8 @@ class Stage(ABC, Generic[State]):
                 await self._leave(self.must_leave)
         except TopicChanged as exc:
             await self._leave(str(exc))
+        except OutputDenied as exc:
+            end(f"{self.name}: {exc}", Exit.AGAIN)
         except Exception as exc:
             log.exception("chunk_failed", stage=self.name, partition=chunk.partition, after=chunk.after)
             end(f"{self.name} {chunk.partition}@{chunk.after}: {exc!r}")
@@ -432,13 +459,14 @@ class Stage(ABC, Generic[State]):
     async def _apply(self, owned: Owned[State], chunk: Chunk) -> None:
         parcel = Parcel(asyncio.get_running_loop())
         self.metrics.received.inc(len(chunk.values))
-        self._breathed_at = time.monotonic()
+        self._breathed_at = self._stepped_at = self._at_work_since = time.monotonic()
         if chunk.trouble is None:
             await self.work(owned.state, chunk, parcel)
             if chunk.values:
                 owned.state.leader_epoch = chunk.leader_epoch
         else:
             await self._pass_over(owned.state, chunk, parcel)
+        self._at_work_since = None
         if not chunk.idle:
             owned.touch()
         write = await self._written(chunk.partition, owned, parcel) if self._is_due(owned) else None
@@ -466,9 +494,9 @@ class Stage(ABC, Generic[State]):
         state.leader_epoch = -1
 
     async def _put_batch_aside(self, chunk: Chunk, batch: UnreadableBatch, parcel: Parcel) -> None:
-        metrics.DISCARDED.labels("unreadable_batch").inc(batch.records)
+        self.worker_metrics.discarded.labels("unreadable_batch").inc(batch.records)
         detail = (
-            f"the batch of offsets {batch.first} to {batch.last}, {batch.records} records by its header: {batch.why}"
+            f"the batch of offsets {batch.first} to {batch.last}, {batch.records:,} records by its header: {batch.why}"
         )
         self.sparing.tell(
             log.error,
@@ -490,7 +518,7 @@ class Stage(ABC, Generic[State]):
     def _note_gone(self, chunk: Chunk, records: int) -> None:
         self.metrics.gone.inc(records)
         self._gone[chunk.partition] = self._gone.get(chunk.partition, 0) + records
-        lost = ", ".join(f"{number} of partition {partition}" for partition, number in sorted(self._gone.items()))
+        lost = ", ".join(f"{number:,} of partition {partition}" for partition, number in sorted(self._gone.items()))
         self.remark = f"{chunk.topic}: records were deleted before they could be read ({lost}); counts are not whole"
         self.sparing.tell(
             log.error,
@@ -599,8 +627,9 @@ class Stage(ABC, Generic[State]):
         return 1000 * self.present.now_ms()
 
     async def breathe(self) -> None:
-        """Let the loop do something else, if it has not for a while: the other stage shares it."""
-        if time.monotonic() - self._breathed_at > TURN_S:
+        """One step is done: let the loop do something else, if it has not for a while. The other stage shares it."""
+        self._stepped_at = time.monotonic()
+        if self._stepped_at - self._breathed_at > TURN_S:
             await asyncio.sleep(0)
             self._breathed_at = time.monotonic()
 
@@ -625,8 +654,8 @@ class Stage(ABC, Generic[State]):
         """Stop reading, and wait until what has been applied is stored, so that the last commit holds it."""
         self.is_pausing = True
         await asyncio.to_thread(self.fetcher.stop)
-        for task in self._tasks[1:]:
-            task.cancel()
+        for each in self._tasks[1:]:
+            each.cancel()
         if not self._tasks:
             return
         try:

@@ -41,6 +41,7 @@ class RowFiles:
         last_ms: Highest event time; None without rows.
         transactions: Sum of the counts.
         exploded: How many records there are when each transaction is one.
+        names: What people call the files.
 
     Raises:
         RowError: A file or a row is bad, or every row is; the message says where and what to do.
@@ -66,6 +67,7 @@ class RowFiles:
         if wanted.count(STANDARD_INPUT) > 1:
             raise RowError("standard input (-) is given twice, and can be read once; give files for the others")
         files = [CsvFile.at(path, conventions) for path in wanted]
+        self.names = [file.name for file in files]
         days = _days(files, date)
         if date and not any(days):
             self.reading.notes.append("No file needed a date: each row names its day.")
@@ -110,11 +112,25 @@ class RowFiles:
         if rows:
             self.first_ms = first if self.first_ms is None else min(self.first_ms, first)
             self.last_ms = last if self.last_ms is None else max(self.last_ms, last)
+        else:
+            self.reading.notes.append(f"0 rows in {file.name}")
         self.reading.assumed += file.assumptions.values()
         self.reading.rows += rows
         self.transactions += transactions
         self.exploded += exploded
         return _Part(file, day, ascending)
+
+
+def require_rows(files: Iterable[RowFiles]) -> None:
+    """There is a row in one of the files at least.
+
+    Raises:
+        RowError: There is none; a job that has nothing to do has mostly been given the wrong file.
+    """
+    read = list(files)
+    if not any(each.reading.rows for each in read):
+        names = " and ".join(name for each in read for name in each.names)
+        raise RowError(f"0 rows in {names}: nothing but a header; give a file that has rows")
 
 
 def read_rows(

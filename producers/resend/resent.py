@@ -55,7 +55,7 @@ class Resent:
         packed = base64.b64encode(zlib.compress(bitmap, 9)).decode()
         if len(packed) > METADATA_BYTES:
             raise ResentError(
-                f"{len(self.beyond)} letters were chosen here and there beyond offset {self.base}: more than the "
+                f"{len(self.beyond):,} letters were chosen here and there beyond offset {self.base}: more than the "
                 "broker can remember. Send older ones first: choose fewer with --offset, or all without --reason."
             )
         return packed

@@ -73,12 +73,12 @@ class Profile:
 
     def means(self, start_ms: int, minutes: int, rng: np.random.Generator) -> dict[str, Floats]:
         """The expected count of each status in each minute from `start_ms` on (epoch milliseconds, a whole minute)."""
-        volume = self._season(start_ms, minutes) * _slow_level(minutes, self.level, rng)
+        volume = self._season(start_ms, minutes) * slow_level(minutes, self.level, rng)
         # Rounded, so that the last bit of an exponential, which differs between machines, changes no draw.
         return {status: np.round(volume * share, 6) for status, share in self.shares.items()}
 
     def _season(self, start_ms: int, minutes: int) -> Floats:
-        shape = [_time_of_day(minute, self.trough) for minute in range(_DAY_MINUTES)]
+        shape = [time_of_day(minute, self.trough) for minute in range(_DAY_MINUTES)]
         mean = sum(shape) / _DAY_MINUTES
         first = datetime.fromtimestamp(start_ms / 1000, UTC)
         minute, weekday = first.hour * 60 + first.minute, first.weekday()
@@ -88,15 +88,18 @@ class Profile:
         return season
 
 
-def _time_of_day(minute: int, trough: float) -> float:
+def time_of_day(minute: int, trough: float) -> float:
     """A long busy day and a short night: 1 at the busiest minute, `trough` at the quietest."""
     wave = (1 - math.cos(2 * math.pi * (minute - _QUIETEST) / _DAY_MINUTES)) / 2
     return trough + (1 - trough) * math.pow(wave, 0.7)
 
 
-def _slow_level(minutes: int, deviation: float, rng: np.random.Generator) -> Floats:
-    """A factor around 1 that wanders slowly: a first-order autoregression of its logarithm."""
-    keep = math.exp(-1 / _LEVEL_MINUTES)
+def slow_level(minutes: int, deviation: float, rng: np.random.Generator, memory: int = _LEVEL_MINUTES) -> Floats:
+    """A factor around 1 that wanders slowly: a first-order autoregression of its logarithm.
+
+    Its correlation falls to 1/e in `memory` minutes; `deviation` is the standard deviation of the logarithm.
+    """
+    keep = math.exp(-1 / memory)
     steps = rng.normal(0.0, deviation * math.sqrt(1 - keep * keep), minutes) if deviation else np.zeros(minutes)
     logarithm, found = 0.0, []
     for step in steps.tolist():

@@ -114,7 +114,7 @@ class _Scope:
         means = {s: mean * part for s, mean in plan.profile.means(plan.start_ms, plan.minutes, rng).items()}
         code_shares = broken(means, incidents, plan.start_ms, name)
         spread = plan.profile.dispersion_of
-        self.statuses = {status: _counts(mean, spread(status), rng) for status, mean in means.items()}
+        self.statuses = {status: counts_of(mean, spread(status), rng) for status, mean in means.items()}
         self.amounts = {status: _amounts(counts, plan.profile.ticket, rng) for status, counts in self.statuses.items()}
         shares = np.round(np.stack(list(code_shares.values()), axis=1), 6)
         denied = rng.multinomial(self.statuses["denied"], shares / shares.sum(axis=1, keepdims=True))
@@ -122,7 +122,7 @@ class _Scope:
         self.codes |= {code: denied[:, number] for number, code in enumerate(code_shares)}
 
 
-def _counts(mean: Floats, dispersion: float, rng: np.random.Generator) -> Ints:
+def counts_of(mean: Floats, dispersion: float, rng: np.random.Generator) -> Ints:
     """Counts with this mean and with `dispersion` times a Poisson's variance (negative binomial)."""
     if dispersion <= 1:
         return rng.poisson(mean)

@@ -13,6 +13,7 @@ from runtime.kafka import client
 from runtime.kafka.clock import BrokerClock
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.listing import Slot, listed
+from runtime.minding import thread
 
 log = structlog.get_logger(__name__)
 
@@ -103,7 +104,7 @@ class BrokerEnds:
     def start(self) -> None:
         """Ask from now on, until the process ends."""
         self._answered_at = self._clock()
-        threading.Thread(target=self._run, name="ends", daemon=True).start()
+        thread(self._run, "ends").start()
 
     def ask(self) -> None:
         """Ask once; blocks."""

@@ -130,6 +130,8 @@ ALERTS: Final[Table[Alert]] = Table(
         TableColumn("acknowledged_severity", "LowCardinality(Nullable(String))", lambda a: a.acknowledged_severity),
         TableColumn("acknowledged_note", "String", lambda a: a.acknowledged_note),
         TableColumn("inhibited_by", "String", lambda a: a.inhibited_by),
+        TableColumn("severity_because", "String", lambda a: a.severity_because),
+        TableColumn("damage", NUMBERS, lambda a: a.damage),
     ),
 )
 

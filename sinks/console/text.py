@@ -15,8 +15,8 @@ def lines(alert: Alert) -> Text:
     """The alert, without a newline at the end.
 
     First line: time, severity, state, series and value. Second line: what was expected and how far off the value
-    is, the share, the rules, what is lost and what explains most of it, since when, and the incident. What is not known
-    is left out.
+    is, the share, the rules, why it is so severe, what is lost and what explains most of it, since when, and the
+    incident. What is not known is left out.
     """
     severity = alert.severity.upper()
     style = "green" if alert.is_over else COLOURS[alert.severity]
@@ -25,7 +25,7 @@ def lines(alert: Alert) -> Text:
     text.append(" ")
     text.append(f"{severity:<8}", style=style)
     text.append(f" {alert.state:<12} {_series(alert)} ")
-    text.append(f"{clean(alert.key)}={alert.observed}", style="bold")
+    text.append(f"{clean(alert.key)}={alert.observed:,}", style="bold")
     text.append(f"\n    {'; '.join(_details(alert))}", style="dim")
     return text
 
@@ -37,8 +37,8 @@ def instant(at: datetime) -> str:
 
 
 def number(value: float) -> str:
-    """At most four decimals, without zeros at the end."""
-    return f"{value:.4f}".rstrip("0").rstrip(".")
+    """At most four decimals, without zeros at the end, and a comma between thousands."""
+    return f"{value:,.4f}".rstrip("0").rstrip(".")
 
 
 def clean(word: str) -> str:
@@ -63,6 +63,8 @@ def _details(alert: Alert) -> list[str]:
         found.append(f"share {alert.share:.2%}")
     if alert.rules:
         found.append(f"rules {clean(', '.join(alert.rules))}")
+    if alert.severity_because:
+        found.append(clean(alert.severity_because))
     found += [*_lost(alert), *_cause(alert)]
     if alert.acknowledged_by is not None and alert.acknowledged_at is not None:
         note = f" ({clean(alert.acknowledged_note)})" if alert.acknowledged_note else ""
@@ -77,7 +79,7 @@ def _lost(alert: Alert) -> list[str]:
     if lost < 1:
         return []
     net = alert.estimated_loss.get("net_transactions")
-    return [f"lost {lost:.0f} transactions" + ("" if net is None else f" ({net:.0f} after what came back)")]
+    return [f"lost {lost:,.0f} transactions" + ("" if net is None else f" ({net:,.0f} after what came back)")]
 
 
 def _cause(alert: Alert) -> list[str]:

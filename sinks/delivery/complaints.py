@@ -5,11 +5,10 @@ from typing import Any, Final
 
 import structlog
 
-from runtime.log_rate import Sparing
 from sinks.delivery.lanes import PendingMessage
 from sinks.health import LoopHealth, Seconds
 from sinks.metrics import Metrics
-from sinks.protocol import MENDABLE, Record, Refusal
+from sinks.protocol import MENDABLE, Refusal
 
 log = structlog.get_logger(__name__)
 AGAIN_S: Final = 30.0
@@ -34,7 +33,6 @@ class Complaints:
         self._metrics = metrics
         self._clock = clock
         self._logged_at: dict[str, float] = {}
-        self._sparing = Sparing(clock)
 
     def hear(self, failing: Sequence[PendingMessage[Any]]) -> None:
         """These have failed and are held; none: all is well."""
@@ -47,7 +45,7 @@ class Complaints:
             return
         worst = max(failing, key=lambda parcel: (_to_mend(parcel), parcel.tries))
         to_mend = _to_mend(worst)
-        self._health.blocked(f"{len(failing)} held: {worst.detail}", to_mend=to_mend)
+        self._health.blocked(f"{len(failing):,} held: {worst.detail}", to_mend=to_mend)
         now = self._clock()
         if now - self._logged_at.get(worst.detail, -AGAIN_S) < AGAIN_S:
             return
@@ -61,22 +59,6 @@ class Complaints:
             held=len(failing),
             tries=worst.tries,
         )
-
-    def put_aside(self, refused: Sequence[tuple[Record, str]], refusal: Refusal) -> None:
-        """These have been put aside; all are in the dead-letter topic, a few in the log."""
-        for record, detail in refused[:3]:
-            self._sparing.tell(
-                log.error,
-                "record_put_aside",
-                sink=self._sink,
-                reason=refusal.value,
-                topic=record.partition.topic,
-                partition=record.partition.number,
-                offset=record.offset,
-                detail=detail,
-                of=len(refused),
-                again="floodmark dlq replay",
-            )
 
 
 def _to_mend(parcel: PendingMessage[Any]) -> bool:

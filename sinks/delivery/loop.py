@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from threading import Event
 from typing import Final, Generic
@@ -32,9 +32,8 @@ from sinks.protocol import (
     Refusal,
     Source,
     Trouble,
-    UnreadableRecord,
-    is_for,
 )
+from sinks.refused_records import Reading, RefusedRecords
 
 log = structlog.get_logger(__name__)
 IDLE_S: Final = 0.5
@@ -80,7 +79,7 @@ class Delivery(Generic[Data]):
     ) -> None:
         self._source = source
         self._channel = channel
-        self._aside = aside
+        self._refused = RefusedRecords(channel.name, aside, metrics, clock)
         self._metrics = metrics
         self._backoff = backoff
         self._crew = crew or Crew(channel.terms.at_once)
@@ -170,22 +169,22 @@ class Delivery(Generic[Data]):
         self._source.hold(wait_s)
 
     def _read(self, records: list[Record]) -> None:
-        unreadable: list[tuple[Record, str]] = []
+        reading = Reading(self._channel.name, self._channel.read)
+        for record, entry in reading.of(self._unnoted(records)):
+            if entry is None:
+                self._skip(record)
+            else:
+                self._sort(entry)
+        if reading.unreadable:
+            self._put_aside(reading.unreadable, Refusal.UNREADABLE)
+
+    def _unnoted(self, records: Iterable[Record]) -> Iterator[Record]:
+        """Those that nobody is done with; the others are left out."""
         for record in records:
             if self._is_noted(record):
                 self._skip(record, "done_before")
-                continue
-            try:
-                entry = self._channel.read(record) if is_for(record, self._channel.name) else None
-            except UnreadableRecord as error:
-                unreadable.append((record, str(error)))
             else:
-                if entry is None:
-                    self._skip(record)
-                else:
-                    self._sort(entry)
-        if unreadable:
-            self._put_aside(unreadable, Refusal.UNREADABLE)
+                yield record
 
     def _is_noted(self, record: Record) -> bool:
         """Whether whoever had the partition before was done with the record; that is kept beside what it committed."""
@@ -297,9 +296,7 @@ class Delivery(Generic[Data]):
         self._lanes.arrived(parcel)
 
     def _put_aside(self, refused: list[tuple[Record, str]], refusal: Refusal) -> None:
-        self._aside.put(refused, refusal)
-        self._metrics.refused(refusal, len(refused))
-        self._complaints.put_aside(refused, refusal)
+        self._refused.put(refused, refusal)
         self._ledger.done(record for record, _ in refused)
 
     def _skip(self, record: Record, why: str = "not_meant") -> None:

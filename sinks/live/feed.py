@@ -14,6 +14,7 @@ from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.listing import Slot
 from runtime.kafka.offsets import Offsets, OffsetsError
+from runtime.minding import lasting
 from schemas.alert import Alert
 from schemas.alert_state import OVER
 from schemas.codec import NOT_DECODED, decode_alert
@@ -133,7 +134,7 @@ class Feed:
             },
         )
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
+        self._thread = lasting(self._run, "feed")
         self._thread.start()
 
     def reached(self, slot: Slot) -> int:

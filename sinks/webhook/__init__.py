@@ -4,7 +4,8 @@ What a receiver gets, for every alert that is sent:
 
 - `POST` with `Content-Type: application/cloudevents+json`; the body is the CloudEvents envelope, byte for
   byte as it lies on the alerts topic. The type is `floodmark.alert.<state>`: `firing`, `updated` (only when it has
-  become more severe), `acknowledged`, `resolved`, `amended` or `withdrawn`.
+  become more severe; that it has become less so is not sent, and rising again is), `acknowledged`, `resolved`,
+  `amended` or `withdrawn`.
 - `Idempotency-Key: <incident_id>:<revision>`. The same key may come twice (after a crash or a lost answer); a
   receiver that has seen it answers 2xx and does nothing.
 - `X-Floodmark-Signature: t=<seconds>,v1=<hex>`, if a secret is set. To verify, compute HMAC-SHA256 with the

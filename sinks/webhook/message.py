@@ -58,10 +58,10 @@ def summed_up(alerts: Sequence[Alert], key: str) -> Message:
     """
     found = Counter(alert.severity for alert in alerts)
     since, until = min(alert.since for alert in alerts), max(alert.last_seen for alert in alerts)
-    counted = ", ".join(f"{found[word]} {word}" for word in SEVERITIES if found[word])
+    counted = ", ".join(f"{found[word]:,} {word}" for word in SEVERITIES if found[word])
     one = len(alerts) == 1
     text = (
-        f"{len(alerts)} {'incident' if one else 'incidents'} of the past ({counted}), from {_instant(since)} to "
+        f"{len(alerts):,} {'incident' if one else 'incidents'} of the past ({counted}), from {_instant(since)} to "
         f"{_instant(until)}, {'was' if one else 'were'} over before this was sent and "
         f"{'is' if one else 'are'} not sent one by one."
     )

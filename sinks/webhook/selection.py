@@ -13,6 +13,8 @@ MAX_INCIDENTS: Final = 10_000
 class Selection:
     """Sends what opens, ends or corrects an incident, what makes it more severe, and that somebody is on it.
 
+    That an incident has become less severe is not sent; when it rises again, that is.
+
     What an incident was last sent as is kept in memory only: after a restart its next update is sent, since it
     cannot be known whether that is news. Not so where somebody is on it and it is no worse than when they said so.
 
@@ -32,10 +34,12 @@ class Selection:
             return False
         if alert.state in ALWAYS:
             return True
-        known = self._sent_as.get(alert.incident_id, -1)
+        known, rank = self._sent_as.get(alert.incident_id, -1), RANK[alert.severity]
+        if known > rank:
+            self._sent_as[alert.incident_id] = rank
         if alert.acknowledged_severity is not None:
             known = max(known, RANK[alert.acknowledged_severity])
-        return RANK[alert.severity] > known
+        return rank > known
 
     def sent(self, alert: Alert) -> None:
         """The alert was sent. Called only then, so that what was not sent is never taken for old news."""

@@ -16,6 +16,7 @@ from schemas.topics import Topics
 from tests.bench.alerts import Alerts, await_alerts
 from tests.bench.closing import PARTITIONS, Flow, publish
 from tests.bench.ear import Ear
+from tests.rule_texts import many, named
 
 
 def latencies(address: str, *, minutes: int) -> dict[str, float]:
@@ -48,5 +49,5 @@ def latencies(address: str, *, minutes: int) -> dict[str, float]:
 def rules(folder: Path) -> Path:
     """One rule that fires in every minute with failures: what is measured is the way, not the judgement."""
     path = folder / "rules.toml"
-    path.write_text('name = "any failure"\n[[rule]]\nname = "failed"\nmethod = "count"\nkeys = ["failed"]\nabove = 0\n')
+    path.write_text(named("any failure", many(0, name="failed")))
     return path

@@ -1,4 +1,4 @@
-"""The challenge's files as rows, and as one record for each transaction."""
+"""The challenge's files, or small ones of our own, as rows, and as one record for each transaction."""
 
 import csv
 from collections import Counter
@@ -6,15 +6,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from random import Random
 from typing import Final
 from zlib import crc32
 
 import pytest
 
-from tests.paths import SHARED_FILES
+from tests.paths import ROOT, SHARED_FILES
 
 DATA: Final = SHARED_FILES / "data"
+MADE: Final = ROOT / "tests" / "data" / "made"
+"""Two hours that `floodmark simulate` has made; they are always there."""
 MINUTE_MS: Final = 60_000
 ALL: Final = "all"
 """The scope of records that name none."""
@@ -35,13 +38,27 @@ class Row:
 
 @cache
 def rows() -> tuple[Row, ...]:
-    """All rows of both files in event-time order; skips the test where the files are not at hand."""
-    if not DATA.exists():
-        pytest.skip(f"{DATA.parent.name}/{DATA.name} is not beside the project: nothing to replay")
+    """All rows of both files in event-time order; of our own small ones where the challenge's are not at hand."""
+    return _rows(DATA) if DATA.exists() else made_rows()
+
+
+@cache
+def made_rows() -> tuple[Row, ...]:
+    """The rows of our own small files."""
+    return _rows(MADE)
+
+
+needs_the_challenge = pytest.mark.skipif(
+    not DATA.exists(), reason=f"{DATA.parent.name}/{DATA.name} is not beside the project"
+)
+"""For figures that are those of the challenge's files."""
+
+
+def _rows(folder: Path) -> tuple[Row, ...]:
     found = [
         Row(_ms(line["timestamp"]), dimension, line[dimension], int(line["count"]))
         for name, dimension in (("transactions.csv", "status"), ("transactions_auth_codes.csv", "auth_code"))
-        for line in csv.DictReader((DATA / name).read_text("utf-8").splitlines())
+        for line in csv.DictReader((folder / name).read_text("utf-8").splitlines())
     ]
     return tuple(sorted(found, key=lambda row: row.minute_ms))
 

@@ -148,7 +148,7 @@ def test_a_broker_without_our_topics_or_none_at_all_is_said(kafka: str) -> None:
 
 
 def test_a_broker_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "REACHED_WITHIN_S", 1.0)
+    monkeypatch.setenv("FLOODMARK_REACHED_WITHIN_S", "0.5")
     result = CliRunner().invoke(app, ["ack", "x", "--by", "ann", "--broker", NOBODY])
     assert (result.exit_code, f"No Kafka answers at {NOBODY}" in result.output) == (3, True)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.pipeline import files
 from tests.pipeline.installation import Installation
 from tests.pipeline.totals import is_exact, replayed, says_what_the_core_says
 from tests.services import unique_prefix
@@ -17,24 +18,25 @@ GOLDEN_MS = 1_752_343_620_000
 
 @pytest.fixture(scope="module")
 def golden(kafka: str, classic: Path) -> Iterator[Installation]:
-    with replayed(kafka, unique_prefix(), workers=1, rules=classic) as made:
+    with replayed(kafka, unique_prefix(), files.rows(), workers=1, rules=classic) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def three_workers(kafka: str) -> Iterator[Installation]:
-    with replayed(kafka, unique_prefix(), workers=3) as made:
+    with replayed(kafka, unique_prefix(), files.rows(), workers=3) as made:
         yield made
 
 
 def test_one_worker_on_kafka_counts_every_transaction_once(golden: Installation) -> None:
-    is_exact(golden)
+    is_exact(golden, files.rows())
 
 
 def test_three_workers_on_kafka_count_every_transaction_once(three_workers: Installation) -> None:
-    is_exact(three_workers)
+    is_exact(three_workers, files.rows())
 
 
+@files.needs_the_challenge
 def test_the_classic_rules_find_the_golden_minute(golden: Installation) -> None:
     found = golden.minutes()[GOLDEN_MS, "status", "reversed"]
     assert found["count"] == 5
@@ -43,14 +45,15 @@ def test_the_classic_rules_find_the_golden_minute(golden: Installation) -> None:
     assert found["verdict"] == "warning"
 
 
+@files.needs_the_challenge
 def test_the_classic_rules_fire_in_46_minutes(golden: Installation) -> None:
     fired = Counter(key for (_, _, key), record in golden.minutes().items() if record["rules"])
     assert fired == {"denied": 28, "reversed": 12, "failed": 6}
 
 
 def test_one_worker_with_the_classic_rules_says_what_the_core_says(golden: Installation) -> None:
-    says_what_the_core_says(golden)
+    says_what_the_core_says(golden, files.rows())
 
 
 def test_three_workers_say_what_the_core_says(three_workers: Installation) -> None:
-    says_what_the_core_says(three_workers)
+    says_what_the_core_says(three_workers, files.rows())

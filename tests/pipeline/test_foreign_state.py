@@ -23,7 +23,9 @@ GARBAGE = {b"garbage": b"\x00\xff", b"s|short": b"{}", b"s|0000000099-abcdef12|w
 """The last key is one of the first format, of a state that has no position: it is left alone."""
 OF_SEVEN = b'{"source":0,"sources":7,"epoch":1,"offset":99999,"watermark_ms":%d}' % (NOON_MS + 10**9)
 """A word of an installation that has more partitions; it would close every minute at once."""
-NOT_PARTIALS = (b"garbage", b"{}", OF_SEVEN)
+OF_LATER = b'{"source":0,"sources":2,"epoch":1,"offset":99999,"watermark_ms":%d}' % (4 * 10**12)
+"""A word as ours, of a time that has not come (2096): no live minute would ever be judged again."""
+NOT_PARTIALS = (b"garbage", b"{}", OF_SEVEN, OF_LATER)
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ def test_what_is_no_partial_is_counted(seen: Seen) -> None:
     records = PARTITIONS * len(NOT_PARTIALS)
     assert f'floodmark_worker_discarded_records_total{{reason="not_a_partial"}} {records:.1f}' in seen.metrics
     assert "source partition 0 of 7" in seen.worker.said()
+    assert "s after what can have been counted" in seen.worker.said()
 
 
 def test_state_that_this_release_cannot_read_ends_the_worker_with_what_to_do(kafka: str) -> None:

@@ -30,7 +30,7 @@ def await_idle(made: Installation, sources: int = PARTITIONS) -> None:
 
 
 def test_a_replay_after_all_partitions_were_idle_loses_nothing(install: Install) -> None:
-    rows = files.rows()
+    rows = files.first_hours(24)
     made = install(FLOODMARK_IDLE_AFTER_S=QUICKLY)
     for _ in range(3):
         made.worker()

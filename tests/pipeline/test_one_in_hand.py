@@ -116,9 +116,9 @@ def on_a_loop(story: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., 
     return runs
 
 
-def stage_on(fetcher: Waiting) -> Follows:
+def stage_on(fetcher: Waiting, kind: type[Follows] = Follows) -> Follows:
     parts = cast("tuple[Any, ...]", ("t", Named(), fetcher, None, StallGuard(60), Same()))
-    stage = Follows(*parts)
+    stage = kind(*parts)
     stage.take([], 1)
     fetcher.taken.clear()
     fetcher.after = -1
@@ -145,6 +145,36 @@ async def test_a_chunk_of_another_generation_frees_no_hand() -> None:
     stage.take([0], 1)
     await stage.accept(Chunk("t", 0, -1, 0, [b"x"], np.array([0]), generation=0))
     assert stage.take([0], 1) == {}
+
+
+class FollowsStepwise(Follows):
+    """Looks at itself after each of two steps of a chunk."""
+
+    def configure(self) -> None:
+        self.seen: list[bool] = []
+
+    async def work(self, state: At, chunk: Chunk, parcel: Parcel) -> None:
+        for _ in range(2):
+            self.seen.append(self.is_long_at_work)
+            await self.breathe()
+        await super().work(state, chunk, parcel)
+
+
+@pytest.mark.parametrize(
+    ("long_s", "stuck_s", "expected"), [(-1.0, 60.0, True), (60.0, 60.0, False), (-1.0, -1.0, False)]
+)
+@on_a_loop
+async def test_a_chunk_that_is_long_at_work_and_goes_on_shows(
+    monkeypatch: pytest.MonkeyPatch, long_s: float, stuck_s: float, expected: bool
+) -> None:
+    monkeypatch.setattr(stages, "LONG_S", long_s)
+    monkeypatch.setattr(stages, "STUCK_S", stuck_s)
+    stage = stage_on(Waiting(), FollowsStepwise)
+    assert isinstance(stage, FollowsStepwise)
+    stage.configure()
+    (chunk,) = stage.take([0], 1).values()
+    await stage.accept(chunk)
+    assert (stage.seen, stage.is_long_at_work) == ([expected] * 2, False)
 
 
 @on_a_loop

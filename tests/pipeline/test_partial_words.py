@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.judging.acknowledging import Acknowledgement
 from processors.domain.window import MINUTE_MS
-from processors.stages.partial_words import MinuteWord, NotOurs, OfMore, PartialWord, encode_word, read_word
+from processors.stages.partial_words import MinuteWord, NotOurs, OfMore, PartialWord, encode_word, newest_of, read_word
 from schemas.transaction import LATEST_MS
 from tests.processors.domain.build import PROPERTY
 
@@ -113,6 +113,38 @@ def test_of_a_word_from_before_partitions_were_added_the_counts_are_taken_and_no
     assert (old.watermark_ms, [part.minute for part in old.minutes]) == (None, [MINUTE["minute"]])
     with pytest.raises(NotOurs):
         read_word(written(sources=5), 12, 6)
+
+
+NOON_MS = 1_752_321_600_000
+NEWEST_MS = newest_of(NOON_MS, NOON_MS + 7 * 86_400_000, 300_000)
+AHEAD = {
+    "a watermark": written(watermark_ms=NEWEST_MS + 1),
+    "a minute": written(minutes=[MINUTE | {"minute": NEWEST_MS // MINUTE_MS + 1}]),
+    "the end of a hole": written(gone={"records": 1, "since_ms": 0, "until_ms": NEWEST_MS + 1}),
+    "the beginning of a hole": written(gone={"records": 1, "since_ms": NEWEST_MS + 1, "until_ms": 0}),
+}
+
+
+@pytest.mark.parametrize("raw", AHEAD.values(), ids=AHEAD)
+def test_a_word_of_what_no_record_can_have_been_is_refused(raw: bytes) -> None:
+    with pytest.raises(NotOurs, match="s after what can have been counted"):
+        read_word(raw, 6, newest_ms=NEWEST_MS)
+
+
+def test_the_newest_that_can_have_been_counted_is_taken() -> None:
+    word = read_word(written(watermark_ms=NEWEST_MS), 6, newest_ms=NEWEST_MS)
+    assert isinstance(word, Partial)
+    assert word.watermark_ms == NEWEST_MS == NOON_MS + 360_000
+
+
+def test_a_word_of_a_worker_whose_clock_is_fast_is_taken_without_its_time() -> None:
+    word = read_word(written(now_ms=NEWEST_MS + 1), 6, newest_ms=NEWEST_MS)
+    assert isinstance(word, Partial)
+    assert (word.now_ms, word.watermark_ms) == (None, 9)
+
+
+def test_where_the_broker_stamps_no_record_clocks_may_be_a_day_apart() -> None:
+    assert newest_of(-1, NOON_MS, 300_000) == NOON_MS + 86_700_000
 
 
 @pytest.mark.parametrize("raw", FOREIGN.values(), ids=FOREIGN)

@@ -108,7 +108,7 @@ def test_batches_that_nobody_can_read_are_told_like_records_that_nobody_can() ->
     told = refused.word(3, 0, NOON_MS + 190_000)
     assert told is not None
     assert told.words == (
-        "3000 of the last 3000 records were put aside, as unreadable_batch: "
+        "3,000 of the last 3,000 records were put aside, as unreadable_batch: "
         "transactions/3@19000 a batch of 150 records: Invalid\\x1b compression"
     )
     assert refused.remark(NOON_MS + 190_000).startswith("3,000 records put aside since the start (unreadable_batch")

@@ -10,21 +10,22 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import structlog
-from prometheus_client import REGISTRY
 from structlog.typing import EventDict
 
 from processors.domain.ruleset import RuleSet
+from processors.metrics import WorkerMetrics
 from processors.rules.watch import RuleWatch
 from processors.stages.reloading import Reloading
 from tests.pipeline.installation import ROOT
 from tests.pipeline.wire import until as until_true
+from tests.rule_texts import many, named
 
 NEVER_S = 3600.0
 AT_ONCE_S = 0.0
 
 
 def text(above: int, name: str = "mine") -> str:
-    return f'name = "{name}"\n[[rule]]\nname = "burst"\nmethod = "count"\nabove = {above}\n'
+    return named(name, many(above, keys=(), name="burst"))
 
 
 class Desk:
@@ -35,7 +36,8 @@ class Desk:
         self.write(text(5))
         self.watch = RuleWatch(self.file)
         self.adopted: list[RuleSet] = []
-        self.reloading = Reloading(self.watch, self.adopted.append, every_s)
+        self.metrics = WorkerMetrics()
+        self.reloading = Reloading(self.watch, self.adopted.append, every_s, self.metrics)
         self.logs: list[EventDict] = []
 
     def write(self, content: str) -> None:
@@ -57,6 +59,10 @@ class Desk:
         with structlog.testing.capture_logs() as self.logs:
             asyncio.run(told())
 
+    def metric(self, series: str, **labels: str) -> float | None:
+        """What is counted there."""
+        return self.metrics.registry.get_sample_value(series, labels)
+
     async def asked(self) -> None:
         """Ask for a look, and wait until something is said of it."""
         said = len(self.logs)
@@ -74,14 +80,10 @@ async def until(happened: Callable[[], object]) -> None:
         await asyncio.sleep(0)
 
 
-def metric(series: str, **labels: str) -> float | None:
-    return REGISTRY.get_sample_value(series, labels)
-
-
 def test_a_change_is_found_without_being_asked_for_and_adopted_once(tmp_path: Path) -> None:
     desk = Desk(tmp_path, AT_ONCE_S)
     old = desk.watch.rules
-    changes = metric("floodmark_rules_reloads_total") or 0
+    changes = desk.metric("floodmark_rules_reloads_total") or 0
 
     async def story() -> None:
         desk.write(text(6, "other"))
@@ -93,15 +95,15 @@ def test_a_change_is_found_without_being_asked_for_and_adopted_once(tmp_path: Pa
     assert new.version != old.version
     assert said["log_level"] == "info"
     assert (said["before"], said["after"]) == (f"mine {old.version}", f"other {new.version}")
-    assert metric("floodmark_rules_reloads_total") == changes + 1
-    assert metric("floodmark_rules_info", name="other", version=new.version) == 1
-    assert metric("floodmark_rules_info", name="mine", version=old.version) is None
+    assert desk.metric("floodmark_rules_reloads_total") == changes + 1
+    assert desk.metric("floodmark_rules_info", name="other", version=new.version) == 1
+    assert desk.metric("floodmark_rules_info", name="mine", version=old.version) is None
 
 
 def test_a_file_that_cannot_be_used_is_said_loudly_once_and_remarked_until_it_is_right(tmp_path: Path) -> None:
     desk = Desk(tmp_path, NEVER_S)
     version = desk.watch.rules.version
-    failures = metric("floodmark_rules_reload_failures_total") or 0
+    failures = desk.metric("floodmark_rules_reload_failures_total") or 0
     remarks = [desk.reloading.remark()]
 
     async def story() -> None:
@@ -109,7 +111,7 @@ def test_a_file_that_cannot_be_used_is_said_loudly_once_and_remarked_until_it_is
         for _ in range(3):
             await desk.asked()
         remarks.append(desk.reloading.remark())
-        assert metric("floodmark_rules_file_usable") == 0
+        assert desk.metric("floodmark_rules_file_usable") == 0
         desk.write(text(5))
         await desk.asked()
         remarks.append(desk.reloading.remark())
@@ -120,8 +122,8 @@ def test_a_file_that_cannot_be_used_is_said_loudly_once_and_remarked_until_it_is
     assert loud["rules"] == f"mine {version}"
     assert remarks[0] == remarks[2] == ""
     assert f"judging goes on by mine {version}: {desk.file}:5:" in remarks[1]
-    assert metric("floodmark_rules_file_usable") == 1
-    assert metric("floodmark_rules_reload_failures_total") == failures + 1
+    assert desk.metric("floodmark_rules_file_usable") == 1
+    assert desk.metric("floodmark_rules_reload_failures_total") == failures + 1
     assert desk.adopted == []
 
 

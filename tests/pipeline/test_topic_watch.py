@@ -4,7 +4,9 @@ import asyncio
 from dataclasses import dataclass
 
 import pytest
+from confluent_kafka import KafkaError, KafkaException
 
+from processors.intake import topic_identity
 from processors.intake.topic_identity import TRUST_S, Life, TopicChanged, TopicWatch
 
 
@@ -54,6 +56,42 @@ def test_a_broker_without_identities_is_not_asked_again() -> None:
     broker.at += 3600
     asyncio.run(watch.make_sure())
     assert broker.times == 0
+
+
+@dataclass
+class Denying(Asked):
+    """A broker that does not let us see the topic for the first so many questions, 20 seconds each."""
+
+    denies: int = 2
+
+    async def again(self, topic: str) -> Life:
+        if self.times < self.denies:
+            self.times += 1
+            self.at += 20.0
+            raise KafkaException(KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED))
+        return await super().again(topic)
+
+
+def test_a_right_that_was_taken_away_is_told_until_it_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topic_identity, "CHECK_S", 0.0)
+    broker = Denying("one")
+    watch = watched(broker)
+    sentences: list[str] = []
+
+    async def story() -> None:
+        for _ in range(2):
+            await watch._ask()
+            sentences.append(watch.denied(15))
+        broker.at += 1
+        await watch.make_sure()
+
+    asyncio.run(story())
+    assert sentences == [
+        "",
+        "Kafka does not let our login read transactions any more, for 20 s: give it that right back; `floodmark "
+        "doctor` names what is lacking",
+    ]
+    assert watch.denied(0) == ""
 
 
 def watched(broker: Asked, partitions: int | None = None) -> TopicWatch:

@@ -27,6 +27,16 @@ def read_and_woken() -> tuple[list[set[str]], list[bool]]:
     return asyncio.run(made())
 
 
+def test_what_one_app_counts_the_other_does_not() -> None:
+    apps = [build_app(WorkerSettings(broker="127.0.0.1:9", topic_prefix=prefix)) for prefix in PREFIXES]
+    name = "floodmark_worker_received_records_total"
+    for app in apps:
+        app.stages[0].outbox.close(0)
+    apps[0].stages[0].metrics.received.inc(3)
+    seen = [app.metrics.registry.get_sample_value(name, {"stage": "count"}) for app in apps]
+    assert seen == [3, 0]
+
+
 def test_the_consumer_of_an_app_serves_the_topics_of_that_app(
     read_and_woken: tuple[list[set[str]], list[bool]],
 ) -> None:

@@ -117,6 +117,8 @@ alerts = st.builds(
     recommendation=st.text(),
     runbook=st.text(),
     estimated_loss=terms,
+    severity_because=st.text(),
+    damage=terms,
     attribution=st.lists(st.dictionaries(words, st.integers() | st.text(), max_size=2), max_size=2),
     rule_set=words,
     revision=st.integers(1, 2**31),

@@ -56,6 +56,11 @@ def test_what_is_lost_and_what_explains_it_is_shown() -> None:
     )
 
 
+def test_why_it_is_so_severe_is_shown() -> None:
+    text = printed(alert_at(1, severity_because="critical: 62% is lost now, 812 transactions in 4 minutes\x1b"))
+    assert "; rules zscore; critical: 62% is lost now, 812 transactions in 4 minutes·; since" in text
+
+
 def test_a_loss_of_less_than_one_and_a_split_alone_are_not_shown() -> None:
     text = printed(alert_at(1, attribution=[{"effect": "rate"}], estimated_loss={"transactions": 0.4}))
     assert "; rules zscore; since" in text

@@ -97,7 +97,7 @@ def _summary(test: BackTest) -> Iterator[str]:
 
 
 def _counts(counter: Counter[str]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in counter.most_common())
+    return ", ".join(f"{name} {count:,}" for name, count in counter.most_common())
 
 
 def _row(test: BackTest, number: int, incident: Incident) -> IncidentRow:

@@ -24,7 +24,7 @@ from processors.rules import RuleError, load
 from processors.settings import TimeSettings
 from processors.stages.records import alert_of, minute_record
 from producers.files.conventions import AS_FOUND, Conventions
-from producers.files.csv_rows import RowError, RowFiles
+from producers.files.csv_rows import RowError, RowFiles, require_rows
 from producers.files.source import STANDARD_INPUT
 from producers.rows import event_time
 from runtime.atomic_file import Draft, DraftError
@@ -87,6 +87,7 @@ def run(job: BackTestRequest) -> None:
         ]
         for note in _notes(job, files):
             console.print(note)
+        require_rows(files)
         by_rule_set = _judge(job, [rules, *([other] if other else [])], files, tally, console)
     except (RuleError, RowError, BadRow, _PlaceError) as error:
         fail(str(error), Exit.MISUSED)
@@ -197,6 +198,6 @@ def _summary(job: BackTestRequest, rules: RuleSet, tally: Tally, console: Consol
     console.print(tally.extent(rules))
     console.print(f"{incidents} incident{'' if incidents == 1 else 's'}{rate}; written to {job.alerts}")
     for series, count in tally.incidents.most_common():
-        console.print(f"  {series}: {count}")
+        console.print(f"  {series}: {count:,}")
     if job.html is not None:
         console.print(f"The page is in {job.html}.")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from processors.domain.incidents.incident import Incident
-from processors.domain.window import STATUS, VOLUME, start_ms
+from processors.domain.window import AUTH_CODE, STATUS, VOLUME, start_ms
 from runtime.numbers import about
 
 CAUSES: Final = 3
@@ -37,8 +37,14 @@ def until(incident: Incident) -> str:
 
 
 def causes(incident: Incident) -> str:
-    """`51 96 %, 59 4 %`: what explains it, the largest part first; nothing where nothing is known."""
-    return ", ".join(f"{cause.key} {cause.percent:.0f} %" for cause in incident.causes[:CAUSES])
+    """`code 51 (96 %), code 59 (4 %)`: what explains it, the largest part first; nothing where nothing is known."""
+    return ", ".join(
+        f"{_named(cause.dimension, cause.key)} ({cause.percent:.0f} %)" for cause in incident.causes[:CAUSES]
+    )
+
+
+def _named(dimension: str, key: str) -> str:
+    return {STATUS: key, AUTH_CODE: f"code {key}", VOLUME: VOLUME}.get(dimension, f"{dimension} {key}")
 
 
 def loss(incident: Incident) -> str:

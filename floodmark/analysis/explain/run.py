@@ -24,7 +24,7 @@ from processors.rules.load import found
 from processors.settings import TimeSettings
 from producers.files.cells import CellError, instant
 from producers.files.conventions import AS_FOUND, Conventions
-from producers.files.csv_rows import RowError, RowFiles
+from producers.files.csv_rows import RowError, RowFiles, require_rows
 from producers.rows import event_time
 from runtime.exits import Exit
 from runtime.output import print_json, to_stderr
@@ -77,6 +77,7 @@ def run(job: ExplainRequest, *, as_json_text: bool) -> None:
         files = [RowFiles(paths, date=job.day, skip_bad=job.skip_bad, conventions=job.conventions) for paths in sources]
         for note in (note for each in files for note in each.reading.assumed):
             to_stderr(note)
+        require_rows(files)
         stretch = _stretch(job, files)
         with _progress() as stage:
             count = sum(each.reading.rows for each in files)
@@ -107,8 +108,6 @@ def _counted(files: Sequence[RowFiles], progress: Progress) -> Iterator[OfflineR
 
 def _stretch(job: ExplainRequest, files: Sequence[RowFiles]) -> MinuteRange:
     ends = [(each.first_ms, each.last_ms) for each in files if each.first_ms is not None and each.last_ms is not None]
-    if not ends:
-        raise _WrongTimes(f"there are no rows in {', '.join(map(str, job.files))}")
     extent = MinuteRange(minute_of(min(first for first, _ in ends)), minute_of(max(last for _, last in ends)))
     there = f"the rows reach from {_shown_minute(extent.first)} to {_shown_minute(extent.last + 1)} UTC"
     begin_ms, end_of_it_ms = (_instant_ms(name, text, job.day, extent, there)

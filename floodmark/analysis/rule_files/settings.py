@@ -35,6 +35,7 @@ def as_json(rules: RuleSet) -> dict[str, Any]:
         "version": rules.version,
         "baseline": asdict(rules.baseline),
         "incidents": {"resolve_after": rules.resolve_after, "group": rules.group, "inhibit": rules.inhibit},
+        "severity": asdict(rules.severity),
         "facets": dict(rules.facets),
         "calendar": plain(rules.calendar) if rules.calendar else None,
         "rules": [{"method": rule.method, **asdict(rule), "chosen": list(chosen(rule))} for rule in rules.rules],

@@ -12,6 +12,7 @@ from rich.text import Text
 from floodmark.analysis.rule_files.calendar import calendar_lines
 from floodmark.analysis.rule_files.settings import chosen, watched
 from processors.domain.ruleset import RuleSet
+from processors.domain.severity import SeverityLimits
 
 
 def show(rules: RuleSet, console: Console) -> None:
@@ -24,11 +25,27 @@ def show(rules: RuleSet, console: Console) -> None:
     for title, text in (
         ("baseline", _settings(asdict(rules.baseline))),
         ("incidents", f"over after {rules.resolve_after} minutes without a finding; {together}{hidden}"),
+        ("severity", _severity(rules.severity)),
         ("facets", "; ".join(facets) or "none"),
     ):
         console.print(Text.assemble((f"{title:<10}", "bold"), text))
     for title, text in calendar_lines(rules.calendar, datetime.now(UTC).date()) if rules.calendar else ():
         console.print(Text.assemble((f"{title:<13}", "bold"), text))
+
+
+def _severity(limits: SeverityLimits) -> str:
+    """`critical when 50 % is lost, or 500 transactions, or after 30 minutes; ...`."""
+    when = []
+    if limits.share is not None:
+        when.append(f"{limits.share:.0%} is lost")
+    if limits.transactions is not None:
+        when.append(f"{limits.transactions:,} transactions")
+    if limits.minutes is not None:
+        when.append(f"for {limits.minutes} minutes")
+    if limits.amount is not None:
+        when.append(f"{limits.amount:,} in minor units")
+    least = f"a share or minutes count from {limits.minimum_lost} lost transactions on"
+    return f"critical when {' or '.join(when)}; {least}; falls after {limits.falls_after} minutes"
 
 
 def _rules(rules: RuleSet) -> Table:

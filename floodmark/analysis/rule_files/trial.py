@@ -64,8 +64,8 @@ def _wrong(case: Case, incident: Incident) -> Iterator[str]:
         yield f"{incident.key} opened in {_when(case, incident)}, before anything changed"
     elif case.within is not None and after > case.within:
         yield f"{incident.key} opened in {_when(case, incident)}; it was to open within {case.within}"
-    if case.severity is not None and incident.severity != case.severity:
-        yield f"{incident.key} came to {incident.severity}, not to {case.severity}"
+    if case.severity is not None and incident.worst != case.severity:
+        yield f"{incident.key} came to {incident.worst}, not to {case.severity}"
 
 
 def _minute(case: Case, incident: Incident) -> int:

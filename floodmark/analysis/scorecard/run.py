@@ -13,15 +13,15 @@ from typing import Any
 
 from floodmark.analysis.scorecard.sets import AUTH_CODES, TRANSACTIONS, LabelledSet, SetsError, judge_in, sets_in
 from floodmark.analysis.scorecard.tables import (
-    BEGIN,
-    END,
+    SETS,
+    NoPlace,
     Scores,
     by_set,
     by_type,
-    has_place,
     in_terminal,
     put,
     section,
+    text_with,
 )
 from processors.rules import RuleError, load
 from runtime.atomic_file import Draft, DraftError
@@ -53,7 +53,7 @@ def run(job: ScorecardRequest) -> None:
     try:
         rules = load(job.rules)
         judge, sets = judge_in(job.sets), sets_in(job.sets)
-        text = _text_to_fill(job.write) if job.write else ""
+        text = text_with(SETS, job.write) if job.write else ""
         with TemporaryDirectory() as room:
             place = job.alerts or Path(room)
             place.mkdir(parents=True, exist_ok=True)
@@ -65,25 +65,15 @@ def run(job: ScorecardRequest) -> None:
         if job.write:
             words = section(_command(job), f"{rules.name} {rules.version}", [by_set(scores), by_type(everything)])
             with Draft(job.write) as draft:
-                draft.write_line(put(text, words).encode().removesuffix(b"\n"))
+                draft.write_line(put(SETS, text, words).encode().removesuffix(b"\n"))
                 draft.finish()
                 draft.publish()
-    except (RuleError, SetsError) as error:
+    except (RuleError, SetsError, NoPlace) as error:
         fail(str(error), Exit.MISUSED)
     except (_FailedError, DraftError) as error:
         fail(str(error), Exit.FAILED)
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}", Exit.FAILED)
-
-
-def _text_to_fill(path: Path) -> str:
-    """The file as it is, looked at before the work is done."""
-    if not path.is_file():
-        raise SetsError(f"{path} is not there; make it, with a line {BEGIN} and a line {END} where the tables go")
-    text = path.read_text("utf-8")
-    if not has_place(text):
-        raise SetsError(f"{path} needs one line {BEGIN} and after it one line {END}: the tables go between them")
-    return text
 
 
 def _detect(job: ScorecardRequest, one: LabelledSet, room: Path, place: Path) -> Path:

@@ -3,16 +3,22 @@
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rich.box import SIMPLE
 from rich.table import Table
 
-BEGIN = "<!-- scorecard -->"
-END = "<!-- /scorecard -->"
+SETS = "scorecard"
+FEEDS = "feeds"
+"""Names of the places that a file may have for tables; see `begin_of`."""
 
 Scores = Mapping[str, Any]
 """What the judge says of one set, or of several together."""
+
+
+class NoPlace(Exception):
+    """A file has no place for the tables; the message says what it needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +85,36 @@ def section(command: Sequence[str], rules: str, grids: Sequence[Grid]) -> str:
     return "\n\n".join(parts)
 
 
-def has_place(text: str) -> bool:
-    """Whether the text has both markers, once each, in order."""
-    return text.count(BEGIN) == text.count(END) == 1 and text.index(BEGIN) < text.index(END)
+def begin_of(place: str) -> str:
+    """The line before the tables of a place."""
+    return f"<!-- {place} -->"
 
 
-def put(text: str, new: str) -> str:
-    """The text with `new` between its markers; see `has_place`."""
-    before, _, rest = text.partition(BEGIN)
-    return f"{before}{BEGIN}\n\n{new}\n\n{END}{rest.partition(END)[2]}"
+def end_of(place: str) -> str:
+    """The line after them."""
+    return f"<!-- /{place} -->"
+
+
+def text_with(place: str, path: Path) -> str:
+    """The text of a file with this place, looked at before the work is done.
+
+    Raises:
+        NoPlace: there is no such file, or it does not have both lines of the place, once each, in order.
+        OSError: it cannot be read.
+    """
+    begin, end = begin_of(place), end_of(place)
+    if not path.is_file():
+        raise NoPlace(f"{path} is not there; make it, with a line {begin} and a line {end} where the tables go")
+    text = path.read_text("utf-8")
+    if not (text.count(begin) == text.count(end) == 1 and text.index(begin) < text.index(end)):
+        raise NoPlace(f"{path} needs one line {begin} and after it one line {end}: the tables go between them")
+    return text
+
+
+def put(place: str, text: str, new: str) -> str:
+    """The text with `new` between the lines of the place; see `text_with`."""
+    before, _, rest = text.partition(begin_of(place))
+    return f"{before}{begin_of(place)}\n\n{new}\n\n{end_of(place)}{rest.partition(end_of(place))[2]}"
 
 
 def _part(value: float | None) -> str:

@@ -1,5 +1,6 @@
 """When two values are the same."""
 
+import re
 from collections.abc import Mapping, Sequence
 from math import isclose
 from typing import Any, Final
@@ -8,8 +9,15 @@ TOLERANCE: Final = 1e-9
 """Relative: the same formula may round otherwise on another processor, and nothing that was changed is so close."""
 
 
+_THOUSANDS: Final = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+"""What words put between thousands, of which earlier releases knew nothing."""
+
+
 def is_same(one: Any, two: Any) -> bool:
-    """Whether the values are equal; numbers with a fraction within `TOLERANCE`, and lists and mappings throughout."""
+    """Whether the values are equal; lists and mappings throughout.
+
+    Numbers with a fraction are within `TOLERANCE`, and of words the marks between thousands are nothing.
+    """
     if isinstance(one, float) or isinstance(two, float):
         numbers = isinstance(one, int | float) and isinstance(two, int | float)
         return numbers and isclose(one, two, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
@@ -17,6 +25,8 @@ def is_same(one: Any, two: Any) -> bool:
         return one.keys() == two.keys() and all(is_same(one[key], two[key]) for key in one)
     if _is_list(one) and _is_list(two):
         return len(one) == len(two) and all(map(is_same, one, two))
+    if isinstance(one, str) and isinstance(two, str):
+        return one == two or _THOUSANDS.sub("", one) == _THOUSANDS.sub("", two)
     return bool(one == two)
 
 

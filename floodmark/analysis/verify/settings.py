@@ -1,4 +1,9 @@
-"""The settings of the workers that an alert may rest on, and does not carry: by which ones it was judged again."""
+"""The settings of the workers that an alert may rest on, and does not carry: by which ones it was judged again.
+
+Lateness, idleness and how long minutes are revised decide what is counted, and when something is said. What was counted
+is in the stored minutes, and the last word on given minutes hangs on none of them (ADR 11). What is left are two about
+silences.
+"""
 
 import re
 from collections.abc import Iterator

@@ -127,6 +127,6 @@ def capacity_check(records: int, size: int, partitions: int) -> str | None:
         return None
     return (
         f"The embedded broker keeps 5 MiB and {PARTITION_BATCHES} batches of each partition and silently drops the "
-        f"rest: {records} records of {needed / 1e6:.1f} MB do not safely fit into {partitions} partitions "
-        f"({most_records} records or {most_bytes / 1e6:.1f} MB do). Use --broker kafka, or replay less at a time."
+        f"rest: {records:,} records of {needed / 1e6:.1f} MB do not safely fit into {partitions} partitions "
+        f"({most_records:,} records or {most_bytes / 1e6:.1f} MB do). Use --broker kafka, or replay less at a time."
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from floodmark.local.broker.base import Broker
 from runtime.kafka.errors import BrokerError
+from runtime.minding import thread
 
 
 class BrokerService:
@@ -81,6 +82,9 @@ class BrokerService:
         except BrokerError as error:
             self._error = str(error)
 
+    def _lost(self, sentence: str) -> None:
+        self._error = sentence
+
     def _begin(self, work: Callable[[], None]) -> None:
-        self._busy = threading.Thread(target=work, name="broker", daemon=True)
+        self._busy = thread(work, "broker", self._lost)
         self._busy.start()

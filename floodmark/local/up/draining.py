@@ -8,6 +8,7 @@ from typing import Final
 from floodmark.local.up.drain import PATIENCE_S, Drain, DrainStep
 from runtime.kafka.listing import Slot
 from runtime.kafka.offsets import Offsets, OffsetsError
+from runtime.minding import thread
 
 LEAVE_S: Final = 1.0
 EVERY_S: Final = 0.3
@@ -30,7 +31,7 @@ class Drainer:
         self.ends: dict[Slot, int] = {}
         """All ends that were to be reached so far."""
         self.error: str | None = None
-        self._thread = threading.Thread(target=self._run, name="drain", daemon=True)
+        self._thread = thread(self._run, "draining", self._lost)
         self._thread.start()
 
     @property
@@ -51,6 +52,9 @@ class Drainer:
         self._closing.set()
         # A question to a broker that is gone takes its time; nobody waits for the answer any more.
         self._thread.join(LEAVE_S)
+
+    def _lost(self, sentence: str) -> None:
+        self.error = sentence
 
     def _run(self) -> None:
         while not self._drain.done and not self._closing.is_set():

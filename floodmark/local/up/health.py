@@ -9,6 +9,8 @@ from typing import Final
 
 import httpx
 
+from runtime.minding import lasting
+
 LEAVE_S: Final = 1.0
 EVERY_S: Final = 5.0
 PATIENCE_S: Final = 45.0
@@ -66,7 +68,7 @@ class HealthWatch:
         self._addresses = addresses
         self.patients = Patients()
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="health", daemon=True)
+        self._thread = lasting(self._run, "health")
         self._thread.start()
 
     def close(self) -> None:

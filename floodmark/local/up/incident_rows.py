@@ -45,7 +45,7 @@ def table(incidents: Sequence[Alert], cursor: Cursor, rows: int, *, wide: bool) 
             f"{alert.since:%m-%d %H:%M}",
             subject(alert.dimension, alert.key, alert.scope),
             *((seen(alert),) if wide else ()),
-            cause(alert),
+            cause(alert, short=not wide),
             Text(loss(alert), "red"),
             _who(alert),
             clean(alert.incident_id)[:ID],

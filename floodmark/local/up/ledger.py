@@ -81,7 +81,7 @@ def plan(jobs: Sequence[FileReplay], wanted: FileReplay, *, again: bool = False)
     first = halfway[0]
     if _hashes(first.files) != _hashes(rest):
         raise LedgerError(
-            f"the replay of {_names(first.files)} was stopped after {first.rows} rows; it goes on when the same "
+            f"the replay of {_names(first.files)} was stopped after {first.rows:,} rows; it goes on when the same "
             "files are given. --again replays everything given now from its first row; --fresh begins anew."
         )
     return ReplayPlan(rest, skip_rows=first.rows, already=done)

@@ -15,10 +15,11 @@ from floodmark.local.up.ledger import FileReplay, Ledger, ReplayPlan, SourceFile
 from floodmark.local.up.plan import Options
 from floodmark.local.up.status import ReplayRow
 from producers.errors import PublishError
-from producers.files.csv_rows import RowError
+from producers.files.csv_rows import RowError, require_rows
 from producers.publisher import Publisher
 from producers.replay import Progress, Span, replay
 from producers.replay_request import ReplayRequest
+from runtime.minding import thread
 
 STOP_WITHIN_S: Final = 20.0
 RATE_OVER_S: Final = 3.0
@@ -52,6 +53,7 @@ def wanted(options: Options) -> Wanted:
             return Wanted(files, Span(0, -1, -1))
         asked = request(options, files)
         read = asked.read()
+        require_rows([read])
         return Wanted(files, asked.span_of(read), tuple(read.reading.assumed))
     except (OSError, RowError) as error:
         raise ReplayRefusedError(str(error)) from error
@@ -91,7 +93,7 @@ class Replaying:
         self._span = wanted.span
         self._progress: deque[tuple[float, Progress]] = deque(maxlen=64)
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="replay", daemon=True)
+        self._thread = thread(self._run, "the replay", self._lost)
         self.error: str | None = None
         self.sentences: list[str] = []
         """Sentences for the summary."""
@@ -165,6 +167,9 @@ class Replaying:
         kept = {"date": options.date or "", "rebase": str(options.rebase), "explode": str(options.explode)}
         kept |= options.conventions.named
         return FileReplay(topic_identity, tuple(sorted(files, key=lambda file: file.sha256)), kept)
+
+    def _lost(self, sentence: str) -> None:
+        self.error = sentence
 
     def _run(self) -> None:
         try:

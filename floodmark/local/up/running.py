@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from floodmark.local.up.datadir import LOCK, DataDir
-from floodmark.settings import Settings, settings_of
+from floodmark.settings import Settings, require_data_dir, settings_of
 from runtime.locks import is_held
 
 FILE = "up.json"
@@ -46,6 +46,7 @@ def settings_here(given: Mapping[str, Any]) -> Settings:
         Misused: One of them cannot be used; it names the flag or the variable.
     """
     settings = settings_of(given)
+    require_data_dir(settings)
     here = running(settings.data_dir)
     if here is None or "broker" in settings.model_fields_set:
         return settings

@@ -9,6 +9,7 @@ from floodmark.local.stream_time import Front
 from floodmark.local.up.flow import Flow, Sample, flow
 from runtime.kafka.listing import Slot
 from runtime.kafka.offsets import Offsets, OffsetsError, lag
+from runtime.minding import lasting
 from schemas.topics import Topics
 
 LEAVE_S: Final = 1.0
@@ -32,7 +33,7 @@ class Sampler:
         self._topics = topics
         self._samples: deque[Sample] = deque(maxlen=30)
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sampler", daemon=True)
+        self._thread = lasting(self._run, "sampler")
         self._thread.start()
 
     def flow(self) -> Flow:

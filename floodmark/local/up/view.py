@@ -233,7 +233,7 @@ def _alerts(alerts: Sequence[Alert], most: int) -> RenderableType:
 def _line(alert: Alert) -> Text:
     calm = alert.is_over
     lost = loss(alert)
-    parts = (seen(alert), cause(alert), f"{lost} lost" if lost else "")
+    parts = (seen(alert), cause(alert, short=True), f"{lost} lost" if lost else "")
     return Text.assemble(
         (f"{alert.state if calm else alert.severity:<9} ", "green" if calm else COLOURS[alert.severity]),
         (f"{alert.timestamp:%m-%d %H:%M} ", "bright_black"),

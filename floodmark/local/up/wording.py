@@ -28,10 +28,14 @@ def subject(dimension: str, key: str, scope: str = "all") -> str:
     return name if scope == "all" else f"{name} in {clean(scope)}"
 
 
-def cause(alert: Alert) -> str:
-    """`51 96 %`: what explains most of it; nothing where nothing is known."""
+def cause(alert: Alert, *, short: bool = False) -> str:
+    """`code 51 (96 %)`, or short `51 (96 %)`: what explains most of it; nothing where nothing is known."""
     parts = [part for part in alert.attribution if isinstance(part.get("percent"), (int, float)) and part.get("key")]
-    return f"{clean(str(parts[0]['key']))} {parts[0]['percent']:.0f} %" if parts else ""
+    if not parts:
+        return ""
+    key = str(parts[0]["key"])
+    name = clean(key) if short else subject(str(parts[0].get("dimension", "")), key)
+    return f"{name} ({parts[0]['percent']:.0f} %)".strip()
 
 
 def loss(alert: Alert) -> str:

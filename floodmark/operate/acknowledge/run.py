@@ -8,7 +8,6 @@ from typing import Any, Final
 import msgspec
 
 from floodmark.local.up.running import settings_here
-from floodmark.operate.publish import REACHED_WITHIN_S
 from processors.domain.counting.partial import judge_of
 from processors.domain.judging.acknowledging import Acknowledgement
 from processors.domain.window import STREAM
@@ -47,7 +46,8 @@ def acknowledge(given: dict[str, Any], incident_id: str, by: str | None, note: s
     cluster = settings.cluster
     topics = Topics(settings.topic_prefix)
     try:
-        partitions = {name: topic.partitions for name, topic in describe(cluster, within_s=REACHED_WITHIN_S).items()}
+        found = describe(cluster, within_s=settings.reached_within_s)
+        partitions = {name: topic.partitions for name, topic in found.items()}
         require(cluster, of_command(topics, ACK), ACK)
         judged = topics.changelog("judgements")
         for topic in (topics.alerts, topics.partials, judged):

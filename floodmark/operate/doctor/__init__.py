@@ -23,7 +23,7 @@ def examine(settings: Settings) -> Iterator[CheckFinding]:
     yield disk(settings.data_dir)
     yield from java_and_jars()
     cluster = settings.cluster
-    broker = broker_answers(cluster)
+    broker = broker_answers(cluster, settings.reached_within_s)
     yield broker
     if broker.level == "ok":
         topics = Topics(settings.topic_prefix)

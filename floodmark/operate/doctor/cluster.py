@@ -17,14 +17,14 @@ SETTLED_S: Final = 5.0
 """A broker that has just started does not know at once who keeps a group's offsets."""
 
 
-def broker_answers(cluster: Cluster) -> CheckFinding:
-    """Whether a broker answers, and how quickly."""
+def broker_answers(cluster: Cluster, within_s: float) -> CheckFinding:
+    """Whether a broker answers within so many seconds, and how quickly."""
     from runtime.kafka.errors import BrokerError
     from runtime.kafka.waiting import answers
 
     begun = time.monotonic()
     try:
-        there = answers(cluster, 5.0)
+        there = answers(cluster, within_s)
     except BrokerError as error:
         return CheckFinding("broker", "fail", str(error), "Nothing else can be looked at until then.", unreachable=True)
     if there:

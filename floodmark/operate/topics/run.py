@@ -19,8 +19,6 @@ from schemas.rights import WHO, Operation, Right, Role, rights, who
 from schemas.topics import Topics, TopicSpec
 
 COMMAND: Final = "floodmark topics"
-REACHED_WITHIN_S: Final = 5.0
-"""A broker that has not answered after so many seconds is taken for unreachable."""
 
 
 def show(given: dict[str, Any], *, as_json: bool, with_rights: bool) -> None:
@@ -87,7 +85,7 @@ def _specs(settings: Settings, topics: Topics, given: dict[str, Any]) -> tuple[T
     """What is needed: as many partitions as transactions have, unless a number was typed."""
     if given.get("partitions") is not None:
         return topics.specs(settings.partitions)
-    return planned(settings.cluster, topics, settings.partitions, within_s=REACHED_WITHIN_S)
+    return planned(settings.cluster, topics, settings.partitions, within_s=settings.reached_within_s)
 
 
 def _print(found: Sequence[Difference], specs: Sequence[TopicSpec], there: There) -> None:

@@ -1,6 +1,6 @@
 """What explains an incident: which keys make up the excess, and how much of it is rate and how much volume."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -60,22 +60,31 @@ def causes(
     """
     window = min(minute - since + 1, _LOOKS_BACK)
     if series.dimension == VOLUME:
-        return _ranked(model, [STATUS], window, minute, _whole(model, minute, window, outage))
-    return _ranked(model, sorted(d for d, parent in facets.items() if parent == series.key), window, minute)
+        missing_of = _whole(model, minute, window, outage)
+        return ranked(_compared(model, [STATUS], window, minute, missing_of), falls=True)
+    return ranked(_compared(model, _facets_of(series, facets), window, minute))
 
 
-def _ranked(
-    model: ScopeModel, dimensions: list[str], window: int, minute: int, missing_of: float | None = None
+def missing(
+    model: ScopeModel, facets: Mapping[str, str], series: SeriesKey, minute: int, since: int
 ) -> tuple[Cause, ...]:
-    """What there is too much of; with `missing_of` what is missing of that volume."""
-    found: list[_Compared] = []
-    falls = missing_of is not None
+    """What explains an incident led by `series` in which keys do not come any more: those of its facets that lack."""
+    window = min(minute - since + 1, _LOOKS_BACK)
+    return ranked(_compared(model, _facets_of(series, facets), window, minute), falls=True)
+
+
+def _facets_of(series: SeriesKey, facets: Mapping[str, str]) -> list[str]:
+    return sorted(dimension for dimension, parent in facets.items() if parent == series.key)
+
+
+def _compared(
+    model: ScopeModel, dimensions: list[str], window: int, minute: int, of: float | None = None
+) -> Iterator[_Compared]:
+    """The keys of these dimensions with what they should have held, of all that came or of so many."""
     for dimension in dimensions:
-        whole = sum(model.totals.get(dimension, [])[-window:]) if missing_of is None else missing_of
+        whole = sum(model.totals.get(dimension, [])[-window:]) if of is None else of
         for key, own in sorted(model.shares.get(dimension, {}).items()):
-            observed, expected = sum(own.counts[-window:]), own.expected(minute) * whole
-            found.append((dimension, key, observed, expected))
-    return ranked(found, falls=falls)
+            yield dimension, key, sum(own.counts[-window:]), own.expected(minute) * whole
 
 
 def ranked(compared: Iterable[_Compared], *, falls: bool = False) -> tuple[Cause, ...]:

@@ -1,19 +1,22 @@
 """From the findings of a minute to incidents: one for each cause, opened once, followed, and ended.
 
 A rule set says whether all that goes wrong in a scope at one time belongs to one incident. If so, the series that lies
-furthest beyond its limit leads it, and others that join are its members. Keys of a facet (auth codes) speak for the
-status that they are facets of.
+furthest beyond its limit leads it, and others that join are its members, but for those that begin later and by
+themselves (see `apart`). Keys of a facet (auth codes) speak for the status that they are facets of.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from processors.domain.incidents.attribution import causes, effects, ranked
+from processors.domain.incidents.apart import group_for
+from processors.domain.incidents.attribution import causes, effects, missing, ranked
 from processors.domain.incidents.carrying import named
-from processors.domain.incidents.incident import Incident, Transition, opened, quiet, seen_again
+from processors.domain.incidents.incident import Incident, Transition, opened, quiet, seen_again, weighed
 from processors.domain.incidents.inhibition import inhibited
+from processors.domain.incidents.losses import least_of, loss_of, rank
 from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.incidents.rebound import Rebound
+from processors.domain.incidents.reckoning import Loss
 from processors.domain.rules import Finding, Member
 from processors.domain.rules.base import MAX_WINDOW
 from processors.domain.series_key import VOLUME_SERIES, SeriesKey
@@ -42,13 +45,13 @@ class _Seen:
     Args:
         minute: Its number.
         looks: Every series of the scope.
-        lost: Transactions that are lost, by the series of what was found and is in an incident.
+        losses: What is lost, by the series of what was found and is in an incident.
         notes: Said of whatever is seen, beside what the rules say.
     """
 
     minute: int
     looks: Mapping[SeriesKey, Look]
-    lost: Mapping[SeriesKey, float]
+    losses: Mapping[SeriesKey, Loss]
     notes: tuple[str, ...]
 
 
@@ -63,11 +66,12 @@ def follow(
     if not (memory.members or memory.incidents or memory.rebound) and not any(look.findings for look in looks):
         return []
     found = _joined(scope, minute, looks)
-    lost = {look.series: _lost(memory, look) for look in found}
+    total = max((look.verdict.total for look in looks if look.series.dimension == STATUS), default=0)
+    losses = {look.series: loss_of(memory, look.series, look.findings, total) for look in found}
     _weigh_volume(memory)
     _let_go(scope, minute)
     steps: list[tuple[Transition, Incident]] = list(_rebounded(scope, minute, is_found=bool(found)))
-    seen = _Seen(minute, {look.series: look for look in looks}, lost, notes)
+    seen = _Seen(minute, {look.series: look for look in looks}, losses, notes)
     by_group: dict[str, list[Look]] = {group: [] for group in memory.incidents}
     for look in found:
         by_group.setdefault(scope.group_of(look.series), []).append(look)
@@ -107,21 +111,22 @@ def _is_new_level(scope: JudgedScope, look: Look, minute: int) -> bool:
         return False
     if not all(rules.rule(finding.rule).learns for finding in look.findings):
         return False
-    best = max(look.findings, key=_rank)
+    best = max(look.findings, key=rank)
     return look.series != VOLUME_SERIES or best.observed > best.expected * _GONE
 
 
 def _join(scope: JudgedScope, look: Look, minute: int) -> None:
     memory = scope.memory
     member = memory.members.get(look.series)
-    best = max(look.findings, key=_rank)
+    best = max(look.findings, key=rank)
     names = tuple(sorted(finding.rule for finding in look.findings))
     if member is not None:
         memory.members[look.series] = replace(member, seen=minute, rules=tuple(sorted({*member.rules, *names})))
         return
     excess = best.observed / best.expected if best.expected else 1.0
+    group = group_for(scope, look.series, best, excess, minute) if scope.rules.group else ""
     memory.members[look.series] = Member(
-        minute - best.window + 1, minute, minute, excess, best.level, best.plain, names
+        minute - best.window + 1, minute, minute, excess, best.level, best.plain, names, group
     )
     memory.model.bar(scope.family(look.series), best.window + 1)
 
@@ -153,10 +158,9 @@ def _moved(scope: JudgedScope, seen: _Seen, group: str, found: Sequence[Look]) -
     else:
         incident = quiet(open_incident, seen.minute, scope.rules.resolve_after)
     if found:
-        lost = sum(seen.lost[look.series] for look in found)
-        incident = replace(incident, because=(*incident.because, *seen.notes))
-        incident = _explained(scope, seen, _with_loss(incident, lost, memory.usual_amount))
-        yield step, incident
+        if seen.notes:
+            incident = replace(incident, because=(*incident.because, *seen.notes))
+        yield step, (incident := _explained(scope, seen, _weighed(scope, seen, incident, found)))
     memory.incidents[group] = incident
     if incident.resolved:
         del memory.incidents[group]
@@ -168,7 +172,7 @@ def _moved(scope: JudgedScope, seen: _Seen, group: str, found: Sequence[Look]) -
 def _opened(scope: JudgedScope, seen: _Seen, found: Sequence[Look]) -> Incident:
     """The incident that begins, under the id that it was told of before, if it was."""
     rules = scope.rules
-    first = max(found, key=lambda look: (max(map(_rank, look.findings)), look.series.name))
+    first = max(found, key=lambda look: (max(map(rank, look.findings)), look.series.name))
     lead = seen.looks.get(rules.parent_of(first.series), first) if rules.group else first
     decided_by = rules.identity([finding.rule for finding in first.findings])
     findings, members = _findings_of(lead.series, [first, *found]), [look.series.name for look in found]
@@ -187,7 +191,7 @@ def _findings_of(lead: SeriesKey, looks: Sequence[Look]) -> list[Finding]:
     by_series: dict[SeriesKey, list[Finding]] = {}
     for look in looks:
         name = "" if look.series == lead else f"{look.series.words}: "
-        found = sorted(look.findings, key=_rank, reverse=True)
+        found = sorted(look.findings, key=rank, reverse=True)
         by_series.setdefault(look.series, [replace(f, because=f"{name}{f.because}") for f in found])
     return [finding for findings in by_series.values() for finding in findings]
 
@@ -203,37 +207,28 @@ def _explained(scope: JudgedScope, seen: _Seen, incident: Incident) -> Incident:
         facets = rules.facets_of(series)
         codes = [look.verdict for look in seen.looks.values() if look.verdict.dimension in facets]
         return replace(incident, causes=ranked([(v.dimension, v.key, v.count, v.mean or 0.0) for v in codes]))
+    where = model, rules.facets, series, seen.minute, incident.since
     return replace(
         incident,
-        causes=causes(model, rules.facets, series, seen.minute, incident.since, outage),
+        causes=missing(*where) if _is_silence(scope, incident) else causes(*where, outage),
         effects=effects(model, series, seen.minute, incident.since, outage),
     )
 
 
-def _rank(finding: Finding) -> tuple[float, float, str]:
-    return finding.weight, finding.score, finding.rule
+def _is_silence(scope: JudgedScope, incident: Incident) -> bool:
+    """Whether all that is in it now are keys that have fallen."""
+    members = [(series, member) for series, member in scope.memory.members.items() if series.name in incident.members]
+    return all(series != VOLUME_SERIES and member.excess < 1 for series, member in members)
 
 
 # --- what it costs ----------------------------------------------------------------------------------------------------
 
 
-def _lost(memory: ScopeMemory, look: Look) -> float:
-    """Transactions that a finding says are lost: what did not come, or else what went wrong beyond the usual.
-
-    While the volume is down, what is missing there is the whole loss. Silence of one status is no loss.
-    """
-    best = max(look.findings, key=lambda finding: (finding.expected > 0, *_rank(finding)))
-    if look.series == VOLUME_SERIES:
-        return max(0.0, best.expected - best.observed)
-    if VOLUME_SERIES in memory.members or look.verdict.dimension != STATUS or not best.expected:
-        return 0.0
-    if memory.members[look.series].excess < 1:
-        return 0.0
-    return max(0.0, best.observed - best.expected)
-
-
-def _with_loss(incident: Incident, lost: float, usual_amount: float) -> Incident:
-    return replace(incident, lost=incident.lost + lost, lost_amount=incident.lost_amount + lost * usual_amount)
+def _weighed(scope: JudgedScope, seen: _Seen, incident: Incident, found: Sequence[Look]) -> Incident:
+    """The incident with what this minute adds to its loss, and as severe as that makes it."""
+    losses = [seen.losses[look.series] for look in found]
+    least = least_of(scope.rules, (finding for look in found for finding in look.findings))
+    return weighed(incident, losses, scope.memory.usual_amount, scope.rules.severity, least)
 
 
 def _weigh_volume(memory: ScopeMemory) -> None:
@@ -258,8 +253,8 @@ def _rebounded(scope: JudgedScope, minute: int, *, is_found: bool) -> Iterator[t
     if rebound.goes_on and not (rebound.incident and is_found):
         return
     memory.rebound = None
-    group = scope.group_of(VOLUME_SERIES)
-    if rebound.incident is None and group in memory.incidents:
+    group = next((g for g, each in memory.incidents.items() if VOLUME_SERIES.name in each.members), None)
+    if rebound.incident is None and group is not None:
         incident = memory.incidents[group]
         memory.incidents[group] = replace(incident, regained=incident.regained + rebound.regained)
     elif rebound.incident is not None and rebound.regained:

@@ -6,7 +6,9 @@ from hashlib import sha256
 from typing import Literal
 
 from processors.domain.incidents.attribution import Cause, Effects
-from processors.domain.rules import Finding, worst
+from processors.domain.incidents.reckoning import UNRECKONED, Loss, Reckoning
+from processors.domain.rules import Finding
+from processors.domain.severity import SeverityLimits, severity_of
 from processors.domain.verdict import MinuteVerdict
 from processors.domain.window import start_ms
 from schemas.severity import Severity
@@ -32,8 +34,8 @@ class Incident:
         last_seen: Last minute with a finding.
         judged: The minute this is the state after.
         resolved: Whether its recovery condition has been met.
-        severity: The highest so far.
-        score: The highest so far.
+        severity: By its damage so far: it rises at once and falls after a while. When it is over, the highest.
+        score: The same as a number; see domain.severity.
         peak: The highest count in a minute with a finding.
         minutes: Minutes with a finding.
         rules: Names of the rules that have fired, sorted.
@@ -46,6 +48,7 @@ class Incident:
         inhibited_by: Id of the critical incident that hides it; empty when nothing does.
         causes: What explains it.
         effects: The excess of the leading status, split.
+        reckoning: Its damage, which the severity follows from.
     """
 
     id: str
@@ -71,6 +74,12 @@ class Incident:
     inhibited_by: str = ""
     causes: tuple[Cause, ...] = ()
     effects: Effects | None = None
+    reckoning: Reckoning = UNRECKONED
+
+    @property
+    def worst(self) -> Severity:
+        """The highest severity that it has had."""
+        return severity_of(max(self.score, self.reckoning.highest))
 
     @property
     def came_back(self) -> float:
@@ -81,7 +90,10 @@ class Incident:
 def opened(
     decided_by: str, scope: str, lead: MinuteVerdict, findings: Sequence[Finding], members: Iterable[str]
 ) -> Incident:
-    """The incident that is found in this minute; `findings` holds one or more, the one that leads first."""
+    """The incident that is found in this minute; `findings` holds one or more, the one that leads first.
+
+    How severe it is follows from what is lost: see `weighed`.
+    """
     first = findings[0]
     since = lead.minute - first.window + 1
     return Incident(
@@ -94,8 +106,8 @@ def opened(
         last_seen=lead.minute,
         judged=lead.minute,
         resolved=False,
-        severity=worst(f.severity for f in findings),
-        score=max(f.score for f in findings),
+        severity="info",
+        score=0.0,
         peak=lead.count,
         minutes=1,
         rules=tuple(sorted({f.rule for f in findings})),
@@ -108,13 +120,11 @@ def opened(
 def seen_again(
     incident: Incident, lead: MinuteVerdict, findings: Sequence[Finding], members: Iterable[str]
 ) -> Incident:
-    """The incident after one more minute with findings. Severity and score never fall."""
+    """The incident after one more minute with findings, as severe as before: see `weighed`."""
     return replace(
         incident,
         last_seen=lead.minute,
         judged=lead.minute,
-        severity=worst([incident.severity, *(f.severity for f in findings)]),
-        score=max([incident.score, *(f.score for f in findings)]),
         peak=max(incident.peak, lead.count),
         minutes=incident.minutes + 1,
         rules=tuple(sorted({*incident.rules, *(f.rule for f in findings)})),
@@ -124,6 +134,34 @@ def seen_again(
     )
 
 
+def weighed(incident: Incident, losses: Sequence[Loss], price: float, limits: SeverityLimits, least: float) -> Incident:
+    """The incident with what was lost up to the minute it was last seen, and as severe as that makes it.
+
+    Args:
+        incident: Without it.
+        losses: Of the series in which something was found in that minute.
+        price: What a transaction is worth, in minor units.
+        limits: What is critical.
+        least: The score that the rules which found it give by themselves.
+    """
+    more = sum([loss.whole for loss in losses])
+    lost, amount, minute = incident.lost + more, incident.lost_amount + more * price, incident.last_seen
+    reckoning = incident.reckoning.after(minute, losses)
+    reckoning = reckoning.weighed(minute, incident.since, (lost, amount), limits, least)
+    score = reckoning.score
+    return replace(
+        incident, lost=lost, lost_amount=amount, reckoning=reckoning, score=score, severity=severity_of(score)
+    )
+
+
 def quiet(incident: Incident, minute: int, resolve_after: int) -> Incident:
-    """The incident after a minute without a finding; resolved when `resolve_after` such minutes have passed."""
-    return replace(incident, judged=minute, resolved=minute - incident.last_seen >= resolve_after)
+    """The incident after a minute without a finding; over when `resolve_after` such minutes have passed."""
+    if minute - incident.last_seen >= resolve_after:
+        return over(incident, minute)
+    return replace(incident, judged=minute)
+
+
+def over(incident: Incident, minute: int) -> Incident:
+    """The incident when it has ended: as severe as it has ever been."""
+    highest = max(incident.score, incident.reckoning.highest)
+    return replace(incident, judged=minute, resolved=True, score=highest, severity=severity_of(highest))

@@ -140,5 +140,8 @@ class JudgedScope:
                 yield from self.family(series)
 
     def group_of(self, series: SeriesKey) -> str:
-        """Which incident of those in memory a series belongs to."""
-        return _TOGETHER if self.rules.group else series.name
+        """Which incident of those in memory a series belongs to, or would."""
+        if not self.rules.group:
+            return series.name
+        member = self.memory.members.get(series)
+        return _TOGETHER if member is None else member.group or _TOGETHER

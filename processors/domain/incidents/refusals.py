@@ -46,9 +46,8 @@ class Refused:
     def words(self) -> str:
         """In a sentence."""
         where = f" in {self.field}" if self.field else ""
-        return (
-            f"{self.refused} of the last {self.records} records were put aside, as {self.reason}{where}: {self.sample}"
-        )
+        share = f"{self.refused:,} of the last {self.records:,} records"
+        return f"{share} were put aside, as {self.reason}{where}: {self.sample}"
 
 
 OVER: Final = Refused(0)

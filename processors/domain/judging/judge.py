@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from processors.domain.incidents.duplicates import note_doubled
 from processors.domain.incidents.follow import Look, follow
 from processors.domain.incidents.incident import Incident, Transition
-from processors.domain.incidents.memory import JudgedScope, ScopeMemory
+from processors.domain.incidents.memory import JudgedScope
 from processors.domain.judging.hearing import MinuteData, hear
 from processors.domain.judging.looking import look_at_all, newcomer
 from processors.domain.rules import worst
@@ -55,8 +55,10 @@ def judge(scope: JudgedScope, minute: int, minute_counts: MinuteCounts, *, blind
     data = hear(scope, minute, minute_counts.counts, minute_counts.offsets, blind=blind)
     looks = look_at_all(scope, data)
     steps = _followed(scope, data, looks)
-    looks = _stated(scope.memory, looks)
-    _learn(scope, data, [look.series for look in looks if look.findings])
+    found = [look.series for look in looks if look.findings]
+    if found:
+        looks = [_as_of_incident(scope, look) if look.findings else look for look in looks]
+    _learn(scope, data, found)
     return Judged([look.verdict for look in looks if look.verdict.dimension != VOLUME], steps, looks)
 
 
@@ -81,15 +83,11 @@ def _followed(scope: JudgedScope, data: MinuteData, looks: Sequence[Look]) -> li
     return [] if data.moment.blind else follow(scope, data.minute, looks, data.moment.notes)
 
 
-def _stated(memory: ScopeMemory, looks: list[Look]) -> list[Look]:
-    """A minute that adds evidence to an incident is as severe as that is by then."""
-    return [_as_of_incident(memory, look) for look in looks] if memory.incidents else looks
-
-
-def _as_of_incident(memory: ScopeMemory, look: Look) -> Look:
-    if not look.findings or look.series not in memory.members:
-        return look
-    severity = worst(i.severity for i in memory.incidents.values() if look.series.name in i.members)
+def _as_of_incident(scope: JudgedScope, look: Look) -> Look:
+    """A minute that adds evidence to an incident is as severe as that is by then; a code is what its status is."""
+    memory = scope.memory
+    series = look.series if look.series in memory.members else scope.rules.parent_of(look.series)
+    severity = worst(["info", *(i.severity for i in memory.incidents.values() if series.name in i.members)])
     return Look(look.series, replace(look.verdict, verdict=severity), look.findings)
 
 

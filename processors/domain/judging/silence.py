@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from processors.domain.incidents.incident import Incident, Transition
+from processors.domain.incidents.incident import Incident, Transition, over
 from processors.domain.incidents.memory import JudgedScope
 from processors.domain.model.share import LEARN_AFTER
 from processors.domain.model.volume import SPAN
@@ -52,12 +52,12 @@ def given_up(scope: JudgedScope, minute: int) -> list[tuple[Transition, Incident
     memory = scope.memory
     assert memory.last_data is not None
     because = (f"nothing has come for {_duration(minute - memory.last_data)}: {_GONE}",)
-    over = [replace(each, judged=minute, resolved=True, because=because) for each in memory.incidents.values()]
+    ended = [over(replace(each, because=because), minute) for each in memory.incidents.values()]
     for series in memory.members:
         memory.model.forget(scope.family(series), minute)
     memory.model.volume.settle(minute)
     memory.incidents, memory.members, memory.rebound = {}, {}, None
-    return [("resolved", incident) for incident in sorted(over, key=lambda each: each.id)]
+    return [("resolved", incident) for incident in sorted(ended, key=lambda each: each.id)]
 
 
 def is_given_up(incident: Incident) -> bool:

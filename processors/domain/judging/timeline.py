@@ -28,6 +28,7 @@ from processors.domain.judging.timeline_state import (
     Statement,
     TimelineOutput,
     TimelineState,
+    is_news,
     is_same,
     may_change,
     next_stated,
@@ -487,9 +488,10 @@ class Timeline:
     def _news(self, steps: list[tuple[Transition, Incident]]) -> Iterator[tuple[Transition, Incident]]:
         """The steps of a minute that tell something new: the opening of an incident may have been told early."""
         for step, incident in steps:
-            if step != "firing" or not self._is_stated(incident.id):
+            last = self.state.stated[incident.id].incident if self._is_stated(incident.id) else None
+            if step == "resolved" or last is None or (step == "updated" and self.policy.says_every_minute):
                 yield step, incident
-            elif not is_same(self.state.stated[incident.id].incident, incident):
+            elif is_news(last, incident) if step == "updated" else not is_same(last, incident):
                 yield "updated", incident
 
     def _withdrawn(self, ids: set[str]) -> list[Statement]:
@@ -511,7 +513,7 @@ class Timeline:
         for id_, incident in now.items():
             last = self.state.stated.get(id_)
             is_new = last is None or last.state == "withdrawn"
-            if last is not None and not is_new and is_same(last.incident, incident):
+            if last is not None and not is_new and not self._differs(last.incident, incident):
                 continue
             if is_new:
                 statements.append(self._say("firing", incident, incident.opened))
@@ -521,6 +523,12 @@ class Timeline:
                 statements.append(self._say("amended", incident, incident.last_seen))
         gone = {id_ for id_ in self.state.stated if id_ not in now and self._is_stated(id_)}
         return statements + self._withdrawn(gone - self._unconfirmed())
+
+    def _differs(self, stated: Incident, now: Incident) -> bool:
+        """Whether something else is to be said of what was judged again: what was not worth a word is not now."""
+        if now.resolved or stated.last_seen >= now.last_seen or self.policy.says_every_minute:
+            return not is_same(stated, now)
+        return is_news(stated, now)
 
     # --- what is over -------------------------------------------------------------------------------------------
 

@@ -75,6 +75,10 @@ class Habits:
     upto: int = -1
     _found: dict[int, list[float | None]] = field(default_factory=dict, init=False, compare=False, repr=False)
     """What was found out lately, by the number of the stretch."""
+    lines: dict[int, tuple[float, float, float] | None] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    """What others have made of it: room for them, which is emptied when it is otherwise."""
 
     def copy(self) -> "Habits":
         """Habits that change apart from these."""
@@ -116,6 +120,7 @@ class Habits:
             self.table[at : at + WIDTH] = bytes(WIDTH)
         self.upto = number - 1
         self._found.clear()
+        self.lines.clear()
 
     def usual(self, number: int) -> float | None:
         """Transactions a minute that a quarter hour (since the epoch, by the clock) usually holds; None: not known."""

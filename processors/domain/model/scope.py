@@ -13,6 +13,12 @@ from processors.domain.window import STATUS, TOTAL, VOLUME
 
 _LEVEL: Final = 30
 """Minutes that say what the new level is."""
+_NEW: Final = 0.2
+"""Part of what has taught the key that is known best, up to which a key is new: half a day in a scope long known."""
+_COMES: Final = 0.3
+"""Part of what was expected in the last hours that a key must have had, for its silence to be one."""
+_LEAST: Final = 0.05
+"""Least part of a dimension that is taken to be left beside some of its keys: what is held against it stays bounded."""
 
 
 @dataclass(slots=True)
@@ -72,7 +78,44 @@ class ScopeModel:
             barred = SeriesKey(dimension, key) in closed if closed else False
             model.clock = self.volume.clock
             model.hear(counts.get(key, 0), barred=barred)
-            model.learn(learned, totals)
+        total = self._teaching(learned, dimension)
+        for model in models.values():
+            model.learn(learned, total)
+
+    def _teaching(self, learned: int, dimension: str) -> float:
+        """The total that the minute `learned` has for those that it teaches; 0: it teaches nobody.
+
+        Keys in an incident hold more than usual, or less: for the others they count as if they held what is usual.
+        """
+        totals, models, back = self.totals[dimension], self.shares[dimension], LEARN_AFTER + 1
+        if len(totals) < back or not totals[-back]:
+            return 0.0
+        total = totals[-back]
+        apart = [model for model in models.values() if model.bars >> LEARN_AFTER & 1]
+        if not apart or len(apart) == len(models):
+            return total
+        others = total - sum([model.counts[-back] for model in apart if len(model.counts) >= back])
+        return others / max(_LEAST, 1 - sum([model.expected(learned) for model in apart]))
+
+    def known(self, dimension: str) -> float:
+        """Transactions that have taught the key of a dimension that is known best; old ones count less."""
+        return max([model.of for model in self.shares[dimension].values()])
+
+    def is_newcomer(self, dimension: str, key: str) -> bool:
+        """Whether a key came first when others had been known for long: until then it has been 0."""
+        return self.shares[dimension][key].of < _NEW * self.known(dimension)
+
+    def is_habit(self, dimension: str, key: str, minute: int, least: float) -> bool:
+        """Whether a key that does not come is missed: what began today, or was gone for hours already, is no habit.
+
+        `least` transactions must have been expected in the last hours for these to say anything.
+        """
+        models = self.shares[dimension]
+        own = models[key]
+        seen, expected = own.near
+        if expected >= least and seen < _COMES * expected:
+            return False
+        return own.knows_the_hour(minute) or not any(model.knows_the_hour(minute) for model in models.values())
 
     def remember(self, minute: int, compared: Mapping[str, Sequence[str]]) -> None:
         """After `hear`: let the minute that is old enough to teach go into the histories of these keys; empty: of all.
@@ -114,7 +157,12 @@ class ScopeModel:
                 model.since = minute
 
     def accept(self, series: Iterable[SeriesKey], minute: int) -> None:
-        """What these series show in the minutes up to and with `minute` is what is normal from now on."""
+        """What these series show in the minutes up to and with `minute` is what is normal from now on.
+
+        What they take, or leave, the other keys of their dimension leave or take alike.
+        """
+        series = [*series]
+        self._make_room({each.dimension for each in series}, {*series}, minute)
         for each in series:
             model = self._model(each)
             history = self.histories.get(each.dimension, {}).get(each.key)
@@ -125,6 +173,20 @@ class ScopeModel:
                 model.accept(minute, self.totals[each.dimension])
             elif model is not None:
                 model.accept()
+
+    def _make_room(self, dimensions: Iterable[str], accepted: Collection[SeriesKey], minute: int) -> None:
+        for dimension in sorted(dimensions):
+            models = self.shares.get(dimension, {})
+            own = [model for key, model in models.items() if SeriesKey(dimension, key) in accepted]
+            whole = sum(self.totals.get(dimension, [])[-_LEVEL:])
+            if not own or len(own) == len(models) or not whole:
+                continue
+            before = sum([model.expected(minute) for model in own])
+            after = sum([sum(model.counts[-_LEVEL:]) for model in own]) / whole
+            factor = max(_LEAST, 1 - after) / max(_LEAST, 1 - before)
+            for key, model in models.items():
+                if SeriesKey(dimension, key) not in accepted:
+                    model.shift(factor)
 
     def drop(self, dimension: str, key: str) -> None:
         """Know nothing of a key."""

@@ -12,7 +12,7 @@ from typing import Final
 
 from processors.domain.clock import SummerClock
 from processors.domain.model.flags import flags_of
-from processors.domain.model.slots import RECORD, Slot, blank, taught
+from processors.domain.model.slots import NEVER, RECORD, Slot, blank, taught
 
 SPAN: Final = 61
 """How many of the last minutes are kept; the longest window of a rule is one less."""
@@ -32,6 +32,11 @@ _PRIOR_SLOT: Final = 30.0
 _PRIOR_NEAR: Final = 150.0
 _PRIOR_TOTAL: Final = 500.0
 _MAX_SHARE: Final = 0.95
+_FIRST_ENOUGH: Final = 60.0
+_FIRST_LOW: Final = 0.5
+"""Seen over expected in a half hour with so many expected, below which the hours before it were no normal ones ..."""
+_FIRST: Final = 12
+"""... where they were the first ones: so many half hours."""
 _BACK: Final = LEARN_AFTER + 1
 _ALL: Final = (1 << SPAN) - 1
 _THREE: Final = Struct("<ddfddfddf")
@@ -140,18 +145,22 @@ class ShareModel:
 
         `totals` end with the newest minute.
         """
-        recent = self.counts[-_SLOT:]
-        factor = (sum(recent) + 0.5) / (sum(totals[-_SLOT:]) * self.expected(minute) + 0.5)
-        self.seen = max(0.0, (self.seen + 0.5) * factor - 0.5)
-        self.was /= factor
+        seen, expected = sum(self.counts[-_SLOT:]), sum(totals[-_SLOT:]) * self.expected(minute)
+        # Where next to nothing was expected, half a count more would halve what is accepted.
+        self.shift(seen / expected if seen > expected else (seen + 0.5) / (expected + 0.5))
         self.bars = 0
 
-    def learn(self, minute: int, totals: Sequence[int]) -> None:
-        """Learn the minute that is LEARN_AFTER old now; `minute` is its number, `totals` end with the newest minute."""
+    def shift(self, factor: float) -> None:
+        """The share is so many times what it was; what was normal before is so for some days more."""
+        self.seen = max(0.0, (self.seen + 0.5) * factor - 0.5)
+        self.was /= factor
+
+    def learn(self, minute: int, total: float) -> None:
+        """Learn the minute that is LEARN_AFTER old now; `minute` is its number, `total`: see ScopeModel."""
         counts = self.counts
-        if len(counts) < _BACK or self.bars >> LEARN_AFTER & 1 or not totals[-_BACK]:
+        if len(counts) < _BACK or self.bars >> LEARN_AFTER & 1 or not total:
             return
-        count, total = counts[-_BACK], totals[-_BACK]
+        count = counts[-_BACK]
         if not self.table:
             self.table = bytearray(blank(_SLOTS))
         if self.clock is not None:
@@ -161,6 +170,9 @@ class ShareModel:
         mean = (self.seen + 0.5) / (self.of + _PRIOR_TOTAL)
         near_seen, near_of = self.near
         near = (near_seen + _PRIOR_NEAR) / (near_of + _PRIOR_NEAR)
+        if of >= _FIRST_ENOUGH and seen < _FIRST_LOW * of and self._begins(slot):
+            self._begin_anew(seen / of)
+            return
         # As in `expected`, of which all parts are at hand.
         share = mean * ((0.5 * a + seen + 0.5 * e + _PRIOR_SLOT) / (0.5 * b + of + 0.5 * f + _PRIOR_SLOT)) * near
         apart = (share if share < _MAX_SHARE else _MAX_SHARE) / near
@@ -171,3 +183,15 @@ class ShareModel:
         self.of = self.of * _KEEP_LONG + total
         if self.was != 1.0:
             self.was **= _KEEP_WAS
+
+    def _begins(self, slot: int) -> bool:
+        """Whether these are the first hours that teach."""
+        return self._slot((slot - _FIRST) % _SLOTS) == NEVER == self._slot((slot + 1) % _SLOTS)
+
+    def _begin_anew(self, factor: float) -> None:
+        """What the first hours taught is not what comes after them, so that no hour of the day can be told by it.
+
+        Data may begin in an incident. What is known from now on is the mean of this half hour.
+        """
+        self.seen = max(0.0, (self.seen + 0.5) * factor - 0.5)
+        self.table, self.near = bytearray(), (0.0, 0.0)

@@ -30,8 +30,9 @@ _STEP: Final = 0.5
 """A quarter hour that holds less than this part of the one beside it is a step; else the profile is a line."""
 _EDGE: Final = 0.25
 """A forecast from one side of a step to the other, if that is so high, says nothing of how well others do."""
-_EARLY: Final = 15
-"""Minutes by which a sharp rise or fall may come early or late."""
+_LINES: Final = 8
+"""How many lines of the profile are kept at hand."""
+_NO_LINE: Final = (0.0, 0.0, -1.0)
 _STEEP: Final = 1.2
 """Where a step is near, no more than this ratio to its lower side is expected."""
 _FIRST_WEEKDAY: Final = 3
@@ -158,18 +159,29 @@ class VolumeModel:
         """What the profile says of a minute, between the middles of its quarter hours; None when it knows nothing."""
         if self.clock is not None:
             minute += self.clock.ahead(minute)
-        first, at = divmod(2 * minute - QUARTER, 2 * QUARTER)
-        usual = self.habits.usual
+        half = minute * 2 // QUARTER
+        lines = self.habits.lines
+        line = lines.get(half, _NO_LINE)
+        if line is _NO_LINE:
+            if len(lines) >= _LINES:
+                lines.clear()
+            line = lines[half] = self._line(half)
+        return None if line is None else max(min(line[0] + line[1] * minute, line[2]), _FLOOR)
+
+    def _line(self, half: int) -> tuple[float, float, float] | None:
+        """What the profile says of the minutes of half a quarter hour: at minute 0, per minute, and at most."""
+        usual, first = self.habits.usual, (half - 1) // 2
         before, after = usual(first), usual(first + 1)
         if before is None or after is None:
             return None
-        value = before + (after - before) * at / (2 * QUARTER)
-        beside = usual((minute - _EARLY) // QUARTER if at < QUARTER else (minute + _EARLY) // QUARTER)
+        beside = usual(first + (-1 if half % 2 else 2))
         least = min(before, after) if beside is None else min(before, after, beside)
-        if least < _STEP * max(before, after):
-            further = usual(first - 1 if before < after else first + 2)
-            value = min(value, _STEEP * (least if further is None else min(least, further)))
-        return max(value, _FLOOR)
+        slope = (after - before) / QUARTER
+        start = before - slope * (first + 0.5) * QUARTER
+        if least >= _STEP * max(before, after):
+            return start, slope, inf
+        further = usual(first - 1 if before < after else first + 2)
+        return start, slope, _STEEP * (least if further is None else min(least, further))
 
     def _shape(self, start: int, stop: int) -> Sequence[float]:
         """What the profile said of the minutes of the list from `start` to `stop`; 0 where it knew nothing yet."""

@@ -10,7 +10,8 @@ from processors.domain.rules.hybrid import Hybrid
 from processors.domain.rules.repeated import Repeated
 from processors.domain.rules.robust import RobustZ
 from processors.domain.rules.share import ShareThreshold
-from processors.domain.rules.tail import ShareTail, Silence
+from processors.domain.rules.silence import Silence
+from processors.domain.rules.tail import ShareTail
 from processors.domain.rules.volume import VolumeDrop
 from processors.domain.rules.zscore import ZScore
 

@@ -41,6 +41,8 @@ class Member:
         level: Expected volume per unit of the profile when it was found (volume only) ...
         plain: ... or per minute, where there was no profile.
         rules: Names of the rules that found it.
+        group: Which of several incidents of its scope it is part of, when it began while another was open; empty: the
+            one that all belong to. Rule sets that make an incident of each series do not use it.
     """
 
     since: int
@@ -50,6 +52,7 @@ class Member:
     level: float
     plain: bool
     rules: tuple[str, ...]
+    group: str = ""
 
 
 @dataclass(slots=True)  # not frozen: that would cost more than any rule that is asked
@@ -122,7 +125,7 @@ def instead_of(expected: float) -> str:
     if expected < 0.05:
         return "where hardly any were to be expected"
     return (
-        f"where {expected:.0f} were to be expected" if expected >= 10 else f"where {expected:.1f} were to be expected"
+        f"where {expected:,.0f} were to be expected" if expected >= 10 else f"where {expected:.1f} were to be expected"
     )
 
 

@@ -182,8 +182,8 @@ class Comparison(Rule):
         goes_on: bool,
     ) -> Finding:
         severity, score = graded(strength, self.strength, self.critical)
-        known = ", ".join(f"{each.name} {each.mean:.1f}" for each in baselines)
-        text = f"{sum(counts)} in the last {self.window} minutes; {known}"
+        known = ", ".join(f"{each.name} {each.mean:,.1f}" for each in baselines)
+        text = f"{sum(counts):,} in the last {self.window} minutes; {known}"
         window, observed = self.window, sum(counts)
         if goes_on:
             window, observed, expected = 1, counts[-1], expected / self.window

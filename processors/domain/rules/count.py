@@ -71,7 +71,7 @@ class CountThreshold(LimitRule):
             return None
         for severity, limit in self._limits():
             if count < limit if falls else count > limit:
-                because = f"{count} in one minute; the limit is {limit}"
+                because = f"{count:,} in one minute; the limit is {limit:,}"
                 expected = 0.0 if falls else float(limit)
                 score = self._score(severity, limit, count)
                 return Finding(self.name, severity, score, because, observed=count, expected=expected)
@@ -83,7 +83,7 @@ class CountThreshold(LimitRule):
         over = ceil(limit * (1 + part)) if falls else floor(limit * (1 - part))
         if count >= over if falls else count <= over:
             return None
-        because = f"{count} in one minute; the limit is {limit}, and it is over at {over}"
+        because = f"{count:,} in one minute; the limit is {limit:,}, and it is over at {over:,}"
         expected = 0.0 if falls else float(limit)
         return Finding(self.name, severity, scored(severity, 0.0), because, observed=count, expected=expected)
 

@@ -43,7 +43,7 @@ class DeviationRule(LimitRule):
             return None
         score = scored(self.severity, max(0.0, far / self.threshold - 1))
         side = "above" if z > 0 else "below"
-        because = f"{series.count} a minute is {abs(z):.2f} {self._unit} {side} the {self._centre} of {centre:.2f}"
+        because = f"{series.count:,} a minute is {abs(z):.2f} {self._unit} {side} the {self._centre} of {centre:,.2f}"
         if far <= self.threshold:
             because += f", and it is over at {limit:.2f}"
         weight = far / self.threshold

@@ -35,6 +35,8 @@ class Evidence:
         expected: Expected count in them.
         level: Expected volume a unit of the profile; see Member (volume only).
         plain: See Member.
+        last: Count of the series in the judged minute ...
+        due: ... and what was expected in it.
     """
 
     strength: float = 0.0
@@ -43,6 +45,8 @@ class Evidence:
     expected: float = 0.0
     level: float = 0.0
     plain: bool = False
+    last: int = 0
+    due: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +147,10 @@ def _evidence_of(model: ScopeModel, series: Series, strength: float, window: int
         observed = sum(model.volume.totals[-window:])
         # The minutes share the error of their forecast, so they are no stronger together than their sum is.
         most = counts_at_most(observed, expected, forecast.variance_of(expected))
-        return Evidence(min(strength, most), window, observed, expected, level, plain)
+        due = forecast.mean * forecast.parts[-1]
+        return Evidence(min(strength, most), window, observed, expected, level, plain, model.volume.totals[-1], due)
     own = model.shares[STATUS][series.key]
     totals = model.totals[STATUS][-window:]
     first = series.minute - len(totals) + 1
-    expected = sum(total * own.expected(at) for at, total in enumerate(totals, start=first))
-    return Evidence(strength, window, sum(own.counts[-window:]), expected)
+    each = [total * own.expected(at) for at, total in enumerate(totals, start=first)]
+    return Evidence(strength, window, sum(own.counts[-window:]), sum(each), last=own.counts[-1], due=each[-1])

@@ -97,8 +97,8 @@ class IsolationForest(ForestRule):
             score,
             in_words(found),
             1 if goes_on else found.window,
-            found.observed,
-            found.expected,
+            found.last if goes_on else found.observed,
+            found.due if goes_on else found.expected,
             found.level,
             found.plain,
             max(found.strength / self.strength, 1.0),
@@ -107,5 +107,5 @@ class IsolationForest(ForestRule):
 
 def in_words(found: Evidence) -> str:
     """The evidence in words."""
-    seen = f"{found.observed} transactions in {found.window} minutes, {instead_of(found.expected)}"
+    seen = f"{found.observed:,} transactions in {found.window} minutes, {instead_of(found.expected)}"
     return f"{seen}; all statuses together are as odd as one in 10^{found.strength:.1f} of the minutes trained on"

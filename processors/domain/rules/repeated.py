@@ -66,7 +66,7 @@ class Repeated(LimitRule):
             return None
         score = scored(self.severity, max(0, times - self.times) / max(1, self.window - self.times))
         side = "below" if self.direction == "down" else "above"
-        limit = f"{self.share:.2%} of all" if self.share is not None else f"{self.count} a minute"
+        limit = f"{self.share:.2%} of all" if self.share is not None else f"{self.count:,} a minute"
         because = f"{times} of the last {len(beyond)} minutes {side} the limit of {limit}"
         if times < self.times:
             because += f"; it is over when fewer than {ceil(self.times * (1 - part))} are left"

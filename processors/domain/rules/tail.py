@@ -1,4 +1,4 @@
-"""Exact tails of shares: a key takes more of the transactions than chance allows, or none at all.
+"""Exact tails of shares: a key takes more of the transactions than chance allows.
 
 What counts is the share that the key has at this time of day (see domain.model). Several windows are looked at, so
 that a short burst and a slow rise are both found; evidence must not lie in one minute alone and must be going on.
@@ -11,20 +11,30 @@ from itertools import accumulate, groupby
 from math import sqrt
 from typing import ClassVar, Final
 
-from processors.domain.model import ShareModel
-from processors.domain.model.tails import share_at_least, share_at_most
+from processors.domain.model import ScopeModel, ShareModel
+from processors.domain.model.tails import share_at_least
 from processors.domain.rules.base import Finding, Problem, Rule, Series, graded, instead_of, tail_problem
 from schemas.severity import Severity
 
-_RECOVERS: float = 8
+RECOVERS: float = 8
 """Minutes that recovery looks back."""
 _GOING_ON: Final = 1.2
 """Observed over expected in the last part of a window that is the least of a rise that goes on."""
+_LEAST_EFFECT: Final = 1.15
+"""Observed over expected that is the least of interest, however many transactions it comes to."""
+_STEADIER: Final = 2.0
+"""So many times as much is known of a share of so many transactions: what makes shares wander averages out in them."""
+_EXACTLY: Final = 1e9
+"""A limit is known, not estimated."""
+_SHOWS: Final = 11
+"""Minutes that must hold a key for a rise of it to go on: the last part of the longest window."""
+_STAYS: Final = 0.25
+"""Part of its limit that a newcomer must fall to for its incident to end: above it, chance ends nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class _TailRule(Rule):
-    """What both tails share.
+class TailRule(Rule):
+    """What both tails share; the other one is Silence.
 
     Args:
         strength: -log10 of the probability at which a warning begins.
@@ -79,43 +89,104 @@ class _TailRule(Rule):
 
 
 @dataclass(frozen=True, slots=True)
-class ShareTail(_TailRule):
+class ShareTail(TailRule):
     """Fires when a share is too large to be chance, and the count is, too: a share also grows when the others fall.
+
+    A key that is new in a scope that is known has been 0 for as long as that is known: it is found when it takes more
+    than `newcomer`, and is called new. Of a scope that is not known yet one thing is found: that more goes wrong than
+    anywhere.
 
     Args:
         rest: Strength that must remain without the minute that says most.
         effect: Observed over expected that is the least of interest.
         minimum_count: Count in the window that is the least of interest.
+        large: Transactions a minute beyond what is expected that are of interest though `effect` is not reached.
         recovery: An incident is over when the excess has fallen to this part of what it was.
+        newcomer: Share that a key must exceed while it is new: see ScopeModel.is_newcomer.
+        anywhere: Share that each of `failures` must exceed while nothing is known of the scope.
+        failures: The keys of which too much is wrong anywhere.
     """
 
     method: ClassVar[str] = "share_tail"
+    later: ClassVar[tuple[str, ...]] = ("large", "newcomer", "anywhere", "failures")
+    labels: ClassVar[tuple[str, ...]] = (*TailRule.labels, "failures")
 
     rest: float = 2.5
     effect: float = 1.35
     minimum_count: int = 3
     recovery: float = 0.4
+    large: float = 50.0
+    newcomer: float = 0.05
+    anywhere: float = 0.5
+    failures: tuple[str, ...] = ()
+
+    def problem(self, given: Collection[str] = ()) -> Problem | None:
+        """See Rule."""
+        for name, share in (("newcomer", self.newcomer), ("anywhere", self.anywhere)):
+            if not 0 < share < 1:
+                return name, f"must be a share above 0 and below 1; it is {share}"
+        return TailRule.problem(self, given)
 
     def judge(self, series: Series) -> Finding | None:
         """See the class. A series in an incident is asked only whether it goes on."""
-        known = self._known(series)
-        if known is None:
+        model = series.model
+        if model is None:
             return None
-        own, totals, share = known
+        own, totals = model.shares[series.dimension][series.key], model.totals[series.dimension]
+        share = own.highest(series.minute, series.usual)
+        if own.of < self.minimum_total:
+            limit = self._limit(series, model, own)
+            ask = self._goes_on if self.is_open(series) else self._beyond
+            return None if limit is None else ask(series, own, totals, max(share, limit))
         if self.is_open(series):
-            return self._goes_on(series, own, totals, share)
+            is_new = share < self.newcomer and model.is_newcomer(series.dimension, series.key)
+            return self._goes_on(series, own, totals, max(share, self.newcomer * _STAYS) if is_new else share)
+        raised = self._raised(series, own, totals, share)
+        if raised and share < self.newcomer and model.is_newcomer(series.dimension, series.key):
+            return self._beyond(series, own, totals, self.newcomer)
+        return self._strongest(series, own, totals, share, raised)
+
+    def _strongest(
+        self, series: Series, own: ShareModel, totals: list[int], share: float, raised: list[tuple[int, int, int]]
+    ) -> Finding | None:
+        """What is found in these windows, as `_raised` gives them."""
         best: Finding | None = None
-        for window, count, total in self._raised(series, own, totals, share):
+        for window, count, total in raised:
             expected = total * share
             if count - expected <= 3 * sqrt(expected + self.drift**2 * expected**2):
                 continue
             precision = self._precision(own, series.minute, share)
+            if self._is_large(expected / window):
+                precision = min(precision * _STEADIER, own.of)
             strength = share_at_least(count, total, share, precision)
             if strength < self.strength or (best is not None and strength <= best.weight * self.strength):
                 continue
             if self._is_sound(series, own.counts[-window:], totals[-window:], share, precision):
-                text = f"{count} of {total} transactions in {window} minutes, {instead_of(expected)}"
+                text = f"{count:,} of {total:,} transactions in {window} minutes, {instead_of(expected)}"
                 best = self._says(strength, text, window, count, expected)
+        return best
+
+    def _limit(self, series: Series, model: ScopeModel, own: ShareModel) -> float | None:
+        """What a share that nothing is known of must exceed to be found; None: nothing is said of it."""
+        if sum(own.counts[-_SHOWS:]) < self.minimum_count:
+            return None
+        if model.known(series.dimension) < self.minimum_total:
+            return self.anywhere if series.key in self.failures else None
+        return self.newcomer * _STAYS if self.is_open(series) else self.newcomer
+
+    def _beyond(self, series: Series, own: ShareModel, totals: list[int], limit: float) -> Finding | None:
+        """What is found of a share that is held against a limit, because what is usual is not known."""
+        best: Finding | None = None
+        assert series.model is not None
+        is_known = series.model.known(series.dimension) >= self.minimum_total
+        words = "it is new in this scope" if is_known else "this scope is new, and so much is wrong anywhere"
+        for window, count, total in self._raised(series, own, totals, limit):
+            strength = share_at_least(count, total, limit, _EXACTLY)
+            if strength < self.strength or (best is not None and strength <= best.weight * self.strength):
+                continue
+            if self._is_sound(series, own.counts[-window:], totals[-window:], limit, _EXACTLY):
+                text = f"{count:,} of {total:,} transactions in {window} minutes; {words}"
+                best = self._says(strength, text, window, count, total * limit)
         return best
 
     def _raised(self, series: Series, own: ShareModel, totals: list[int], share: float) -> list[tuple[int, int, int]]:
@@ -135,11 +206,17 @@ class ShareTail(_TailRule):
             return []
         counted = [0, *accumulate(own.counts[: -1 - windows[-1] : -1])]
         least, effect = self.minimum_count, self.effect
+        if self._is_large(usual := of[windows[-1] - 1] * share / windows[-1]):
+            effect = max(_LEAST_EFFECT, 1 + self.large / usual)
         return [
             (window, count, of[window - 1])
             for window in windows
             if (count := counted[window]) >= least and count > of[window - 1] * share * effect
         ]
+
+    def _is_large(self, usual: float) -> bool:
+        """Whether so many transactions a minute are usual that less than `effect` is of interest."""
+        return usual * (self.effect - 1) > self.large
 
     def _is_sound(self, series: Series, counts: list[int], totals: list[int], share: float, precision: float) -> bool:
         window, count, total = len(counts), sum(counts), sum(totals)
@@ -153,66 +230,14 @@ class ShareTail(_TailRule):
 
     def _goes_on(self, series: Series, own: ShareModel, totals: list[int], share: float) -> Finding | None:
         assert series.open is not None
-        window = int(min(_RECOVERS, series.minute - series.open.since + 1, len(own.counts)))
+        window = int(min(RECOVERS, series.minute - series.open.since + 1, len(own.counts)))
         count, total = sum(own.counts[-window:]), sum(totals[-window:])
         expected = total * share
         limit = expected * (1 + (min(series.open.excess, 4.0) - 1) * self.recovery)
         if count < 2 or count <= limit:
             return None
-        text = f"{count} of {total} transactions in the last {window} minutes, {instead_of(expected)}"
+        text = f"{count:,} of {total:,} transactions in the last {window} minutes, {instead_of(expected)}"
         return self._says(self.strength, text, 1, own.counts[-1], totals[-1] * share)
-
-
-@dataclass(frozen=True, slots=True)
-class Silence(_TailRule):
-    """Fires when a key is as good as gone while the others go on.
-
-    Args:
-        effect: Observed over expected that is the most that counts as silence.
-        minimum_expected: Expected count below which nothing is said.
-    """
-
-    method: ClassVar[str] = "silence"
-    falls: ClassVar[bool] = True
-
-    effect: float = 0.12
-    minimum_expected: float = 6.0
-    windows: tuple[int, ...] = (5, 7, 10, 14, 20, 30, 45, 60)
-
-    def judge(self, series: Series) -> Finding | None:
-        """See the class. A series in an incident is asked only whether it goes on."""
-        known = self._known(series)
-        if known is None:
-            return None
-        own, totals, share = known
-        if series.open is not None and self.is_open(series):
-            window = int(min(_RECOVERS, series.minute - series.open.since + 1, len(own.counts)))
-            count, expected = sum(own.counts[-window:]), sum(totals[-window:]) * share
-            if count >= expected * 0.5:
-                return None
-            text = f"{count} transactions in the last {window} minutes, {instead_of(expected)}"
-            return self._says(self.strength, text, 1, own.counts[-1], totals[-1] * share)
-        of = series.sums or [*accumulate(reversed(totals))]
-        reach = min(len(own.counts) - 1, series.minute - own.since, self.windows[-1])
-        # Most series of most minutes are told here: what is expected is little, or something has come lately.
-        if reach < 1 or of[reach - 1] * share <= self.minimum_expected:
-            return None
-        if sum(own.counts[-3:]) > 0.4 * share * sum(totals[-3:]):
-            return None
-        best: Finding | None = None
-        for window in self.windows:
-            if window > reach:
-                break
-            count, total = sum(own.counts[-window:]), sum(totals[-window:])
-            expected = total * share
-            if expected <= self.minimum_expected or count >= expected * self.effect:
-                continue
-            precision = self._precision(own, series.minute, share)
-            strength = share_at_most(count, total, share * 0.9, precision)
-            if strength >= self.strength and (best is None or strength > best.weight * self.strength):
-                text = f"{count} of {total} transactions in {window} minutes, {instead_of(expected)}"
-                best = self._says(strength, text, window, count, expected)
-        return best
 
 
 def _last(window: int) -> int:

@@ -90,7 +90,7 @@ class VolumeDrop(Rule):
 
     def _says(self, strength: float, window: int, count: int, forecast: Forecast, volume: VolumeModel) -> Finding:
         severity, score = graded(strength, self.strength, self.critical)
-        text = f"{count} transactions in {window} minutes, {instead_of(forecast.mean)}"
+        text = f"{count:,} transactions in {window} minutes, {instead_of(forecast.mean)}"
         plain = volume.is_special() or None in volume.profile[-window:]
         level = forecast.mean / _base(volume, window, plain=plain)
         weight = strength / self.strength / 2
@@ -105,7 +105,7 @@ class VolumeDrop(Rule):
         expected = volume.carried_over(expected, window, series.minute - series.open.opened + 1)
         if count >= expected * min(0.9, (1 + series.open.excess) / 2):
             return None
-        text = f"{count} transactions in the last {window} minutes, {instead_of(expected)}"
+        text = f"{count:,} transactions in the last {window} minutes, {instead_of(expected)}"
         one = series.open.level * _base(volume, 1, plain=plain)
         severity, score = graded(self.strength, self.strength, self.critical)
         return Finding(self.name, severity, score, text, 1, volume.totals[-1], one, series.open.level, plain, 0.5)

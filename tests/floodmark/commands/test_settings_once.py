@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from floodmark.cli import app
 from floodmark.environment import SETTINGS
-from floodmark.settings import Settings, StoreSettings
+from floodmark.settings import PatienceSettings, Settings, StoreSettings
 from processors.settings import RuleSettings, TimeSettings, WorkerSettings
 from runtime.installation import InstallationSettings
 from runtime.kafka.settings import KafkaSettings
@@ -34,6 +34,7 @@ BAD: dict[type[FromEnvironment], tuple[str, str, str]] = {
         "is 'loud': Input should be 'debug', 'info', 'warning' or 'error'",
     ),
     StoreSettings: ("FLOODMARK_STORE_DSN", f"ftp://me:{SECRET}@h", "write clickhouse://HOST:PORT/DATABASE"),
+    PatienceSettings: ("FLOODMARK_REACHED_WITHIN_S", "0", "It takes a number"),
     TimeSettings: ("FLOODMARK_LATENESS_S", "soon", "is 'soon': Input should be a valid number"),
     WorkerSettings: ("FLOODMARK_SCOPES", "many", "It takes a whole number ≥ 1, ≤ 1000000."),
     WebhookVariables: ("FLOODMARK_WEBHOOK_URL", f"ftp://h/{SECRET}", "it has to begin with https://"),

@@ -97,6 +97,13 @@ def test_a_wrong_rule_file_is_named_with_its_line(tmp_path: Path) -> None:
     assert "r.toml:2" in finding.found
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands wait for no broker for long."""
+    monkeypatch.setenv("FLOODMARK_REACHED_WITHIN_S", "0.5")
+
+
+@pytest.mark.usefixtures("impatient")
 def test_without_a_broker_the_answer_is_3_and_says_so_as_json(tmp_path: Path) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
@@ -119,6 +126,7 @@ def test_a_running_up_is_found_by_its_data_directory(tmp_path: Path) -> None:
     assert running(tmp_path) is None
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     "words", [("dlq", "list"), ("dlq", "replay"), ("ack", "an-incident", "--by", "ann"), ("doctor",)]
 )

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from confluent_kafka.admin import AdminClient
-from prometheus_client import REGISTRY
 
 from floodmark.processes.worker_health import HUSH_S, JOIN_S, STILL_S, Membership, WorkerHealth, slots
+from processors.metrics import WorkerMetrics
 from runtime.kafka.ends import BrokerEnds
 from runtime.kafka.listing import Slot
 from tests.pipeline.installation import installed
@@ -42,6 +42,11 @@ class Counting:
     ready: int = 7
     fetcher: Fetching = field(default_factory=Fetching)
     stored: dict[int, int] = field(default_factory=dict)
+    is_long_at_work: bool = False
+    refusal: str = ""
+
+    def denied(self, after_s: float) -> str:
+        return self.refusal if after_s == STILL_S else ""
 
     def is_ready(self, generation: int) -> bool:
         return self.ready == generation
@@ -74,7 +79,10 @@ class Ward:
             self.broker, lambda: slots([self.stage]), clock=lambda: self.now, wall_ms=lambda: int(1000 * self.now)
         )
         self.membership = Membership(lambda: self.now, lambda: self.group_error)
-        self.ask = WorkerHealth([self.stage], self.membership, lambda: 7, "g", self.ends, lambda: self.now)
+        self.metrics = WorkerMetrics()
+        self.ask = WorkerHealth(
+            [self.stage], self.membership, lambda: 7, "g", self.ends, lambda: self.now, metrics=self.metrics
+        )
 
     def joined(self) -> "Ward":
         asyncio.run(self.membership.gained(set()))
@@ -88,6 +96,35 @@ class Ward:
         self.now = self.stage.turned_at = self.stage.fetcher.turned_at = now
         self.ends.ask()
         return self.ask()
+
+
+def test_a_partition_that_stays_while_one_record_is_long_at_work_is_not_stuck() -> None:
+    ward = Ward().joined()
+    ward.stage.stored, ward.broker.ends_of, ward.stage.is_long_at_work = {0: 4}, {0: 9}, True
+    for now in range(0, 600, 5):
+        assert ward.turn(now)[0]
+    ward.stage.is_long_at_work = False
+    assert ward.turn(625) == (True, "reading: 4 records to go")
+    assert ward.turn(626) == (False, "count: partition 0 stays at 4 of 9 for 31 s")
+
+
+def test_a_worker_that_may_not_read_any_more_is_unwell_although_nothing_new_is_known_of() -> None:
+    ward = Ward().joined()
+    assert ward.turn(0) == (True, "reading")
+    ward.stage.refusal = "Kafka does not let our login read"
+    assert ward.turn(1) == (False, "Kafka does not let our login read")
+    assert ward.ask.complaint() == "Kafka does not let our login read"
+
+
+def test_why_a_worker_is_ended_names_what_may_be_behind_it() -> None:
+    ward = Ward().joined()
+    ward.stage.stored, ward.broker.ends_of = {0: 4}, {0: 9}
+    ward.ask = WorkerHealth(
+        [ward.stage], ward.membership, lambda: 7, "g", ward.ends, lambda: ward.now, remark=lambda: "not authorized"
+    )
+    for now, complaint in ((0, None), (31, "count: partition 0 stays at 4 of 9 for 31 s; not authorized")):
+        ward.turn(now)
+        assert ward.ask.complaint() == complaint
 
 
 def test_a_worker_that_joins_is_well_and_says_so_but_not_for_ever() -> None:
@@ -155,7 +192,7 @@ def test_for_how_long_a_stage_stands_still_is_told_by_its_slower_loop() -> None:
     ward = Ward().joined()
     ward.turn(100)
     ward.stage.turned_at = ward.now = 107
-    assert REGISTRY.get_sample_value("floodmark_worker_still_seconds", {"stage": "count"}) == 7
+    assert ward.metrics.registry.get_sample_value("floodmark_worker_still_seconds", {"stage": "count"}) == 7
 
 
 def test_time_spent_in_joining_and_recovering_does_not_count_against_a_partition() -> None:
@@ -224,7 +261,7 @@ def test_the_lag_is_what_the_broker_says_and_goes_with_the_partition() -> None:
     ward.stage.stored, ward.broker.ends_of = {0: 9, 1: -1}, {0: 30, 1: 7}
     ward.turn(0)
     ward.ask.measure()
-    sample = partial(REGISTRY.get_sample_value, "floodmark_worker_lag_records")
+    sample = partial(ward.metrics.registry.get_sample_value, "floodmark_worker_lag_records")
     assert [sample({"stage": "count", "partition": p}) for p in "01"] == [20, 7]
     del ward.stage.stored[1]
     ward.ask.measure()

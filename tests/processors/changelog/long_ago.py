@@ -14,7 +14,7 @@ from tests.processors.domain.build import M0, Record, at
 
 FILE: Final = Path(__file__).with_name("first_format.json")
 CUT: Final = 60
-POLICY: Final = TimePolicy(lateness_ms=5_000, revise_for_ms=240_000, max_gap_minutes=20)
+POLICY: Final = TimePolicy(lateness_ms=5_000, revise_for_ms=240_000, max_gap_minutes=20, says_every_minute=True)
 SCOPES: Final = ("all", "shop", "till")
 
 

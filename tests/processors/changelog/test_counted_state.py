@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from functools import partial
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -98,6 +99,7 @@ owners = st.builds(
 )
 
 
+@pytest.mark.story
 @settings(PROPERTY, max_examples=200)
 @given(partitions() | partitions(CROWDED_MS), owners, st.data())
 def test_whenever_it_crashes_the_same_is_counted_and_told_in_the_end(

@@ -12,6 +12,7 @@ from processors.domain.counting.partition_count import Fact
 from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.versions import version_of
 from processors.present import MachineClock
+from processors.stages import first_format
 from processors.stages.count_stage import CountStage
 from processors.stages.counting_state import SourceState
 from processors.stages.judge_stage import JudgeStage
@@ -25,6 +26,10 @@ from tests.processors.domain.hearings import Said, said_by
 
 PARTITION = 3
 LOST = re.compile(r"lost=[^,]*, ")
+SEVERE = re.compile(
+    r"severity='[a-z]+', score=[^,]*, |, reckoning=Reckoning\(.*worst=Damage\([^)]*\)\)|"
+    r"(?<=verdict=)'(info|warning|critical)'"
+)
 SAID = re.compile(r"StatedIncident\(revision=[0-9]+, ")
 ID = re.compile("id='[0-9a-f]{16}'")
 """Ids were made of the version of the rules; what goes on keeps its id: a place and its revision say which it is."""
@@ -65,8 +70,8 @@ def rest_said_by(judge: PartitionJudge) -> Said:
 
 
 def plain(word: str) -> str:
-    """Without ids, and without what is lost, which these rules did not tell then."""
-    return SAID.sub("StatedIncident(", LOST.sub("", ID.sub("id=?", word)))
+    """Without ids, and without what is lost, and how severe that is, which was not told or not so told then."""
+    return SAID.sub("StatedIncident(", SEVERE.sub("", LOST.sub("", ID.sub("id=?", word))))
 
 
 def assert_goes_on(found: Said, truth: Said) -> None:
@@ -150,3 +155,36 @@ def test_what_was_counted_of_a_topic_that_is_gone_is_counted_on() -> None:
 
 def test_what_was_judged_of_a_topic_that_is_gone_stays() -> None:
     assert sorted(loaded_judge("another topic").judge.timelines) == ["all", "shop", "till"]
+
+
+GARBAGE = {
+    b"3|position": b"\x00\xff",
+    b"3|29205365": b"[]",
+    b"3|course|all": b"{}",
+    b"3|parts|x|all": b"[1,1,{}]",
+    b"3|parts|29205365|caf\xe9": b"[1,1,{}]",
+    b"3|": b"",
+    b"9|position": b'[1,9,0,"topic-1"]',
+}
+"""Keys as of the first format, of which none can have been written by a worker, or not for this partition."""
+
+
+@pytest.mark.parametrize(("key", "value"), GARBAGE.items(), ids=map(repr, GARBAGE))
+def test_garbage_before_the_first_checkpoint_is_counted_and_ignored(key: bytes, value: bytes) -> None:
+    for read in (first_format.counted, first_format.judged):
+        found: Any = read({key: value}, PARTITION)
+        assert (found.position, found.strange) == (None, 1)
+
+
+def test_garbage_beside_the_state_of_then_takes_nothing_of_it() -> None:
+    garbage = {key: value for key, value in GARBAGE.items() if b"position" not in key} | {b"3|0": b"no fact"}
+    garbage.pop(b"3|29205365")
+    truth, found = (first_format.counted(held("counts") | more, PARTITION) for more in ({}, garbage))
+    assert (truth.strange, found.strange) == (0, len(garbage))
+    assert (found.position, found.facts) == (truth.position, truth.facts)
+
+
+def test_minutes_whose_position_cannot_be_read_are_a_state_that_is_damaged() -> None:
+    for table, read in (("counts", first_format.counted), ("judgements", first_format.judged)):
+        with pytest.raises(ValueError, match="its position cannot be read"):
+            read(held(table) | {b"3|position": b"[1"}, PARTITION)

@@ -3,6 +3,7 @@
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -87,6 +88,7 @@ owners = st.builds(
 )
 
 
+@pytest.mark.story
 @settings(PROPERTY, max_examples=200)
 @given(inputs(), owners, st.data())
 def test_whenever_it_crashes_the_same_is_said_word_for_word(
@@ -121,6 +123,7 @@ def test_whenever_it_crashes_the_same_is_said_word_for_word(
         assert after.timelines[scope].parts == timeline.parts
 
 
+@pytest.mark.story
 @settings(PROPERTY, max_examples=150)
 @given(inputs(), owners, st.data())
 def test_a_crash_after_the_rules_were_exchanged_changes_no_word(

@@ -219,3 +219,20 @@ def test_what_is_none_of_ours_is_counted_and_ignored(key: bytes, value: bytes) -
     shelf.checkpoint({"a": b"1"})
     found = recover({**shelf.held, key: value})
     assert (state_of(found), found.strange) == ((0, {"a": b"1"}), 1)
+
+
+def test_a_tenure_that_nobody_can_have_counted_up_to_is_not_believed() -> None:
+    shelf = Shelf(StateLog(7))
+    shelf.checkpoint({"a": b"1"})
+    made_up = Shelf(StateLog(9_999_999_999), offset=1_000)
+    made_up.checkpoint({"a": b"forged"})
+    found = recover({**shelf.held, **made_up.held})
+    assert (found.tenure, state_of(found), found.strange) == (7, (0, {"a": b"1"}), 1)
+    assert made_up.held.keys() <= set(found.keys)
+
+
+def test_a_tenure_that_nobody_can_have_counted_up_to_is_not_believed_where_it_is_the_only_one() -> None:
+    made_up = Shelf(StateLog(9_999_999_999))
+    made_up.checkpoint({"a": b"forged"})
+    found = recover(made_up.held)
+    assert (found.tenure, found.position, found.values, found.strange) == (0, None, {}, 1)

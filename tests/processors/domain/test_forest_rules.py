@@ -1,7 +1,6 @@
 """The rules with a trained model, told as stories: who is named, after how many minutes, and what stays quiet."""
 
 from dataclasses import replace
-from itertools import accumulate
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from processors.domain.rules.evidence import fisher
 from processors.domain.ruleset import RuleSet
 from processors.domain.verdict import MinuteVerdict
 from tests.processors.domain.forests import trained
-from tests.processors.domain.traffic import NOON, during, ended, fired, known, nothing, once, story, traffic
+from tests.processors.domain.traffic import NOON, during, ended, fired, known, nothing, once, story, traffic, usual
 
 both = pytest.mark.parametrize("rule", ["alone", "blend"], indirect=True)
 
@@ -160,15 +159,20 @@ def test_the_words_show_the_weights_that_count() -> None:
     assert "of share" not in incident.because[0]
 
 
-def test_the_bands_are_those_of_the_score() -> None:
-    """The verdict of a minute is what its incident is by then: that of the highest score so far."""
-    told = [[v for v in verdicts(blend(), 12, denied=factor) if v.rules] for factor in (2.2, 6)]
-    assert {"warning", "critical"} <= {v.verdict for found in told for v in found}
-    for found in told:
-        highest = [*accumulate((v.score for v in found), max)]
-        assert [v.verdict for v in found] == [
-            "critical" if score >= 75 else "warning" if score >= 50 else "info" for score in highest
-        ]
+def test_the_score_says_how_sure_it_is_and_what_is_lost_how_bad_it_is() -> None:
+    """The verdict of a minute is what its incident is by then: that follows from its damage."""
+    little, much = ([v for v in verdicts(blend(), 12, denied=factor) if v.rules] for factor in (3.8, 6))
+    assert max(v.score for v in little) >= 75
+    assert {v.verdict for v in little} == {"warning"}
+    assert (much[0].verdict, much[-1].verdict) == ("warning", "critical")
+
+
+def test_what_goes_on_loses_what_its_minute_has_and_no_minute_twice() -> None:
+    """The windows of what is found minute after minute overlap."""
+    for rule, change in ((blend(), {"denied": 6.0}), (blend(), {"all": 0.1})):
+        told = story(during(10, 29, **change), 45, rules=rules(rule))
+        excess = 5 * 0.065 if "denied" in change else 0.9
+        assert told[-1].incident.lost == pytest.approx(20 * excess * usual(NOON), rel=0.2)
 
 
 def test_below_a_warning_nothing_is_said_unless_it_is_asked_for() -> None:

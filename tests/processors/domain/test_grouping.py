@@ -61,7 +61,7 @@ def test_without_grouping_each_series_has_its_own_incident() -> None:
     assert len(ids) == len(fired(told))
 
 
-def test_severity_rises_with_the_evidence_and_does_not_fall_again() -> None:
+def test_severity_rises_with_what_is_lost_and_is_the_highest_when_it_is_over() -> None:
     told = story(lambda i: {"denied": 2 if 5 <= i < 25 else 6 if 25 <= i < 40 else 1}, 90)
     assert once(told).severity == "warning"
-    assert told[-1].incident.score >= once(told).score
+    assert told[-1].incident.severity == "critical"

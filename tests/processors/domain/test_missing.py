@@ -47,7 +47,7 @@ def test_it_is_paged_once_and_over_when_those_minutes_are_closed() -> None:
     ((step, incident),) = watch.conclude(at(4, 55))
     assert (step, incident.key, incident.severity, incident.since) == ("firing", "gone", "critical", M0 + 4)
     assert incident.because == (
-        "records were deleted before they could be read, and are not counted: 3426 of source partition 2",
+        "records were deleted before they could be read, and are not counted: 3,426 of source partition 2",
     )
     assert told(watch, at(7, 59)) == []
     assert not watch.is_blind(M0 + 3)
@@ -268,7 +268,7 @@ def last_of(desk: Desk) -> tuple[object, object]:
 def test_it_makes_no_difference_to_what_is_said_in_the_end_when_it_becomes_known(seed: int, rules: RuleSet) -> None:
     """Before the first of its minutes is closed, or after the last."""
     chance = random.Random(seed)
-    policy = replace(POLICY, revise_for_ms=15 * 60_000)
+    policy = replace(POLICY, revise_for_ms=15 * 60_000, says_every_minute=True)
     keys = ("failed", "denied")
     rows = {
         m: status(approved=30, **{k: 1 + chance.randrange(12) for k in keys if chance.random() < 0.9})

@@ -8,6 +8,7 @@ import pytest
 
 from processors.domain.calendar import Calendar, Event
 from processors.domain.incidents.incident import Incident, incident_id
+from processors.domain.incidents.reckoning import UNRECKONED
 from processors.domain.judging.old_state import read_old_timeline
 from processors.domain.judging.snapshot import pack, unpack
 from processors.domain.judging.timeline_state import TimelineState
@@ -28,7 +29,7 @@ def told() -> TimelineState:
     """Three hours of few keys on a Saturday, an outage and what came back after it, the end of a sale."""
     calendar = Calendar(events=(Event("sale", M0 - 9, M0 + 25),))
     rules = replace(RULES, rules=(*RULES.rules, Comparison("days", keys=("denied",))), calendar=calendar)
-    desk = Desk(rules, TimePolicy(lateness_ms=0, anchor_every=1))
+    desk = Desk(rules, TimePolicy(lateness_ms=0, anchor_every=1, says_every_minute=True))
     for minute in range(190):
         factor = {"all": 0.0} if 150 <= minute < 160 else {"all": 1.7} if 160 <= minute < 175 else {}
         desk.minute(minute, of_few_keys(traffic(M0 + minute, factor)))
@@ -37,10 +38,15 @@ def told() -> TimelineState:
 
 
 def said_then(incident: Incident) -> Incident:
-    """Ids were made of the version of the rules, which was this one; what was expected stood behind a semicolon."""
+    """As it was written then.
+
+    Ids were made of the version of the rules, which was this one; what was expected stood behind a semicolon; how
+    severe it was followed from the evidence alone, and nothing was reckoned.
+    """
     place = incident.scope, incident.dimension, incident.key, incident.since
     because = tuple(text.replace(", where ", "; ") for text in incident.because)
-    return replace(incident, id=incident_id("b83a63972ddd", *place), because=because)
+    own = replace(incident, id=incident_id("b83a63972ddd", *place), because=because)
+    return replace(own, severity="critical", score=100.0, reckoning=UNRECKONED)
 
 
 def as_of_then(state: TimelineState) -> TimelineState:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,6 +70,7 @@ def by_scope(
     return answer
 
 
+@pytest.mark.story
 @PROPERTY
 @given(sources(), st.data())
 def test_any_cutting_and_interleaving_publishes_the_same_in_the_same_order(
@@ -157,6 +159,7 @@ def plain(incident: Incident) -> Incident:
     return replace(incident, judged=judged, seen=replace(incident.seen, offsets={}))
 
 
+@pytest.mark.story
 @PROPERTY
 @given(arrivals(), st.integers(7, 30))
 def test_late_data_in_any_order_end_as_the_final_counts_judged_in_one_go(arrived: list[Arrival], end: int) -> None:
@@ -185,6 +188,8 @@ def test_late_data_in_any_order_end_as_the_final_counts_judged_in_one_go(arrived
 
 LONG = TimePolicy(lateness_ms=0, revise_for_ms=3_600_000)
 ALL_MINUTES = 24
+EVERY_WORD = replace(LONG, says_every_minute=True)
+"""So that the last word on what goes on is one of the last minute, too."""
 troubles = st.sampled_from(
     [{"all": 0.0}, {"all": 0.2}, {"failed": 20.0}, {"denied": 4.0}, {"51": 8.0}, {"denied": 0.0}, {"reversed": 9.0}]
 )
@@ -201,18 +206,19 @@ def held_by_minutes(draw: st.DrawFn) -> list[Dimensions]:
     return [traffic(M0 + minute, changes.get(minute)) for minute in range(ALL_MINUTES)]
 
 
-def experienced() -> Desk:
+def experienced(policy: TimePolicy = LONG) -> Desk:
     """A desk whose timeline knows the days before."""
     state = TimelineState.after(M0 - 1, known(M0))
-    return Desk(judge=PartitionJudge(RULES, LONG, timelines={"all": Timeline(RULES, LONG, "all", state)}))
+    return Desk(judge=PartitionJudge(RULES, policy, timelines={"all": Timeline(RULES, policy, "all", state)}))
 
 
-def in_one_go(held: list[Dimensions]) -> Desk:
-    desk = experienced()
+def in_one_go(held: list[Dimensions], policy: TimePolicy = LONG) -> Desk:
+    desk = experienced(policy)
     desk.minutes(dict(enumerate(held)), upto=ALL_MINUTES)
     return desk
 
 
+@pytest.mark.story
 @settings(PROPERTY, max_examples=25)
 @given(held_by_minutes(), st.data())
 def test_the_rules_that_learn_say_the_same_minute_by_minute_or_in_one_go(
@@ -232,12 +238,13 @@ def without_offsets(verdict: MinuteVerdict) -> MinuteVerdict:
     return replace(verdict, offsets={})
 
 
+@pytest.mark.story
 @settings(PROPERTY, max_examples=25)
 @given(held_by_minutes(), st.data())
 def test_the_rules_that_learn_end_with_the_same_incidents_in_whatever_order_the_minutes_come(
     held: list[Dimensions], data: st.DataObject
 ) -> None:
-    desk, once = experienced(), in_one_go(held)
+    desk, once = experienced(EVERY_WORD), in_one_go(held, EVERY_WORD)
     late = data.draw(st.lists(st.integers(0, ALL_MINUTES - 1), unique=True, max_size=5))
     desk.minutes({m: counts for m, counts in enumerate(held) if m not in late}, upto=ALL_MINUTES)
     for minute in late:

@@ -1,5 +1,7 @@
 """What comes back after an outage is no page, no habit, and no loss."""
 
+from dataclasses import replace
+
 import pytest
 
 from processors.domain.incidents.incident import Incident
@@ -97,9 +99,18 @@ def test_what_came_back_is_known_though_the_incident_goes_on_with_another_series
     def change(i: int) -> dict[str, float]:
         return dict(outage(2.0, 8)(i)) | ({"failed": 12.0} if 13 <= i < 50 else {})
 
-    told = story(change, 120)
+    told = story(change, 120, rules=replace(RULES, apart=0))
     assert final(told).regained == pytest.approx(8 * usual(NOON), rel=0.3)
     assert len(endings(told)) == 1
+
+
+def test_what_came_back_is_known_of_the_outage_alone_when_another_cause_pages_by_itself() -> None:
+    def change(i: int) -> dict[str, float]:
+        return dict(outage(2.0, 8)(i)) | ({"failed": 12.0} if 13 <= i < 50 else {})
+
+    last = {each.lead: each.incident.regained for each in endings(story(change, 120))}
+    assert last["status|failed"] == 0
+    assert last["volume|total"] == pytest.approx(8 * usual(NOON), rel=0.4)
 
 
 def test_after_a_silence_of_which_nothing_is_known_nothing_came_back() -> None:

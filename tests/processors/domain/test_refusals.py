@@ -44,7 +44,7 @@ def test_a_share_above_the_limit_is_told_when_it_has_lasted_and_not_before() -> 
     told = source.read(70, 100, 100).word()
     assert told == Refused(1900, 2600, "type", "count", COUNTS.sample)
     assert told.words == (
-        '1900 of the last 2600 records were put aside, as type in count: transactions/1@7 {"count":1.0}'
+        '1,900 of the last 2,600 records were put aside, as type in count: transactions/1@7 {"count":1.0}'
     )
 
 

@@ -103,6 +103,7 @@ def test_a_minute_is_quiet_when_nothing_was_found_though_an_incident_ends_in_it(
     assert [step for step, _ in told[3].steps] == ["resolved"]
 
 
+@pytest.mark.story
 @pytest.mark.parametrize(
     "rules", [LEARNING, MIXED, replace(LEARNING, group=True)], ids=["learning", "mixed", "grouped"]
 )

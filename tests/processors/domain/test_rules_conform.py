@@ -309,7 +309,7 @@ def test_the_worst_severity_is_the_highest_in_any_order() -> None:
 def test_a_higher_score_does_not_make_a_finding_another_kind() -> None:
     """Severity is what the rule file says; the score says how far beyond."""
     found = CountThreshold("a", above=1, severity="info").judge(series([(10**6, 0)]))
-    assert found == Finding("a", "info", 100.0, "1000000 in one minute; the limit is 1", observed=10**6, expected=1.0)
+    assert found == Finding("a", "info", 100.0, "1,000,000 in one minute; the limit is 1", observed=10**6, expected=1.0)
 
 
 @pytest.mark.parametrize(

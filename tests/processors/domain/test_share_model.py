@@ -25,7 +25,7 @@ def taught(
     model = model or ShareModel()
     for minute in minutes:
         model.hear(count(minute), barred=barred(minute))
-        model.learn(minute - LEARN_AFTER, [total] * len(model.counts))
+        model.learn(minute - LEARN_AFTER, total)
     return model
 
 
@@ -129,6 +129,7 @@ def test_no_share_is_expected_to_be_nothing_or_all() -> None:
     assert 0 < never.expected(5 * DAY) < 1e-5
 
 
+@pytest.mark.story
 @PROPERTY
 @given(
     st.lists(st.tuples(st.integers(0, 10**9), st.integers(0, 10**9), st.booleans()), min_size=52, max_size=130),
@@ -139,7 +140,7 @@ def test_whatever_was_seen_the_expected_share_is_a_share(minutes: list[tuple[int
     for offset, (count, others, barred) in enumerate(minutes):
         totals = [*totals, count + others][-SPAN:]
         model.hear(count, barred=barred)
-        model.learn(first + offset - LEARN_AFTER, totals)
+        model.learn(first + offset - LEARN_AFTER, totals[-1 - LEARN_AFTER] if len(totals) > LEARN_AFTER else 0)
         assert 0 < model.expected(first + offset) <= 0.95
         assert model.mean > 0
 
@@ -198,3 +199,13 @@ def test_it_holds_no_more_after_a_week_than_after_a_day() -> None:
     model = taught(range(7 * DAY), seasonal)
     assert len(model.counts) == len(model.barred) == SPAN
     assert len(model.slots) == 48
+
+
+# --- data that begin in an incident -----------------------------------------------------------------------------------
+
+
+def test_what_the_first_hour_taught_is_no_habit_of_the_day_when_it_was_no_normal_hour() -> None:
+    """27 % for an hour, then 5.5 % for ever: on the second day 5.5 % are expected at any time."""
+    model = taught(range(DAY + 12 * HOUR), lambda m: 270 if m < HOUR else 55)
+    for hour in (0, 1, 2, 4, 12, 20):
+        assert model.expected(DAY + 12 * HOUR + hour * HOUR) == pytest.approx(0.055, rel=0.15)

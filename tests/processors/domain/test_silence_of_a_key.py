@@ -47,6 +47,9 @@ def test_a_code_that_stops_is_told_as_a_matter_of_its_status() -> None:
     incident = once(story(during(5, 65, **{"59": 0}), 120))
     assert (incident.dimension, incident.key) == ("status", "denied")
     assert (incident.members, incident.rules) == (("auth_code|59",), ("code_silence",))
+    assert (incident.causes[0].key, incident.causes[0].observed) == ("59", 0)
+    assert incident.causes[0].percent > 70, "the others lack no more than chance takes"
+    assert "00" not in {cause.key for cause in incident.causes}
 
 
 def test_when_everything_stops_no_status_is_silent() -> None:

@@ -104,7 +104,7 @@ def test_where_traffic_is_expected_silence_is_found_and_ends_in_words_after_the_
     assert summary(said[-1].stated).startswith(f"volume in all: {GONE}; ")
     lost = said[-1].stated.incident.lost
     assert lost > 20 * HOUR * 50
-    assert lost == said[-2].stated.incident.lost
+    assert 0 <= lost - said[-2].stated.incident.lost < 10 * 250, "since it was last told of, ten minutes at the latest"
 
 
 def test_a_scope_that_is_gone_leaves_though_it_had_an_incident() -> None:
@@ -190,6 +190,7 @@ def test_of_a_long_silence_its_beginning_and_its_end_are_heard() -> None:
     assert [*missed(5, 10_000)] == [*range(5, 55), *range(10_000 - 170, 10_000)]
 
 
+@pytest.mark.story
 @settings(PROPERTY, max_examples=40)
 @given(
     st.lists(st.tuples(st.sampled_from([0, 0, 0, 1, 2, 5, 40]), st.integers(1, 45)), min_size=1, max_size=8),

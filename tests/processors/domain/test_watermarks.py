@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.domain.watermark import NO_WATERMARK, SourceMark, Watermarks
+from processors.domain.watermark import NO_WATERMARK, OUTLIVED, SourceMark, Watermarks
 from tests.processors.domain.build import PROPERTY
 
 NEVER = NO_WATERMARK
@@ -83,6 +83,26 @@ def test_an_older_word_is_dropped() -> None:
     marks.hear(0, 1, SourceMark(0, 4, 5_000, idle=False))
     assert marks.marks[0] == SourceMark(0, 5, 900, idle=False)
     assert marks.reached_ms == 900
+
+
+def test_a_word_that_nobody_who_counts_can_have_said_is_outlived() -> None:
+    marks = joint((0, 5, 500, False), (1, 5, 500, False), (1, 2**52, 600, False), sources=2)
+    for offset in range(6, 5 + OUTLIVED):
+        marks.hear(1, 2, SourceMark(0, offset, 1_000 + offset, idle=False))
+        marks.hear(0, 2, SourceMark(0, offset, 1_000 + offset, idle=False))
+    assert marks.reached_ms == 600
+    marks.hear(1, 2, SourceMark(0, 900, 2_000, idle=False))
+    assert (marks.marks[1].offset, marks.older) == (900, {})
+    assert marks.reached_ms == 1_000 + 4 + OUTLIVED
+
+
+def test_older_words_between_those_of_who_counts_are_dropped_for_ever() -> None:
+    marks = joint((0, 5, 900, False), sources=1)
+    for _ in range(3):
+        for _ in range(OUTLIVED - 1):
+            marks.hear(0, 1, SourceMark(0, 4, 5_000, idle=False))
+        marks.hear(0, 1, SourceMark(0, 5, 900, idle=False))
+    assert (marks.marks[0].offset, marks.reached_ms) == (5, 900)
 
 
 def test_a_word_at_the_same_offset_is_taken_because_idleness_comes_without_records() -> None:

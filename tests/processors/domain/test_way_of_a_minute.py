@@ -16,7 +16,9 @@ DOMAIN = ROOT / "processors" / "domain"
 ASKED = {
     "incidents/attribution.py",
     "incidents/duplicates.py",
+    "incidents/losses.py",
     "incidents/memory.py",
+    "incidents/reckoning.py",
     "incidents/stream_trust.py",
 }
 """They answer a question of a step, as models and rules do."""

@@ -16,8 +16,9 @@ from floodmark.cli import app
 from processors.domain.calendar import Calendar
 from processors.rules import RuleError, load, read
 from processors.rules.special_days import special_days
+from tests.rule_texts import many
 
-RULES = '[[rule]]\nname = "many"\nmethod = "count"\nkeys = ["failed"]\nabove = 9\n\n'
+RULES = many(9) + "\n"
 CALENDAR = """\
 [calendar]
 time_zone = "America/Sao_Paulo"

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.ruleset import RuleSet
+from processors.domain.severity import SeverityLimits
 from processors.rules import RuleError, load
 from tests.processors.domain.build import PROPERTY
+from tests.rule_texts import rule_table
 
 FILE = """\
 name = "mine"
@@ -71,7 +73,7 @@ def test_the_mark_that_some_editors_begin_a_file_with_is_no_part_of_it(tmp_path:
 
 
 def test_what_a_file_does_not_say_has_its_default(tmp_path: Path) -> None:
-    rules = load(written(tmp_path, '[[rule]]\nname = "n"\nmethod = "count"\n'))
+    rules = load(written(tmp_path, rule_table("n", "count")))
     assert (rules.name, rules.resolve_after) == ("rules", 5)
     assert rules.baseline == BaselineSettings()
     assert (rules.group, rules.facets) == (False, {})
@@ -91,6 +93,31 @@ def test_keys_that_look_like_those_of_records_are_the_same(tmp_path: Path) -> No
     assert load(written(tmp_path, changed('["failed"]', typed))).rule("z").keys == ("r\u00e9troc\u00e9d\u00e9", "iade")
 
 
+def test_what_makes_an_incident_critical_is_read(tmp_path: Path) -> None:
+    text = (
+        "[severity]\ncritical = { share = 1, amount = 5_000_000 }\nminimum_lost = 20\nfalls_after = 15\n"
+        + FILE.removeprefix('name = "mine"\n')
+    )
+    limits = SeverityLimits(
+        share=1.0, transactions=None, minutes=None, amount=5_000_000, minimum_lost=20, falls_after=15
+    )
+    assert load(written(tmp_path, text)).severity == limits
+
+
+@pytest.mark.parametrize(
+    ("text", "limits"),
+    [
+        ("", SeverityLimits()),
+        ("[severity]\n", SeverityLimits()),
+        ("[severity]\nminimum_lost = 0\n", SeverityLimits(minimum_lost=0)),
+        ("[severity.critical]\nminutes = 5\n", SeverityLimits(share=None, transactions=None, minutes=5)),
+        ("[severity]\ncritical.transactions = 9\n", SeverityLimits(share=None, transactions=9, minutes=None)),
+    ],
+)
+def test_a_sentence_of_ones_own_replaces_the_usual_one(tmp_path: Path, text: str, limits: SeverityLimits) -> None:
+    assert load(written(tmp_path, text + FILE.removeprefix('name = "mine"\n'))).severity == limits
+
+
 # --- the version -------------------------------------------------------------
 
 
@@ -102,6 +129,7 @@ def test_keys_that_look_like_those_of_records_are_the_same(tmp_path: Path) -> No
         ("window = 20", "window = 20  # minutes"),
         ("threshold = 2.5", "threshold = 2.50"),
         ("[baseline]\nwindow = 20", "[baseline]\nband = 3\nwindow = 20"),
+        ("[baseline]", "[severity]\ncritical = { minutes = 30, share = 0.5, transactions = 500 }\n[baseline]"),
         ('method = "share"', 'method = "share"\nwindow = 15'),
         ('method = "share"', 'method = "share"\nrunbook = "https://example.org/other"'),
         ('method = "share"', 'method = "share"\nrecommendation = "Ask the acquirer."'),
@@ -123,6 +151,9 @@ def test_the_version_stays_when_only_words_or_defaults_are_written(tmp_path: Pat
         ("critical = 0.2", "critical = 0.3"),
         ("resolve_after = 3", "resolve_after = 3\ngroup = true"),
         ("[baseline]", "[facets]\nauth_code = 'denied'\n[baseline]"),
+        ("[baseline]", "[severity]\ncritical = { minutes = 31, share = 0.5, transactions = 500 }\n[baseline]"),
+        ("[baseline]", "[severity]\nminimum_lost = 71\n[baseline]"),
+        ("[baseline]", "[severity]\nfalls_after = 11\n[baseline]"),
     ],
 )
 def test_the_version_changes_with_every_setting(tmp_path: Path, old: str, new: str) -> None:
@@ -155,6 +186,37 @@ def test_the_version_is_the_same_in_every_process() -> None:
         ("resolve_after = 3", "resolve_after = true", "rules.toml:7: [incidents] resolve_after: must be a whole"),
         ("resolve_after = 3", f"resolve_after = {10**30}", "rules.toml:7: [incidents] resolve_after: must be a whole"),
         ("resolve_after = 3", "group = 1", "rules.toml:7: [incidents] group: must be true or false; it is 1"),
+        (
+            "[baseline]",
+            "[severity]\ncritical = { share = 2 }\n[baseline]",
+            "rules.toml:4: [severity] critical share: must be a part above 0, and 1 at most; it is 2",
+        ),
+        (
+            "[baseline]",
+            "[severity]\n[severity.critical]\nminutes = 0\n[baseline]",
+            "rules.toml:5: [severity] critical minutes: must be a whole number from 1 to 1000000000; it is 0",
+        ),
+        (
+            "[baseline]",
+            "[severity]\ncritical = {}\n[baseline]",
+            "rules.toml:4: [severity] critical: names no limit; say one or more of share, transactions, minutes and",
+        ),
+        ("[baseline]", "[severity]\ncritical = 75\n[baseline]", "rules.toml:4: [severity] critical: must be a table"),
+        (
+            "[baseline]",
+            "[severity]\ncritical = { half = true }\n[baseline]",
+            "rules.toml:4: [severity] critical half: is not known here; known are: amount, minutes, share, tr",
+        ),
+        (
+            "[baseline]",
+            "[severity]\nfalls_after = 61\n[baseline]",
+            "rules.toml:4: [severity] falls_after: must be a whole number of minutes from 1 to 60; it is 61",
+        ),
+        (
+            "[baseline]",
+            "[severity]\nwarning = 5\n[baseline]",
+            "rules.toml:4: [severity] warning: is not known here; known are: critical, falls_after, minimum_lost",
+        ),
         ("[baseline]", "[facets]\nauth_code = 5\n[baseline]", "rules.toml:4: [facets] auth_code: must be the name of"),
         ("[baseline]", "[facets]\nauth_code = ''\n[baseline]", "rules.toml:4: [facets] auth_code: must be the name of"),
         (
@@ -162,12 +224,16 @@ def test_the_version_is_the_same_in_every_process() -> None:
             "[facets]\ncode = 'a'\n[baseline]",
             "rules.toml:4: [facets] code: is not known here; known are: a",
         ),
-        ("resolve_after = 3", "after = 3", "rules.toml:7: [incidents] after: is not known here; known are: group, "),
+        (
+            "resolve_after = 3",
+            "after = 3",
+            "rules.toml:7: [incidents] after: is not known here; known are: apart, group, ",
+        ),
         ("threshold = 2.5", "threshold = inf", "rules.toml:13: [[rule]] threshold: must be a finite number"),
         ("threshold = 2.5", "threshold = nan", "rules.toml:13: [[rule]] threshold: must be a finite number"),
         ("threshold = 2.5", "threshold = 0", "rules.toml:13: [[rule]] threshold: must be above 0; it is 0"),
-        ("threshold = 2.5", "treshold = 2", "rules.toml:13: [[rule]] treshold: is not known here; known are: dim"),
-        ("threshold = 2.5", "above = 2", "rules.toml:13: [[rule]] above: is not known here; known are: dim"),
+        ("threshold = 2.5", "treshold = 2", "rules.toml:13: [[rule]] treshold: is not known here; known are: cha"),
+        ("threshold = 2.5", "above = 2", "rules.toml:13: [[rule]] above: is not known here; known are: cha"),
         ("threshold = 2.5", 'severity = "bad"', "rules.toml:13: [[rule]] severity: Invalid enum value 'bad'"),
         (
             "threshold = 2.5",
@@ -244,12 +310,12 @@ def test_other_forms_of_the_same_are_read_or_refused_with_their_place(tmp_path: 
 def test_a_setting_that_a_rule_on_tails_cannot_work_with_is_refused(
     tmp_path: Path, method: str, setting: str, said: str
 ) -> None:
-    text = f'[[rule]]\nname = "a"\nmethod = "{method}"\n{setting}\n'
+    text = rule_table("a", method) + f"{setting}\n"
     assert f"[[rule]] {said}" in error(tmp_path, text)
 
 
 def test_keys_that_are_excluded_are_compared_in_lower_case_too(tmp_path: Path) -> None:
-    rules = load(written(tmp_path, '[[rule]]\nname = "a"\nmethod = "share_tail"\nexcluded = ["Approved"]\n'))
+    rules = load(written(tmp_path, rule_table("a", "share_tail", excluded=["Approved"])))
     assert not rules.rule("a").watches("status", "approved")
 
 

@@ -38,9 +38,27 @@ def says(state: Any = "firing", acknowledged: Acknowledged | None = None, **chan
     return summary(StatedIncident(1, state, replace(BASE, **changes), acknowledged))
 
 
-@pytest.mark.parametrize("state", ["firing", "updated"])
-def test_what_is_wrong_is_said_with_its_subject(state: str) -> None:
-    assert says(state) == "denied in shop: 60 of 200 transactions in 5 minutes, where 12 were to be expected"
+def test_what_is_wrong_is_said_with_its_subject() -> None:
+    assert says("firing") == "denied in shop: 60 of 200 transactions in 5 minutes, where 12 were to be expected"
+
+
+def test_while_it_goes_on_the_whole_of_it_is_said() -> None:
+    causes = (Cause("auth_code", "51", 900, 100.0, 80.4), Cause("auth_code", "59", 90, 40.0, 19.6))
+    assert says("updated", causes=causes) == (
+        "denied in shop: since 06:00 UTC, 23 minutes so far; 84 in a minute at its peak, 60 in the last one, "
+        "where 12 were to be expected; auth code 51 explains 80 % of it"
+    )
+
+
+def test_of_too_few_there_is_no_peak_to_be_said() -> None:
+    seen = replace(SEEN, dimension="volume", key="total", count=40, expected=200.0)
+    assert says("updated", dimension="volume", key="total", seen=seen) == (
+        "volume in shop: since 06:00 UTC, 23 minutes so far; 40 in the last one, where 200 were to be expected"
+    )
+
+
+def test_where_nothing_usual_is_known_the_words_of_the_rule_are_said_on() -> None:
+    assert says("updated", seen=replace(SEEN, expected=None)).startswith("denied in shop: 60 of 200 transactions ")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +93,7 @@ def test_what_is_said_of_others_comes_after_it_and_is_said_of_them() -> None:
 
 
 def test_a_correction_says_that_it_is_one() -> None:
-    assert says("amended").startswith("denied in shop, corrected: 60 of 200 ")
+    assert says("amended").startswith("denied in shop, corrected: since 06:00 UTC, ")
 
 
 def test_what_is_taken_back_does_not_read_like_what_is_wrong() -> None:
@@ -84,8 +102,8 @@ def test_what_is_taken_back_does_not_read_like_what_is_wrong() -> None:
 
 def test_who_is_on_it_is_said_first() -> None:
     by = Acknowledged("ann", 0, "critical", "calling the bank")
-    assert says("acknowledged", by).startswith("denied in shop: ann is on it (calling the bank); 60 of 200 ")
-    assert says("acknowledged", replace(by, note="")).startswith("denied in shop: ann is on it; 60 of 200 ")
+    assert says("acknowledged", by).startswith("denied in shop: ann is on it (calling the bank); since 06:00 UTC, ")
+    assert says("acknowledged", replace(by, note="")).startswith("denied in shop: ann is on it; since 06:00 UTC, ")
 
 
 class TestTheEnd:
@@ -94,6 +112,11 @@ class TestTheEnd:
         assert says("resolved", lost=840.2, lost_amount=1e6, causes=causes) == (
             "denied in shop: over after 23 minutes; 84 in a minute at its peak; 840 transactions lost; "
             "auth code 51 explains 80 % of it"
+        )
+
+    def test_puts_a_comma_between_thousands(self) -> None:
+        assert says("resolved", peak=1600, lost=12_840.2) == (
+            "denied in shop: over after 23 minutes; 1,600 in a minute at its peak; 12,840 transactions lost"
         )
 
     def test_says_what_came_back(self) -> None:

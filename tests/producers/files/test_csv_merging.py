@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from producers.files.csv_rows import Row, RowFiles, read_rows
+from tests.pipeline.files import MADE
 from tests.producers.rows_kit import SHARED, START_MS, by_minute, stamp, written
 
 needs_shared = pytest.mark.skipif(
@@ -68,6 +69,21 @@ def test_what_comes_through_a_pipe_is_read_like_a_file(tmp_path: Path) -> None:
     rows = list(read_rows([pipe]))
     writer.join()
     assert rows == [Row(START_MS, 3, "approved")]
+
+
+def test_codes_of_a_made_file_in_status_major_order_add_up_to_its_statuses_minute_by_minute(tmp_path: Path) -> None:
+    header, *lines = (MADE / "transactions.csv").read_text().splitlines()
+    by_status = written(tmp_path, "by status.csv", header, *sorted(lines, key=lambda line: line.split(",")[1]))
+    due = Counter[str]()
+    for line in lines:
+        due[line.split(",")[1]] += int(line.split(",")[2])
+    rows = list(read_rows([by_status, MADE / "transactions_auth_codes.csv"]))
+    assert Counter({key: n for key, n in totals(rows).items() if not key.isdecimal()}) == due
+    assert [row.timestamp_ms for row in rows] == sorted(row.timestamp_ms for row in rows)
+    minutes = by_minute(rows)
+    for minute in {row.timestamp_ms for row in rows}:
+        denied = minutes[minute, None, "51", "all"] + minutes[minute, None, "59", "all"]
+        assert denied == minutes[minute, "denied", None, "all"]
 
 
 @needs_shared

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from producers.files.csv_rows import Row, RowError, RowFiles, read_rows
+from producers.files.csv_rows import Row, RowError, RowFiles, read_rows, require_rows
 from tests.producers.rows_kit import START_MS, written
 
 HEADER = "timestamp,status,count"
@@ -162,6 +162,16 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_a_file_with_a_header_alone_has_no_rows(tmp_path: Path) -> None:
     files = RowFiles([written(tmp_path, "a.csv", HEADER)])
     assert (list(files), files.first_ms, files.last_ms) == ([], None, None)
+
+
+def test_files_without_a_row_are_refused_by_who_needs_one_and_named_by_all(tmp_path: Path) -> None:
+    empty, full = written(tmp_path, "a.csv", HEADER), written(tmp_path, "b.csv", HEADER, "2025-07-12 13:45,approved,3")
+    none, some = RowFiles([empty]), RowFiles([full])
+    assert (none.reading.notes, some.reading.notes) == ([f"0 rows in {empty}"], [])
+    with pytest.raises(RowError, match=f"^0 rows in {empty} and {empty}: "):
+        require_rows([none, none])
+    require_rows([none, some])
+    require_rows([RowFiles([empty, full])])
 
 
 def test_nothing_is_handed_out_of_a_file_whose_last_row_is_bad(tmp_path: Path) -> None:

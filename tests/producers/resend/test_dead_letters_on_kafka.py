@@ -235,7 +235,7 @@ def test_an_option_that_makes_no_sense_is_refused_before_anything_is_sent(words:
 
 @pytest.mark.parametrize("name", ["list", "replay"])
 def test_a_broker_that_does_not_answer_is_named(name: str, closed_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "REACHED_WITHIN_S", 0.5)
+    monkeypatch.setenv("FLOODMARK_REACHED_WITHIN_S", "0.5")
     result = CliRunner().invoke(app, ["dlq", name, "--broker", f"127.0.0.1:{closed_port}"])
     assert result.exit_code == 3
     assert f"127.0.0.1:{closed_port}" in result.output

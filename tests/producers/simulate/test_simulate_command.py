@@ -10,7 +10,6 @@ from confluent_kafka import Consumer, TopicPartition
 from typer.testing import CliRunner, Result
 
 from floodmark.cli import app
-from floodmark.operate import publish as replaying
 from producers.files.csv_rows import read_rows
 from producers.simulate.files import AUTH_CODES, TRANSACTIONS
 from runtime.kafka.topics import describe
@@ -85,7 +84,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 
 def test_a_broker_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replaying, "REACHED_WITHIN_S", 0.5)
+    monkeypatch.setenv("FLOODMARK_REACHED_WITHIN_S", "0.5")
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{silent.getsockname()[1]}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from confluent_kafka.admin import (
     AclBinding,
+    AclBindingFilter,
     AclOperation,
     AclPermissionType,
     AdminClient,
@@ -83,6 +84,26 @@ class Logins:
         if rules := [rule(logins[name].name, right) for name, held in given.items() for right in dict.fromkeys(held)]:
             _done(admin.create_acls(rules))
         return logins
+
+    def take(self, login: Login, right: Right) -> None:
+        """Take a right away from a user that has it."""
+        admin = AdminClient({"bootstrap.servers": self.places.plain, "log_level": 0})
+        given = rule(login.name, right)
+        _done(
+            admin.delete_acls(
+                [
+                    AclBindingFilter(
+                        given.restype,
+                        given.name,
+                        given.resource_pattern_type,
+                        given.principal,
+                        given.host,
+                        given.operation,
+                        given.permission_type,
+                    )
+                ]
+            )
+        )
 
     def _login(self, name: str) -> Login:
         password = f"canary-{uuid.uuid4().hex}"

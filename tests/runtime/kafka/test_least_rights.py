@@ -298,3 +298,46 @@ def test_a_command_of_people_names_the_right_that_it_lacks(places: Places, login
         code, said = floodmark(told, *words)
         assert (code, said.count("\n")) == (3, 1)
         assert f"what `floodmark {words[0]}` needs: {lacks}. Give the user these rights" in said
+
+
+TAKEN = {
+    (Role.WORKER, "partials", "Write"): "Kafka does not let our login write to {prefix}partials any more: give it that",
+    (
+        Role.WORKER,
+        "floodmark",
+        "Read",
+    ): "consumer group {prefix}floodmark refuses this worker: [Error 30] GroupAuthoriz",
+    (Role.CONSOLE, "alerts", "Read"): "floodmark sink: Kafka refuses to give records of {prefix}alerts: ",
+}
+"""A right that is taken away from a process that runs, and what it says then."""
+
+
+def test_a_process_that_loses_a_right_ends_with_75_and_says_which(
+    places: Places, logins: Logins, tmp_path: Path
+) -> None:
+    """Nothing is published: one that has nothing to do notices too. All begin at once."""
+    topics = {lost: Topics(unique_prefix()) for lost in TAKEN}
+    for each in topics.values():
+        ensure_topics(places.plain, each.specs(1), replication=1)
+    users = logins.make({str(lost): rights(each, lost[0]) for lost, each in topics.items()})
+    with ExitStack() as stack:
+        runs: dict[tuple[Role, str, str], Running] = {}
+        for number, (lost, each) in enumerate(topics.items()):
+            folder = tmp_path / str(number)
+            told = {"FLOODMARK_TOPIC_PREFIX": each.prefix, "FLOODMARK_PARTITIONS": "1", "FLOODMARK_UNWELL_FOR_S": "5"}
+            command = ("worker",) if lost[0] is Role.WORKER else ("sink", "console")
+            words = (*command, "--announce", str(folder / "announce.json"))
+            runs[lost] = stack.enter_context(running(folder, words, {**users[str(lost)].environment, **told}))
+        for (role, _, _), run in runs.items():
+            until(run.is_ready, run.said, 90)
+            begun = "recovered" if role is Role.WORKER else "partitions_assigned"
+            until(lambda run=run, begun=begun: begun in run.said(), run.said, 60)
+        for lost, each in topics.items():
+            right = next(
+                r for r in rights(each, lost[0]) if (r.name, r.operation.value) == (f"{each.prefix}{lost[1]}", lost[2])
+            )
+            logins.take(users[str(lost)], right)
+        for lost, run in runs.items():
+            assert run.child.wait(90) == 75, run.said()
+            last = run.said().splitlines()[-1]
+            assert TAKEN[lost].format(prefix=topics[lost].prefix) in last

@@ -116,7 +116,7 @@ class TestAmounts:
             f"INSERT INTO {store.database}.minute_versions (minute, scope, key, count, amount, version) "
             f"SELECT 1752343620, 'all', 'denied', 3, -9223372036854775808, 5"
         )
-        assert [step.name for step in store.connection.migrate()] == ["amounts"]
+        assert "amounts" in [step.name for step in store.connection.migrate()]
         assert store.rows("SELECT key, count, amount FROM DB.minutes") == [("denied", 3, -(2**63))]
         store.write(minute_at(0, key="denied", amount=2**63, version=6))
         assert store.rows("SELECT max(amount) FROM DB.minutes") == [(2**63,)]

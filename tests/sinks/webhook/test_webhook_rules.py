@@ -180,6 +180,19 @@ class TestSelection:
         assert selection.wants(rise)
         assert selection.wants(rise)
 
+    def test_a_fall_in_severity_is_not_sent_and_a_rise_after_it_is(self) -> None:
+        selection = Selection()
+        selection.sent(alert(severity="critical"))
+        assert not selection.wants(alert(state="updated", severity="warning", revision=2))
+        assert not selection.wants(alert(state="updated", severity="warning", revision=3))
+        assert selection.wants(alert(state="updated", severity="critical", revision=4))
+
+    def test_who_took_it_on_as_critical_is_not_paged_again_when_it_falls_and_rises(self) -> None:
+        selection = Selection()
+        selection.sent(alert(severity="critical"))
+        for severity in ("warning", "critical"):
+            assert not selection.wants(alert(state="updated", severity=severity, acknowledged_severity="critical"))
+
     def test_an_update_of_an_unknown_incident_is_sent_since_it_may_be_news(self) -> None:
         assert Selection().wants(alert(state="updated"))
 

@@ -14,6 +14,7 @@ from processors.offline import OfflineRow, judge_rows
 from processors.rules import load
 from runtime.numbers import about
 from tests.floodmark.analysis.backtest.detect_kit import BURST, HEADER, QUIET, detect, judged, lines, said, traffic
+from tests.rule_texts import many
 
 VOID = {"meta"}
 FIRST = minute_of(1_752_451_200_000)
@@ -180,7 +181,7 @@ def test_what_was_lost_is_told_gross_and_net_of_what_came_back(tmp_path: Path) -
 
 def test_a_page_without_incidents_says_so(tmp_path: Path) -> None:
     rules = tmp_path / "deaf.toml"
-    rules.write_text('[[rule]]\nname = "many"\nmethod = "count"\nabove = 999\n')
+    rules.write_text(many(999, keys=()))
     text, page = drawn(tmp_path, "--rules", rules)
     assert '<h1 class="quiet">0 incidents in 0.0 days</h1>' in text
     assert page.all("table") == page.all("svg") == []
@@ -189,8 +190,7 @@ def test_a_page_without_incidents_says_so(tmp_path: Path) -> None:
 def test_words_of_others_are_text_on_the_page_and_links_are_links_only(tmp_path: Path) -> None:
     rules, source = tmp_path / "odd.toml", tmp_path / "odd.csv"
     rules.write_text(
-        '[[rule]]\nname = "<b>many</b>"\nmethod = "count"\nabove = 5\n'
-        'recommendation = "<script>x</script>"\nrunbook = "javascript:x()"\n'
+        many(5, keys=(), name="<b>many</b>") + 'recommendation = "<script>x</script>"\nrunbook = "javascript:x()"\n'
     )
     source.write_text(HEADER + '2025-07-12 12:00:00,"<i>""odd",9\n')
     place = tmp_path / "page.html"

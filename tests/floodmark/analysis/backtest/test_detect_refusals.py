@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.floodmark.analysis.backtest.detect_kit import HEADER, detect, judged, lines, said, traffic
+from tests.rule_texts import many, rule_table
 
 
 @pytest.fixture
@@ -36,6 +37,22 @@ def test_files_to_read_and_to_write_have_to_be_named(words: tuple[str, str]) -> 
     assert "Missing option" in said(result)
 
 
+def test_a_file_with_a_header_alone_is_refused_and_nothing_is_written(tmp_path: Path, out: Path) -> None:
+    empty = tmp_path / "empty.csv"
+    empty.write_text(HEADER)
+    result = detect("--transactions", empty, "--alerts", out)
+    assert (result.exit_code, left(out)) == (2, [])
+    assert f"0 rows in {empty}: nothing but a header; give a file that has rows" in said(result)
+
+
+def test_auth_codes_without_a_row_are_no_reason_to_refuse_the_rest(tmp_path: Path, source: Path, out: Path) -> None:
+    empty = tmp_path / "codes.csv"
+    empty.write_text("timestamp,auth_code,count\n")
+    result = detect("--transactions", source, "--auth-codes", empty, "--alerts", out)
+    assert result.exit_code == 0
+    assert f"0 rows in {empty}" in said(result)
+
+
 def test_a_date_that_is_none_is_refused_with_the_form(source: Path, out: Path) -> None:
     result = detect("--transactions", source, "--alerts", out, "--date", "12 July")
     assert result.exit_code == 2
@@ -62,8 +79,8 @@ def test_a_missing_file_is_named(source: Path, out: Path, tmp_path: Path, option
     [
         (None, "cannot be read"),
         ("name = ", ":1: not TOML"),
-        ('[[rule]]\nname = "n"\nmethod = "guess"\n', ":3:"),
-        ('[[rule]]\nname = "n"\nmethod = "count"\nabove = "many"\n', ":4:"),
+        (rule_table("n", "guess"), ":3:"),
+        (rule_table("n", "count", above="many"), ":4:"),
     ],
 )
 def test_a_bad_rule_file_is_named_with_its_line(
@@ -138,7 +155,7 @@ def test_one_file_for_both_results_is_refused(source: Path, out: Path) -> None:
 
 def test_what_is_read_is_never_overwritten(source: Path, out: Path, tmp_path: Path) -> None:
     rules = tmp_path / "rules.toml"
-    rules.write_text('[[rule]]\nname = "n"\nmethod = "count"\nabove = 5\n')
+    rules.write_text(many(5, keys=(), name="n"))
     link = out.parent / "link.csv"
     link.symlink_to(source)
     before = source.read_bytes(), rules.read_bytes()

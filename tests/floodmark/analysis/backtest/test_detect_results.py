@@ -25,6 +25,7 @@ from tests.processors.domain.build import Record, partials, punctuation
 from tests.processors.domain.desk import Desk
 from tests.processors.domain.traffic import NOON
 from tests.processors.domain.traffic import traffic as generated
+from tests.rule_texts import many, named
 
 DATA = SHARED_FILES / "data"
 real_input = pytest.mark.skipif(not DATA.exists(), reason="the real input lies beside the project, not in it")
@@ -95,7 +96,7 @@ def test_a_date_holds_for_both_files_that_have_times_only(tmp_path: Path) -> Non
 
 def test_the_rules_that_are_given_are_the_ones_that_judge(tmp_path: Path) -> None:
     rules = tmp_path / "deaf.toml"
-    rules.write_text('name = "deaf"\n[[rule]]\nname = "many"\nmethod = "count"\nkeys = ["failed"]\nabove = 9\n')
+    rules.write_text(named("deaf", many(9)))
     source, out = traffic(tmp_path), tmp_path / "alerts.jsonl"
     result = judged("--transactions", source, "--alerts", out, "--rules", rules)
     assert lines(out) == []
@@ -130,15 +131,6 @@ def test_the_same_files_give_the_same_bytes_in_any_order_of_rows(tmp_path: Path)
         written.append((alerts.read_bytes(), minutes.read_bytes()))
     assert written[0] == written[1]
     assert written[0][0] == written[2][0]
-
-
-def test_a_file_without_rows_gives_empty_results(tmp_path: Path) -> None:
-    (tmp_path / "none.csv").write_text("timestamp,status,count\n")
-    result = judged(
-        "--transactions", tmp_path / "none.csv", "--alerts", tmp_path / "a", "--minutes", tmp_path / "m"
-    )  # fmt: skip
-    assert (tmp_path / "a").read_bytes() == (tmp_path / "m").read_bytes() == b""
-    assert "0 rows, 0 minutes" in said(result)
 
 
 def test_every_incident_of_the_sample_is_found_while_it_lasts(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from processors.domain.verdict import MinuteVerdict
 from processors.offline import OfflineRow, judge_rows, judge_rows_by_each
 from processors.rules import load
 from tests.floodmark.analysis.backtest.detect_kit import BURST, HEADER, QUIET, detect, judged, said, traffic
+from tests.rule_texts import many, named
 
 SEEN = MinuteVerdict(0, "all", "status", "denied", count=1, total=1, amount=0, verdict="warning")
 FACETS = {"auth_code": "denied"}
@@ -43,7 +44,7 @@ def incident(key: str, since: int, opened: int, until: int, *members: str, **oth
 
 def rules(folder: Path, name: str, above: int, key: str = "failed") -> Path:
     path = folder / f"{name}.toml"
-    path.write_text(f'name = "{name}"\n[[rule]]\nname = "many"\nmethod = "count"\nkeys = ["{key}"]\nabove = {above}\n')
+    path.write_text(named(name, many(above, keys=[key])))
     return path
 
 

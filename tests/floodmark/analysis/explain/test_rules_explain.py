@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 from floodmark.cli import app
 from processors.rules import DEFAULT, load
 from tests.floodmark.analysis.explain.explain_kit import CHANGED, LAST, START, at, explain, morning, run
+from tests.rule_texts import rule_table
 
 CREEP = 1.5
 
@@ -105,7 +106,7 @@ def test_what_did_fire_is_said_and_nothing_is_proposed(tmp_path: Path) -> None:
 
 def test_nothing_short_of_many_alerts_would_have_said_anything_of_a_quiet_stretch(crept: Path, tmp_path: Path) -> None:
     rules = tmp_path / "z.toml"
-    rules.write_text('[[rule]]\nname = "z"\nmethod = "z_score"\nkeys = ["denied"]\nthreshold = 6.0 # high\n')
+    rules.write_text(rule_table("z", "z_score", keys=["denied"], threshold=6.0).replace("6.0", "6.0 # high"))
     result = explain(crept, "--rules", rules, begin=at(START + 60), end=at(START + 80))
     assert result.exit_code == 0, result.output
     assert f"{rules}:5: threshold = 6.0 → threshold = " in result.stdout
@@ -184,7 +185,7 @@ def test_rules_and_rows_that_cannot_be_used_are_refused(crept: Path, tmp_path: P
     empty = tmp_path / "empty.csv"
     empty.write_text("timestamp,status,count\n")
     result = explain(empty)
-    assert (result.exit_code, "there are no rows" in result.stderr) == (2, True)
+    assert (result.exit_code, "0 rows in " in result.stderr) == (2, True)
 
 
 @pytest.mark.story

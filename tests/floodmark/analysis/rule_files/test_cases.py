@@ -10,10 +10,11 @@ from floodmark.analysis.rule_files.traffic import MINUTE_MS, rows_of
 from floodmark.analysis.rule_files.trial import Trial, try_case
 from floodmark.cli import app
 from processors.rules import HYBRID, SHIPPED, Case, RuleError, load, read
+from tests.rule_texts import many
 
 READY = [name for name in SHIPPED if name != HYBRID.stem]
 """Those that need no model of one's own; tests/floodmark/analysis/train tries the other."""
-RULES = '[[rule]]\nname = "many"\nmethod = "count"\nkeys = ["failed"]\nabove = 9\n'
+RULES = many(9)
 CASE = """
 [[test]]
 name = "burst"

@@ -10,10 +10,11 @@ from typer.testing import CliRunner, Result
 from floodmark.cli import app
 from processors.domain.rules import METHODS
 from processors.rules import HYBRID, SHIPPED, load
+from tests.rule_texts import many, rule_table
 
 READY = [name for name in SHIPPED if name != HYBRID.stem]
 """Those that need no model of one's own; tests/floodmark/analysis/train tries the other."""
-GOOD = '[[rule]]\nname = "many"\nmethod = "count"\nkeys = ["failed"]\nabove = 9\n'
+GOOD = many(9)
 BAD = GOOD.replace("above = 9", 'above = "many"')
 
 
@@ -51,10 +52,7 @@ def test_a_bad_file_is_named_with_line_and_key_and_the_good_ones_are_checked_all
 
 
 def test_a_rule_is_shown_with_the_settings_that_differ_from_its_methods_defaults(tmp_path: Path) -> None:
-    text = (
-        GOOD
-        + '[[rule]]\nname = "rise"\nmethod = "share_tail"\nexcluded = ["approved"]\nstrength = 8.0\neffect = 1.35\n'
-    )
+    text = GOOD + rule_table("rise", "share_tail", excluded=["approved"], strength=8.0, effect=1.35)
     shown = rules("show", written(tmp_path, "mine.toml", text)).stdout
     many, rise = (next(line for line in shown.splitlines() if line.startswith(name)) for name in ("many", "rise"))
     assert many.split() == ["many", "count", "status:", "failed", "above", "9"]
@@ -70,6 +68,7 @@ def test_the_default_rules_are_shown_when_no_file_is_named() -> None:
         assert rule.name in shown
     assert "auth_code keys are facets of denied" in shown
     assert "over after 3 minutes without a finding; what goes wrong in a scope at one time is one incident" in shown
+    assert "critical when 50% is lost or 500 transactions or for 30 minutes" in shown
     assert "relearn_after 180" in shown
 
 

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from floodmark.cli import app
+from tests.rule_texts import many
 
 RULES = """\
 [facets]
@@ -89,7 +90,7 @@ def test_without_data_it_says_that_it_has_not_looked(tmp_path: Path) -> None:
     assert result.stderr == (
         "Whether any record has the scopes, keys and codes was not looked at: give rows with --transactions.\n"
     )
-    bare = written(tmp_path, "bare.toml", '[[rule]]\nname = "any"\nmethod = "count"\nabove = 9\n')
+    bare = written(tmp_path, "bare.toml", many(9, keys=(), name="any"))
     assert check(bare).stderr == ""
 
 

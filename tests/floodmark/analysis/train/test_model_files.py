@@ -13,8 +13,9 @@ from processors.domain.rules import ForestRule
 from processors.rules import RuleError, load
 from processors.rules.models import ModelError, read_forest
 from tests.floodmark.analysis.train.train_kit import floodmark, history
+from tests.rule_texts import rule_table
 
-RULES = '[[rule]]\nname = "odd"\nmethod = "isolation_forest"\nmodel = "model.json"\nkeys = ["Denied"]\n'
+RULES = rule_table("odd", "isolation_forest", model="model.json", keys=["Denied"])
 Change = Callable[[dict[str, Any]], object]
 
 

@@ -95,7 +95,7 @@ def test_what_fits_is_told_from_what_does_not(records, size, partitions, fits):
 def test_what_does_not_fit_is_refused_with_the_numbers_and_the_remedy():
     reason = capacity_check(544_320, 50_000_000, 6)
     assert reason is not None
-    for part in ("5 MiB", "100000 batches", "544320 records of 88.6 MB", "6 partitions", "--broker kafka"):
+    for part in ("5 MiB", "100000 batches", "544,320 records of 88.6 MB", "6 partitions", "--broker kafka"):
         assert part in reason
 
 

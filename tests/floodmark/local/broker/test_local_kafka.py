@@ -26,15 +26,20 @@ from tests.floodmark.local.broker.broker_kit import clean_environment, gone, rec
 
 pytestmark = pytest.mark.kafka
 
+DASHED = UUID(bytes=b"\xf8" * 16)
+"""In Kafka's alphabet its name begins with a dash."""
 LONG_AGO_MS = 946_684_800_000  # the year 2000
+SLOT = "kept", 0
 FAR_AHEAD_MS = 4_102_444_800_000  # the year 2100
 
 
 @pytest.fixture(scope="module")
 def one_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
-    """One Kafka in a folder whose name has what breaks lists, properties and command lines."""
+    """One Kafka in a folder whose name, and in a cluster whose id, has what breaks lists and command lines."""
     kafka = LocalKafka(tmp_path_factory.mktemp("data") / "a dir, with: ümlaut #1", print)
-    kafka.start()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("uuid.uuid4", lambda: DASHED)
+        kafka.start()
     ensure_topics(kafka.address, [TopicSpec("kept", 1)], replication=1)
     send(kafka.address, "kept", [b"first"], timestamp_ms=LONG_AGO_MS)
     yield kafka
@@ -67,28 +72,33 @@ def test_it_listens_on_loopback_only(broker):
     assert {ip.removeprefix("::ffff:") for ip in listening} == {"127.0.0.1"}
 
 
-def test_killed_and_started_again_it_is_back_on_the_same_port_with_its_data(broker):
-    address, pid = broker.address, broker.pid
+@pytest.fixture(scope="module")
+def killed(one_kafka):
+    """Its address, process id and whoever had asked for ends, from before it was killed and started again."""
+    one_kafka.start()
+    address, pid = one_kafka.address, one_kafka.pid
+    ends, offsets = TopicEnds(address), Offsets(address)
+    until(lambda: ends.ends([SLOT]) == {SLOT: 1}, "the end is told")
+    assert offsets.ends(["kept"]) == {SLOT: 1}
     os.kill(pid, signal.SIGKILL)
-    until(lambda: not broker.alive(), "the broker is seen to be dead")
-    assert broker.pid is None
-    broker.start()
+    until(lambda: not one_kafka.alive(), "the broker is seen to be dead")
+    assert one_kafka.pid is None
+    one_kafka.start()
+    return address, pid, ends, offsets
+
+
+def test_killed_and_started_again_it_is_back_on_the_same_port_with_its_data(killed, broker):
+    address, pid, _, _ = killed
     assert broker.address == address
     assert broker.pid != pid
     assert receive(address, "kept", 1) == [(b"first", LONG_AGO_MS)]
 
 
-def test_who_has_asked_before_the_broker_was_killed_is_told_the_ends_afterwards(broker):
+def test_who_has_asked_before_the_broker_was_killed_is_told_the_ends_afterwards(killed):
     """The admin client keeps the leaders and their epochs that it has heard of: the new ones refuse it."""
-    slot = "kept", 0
-    ends, offsets = TopicEnds(broker.address), Offsets(broker.address)
-    until(lambda: ends.ends([slot]) == {slot: 1}, "the end is told")
-    assert offsets.ends(["kept"]) == {slot: 1}
-    os.kill(broker.pid, signal.SIGKILL)
-    until(lambda: not broker.alive(), "the broker is seen to be dead")
-    broker.start()
-    until(lambda: ends.ends([slot]) == {slot: 1}, "the end is told again")
-    until(lambda: _ends(offsets) == {slot: 1}, "the end is told again")
+    _, _, ends, offsets = killed
+    until(lambda: ends.ends([SLOT]) == {SLOT: 1}, "the end is told again")
+    until(lambda: _ends(offsets) == {SLOT: 1}, "the end is told again")
 
 
 def _ends(offsets):
@@ -138,14 +148,8 @@ def test_a_broker_that_outlived_its_owner_is_ended_before_the_data_is_touched(tm
     assert said[-1] == f"Ending Kafka process {left_behind.pid}, which an earlier run left behind."
 
 
-def test_a_cluster_id_that_begins_with_a_dash_is_no_option(tmp_path, monkeypatch):
-    monkeypatch.setattr("uuid.uuid4", lambda: UUID(bytes=b"\xf8" * 16))  # "-Pj4..." in Kafka's alphabet
-    broker = LocalKafka(tmp_path, print)
-    broker.start()
-    try:
-        assert broker.alive()
-    finally:
-        broker.stop()
+def test_a_cluster_id_that_begins_with_a_dash_is_no_option(broker):
+    assert AdminClient({"bootstrap.servers": broker.address}).list_topics(timeout=10).cluster_id.startswith("-Pj4")
 
 
 def test_before_its_start_it_has_no_address(tmp_path):

@@ -32,8 +32,8 @@ def test_nothing_in_a_value_speaks_to_the_terminal_or_to_the_printer() -> None:
 
 def test_a_long_result_is_cut_and_says_so() -> None:
     table = shown(["n"], ["UInt8"], [[1]] * (ROWS_SHOWN + 1))
-    assert table[-1] == "the first 1000 rows; --format csv has all"
-    assert shown(["n"], ["UInt8"], [[1]] * ROWS_SHOWN)[-1] == "1000 rows"
+    assert table[-1] == "the first 1,000 rows; --format csv has all"
+    assert shown(["n"], ["UInt8"], [[1]] * ROWS_SHOWN)[-1] == "1,000 rows"
     assert shown(["n"], ["UInt8"], [[1]])[-1] == "1 row"
     assert shown(["n"], ["UInt8"], [])[-1] == "0 rows"
 

@@ -96,6 +96,12 @@ def test_a_syntax_error_is_shown_where_it_is(filled: StoreProcess) -> None:
     assert failed.stderr.endswith("\n       ^\n")
 
 
+def test_of_a_query_that_ends_too_early_only_what_was_typed_is_spoken_of(filled: StoreProcess) -> None:
+    shown = run("sql", "SELECT count FROM", "--data-dir", str(filled.data_dir))
+    assert shown.returncode == 1
+    assert shown.stderr == "floodmark sql: syntax error: the query ends too early, at position 18\n"
+
+
 def test_an_unknown_table_names_the_views_that_there_are(filled: StoreProcess) -> None:
     failed = run("sql", "SELECT * FROM minute", "--data-dir", str(filled.data_dir))
     assert failed.returncode == 1

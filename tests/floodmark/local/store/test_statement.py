@@ -206,15 +206,18 @@ def test_no_text_costs_more_than_in_proportion_to_its_length(start: bytes, piece
 
     def cost(size: int) -> float:
         sql = start + (piece * size)[:size]
-        tries = []
-        for _ in range(3):
-            before = time.thread_time()
-            for scan in (kind_of, insert_with_data, format_clause, called_names, settings_named, files_written):
-                scan(sql)
-            tries.append(time.thread_time() - before)
-        return min(tries)
+        before = time.thread_time()
+        for scan in (kind_of, insert_with_data, format_clause, called_names, settings_named, files_written):
+            scan(sql)
+        return time.thread_time() - before
 
-    assert cost(32_000) < 3 * cost(16_000) + 0.01
+    once, twice = cost(16_000), cost(32_000)
+    for _ in range(2):
+        if twice < 3 * once + 0.01:
+            break
+        # Others were at work meanwhile, perhaps.
+        once, twice = min(once, cost(16_000)), min(twice, cost(32_000))
+    assert twice < 3 * once + 0.01
 
 
 def test_an_error_of_the_engine_is_read_in_proportion_to_its_length() -> None:

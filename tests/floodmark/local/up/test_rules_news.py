@@ -5,8 +5,9 @@ from pathlib import Path
 from floodmark.local.up.rules_news import RulesNews
 from processors.rules import load
 from processors.rules.watch import RuleWatch
+from tests.rule_texts import many, named
 
-FILE = 'name = "mine"\n[[rule]]\nname = "burst"\nmethod = "count"\nabove = 5\n'
+FILE = named("mine", many(5, keys=(), name="burst"))
 
 
 def said_of(file: Path, *contents: str) -> list[str]:

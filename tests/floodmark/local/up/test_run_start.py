@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,8 +12,10 @@ import psutil
 import pytest
 
 from floodmark.local.store.paths import StorePaths
+from floodmark.local.up import supervisor
 from floodmark.local.up.datadir import DataDir
 from floodmark.local.up.plan import Options
+from floodmark.local.up.restarts import RestartPolicy
 from floodmark.local.up.run import up
 from floodmark.local.up.signals import WISHES, Signals
 from floodmark.local.up.status import Status
@@ -125,7 +128,9 @@ def test_a_wish_to_stop_during_the_start_is_followed_at_once(tmp_path: Path, sig
 
 
 @pytest.mark.kafka
-def test_a_store_that_cannot_live_ends_it_with_the_reason(tmp_path: Path) -> None:
+def test_a_store_that_cannot_live_ends_it_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # By itself it is patient with five deaths, and waits longer after each; tests of restarts say so.
+    monkeypatch.setattr(supervisor, "RestartPolicy", partial(RestartPolicy, first_s=0.05, deaths=2))
     place = StorePaths.under(tmp_path)
     place.root.mkdir(parents=True)
     place.tables.write_text("a file where the store wants a folder")

@@ -139,7 +139,7 @@ def lines_of(status: Status, *words: str, width: int = 80) -> list[str]:
 
 def test_an_incident_has_its_words_scope_cause_loss_and_who_is_on_it() -> None:
     (line,) = lines_of(OPEN, "denied in shop-a")
-    for part in ("critical", "07-12 12:01", "51 96 %", "320", "nobody", "01234567"):
+    for part in ("critical", "07-12 12:01", "51 (96 %)", "320", "nobody", "01234567"):
         assert part in line
     assert "153 of ~20" in lines_of(OPEN, "denied in shop-a", width=100)[0]
     assert "ann" in lines_of(OPEN, "all transactions")[0]

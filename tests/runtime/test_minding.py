@@ -1,0 +1,106 @@
+"""What runs beside ends the process, or begins anew, when it ends by an error; and all that runs beside is minded."""
+
+import ast
+import asyncio
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from runtime import minding
+from runtime.exits import Exit
+from tests.paths import ROOT
+
+STARTERS = {"create_task", "ensure_future", "Thread"}
+ELSEWHERE = {
+    "runtime/minding.py": "it minds them",
+    "processors/faustapp/joining.py": "it is waited for",
+    "floodmark/local/store/app.py": "whoever asks for health waits for it",
+    "floodmark/local/store/reply.py": "it sees a client leave, and is cancelled with the answer",
+    "floodmark/local/processes/children.py": "it answers with the error, and is started anew when it has ended",
+}
+
+
+async def fail() -> None:
+    raise ValueError("no such thing")
+
+
+def refuse() -> None:
+    raise ValueError("no such thing")
+
+
+async def fine() -> None:
+    """Nothing goes wrong."""
+
+
+def test_a_task_that_raises_ends_the_process_with_its_name() -> None:
+    ended: list[str] = []
+
+    async def run() -> None:
+        task = minding.task(fail(), "count: pulse", ended.append)
+        await asyncio.wait([task])
+        await asyncio.sleep(0)
+
+    asyncio.run(run())
+    assert ended == ["count: pulse has ended: ValueError('no such thing')"]
+
+
+def test_a_task_that_is_cancelled_or_done_ends_nothing() -> None:
+    ended: list[str] = []
+
+    async def run() -> None:
+        tasks = [minding.task(fine(), "done", ended.append), minding.task(asyncio.Event().wait(), "x", ended.append)]  # type: ignore[arg-type]
+        await tasks[0]
+        tasks[1].cancel()
+        await asyncio.wait(tasks)
+        await asyncio.sleep(0)
+
+    asyncio.run(run())
+    assert ended == []
+
+
+def test_a_thread_that_raises_ends_the_process_with_its_name() -> None:
+    ended: list[str] = []
+    thread = minding.thread(refuse, "fetch", ended.append)
+    thread.start()
+    thread.join(10)
+    assert ended == ["fetch has ended: ValueError('no such thing')"]
+
+
+def test_what_only_shows_begins_anew() -> None:
+    begun: list[int] = []
+
+    def work() -> None:
+        begun.append(len(begun))
+        if len(begun) < 3:
+            refuse()
+
+    thread = minding.lasting(work, "view", pause_s=0.0)
+    thread.start()
+    thread.join(10)
+    assert (begun, threading.active_count() > 0) == ([0, 1, 2], True)
+
+
+def test_the_process_ends_at_once_although_its_main_thread_waits() -> None:
+    code = (
+        "import threading; from runtime.minding import thread; "
+        "thread(lambda: {}['lost'], 'fetch').start(); threading.Event().wait(60)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=50)
+    assert done.returncode == Exit.BROKEN
+    assert "fetch has ended: KeyError('lost')" in done.stdout + done.stderr
+
+
+def started() -> Iterator[str]:
+    for package in ("floodmark", "processors", "producers", "runtime", "schemas", "sinks"):
+        for path in Path(ROOT, package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                name = node.func if isinstance(node, ast.Call) else None
+                called = name.attr if isinstance(name, ast.Attribute) else name.id if isinstance(name, ast.Name) else ""
+                if called in STARTERS:
+                    yield str(path.relative_to(ROOT))
+
+
+def test_nothing_runs_beside_that_nobody_minds() -> None:
+    assert set(started()) == ELSEWHERE.keys()
