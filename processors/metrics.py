@@ -47,6 +47,12 @@ class WorkerMetrics:
             "Silent scopes that were forgotten early, because there were too many.",
             registry=there,
         )
+        self.late_scopes = Gauge(
+            "floodmark_worker_late_scopes",
+            "Scopes whose minutes are judged some minutes late, because counts of theirs usually come late.",
+            ["partition"],
+            registry=there,
+        )
         self.gone = Counter(
             "floodmark_worker_gone_records",
             "Records that their topic did not keep until a stage read them.",

@@ -27,6 +27,13 @@ class TimeSettings(FromEnvironment):
 
     lateness_s: float = Field(default=5.0, ge=0, description="How far the watermark stays behind the newest event.")
     revise_for_s: float = Field(default=900.0, ge=0, description="How long late data may change a minute.")
+    complete: float = Field(
+        default=0.99,
+        ge=0,
+        le=1,
+        description="Minutes of a scope of which counts usually come late are judged when usually this part of them is "
+        "there; 0: all are judged at once.",
+    )
     give_up_after_h: float = Field(
         default=24.0, ge=1, le=720, description="Silence after which the incidents of a scope end: it counts as gone."
     )
@@ -40,6 +47,7 @@ class TimeSettings(FromEnvironment):
             int(self.revise_for_s * 1000),
             max_gap_minutes=int(self.give_up_after_h * 60),
             forget_after_minutes=int(self.forget_after_h * 60),
+            complete=self.complete,
         )
 
 

@@ -60,6 +60,8 @@ class TimePolicy:
         anchor_every: Minutes from one anchor of a scope to the next; see domain.judging.timeline. It changes nothing
             that is said: fewer anchors are less to store, and more to judge again when late data come or a worker
             starts.
+        complete: Minutes of a scope whose counts usually come late wait until usually this part of them is there;
+            0: no minute waits. See domain.judging.arrivals.
         says_every_minute: Whether each minute of an incident is told of, for whoever compares one with what was told
             of it; see ADR 17.
     """
@@ -69,11 +71,17 @@ class TimePolicy:
     max_gap_minutes: int = 1440
     forget_after_minutes: int = 14 * 1440
     anchor_every: int = 30
+    complete: float = 0.99
     says_every_minute: bool = False
 
     def silence_minutes(self, resolve_after: int) -> int:
         """For how long the silence of a scope may be followed; incidents end after `resolve_after` minutes."""
         return max(self.max_gap_minutes, resolve_after)
+
+    @property
+    def revise_minutes(self) -> int:
+        """For how many whole minutes after its close a minute may be revised."""
+        return self.revise_for_ms // MINUTE_MS
 
     def is_settled(self, minute: int, watermark_ms: int) -> bool:
         """Whether `minute` can no longer be revised at this watermark."""

@@ -189,6 +189,7 @@ class JudgeStage(Stage[JudgeState]):
             if self.is_pausing:
                 break
         state.look()
+        self.worker_metrics.late_scopes.labels(str(chunk.partition)).set(state.late_scopes)
         self.waiting.forget(self.owned.__contains__)
         self.waiting.look(chunk.partition, state.judge.marks)
         if state.judge.marks.reached_ms >= 0:
@@ -203,6 +204,8 @@ class JudgeStage(Stage[JudgeState]):
             late += len(step.too_late)
             if step.crowded_out:
                 self._crowded_out(partition, step.crowded_out)
+            for scope, minutes in step.waits:
+                self.sparing.tell(log.info, "scope_comes_late", scope=scope, judged_after_minutes=minutes)
             for outcome in step.outcomes:
                 await self._publish(outcome, version_of(state.epoch, offset), parcel)
             await self.breathe()

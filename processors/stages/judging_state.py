@@ -9,6 +9,7 @@ import msgspec
 from processors.changelog import Recovered
 from processors.domain.incidents.memory import JudgedScope
 from processors.domain.incidents.stream_trust import Watch
+from processors.domain.judging.arrivals import Arrivals
 from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.judging.silence import is_followed
 from processors.domain.judging.snapshot import unpack
@@ -46,10 +47,15 @@ class JudgePosition(msgspec.Struct, array_like=True):
 
 
 class StoredNews(msgspec.Struct, array_like=True):
-    """What was said of a scope, and what may still be said anew."""
+    """What was said of a scope, and what may still be said anew; how late its counts come, and how far it is judged.
+
+    Of a scope whose counts do not come late, `judged_to` is not told: it is as far as minutes are closed.
+    """
 
     stated: dict[str, StatedIncident]
     revisions: dict[int, int]
+    arrivals: Arrivals | None = None
+    judged_to: int | None = None
 
 
 class StoredScope(msgspec.Struct, array_like=True):
@@ -100,6 +106,8 @@ class JudgeState:
         self._closed_to = _closed_to(judge.marks)
         self.has_closed = False
         """Whether a minute has closed since the state was last stored."""
+        self.late_scopes = 0
+        """How many scopes are judged some minutes late, as of the last minute that was stored when it closed."""
 
     @property
     def position(self) -> int:
@@ -182,7 +190,7 @@ class JudgeState:
             timeline.parts.touched.clear()
             for anchor in timeline.state.anchors:
                 yield self._anchor(scope, anchor)
-            if timeline.state.stated or timeline.state.revisions:
+            if _has_news(timeline.state):
                 yield self._news_of(scope, timeline)
             for minute in timeline.kept_minutes():
                 minutes.setdefault(minute, []).append(_scope_in(timeline, scope, minute))
@@ -211,7 +219,7 @@ class JudgeState:
             elif minute in self._anchors.get(scope, ()):
                 self._anchors[scope].discard(minute)
                 gone.append(f"a|{minute}|{scope}")
-        if changes.has_news and (timeline.state.stated or timeline.state.revisions):
+        if changes.has_news and _has_news(timeline.state):
             name, value = self._news_of(scope, timeline)
             changed[name] = value
         elif changes.has_news and scope in self._news:
@@ -227,12 +235,14 @@ class JudgeState:
 
     def _close(self, closed_to: int, minutes: dict[int, list[StoredScope]], gone: list[str]) -> Iterator[None]:
         """Store the minutes that have closed as a whole; this, or an anchor, makes names needless."""
-        needed_from = closed_to + 1
+        needed_from, late_scopes = closed_to + 1, 0
         for scope, timeline in self.judge.timelines.items():
             needed_from = min(needed_from, timeline.needs_from)
+            late_scopes += timeline.wait > 0
             for minute in timeline.kept_minutes(self._closed_to, closed_to):
                 minutes.setdefault(minute, []).append(_scope_in(timeline, scope, minute))
             yield
+        self.late_scopes = late_scopes
         for minute in [m for m in self._minutes if m < needed_from or m in minutes]:
             gone += self._minutes.pop(minute)
         for minute in [m for m in minutes if m < needed_from]:
@@ -260,7 +270,9 @@ class JudgeState:
 
     def _news_of(self, scope: str, timeline: Timeline) -> tuple[str, bytes]:
         self._news.add(scope)
-        return f"i|{scope}", _encode(StoredNews(timeline.state.stated, timeline.state.revisions))
+        state = timeline.state
+        judged_to = None if state.arrivals is None else state.judged_to
+        return f"i|{scope}", _encode(StoredNews(state.stated, state.revisions, state.arrivals, judged_to))
 
     def _note(self, name: str) -> None:
         kind, _, rest = name.partition("|")
@@ -320,12 +332,15 @@ def _timeline(scope: str, stored: _Stored, at: JudgePosition, rules: RuleSet, po
     after = anchors[0].minute if anchors else -1
     parts = Parts({minute: packed for minute, packed in stored.parts.items() if minute > after})
     state = TimelineState(anchors, found={m for m in stored.found if m > after})
+    closed_to = _closed_to(at.marks)
     if stored.news is not None:
-        state.stated, state.revisions = stored.news.stated, stored.news.revisions
+        news = stored.news
+        state.stated, state.revisions, state.arrivals = news.stated, news.revisions, news.arrivals
+        closed_to = closed_to if news.judged_to is None else news.judged_to
     if anchors:
         settles = minute_of(at.marks.reached_ms - policy.revise_for_ms) - 1
         judged = JudgedScope(rules, unpack(anchors[-1].memory), scope)
-        state.judged_to = _judged_to(judged, anchors[-1].minute, parts, _closed_to(at.marks), policy)
+        state.judged_to = _judged_to(judged, anchors[-1].minute, parts, closed_to, policy)
         state.settled_to = max(min(settles, state.judged_to), anchors[0].minute)
     return Timeline(rules, policy, scope, state, parts)
 
@@ -337,6 +352,10 @@ def _judged_to(scope: JudgedScope, anchored: int, parts: Parts, closed_to: int, 
     if last is None or not (with_data or is_followed(scope, anchored + 1)):
         return anchored
     return max(anchored, min(closed_to, last + policy.silence_minutes(scope.rules.resolve_after)))
+
+
+def _has_news(state: TimelineState) -> bool:
+    return bool(state.stated or state.revisions or state.arrivals)
 
 
 def _scope_in(timeline: Timeline, scope: str, minute: int) -> StoredScope:

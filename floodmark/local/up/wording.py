@@ -12,6 +12,9 @@ BLIND: Final = {
     "lagging": "stream lagging",
     "clock_skew": "a source ahead of the clock",
     "duplicated": "records come twice",
+    "part_duplicated": "some records come twice",
+    "status_silent": "no statuses come, auth codes do",
+    "auth_code_silent": "no auth codes come, statuses do",
     "refused": "records cannot be read",
     "gone": "records were deleted unread",
 }

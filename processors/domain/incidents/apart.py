@@ -3,7 +3,7 @@
 Rule sets that make one incident of all that goes wrong in a scope at one time ask here where a series belongs that
 was normal so far. When it began is told by its counts, not by the window of the rule that found it: at the most likely
 place of one change of level. It is a cause of its own when that lies so many minutes after all that went wrong before,
-and when it changed then, in transactions: shares also rise because others fall.
+and when it changed then, in transactions: shares also rise because others fall. What comes and goes is one cause.
 """
 
 from collections.abc import Sequence
@@ -48,8 +48,11 @@ def group_for(scope: JudgedScope, series: SeriesKey, found: Finding, excess: flo
     kin = [member for each, member in members.items() if scope.rules.parent_of(each) == parent]
     if kin or not apart or not members:
         return kin[0].group if kin else ""
+    returns = _returns(scope, series, minute)
+    if returns is not None:
+        return returns
     rises = excess >= 1
-    course = _course(model, series, minute - scope.memory.ended.get(series, -1))
+    course = _course(model, series)
     lasts = _lasts(course, found.window, rises=rises)
     began = minute - lasts + 1
     nearest = min(members.values(), key=lambda member: (abs(member.since - began), member.group))
@@ -61,10 +64,20 @@ def group_for(scope: JudgedScope, series: SeriesKey, found: Finding, excess: flo
     return parent.name
 
 
-def _course(model: ScopeModel, series: SeriesKey, minutes: int) -> _Course:
-    """Its last minutes: an hour, but none of its last incident, which is over since `minutes`."""
+def _returns(scope: JudgedScope, series: SeriesKey, minute: int) -> str | None:
+    """The group of what comes and goes: it was in an incident that is open, or in one that ended within the hour."""
+    memory = scope.memory
+    for group, incident in memory.incidents.items():
+        if series.name in incident.members:
+            return group
+    if minute - memory.ended.get(series, minute - MAX_WINDOW) < MAX_WINDOW:
+        return min(memory.incidents.items(), key=lambda each: (each[1].opened, each[0]), default=("",))[0]
+    return None
+
+
+def _course(model: ScopeModel, series: SeriesKey) -> _Course:
     counts = model.volume.totals if series == VOLUME_SERIES else model.shares[series.dimension][series.key].counts
-    counts = counts[-min(minutes, MAX_WINDOW) :]
+    counts = counts[-MAX_WINDOW:]
     profile = model.volume.profile[-len(counts) :]
     return _Course(counts, [1.0 if None in profile else part or 0.0 for part in profile])
 

@@ -51,6 +51,8 @@ class ScopeMemory:
         ended: Series to the minute in which its last incident ended, for those of the last hour at least.
         even: Minutes in a row in which everything seems to have come twice, and the counts in them.
         blind: Whether the last minute could not be trusted.
+        jumps: Since and until which minute counts have jumped to twice what they were, how often, and how often from an
+            odd count; none to an odd one.
         rebound: What comes back after transactions were missing; None when none are expected back.
     """
 
@@ -65,6 +67,7 @@ class ScopeMemory:
     ended: dict[SeriesKey, int] = field(default_factory=dict)
     blind: bool = False
     even: tuple[int, int] = (0, 0)
+    jumps: tuple[int, int, int, int] = (0, 0, 0, 0)
 
     def copy(self) -> "ScopeMemory":
         """A memory that changes apart from this one."""
@@ -88,6 +91,7 @@ class ScopeMemory:
             self.ended,
             self.blind,
             self.even,
+            self.jumps,
         )
 
     def living(self) -> dict[str, Incident]:

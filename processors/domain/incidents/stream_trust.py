@@ -9,13 +9,16 @@ A stream that is followed live is blind when
 - events come from the future (`clock_skew`): they close minutes before all their events have come;
 - much of what comes cannot be read (`refused`): see domain.incidents.refusals;
 - records were deleted before they were read (`gone`): see domain.missing;
-- every transaction of a scope comes twice (`duplicated`): see domain.incidents.duplicates.
+- every transaction of a scope comes twice (`duplicated`), or some of its rows do (`part_duplicated`): see
+  domain.incidents.duplicates;
+- the statuses, or the auth codes, of a scope stop coming while the others go on (`status_silent`,
+  `auth_code_silent`): see domain.incidents.dead_dimension.
 
 History that is replayed lies far behind the clock from its beginning, and is never blind. Time is what the count stage
 saw on its clock when it looked at a partition; the same records give the same answer.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -23,7 +26,7 @@ from processors.domain.incidents.incident import Incident, Transition, incident_
 from processors.domain.incidents.refusals import Refused, explained
 from processors.domain.missing import Hole, Missing, counted_up, living, with_hole
 from processors.domain.verdict import MinuteVerdict
-from processors.domain.window import STREAM, minute_of
+from processors.domain.window import MINUTE_MS, STREAM, minute_of
 from schemas.severity import Severity
 
 SCOPE: Final = "all"
@@ -53,16 +56,32 @@ _TEXTS: Final[dict[str, tuple[Severity, str]]] = {
     "source_silent": ("critical", "source partition {who} has fallen silent while others go on: counts are not whole"),
     "lagging": ("warning", "what is read lies minutes behind the clock: what is told of the present is old"),
     "duplicated": ("critical", "every count is even and there are twice as many: the feed comes in twice"),
+    "part_duplicated": (
+        "warning",
+        "counts jump to twice what they were, and each one that does is even: some rows come in twice",
+    ),
+    "status_silent": ("critical", "no statuses come any more, auth codes do: what happens is not known by status"),
+    "auth_code_silent": ("warning", "no auth codes come any more, statuses do: what happens is not known by code"),
     "refused": ("critical", "much of what source partition {who} brings cannot be read, and is not counted"),
     "gone": ("critical", "records were deleted before they could be read, and are not counted"),
     "clock_skew": ("warning", "source partition {who} sends events from the future: minutes close too early"),
 }
+_LATE: Final = (
+    "what source partition {who} brings lies minutes behind the clock, the others do not: all minutes wait for it, and "
+    "what is told of the present is old"
+)
+"""What is said instead where only some sources lag."""
 ADVICE: Final = {
     "silent": "Ask the producers and the broker first: nothing is known until one of them speaks. A source that lives "
     "and has nothing to tell should send a punctuation every few seconds.",
     "source_silent": "Look at the producers of that partition, and at its leader. Minutes are not judged meanwhile.",
     "lagging": "Look at the workers: how many there are, their CPU, their lag. Nothing is lost; it is late.",
     "duplicated": "Look for a producer that runs twice or sends again. Minutes are not judged meanwhile.",
+    "part_duplicated": "Look for a producer that sends some rows again, after a time-out for one. Minutes are judged "
+    "as they are.",
+    "status_silent": "Look for the producer of the rows by status: those by auth code do come. Minutes are not judged "
+    "meanwhile.",
+    "auth_code_silent": "Look for the producer of the rows by auth code: those by status do come, and are judged.",
     "refused": "Look for a release of the producers that writes something else, and at the example. `floodmark dlq "
     "list` shows all, `floodmark dlq replay` sends them again once they can be read. Minutes are not judged meanwhile.",
     "gone": "Keep records for longer (retention.ms and retention.bytes of the topic), or run more workers: see how far "
@@ -71,6 +90,8 @@ ADVICE: Final = {
     "clock_skew": "Set the clock of the producers that write to that partition. Minutes are not judged meanwhile.",
 }
 """Kind to what to do."""
+_BY_SOURCE: Final = frozenset({"source_silent", "refused"})
+"""Kinds that are told of each source that shows them."""
 _UNTRUE: Final = frozenset({"silent", "source_silent", "clock_skew", "refused", "gone"})
 """Kinds in which the minutes themselves are not what they seem."""
 
@@ -160,6 +181,15 @@ class Watch:
             if s.incident.key in _UNTRUE
         ) or any(hole.since <= minute < hole.until for hole in self.holes)
 
+    @property
+    def silent_minutes(self) -> int:
+        """For how many whole minutes of the clock of the count stage all sources have been drained and silent."""
+        sights = self.sights.values()
+        if not sights or not all(sight.idle for sight in sights):
+            return 0
+        silent_ms = max(sight.looked_ms for sight in sights) - max(sight.heard_ms for sight in sights)
+        return max(0, silent_ms) // MINUTE_MS
+
     def look(self, source: int, offset: int, now_ms: int, watermark_ms: int, *, idle: bool) -> None:
         """A source was looked at. An older look than the last one changes nothing."""
         sight = self.sights.get(source)
@@ -185,7 +215,8 @@ class Watch:
         minute = max(0, minute_of(reached_ms))
         self.stretches = [s for s in self.stretches if s.until is None or minute - s.until < KEPT]
         self.holes = [h for h in self.holes if not h.is_told or minute - h.until < KEPT]
-        now, lost = dict(self._causes()), [*living(self.holes, minute)]
+        causes = [*self._causes()]
+        now, lost = dict(causes), [*living(self.holes, minute)]
         if lost:
             now["gone"] = lost[0].source
         if "silent" in self._open_kinds():
@@ -194,6 +225,7 @@ class Watch:
         open_kinds = self._open_kinds()
         if lost and "gone" in open_kinds:
             yield from self._more_lost(lost)
+        yield from self._more_sources(causes)
         for kind, who in now.items():
             if kind not in open_kinds:
                 incident = self._begun(kind, who, minute, lost)
@@ -225,6 +257,9 @@ class Watch:
         incident = blinded(SCOPE, kind, minute or minute_of(sight.looked_ms), who)
         if kind == "refused" and sight.refused is not None:
             return explained(incident, sight.refused)
+        late = [source for source, each in sorted(self.sights.items()) if each.lags] if kind == "lagging" else []
+        if late and any(not each.idle and not each.lags for each in self.sights.values()):
+            return replace(incident, because=(_LATE.format(who=", ".join(map(str, late))),))
         return incident
 
     def _last_of(self, stretch: BlindStretch, minute: int) -> int:
@@ -243,6 +278,19 @@ class Watch:
                 bare = replace(stretch.incident, because=(_TEXTS["gone"][1],), minutes=stretch.incident.minutes + 1)
                 self.stretches[index] = replace(stretch, incident=counted_up(bare, lost))
                 yield "updated", self.stretches[index].incident
+
+    def _more_sources(self, causes: Iterable[tuple[str, int]]) -> Iterator[tuple[Transition, Incident]]:
+        """Say so when another source is silent, or brings what cannot be read, while that is told of one."""
+        for kind, who in causes:
+            words = _TEXTS[kind][1].format(who=who)
+            for index, stretch in enumerate(self.stretches):
+                incident = stretch.incident
+                is_open = kind in _BY_SOURCE and incident.key == kind and stretch.until is None
+                if is_open and not any(text.startswith(words) for text in incident.because):
+                    more = self._begun(kind, who, incident.since, []).because
+                    joined = replace(incident, because=(*incident.because, *more), minutes=incident.minutes + 1)
+                    self.stretches[index] = replace(stretch, incident=joined)
+                    yield "updated", joined
 
     def _causes(self) -> Iterator[tuple[str, int]]:
         """What is wrong, with a source that shows it; the widest cause hides the narrower ones."""

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from processors.domain.calendar import ORDINARY, Moment
-from processors.domain.incidents.duplicates import is_doubled
+from processors.domain.incidents.dead_dimension import dead_dimension
+from processors.domain.incidents.doubts import Doubt
+from processors.domain.incidents.duplicates import doubled, doubled_rows
 from processors.domain.incidents.memory import DimensionMemory, JudgedScope, ScopeMemory
 from processors.domain.judging.maintenance import begin_anew, drop_anew, see_again, taught_by_nobody
 from processors.domain.model.special_days import CLOSED, SPECIAL
@@ -22,15 +24,15 @@ class MinuteData:
     Args:
         cells: By dimension, with no more keys than there is room for; without keys where the dimension is silent.
         offsets: Of the source partitions, up to which it is counted.
-        moment: What is known of the minute from outside; blind also when it is `doubled`.
-        doubled: Whether everything seems to have come twice.
+        moment: What is known of the minute from outside; blind also when all of it has come twice, or no statuses have.
+        doubts: Why what it holds cannot be trusted, as far as people are to be told.
     """
 
     minute: int
     cells: Mapping[str, Cells]
     offsets: dict[str, int]
     moment: Moment
-    doubled: bool = False
+    doubts: tuple[Doubt, ...] = ()
 
 
 def hear(
@@ -43,13 +45,13 @@ def hear(
         for dimension in sorted({*memory.dimensions, *counts})
     }
     moment = _moment(scope, minute, blind=blind)
-    doubled = scope.rules.learns and _learn(scope, minute, cells, moment)
-    if doubled:
+    is_blind, doubts = _learn(scope, minute, cells, moment) if scope.rules.learns else (False, ())
+    if is_blind:
         moment = replace(moment, blind=True)
     if moment.teaches:
         _learn_amount(memory, cells.get(STATUS, {}))
     memory.blind = moment.blind
-    return MinuteData(minute, cells, offsets, moment, doubled)
+    return MinuteData(minute, cells, offsets, moment, doubts)
 
 
 def _moment(scope: JudgedScope, minute: int, *, blind: bool) -> Moment:
@@ -67,19 +69,36 @@ def _moment(scope: JudgedScope, minute: int, *, blind: bool) -> Moment:
     return moment
 
 
-def _learn(scope: JudgedScope, minute: int, cells: Mapping[str, Cells], moment: Moment) -> bool:
-    """Let the model hear the minute; whether everything seems to have come twice: then it teaches nobody."""
+def _learn(
+    scope: JudgedScope, minute: int, cells: Mapping[str, Cells], moment: Moment
+) -> tuple[bool, tuple[Doubt, ...]]:
+    """Let the model hear the minute; whether its counts say that it cannot be judged, and what people are to be told.
+
+    A minute that cannot be judged teaches nobody.
+    """
     rules, memory = scope.rules, scope.memory
     counts = {dimension: {key: cell[0] for key, cell in keys.items()} for dimension, keys in cells.items()}
     closed = scope.barred(minute) if moment.teaches else taught_by_nobody(memory, counts)
     kind = SPECIAL * bool(moment.special) + CLOSED * (not moment.teaches)
     memory.model.hear(minute, counts, closed, kind, rules.clock)
-    doubled = not moment.blind and is_doubled(memory, minute, counts)
-    if doubled:
+    is_blind, doubts = (False, ()) if moment.blind else _doubts(memory, minute, counts)
+    if is_blind:
         memory.model.bar(taught_by_nobody(memory, counts), 1)
     if compared := rules.compared:
         memory.model.remember(minute, compared)
-    return doubled
+    return is_blind, doubts
+
+
+def _doubts(
+    memory: ScopeMemory, minute: int, counts: Mapping[str, Mapping[str, int]]
+) -> tuple[bool, tuple[Doubt, ...]]:
+    if (twice := doubled(memory, minute, counts)) is not None:
+        return True, (twice,)
+    rows, dead = doubled_rows(memory, minute, counts), dead_dimension(memory, minute, counts)
+    if rows is None and dead is None:
+        return False, ()
+    doubts = (rows, dead.doubt if dead is not None and dead.is_sure else None)
+    return dead is not None and dead.dimension == STATUS, tuple(doubt for doubt in doubts if doubt is not None)
 
 
 def _learn_amount(memory: ScopeMemory, cells: Cells) -> None:

@@ -7,7 +7,7 @@ each verdict says how severe the minute is by then, and what it holds is learned
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from processors.domain.incidents.duplicates import note_doubled
+from processors.domain.incidents.doubts import note
 from processors.domain.incidents.follow import Look, follow
 from processors.domain.incidents.incident import Incident, Transition
 from processors.domain.incidents.memory import JudgedScope
@@ -77,10 +77,9 @@ def relive(
 
 
 def _followed(scope: JudgedScope, data: MinuteData, looks: Sequence[Look]) -> list[tuple[Transition, Incident]]:
-    """Move the incidents on; of a minute that cannot be trusted nothing is said, but that it comes twice."""
-    if data.doubled:
-        return note_doubled(scope, data.minute)
-    return [] if data.moment.blind else follow(scope, data.minute, looks, data.moment.notes)
+    """Move the incidents on; of a minute that cannot be trusted nothing is said, but why."""
+    doubts = [*note(scope, data.minute, data.doubts)] if data.doubts else []
+    return doubts if data.moment.blind else doubts + follow(scope, data.minute, looks, data.moment.notes)
 
 
 def _as_of_incident(scope: JudgedScope, look: Look) -> Look:

@@ -22,12 +22,14 @@ class Effects:
         scopes: The scopes whose timeline, or a part of it, has changed.
         too_late: (scope, minute) of parts whose minute was settled already.
         crowded_out: How many scopes at rest have left, as there were too many.
+        waits: (scope, minutes) of a scope that waits for late counts for longer, or shorter, from now on.
     """
 
     outcomes: list[TimelineOutput] = field(default_factory=list)
     scopes: set[str] = field(default_factory=set)
     too_late: list[tuple[str, int]] = field(default_factory=list)
     crowded_out: int = 0
+    waits: list[tuple[str, int]] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
@@ -57,7 +59,7 @@ class PartitionJudge:
     watch: Watch = field(default_factory=Watch)
     speaks: bool = False
     scopes: int = 1 << 62
-    _walked: tuple[int, int] | None = field(default=None, init=False)
+    _walked: tuple[int, int, int] | None = field(default=None, init=False)
     _changed: set[str] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
@@ -85,6 +87,7 @@ class PartitionJudge:
             whole.scopes |= step.scopes
             whole.too_late += step.too_late
             whole.crowded_out += step.crowded_out
+            whole.waits += step.waits
         return whole
 
     def applying(self, offset: int, partial: Partial) -> Iterator[Effects]:
@@ -99,8 +102,9 @@ class PartitionJudge:
             self.marks.hear(partial.source, partial.sources, mark)
             yield from self._lose(partial)
             yield Effects(self._look(partial, partial.watermark_ms))
-        for scope in self._due(effects.scopes):
-            yield from self._advance(scope)
+        silent = min(self.watch.silent_minutes, self.policy.revise_minutes)
+        for scope in self._due(effects.scopes, silent):
+            yield from self._advance(scope, silent)
         # Told by the records alone, not by when a worker began: then all scopes are looked at too.
         if len(self.timelines) > self.scopes and minute_of(self.marks.reached_ms) > before:
             yield self._make_room()
@@ -158,6 +162,7 @@ class PartitionJudge:
     def _hear(self, partial: Partial) -> Effects:
         step = Effects()
         late: set[str] = set()
+        closed_to = minute_of(self.marks.reached_ms) - 1
         for part in partial.minutes:
             if self.policy.is_settled(part.minute, self.marks.reached_ms):
                 if self._is_news(partial, part):
@@ -167,30 +172,34 @@ class PartitionJudge:
             if timeline is None:
                 timeline = self.timelines[part.scope] = Timeline(self.rules, self.policy, part.scope)
                 timeline.watch = self.watch
-            if timeline.hear(part.minute, partial.source, Part(partial.epoch, part.offset, part.counts)):
+            heard_part = Part(partial.epoch, part.offset, part.counts)
+            if timeline.hear(part.minute, partial.source, heard_part, closed_to):
                 late.add(part.scope)
             step.scopes.add(part.scope)
         self._changed |= step.scopes
         step.outcomes = [self.timelines[scope].revise() for scope in sorted(late)]
         return step
 
-    def _due(self, record_scopes: set[str]) -> list[str]:
-        """The scopes that a record may move on: all when a minute has closed or settled, else those it speaks of."""
+    def _due(self, record_scopes: set[str], silent: int) -> list[str]:
+        """The scopes that a record may move on: all when a minute has closed or settled, else those it speaks of.
+
+        So it is as well when all sources have been silent for one more of the minutes that a scope may wait.
+        """
         reached_ms = self.marks.reached_ms
-        borders = minute_of(reached_ms), minute_of(reached_ms - self.policy.revise_for_ms)
+        borders = minute_of(reached_ms), minute_of(reached_ms - self.policy.revise_for_ms), silent
         scopes = sorted(record_scopes) if borders == self._walked else sorted(self.timelines)
         self._walked = borders
         return scopes
 
-    def _advance(self, scope: str) -> Iterator[Effects]:
+    def _advance(self, scope: str, silent: int) -> Iterator[Effects]:
         """Move one timeline on, minute by minute; a scope that has been silent for long enough leaves."""
         timeline = self.timelines[scope]
-        before = timeline.state.judged_to, timeline.state.settled_to
-        for outcome in timeline.advancing(self.marks.reached_ms):
+        before, wait = timeline.closed_by, timeline.wait
+        for outcome in timeline.advancing(self.marks.reached_ms, silent):
             yield Effects([outcome], {scope})
-        if (timeline.state.judged_to, timeline.state.settled_to) != before:
+        if timeline.closed_by != before:
             self._changed.add(scope)
-            yield Effects(scopes={scope})
+            yield Effects(scopes={scope}, waits=[(scope, timeline.wait)] if timeline.wait != wait else [])
         elif timeline.has_gone_silent(minute_of(self.marks.reached_ms)):
             del self.timelines[scope]
             self._changed.add(scope)

@@ -91,6 +91,7 @@ class _Stored(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     shares: dict[str, dict[str, _Share]]
     tables: bytes
     histories: dict[str, dict[str, History]]
+    jumps: tuple[int, int, int, int] = (0, 0, 0, 0)
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -140,6 +141,7 @@ def _stored(memory: ScopeMemory, model: ScopeModel) -> _Stored:
         {name: {key: _from_share(each) for key, each in keys.items()} for name, keys in model.shares.items()},
         thin(b"".join([each.table for keys in model.shares.values() for each in keys.values()]), _SLOTS, _RECORD),
         model.histories,
+        memory.jumps,
     )
 
 
@@ -163,6 +165,7 @@ def _memory(stored: _Stored) -> ScopeMemory:
         by_series(stored.ended),
         stored.blind,
         stored.even,
+        stored.jumps,
     )
 
 

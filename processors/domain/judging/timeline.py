@@ -3,6 +3,9 @@
 One memory is kept, that after the last minute judged, and now and then it is packed: an *anchor*. When late data change
 a minute, the memory is taken anew from the last anchor before it and the minutes after that are judged again. So what
 is finally said is a function of what the minutes finally hold, in whatever order it came.
+
+Where counts usually come late, minutes wait for them before they are judged: see domain.judging.arrivals. That changes
+when something is said, and not what is finally said.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,11 +18,13 @@ from processors.domain.incidents.incident import Incident, Transition
 from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.incidents.stream_trust import Watch
 from processors.domain.judging.acknowledging import Acknowledgement, acknowledge
+from processors.domain.judging.ahead import as_whole, has_fallen
+from processors.domain.judging.arrivals import Arrivals
 from processors.domain.judging.early import early_series
 from processors.domain.judging.judge import Judged, MinuteCounts, judge, relive, total_of
 from processors.domain.judging.silence import given_up, is_followed, missed
 from processors.domain.judging.snapshot import pack, unpack
-from processors.domain.judging.timeline_parts import Parts
+from processors.domain.judging.timeline_parts import Parts, size_of
 from processors.domain.judging.timeline_state import (
     Anchor,
     Part,
@@ -36,7 +41,7 @@ from processors.domain.judging.timeline_state import (
 from processors.domain.ruleset import RuleSet
 from processors.domain.series_key import SeriesKey
 from processors.domain.verdict import taken_back
-from processors.domain.window import TimePolicy, minute_of
+from processors.domain.window import VOLUME, TimePolicy, minute_of
 from schemas.alert_state import AlertState
 
 __all__ = ["Part", "RevisedVerdict", "StatedIncident", "Statement", "Timeline", "TimelineOutput", "TimelineState"]
@@ -107,10 +112,11 @@ class Timeline:
         """Whether the minute can no longer take anything in."""
         return self.state.settled_to is not None and minute <= self.state.settled_to
 
-    def hear(self, minute: int, source: int, part: Part) -> bool:
+    def hear(self, minute: int, source: int, part: Part, closed_to: int = -1) -> bool:
         """Take in a part of a minute that is not settled; whether this changes what was judged.
 
-        A part that is not newer than the one held is dropped.
+        A part that is not newer than the one held is dropped. `closed_to` is the last minute that the watermark has
+        closed; of a scope that waits, not all of these are judged.
         """
         before = self.parts.at(minute).get(source)
         if before is not None and (part.epoch, part.offset) <= (before.epoch, before.offset):
@@ -120,7 +126,18 @@ class Timeline:
             self._replaced.setdefault((minute, source), before)
         self.parts.put(minute, source, part)
         self._resting_since = None
+        if minute <= closed_to:
+            self._note_late(minute, closed_to, part, before)
         return is_late
+
+    def _note_late(self, minute: int, closed_to: int, part: Part, before: Part | None) -> None:
+        if self.state.arrivals is None:
+            self.state.arrivals = Arrivals()
+        more = size_of(part.counts) - (size_of(before.counts) if before is not None else 0)
+        whole = sum(size_of(each.counts) for each in self.parts.at(minute).values())
+        self.state.arrivals.note(minute, closed_to, (more, whole), self.policy.complete)
+        self.parts.pack(minute)
+        self._changes.has_news = True
 
     # --- what follows -------------------------------------------------------------------------------------------
 
@@ -135,10 +152,17 @@ class Timeline:
             outcome.statements += each.statements
         return outcome
 
-    def advancing(self, watermark_ms: int) -> Iterator[TimelineOutput]:
-        """The same, minute by minute. Go through all of it before anything else is asked of the timeline."""
-        last = minute_of(watermark_ms) - 1
-        if self._resting_since is not None or (self.state.judged_to is not None and last <= self.state.judged_to):
+    def advancing(self, watermark_ms: int, silent: int = 0) -> Iterator[TimelineOutput]:
+        """The same, minute by minute. Go through all of it before anything else is asked of the timeline.
+
+        Nobody waits for late counts any longer than all sources have been silent: for `silent` minutes.
+        """
+        closed_to = minute_of(watermark_ms) - 1
+        if self._resting_since is not None:
+            return
+        is_new = self._look_at_arrivals(closed_to)
+        last = closed_to - max(0, self.wait - silent)
+        if self.state.judged_to is not None and last <= self.state.judged_to and not is_new:
             return
         settles = minute_of(watermark_ms - self.policy.revise_for_ms) - 1
         self._begin(last, settles)
@@ -154,6 +178,52 @@ class Timeline:
         if self._is_gone(live, self._live_to) and live.memory.incidents:
             yield self._end(live)
         self._settle(settles)
+        if is_new and self.wait:
+            yield from self._missing(live, closed_to)
+
+    @property
+    def wait(self) -> int:
+        """How many minutes after their close the minutes of the scope are judged."""
+        return self.state.arrivals.wait if self.state.arrivals is not None else 0
+
+    @property
+    def closed_by(self) -> tuple[int | None, int | None, int]:
+        """How far it has judged, and settled, and when it last looked at how late counts come."""
+        arrivals = self.state.arrivals
+        return self.state.judged_to, self.state.settled_to, -1 if arrivals is None else arrivals.looked
+
+    def _look_at_arrivals(self, closed_to: int) -> bool:
+        """Once a minute, where counts have come late: whether, and for how long, the scope waits from now on."""
+        arrivals = self.state.arrivals
+        if arrivals is None or closed_to <= arrivals.looked:
+            return False
+        for minute in self.parts.between(max(arrivals.looked, self._live_to), closed_to):
+            self.parts.pack(minute)
+        if not arrivals.look(closed_to, self.policy.revise_minutes):
+            self.state.arrivals = None
+        self._changes.has_news = True
+        return True
+
+    def _missing(self, live: JudgedScope, closed_to: int) -> Iterator[TimelineOutput]:
+        """Of a scope that waits hardly anything has come in its last minutes: an outage is told without waiting.
+
+        The minutes that wait are judged as they will be, if the rest of them comes as usual. What opens so in the last
+        one has the id that it will have when they are whole; should that be another one, or nothing, it is withdrawn
+        then. What opens before came slowly: by chance its first minute may be another one in the end, and it waits.
+        """
+        arrivals = self.state.arrivals
+        assert arrivals is not None
+        if live.memory.incidents or not has_fallen(live, self.parts, arrivals, closed_to) or self._unconfirmed():
+            return
+        ahead, opened = self._judged_with(live.memory.copy()), list[Incident]()
+        for minute in self._walk(ahead, self._live_to, closed_to):
+            self._lapse(ahead.memory, minute)
+            counts = as_whole(self.parts, arrivals, minute, closed_to)
+            judged = judge(ahead, minute, counts, blind=self.watch.is_blind(minute))
+            opened = [each for step, each in judged.steps if step == "firing" and minute == closed_to]
+        for incident in opened:
+            if incident.dimension == VOLUME:
+                yield TimelineOutput(statements=[self._say("firing", incident, closed_to)])
 
     def _close(self, live: JudgedScope, minute: int, early: set[str]) -> TimelineOutput:
         """Judge the next minute; `early` are incidents that were told early, those that are confirmed are taken out."""
@@ -182,7 +252,7 @@ class Timeline:
         """
         outcome = TimelineOutput()
         judged_to = self.state.judged_to
-        if not self._early or judged_to is None or not judged_to < minute <= judged_to + _AHEAD:
+        if not self._early or judged_to is None or not judged_to < minute <= judged_to + self.wait + _AHEAD:
             return outcome
         counts = total_of(self.parts.counts_at(minute)).counts
         found = {(minute, series) for series in early_series(self._early, counts)}
@@ -456,6 +526,8 @@ class Timeline:
             self.state.found.discard(minute)
         else:
             self.state.found.add(minute)
+            if self.state.arrivals is not None:  # what was stored when it closed did not know of it
+                self.parts.touched.add(minute)
 
     def _is_anchored(self, live: JudgedScope, minute: int) -> bool:
         """Whether the memory is packed after this minute: now and then, and when a silence is followed no longer."""

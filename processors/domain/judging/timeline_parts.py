@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from processors.domain.counting.packed import pack, unpack
+from processors.domain.counting.packed import Counts, pack, unpack
 from processors.domain.judging.judge import MinuteCounts
 from processors.domain.judging.timeline_state import Part
 
@@ -115,6 +115,11 @@ class Parts:
     def as_dicts(self) -> dict[int, BySource]:
         """All of it, unpacked."""
         return {m: {s: Part(p.epoch, p.offset, unpack(p.counts)) for s, p in self.at(m).items()} for m in self._minutes}
+
+
+def size_of(counts: Counts) -> int:
+    """How many transactions these are, over all dimensions."""
+    return sum(cell[0] for keys in unpack(counts).values() for cell in keys.values())
 
 
 def _unpacked(raw: bytes) -> BySource:

@@ -6,6 +6,7 @@ from typing import Final
 from processors.domain.counting.packed import Counts
 from processors.domain.incidents.incident import Incident
 from processors.domain.incidents.memory import ScopeMemory
+from processors.domain.judging.arrivals import Arrivals
 from processors.domain.judging.snapshot import pack
 from processors.domain.verdict import MinuteVerdict
 from processors.domain.window import AUTH_CODE
@@ -101,6 +102,7 @@ class TimelineState:
         revisions: Minutes after `settled_to` that were judged more than once, with how often.
         stated: Incident id to what was last said of it, for those that can still change.
         judged_by: Version of the rules that have judged.
+        arrivals: How late counts come; None where none has come late for long.
     """
 
     anchors: list[Anchor] = field(default_factory=list)
@@ -110,6 +112,7 @@ class TimelineState:
     revisions: dict[int, int] = field(default_factory=dict)
     stated: dict[str, StatedIncident] = field(default_factory=dict)
     judged_by: str = ""
+    arrivals: Arrivals | None = None
 
     @classmethod
     def after(cls, minute: int, memory: ScopeMemory | None = None) -> "TimelineState":

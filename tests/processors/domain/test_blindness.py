@@ -346,3 +346,35 @@ def test_a_source_that_wakes_and_goes_on_bringing_what_is_old_is_behind() -> Non
         stream.look(0, event_s=second - 240)
         stream.look(1)
         assert stream.told == ([("lagging", "firing")] if second - since >= 15 else [])
+
+
+def test_a_source_that_comes_late_is_named_told_once_and_over_once() -> None:
+    stream = live()
+    for _ in range(60):
+        stream.second += 5
+        for source, behind_s in ((0, 0), (1, 290)):
+            stream.offsets[source] += 5 * RATE
+            stream.look(source, event_s=stream.second - behind_s)
+    assert stream.told == [("lagging", "firing")]
+    assert stream.desk.statements[-1].stated.incident.because == (
+        "what source partition 1 brings lies minutes behind the clock, the others do not: all minutes wait for it, and "
+        "what is told of the present is old",
+    )
+    stream.flow(60)
+    assert stream.told == [("lagging", "firing"), ("lagging", "resolved")]
+
+
+def test_a_second_source_that_falls_silent_is_named_too_and_all_is_over_once() -> None:
+    stream = live(3)
+    stream.flow(180, silent=frozenset({0}))
+    stream.flow(180, silent=frozenset({0, 2}))
+    stream.flow(300, silent=frozenset({0, 2}))
+    assert stream.told == [("source_silent", "firing"), ("source_silent", "updated")]
+    assert [text[:18] for text in stream.desk.statements[-1].stated.incident.because] == [
+        "source partition 0",
+        "source partition 2",
+    ]
+    stream.flow(60, silent=frozenset({2}))
+    assert stream.told[2:] == []
+    stream.flow(60)
+    assert stream.told[2:] == [("source_silent", "resolved")]

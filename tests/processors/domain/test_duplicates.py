@@ -1,5 +1,7 @@
 """A feed that comes in twice is no surge and no outage when it ends: it is said to be what it is."""
 
+import numpy as np
+
 from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.window import Dimensions
@@ -71,3 +73,68 @@ def test_codes_alone_have_no_volume() -> None:
     memory = ScopeMemory()
     steps = told({i: {"auth_code": {"51": [4, 0]}} for i in range(40)}, memory)
     assert steps == []
+
+
+def test_twenty_hours_are_said_once_and_over_once() -> None:
+    steps = told(twice(10, 1209, 1260))
+    assert [(each.step, each.lead) for each in steps if each.step != "updated"] == [
+        ("firing", "stream|duplicated"),
+        ("resolved", "stream|duplicated"),
+    ]
+    assert steps[-1].at == 1209 + RULES.resolve_after
+
+
+def test_an_outage_meanwhile_is_not_taken_for_even_counts() -> None:
+    memory = known(NOON)
+    told(twice(10, 20, 21), memory)
+    judged = judge(JudgedScope(RULES, memory, "all"), NOON + 21, MinuteCounts({}))
+    assert {v.verdict for v in judged.verdicts} == {"no_data"}
+    assert memory.even == (0, 0)
+
+
+def rows_twice(first: int, last: int, upto: int, part: float) -> dict[int, Dimensions]:
+    """Ordinary minutes; between these each count comes twice by this chance."""
+    minutes, draw = {i: traffic(NOON + i) for i in range(upto)}, np.random.default_rng(1)
+    for i in range(first, last + 1):
+        for keys in minutes[i].values():
+            for key, (count, amount) in keys.items():
+                if draw.random() < part:
+                    keys[key] = [2 * count, amount]
+    return minutes
+
+
+def test_rows_that_come_twice_now_and_then_are_said_once_as_what_they_are() -> None:
+    steps = [each for each in told(rows_twice(10, 89, 130, 0.4)) if each.lead == "stream|part_duplicated"]
+    assert [each.step for each in steps] == ["firing", "resolved"]
+    assert 10 <= steps[0].incident.since - NOON <= 14
+    assert 20 <= steps[0].at <= 50
+    assert 89 < steps[1].at <= 89 + 20 + RULES.resolve_after
+    assert steps[0].incident.severity == "warning"
+
+
+def test_counts_that_jump_to_twice_by_themselves_are_odd_before_long() -> None:
+    jumping = {i: traffic(NOON + i, {"all": 1.0 + i % 2}) for i in range(200)}
+    assert [each for each in told(jumping) if each.lead == "stream|part_duplicated"] == []
+    memory = ScopeMemory()
+    for i in range(10):
+        counts = MinuteCounts({"status": {"approved": [100 + 100 * (i % 2), 0]}})
+        judge(JudgedScope(RULES, memory, "all"), NOON + i, counts)
+    assert memory.jumps == (NOON + 1, NOON + 9, 5, 0)
+    judge(JudgedScope(RULES, memory, "all"), NOON + 10, MinuteCounts({"status": {"approved": [100, 0]}}))
+    judge(JudgedScope(RULES, memory, "all"), NOON + 11, MinuteCounts({"status": {"approved": [201, 0]}}))
+    assert memory.jumps == (0, 0, 0, 0)
+
+
+def test_jumps_of_half_an_hour_ago_are_forgotten() -> None:
+    memory = ScopeMemory()
+    for i, count in enumerate([100, 200, *[150] * 30]):
+        judge(JudgedScope(RULES, memory, "all"), NOON + i, MinuteCounts({"status": {"approved": [count, 0]}}))
+    assert memory.jumps == (0, 0, 0, 0)
+
+
+def test_where_counts_are_always_even_that_says_nothing() -> None:
+    memory = known(NOON)
+    pairs = {i: doubled(traffic(NOON + i, {"all": 0.5})) for i in range(130)}
+    told(pairs, memory)
+    surge = {i: doubled(traffic(NOON + i, {"all": 1.0 + 0.5 * (i % 2)})) for i in range(130, 200)}
+    assert [each.lead for each in told(surge, memory) if each.lead.startswith("stream")] == []

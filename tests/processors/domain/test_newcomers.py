@@ -1,6 +1,8 @@
 """Keys that come for the first time in a scope that is known, and scopes that begin with something wrong."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -132,3 +134,17 @@ def test_how_many_are_of_interest_is_a_setting() -> None:
     usual: Mapping[str, int] = {"approved": 4_700, "denied": 300}
     model, minute = after((usual, 2 * DAY), ({"approved": 4_610, "denied": 390}, 3))
     assert ShareTail("rise", large=120.0).judge(series(model, minute, "denied")) is None
+
+
+@pytest.mark.parametrize("setting", ["newcomer", "anywhere"])
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_a_share_that_must_be_exceeded_lies_between_nothing_and_all(setting: str, share: float) -> None:
+    changes: dict[str, Any] = {setting: share}
+    problem = replace(RISE, **changes).problem()
+    assert problem == (setting, f"must be a share above 0 and below 1; it is {share}")
+
+
+def test_a_key_that_comes_in_one_minute_alone_is_no_new_one() -> None:
+    one: Mapping[str, int] = {"approved": 20, "batch": 180}
+    assert risen("batch", ({"approved": 200}, 300), (one, 1), ({"approved": 200, "batch": 0}, 1)) is None
+    assert risen("batch", ({"approved": 200}, 300), ({"approved": 199, "batch": 1}, 20), (one, 1)) is None

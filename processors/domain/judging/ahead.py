@@ -1,0 +1,42 @@
+"""What the minutes of a scope that waits for late counts say already: whether its volume has fallen deeply."""
+
+from typing import Final
+
+from processors.domain.incidents.memory import JudgedScope
+from processors.domain.judging.arrivals import Arrivals
+from processors.domain.judging.judge import MinuteCounts, total_of
+from processors.domain.judging.timeline_parts import Parts
+from processors.domain.window import STATUS
+
+_USUAL: Final = 10
+"""Minutes of which the volume is held against the last ones ..."""
+_LAST: Final = 2
+"""... and how many these are."""
+_FALLEN: Final = 0.35
+"""The part of it below which it has fallen deeply."""
+
+
+def has_fallen(scope: JudgedScope, parts: Parts, arrivals: Arrivals, closed_to: int) -> bool:
+    """Whether far less has come of the last minutes, up to `closed_to`, than usually has by then.
+
+    What is usual is that of the minutes that were judged last; the memory is that after them.
+    """
+    usual = scope.memory.model.volume.totals[-_USUAL:]
+    there = 1 - arrivals.missing(0, closed_to)
+    minutes = range(closed_to - _LAST + 1, closed_to + 1)
+    return sum(map(_volume, map(parts.counts_at, minutes))) * len(usual) < _FALLEN * _LAST * there * sum(usual)
+
+
+def as_whole(parts: Parts, arrivals: Arrivals, minute: int, closed_to: int) -> MinuteCounts:
+    """A minute that waits, with what usually comes of it yet."""
+    held = total_of(parts.counts_at(minute))
+    there = 1 - arrivals.missing(closed_to - minute, closed_to)
+    counts = {
+        dimension: {key: [round(number / there) for number in cell] for key, cell in keys.items()}
+        for dimension, keys in held.counts.items()
+    }
+    return MinuteCounts(counts, held.offsets)
+
+
+def _volume(counts: dict[int, MinuteCounts]) -> int:
+    return sum(cell[0] for each in counts.values() for cell in each.counts.get(STATUS, {}).values())
