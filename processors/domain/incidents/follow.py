@@ -23,6 +23,8 @@ from processors.domain.series_key import VOLUME_SERIES, SeriesKey
 from processors.domain.verdict import MinuteVerdict
 from processors.domain.window import STATUS
 
+_EVEN = 3
+"""Minutes that hold most of what is expected, where what comes back can be told from what comes in bulk."""
 _GONE = 0.1
 """Observed over expected volume up to which no level is a new one: an outage stays an outage."""
 
@@ -235,7 +237,7 @@ def _weigh_volume(memory: ScopeMemory) -> None:
     What comes back is no habit: it does not teach.
     """
     outage = memory.members.get(VOLUME_SERIES)
-    if memory.rebound is None and outage is not None:
+    if memory.rebound is None and outage is not None and memory.model.volume.steady_from <= _EVEN:
         memory.rebound = Rebound(outage.level, outage.plain)
     if memory.rebound is not None:
         memory.rebound = memory.rebound.after(memory.model.volume, is_missing=outage is not None)

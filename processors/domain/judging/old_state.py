@@ -12,6 +12,7 @@ from processors.domain.judging.snapshot import by_series
 from processors.domain.judging.timeline_state import StatedIncident, TimelineState
 from processors.domain.model import ScopeModel, ShareModel, VolumeModel
 from processors.domain.model.flags import bits_of
+from processors.domain.model.habits import of_profile
 from processors.domain.model.history import History
 from processors.domain.model.slots import table_of
 from processors.domain.model.special_days import Apart
@@ -21,7 +22,6 @@ JUDGED_BY: Final = "rules whose version was not stored"
 """What such a timeline says of the rules it was judged by: they are taken for others than today's."""
 
 _HALF_HOURS: Final = 48
-_QUARTERS: Final = 96
 _Slots = dict[int, tuple[float, float, int]]
 
 
@@ -137,8 +137,8 @@ def _volume(old: _Volume) -> VolumeModel:
         bytearray(pack(f"<{len(old.profile)}d", *(part or 0.0 for part in old.profile))),
         bits_of(old.barred),
         old.since,
-        table_of(old.slots, _QUARTERS),
+        of_profile(old.slots),
         b"".join(pack("<ddI", *block) for block in old.blocks),
-        old.errors,
-        old.apart,
+        errors=old.errors,
+        apart=old.apart,
     )

@@ -55,6 +55,7 @@ def given_up(scope: JudgedScope, minute: int) -> list[tuple[Transition, Incident
     ended = [over(replace(each, because=because), minute) for each in memory.incidents.values()]
     for series in memory.members:
         memory.model.forget(scope.family(series), minute)
+    memory.model.volume.settle(minute)
     memory.incidents, memory.members, memory.rebound = {}, {}, None
     return [("resolved", incident) for incident in sorted(ended, key=lambda each: each.id)]
 

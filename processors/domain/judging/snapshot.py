@@ -13,7 +13,8 @@ from processors.domain.incidents.incident import Incident
 from processors.domain.incidents.memory import DimensionMemory, ScopeMemory, SeriesMemory
 from processors.domain.incidents.rebound import Rebound
 from processors.domain.judging.planes import long, short, thick, thin
-from processors.domain.model import ScopeModel, ShareModel, VolumeModel
+from processors.domain.model import ScopeModel, ShareModel, VolumeModel, slots, unrest
+from processors.domain.model.habits import DAY, KEPT, WIDTH, Habits, of_profile
 from processors.domain.model.history import History
 from processors.domain.model.special_days import Apart
 from processors.domain.model.volume import BLOCKS, SPAN
@@ -52,7 +53,10 @@ class _Share(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
 
 
 class _Volume(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
-    """See VolumeModel; `bars` with the highest byte first, `tables`: weekdays, and weekends, of its table."""
+    """See VolumeModel; `bars` with the highest byte first.
+
+    `tables` and `table` are those of older releases: weekdays, and weekends. `habits`: the days of its ring.
+    """
 
     totals: bytes
     shape: bytes
@@ -63,6 +67,10 @@ class _Volume(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     past: bytes
     errors: dict[str, float]
     apart: Apart | None
+    habits: bytes = b""
+    upto: int = -1
+    usual: float = 0.0
+    lows: bytes = b""
 
 
 class _Stored(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
@@ -241,11 +249,15 @@ def _from_volume(model: VolumeModel) -> _Volume:
         bytes(model.shape),
         model.bars.to_bytes((model.bars.bit_length() + 7) // 8, "big"),
         model.since,
-        len(model.table) // (_QUARTERS * _RECORD),
-        thin(model.table, _QUARTERS, _RECORD),
+        0,
+        b"",
         model.past,
         model.errors,
         model.apart,
+        thin(model.habits.table, DAY, WIDTH),
+        model.habits.upto,
+        model.usual,
+        model.lows,
     )
 
 
@@ -261,11 +273,22 @@ def _to_volume(stored: _Volume) -> VolumeModel:
         bytearray(stored.shape),
         bars,
         stored.since,
-        bytearray(thick(stored.table, stored.tables, _QUARTERS, _RECORD)),
+        _to_habits(stored),
         stored.past,
+        stored.usual,
+        stored.lows,
         stored.errors,
         stored.apart,
     )
+
+
+def _to_habits(stored: _Volume) -> Habits:
+    if len(stored.lows) % unrest.WIDTH:
+        raise ValueError("what is usual of short windows is not told of all of them")
+    if not stored.tables:
+        days = KEPT // DAY if stored.habits else 0
+        return Habits(bytearray(thick(stored.habits, days, DAY, WIDTH)), stored.upto)
+    return of_profile(slots.taught(bytearray(thick(stored.table, stored.tables, _QUARTERS, _RECORD))))
 
 
 def _check(bars: int, size: int) -> None:

@@ -1,4 +1,4 @@
-"""The volume of a scope: a profile of the day, weekdays apart from weekends, times the level of the last minutes.
+"""The volume of a scope: a profile of the day, from what like days have in common, times the level of the last minutes.
 
 Two levels are kept: that of the minutes just before a window, which follows the traffic, and a slow one, the median
 of some hours, which a surge or an outage does not move. A fall counts only when it lies below both: what comes down
@@ -8,34 +8,40 @@ after a surge is no outage. How well the forecast does is learned as well.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, compress
-from math import exp, floor, inf, sqrt
-from operator import truediv
+from math import exp, inf, sqrt
+from operator import mul, truediv
 from struct import Struct
 from typing import Final
 
 from processors.domain.clock import SummerClock
 from processors.domain.model.flags import flags_of
 from processors.domain.model.forecast import OVERDISPERSION, Forecast
+from processors.domain.model.habits import QUARTER, Habits
 from processors.domain.model.share import LEARN_AFTER
-from processors.domain.model.slots import NEVER, RECORD, Slot, blank, taught
 from processors.domain.model.special_days import Apart, with_minute
-
-SPAN: Final = 120
-"""How many of the last minutes are kept: the longest window, and the level before it."""
+from processors.domain.model.unrest import EVERY, SPAN, noted, part_of, steady_from, usual_lows
 
 __all__ = ["OVERDISPERSION", "SPAN", "Forecast", "VolumeModel", "is_weekend"]
 
 _DAY: Final = 1440
-_SLOT: Final = 15
-_SLOTS: Final = _DAY // _SLOT
+_CARRIED: Final = 0.6
+"""Part of the level of the last hours that were open that is expected of the next ones."""
+_STEP: Final = 0.5
+"""A quarter hour that holds less than this part of the one beside it is a step; else the profile is a line."""
+_EDGE: Final = 0.25
+"""A forecast from one side of a step to the other, if that is so high, says nothing of how well others do."""
+_LINES: Final = 8
+"""How many lines of the profile are kept at hand."""
+_NO_LINE: Final = (0.0, 0.0, -1.0)
+_STEEP: Final = 1.2
+"""Where a step is near, no more than this ratio to its lower side is expected."""
 _FIRST_WEEKDAY: Final = 3
 """Day 0 of the epoch was a Thursday."""
-_KEEP_DAY: Final = 0.6
-_OTHER_KIND: Final = 0.3
-"""What weekdays say of weekends, and the other way round, until they have said enough for themselves."""
-_ENOUGH: Final = 4.0
-"""Minutes that a slot must have taught."""
+_ENOUGH: Final = 4
+"""Minutes of a quarter hour that must be known."""
 _FLOOR: Final = 0.02
+_CLOSED: Final = 0.03
+"""Part of what a block usually is expected to hold below which it says no level: a shop that is closed."""
 _BLOCK: Final = 10
 BLOCKS: Final = 24
 """How many blocks are kept."""
@@ -48,6 +54,8 @@ _LEAST_BEFORE: Final = 15
 """Minutes that there must be before a window."""
 _NEARLY: Final = 1 - 1e-9
 """Sums that are taken by differences are off by less: what is a fall is not missed by it."""
+_LEAST_OPEN: Final = 8
+"""Of these, those in which something is to be expected and that may teach."""
 _LEAST_SEEN: Final = 5
 """Transactions that say a level."""
 _LEAST_MINUTES: Final = 3
@@ -72,6 +80,8 @@ _BLOCK_RECORDS: Final = tuple(Struct("<" + "ddI" * size) for size in range(BLOCK
 _PARTS: Final = tuple(Struct(f"<{size}d") for size in range(SPAN + 1))
 _PART: Final = 8
 """Bytes of what the profile says of a minute."""
+_NOTHING: Final = _PARTS[1].pack(_FLOOR)
+"""Where the profile expects nothing at all."""
 _UNKNOWN: Final = bytes(_PART)
 """0: no profile is below its floor. Nor has any other number eight bytes of 0 across its border with the next one."""
 
@@ -86,8 +96,10 @@ class VolumeModel:
         bars: A bit for each of them, the lowest for the newest: set where it must teach neither the profile nor the
             level.
         since: Windows begin after this minute.
-        table: Quarter hours of weekdays, then those of weekends, see `slots`, packed; as far as any has been taught.
+        habits: Quarter hours of the last two weeks: what the profile is made of.
         past: Blocks of ten minutes, some time ago, packed; see `blocks`.
+        usual: The level of the last hours in which anything was to be expected; 0 before there were any.
+        lows: How low windows went by themselves in the last half hours, see `unrest`.
         errors: Typical relative error of the forecast, by kind and horizon.
         apart: Which of the last minutes belong to special days or to maintenance; None when none of them does.
         clock: What the profile follows; None: UTC. Not stored: each minute brings it.
@@ -97,11 +109,14 @@ class VolumeModel:
     shape: bytearray = field(default_factory=bytearray)
     bars: int = 0
     since: int = -1
-    table: bytearray = field(default_factory=bytearray)
+    habits: Habits = field(default_factory=Habits)
     past: bytes = b""
+    usual: float = 0.0
+    lows: bytes = b""
     errors: dict[str, float] = field(default_factory=lambda: dict(_FIRST_ERRORS))
     apart: Apart | None = None
     clock: SummerClock | None = field(default=None, compare=False, repr=False)
+    _usual_lows: tuple[float, ...] | None = field(default=None, init=False, compare=False, repr=False)
 
     def copy(self) -> "VolumeModel":
         """A model that changes apart from this one."""
@@ -109,7 +124,7 @@ class VolumeModel:
             self,
             totals=self.totals.copy(),
             shape=self.shape.copy(),
-            table=self.table.copy(),
+            habits=self.habits.copy(),
             errors=dict(self.errors),
         )
 
@@ -122,11 +137,6 @@ class VolumeModel:
     def barred(self) -> list[bool]:
         """For each of the last minutes, oldest first, whether it must not teach."""
         return flags_of(self.bars, len(self.totals))
-
-    @property
-    def slots(self) -> dict[int, Slot]:
-        """(weekend * 96 + quarter hour) to [transactions, minutes, day of the last addition], where it was taught."""
-        return taught(self.table)
 
     @property
     def blocks(self) -> list[tuple[float, float, int]]:
@@ -149,27 +159,29 @@ class VolumeModel:
         """What the profile says of a minute, between the middles of its quarter hours; None when it knows nothing."""
         if self.clock is not None:
             minute += self.clock.ahead(minute)
-        weekend = is_weekend(minute)
-        place = minute % _DAY / _SLOT - 0.5
-        first = floor(place)
-        value = 0.0
-        for slot, weight in ((first, first + 1 - place), (first + 1, place - first)):
-            seen, minutes = self._slot(weekend, slot % _SLOTS)
-            if minutes < _ENOUGH:
-                return None
-            value += weight * seen / minutes
-        return max(value, _FLOOR)
+        half = minute * 2 // QUARTER
+        lines = self.habits.lines
+        line = lines.get(half, _NO_LINE)
+        if line is _NO_LINE:
+            if len(lines) >= _LINES:
+                lines.clear()
+            line = lines[half] = self._line(half)
+        return None if line is None else max(min(line[0] + line[1] * minute, line[2]), _FLOOR)
 
-    def _slot(self, weekend: bool, slot: int) -> tuple[float, float]:  # noqa: FBT001 - which of two profiles
-        seen, minutes, _ = self._taught(weekend * _SLOTS + slot)
-        if minutes >= 2.5 * _ENOUGH:
-            return seen, minutes
-        other, others, _ = self._taught((not weekend) * _SLOTS + slot)
-        return seen + _OTHER_KIND * other, minutes + _OTHER_KIND * others
-
-    def _taught(self, slot: int) -> Slot:
-        at = slot * RECORD.size
-        return RECORD.unpack_from(self.table, at) if at < len(self.table) else NEVER
+    def _line(self, half: int) -> tuple[float, float, float] | None:
+        """What the profile says of the minutes of half a quarter hour: at minute 0, per minute, and at most."""
+        usual, first = self.habits.usual, (half - 1) // 2
+        before, after = usual(first), usual(first + 1)
+        if before is None or after is None:
+            return None
+        beside = usual(first + (-1 if half % 2 else 2))
+        least = min(before, after) if beside is None else min(before, after, beside)
+        slope = (after - before) / QUARTER
+        start = before - slope * (first + 0.5) * QUARTER
+        if least >= _STEP * max(before, after):
+            return start, slope, inf
+        further = usual(first - 1 if before < after else first + 2)
+        return start, slope, _STEEP * (least if further is None else min(least, further))
 
     def _shape(self, start: int, stop: int) -> Sequence[float]:
         """What the profile said of the minutes of the list from `start` to `stop`; 0 where it knew nothing yet."""
@@ -181,6 +193,8 @@ class VolumeModel:
 
     def hear(self, minute: int, total: int, *, barred: bool, kind: int = 0) -> None:
         """Take in the next minute, and learn from those that are old enough. `kind`: see Apart."""
+        if not self.totals:
+            self.habits.skip_to((minute + (self.clock.ahead(minute) if self.clock else 0)) // QUARTER)
         self.totals.append(total)
         self.shape += _PARTS[1].pack(self.at(minute) or 0.0)
         if len(self.totals) > SPAN:
@@ -192,6 +206,8 @@ class VolumeModel:
         self._learn_profile(minute)
         if minute % _BLOCK == _BLOCK - 1:
             self._learn_block()
+            if minute % EVERY == EVERY - 1:
+                self._learn_unrest()
         for horizon in _HORIZONS:
             if minute % horizon == horizon - 1:
                 self._learn_error(horizon)
@@ -205,6 +221,11 @@ class VolumeModel:
         self.bars, self.past = 0, b""
         self.apart = self.apart and replace(self.apart, blocks=[])
 
+    def settle(self, minute: int) -> None:
+        """Learn what has been heard up to and with `minute`: nothing follows for a long time."""
+        for later in range(minute + 1, minute + 1 + LEARN_AFTER):
+            self._learn_profile(later, minute)
+
     def lapse(self) -> None:
         """The minutes that come next do not follow on the last ones."""
         self.totals, self.shape, self.bars, self.past, self.apart = [], bytearray(), 0, b"", None
@@ -217,8 +238,22 @@ class VolumeModel:
         if self.apart is not None or (sum(self.totals) >= _LEAST_SEEN and _has_level(self.totals)):
             return inf
         seen, base, minutes = zip(*self.blocks, strict=True) if self.past else ((), (), ())
-        highest = max((count / of for count, of, _ in RECORD.iter_unpack(self.table) if of), default=0.0)
-        return _HOUR * max(_steady(seen, minutes), _steady(seen, base) * max(highest, _FLOOR))
+        highest = self.habits.highest
+        return _HOUR * max(_steady(seen, minutes), max(_steady(seen, base), self.usual) * max(highest, _FLOOR))
+
+    def unlike_below(self, window: int) -> float:
+        """The part of what is expected below which a window of so many minutes is unlike what is usual here."""
+        return part_of(self._lows(), window)
+
+    @property
+    def steady_from(self) -> int:
+        """Minutes of the shortest windows that hold most of what is expected: more than 2 where it comes in bulk."""
+        return steady_from(self._lows())
+
+    def _lows(self) -> tuple[float, ...]:
+        if self._usual_lows is None:
+            self._usual_lows = usual_lows(self.lows)
+        return self._usual_lows
 
     def forecast(self, minute: int, window: int, fallen_to: float | None = None) -> Forecast | None:
         """What the last `window` minutes up to and with `minute` should have held; None while too little is known.
@@ -240,15 +275,19 @@ class VolumeModel:
         kind = "day" if has_profile else "plain"
         shape = self._shape(start, size) if has_profile else [1.0] * (size - start)
         parts = shape[first - start :]
-        level, seen = self._level(start, first, shape)
+        level, seen, most = self._level(start, first, shape)
         whole = sum(parts)
         if level is not None and fallen_to is not None and sum(self.totals[first:]) >= level * whole * fallen_to:
             return None  # what comes below makes the forecast lower, never higher
         if level is None and apart is not None:
             return self._forecast_apart(apart, minute, window, start)
-        slow = self._slow(kind) if apart is None else apart.slow()
+        slow = self._steady_level(kind) if apart is None else apart.slow()
+        if level is None and slow is not None and kind == "day" and self._slow(kind) is None:
+            level = slow * _CARRIED
         if level is None or (slow is not None and slow < level):
             level = slow
+        if level is not None and level > most:
+            level = most
         if level is None:
             return None
         return self._forecast(minute, parts, whole, level, seen, kind)
@@ -262,8 +301,17 @@ class VolumeModel:
         if self.bars or self.apart is not None:
             return [window for window, _ in windows]
         size = len(self.totals)
-        counted = [0, *accumulate(reversed(self.totals))]
-        base = [0.0, *accumulate(reversed(self._shape(0, size)))]
+        totals, shape = self.totals[::-1], self._shape(0, size)[::-1]
+        counted, base = [0, *accumulate(totals)], [0.0, *accumulate(shape)]
+        levels, bases = counted, base
+        opened: list[int] = []
+        if _NOTHING in self.shape:
+            is_open = [part > _FLOOR for part in shape]
+            totals = [*map(mul, totals, is_open)]
+            opened = [0, *accumulate(is_open)]
+            levels, bases = [0, *accumulate(totals)], [0.0, *accumulate(map(mul, shape, is_open))]
+        is_sparse = totals.count(0) > _LEAST_BEFORE - _LEAST_MINUTES
+        filled = [0, *accumulate(map(bool, totals))] if is_sparse else []
         unknown = self.shape.rfind(_UNKNOWN) // _PART
         found = []
         slow: dict[str, float] = {}
@@ -275,17 +323,20 @@ class VolumeModel:
             kind = "day" if start > unknown else "plain"
             if kind == "day":
                 back, whole = size - start, base[window]
-                before = base[back] * _NEARLY - whole
+                before = bases[back] * _NEARLY - bases[window]
+                seen = levels[back] - levels[window]
             else:
                 start = max(start, first - _PLAIN)
                 back, whole = size - start, float(window)
                 before = first - start
+                seen = counted[back] - counted[window]
+            if not _says_level(opened, filled, window, back):
+                seen = 0
             count = counted[window]
-            seen = counted[back] - count
             if seen < _LEAST_SEEN or count * before * _NEARLY < seen * whole * part:
                 if kind not in slow:
-                    slow[kind] = self._slow(kind) or 0.0
-                near = seen / before if seen >= _LEAST_SEEN else 0.0
+                    slow[kind] = self._steady_level(kind) or 0.0
+                near = seen / before if seen >= _LEAST_SEEN and before > 0 else 0.0
                 if max(near, slow[kind]) * whole >= least * _NEARLY:
                     found.append(window)
         return found
@@ -341,26 +392,50 @@ class VolumeModel:
             mean = sum(self.totals[start:first]) / (first - start) * window
         return float(min(max(mean, count), 4 * count))
 
-    def _level(self, start: int, stop: int, shape: Sequence[float]) -> tuple[float | None, float]:
+    def _level(self, start: int, stop: int, shape: Sequence[float]) -> tuple[float | None, float, float]:
         """Level of the minutes of the lists from `start` to `stop` that may teach, and how many transactions say so.
 
-        `shape` begins with `start`: what each minute counts for.
+        Third, the most that it can be: where as good as nothing has come, that is known. `shape` begins with `start`:
+        what each minute counts for.
         """
         totals, parts = self.totals[start:stop], shape[: stop - start]
         if bars := self.bars >> (len(self.totals) - stop) & ((1 << stop - start) - 1):
             free = [not bar for bar in flags_of(bars, stop - start)]
             totals, parts = [*compress(totals, free)], [*compress(parts, free)]
+        if parts and min(parts) <= _FLOOR:
+            free = [part > _FLOOR for part in parts]
+            totals, parts = [*compress(totals, free)], [*compress(parts, free)]
         seen = float(sum(totals))
-        if len(totals) < 8 or seen < _LEAST_SEEN or not _has_level(totals):
-            return None, 100.0
-        return seen / sum(parts), seen
+        if len(totals) < _LEAST_OPEN:
+            return None, 100.0, inf
+        if seen < _LEAST_SEEN:
+            return None, 100.0, _LEAST_SEEN / sum(parts)
+        if not _has_level(totals):
+            return None, 100.0, inf
+        level = seen / sum(parts)
+        if min(parts) < (least := _STEP * max(parts)):
+            sure = [part >= least for part in parts]
+            if sum(sure) >= _LEAST_OPEN:
+                level = min(level, sum(compress(totals, sure)) / sum(compress(parts, sure)))
+        return level, seen, inf
 
     def _slow(self, kind: str) -> float | None:
-        """The median level of the last hours."""
-        numbers = _BLOCK_RECORDS[len(self.past) // _BLOCK_RECORD.size].unpack(self.past)
+        """The median level of the last hours; where transactions come in bulk, three blocks are needed to have one."""
+        numbers = self._numbers()
         seen, base = numbers[::3], numbers[1::3] if kind == "day" else numbers[2::3]
+        if self.steady_from > _BLOCK:
+            seen, base = _together(seen), _together(base)
         ratios = sorted(map(truediv, compress(seen, base), filter(None, base)))
         return ratios[len(ratios) // 2] if len(ratios) >= 4 else None
+
+    def _numbers(self) -> Sequence[float]:
+        """Transactions, profile and minutes of each block in turn."""
+        return _BLOCK_RECORDS[len(self.past) // _BLOCK_RECORD.size].unpack(self.past)
+
+    def _steady_level(self, kind: str) -> float | None:
+        """The median level of the last hours; else, where the day is known, that of the last hours that were open."""
+        slow = self._slow(kind)
+        return self.usual or None if slow is None and kind == "day" else slow
 
     def _ramp(self, middle: int) -> float:
         """How much lower the profile lies where the ramp may have been instead; 0.6 at least."""
@@ -368,20 +443,20 @@ class VolumeModel:
         early, late = self.at(middle - _SHIFT) or here, self.at(middle + _SHIFT) or here
         return max(0.6, min(early, here, late) / here)
 
-    def _learn_profile(self, minute: int) -> None:
-        back = LEARN_AFTER + 1
-        if len(self.totals) < back or self.is_barred(back) or self.was_special(back):
-            return
+    def _learn_profile(self, minute: int, last: int | None = None) -> None:
+        """Every quarter of an hour, the one that is old enough; `last` is the last minute heard, if not `minute`."""
         learned = minute - LEARN_AFTER
+        if learned % QUARTER != QUARTER - 1:
+            return
+        stop = len(self.totals) - (minute if last is None else last) + learned
+        start = max(0, stop - QUARTER)
+        known = [i for i in range(start, stop) if self.apart is None or not self.apart.kinds[i]]
+        if len(known) < _ENOUGH:
+            return
         if self.clock is not None:
             learned += self.clock.ahead(learned)
-        slot = is_weekend(learned) * _SLOTS + learned % _DAY // _SLOT
-        while slot * RECORD.size >= len(self.table):
-            self.table += blank(_SLOTS)
-        seen, minutes, taught_on = self._taught(slot)
-        day = learned // _DAY
-        keep = 1.0 if taught_on == day else _KEEP_DAY
-        RECORD.pack_into(self.table, slot * RECORD.size, seen * keep + self.totals[-back], minutes * keep + 1, day)
+        barred = 2 * sum([self.is_barred(len(self.totals) - i) for i in known]) > len(known) if self.bars else False
+        self.habits.learn(learned // QUARTER, sum([self.totals[i] for i in known]) / len(known), barred=barred)
 
     def _learn_block(self) -> None:
         stop = len(self.totals) - _BLOCK_AGE
@@ -399,8 +474,26 @@ class VolumeModel:
                 seen += self.totals[index]
                 base += shape[index - start]
                 minutes += 1
-        if minutes >= _BLOCK // 2:
-            self.past = (self.past + _BLOCK_RECORD.pack(seen, base, minutes))[-BLOCKS * _BLOCK_RECORD.size :]
+        if minutes < _BLOCK // 2:
+            return
+        if self._is_closed(base, minutes) or min(shape) < _STEP * max(shape):
+            base = 0.0
+        self.past = (self.past + _BLOCK_RECORD.pack(seen, base, minutes))[-BLOCKS * _BLOCK_RECORD.size :]
+        if (slow := self._slow("day")) is not None:
+            self.usual = slow
+
+    def _learn_unrest(self) -> None:
+        if len(self.totals) == SPAN and self.apart is None:
+            steady = self._steady_level("day" if self._knows(0) else "plain")
+            is_barred = self.bars & ((1 << EVERY) - 1) > 0
+            self.lows = noted(self.lows, self.totals, self._shape(0, SPAN), steady, is_barred=is_barred)
+            self._usual_lows = None
+
+    def _is_closed(self, base: float, minutes: int) -> bool:
+        """Whether next to nothing is ever expected of such a block: it says nothing of the level."""
+        numbers = self._numbers()
+        most = max(map(truediv, numbers[1::3], numbers[2::3]), default=0.0)
+        return 0 < base < minutes * max(2 * _FLOOR, _CLOSED * most)
 
     def _learn_error(self, horizon: int) -> None:
         """Move the typical error towards the 68 % quantile of what is seen, less what is due to chance."""
@@ -413,6 +506,8 @@ class VolumeModel:
         if kind == "plain":
             start = max(start, first - _PLAIN)
         base = self._shape(start, size) if kind == "day" else [1.0] * (size - start)
+        if min(base) < _EDGE * max(base):
+            return
         before = sum(base[: first - start])
         mean = sum(self.totals[start:first]) / before * sum(base[first - start :])
         if mean <= _ERROR_FROM:
@@ -423,6 +518,25 @@ class VolumeModel:
         step = _ERROR_STEP * horizon / 15 * ((error > self.errors[name]) - (1 - _ERROR_QUANTILE))
         low, high = _ERROR_LIMITS
         self.errors[name] = min(high, max(low, self.errors[name] * exp(step)))
+
+
+def _says_level(opened: Sequence[int], filled: Sequence[int], window: int, back: int) -> bool:
+    """Whether the minutes before a window are enough to say a level.
+
+    Args:
+        opened: How many of the last minutes something is to be expected of; empty: of all.
+        filled: In how many of them transactions have come; empty: in most.
+        window: Minutes of the window.
+        back: How many of the last minutes it takes with those before it.
+    """
+    if opened and opened[back] - opened[window] < _LEAST_OPEN:
+        return False
+    return not filled or filled[back] - filled[window] >= _LEAST_MINUTES
+
+
+def _together(blocks: Sequence[float]) -> Sequence[float]:
+    """The sums of three blocks each, up to the last one."""
+    return [sum(blocks[i : i + 3]) for i in range(len(blocks) % 3, len(blocks), 3)]
 
 
 def _has_level(totals: Sequence[int]) -> bool:

@@ -61,14 +61,14 @@ class VolumeDrop(Rule):
             return self._goes_on(series, volume)
         best: Finding | None = None
         reach = min(len(volume.totals) - 1, series.minute - volume.since)
-        windows = [(w, self._effect(w)) for w in self.windows if w <= reach]
-        for window in volume.fallen(windows, self._least):
-            forecast = volume.forecast(series.minute, window, self._effect(window))
+        effects = {w: min(self._effect(w), volume.unlike_below(w)) for w in self.windows if w <= reach}
+        for window in volume.fallen(effects.items(), self._least):
+            forecast = volume.forecast(series.minute, window, effects[window])
             if forecast is None:
                 continue
             counts = volume.totals[-window:]
             count = sum(counts)
-            if count >= forecast.mean * self._effect(window):
+            if count >= forecast.mean * effects[window]:
                 continue
             strength = counts_at_most(count, forecast.mean, forecast.variance)
             if strength < self.strength or (best is not None and strength <= best.weight * 2 * self.strength):
@@ -98,7 +98,7 @@ class VolumeDrop(Rule):
 
     def _goes_on(self, series: Series, volume: VolumeModel) -> Finding | None:
         assert series.open is not None
-        window = min(_RECOVERS, series.minute - series.open.since + 1, len(volume.totals))
+        window = min(max(_RECOVERS, volume.steady_from), series.minute - series.open.since + 1, len(volume.totals))
         count = sum(volume.totals[-window:])
         plain = series.open.plain
         expected = series.open.level * _base(volume, window, plain=plain)

@@ -1,5 +1,7 @@
 """What is asked cheaply first, and of what: no answer is another one for it."""
 
+from functools import cache
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,6 +38,47 @@ def test_where_no_fall_is_seen_cheaply_there_is_none(taught: int, minutes: list[
     fallen = model.fallen(WINDOWS)
     for window, part in WINDOWS:
         assert window in fallen or model.forecast(now, window, part) is None
+
+
+@PROPERTY
+@given(
+    st.sampled_from([5, 8, 12, 20]),
+    st.integers(-70, 70),
+    st.sampled_from([1, 5, 15]),
+    st.lists(st.tuples(st.sampled_from([0, 1, 40, 100, 300]), st.integers(1, 30)), max_size=5),
+)
+def test_so_it_is_where_a_shop_opens_and_closes_and_where_it_delivers_in_bulk(
+    hour: int, after: int, every: int, story: list[tuple[int, int]]
+) -> None:
+    model, now = copied_shop(every), M0 + 2 * DAY + 60 * hour + after
+    for minute in range(M0 + 2 * DAY, now):
+        model.hear(minute, of_shop(minute, every), barred=False)
+    for total in (total for total, lasts in story for _ in range(lasts)):
+        model.hear(now, total, barred=False)
+        now += 1
+    fallen, few = model.fallen(WINDOWS), model.fallen(WINDOWS, 14.0)
+    for window, part in WINDOWS:
+        assert window in fallen or model.forecast(now - 1, window, part) is None
+        forecast = model.forecast(now - 1, window)
+        assert window in few or window not in fallen or forecast is None or forecast.mean < 14
+
+
+def of_shop(minute: int, every: int) -> int:
+    """Open from eight to twenty hours after the tests begin; it delivers once in so many minutes."""
+    at = (minute - M0) % DAY
+    return 100 * every if 8 * 60 <= at < 20 * 60 and at % every == 0 else 0
+
+
+@cache
+def taught_shop(every: int) -> VolumeModel:
+    model = VolumeModel()
+    for minute in range(M0, M0 + 2 * DAY):
+        model.hear(minute, of_shop(minute, every), barred=False)
+    return model
+
+
+def copied_shop(every: int) -> VolumeModel:
+    return taught_shop(every).copy()
 
 
 @PROPERTY

@@ -137,7 +137,7 @@ def test_it_teaches_neither_shares_nor_volume_nor_baselines_nor_amounts() -> Non
             )
         taught.append(memory)
     plain, changed = taught
-    assert changed.model.volume.slots == plain.model.volume.slots
+    assert changed.model.volume.habits == plain.model.volume.habits
     assert changed.model.volume.blocks == plain.model.volume.blocks
     assert changed.model.shares["status"]["failed"].seen == plain.model.shares["status"]["failed"].seen
     assert changed.dimensions["status"].series["failed"].taught == plain.dimensions["status"].series["failed"].taught

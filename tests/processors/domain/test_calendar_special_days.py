@@ -56,7 +56,7 @@ def test_a_day_of_another_volume_is_quiet_from_its_first_minute_to_the_next_morn
 
 
 @pytest.mark.story
-@pytest.mark.parametrize(("level", "at"), [(0.5, 5), (3.0, DAY)])
+@pytest.mark.parametrize(("level", "at"), [(0.5, 5), (3.0, DAY + 1)])
 def test_without_the_calendar_the_same_day_pages(level: float, at: int) -> None:
     """Half the volume at once, or the end of three times the volume, is a partial outage to who knows no better."""
     assert at in fired(told_of(all_day(level), DAY + HOUR, RULES))

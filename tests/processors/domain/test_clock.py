@@ -108,7 +108,9 @@ def test_what_is_learned_after_the_change_goes_where_the_same_time_was() -> None
     model = taught(local("2026-03-27T00:00"), 5, by_local_day, clock)
     winter, summer = local("2026-03-27T08:30"), local("2026-03-31T08:30")
     assert model.volume.at(summer) == model.volume.at(winter) == pytest.approx(200, rel=0.1)
-    assert len({place for place in model.volume.slots if place < 96}) == 96
+    first = (local("2026-03-27T00:00") + 60) // 15
+    gone = sum(model.volume.habits.usual(each + 96) is None for each in range(first, first + 96))
+    assert gone == 0
 
 
 def test_days_are_compared_by_the_clock() -> None:

@@ -9,6 +9,8 @@ from processors.domain.incidents.memory import JudgedScope
 from processors.domain.incidents.rebound import MAX_MINUTES, Rebound
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.judging.timeline import Timeline
+from processors.domain.model.habits import Habits
+from processors.domain.series_key import VOLUME_SERIES
 from processors.domain.window import TimePolicy, start_ms
 from processors.stages.records import alert_of
 from tests.processors.domain.desk import Desk
@@ -118,7 +120,7 @@ def test_after_a_silence_of_which_nothing_is_known_nothing_came_back() -> None:
         judge(JudgedScope(RULES, memory, "all"), minute, MinuteCounts())
     assert memory.rebound is not None
     memory.model.lapse()
-    memory.model.volume.table.clear()
+    memory.model.volume.habits = Habits()
     judge(JudgedScope(RULES, memory, "all"), NOON + 10, MinuteCounts(traffic(NOON + 10)))
     assert memory.rebound.regained == 0
 
@@ -188,3 +190,13 @@ def test_late_data_during_the_rebound_leave_what_was_said_of_its_incident() -> N
     desk.minute(last, late)
     assert said[-1] == "resolved"
     assert [s.stated.state for s in desk.statements[len(said) :]] == []
+
+
+def test_of_what_comes_in_bulk_nothing_is_said_to_have_come_back() -> None:
+    memory = known(NOON)
+    memory.model.volume = replace(memory.model.volume, lows=bytes([0] * 7 + [200] * 5) * 12)
+    assert memory.model.volume.steady_from == 16
+    for minute in range(NOON, NOON + 20):
+        judge(JudgedScope(RULES, memory, "all"), minute, MinuteCounts())
+    assert VOLUME_SERIES in memory.members
+    assert memory.rebound is None

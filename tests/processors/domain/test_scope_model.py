@@ -50,7 +50,7 @@ def test_a_newcomer_after_hours_has_as_long_a_past_as_all_others() -> None:
 
 def test_series_that_are_barred_do_not_learn_and_the_others_do() -> None:
     model = heard(100)
-    volume, denied = dict(model.volume.slots), model.shares["status"]["denied"].of
+    volume, denied = model.volume.habits.copy(), model.shares["status"]["denied"].of
     for minute in range(100, 200):
         model.hear(minute, CALM, [SeriesKey("status", "denied"), VOLUME_SERIES])
     taught = heard(200)
@@ -59,7 +59,7 @@ def test_series_that_are_barred_do_not_learn_and_the_others_do() -> None:
     approved, undisturbed = (each.shares["status"]["approved"] for each in (model, taught))
     assert approved.seen == undisturbed.seen
     assert approved.of == pytest.approx(undisturbed.of, rel=0.005)
-    assert volume != model.volume.slots != taught.volume.slots
+    assert volume != model.volume.habits != taught.volume.habits
 
 
 def test_barring_afterwards_and_forgetting_go_to_the_series_that_are_named() -> None:

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from processors.domain.incidents.memory import DimensionMemory, JudgedScope, ScopeMemory, SeriesMemory
 from processors.domain.judging.judge import MinuteCounts, judge
+from processors.domain.judging.planes import thin
 from processors.domain.judging.snapshot import VERSION, SnapshotError, pack, unpack
+from processors.domain.model.slots import table_of
 from processors.domain.ruleset import RuleSet
 from tests.processors.domain.build import PROPERTY
 from tests.processors.domain.desk import MIXED
@@ -83,6 +85,30 @@ def test_a_series_after_days_is_small() -> None:
     assert len(pack(memory)) / series < 1_200
 
 
+def test_two_weeks_add_little_to_it() -> None:
+    memory = known(NOON)
+    day = len(pack(memory))
+    for quarter in range(14 * 96):
+        memory.model.volume.habits.learn(memory.model.volume.habits.upto + 1, 50.0 + quarter % 97, barred=False)
+    assert len(pack(memory)) - day < 3_000
+
+
+def test_what_a_release_before_has_stored_is_read_with_its_profile() -> None:
+    """A volume had nine parts then, and a table of weekdays and of weekends."""
+    memory = known(NOON)
+    stored = msgspec.msgpack.decode(pack(memory)[1:])
+    day = float(NOON // DAY - 1)
+    table = table_of({place: (24 * (100.0 + place), 24.0, day) for place in range(96)}, 96)
+    stored[10] = [*stored[10][:4], 1, thin(table, 96, 20), *stored[10][6:9]]
+    again = unpack(bytes([VERSION]) + msgspec.msgpack.encode(stored))
+    volume = again.model.volume
+    assert volume.habits.usual(NOON // 15 + 8) == pytest.approx(100 + 48 + 8, rel=0.001)
+    assert (volume.usual, volume.lows) == (0.0, b"")
+    assert volume.totals == memory.model.volume.totals
+    judge(JudgedScope(RULES, again, "all"), NOON, MinuteCounts(traffic(NOON)))
+    assert unpack(pack(again)) == again
+
+
 def test_a_count_beyond_64_bits_cannot_be_packed() -> None:
     memory = ScopeMemory({"status": DimensionMemory(1, [2**63], {})})
     with pytest.raises(SnapshotError, match="64 bits"):
@@ -131,6 +157,8 @@ def test_what_was_never_a_memory_is_refused(raw: bytes) -> None:
         ((10, 2), b"\1" * 16),
         ((10, 4), 3),
         ((10, 6), b"x"),
+        ((10, 9), b"x"),
+        ((10, 12), b"x"),
         ((12, "status", "approved", 1), -1),
         ((12, "status", "approved", 1), 1 << 61),
         ((12, "status", "approved", 7), False),
