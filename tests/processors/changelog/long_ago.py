@@ -14,7 +14,9 @@ from tests.processors.domain.build import M0, Record, at
 
 FILE: Final = Path(__file__).with_name("first_format.json")
 CUT: Final = 60
-POLICY: Final = TimePolicy(lateness_ms=5_000, revise_for_ms=240_000, max_gap_minutes=20, says_every_minute=True)
+POLICY: Final = TimePolicy(
+    lateness_ms=5_000, revise_for_ms=240_000, max_gap_minutes=20, says_every_minute=True, complete=0
+)
 SCOPES: Final = ("all", "shop", "till")
 
 

@@ -23,7 +23,7 @@ class TestMigrations:
         assert [step.version for step in migrations()] == list(range(1, len(migrations()) + 1))
 
     def test_they_run_once(self, store: OnStore) -> None:
-        names = ["minutes", "alerts", "late", "acknowledged", "inhibited", "amounts"]
+        names = ["minutes", "alerts", "late", "acknowledged", "inhibited", "amounts", "damage"]
         assert [step.name for step in store.connection.migrate()] == names
         assert store.connection.migrate() == []
 
@@ -31,7 +31,7 @@ class TestMigrations:
         store.write(minute_at(0))
         store.client.command(f"TRUNCATE TABLE {store.database}.schema_migrations")
         store.client.command(f"DROP VIEW {store.database}.minutes")
-        assert len(store.connection.migrate()) == 6
+        assert len(store.connection.migrate()) == 7
         assert store.rows("SELECT count() FROM DB.minutes") == [(1,)]
 
     def test_two_sinks_may_migrate_at_the_same_time(self, store: OnStore, shared_store: StoreProcess) -> None:
