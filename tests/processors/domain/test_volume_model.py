@@ -412,3 +412,19 @@ def test_more_minutes_than_there_are_can_be_barred() -> None:
     model = taught(range(MONDAY, MONDAY + 9), flat)
     model.bar(45)
     assert model.barred == [True] * 9
+
+
+@pytest.mark.parametrize("after", [22, 32])
+def test_the_minutes_below_a_step_do_not_lift_the_level_after_it(after: int) -> None:
+    """Some come before eight o'clock already, and more than the profile says that near to the step."""
+
+    def early(minute: int) -> float:
+        at = minute % DAY
+        return 400 if at >= 8 * HOUR else 100 if at >= 8 * HOUR - 20 else 20
+
+    now = MONDAY + 3 * DAY + 8 * HOUR + after
+    model = taught(range(MONDAY, now - 20), early)
+    taught(range(now - 20, now + 1), lambda _: 400, model=model)
+    forecast = model.forecast(now, 2)
+    assert forecast is not None
+    assert 200 < forecast.mean < 840
