@@ -50,8 +50,6 @@ IDLE_S: Final = 0.25
 """How long to wait for a record before looking whether there are orders."""
 ENOUGH: Final = 200
 """So many records of all partitions are not kept waiting for more."""
-AT_ONCE: Final = 10_000
-"""So many messages are taken from librdkafka at once: they are gone again before they leave the processor's caches."""
 REST_S: Final = 0.02
 """But for those that are on their way to us already."""
 ANSWER_S: Final = 2.0
@@ -113,7 +111,7 @@ class Fetcher:
         cluster: The Kafka cluster.
         topic: The topic to read.
         news: Set, on the loop given to `start`, when there is something to take.
-        chunk: How many records a chunk has at most.
+        chunk: How many records to take from librdkafka at once, at most, and how many a chunk has.
         wait_s: How long the broker gathers records before it answers.
         linger_s: How long a chunk then waits for `ENOUGH` records.
         idle_after_s: See Idleness.
@@ -152,7 +150,6 @@ class Fetcher:
         """Since when a partition has told neither records nor its end; without those that are at their end."""
         self._news = news
         self._chunk = chunk
-        self._at_once = min(chunk, AT_ONCE)
         self._linger_s = linger_s
         self._idleness = Idleness(idle_after_s)
         self._lock = threading.Lock()
@@ -289,17 +286,17 @@ class Fetcher:
             self._idleness.deaf(now)
         if messages:
             self._hand_over(messages, now)
-        if len(messages) < self._at_once:  # else more of them wait
+        if len(messages) < self._chunk:  # else more of them wait
             self._look_for_silent(now)
         self._beat(now)
 
     def _gathered(self) -> list[Message]:
         """What comes in one go: few records wait for more, as a chunk of few costs what one of many does."""
         messages: list[Message] = self._consumer.consume(1, IDLE_S)
-        if messages and self._at_once > 1:
-            messages += self._consumer.consume(min(ENOUGH, self._at_once - 1), self._linger_s)
-        if ENOUGH < len(messages) < self._at_once:
-            messages += self._consumer.consume(self._at_once - len(messages), REST_S)
+        if messages and self._chunk > 1:
+            messages += self._consumer.consume(min(ENOUGH, self._chunk - 1), self._linger_s)
+        if ENOUGH < len(messages) < self._chunk:
+            messages += self._consumer.consume(self._chunk - len(messages), REST_S)
         return messages
 
     def _follow_orders(self) -> None:
