@@ -19,7 +19,6 @@ BLIND: Final = {
     "gone": "records were deleted unread",
 }
 """Kinds of blindness in words."""
-KNOWN: Final = frozenset({"status", "auth_code", "volume", "stream"})
 
 
 def subject(dimension: str, key: str, scope: str = "all") -> str:

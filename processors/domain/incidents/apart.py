@@ -14,27 +14,27 @@ from typing import Final
 
 from processors.domain.incidents.memory import JudgedScope
 from processors.domain.model import ScopeModel
-from processors.domain.model.tails import share_at_least, share_at_most
+from processors.domain.model.tails import EXACTLY, share_at_least, share_at_most
 from processors.domain.rules import Finding, Member
 from processors.domain.rules.base import MAX_WINDOW
 from processors.domain.series_key import VOLUME_SERIES, SeriesKey
 
 _SURE: Final = 3.0
 """Strength from which on a count has changed since the incident began: one in a thousand."""
-_EXACTLY: Final = 1e9
 _LEAST: Final = 2
 """Minutes that a change of level must have lasted."""
 _LEAST_BEFORE: Final = 4
 """Minutes of the incident that must lie before it."""
 _SILENT: Final = 0.5
 """Part of what is expected of it beside the series that rose, below which a series is silent by itself."""
-_MOST: Final = 0.5
+_MAIN: Final = 0.5
+"""Part of what is left beside the series that rose, above which a key is the main one: they take from it."""
 _REST: Final = 0.05
 """Least part of all that is taken to be left beside the series that rose."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Course:
+class _Recent:
     """The last minutes of a series, oldest first: its counts, and what they should be proportional to."""
 
     counts: Sequence[int]
@@ -52,12 +52,12 @@ def group_for(scope: JudgedScope, series: SeriesKey, found: Finding, excess: flo
     if returns is not None:
         return returns
     rises = excess >= 1
-    course = _course(model, series)
-    lasts = _lasts(course, found.window, rises=rises)
+    recent = _recent(model, series)
+    lasts = _lasts(recent, found.window, rises=rises)
     began = minute - lasts + 1
     nearest = min(members.values(), key=lambda member: (abs(member.since - began), member.group))
     last = max(member.since for member in members.values())
-    if began - last < apart or not _has_changed(course, lasts, began - last, rises=rises):
+    if began - last < apart or not _has_changed(recent, lasts, began - last, rises=rises):
         return nearest.group
     if not rises and not _is_silent(model, members, series, lasts, minute):
         return nearest.group
@@ -75,20 +75,20 @@ def _returns(scope: JudgedScope, series: SeriesKey, minute: int) -> str | None:
     return None
 
 
-def _course(model: ScopeModel, series: SeriesKey) -> _Course:
+def _recent(model: ScopeModel, series: SeriesKey) -> _Recent:
     counts = model.volume.totals if series == VOLUME_SERIES else model.shares[series.dimension][series.key].counts
     counts = counts[-MAX_WINDOW:]
     profile = model.volume.profile[-len(counts) :]
-    return _Course(counts, [1.0 if None in profile else part or 0.0 for part in profile])
+    return _Recent(counts, [1.0 if None in profile else part or 0.0 for part in profile])
 
 
-def _lasts(course: _Course, window: int, *, rises: bool) -> int:
+def _lasts(recent: _Recent, window: int, *, rises: bool) -> int:
     """How many of the last minutes lie after the most likely place of one change of level; `window` if there is none.
 
     By the likelihood ratio of two Poisson rates against one: Chen and Gupta, Parametric Statistical Change Point
     Analysis (2012), chapter 7.
     """
-    counted, parts = [*accumulate(reversed(course.counts))], [*accumulate(reversed(course.parts))]
+    counted, parts = [*accumulate(reversed(recent.counts))], [*accumulate(reversed(recent.parts))]
     best, lasts = float("-inf"), window
     for minutes in range(_LEAST, len(counted)):
         after, of = counted[minutes - 1], parts[minutes - 1]
@@ -105,15 +105,15 @@ def _information(count: int, parts: float) -> float:
     return count * log(count / parts) if count else 0.0
 
 
-def _has_changed(course: _Course, lasts: int, before: int, *, rises: bool) -> bool:
+def _has_changed(recent: _Recent, lasts: int, before: int, *, rises: bool) -> bool:
     """Whether there is another level than in the minutes `before`, in which the incident was open."""
-    before = min(before, len(course.counts) - lasts)
+    before = min(before, len(recent.counts) - lasts)
     if before < _LEAST_BEFORE:
         return False
-    counts, parts = course.counts[-lasts - before :], course.parts[-lasts - before :]
+    counts, parts = recent.counts[-lasts - before :], recent.parts[-lasts - before :]
     after, whole = sum(counts[before:]), sum(counts)
     share = sum(parts[before:]) / max(sum(parts), _REST)
-    return (share_at_least if rises else share_at_most)(after, whole, share, _EXACTLY) >= _SURE
+    return (share_at_least if rises else share_at_most)(after, whole, share, EXACTLY) >= _SURE
 
 
 def _is_silent(model: ScopeModel, members: dict[SeriesKey, Member], series: SeriesKey, lasts: int, minute: int) -> bool:
@@ -129,5 +129,5 @@ def _is_silent(model: ScopeModel, members: dict[SeriesKey, Member], series: Seri
     left = max(_REST, 1 - sum([each.expected(minute) for each in risen]))
     own = shares[series.key]
     part = own.expected(minute) / left
-    is_most = bool(risen) and part > _MOST
+    is_most = bool(risen) and part > _MAIN
     return not is_most and sum(own.counts[-lasts:]) < _SILENT * rest * part

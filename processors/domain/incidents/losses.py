@@ -1,6 +1,7 @@
 """What the findings of a minute say is lost, and how severe the rules that found it call it by themselves."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from processors.domain.incidents.memory import ScopeMemory
@@ -37,10 +38,8 @@ def loss_of(memory: ScopeMemory, series: SeriesKey, findings: Sequence[Finding],
         return Loss(max(0.0, best.expected - best.observed), missing, of)
     if series.dimension != STATUS or not best.expected or memory.members[series].excess < 1:
         return Loss(0.0, (0.0,), of[-1:])
-    if VOLUME_SERIES not in memory.members:
-        return _gone_wrong(memory, series, best, of)
     wrong = _gone_wrong(memory, series, best, of)
-    return Loss(max(0.0, sum(wrong.lost)), wrong.lost, of)
+    return replace(wrong, whole=max(0.0, sum(wrong.lost))) if VOLUME_SERIES in memory.members else wrong
 
 
 def least_of(rules: RuleSet, findings: Iterable[Finding]) -> float:

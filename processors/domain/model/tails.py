@@ -8,6 +8,8 @@ from collections.abc import Callable
 from math import inf, lgamma, log, sqrt
 from typing import Final
 
+EXACTLY: Final = 1e9
+"""The worth of a share that is a limit, known and not estimated, in trials."""
 _LN10: Final = log(10.0)
 _SMALL: Final = 1e-6
 _TERMS: Final = 4_000

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import ClassVar, Final
 
-from processors.domain.model.tails import share_at_least, share_at_most
+from processors.domain.model.tails import EXACTLY, share_at_least, share_at_most
 from processors.domain.rules.base import (
     CRITICAL_SCORE,
     WARNING_SCORE,
@@ -23,8 +23,6 @@ _FEW: Final = 10
 """Minutes that say a share by themselves; fewer must be sure."""
 _SURE: Final = 3.0
 """Strength from which on chance is no explanation: one in a thousand."""
-_EXACTLY: Final = 1e9
-"""The limit is known, not estimated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,4 +103,4 @@ class ShareThreshold(LimitRule):
     def _is_sure(self, count: int, total: int, limit: float) -> bool:
         """Whether chance makes nothing of a share at the limit that is so far beyond it."""
         tail = share_at_most if self.direction == "down" else share_at_least
-        return tail(count, total, limit, _EXACTLY) >= _SURE
+        return tail(count, total, limit, EXACTLY) >= _SURE

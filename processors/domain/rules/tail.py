@@ -12,7 +12,7 @@ from math import sqrt
 from typing import ClassVar, Final
 
 from processors.domain.model import ScopeModel, ShareModel
-from processors.domain.model.tails import share_at_least
+from processors.domain.model.tails import EXACTLY, share_at_least
 from processors.domain.rules.base import Finding, Problem, Rule, Series, graded, instead_of, tail_problem
 from schemas.severity import Severity
 
@@ -24,8 +24,6 @@ _LEAST_EFFECT: Final = 1.15
 """Observed over expected that is the least of interest, however many transactions it comes to."""
 _STEADIER: Final = 2.0
 """So many times as much is known of a share of so many transactions: what makes shares wander averages out in them."""
-_EXACTLY: Final = 1e9
-"""A limit is known, not estimated."""
 _SHOWS: Final = 11
 """Minutes that must hold a key for a rise of it to go on: the last part of the longest window."""
 _STAYS: Final = 0.25
@@ -181,10 +179,10 @@ class ShareTail(TailRule):
         is_known = series.model.known(series.dimension) >= self.minimum_total
         words = "it is new in this scope" if is_known else "this scope is new, and so much is wrong anywhere"
         for window, count, total in self._raised(series, own, totals, limit):
-            strength = share_at_least(count, total, limit, _EXACTLY)
+            strength = share_at_least(count, total, limit, EXACTLY)
             if strength < self.strength or (best is not None and strength <= best.weight * self.strength):
                 continue
-            if self._is_sound(series, own.counts[-window:], totals[-window:], limit, _EXACTLY):
+            if self._is_sound(series, own.counts[-window:], totals[-window:], limit, EXACTLY):
                 text = f"{count:,} of {total:,} transactions in {window} minutes; {words}"
                 best = self._says(strength, text, window, count, total * limit)
         return best
