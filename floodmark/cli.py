@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "runbook": "Print what an alert means, what to look at first and what to do.",
     "topics": "List, make or check the topics, for clusters where others make them.",
     "dlq": "Show and re-send dead letters.",
+    "query": "Ask the store one of the questions that are asked often.",
     "sql": "Ask the store, read-only.",
     "doctor": "Check broker, topics, store and rules; say what is wrong and what to do.",
 }

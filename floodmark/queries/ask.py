@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -18,7 +19,10 @@ SIZE_AND_TAG: Final = re.compile(r"\n\d+ \w+\r\n__exception__")
 """What ends the account of an error inside a body."""
 
 Ask = Callable[[str, str, Mapping[str, str]], Iterator[bytes]]
-"""Runs (query, format or empty when the query names one, settings), yields the result; raises StoreError."""
+"""Runs (query, format or empty when the query names one, settings), yields the result; raises StoreError.
+
+Among the settings, those that begin with `param_` are values of the query's parameters, as ClickHouse's HTTP has them."""
+PARAMETER: Final = "param_"
 
 
 class Unreachable(Exception):
@@ -29,8 +33,8 @@ class Unreachable(Exception):
         self.code = code
 
 
-def remote(dsn: str, *, on_this_machine: bool = False) -> Ask:
-    """The server of the DSN.
+def remote(dsn: str, database: str = "", *, on_this_machine: bool = False) -> Ask:
+    """The server of the DSN; `database` is the one to ask where the DSN names none.
 
     Raises:
         Unreachable: Nobody answers there, or the DSN cannot be used.
@@ -43,6 +47,7 @@ def remote(dsn: str, *, on_this_machine: bool = False) -> Ask:
 
     try:
         place = parse(dsn)
+        place = place if place.database else replace(place, database=database)
     except DsnError as error:
         raise Unreachable(str(error), Exit.MISUSED) from None
     # The store's reader may change more than `system.settings` shows; who may not, is told by the server.
@@ -72,7 +77,8 @@ def remote(dsn: str, *, on_this_machine: bool = False) -> Ask:
             except DatabaseError as error:
                 if error.code != 164 or not changes or "setting" not in str(error):
                     raise
-                response = client.raw_stream(sql, settings=shape)
+                values = {name: value for name, value in settings.items() if name.startswith(PARAMETER)}
+                response = client.raw_stream(sql, settings={**values, **shape})
         except DatabaseError as error:
             raise StoreError.from_engine(_without_address(str(error))) from None
         except ClickHouseError as error:
