@@ -16,6 +16,7 @@ from typing import Any
 import clickhouse_connect
 from clickhouse_connect import common
 import msgspec
+import pytest
 
 from processors.offline import OfflineRow, judge_rows
 from processors.rules import load
@@ -169,3 +170,29 @@ def rows() -> Iterator[OfflineRow]:
         if row.get("status") and count > 1 and at < EVENING:
             found.append(OfflineRow(ms, row["status"], None, count // 2, "kiosk", amount // 2))
     return iter(sorted(found, key=lambda row: row.timestamp_ms))
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A store with the sample in it: its process, a client, and what was written."""
+
+    process: StoreProcess
+    client: Any
+    sample: Sample
+
+    @property
+    def dsn(self) -> str:
+        """For clickhouse-connect."""
+        return self.process.dsn("floodmark")
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
+    """The sample, judged and stored."""
+    process = StoreProcess(tmp_path_factory.mktemp("sample store"))
+    process.start()
+    made = sample()
+    client = made.fill(process)
+    yield Filled(process, client, made)
+    client.close()
+    process.stop()

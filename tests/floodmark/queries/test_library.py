@@ -17,7 +17,7 @@ from floodmark.cli import app
 from floodmark.queries.library import BadParameter, Parameter, library, names, query
 from schemas.alert import Alert
 from sinks.clickhouse.rows import MinuteRow
-from tests.floodmark.queries.conftest import Filled
+from tests.sample_store import Filled
 
 ODD = ("info", "warning", "critical")
 OF_STATUS = ("approved", "denied", "failed", "reversed", "backend_reversed")
