@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import clickhouse_connect
-from clickhouse_connect import common
 import msgspec
 import pytest
 
@@ -96,8 +95,6 @@ class Sample:
         for at in range(0, len(entries), 20_000):
             sink.write(entries[at : at + 20_000])
         sink.close()
-        # Values of parameters travel among the settings.
-        common.set_setting("invalid_setting_action", "send")
         client = clickhouse_connect.get_client(dsn=process.dsn("floodmark"), autogenerate_session_id=False)
         for statement in BY_OTHERS:
             client.command(statement)

@@ -4,7 +4,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -68,17 +68,22 @@ def remote(dsn: str, database: str = "", *, on_this_machine: bool = False) -> As
     limits = {**{name: str(limit) for name, limit in READER_LIMITS.items()}, "readonly": "1"}
 
     def ask(sql: str, output_format: str, settings: Mapping[str, str]) -> Iterator[bytes]:
-        changes = {**settings, **(limits if open_to_limits else {})}
+        values = {
+            name.removeprefix(PARAMETER): _Escaped(value)
+            for name, value in settings.items()
+            if name.startswith(PARAMETER)
+        }
+        asked = {name: value for name, value in settings.items() if not name.startswith(PARAMETER)}
+        changes = {**asked, **(limits if open_to_limits else {})}
         # Beside the query: a FORMAT behind it would be taken for a part of one that ends too early.
         shape = {"default_format": output_format} if output_format else {}
         try:
             try:
-                response = client.raw_stream(sql, settings={**changes, **shape})
+                response = client.raw_stream(sql, parameters=values, settings={**changes, **shape})
             except DatabaseError as error:
                 if error.code != 164 or not changes or "setting" not in str(error):
                     raise
-                values = {name: value for name, value in settings.items() if name.startswith(PARAMETER)}
-                response = client.raw_stream(sql, settings={**values, **shape})
+                response = client.raw_stream(sql, parameters=values, settings=shape)
         except DatabaseError as error:
             raise StoreError.from_engine(_without_address(str(error))) from None
         except ClickHouseError as error:
@@ -86,6 +91,16 @@ def remote(dsn: str, database: str = "", *, on_this_machine: bool = False) -> As
         yield from _received(response)
 
     return ask
+
+
+@dataclass(frozen=True, slots=True)
+class _Escaped:
+    """A value in ClickHouse's escaped text form; the client escapes strings once more, and tabs not at all."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
 
 
 def _received(response: Any) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from statistics import mean
 from typing import Any
 
 import pytest
+import yaml
 from grafana_foundation_sdk.cog import plugins, runtime
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard as models
@@ -17,6 +18,7 @@ from grafana.kit import NOTHING, Board, Panel, document
 from sinks.clickhouse.rows import MinuteRow
 from tests.deploy.grafana_macros import View
 from tests.deploy.test_prometheus_alerts import NAME, exposed
+from tests.paths import ROOT
 from tests.sample_store import Filled
 
 FROM_S = int(datetime(2025, 3, 3, 18, tzinfo=UTC).timestamp())
@@ -259,3 +261,20 @@ def test_days_and_weeks_are_those_of_the_minutes(filled: Filled) -> None:
 )
 def test_macros_are_expanded_as_the_plugin_has_it_in_its_own_tests(written: str, expanded: str) -> None:
     assert View(1415792726, 1447328726, 20, {"scope": "o'neil \\"}).expand(written) == expanded
+
+
+def test_alert_rules_of_grafana_ask_what_there_is_and_name_a_runbook(filled: Filled) -> None:
+    (group,) = yaml.safe_load((ROOT / "grafana/provisioning/alerting/floodmark.yml").read_text())["groups"]
+    known = {s["uid"] for f in (ROOT / "grafana/provisioning/datasources").glob("*.yml") for s in yaml.safe_load(f.read_text())["datasources"]}
+    assert len({rule["uid"] for rule in group["rules"]}) == len(group["rules"])
+    for rule in group["rules"]:
+        asked, judged = rule["data"]
+        assert asked["datasourceUid"] in known
+        assert judged["datasourceUid"] == "__expr__"
+        assert rule["condition"] == judged["refId"]
+        assert judged["model"]["expression"] == asked["refId"]
+        found = filled.client.query(NEAR.expand(asked["model"]["rawSql"]))
+        assert len(found.result_rows) == len(found.column_names) == 1
+        file, _, anchor = rule["annotations"]["runbook_url"].partition("#")
+        text = (ROOT / file).read_text()
+        assert anchor in {head.lower() for head in re.findall(r"^## (\w+)", text, re.MULTILINE)} | {""}

@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from floodmark.cli import app
+from floodmark.queries.ask import remote
 from floodmark.queries.library import BadParameter, Parameter, library, names, query
 from schemas.alert import Alert
 from sinks.clickhouse.rows import MinuteRow
@@ -63,11 +64,9 @@ def test_a_query_returns_the_columns_that_it_declares_and_takes_the_parameters_t
     filled: Filled, name: str
 ) -> None:
     wanted = query(name)
-    shape = filled.client.query(
-        f"DESCRIBE TABLE ({wanted.sql})",
-        settings={**wanted.values({})},
-    )
-    plain = {row[0]: re.sub(r"LowCardinality\((.*)\)", r"\1", row[1]) for row in shape.result_rows}
+    told = b"".join(remote(filled.dsn)(f"DESCRIBE TABLE ({wanted.sql})", "JSONEachRow", wanted.values({})))
+    shape = [json.loads(line) for line in told.splitlines()]
+    plain = {row["name"]: re.sub(r"LowCardinality\((.*)\)", r"\1", row["type"]) for row in shape}
     assert plain == dict(wanted.columns)
     assert set(re.findall(r"\{(\w+):", wanted.sql)) == {each.name for each in wanted.parameters}
     for each in wanted.parameters:
