@@ -134,7 +134,9 @@ def document(board: Board) -> str:
         .time(board.since, "now")
         .timezone("utc")
         .tooltip(models.DashboardCursorSync.CROSSHAIR)
-        .link(dashboard.DashboardLink("Live page").type(models.DashboardLinkType.LINK).url(LIVE_PAGE).target_blank(True))
+        .link(
+            dashboard.DashboardLink("Live page").type(models.DashboardLinkType.LINK).url(LIVE_PAGE).target_blank(True)
+        )
         .link(
             dashboard.DashboardLink("Other dashboards")
             .type(models.DashboardLinkType.DASHBOARDS)
@@ -180,7 +182,9 @@ def _panel(panel: Panel, number: int) -> Any:
         _scheme("palette-classic" if panel.kind in SERIES and not panel.steps else "thresholds")
     )
     if panel.names:
-        options = {value: models.ValueMappingResult(text=text, color=colour) for value, (text, colour) in panel.names.items()}
+        options = {
+            value: models.ValueMappingResult(text=text, color=colour) for value, (text, colour) in panel.names.items()
+        }
         made = made.mappings([models.ValueMap(options=options)])
     return _dressed(made, panel)
 

@@ -21,8 +21,8 @@ class Partition(NamedTuple):
 class Record:
     """One record as it lies on a topic.
 
-    `leader_epoch` tells under which leader it was written, `timestamp_ms` when, in epoch milliseconds and by the topic's
-    own time (of its writer, unless the broker stamps records); both are -1 when unknown.
+    `leader_epoch` tells under which leader it was written, `timestamp_ms` when, in epoch milliseconds and by the time
+    of the topic (its writer's, unless the broker stamps records); both are -1 when unknown.
     """
 
     partition: Partition

@@ -108,7 +108,8 @@ BY_OTHERS = (
     """INSERT INTO floodmark.notification_records
            (id, incident_id, revision, channel, receiver, event, outcome, attempts, first_at, at)
        SELECT toString(number), 'i', number, 'webhook', 'duty', 'firing', if(number = 4, 'failed', 'delivered'), 1,
-           toDateTime64('2025-03-04 12:00:00', 3, 'UTC') AS first_at, addMilliseconds(first_at, 100 * (number + 1)) FROM numbers(5)""",
+           toDateTime64('2025-03-04 12:00:00', 3, 'UTC') AS first_at, addMilliseconds(first_at, 100 * (number + 1))
+       FROM numbers(5)""",
 )
 
 

@@ -63,9 +63,12 @@ def query(
         to_stdout("\n".join([wanted.question, "", *of, "", wanted.sql]))
         return
     settings = settings_of({})
-    with answering(COMMAND), asking(
-        data_dir or settings.data_dir, dsn or (settings.store_dsn if data_dir is None else None), DATABASE
-    ) as ask:
+    with (
+        answering(COMMAND),
+        asking(
+            data_dir or settings.data_dir, dsn or (settings.store_dsn if data_dir is None else None), DATABASE
+        ) as ask,
+    ):
         try:
             if output is ResultFormat.TABLE:
                 show_table(ask(wanted.sql, "JSONCompactEachRowWithNamesAndTypes", {**ISO, **values}), sys.stdout)

@@ -67,9 +67,10 @@ def sql(
             Exit.MISUSED,
             by=COMMAND,
         )
-    with answering(COMMAND), asking(
-        data_dir or settings.data_dir, dsn or (settings.store_dsn if data_dir is None else None)
-    ) as ask:
+    with (
+        answering(COMMAND),
+        asking(data_dir or settings.data_dir, dsn or (settings.store_dsn if data_dir is None else None)) as ask,
+    ):
         try:
             _print(ask, text, output, safe_csv=safe_csv)
         except StoreError as error:

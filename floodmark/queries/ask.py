@@ -21,7 +21,8 @@ SIZE_AND_TAG: Final = re.compile(r"\n\d+ \w+\r\n__exception__")
 Ask = Callable[[str, str, Mapping[str, str]], Iterator[bytes]]
 """Runs (query, format or empty when the query names one, settings), yields the result; raises StoreError.
 
-Among the settings, those that begin with `param_` are values of the query's parameters, as ClickHouse's HTTP has them."""
+Among the settings, those that begin with `param_` are values of the query's parameters, as ClickHouse's HTTP has them.
+"""
 PARAMETER: Final = "param_"
 
 

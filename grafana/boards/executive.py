@@ -5,7 +5,9 @@ from typing import Final
 from grafana.kit import LIVE_PAGE, STATUS, Board, Panel
 
 RANGE: Final = f"{STATUS} AND hour >= toStartOfHour($__fromTime) AND hour <= $__toTime"
-OURS: Final = "since <= $__toTime AND last_seen >= $__fromTime AND state != 'withdrawn' AND scope = ${scope:singlequote}"
+OURS: Final = (
+    "since <= $__toTime AND last_seen >= $__fromTime AND state != 'withdrawn' AND scope = ${scope:singlequote}"
+)
 RATE: Final = "sumIf(count, key = 'approved') / sum(count)"
 GOAL: Final = "toFloat64OrZero(${objective:singlequote})"
 BOARD: Final = Board(

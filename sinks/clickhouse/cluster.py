@@ -65,7 +65,7 @@ def cluster_ddl(database: str, cluster: str) -> Iterator[str]:
             if DAY.search(statement) is None and not statement.startswith("INSERT"):
                 yield from _on_cluster(statement.replace("{database}", database), cluster)
         yield (
-            f"INSERT INTO {database}.schema_migrations (version, name, applied_at) "  # noqa: S608 - identifiers
+            f"INSERT INTO {database}.schema_migrations (version, name, applied_at) "
             f"SELECT {migration.version}, '{migration.name}', now64(3)"
         )
 
@@ -92,8 +92,6 @@ def _on_cluster(statement: str, cluster: str) -> Iterator[str]:
             f"TO {found['into']}{LOCAL} AS{found['select']}FROM {found['source']}{LOCAL}"
         )
     elif found := VIEW.fullmatch(statement):
-        yield (
-            f"CREATE OR REPLACE VIEW {found['database']}.{found['name']} ON CLUSTER {cluster} AS{found['select']}"
-        )
+        yield (f"CREATE OR REPLACE VIEW {found['database']}.{found['name']} ON CLUSTER {cluster} AS{found['select']}")
     else:
         raise ValueError(f"no form of this is known for a cluster: {statement[:60]}")

@@ -74,7 +74,7 @@ class LateRow:
 
 @dataclass(frozen=True, slots=True)
 class DeadRow:
-    """A record that could not be counted or written: its place, the reason, and its size in bytes; not what lay in it."""
+    """A record that could not be counted or written: its place, the reason, its size in bytes; not what lay in it."""
 
     letter: DeadLetter
     bytes: int

@@ -162,12 +162,14 @@ def test_variables_and_annotations_resolve(filled: Filled, board: Board) -> None
 
 
 def test_metrics_that_panels_ask_for_are_shown_by_our_processes() -> None:
-    asked = {name for _, p in PANELS if not isinstance(p.query, str) for e in p.query.values() for name in NAME.findall(e)}
+    asked = {
+        name for _, p in PANELS if not isinstance(p.query, str) for e in p.query.values() for name in NAME.findall(e)
+    }
     assert len(asked) > 12
     assert {name.removesuffix("_bucket") for name in asked} <= exposed() | {"floodmark_sink_write_seconds"}
 
 
-# --- counted anew --------------------------------------------------------------------------------------------------------
+# --- counted anew ---
 
 
 def test_the_figures_of_transactions_are_those_of_the_minutes(filled: Filled) -> None:
@@ -180,7 +182,9 @@ def test_the_figures_of_transactions_are_those_of_the_minutes(filled: Filled) ->
     newest = max(m.minute for m in found)
     assert value(filled, "realtime", "Transactions in that minute") == count([m for m in found if m.minute == newest])
     hour = [m for m in found if m.minute > newest - 3_600_000]
-    assert value(filled, "realtime", "Approved in the last hour") == pytest.approx(count(hour, "approved") / count(hour))
+    assert value(filled, "realtime", "Approved in the last hour") == pytest.approx(
+        count(hour, "approved") / count(hour)
+    )
     (goal,) = rows(filled, named("executive", "Goal of the period"))
     assert goal["reached"] == pytest.approx(approved / total / 0.9)
 
@@ -192,7 +196,10 @@ def test_lines_add_up_to_their_minutes_near_and_far(filled: Filled) -> None:
         for m in filled.sample.of():
             if view.from_s <= m.minute / 1000 <= view.to_s:
                 mine[(m.minute // 1000 // step * step, m.key)] += m.count / (step / 60)
-        found = {(int(r["time"].replace(tzinfo=UTC).timestamp()), r["key"]): r["per_minute"] for r in rows(filled, panel, view)}
+        found = {
+            (int(r["time"].replace(tzinfo=UTC).timestamp()), r["key"]): r["per_minute"]
+            for r in rows(filled, panel, view)
+        }
         assert found.keys() == mine.keys()
         assert found == pytest.approx(mine)
 
@@ -214,11 +221,19 @@ def test_the_figures_of_incidents_are_those_of_the_statements(filled: Filled) ->
     found_after = mean((first[i].timestamp - a.since).total_seconds() + 60 for i, a in incidents.items())
     assert value(filled, "incidents", "Found after (mean)") == pytest.approx(found_after)
     assert value(filled, "incidents", "MTTA") == 240
-    over = [(a.timestamp - a.since).total_seconds() + 60 for a in incidents.values() if a.state in ("resolved", "withdrawn")]
+    over = [
+        (a.timestamp - a.since).total_seconds() + 60 for a in incidents.values() if a.state in ("resolved", "withdrawn")
+    ]
     assert value(filled, "incidents", "MTTR") == pytest.approx(mean(over))
     began = sorted(a.since for a in incidents.values())
-    assert value(filled, "incidents", "MTBF") == pytest.approx((began[-1] - began[0]).total_seconds() / (len(began) - 1))
-    lost = sum(a.estimated_loss.get("net_transactions", a.estimated_loss.get("transactions", 0)) for a in incidents.values() if a.scope == "all")
+    assert value(filled, "incidents", "MTBF") == pytest.approx(
+        (began[-1] - began[0]).total_seconds() / (len(began) - 1)
+    )
+    lost = sum(
+        a.estimated_loss.get("net_transactions", a.estimated_loss.get("transactions", 0))
+        for a in incidents.values()
+        if a.scope == "all"
+    )
     assert value(filled, "executive", "Transactions lost") == pytest.approx(lost)
     assert lost > 0
 
@@ -232,14 +247,19 @@ def test_the_figures_of_codes_and_scopes_are_those_of_the_minutes(filled: Filled
     assert value(filled, "scopes", "Scopes") == 2
     assert value(filled, "scopes", "Scopes that have gone silent") == 1
     busiest = rows(filled, named("scopes", "Busiest"))
-    assert {r["scope"]: r["transactions"] for r in busiest} == {s: count(of_range(filled, scope=s)) for s in ("all", "kiosk")}
+    assert {r["scope"]: r["transactions"] for r in busiest} == {
+        s: count(of_range(filled, scope=s)) for s in ("all", "kiosk")
+    }
 
 
 def test_days_and_weeks_are_those_of_the_minutes(filled: Filled) -> None:
     days: dict[Any, int] = defaultdict(int)
     for m in of_range(filled):
         days[(datetime.fromtimestamp(m.minute / 1000, UTC).date(), m.key)] += m.count
-    found = {(r["time"].date(), r["key"]): r["transactions"] for r in rows(filled, named("history", "Transactions by day and status"))}
+    found = {
+        (r["time"].date(), r["key"]): r["transactions"]
+        for r in rows(filled, named("history", "Transactions by day and status"))
+    }
     assert found == days
     hours: dict[int, int] = defaultdict(int)
     for m in filled.sample.of():
@@ -265,7 +285,11 @@ def test_macros_are_expanded_as_the_plugin_has_it_in_its_own_tests(written: str,
 
 def test_alert_rules_of_grafana_ask_what_there_is_and_name_a_runbook(filled: Filled) -> None:
     (group,) = yaml.safe_load((ROOT / "grafana/provisioning/alerting/floodmark.yml").read_text())["groups"]
-    known = {s["uid"] for f in (ROOT / "grafana/provisioning/datasources").glob("*.yml") for s in yaml.safe_load(f.read_text())["datasources"]}
+    known = {
+        s["uid"]
+        for f in (ROOT / "grafana/provisioning/datasources").glob("*.yml")
+        for s in yaml.safe_load(f.read_text())["datasources"]
+    }
     assert len({rule["uid"] for rule in group["rules"]}) == len(group["rules"])
     for rule in group["rules"]:
         asked, judged = rule["data"]

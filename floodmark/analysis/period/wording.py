@@ -17,7 +17,8 @@ def sentences(report: PeriodReport) -> Iterator[str]:
     """What a manager wants to know first."""
     whole = report.whole
     total = int(whole["transactions"])
-    yield f"{total:,} transactions in {int(whole['minutes']):,} judged minutes, {float(whole['per_minute']):,.1f} a minute."
+    minutes, pace = int(whole["minutes"]), float(whole["per_minute"])
+    yield f"{total:,} transactions in {minutes:,} judged minutes, {pace:,.1f} a minute."
     if report.change is not None:
         word = "more" if report.change >= 0 else "fewer"
         yield f"That is {abs(report.change):.1%} {word} than in {report.period.before.name}."
@@ -44,5 +45,7 @@ def _response(row: object) -> Iterator[str]:
         "acknowledged after": row["mean_seconds_to_acknowledge"],
         "over after": row["mean_seconds_to_resolve"],
     }
-    known = ", ".join(f"{what} {float(seconds) / 60:,.1f} minutes" for what, seconds in times.items() if seconds is not None)
+    known = ", ".join(
+        f"{what} {float(seconds) / 60:,.1f} minutes" for what, seconds in times.items() if seconds is not None
+    )
     yield f"{str(row['severity']).capitalize()}, {int(row['incidents'])} of all scopes: in the mean {known}."

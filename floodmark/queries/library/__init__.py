@@ -92,7 +92,9 @@ class LibraryQuery:
 
 def names() -> list[str]:
     """The names of all queries, in order."""
-    return sorted(f.name.removesuffix(".sql") for f in resources.files(__package__).iterdir() if f.name.endswith(".sql"))
+    return sorted(
+        f.name.removesuffix(".sql") for f in resources.files(__package__).iterdir() if f.name.endswith(".sql")
+    )
 
 
 def query(name: str) -> LibraryQuery:

@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime
-from itertools import groupby
+from itertools import groupby, pairwise
 from statistics import mean
 from typing import Any
 
@@ -56,7 +56,7 @@ def counts(rows: list[MinuteRow], *keys: str) -> int:
     return sum(row.count for row in rows if not keys or row.key in keys)
 
 
-# --- the library ---------------------------------------------------------------------------------------------------------
+# --- the library ---
 
 
 @pytest.mark.parametrize("name", names())
@@ -77,7 +77,9 @@ def test_a_query_returns_the_columns_that_it_declares_and_takes_the_parameters_t
 def test_all_are_listed_with_what_they_answer() -> None:
     shown = run().stdout.splitlines()
     assert len(shown) == len(names()) >= 25
-    assert all(line.startswith(f"{each.name} ") and each.question in line for line, each in zip(shown, library(), strict=True))
+    assert all(
+        line.startswith(f"{each.name} ") and each.question in line for line, each in zip(shown, library(), strict=True)
+    )
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,10 @@ def test_all_are_listed_with_what_they_answer() -> None:
         (["failure_rate"], "did you mean failure_rates?"),
         (["failure_rates", "--param", "scop=all"], "failure_rates has no parameter scop; it has from, to, scope"),
         (["failure_rates", "--param", "scope"], "--param takes NAME=VALUE, and not 'scope'"),
-        (["failure_rates", "--param", "from=yesterday"], "from is an instant, 2026-01-31T12:00:00, and not 'yesterday'"),
+        (
+            ["failure_rates", "--param", "from=yesterday"],
+            "from is an instant, 2026-01-31T12:00:00, and not 'yesterday'",
+        ),
         (["recent_alerts", "--param", "limit=-1"], "limit is a whole number from 0, and not '-1'"),
         (["approval_slo", "--param", "objective=much"], "objective is a number, and not 'much'"),
     ],
@@ -105,7 +110,9 @@ def test_a_value_is_never_text_of_the_query(filled: Filled) -> None:
 def test_instants_of_other_zones_are_brought_to_utc() -> None:
     at = Parameter("at", "DateTime('UTC')", "", "")
     assert at.encoded("2025-03-04T01:00:00-03:00") == at.encoded("2025-03-04 04:00:00") == "2025-03-04 04:00:00"
-    assert Parameter("at", "DateTime64(3, 'UTC')", "", "").encoded("2025-03-04T04:00:00.25Z") == "2025-03-04 04:00:00.250"
+    assert (
+        Parameter("at", "DateTime64(3, 'UTC')", "", "").encoded("2025-03-04T04:00:00.25Z") == "2025-03-04 04:00:00.250"
+    )
     with pytest.raises(BadParameter, match="at is an instant"):
         at.encoded("")
 
@@ -127,7 +134,7 @@ def test_a_query_shows_itself() -> None:
     assert "FROM hours" in shown
 
 
-# --- counted anew --------------------------------------------------------------------------------------------------------
+# --- counted anew ---
 
 
 def test_minutes_by_status(filled: Filled) -> None:
@@ -143,7 +150,13 @@ def test_minutes_by_status(filled: Filled) -> None:
 
 def test_failure_rates(filled: Filled) -> None:
     wanted = [
-        (at, counts(found), counts(found, "failed"), counts(found, "denied"), counts(found, "reversed", "backend_reversed"))
+        (
+            at,
+            counts(found),
+            counts(found, "failed"),
+            counts(found, "denied"),
+            counts(found, "reversed", "backend_reversed"),
+        )
         for at, found in hours_of(filled.sample.of()).items()
     ]
     rows = ask(filled, "failure_rates")
@@ -165,7 +178,11 @@ def test_failed_spikes(filled: Filled) -> None:
 
 
 def test_denied_anomalies(filled: Filled) -> None:
-    wanted = [(m.minute, m.count, m.verdict, ", ".join(m.rules)) for m in filled.sample.of() if m.key == "denied" and m.verdict in ODD]
+    wanted = [
+        (m.minute, m.count, m.verdict, ", ".join(m.rules))
+        for m in filled.sample.of()
+        if m.key == "denied" and m.verdict in ODD
+    ]
     assert wanted
     rows = ask(filled, "denied_anomalies")
     assert [(ms(r["minute"]), r["denied"], r["verdict"], r["found_by"]) for r in rows] == wanted
@@ -199,7 +216,9 @@ def test_alert_summary(filled: Filled) -> None:
 def test_recent_alerts(filled: Filled) -> None:
     wanted = sorted(filled.sample.incidents.values(), key=lambda a: (-a.since.timestamp(), a.incident_id))
     rows = ask(filled, "recent_alerts", limit=3)
-    assert [(r["incident_id"], r["state"], r["summary"]) for r in rows] == [(a.incident_id, a.state, a.summary) for a in wanted[:3]]
+    assert [(r["incident_id"], r["state"], r["summary"]) for r in rows] == [
+        (a.incident_id, a.state, a.summary) for a in wanted[:3]
+    ]
 
 
 def test_five_minute_trends(filled: Filled) -> None:
@@ -233,7 +252,9 @@ def test_consecutive_anomalies_are_truly_one_directly_after_the_other(filled: Fi
                 run_of.append(at)
     rows = ask(filled, "consecutive_anomalies")
     assert wanted
-    assert {(r["dimension"], r["key"], ms(r["first_minute"]), ms(r["last_minute"]), r["minutes"]) for r in rows} == wanted
+    assert {
+        (r["dimension"], r["key"], ms(r["first_minute"]), ms(r["last_minute"]), r["minutes"]) for r in rows
+    } == wanted
 
 
 def test_performance_summary(filled: Filled) -> None:
@@ -337,15 +358,13 @@ def test_response_times(filled: Filled) -> None:
         assert row["mean_seconds_to_open"] == pytest.approx(mean(opened))
         assert row["mean_seconds_to_resolve"] == (pytest.approx(mean(over)) if over else None)
         began = sorted(a.since.timestamp() for a in alerts)
-        apart = [b - a for a, b in zip(began, began[1:], strict=False)]
+        apart = [b - a for a, b in pairwise(began)]
         assert row["mean_seconds_between"] == (pytest.approx(mean(apart)) if apart else None)
     assert [r["mean_seconds_to_acknowledge"] for r in rows.values() if r["acknowledged"]] == [240.0]
 
 
 def test_alert_load(filled: Filled) -> None:
-    wanted = Counter(
-        (a.since.date(), rule) for a in filled.sample.incidents.values() for rule in a.rules
-    )
+    wanted = Counter((a.since.date(), rule) for a in filled.sample.incidents.values() for rule in a.rules)
     rows = ask(filled, "alert_load")
     assert {(date.fromisoformat(r["day"]), r["rule"]): r["incidents"] for r in rows} == wanted
 
@@ -420,7 +439,11 @@ def test_revision_report(filled: Filled) -> None:
     assert len(rows) == len(wanted) >= 40
     for row in rows:
         found = wanted[(ms(row["minute"]), row["dimension"], row["key"])]
-        assert (row["revisions"], row["count_at_first"], row["count_at_last"]) == (len(found), found[0][2].count, found[-1][2].count)
+        assert (row["revisions"], row["count_at_first"], row["count_at_last"]) == (
+            len(found),
+            found[0][2].count,
+            found[-1][2].count,
+        )
         times = [said for _, said, _ in found]
         assert row["seconds_until_last"] == (max(times) - min(times)) / 1000
 

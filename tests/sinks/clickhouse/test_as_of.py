@@ -86,7 +86,13 @@ def test_an_incident_is_as_it_was_last_said_to_be(store: OnStore) -> None:
         store.rows(f"SELECT state, severity FROM DB.incidents_as_of(known = '{instant(AT_MS + after)}')")
         for after in (0, 60_000, 119_999, 120_000, 300_000)
     ]
-    assert said == [[], [("firing", "warning")], [("firing", "warning")], [("updated", "critical")], [("resolved", "critical")]]
+    assert said == [
+        [],
+        [("firing", "warning")],
+        [("firing", "warning")],
+        [("updated", "critical")],
+        [("resolved", "critical")],
+    ]
 
 
 def test_an_incident_is_one_row_with_its_instants_its_peak_and_its_loss(store: OnStore) -> None:

@@ -143,5 +143,7 @@ def test_the_migration_fills_hours_with_the_same_statement() -> None:
     (step,) = (step for step in migrations() if step.name == "hours")
     (filling,) = (statement for statement in step.statements if statement.startswith("INSERT"))
     where = "toYYYYMMDD(minute) = {day of minute_revisions}"
-    ours = HOURS.replace("toStartOfHour(minute) IN {hours:Array(DateTime('UTC'))} AND scope IN {scopes:Array(String)}", where)
+    ours = HOURS.replace(
+        "toStartOfHour(minute) IN {hours:Array(DateTime('UTC'))} AND scope IN {scopes:Array(String)}", where
+    )
     assert filling.split() == f"INSERT INTO {{database}}.hour_versions {ours}".split()

@@ -33,7 +33,9 @@ def total(filled: Filled, first: date, end: date, *keys: str) -> int:
         ("month", date(2025, 1, 31), date(2025, 1, 1), date(2025, 2, 1), date(2024, 12, 1)),
     ],
 )
-def test_a_period_is_of_whole_days_and_knows_the_one_before(length: str, day: date, first: date, end: date, before: date) -> None:
+def test_a_period_is_of_whole_days_and_knows_the_one_before(
+    length: str, day: date, first: date, end: date, before: date
+) -> None:
     period = around(day, length)  # type: ignore[arg-type]
     assert period == Period(length, first, end)  # type: ignore[arg-type]
     assert period.before.first == before
