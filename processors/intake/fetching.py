@@ -8,14 +8,13 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 import structlog
 from confluent_kafka import (
-    TIMESTAMP_LOG_APPEND_TIME,
     KafkaError,
     KafkaException,
     Message,
@@ -26,6 +25,7 @@ from processors.intake.ailing import Ailing
 from processors.intake.careful import Step
 from processors.intake.chunk import Chunk, Cut, Gone, UnreadableBatch, load_of
 from processors.intake.gate import Gate
+from processors.intake.gathered import Gathered, joined
 from processors.intake.idleness import Idleness
 from processors.intake.lookout import QUEUED
 from processors.intake.unreadable import UNREADABLE, Doubts
@@ -39,11 +39,6 @@ from runtime.minding import thread
 
 log = structlog.get_logger(__name__)
 
-_value: Final = Message.value
-_offset: Final = Message.offset
-_partition: Final = Message.partition
-_error: Final = Message.error
-
 DEAF_S: Final = 1.0
 """A turn of the loop that takes longer than this is time in which nothing could be heard."""
 IDLE_S: Final = 0.25
@@ -52,6 +47,8 @@ ENOUGH: Final = 200
 """So many records of all partitions are not kept waiting for more."""
 REST_S: Final = 0.02
 """But for those that are on their way to us already."""
+PIECE: Final = 2_500
+"""So many messages are taken from librdkafka at once, and looked at while they are in the processor's cache."""
 ANSWER_S: Final = 2.0
 """How long a broker may take to say where a partition begins and ends."""
 SILENT_S: Final = 5.0
@@ -116,6 +113,7 @@ class Fetcher:
         linger_s: How long a chunk then waits for `ENOUGH` records.
         idle_after_s: See Idleness.
         look_ahead: Look at batches before they are unpacked (ADR 14).
+        reads_ahead: The values are transactions, and those of a backlog are read as they come.
         metrics: The counters of the worker; none: its own.
         extra: More librdkafka settings.
     """
@@ -132,11 +130,13 @@ class Fetcher:
         idle_after_s: float = 10.0,
         extra: Mapping[str, Any] | None = None,
         look_ahead: bool = False,
+        reads_ahead: bool = False,
         metrics: WorkerMetrics | None = None,
     ) -> None:
         settings = consumer_settings(wait_s, extra or {}, looks=look_ahead)
         self._consumer = client.consumer(cluster, {**settings, "error_cb": self._on_error})
         self._topic = topic
+        self._reads_ahead = reads_ahead
         self._leader = Leader(cluster)
         self.ailing = Ailing(topic, metrics=metrics)
         self._leader_epochs: dict[int, int] = {}
@@ -217,7 +217,7 @@ class Fetcher:
             for partition in partitions:
                 ready = self._ready.get(partition)
                 if ready:
-                    found[partition] = chunk = _joined(ready, self._chunk)
+                    found[partition] = chunk = joined(ready, self._chunk)
                     self._waiting -= chunk.load
         self._room.set()
         self.remind(partitions)
@@ -276,28 +276,35 @@ class Fetcher:
                 return
         began = time.monotonic()
         if self._waiting < self._limit:
-            messages = self._gathered()
+            gathered = self._gathered()
         else:
-            messages = []
+            gathered = Gathered()
             self._silent_since = dict.fromkeys(self._silent_since, began)
         now = time.monotonic()
         if now - began > DEAF_S or self._deaf:
             self._deaf = False
             self._idleness.deaf(now)
-        if messages:
-            self._hand_over(messages, now)
-        if len(messages) < self._chunk:  # else more of them wait
+        if gathered.size:
+            self._hand_over(gathered, now)
+        if gathered.size < self._chunk:  # else more of them wait
             self._look_for_silent(now)
         self._beat(now)
 
-    def _gathered(self) -> list[Message]:
+    def _gathered(self) -> Gathered:
         """What comes in one go: few records wait for more, as a chunk of few costs what one of many does."""
         messages: list[Message] = self._consumer.consume(1, IDLE_S)
         if messages and self._chunk > 1:
             messages += self._consumer.consume(min(ENOUGH, self._chunk - 1), self._linger_s)
-        if ENOUGH < len(messages) < self._chunk:
-            messages += self._consumer.consume(self._chunk - len(messages), REST_S)
-        return messages
+        if not ENOUGH < len(messages) < self._chunk:
+            return Gathered(messages)
+        more: list[Message] = self._consumer.consume(min(PIECE, self._chunk - len(messages)), REST_S)
+        is_backlog = len(more) == PIECE
+        gathered = Gathered(messages, reads_ahead=is_backlog and self._reads_ahead)
+        gathered.take(more)
+        while len(more) == PIECE and gathered.size < self._chunk:
+            more = self._consumer.consume(min(PIECE, self._chunk - gathered.size), REST_S)
+            gathered.take(more)
+        return gathered
 
     def _follow_orders(self) -> None:
         with self._lock:
@@ -412,46 +419,34 @@ class Fetcher:
         self.ailing.is_well(partition)
         return True
 
-    def _hand_over(self, messages: list[Message], now: float) -> None:
-        drained: dict[int, int] = {}
-        troubled: dict[int, tuple[KafkaError, int]] = {}
-        if any(map(_error, messages)):
-            messages = [m for m in messages if self._is_record(m, drained, troubled)]
-        by_partition: dict[int, list[Message]] = {}
-        partitions = list(map(_partition, messages))
-        start = 0
-        for stop in [*(np.flatnonzero(np.diff(np.array(partitions))) + 1).tolist(), len(messages)]:
-            run = messages[start:stop]
-            start = stop
-            if run:
-                by_partition.setdefault(run[0].partition(), []).extend(run)
+    def _hand_over(self, gathered: Gathered, now: float) -> None:
         with self._lock:
-            for partition, batch in by_partition.items():
+            for partition, records in gathered.by_partition.items():
                 after = self._after.get(partition)
                 if after is None or partition in self._seeks or self._wanted is not None:
                     continue
-                chunk = _chunk_of(self._topic, partition, batch, after, self._generation)
+                chunk = records.chunk(self._topic, partition, after, self._generation)
                 self._after[partition] = chunk.last
                 self._leader_epochs[partition] = chunk.leader_epoch
                 self._ends[partition] = max(self._ends.get(partition, 0), chunk.last + 1)
                 self._ready.setdefault(partition, deque()).append(chunk)
                 self._waiting += chunk.load
-                if chunk.load - len(batch) > MUCH:
+                if chunk.load - len(chunk.values) > MUCH:
                     self._gate.doubt([partition])
                 self._idleness.records_came(partition, now)
                 self._silent_since[partition] = now
                 self._patience_s.pop(partition, None)
                 self.ailing.is_well(partition)
-        for partition, end in drained.items():
+        for partition, end in gathered.drained.items():
             self._note_drained(partition, end)
             self._idleness.at_end(partition)
             self._silent_since.pop(partition, None)
             self._patience_s.pop(partition, None)
             self.ailing.is_well(partition)
-        for partition, (error, offset) in troubled.items():
+        for partition, (error, offset) in gathered.troubled.items():
             self._idleness.records_came(partition, now)
             self._mend(partition, error, offset)
-        if by_partition:
+        if gathered.by_partition:
             self._announce()
 
     def _note_drained(self, partition: int, end: int) -> None:
@@ -459,18 +454,6 @@ class Fetcher:
             # After an order to read from elsewhere it is the end of what was read before.
             if self._wanted is None and partition not in self._seeks:
                 self._drained_at[partition] = end
-
-    def _is_record(
-        self, message: Message, drained: dict[int, int], troubled: dict[int, tuple[KafkaError, int]]
-    ) -> bool:
-        error = message.error()
-        if error is None:
-            return True
-        if error.code() == KafkaError._PARTITION_EOF:
-            drained[message.partition()] = message.offset()
-        else:
-            troubled[message.partition()] = error, message.offset()
-        return False
 
     # --- what cannot be read --------------------------------------------------------------------------------------
 
@@ -622,48 +605,3 @@ class Fetcher:
         """The broker cannot be reached: librdkafka goes on trying; silence is no silence meanwhile."""
         self._deaf = True
         log.debug("broker_error", error=str(error))
-
-
-def _joined(ready: deque[Chunk], most: int) -> Chunk:
-    """The first chunks in line as one, as far as they follow on each other and weigh no more than so many records."""
-    chunks = [ready.popleft()]
-    load = chunks[0].load
-    while ready and ready[0].is_plain and chunks[0].is_plain and load + ready[0].load <= most:
-        chunks.append(ready.popleft())
-        load += chunks[-1].load
-    if len(chunks) == 1:
-        return chunks[0]
-    values = [value for chunk in chunks for value in chunk.values]
-    offsets = np.concatenate([chunk.offsets for chunk in chunks])
-    last = chunks[-1]
-    return replace(
-        chunks[0],
-        last=last.last,
-        values=values,
-        offsets=offsets,
-        leader_epoch=last.leader_epoch,
-        appended_ms=last.appended_ms,
-        load=load,
-    )
-
-
-def _chunk_of(topic: str, partition: int, batch: Sequence[Message], after: int, generation: int) -> Chunk:
-    first, last = batch[0].offset(), batch[-1].offset()
-    if last - first + 1 == len(batch):
-        offsets = np.arange(first, last + 1, dtype=np.int64)
-    else:
-        offsets = np.fromiter(map(_offset, batch), dtype=np.int64, count=len(batch))
-    epoch, (kind, at_ms) = batch[-1].leader_epoch(), batch[-1].timestamp()
-    values = list(map(_value, batch))
-    return Chunk(
-        topic,
-        partition,
-        after,
-        last,
-        values,
-        offsets,
-        generation=generation,
-        leader_epoch=-1 if epoch is None else epoch,
-        appended_ms=at_ms if kind == TIMESTAMP_LOG_APPEND_TIME else -1,
-        load=load_of(values),
-    )
