@@ -150,7 +150,7 @@ def test_a_backlog_of_a_real_broker_is_read_ahead(embedded: str, topic_prefix: s
             found.extend(fetcher.take([0, 1]).values())
             return sum(len(chunk.values) for chunk in found) == count
 
-        fetcher.assign({0: -1, 1: -1}, 1)
+        fetcher.handover.assign({0: -1, 1: -1}, 1)
         fetcher.start(asyncio.get_running_loop())
         try:
             await asyncio.to_thread(until, is_all_read, lambda: f"{len(found)} chunks so far", 30.0, 0.05)
