@@ -269,7 +269,7 @@ def _variable(name: str) -> Any:
         )
     column = {"scope": "scope", "status": "key", "code": "key"}[name]
     where = {"scope": "", "status": f" AND {STATUS}", "code": f" AND {CODES}"}[name]
-    sql = f"SELECT DISTINCT {column} FROM floodmark.hours WHERE hour >= toStartOfHour($__fromTime) AND hour <= $__toTime{where} ORDER BY {column}"  # noqa: S608, E501 - ours
+    sql = f"SELECT DISTINCT {column} FROM floodmark.hours WHERE hour >= toStartOfHour($__fromTime) AND hour <= $__toTime{where} ORDER BY {column}"
     first = {"scope": "all", "status": "denied", "code": "51"}[name]
     return (
         dashboard.QueryVariable(name)
