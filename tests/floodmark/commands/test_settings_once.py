@@ -21,6 +21,7 @@ from runtime.installation import InstallationSettings
 from runtime.kafka.settings import KafkaSettings
 from runtime.process_settings import ProcessSettings
 from runtime.settings import FromEnvironment
+from sinks.clickhouse.keeping import KeepSettings
 from sinks.webhook.variables import WebhookVariables
 from tests.paths import ROOT
 
@@ -34,6 +35,7 @@ BAD: dict[type[FromEnvironment], tuple[str, str, str]] = {
         "is 'loud': Input should be 'debug', 'info', 'warning' or 'error'",
     ),
     StoreSettings: ("FLOODMARK_STORE_DSN", f"ftp://me:{SECRET}@h", "write clickhouse://HOST:PORT/DATABASE"),
+    KeepSettings: ("FLOODMARK_KEEP_MINUTES_DAYS", "-1", "is '-1': Input should be greater than or equal to 0"),
     PatienceSettings: ("FLOODMARK_REACHED_WITHIN_S", "0", "It takes a number"),
     TimeSettings: ("FLOODMARK_LATENESS_S", "soon", "is 'soon': Input should be a valid number"),
     WorkerSettings: ("FLOODMARK_SCOPES", "many", "It takes a whole number ≥ 1, ≤ 1000000."),
