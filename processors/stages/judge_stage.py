@@ -26,7 +26,7 @@ from processors.stages.records import alert_of, minute_record
 from processors.stages.stage import FINISH_S, Stage
 from processors.stages.waiting import Waiting
 from schemas.codec import alert_record
-from schemas.dead_letter import DeadLetter
+from schemas.dead_letter import SETTLED, DeadLetter
 from schemas.topics import Topics
 
 log = structlog.get_logger(__name__)
@@ -310,10 +310,13 @@ class JudgeStage(Stage[JudgeState]):
             await self.outbox.send(parcel, self._topics.alerts, value, key=key)
 
     async def _put_aside(self, chunk: Chunk, offset: int, raw: bytes, minutes: int, parcel: Parcel) -> None:
-        """Parts of settled minutes: a partition that was idle woke with old events. Kept in the late table."""
+        """Parts of settled minutes: a partition that was idle, or left out, brought old events. Kept on the late topic.
+
+        Each holds all that its minutes had come to, so they are nothing to be summed up, and in no table.
+        """
         self.worker_metrics.discarded.labels("settled").inc(minutes)
         letter = DeadLetter(
-            topic=chunk.topic, partition=chunk.partition, offset=offset, reason="settled", field="minutes"
+            topic=chunk.topic, partition=chunk.partition, offset=offset, reason=SETTLED, field="minutes"
         )
         await self.outbox.send(parcel, self._topics.late, raw, key=letter.key, headers=letter.headers())
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
+from schemas.dead_letter import PREFIX, SETTLED
 from schemas.topics import Topics
 from sinks.clickhouse.errors import ErrorKind, kind
 from sinks.clickhouse.rows import StoredRow, alert_row, late_row, minute_row
@@ -11,6 +12,7 @@ from sinks.protocol import BadRecord, BatchLimits, Entry, Record, Refusal
 
 MAX_BAD: Final = 100
 """So many refused rows in one batch are no longer bad rows: the table is not what we think it is."""
+_OF_SETTLED: Final = (f"{PREFIX}reason", SETTLED.encode())
 Reader = Callable[[Record], tuple[StoredRow, int]]
 
 
@@ -39,6 +41,7 @@ class ClickHouse:
 
     def __init__(self, topics: Topics, connection: Inserts) -> None:
         self._connection = connection
+        self._late = topics.late
         self._readers: dict[str, Reader] = {
             topics.minutes: minute_row,
             topics.alerts: alert_row,
@@ -52,8 +55,13 @@ class ClickHouse:
         return tuple(self._readers)
 
     def read(self, record: Record) -> Entry[StoredRow] | None:
-        """See `Destination.read`. A record without a value is a tombstone of a compacted topic."""
+        """See `Destination.read`. A record without a value is a tombstone of a compacted topic.
+
+        What workers had told each other of settled minutes is on the late topic as well, and no transaction.
+        """
         if record.value is None:
+            return None
+        if record.partition.topic == self._late and _OF_SETTLED in record.headers:
             return None
         row, event_ms = self._readers[record.partition.topic](record)
         return Entry(record, row, event_ms)
