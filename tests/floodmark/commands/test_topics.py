@@ -146,6 +146,16 @@ def test_the_list_has_every_topic_with_its_settings_and_who_writes_and_reads_it(
     assert "Read on group floodmark-sink-jsonl" in said
 
 
+def test_at_80_columns_no_name_is_cut_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    _, said = floodmark("list")
+    assert "transactions.late: 1 partition, 1 copy\n  settings    cleanup.policy=delete, retention.ms=-1\n" in said
+    assert all(f"\n{spec.name}: " in f"\n{said}" for spec in Topics("").specs(6))
+    monkeypatch.setenv("COLUMNS", "200")
+    _, said = floodmark("list")
+    assert said.startswith("topic ")
+
+
 def test_the_rights_of_a_sink_are_on_what_it_reads() -> None:
     read = {
         "clickhouse": set(ClickHouse(TOPICS, Connection(lambda: "")).topics),
