@@ -94,14 +94,22 @@ class Watermarks:
     def leave_out(self, since_ms: int) -> bool:
         """Wait no longer for those that hold the others, until they have come as far; whether there are any others.
 
+        Those that hold them because they are idle have nothing to bring: they let the others go on at once.
+
         `since_ms` is where the first minute begins that waits for them.
         """
         holders = self.holders()
         if not self.marks.keys() - self.left_out.keys() - {*holders}:
             return False
-        self.left_out |= dict.fromkeys(holders, since_ms)
+        before_ms, standing = self.reached_ms, [p for p in holders if p not in self.marks or not self.marks[p].idle]
+        if standing:
+            self.left_out |= dict.fromkeys(standing, since_ms)
+        else:
+            # They let the others go as far as these were, and are told only now that some do not count any more.
+            front_ms = self._front_ms()
+            self.marks |= {p: replace(self.marks[p], granted_ms=front_ms) for p in holders}
         self._rise()
-        return True
+        return bool(standing) or self.reached_ms > before_ms
 
     def begin_anew(self) -> None:
         """What source partitions say from now on may come in another order: the next word of each is news.

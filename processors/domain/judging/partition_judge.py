@@ -111,9 +111,7 @@ class PartitionJudge:
         yield effects
         if partial.watermark_ms is not None:
             mark = SourceMark(partial.epoch, partial.offset, partial.watermark_ms, partial.idle)
-            front = self._front()
-            self.marks.hear(partial.source, partial.sources, mark)
-            if self._front() > front and (left_out := self._leave_out()):
+            if left_out := self._hear_mark(partial.source, partial.sources, mark):
                 yield Effects(left_out=left_out)
             yield from self._lose(partial)
             yield Effects(self._look(partial, partial.watermark_ms))
@@ -162,11 +160,19 @@ class PartitionJudge:
                 outcomes.append(TimelineOutput(statements=[Statement(stated, incident.judged)]))
         return outcomes
 
-    def _leave_out(self) -> list[int]:
-        """Leave out the sources that hold up more than there is room for; which ones are left out now.
+    def _hear_mark(self, source: int, sources: int, mark: SourceMark) -> list[int]:
+        """Take in how far a source has come; which sources are left out from now on.
 
-        The records alone tell: it is counted when the foremost source has come a minute further, wherever one begins.
+        The records alone decide: it is looked at when the foremost source has come a minute further.
         """
+        last = self.marks.marks.get(source)
+        has_risen = last is None or minute_of(mark.watermark_ms) > minute_of(last.watermark_ms)
+        front = self._front() if has_risen else None
+        self.marks.hear(source, sources, mark)
+        return self._leave_out() if front is not None and self._front() > front else []
+
+    def _leave_out(self) -> list[int]:
+        """Leave out the sources that hold up more than there is room for; which ones are left out now."""
         before = set(self.marks.left_out)
         since = self._first_waiting()
         if self._front() - since >= _FAR:

@@ -12,7 +12,7 @@ from processors.domain.incidents.stream_trust import ADVICE, LEFT_OUT
 from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.judging.timeline_parts import Parts
 from processors.domain.judging.timeline_state import Part
-from processors.domain.watermark import SourceMark, Watermarks
+from processors.domain.watermark import NO_WATERMARK, SourceMark, Watermarks
 from processors.domain.window import MINUTE_MS
 from processors.stages.records import alert_of
 from tests.processors.domain.build import M0, at
@@ -250,3 +250,24 @@ def test_one_that_is_idle_and_lets_the_others_go_is_not_left_out_any_more() -> N
     assert marks.left_out == {0: 0}
     marks.hear(0, 2, replace(idle))
     assert marks.left_out == {}
+
+
+def test_a_partition_that_holds_no_records_lets_the_others_go_when_one_that_stood_still_is_left_out() -> None:
+    """It was idle all the time, and went no further than who stood still."""
+    marks = marked(30, 1, None)
+    for _ in range(3):
+        marks.hear(2, 3, SourceMark(0, -1, NO_WATERMARK, idle=True))
+    assert (marks.reached_ms, marks.holders()) == (MINUTE_MS, [1, 2])
+    assert marks.leave_out(0)
+    assert (marks.left_out, marks.holders()) == ({1: 0}, [2])
+    assert marks.leave_out(0)
+    assert (marks.left_out, marks.reached_ms) == ({1: 0}, 30 * MINUTE_MS)
+    assert not marks.leave_out(0)
+
+
+def test_idle_ones_that_cannot_let_go_any_further_end_it() -> None:
+    marks = Watermarks(2)
+    marks.marks = {0: SourceMark(0, 1, 1, idle=True, granted_ms=5), 1: SourceMark(0, 1, 2, idle=True, granted_ms=9)}
+    marks.reached_ms = 5
+    assert not marks.leave_out(0)
+    assert (marks.left_out, marks.reached_ms) == ({}, 5)
