@@ -1,6 +1,5 @@
 """What the count stage tells the judge, as it is written and read; counts stay encoded on the way."""
 
-import re
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -29,6 +28,9 @@ Number = Annotated[int, Meta(ge=0, lt=MAX_PLACE)]
 Instant = Annotated[int, Meta(ge=-MAX_PLACE, lt=LATEST_MS)]
 """Epoch milliseconds. No record is later, so no watermark is: it would close every minute there will ever be."""
 Word = Annotated[str, Meta(max_length=MAX_WORD)]
+Usual = Annotated[int, Meta(ge=0, lt=10**13)]
+"""What is no higher comes to nothing too high in as few bytes as `SHORT`: that is quickly seen."""
+SHORT: Final = 2048
 
 
 AHEAD_MS: Final = 60_000
@@ -102,10 +104,8 @@ _partial: Final = msgspec.json.Decoder(PartialWord).decode
 _dimensions: Final = msgspec.json.Decoder(
     dict[Literal["status", "auth_code"], dict[Word, tuple[Natural, Natural]]]
 ).decode
+_usual: Final = msgspec.json.Decoder(dict[Literal["status", "auth_code"], dict[Word, tuple[Usual, Usual]]]).decode
 _acknowledgement: Final = msgspec.json.Decoder(AcknowledgementWord).decode
-_short: Final = 2048
-_high: Final = re.compile(rb"[0-9]{14}")
-"""In few bytes without so long a number there is nothing that is too high, and that is quickly seen."""
 
 
 def newest_of(appended_ms: int, now_ms: int, max_future_ms: int) -> int:
@@ -207,16 +207,22 @@ def _refused(word: PartialWord) -> Refused | None:
 
 def _counts(raw: msgspec.Raw, sources: int) -> bytes:
     counts = bytes(raw)
+    if len(counts) <= SHORT:
+        try:
+            _usual(counts)
+        except NOT_DECODED:
+            pass  # it is looked at whole, and told what is wrong with it
+        else:
+            return counts
     try:
         dimensions = _dimensions(counts)
     except NOT_DECODED as exc:
         raise NotOurs(f"its counts are not pairs of count and amount: {exc}") from exc
-    if len(counts) > _short or _high.search(counts):
-        for dimension, cells in dimensions.items():
-            if sum(count for count, _ in cells.values()) >= MAX_SUM // sources:
-                raise NotOurs(f"it counts more by {dimension} than a minute can hold")
-            if sum(amount for _, amount in cells.values()) >= MAX_AMOUNTS:
-                raise NotOurs(f"its amounts by {dimension} are higher than any can be")
+    for dimension, cells in dimensions.items():
+        if sum(count for count, _ in cells.values()) >= MAX_SUM // sources:
+            raise NotOurs(f"it counts more by {dimension} than a minute can hold")
+        if sum(amount for _, amount in cells.values()) >= MAX_AMOUNTS:
+            raise NotOurs(f"its amounts by {dimension} are higher than any can be")
     return counts
 
 
