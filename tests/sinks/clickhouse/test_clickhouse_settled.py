@@ -6,6 +6,7 @@ from typing import Any
 from schemas.dead_letter import SETTLED, DeadLetter
 from schemas.topics import Topics
 from sinks.clickhouse.destination import ClickHouse
+from sinks.clickhouse.roll_up import Touched
 from sinks.clickhouse.tables import Table
 from sinks.protocol import Partition, Record
 
@@ -17,7 +18,10 @@ TRANSACTION = b'{"timestamp":1752343620000,"status":"denied"}'
 class Nowhere:
     """Takes no rows."""
 
-    def insert(self, table: Table[Any], rows: Sequence[Any]) -> None:
+    def insert(self, table: Table[Any], rows: Sequence[Any], known_ms: Sequence[int]) -> None:
+        raise AssertionError
+
+    def roll_up(self, touched: Touched) -> None:
         raise AssertionError
 
     def close(self) -> None:
