@@ -151,6 +151,10 @@ class VolumeModel:
         """Whether any of the last `window` minutes belongs to a special day: it follows no habit."""
         return self.apart is not None and any(self.was_special(back) for back in range(1, window + 1))
 
+    def is_apart(self, window: int) -> bool:
+        """Whether any of the last `window` minutes belongs to a special day, or was one of maintenance."""
+        return self.apart is not None and any(self.apart.kinds[-window:])
+
     def was_special(self, back: int) -> bool:
         """Whether the minute `back` places from the end, 1 is the last, belongs to a special day."""
         return self.apart is not None and back <= len(self.totals) and self.apart.is_special(-back)

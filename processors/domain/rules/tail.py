@@ -77,7 +77,7 @@ class TailRule(Rule):
 
     def _precision(self, own: ShareModel, minute: int, share: float) -> float:
         """The worth of what is known of the share, in trials."""
-        drift = self.drift if own.knows_the_hour(minute) else self.drift_at_first
+        drift = max(own.noise, self.drift if own.knows_the_hour(minute) else self.drift_at_first)
         return min(1 / (drift * drift * share), own.of)
 
     def _says(self, strength: float, text: str, window: int, observed: int, expected: float) -> Finding:

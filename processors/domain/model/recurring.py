@@ -1,0 +1,139 @@
+"""Rises of a share that come again at the same time of day: batches, and bursts at the hour, have a mix of their own.
+
+Every half hour it is noted whether the share rose far beyond chance, since when and how far, also when that was an
+incident. What two of the last days have had, beginning within minutes of the same time, is a habit: what is wrong by
+chance begins at other times.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate, combinations
+from math import log2, sqrt
+from typing import Final, NamedTuple
+
+from processors.domain.model.wander import EVERY
+
+REACH: Final = 40
+"""Minutes that are looked at: the windows that end in the last half hour."""
+
+_HALF_HOURS: Final = 48
+_DAYS: Final = 4
+"""Days in the ring; of them the three before today say what is usual."""
+_PLACES: Final = _HALF_HOURS * _DAYS
+_WINDOWS: Final = (2, 3, 5, 10)
+_CHANCE: Final = 5.0
+"""Standard deviations up to which a rise is chance."""
+_LEAST_COUNT: Final = 6
+_PER_OCTAVE: Final = 16
+_HIGHEST: Final = 255
+_GOES_ON: Final = EVERY - 3
+"""A rise that is on in such a minute of a half hour goes on in the next one."""
+_EARLIEST: Final = -128
+_APART: Final = 5
+"""Minutes within which what comes each day begins, and beyond which it is not what comes each day."""
+
+
+class Rise(NamedTuple):
+    """A rise in a half hour.
+
+    Args:
+        first: Its first minute, counted from the beginning of the half hour; below 0 if it began before that.
+        last: The last minute in which it shows, counted in the same way.
+        height: 16 times the logarithm, to base 2, of what came over what was expected; 255 at most.
+    """
+
+    first: int
+    last: int
+    height: int
+
+
+@dataclass(slots=True)
+class Recurring:
+    """The rises of the last days.
+
+    Args:
+        rises: Day, in a ring, times 48 plus the half hour of the day, to the rise in it; those that had one.
+    """
+
+    rises: dict[int, Rise] = field(default_factory=dict)
+    _usual: tuple[int, list[tuple[int, int, float]]] = field(default=(-1, []), init=False, compare=False, repr=False)
+    """A half hour since the epoch, and what is usual in and beside it: from minute, to minute, how many times."""
+
+    def copy(self) -> "Recurring":
+        """Rises that change apart from these."""
+        return Recurring(self.rises.copy())
+
+    def note(self, minute: int, counts: Sequence[int], totals: Sequence[int], share: float, noise: float) -> None:
+        """Remember what the half hour had that ends with this minute; what was in its place four days ago is forgotten.
+
+        Args:
+            minute: The last minute of a half hour, since the epoch.
+            counts: Of the key, in REACH minutes at least; they end with this minute.
+            totals: Of all, in the same minutes.
+            share: What was expected.
+            noise: How far the share lies from that by itself, relative to it.
+        """
+        half_hour = minute // EVERY
+        place = half_hour % _PLACES
+        rise = _rise(counts[-REACH:], totals[-REACH:], share, noise)
+        if rise is None:
+            if self.rises.pop(place, None) is not None:
+                self._usual = (-1, [])
+            return
+        before = self.rises.get((half_hour - 1) % _PLACES)
+        if before is not None and before.last >= _GOES_ON and rise.first <= 1:
+            rise = rise._replace(first=max(_EARLIEST, before.first - EVERY))
+        self.rises[place] = rise
+        self._usual = (-1, [])
+
+    def usual(self, minute: int) -> float:
+        """How many times what is expected the share usually has in a minute since the epoch, by this time of day."""
+        half_hour, at = divmod(minute, EVERY)
+        if self._usual[0] != half_hour:
+            self._usual = (half_hour, [*self._around(half_hour)])
+        return max([times for first, last, times in self._usual[1] if first <= at <= last], default=1.0)
+
+    def _around(self, half_hour: int) -> Iterator[tuple[int, int, float]]:
+        day, slot = divmod(half_hour, _HALF_HOURS)
+        for beside in (-1, 0, 1):
+            places = [each % _DAYS * _HALF_HOURS + (slot + beside) % _HALF_HOURS for each in range(day - 3, day)]
+            for one, other in combinations([self.rises[place] for place in places if place in self.rises], 2):
+                if abs(one.first - other.first) <= _APART:
+                    shift = beside * EVERY
+                    first, last = min(one.first, other.first) - _APART, max(one.last, other.last) + _APART
+                    yield first + shift, last + shift, 2.0 ** (min(one.height, other.height) / _PER_OCTAVE)
+
+
+def _rise(counts: Sequence[int], totals: Sequence[int], share: float, noise: float) -> Rise | None:
+    counted, of = [0, *accumulate(counts)], [0, *accumulate(totals)]
+    if counted[-1] < _LEAST_COUNT:
+        return None
+    ends = range(len(of) - EVERY, len(of))
+    most, length = 1.0, 0
+    for window in _WINDOWS:
+        for end in ends:
+            count, mean = counted[end] - counted[end - window], (of[end] - of[end - window]) * share
+            if count > most * mean and count - mean > _CHANCE * sqrt(mean + 1 + noise * noise * mean * mean):
+                most, length = count / max(mean, 1.0), window
+    if not length:
+        return None
+    half = sqrt(most) * share
+    high = [i for i, e in enumerate(ends) if counted[e] - counted[e - length] >= half * (of[e] - of[e - length])]
+    return Rise(high[0], high[-1], min(_HIGHEST, max(1, round(_PER_OCTAVE * log2(most)))))
+
+
+def packed(rises: Mapping[int, Rise]) -> bytes:
+    """Four bytes for each rise: where it is, and its parts."""
+    return bytes(each for place, rise in rises.items() for each in (place, rise.first - _EARLIEST, *rise[1:]))
+
+
+def unpacked(raw: bytes) -> Recurring:
+    """What `packed` was given.
+
+    Raises:
+        ValueError: It is nothing that `packed` makes.
+    """
+    if len(raw) % 4 or any(place >= _PLACES for place in raw[::4]) or any(last >= EVERY for last in raw[2::4]):
+        raise ValueError("the rises of a share are not told of half hours")
+    rises = zip(raw[::4], raw[1::4], raw[2::4], raw[3::4], strict=True)
+    return Recurring({place: Rise(first + _EARLIEST, last, height) for place, first, last, height in rises})
