@@ -47,6 +47,18 @@ class Rise(NamedTuple):
     height: int
 
 
+class _Habit(NamedTuple):
+    """From which minute of a half hour to which one the share is usually so many times what is expected.
+
+    `is_burst`: whether it is over within half an hour, so that it is no matter of the time of day.
+    """
+
+    first: int
+    last: int
+    times: float
+    is_burst: bool
+
+
 @dataclass(slots=True)
 class Recurring:
     """The rises of the last days.
@@ -56,8 +68,8 @@ class Recurring:
     """
 
     rises: dict[int, Rise] = field(default_factory=dict)
-    _usual: tuple[int, list[tuple[int, int, float]]] = field(default=(-1, []), init=False, compare=False, repr=False)
-    """A half hour since the epoch, and what is usual in and beside it: from minute, to minute, how many times."""
+    _usual: dict[int, list[_Habit]] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What is usual in a half hour since the epoch: of those that were asked for lately."""
 
     def copy(self) -> "Recurring":
         """Rises that change apart from these."""
@@ -78,30 +90,52 @@ class Recurring:
         rise = _rise(counts[-REACH:], totals[-REACH:], share, noise)
         if rise is None:
             if self.rises.pop(place, None) is not None:
-                self._usual = (-1, [])
+                self._usual.clear()
             return
         before = self.rises.get((half_hour - 1) % _PLACES)
         if before is not None and before.last >= _GOES_ON and rise.first <= 1:
             rise = rise._replace(first=max(_EARLIEST, before.first - EVERY))
         self.rises[place] = rise
-        self._usual = (-1, [])
+        self._usual.clear()
 
     def usual(self, minute: int) -> float:
         """How many times what is expected the share usually has in a minute since the epoch, by this time of day."""
-        half_hour, at = divmod(minute, EVERY)
-        if self._usual[0] != half_hour:
-            self._usual = (half_hour, [*self._around(half_hour)])
-        return max([times for first, last, times in self._usual[1] if first <= at <= last], default=1.0)
+        return max([habit.times for habit in self._on(minute)], default=1.0)
 
-    def _around(self, half_hour: int) -> Iterator[tuple[int, int, float]]:
+    def since(self, minute: int) -> int:
+        """The last minute of what came by habit before this one, within the hour; -1: nothing did.
+
+        Windows of rules begin after it, for what comes by habit may be most of what they hold.
+        """
+        at = minute % EVERY
+        return max([minute - at + habit.last for habit in self._near(minute) if habit.last < at], default=-1)
+
+    def is_burst(self, minute: int) -> bool:
+        """Whether the minute lies in what comes each day for less than half an hour: it says nothing of the time of day."""
+        return any([habit.is_burst for habit in self._on(minute)])
+
+    def _on(self, minute: int) -> list[_Habit]:
+        at = minute % EVERY
+        return [habit for habit in self._near(minute) if habit.first <= at <= habit.last]
+
+    def _near(self, minute: int) -> list[_Habit]:
+        half_hour = minute // EVERY
+        found = self._usual.get(half_hour)
+        if found is None:
+            if len(self._usual) > 2:
+                del self._usual[next(iter(self._usual))]
+            found = self._usual[half_hour] = [*self._around(half_hour)]
+        return found
+
+    def _around(self, half_hour: int) -> Iterator[_Habit]:
         day, slot = divmod(half_hour, _HALF_HOURS)
-        for beside in (-1, 0, 1):
+        for beside in (-2, -1, 0, 1):
             places = [each % _DAYS * _HALF_HOURS + (slot + beside) % _HALF_HOURS for each in range(day - 3, day)]
             for one, other in combinations([self.rises[place] for place in places if place in self.rises], 2):
                 if abs(one.first - other.first) <= _APART:
-                    shift = beside * EVERY
-                    first, last = min(one.first, other.first) - _APART, max(one.last, other.last) + _APART
-                    yield first + shift, last + shift, 2.0 ** (min(one.height, other.height) / _PER_OCTAVE)
+                    first, last = min(one.first, other.first), max(one.last, other.last)
+                    shift, times = beside * EVERY, 2.0 ** (min(one.height, other.height) / _PER_OCTAVE)
+                    yield _Habit(first + shift - _APART, last + shift + _APART, times, last - first < EVERY)
 
 
 def _rise(counts: Sequence[int], totals: Sequence[int], share: float, noise: float) -> Rise | None:

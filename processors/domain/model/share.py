@@ -129,6 +129,13 @@ class ShareModel:
             share *= self.was
         return share if share < _MAX_SHARE else _MAX_SHARE
 
+    def begins(self, minute: int) -> int:
+        """The minute after which windows of rules that end with this one begin."""
+        if not self.recurring.rises:
+            return self.since
+        local = self._local(minute)
+        return max(self.since, self.recurring.since(local) - local + minute)
+
     def lowest(self, minute: int, usual: float | None = None) -> float:
         """The lowest share that is normal: `expected` (see `highest`), or what it was before it rose for good."""
         share = self.expected(minute) if usual is None else usual
@@ -178,6 +185,8 @@ class ShareModel:
             self.table = bytearray(blank(_SLOTS))
         if self.clock is not None:
             minute += self.clock.ahead(minute)
+        if self.recurring.rises and self.recurring.is_burst(minute):
+            return
         slot, day = minute % _DAY // _SLOT, minute // _DAY
         a, b, _, seen, of, taught_on, e, f, _ = self._beside(slot)
         mean = (self.seen + 0.5) / (self.of + _PRIOR_TOTAL)

@@ -192,7 +192,7 @@ class ShareTail(TailRule):
 
         Those of which it is cheaply known that it does not go on (see `_is_sound`) are left out.
         """
-        reach = min(len(own.counts) - 1, series.minute - own.since)
+        reach = min(len(own.counts) - 1, series.minute - own.begins(series.minute))
         of = series.sums or [*accumulate(reversed(totals))]
         if self.windows[-1] > reach:
             windows = [window for window in self.windows if window <= reach]
