@@ -111,8 +111,8 @@ class Recurring:
         return max([minute - at + habit.last for habit in self._near(minute) if habit.last < at], default=-1)
 
     def is_burst(self, minute: int) -> bool:
-        """Whether the minute lies in what comes each day for less than half an hour: it says nothing of the time of day."""
-        return any([habit.is_burst for habit in self._on(minute)])
+        """Whether the minute lies in what comes each day for less than half an hour: no matter of the time of day."""
+        return any(habit.is_burst for habit in self._on(minute))
 
     def _on(self, minute: int) -> list[_Habit]:
         at = minute % EVERY

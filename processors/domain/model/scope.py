@@ -94,7 +94,7 @@ class ScopeModel:
         wrong with the one is often wrong with others. So they learn nothing of it either.
         """
         totals, back = self.totals[dimension], LEARN_AFTER + 1
-        if len(totals) < back or any([model.bars >> LEARN_AFTER & 1 for model in self.shares[dimension].values()]):
+        if len(totals) < back or sum([model.bars >> LEARN_AFTER & 1 for model in self.shares[dimension].values()]):
             return 0
         return totals[-back]
 

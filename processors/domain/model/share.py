@@ -207,7 +207,7 @@ class ShareModel:
             self.was **= _KEEP_WAS
 
     def note(self, minute: int, totals: Sequence[int]) -> None:
-        """Note what the share has done by itself in the half hour that ends with this minute, the newest of `totals`."""
+        """Note what the share did by itself in the half hour that ends with this minute, the newest of `totals`."""
         if len(self.counts) < REACH or len(totals) < REACH or self.of <= 0:
             return
         share = self.expected(minute - EVERY // 2)
