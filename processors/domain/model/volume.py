@@ -296,6 +296,19 @@ class VolumeModel:
             return None
         return self._forecast(minute, parts, whole, level, seen, kind)
 
+    def _most(self, minute: int, window: int) -> float:
+        """The most that the last `window` minutes may be expected to hold: as on the day that held most, or as before.
+
+        Level and profile may both know of the same rise: where another kind of day has begun in the scope's own zone
+        before it does by the profile's days.
+        """
+        if self.clock is not None:
+            minute += self.clock.ahead(minute)
+        first, last = (minute - window + 1) // QUARTER - 1, minute // QUARTER + 1
+        highest = max([self.habits.most(number) for number in range(first, last + 1)])
+        before = self.totals[-window - _BEFORE[window <= _SHORT] : -window]
+        return window * max(highest, sum(before) / len(before))
+
     def fallen(self, windows: Iterable[tuple[int, float]], least: float = 0.0) -> list[int]:
         """Of these windows, each with a part, those of which `forecast` with `fallen_to` that part may know something.
 
@@ -350,6 +363,8 @@ class VolumeModel:
     ) -> Forecast:
         window = len(parts)
         mean = level * whole
+        if kind == "day" and level > 1:
+            mean = min(mean, self._most(minute, window))
         if kind == "day" and window > 4:
             mean *= self._ramp(minute - window // 2)
         error = 1.2 * self.errors[f"{kind}|{5 if window <= _SHORT else 15}"]
