@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, combinations
 from math import log2, sqrt
+from operator import sub
 from typing import Final, NamedTuple
 
 from processors.domain.model.wander import EVERY
@@ -20,10 +21,13 @@ _HALF_HOURS: Final = 48
 _DAYS: Final = 4
 """Days in the ring; of them the three before today say what is usual."""
 _PLACES: Final = _HALF_HOURS * _DAYS
-_WINDOWS: Final = (2, 3, 5, 10)
+_WINDOWS: Final = ((2, 1), (4, 2), (10, 5))
+"""Lengths of windows, and minutes from one to the next."""
 _CHANCE: Final = 5.0
 """Standard deviations up to which a rise is chance."""
 _LEAST_COUNT: Final = 6
+_LEAST_RISE: Final = 1.2
+"""Observed over expected up to which no rise is one."""
 _PER_OCTAVE: Final = 16
 _HIGHEST: Final = 255
 _GOES_ON: Final = EVERY - 3
@@ -139,21 +143,27 @@ class Recurring:
 
 
 def _rise(counts: Sequence[int], totals: Sequence[int], share: float, noise: float) -> Rise | None:
-    counted, of = [0, *accumulate(counts)], [0, *accumulate(totals)]
-    if counted[-1] < _LEAST_COUNT:
+    if share * _LEAST_RISE >= 1 or sum(counts) < _LEAST_COUNT:
         return None
-    ends = range(len(of) - EVERY, len(of))
-    most, length = 1.0, 0
-    for window in _WINDOWS:
-        for end in ends:
-            count, mean = counted[end] - counted[end - window], (of[end] - of[end - window]) * share
-            if count > most * mean and count - mean > _CHANCE * sqrt(mean + 1 + noise * noise * mean * mean):
-                most, length = count / max(mean, 1.0), window
+    counted, of = [0, *accumulate(counts)], [0, *accumulate(totals)]
+    most, length = _LEAST_RISE, 0
+    for window, step in _WINDOWS:
+        for count, total in _of_windows(counted, of, window, step):
+            if count > most * share * total:
+                mean = share * total
+                if count - mean > _CHANCE * sqrt(mean + 1 + noise * noise * mean * mean):
+                    most, length = count / max(mean, 1.0), window
     if not length:
         return None
     half = sqrt(most) * share
-    high = [i for i, e in enumerate(ends) if counted[e] - counted[e - length] >= half * (of[e] - of[e - length])]
+    high = [i for i, (count, total) in enumerate(_of_windows(counted, of, length)) if count >= half * total]
     return Rise(high[0], high[-1], min(_HIGHEST, max(1, round(_PER_OCTAVE * log2(most)))))
+
+
+def _of_windows(counted: Sequence[int], of: Sequence[int], window: int, step: int = 1) -> Iterator[tuple[int, int]]:
+    """The count of the key and of all in windows of this length that end in the last half hour, one in `step`."""
+    ends, before = slice(-EVERY, None, step), slice(-EVERY - window, -window, step)
+    return zip(map(sub, counted[ends], counted[before]), map(sub, of[ends], of[before]), strict=True)
 
 
 def packed(rises: Mapping[int, Rise]) -> bytes:

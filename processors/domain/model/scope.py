@@ -94,9 +94,8 @@ class ScopeModel:
         wrong with the one is often wrong with others. So they learn nothing of it either.
         """
         totals, back = self.totals[dimension], LEARN_AFTER + 1
-        if len(totals) < back or sum([model.bars >> LEARN_AFTER & 1 for model in self.shares[dimension].values()]):
-            return 0
-        return totals[-back]
+        barred = sum([model.bars >> LEARN_AFTER & 1 for model in self.shares[dimension].values()])
+        return 0 if barred or len(totals) < back else totals[-back]
 
     def known(self, dimension: str) -> float:
         """Transactions that have taught the key of a dimension that is known best; old ones count less."""
