@@ -70,6 +70,8 @@ _ERROR_QUANTILE: Final = 0.68
 _ERROR_LIMITS: Final = (0.025, 0.4)
 _ERROR_FROM: Final = 300.0
 """Forecasts of fewer transactions than this say more of chance than of the forecast."""
+_BULKS: Final = 4
+"""Minutes that there are to one that holds anything, where transactions come in bulk."""
 _SHIFT: Final = 20
 """Minutes by which a ramp may come early or late."""
 
@@ -253,6 +255,12 @@ class VolumeModel:
     def steady_from(self) -> int:
         """Minutes of the shortest windows that hold most of what is expected: more than 2 where it comes in bulk."""
         return steady_from(self._lows())
+
+    @property
+    def is_in_bulk(self) -> bool:
+        """Whether most minutes hold nothing, by habit: what comes in the others was made in many."""
+        filled = len(self.totals) - self.totals.count(0)
+        return filled * _BULKS <= len(self.totals) and self.steady_from > _BULKS
 
     def _lows(self) -> tuple[float, ...]:
         if self._usual_lows is None:

@@ -151,8 +151,8 @@ def test_a_copy_changes_apart() -> None:
     assert "51" not in copy.shares["auth_code"]
 
 
-def test_while_a_key_is_in_an_incident_the_others_learn_what_they_are_without_it() -> None:
-    """Half of all fail for two hours: of the rest as many are denied as ever, and so it is learned."""
+def test_while_a_key_is_in_an_incident_the_others_stay_what_they_are_without_it() -> None:
+    """Half of all fail for two hours: of the rest as many are denied as ever, and so it stays."""
     model = ScopeModel()
     for minute in range(1_500):
         model.hear(minute, {"status": {"approved": 920, "denied": 60, "failed": 20}}, ())
