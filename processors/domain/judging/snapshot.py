@@ -239,6 +239,8 @@ def _to_shares(stored: _Stored) -> dict[str, dict[str, ShareModel]]:
         for key, share in keys.items():
             counts = long(share.counts)
             _check(share.bars, len(counts))
+            if not wander.LEAST <= share.noise <= wander.MOST:
+                raise ValueError("a share lies further from what is expected than is ever told")
             table = tables[at : at + size] if share.is_taught else bytearray()
             at += len(table)
             models[key] = ShareModel(

@@ -13,8 +13,9 @@ EVERY: Final = 30
 """Minutes."""
 LEAST: Final = 0.02
 """The least distance."""
+MOST: Final = 0.5
+"""The largest distance that is told."""
 
-_MOST: Final = 0.5
 _STRETCH: Final = 10
 """Minutes of a stretch that the distance is taken of; of a share that is too small for it, the half hour."""
 _ENOUGH: Final = 5.0
@@ -42,5 +43,5 @@ def wandered(usual: float, counts: Sequence[int], totals: Sequence[int], share: 
         if mean >= _ENOUGH:
             off = sum(counts[stretch]) / mean - 1
             error = sqrt(max(0.0, off * off / _MEDIAN - _CHANCE * (1 - share) / mean))
-            usual = min(_MOST, max(LEAST, usual * exp(_STEP * (0.5 if error > usual else -0.5))))
+            usual = min(MOST, max(LEAST, usual * exp(_STEP * (0.5 if error > usual else -0.5))))
     return usual
