@@ -13,7 +13,7 @@ from processors.domain.incidents.incident import Incident
 from processors.domain.incidents.memory import DimensionMemory, ScopeMemory, SeriesMemory
 from processors.domain.incidents.rebound import Rebound
 from processors.domain.judging.planes import long, short, thick, thin
-from processors.domain.model import ScopeModel, ShareModel, VolumeModel, slots, unrest
+from processors.domain.model import ScopeModel, ShareModel, VolumeModel, recurring, slots, unrest, wander
 from processors.domain.model.habits import DAY, KEPT, WIDTH, Habits, of_profile
 from processors.domain.model.history import History
 from processors.domain.model.special_days import Apart
@@ -50,6 +50,8 @@ class _Share(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     near: tuple[float, float]
     was: float
     is_taught: bool
+    noise: float = wander.LEAST
+    rises: bytes = b""
 
 
 class _Volume(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
@@ -223,6 +225,8 @@ def _from_share(model: ShareModel) -> _Share:
         model.near,
         model.was,
         bool(model.table),
+        model.noise,
+        recurring.packed(model.recurring.rises),
     )
 
 
@@ -235,10 +239,21 @@ def _to_shares(stored: _Stored) -> dict[str, dict[str, ShareModel]]:
         for key, share in keys.items():
             counts = long(share.counts)
             _check(share.bars, len(counts))
+            if not wander.LEAST <= share.noise <= wander.MOST:
+                raise ValueError("a share lies further from what is expected than is ever told")
             table = tables[at : at + size] if share.is_taught else bytearray()
             at += len(table)
             models[key] = ShareModel(
-                counts, share.bars, share.since, share.seen, share.of, table, share.near, share.was
+                counts,
+                share.bars,
+                share.since,
+                share.seen,
+                share.of,
+                table,
+                share.near,
+                share.was,
+                share.noise,
+                recurring.unpacked(share.rises),
             )
     return shares
 

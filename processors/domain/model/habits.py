@@ -75,6 +75,7 @@ class Habits:
     upto: int = -1
     _found: dict[int, list[float | None]] = field(default_factory=dict, init=False, compare=False, repr=False)
     """What was found out lately, by the number of the stretch."""
+    _highest: dict[int, list[float]] = field(default_factory=dict, init=False, compare=False, repr=False)
     lines: dict[int, tuple[float, float, float] | None] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
@@ -120,20 +121,35 @@ class Habits:
             self.table[at : at + WIDTH] = bytes(WIDTH)
         self.upto = number - 1
         self._found.clear()
+        self._highest.clear()
         self.lines.clear()
 
     def usual(self, number: int) -> float | None:
         """Transactions a minute that a quarter hour (since the epoch, by the clock) usually holds; None: not known."""
         stretch, at = divmod(number, _AT_ONCE)
         found = self._found.get(stretch)
-        if found is None:
-            if len(self._found) > 2:
-                del self._found[next(iter(self._found))]
-            found = self._found[stretch] = self._look(stretch * _AT_ONCE) if self.table else [None] * _AT_ONCE
-        return found[at]
+        return (self._look_at(stretch) if found is None else found)[at]
 
-    def _look(self, first: int) -> list[float | None]:
-        """What the quarter hours from `first` on, all of one day, usually hold."""
+    def most(self, number: int) -> float:
+        """Transactions a minute that a quarter hour held on the day on which it held most; 0: not known."""
+        stretch, at = divmod(number, _AT_ONCE)
+        if stretch not in self._highest:
+            self._look_at(stretch)
+        return self._highest[stretch][at]
+
+    def _look_at(self, stretch: int) -> list[float | None]:
+        """What is usual in a stretch, which is kept at hand with the most it held."""
+        for known in (self._found, self._highest):
+            if len(known) > 2:
+                del known[next(iter(known))]
+        if not self.table:
+            self._found[stretch], self._highest[stretch] = [None] * _AT_ONCE, [0.0] * _AT_ONCE
+        else:
+            self._found[stretch], self._highest[stretch] = self._look(stretch * _AT_ONCE)
+        return self._found[stretch]
+
+    def _look(self, first: int) -> tuple[list[float | None], list[float]]:
+        """What the quarter hours from `first` on, all of one day, usually hold, and the most that they held."""
         codes = np.frombuffer(self.table, "<u2")[(first + _PLACES) % KEPT]
         states = (codes > 0).astype(np.int8) + (codes >= _BARRED)
         counts = np.exp2(((codes & _MOST) - 1.0) / _PER_OCTAVE) - 1.0
@@ -149,7 +165,7 @@ class Habits:
         for each, most, state in zip(values, highest, states[:, _BEFORE:].T.tolist(), strict=True):
             usual = _habit(each, state, kinds, is_edge=is_edge)
             found.append(None if usual is None else min(usual, most) / QUARTER)
-        return found
+        return found, [most / QUARTER for most in highest]
 
 
 def _levels(counts: np.ndarray, free: np.ndarray, before: np.ndarray, kinds: np.ndarray) -> np.ndarray:

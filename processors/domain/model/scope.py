@@ -8,6 +8,7 @@ from processors.domain.clock import SummerClock
 from processors.domain.model.history import History
 from processors.domain.model.share import LEARN_AFTER, SPAN, ShareModel
 from processors.domain.model.volume import VolumeModel
+from processors.domain.model.wander import EVERY
 from processors.domain.series_key import VOLUME_SERIES, SeriesKey
 from processors.domain.window import STATUS, TOTAL, VOLUME
 
@@ -78,24 +79,23 @@ class ScopeModel:
             barred = SeriesKey(dimension, key) in closed if closed else False
             model.clock = self.volume.clock
             model.hear(counts.get(key, 0), barred=barred)
-        total = self._teaching(learned, dimension)
-        for model in models.values():
-            model.learn(learned, total)
+        if total := self._teaching(dimension):
+            for model in models.values():
+                model.learn(learned, total)
+        minute = learned + LEARN_AFTER
+        if minute % EVERY == EVERY - 1 and not self.volume.is_apart(EVERY):
+            for model in models.values():
+                model.note(minute, totals)
 
-    def _teaching(self, learned: int, dimension: str) -> float:
-        """The total that the minute `learned` has for those that it teaches; 0: it teaches nobody.
+    def _teaching(self, dimension: str) -> int:
+        """The total that the minute which is old enough has for the keys that it teaches; 0: it teaches nobody.
 
-        Keys in an incident hold more than usual, or less: for the others they count as if they held what is usual.
+        While keys are in an incident the others hold more than usual, or less, some without being found: what is
+        wrong with the one is often wrong with others. So they learn nothing of it either.
         """
-        totals, models, back = self.totals[dimension], self.shares[dimension], LEARN_AFTER + 1
-        if len(totals) < back or not totals[-back]:
-            return 0.0
-        total = totals[-back]
-        apart = [model for model in models.values() if model.bars >> LEARN_AFTER & 1]
-        if not apart or len(apart) == len(models):
-            return total
-        others = total - sum([model.counts[-back] for model in apart if len(model.counts) >= back])
-        return others / max(_LEAST, 1 - sum([model.expected(learned) for model in apart]))
+        totals, back = self.totals[dimension], LEARN_AFTER + 1
+        barred = sum([model.bars >> LEARN_AFTER & 1 for model in self.shares[dimension].values()])
+        return 0 if barred or len(totals) < back else totals[-back]
 
     def known(self, dimension: str) -> float:
         """Transactions that have taught the key of a dimension that is known best; old ones count less."""
@@ -115,7 +115,9 @@ class ScopeModel:
         seen, expected = own.near
         if expected >= least and seen < _COMES * expected:
             return False
-        return own.knows_the_hour(minute) or not any(model.knows_the_hour(minute) for model in models.values())
+        if own.knows_the_hour(minute):
+            return True
+        return not self.is_newcomer(dimension, key) and not any(m.knows_the_hour(minute) for m in models.values())
 
     def remember(self, minute: int, compared: Mapping[str, Sequence[str]]) -> None:
         """After `hear`: let the minute that is old enough to teach go into the histories of these keys; empty: of all.

@@ -70,6 +70,8 @@ _ERROR_QUANTILE: Final = 0.68
 _ERROR_LIMITS: Final = (0.025, 0.4)
 _ERROR_FROM: Final = 300.0
 """Forecasts of fewer transactions than this say more of chance than of the forecast."""
+_BULKS: Final = 4
+"""Minutes that there are to one that holds anything, where transactions come in bulk."""
 _SHIFT: Final = 20
 """Minutes by which a ramp may come early or late."""
 
@@ -150,6 +152,10 @@ class VolumeModel:
     def is_special(self, window: int = 1) -> bool:
         """Whether any of the last `window` minutes belongs to a special day: it follows no habit."""
         return self.apart is not None and any(self.was_special(back) for back in range(1, window + 1))
+
+    def is_apart(self, window: int) -> bool:
+        """Whether any of the last `window` minutes belongs to a special day, or was one of maintenance."""
+        return self.apart is not None and any(self.apart.kinds[-window:])
 
     def was_special(self, back: int) -> bool:
         """Whether the minute `back` places from the end, 1 is the last, belongs to a special day."""
@@ -250,6 +256,12 @@ class VolumeModel:
         """Minutes of the shortest windows that hold most of what is expected: more than 2 where it comes in bulk."""
         return steady_from(self._lows())
 
+    @property
+    def is_in_bulk(self) -> bool:
+        """Whether most minutes hold nothing, by habit: what comes in the others was made in many."""
+        filled = len(self.totals) - self.totals.count(0)
+        return filled * _BULKS <= len(self.totals) and self.steady_from > _BULKS
+
     def _lows(self) -> tuple[float, ...]:
         if self._usual_lows is None:
             self._usual_lows = usual_lows(self.lows)
@@ -291,6 +303,19 @@ class VolumeModel:
         if level is None:
             return None
         return self._forecast(minute, parts, whole, level, seen, kind)
+
+    def _most(self, minute: int, window: int) -> float:
+        """The most that the last `window` minutes may be expected to hold: as on the day that held most, or as before.
+
+        Level and profile may both know of the same rise: where another kind of day has begun in the scope's own zone
+        before it does by the profile's days.
+        """
+        if self.clock is not None:
+            minute += self.clock.ahead(minute)
+        first, last = (minute - window + 1) // QUARTER - 1, minute // QUARTER + 1
+        highest = max([self.habits.most(number) for number in range(first, last + 1)])
+        before = self.totals[-window - _BEFORE[window <= _SHORT] : -window]
+        return window * max(highest, sum(before) / len(before))
 
     def fallen(self, windows: Iterable[tuple[int, float]], least: float = 0.0) -> list[int]:
         """Of these windows, each with a part, those of which `forecast` with `fallen_to` that part may know something.
@@ -346,6 +371,8 @@ class VolumeModel:
     ) -> Forecast:
         window = len(parts)
         mean = level * whole
+        if kind == "day" and level > 1:
+            mean = min(mean, self._most(minute, window))
         if kind == "day" and window > 4:
             mean *= self._ramp(minute - window // 2)
         error = 1.2 * self.errors[f"{kind}|{5 if window <= _SHORT else 15}"]

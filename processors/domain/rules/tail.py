@@ -77,7 +77,7 @@ class TailRule(Rule):
 
     def _precision(self, own: ShareModel, minute: int, share: float) -> float:
         """The worth of what is known of the share, in trials."""
-        drift = self.drift if own.knows_the_hour(minute) else self.drift_at_first
+        drift = max(own.noise, self.drift if own.knows_the_hour(minute) else self.drift_at_first)
         return min(1 / (drift * drift * share), own.of)
 
     def _says(self, strength: float, text: str, window: int, observed: int, expected: float) -> Finding:
@@ -192,7 +192,7 @@ class ShareTail(TailRule):
 
         Those of which it is cheaply known that it does not go on (see `_is_sound`) are left out.
         """
-        reach = min(len(own.counts) - 1, series.minute - own.since)
+        reach = min(len(own.counts) - 1, series.minute - own.begins(series.minute))
         of = series.sums or [*accumulate(reversed(totals))]
         if self.windows[-1] > reach:
             windows = [window for window in self.windows if window <= reach]
@@ -219,12 +219,18 @@ class ShareTail(TailRule):
     def _is_sound(self, series: Series, counts: list[int], totals: list[int], share: float, precision: float) -> bool:
         window, count, total = len(counts), sum(counts), sum(totals)
         most = max(range(window), key=lambda i: counts[i] - totals[i] * share)
-        rest = share_at_least(count - counts[most], total - totals[most], share, precision)
         last = _last(window)
-        if rest < self.rest or sum(counts[-last:]) <= _GOING_ON * share * sum(totals[-last:]):
+        if sum(counts[-last:]) <= _GOING_ON * share * sum(totals[-last:]):
             return False
         assert series.model is not None
-        return count > 1.15 * share * series.model.volume.likely(window)
+        volume = series.model.volume
+        rest = share_at_least(count - counts[most], total - totals[most], share, precision)
+        if rest < self.rest:
+            # Where transactions come in bulk a minute holds those of many: it says enough if it says very much.
+            is_bulk = counts[most] == count and volume.is_in_bulk
+            if not is_bulk or share_at_least(count, total, share, precision) < self.critical:
+                return False
+        return count > 1.15 * share * volume.likely(window)
 
     def _goes_on(self, series: Series, own: ShareModel, totals: list[int], share: float) -> Finding | None:
         assert series.open is not None

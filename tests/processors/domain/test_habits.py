@@ -133,6 +133,13 @@ def test_no_more_is_expected_than_there_ever_was() -> None:
     assert Habits().highest == 0
 
 
+def test_the_most_that_a_quarter_hour_held_is_that_of_the_busiest_day() -> None:
+    habits = taught(range(4), only(1, held=200.0))
+    assert habits.most((MONDAY + 4) * DAY + NOON) == pytest.approx(200, rel=0.01)
+    assert habits.most((MONDAY + 4) * DAY + NOON + 8) == pytest.approx(USUAL, rel=0.01)
+    assert Habits().most(NOON) == 0
+
+
 # --- what is kept ----------------------------------------------------------------------------------------------------
 
 

@@ -8,10 +8,12 @@ import pytest
 
 from processors.domain.calendar import Calendar, Event
 from processors.domain.incidents.incident import Incident, incident_id
+from processors.domain.incidents.memory import ScopeMemory
 from processors.domain.incidents.reckoning import UNRECKONED
 from processors.domain.judging.old_state import read_old_timeline
 from processors.domain.judging.snapshot import pack, unpack
 from processors.domain.judging.timeline_state import TimelineState
+from processors.domain.model import ShareModel
 from processors.domain.model.flags import bits_of
 from processors.domain.model.slots import table_of
 from processors.domain.rules import Comparison
@@ -67,12 +69,18 @@ def of_few_keys(counts: Dimensions) -> Dimensions:
     }
 
 
+def shares_of(memory: ScopeMemory) -> list[ShareModel]:
+    return [share for keys in memory.model.shares.values() for share in keys.values()]
+
+
 def test_what_was_stored_is_what_is_known_today() -> None:
     state, today = read_old_timeline(STORED.read_bytes()), as_of_then(told())
     stored, now = (unpack(each.anchors[0].memory) for each in (state, today))
     tomorrow = M0 + 1440 + 30
     assert stored.model.volume.at(tomorrow) == pytest.approx(now.model.volume.at(tomorrow), rel=0.001)
     now.model.volume.habits, now.model.volume.lows = stored.model.volume.habits, b""
+    for then, share in zip(shares_of(stored), shares_of(now), strict=True):
+        share.noise, share.recurring = then.noise, then.recurring
     assert (stored, state.anchors[0].minute) == (now, today.anchors[0].minute)
     assert (state.settled_to, state.judged_to) == (today.settled_to, today.judged_to)
     assert (state.stated, state.revisions) == (today.stated, today.revisions)
