@@ -8,7 +8,7 @@ SCOPES ?= 1 1000
 # Tests wait as much as they compute, so two cores take four at a time.
 JOBS ?= 4
 
-.PHONY: help setup run up test unit integration coverage chaos bench bench-live bench-detect lint format lock clean
+.PHONY: help setup run up test unit integration coverage chaos bench bench-live bench-detect bench-store dashboards lint format lock clean
 
 help: ## Show what there is to do
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -68,6 +68,12 @@ bench-live: $(STAMP) ## What live traffic costs: CPU, records, lag, memory, late
 
 bench-detect: $(STAMP) ## CPU time and memory of judging, for 10 to 100 000 series; no broker
 	@$(BIN)/python -m tests.bench.judging
+
+bench-store: $(STAMP) ## Every panel on 90 days of 100 series, the store's memory, the sink's pace (ARGS="--days 30")
+	@$(BIN)/python -m tests.bench.store $(ARGS)
+
+dashboards: $(STAMP) ## Write the Grafana dashboards that are made as code
+	@$(BIN)/python -m grafana.generate
 
 lock: $(STAMP) ## Resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/python -m pip install -q uv && $(BIN)/uv pip compile pyproject.toml --extra local --extra model --group dev --universal \

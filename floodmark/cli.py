@@ -26,11 +26,12 @@ COMMANDS: Final = {
     "score": "Score any series of numbers, row by row, for outside benchmarks.",
     "scorecard": "Score the rules on labelled sets or named feeds, and publish the table.",
     "verify": "Recompute an alert from the stored minutes: prove it equal or show the difference.",
-    "report": "Say of a file of hourly sales what an analyst would say.",
+    "report": "Say of a file, or of a day, week or month in the store, what an analyst would say.",
     "ack": "Say that somebody is on an incident.",
     "runbook": "Print what an alert means, what to look at first and what to do.",
     "topics": "List, make or check the topics, for clusters where others make them.",
     "dlq": "Show and re-send dead letters.",
+    "query": "Ask the store one of the questions that are asked often.",
     "sql": "Ask the store, read-only.",
     "doctor": "Check broker, topics, store and rules; say what is wrong and what to do.",
 }

@@ -78,7 +78,7 @@ def rights(topics: Topics, role: Role) -> tuple[Right, ...]:
     of = {
         Role.PRODUCER: _producer,
         Role.WORKER: _worker,
-        Role.CLICKHOUSE: lambda t: _sink(t, role, (t.minutes, t.alerts, t.late)),
+        Role.CLICKHOUSE: lambda t: _clickhouse(t, role),
         Role.WEBHOOK: lambda t: _sink(t, role, (t.alerts,)),
         Role.CONSOLE: lambda t: _sink(t, role, (t.alerts,)),
         Role.JSONL: lambda t: _sink(t, role, (t.minutes, t.alerts)),
@@ -141,6 +141,12 @@ def _worker(topics: Topics) -> Iterator[Right]:
 
 def _sink(topics: Topics, role: Role, read: tuple[str, ...]) -> Iterable[Right]:
     return of_sink(read, topics.dead_letters, topics.sink_group(role.removeprefix("sink ")))
+
+
+def _clickhouse(topics: Topics, role: Role) -> Iterator[Right]:
+    yield from _sink(topics, role, (topics.minutes, topics.alerts, topics.late, topics.dead_letters))
+    kept = "to keep transactions as they came (`FLOODMARK_KEEP_TRANSACTIONS_DAYS`)"
+    yield Right(Resource.TOPIC, topics.transactions, Operation.READ, kept)
 
 
 def _people(topics: Topics) -> Iterator[Right]:
