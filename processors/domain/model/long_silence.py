@@ -20,6 +20,8 @@ _MOST: Final = 2 * DAY
 _WEEK: Final = 7
 """So many days must be known."""
 _LAST: Final = 3
+_BUSY: Final = 1.0
+"""Transactions a minute in the busiest quarter hour of two weeks."""
 _ERROR: Final = 0.2
 """Relative error of what is due, beyond chance: days differ."""
 
@@ -33,12 +35,13 @@ def strength_of_none(due: float) -> float:
 def due_in(habits: Habits, first: int, quarters: int) -> np.ndarray:
     """Transactions that were due in the quarter hours from `first` on (since the epoch, by the clock), added up.
 
-    At most so many quarter hours, and no more than two days; 0 in all of them while a week is not known.
+    At most so many quarter hours, and no more than two days; 0 in all of them while a week is not known, and for scopes
+    that are busy at any time: minutes say enough of these, and a shop does not close at the same second each day.
     """
     size = min(quarters, _MOST)
     begin = habits.begin
     days = [] if begin is None else [day for day in range(1, 15) if first - day * DAY >= begin and day * DAY >= size]
-    if size <= 0 or len(days) < _WEEK:
+    if size <= 0 or len(days) < _WEEK or habits.highest > _BUSY:
         return np.zeros(max(size, 0))
     by_day = {day: np.cumsum(habits.counts(first - day * DAY, size)) for day in days}
     weeks = [by_day[day] for day in (_WEEK, 2 * _WEEK) if day in by_day]

@@ -67,6 +67,11 @@ def test_nothing_is_due_while_a_week_is_not_known() -> None:
     assert len(due_in(habits(), START, 0)) == 0
 
 
+def test_of_a_scope_that_is_busy_at_any_time_nothing_is_due() -> None:
+    assert due(habits(less={8: 14.0})) > 0
+    assert due(habits(less={8: 16.0})) == 0
+
+
 def test_of_days_that_the_silence_reaches_into_nothing_is_asked() -> None:
     assert due(habits(days=9, less={1: 0.0}), 97) == pytest.approx(97 * 7 / 7, rel=0.02)
     assert len(due_in(habits(), START, 500)) == 2 * DAY
@@ -122,7 +127,7 @@ def test_silence_is_found_in_the_minute_that_was_said_before() -> None:
 
 
 def test_a_silence_that_is_shorter_than_an_hour_is_left_to_the_minutes() -> None:
-    known = model(count=40.0)
+    known = model(count=14.0)
     assert DROP.wakes_at(known, LAST, LAST + 59) is None
     assert DROP.wakes_at(known, LAST, LAST + 90) == LAST + 60
     assert DROP._for_hours(series(LAST + 59, LAST, known), known.volume) is None
