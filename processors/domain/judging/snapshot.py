@@ -94,6 +94,7 @@ class _Stored(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     tables: bytes
     histories: dict[str, dict[str, History]]
     jumps: tuple[int, int, int, int] = (0, 0, 0, 0)
+    hours: dict[str, dict[int, dict[str, int]]] = {}
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -144,6 +145,7 @@ def _stored(memory: ScopeMemory, model: ScopeModel) -> _Stored:
         thin(b"".join([each.table for keys in model.shares.values() for each in keys.values()]), _SLOTS, _RECORD),
         model.histories,
         memory.jumps,
+        model.hours,
     )
 
 
@@ -154,6 +156,7 @@ def _memory(stored: _Stored) -> ScopeMemory:
         shares,
         {name: long(totals) for name, totals in stored.totals.items()},
         stored.histories,
+        stored.hours,
     )
     return ScopeMemory(
         {name: _to_dimension(name, *fields, model) for name, fields in stored.dimensions.items()},

@@ -7,6 +7,7 @@ must not become what is normal.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from math import sqrt
 from struct import Struct
 from typing import Final
 
@@ -39,6 +40,10 @@ _FIRST_LOW: Final = 0.5
 """Seen over expected in a half hour with so many expected, below which the hours before it were no normal ones ..."""
 _FIRST: Final = 12
 """... where they were the first ones: so many half hours."""
+RISEN: Final = 0.7
+"""What was normal, over what is since a rise was accepted: below this it may be asked whether the rise is over ..."""
+_SURE_BACK: Final = 20.0
+"""... of keys of which so many are expected in half an hour."""
 _BACK: Final = LEARN_AFTER + 1
 _ALL: Final = (1 << SPAN) - 1
 _THREE: Final = Struct("<ddfddfddf")
@@ -174,6 +179,20 @@ class ShareModel:
         """The share is so many times what it was; what was normal before is so for some days more."""
         self.seen = max(0.0, (self.seen + 0.5) * factor - 0.5)
         self.was /= factor
+
+    def goes_back(self, minute: int, totals: Sequence[int]) -> bool:
+        """Take back a rise that was accepted and is over; whether it is.
+
+        It is once half an hour lies nearer to what was normal before. That is normal again then, and what the rise
+        holds teaches no more. `totals` end with the newest minute.
+        """
+        expected, seen = sum(totals[-_SLOT:]) * self.expected(minute), sum(self.counts[-_SLOT:])
+        if expected < _SURE_BACK or seen > expected * sqrt(self.was):
+            return False
+        self.shift(self.was)
+        self.near, self.since = (0.0, 0.0), max(self.since, minute - _SLOT)
+        self.bars |= (1 << len(self.counts)) - 1 & -1 << _SLOT
+        return True
 
     def learn(self, minute: int, total: float) -> None:
         """Learn the minute that is LEARN_AFTER old now; `minute` is its number, `total`: see ScopeModel."""

@@ -160,3 +160,14 @@ def test_while_a_key_is_in_an_incident_the_others_stay_what_they_are_without_it(
     for minute in range(1_500, 1_620):
         model.hear(minute, {"status": {"approved": 470, "denied": 30, "failed": 500}}, [SeriesKey("status", "failed")])
     assert model.shares["status"]["denied"].expected(1_620) == pytest.approx(before, rel=0.03)
+
+
+def test_a_rise_that_was_accepted_and_is_over_is_not_what_is_normal() -> None:
+    model = heard(300)
+    denied = SeriesKey("status", "denied")
+    for minute in range(300, 400):
+        model.hear(minute, {"status": {"approved": 50, "denied": 50}}, [denied])
+    model.accept([denied], 400)
+    assert model.shares["status"]["denied"].mean == pytest.approx(0.5, rel=0.05)
+    heard(41, 400, model)
+    assert model.shares["status"]["denied"].mean == pytest.approx(0.05, rel=0.2)
