@@ -27,7 +27,7 @@ def media_type_of(content_type: str | None) -> str:
 
 def is_one(body: bytes, media_type: str) -> bool:
     """Whether a body is a single record, and no list of them."""
-    return media_type in JSON and not body.lstrip()[:1] == b"["
+    return media_type in JSON and body.lstrip()[:1] != b"["
 
 
 def records_in(body: bytes, media_type: str) -> list[bytes]:
