@@ -17,7 +17,7 @@ from processors.domain.incidents.carrying import carried
 from processors.domain.incidents.incident import Incident, Transition
 from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.incidents.stream_trust import Watch
-from processors.domain.judging.acknowledging import Acknowledgement, acknowledge
+from processors.domain.judging.acknowledging import Acknowledgement, Release, acknowledge, release
 from processors.domain.judging.ahead import as_whole, has_fallen
 from processors.domain.judging.arrivals import Arrivals
 from processors.domain.judging.early import early_series
@@ -364,6 +364,12 @@ class Timeline:
     def acknowledge(self, acknowledgement: Acknowledgement) -> Statement | None:
         """Note that somebody is on an incident; see domain.judging.acknowledging."""
         statement = acknowledge(self.state, acknowledgement)
+        self._changes.has_news |= statement is not None
+        return statement
+
+    def release(self, released: Release) -> Statement | None:
+        """Note that nobody is on an incident any more; see domain.judging.acknowledging."""
+        statement = release(self.state, released)
         self._changes.has_news |= statement is not None
         return statement
 
