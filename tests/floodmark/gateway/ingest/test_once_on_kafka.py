@@ -173,7 +173,7 @@ def test_a_broker_that_is_not_there_is_waited_for_only_so_long() -> None:
     async def away() -> None:
         delivery = Delivery("127.0.0.1:1", "transactions", 1, within_s=0.5)
         with closing(delivery):
-            with pytest.raises(Unavailable, match="acknowledged 0 of 2 records within 0.5 s") as error:
+            with pytest.raises(Unavailable, match=r"acknowledged 0 of 2 records within 0\.5 s") as error:
                 await delivery.begin([b"{}", b"{}"])
             assert error.value.acknowledged == 0
             assert delivery.waiting == 0
