@@ -97,9 +97,12 @@ def vital(topics: Topics, role: Role) -> list[Right]:
 
 
 def of_command(topics: Topics, command: str) -> list[Right]:
-    """The rights that a command of the role people needs: `ACK` or `DLQ`."""
-    reads = Right(Resource.TOPIC, {ACK: topics.alerts, DLQ: topics.dead_letters}[command], Operation.READ)
-    return [reads, *(right for right in rights(topics, Role.PEOPLE) if right.only_for == command)]
+    """The rights that a command of the role people needs: `ACK`, `DLQ` or `KEYS`."""
+    reads = {ACK: topics.alerts, DLQ: topics.dead_letters, KEYS: topics.api_keys}[command]
+    return [
+        Right(Resource.TOPIC, reads, Operation.READ),
+        *(right for right in rights(topics, Role.PEOPLE) if right.only_for == command),
+    ]
 
 
 def of_sink(read: Iterable[str], dead_letters: str, group: str) -> list[Right]:
@@ -173,10 +176,10 @@ def _people(topics: Topics) -> Iterator[Right]:
             yield Right(Resource.GROUP, group, Operation.DESCRIBE)
     yield Right(Resource.TOPIC, topics.alerts, Operation.READ)
     yield Right(Resource.TOPIC, topics.dead_letters, Operation.READ)
+    yield Right(Resource.TOPIC, topics.api_keys, Operation.READ)
     yield Right(Resource.GROUP, topics.helper_group("doctor"), Operation.READ)
     yield Right(Resource.TOPIC, topics.partials, Operation.WRITE, ACK)
     yield Right(Resource.TOPIC, topics.commands, Operation.WRITE, ACK)
-    yield Right(Resource.TOPIC, topics.api_keys, Operation.READ, KEYS)
     yield Right(Resource.TOPIC, topics.api_keys, Operation.WRITE, KEYS)
     yield Right(Resource.GROUP, topics.helper_group("ack"), Operation.READ, ACK)
     yield Right(Resource.GROUP, topics.helper_group("dlq-replay"), Operation.READ, DLQ)
