@@ -15,6 +15,7 @@ from floodmark.gateway.counting import Counting
 from floodmark.gateway.parts import Parts
 from floodmark.gateway.problems import Problem, ProblemDocument, response_of
 from floodmark.gateway.routes import (
+    actions,
     current,
     documents,
     health,
@@ -39,6 +40,7 @@ ROUTERS: Final[tuple[Callable[[Parts], APIRouter], ...]] = (
     minutes.router,
     current.router,
     incidents.router,
+    actions.router,
     stream.router,
     health.router,
     rules.router,
