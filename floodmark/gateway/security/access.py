@@ -99,6 +99,8 @@ class Gate:
         if presented.startswith(PREFIX) or self.tokens is None:
             if (principal := self.ring.holder(presented, self.now_ms())) is not None:
                 return principal
+            if not self.ring.is_whole:
+                raise Problem("warming-up", 503, "the keys of this gateway are being read", {"Retry-After": "2"})
         else:
             try:
                 if self.tokens.needs_issuer(presented):
