@@ -7,8 +7,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_WITHIN_S: Final = 10.0
 """The head of a request has to come whole within so many seconds of its first byte, or of the connection."""
-HEAD_BYTES: Final = 32_768
-"""The longest head of a request."""
+HEAD_BYTES: Final = 65_536
+"""Of a head so much is waited for; see also `access.HEAD_BYTES`."""
 CONNECTIONS: Final = 2_000
 """Of all clients at once; of more, each is told to come again. A stream takes one."""
 
