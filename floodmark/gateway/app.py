@@ -14,7 +14,17 @@ from starlette.types import ASGIApp
 from floodmark.gateway.counting import Counting
 from floodmark.gateway.parts import Parts
 from floodmark.gateway.problems import Problem, ProblemDocument, response_of
-from floodmark.gateway.routes import documents, transactions, watch
+from floodmark.gateway.routes import (
+    current,
+    documents,
+    health,
+    incidents,
+    minutes,
+    rules,
+    stream,
+    transactions,
+    watch,
+)
 from floodmark.gateway.security.access import Access
 from floodmark.gateway.security.bodies import BodyLimits
 from floodmark.gateway.security.errors import Problems, teach
@@ -26,6 +36,12 @@ ROUTERS: Final[tuple[Callable[[Parts], APIRouter], ...]] = (
     watch.router,
     documents.router,
     transactions.router,
+    minutes.router,
+    current.router,
+    incidents.router,
+    stream.router,
+    health.router,
+    rules.router,
 )
 """Whoever adds a group of paths adds its router here."""
 METHODS: Final = ("GET", "POST")
