@@ -101,10 +101,8 @@ def vital(topics: Topics, role: Role) -> list[Right]:
 def of_command(topics: Topics, command: str) -> list[Right]:
     """The rights that a command of the role people needs: `ACK`, `DLQ` or `KEYS`."""
     reads = {ACK: topics.alerts, DLQ: topics.dead_letters, KEYS: topics.api_keys}[command]
-    return [
-        Right(Resource.TOPIC, reads, Operation.READ),
-        *(right for right in rights(topics, Role.PEOPLE) if right.only_for == command),
-    ]
+    more = (right for right in rights(topics, Role.PEOPLE) if right.only_for == command)
+    return [Right(Resource.TOPIC, reads, Operation.READ), *more]
 
 
 def of_sink(read: Iterable[str], dead_letters: str, group: str) -> list[Right]:

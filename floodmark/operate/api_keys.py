@@ -76,9 +76,9 @@ def create(
         return
     to_stdout(key)
     to_stderr(
-        f"The key of {shown(stored.name)} may {', '.join(stored.rights)}, {_until(stored)}. It is not shown again: keep "
-        f"it where secrets are kept. Send it as `Authorization: Bearer {stored.shown}`; take it back with `floodmark keys "
-        f"revoke {stored.id}`."
+        f"The key of {shown(stored.name)} may {', '.join(stored.rights)}, {_until(stored)}. It is not shown again: "
+        f"keep it where secrets are kept. Send it as `Authorization: Bearer {stored.shown}`; take it back with "
+        f"`floodmark keys revoke {stored.id}`."
     )
 
 

@@ -1,7 +1,6 @@
 """`floodmark keys`: a key is shown once, works at once at every gateway, and no more when it is revoked."""
 
 import json
-from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
@@ -19,8 +18,8 @@ NOW_MS = 1_800_000_000_000
 
 
 @pytest.fixture
-def place(kafka: str) -> Iterator[tuple[str, str]]:
-    yield kafka, unique_prefix()
+def place(kafka: str) -> tuple[str, str]:
+    return kafka, unique_prefix()
 
 
 def keys(place: tuple[str, str], *words: str) -> Result:
