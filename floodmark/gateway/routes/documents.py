@@ -1,4 +1,4 @@
-"""The documentation at /docs: written from the OpenAPI document, without anything from another host."""
+"""The documentation at /docs and /docs/problems: written from the OpenAPI document, without anything from another host."""
 
 from typing import Any, Final
 
@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from starlette.responses import HTMLResponse
 
 from floodmark.gateway.parts import Parts
+from floodmark.gateway.problem_kinds import KINDS
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 _pages: Final = Environment(loader=PackageLoader("floodmark.gateway"), autoescape=select_autoescape())
@@ -20,6 +21,10 @@ def router(parts: Parts) -> APIRouter:
     @routes.get("/docs", include_in_schema=False)
     async def docs(request: Request) -> HTMLResponse:
         return HTMLResponse(page(request.app.openapi()))
+
+    @routes.get("/docs/problems", include_in_schema=False)
+    async def problems() -> HTMLResponse:
+        return HTMLResponse(_pages.get_template("problems.html").render(kinds=KINDS))
 
     return routes
 
