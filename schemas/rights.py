@@ -50,6 +50,8 @@ WHO = {
     Role.PEOPLE: "`floodmark doctor`, `topics check`, `ack`, `dlq` and `keys`",
 }
 """What each role runs."""
+SINKS = ("clickhouse", "webhook", "console", "jsonl")
+"""The sinks, by name."""
 ACK = "`floodmark ack`"
 DLQ = "`floodmark dlq`"
 KEYS = "`floodmark keys`"
@@ -160,8 +162,12 @@ def _gateway(topics: Topics) -> Iterator[Right]:
     yield Right(Resource.TOPIC, topics.api_keys, Operation.READ)
     yield Right(Resource.TOPIC, topics.commands, Operation.WRITE, act)
     yield Right(Resource.TOPIC, topics.partials, Operation.WRITE, act)
-    yield Right(Resource.TOPIC, topics.dead_letters, Operation.DESCRIBE, "to tell how many dead letters there are")
+    health = "to tell how workers and sinks are"
+    for topic in (topics.dead_letters, topics.late):
+        yield Right(Resource.TOPIC, topic, Operation.DESCRIBE, health)
     yield Right(Resource.GROUP, topics.helper_group("gateway"), Operation.READ)
+    for group in (topics.worker_group, *(topics.sink_group(sink) for sink in SINKS)):
+        yield Right(Resource.GROUP, group, Operation.DESCRIBE, health)
 
 
 def _people(topics: Topics) -> Iterator[Right]:
@@ -169,7 +175,7 @@ def _people(topics: Topics) -> Iterator[Right]:
         yield Right(Resource.TOPIC, spec.name, Operation.DESCRIBE)
         yield Right(Resource.TOPIC, spec.name, Operation.DESCRIBE_CONFIGS)
     for role in Role:
-        if role not in (Role.PRODUCER, Role.PEOPLE):
+        if role not in (Role.PRODUCER, Role.PEOPLE, Role.GATEWAY):
             (group,) = (right.name for right in rights(topics, role) if right.resource is Resource.GROUP)
             yield Right(Resource.GROUP, group, Operation.DESCRIBE)
     yield Right(Resource.TOPIC, topics.alerts, Operation.READ)

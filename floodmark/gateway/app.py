@@ -16,6 +16,7 @@ from floodmark.gateway.openapi import document_of
 from floodmark.gateway.parts import Parts
 from floodmark.gateway.problems import Problem, response_of
 from floodmark.gateway.routes import (
+    actions,
     current,
     documents,
     health,
@@ -40,6 +41,7 @@ ROUTERS: Final[tuple[Callable[[Parts], APIRouter], ...]] = (
     minutes.router,
     current.router,
     incidents.router,
+    actions.router,
     stream.router,
     health.router,
     rules.router,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry
 
+from floodmark.gateway.actions.doing import Doing
 from floodmark.gateway.ingest.intake import Intake
 from floodmark.gateway.metrics import GatewayMetrics
 from floodmark.gateway.pulse import Pulse
@@ -35,6 +36,7 @@ class Parts:
         pulse: How the pipeline is.
         rules: Gives the rules that the workers judge by, as far as is known here; None: nobody knows.
         streams: The streams that are open.
+        doing: Sends what people do; None: there is no broker.
         ring: The API keys.
         gate: Who is let in.
     """
@@ -48,6 +50,7 @@ class Parts:
     pulse: Pulse = field(default_factory=Pulse)
     rules: Callable[[], RuleSet] | None = None
     streams: Streams = field(default_factory=Streams)
+    doing: Doing | None = None
     ring: KeyRing = field(default_factory=KeyRing)
     gate: Gate = field(init=False)
     metrics: GatewayMetrics = field(init=False)
