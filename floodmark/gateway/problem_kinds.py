@@ -86,8 +86,16 @@ KINDS: Final[Mapping[str, Kind]] = {
         "The broker is the in-process one for trials: it knows no transactions.",
         "Post without a key, or use a real Kafka.",
     ),
+    "no-rules": Kind("503", "The gateway has loaded no rules.", "Try again after Retry-After."),
+    "no-store": Kind(
+        "501",
+        "What was known at an instant is kept by a store, and there is none that keeps it.",
+        "Give the gateway a store: FLOODMARK_STORE_DSN.",
+    ),
+    "no-such-incident": Kind("404", "There is no incident with this id, or none any more.", "See GET /v1/incidents."),
     "not-acceptable": Kind("406", "Nothing that the client accepts can be sent.", "Accept application/json."),
     "not-found": Kind("404", "There is nothing at this path.", "See /docs for what there is."),
+    "not-open": Kind("409", "That cannot be done about this incident, as it stands.", "See its history."),
     "parameters": Kind("422", "A parameter or the body is not what it should be.", "`errors` names each."),
     "rate-limit": Kind(
         "429",
@@ -95,7 +103,11 @@ KINDS: Final[Mapping[str, Kind]] = {
         "Wait for Retry-After; use a key, or have its limit raised.",
     ),
     "slow-body": Kind("408", "The body has not come in time.", "Send less at a time, or see to the network."),
+    "store-away": Kind("503", "The store does not answer.", "Try again; `floodmark doctor` says more."),
+    "taken": Kind("409", "Somebody has done that already.", "See who, in the history of the incident."),
+    "too-large": Kind("413", "A text is longer than is taken.", "Send a shorter one."),
     "too-many-records": Kind("413", "One post holds more than 10,000 records.", "Send them in several posts."),
+    "too-many-streams": Kind("503", "More streams are open than the gateway serves.", "Close one, or try again."),
     "unauthorized": Kind(
         "401",
         "Nothing that lets in was sent, or it is not good any more.",

@@ -13,6 +13,7 @@ from floodmark.gateway.settings import GatewaySettings
 from floodmark.gateway.state.history import MinutesWanted
 from floodmark.gateway.state.series import SeenMinute
 from processors.rules import DEFAULT, load
+from schemas.action import Action
 from tests.floodmark.gateway.ingest.build import Kept, parts
 from tests.floodmark.gateway.topic_kit import action, alert, minute, parts_of
 
@@ -23,9 +24,24 @@ ENDLESS: Final = "/v1/stream"
 """A stream does not end; it has tests of its own."""
 
 
-TIED: Final = ["/v1/minutes", "/v1/anomalies", "/v1/incidents", "/v1/alerts", "/v1/metrics/current"]
+ACTIONS: Final = ("acknowledge", "unacknowledge", "resolve", "comment", "feedback")
+TIED: Final = [
+    *("/v1/minutes", "/v1/anomalies", "/v1/incidents", "/v1/alerts", "/v1/metrics/current"),
+    *(f"/v1/incidents/{{incident_id}}/{action}" for action in ACTIONS),
+]
 """Their parameters hang on each other, or are what an earlier answer held: no schema can say so."""
+ALSO_413: Final = {
+    "negative_data_rejection": {"expected-statuses": ["400", "404", "405", "406", "409", "413", "415", "422"]}
+}
+"""What is too long is refused as that."""
 ALSO_422: Final = {"positive_data_acceptance": {"expected-statuses": ["2xx", "404", "422"]}}
+
+
+OPERATIONS: Final = [
+    {"include-path": TIED, "checks": ALSO_422},
+    # Any text is a file, and is answered with what is wrong with it.
+    {"include-path": "/v1/rules/check", "checks": {"negative_data_rejection": {"enabled": False}}},
+]
 
 
 class Empty:
@@ -34,6 +50,14 @@ class Empty:
     def minutes(self, wanted: MinutesWanted) -> list[SeenMinute]:
         del wanted
         return []
+
+
+class Taken:
+    """Takes each action, and nothing shows yet."""
+
+    async def do(self, action: Action) -> bool:
+        del action
+        return False
 
 
 def made() -> Any:
@@ -47,6 +71,7 @@ def made() -> Any:
         rules=lambda: RULES,
         history=Empty(),
     )
+    known.doing = Taken()  # type: ignore[assignment]
     known.intake = parts(Kept(), now_ms=LATEST_MS).intake
     return known
 
@@ -70,7 +95,11 @@ SCHEMA: Final = schemathesis.openapi.from_asgi(
     "/openapi.json",
     GATEWAY,
     config=SchemathesisConfig.from_dict(
-        {"generation": {"deterministic": True}, "operations": [{"include-path": TIED, "checks": ALSO_422}]}
+        {
+            "generation": {"deterministic": True},
+            "checks": ALSO_413,
+            "operations": OPERATIONS,
+        }
     ),
 ).exclude(path=ENDLESS)
 
