@@ -1,0 +1,59 @@
+"""The application: its parts go in, what answers HTTP comes out."""
+
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from floodmark.gateway.counting import Counting
+from floodmark.gateway.parts import Parts
+from floodmark.gateway.problems import Problem, ProblemDocument, response_of
+from floodmark.gateway.routes import documents, watch
+
+PAGE: Final = Path(__file__).parent / "page"
+"""Files served at `/`."""
+ROUTERS: Final[tuple[Callable[[Parts], APIRouter], ...]] = (watch.router, documents.router)
+"""Whoever adds a group of paths adds its router here."""
+ABOUT: Final = "Transactions in; minutes, incidents and alerts out. Instants are UTC; amounts are minor units."
+
+
+def build(parts: Parts) -> ASGIApp:
+    """The gateway as an ASGI application.
+
+    Args:
+        parts: What it works with; routes ask them and nothing else.
+    """
+    return Counting(routed(parts), parts.metrics)
+
+
+def routed(parts: Parts) -> FastAPI:
+    """The application itself, without what lies around it."""
+    app = FastAPI(
+        title="Floodmark",
+        version=metadata.version("floodmark"),
+        description=ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    app.add_exception_handler(Problem, response_of)
+    for router in ROUTERS:
+        app.include_router(router(parts))
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    app.mount("/", StaticFiles(directory=PAGE, html=True), name="page")
+    return app
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with the model of problems, to which routes refer by name."""
+    if app.openapi_schema is None:
+        made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        schemas = made.setdefault("components", {}).setdefault("schemas", {})
+        schemas.setdefault("ProblemDocument", ProblemDocument.model_json_schema())
+        app.openapi_schema = made
+    return app.openapi_schema

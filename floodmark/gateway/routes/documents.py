@@ -1,0 +1,36 @@
+"""The documentation at /docs: written from the OpenAPI document, without anything from another host."""
+
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from jinja2 import Environment, PackageLoader, select_autoescape
+from starlette.responses import HTMLResponse
+
+from floodmark.gateway.parts import Parts
+
+METHODS: Final = ("get", "post", "put", "patch", "delete")
+_pages: Final = Environment(loader=PackageLoader("floodmark.gateway"), autoescape=select_autoescape())
+
+
+def router(parts: Parts) -> APIRouter:
+    """`/docs`."""
+    del parts
+    routes = APIRouter()
+
+    @routes.get("/docs", include_in_schema=False)
+    async def docs(request: Request) -> HTMLResponse:
+        return HTMLResponse(page(request.app.openapi()))
+
+    return routes
+
+
+def page(document: dict[str, Any]) -> str:
+    """The OpenAPI document as HTML."""
+    operations = [
+        {"method": method.upper(), "path": path, **operation}
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method in METHODS
+    ]
+    schemas = document.get("components", {}).get("schemas", {})
+    return _pages.get_template("docs.html").render(info=document["info"], operations=operations, schemas=schemas)

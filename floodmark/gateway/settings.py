@@ -1,0 +1,14 @@
+"""The settings of the gateway."""
+
+from pydantic import Field
+
+from runtime.settings import FromEnvironment
+
+
+class GatewaySettings(FromEnvironment):
+    """Where the gateway listens and how much it keeps."""
+
+    gateway_host: str = Field(default="127.0.0.1", description="Address that the gateway listens on.")
+    gateway_port: int = Field(
+        default=8080, ge=0, le=65535, description="Port of the gateway on gateway_host; 0: a free one."
+    )

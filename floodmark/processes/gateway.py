@@ -1,0 +1,47 @@
+"""Wires a gateway: settings, parts, metrics, signals; and maps how it ends to an exit code."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from floodmark.settings import settings_of
+from runtime.exits import Exit, fail
+from runtime.output import to_stdout
+from runtime.settings import read_settings
+
+COMMAND: Final = "floodmark gateway"
+
+
+def run(given: dict[str, Any], *, announce: Path | None) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    from floodmark.gateway.app import build
+    from floodmark.gateway.parts import Parts
+    from floodmark.gateway.server import ListenError, listening, serve, url_of
+    from floodmark.gateway.settings import GatewaySettings
+    from runtime import http_health as observe
+    from runtime import logs
+    from runtime.watchdog import StopDeadline
+
+    own = {name: value for name, value in given.items() if name in GatewaySettings.model_fields}
+    settings = settings_of({name: value for name, value in given.items() if name not in own})
+    gateway = read_settings(GatewaySettings, own)
+    logs.configure(settings.log_level)
+    parts = Parts(gateway)
+    try:
+        listener = listening(gateway.gateway_host, gateway.gateway_port)
+        server = observe.serve(
+            settings.metrics_host, settings.metrics_port, lambda: (True, "the gateway answers"), parts.registry
+        )
+    except (ListenError, observe.ListenError) as error:
+        fail(str(error), Exit.MISUSED, by=COMMAND)
+    url = url_of(listener)
+
+    def ready() -> None:
+        if announce is not None:
+            observe.announce(announce, server.url, url=url)
+        to_stdout(f"gateway: listening on {url}")
+
+    StopDeadline(settings.stop_within_s)
+    try:
+        serve(build(parts), listener, ready, lambda: None)
+    finally:
+        server.close()
