@@ -93,4 +93,18 @@ export class SeriesTable {
     }
     return -1;
   }
+
+  /** The same up to a place, which is then the last. */
+  upto(place) {
+    const cut = new SeriesTable(this.scope);
+    if (place < 0 || place >= this.length) return cut;
+    cut.first = this.first;
+    cut.length = place + 1;
+    for (const [name, columns] of this.series) {
+      const made = { dimension: columns.dimension, key: columns.key };
+      for (const field of FIELDS) made[field] = columns[field].slice(0, place + 1);
+      cut.series.set(name, made);
+    }
+    return cut;
+  }
 }
