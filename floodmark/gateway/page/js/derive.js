@@ -68,6 +68,42 @@ export function shares(table, dimension, key, minutes) {
 }
 const clipped = (part) => (part === null ? null : Math.min(1, part));
 
+/**
+ * The same in steps of some minutes, for a line that is read from afar: of a few transactions in a minute a share jumps
+ * by chance. Sums over sums; of the band the distance of an end is the root of the sum of squares.
+ *
+ * @returns {{seconds: number[], columns: object}}
+ */
+export function steppedShares(table, dimension, key, minutes, step) {
+  const one = table.get(dimension, key);
+  const from = Math.max(0, table.length - minutes);
+  const seconds = [];
+  const columns = { value: [], expected: [], low: [], high: [] };
+  // Steps end with the newest minute, so that the last point is a whole one.
+  for (let start = from + ((table.length - from) % step); start < table.length; start += step) {
+    seconds.push((table.first + start + step / 2) * 60);
+    const sum = { count: 0, total: 0, expected: 0, below: 0, above: 0, seen: 0, known: 0 };
+    for (let place = start; one !== null && place < start + step; place += 1) {
+      if (one.count[place] === null) continue;
+      sum.seen += 1;
+      sum.count += one.count[place];
+      sum.total += one.total[place];
+      if (one.expected[place] === null || one.low[place] === null || one.high[place] === null) continue;
+      sum.known += 1;
+      sum.expected += one.expected[place];
+      sum.below += (one.expected[place] - one.low[place]) ** 2;
+      sum.above += (one.high[place] - one.expected[place]) ** 2;
+    }
+    const part = (number) => (sum.total > 0 ? Math.max(0, Math.min(1, number / sum.total)) : null);
+    const band = sum.known > 0 && sum.known === sum.seen;
+    columns.value.push(part(sum.count));
+    columns.expected.push(band ? part(sum.expected) : null);
+    columns.low.push(band ? part(sum.expected - Math.sqrt(sum.below)) : null);
+    columns.high.push(band ? part(sum.expected + Math.sqrt(sum.above)) : null);
+  }
+  return { seconds, columns };
+}
+
 /** The highest score of any series in each minute. */
 export function scores(table, minutes) {
   const all = [...table.series.values()];

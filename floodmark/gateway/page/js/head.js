@@ -7,7 +7,7 @@ import { shown } from "./shown.js";
 import { clockSeconds, isUtc, localZone, useUtc, zoneName } from "./time.js";
 
 const PLACES = [["overview", "Overview"], ["incidents", "Incidents"], ["scopes", "Scopes"], ["history", "History"], ["health", "Pipeline"]];
-const THEMES = [["system", "As the system"], ["light", "Light"], ["dark", "Dark"]];
+const THEMES = [["system", "Auto"], ["light", "Light"], ["dark", "Dark"]];
 
 /** Draw the head once; `drawHead` keeps it true. */
 export function makeHead(node) {
@@ -24,7 +24,8 @@ export function makeHead(node) {
   node.append(
     el("a", { class: "brand", href: "#/" }, el("img", { src: "/mark.svg", alt: "" }), "Floodmark"),
     places,
-    el("div", { class: "tools" }, el("label", { class: "scope" }, unseen("Scope"), scope), clock, zone, theme,
+    clock,
+    el("div", { class: "tools" }, el("label", { class: "scope" }, unseen("Scope"), scope), zone, theme,
       el("button", { type: "button", class: "plain", on: { click: () => keyDialog(() => model.load()) } }, "Key")),
   );
   return { places, scope, clock };

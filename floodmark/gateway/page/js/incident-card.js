@@ -3,7 +3,7 @@ import { buttons } from "./actions.js";
 import { el, word } from "./dom.js";
 import { shown } from "./shown.js";
 import { instant, zoneName } from "./time.js";
-import { SIGNS, cost, driver, howBad, isOver, shareOf, since, subject } from "./words.js";
+import { SIGNS, driver, howBad, isOver, isStream, lostWords, shareOf, since, subject } from "./words.js";
 
 /** The word and sign of a severity, or how it ended. */
 export function badge(alert) {
@@ -13,6 +13,11 @@ export function badge(alert) {
 
 /** The address of an incident's page. */
 export const pageOf = (alert) => `#/incidents/${encodeURIComponent(alert.incident_id)}`;
+
+function costParts(alert) {
+  const words = lostWords(alert);
+  return words === null ? null : [words.transactions, words.amount === null ? null : el("small", {}, words.amount)];
+}
 
 /** A card; the largest incident of all gets more room. */
 export function incidentCard(alert, now, { largest = false } = {}) {
@@ -29,10 +34,10 @@ export function incidentCard(alert, now, { largest = false } = {}) {
 
 function facts(alert, largest) {
   const found = [
-    ["How bad", howBad(alert) ?? shown(alert.summary)],
-    ["Score", `${Math.round(alert.score)} of 100`],
+    isStream(alert) ? ["What", shown(alert.summary)] : ["Count a minute", howBad(alert)],
+    ["Severity", `${Math.round(alert.score)} of 100`],
     ["Driven by", driver(alert)],
-    ["Cost so far", cost(alert)],
+    ["Cost so far", costParts(alert)],
     ...(largest ? [["Share", shareOf(alert)]] : []),
   ];
   return found.filter(([, value]) => value !== null).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)));

@@ -29,8 +29,8 @@ export function trust(model) {
     return { kind: "doubt", text: `Warming up: what is usual is not known yet, so nothing is judged against it. Last minute ${clock(end - MINUTE)}–${clock(end)} ${zoneName()}.` };
   }
   const open = model.open().length;
-  const calm = open === 0 ? "Nothing is wrong that the rules can see." : `${plural(open, "incident")} open.`;
-  return { kind: "good", text: `${calm} Last judged minute ${clock(end - MINUTE)}–${clock(end)} ${zoneName()}, ${age((now - end) / 1000)} ago.` };
+  const calm = open === 0 ? "No incident is open." : `${plural(open, "incident")} open.`;
+  return { kind: "good", text: `Up to date: the last judged minute is ${clock(end - MINUTE)}–${clock(end)} ${zoneName()}, over ${age((now - end) / 1000)} ago. ${calm}` };
 }
 
 function failure(error, from) {

@@ -54,7 +54,7 @@ export const since = (alert, now) => `since ${near(Date.parse(alert.since), now)
 export function howBad(alert) {
   if (isStream(alert)) return null;
   const usual = alert.expected === null || alert.expected === undefined ? "" : ` instead of ~${about(alert.expected)}`;
-  return `${count(alert.observed)} a minute${usual}`;
+  return `${count(alert.observed)}${usual}`;
 }
 
 /** The share of the minute, where it has one. */
@@ -67,13 +67,18 @@ export function driver(alert) {
 }
 
 /** What it has cost so far, gross and net; null where nothing is known. */
-export function cost(alert, { net = false } = {}) {
-  const loss = alert.estimated_loss;
+export function cost(alert, options) {
+  const words = lostWords(alert, options);
+  return words === null ? null : `${words.transactions}${words.amount === null ? "" : `, ${words.amount}`}`;
+}
+
+/** The same in two parts. */
+export function lostWords(alert, { net = false } = {}) {
   const prefix = net ? "net_" : "";
-  const lost = loss[`${prefix}transactions`];
+  const lost = alert.estimated_loss[`${prefix}transactions`];
   if (!lost) return null;
-  const money = loss[`${prefix}amount`];
-  return `${count(lost)} transactions${money ? `, ${amount(money)}` : ""}`;
+  const money = alert.estimated_loss[`${prefix}amount`];
+  return { transactions: `${count(lost)} transactions`, amount: money ? amount(money) : null };
 }
 
 /** The largest first: the most severe, then the highest score, then the greatest loss, then the oldest. */

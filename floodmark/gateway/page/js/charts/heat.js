@@ -5,7 +5,7 @@ import { clock, instant, zoneName } from "../time.js";
 
 const HOURS = 24;
 const HOUR = 3_600_000;
-const SIGNS = { 3: "▲ ", 4: "◆ " };
+const SIGNS = { 3: "▲", 4: "◆" };
 
 export function heatMap() {
   const grid = el("div", { class: "heat", role: "table", "aria-label": "Part of each status by hour" });

@@ -37,7 +37,7 @@ export function lineChart(options) {
       { stroke: "transparent", width: 0, points: { show: false } },
     ],
     axes: [
-      { ...axis(), space: 62, values: (_u, splits) => splits.map(tick) },
+      { ...axis(), size: 26, space: 62, values: (_u, splits) => splits.map(tick) },
       { ...axis(), size: 46, space: 34, values: (_u, splits) => splits.map((value) => (options.axis ?? options.format)(value)) },
     ],
     hooks: {

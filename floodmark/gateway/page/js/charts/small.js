@@ -30,8 +30,8 @@ export function barMark(part, usual) {
   );
 }
 
-/** A line with its band, without axes. */
-export function sparkMark(value, low, high) {
+/** A line with its band, without axes; below it a stroke in each minute whose score is a warning or critical. */
+export function sparkMark(value, low, high, scores) {
   const most = Math.max(1, ...value.map((n) => n ?? 0), ...high.map((n) => n ?? 0));
   const last = Math.max(1, value.length - 1);
   const point = (n, i) => `${((WIDTH * i) / last).toFixed(1)},${(38 - (36 * n) / most).toFixed(1)}`;
@@ -39,8 +39,9 @@ export function sparkMark(value, low, high) {
   const band = [...line(high), ...line(low).reverse()];
   return svg(
     "svg",
-    { class: "spark", viewBox: `0 0 ${WIDTH} 40`, preserveAspectRatio: "none", "aria-hidden": "true" },
+    { class: "spark", viewBox: `0 0 ${WIDTH} 48`, preserveAspectRatio: "none", "aria-hidden": "true" },
     band.length > 2 ? svg("polygon", { class: "band", points: band.join(" ") }) : null,
     svg("polyline", { class: "seen", points: line(value).join(" ") }),
+    scores.flatMap((score, i) => (score >= 50 ? [svg("rect", { class: score >= 75 ? "hot" : "warm", x: (WIDTH * i) / last, y: 42, width: WIDTH / last, height: 6 })] : [])),
   );
 }

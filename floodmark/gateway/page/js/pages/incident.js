@@ -118,7 +118,7 @@ function severity(incident) {
   const loss = incident.estimated_loss;
   const rows = [
     ["Score", `${Math.round(incident.score)} of 100${incident.severity_because ? `: ${shown(incident.severity_because)}` : ""}`],
-    ["Seen", howBad(incident)], ["Share", shareOf(incident)], ["Driven by", driver(incident)],
+    ["Count a minute", howBad(incident)], ["Share", shareOf(incident)], ["Driven by", driver(incident)],
     ["Lost, gross", cost(incident)], ["Came back", loss.regained_transactions === undefined ? null : `${count(loss.regained_transactions)} transactions`],
     ["Lost, net", cost(incident, { net: true }) ?? (cost(incident) === null ? null : "known when it is over and what came back is counted")],
     ["Amount, net", loss.net_amount === undefined ? null : amount(loss.net_amount)],

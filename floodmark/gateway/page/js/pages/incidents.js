@@ -45,7 +45,7 @@ export function incidentsPage() {
       fill(list, empty(severity === "" ? "There has been no incident in what is kept." : "There has been none of this severity in what is kept."));
       return;
     }
-    const heads = [["Incident", ""], ["State", ""], [`Since (${zoneName()})`, ""], ["Lasted", "n"], ["How bad", "wide"], ["Driven by", "wide"], ["Cost", "wide"]];
+    const heads = [["Incident", ""], ["State", ""], [`Since (${zoneName()})`, ""], ["Lasted", "n"], ["Count a minute", "wide"], ["Driven by", "wide"], ["Cost", "wide"]];
     fill(list, el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "All incidents" }, el("table", {},
       el("thead", {}, el("tr", {}, heads.map(([name, kind]) => el("th", { scope: "col", class: kind || null }, name)))),
       el("tbody", {}, rows.map((alert) => el("tr", {},

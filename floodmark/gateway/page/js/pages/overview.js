@@ -6,7 +6,7 @@ import { mixTable } from "../parts/mix.js";
 import { openIncidents } from "../parts/open.js";
 import { heatMap } from "../charts/heat.js";
 import { lineChart } from "../charts/line.js";
-import { hours, inOrder, scores, shares, totals } from "../derive.js";
+import { hours, inOrder, scores, steppedShares, totals } from "../derive.js";
 import { el, fill, panel } from "../dom.js";
 import { compact, count, percent } from "../format.js";
 import { model } from "../model.js";
@@ -14,6 +14,8 @@ import { empty, loading } from "../states.js";
 import { spansOf } from "../spans.js";
 
 const RANGES = [[60, "1 h"], [180, "3 h"], [360, "6 h"], [1440, "24 h"]];
+/** Minutes in a point of a share, by range. */
+const STEPS = { 60: 1, 180: 3, 360: 5, 1440: 15 };
 const PROBLEMS = ["denied", "failed", "reversed"];
 const HOUR = 3_600_000;
 const MOST_ROWS = 8;
@@ -31,6 +33,7 @@ export function overviewPage() {
     levels: [{ from: 50, to: 75, kind: "warning" }, { from: 75, to: 100, kind: "critical" }] });
   const problems = PROBLEMS.map((key) => [key, lineChart({ name: `Share of ${key}`, format: (value) => percent(value), axis: (value) => percent(value, value < 0.05 ? 1 : 0), height: 150, smallest: 0.01 })]);
   const note = el("span", { class: "note" });
+  const stepNotes = PROBLEMS.map(() => el("span"));
   const ranges = choice("How much of the day", RANGES, range, (value) => { range = value; draw(); });
 
   const volumePanel = el("section", { class: "panel" },
@@ -41,7 +44,7 @@ export function overviewPage() {
     el("div", { class: "two charts" },
       el("div", { class: "stack" }, volumePanel),
       el("div", { class: "stack" }, panel("Latest minute, by status", "count against what is expected", latest.root))),
-    el("div", { class: "three charts" }, problems.map(([key, chart]) => panel(`Share of ${key}`, null, chart.root))),
+    el("div", { class: "three charts" }, problems.map(([key, chart], i) => panel(`Share of ${key}`, stepNotes[i], chart.root))),
     el("div", { class: "two charts" },
       el("div", { class: "stack" }, panel("Score", "highest of any series; a warning from 50, critical from 75", score.root),
         panel("By hour", "last 24 hours", heat.root)),
@@ -57,10 +60,15 @@ export function overviewPage() {
     }
     if (root.childElementCount !== shown.length) fill(root, shown);
     const seconds = table.seconds(range);
-    const spans = spansOf(model.open(), model.now());
+    const own = model.open().filter((alert) => alert.scope === table.scope);
+    const spans = spansOf(own, model.now());
     volume.update(seconds, totals(table, range), { spans });
     fill(note, "line: what came; band: what is expected");
-    for (const [key, chart] of problems) chart.update(seconds, shares(table, "status", key, range), { spans: spansOf(model.open().filter((alert) => alert.key === key), model.now()) });
+    for (const [key, chart] of problems) {
+      const stepped = steppedShares(table, "status", key, range, STEPS[range]);
+      chart.update(stepped.seconds, stepped.columns, { spans: spansOf(own.filter((alert) => alert.key === key), model.now()) });
+    }
+    for (const one of stepNotes) fill(one, STEPS[range] === 1 ? "minute by minute" : `in steps of ${STEPS[range]} minutes`);
     score.update(seconds, { value: scores(table, range) });
     numbers.update(table);
     latest.update(table);

@@ -63,7 +63,7 @@ function multiple(one) {
   const label = `${one.scope === "all" ? "All transactions" : shown(one.scope)}: ${compact(one.last)} in the last minute, ${one.severity === null ? "no open incident" : `${plural(one.open, "open incident")}, ${one.severity}`}`;
   return el("a", { class: `multiple ${one.severity ?? ""}`, href: "#/", "aria-label": label, on: { click: () => model.load(one.scope) } },
     el("span", { class: "name one-line" }, one.scope === "all" ? "All transactions" : word(one.scope)),
-    sparkMark(one.total, one.low, one.high),
+    sparkMark(one.total, one.low, one.high, one.scores),
     el("span", { class: "trouble" }, el("span", {}, `${compact(one.last)} a minute`),
       one.severity === null ? el("span", {}, one.score > 0 ? `score ${Math.round(one.score)}` : "calm") : el("span", { class: `verdict ${one.severity}` }, `${SIGNS[one.severity]} ${plural(one.open, "incident")}`)));
 }

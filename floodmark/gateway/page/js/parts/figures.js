@@ -40,7 +40,7 @@ function figure(label, { value, low, high }, format, worse = null) {
 function scoreFigure(score) {
   const kind = score >= 75 ? " bad" : score >= 50 ? " odd" : "";
   const means = score >= 75 ? "◆ critical" : score >= 50 ? "▲ a warning" : "calm below 50";
-  return el("div", { class: `figure${kind}` }, el("div", { class: "label" }, "Highest score"),
+  return el("div", { class: `figure${kind}` }, el("div", { class: "label" }, "Score of the minute"),
     el("div", { class: "value" }, score === null ? "–" : String(Math.round(score)), el("small", {}, " of 100")),
     el("div", { class: "against" }, el("span", { class: kind ? "off" : null }, means)));
 }

@@ -10,8 +10,8 @@ const MOST = 12;
 export function latestMinute() {
   const body = el("tbody");
   const root = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Latest minute by status" }, el("table", {},
-    el("thead", {}, el("tr", {}, ["Status", "Count", "Share", "Expected"].map((name, i) => el("th", { class: i === 0 ? null : "n", scope: "col" }, name)),
-      el("th", { class: "wide", scope: "col" }, "Where it lies"), el("th", { scope: "col" }, "Verdict"))), body));
+    el("thead", {}, el("tr", {}, [["Status", null], ["Count", "n"], ["Share", "n wide"], ["Expected", "n"]].map(([name, kind]) => el("th", { class: kind, scope: "col" }, name)),
+      el("th", { class: "wide", scope: "col" }, "Range"), el("th", { scope: "col" }, "Verdict"))), body));
   return {
     root,
     update(table) {
@@ -26,7 +26,7 @@ export function latestMinute() {
 function rowOf(one, place) {
   const [value, total, expected, low, high] = ["count", "total", "expected", "low", "high"].map((column) => one[column][place]);
   return el("tr", {}, el("td", { class: "word" }, word(one.key)), el("td", { class: "n" }, count(value)),
-    el("td", { class: "n" }, percent(total > 0 ? value / total : null)),
+    el("td", { class: "n wide" }, percent(total > 0 ? value / total : null)),
     el("td", { class: "n" }, low === null || high === null ? about(expected) : `${about(low)} – ${about(high)}`),
     el("td", { class: "wide" }, rangeMark(value, low, high, expected)), el("td", {}, verdict(one.verdict[place])));
 }
