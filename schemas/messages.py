@@ -24,6 +24,7 @@ INCIDENT_KEY: Final[Json] = {
     "description": "The incident_id; again/topic/partition/offset for one that is sent again for one sink, which the "
     "header floodmark-for-sink names.",
 }
+ACTION_KEY: Final[Json] = {"type": "string", "description": "The incident_id."}
 PLACE_KEY: Final[Json] = {
     "type": "string",
     "pattern": "^[^/]+/[0-9]+/[0-9]+$",
@@ -55,6 +56,7 @@ def messages() -> Json:
             INCIDENT_KEY,
             "application/cloudevents+json",
         ),
+        "action": _message("What somebody did about an incident.", "Action", ACTION_KEY),
         "deadLetter": {
             **_message("A record as it came, and why it was set aside.", RAW, PLACE_KEY, OCTETS),
             "headers": {"$ref": "#/components/schemas/DeadLetterHeaders"},

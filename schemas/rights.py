@@ -35,6 +35,7 @@ class Role(StrEnum):
     WEBHOOK = "sink webhook"
     CONSOLE = "sink console"
     JSONL = "sink jsonl"
+    GATEWAY = "gateway"
     PEOPLE = "people"
 
 
@@ -45,6 +46,7 @@ WHO = {
     Role.WEBHOOK: "`floodmark sink webhook`",
     Role.CONSOLE: "`floodmark sink console`",
     Role.JSONL: "`floodmark sink jsonl`",
+    Role.GATEWAY: "`floodmark gateway`",
     Role.PEOPLE: "`floodmark doctor`, `topics check`, `ack` and `dlq`",
 }
 """What each role runs."""
@@ -82,6 +84,7 @@ def rights(topics: Topics, role: Role) -> tuple[Right, ...]:
         Role.WEBHOOK: lambda t: _sink(t, role, (t.alerts,)),
         Role.CONSOLE: lambda t: _sink(t, role, (t.alerts,)),
         Role.JSONL: lambda t: _sink(t, role, (t.minutes, t.alerts)),
+        Role.GATEWAY: _gateway,
         Role.PEOPLE: _people,
     }
     return tuple(of[role](topics))
@@ -143,6 +146,18 @@ def _sink(topics: Topics, role: Role, read: tuple[str, ...]) -> Iterable[Right]:
     return of_sink(read, topics.dead_letters, topics.sink_group(role.removeprefix("sink ")))
 
 
+def _gateway(topics: Topics) -> Iterator[Right]:
+    post, act = "to take in transactions", "to take in what people do about incidents"
+    for topic in (topics.minutes, topics.alerts, topics.commands):
+        yield Right(Resource.TOPIC, topic, Operation.READ)
+    yield Right(Resource.TOPIC, topics.changelog("judgements"), Operation.READ, "to judge what is posted")
+    yield Right(Resource.TOPIC, topics.transactions, Operation.WRITE, post)
+    yield Right(Resource.TOPIC, topics.commands, Operation.WRITE, act)
+    yield Right(Resource.TOPIC, topics.partials, Operation.WRITE, act)
+    yield Right(Resource.TOPIC, topics.dead_letters, Operation.DESCRIBE, "to tell how many dead letters there are")
+    yield Right(Resource.GROUP, topics.helper_group("gateway"), Operation.READ)
+
+
 def _people(topics: Topics) -> Iterator[Right]:
     for spec in topics.specs(1):
         yield Right(Resource.TOPIC, spec.name, Operation.DESCRIBE)
@@ -155,6 +170,7 @@ def _people(topics: Topics) -> Iterator[Right]:
     yield Right(Resource.TOPIC, topics.dead_letters, Operation.READ)
     yield Right(Resource.GROUP, topics.helper_group("doctor"), Operation.READ)
     yield Right(Resource.TOPIC, topics.partials, Operation.WRITE, ACK)
+    yield Right(Resource.TOPIC, topics.commands, Operation.WRITE, ACK)
     yield Right(Resource.GROUP, topics.helper_group("ack"), Operation.READ, ACK)
     yield Right(Resource.GROUP, topics.helper_group("dlq-replay"), Operation.READ, DLQ)
     for topic in (topics.transactions, topics.alerts, topics.minutes, topics.late):

@@ -80,6 +80,11 @@ class Topics:
         return f"{self.prefix}alerts"
 
     @property
+    def commands(self) -> str:
+        """What people did about incidents: the audit log."""
+        return f"{self.prefix}commands"
+
+    @property
     def worker_group(self) -> str:
         """The consumer group (and Faust app id) of all workers."""
         return f"{self.prefix}floodmark"
@@ -121,6 +126,7 @@ class Topics:
             TopicSpec(self.partials, partitions, stamped, internal=True, least=day),
             TopicSpec(self.minutes, partitions, compacted, least=record),
             TopicSpec(self.alerts, 1, compacted, least=record),
+            TopicSpec(self.commands, 1, keep, least=longer),
             TopicSpec(self.changelog("counts"), partitions, state, internal=True, least=stated),
             TopicSpec(self.changelog("judgements"), partitions, state, internal=True, least=stated),
         )

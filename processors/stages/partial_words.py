@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.incidents.refusals import Refused
-from processors.domain.judging.acknowledging import Acknowledgement
+from processors.domain.judging.acknowledging import Acknowledgement, Release
 from processors.domain.missing import Missing
 from processors.domain.window import MINUTE_MS
 from schemas.codec import NOT_DECODED
@@ -18,6 +18,8 @@ MAX_PLACE: Final = 2**53
 
 Natural = Annotated[int, Meta(ge=0)]
 Place = Annotated[int, Meta(ge=0, lt=MAX_PLACE)]
+Word = Partial | Acknowledgement | Release
+"""What a record of the judge's input says."""
 Instant = Annotated[int, Meta(lt=LATEST_MS)]
 """Epoch milliseconds. No record is later, so no watermark is: it would close every minute there will ever be."""
 
@@ -82,6 +84,7 @@ encode_word: Final = msgspec.json.Encoder().encode
 _partial: Final = msgspec.json.Decoder(PartialWord).decode
 _dimensions: Final = msgspec.json.Decoder(dict[str, dict[str, tuple[Natural, Natural]]]).decode
 _acknowledgement: Final = msgspec.json.Decoder(Acknowledgement).decode
+_release: Final = msgspec.json.Decoder(Release).decode
 
 
 def newest_of(appended_ms: int, now_ms: int, max_future_ms: int) -> int:
@@ -97,9 +100,7 @@ def newest_of(appended_ms: int, now_ms: int, max_future_ms: int) -> int:
     return appended_ms + AHEAD_MS + max_future_ms
 
 
-def read_word(
-    raw: bytes, sources: int, least: int | None = None, newest_ms: int = LATEST_MS
-) -> Partial | Acknowledgement:
+def read_word(raw: bytes, sources: int, least: int | None = None, newest_ms: int = LATEST_MS) -> Word:
     """A record of the judge's input.
 
     Args:
@@ -117,7 +118,7 @@ def read_word(
     try:
         word = _partial(raw)
     except NOT_DECODED as exc:
-        return _read_acknowledgement(raw, exc)
+        return _of_people(raw, exc)
     if word.source >= word.sources or not (sources if least is None else least) <= word.sources <= sources:
         kind = OfMore if word.sources > sources else NotOurs
         raise kind(f"it speaks of source partition {word.source} of {word.sources}, and there are {sources}")
@@ -188,8 +189,12 @@ def _counts(raw: msgspec.Raw) -> bytes:
     return counts
 
 
-def _read_acknowledgement(raw: bytes, partial_error: Exception) -> Acknowledgement:
+def _of_people(raw: bytes, partial_error: Exception) -> Acknowledgement | Release:
     try:
         return _acknowledgement(raw)
+    except NOT_DECODED:
+        pass
+    try:
+        return _release(raw)
     except NOT_DECODED:
         raise NotOurs(str(partial_error)) from partial_error

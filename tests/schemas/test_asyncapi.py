@@ -120,6 +120,7 @@ def test_records_are_json_and_alerts_are_cloudevents() -> None:
         "transactions": {"application/json"},
         "minutes": {"application/json"},
         "alerts": {"application/cloudevents+json"},
+        "commands": {"application/json"},
         "transactions.dlq": {"application/octet-stream"},
         "transactions.late": {"application/octet-stream"},
         "partials": {"application/json"},

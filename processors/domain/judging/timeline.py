@@ -17,7 +17,7 @@ from processors.domain.incidents.carrying import carried
 from processors.domain.incidents.incident import Incident, Transition
 from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.incidents.stream_trust import Watch
-from processors.domain.judging.acknowledging import Acknowledgement, acknowledge
+from processors.domain.judging.acknowledging import Acknowledgement, Release, acknowledge, release
 from processors.domain.judging.ahead import as_whole, has_fallen
 from processors.domain.judging.arrivals import Arrivals
 from processors.domain.judging.early import early_series
@@ -41,7 +41,7 @@ from processors.domain.judging.timeline_state import (
 from processors.domain.ruleset import RuleSet
 from processors.domain.series_key import SeriesKey
 from processors.domain.verdict import taken_back
-from processors.domain.window import VOLUME, TimePolicy, minute_of
+from processors.domain.window import VOLUME, Dimensions, TimePolicy, minute_of
 from schemas.alert_state import AlertState
 
 __all__ = ["Part", "RevisedVerdict", "StatedIncident", "Statement", "Timeline", "TimelineOutput", "TimelineState"]
@@ -112,6 +112,10 @@ class Timeline:
         """Whether the minute can no longer take anything in."""
         return self.state.settled_to is not None and minute <= self.state.settled_to
 
+    def is_judged(self, minute: int) -> bool:
+        """Whether the minute has been judged: what comes of it now is late."""
+        return self.state.judged_to is not None and minute <= self.state.judged_to
+
     def hear(self, minute: int, source: int, part: Part, closed_to: int = -1) -> bool:
         """Take in a part of a minute that is not settled; whether this changes what was judged.
 
@@ -121,7 +125,7 @@ class Timeline:
         before = self.parts.at(minute).get(source)
         if before is not None and (part.epoch, part.offset) <= (before.epoch, before.offset):
             return False
-        is_late = self.state.judged_to is not None and minute <= self.state.judged_to
+        is_late = self.is_judged(minute)
         if is_late:
             self._replaced.setdefault((minute, source), before)
         self.parts.put(minute, source, part)
@@ -267,6 +271,34 @@ class Timeline:
                 outcome.statements.append(self._say(step, incident, minute))
         return outcome
 
+    def as_if_closed(self, minute: int, more: Dimensions, most: int = 1440) -> Judged | None:
+        """What would come of a minute that is not judged yet, if all up to it closed now; nothing changes.
+
+        The minutes between are judged with what they hold so far. None: the minute is judged already, or lies too far
+        ahead.
+
+        Args:
+            minute: Its number.
+            more: Counts that it has beside those that have come.
+            most: How many minutes may have to be judged for it; 1 or more.
+        """
+        judged_to = self.state.judged_to
+        if self.is_judged(minute):
+            return None
+        with self.parts.with_more(minute, more):
+            if judged_to is None:
+                ahead, after = self._judged_with(ScopeMemory()), -1
+            elif self._live is None:
+                ahead, after = self._relive(None)[0], self._live_to
+            else:
+                ahead, after = self._judged_with(self._live.memory.copy()), self._live_to
+            judged = None
+            for number, each in enumerate(self._walk(ahead, after, minute)):
+                judged = self._judge(ahead, each) if number < most else None
+                if judged is None:
+                    break
+            return judged
+
     def revise(self) -> TimelineOutput:
         """Judge the minutes that late data have changed, and those after them, again; what differs is said anew."""
         if self.state.judged_to is None:
@@ -332,6 +364,12 @@ class Timeline:
     def acknowledge(self, acknowledgement: Acknowledgement) -> Statement | None:
         """Note that somebody is on an incident; see domain.judging.acknowledging."""
         statement = acknowledge(self.state, acknowledgement)
+        self._changes.has_news |= statement is not None
+        return statement
+
+    def release(self, released: Release) -> Statement | None:
+        """Note that nobody is on an incident any more; see domain.judging.acknowledging."""
+        statement = release(self.state, released)
         self._changes.has_news |= statement is not None
         return statement
 
