@@ -24,7 +24,7 @@ export function trust(model) {
   const blind = model.open().filter(isStream);
   if (blind.length > 0) return { kind: "blind", text: `Blind: ${[...new Set(blind.map(blindness))].join(", ")}. ${shown(blind[0].summary)}` };
   if (end === null) return { kind: "doubt", text: "No minute has been judged yet. Numbers come about a minute after the first transactions." };
-  if (now - end > OLD_MS) return { kind: "blind", text: `Nothing has been received for ${age((now - end) / 1000)}: these numbers are old.${from}` };
+  if (now - end > OLD_MS) return { kind: "blind", text: `Nothing has been received for ${age((now - end) / 1000)}: these numbers are old. They are from ${near(end, now)} ${zoneName()}.` };
   if (warming(model.table, last)) {
     return { kind: "doubt", text: `Warming up: what is usual is not known yet, so nothing is judged against it. Last minute ${clock(end - MINUTE)}–${clock(end)} ${zoneName()}.` };
   }

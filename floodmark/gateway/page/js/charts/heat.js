@@ -9,7 +9,9 @@ const SIGNS = { 3: "▲", 4: "◆" };
 
 export function heatMap() {
   const grid = el("div", { class: "heat", role: "table", "aria-label": "Part of each status by hour" });
-  const root = el("div", {}, el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Heat map by hour" }, grid), legend());
+  const box = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Heat map by hour" }, grid);
+  const root = el("div", {}, box, legend());
+  let moved = false;
   return {
     root,
     /** `rows` are `{key, cells}` with cells as `derive.hours` gives them; `end` is the start of the latest hour. */
@@ -25,6 +27,11 @@ export function heatMap() {
             ...starts.map((at) => cellOf(key, at, found.get(at))));
         }),
       );
+      if (!moved && box.clientWidth > 0) {
+        // Where there is no room for a day, its last hours are seen first.
+        moved = true;
+        box.scrollLeft = box.scrollWidth;
+      }
     },
   };
 }
@@ -35,7 +42,7 @@ function cellOf(key, at, cell) {
   const level = levelOf(cell);
   const usual = cell.known ? `, expected ${percent(cell.expected / cell.total)}` : "";
   const title = `${instant(at)} ${zoneName()}: ${percent(share)}${usual}; highest score ${Math.round(cell.score)}`;
-  return el("span", { class: `cell l${level}`, role: "cell", title }, `${SIGNS[level] ?? ""}${digits(100 * share)}`);
+  return el("span", { class: `cell l${level}`, role: "cell", title }, `${SIGNS[level] ?? ""}${level >= 3 ? Math.round(100 * share) : digits(100 * share)}`);
 }
 
 /** 0 as expected, 1 a little more, 2 clearly more, 3 a warning, 4 critical: by the score, then by the excess. */

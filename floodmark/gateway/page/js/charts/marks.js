@@ -19,8 +19,10 @@ export function levels(u, bands) {
   for (const { from, to, kind } of bands) {
     const top = Math.max(u.bbox.top, u.valToPos(to, "y", true));
     const bottom = Math.min(u.bbox.top + u.bbox.height, u.valToPos(from, "y", true));
+    u.ctx.globalAlpha = 0.6;
     u.ctx.fillStyle = colour(`${kind}-soft`);
     u.ctx.fillRect(u.bbox.left, top, u.bbox.width, bottom - top);
+    u.ctx.globalAlpha = 1;
   }
 }
 
