@@ -47,11 +47,12 @@ WHO = {
     Role.CONSOLE: "`floodmark sink console`",
     Role.JSONL: "`floodmark sink jsonl`",
     Role.GATEWAY: "`floodmark gateway`",
-    Role.PEOPLE: "`floodmark doctor`, `topics check`, `ack` and `dlq`",
+    Role.PEOPLE: "`floodmark doctor`, `topics check`, `ack`, `dlq`, `top` and `tail`",
 }
 """What each role runs."""
 ACK = "`floodmark ack`"
 DLQ = "`floodmark dlq`"
+LOOKS = "`floodmark top` and `tail`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +97,10 @@ def vital(topics: Topics, role: Role) -> list[Right]:
 
 
 def of_command(topics: Topics, command: str) -> list[Right]:
-    """The rights that a command of the role people needs: `ACK` or `DLQ`."""
-    reads = Right(Resource.TOPIC, {ACK: topics.alerts, DLQ: topics.dead_letters}[command], Operation.READ)
+    """The rights that a command of the role people needs: `ACK`, `DLQ` or `LOOKS`."""
+    reads = Right(
+        Resource.TOPIC, {ACK: topics.alerts, DLQ: topics.dead_letters, LOOKS: topics.alerts}[command], Operation.READ
+    )
     return [reads, *(right for right in rights(topics, Role.PEOPLE) if right.only_for == command)]
 
 
@@ -173,5 +176,7 @@ def _people(topics: Topics) -> Iterator[Right]:
     yield Right(Resource.TOPIC, topics.commands, Operation.WRITE, ACK)
     yield Right(Resource.GROUP, topics.helper_group("ack"), Operation.READ, ACK)
     yield Right(Resource.GROUP, topics.helper_group("dlq-replay"), Operation.READ, DLQ)
+    yield Right(Resource.TOPIC, topics.minutes, Operation.READ, LOOKS)
+    yield Right(Resource.GROUP, topics.helper_group("view"), Operation.READ, LOOKS)
     for topic in (topics.transactions, topics.alerts, topics.minutes, topics.late):
         yield Right(Resource.TOPIC, topic, Operation.WRITE, "`floodmark dlq replay`")

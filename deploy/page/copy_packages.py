@@ -11,7 +11,9 @@ from typing import Final
 
 HERE: Final = Path(__file__).parent
 TARGET: Final = HERE.parents[1] / "floodmark" / "gateway" / "page" / "vendor"
-TAKEN: Final = {"uplot": {"dist/uPlot.iife.min.js": "uPlot.js", "dist/uPlot.min.css": "uPlot.css", "LICENSE": "LICENSE"}}
+TAKEN: Final = {
+    "uplot": {"dist/uPlot.iife.min.js": "uPlot.js", "dist/uPlot.min.css": "uPlot.css", "LICENSE": "LICENSE"},
+}
 """Of each package: the files that are used, and their names in its folder."""
 
 

@@ -27,7 +27,7 @@ export function incidentCard(alert, now, { largest = false } = {}) {
       el("span", { class: "since" }, since(alert, now))),
     el("dl", { class: "words" }, facts(alert, largest)),
     alert.recommendation === "" ? null : el("p", { class: "todo" }, largest ? el("b", {}, "What to do: ") : null, shown(alert.recommendation)),
-    taken ? el("p", { class: "ack" }, "✋ ", word(taken), ` is on it since ${instant(Date.parse(alert.acknowledged_at))} ${zoneName()}`,
+    taken ? el("p", { class: "ack" }, "◉ ", word(taken), ` is on it since ${instant(Date.parse(alert.acknowledged_at))} ${zoneName()}`,
       alert.acknowledged_note === "" ? null : [": ", word(alert.acknowledged_note)]) : null,
     buttons(alert, { quiet: !largest }));
 }

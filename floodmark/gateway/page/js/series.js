@@ -2,7 +2,8 @@
 const MINUTE = 60_000;
 /** A day is kept. */
 export const KEPT = 1440;
-const FIELDS = ["count", "total", "expected", "low", "high", "z", "score", "verdict", "version"];
+/** `version` is known only of records that came by the stream: it orders these among themselves. */
+const FIELDS = ["count", "total", "expected", "low", "high", "score", "verdict", "version"];
 
 export class SeriesTable {
   /** @param {string} scope whose minutes these are */

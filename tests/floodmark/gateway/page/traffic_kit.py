@@ -13,7 +13,14 @@ from processors.rules.load import load
 from processors.stages.records import alert_of, minute_record
 from schemas.alert import Alert
 
-QUIET: Final = {"approved": 180.0, "denied": 12.0, "failed": 1.0, "reversed": 2.5, "backend_reversed": 0.5, "refunded": 2.0}
+QUIET: Final = {
+    "approved": 180.0,
+    "denied": 12.0,
+    "failed": 1.0,
+    "reversed": 2.5,
+    "backend_reversed": 0.5,
+    "refunded": 2.0,
+}
 CODES: Final = {"00": 180.0, "51": 7.0, "59": 4.0, "05": 1.0}
 TICKET: Final = 8_500
 """Minor units of a transaction."""
@@ -49,7 +56,12 @@ class Judged:
 
 
 def traffic(
-    scopes: Mapping[str, Sequence[Trouble]], *, start_ms: int, minutes: int, seed: int = 1, more: Mapping[str, float] = {}
+    scopes: Mapping[str, Sequence[Trouble]],
+    *,
+    start_ms: int,
+    minutes: int,
+    seed: int = 1,
+    more: Mapping[str, float] = {},
 ) -> Iterator[OfflineRow]:
     """Rows of every scope, minute by minute, with chance and a day's rise and fall.
 

@@ -43,7 +43,7 @@ export function incidentPage({ id }) {
     fill(root, heading(incident),
       el("div", { class: "two" },
         el("div", { class: "stack" },
-          isStream(incident) ? null : panel(incident.dimension === "volume" ? "Transactions a minute" : "Count a minute", "marks are what was said of it: ◆ it fired, ↻ changed, ✋ acknowledged, ✓ over", number.root),
+          isStream(incident) ? null : panel(incident.dimension === "volume" ? "Transactions a minute" : "Count a minute", "marks are what was said of it: ◆ it fired, ↻ changed, ◉ acknowledged, ✓ over", number.root),
           isStream(incident) || incident.dimension === "volume" ? null : panel("Share of the minute", null, part.root),
           panel("What was said and done", null, timeline(found)),
           panel("The SQL behind it", "run it with floodmark sql, or in any client of the store", sqlOf(incident))),
@@ -87,7 +87,7 @@ async function around(incident) {
   return SeriesTable.from(incident.scope, answer);
 }
 
-const SIGNS = { firing: "◆", updated: "↻", amended: "↻", acknowledged: "✋", resolved: "✓", withdrawn: "✓" };
+const SIGNS = { firing: "◆", updated: "↻", amended: "↻", acknowledged: "◉", resolved: "✓", withdrawn: "✓" };
 
 function marks(statements) {
   const told = new Map();
@@ -107,7 +107,7 @@ function heading(incident) {
     el("p", {}, shown(incident.summary)),
     incident.recommendation === "" ? null : el("p", { class: "todo" }, el("b", {}, "What to do: "), shown(incident.recommendation)),
     incident.runbook === "" ? null : el("p", { class: "dim" }, "Runbook: ", runbook(incident.runbook)),
-    incident.acknowledged_by ? el("p", { class: "ack" }, "✋ ", word(incident.acknowledged_by), " is on it") : null,
+    incident.acknowledged_by ? el("p", { class: "ack" }, "◉ ", word(incident.acknowledged_by), " is on it") : null,
     isOver(incident) ? null : buttons(incident));
 }
 

@@ -6,14 +6,14 @@ import { badge, pageOf } from "../incident-card.js";
 import { model } from "../model.js";
 import { empty, failed, loading } from "../states.js";
 import { instant, zoneName } from "../time.js";
-import { cost, driver, howBad, lasted, subject } from "../words.js";
+import { cost, driver, howBad, isOver, lasted, subject } from "../words.js";
 import { span } from "../format.js";
 import { openIncidents } from "../parts/open.js";
 
 const PAGE = 50;
 
 export function incidentsPage() {
-  const open = openIncidents();
+  const open = openIncidents("What there was is below.");
   const list = el("div");
   const root = el("div", { class: "stack" }, el("h1", {}, "Incidents"), open.root);
   let severity = "";
@@ -49,9 +49,9 @@ export function incidentsPage() {
     fill(list, el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "All incidents" }, el("table", {},
       el("thead", {}, el("tr", {}, heads.map(([name, kind]) => el("th", { scope: "col", class: kind || null }, name)))),
       el("tbody", {}, rows.map((alert) => el("tr", {},
-        el("td", { class: "word" }, el("a", { href: pageOf(alert) }, subject(alert))), el("td", {}, badge(alert)),
+        el("td", {}, el("a", { href: pageOf(alert) }, subject(alert))), el("td", {}, badge(alert)),
         el("td", {}, instant(Date.parse(alert.since))), el("td", { class: "n" }, span(lasted(alert, model.now()))),
-        el("td", { class: "wide" }, howBad(alert) ?? "–"), el("td", { class: "wide" }, driver(alert) ?? "–"), el("td", { class: "wide" }, cost(alert) ?? "–")))))),
+        el("td", { class: "wide" }, (isOver(alert) ? null : howBad(alert)) ?? "–"), el("td", { class: "wide" }, driver(alert) ?? "–"), el("td", { class: "wide" }, cost(alert) ?? "–")))))),
       cursor === null ? null : el("p", {}, el("button", { type: "button", on: { click: () => load(true) } }, "Show older ones")));
   }
 

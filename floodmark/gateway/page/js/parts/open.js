@@ -9,14 +9,15 @@ import { cost, howBad, since, subject } from "../words.js";
 const CARDS = 4;
 const LINES = 6;
 
-export function openIncidents() {
+/** `there`: where to read of those that are over. */
+export function openIncidents(there = "What there was is under Incidents.") {
   const root = el("section", { class: "stack", "aria-label": "Open incidents" });
   let all = false;
 
   function update() {
     const open = model.open();
     if (open.length === 0) {
-      fill(root, model.table === null ? null : el("p", { class: "calm" }, el("strong", {}, "✓ No open incident."), "What there was is under Incidents."));
+      fill(root, model.table === null ? null : el("p", { class: "calm" }, el("strong", {}, "✓ No open incident."), there));
       return;
     }
     const own = open.filter((alert) => alert.inhibited_by === "");
