@@ -5,12 +5,12 @@ from typing import Annotated, Final, Literal, get_args
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 ActionKind = Literal["acknowledge", "unacknowledge", "comment", "feedback", "resolve"]
-Feedback = Literal["false_positive", "true_positive", "missed"]
+Opinion = Literal["false_positive", "true_positive", "missed"]
 ACTIONS: Final[tuple[ActionKind, ...]] = get_args(ActionKind)
-FEEDBACK: Final[tuple[Feedback, ...]] = get_args(Feedback)
+OPINIONS: Final[tuple[Opinion, ...]] = get_args(Opinion)
 MAX_NAME: Final = 100
 """Letters of a name."""
-MAX_TEXT: Final = 1000
+MAX_NOTE: Final = 2000
 """Letters of a comment or a note."""
 MAX_PLACE: Final = 200
 
@@ -25,16 +25,19 @@ class Action(BaseModel):
     )
     incident_id: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="Which incident.")
     action: ActionKind = Field(
-        description="`acknowledge`: somebody is on it. `unacknowledge`: nobody is any more. `comment`: see `text`. "
-        "`feedback`: see `feedback`. `resolve`: people are done with it, whatever the judge says, until it gets worse."
+        description="`acknowledge`: somebody is on it. `unacknowledge`: nobody is any more. `comment`: see `note`. "
+        "`feedback`: see `verdict`. `resolve`: people are done with it, whatever the judge says, until it gets worse."
     )
     by: Annotated[str, Field(min_length=1, max_length=MAX_NAME)] = Field(description="Who.")
     at: AwareDatetime = Field(description="When, by the clock of the machine that took it (UTC).")
     source: Annotated[str, Field(max_length=MAX_PLACE)] = Field(
         default="", description="From where: `http` with the client's address, or `command` with the host's name."
     )
-    text: Annotated[str, Field(max_length=MAX_TEXT)] = Field(default="", description="The comment, or a note.")
-    feedback: Feedback | None = Field(default=None, description="Whether the incident was worth a word.")
+    note: Annotated[str, Field(max_length=MAX_NOTE)] = Field(default="", description="The comment, or a note.")
+    verdict: Opinion | None = Field(
+        default=None,
+        description="Of `feedback`: nothing was wrong, something was, or more was wrong than was said.",
+    )
     scope: Annotated[str, Field(max_length=200)] = Field(default="", description="Scope of the incident.")
     severity: Annotated[str, Field(max_length=20)] = Field(
         default="", description="How severe the incident was then: one that gets worse is open again after `resolve`."

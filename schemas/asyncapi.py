@@ -47,7 +47,7 @@ class Operation:
     """One application that writes to or reads from one channel.
 
     Args:
-        by: Who: producers, processors, sinks, or a command: ack, dlq, gateway.
+        by: Who: producers, processors, sinks, or a command: ack, dlq, gateway, keys.
         action: `send` writes, `receive` reads, as seen from `by`.
         channel: Name of the channel.
         summary: One sentence.
@@ -103,6 +103,8 @@ def _channels(topics: Topics) -> Iterator[DocumentedTopic]:
     yield DocumentedTopic("minutes", topics.minutes, "One record for each judged series and minute.", ("minute",))
     yield DocumentedTopic("alerts", topics.alerts, "The lifecycle of incidents.", ("alertEvent",))
     yield DocumentedTopic("commands", topics.commands, "What people did about incidents: the audit log.", ("action",))
+    yield DocumentedTopic("posts", topics.posts, "Idempotency keys of posts, and their answers: internal.", ("claim",))
+    yield DocumentedTopic("apiKeys", topics.api_keys, "API keys of the gateways, hashed: internal.", ("apiKey",))
     for table in TABLES:
         about = f"What the processors remember of {table}: internal."
         yield DocumentedTopic(f"{table}Changelog", topics.changelog(table), about, ("fact",))
@@ -136,6 +138,11 @@ def _operations(topics: Topics) -> Iterator[Operation]:
     yield Operation("gateway", "receive", "commands", "Show what people did.")
     yield Operation("gateway", "receive", "judgementsChangelog", "Judge what is posted by the judge's own memory.")
     yield Operation("gateway", "send", "transactions", "Publish what is posted.")
+    yield Operation("gateway", "send", "posts", "Note which idempotency keys are taken.")
+    yield Operation("gateway", "receive", "posts", "Count a post that is repeated once.")
+    yield Operation("gateway", "receive", "apiKeys", "Know whose requests to answer.")
+    yield Operation("keys", "receive", "apiKeys", "List API keys.")
+    yield Operation("keys", "send", "apiKeys", "Create and revoke API keys.")
     yield Operation("gateway", "send", "commands", "Note who did what.")
     yield Operation("gateway", "send", "partials", "Tell the judge whether somebody is on an incident.")
     yield Operation("dlq", "receive", "deadLetters", "List dead letters.")

@@ -30,6 +30,7 @@ PLACE_KEY: Final[Json] = {
     "pattern": "^[^/]+/[0-9]+/[0-9]+$",
     "description": "topic/partition/offset of the record that was set aside.",
 }
+HASH_KEY: Final[Json] = {"description": "16 bytes: hash of who posts and of the key."}
 RAW: Final[Json] = {"description": "Bytes, untouched; of a record that is too large, its beginning."}
 INTERNAL: Final[Json] = {"description": "Not described: it changes with the processors."}
 OCTETS: Final = "application/octet-stream"
@@ -61,6 +62,8 @@ def messages() -> Json:
             **_message("A record as it came, and why it was set aside.", RAW, PLACE_KEY, OCTETS),
             "headers": {"$ref": "#/components/schemas/DeadLetterHeaders"},
         },
+        "claim": _message("An idempotency key that is taken: internal.", INTERNAL, HASH_KEY, OCTETS),
+        "apiKey": _message("An API key, hashed: internal.", INTERNAL, {"type": "string"}),
         "fact": _message("A value of the processors' tables: internal.", INTERNAL, {"type": "string"}),
         "partial": _message("Counts of one source partition: internal.", INTERNAL, {"type": "string"}),
     }

@@ -47,11 +47,12 @@ WHO = {
     Role.CONSOLE: "`floodmark sink console`",
     Role.JSONL: "`floodmark sink jsonl`",
     Role.GATEWAY: "`floodmark gateway`",
-    Role.PEOPLE: "`floodmark doctor`, `topics check`, `ack`, `dlq`, `top` and `tail`",
+    Role.PEOPLE: "`floodmark doctor`, `topics check`, `ack`, `dlq`, `keys`, `top` and `tail`",
 }
 """What each role runs."""
 ACK = "`floodmark ack`"
 DLQ = "`floodmark dlq`"
+KEYS = "`floodmark keys`"
 LOOKS = "`floodmark top` and `tail`"
 
 
@@ -151,10 +152,14 @@ def _sink(topics: Topics, role: Role, read: tuple[str, ...]) -> Iterable[Right]:
 
 def _gateway(topics: Topics) -> Iterator[Right]:
     post, act = "to take in transactions", "to take in what people do about incidents"
+    once = "to count a post with an Idempotency-Key once"
     for topic in (topics.minutes, topics.alerts, topics.commands):
         yield Right(Resource.TOPIC, topic, Operation.READ)
     yield Right(Resource.TOPIC, topics.changelog("judgements"), Operation.READ, "to judge what is posted")
     yield Right(Resource.TOPIC, topics.transactions, Operation.WRITE, post)
+    yield Right(Resource.TOPIC, topics.posts, Operation.READ, once)
+    yield Right(Resource.TOPIC, topics.posts, Operation.WRITE, once)
+    yield Right(Resource.TOPIC, topics.api_keys, Operation.READ)
     yield Right(Resource.TOPIC, topics.commands, Operation.WRITE, act)
     yield Right(Resource.TOPIC, topics.partials, Operation.WRITE, act)
     yield Right(Resource.TOPIC, topics.dead_letters, Operation.DESCRIBE, "to tell how many dead letters there are")
@@ -174,6 +179,8 @@ def _people(topics: Topics) -> Iterator[Right]:
     yield Right(Resource.GROUP, topics.helper_group("doctor"), Operation.READ)
     yield Right(Resource.TOPIC, topics.partials, Operation.WRITE, ACK)
     yield Right(Resource.TOPIC, topics.commands, Operation.WRITE, ACK)
+    yield Right(Resource.TOPIC, topics.api_keys, Operation.READ, KEYS)
+    yield Right(Resource.TOPIC, topics.api_keys, Operation.WRITE, KEYS)
     yield Right(Resource.GROUP, topics.helper_group("ack"), Operation.READ, ACK)
     yield Right(Resource.GROUP, topics.helper_group("dlq-replay"), Operation.READ, DLQ)
     yield Right(Resource.TOPIC, topics.minutes, Operation.READ, LOOKS)

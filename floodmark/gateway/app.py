@@ -13,11 +13,15 @@ from starlette.types import ASGIApp
 from floodmark.gateway.counting import Counting
 from floodmark.gateway.parts import Parts
 from floodmark.gateway.problems import Problem, ProblemDocument, response_of
-from floodmark.gateway.routes import documents, watch
+from floodmark.gateway.routes import documents, transactions, watch
 
 PAGE: Final = Path(__file__).parent / "page"
 """Files served at `/`."""
-ROUTERS: Final[tuple[Callable[[Parts], APIRouter], ...]] = (watch.router, documents.router)
+ROUTERS: Final[tuple[Callable[[Parts], APIRouter], ...]] = (
+    watch.router,
+    documents.router,
+    transactions.router,
+)
 """Whoever adds a group of paths adds its router here."""
 ABOUT: Final = "Transactions in; minutes, incidents and alerts out. Instants are UTC; amounts are minor units."
 
@@ -44,16 +48,18 @@ def routed(parts: Parts) -> FastAPI:
     app.add_exception_handler(Problem, response_of)
     for router in ROUTERS:
         app.include_router(router(parts))
-    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    zoneless = parts.settings.zone is not None
+    app.openapi = lambda: _document(app, zoneless=zoneless)  # type: ignore[method-assign]
     app.mount("/", StaticFiles(directory=PAGE, html=True), name="page")
     return app
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
+def _document(app: FastAPI, *, zoneless: bool) -> dict[str, Any]:
     """The OpenAPI document, with the model of problems, to which routes refer by name."""
     if app.openapi_schema is None:
         made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         schemas = made.setdefault("components", {}).setdefault("schemas", {})
         schemas.setdefault("ProblemDocument", ProblemDocument.model_json_schema())
+        schemas.setdefault("PostedTransaction", transactions.posted_transaction(zoneless=zoneless))
         app.openapi_schema = made
     return app.openapi_schema

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry
 
+from floodmark.gateway.ingest.intake import Intake
 from floodmark.gateway.metrics import GatewayMetrics
 from floodmark.gateway.settings import GatewaySettings
 from runtime.process_metrics import process_registry
@@ -16,10 +17,12 @@ class Parts:
     Args:
         settings: Environment and flags.
         registry: Where its metrics are.
+        intake: Takes in transactions; None: not yet.
     """
 
     settings: GatewaySettings = field(default_factory=GatewaySettings)
     registry: CollectorRegistry = field(default_factory=process_registry)
+    intake: Intake | None = None
     metrics: GatewayMetrics = field(init=False)
 
     def __post_init__(self) -> None:

@@ -2,10 +2,11 @@
 
 from pydantic import Field
 
+from floodmark.gateway.ingest.settings import IngestSettings
 from runtime.settings import FromEnvironment
 
 
-class GatewaySettings(FromEnvironment):
+class GatewaySettings(IngestSettings, FromEnvironment):
     """Where the gateway listens and how much it keeps."""
 
     gateway_host: str = Field(default="127.0.0.1", description="Address that the gateway listens on.")

@@ -88,8 +88,8 @@ GOOD: dict[str, list[dict[str, Any]]] = {
     "alert": [alert().model_dump(mode="json")],
     "alert-event": [envelope(alert(state="resolved")).model_dump(mode="json")],
     "action": [
-        action(text="we look").model_dump(mode="json"),
-        action(action="feedback", feedback="missed", source="http 10.0.0.3").model_dump(mode="json"),
+        action(note="we look").model_dump(mode="json"),
+        action(action="feedback", verdict="missed", source="http 10.0.0.3").model_dump(mode="json"),
     ],
 }
 
@@ -146,12 +146,12 @@ BAD_CHANGES: dict[str, list[dict[str, Any]]] = {
     ],
     "action": [
         {"action": "delete"},
-        {"feedback": "good"},
+        {"verdict": "good"},
         {"by": ""},
         {"by": "x" * 101},
         {"at": None},
         {"incident_id": None},
-        {"text": "x" * 1001},
+        {"note": "x" * 2001},
         {"unknown": 1},
     ],
     "alert-event": [{"specversion": "0.3"}, {"data": None}, {"id": 5}, {"datacontenttype": "text/plain"}],

@@ -2,12 +2,13 @@
 
 librdkafka's `produce_batch` queues as many records as there is room for and names an error in each of the others; it
 raises nothing then, and reports only on those that it has queued. So there is always room when it is asked here: what
-waits is counted, and more than that is refused before anything is queued.
+waits is counted, and more than that is refused before anything is queued. A partition that is named for a single record
+means nothing to it (2.16.1), whatever its documentation says; that of a batch counts, so there is a batch for each.
 """
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from confluent_kafka import KafkaError, Message, Producer
@@ -54,11 +55,28 @@ class Turns:
     def __init__(self, partitions: int) -> None:
         self._partitions, self._next = partitions, 0
 
-    def messages(self, values: Sequence[bytes]) -> list[dict[str, Any]]:
-        """The records as `produce_batch` takes them."""
+    def shares(self, values: Sequence[bytes]) -> list[tuple[int, list[dict[str, Any]]]]:
+        """Each partition that gets any of the records, with them as `produce_batch` takes them."""
         first, number = self._next, self._partitions
         self._next = (first + len(values)) % number
-        return [{"value": value, "partition": (first + i) % number} for i, value in enumerate(values)]
+        return [
+            ((first + i) % number, [{"value": value} for value in values[i::number]])
+            for i in range(min(number, len(values)))
+        ]
+
+
+def produce(
+    producer: Producer,
+    topic: str,
+    shares: Sequence[tuple[int, list[dict[str, Any]]]],
+    reported: Callable[[KafkaError | None, Message], None],
+) -> list[KafkaError]:
+    """Queue all of it; the errors of records that were not queued, of which no report comes."""
+    refused: list[KafkaError] = []
+    for partition, messages in shares:
+        if producer.produce_batch(topic, messages, partition=partition, on_delivery=reported) < len(messages):
+            refused += [each["_error"] for each in messages if "_error" in each]
+    return refused
 
 
 class _Post:
@@ -138,14 +156,13 @@ class Delivery:
                 raise Unavailable("too many records wait for the broker already; nothing of this post was taken")
             self._records += post.records
             self._bytes += post.size
-            messages = self._turns.messages(values)
+            shares = self._turns.shares(values)
 
         def reported(error: KafkaError | None, _message: Message) -> None:
             if post.settle(1, error is not None, error):
                 self._finished(post)
 
-        self._producer.produce_batch(self._topic, messages, on_delivery=reported)
-        refused = [each["_error"] for each in messages if "_error" in each]
+        refused = produce(self._producer, self._topic, shares, reported)
         if post.settle(1 + len(refused), len(refused), refused[0] if refused else None):
             self._finished(post)
         return self._answer(post)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Final, Protocol
 
+import structlog
+
 from floodmark.gateway.ingest.answers import PostAnswer, errors_of
 from floodmark.gateway.ingest.bodies import JSON, LINES, BodyError, TooManyRecords, is_one, records_in
 from floodmark.gateway.ingest.delivery import Unavailable
@@ -14,6 +16,8 @@ from floodmark.gateway.ingest.once import InProgress, KeyedPost, OtherPost, Stor
 from floodmark.gateway.ingest.records import Checked, check
 from floodmark.gateway.problems import Problem
 from floodmark.gateway.verdicts import MOST_JUDGED, JudgedState, NoVerdict, PostVerdict, posted_in, verdict_on
+
+log = structlog.get_logger(__name__)
 
 RETRY_AFTER_S: Final = 2
 """What a client is asked to wait before it tries again."""
@@ -85,8 +89,7 @@ class Intake:
         now_ms: Callable[[], int] = lambda: int(time.time() * 1000),
     ) -> None:
         self._delivery, self._once, self._judged = delivery, once, judged
-        self.zone = zone
-        self._max_future_ms, self._now_ms = max_future_ms, now_ms
+        self._zone, self._max_future_ms, self._now_ms = zone, max_future_ms, now_ms
 
     async def take(self, post: Post) -> Reply:
         """Take a post; returns when what is good of it has arrived.
@@ -96,7 +99,7 @@ class Intake:
         """
         if post.key is not None:
             _check_key(post.key)
-        checked = check(_records(post), self._now_ms() + self._max_future_ms, self.zone)
+        checked = check(_records(post), self._now_ms() + self._max_future_ms, self._zone)
         if not checked.values:
             bad = [each.model_dump() for each in errors_of(checked.bad)]
             what = "the record" if len(bad) == 1 else f"each of the {len(bad):,} records"
@@ -163,6 +166,9 @@ class Intake:
                 verdicts.append(verdict_on(posted, self._judged))
             except NoVerdict as error:
                 why = why or str(error)
+            except Exception:  # what was posted is in, whatever is thought of it
+                log.exception("no_verdict", scope=posted.scope, minute=posted.minute)
+                why = "it could not be judged; the gateway's log says why"
         return verdicts, why
 
 

@@ -80,8 +80,12 @@ class PostTopic:
         consumer = client.consumer(self._cluster, _settings(isolation))
         consumer.assign([TopicPartition(self._topic, 0, offset)])
         while not self._ended.is_set():
-            for message in consumer.consume(500, POLL_S):
-                take(message)
+            # `consume` alone would wait for all of its time, or for as many.
+            first = consumer.poll(POLL_S)
+            if first is not None:
+                take(first)
+                for message in consumer.consume(500, 0):
+                    take(message)
         consumer.close()
 
     def _committed(self, message: Message) -> None:
@@ -99,12 +103,15 @@ class PostTopic:
     def _claim_at(self, offset: int) -> Claim | None:
         with self._lock:
             if self._again is None:
-                self._again = client.consumer(self._cluster, _settings("read_uncommitted"))
+                # One record is read, and then another one far from it: nothing is to be waited for or read ahead.
+                once = {"fetch.wait.max.ms": 10, "queued.min.messages": 1}
+                self._again = client.consumer(self._cluster, _settings("read_uncommitted") | once)
             self._again.assign([TopicPartition(self._topic, 0, offset)])
-            deadline = time.monotonic() + AGAIN_WITHIN_S
+            deadline, found = time.monotonic() + AGAIN_WITHIN_S, None
             while (left_s := deadline - time.monotonic()) > 0:
                 message = self._again.poll(min(left_s, POLL_S))
                 if message is not None and message.error() is None:
                     found = message.value() if message.offset() == offset else None
-                    return None if found is None else _claim(found)
-        return None
+                    break
+            self._again.unassign()
+        return None if found is None else _claim(found)

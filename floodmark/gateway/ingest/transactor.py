@@ -13,7 +13,7 @@ import structlog
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from floodmark.gateway.ingest.claims import Claims
-from floodmark.gateway.ingest.delivery import HTTP_SETTINGS, MOST_WAITING, Turns, Unavailable
+from floodmark.gateway.ingest.delivery import HTTP_SETTINGS, MOST_WAITING, Turns, Unavailable, produce
 from floodmark.gateway.ingest.once import InProgress, KeyedPost
 from producers.publisher import SETTINGS
 from runtime.kafka import client
@@ -74,9 +74,10 @@ class Transactor:
         name: Of this gateway; another one that takes it ends our transactions.
         within_s: How long the broker may take, in seconds.
         extra: librdkafka settings that come on top.
+        ready: Set once all keys are known that were taken before; until then nothing is committed.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         cluster: ClusterOrAddress,
         topics: tuple[str, str],
@@ -85,7 +86,10 @@ class Transactor:
         name: str,
         within_s: float,
         extra: Mapping[str, Any] | None = None,
+        *,
+        ready: threading.Event,
     ) -> None:
+        self._known = ready
         self._cluster, self._claims, self._name, self._within_s = cluster, claims, name, within_s
         self._transactions, self._posts = topics
         self._turns = Turns(partitions)
@@ -116,11 +120,12 @@ class Transactor:
 
     def _waiting(self) -> list[_Job]:
         """What waits, as much as goes together."""
+        jobs: list[_Job] = []
+        records, wait_s = 0, IDLE_S
         try:
-            jobs = [self._jobs.get(timeout=IDLE_S)]
-            records = len(jobs[0].post.values)
             while records < TOGETHER:
-                jobs.append(self._jobs.get_nowait())
+                jobs.append(self._jobs.get(timeout=wait_s) if wait_s else self._jobs.get_nowait())
+                wait_s = 0.0
                 records += len(jobs[-1].post.values)
         except queue.Empty:
             pass
@@ -155,12 +160,13 @@ class Transactor:
 
     def _commit(self, producer: Producer, jobs: Sequence[_Job]) -> Sequence[_Job]:
         """Commit these posts, but for those whose keys others have; what has to be tried again without them."""
+        if not self._known.wait(self._within_s):
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
         producer.begin_transaction()
         for job in jobs:
             producer.produce(self._posts, job.post.claim, job.post.key, partition=0, on_delivery=job.claimed)
-            messages = self._turns.messages(job.post.values)
-            producer.produce_batch(self._transactions, messages, on_delivery=job.reported)
-            job.errors += [each["_error"] for each in messages if "_error" in each]
+            shares = self._turns.shares(job.post.values)
+            job.errors += produce(producer, self._transactions, shares, job.reported)
         producer.flush(self._within_s)
         if (error := next((error for job in jobs for error in job.errors), None)) is not None or len(producer):
             raise KafkaException(error or KafkaError(KafkaError._TIMED_OUT))

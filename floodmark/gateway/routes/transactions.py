@@ -6,10 +6,11 @@ from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
 from floodmark.gateway.ingest.answers import PostAnswer
-from floodmark.gateway.ingest.bodies import LINES, MOST_RECORDS, media_type_of
+from floodmark.gateway.ingest.bodies import MOST_RECORDS, media_type_of
 from floodmark.gateway.ingest.intake import MOST_KEY, Post
 from floodmark.gateway.parts import Parts
 from floodmark.gateway.problems import Problem, documented
+from floodmark.gateway.security.principals import principal_of
 from schemas.transaction import Transaction
 
 REPLAYED: Final = "Idempotency-Replayed"
@@ -22,7 +23,7 @@ _KEY: Final = (
 def router(parts: Parts) -> APIRouter:
     """`POST /v1/transactions`."""
     routes = APIRouter(tags=["transactions"])
-    zoneless = parts.intake is not None and parts.intake.zone is not None
+    zoneless = parts.settings.zone is not None
 
     @routes.post(
         "/v1/transactions",
@@ -47,7 +48,7 @@ def router(parts: Parts) -> APIRouter:
         if parts.intake is None:
             raise Problem("warming-up", 503, "this gateway has not found its broker yet", {"Retry-After": "2"})
         media_type = media_type_of(request.headers.get("content-type"))
-        post = Post(await request.body(), media_type, parts.sender(request), idempotency_key, verdict)
+        post = Post(await request.body(), media_type, principal_of(request).id, idempotency_key, verdict)
         reply = await parts.intake.take(post)
         headers = {REPLAYED: "true"} if reply.is_replayed else None
         return Response(reply.body, reply.status, headers, "application/json")
@@ -66,7 +67,7 @@ def _body(*, zoneless: bool) -> dict[str, Any]:
                 "schema": {"oneOf": [one, {"type": "array", "items": one, "minItems": 1, "maxItems": MOST_RECORDS}]},
                 "examples": _EXAMPLES | (_ZONELESS if zoneless else {}),
             },
-            **{media_type: lines for media_type in sorted(LINES)[-1:]},
+            "application/x-ndjson": lines,
         },
     }
 

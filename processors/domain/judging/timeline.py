@@ -112,6 +112,11 @@ class Timeline:
         """Whether the minute can no longer take anything in."""
         return self.state.settled_to is not None and minute <= self.state.settled_to
 
+    def wake(self) -> None:
+        """Unpack the live memory, so that whoever asks next need not wait for it."""
+        if self.state.judged_to is not None:
+            self._wake()
+
     def is_judged(self, minute: int) -> bool:
         """Whether the minute has been judged: what comes of it now is late."""
         return self.state.judged_to is not None and minute <= self.state.judged_to

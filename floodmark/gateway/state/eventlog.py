@@ -1,0 +1,126 @@
+"""The last events read from the topics, shared by all streams: who is slow holds a place in it and no more."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from floodmark.gateway.state.positions import Place, Position
+
+EventKind = Literal["minutes", "alert", "incident", "action"]
+MAX_BYTES: Final = 64 * 1024 * 1024
+MAX_EVENTS: Final = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """One thing that an event says.
+
+    Args:
+        kind: Which kind of event; `minutes` are sent several at once.
+        raw: Its JSON.
+    """
+
+    kind: EventKind
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What one record of a topic leads to.
+
+    Args:
+        place: Its partition.
+        offset: Its offset.
+        scope: Whose transactions it speaks of; for filters.
+        dimension: For filters.
+        key: For filters.
+        severity: Of an alert or incident; for filters. Empty for minutes.
+        payloads: What is said.
+    """
+
+    place: Place
+    offset: int
+    scope: str
+    dimension: str
+    key: str
+    severity: str
+    payloads: tuple[Payload, ...]
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it holds."""
+        return 300 + sum(len(each.raw) for each in self.payloads)
+
+
+class EventLog:
+    """Events by a number that counts up; the oldest go when there are too many.
+
+    Args:
+        max_bytes: How much is kept.
+        max_events: How many are kept.
+    """
+
+    def __init__(self, max_bytes: int = MAX_BYTES, max_events: int = MAX_EVENTS) -> None:
+        self._events: dict[int, Event] = {}
+        self.first = self.end = self._bytes = 0
+        """Number of the oldest event that is kept, and the number that the next one gets."""
+        self._max_bytes, self._max_events = max_bytes, max_events
+        self._oldest: dict[Place, int] = {}
+        self._next: dict[Place, int] = {}
+        self.life = "0"
+
+    @property
+    def position(self) -> Position:
+        """Where reading is: all before it has been an event, or said nothing."""
+        return Position(self.life, dict(self._next))
+
+    def begin(self, place: Place, offset: int) -> None:
+        """Reading of a partition begins here: nothing before it is kept."""
+        self._oldest[place] = self._next[place] = offset
+
+    def passed(self, place: Place, offset: int) -> None:
+        """A record at this offset was read that is no event."""
+        self._next[place] = max(self._next.get(place, 0), offset + 1)
+
+    def add(self, event: Event) -> None:
+        """The next event of its partition."""
+        self._events[self.end] = event
+        self.end += 1
+        self._bytes += event.size
+        self._next[event.place] = event.offset + 1
+        while self._bytes > self._max_bytes or len(self._events) > self._max_events:
+            self._forget_oldest()
+
+    def covers(self, position: Position) -> bool:
+        """Whether all that came after this position is still kept."""
+        if position.life != self.life:
+            return False
+        return all(position.offsets.get(place, 0) >= oldest for place, oldest in self._oldest.items())
+
+    def after(self, number: int, most: int) -> Iterator[Event]:
+        """Events from this number on that are kept, up to `most` numbers further."""
+        return (self._events[each] for each in range(max(number, self.first), min(number + most, self.end)))
+
+    def _forget_oldest(self) -> None:
+        event = self._events.pop(self.first)
+        self.first += 1
+        self._oldest[event.place] = event.offset + 1
+        self._bytes -= event.size
+
+
+def is_wanted(event: Event, kind: EventKind, wanted: Mapping[str, frozenset[str]]) -> bool:
+    """Whether somebody wants to be told this.
+
+    Args:
+        event: What happened.
+        kind: Which of its payloads.
+        wanted: `kinds`, `scopes`, `dimensions`, `keys`, `severities`: what is wanted; an empty or missing set: all.
+    """
+    kinds = wanted.get("kinds")
+    if kinds and kind not in kinds:
+        return False
+    pairs = (("scopes", event.scope), ("dimensions", event.dimension), ("keys", event.key))
+    if any(wanted.get(name) and value not in wanted[name] for name, value in pairs):
+        return False
+    severities = wanted.get("severities")
+    return not severities or not event.severity or event.severity in severities

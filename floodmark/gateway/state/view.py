@@ -1,0 +1,146 @@
+"""All that a gateway knows from the topics: fed with records in order, asked by the routes."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+from pydantic import ValidationError
+
+from floodmark.gateway.state.eventlog import Event, EventLog, Payload
+from floodmark.gateway.state.incidents import Incident, Incidents
+from floodmark.gateway.state.minutes import Minutes
+from floodmark.gateway.state.positions import Place, Position
+from floodmark.gateway.state.series import SeenMinute
+from schemas.action import Action
+from schemas.alert import Alert
+from schemas.codec import NOT_DECODED, decode, decode_alert, encode
+
+BAD: Final = (*NOT_DECODED, ValidationError, ValueError)
+_minute: Final = msgspec.json.Decoder(SeenMinute).decode
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRecord:
+    """A record as it was read.
+
+    Args:
+        place: Letter of its topic, and partition.
+        offset: Its offset.
+        value: Its value; None of one that was deleted.
+        at_ms: The broker's or the sender's time of it; negative when there is none.
+    """
+
+    place: Place
+    offset: int
+    value: bytes | None
+    at_ms: int
+
+
+class View:
+    """What is known, and the log of events that led to it. Used by one thread at a time.
+
+    Args:
+        minutes: The judged minutes.
+        incidents: The incidents.
+        log: The last events, for streams.
+        summary: The JSON of an incident as it stands, for streams.
+        now_ms: The present, in epoch milliseconds.
+    """
+
+    def __init__(
+        self,
+        minutes: Minutes,
+        incidents: Incidents,
+        log: EventLog,
+        summary: Callable[[Incident], bytes],
+        now_ms: Callable[[], int],
+    ) -> None:
+        self.minutes, self.incidents, self.log = minutes, incidents, log
+        self.ready = False
+        """Whether all that was in the topics at the start is in."""
+        self.progress = 0.0
+        """Part of that, 0 to 1."""
+        self.read_at_ms = -1
+        """The time of the newest record of minutes; negative before the first."""
+        self.refused = 0
+        """Records that are none of ours."""
+        self._summary, self._now_ms = summary, now_ms
+        self._watchers: list[Callable[[], None]] = []
+
+    @property
+    def position(self) -> Position:
+        """Up to where the topics were read."""
+        return self.log.position
+
+    def watch(self, changed: Callable[[], None]) -> Callable[[], None]:
+        """Be called after each batch of records; what is returned ends it."""
+        self._watchers.append(changed)
+        return lambda: self._watchers.remove(changed)
+
+    def take(self, records: Iterable[TopicRecord]) -> None:
+        """Take in records, of each partition in order. What is none of ours is counted and passed over."""
+        now_ms = self._now_ms()
+        for record in records:
+            try:
+                event = self._event(record, now_ms)
+            except BAD:
+                self.refused += 1
+                event = None
+            if event is None:
+                self.log.passed(record.place, record.offset)
+            else:
+                self.log.add(event)
+        self.wake()
+
+    def wake(self) -> None:
+        """Tell those who watch to look again."""
+        for changed in list(self._watchers):
+            changed()
+
+    def _event(self, record: TopicRecord, now_ms: int) -> Event | None:
+        """What the record leads to; None when it is no news."""
+        if record.value is None:
+            return None
+        letter = record.place[0]
+        if letter == "m":
+            return self._of_minute(record, record.value, now_ms)
+        if letter == "a":
+            return self._of_alert(record, record.value)
+        return self._of_action(record, record.value)
+
+    def _of_minute(self, record: TopicRecord, value: bytes, now_ms: int) -> Event | None:
+        seen = _minute(value)
+        if not self.minutes.put(seen, now_ms):
+            return None
+        self.read_at_ms = max(self.read_at_ms, record.at_ms)
+        payload = Payload("minutes", value)
+        return Event(record.place, record.offset, seen.scope, seen.dimension, seen.key, "", (payload,))
+
+    def _of_alert(self, record: TopicRecord, value: bytes) -> Event | None:
+        alert = decode_alert(value)
+        incident = self.incidents.say(alert, instant(record.at_ms))
+        if incident is None:
+            return None
+        payloads = (Payload("alert", encode(alert)), Payload("incident", self._summary(incident)))
+        return _event_of(record, alert, payloads)
+
+    def _of_action(self, record: TopicRecord, value: bytes) -> Event | None:
+        action = decode(Action, value)
+        if not self.incidents.act(action):
+            return None
+        incident = self.incidents.get(action.incident_id)
+        payload = Payload("action", encode(action))
+        if incident is None:
+            return Event(record.place, record.offset, action.scope, "", "", "", (payload,))
+        return _event_of(record, incident.alert, (payload, Payload("incident", self._summary(incident))))
+
+
+def instant(at_ms: int) -> datetime | None:
+    """An instant; None where there is none that anybody can have meant."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC) if 0 <= at_ms < 253_402_300_800_000 else None
+
+
+def _event_of(record: TopicRecord, alert: Alert, payloads: tuple[Payload, ...]) -> Event:
+    return Event(record.place, record.offset, alert.scope, alert.dimension, alert.key, alert.severity, payloads)
