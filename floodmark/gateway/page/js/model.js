@@ -68,15 +68,15 @@ class Model extends EventTarget {
   }
 
   #take({ kind, data }) {
-    const record = JSON.parse(data);
-    if (kind === "minute" && this.table !== null) {
-      this.table.take(record);
+    if (kind === "minutes" && this.table !== null) {
+      for (const record of [JSON.parse(data)].flat()) this.table.take(record);
       this.#tell("minutes");
-    } else if (kind === "alert") {
-      const alert = record.data ?? record;
-      const before = this.incidents.get(alert.incident_id);
-      if (before && (before.version > alert.version || (before.version === alert.version && before.revision >= alert.revision))) return;
-      this.incidents.set(alert.incident_id, alert);
+    } else if (kind === "incident") {
+      const incident = JSON.parse(data);
+      const before = this.incidents.get(incident.incident_id);
+      // The same revision comes again when people have done something.
+      if (before && (before.version > incident.version || (before.version === incident.version && before.revision > incident.revision))) return;
+      this.incidents.set(incident.incident_id, incident);
       this.#tell("incidents");
     }
   }

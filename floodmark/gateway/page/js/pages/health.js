@@ -8,7 +8,7 @@ import { empty, failed, loading } from "../states.js";
 import { instant, zoneName } from "../time.js";
 import { blindness, isStream, since } from "../words.js";
 
-const AGAIN_MS = 5_000;
+const AGAIN_MS = 10_000;
 
 export function healthPage() {
   const body = el("div", { class: "stack" }, loading("Asking how the pipeline is …"));

@@ -46,9 +46,9 @@ export function incidentPage({ id }) {
           isStream(incident) ? null : panel(incident.dimension === "volume" ? "Transactions a minute" : "Count a minute", "marks are what was said of it: ◆ it fired, ↻ changed, ◉ acknowledged, ✓ over", number.root),
           isStream(incident) || incident.dimension === "volume" ? null : panel("Share of the minute", null, part.root),
           panel("What was said and done", null, timeline(found)),
-          panel("The SQL behind it", "run it with floodmark sql, or in any client of the store", sqlOf(incident))),
+          panel("The SQL behind it", "run it with floodmark sql, or in any client of the store", sqlOf(found.receipt.sql))),
         el("div", { class: "stack" }, panel("How bad", null, severity(incident)), panel("What explains it", null, attribution(incident)),
-          panel("Receipt", "what came of telling people", receipt(found.receipt)), panel("Similar incidents", "of the same series", similar(found.similar)))));
+          panel("Receipt", "what it follows from", receipt(found.receipt)), panel("Similar incidents", "of the same series", similar(found.similar)))));
     drawCharts();
   }
 
@@ -68,7 +68,8 @@ export function incidentPage({ id }) {
     root,
     update(kind) {
       const news = model.incidents.get(id);
-      if (kind === "incidents" && found !== null && news && news.revision > found.incident.revision) load();
+      if (kind !== "incidents" || found === null || !news) return;
+      if (news.revision > found.incident.revision || news.comments !== found.incident.comments || news.state !== found.incident.state || news.verdict !== found.incident.verdict) load();
     },
     destroy() {
       document.removeEventListener("acted", again);
@@ -124,14 +125,20 @@ function severity(incident) {
     ["Amount, net", loss.net_amount === undefined ? null : amount(loss.net_amount)],
     ["Last seen", `${instant(Date.parse(incident.last_seen))} ${zoneName()}`],
     ["Found by", incident.rules.length === 0 ? null : shown(incident.rules.join(", "))],
-    ["Rule set", shown(incident.rule_set)], ["Incident", el("code", {}, incident.incident_id)],
+    ["Incident", el("code", {}, incident.incident_id)],
   ];
   return el("dl", { class: "facts" }, rows.filter(([, value]) => value !== null && value !== "").map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
 }
 
-function receipt(rows) {
-  if (!rows || rows.length === 0) return empty("No destination has reported anything about it.");
-  return el("ul", {}, rows.map((row) => el("li", {}, word(row.destination), `: ${shown(row.outcome)}`)));
+function receipt(evidence) {
+  const offsets = Object.entries(evidence.offsets).map(([source, offset]) => `${shown(source)}: ${count(offset)}`);
+  const rows = [
+    ["Evidence", `${instant(Date.parse(evidence.first))} to ${instant(Date.parse(evidence.last))} ${zoneName()}, ${count(evidence.minutes)} minutes at hand`],
+    ["Rule set", el("code", {}, shown(evidence.rule_set))],
+    ["Counted up to", offsets.length === 0 ? null : `offset by source partition ${offsets.join(", ")}`],
+    ["Proof", el("code", {}, shown(evidence.verify))],
+  ];
+  return el("dl", { class: "facts" }, rows.filter(([, value]) => value !== null).map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
 }
 
 function similar(alerts) {

@@ -12,12 +12,15 @@ import { RANK, SIGNS } from "../words.js";
 
 const FIRST = 60;
 const MINUTES = 120;
-const AGAIN_MS = 15_000;
+const AGAIN_MS = 20_000;
 const ORDERS = {
-  trouble: (a, b) => rank(b) - rank(a) || b.score - a.score || b.last_hour - a.last_hour,
-  traffic: (a, b) => b.last_hour - a.last_hour,
+  trouble: (a, b) => rank(b) - rank(a) || score(b) - score(a) || traffic(b) - traffic(a),
+  traffic: (a, b) => traffic(b) - traffic(a),
   name: (a, b) => (a.scope < b.scope ? -1 : 1),
 };
+const score = (one) => one.scores.at(-1) ?? 0;
+const last = (one) => one.total.at(-1) ?? null;
+const traffic = (one) => one.total.slice(-60).reduce((sum, n) => sum + (n ?? 0), 0);
 const rank = (one) => (one.severity === null ? -1 : RANK[one.severity]);
 
 export function scopesPage({ query }) {
@@ -56,14 +59,14 @@ export function scopesPage({ query }) {
   fill(grid, loading("Loading scopes …"));
   load();
   const timer = setInterval(load, AGAIN_MS);
-  return { root, update: (kind) => { if (kind === "incidents") load(); }, destroy: () => clearInterval(timer) };
+  return { root, destroy: () => clearInterval(timer) };
 }
 
 function multiple(one) {
-  const label = `${one.scope === "all" ? "All transactions" : shown(one.scope)}: ${compact(one.last)} in the last minute, ${one.severity === null ? "no open incident" : `${plural(one.open, "open incident")}, ${one.severity}`}`;
+  const label = `${one.scope === "all" ? "All transactions" : shown(one.scope)}: ${compact(last(one))} in the last minute, ${one.severity === null ? "no open incident" : `${plural(one.open, "open incident")}, ${one.severity}`}`;
   return el("a", { class: `multiple ${one.severity ?? ""}`, href: "#/", "aria-label": label, on: { click: () => model.load(one.scope) } },
     el("span", { class: "name one-line" }, one.scope === "all" ? "All transactions" : word(one.scope)),
     sparkMark(one.total, one.low, one.high, one.scores),
-    el("span", { class: "trouble" }, el("span", {}, `${compact(one.last)} a minute`),
-      one.severity === null ? el("span", {}, one.score > 0 ? `score ${Math.round(one.score)}` : "calm") : el("span", { class: `verdict ${one.severity}` }, `${SIGNS[one.severity]} ${plural(one.open, "incident")}`)));
+    el("span", { class: "trouble" }, el("span", {}, `${compact(last(one))} a minute`),
+      one.severity === null ? el("span", {}, score(one) > 0 ? `score ${Math.round(score(one))}` : "calm") : el("span", { class: `verdict ${one.severity}` }, `${SIGNS[one.severity]} ${plural(one.open, "incident")}`)));
 }
