@@ -3,15 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import sqrt
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import Field
 
 from floodmark.gateway.state.series import SeenMinute, SeriesMinutes
-from processors.domain.window import MINUTE_MS
+from processors.domain.window import MINUTE_MS, STATUS
 from schemas.minute import Dimension, Verdict
-
-STATUS: Final = "status"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,5 +117,5 @@ class _ScopeMinute:
 
 
 def _short(number: float | None) -> float | None:
-    """Four significant digits: more than any screen shows."""
-    return None if number is None else float(f"{number:.4g}")
+    """Without digits that no screen shows: a quarter of the bytes."""
+    return None if number is None else round(number, 2 if -100 < number < 100 else 0)

@@ -1,8 +1,8 @@
 """One scope's minutes as columns, and all scopes at a glance: what charts are drawn from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from anyio import to_thread
@@ -17,9 +17,9 @@ from floodmark.gateway.problems import Problem, documented
 from floodmark.gateway.routes.ready import RETRY_AFTER, AsOf, From, Span, To, Window, span_of
 from floodmark.gateway.routes.ready import must_be_ready as ready
 from floodmark.gateway.state.history import MinutesWanted, NoRevisions, StoreAway
-from floodmark.gateway.state.minutes import DAY
+from floodmark.gateway.state.minutes import DAY, Minutes
 from floodmark.gateway.state.series import SeenMinute
-from processors.domain.window import MINUTE_MS
+from processors.domain.window import MINUTE_MS, STATUS
 from schemas.severity import RANK, Severity
 from schemas.words import plain
 
@@ -27,9 +27,7 @@ USUAL: Final = "all"
 """The scope of records that name none."""
 MOST_NAMED: Final = 2_000
 """So many scopes are named beside the columns; those with the most traffic."""
-SCOPES: Final = 5_000
-RECENT: Final = 60
-"""Minutes by which traffic is compared."""
+Order = Literal["trouble", "traffic", "name"]
 Position = Annotated[str, Field(description="Where a stream goes on after this answer: `GET /v1/stream?after=…`.")]
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -58,11 +56,12 @@ class ScopeAnswer(ScopeColumns):
 
 @dataclass(frozen=True, slots=True)
 class ScopesAnswer:
-    """All scopes at a glance, those in trouble first, then those with the most traffic."""
+    """Scopes at a glance."""
 
     scopes: list[ScopeAnswer]
     start: Annotated[int, Field(description="Start of the first minute, epoch milliseconds.")]
-    total: Annotated[int, Field(description="How many scopes there are; no more than 5 000 are given.")]
+    total: Annotated[int, Field(description="How many scopes match; `limit` may leave some out.")]
+    troubled: Annotated[int, Field(description="How many of them have an open incident.")]
     position: Position
 
 
@@ -93,7 +92,7 @@ def router(parts: Parts) -> APIRouter:
         if span.last - span.first >= DAY:
             raise Problem("bad-parameter", 422, f"{DAY} minutes are answered at most: take a shorter time.")
         position = str(parts.view.position)
-        named = _by_traffic(parts)[:MOST_NAMED]
+        named = _by_traffic(parts.view.minutes)[:MOST_NAMED]
         whose = plain(scope) if scope is not None else USUAL if USUAL in named or not named else named[0]
         found, source = await _series_of(parts, whose, span, as_of)
         answer = SeriesAnswer(
@@ -108,52 +107,61 @@ def router(parts: Parts) -> APIRouter:
         )
         return json_answer(request, _encode(answer))
 
-    @routes.get(
-        "/scopes", summary="All scopes at a glance", response_model=ScopesAnswer, responses=documented(422, 503)
-    )
+    @routes.get("/scopes", summary="Scopes at a glance", response_model=ScopesAnswer, responses=documented(422, 503))
     async def scopes(
-        request: Request, *, window: Annotated[int, Query(ge=1, le=180, description="The last so many minutes.")] = 60
+        request: Request,
+        *,
+        window: Annotated[int, Query(ge=1, le=180, description="The last so many minutes.")] = 60,
+        named: Annotated[str, Query(max_length=64, description="Those with this in their name; empty: all.")] = "",
+        sort: Annotated[
+            Order, Query(description="In which order; what is equal, by traffic, then by name.")
+        ] = "trouble",
+        limit: Annotated[int, Query(ge=1, le=500, description="How many at most.")] = 60,
     ) -> Response:
         """What each has sent, minute by minute, how high its score was, and its open incidents."""
-        position, last = str(parts.view.position), parts.view.minutes.last
-        first = max(0, last - window + 1)
+        position, minutes = str(parts.view.position), parts.view.minutes
+        first = max(0, minutes.last - window + 1)
         open_now: dict[str, list[Severity]] = {}
         for incident in parts.view.incidents.open:
             open_now.setdefault(incident.alert.scope, []).append(incident.alert.severity)
         worst = {name: max(found, key=RANK.__getitem__) for name, found in open_now.items()}
-        names = _by_traffic(parts) if last >= 0 else []
-        names.sort(key=lambda name: -RANK[worst[name]] if name in worst else 1)
+        wanted = [name for name in _by_traffic(minutes) if plain(named) in name]
+        if sort == "name":
+            wanted.sort()
+        elif sort == "trouble":
+            wanted.sort(key=lambda name: (-RANK[worst[name]] if name in worst else 1, -_score(minutes, name)))
         found = [
-            _glance(scope_columns(name, parts.view.minutes.of_scope(name), first, last), open_now.get(name, ()), worst)
-            for name in names[:SCOPES]
+            ScopeAnswer(
+                **_members(scope_columns(name, minutes.of_scope(name), first, minutes.last)),
+                open=len(open_now.get(name, ())),
+                severity=worst.get(name),
+            )
+            for name in wanted[:limit]
         ]
-        return json_answer(request, _encode(ScopesAnswer(found, first * MINUTE_MS, len(names), position)))
+        troubled = sum(name in worst for name in wanted)
+        return json_answer(request, _encode(ScopesAnswer(found, first * MINUTE_MS, len(wanted), troubled, position)))
 
     return routes
 
 
-def _glance(columns: ScopeColumns, is_open: "list[Severity] | tuple[()]", worst: dict[str, Severity]) -> ScopeAnswer:
-    return ScopeAnswer(
-        columns.scope,
-        columns.total,
-        columns.low,
-        columns.high,
-        columns.scores,
-        len(is_open),
-        worst.get(columns.scope),
-    )
+def _members(columns: ScopeColumns) -> dict[str, Any]:
+    return {each.name: getattr(columns, each.name) for each in fields(columns)}
 
 
-def _by_traffic(parts: Parts) -> list[str]:
-    """All scopes, those with the most traffic in the last hour first."""
-    minutes = parts.view.minutes
-    first = minutes.last - RECENT + 1
+def _by_traffic(minutes: Minutes) -> list[str]:
+    """All scopes, those with the most transactions in the newest minute first."""
 
     def traffic(scope: str) -> int:
-        of_status = (each for each in minutes.of_scope(scope) if each.dimension == "status")
-        return sum(seen.count for each in of_status for seen in each.between(first, minutes.last))
+        of_status = (each.at(minutes.last) for each in minutes.of_scope(scope) if each.dimension == STATUS)
+        return next((seen.total for seen in of_status if seen is not None), 0)
 
     return sorted(minutes.scopes, key=lambda scope: (-traffic(scope), scope))
+
+
+def _score(minutes: Minutes, scope: str) -> float:
+    """The highest of its series in the newest minute."""
+    found = (each.at(minutes.last) for each in minutes.of_scope(scope) if minutes.last in each.notes)
+    return max((seen.score for seen in found if seen is not None), default=0.0)
 
 
 async def _series_of(parts: Parts, scope: str, span: Span, as_of: datetime | None) -> tuple[list[SeriesColumns], str]:

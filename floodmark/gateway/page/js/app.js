@@ -44,7 +44,7 @@ function tell() {
   document.title = `${found.kind === "blind" ? "⚠ " : open.length > 0 ? `(${open.length}) ` : ""}Floodmark`;
 }
 
-for (const kind of ["minutes", "incidents", "line"]) {
+for (const kind of ["minutes", "incidents", "line", "health"]) {
   model.addEventListener(kind, () => {
     page?.update?.(kind);
     tell();
@@ -55,3 +55,4 @@ onZone(open);
 setInterval(tell, 1000);
 open();
 model.load(place().query.get("scope"));
+model.watchHealth();

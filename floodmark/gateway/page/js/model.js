@@ -6,6 +6,8 @@ import { streamClient } from "./stream/client.js";
 import { bySize, isOver } from "./words.js";
 
 const AGAIN_MS = 3_000;
+/** How the pipeline is, apart from what the stream says. */
+const HEALTH_MS = 20_000;
 
 class Model extends EventTarget {
   scope = null;
@@ -15,6 +17,7 @@ class Model extends EventTarget {
   line = { state: "pause", retryAt: 0, problem: null };
   brokenAt = null;
   error = null;
+  health = null;
   ahead = 0;
   #client = null;
   #loads = 0;
@@ -53,6 +56,15 @@ class Model extends EventTarget {
     this.#tell("minutes", "incidents", "line");
   }
 
+  /** Ask how the pipeline is, and go on asking. */
+  async watchHealth() {
+    if (document.visibilityState === "visible" || this.health === null) {
+      this.health = await get("/v1/health").catch(() => null);
+      this.#tell("health");
+    }
+    setTimeout(() => this.watchHealth(), HEALTH_MS);
+  }
+
   #hear(message) {
     if (message.type === "reset") this.load();
     else if (message.type === "state") this.#stood(message);
@@ -68,8 +80,8 @@ class Model extends EventTarget {
   }
 
   #take({ kind, data }) {
-    if (kind === "minutes" && this.table !== null) {
-      for (const record of [JSON.parse(data)].flat()) this.table.take(record);
+    if (kind === "minute" && this.table !== null) {
+      this.table.take(JSON.parse(data));
       this.#tell("minutes");
     } else if (kind === "incident") {
       const incident = JSON.parse(data);

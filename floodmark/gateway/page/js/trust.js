@@ -25,6 +25,8 @@ export function trust(model) {
   if (blind.length > 0) return { kind: "blind", text: `Blind: ${[...new Set(blind.map(blindness))].join(", ")}. ${shown(blind[0].summary)}` };
   if (end === null) return { kind: "doubt", text: "No minute has been judged yet. Numbers come about a minute after the first transactions." };
   if (now - end > OLD_MS) return { kind: "blind", text: `Nothing has been received for ${age((now - end) / 1000)}: these numbers are old. They are from ${near(end, now)} ${zoneName()}.` };
+  const unwell = (model.health?.parts ?? []).filter((part) => part.well === false);
+  if (unwell.length > 0) return { kind: "doubt", text: `${unwell.map((part) => `${named(part.name)}: ${shown(part.words)}`).join(" ")}${from}` };
   if (warming(model.table, last)) {
     return { kind: "doubt", text: `Warming up: what is usual is not known yet, so nothing is judged against it. Last minute ${clock(end - MINUTE)}–${clock(end)} ${zoneName()}.` };
   }
@@ -32,6 +34,8 @@ export function trust(model) {
   const calm = open === 0 ? "No incident is open." : `${plural(open, "incident")} open.`;
   return { kind: "good", text: `Up to date: the last judged minute is ${clock(end - MINUTE)}–${clock(end)} ${zoneName()}, over ${age((now - end) / 1000)} ago. ${calm}` };
 }
+
+const named = (name) => name[0].toUpperCase() + shown(name).slice(1);
 
 function failure(error, from) {
   if (error.status === 401 || error.status === 403) return { kind: "doubt", text: `${error.message} Give your key under “Key”.` };

@@ -1,6 +1,6 @@
-// The pipeline itself: watermark, lag, workers, sinks, dead letters.
+// The pipeline itself: watermark, lag, workers, sinks, dead letters, and what this page has.
 import { get } from "../api.js";
-import { el, fill, panel } from "../dom.js";
+import { el, fill, panel, word } from "../dom.js";
 import { age, count } from "../format.js";
 import { model } from "../model.js";
 import { shown } from "../shown.js";
@@ -8,32 +8,41 @@ import { empty, failed, loading } from "../states.js";
 import { instant, zoneName } from "../time.js";
 import { blindness, isStream, since } from "../words.js";
 
-const AGAIN_MS = 10_000;
+const AGAIN_MS = 15_000;
+const SIGNS = { true: ["normal", "✓", "well"], false: ["critical", "⚠", "unwell"], null: ["warming_up", "?", "not known"] };
+const LINES = { open: "connected", refused: "refused", warming: "the gateway warms up" };
 
 export function healthPage() {
   const body = el("div", { class: "stack" }, loading("Asking how the pipeline is …"));
   const root = el("div", { class: "stack" }, el("h1", {}, "Pipeline"), body);
-  let stats = null;
+  let found = null;
 
   async function load() {
     try {
-      stats = await get("/v1/stats");
+      const [health, stats] = await Promise.all([get("/v1/health"), get("/v1/stats").catch(() => null)]);
+      found = { health, stats };
       draw();
     } catch (error) {
-      if (stats === null) fill(body, failed(error, load));
+      if (found === null) fill(body, failed(error, load));
     }
   }
 
   function draw() {
-    if (stats === null) return;
+    if (found === null) return;
+    const { health, stats } = found;
     const blind = model.open().filter(isStream);
-    const line = { open: "connected", refused: "refused", warming: "warming up" }[model.line.state] ?? "not connected";
     fill(body,
-      panel("What cannot be trusted", null, blind.length === 0 ? empty("Nothing that the judge knows of: all sources are heard.")
+      panel("Whether the stream can be trusted", null, blind.length === 0 ? empty("Nothing is known that is wrong with it: all sources are heard.")
         : el("ul", {}, blind.map((alert) => el("li", {}, el("b", {}, blindness(alert)), ` ${since(alert, model.now())}: ${shown(alert.summary)}`)))),
+      panel("Parts", health.looked_at === null ? null : `the broker was asked at ${time(health.looked_at)}`, parts(health.parts)),
       el("div", { class: "half" },
-        panel("This page", null, facts([["Stream", line], ["Last judged minute", lastMinute()], ["Series on this page", model.table === null ? "–" : count(model.table.series.size)]])),
-        ...Object.entries(groups(stats)).map(([name, rows]) => panel(name, null, facts(rows)))));
+        panel("Time", null, facts([
+          ["Judged up to", time(health.watermark)], ["Behind the clock", health.behind_s === null ? "–" : age(health.behind_s)],
+          ["Newest minute told", time(health.received_at)], ["Dead letters", count(health.dead_letters)], ["Too late to count", count(health.late_records)]])),
+        panel("What is known here", null, facts([
+          ["This page's stream", LINES[model.line.state] ?? "not connected"],
+          ...(stats === null ? [] : [["Scopes", count(stats.scopes)], ["Series", count(stats.series)], ["Kept since", time(stats.first_minute)], ["Incidents", count(stats.incidents)],
+            ["Incidents of a day", count(stats.incidents_today)], ["Lost by them", `${count(stats.lost_today)} transactions`], ["Open streams", count(stats.streams)], ["Records refused", count(stats.records_refused)]])]))));
   }
 
   load();
@@ -41,29 +50,17 @@ export function healthPage() {
   return { root, update: (kind) => { if (kind !== "minutes") draw(); }, destroy: () => clearInterval(timer) };
 }
 
-function lastMinute() {
-  const last = model.table === null ? -1 : model.table.last();
-  if (last < 0) return "none yet";
-  const end = model.table.at(last) + 60_000;
-  return `${instant(end)} ${zoneName()}, ${age((model.now() - end) / 1000)} ago`;
-}
+const time = (text) => (text === null ? "–" : `${instant(Date.parse(text))} ${zoneName()}`);
 
-/** What the gateway says of the pipeline, by group: nested objects become groups, the rest is the gateway's own. */
-function groups(stats) {
-  const made = {};
-  for (const [name, value] of Object.entries(stats)) {
-    if (value !== null && typeof value === "object" && !Array.isArray(value)) made[title(name)] = Object.entries(value).map(([one, found]) => [title(one), text(found)]);
-    else (made["Gateway"] ??= []).push([title(name), text(value)]);
-  }
-  return made;
-}
-
-const title = (name) => { const words = shown(name).replaceAll("_", " "); return words[0].toUpperCase() + words.slice(1); };
-function text(value) {
-  if (value === null) return "–";
-  if (typeof value === "number") return count(value);
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  return shown(typeof value === "object" ? JSON.stringify(value) : value);
+function parts(rows) {
+  const heads = [["Part", null], ["State", null], ["In words", null], ["Still to read", "n"], ["Processes", "n"]];
+  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Parts of the pipeline" }, el("table", {},
+    el("thead", {}, el("tr", {}, heads.map(([name, kind]) => el("th", { class: kind, scope: "col" }, name)))),
+    el("tbody", {}, rows.map((part) => {
+      const [kind, sign, state] = SIGNS[part.well];
+      return el("tr", {}, el("td", {}, word(part.name)), el("td", {}, el("span", { class: `verdict ${kind}` }, el("span", { "aria-hidden": "true" }, sign), state)),
+        el("td", {}, shown(part.words)), el("td", { class: "n" }, count(part.lag)), el("td", { class: "n" }, count(part.processes)));
+    }))));
 }
 
 const facts = (rows) => el("dl", { class: "facts" }, rows.map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));

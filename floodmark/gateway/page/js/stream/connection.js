@@ -4,8 +4,8 @@ import { eventsOf } from "./events.js";
 
 const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 15_000;
-/** The gateway says something at least every 15 s; after this long without a byte the line is dead. */
-const SILENT_MS = 40_000;
+/** The gateway says something at least every 10 s; after this long without a byte the line is dead. */
+const SILENT_MS = 30_000;
 /** Answers after which asking again changes nothing, until the viewer gives another key. */
 const REFUSED = new Set([401, 403]);
 /** Answers that say: what you have seen last is too old to go on from. */
@@ -51,7 +51,7 @@ export class Connection {
   }
 
   async attempt() {
-    const query = new URLSearchParams(this.wanted.scopes.map((scope) => ["scope", scope]));
+    const query = new URLSearchParams([["kinds", "minute"], ["kinds", "incident"], ...this.wanted.scopes.map((scope) => ["minutes_of", scope])]);
     this.abort = new AbortController();
     const headers = { Accept: "text/event-stream", ...headersOf(this.wanted.key) };
     if (this.lastId !== null) headers["Last-Event-ID"] = this.lastId;
