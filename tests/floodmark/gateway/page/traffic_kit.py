@@ -3,8 +3,11 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
+from operator import not_
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from processors.domain.window import MINUTE_MS
@@ -53,6 +56,15 @@ class Judged:
 
     minutes: list[bytes]
     alerts: list[Alert]
+
+    def split(self, at_ms: int) -> "tuple[Judged, Judged]":
+        """What was said of the minutes before this one, and of those from it on."""
+        is_before = [msgspec.json.decode(raw)["minute"] < at_ms for raw in self.minutes]
+        told = [each.timestamp.timestamp() * 1000 < at_ms for each in self.alerts]
+        return (
+            Judged(list(compress(self.minutes, is_before)), list(compress(self.alerts, told))),
+            Judged(list(compress(self.minutes, map(not_, is_before))), list(compress(self.alerts, map(not_, told)))),
+        )
 
 
 def traffic(
