@@ -13,7 +13,17 @@ from starlette.types import ASGIApp
 from floodmark.gateway.counting import Counting
 from floodmark.gateway.parts import Parts
 from floodmark.gateway.problems import Problem, ProblemDocument, response_of
-from floodmark.gateway.routes import documents, transactions, watch
+from floodmark.gateway.routes import (
+    current,
+    documents,
+    health,
+    incidents,
+    minutes,
+    rules,
+    stream,
+    transactions,
+    watch,
+)
 
 PAGE: Final = Path(__file__).parent / "page"
 """Files served at `/`."""
@@ -21,6 +31,12 @@ ROUTERS: Final[tuple[Callable[[Parts], APIRouter], ...]] = (
     watch.router,
     documents.router,
     transactions.router,
+    minutes.router,
+    current.router,
+    incidents.router,
+    stream.router,
+    health.router,
+    rules.router,
 )
 """Whoever adds a group of paths adds its router here."""
 ABOUT: Final = "Transactions in; minutes, incidents and alerts out. Instants are UTC; amounts are minor units."

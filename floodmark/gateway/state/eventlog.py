@@ -1,55 +1,44 @@
 """The last events read from the topics, shared by all streams: who is slow holds a place in it and no more."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from floodmark.gateway.state.positions import Place, Position
 
-EventKind = Literal["minutes", "alert", "incident", "action"]
+EventKind = Literal["minute", "alert", "incident", "action"]
 MAX_BYTES: Final = 64 * 1024 * 1024
 MAX_EVENTS: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Payload:
-    """One thing that an event says.
-
-    Args:
-        kind: Which kind of event; `minutes` are sent several at once.
-        raw: Its JSON.
-    """
-
-    kind: EventKind
-    raw: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Event:
-    """What one record of a topic leads to.
+    """What a record of a topic leads to.
 
     Args:
-        place: Its partition.
-        offset: Its offset.
+        place: The record's partition, by the letter of what is said: a record may lead to two things.
+        offset: The record's offset.
+        kind: Which kind of event.
         scope: Whose transactions it speaks of; for filters.
         dimension: For filters.
         key: For filters.
         severity: Of an alert or incident; for filters. Empty for minutes.
-        payloads: What is said.
+        raw: What is said, as JSON on one line.
     """
 
     place: Place
     offset: int
+    kind: EventKind
     scope: str
     dimension: str
     key: str
     severity: str
-    payloads: tuple[Payload, ...]
+    raw: bytes
 
     @property
     def size(self) -> int:
         """About how many bytes it holds."""
-        return 300 + sum(len(each.raw) for each in self.payloads)
+        return 300 + len(self.raw)
 
 
 class EventLog:
@@ -108,19 +97,30 @@ class EventLog:
         self._bytes -= event.size
 
 
-def is_wanted(event: Event, kind: EventKind, wanted: Mapping[str, frozenset[str]]) -> bool:
-    """Whether somebody wants to be told this.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody wants to be told; an empty set: all.
 
     Args:
-        event: What happened.
-        kind: Which of its payloads.
-        wanted: `kinds`, `scopes`, `dimensions`, `keys`, `severities`: what is wanted; an empty or missing set: all.
+        kinds: Kinds of events.
+        scopes: Scopes.
+        dimensions: Dimensions of the series.
+        keys: Statuses or auth codes.
+        severities: Of alerts and incidents; minutes have none.
     """
-    kinds = wanted.get("kinds")
-    if kinds and kind not in kinds:
-        return False
-    pairs = (("scopes", event.scope), ("dimensions", event.dimension), ("keys", event.key))
-    if any(wanted.get(name) and value not in wanted[name] for name, value in pairs):
-        return False
-    severities = wanted.get("severities")
-    return not severities or not event.severity or event.severity in severities
+
+    kinds: frozenset[str] = frozenset()
+    scopes: frozenset[str] = frozenset()
+    dimensions: frozenset[str] = frozenset()
+    keys: frozenset[str] = frozenset()
+    severities: frozenset[str] = frozenset()
+
+    def has(self, event: Event) -> bool:
+        """Whether they want this one."""
+        return (
+            (not self.kinds or event.kind in self.kinds)
+            and (not self.scopes or event.scope in self.scopes)
+            and (not self.dimensions or event.dimension in self.dimensions)
+            and (not self.keys or event.key in self.keys)
+            and (not self.severities or not event.severity or event.severity in self.severities)
+        )

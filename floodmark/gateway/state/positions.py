@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-LETTERS: Final[Mapping[str, str]] = {"m": "minutes", "a": "alerts", "c": "commands"}
-"""What a partition's place begins with, and the topic that it is in."""
+LETTERS: Final[Mapping[str, tuple[str, ...]]] = {"minutes": ("m",), "alerts": ("a", "i"), "commands": ("c", "j")}
+"""What the places of a topic's partitions begin with: a record of alerts or commands says what it says, and how an
+incident stands then; each has a place of its own, so that whoever is cut off between them is told neither twice."""
+_KNOWN: Final = frozenset(letter for letters in LETTERS.values() for letter in letters)
 MAX_LENGTH: Final = 40_000
 """Letters of a place: a thousand partitions have room."""
 MAX_OFFSET: Final = 2**63
 
 Place = tuple[str, int]
-"""Letter of the topic, and partition."""
+"""Letter of what is said, and partition."""
 
 
 class PositionError(ValueError):
@@ -50,7 +52,7 @@ class Position:
         offsets: dict[Place, int] = {}
         for each in places:
             letter, (number, dot, offset) = each[:1], each[1:].partition(".")
-            if letter not in LETTERS or not dot or not (_is_number(number) and _is_number(offset)):
+            if letter not in _KNOWN or not dot or not (_is_number(number) and _is_number(offset)):
                 raise PositionError(f"{each[:40]!r} is no place in a topic")
             offsets[letter, int(number)] = int(offset)
         return cls(life, offsets)

@@ -8,10 +8,10 @@ from typing import Final
 import msgspec
 from pydantic import ValidationError
 
-from floodmark.gateway.state.eventlog import Event, EventLog, Payload
+from floodmark.gateway.state.eventlog import Event, EventKind, EventLog
 from floodmark.gateway.state.incidents import Incident, Incidents
 from floodmark.gateway.state.minutes import Minutes
-from floodmark.gateway.state.positions import Place, Position
+from floodmark.gateway.state.positions import LETTERS, Place, Position
 from floodmark.gateway.state.series import SeenMinute
 from schemas.action import Action
 from schemas.alert import Alert
@@ -26,13 +26,15 @@ class TopicRecord:
     """A record as it was read.
 
     Args:
-        place: Letter of its topic, and partition.
+        topic: `minutes`, `alerts` or `commands`.
+        partition: Its partition.
         offset: Its offset.
         value: Its value; None of one that was deleted.
         at_ms: The broker's or the sender's time of it; negative when there is none.
     """
 
-    place: Place
+    topic: str
+    partition: int
     offset: int
     value: bytes | None
     at_ms: int
@@ -84,57 +86,69 @@ class View:
         now_ms = self._now_ms()
         for record in records:
             try:
-                event = self._event(record, now_ms)
+                events = self._events(record, now_ms)
             except BAD:
                 self.refused += 1
-                event = None
-            if event is None:
-                self.log.passed(record.place, record.offset)
-            else:
+                events = []
+            for event in events:
                 self.log.add(event)
+            for letter in LETTERS[record.topic]:
+                self.log.passed((letter, record.partition), record.offset)
         self.wake()
+
+    def begin(self, topic: str, partition: int, offset: int) -> None:
+        """Reading of a partition begins at this offset."""
+        for letter in LETTERS[topic]:
+            self.log.begin((letter, partition), offset)
 
     def wake(self) -> None:
         """Tell those who watch to look again."""
         for changed in list(self._watchers):
             changed()
 
-    def _event(self, record: TopicRecord, now_ms: int) -> Event | None:
-        """What the record leads to; None when it is no news."""
+    def _events(self, record: TopicRecord, now_ms: int) -> list[Event]:
+        """What the record leads to; nothing when it is no news."""
         if record.value is None:
-            return None
-        letter = record.place[0]
-        if letter == "m":
+            return []
+        if record.topic == "minutes":
             return self._of_minute(record, record.value, now_ms)
-        if letter == "a":
-            return self._of_alert(record, record.value)
-        return self._of_action(record, record.value)
+        return self._of_alert(record, record.value) if record.topic == "alerts" else self._of_action(record)
 
-    def _of_minute(self, record: TopicRecord, value: bytes, now_ms: int) -> Event | None:
+    def _of_minute(self, record: TopicRecord, value: bytes, now_ms: int) -> list[Event]:
         seen = _minute(value)
         if not self.minutes.put(seen, now_ms):
-            return None
+            return []
         self.read_at_ms = max(self.read_at_ms, record.at_ms)
-        payload = Payload("minutes", value)
-        return Event(record.place, record.offset, seen.scope, seen.dimension, seen.key, "", (payload,))
+        place = ("m", record.partition)
+        return [Event(place, record.offset, "minute", seen.scope, seen.dimension, seen.key, "", _one_line(value))]
 
-    def _of_alert(self, record: TopicRecord, value: bytes) -> Event | None:
+    def _of_alert(self, record: TopicRecord, value: bytes) -> list[Event]:
         alert = decode_alert(value)
         incident = self.incidents.say(alert, instant(record.at_ms))
         if incident is None:
-            return None
-        payloads = (Payload("alert", encode(alert)), Payload("incident", self._summary(incident)))
-        return _event_of(record, alert, payloads)
+            return []
+        return [
+            _of(alert, "alert", ("a", record.partition), record.offset, encode(alert)),
+            _of(alert, "incident", ("i", record.partition), record.offset, self._summary(incident)),
+        ]
 
-    def _of_action(self, record: TopicRecord, value: bytes) -> Event | None:
-        action = decode(Action, value)
+    def _of_action(self, record: TopicRecord) -> list[Event]:
+        action = decode(Action, record.value or b"")
         if not self.incidents.act(action):
-            return None
+            return []
         incident = self.incidents.get(action.incident_id)
-        payload = Payload("action", encode(action))
+        place, raw = ("c", record.partition), encode(action)
         if incident is None:
-            return Event(record.place, record.offset, action.scope, "", "", "", (payload,))
-        return _event_of(record, incident.alert, (payload, Payload("incident", self._summary(incident))))
+            return [Event(place, record.offset, "action", action.scope, "", "", "", raw)]
+        return [
+            _of(incident.alert, "action", place, record.offset, raw),
+            _of(incident.alert, "incident", ("j", record.partition), record.offset, self._summary(incident)),
+        ]
+
+
+def _one_line(value: bytes) -> bytes:
+    """JSON without line ends: they would end an event of a stream."""
+    return msgspec.json.format(value, indent=-1) if b"\n" in value or b"\r" in value else value
 
 
 def instant(at_ms: int) -> datetime | None:
@@ -142,5 +156,5 @@ def instant(at_ms: int) -> datetime | None:
     return datetime.fromtimestamp(at_ms / 1000, UTC) if 0 <= at_ms < 253_402_300_800_000 else None
 
 
-def _event_of(record: TopicRecord, alert: Alert, payloads: tuple[Payload, ...]) -> Event:
-    return Event(record.place, record.offset, alert.scope, alert.dimension, alert.key, alert.severity, payloads)
+def _of(alert: Alert, kind: EventKind, place: Place, offset: int, raw: bytes) -> Event:
+    return Event(place, offset, kind, alert.scope, alert.dimension, alert.key, alert.severity, raw)
