@@ -20,6 +20,7 @@ from floodmark.gateway.routes import (
     incidents,
     minutes,
     rules,
+    series,
     stream,
     transactions,
     watch,
@@ -37,6 +38,7 @@ ROUTERS: Final[tuple[Callable[[Parts], APIRouter], ...]] = (
     stream.router,
     health.router,
     rules.router,
+    series.router,
 )
 """Whoever adds a group of paths adds its router here."""
 ABOUT: Final = "Transactions in; minutes, incidents and alerts out. Instants are UTC; amounts are minor units."

@@ -10,6 +10,7 @@ import uvicorn
 
 from floodmark.gateway.app import build
 from floodmark.gateway.parts import Parts
+from floodmark.gateway.security.headers import Headers
 from floodmark.gateway.server import listening, url_of
 from floodmark.gateway.state.build import new_view
 from floodmark.gateway.state.view import TopicRecord
@@ -55,7 +56,7 @@ class Gateway:
         self._port = listener.getsockname()[1]
         self._loop = asyncio.new_event_loop()
         config = uvicorn.Config(
-            build(self.parts), log_config=None, lifespan="off", ws="none", timeout_graceful_shutdown=2
+            Headers(build(self.parts)), log_config=None, lifespan="off", ws="none", timeout_graceful_shutdown=2
         )
         self._server = uvicorn.Server(config)
 
