@@ -46,6 +46,7 @@ class Model extends EventTarget {
       this.scopes = answer.scopes;
       this.table = SeriesTable.from(answer.scope, answer);
       this.incidents = new Map(listed.incidents.map((alert) => [alert.incident_id, alert]));
+      if (this.error !== null) this.#look();
       this.error = null;
       this.#client.join({ key: key(), scope: answer.scope, position: answer.position });
     } catch (error) {
@@ -57,12 +58,14 @@ class Model extends EventTarget {
   }
 
   /** Ask how the pipeline is, and go on asking. */
-  async watchHealth() {
-    if (document.visibilityState === "visible" || this.health === null) {
-      this.health = await get("/v1/health").catch(() => null);
-      this.#tell("health");
-    }
-    setTimeout(() => this.watchHealth(), HEALTH_MS);
+  watchHealth() {
+    this.#look();
+    setInterval(() => document.visibilityState === "visible" && this.#look(), HEALTH_MS);
+  }
+
+  async #look() {
+    this.health = await get("/v1/health").catch(() => null);
+    this.#tell("health");
   }
 
   #hear(message) {

@@ -143,6 +143,6 @@ function receipt(evidence) {
 
 function similar(alerts) {
   if (!alerts || alerts.length === 0) return empty("There was none in what is kept.");
-  return el("table", {}, el("tbody", {}, alerts.map((alert) => el("tr", {}, el("td", {}, el("a", { href: pageOf(alert) }, instant(Date.parse(alert.since)))),
-    el("td", {}, badge(alert)), el("td", { class: "n" }, cost(alert) ?? "–")))));
+  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Similar incidents" }, el("table", {}, el("tbody", {}, alerts.map((alert) => el("tr", {}, el("td", {}, el("a", { href: pageOf(alert) }, instant(Date.parse(alert.since)))),
+    el("td", {}, badge(alert)), el("td", { class: "n" }, cost(alert) ?? "–"))))));
 }
