@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "sink": "Write minutes and alerts somewhere: clickhouse, webhook, console, jsonl.",
     "store": "Serve the embedded ClickHouse on loopback.",
     "gateway": "Serve the HTTP interface and the live page.",
+    "keys": "Make, list and revoke API keys of the gateway.",
     "detect": "Judge files without Kafka: the same code, offline.",
     "rules": "Check rule files, show what they say, run the tests they carry.",
     "train": "Learn from history what ordinary minutes look like, and write it as a model file.",

@@ -50,6 +50,8 @@ WHO = {
     Role.PEOPLE: "`floodmark doctor`, `topics check`, `ack`, `dlq`, `keys`, `top` and `tail`",
 }
 """What each role runs."""
+SINKS = ("clickhouse", "webhook", "console", "jsonl")
+"""The sinks, by name."""
 ACK = "`floodmark ack`"
 DLQ = "`floodmark dlq`"
 KEYS = "`floodmark keys`"
@@ -98,11 +100,10 @@ def vital(topics: Topics, role: Role) -> list[Right]:
 
 
 def of_command(topics: Topics, command: str) -> list[Right]:
-    """The rights that a command of the role people needs: `ACK`, `DLQ` or `LOOKS`."""
-    reads = Right(
-        Resource.TOPIC, {ACK: topics.alerts, DLQ: topics.dead_letters, LOOKS: topics.alerts}[command], Operation.READ
-    )
-    return [reads, *(right for right in rights(topics, Role.PEOPLE) if right.only_for == command)]
+    """The rights that a command of the role people needs: `ACK`, `DLQ`, `KEYS` or `LOOKS`."""
+    reads = {ACK: topics.alerts, DLQ: topics.dead_letters, KEYS: topics.api_keys, LOOKS: topics.alerts}[command]
+    more = (right for right in rights(topics, Role.PEOPLE) if right.only_for == command)
+    return [Right(Resource.TOPIC, reads, Operation.READ), *more]
 
 
 def of_sink(read: Iterable[str], dead_letters: str, group: str) -> list[Right]:
@@ -162,8 +163,12 @@ def _gateway(topics: Topics) -> Iterator[Right]:
     yield Right(Resource.TOPIC, topics.api_keys, Operation.READ)
     yield Right(Resource.TOPIC, topics.commands, Operation.WRITE, act)
     yield Right(Resource.TOPIC, topics.partials, Operation.WRITE, act)
-    yield Right(Resource.TOPIC, topics.dead_letters, Operation.DESCRIBE, "to tell how many dead letters there are")
+    health = "to tell how workers and sinks are"
+    for topic in (topics.dead_letters, topics.late):
+        yield Right(Resource.TOPIC, topic, Operation.DESCRIBE, health)
     yield Right(Resource.GROUP, topics.helper_group("gateway"), Operation.READ)
+    for group in (topics.worker_group, *(topics.sink_group(sink) for sink in SINKS)):
+        yield Right(Resource.GROUP, group, Operation.DESCRIBE, health)
 
 
 def _people(topics: Topics) -> Iterator[Right]:
@@ -171,15 +176,15 @@ def _people(topics: Topics) -> Iterator[Right]:
         yield Right(Resource.TOPIC, spec.name, Operation.DESCRIBE)
         yield Right(Resource.TOPIC, spec.name, Operation.DESCRIBE_CONFIGS)
     for role in Role:
-        if role not in (Role.PRODUCER, Role.PEOPLE):
+        if role not in (Role.PRODUCER, Role.PEOPLE, Role.GATEWAY):
             (group,) = (right.name for right in rights(topics, role) if right.resource is Resource.GROUP)
             yield Right(Resource.GROUP, group, Operation.DESCRIBE)
     yield Right(Resource.TOPIC, topics.alerts, Operation.READ)
     yield Right(Resource.TOPIC, topics.dead_letters, Operation.READ)
+    yield Right(Resource.TOPIC, topics.api_keys, Operation.READ)
     yield Right(Resource.GROUP, topics.helper_group("doctor"), Operation.READ)
     yield Right(Resource.TOPIC, topics.partials, Operation.WRITE, ACK)
     yield Right(Resource.TOPIC, topics.commands, Operation.WRITE, ACK)
-    yield Right(Resource.TOPIC, topics.api_keys, Operation.READ, KEYS)
     yield Right(Resource.TOPIC, topics.api_keys, Operation.WRITE, KEYS)
     yield Right(Resource.GROUP, topics.helper_group("ack"), Operation.READ, ACK)
     yield Right(Resource.GROUP, topics.helper_group("dlq-replay"), Operation.READ, DLQ)

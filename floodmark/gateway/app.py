@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
@@ -14,6 +15,7 @@ from floodmark.gateway.counting import Counting
 from floodmark.gateway.parts import Parts
 from floodmark.gateway.problems import Problem, ProblemDocument, response_of
 from floodmark.gateway.routes import (
+    actions,
     current,
     documents,
     health,
@@ -25,6 +27,10 @@ from floodmark.gateway.routes import (
     transactions,
     watch,
 )
+from floodmark.gateway.security.access import Access
+from floodmark.gateway.security.bodies import BodyLimits
+from floodmark.gateway.security.errors import Problems, teach
+from floodmark.gateway.security.headers import Headers
 
 PAGE: Final = Path(__file__).parent / "page"
 """Files served at `/`."""
@@ -35,12 +41,17 @@ ROUTERS: Final[tuple[Callable[[Parts], APIRouter], ...]] = (
     minutes.router,
     current.router,
     incidents.router,
+    actions.router,
     stream.router,
     health.router,
     rules.router,
     series.router,
 )
 """Whoever adds a group of paths adds its router here."""
+METHODS: Final = ("GET", "POST")
+ASKED: Final = ("Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-API-Key")
+TOLD: Final = ("Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Idempotency-Replayed")
+"""Headers that pages of other origins may send and read, where such origins are let in."""
 ABOUT: Final = "Transactions in; minutes, incidents and alerts out. Instants are UTC; amounts are minor units."
 
 
@@ -50,7 +61,12 @@ def build(parts: Parts) -> ASGIApp:
     Args:
         parts: What it works with; routes ask them and nothing else.
     """
-    return Counting(routed(parts), parts.metrics)
+    settings, gate = parts.settings, parts.gate
+    app: ASGIApp = BodyLimits(routed(parts), int(settings.gateway_max_body_mb * 1e6), settings.gateway_body_within_s)
+    app = Problems(Access(app, gate))
+    if gate.origins:
+        app = CORSMiddleware(app, gate.origins, allow_methods=METHODS, allow_headers=ASKED, expose_headers=TOLD)
+    return Counting(Headers(app), parts.metrics)
 
 
 def routed(parts: Parts) -> FastAPI:
@@ -64,6 +80,7 @@ def routed(parts: Parts) -> FastAPI:
         openapi_url="/openapi.json",
     )
     app.add_exception_handler(Problem, response_of)
+    teach(app)
     for router in ROUTERS:
         app.include_router(router(parts))
     zoneless = parts.settings.zone is not None

@@ -10,6 +10,8 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
+from floodmark.gateway.security.connections import CONNECTIONS, HEAD_BYTES, TimelyProtocol
+
 GRACE_S: Final = 10
 """What still runs so many seconds after the signal is cancelled."""
 BACKLOG: Final = 1024
@@ -73,6 +75,9 @@ class _Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=TimelyProtocol,
+                h11_max_incomplete_event_size=HEAD_BYTES,
+                limit_concurrency=CONNECTIONS,
                 log_config=None,
                 log_level="error",
                 access_log=False,

@@ -9,17 +9,22 @@ from runtime.output import to_stdout
 from runtime.settings import read_settings
 
 COMMAND: Final = "floodmark gateway"
+FIRST_ANSWER_S: Final = 10.0
+"""How long a broker may take to answer before it is asked again."""
 
 
 def run(given: dict[str, Any], *, announce: Path | None) -> None:
     """Serve until SIGTERM or SIGINT."""
     from floodmark.gateway.app import build
+    from floodmark.gateway.ingest.wiring import Target
     from floodmark.gateway.parts import Parts
     from floodmark.gateway.server import ListenError, listening, serve, url_of
     from floodmark.gateway.settings import GatewaySettings
+    from floodmark.gateway.writing import Writing
     from runtime import http_health as observe
     from runtime import logs
     from runtime.watchdog import StopDeadline
+    from schemas.topics import Topics
 
     own = {name: value for name, value in given.items() if name in GatewaySettings.model_fields}
     settings = settings_of({name: value for name, value in given.items() if name not in own})
@@ -40,8 +45,13 @@ def run(given: dict[str, Any], *, announce: Path | None) -> None:
             observe.announce(announce, server.url, url=url)
         to_stdout(f"gateway: listening on {url}")
 
+    target = Target(
+        settings.cluster, Topics(settings.topic_prefix), settings.partitions, settings.replication, FIRST_ANSWER_S
+    )
+    writing = Writing(target, gateway, parts, f"{gateway.gateway_name}-{listener.getsockname()[1]}", None)
     StopDeadline(settings.stop_within_s)
     try:
         serve(build(parts), listener, ready, lambda: None)
     finally:
+        writing.close()
         server.close()

@@ -28,9 +28,11 @@ def router(parts: Parts) -> APIRouter:
         It answers also while the gateway is still reading.
         """
         view, now_ms, looked = parts.view, parts.now_ms(), parts.pulse.last
-        watermark_ms = end_ms(view.minutes.last) if view.minutes.last >= 0 else None
+        # Before all was read, others are still filling it.
+        watermark_ms = end_ms(view.minutes.last) if view.ready and view.minutes.last >= 0 else None
         behind_s = None if watermark_ms is None else max(0.0, (now_ms - watermark_ms) / 1000)
-        blind = [one.alert.summary for one in view.incidents.open if one.alert.dimension == STREAM]
+        incidents = view.incidents.open if view.ready else []
+        blind = [one.alert.summary for one in incidents if one.alert.dimension == STREAM]
         found = [_reading(parts), _judged(behind_s), *_groups(looked), _dead_letters(looked)]
         worst = [part.words for part in found if part.well is False]
         words = [*blind, *worst] or ["All is well: minutes are judged as they end."]

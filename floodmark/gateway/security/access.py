@@ -26,6 +26,8 @@ from floodmark.gateway.security.tokens import IssuerSilent, TokenRefused, Tokens
 
 log = structlog.get_logger(__name__)
 
+HEAD_BYTES: Final = 32_768
+"""What the headers of a request come to, at most."""
 API: Final = "/v1/"
 """Paths that begin so hold data: all of them need a right. What is elsewhere is the same for everybody."""
 ANONYMOUS_READ: Final = Principal("anonymous", "anonymous", frozenset({Right.READ}))
@@ -75,6 +77,8 @@ class Gate:
         Raises:
             Problem: They are not let in.
         """
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > HEAD_BYTES:
+            raise Problem("head-too-large", 431, f"the headers of a request have at most {HEAD_BYTES:,} bytes")
         if self.names and not is_addressed(scope, self.names):
             raise Problem("host", 421, "this gateway is not addressed by that name; see FLOODMARK_GATEWAY_HOSTS")
         right = needed(scope["method"], scope["path"])
@@ -99,6 +103,8 @@ class Gate:
         if presented.startswith(PREFIX) or self.tokens is None:
             if (principal := self.ring.holder(presented, self.now_ms())) is not None:
                 return principal
+            if not self.ring.is_whole:
+                raise Problem("warming-up", 503, "the keys of this gateway are being read", {"Retry-After": "2"})
         else:
             try:
                 if self.tokens.needs_issuer(presented):

@@ -72,9 +72,14 @@ def created(
 
 
 class KeyRing:
-    """The keys that a gateway knows. For several threads."""
+    """The keys that a gateway knows. For several threads.
+
+    Attributes:
+        is_whole: Whether all keys are known that there are; until then, of one that is not, nothing is said.
+    """
 
     def __init__(self) -> None:
+        self.is_whole = True
         self._by_id: dict[str, ApiKey] = {}
         self._lock = threading.Lock()
 

@@ -20,6 +20,8 @@ def teach(app: FastAPI) -> None:
     """Let the application say its own errors as problems."""
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(RequestValidationError, _of_validation)
+    # It is raised again when this has been sent, and logged by `Problems`.
+    app.add_exception_handler(Exception, _of_all)
 
 
 class Problems:
@@ -33,11 +35,12 @@ class Problems:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        has_begun = False
+        has_begun = has_ended = False
 
         async def noting(message: Message) -> None:
-            nonlocal has_begun
-            has_begun = has_begun or message["type"] == "http.response.start"
+            nonlocal has_begun, has_ended
+            has_begun = True
+            has_ended = message["type"] == "http.response.body" and not message.get("more_body", False)
             await send(message)
 
         try:
@@ -49,10 +52,19 @@ class Problems:
         except Exception as error:
             # What was asked stays out of the log: only where, and what went wrong.
             log.exception("request_failed", method=scope["method"], error=type(error).__name__)
+            if has_ended:
+                return
             if has_begun:
                 raise
-            broken = Problem("broken", 500, "something went wrong here that should not; the gateway's log says what")
-            await response_of(Request(scope), broken)(scope, receive, send)
+            await _answer(_broken())(scope, receive, send)
+
+
+def _broken() -> Problem:
+    return Problem("broken", 500, "something went wrong here that should not; the gateway's log says what")
+
+
+def _of_all(_request: Request, _error: Exception) -> JSONResponse:
+    return _answer(_broken())
 
 
 def _of_http(_request: Request, error: Exception) -> JSONResponse:

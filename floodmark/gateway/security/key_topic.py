@@ -32,6 +32,7 @@ class KeyTopic:
     def __init__(self, cluster: ClusterOrAddress, topic: str, ring: KeyRing) -> None:
         self._consumer = _reader(cluster, topic)
         self._ring = ring
+        ring.is_whole = False
         self._ended = threading.Event()
         self.caught_up = threading.Event()
         """Set once all keys that there were when it began are known."""
@@ -47,6 +48,7 @@ class KeyTopic:
         while not self._ended.is_set():
             message = self._consumer.poll(POLL_S)
             if message is not None and _take(message, self._ring):
+                self._ring.is_whole = True
                 self.caught_up.set()
         self._consumer.close()
 

@@ -48,9 +48,7 @@ def address_of(scope: Scope, proxies: Sequence[Network]) -> str:
 
 
 def is_addressed(scope: Scope, names: frozenset[str]) -> bool:
-    """Whether the request uses one of these names for us (without a port): a page elsewhere may have given its own
-    name our address.
-    """
+    """Whether the request uses one of these names for us, without a port: another one may lead here, too."""
     host = header(scope, b"host").lower()
     return _without_port(host) in names
 

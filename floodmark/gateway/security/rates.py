@@ -17,6 +17,9 @@ from runtime.exits import Misused
 log = structlog.get_logger(__name__)
 
 WINDOW_S: Final = 60
+EXACT: Final = 1_000
+"""Up to such a limit each request of the last minute is remembered; beyond it they are counted by the clock's minutes,
+and those of the last minute by the part of it that is still near."""
 FAILURES: Final = 30
 """Keys and tokens that are not accepted, of one address and a minute; of more nobody looks at any."""
 
@@ -57,22 +60,24 @@ class Rates(Protocol):
 
 
 class OwnRates:
-    """Counts for this gateway alone, in memory, in a sliding minute."""
+    """Counts for this gateway alone, in memory."""
 
     def __init__(self) -> None:
-        self._limiter = strategies.SlidingWindowCounterRateLimiter(MemoryStorage())
+        storage = MemoryStorage()
+        self._exact = strategies.MovingWindowRateLimiter(storage)
+        self._rough = strategies.SlidingWindowCounterRateLimiter(storage)
 
     async def hit(self, who: str, limit: int) -> Allowance:
         """See Rates."""
-        item = RateLimitItemPerMinute(limit)
-        is_within = self._limiter.hit(item, who)
-        return _allowance(item, self._limiter.get_window_stats(item, who), is_over=not is_within)
+        item, limiter = RateLimitItemPerMinute(limit), self._exact if limit <= EXACT else self._rough
+        is_within = limiter.hit(item, who)
+        return _allowance(item, limiter.get_window_stats(item, who), is_over=not is_within)
 
     async def look(self, who: str, limit: int) -> Allowance:
         """See Rates."""
-        item = RateLimitItemPerMinute(limit)
-        is_within = self._limiter.test(item, who)
-        return _allowance(item, self._limiter.get_window_stats(item, who), is_over=not is_within)
+        item, limiter = RateLimitItemPerMinute(limit), self._exact if limit <= EXACT else self._rough
+        is_within = limiter.test(item, who)
+        return _allowance(item, limiter.get_window_stats(item, who), is_over=not is_within)
 
 
 class SharedRates:
@@ -83,25 +88,26 @@ class SharedRates:
     """
 
     def __init__(self, storage: Storage) -> None:
-        self._limiter = aio_strategies.SlidingWindowCounterRateLimiter(storage)
+        self._exact = aio_strategies.MovingWindowRateLimiter(storage)
+        self._rough = aio_strategies.SlidingWindowCounterRateLimiter(storage)
         self._own = OwnRates()
 
     async def hit(self, who: str, limit: int) -> Allowance:
         """See Rates."""
-        item = RateLimitItemPerMinute(limit)
+        item, limiter = RateLimitItemPerMinute(limit), self._exact if limit <= EXACT else self._rough
         try:
-            is_within = await self._limiter.hit(item, who)
-            return _allowance(item, await self._limiter.get_window_stats(item, who), is_over=not is_within)
+            is_within = await limiter.hit(item, who)
+            return _allowance(item, await limiter.get_window_stats(item, who), is_over=not is_within)
         except Exception as error:  # whatever its client raises
             log.warning("rates_not_shared", error=type(error).__name__, effect="this gateway counts for itself")
             return await self._own.hit(who, limit)
 
     async def look(self, who: str, limit: int) -> Allowance:
         """See Rates."""
-        item = RateLimitItemPerMinute(limit)
+        item, limiter = RateLimitItemPerMinute(limit), self._exact if limit <= EXACT else self._rough
         try:
-            is_within = await self._limiter.test(item, who)
-            return _allowance(item, await self._limiter.get_window_stats(item, who), is_over=not is_within)
+            is_within = await limiter.test(item, who)
+            return _allowance(item, await limiter.get_window_stats(item, who), is_over=not is_within)
         except Exception as error:  # whatever its client raises
             log.warning("rates_not_shared", error=type(error).__name__, effect="this gateway counts for itself")
             return await self._own.look(who, limit)

@@ -127,7 +127,6 @@ class Judgements:
     """The state of all judges. Fed and asked by one thread at a time; see gateway.verdicts.JudgedState.
 
     Args:
-        judges: How many partitions the changelog has.
         rules: Gives the rules that the workers judge by, as far as this process knows.
         policy: By which times.
         open_alerts: The incidents that are open.
@@ -136,17 +135,20 @@ class Judgements:
 
     def __init__(
         self,
-        judges: int,
         rules: Callable[[], RuleSet],
         policy: TimePolicy,
         open_alerts: OpenAlerts,
         now_ms: Callable[[], int],
     ) -> None:
-        self._partitions = [_Partition() for _ in range(judges)]
+        self._partitions = [_Partition()]
         self._rules, self.policy, self._open_alerts, self._now_ms = rules, policy, open_alerts, now_ms
         self._awake: OrderedDict[str, _Awake] = OrderedDict()
         self.ready = False
         """Whether all that was in the changelog at the start is in."""
+
+    def begin(self, judges: int) -> None:
+        """Reading begins: the changelog has so many partitions."""
+        self._partitions = [_Partition() for _ in range(judges)]
 
     @property
     def rules(self) -> RuleSet:

@@ -11,6 +11,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from processors.intake.unreadable import UNREADABLE, Doubts
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
+from runtime.kafka.errors import BrokerError
 from runtime.kafka.leader import Leader, LeaderSilent
 from runtime.kafka.listing import Slot
 from runtime.log_rate import Sparing
@@ -27,7 +28,7 @@ AGAIN_S: Final = 1.0
 ANSWER_S: Final = 10.0
 
 Plan = Callable[[Consumer], Mapping[Slot, int]]
-"""Where to begin in each partition; what it raises (KafkaException; KeyError: no such topic) has it asked again."""
+"""Where to begin in each partition; asked again after KafkaException, BrokerError, and KeyError (no such topic)."""
 Take = Callable[[Sequence[Message]], None]
 """Takes records, of each partition in order."""
 
@@ -113,7 +114,7 @@ class Reading:
             for slot in starts:
                 _, end = self._consumer.get_watermark_offsets(TopicPartition(*slot), timeout=ANSWER_S)
                 self._ends[slot] = end
-        except (KafkaException, KeyError) as error:
+        except (KafkaException, KeyError, BrokerError) as error:
             self._sparing.tell(log.warning, "topics_not_read_yet", error=str(error))
             return False
         self._begun, self._at = starts, dict(starts)

@@ -12,7 +12,7 @@ def ask(app: ASGIApp, method: str, path: str, **more: Any) -> httpx.Response:
 
     async def once() -> httpx.Response:
         transport = httpx.ASGITransport(app, raise_app_exceptions=True)
-        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
             return await client.request(method, path, **more)
 
     return asyncio.run(once())

@@ -178,6 +178,7 @@ class Client:
     def __init__(self, parts: Parts, path: str = "/v1/stream", *, takes: bool = True) -> None:
         self.parts, self.path, self.takes = parts, path, takes
         self.raw, self.status = b"", 0
+        self._asked = False
         self._gone = asyncio.Event()
         self._came = asyncio.Event()
 
@@ -188,7 +189,8 @@ class Client:
             "method": "GET",
             "path": path,
             "raw_path": path.encode(),
-            "headers": [],
+            "headers": [(b"host", b"127.0.0.1")],
+            "client": ("127.0.0.1", 5),
             "query_string": query.encode(),
         }
         await build(self.parts)(
@@ -205,6 +207,9 @@ class Client:
         self._gone.set()
 
     async def _receive(self) -> dict[str, Any]:
+        if not self._asked:
+            self._asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
         await self._gone.wait()
         return {"type": "http.disconnect"}
 

@@ -1,6 +1,7 @@
 // What people do to an incident, each in a dialog that says what will happen.
 import { post } from "./api.js";
 import { el, fill } from "./dom.js";
+import { key } from "./key.js";
 import { subject, subjectText } from "./words.js";
 
 const NAME = "floodmark.name";
@@ -29,15 +30,16 @@ export function buttons(alert, { quiet = false } = {}) {
 
 function ask(name, alert) {
   const action = ACTIONS[name];
-  const by = el("input", { name: "by", autocomplete: "name", maxlength: 64, value: remembered(), required: true });
+  const by = el("input", { name: "by", autocomplete: "name", maxlength: 100, value: remembered(), required: key() === null });
   const note = el("textarea", { name: "note", maxlength: 2000, required: action.needed ?? false });
+  const once = onceKey();
   const wrong = el("p", { class: "wrong", role: "alert" });
   const send = el("button", { type: "submit", class: "first" }, action.label);
   const dialog = el("dialog", { "aria-labelledby": "asked" },
     el("form", { method: "dialog", on: { submit: submitted } },
       el("h2", { id: "asked" }, `${action.label}: `, subject(alert)),
       el("p", { class: "dim" }, action.does),
-      el("label", {}, "Your name", by),
+      el("label", {}, key() === null ? "Your name" : "Your name (the key has one)", by),
       el("label", {}, action.note, note),
       wrong,
       el("div", { class: "buttons" }, el("button", { type: "button", on: { click: () => dialog.close() } }, "Cancel"), send)));
@@ -48,7 +50,7 @@ function ask(name, alert) {
     fill(wrong);
     remember(by.value.trim());
     try {
-      await post(`/v1/incidents/${encodeURIComponent(alert.incident_id)}/${name}`, { by: by.value.trim(), note: note.value.trim(), ...action.more });
+      await post(`/v1/incidents/${encodeURIComponent(alert.incident_id)}/${name}`, { by: by.value.trim(), note: note.value.trim(), ...action.more }, once);
       dialog.close();
       document.dispatchEvent(new CustomEvent("acted", { detail: { id: alert.incident_id, name } }));
     } catch (error) {
@@ -66,6 +68,9 @@ function ask(name, alert) {
   dialog.showModal();
   (by.value === "" ? by : note).focus();
 }
+
+/** A dialog that is sent again after an error counts once; `randomUUID` is there on secure pages alone. */
+const onceKey = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join("-");
 
 function remembered() {
   try {

@@ -12,9 +12,9 @@ export class ApiError extends Error {
 /** The JSON of a GET. */
 export const get = (path, query = {}) => ask(`${path}${queryOf(query)}`, {});
 
-/** The JSON of a POST. */
-export const post = (path, body) =>
-  ask(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+/** The JSON of a POST; of two with one `once` the second changes nothing. */
+export const post = (path, body, once) =>
+  ask(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json", "Idempotency-Key": once } });
 
 function queryOf(query) {
   const given = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "");

@@ -90,6 +90,51 @@ def test_more_tabs_than_a_browser_has_connections_are_all_alive(
     assert len(live.parts.streams) <= 2
 
 
+def test_what_people_do_is_shown_in_every_tab_and_kept(context: BrowserContext, live: Gateway) -> None:
+    page, other = context.new_page(), context.new_page()
+    for tab in (page, other):
+        tab.goto(live.url)
+        says(tab, "11:56–11:57 UTC")
+    first = page.locator("article.incident.largest")
+    incident = first.get_attribute("data-incident")
+    first.get_by_role("button", name="Acknowledge").click()
+    page.get_by_label("Your name").fill("Ana")
+    page.get_by_label("What others should know").fill("<b>issuer</b> 51 is called")
+    page.get_by_role("dialog").get_by_role("button", name="Acknowledge").click()
+    for tab in (page, other):
+        card = tab.locator(f"[data-incident='{incident}']")
+        expect(card).to_contain_text("Ana is on it since")
+        expect(card).to_contain_text("<b>issuer</b> 51 is called")
+    card = page.locator(f"[data-incident='{incident}']")
+    card.get_by_role("button", name="Comment").click()
+    page.get_by_label("Comment", exact=True).fill("it is the issuer")
+    page.get_by_role("dialog").get_by_role("button", name="Comment").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    card.get_by_role("button", name="False positive").click()
+    page.get_by_role("dialog").get_by_role("button", name="False positive").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    card.get_by_role("link").first.click()
+    story = page.locator(".line-of-time")
+    expect(story).to_contain_text("Ana acknowledged it")
+    expect(story).to_contain_text("Ana commentedit is the issuer")
+    expect(story).to_contain_text("Ana gave feedback (false positive)")
+    page.get_by_role("button", name="Resolve").click()
+    page.get_by_role("dialog").get_by_role("button", name="Resolve").click()
+    expect(page.locator(".badge.over").first).to_contain_text("resolved")
+    expect(other.locator(f"[data-incident='{incident}']")).to_have_count(0)
+
+
+def test_an_action_that_is_refused_is_told_in_the_dialog(context: BrowserContext, live: Gateway) -> None:
+    page = context.new_page()
+    page.goto(live.url)
+    live.parts.doing = None
+    page.locator("article.incident.largest").get_by_role("button", name="Resolve").click()
+    page.get_by_label("Your name").fill("Ana")
+    page.get_by_role("dialog").get_by_role("button", name="Resolve").click()
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("This gateway has no broker to take it.")
+    expect(page.get_by_role("dialog").get_by_role("button", name="Resolve")).to_be_enabled()
+
+
 def test_the_key_is_sent_in_a_header_and_kept_in_the_tab_alone(page: Page, live: Gateway) -> None:
     page.goto(live.url)
     says(page, "11:56–11:57 UTC")

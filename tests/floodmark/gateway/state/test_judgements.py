@@ -21,7 +21,8 @@ def nothing_open(_scope: str) -> list[Alert]:
 
 
 def judgements(judges: int = 1) -> Judgements:
-    made = Judgements(judges, lambda: MIXED, TIGHT, nothing_open, lambda: 5_000)
+    made = Judgements(lambda: MIXED, TIGHT, nothing_open, lambda: 5_000)
+    made.begin(judges)
     made.ready = True
     return made
 
