@@ -32,7 +32,7 @@ export function trust(model) {
   }
   const open = model.open().length;
   const calm = open === 0 ? "No incident is open." : `${plural(open, "incident")} open.`;
-  return { kind: "good", text: `Up to date: the last judged minute is ${clock(end - MINUTE)}–${clock(end)} ${zoneName()}, over ${age((now - end) / 1000)} ago. ${calm}` };
+  return { kind: "good", text: `Up to date: the last judged minute is ${clock(end - MINUTE)}–${clock(end)} ${zoneName()}, which ended ${age((now - end) / 1000)} ago. ${calm}` };
 }
 
 const named = (name) => name[0].toUpperCase() + shown(name).slice(1);

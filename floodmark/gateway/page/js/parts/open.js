@@ -3,7 +3,7 @@ import { el, fill } from "../dom.js";
 import { plural } from "../format.js";
 import { badge, incidentCard, pageOf } from "../incident-card.js";
 import { model } from "../model.js";
-import { cost, howBad, since, subject } from "../words.js";
+import { howBad, lostWords, since, subject } from "../words.js";
 
 /** So many have a card of their own, and so many a line: a wall of cards says nothing. */
 const CARDS = 4;
@@ -52,5 +52,5 @@ export function openIncidents(there = "What there was is under Incidents.") {
 
 function lineOf(alert) {
   return el("li", { data: { incident: alert.incident_id } }, badge(alert), el("a", { href: pageOf(alert) }, subject(alert)),
-    el("span", {}, howBad(alert) ?? ""), el("span", { class: "dim wide" }, cost(alert) ?? ""), el("span", { class: "dim" }, since(alert, model.now())));
+    el("span", {}, howBad(alert) ?? ""), el("span", { class: "dim wide" }, lostWords(alert)?.transactions ?? ""), el("span", { class: "dim" }, since(alert, model.now())));
 }
