@@ -15,6 +15,8 @@ from floodmark.gateway.security.connections import CONNECTIONS, HEAD_BYTES, Time
 GRACE_S: Final = 10
 """What still runs so many seconds after the signal is cancelled."""
 BACKLOG: Final = 1024
+UNTAKEN_MS: Final = 30_000
+"""What a client has not taken for so long, it never will."""
 
 
 class ListenError(Exception):
@@ -37,6 +39,9 @@ def listening(host: str, port: int) -> socket.socket:
         listener = socket.socket(family, kind, protocol or socket.IPPROTO_TCP)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if hasattr(socket, "TCP_USER_TIMEOUT"):
+                # Who takes nothing, or is gone without a word, is forgotten by the system, with what waits for them.
+                listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNTAKEN_MS)
             listener.bind(address)
             listener.listen(BACKLOG)
         except OSError:

@@ -116,6 +116,8 @@ def router(parts: Parts) -> APIRouter:
         incident_id: IncidentId, body: CommentBody, request: Request, response: Response, key: RepeatKey = None
     ) -> ActionAnswer:
         """It is shown with the incident."""
+        if not body.note.strip():
+            raise Problem("bad-parameter", 422, "`note` is empty: a comment says something.")
         return await do(_Asked(incident_id, "comment", body.by, body.note, key), request, response)
 
     @routes.post("/feedback", summary="Say whether it was worth a word", responses=answers, operation_id="feedback")  # type: ignore[arg-type]

@@ -151,6 +151,11 @@ class Judgements:
         self._partitions = [_Partition() for _ in range(judges)]
 
     @property
+    def judges(self) -> int:
+        """How many judges there are."""
+        return len(self._partitions)
+
+    @property
     def rules(self) -> RuleSet:
         """By which rules the workers judge, as far as is known here."""
         return self._rules()
