@@ -47,6 +47,7 @@ def test_everything_can_be_reached_and_done_by_keyboard(page: Page, served: Gate
     expect(page.locator(".chart .read").first).to_contain_text("11:58 ")
 
 
+@pytest.mark.slow
 def test_the_focus_is_always_seen(page: Page, served: Gateway) -> None:
     page.goto(served.url)
     expect(page.locator("article.incident.largest")).to_be_visible()
@@ -56,7 +57,7 @@ def test_the_focus_is_always_seen(page: Page, served: Gateway) -> None:
         assert outline == "solid"
 
 
-@pytest.mark.parametrize("width", [390, 1024])
+@pytest.mark.parametrize("width", [390, pytest.param(1024, marks=pytest.mark.slow)])
 def test_nothing_goes_beyond_the_width_of_the_screen(browser: Browser, served: Gateway, width: int) -> None:
     context = browser.new_context(viewport={"width": width, "height": 844})
     page = context.new_page()
@@ -72,6 +73,7 @@ def test_nothing_goes_beyond_the_width_of_the_screen(browser: Browser, served: G
     context.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("colours", ["light", "dark"])
 def test_axe_finds_nothing_serious(browser: Browser, served: Gateway, colours: Any) -> None:
     context = browser.new_context(color_scheme=colours, bypass_csp=True)
@@ -93,6 +95,7 @@ def test_axe_finds_nothing_serious(browser: Browser, served: Gateway, colours: A
     assert found == []
 
 
+@pytest.mark.slow
 def test_the_colours_that_somebody_chose_are_kept(page: Page, served: Gateway) -> None:
     page.goto(served.url)
     assert page.evaluate("document.documentElement.dataset.theme") == "light"

@@ -1,7 +1,6 @@
 """What the page does while things happen: minutes come, the gateway goes and comes back, many tabs look."""
 
 import re
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -33,6 +32,7 @@ def says(page: Page, words: str | re.Pattern[str], within_ms: int = 10_000) -> N
     expect(page.locator("#trust .seen")).to_contain_text(words, timeout=within_ms)
 
 
+@pytest.mark.slow
 def test_a_minute_is_shown_within_a_second_of_being_told(page: Page, live: Gateway, to_come: Judged) -> None:
     page.goto(live.url)
     says(page, "11:56–11:57 UTC")
@@ -63,6 +63,7 @@ def test_while_the_gateway_reads_the_page_says_so_and_then_shows_what_there_is(t
         expect(page.locator("article.incident.largest")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_before_the_first_minute_the_page_says_what_it_waits_for(page: Page) -> None:
     with gateway(Judged([], []), NOW_MS) as fresh:
         page.goto(fresh.url)
@@ -70,6 +71,7 @@ def test_before_the_first_minute_the_page_says_what_it_waits_for(page: Page) -> 
         expect(page.get_by_text("No open incident.")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_old_numbers_are_called_old_at_the_top_of_every_page(told: Judged, page: Page) -> None:
     with gateway(told, NOW_MS + 4 * 60_000) as behind:
         for place in ("#/", "#/health"):
@@ -77,6 +79,7 @@ def test_old_numbers_are_called_old_at_the_top_of_every_page(told: Judged, page:
             says(page, "Nothing has been received for 4 minutes: these numbers are old.")
 
 
+@pytest.mark.slow
 def test_more_tabs_than_a_browser_has_connections_are_all_alive(
     context: BrowserContext, live: Gateway, to_come: Judged
 ) -> None:
@@ -124,6 +127,7 @@ def test_what_people_do_is_shown_in_every_tab_and_kept(context: BrowserContext, 
     expect(other.locator(f"[data-incident='{incident}']")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_an_action_that_is_refused_is_told_in_the_dialog(context: BrowserContext, live: Gateway) -> None:
     page = context.new_page()
     page.goto(live.url)
@@ -135,6 +139,7 @@ def test_an_action_that_is_refused_is_told_in_the_dialog(context: BrowserContext
     expect(page.get_by_role("dialog").get_by_role("button", name="Resolve")).to_be_enabled()
 
 
+@pytest.mark.slow
 def test_the_key_is_sent_in_a_header_and_kept_in_the_tab_alone(page: Page, live: Gateway) -> None:
     page.goto(live.url)
     says(page, "11:56–11:57 UTC")
@@ -146,16 +151,3 @@ def test_the_key_is_sent_in_a_header_and_kept_in_the_tab_alone(page: Page, live:
     assert "fmk_secret" not in asked.value.url
     assert page.evaluate("JSON.stringify(localStorage) + document.cookie + location.href").count("fmk_secret") == 0
     expect(page.get_by_role("dialog")).to_have_count(0)
-
-
-def test_the_first_view_of_a_day_is_small_and_quick(page: Page, live: Gateway) -> None:
-    client = page.context.new_cdp_session(page)
-    client.send("Network.enable")
-    received: list[float] = []
-    client.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
-    begun = time.monotonic()
-    page.goto(live.url)
-    says(page, "11:56–11:57 UTC")
-    assert time.monotonic() - begun < 10
-    assert len(received) > 20
-    assert sum(received) < 500_000

@@ -44,6 +44,7 @@ def test_the_latest_minute_is_shown_against_what_is_expected(page: Page, served:
     expect(page.locator("#trust")).to_contain_text("Up to date: the last judged minute is 11:59–12:00 UTC")
 
 
+@pytest.mark.slow
 def test_charts_have_names_with_their_numbers_for_those_who_do_not_see_them(page: Page, served: Gateway) -> None:
     page.goto(served.url)
     chart = page.get_by_role(
@@ -78,6 +79,7 @@ def test_an_incident_has_its_chart_its_story_its_proof_and_its_like(page: Page, 
     expect(page.get_by_role("heading", name="Similar incidents")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_scopes_are_found_by_name_and_those_in_trouble_come_first(page: Page, served: Gateway) -> None:
     page.goto(f"{served.url}/#/scopes")
     expect(page.locator(".multiple")).to_have_count(3)
@@ -89,6 +91,7 @@ def test_scopes_are_found_by_name_and_those_in_trouble_come_first(page: Page, se
     expect(page.locator(".tools .scope select")).to_have_value("shop-1")
 
 
+@pytest.mark.slow
 def test_any_minute_that_is_stored_can_be_looked_at(page: Page, served: Gateway) -> None:
     page.goto(f"{served.url}/#/history")
     page.get_by_label("Minute (UTC)").fill("2025-07-12T10:05")
@@ -100,11 +103,13 @@ def test_any_minute_that_is_stored_can_be_looked_at(page: Page, served: Gateway)
     expect(page.locator("#main")).to_contain_text("Nothing is stored of 2024-01-01 00:00 UTC")
 
 
+@pytest.mark.slow
 def test_an_incident_that_is_not_there_is_told_with_the_gateways_words(page: Page, served: Gateway) -> None:
     page.goto(f"{served.url}/#/incidents/nobody")
     expect(page.get_by_role("alert")).to_contain_text("No incident of this id is known")
 
 
+@pytest.mark.slow
 def test_times_are_shown_in_the_viewers_zone_with_its_name(browser: Browser, served: Gateway) -> None:
     context = browser.new_context(timezone_id="Asia/Tokyo")
     page = context.new_page()
