@@ -98,6 +98,8 @@ def test_what_people_do_is_shown_in_every_tab_and_kept(context: BrowserContext, 
     for tab in (page, other):
         tab.goto(live.url)
         says(tab, "11:56–11:57 UTC")
+    # A tab behind another one draws once a second, and Playwright waits for what it draws.
+    page.bring_to_front()
     first = page.locator("article.incident.largest")
     incident = first.get_attribute("data-incident")
     first.get_by_role("button", name="Acknowledge").click()
