@@ -8,12 +8,8 @@ SCOPES ?= 1 1000
 # Tests wait as much as they compute, so two cores take four at a time.
 JOBS ?= 4
 
-<<<<<<< HEAD
-.PHONY: help setup run up test unit integration chaos bench bench-live bench-detect bench-gateway lint format lock clean
-=======
-.PHONY: help setup run up page chromium test test-browser unit integration coverage chaos bench bench-live bench-detect lint format \
+.PHONY: help setup run up page chromium test test-browser unit integration coverage chaos bench bench-live bench-detect bench-gateway lint format \
   lock clean
->>>>>>> page14
 
 help: ## Show what there is to do
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
