@@ -8,7 +8,7 @@ SCOPES ?= 1 1000
 # Tests wait as much as they compute, so two cores take four at a time.
 JOBS ?= 4
 
-.PHONY: help setup run up page chromium test test-browser unit integration coverage chaos bench bench-live bench-detect lint format \
+.PHONY: help setup run up page chromium test test-browser unit integration coverage chaos bench bench-live bench-detect bench-gateway lint format \
   lock clean
 
 help: ## Show what there is to do
@@ -84,6 +84,9 @@ bench-live: $(STAMP) ## What live traffic costs: CPU, records, lag, memory, late
 
 bench-detect: $(STAMP) ## CPU time and memory of judging, for 10 to 100 000 series; no broker
 	@$(BIN)/python -m tests.bench.judging
+
+bench-gateway: $(STAMP) ## Transactions by HTTP, against a bare FastAPI handler: pace, and how soon one is answered (ARGS="--rounds 1")
+	@$(BIN)/python -m tests.bench.gateway $(ARGS)
 
 lock: $(STAMP) ## Resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/python -m pip install -q uv && $(BIN)/uv pip compile pyproject.toml --extra local --extra model --group dev --universal \

@@ -3,17 +3,18 @@
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter, FastAPI
-from fastapi.openapi.utils import get_openapi
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 
 from floodmark.gateway.counting import Counting
+from floodmark.gateway.openapi import document_of
 from floodmark.gateway.parts import Parts
-from floodmark.gateway.problems import Problem, ProblemDocument, response_of
+from floodmark.gateway.problems import Problem, response_of
 from floodmark.gateway.routes import (
     actions,
     current,
@@ -27,7 +28,7 @@ from floodmark.gateway.routes import (
     transactions,
     watch,
 )
-from floodmark.gateway.security.access import Access
+from floodmark.gateway.security.access import API, Access
 from floodmark.gateway.security.bodies import BodyLimits
 from floodmark.gateway.security.errors import Problems, teach
 from floodmark.gateway.security.headers import Headers
@@ -55,6 +56,14 @@ TOLD: Final = ("Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLim
 ABOUT: Final = "Transactions in; minutes, incidents and alerts out. Instants are UTC; amounts are minor units."
 
 
+class _Page(Mount):
+    """Files at every path that holds no data: of those the routes know what there is, and by which methods."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Nothing of what begins as data does."""
+        return (Match.NONE, {}) if scope["path"].startswith(API) else super().matches(scope)
+
+
 def build(parts: Parts) -> ASGIApp:
     """The gateway as an ASGI application.
 
@@ -78,23 +87,14 @@ def routed(parts: Parts) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        # Names of methods in clients that are generated.
+        generate_unique_id_function=lambda route: route.name,
     )
     app.add_exception_handler(Problem, response_of)
     teach(app)
     for router in ROUTERS:
         app.include_router(router(parts))
     zoneless = parts.settings.zone is not None
-    app.openapi = lambda: _document(app, zoneless=zoneless)  # type: ignore[method-assign]
-    app.mount("/", StaticFiles(directory=PAGE, html=True), name="page")
+    app.openapi = lambda: document_of(app, zoneless=zoneless)  # type: ignore[method-assign]
+    app.router.routes.append(_Page("/", StaticFiles(directory=PAGE, html=True), name="page"))
     return app
-
-
-def _document(app: FastAPI, *, zoneless: bool) -> dict[str, Any]:
-    """The OpenAPI document, with the model of problems, to which routes refer by name."""
-    if app.openapi_schema is None:
-        made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        schemas = made.setdefault("components", {}).setdefault("schemas", {})
-        schemas.setdefault("ProblemDocument", ProblemDocument.model_json_schema())
-        schemas.setdefault("PostedTransaction", transactions.posted_transaction(zoneless=zoneless))
-        app.openapi_schema = made
-    return app.openapi_schema

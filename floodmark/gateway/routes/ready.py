@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import Query
-from pydantic import AwareDatetime
 
 from floodmark.gateway.parts import Parts
 from floodmark.gateway.problems import Problem
 from floodmark.gateway.state.minutes import DAY
 from processors.domain.window import MINUTE_MS, minute_of
+from schemas.transaction import Instant
 
 RETRY_AFTER: Final = {"Retry-After": "1"}
 LATEST: Final = 2**32 // 60 - 1
@@ -26,12 +26,10 @@ AuthCode = Annotated[str | None, Query(max_length=64, description="This auth cod
 Window = Annotated[
     int | None, Query(ge=1, le=DAY, description="The last so many minutes; none: 15. Not beside `from` and `to`.")
 ]
-From = Annotated[
-    AwareDatetime | None, Query(alias="from", description="First instant, with its zone: 2025-07-12T13:45:00Z.")
-]
-To = Annotated[AwareDatetime | None, Query(alias="to", description="First instant after it; none: now.")]
+From = Annotated[Instant | None, Query(alias="from", description="First instant, with its zone: 2025-07-12T13:45:00Z.")]
+To = Annotated[Instant | None, Query(alias="to", description="First instant after it; none: now.")]
 AsOf = Annotated[
-    AwareDatetime | None,
+    Instant | None,
     Query(description="As it was known at this instant, from the store; none: as it is known now."),
 ]
 

@@ -39,7 +39,8 @@ def router(parts: Parts) -> APIRouter:
         responses=documented(413),
         openapi_extra={
             "requestBody": {
-                "required": True,
+                # Nothing is a file as well, one without rules.
+                "required": False,
                 "content": {"application/toml": {"schema": {"type": "string", "maxLength": LONGEST}}},
             }
         },

@@ -59,15 +59,15 @@ def router(parts: Parts) -> APIRouter:
 def _body(*, zoneless: bool) -> dict[str, Any]:
     """The request body as the OpenAPI document has it; `zoneless`: times need name no zone."""
     one = {"$ref": "#/components/schemas/PostedTransaction"}
-    lines = {"schema": {"type": "string", "minLength": 1, "description": "A line of JSON for each record."}}
     return {
         "required": True,
+        "description": "As JSON a record or an array of them; as NDJSON each line is a record.",
         "content": {
             "application/json": {
                 "schema": {"oneOf": [one, {"type": "array", "items": one, "minItems": 1, "maxItems": MOST_RECORDS}]},
                 "examples": _EXAMPLES | (_ZONELESS if zoneless else {}),
             },
-            "application/x-ndjson": lines,
+            "application/x-ndjson": {"schema": one},
         },
     }
 
