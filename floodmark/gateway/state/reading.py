@@ -26,6 +26,8 @@ FEW: Final = 200
 WAIT_S: Final = 0.05
 AGAIN_S: Final = 1.0
 ANSWER_S: Final = 10.0
+QUIET_S: Final = 5.0
+"""When nothing has come for so long, the broker is asked whether it is there."""
 
 _error: Final = Message.error
 _topic: Final = Message.topic
@@ -140,8 +142,19 @@ class Reading:
         if messages:
             self.heard_at = time.monotonic()
             self._take_all(messages)
+        elif time.monotonic() - self.heard_at > QUIET_S:
+            self._ask()
         if was_behind and not self._missing:
             self._caught_up()
+
+    def _ask(self) -> None:
+        """A quiet topic is no silent broker: librdkafka says once that there is nothing new, and then nothing."""
+        try:
+            self._consumer.get_watermark_offsets(TopicPartition(*next(iter(self._at))), timeout=ANSWER_S)
+        except KafkaException as error:
+            self._sparing.tell(log.warning, "broker_silent", error=str(error))
+        else:
+            self.heard_at = time.monotonic()
 
     def _take_all(self, messages: list[Message]) -> None:
         records = messages
