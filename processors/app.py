@@ -115,6 +115,7 @@ def _stages(
             # It joins nothing, but a cluster with access rules asks for a right on the name. This one we need anyway.
             extra={"group.id": topics.worker_group},
             look_ahead=settings.look_ahead,
+            reads_ahead=topic == topics.transactions,
             metrics=app.metrics,
         )
 

@@ -5,6 +5,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,10 @@ STORES = {"store", "own_store", "shared_store", "recorded"}
 SHARED_KAFKA = pytest.StashKey[SharedKafka]()
 _SHARED_KAFKA = "shared_kafka"
 _FOR_CHILDREN = "COVERAGE_PROCESS_CONFIG"
+OF_ALL = "COVERAGE_OF_ALL"
+"""Set in the environment by `make coverage`."""
+DOMAIN = Path(__file__).parent / "processors" / "domain"
+"""Tests of the domain."""
 
 
 def pytest_configure() -> None:
@@ -72,9 +77,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Properties and stories run untraced, with all that they start: tracing triples their time for nothing new."""
+    """Properties and stories run untraced, with all that they start: tracing triples their time for nothing new.
+
+    So do all others that are not of the domain, unless the whole is to be measured: the domain is covered whole by its
+    own tests, and tracing doubles what each test and each process it starts costs.
+    """
     is_property = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-    if not is_property and item.get_closest_marker("story") is None:
+    is_asked_for = OF_ALL in os.environ or DOMAIN in item.path.parents
+    if is_asked_for and not is_property and item.get_closest_marker("story") is None:
         return (yield)
     with _untraced():
         return (yield)

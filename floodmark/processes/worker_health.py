@@ -16,17 +16,25 @@ HUSH_S: Final = 10.0
 """A broker that is silent for so long is spoken of; for `STILL_S`, nobody who needs it is well."""
 
 
-class Fetching(Protocol):
-    """Who reads for a stage."""
-
-    turned_at: float
-    """When it last turned, in monotonic seconds."""
+class HandedOut(Protocol):
+    """What was read for a stage."""
 
     def handed_out(self, partition: int) -> int | None:
         """Up to which offset the partition was handed out; None when it is not read."""
 
     def drained_at(self, partition: int) -> int:
         """Where it last had nothing more to read."""
+
+
+class Fetching(Protocol):
+    """Who reads for a stage."""
+
+    turned_at: float
+    """When it last turned, in monotonic seconds."""
+
+    @property
+    def handover(self) -> HandedOut:
+        """What it has read."""
 
 
 class WatchedStage(Protocol):
@@ -251,5 +259,5 @@ def _is_drained(stage: WatchedStage, partition: int, stored: int, end: int) -> b
     """Whether nothing is left to read: what lies before the end may be no record, such as the end of a transaction."""
     if end <= stored + 1:
         return True
-    handed_out = stage.fetcher.handed_out(partition)
-    return stage.fetcher.drained_at(partition) >= end and handed_out is not None and handed_out <= stored
+    handed_out = stage.fetcher.handover.handed_out(partition)
+    return stage.fetcher.handover.drained_at(partition) >= end and handed_out is not None and handed_out <= stored

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from processors.domain.counting.partition_count import Ints
+from processors.domain.counting.partition_count import Ints, Rows
 
 HEAVY: Final = 1024
 """Bytes in which a record weighs as much as another record."""
@@ -15,7 +15,12 @@ HEAVY: Final = 1024
 
 def load_of(values: Sequence[bytes | None]) -> int:
     """What values weigh; see `Chunk`."""
-    return len(values) + sum(map(len, filter(None, values))) // HEAVY
+    return weight(len(values), sum(map(len, filter(None, values))))
+
+
+def weight(count: int, size: int) -> int:
+    """What so many values of so many bytes together weigh."""
+    return count + size // HEAVY
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ class Chunk:
         appended_ms: When the broker took in its last record, epoch milliseconds; -1 where it does not say.
         trouble: What there is instead of records, if anything.
         load: What its values weigh in memory: one for each, and one more for each `HEAVY` bytes.
+        rows: What its values say, where they have been read already and all are good; no time is in the future for it.
     """
 
     topic: str
@@ -83,6 +89,7 @@ class Chunk:
     appended_ms: int = -1
     trouble: UnreadableBatch | Gone | Cut | None = None
     load: int = 0
+    rows: Rows | None = None
 
     @property
     def is_plain(self) -> bool:

@@ -7,15 +7,12 @@ way, from the position in our own state, so that neither acks nor committed offs
 import asyncio
 import threading
 import time
-from collections import deque
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 import numpy as np
 import structlog
 from confluent_kafka import (
-    TIMESTAMP_LOG_APPEND_TIME,
     KafkaError,
     KafkaException,
     Message,
@@ -26,6 +23,8 @@ from processors.intake.ailing import Ailing
 from processors.intake.careful import Step
 from processors.intake.chunk import Chunk, Cut, Gone, UnreadableBatch, load_of
 from processors.intake.gate import Gate
+from processors.intake.gathered import Gathered
+from processors.intake.handover import Handover
 from processors.intake.idleness import Idleness
 from processors.intake.lookout import QUEUED
 from processors.intake.unreadable import UNREADABLE, Doubts
@@ -39,11 +38,6 @@ from runtime.minding import thread
 
 log = structlog.get_logger(__name__)
 
-_value: Final = Message.value
-_offset: Final = Message.offset
-_partition: Final = Message.partition
-_error: Final = Message.error
-
 DEAF_S: Final = 1.0
 """A turn of the loop that takes longer than this is time in which nothing could be heard."""
 IDLE_S: Final = 0.25
@@ -52,6 +46,8 @@ ENOUGH: Final = 200
 """So many records of all partitions are not kept waiting for more."""
 REST_S: Final = 0.02
 """But for those that are on their way to us already."""
+PIECE: Final = 2_500
+"""So many messages are taken from librdkafka at once, and looked at while they are in the processor's cache."""
 ANSWER_S: Final = 2.0
 """How long a broker may take to say where a partition begins and ends."""
 SILENT_S: Final = 5.0
@@ -116,6 +112,7 @@ class Fetcher:
         linger_s: How long a chunk then waits for `ENOUGH` records.
         idle_after_s: See Idleness.
         look_ahead: Look at batches before they are unpacked (ADR 14).
+        reads_ahead: The values are transactions, and those of a backlog are read as they come.
         metrics: The counters of the worker; none: its own.
         extra: More librdkafka settings.
     """
@@ -132,14 +129,15 @@ class Fetcher:
         idle_after_s: float = 10.0,
         extra: Mapping[str, Any] | None = None,
         look_ahead: bool = False,
+        reads_ahead: bool = False,
         metrics: WorkerMetrics | None = None,
     ) -> None:
         settings = consumer_settings(wait_s, extra or {}, looks=look_ahead)
         self._consumer = client.consumer(cluster, {**settings, "error_cb": self._on_error})
         self._topic = topic
+        self._reads_ahead = reads_ahead
         self._leader = Leader(cluster)
         self.ailing = Ailing(topic, metrics=metrics)
-        self._leader_epochs: dict[int, int] = {}
         self._doubts = Doubts()
         self._full_since: float | None = None
         self._assigned: set[int] = set()
@@ -149,23 +147,14 @@ class Fetcher:
         self._silent_since: dict[int, float] = {}
         """Since when a partition has told neither records nor its end; without those that are at their end."""
         self._news = news
+        self.handover = Handover(topic, chunk)
+        """What lies ready, and what is to be read."""
         self._chunk = chunk
         self._linger_s = linger_s
         self._idleness = Idleness(idle_after_s)
-        self._lock = threading.Lock()
-        self._ready: dict[int, deque[Chunk]] = {}
-        self._waiting = 0
-        self._limit = 3 * chunk
-        self._after: dict[int, int] = {}
-        self._ends: dict[int, int] = {}
-        self._drained_at: dict[int, int] = {}
         self.turned_at = time.monotonic()
-        self._wanted: dict[int, int] | None = None
-        self._seeks: dict[int, int] = {}
-        self._generation = 0
         self._deaf = False
         self._stopped = threading.Event()
-        self._room = threading.Event()
         self._gate = Gate(topic, self._leader, self._beginning, self._stopped, looks=look_ahead)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = thread(self._run, "fetch")
@@ -178,82 +167,20 @@ class Fetcher:
     def stop(self) -> None:
         """Stop the thread and close the consumer; safe to call twice."""
         self._stopped.set()
-        self._room.set()
+        self.handover.room.set()
         if self._thread.is_alive():
             self._thread.join(timeout=10)
 
-    def assign(
-        self, positions: Mapping[int, int], generation: int, leader_epochs: Mapping[int, int] | None = None
-    ) -> None:
-        """Read these partitions from the offset after each position (-1: from the beginning), and no others.
-
-        Args:
-            positions: By partition.
-            generation: The assignment that the chunks belong to.
-            leader_epochs: By partition, under which leader the record at the position was written, where it is known.
-        """
-        with self._lock:
-            self._wanted = dict(positions)
-            self._leader_epochs = dict(leader_epochs or {})
-            self._generation = generation
-            self._drained_at.clear()
-            self._seeks.clear()
-            self._clear(list(self._ready))
-        self._room.set()
-
-    def seek(self, partition: int, position: int, leader_epoch: int = -1) -> None:
-        """Read the partition, from now on or again, from the offset after `position`; what was fetched is dropped."""
-        with self._lock:
-            self._seeks[partition] = position
-            self._leader_epochs[partition] = leader_epoch
-            self._drained_at.pop(partition, None)
-            self._clear([partition])
-        self._room.set()
-
     def take(self, partitions: Collection[int]) -> dict[int, Chunk]:
         """All that waits of each of these partitions, as one chunk; idle words apart."""
-        with self._lock:
-            found: dict[int, Chunk] = {}
-            for partition in partitions:
-                ready = self._ready.get(partition)
-                if ready:
-                    found[partition] = chunk = _joined(ready, self._chunk)
-                    self._waiting -= chunk.load
-        self._room.set()
+        found = self.handover.take(partitions)
         self.remind(partitions)
         return found
 
     def remind(self, partitions: Collection[int]) -> None:
         """Announce once more what waits of these partitions; only on the loop."""
-        with self._lock:
-            if any(map(self._ready.get, partitions)):
-                self._news.set()
-
-    def handed_out(self, partition: int) -> int | None:
-        """Up to which offset the partition was handed out or lies ready; None when it is not read."""
-        with self._lock:
-            return None if partition in self._seeks or self._wanted is not None else self._after.get(partition)
-
-    def has_ready(self, partition: int) -> bool:
-        """Whether a chunk of the partition waits to be taken."""
-        with self._lock:
-            return bool(self._ready.get(partition))
-
-    def drained_at(self, partition: int) -> int:
-        """Where the partition had nothing more to read, since it was last told from where to read; -1 when never.
-
-        What lies before that, and was not handed out, is no record.
-        """
-        return self._drained_at.get(partition, -1)
-
-    def end_offset(self, partition: int) -> int:
-        """The end of the partition as far as this fetcher has seen it; 0 when it has seen nothing."""
-        return self._ends.get(partition, 0)
-
-    def _clear(self, partitions: Iterable[int]) -> None:
-        for partition in partitions:
-            for chunk in self._ready.pop(partition, ()):
-                self._waiting -= chunk.load
+        if self.handover.has_ready(partitions):
+            self._news.set()
 
     def _run(self) -> None:
         try:
@@ -269,45 +196,45 @@ class Fetcher:
         self.turned_at = time.monotonic()
         self._follow_orders()
         self._look_ahead()
-        if not self._after or self._waiting >= self._limit:
-            self._room.wait(0.05)
-            self._room.clear()
-            if not self._after:
+        if not self.handover.read or self.handover.is_full:
+            self.handover.room.wait(0.05)
+            self.handover.room.clear()
+            if not self.handover.read:
                 return
         began = time.monotonic()
-        if self._waiting < self._limit:
-            messages = self._gathered()
+        if not self.handover.is_full:
+            gathered = self._gathered()
         else:
-            messages = []
+            gathered = Gathered()
             self._silent_since = dict.fromkeys(self._silent_since, began)
         now = time.monotonic()
         if now - began > DEAF_S or self._deaf:
             self._deaf = False
             self._idleness.deaf(now)
-        if messages:
-            self._hand_over(messages, now)
-        if len(messages) < self._chunk:  # else more of them wait
+        if gathered.size:
+            self._hand_over(gathered, now)
+        if gathered.size < self._chunk:  # else more of them wait
             self._look_for_silent(now)
         self._beat(now)
 
-    def _gathered(self) -> list[Message]:
+    def _gathered(self) -> Gathered:
         """What comes in one go: few records wait for more, as a chunk of few costs what one of many does."""
         messages: list[Message] = self._consumer.consume(1, IDLE_S)
         if messages and self._chunk > 1:
             messages += self._consumer.consume(min(ENOUGH, self._chunk - 1), self._linger_s)
-        if ENOUGH < len(messages) < self._chunk:
-            messages += self._consumer.consume(self._chunk - len(messages), REST_S)
-        return messages
+        if not ENOUGH < len(messages) < self._chunk:
+            return Gathered(messages)
+        more: list[Message] = self._consumer.consume(min(PIECE, self._chunk - len(messages)), REST_S)
+        is_backlog = len(more) == PIECE
+        gathered = Gathered(messages, reads_ahead=is_backlog and self._reads_ahead)
+        gathered.take(more)
+        while len(more) == PIECE and gathered.size < self._chunk:
+            more = self._consumer.consume(min(PIECE, self._chunk - gathered.size), REST_S)
+            gathered.take(more)
+        return gathered
 
     def _follow_orders(self) -> None:
-        with self._lock:
-            wanted, self._wanted = self._wanted, None
-            if wanted is not None:
-                self._after = dict(wanted)
-                self._clear(list(self._ready))
-            # What was sought since then is of this assignment; whoever assigns has dropped what was sought before.
-            seeks, self._seeks = self._seeks, {}
-            self._after |= seeks
+        wanted, seeks = self.handover.orders()
         if wanted is not None:
             self.ailing.forget()
             self._consumer.unassign()
@@ -347,7 +274,7 @@ class Fetcher:
         reading: dict[int, int] = {}
         if self._gate.looks:
             self._doubt_if_full()
-            reading = {p: after + 1 for p in self._assigned if (after := self.handed_out(p)) is not None}
+            reading = {p: after + 1 for p in self._assigned if (after := self.handover.handed_out(p)) is not None}
         clear, unclear = self._gate.look(reading)
         if clear:
             self._consumer.incremental_assign([TopicPartition(self._topic, p, at) for p, at in sorted(clear.items())])
@@ -363,11 +290,11 @@ class Fetcher:
     def _doubt_if_full(self) -> None:
         """Much may have come to a partition while we could not take in more."""
         now = time.monotonic()
-        if self._waiting >= self._limit:
+        if self.handover.is_full:
             self._full_since = now if self._full_since is None else self._full_since
         elif self._full_since is not None:
             if now - self._full_since > DEAF_S:
-                self._gate.doubt(self._after)
+                self._gate.doubt(self.handover.read)
             self._full_since = None
 
     def _read_carefully(self, partition: int, at: int) -> None:
@@ -376,8 +303,8 @@ class Fetcher:
             self._leave(partition)
         self._gate.keep_out(partition, at)
         self._silent_since.pop(partition, None)
-        after = self.handed_out(partition)
-        if after is None or self._waiting >= self._limit or self.has_ready(partition):
+        after = self.handover.handed_out(partition)
+        if after is None or self.handover.is_full or self.handover.has_ready([partition]):
             return
         try:
             step = self._gate.next_step(partition, at)
@@ -407,76 +334,39 @@ class Fetcher:
         )
         if not self._hand_out(partition, after, chunk):
             return False
-        self._leader_epochs[partition] = step.leader_epoch
+        self.handover.leader_epochs[partition] = step.leader_epoch
         self._idleness.records_came(partition, time.monotonic())
         self.ailing.is_well(partition)
         return True
 
-    def _hand_over(self, messages: list[Message], now: float) -> None:
-        drained: dict[int, int] = {}
-        troubled: dict[int, tuple[KafkaError, int]] = {}
-        if any(map(_error, messages)):
-            messages = [m for m in messages if self._is_record(m, drained, troubled)]
-        by_partition: dict[int, list[Message]] = {}
-        partitions = list(map(_partition, messages))
-        start = 0
-        for stop in [*(np.flatnonzero(np.diff(np.array(partitions))) + 1).tolist(), len(messages)]:
-            run = messages[start:stop]
-            start = stop
-            if run:
-                by_partition.setdefault(run[0].partition(), []).extend(run)
-        with self._lock:
-            for partition, batch in by_partition.items():
-                after = self._after.get(partition)
-                if after is None or partition in self._seeks or self._wanted is not None:
-                    continue
-                chunk = _chunk_of(self._topic, partition, batch, after, self._generation)
-                self._after[partition] = chunk.last
-                self._leader_epochs[partition] = chunk.leader_epoch
-                self._ends[partition] = max(self._ends.get(partition, 0), chunk.last + 1)
-                self._ready.setdefault(partition, deque()).append(chunk)
-                self._waiting += chunk.load
-                if chunk.load - len(batch) > MUCH:
-                    self._gate.doubt([partition])
-                self._idleness.records_came(partition, now)
-                self._silent_since[partition] = now
-                self._patience_s.pop(partition, None)
-                self.ailing.is_well(partition)
-        for partition, end in drained.items():
-            self._note_drained(partition, end)
+    def _hand_over(self, gathered: Gathered, now: float) -> None:
+        for partition, records in gathered.by_partition.items():
+            chunk = self.handover.put_records(partition, records)
+            if chunk is None:
+                continue
+            if chunk.load - len(chunk.values) > MUCH:
+                self._gate.doubt([partition])
+            self._idleness.records_came(partition, now)
+            self._silent_since[partition] = now
+            self._patience_s.pop(partition, None)
+            self.ailing.is_well(partition)
+        for partition, end in gathered.drained.items():
+            self.handover.note_drained(partition, end)
             self._idleness.at_end(partition)
             self._silent_since.pop(partition, None)
             self._patience_s.pop(partition, None)
             self.ailing.is_well(partition)
-        for partition, (error, offset) in troubled.items():
+        for partition, (error, offset) in gathered.troubled.items():
             self._idleness.records_came(partition, now)
             self._mend(partition, error, offset)
-        if by_partition:
+        if gathered.by_partition:
             self._announce()
-
-    def _note_drained(self, partition: int, end: int) -> None:
-        with self._lock:
-            # After an order to read from elsewhere it is the end of what was read before.
-            if self._wanted is None and partition not in self._seeks:
-                self._drained_at[partition] = end
-
-    def _is_record(
-        self, message: Message, drained: dict[int, int], troubled: dict[int, tuple[KafkaError, int]]
-    ) -> bool:
-        error = message.error()
-        if error is None:
-            return True
-        if error.code() == KafkaError._PARTITION_EOF:
-            drained[message.partition()] = message.offset()
-        else:
-            troubled[message.partition()] = error, message.offset()
-        return False
 
     # --- what cannot be read --------------------------------------------------------------------------------------
 
     def _mend(self, partition: int, error: KafkaError, offset: int) -> None:
         """Go on behind what cannot be read, and hand out what it is; where that is not known, try again."""
-        after = self.handed_out(partition)
+        after = self.handover.handed_out(partition)
         if after is None:
             return
         self.ailing.is_ill(partition, str(error))
@@ -517,7 +407,7 @@ class Fetcher:
             self._go_to(partition, after)  # where nothing is, librdkafka says so
 
     def _known_epochs(self, partitions: Iterable[int]) -> dict[int, int]:
-        return {p: epoch for p in partitions if (epoch := self._leader_epochs.get(p, -1)) >= 0}
+        return {p: epoch for p in partitions if (epoch := self.handover.leader_epochs.get(p, -1)) >= 0}
 
     def _find_cuts(self, positions: Mapping[int, int]) -> set[int]:
         """The partitions whose log has lost its tail, told before anything is read that has grown in its place.
@@ -532,7 +422,7 @@ class Fetcher:
             except LeaderSilent as exc:
                 for partition in epochs:
                     self.ailing.is_ill(partition, str(exc))
-                if self._stopped.wait(AGAIN_S) or self._wanted is not None:
+                if self._stopped.wait(AGAIN_S) or self.handover.is_reassigned:
                     return cut
                 continue
             for partition, position in positions.items():
@@ -549,7 +439,7 @@ class Fetcher:
     def _look_for_silent(self, now: float) -> None:
         """A partition that tells neither a record nor its end is read anew: librdkafka may have given it up."""
         for partition, since in list(self._silent_since.items()):
-            after = self.handed_out(partition)
+            after = self.handover.handed_out(partition)
             patience_s = self._patience_s.get(partition, SILENT_S)
             if after is None or now - since < patience_s:
                 continue
@@ -571,33 +461,17 @@ class Fetcher:
 
     def _hand_out(self, partition: int, after: int, chunk: Chunk) -> bool:
         """Hand out what there is instead of records; not if the partition is to be read otherwise by now."""
-        with self._lock:
-            if self._wanted is not None or partition in self._seeks or self._after.get(partition) != after:
-                return False
-            self._after[partition] = chunk.last
-            self._ends[partition] = max(self._ends.get(partition, 0), chunk.last + 1)
-            if not isinstance(chunk.trouble, Cut):
-                self._leader_epochs.pop(partition, None)
-            self._ready.setdefault(partition, deque()).append(replace(chunk, generation=self._generation))
-            self._waiting += chunk.load
-        self._announce()
-        return True
+        is_put = self.handover.put(partition, after, chunk)
+        if is_put:
+            self._announce()
+        return is_put
 
     def _beat(self, now: float) -> None:
         due = [partition for partition in self._idleness.due(now) if self._is_still_drained(partition, now)]
         if not due:
             return
-        with self._lock:
-            for partition in due:
-                after = self._after.get(partition)
-                if (
-                    after is not None
-                    and self._wanted is None
-                    and partition not in self._seeks
-                    and not self._ready.get(partition)
-                ):
-                    beat = Chunk(self._topic, partition, after, after, idle=True, generation=self._generation)
-                    self._ready.setdefault(partition, deque()).append(beat)
+        for partition in due:
+            self.handover.put_idle(partition)
         self._announce()
 
     def _is_still_drained(self, partition: int, now: float) -> bool:
@@ -607,9 +481,10 @@ class Fetcher:
         except KafkaException:
             self._idleness.deaf(now)
             return False
-        if end != self._drained_at.get(partition, end):
+        drained_at = self.handover.drained_at(partition)
+        if drained_at not in (-1, end):
             self._silent_since.setdefault(partition, now)
-        if end > self._drained_at.get(partition, -1):
+        if end > drained_at:
             self._idleness.records_came(partition, now)
             return False
         return True
@@ -622,48 +497,3 @@ class Fetcher:
         """The broker cannot be reached: librdkafka goes on trying; silence is no silence meanwhile."""
         self._deaf = True
         log.debug("broker_error", error=str(error))
-
-
-def _joined(ready: deque[Chunk], most: int) -> Chunk:
-    """The first chunks in line as one, as far as they follow on each other and weigh no more than so many records."""
-    chunks = [ready.popleft()]
-    load = chunks[0].load
-    while ready and ready[0].is_plain and chunks[0].is_plain and load + ready[0].load <= most:
-        chunks.append(ready.popleft())
-        load += chunks[-1].load
-    if len(chunks) == 1:
-        return chunks[0]
-    values = [value for chunk in chunks for value in chunk.values]
-    offsets = np.concatenate([chunk.offsets for chunk in chunks])
-    last = chunks[-1]
-    return replace(
-        chunks[0],
-        last=last.last,
-        values=values,
-        offsets=offsets,
-        leader_epoch=last.leader_epoch,
-        appended_ms=last.appended_ms,
-        load=load,
-    )
-
-
-def _chunk_of(topic: str, partition: int, batch: Sequence[Message], after: int, generation: int) -> Chunk:
-    first, last = batch[0].offset(), batch[-1].offset()
-    if last - first + 1 == len(batch):
-        offsets = np.arange(first, last + 1, dtype=np.int64)
-    else:
-        offsets = np.fromiter(map(_offset, batch), dtype=np.int64, count=len(batch))
-    epoch, (kind, at_ms) = batch[-1].leader_epoch(), batch[-1].timestamp()
-    values = list(map(_value, batch))
-    return Chunk(
-        topic,
-        partition,
-        after,
-        last,
-        values,
-        offsets,
-        generation=generation,
-        leader_epoch=-1 if epoch is None else epoch,
-        appended_ms=at_ms if kind == TIMESTAMP_LOG_APPEND_TIME else -1,
-        load=load_of(values),
-    )

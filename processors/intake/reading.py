@@ -114,12 +114,51 @@ def read(values: Sequence[bytes | None], offsets: Ints, newest_ms: int) -> tuple
         offsets: Their offsets, ascending.
         newest_ms: Events later than this are from the future and unreadable, in epoch milliseconds.
     """
-    records = _all_at_once(values)
-    if records is not None:
-        rows = _columns(records, cast("Sequence[bytes]", values), offsets, newest_ms)
-        if rows is not None:
-            return rows, []
+    ahead = ReadAhead()
+    ahead.take(values)
+    rows = ahead.rows(offsets)
+    if rows is not None and not has_future(rows, newest_ms):
+        return rows, []
     return _one_by_one(values, offsets, newest_ms)
+
+
+def has_future(rows: Rows, newest_ms: int) -> bool:
+    """Whether a row is of a time later than that."""
+    return bool(len(rows.times_ms)) and int(rows.times_ms.max()) > newest_ms
+
+
+class ReadAhead:
+    """Reads values piece by piece as they come, the fast way.
+
+    What has just been fetched is still in the processor's cache: a piece of some thousand records is read in two
+    thirds of the time that it takes when a hundred thousand others have been fetched since.
+    """
+
+    def __init__(self) -> None:
+        self._index = Numbers()
+        self._columns: list[list[Ints]] | None = []
+
+    def take(self, values: Sequence[bytes | None]) -> None:
+        """Read these as well; they follow on those before."""
+        if self._columns is None:
+            return
+        records = _all_at_once(values)
+        columns = None if records is None else _columns(records, cast("Sequence[bytes]", values), self._index)
+        if columns is None:
+            self._columns = None
+        else:
+            self._columns.append(columns)
+
+    def rows(self, offsets: Ints) -> Rows | None:
+        """The rows of all values taken, which lie at these offsets; None where any must be looked at by itself."""
+        if self._columns is None:
+            return None
+        whole = (
+            self._columns[0]
+            if len(self._columns) == 1
+            else [np.concatenate(each) for each in zip(*self._columns, strict=True)]
+        )
+        return _rows(whole, self._index, offsets)
 
 
 def _all_at_once(values: Sequence[bytes | None]) -> list[WireRecord] | None:
@@ -131,26 +170,31 @@ def _all_at_once(values: Sequence[bytes | None]) -> list[WireRecord] | None:
         return None
 
 
-def _columns(records: Sequence[WireRecord], values: Sequence[bytes], offsets: Ints, newest_ms: int) -> Rows | None:
-    """The columns, or None when any record must be looked at by itself."""
+def _columns(records: Sequence[WireRecord], values: Sequence[bytes], index: Numbers) -> list[Ints] | None:
+    """Times, places by their number, counts and amounts; None when any record must be looked at by itself."""
     size = len(records)
-    index = Numbers()
     codes = np.fromiter(map(index.__getitem__, map(_places, records)), np.int64, size)
-    places = [place_of(*raw) for raw in index]
-    if any(place is None for place in places):
-        return None
     try:
         times = np.fromiter(map(_times, records), np.int64, size)
     except (TypeError, OverflowError):
         times = _instants(records, values)
-    if size and (int(times.min()) < EARLIEST_MS or int(times.max()) > min(newest_ms, LATEST_MS - 1)):
+    if size and (int(times.min()) < EARLIEST_MS or int(times.max()) >= LATEST_MS):
         return None
     counts = np.fromiter(map(_counts, records), np.int64, size)
     try:
         amounts = np.fromiter(map(_amounts, records), np.int64, size)
     except TypeError:
         amounts = np.fromiter((r.amount or 0 for r in records), np.int64, size)
-    return Rows(offsets, times, [p for p in places if p is not None], codes, counts, amounts)
+    return [times, codes, counts, amounts]
+
+
+def _rows(columns: Sequence[Ints], index: Numbers, offsets: Ints) -> Rows | None:
+    """The rows, or None when a place is none."""
+    places = [place for raw in index if (place := place_of(*raw)) is not None]
+    if len(places) < len(index):
+        return None
+    times, codes, counts, amounts = columns
+    return Rows(offsets, times, places, codes, counts, amounts)
 
 
 def place_of(scope: str, status: str | None, auth_code: str | None) -> Place | None:

@@ -14,7 +14,7 @@ from processors.domain.counting.partial import judge_of
 from processors.domain.counting.partition_count import SCOPE, PartitionCount, Rows, pieces
 from processors.domain.window import TimePolicy, minute_of
 from processors.intake.chunk import Chunk, Gone, UnreadableBatch
-from processors.intake.reading import FUTURE, MAX_BYTES, UnreadableValue, read
+from processors.intake.reading import FUTURE, MAX_BYTES, UnreadableValue, has_future, read
 from processors.present import Present
 from processors.stages import first_format
 from processors.stages.counting_state import SourceState, load_source, stored_position
@@ -151,6 +151,8 @@ class CountStage(Stage[SourceState]):
 
     async def _read(self, chunk: Chunk) -> tuple[Rows, list[UnreadableValue]]:
         newest_ms = self._now_ms() + self._max_future_ms
+        if chunk.rows is not None and not has_future(chunk.rows, newest_ms):
+            return chunk.rows, []
         if chunk.load > MANY:
             return await asyncio.to_thread(read, chunk.values, chunk.offsets, newest_ms)
         return read(chunk.values, chunk.offsets, newest_ms)

@@ -303,7 +303,7 @@ class Stage(ABC, Generic[State]):
         """The partitions are about to be taken away: store what has been applied, and read no further."""
         if self._generation < 0:
             return
-        self.fetcher.assign({}, -1)
+        self.fetcher.handover.assign({}, -1)
         self.is_pausing = True
         try:
             async with asyncio.timeout(PAUSE_S):
@@ -327,7 +327,7 @@ class Stage(ABC, Generic[State]):
         self._in_hand = 0
         positions = {p: owned.state.position for p, owned in self.owned.items()}
         leader_epochs = {p: owned.state.leader_epoch for p, owned in self.owned.items()}
-        self.fetcher.assign(positions, generation, leader_epochs)
+        self.fetcher.handover.assign(positions, generation, leader_epochs)
         for each in self._recovering.values():
             each.cancel()
         new = [p for p in wanted if p not in self.owned]
@@ -402,13 +402,13 @@ class Stage(ABC, Generic[State]):
         if owned is None or owned.stored < 0:
             return None
         # In this order: what is handed out meanwhile shows in the second answer.
-        drained = self.fetcher.drained_at(partition)
-        is_all_stored = self.fetcher.handed_out(partition) == owned.stored
+        drained = self.fetcher.handover.drained_at(partition)
+        is_all_stored = self.fetcher.handover.handed_out(partition) == owned.stored
         return max(owned.stored + 1, drained) if is_all_stored else owned.stored + 1
 
     def end_offset(self, partition: int) -> int:
         """The end of the partition, as last seen."""
-        return self.fetcher.end_offset(partition)
+        return self.fetcher.handover.end_offset(partition)
 
     async def accept(self, chunk: Chunk) -> None:
         """Take in one chunk. Never raises: what cannot go on ends the process before anything is stored."""
@@ -477,7 +477,7 @@ class Stage(ABC, Generic[State]):
             await self._keeper.put(Flight(chunk.partition, owned, owned.state.position, parcel, write))
 
     def _seek(self, partition: int, state: State) -> None:
-        self.fetcher.seek(partition, state.position, state.leader_epoch)
+        self.fetcher.handover.seek(partition, state.position, state.leader_epoch)
 
     # --- what is not there to be read -----------------------------------------------------------------------------
 
@@ -585,14 +585,14 @@ class Stage(ABC, Generic[State]):
             return
         self._looked_at = now
         for partition, owned in self.owned.items():
-            handed, position = self.fetcher.handed_out(partition), owned.state.position
+            handed, position = self.fetcher.handover.handed_out(partition), owned.state.position
             if handed is not None and handed <= position:
                 self._behind_since.pop(partition, None)
                 continue
             known, since = self._behind_since.setdefault(partition, (position, now))
             if known != position or self._turn.locked():
                 self._behind_since[partition] = (position, now)
-            elif now - since > STUCK_S and self._keeper.is_idle and not self.fetcher.has_ready(partition):
+            elif now - since > STUCK_S and self._keeper.is_idle and not self.fetcher.handover.has_ready([partition]):
                 self.metrics.holes.inc()
                 self._behind_since.pop(partition)
                 self._seek(partition, owned.state)

@@ -18,8 +18,8 @@ def test_a_partition_that_is_sought_before_the_assignment_is_followed_is_read(em
     async def read() -> dict[int, list[bytes | None]]:
         found: dict[int, list[bytes | None]] = {0: [], 1: []}
         fetcher = Fetcher(embedded, topics.transactions, asyncio.Event(), wait_s=0.01, linger_s=0.01)
-        fetcher.assign({0: -1}, 7)
-        fetcher.seek(1, 0)
+        fetcher.handover.assign({0: -1}, 7)
+        fetcher.handover.seek(1, 0)
         fetcher.start(asyncio.get_running_loop())
 
         def is_all_read() -> bool:
@@ -40,9 +40,9 @@ def test_a_partition_that_is_sought_before_the_assignment_is_followed_is_read(em
 def test_what_was_sought_before_an_assignment_is_not_read(embedded: str, topic_prefix: str) -> None:
     fetcher = Fetcher(embedded, Topics(topic_prefix).transactions, asyncio.Event())
     try:
-        fetcher.seek(1, 0)
-        fetcher.assign({0: 4}, 1)
+        fetcher.handover.seek(1, 0)
+        fetcher.handover.assign({0: 4}, 1)
         fetcher._follow_orders()
-        assert (fetcher.handed_out(0), fetcher.handed_out(1)) == (4, None)
+        assert (fetcher.handover.handed_out(0), fetcher.handover.handed_out(1)) == (4, None)
     finally:
         fetcher._consumer.close()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.intake.chunk import HEAVY, Chunk, load_of
-from processors.intake.fetching import _joined
+from processors.intake.gathered import joined
 from tests.processors.domain.build import PROPERTY
 
 MOST = 10
@@ -42,7 +42,7 @@ def waiting(draw: st.DrawFn) -> list[Chunk]:
 def taken(waits: list[Chunk]) -> list[Chunk]:
     ready, found = deque(waits), []
     while ready:
-        found.append(_joined(ready, MOST))
+        found.append(joined(ready, MOST))
     return found
 
 

@@ -70,6 +70,10 @@ class Waiting:
     sought: list[tuple[int, int]] = field(default_factory=list)
     is_read: bool = True
 
+    @property
+    def handover(self) -> "Waiting":
+        return self
+
     def take(self, partitions: Iterable[int]) -> dict[int, Chunk]:
         last = self.after + 1
         chunk = Chunk("t", 0, self.after, last, [b"x"], np.array([last]), generation=1)
@@ -83,7 +87,7 @@ class Waiting:
     def handed_out(self, partition: int) -> int | None:
         return self.after if self.is_read else None
 
-    def has_ready(self, partition: int) -> bool:
+    def has_ready(self, partitions: Iterable[int]) -> bool:
         return self.is_read
 
     def seek(self, partition: int, position: int, leader_epoch: int) -> None:

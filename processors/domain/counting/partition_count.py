@@ -56,6 +56,23 @@ class Rows:
     amounts: Ints
 
 
+def joined_rows(parts: Sequence[Rows]) -> Rows:
+    """Rows that follow on each other as one."""
+    index: dict[Place, int] = {}
+    codes: list[Ints] = []
+    for rows in parts:
+        numbers = np.array([index.setdefault(place, len(index)) for place in rows.places], np.int64)
+        codes.append(numbers[rows.codes])
+    return Rows(
+        np.concatenate([rows.offsets for rows in parts]),
+        np.concatenate([rows.times_ms for rows in parts]),
+        list(index),
+        np.concatenate(codes),
+        np.concatenate([rows.counts for rows in parts]),
+        np.concatenate([rows.amounts for rows in parts]),
+    )
+
+
 def pieces(rows: Rows, last_offset: int, most: int = 20_000) -> Iterator[tuple[Rows, int]]:
     """The rows of a chunk that ends at `last_offset` in pieces of so many, each with the offset that it ends at."""
     for first in range(0, max(len(rows.offsets), 1), most):

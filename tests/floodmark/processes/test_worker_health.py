@@ -20,8 +20,7 @@ from tests.pipeline.wire import until
 
 
 @dataclass
-class Fetching:
-    turned_at: float = 0.0
+class HandedOut:
     handed: dict[int, int] = field(default_factory=dict)
     drained: dict[int, int] = field(default_factory=dict)
 
@@ -30,6 +29,12 @@ class Fetching:
 
     def drained_at(self, partition: int) -> int:
         return self.drained.get(partition, -1)
+
+
+@dataclass
+class Fetching:
+    turned_at: float = 0.0
+    handover: HandedOut = field(default_factory=HandedOut)
 
 
 @dataclass
@@ -231,10 +236,11 @@ def test_a_partition_whose_end_is_not_told_any_more_is_named_but_a_new_start_is_
 def test_what_lies_before_the_end_and_is_no_record_is_not_waited_for() -> None:
     ward = Ward().joined()
     ward.stage.stored, ward.broker.ends_of = {0: 9}, {0: 12}
-    ward.stage.fetcher.handed, ward.stage.fetcher.drained = {0: 9}, {0: 12}
+    handover = ward.stage.fetcher.handover
+    handover.handed, handover.drained = {0: 9}, {0: 12}
     for now in (0, 1000):
         assert ward.turn(now) == (True, "reading: nothing more on the broker")
-    ward.stage.fetcher.handed = {0: 11}
+    handover.handed = {0: 11}
     assert ward.turn(1000 + STILL_S)[0]
     assert ward.turn(1000 + STILL_S + 1) == (False, "count: partition 0 stays at 9 of 12 for 31 s")
 

@@ -121,3 +121,13 @@ def test_only_what_was_replaced_is_as_before() -> None:
 
 def test_a_timeline_without_minutes_has_nothing_to_revise() -> None:
     assert Timeline(SMALL, POLICY, "all").revise() == TimelineOutput()
+
+
+def test_what_is_kept_of_a_timeline_is_what_was_put_and_is_needed_from_there() -> None:
+    timeline = Timeline(SMALL, POLICY, "all")
+    assert (timeline.kept_minutes(), timeline.needs_from) == ([], 1 << 62)
+    for minute in (7, 5, 9):
+        timeline.hear(minute, 0, ONE)
+    assert timeline.kept_minutes() == [5, 7, 9]
+    assert timeline.kept_minutes(5, 8) == [7]
+    assert timeline.needs_from == 5

@@ -87,6 +87,7 @@ def test_what_eases_falls_and_has_been_critical_when_it_is_over() -> None:
     assert critical_at(found) == 6
     fell = next(i for i, incident in found if i > 6 and incident.severity == "warning")
     assert 15 + 10 < fell < 15 + 25
+    assert {incident.worst for i, incident in found if i >= fell} == {"critical"}, "it has been, whatever it is now"
     (over,) = [incident for _, incident in found if incident.resolved]
     assert (over.severity, over.score) == ("critical", over.reckoning.highest)
 
