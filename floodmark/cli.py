@@ -29,6 +29,8 @@ COMMANDS: Final = {
     "scorecard": "Score the rules on labelled sets or named feeds, and publish the table.",
     "verify": "Recompute an alert from the stored minutes: prove it equal or show the difference.",
     "report": "Say of a file of hourly sales what an analyst would say.",
+    "top": "Show what the live page shows, in a terminal.",
+    "tail": "Print minutes or alerts as they are said.",
     "ack": "Say that somebody is on an incident.",
     "runbook": "Print what an alert means, what to look at first and what to do.",
     "topics": "List, make or check the topics, for clusters where others make them.",

@@ -47,7 +47,7 @@ WHO = {
     Role.CONSOLE: "`floodmark sink console`",
     Role.JSONL: "`floodmark sink jsonl`",
     Role.GATEWAY: "`floodmark gateway`",
-    Role.PEOPLE: "`floodmark doctor`, `topics check`, `ack`, `dlq` and `keys`",
+    Role.PEOPLE: "`floodmark doctor`, `topics check`, `ack`, `dlq`, `keys`, `top` and `tail`",
 }
 """What each role runs."""
 SINKS = ("clickhouse", "webhook", "console", "jsonl")
@@ -55,6 +55,7 @@ SINKS = ("clickhouse", "webhook", "console", "jsonl")
 ACK = "`floodmark ack`"
 DLQ = "`floodmark dlq`"
 KEYS = "`floodmark keys`"
+LOOKS = "`floodmark top` and `tail`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +100,8 @@ def vital(topics: Topics, role: Role) -> list[Right]:
 
 
 def of_command(topics: Topics, command: str) -> list[Right]:
-    """The rights that a command of the role people needs: `ACK`, `DLQ` or `KEYS`."""
-    reads = {ACK: topics.alerts, DLQ: topics.dead_letters, KEYS: topics.api_keys}[command]
+    """The rights that a command of the role people needs: `ACK`, `DLQ`, `KEYS` or `LOOKS`."""
+    reads = {ACK: topics.alerts, DLQ: topics.dead_letters, KEYS: topics.api_keys, LOOKS: topics.alerts}[command]
     more = (right for right in rights(topics, Role.PEOPLE) if right.only_for == command)
     return [Right(Resource.TOPIC, reads, Operation.READ), *more]
 
@@ -187,5 +188,7 @@ def _people(topics: Topics) -> Iterator[Right]:
     yield Right(Resource.TOPIC, topics.api_keys, Operation.WRITE, KEYS)
     yield Right(Resource.GROUP, topics.helper_group("ack"), Operation.READ, ACK)
     yield Right(Resource.GROUP, topics.helper_group("dlq-replay"), Operation.READ, DLQ)
+    yield Right(Resource.TOPIC, topics.minutes, Operation.READ, LOOKS)
+    yield Right(Resource.GROUP, topics.helper_group("view"), Operation.READ, LOOKS)
     for topic in (topics.transactions, topics.alerts, topics.minutes, topics.late):
         yield Right(Resource.TOPIC, topic, Operation.WRITE, "`floodmark dlq replay`")

@@ -23,6 +23,7 @@ from floodmark.gateway.routes import (
     incidents,
     minutes,
     rules,
+    series,
     stream,
     transactions,
     watch,
@@ -45,6 +46,7 @@ ROUTERS: Final[tuple[Callable[[Parts], APIRouter], ...]] = (
     stream.router,
     health.router,
     rules.router,
+    series.router,
 )
 """Whoever adds a group of paths adds its router here."""
 METHODS: Final = ("GET", "POST")

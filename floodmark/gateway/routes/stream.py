@@ -48,6 +48,10 @@ def router(parts: Parts) -> APIRouter:
         severity: Annotated[
             list[Severity] | None, Query(max_length=3, description="Alerts and incidents of these; none: all.")
         ] = None,
+        minutes_of: Annotated[
+            list[str] | None,
+            Query(max_length=_MANY, description="Minutes of these scopes alone, what else happens of all; none: all."),
+        ] = None,
         after: Annotated[
             str | None,
             Query(max_length=MAX_LENGTH, description="`position` of a snapshot: what came after it is told first."),
@@ -69,6 +73,7 @@ def router(parts: Parts) -> APIRouter:
             frozenset(dimension or ("status",) if status else dimension or ()),
             frozenset(map(plain, status or ())),
             frozenset(severity or ()),
+            frozenset(map(plain, minutes_of or ())),
         )
         return EventStream(parts.view, parts.streams, parts.metrics, wanted, _position(last_event_id or after))
 

@@ -107,6 +107,7 @@ class Wanted:
         dimensions: Dimensions of the series.
         keys: Statuses or auth codes.
         severities: Of alerts and incidents; minutes have none.
+        minutes_of: Scopes of minutes; what else happens is told of all.
     """
 
     kinds: frozenset[str] = frozenset()
@@ -114,6 +115,7 @@ class Wanted:
     dimensions: frozenset[str] = frozenset()
     keys: frozenset[str] = frozenset()
     severities: frozenset[str] = frozenset()
+    minutes_of: frozenset[str] = frozenset()
 
     def has(self, event: Event) -> bool:
         """Whether they want this one."""
@@ -123,4 +125,5 @@ class Wanted:
             and (not self.dimensions or event.dimension in self.dimensions)
             and (not self.keys or event.key in self.keys)
             and (not self.severities or not event.severity or event.severity in self.severities)
+            and (not self.minutes_of or event.kind != "minute" or event.scope in self.minutes_of)
         )

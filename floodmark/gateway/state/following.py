@@ -27,6 +27,8 @@ from schemas.topics import Topics
 log = structlog.get_logger(__name__)
 
 LOOK_S: Final = 0.5
+EVENTS: Final = 60_000
+"""So many of the last records of minutes are events from the start: a stream can go on from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class Following:
             topics.commands: "commands",
         }
         self._later: list[TopicRecord] = []
+        self._events_from: dict[int, int] = {}
+        """Of each partition of minutes: records before this offset fill the view and are no events."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing = threading.Event()
         self._began_at = time.monotonic()
@@ -103,15 +107,26 @@ class Following:
         for slot in partitions_of(consumer, [topics.alerts, topics.commands]):
             starts[slot], _ = consumer.get_watermark_offsets(TopicPartition(*slot), timeout=ANSWER_S)
         self._view.log.life = f"{crc32(ids.encode()):x}"
+        tail = EVENTS // sum(topic == topics.minutes for topic, _ in starts)
         for (topic, partition), offset in starts.items():
-            self._view.begin(self._names[topic], partition, offset)
+            begin = offset
+            if topic == topics.minutes:
+                _, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_S)
+                begin = self._events_from[partition] = max(offset, end - tail)
+            self._view.begin(self._names[topic], partition, begin)
         return starts
 
     def _take(self, messages: Sequence[Message]) -> None:
-        records = [self._record(message) for message in messages]
         if self._view.ready:
+            records = [self._record(message) for message in messages]
             self._on_loop(lambda: self._view.take(records))
             return
+        minutes, before = self._source.topics.minutes, self._events_from
+        old = [m for m in messages if m.topic() == minutes and m.offset() < before[m.partition()]]
+        if old:
+            self._view.absorb([message.value() for message in old])
+            messages = [m for m in messages if m.topic() != minutes or m.offset() >= before[m.partition()]]
+        records = [self._record(message) for message in messages]
         # What people did is taken in after the incidents that it is about.
         self._later += [each for each in records if each.topic == "commands"]
         self._view.take([each for each in records if each.topic != "commands"])

@@ -53,7 +53,7 @@ class Minutes:
             now_ms: The present, in epoch milliseconds.
         """
         minute, rest = divmod(seen.minute, MINUTE_MS)
-        if rest or minute < self.first or minute > now_ms // MINUTE_MS + AHEAD:
+        if rest or minute < self.first or (minute > self.last and minute > now_ms // MINUTE_MS + AHEAD):
             return False
         series = self._series.get((seen.scope, seen.dimension, seen.key))
         if series is None:
@@ -63,13 +63,14 @@ class Minutes:
         before = series.blocks
         if not series.put(minute, seen):
             return False
-        self._blocks += series.blocks - before
         self.records += 1
         if minute > self.last:
             self.last = minute
             self._forget_before(minute - DAY + 1)
-        while self._blocks > self._max_blocks and self.first < self.last - BLOCK:
-            self._forget_before(self.first + BLOCK)
+        if series.blocks > before:
+            self._blocks += 1
+            while self._blocks > self._max_blocks and self.first < self.last - BLOCK:
+                self._forget_before(self.first + BLOCK)
         return True
 
     def of_scope(self, scope: str) -> list[SeriesMinutes]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from struct import Struct
+from struct import Struct, error
 from typing import Final
 
 import msgspec
@@ -16,10 +16,11 @@ _CODE: Final = {word: number for number, word in enumerate(VERDICTS, 1)}
 """0: there is no record of the minute."""
 _ROW: Final = Struct("<BxxxIQqqqQddddddd")
 _SIZE: Final = _ROW.size
+_RANK: Final = Struct("<IQ")
+_RANK_AT: Final = 4
+"""Where revision and version lie in a row."""
 _NAN: Final = math.nan
-_INT64: Final = 1 << 63
-_UINT64: Final = 1 << 64
-_LOW: Final = _UINT64 - 1
+_LOW: Final = (1 << 64) - 1
 
 
 class SeenMinute(msgspec.Struct, frozen=True, gc=False):
@@ -94,40 +95,43 @@ class SeriesMinutes:
 
         One with a number that nobody can have counted is left out.
         """
-        if not _fits(seen):
-            return False
         number, place = divmod(minute, BLOCK)
+        at = place * _SIZE
         block = self._blocks.get(number)
+        if block is not None and block[at]:
+            revision, version = _RANK.unpack_from(block, at + _RANK_AT)
+            if seen.version < version or (seen.version == version and seen.revision < revision):
+                return False
+        if seen.revision < 1 or not 0 <= seen.score <= 100:
+            return False
+        try:
+            row = _ROW.pack(
+                _CODE[seen.verdict],
+                seen.revision,
+                seen.version,
+                seen.count,
+                seen.total,
+                seen.amount >> 64,
+                seen.amount & _LOW,
+                _NAN if seen.expected is None else seen.expected,
+                _NAN if seen.low is None else seen.low,
+                _NAN if seen.high is None else seen.high,
+                _NAN if seen.mean is None else seen.mean,
+                _NAN if seen.std is None else seen.std,
+                _NAN if seen.z is None else seen.z,
+                seen.score,
+            )
+        except error:
+            return False
         if block is None:
             block = self._blocks[number] = bytearray(BLOCK * _SIZE)
-        at = place * _SIZE
-        if block[at]:
-            _, revision, version, *_ = _ROW.unpack_from(block, at)
-            if (seen.version, seen.revision) < (version, revision):
-                return False
-        _ROW.pack_into(
-            block,
-            at,
-            _CODE[seen.verdict],
-            seen.revision,
-            seen.version,
-            seen.count,
-            seen.total,
-            seen.amount >> 64,
-            seen.amount & _LOW,
-            _NAN if seen.expected is None else seen.expected,
-            _NAN if seen.low is None else seen.low,
-            _NAN if seen.high is None else seen.high,
-            _NAN if seen.mean is None else seen.mean,
-            _NAN if seen.std is None else seen.std,
-            _NAN if seen.z is None else seen.z,
-            seen.score,
-        )
+        block[at : at + _SIZE] = row
         if seen.rules:
             self.notes[minute] = Note(seen.rules, seen.terms, seen.offsets, seen.rule_set)
         elif self.notes:
             self.notes.pop(minute, None)
-        self.last = max(self.last, minute)
+        if minute > self.last:
+            self.last = minute
         return True
 
     def at(self, minute: int) -> SeenMinute | None:
@@ -183,15 +187,3 @@ class SeriesMinutes:
             offsets=note.offsets,
             rule_set=note.rule_set,
         )
-
-
-def _fits(seen: SeenMinute) -> bool:
-    """Whether each number has room where it is kept, as it has in the store."""
-    return (
-        -_INT64 <= seen.count < _INT64
-        and -_INT64 <= seen.total < _INT64
-        and 0 <= seen.version < _UINT64
-        and 1 <= seen.revision < 1 << 32
-        and -_INT64 <= seen.amount >> 64 < _INT64
-        and 0 <= seen.score <= 100
-    )

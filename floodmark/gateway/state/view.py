@@ -96,8 +96,18 @@ class View:
                 self.log.passed((letter, record.partition), record.offset)
         self.wake()
 
+    def absorb(self, values: Iterable[bytes | None]) -> None:
+        """Take in records of minutes that are no events: they lie before where reading begins, see `begin`."""
+        now_ms, put = self._now_ms(), self.minutes.put
+        for value in values:
+            if value is not None:
+                try:
+                    put(_minute(value), now_ms)
+                except BAD:
+                    self.refused += 1
+
     def begin(self, topic: str, partition: int, offset: int) -> None:
-        """Reading of a partition begins at this offset."""
+        """Reading of a partition begins at this offset: what lies before it is no event."""
         for letter in LETTERS[topic]:
             self.log.begin((letter, partition), offset)
 
