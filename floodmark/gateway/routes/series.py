@@ -1,11 +1,11 @@
 """One scope's minutes as columns, and all scopes at a glance: what charts are drawn from."""
 
+import asyncio
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
@@ -184,7 +184,7 @@ async def _series_of(parts: Parts, scope: str, span: Span, as_of: datetime | Non
         return [each for each in columns if any(word is not None for word in each.verdict)], "memory"
     wanted = MinutesWanted(span.first, span.last, scope, as_of=as_of)
     try:
-        rows = await to_thread.run_sync(parts.history.minutes, wanted)
+        rows = await asyncio.to_thread(parts.history.minutes, wanted)
     except NoRevisions as error:
         raise Problem("no-store", 501, "This store keeps no revisions: its sink is of an older release.") from error
     except StoreAway as error:
