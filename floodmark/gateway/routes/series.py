@@ -1,6 +1,5 @@
 """One scope's minutes as columns, and all scopes at a glance: what charts are drawn from."""
 
-import asyncio
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
@@ -9,6 +8,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
+from starlette.concurrency import run_in_threadpool
 
 from floodmark.gateway.columns import ScopeColumns, SeriesColumns, scope_columns, series_columns
 from floodmark.gateway.compressed import json_answer
@@ -184,7 +184,7 @@ async def _series_of(parts: Parts, scope: str, span: Span, as_of: datetime | Non
         return [each for each in columns if any(word is not None for word in each.verdict)], "memory"
     wanted = MinutesWanted(span.first, span.last, scope, as_of=as_of)
     try:
-        rows = await asyncio.to_thread(parts.history.minutes, wanted)
+        rows = await run_in_threadpool(parts.history.minutes, wanted)
     except NoRevisions as error:
         raise Problem("no-store", 501, "This store keeps no revisions: its sink is of an older release.") from error
     except StoreAway as error:

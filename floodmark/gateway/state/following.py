@@ -124,7 +124,7 @@ class Following:
         minutes, before = self._source.topics.minutes, self._events_from
         old = [m for m in messages if m.topic() == minutes and m.offset() < before[m.partition()]]
         if old:
-            self._view.absorb([message.value() for message in old])
+            self._view.absorb(map(Message.value, old))
             messages = [m for m in messages if m.topic() != minutes or m.offset() >= before[m.partition()]]
         records = [self._record(message) for message in messages]
         # What people did is taken in after the incidents that it is about.

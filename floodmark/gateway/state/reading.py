@@ -26,6 +26,12 @@ FEW: Final = 200
 WAIT_S: Final = 0.05
 AGAIN_S: Final = 1.0
 ANSWER_S: Final = 10.0
+QUIET_S: Final = 5.0
+"""When nothing has come for so long, the broker is asked whether it is there."""
+
+_error: Final = Message.error
+_topic: Final = Message.topic
+_partition: Final = Message.partition
 
 Plan = Callable[[Consumer], Mapping[Slot, int]]
 """Where to begin in each partition; asked again after KafkaException, BrokerError, and KeyError (no such topic)."""
@@ -136,27 +142,44 @@ class Reading:
         if messages:
             self.heard_at = time.monotonic()
             self._take_all(messages)
+        elif time.monotonic() - self.heard_at > QUIET_S:
+            self._ask()
         if was_behind and not self._missing:
             self._caught_up()
 
-    def _take_all(self, messages: Iterable[Message]) -> None:
-        records: list[Message] = []
-        for message in messages:
-            error = message.error()
-            if error is None:
-                records.append(message)
-                self._note(message, message.offset() + 1)
-            elif error.code() == KafkaError._PARTITION_EOF:
-                self._note(message, message.offset())
-            elif error.code() in UNREADABLE:
-                self._pass_over(message, error)
-            else:
-                self._sparing.tell(log.warning, "topics_not_read", topic=message.topic(), error=error.str())
+    def _ask(self) -> None:
+        """A quiet topic is no silent broker: librdkafka says once that there is nothing new, and then nothing."""
+        try:
+            self._consumer.get_watermark_offsets(TopicPartition(*next(iter(self._at))), timeout=ANSWER_S)
+        except KafkaException as error:
+            self._sparing.tell(log.warning, "broker_silent", error=str(error))
+        else:
+            self.heard_at = time.monotonic()
+
+    def _take_all(self, messages: list[Message]) -> None:
+        records = messages
+        # Of a day of minutes there are a million: what can be done by C is.
+        if any(map(_error, messages)):
+            records = [message for message in messages if message.error() is None]
         if records:
             self._take(records)
+            last = dict(zip(zip(map(_topic, records), map(_partition, records), strict=True), records, strict=True))
+            for slot, message in last.items():
+                self._note(slot, message.offset() + 1)
+        if len(records) < len(messages):
+            for message in messages:
+                if (error := message.error()) is not None:
+                    self._look_at(message, error)
 
-    def _note(self, message: Message, at: int) -> None:
-        slot = (message.topic(), message.partition())
+    def _look_at(self, message: Message, error: KafkaError) -> None:
+        if error.code() == KafkaError._PARTITION_EOF:
+            self._note((message.topic(), message.partition()), message.offset())
+        elif error.code() in UNREADABLE:
+            self._pass_over(message, error)
+        else:
+            self._sparing.tell(log.warning, "topics_not_read", topic=message.topic(), error=error.str())
+
+    def _note(self, slot: Slot, at: int) -> None:
         self._at[slot] = at
         if slot in self._missing and at >= self._ends[slot]:
             self._missing.discard(slot)
@@ -171,7 +194,7 @@ class Reading:
         if self._doubts.are_left(slot[1], batch, error):
             return
         self._sparing.tell(log.error, "batch_unreadable", topic=slot[0], partition=slot[1], first=batch.first)
-        self._note(message, batch.last + 1)
+        self._note(slot, batch.last + 1)
         self._consumer.seek(TopicPartition(*slot, batch.last + 1))
 
 

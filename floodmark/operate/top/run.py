@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections import deque
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -9,6 +10,7 @@ from typing import Any, Final
 from rich.console import Console
 
 from floodmark.local.stream_time import Front, StreamLimits
+from floodmark.local.up.flow import Flow
 from floodmark.local.up.running import settings_here
 from floodmark.local.up.sampler import Sampler
 from floodmark.local.up.screen import LiveScreen
@@ -20,12 +22,15 @@ from runtime.exits import Exit, fail
 from runtime.kafka.errors import BrokerError
 from runtime.kafka.offsets import Offsets, OffsetsError
 from runtime.terminal import Clean
+from schemas.alert import Alert
 from schemas.topics import Topics
 from sinks.live.feed import Feed, Picture
 
 COMMAND: Final = "floodmark top"
 SHOW_EVERY_S: Final = 0.3
 READ_WITHIN_S: Final = 10.0
+LATEST: Final = 10
+"""So many of the latest alerts are kept."""
 
 
 def top(given: dict[str, Any], *, scope: str | None, once: bool) -> int:
@@ -48,20 +53,28 @@ def top(given: dict[str, Any], *, scope: str | None, once: bool) -> int:
     feed = Feed(settings.cluster, topics, offsets)
     front = Front(settings.cluster, topics.transactions, StreamLimits.of_workers(), topics.helper_group("view"))
     sampler = Sampler(offsets, topics, front)
+    alerts: deque[Alert] = deque(maxlen=LATEST)
 
     def status() -> Status:
         now = datetime.now(UTC)
         picture = of_scope(feed.board.picture(), scope)
-        broker = str(settings.cluster)
+        alerts.extend(each for each in feed.board.news() if scope in (None, each.scope))
         return Status(
-            doing(picture, now), broker, time.monotonic() - begun, picture, sampler.flow(), (),
-            now=now, leaves="Ctrl-C leaves",
-        )  # fmt: skip
+            doing(picture, now),
+            str(settings.cluster),
+            time.monotonic() - begun,
+            picture,
+            sampler.flow(),
+            (),
+            tuple(alerts),
+            now=now,
+            leaves="Ctrl-C leaves",
+        )
 
     console = Console()
     try:
         if once or not console.is_terminal:
-            _await_end(feed, offsets, topics)
+            _await_end(feed, offsets, topics, sampler)
             console.print(Clean(draw(status(), max(console.height, MAX_ROWS), console.width)))
             return Exit.FINE
         with LiveScreen(console) as screen:
@@ -94,13 +107,17 @@ def of_scope(picture: Picture, scope: str | None) -> Picture:
     )
 
 
-def _await_end(feed: Feed, offsets: Offsets, topics: Topics) -> None:
-    """Return when all that is there now was read, or after some time."""
+def _await_end(feed: Feed, offsets: Offsets, topics: Topics, sampler: Sampler) -> None:
+    """Return when all that is there now was read and what flows was looked at, or after some time."""
     deadline = time.monotonic() + READ_WITHIN_S
     try:
         ends = offsets.ends([topics.minutes, topics.alerts])
     except OffsetsError as error:
         sys.stdout.flush()
         fail(str(error), Exit.UNREACHABLE, by=COMMAND)
-    while time.monotonic() < deadline and any(feed.reached(slot) < end for slot, end in ends.items()):
+
+    def is_behind() -> bool:
+        return sampler.flow() == Flow() or any(feed.reached(slot) < end for slot, end in ends.items())
+
+    while time.monotonic() < deadline and is_behind():
         time.sleep(0.05)

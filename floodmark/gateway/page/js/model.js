@@ -6,6 +6,8 @@ import { streamClient } from "./stream/client.js";
 import { bySize, isOver } from "./words.js";
 
 const AGAIN_MS = 3_000;
+/** Incidents that are over and still known. */
+const OVER_KEPT = 200;
 /** How the pipeline is, apart from what the stream says. */
 const HEALTH_MS = 20_000;
 
@@ -52,7 +54,8 @@ class Model extends EventTarget {
     } catch (error) {
       if (mine !== this.#loads) return;
       this.error = error instanceof ApiError ? error : new ApiError(0, String(error));
-      if (this.error.status !== 401 && this.error.status !== 403) setTimeout(() => mine === this.#loads && this.load(scope), AGAIN_MS);
+      if (this.error.status === 401 || this.error.status === 403) this.#shut();
+      else setTimeout(() => mine === this.#loads && this.load(scope), AGAIN_MS);
     }
     this.#tell("minutes", "incidents", "line");
   }
@@ -92,8 +95,23 @@ class Model extends EventTarget {
       // The same revision comes again when people have done something.
       if (before && (before.version > incident.version || (before.version === incident.version && before.revision > incident.revision))) return;
       this.incidents.set(incident.incident_id, incident);
+      this.#forget();
       this.#tell("incidents");
     }
+  }
+
+  /** Whoever may not see it any more does not: neither what comes nor what was there. */
+  #shut() {
+    this.#client.leave();
+    this.table = null;
+    this.health = null;
+    this.incidents.clear();
+  }
+
+  /** On a wall for weeks, what is over must not pile up. */
+  #forget() {
+    const over = [...this.incidents.values()].filter(isOver);
+    for (const incident of over.slice(0, Math.max(0, over.length - OVER_KEPT))) this.incidents.delete(incident.incident_id);
   }
 
   /** Tell pages once for all that came together, before the next frame is drawn. */
@@ -106,10 +124,6 @@ class Model extends EventTarget {
     for (const kind of kinds) this.#told.add(kind);
   }
 
-  /** Ask for the line now. */
-  hurry() {
-    this.#client?.hurry();
-  }
 }
 
 export const model = new Model();

@@ -153,3 +153,34 @@ def test_the_key_is_sent_in_a_header_and_kept_in_the_tab_alone(page: Page, live:
     assert "fmk_secret" not in asked.value.url
     assert page.evaluate("JSON.stringify(localStorage) + document.cookie + location.href").count("fmk_secret") == 0
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+@pytest.mark.slow
+def test_a_tab_with_another_key_neither_sees_nor_ends_the_stream_of_others(
+    context: BrowserContext, live: Gateway, to_come: Judged
+) -> None:
+    page, other = context.new_page(), context.new_page()
+    for tab in (page, other):
+        tab.goto(live.url)
+        says(tab, "11:56–11:57 UTC")
+    other.get_by_role("button", name="Key").click()
+    other.get_by_label("Key", exact=True).fill("fmk_nobody")
+    other.get_by_role("button", name="Use this key").click()
+    says(other, "the key or token is not accepted")
+    expect(other.locator("#main")).to_have_text("There is nothing to show before the gateway answers.")
+    live.tell(to_come.minutes, to_come.alerts)
+    page.bring_to_front()
+    says(page, "11:59–12:00 UTC")
+    says(other, "the key or token is not accepted")
+
+
+@pytest.mark.slow
+def test_where_no_worker_can_be_had_a_tab_has_a_stream_of_its_own(
+    context: BrowserContext, live: Gateway, to_come: Judged
+) -> None:
+    context.route("**/js/stream/worker.js", lambda route: route.abort())
+    page = context.new_page()
+    page.goto(live.url)
+    says(page, "11:56–11:57 UTC")
+    live.tell(to_come.minutes, to_come.alerts)
+    says(page, "11:59–12:00 UTC")

@@ -42,7 +42,7 @@ function cellOf(key, at, cell) {
   const level = levelOf(cell);
   const usual = cell.known ? `, expected ${percent(cell.expected / cell.total)}` : "";
   const title = `${instant(at)} ${zoneName()}: ${percent(share)}${usual}; highest score ${Math.round(cell.score)}`;
-  return el("span", { class: `cell l${level}`, role: "cell", title }, `${SIGNS[level] ?? ""}${level >= 3 ? Math.round(100 * share) : digits(100 * share)}`);
+  return el("span", { class: `cell l${level}`, role: "cell", title }, `${SIGNS[level] ?? ""}${digits(100 * share)}`);
 }
 
 /** 0 as expected, 1 a little more, 2 clearly more, 3 a warning, 4 critical: by the score, then by the excess. */

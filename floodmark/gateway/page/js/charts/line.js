@@ -26,7 +26,7 @@ export function lineChart(options) {
     tzDate: zoned,
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
-    padding: [6, 8, 0, 0],
+    padding: [6, 18, 0, 0],
     scales: { x: { time: true }, y: { range: (_u, low, high) => rangeOf(low, high, options) } },
     bands: [{ series: [4, 3], fill: () => colour("band") }],
     series: [

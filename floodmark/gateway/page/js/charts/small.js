@@ -3,18 +3,17 @@ import { svg } from "../dom.js";
 
 const WIDTH = 200;
 
-/** Where a value lies against its band, on a line from 0 to the largest of them. */
-export function rangeMark(value, low, high, expected) {
+/** Where a value lies against its band, on a line from 0 to the largest of them; `isFound`: a rule found it wrong. */
+export function rangeMark(value, low, high, expected, isFound) {
   const most = Math.max(value ?? 0, high ?? 0, 1) * 1.08;
   const x = (number) => (WIDTH * number) / most;
-  const out = low !== null && high !== null && (value < low || value > high);
   return svg(
     "svg",
     { class: "range", viewBox: `0 0 ${WIDTH} 18`, preserveAspectRatio: "none", "aria-hidden": "true" },
     svg("line", { class: "track", x1: 0, x2: WIDTH, y1: 9, y2: 9 }),
     low === null || high === null ? null : svg("rect", { class: "span", x: x(low), width: Math.max(2, x(high) - x(low)), y: 4, height: 10, rx: 2 }),
     expected === null || expected === undefined ? null : svg("line", { class: "track", x1: x(expected), x2: x(expected), y1: 4, y2: 14 }),
-    value === null ? null : svg("rect", { class: out ? "dot out" : "dot", x: Math.max(0, x(value) - 2), width: 4, y: 2, height: 14, rx: 1 }),
+    value === null ? null : svg("rect", { class: isFound ? "dot out" : "dot", x: Math.max(0, x(value) - 2), width: 4, y: 2, height: 14, rx: 1 }),
   );
 }
 

@@ -6,6 +6,7 @@ import { about, count, percent } from "../format.js";
 import { verdict } from "./verdict.js";
 
 const MOST = 12;
+const FOUND = new Set(["warning", "critical"]);
 
 export function latestMinute() {
   const body = el("tbody");
@@ -28,5 +29,5 @@ function rowOf(one, place) {
   return el("tr", {}, el("td", { class: "word" }, word(one.key)), el("td", { class: "n" }, count(value)),
     el("td", { class: "n wide" }, percent(total > 0 ? value / total : null)),
     el("td", { class: "n" }, low === null || high === null ? about(expected) : `${about(low)} – ${about(high)}`),
-    el("td", { class: "wide" }, rangeMark(value, low, high, expected)), el("td", {}, verdict(one.verdict[place])));
+    el("td", { class: "wide" }, rangeMark(value, low, high, expected, FOUND.has(one.verdict[place]))), el("td", {}, verdict(one.verdict[place])));
 }
