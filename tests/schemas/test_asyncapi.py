@@ -121,6 +121,8 @@ def test_records_are_json_and_alerts_are_cloudevents() -> None:
         "minutes": {"application/json"},
         "alerts": {"application/cloudevents+json"},
         "commands": {"application/json"},
+        "posts": {"application/octet-stream"},
+        "api-keys": {"application/json"},
         "transactions.dlq": {"application/octet-stream"},
         "transactions.late": {"application/octet-stream"},
         "partials": {"application/json"},

@@ -1,7 +1,7 @@
 """Records checked by the reader that the workers use: what is taken here is no dead letter there.
 
-One thing is done for programs that write times without a zone: where the gateway was told which zone that is, such a
-time is published as the instant it stands for. Without that nobody guesses.
+Two things are done for programs. Where the gateway was told which zone times without one are of, such a time is
+published as the instant it stands for; without that nobody guesses. And epoch milliseconds may be written with a point.
 """
 
 import re
@@ -21,7 +21,7 @@ ZONE_VARIABLE: Final = "FLOODMARK_GATEWAY_TIME_ZONE"
 _WITHOUT_ZONE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?")
 _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_text: Final = msgspec.json.Decoder(str).decode
+_written: Final = msgspec.json.Decoder(str | float).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +86,13 @@ def _with_instant(index: int, value: bytes, zone: tzinfo | None) -> tuple[bytes,
     """The record with its time as the instant it stands for; as it was where it is no time without a zone."""
     try:
         fields = _decode(value)
-        text = _text(fields["timestamp"])
+        text = _written(fields["timestamp"])
     except (msgspec.MsgspecError, KeyError, UnicodeDecodeError, RecursionError):
         return value, None
+    if isinstance(text, float):
+        # To JSON 1.0 is an integer; the topic's own readers take none.
+        fields["timestamp"] = msgspec.Raw(_encode(int(text))) if text.is_integer() else fields["timestamp"]
+        return _encode(fields), None
     if not _WITHOUT_ZONE.fullmatch(text.strip()):
         return value, None
     if zone is None:

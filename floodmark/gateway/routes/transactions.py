@@ -84,15 +84,21 @@ _EXAMPLES: Final[dict[str, Any]] = {
 _ZONELESS: Final[dict[str, Any]] = {
     "zoneless": {"value": {"timestamp": "2025-07-12 13:45:00", "status": "failed", "count": 8}}
 }
+_YEARS: Final = "(?:1999|20[0-9]{2}|2100)"
 _ZONE: Final = "(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):?[0-5][0-9])$"
 
 
 def posted_transaction(*, zoneless: bool) -> dict[str, Any]:
     """The JSON Schema of a record that is posted: that of the topic; `zoneless`: its time need name no zone."""
     schema = Transaction.model_json_schema(ref_template="#/components/schemas/{model}")
+    (text,) = (each for each in schema["properties"]["timestamp"]["anyOf"] if "pattern" in each)
+    # Of the years around only the hours at the border are taken, which no pattern says.
+    text["pattern"] = text["pattern"].replace(_YEARS, "20[0-9]{2}")
     if zoneless:
-        for each in schema["properties"]["timestamp"]["anyOf"]:
-            if "pattern" in each:
-                each["pattern"] = each["pattern"].replace(_ZONE, f"{_ZONE[:-1]}?$")
-                del each["format"]
+        text["pattern"] = text["pattern"].replace(_ZONE, f"{_ZONE[:-1]}?$")
+        del text["format"]
+    # That it counts somewhere, said so that generators of clients still see one kind of object.
+    del schema["anyOf"]
+    schema["if"] = {"properties": {"status": {"type": "null"}}}
+    schema["then"] = {"required": ["auth_code"], "properties": {"auth_code": {"type": ["string", "integer"]}}}
     return {**schema, "title": "PostedTransaction"}

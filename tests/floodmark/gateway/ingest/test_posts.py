@@ -80,6 +80,17 @@ def test_a_time_without_a_zone_is_read_in_the_zone_of_the_settings_and_published
     ]
 
 
+def test_epoch_milliseconds_may_be_written_with_a_point_when_they_are_whole() -> None:
+    kept = Kept()
+    answer = post(
+        parts(kept),
+        content=b'[{"timestamp":1752338700000.0,"status":"a"},{"timestamp":1.5,"status":"a"}]',
+        headers=JSON,
+    )
+    assert [error["index"] for error in answer.json()["errors"]] == [1]
+    assert kept.values == [b'{"timestamp":1752338700000,"status":"a"}']
+
+
 def test_a_time_that_the_clocks_never_show_or_show_twice_is_no_instant() -> None:
     records = [{**SEED, "timestamp": text} for text in ("2018-11-04 00:30:00", "2018-02-17 23:30:00")]
     errors = post(parts(Kept(), zone="America/Sao_Paulo"), json=records).json()["errors"]
