@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from schemas.dead_letter import DeadLetter
-from sinks.clickhouse.tables import ALERTS, LATE, MINUTES, Table
+from sinks.clickhouse.tables import ALERTS, DEAD, LATE, MINUTES, TRANSACTIONS, Table
 from sinks.protocol import Partition, Record
 from tests.sinks.clickhouse_kit import OnStore
 from tests.sinks.sink_kit import AT, AT_MS, alert_at, minute_at
@@ -38,7 +38,7 @@ def test_instants_are_datetimes_in_utc(store: OnStore) -> None:
         assert types[name] == "DateTime('UTC')"
 
 
-@pytest.mark.parametrize("table", [MINUTES, ALERTS, LATE], ids=lambda table: table.name)
+@pytest.mark.parametrize("table", [MINUTES, ALERTS, LATE, DEAD, TRANSACTIONS], ids=lambda table: table.name)
 def test_the_columns_that_are_written_are_those_of_the_table(store: OnStore, table: Table[Any]) -> None:
     store.connection.migrate()
     found = [(row[0], row[1]) for row in store.rows(f"DESCRIBE TABLE DB.{table.name}")]
