@@ -8,8 +8,8 @@ SCOPES ?= 1 1000
 # Tests wait as much as they compute, so two cores take four at a time.
 JOBS ?= 4
 
-.PHONY: help setup run up page chromium test test-browser unit integration coverage chaos bench bench-live bench-detect bench-gateway lint format \
-  lock clean
+.PHONY: help setup run up page chromium test test-browser unit integration coverage chaos bench bench-live bench-detect \
+  bench-store bench-gateway dashboards lint format lock clean
 
 help: ## Show what there is to do
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -87,6 +87,12 @@ bench-detect: $(STAMP) ## CPU time and memory of judging, for 10 to 100 000 seri
 
 bench-gateway: $(STAMP) ## Transactions by HTTP, against a bare FastAPI handler: pace, and how soon one is answered (ARGS="--rounds 1")
 	@$(BIN)/python -m tests.bench.gateway $(ARGS)
+
+bench-store: $(STAMP) ## Every panel on 90 days of 100 series, the store's memory, the sink's pace (ARGS="--days 30")
+	@$(BIN)/python -m tests.bench.store $(ARGS)
+
+dashboards: $(STAMP) ## Write the Grafana dashboards that are made as code
+	@$(BIN)/python -m grafana.generate
 
 lock: $(STAMP) ## Resolve pyproject.toml anew into requirements.lock
 	@$(BIN)/python -m pip install -q uv && $(BIN)/uv pip compile pyproject.toml --extra local --extra model --group dev --universal \

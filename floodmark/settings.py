@@ -13,6 +13,7 @@ from runtime.kafka.settings import KafkaSettings
 from runtime.process_settings import ProcessSettings
 from runtime.settings import FromEnvironment, read_settings
 from sinks.clickhouse.dsn import DsnError, parse
+from sinks.clickhouse.keeping import KeepSettings
 
 
 class StoreSettings(FromEnvironment):
@@ -46,7 +47,9 @@ class PatienceSettings(FromEnvironment):
     )
 
 
-class Settings(ProcessSettings, RuleSettings, StoreSettings, PatienceSettings, InstallationSettings, KafkaSettings):
+class Settings(
+    ProcessSettings, RuleSettings, StoreSettings, KeepSettings, PatienceSettings, InstallationSettings, KafkaSettings
+):
     """What commands read. Every field can be set as FLOODMARK_<NAME> in the environment."""
 
 

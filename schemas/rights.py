@@ -84,7 +84,7 @@ def rights(topics: Topics, role: Role) -> tuple[Right, ...]:
     of = {
         Role.PRODUCER: _producer,
         Role.WORKER: _worker,
-        Role.CLICKHOUSE: lambda t: _sink(t, role, (t.minutes, t.alerts, t.late)),
+        Role.CLICKHOUSE: lambda t: _clickhouse(t, role),
         Role.WEBHOOK: lambda t: _sink(t, role, (t.alerts,)),
         Role.CONSOLE: lambda t: _sink(t, role, (t.alerts,)),
         Role.JSONL: lambda t: _sink(t, role, (t.minutes, t.alerts)),
@@ -169,6 +169,12 @@ def _gateway(topics: Topics) -> Iterator[Right]:
     yield Right(Resource.GROUP, topics.helper_group("gateway"), Operation.READ)
     for group in (topics.worker_group, *(topics.sink_group(sink) for sink in SINKS)):
         yield Right(Resource.GROUP, group, Operation.DESCRIBE, health)
+
+
+def _clickhouse(topics: Topics, role: Role) -> Iterator[Right]:
+    yield from _sink(topics, role, (topics.minutes, topics.alerts, topics.commands, topics.late, topics.dead_letters))
+    kept = "to keep transactions as they came (`FLOODMARK_KEEP_TRANSACTIONS_DAYS`)"
+    yield Right(Resource.TOPIC, topics.transactions, Operation.READ, kept)
 
 
 def _people(topics: Topics) -> Iterator[Right]:

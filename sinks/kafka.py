@@ -282,6 +282,7 @@ def _record(message: Message) -> Record:
         message.value(),
         message.headers() or (),
         -1 if (epoch := message.leader_epoch()) is None else epoch,
+        message.timestamp()[1],
     )
 
 

@@ -19,7 +19,11 @@ class Partition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record as it lies on a topic; `leader_epoch` tells under which leader it was written, -1 when unknown."""
+    """One record as it lies on a topic.
+
+    `leader_epoch` tells under which leader it was written, `timestamp_ms` when, in epoch milliseconds and by the time
+    of the topic (its writer's, unless the broker stamps records); both are -1 when unknown.
+    """
 
     partition: Partition
     offset: int
@@ -27,6 +31,7 @@ class Record:
     value: bytes | None
     headers: Sequence[tuple[str, bytes | None]] = ()
     leader_epoch: int = -1
+    timestamp_ms: int = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,11 +39,19 @@ def clickhouse(
     ] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Find the local store there, when no DSN is given.")] = None,
     migrate_only: Annotated[bool, typer.Option("--migrate-only", help="Make tables and views, then exit.")] = False,
+    print_ddl: Annotated[
+        str | None,
+        typer.Option(
+            "--print-ddl", metavar="CLUSTER", help="Print the statements that make the tables on a cluster, then exit."
+        ),
+    ] = None,
     metrics_port: Port = None,
     announce: Announce = None,
     from_beginning: FromBeginning = False,
 ) -> None:
-    """Minutes, alerts and late records to ClickHouse, each one once whatever is repeated.
+    """Minutes, alerts, late records and dead letters to ClickHouse, each one once whatever is repeated.
+
+    Hours are added up with each batch. A database that a newer Floodmark has made is refused (2).
 
     Exits with 3 when the broker (or, with --migrate-only, the store) cannot be reached.
     """
@@ -57,6 +65,9 @@ def clickhouse(
         store_dsn=store_dsn,
         data_dir=data_dir,
     )
+    if print_ddl is not None:
+        sinking.print_ddl(common, print_ddl)
+        return
     sinking.clickhouse(common, migrate_only=migrate_only)
 
 

@@ -2,9 +2,11 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
@@ -13,6 +15,7 @@ from runtime.exits import Exit, fail
 
 if TYPE_CHECKING:
     from floodmark.queries.ask import Ask
+    from floodmark.queries.errors import StoreError
 
 COMMAND: Final = "floodmark sql"
 
@@ -25,6 +28,7 @@ class ResultFormat(StrEnum):
     TABLE = "table"
     CSV = "csv"
     JSON = "json"
+    PARQUET = "parquet"
 
 
 @app.command()
@@ -38,18 +42,17 @@ def sql(
         bool, typer.Option("--safe-csv", help="CSV for a spreadsheet: ' before what it would take for a formula.")
     ] = False,
 ) -> None:
-    """Ask the store: views `minutes` and `alerts` of the database `floodmark`. Instants are UTC.
+    """Ask the store: views such as `minutes`, `hours`, `alerts` and `incidents` of the database `floodmark`.
+
+    Instants are UTC. Questions that are asked often have names: `floodmark query`. With --format parquet the output is
+    a file: write it to one.
 
     Exits with 1 when the query fails, 2 when there is no store, 3 when the server cannot be reached,
     75 when the store is busy starting or stopping: try again.
     """
     from floodmark.local.store.ask import asking
     from floodmark.local.store.statement import format_clause
-    from floodmark.local.store.users import CredentialsError
-    from floodmark.queries.ask import Unreachable
     from floodmark.queries.errors import StoreError
-    from floodmark.queries.query_error import VIEWS, explain
-    from floodmark.queries.result_table import lines
 
     settings = settings_of({})
     text = (sys.stdin.read() if query == "-" else query).strip().rstrip("; \n")
@@ -57,32 +60,55 @@ def sql(
         fail("there is no query", Exit.MISUSED, by=COMMAND)
     if safe_csv and format_clause(text.encode("utf-8", "surrogateescape")) is not None:
         fail("--safe-csv writes CSV itself: leave FORMAT out of the query", Exit.MISUSED, by=COMMAND)
-    if safe_csv and output is ResultFormat.JSON:
-        fail("--safe-csv is CSV, not JSON: leave --format json out", Exit.MISUSED, by=COMMAND)
+    if safe_csv and output in (ResultFormat.JSON, ResultFormat.PARQUET):
+        fail(
+            f"--safe-csv is CSV, not {'JSON' if output is ResultFormat.JSON else 'Parquet'}: "
+            f"leave --format {output} out",
+            Exit.MISUSED,
+            by=COMMAND,
+        )
+    with (
+        answering(COMMAND),
+        asking(data_dir or settings.data_dir, dsn or (settings.store_dsn if data_dir is None else None)) as ask,
+    ):
+        try:
+            _print(ask, text, output, safe_csv=safe_csv)
+        except StoreError as error:
+            fail_query(error, text, ask, COMMAND)
+
+
+@contextmanager
+def answering(command: str) -> Iterator[None]:
+    """End a command that asks the store with a sentence and an exit code when there is nothing to ask."""
+    from floodmark.local.store.users import CredentialsError
+    from floodmark.queries.ask import Unreachable
+    from floodmark.queries.errors import StoreError
+
     try:
-        with asking(data_dir or settings.data_dir, dsn or (settings.store_dsn if data_dir is None else None)) as ask:
-            try:
-                _print(ask, text, output, safe_csv=safe_csv)
-            except StoreError as error:
-                sys.stdout.flush()
-                fail(
-                    explain(error, text, lambda: [name.decode() for name in lines(ask(VIEWS, "TSV", {}))]),
-                    Exit.FAILED,
-                    by=COMMAND,
-                )
+        yield
     except (Unreachable, CredentialsError) as unreachable:
-        fail(str(unreachable), getattr(unreachable, "code", Exit.UNREACHABLE), by=COMMAND)
+        fail(str(unreachable), getattr(unreachable, "code", Exit.UNREACHABLE), by=command)
     except StoreError as error:
-        fail(f"the store cannot be opened: {error.text} ({error.name})", Exit.UNREACHABLE, by=COMMAND)
+        fail(f"the store cannot be opened: {error.text} ({error.name})", Exit.UNREACHABLE, by=command)
     except BrokenPipeError:
         # Whoever read us has seen enough; Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def fail_query(error: "StoreError", text: str, ask: "Ask", command: str) -> NoReturn:
+    """End a command whose query failed: what is wrong, where, what to do."""
+    from floodmark.queries.query_error import VIEWS, explain
+    from floodmark.queries.result_table import lines
+
+    sys.stdout.flush()
+    said = explain(error, text, lambda: [name.decode() for name in lines(ask(VIEWS, "TSV", {}))])
+    fail(said, Exit.FAILED, by=command)
+
+
 def _print(ask: "Ask", text: str, output: ResultFormat, *, safe_csv: bool) -> None:
     from floodmark.local.store.statement import format_clause
     from floodmark.queries.ask import ISO
-    from floodmark.queries.result_table import ROWS_SHOWN, show_json, show_raw, show_safe_csv, show_table
+    from floodmark.queries.result_table import ROWS_SHOWN, show_json, show_parquet, show_raw, show_safe_csv, show_table
 
     if safe_csv:
         show_safe_csv(ask(text, "CSVWithNames", ISO), sys.stdout)
@@ -91,6 +117,8 @@ def _print(ask: "Ask", text: str, output: ResultFormat, *, safe_csv: bool) -> No
     elif output is ResultFormat.TABLE:
         bounded = {**ISO, "max_result_rows": str(ROWS_SHOWN + 1), "result_overflow_mode": "break"}
         show_table(ask(text, "JSONCompactEachRowWithNamesAndTypes", bounded), sys.stdout)
+    elif output is ResultFormat.PARQUET:
+        show_parquet(ask(text, "Parquet", {}), sys.stdout)
     elif output is ResultFormat.CSV:
         show_raw(ask(text, "CSVWithNames", ISO), sys.stdout)
     else:

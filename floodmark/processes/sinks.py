@@ -78,7 +78,7 @@ def clickhouse(common: Common, *, migrate_only: bool) -> None:
 
     if not common.settings.store_dsn:
         require_data_dir(common.settings)
-    connection = Connection(_endpoint(common.settings))
+    connection = Connection(_endpoint(common.settings), keeping=common.settings)
     with _exiting_on(StoreRefused, Exit.MISUSED):
         try:
             ran = connection.migrate()
@@ -96,8 +96,25 @@ def clickhouse(common: Common, *, migrate_only: bool) -> None:
         if migrate_only:
             connection.close()
             return
-        destination = ClickHouse(common.topics, connection)
+        with_transactions = common.settings.keep_transactions_days > 0
+        destination = ClickHouse(common.topics, connection, with_transactions=with_transactions)
         _run(common, destination, destination.topics)
+
+
+def print_ddl(common: Common, cluster: str) -> None:
+    """Print what makes the tables of the store on a cluster, for its administrator.
+
+    Exits with 2 when the cluster or the database of the DSN is not a plain identifier.
+    """
+    from sinks.clickhouse.cluster import cluster_ddl
+    from sinks.clickhouse.connection import DATABASE
+    from sinks.clickhouse.dsn import parse
+
+    dsn = common.settings.store_dsn
+    database = parse(dsn).database if dsn else ""
+    with _exiting_on(ValueError, Exit.MISUSED):
+        for statement in cluster_ddl(database or DATABASE, cluster):
+            to_stdout(f"{statement};\n")
 
 
 def webhook(

@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -18,7 +19,11 @@ SIZE_AND_TAG: Final = re.compile(r"\n\d+ \w+\r\n__exception__")
 """What ends the account of an error inside a body."""
 
 Ask = Callable[[str, str, Mapping[str, str]], Iterator[bytes]]
-"""Runs (query, format or empty when the query names one, settings), yields the result; raises StoreError."""
+"""Runs (query, format or empty when the query names one, settings), yields the result; raises StoreError.
+
+Among the settings, those that begin with `param_` are values of the query's parameters, as ClickHouse's HTTP has them.
+"""
+PARAMETER: Final = "param_"
 
 
 class Unreachable(Exception):
@@ -29,8 +34,8 @@ class Unreachable(Exception):
         self.code = code
 
 
-def remote(dsn: str, *, on_this_machine: bool = False) -> Ask:
-    """The server of the DSN.
+def remote(dsn: str, database: str = "", *, on_this_machine: bool = False) -> Ask:
+    """The server of the DSN; `database` is the one to ask where the DSN names none.
 
     Raises:
         Unreachable: Nobody answers there, or the DSN cannot be used.
@@ -43,6 +48,7 @@ def remote(dsn: str, *, on_this_machine: bool = False) -> Ask:
 
     try:
         place = parse(dsn)
+        place = place if place.database else replace(place, database=database)
     except DsnError as error:
         raise Unreachable(str(error), Exit.MISUSED) from None
     # The store's reader may change more than `system.settings` shows; who may not, is told by the server.
@@ -63,16 +69,22 @@ def remote(dsn: str, *, on_this_machine: bool = False) -> Ask:
     limits = {**{name: str(limit) for name, limit in READER_LIMITS.items()}, "readonly": "1"}
 
     def ask(sql: str, output_format: str, settings: Mapping[str, str]) -> Iterator[bytes]:
-        changes = {**settings, **(limits if open_to_limits else {})}
+        values = {
+            name.removeprefix(PARAMETER): _Escaped(value)
+            for name, value in settings.items()
+            if name.startswith(PARAMETER)
+        }
+        asked = {name: value for name, value in settings.items() if not name.startswith(PARAMETER)}
+        changes = {**asked, **(limits if open_to_limits else {})}
         # Beside the query: a FORMAT behind it would be taken for a part of one that ends too early.
         shape = {"default_format": output_format} if output_format else {}
         try:
             try:
-                response = client.raw_stream(sql, settings={**changes, **shape})
+                response = client.raw_stream(sql, parameters=values, settings={**changes, **shape})
             except DatabaseError as error:
                 if error.code != 164 or not changes or "setting" not in str(error):
                     raise
-                response = client.raw_stream(sql, settings=shape)
+                response = client.raw_stream(sql, parameters=values, settings=shape)
         except DatabaseError as error:
             raise StoreError.from_engine(_without_address(str(error))) from None
         except ClickHouseError as error:
@@ -80,6 +92,16 @@ def remote(dsn: str, *, on_this_machine: bool = False) -> Ask:
         yield from _received(response)
 
     return ask
+
+
+@dataclass(frozen=True, slots=True)
+class _Escaped:
+    """A value in ClickHouse's escaped text form; the client escapes strings once more, and tabs not at all."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
 
 
 def _received(response: Any) -> Iterator[bytes]:

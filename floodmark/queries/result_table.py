@@ -173,6 +173,15 @@ def show_raw(chunks: Iterable[bytes], out: TextIO) -> None:
     out.buffer.flush()
 
 
+def show_parquet(chunks: Iterable[bytes], out: TextIO) -> None:
+    """Write a result of the format Parquet as it comes; on a terminal only how many bytes it would have been."""
+    if out.isatty():
+        size = sum(map(len, chunks))
+        out.write(f"a Parquet file of {size:,} bytes is not for a terminal: send it to a file (> result.parquet)\n")
+        return
+    show_raw(chunks, out)
+
+
 def show_safe_csv(chunks: Iterable[bytes], out: TextIO) -> None:
     """Print CSV in which no spreadsheet finds a formula."""
     writer = csv.writer(out, lineterminator="\n")

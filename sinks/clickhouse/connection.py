@@ -1,7 +1,7 @@
 """A connection to the store that is looked up anew whenever it breaks."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -11,8 +11,10 @@ from clickhouse_connect.driver.httputil import default_pool_manager
 
 from sinks.clickhouse.dsn import Dsn, DsnError, parse
 from sinks.clickhouse.errors import ErrorKind, busy, kind
-from sinks.clickhouse.migrations import Migration, migrate
-from sinks.clickhouse.shape import differences
+from sinks.clickhouse.keeping import KeepSettings, keep
+from sinks.clickhouse.migrations import Migration, SchemaTooNew, migrate
+from sinks.clickhouse.roll_up import Touched, statement
+from sinks.clickhouse.shape import differences, is_distributed
 from sinks.clickhouse.tables import Table
 from sinks.protocol import Busy
 
@@ -21,6 +23,10 @@ Endpoint = Callable[[], str]
 """Says the DSN of the store; raises `Busy` while there is none. Asked at every new connection."""
 Connect = Callable[[Dsn, int], Any]
 DATABASE: Final = "floodmark"
+WRITING: Final = {"max_partitions_per_insert_block": 0}
+"""Old data in one batch may span many months; that is no mistake here."""
+ON_SHARDS: Final = {**WRITING, "distributed_foreground_insert": 1}
+"""On a cluster an insert is done when it is on its shards, not when it waits for them."""
 LOOPBACK: Final = re.compile(r"localhost|127(\.\d+){3}|::1")
 IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
@@ -36,14 +42,23 @@ class Connection:
         endpoint: Where the store is. A database in the path of the DSN is used instead of `floodmark`.
         timeout_s: The longest time one insert may take.
         connect: Makes a client from an address and a time limit in seconds.
+        keeping: How long the tables keep their rows; None leaves them as they are.
     """
 
-    def __init__(self, endpoint: Endpoint, timeout_s: int = 60, connect: Connect | None = None) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        timeout_s: int = 60,
+        connect: Connect | None = None,
+        keeping: KeepSettings | None = None,
+    ) -> None:
+        self._keeping = keeping
         self._endpoint = endpoint
         self._connect = connect or _connect
         self._timeout_s = timeout_s
         self._client: Any = None
         self._dsn = ""
+        self._settings: Mapping[str, int] = WRITING
         self.database = DATABASE
 
     def migrate(self) -> list[Migration]:
@@ -58,9 +73,13 @@ class Connection:
         try:
             self._client = self._connect(place, self._timeout_s)
             ran = migrate(self._client, self.database)
+            self._settings = ON_SHARDS if is_distributed(self._client, self.database) else WRITING
             changed = differences(self._client, self.database)
             if changed:
                 raise _changed(changed)
+            if self._keeping is not None:
+                for table in keep(self._client, self.database, self._keeping):
+                    log.info("keeping_changed", database=self.database, table=table)
         except Exception as error:
             self.close()
             raise self._at_setup(error, dsn) from error
@@ -69,8 +88,13 @@ class Connection:
             log.info("migrated", database=self.database, version=migration.version, name=migration.name)
         return ran
 
-    def insert(self, table: Table[Any], rows: Sequence[Any]) -> None:
+    def insert(self, table: Table[Any], rows: Sequence[Any], known_ms: Sequence[int]) -> None:
         """Insert the rows in one statement.
+
+        Args:
+            table: Where to.
+            rows: What.
+            known_ms: When each of them was said, epoch milliseconds, by the broker's record; below 0: not known.
 
         Raises:
             Busy: the store is down, or has to be set up again first.
@@ -82,13 +106,30 @@ class Connection:
         try:
             self._client.insert(
                 table.name,
-                table.data(rows),
+                table.data(rows, known_ms),
                 column_names=table.names,
                 column_type_names=table.types,
                 database=self.database,
                 column_oriented=True,
-                # Old data in one batch may span many months; that is no mistake here.
-                settings={"max_partitions_per_insert_block": 0},
+                settings=dict(self._settings),
+            )
+        except Exception as error:
+            raise self._translated(error, self._dsn) from error
+
+    def roll_up(self, touched: Touched) -> None:
+        """Add up some hours anew, from the minutes that are stored by now.
+
+        Raises:
+            Busy: the store is down, or has to be set up again first.
+            StoreRefused: it does not let us in.
+        """
+        if self._client is None:
+            self.migrate()
+        try:
+            self._client.command(
+                statement(self.database),
+                parameters=touched.parameters,
+                settings=dict(self._settings),
             )
         except Exception as error:
             raise self._translated(error, self._dsn) from error
@@ -113,6 +154,8 @@ class Connection:
 
     def _at_setup(self, error: Exception, dsn: str) -> Exception:
         """What to raise for an error before the first insert: no row can be at fault yet."""
+        if isinstance(error, SchemaTooNew):
+            return StoreRefused(str(error))
         translated = self._translated(error, dsn)
         if translated is error and not isinstance(error, (Busy, StoreRefused)):
             return StoreRefused(

@@ -3,48 +3,68 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
+import structlog
+
 from schemas.topics import Topics
 from sinks.clickhouse.errors import ErrorKind, kind
-from sinks.clickhouse.rows import StoredRow, alert_row, late_row, minute_row
-from sinks.clickhouse.tables import ALERTS, LATE, MINUTES, Table
+from sinks.clickhouse.roll_up import Touched, touched
+from sinks.clickhouse.rows import MinuteRow, StoredRow, action_row, alert_row, dead_row, late_row, minute_row, raw_row
+from sinks.clickhouse.tables import ACTIONS, ALERTS, DEAD, LATE, MINUTES, TRANSACTIONS, Table
 from sinks.protocol import BadRecord, BatchLimits, Entry, Record, Refusal
 
+log = structlog.get_logger(__name__)
 MAX_BAD: Final = 100
 """So many refused rows in one batch are no longer bad rows: the table is not what we think it is."""
-Reader = Callable[[Record], tuple[StoredRow, int]]
+Reader = Callable[[Record], tuple[StoredRow, int] | None]
 
 
 class Inserts(Protocol):
     """What takes rows; see `Connection`."""
 
-    def insert(self, table: Table[Any], rows: Sequence[Any]) -> None:
-        """Insert them in one statement."""
+    def insert(self, table: Table[Any], rows: Sequence[Any], known_ms: Sequence[int]) -> None:
+        """Insert them in one statement, with the times at which they were said."""
+
+    def roll_up(self, touched: Touched) -> None:
+        """Add up some hours anew."""
 
     def close(self) -> None:
         """Forget the connection."""
 
 
 class ClickHouse:
-    """Writes minutes, alerts and late records; implements `sinks.protocol.Destination`.
+    """Writes minutes, alerts, what people did, late records and dead letters; implements `sinks.protocol.Destination`.
 
-    A batch written twice, or an older version after a newer one, changes nothing that the views show.
+    A batch written twice, or an older version after a newer one, changes nothing that the views show. When `write`
+    returns, the hours of its minutes are added up anew, so what is committed is also in the roll-ups.
 
     Args:
         topics: The installation's topics.
         connection: The store.
+        with_transactions: Whether transactions are kept as they came, too.
     """
 
     name = "clickhouse"
-    limits = BatchLimits(records=20_000, linger_s=0.3)
+    limits = BatchLimits(records=40_000, linger_s=0.3)
 
-    def __init__(self, topics: Topics, connection: Inserts) -> None:
+    def __init__(self, topics: Topics, connection: Inserts, *, with_transactions: bool = False) -> None:
         self._connection = connection
         self._readers: dict[str, Reader] = {
             topics.minutes: minute_row,
             topics.alerts: alert_row,
+            topics.commands: action_row,
             topics.late: late_row,
+            topics.dead_letters: dead_row,
         }
-        self._tables: dict[str, Table[Any]] = {topics.minutes: MINUTES, topics.alerts: ALERTS, topics.late: LATE}
+        self._tables: dict[str, Table[Any]] = {
+            topics.minutes: MINUTES,
+            topics.alerts: ALERTS,
+            topics.commands: ACTIONS,
+            topics.late: LATE,
+            topics.dead_letters: DEAD,
+        }
+        if with_transactions:
+            self._readers[topics.transactions] = raw_row
+            self._tables[topics.transactions] = TRANSACTIONS
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -55,8 +75,8 @@ class ClickHouse:
         """See `Destination.read`. A record without a value is a tombstone of a compacted topic."""
         if record.value is None:
             return None
-        row, event_ms = self._readers[record.partition.topic](record)
-        return Entry(record, row, event_ms)
+        found = self._readers[record.partition.topic](record)
+        return None if found is None else Entry(record, *found)
 
     def write(self, batch: Sequence[Entry[StoredRow]]) -> int:
         """See `Destination.write`. Rows that the store refuses are found by halving the batch.
@@ -70,7 +90,10 @@ class ClickHouse:
             if entries:
                 self._insert(table, entries, bad)
         if bad:
+            # The loop offers the others again, and then the hours are added up.
             raise BadRecord(Refusal.UNSTORABLE, bad)
+        for part in touched([e.data for e in batch if isinstance(e.data, MinuteRow)]):
+            self._connection.roll_up(part)
         return len(batch)
 
     def close(self) -> None:
@@ -85,11 +108,16 @@ class ClickHouse:
         while waiting:
             part = waiting.pop()
             try:
-                self._connection.insert(table, [entry.data for entry in part])
+                self._connection.insert(
+                    table, [entry.data for entry in part], [entry.record.timestamp_ms for entry in part]
+                )
             except Exception as error:
                 if kind(error) is not ErrorKind.ROW or len(bad) >= MAX_BAD:
                     raise
-                if len(part) == 1:
+                if len(part) == 1 and table is DEAD:
+                    # Put aside, it would come again as another dead letter, without an end.
+                    log.warning("dead_letter_not_stored", offset=part[0].record.offset, error=type(error).__name__)
+                elif len(part) == 1:
                     bad.append(
                         (
                             part[0],

@@ -12,6 +12,7 @@ from typing import Annotated, Final
 import msgspec
 from pydantic import ValidationError
 
+from schemas.action import Action
 from schemas.alert import Alert, CloudEvent
 from schemas.codec import NOT_DECODED, decode
 from schemas.dead_letter import DeadLetter
@@ -72,7 +73,34 @@ class LateRow:
     raw: str
 
 
-StoredRow = MinuteRow | Alert | LateRow
+@dataclass(frozen=True, slots=True)
+class DeadRow:
+    """A record that could not be counted or written: its place, the reason, its size in bytes; not what lay in it."""
+
+    letter: DeadLetter
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """A transaction as it came.
+
+    Args:
+        transaction: What it says.
+        at_ms: Its event time, epoch milliseconds.
+        topic: Where it lies: topic, partition and offset.
+        partition: See topic.
+        offset: See topic.
+    """
+
+    transaction: Transaction
+    at_ms: int
+    topic: str
+    partition: int
+    offset: int
+
+
+StoredRow = MinuteRow | Alert | Action | LateRow | DeadRow | RawRow
 
 _decode_minute = msgspec.json.Decoder(MinuteRow).decode
 
@@ -126,6 +154,50 @@ def late_row(record: Record) -> tuple[LateRow, int]:
     at = transaction.timestamp
     at_ms = at if isinstance(at, int) else epoch_ms(at)
     return LateRow(letter, transaction, at_ms, raw.decode()), at_ms
+
+
+def action_row(record: Record) -> tuple[Action, int]:
+    """What somebody did, in a record of the topic of commands, and when, epoch milliseconds.
+
+    Raises:
+        Unreadable: it is not an action, or its instant lies outside of what ClickHouse's `DateTime` can hold.
+    """
+    try:
+        action = decode(Action, record.value or b"")
+    except ValidationError as error:
+        raise UnreadableRecord(f"not an action: {_first(error)}") from error
+    if not 0 <= epoch_ms(action.at) < LAST_MS:
+        raise UnreadableRecord("not storable: at is outside of 1970 to 2106")
+    _check_unsigned(revision=action.revision)
+    return action, epoch_ms(action.at)
+
+
+def dead_row(record: Record) -> tuple[DeadRow, int] | None:
+    """The dead letter in a record of the topic of dead letters, and when it was written, epoch milliseconds.
+
+    None for a record that is none: putting it aside would put it on the topic that it lies on.
+    """
+    try:
+        letter = DeadLetter.from_headers(record.headers)
+    except ValidationError:
+        return None
+    if not (-(2**31) <= letter.partition < 2**31 and -(2**63) <= letter.offset < 2**63):
+        return None
+    return DeadRow(letter, len(record.value or b"")), max(0, record.timestamp_ms)
+
+
+def raw_row(record: Record) -> tuple[RawRow, int] | None:
+    """The transaction in a record of the topic of transactions, and its event time in epoch milliseconds.
+
+    None for one that cannot be read, or is a punctuation: the workers put aside what is to be put aside.
+    """
+    try:
+        transaction = decode(Transaction, record.value or b"")
+    except ValidationError:
+        return None
+    at = transaction.timestamp
+    at_ms = at if isinstance(at, int) else epoch_ms(at)
+    return RawRow(transaction, at_ms, *record.partition, record.offset), at_ms
 
 
 def epoch_ms(at: datetime) -> int:

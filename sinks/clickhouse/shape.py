@@ -3,16 +3,35 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sinks.clickhouse.tables import ALERTS, LATE, MINUTES, Table
+from sinks.clickhouse.tables import ACTIONS, ALERTS, DEAD, LATE, MINUTES, TRANSACTIONS, Table
 
-TABLES: Final[tuple[Table[Any], ...]] = (MINUTES, ALERTS, LATE)
-VIEWS: Final[Mapping[str, Table[Any]]] = {"minutes": MINUTES, "alerts": ALERTS, "late": LATE}
+TABLES: Final[tuple[Table[Any], ...]] = (MINUTES, ALERTS, ACTIONS, LATE, DEAD, TRANSACTIONS)
+VIEWS: Final[Mapping[str, Table[Any]]] = {
+    "minutes": MINUTES,
+    "alerts": ALERTS,
+    "late": LATE,
+    "dead_letters": DEAD,
+    "transactions": TRANSACTIONS,
+}
 REPLACING: Final[Mapping[str, tuple[str, str]]] = {
     MINUTES.name: ("ReplacingMergeTree(version)", "scope, dimension, key, minute"),
     ALERTS.name: ("ReplacingMergeTree(rank)", "incident_id"),
     LATE.name: ("ReplacingMergeTree", "topic, partition, offset, timestamp"),
+    DEAD.name: ("ReplacingMergeTree(known_at)", "topic, partition, offset, sink"),
+    TRANSACTIONS.name: ("ReplacingMergeTree", "scope, timestamp, topic, partition, offset"),
+    "minute_revisions": (
+        "ReplacingMergeTree(earliest)",
+        "toStartOfHour(minute), scope, dimension, key, minute, version",
+    ),
+    "hour_versions": ("ReplacingMergeTree(version)", "scope, dimension, key, hour"),
+    "incident_event_versions": ("ReplacingMergeTree(earliest)", "incident_id, source, version, revision"),
 }
 """How a table finds the row that is right: its engine, and the columns that make two rows the same."""
+COPIERS: Final[Mapping[str, tuple[str, str]]] = {
+    "keep_revisions": (MINUTES.name, "minute_revisions"),
+    "keep_statements": (ALERTS.name, "incident_event_versions"),
+}
+"""The materialized views: their names, what they copy, and where to."""
 
 
 def differences(client: Any, database: str) -> list[str]:
@@ -34,18 +53,18 @@ def _columns(client: Any, database: str) -> Iterator[str]:
         found.setdefault(table, {})[name] = kind
     for table in TABLES:
         types_now = found.get(table.name, {})
-        for column in table.columns:
-            is_now = types_now.get(column.name)
+        for name, kind in zip(table.names, table.types, strict=True):
+            is_now = types_now.get(name)
             if is_now is None:
                 yield (
-                    f"{database}.{table.name} has no column {column.name}. "
-                    f"Add it: ALTER TABLE {database}.{table.name} ADD COLUMN {column.name} {column.type}"
+                    f"{database}.{table.name} has no column {name}. "
+                    f"Add it: ALTER TABLE {database}.{table.name} ADD COLUMN {name} {kind}"
                 )
-            elif is_now != column.type:
+            elif is_now != kind:
                 yield (
-                    f"the column {column.name} of {database}.{table.name} is {is_now} and not {column.type}, so "
+                    f"the column {name} of {database}.{table.name} is {is_now} and not {kind}, so "
                     f"what it stores can be another number. Set it back: ALTER TABLE {database}.{table.name} "
-                    f"MODIFY COLUMN {column.name} {column.type}"
+                    f"MODIFY COLUMN {name} {kind}"
                 )
     for view, table in VIEWS.items():
         shown = found.get(view, {})
@@ -61,10 +80,21 @@ def _columns(client: Any, database: str) -> Iterator[str]:
 
 def _engines(client: Any, database: str) -> Iterator[str]:
     query = f"SELECT name, engine_full, sorting_key FROM system.tables WHERE database = '{database}'"  # noqa: S608 - an identifier
-    for name, engine, key in client.query(query).result_rows:
+    found = {name: (engine, key) for name, engine, key in client.query(query).result_rows}
+    for copier, (copied, into) in COPIERS.items():
+        if copier not in found:
+            yield (
+                f"the view {database}.{copier}, which copies {copied} to {into}, is not there. "
+                f"Have it made again: TRUNCATE TABLE {database}.schema_migrations, then start this sink"
+            )
+    for name, found_as in found.items():
+        engine, key = found_as
         if name not in REPLACING:
             continue
         wanted, sorted_by = REPLACING[name]
+        if engine.startswith("Distributed("):
+            # It only reaches the tables on the shards, which are called after it (see `cluster`).
+            engine, key = found.get(f"{name}_local", (engine, key))
         is_now = engine.partition(" PARTITION BY ")[0].partition(" ORDER BY ")[0]
         # A replicated server says the same with the place of the replica before it.
         if not _replaces(is_now, wanted) or key != sorted_by:
@@ -72,6 +102,12 @@ def _engines(client: Any, database: str) -> Iterator[str]:
                 f"{database}.{name} is {is_now} ORDER BY ({key}) and not {wanted} ORDER BY ({sorted_by}), so it "
                 "does not find the row that is right. Rename it, start this sink, and read all again: --from-beginning"
             )
+
+
+def is_distributed(client: Any, database: str) -> bool:
+    """Whether the tables only reach those of the shards of a cluster."""
+    query = f"SELECT engine FROM system.tables WHERE database = '{database}'"  # noqa: S608 - an identifier
+    return any(engine == "Distributed" for engine, *_ in client.query(query).result_rows)
 
 
 def _replaces(engine: str, wanted: str) -> bool:

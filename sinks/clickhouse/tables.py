@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
+from schemas.action import Action
 from schemas.alert import Alert
+from schemas.shown import shown
 from schemas.words import plain
-from sinks.clickhouse.rows import LateRow, MinuteRow, as_json, epoch_ms
+from sinks.clickhouse.rows import LAST_MS, DeadRow, LateRow, MinuteRow, RawRow, as_json, epoch_ms
 
 R = TypeVar("R")
 WORD: Final = "LowCardinality(String)"
@@ -16,6 +18,8 @@ WORDS: Final = f"Array({WORD})"
 NUMBER: Final = "Nullable(Float64)"
 NUMBERS: Final = f"Map({WORD}, Float64)"
 INSTANT: Final = "DateTime('UTC')"
+KNOWN_AT: Final = ("known_at", "DateTime64(3, 'UTC')")
+"""The column that every table has beside those of its rows: when the record was written, by the broker's time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +47,22 @@ class Table(Generic[R]):
     @property
     def names(self) -> list[str]:
         """The names of the columns."""
-        return [column.name for column in self.columns]
+        return [*(column.name for column in self.columns), KNOWN_AT[0]]
 
     @property
     def types(self) -> list[str]:
         """The ClickHouse types of the columns."""
-        return [column.type for column in self.columns]
+        return [*(column.type for column in self.columns), KNOWN_AT[1]]
 
-    def data(self, rows: Sequence[R]) -> list[list[Any]]:
-        """The columns of these rows, in the order of `names`; NaN and the infinities are NULL or left out."""
-        return [_filled(column, rows) for column in self.columns]
+    def data(self, rows: Sequence[R], known_ms: Sequence[int]) -> list[list[Any]]:
+        """The columns of these rows, in the order of `names`; NaN and the infinities are NULL or left out.
+
+        Args:
+            rows: The rows.
+            known_ms: When each was said, epoch milliseconds; what is no instant of 1970 to 2106 becomes 1970.
+        """
+        known = [at if 0 <= at < LAST_MS else 0 for at in known_ms]
+        return [*(_filled(column, rows) for column in self.columns), known]
 
 
 def _filled(column: TableColumn[R], rows: Sequence[R]) -> list[Any]:
@@ -135,6 +145,24 @@ ALERTS: Final[Table[Alert]] = Table(
     ),
 )
 
+ACTIONS: Final[Table[Action]] = Table(
+    "incident_event_versions",
+    (
+        TableColumn("incident_id", "String", lambda a: a.incident_id),
+        TableColumn("source", WORD, lambda a: a.source or "unknown"),
+        TableColumn("version", "UInt64", lambda a: round(a.at.timestamp() * 1e6)),
+        TableColumn("revision", "UInt64", lambda a: a.revision),
+        TableColumn("event", WORD, lambda a: a.action),
+        TableColumn("at", INSTANT, lambda a: epoch_ms(a.at) // 1000),
+        TableColumn("severity", WORD, lambda a: a.severity),
+        TableColumn("scope", WORD, lambda a: a.scope),
+        TableColumn("actor", "String", lambda a: a.by),
+        TableColumn("note", "String", lambda a: a.note),
+        TableColumn("summary", "String", lambda a: a.verdict or ""),
+    ),
+)
+"""What people did lies with what the judge said; of feedback the summary is the verdict."""
+
 LATE: Final[Table[LateRow]] = Table(
     "late_records",
     (
@@ -151,6 +179,37 @@ LATE: Final[Table[LateRow]] = Table(
         TableColumn("partition", "Int32", lambda r: r.letter.partition),
         TableColumn("offset", "Int64", lambda r: r.letter.offset),
         TableColumn("record", "String", lambda r: r.raw),
+    ),
+)
+
+DEAD: Final[Table[DeadRow]] = Table(
+    "dead_letter_records",
+    (
+        TableColumn("topic", WORD, lambda r: shown(r.letter.topic, keep="")),
+        TableColumn("partition", "Int32", lambda r: r.letter.partition),
+        TableColumn("offset", "Int64", lambda r: r.letter.offset),
+        TableColumn("reason", WORD, lambda r: shown(r.letter.reason, keep="")),
+        TableColumn("field", WORD, lambda r: shown(r.letter.field, keep="")),
+        TableColumn("detail", "String", lambda r: shown(r.letter.detail, keep="")),
+        TableColumn("sink", WORD, lambda r: r.letter.sink),
+        TableColumn("bytes", "UInt64", lambda r: r.bytes),
+    ),
+)
+
+TRANSACTIONS: Final[Table[RawRow]] = Table(
+    "transaction_records",
+    (
+        TableColumn("timestamp", "DateTime64(3, 'UTC')", lambda r: r.at_ms),
+        TableColumn("scope", WORD, lambda r: plain(r.transaction.scope)),
+        TableColumn("status", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.status)),
+        TableColumn("auth_code", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.auth_code)),
+        TableColumn("count", "Int64", lambda r: r.transaction.count),
+        TableColumn("amount", "Nullable(Int64)", lambda r: r.transaction.amount),
+        TableColumn("id", "String", lambda r: r.transaction.id or ""),
+        TableColumn("source", WORD, lambda r: r.transaction.source or ""),
+        TableColumn("topic", WORD, lambda r: r.topic),
+        TableColumn("partition", "Int32", lambda r: r.partition),
+        TableColumn("offset", "Int64", lambda r: r.offset),
     ),
 )
 

@@ -1,4 +1,4 @@
-"""What Grafana and its ClickHouse plugin make of a query before ClickHouse sees it."""
+"""What Grafana and its ClickHouse plugin (4.20, `pkg/macros/macros.go`) make of a query before ClickHouse sees it."""
 
 import re
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class View:
         sql = re.sub(r"\$__toTime\b", last, sql)
         sql = re.sub(r"\$__interval_s\b", str(self.interval_s), sql)
         for name, value in self.variables.items():
-            quoted = "'" + value.replace("'", "\\'") + "'"
+            quoted = "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
             sql = sql.replace(f"${{{name}:singlequote}}", quoted)
         left = re.search(r"\$\w+|\$\{[^}]*\}", sql)
         if left:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from schemas.minute import Verdict
-from sinks.clickhouse.migrations import migrations
+from sinks.clickhouse.migrations import DAY, migrations
 from tests.deploy.clickhouse_engine import Answer, ask
 from tests.deploy.grafana_macros import View
 from tests.paths import ROOT
@@ -41,7 +41,9 @@ PUBLIC = {
 
 def tables() -> list[str]:
     """The tables of the ClickHouse sink, and views over them with the public columns alone."""
-    steps = [part.replace("{database}", "kept") for step in migrations() for part in step.statements]
+    # What copies older rows day by day has none to copy in a new database.
+    parts = (part for step in migrations() for part in step.statements if not DAY.search(part))
+    steps = [part.replace("{database}", "kept") for part in parts]
     made = ["CREATE DATABASE kept", "CREATE DATABASE floodmark", *steps]
     views = [f"CREATE VIEW floodmark.{name} AS SELECT {columns} FROM kept.{name}" for name, columns in PUBLIC.items()]
     return made + views

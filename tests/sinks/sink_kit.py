@@ -90,15 +90,15 @@ def minute(**changes: Any) -> Minute:
     return Minute(**values | changes)
 
 
-def alert_at(offset: int, partition: Partition = ALERTS, **changes: Any) -> Record:
+def alert_at(offset: int, partition: Partition = ALERTS, known_ms: int = -1, **changes: Any) -> Record:
     """An alert as a record; a number in the incident makes each one different."""
     key, value = alert_record(alert(**{"incident_id": f"incident-{offset}"} | changes))
-    return Record(partition, offset, key, value)
+    return Record(partition, offset, key, value, timestamp_ms=known_ms)
 
 
-def minute_at(offset: int, partition: Partition = MINUTES, **changes: Any) -> Record:
+def minute_at(offset: int, partition: Partition = MINUTES, known_ms: int = -1, **changes: Any) -> Record:
     key, value = minute_record(minute(**{"minute": AT_MS + 60_000 * offset} | changes))
-    return Record(partition, offset, key, value)
+    return Record(partition, offset, key, value, timestamp_ms=known_ms)
 
 
 def plain(offset: int, value: bytes | None = b"good", partition: Partition = ALERTS) -> Record:

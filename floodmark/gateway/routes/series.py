@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from floodmark.gateway.columns import ScopeColumns, SeriesColumns, scope_columns, series_columns
 from floodmark.gateway.compressed import json_answer
+from floodmark.gateway.kept_columns import KeptColumns
 from floodmark.gateway.parts import Parts
 from floodmark.gateway.problems import Problem, documented
 from floodmark.gateway.routes.ready import RETRY_AFTER, AsOf, From, Span, To, Window, span_of
@@ -68,6 +69,7 @@ class ScopesAnswer:
 def router(parts: Parts) -> APIRouter:
     """`/v1/series` and `/v1/scopes`."""
     routes = APIRouter(prefix="/v1", tags=["minutes"], dependencies=[Depends(ready(parts))])
+    kept = KeptColumns(parts.view.minutes)
 
     @routes.get(
         "/series",
@@ -94,17 +96,17 @@ def router(parts: Parts) -> APIRouter:
         position = str(parts.view.position)
         named = _by_traffic(parts.view.minutes)[:MOST_NAMED]
         whose = plain(scope) if scope is not None else USUAL if USUAL in named or not named else named[0]
-        found, source = await _series_of(parts, whose, span, as_of)
-        answer = SeriesAnswer(
-            scope=whose,
-            scopes=sorted(named),
-            start=max(0, span.first) * MINUTE_MS,
-            minutes=max(0, span.last - span.first + 1),
-            series=found,
-            source=source,
-            position=position,
-            now=datetime.fromtimestamp(parts.now_ms() / 1000, UTC),
-        )
+        found, source = await _series_of(parts, kept, whose, span, as_of)
+        answer = {
+            "scope": whose,
+            "scopes": sorted(named),
+            "start": max(0, span.first) * MINUTE_MS,
+            "minutes": max(0, span.last - span.first + 1),
+            "series": found,
+            "source": source,
+            "position": position,
+            "now": datetime.fromtimestamp(parts.now_ms() / 1000, UTC),
+        }
         return json_answer(request, _encode(answer))
 
     @routes.get("/scopes", summary="Scopes at a glance", response_model=ScopesAnswer, responses=documented(422, 503))
@@ -164,8 +166,10 @@ def _score(minutes: Minutes, scope: str) -> float:
     return max((seen.score for seen in found if seen is not None), default=0.0)
 
 
-async def _series_of(parts: Parts, scope: str, span: Span, as_of: datetime | None) -> tuple[list[SeriesColumns], str]:
-    """Its series by dimension and key, and where they were found.
+async def _series_of(
+    parts: Parts, kept: KeptColumns, scope: str, span: Span, as_of: datetime | None
+) -> tuple[msgspec.Raw, str]:
+    """Its series by dimension and key as JSON, and where they were found.
 
     Raises:
         Problem: They are in a store that does not answer, or that there is none of.
@@ -176,12 +180,7 @@ async def _series_of(parts: Parts, scope: str, span: Span, as_of: datetime | Non
             raise Problem(
                 "no-store", 501, "What was known at an instant is kept by a store only, and this gateway has none."
             )
-        kept = parts.view.minutes.of_scope(scope)
-        columns = [
-            series_columns(each.dimension, each.key, each.between(span.first, span.last), span.first, span.last)
-            for each in kept
-        ]
-        return [each for each in columns if any(word is not None for word in each.verdict)], "memory"
+        return kept.of(scope, span.first, span.last), "memory"
     wanted = MinutesWanted(span.first, span.last, scope, as_of=as_of)
     try:
         rows = await run_in_threadpool(parts.history.minutes, wanted)
@@ -192,6 +191,7 @@ async def _series_of(parts: Parts, scope: str, span: Span, as_of: datetime | Non
     by_series: dict[tuple[str, str], list[SeenMinute]] = {}
     for seen in rows:
         by_series.setdefault((seen.dimension, seen.key), []).append(seen)
-    return [
+    columns = [
         series_columns(of[0].dimension, of[0].key, of, span.first, span.last) for _, of in sorted(by_series.items())
-    ], "store"
+    ]
+    return msgspec.Raw(_encode(columns)), "store"

@@ -12,7 +12,7 @@ from floodmark.local.store.locate import endpoint
 from floodmark.local.store.owner import StoreOwned, StoreOwnership
 from floodmark.local.store.paths import StorePaths
 from floodmark.local.store.users import READER
-from floodmark.queries.ask import DATABASE, Ask, Unreachable, remote
+from floodmark.queries.ask import DATABASE, PARAMETER, Ask, Unreachable, remote
 from runtime.exits import Exit
 
 PATIENCE_S: Final = 15.0
@@ -21,15 +21,17 @@ TURN_S: Final = 0.3
 
 
 @contextmanager
-def asking(data_dir: Path, dsn: str | None) -> Iterator[Ask]:
+def asking(data_dir: Path, dsn: str | None, database: str = "") -> Iterator[Ask]:
     """Something to ask: the server of `dsn` when there is one, else the store of `data_dir`, running or not.
+
+    `database` is the one to ask where `dsn` names none.
 
     Raises:
         Unreachable: nobody answers, or there is no store.
         CredentialsError: the store runs as another user.
     """
     if dsn:
-        yield remote(dsn)
+        yield remote(dsn, database)
         return
     paths = StorePaths.under(data_dir)
     if not paths.tables.is_dir():
@@ -73,8 +75,10 @@ def _opened(paths: StorePaths) -> Iterator[Ask]:
             content_coding="",
             database=DATABASE,
             output_format=output_format or "TabSeparated",
-            params={},
-            settings=settings,
+            params={
+                name.removeprefix(PARAMETER): value for name, value in settings.items() if name.startswith(PARAMETER)
+            },
+            settings={name: value for name, value in settings.items() if not name.startswith(PARAMETER)},
             reads_only=True,
             waits=False,
             query_id=str(uuid.uuid4()),

@@ -1,7 +1,8 @@
 """Brings a database to the tables and views that the sink writes to and people read from.
 
 Each step is one numbered SQL file beside this one. A step may run twice, also at the same time from two
-sinks: every statement in it makes something only if it is missing, or replaces a view by itself.
+sinks: every statement in it makes something only if it is missing, replaces a view by itself, or copies rows into
+a table that takes the same row twice for one. Copies run day by day, so that none takes longer than a request may.
 """
 
 import re
@@ -15,6 +16,12 @@ CREATE TABLE IF NOT EXISTS {database}.schema_migrations
 (version UInt32, name String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3))
 ENGINE = ReplacingMergeTree(applied_at) ORDER BY version
 """
+DAY: Final = re.compile(r"\{day of (?P<table>\w+)\}")
+"""In a statement: it runs once for each day of that table that has minutes, a number YYYYMMDD."""
+
+
+class SchemaTooNew(Exception):
+    """The database was made by a newer program, whose tables this one does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +53,25 @@ def migrate(client: Any, database: str) -> list[Migration]:
 
     Returns:
         The steps that ran now.
+
+    Raises:
+        SchemaTooNew: a newer program has been here.
     """
     client.command(f"CREATE DATABASE IF NOT EXISTS {database}")
     client.command(LEDGER.format(database=database))
     rows = client.query(f"SELECT DISTINCT version FROM {database}.schema_migrations").result_rows  # noqa: S608 - an identifier
     done = {int(version) for (version,) in rows}
-    ran = [migration for migration in migrations() if migration.version not in done]
+    known = migrations()
+    if done and max(done) > known[-1].version:
+        raise SchemaTooNew(
+            f"The database {database} has schema {max(done)}, made by a newer Floodmark; this one knows schema "
+            f"{known[-1].version}. Run the newer version, or name another database in the DSN."
+        )
+    ran = [migration for migration in known if migration.version not in done]
     for migration in ran:
         for statement in migration.statements:
-            client.command(statement.replace("{database}", database))
+            for step in _steps(client, statement.replace("{database}", database), database):
+                client.command(step)
         client.insert(
             "schema_migrations",
             [[migration.version, migration.name]],
@@ -63,6 +80,17 @@ def migrate(client: Any, database: str) -> list[Migration]:
             database=database,
         )
     return ran
+
+
+def _steps(client: Any, statement: str, database: str) -> Iterator[str]:
+    """The statement, or one for each day that its table has, each short enough for one request."""
+    named = DAY.search(statement)
+    if named is None:
+        yield statement
+        return
+    days = f"SELECT DISTINCT toYYYYMMDD(minute) AS day FROM {database}.{named['table']} ORDER BY day"  # noqa: S608 - an identifier
+    for (day,) in client.query(days).result_rows:
+        yield DAY.sub(str(int(day)), statement)
 
 
 def _read() -> Iterator[Migration]:

@@ -1,6 +1,9 @@
 import math
 
+import msgspec
+
 from floodmark.gateway.columns import scope_columns, series_columns
+from floodmark.gateway.kept_columns import KeptColumns
 from floodmark.gateway.state.minutes import Minutes
 from floodmark.gateway.state.series import SeenMinute
 from tests.floodmark.gateway.topic_kit import M0, NOW_MS, minute
@@ -63,3 +66,15 @@ def test_what_has_no_band_leaves_the_whole_without_one_unless_it_did_not_come() 
 def test_a_minute_without_statuses_is_null() -> None:
     columns = of_scope(seen(M0), first=M0 - 1)
     assert (columns.total, columns.low[0], columns.scores) == ([None, 5], None, [0.0, 0.0])
+
+
+def test_columns_are_made_once_until_a_record_comes() -> None:
+    minutes = Minutes()
+    minutes.put(seen(M0 - 1), NOW_MS)
+    kept = KeptColumns(minutes)
+    first = kept.of("all", M0 - 1, M0)
+    assert kept.of("all", M0 - 1, M0) is first
+    assert msgspec.json.decode(bytes(first))[0]["count"] == [5, None]
+    minutes.put(seen(M0, count=9), NOW_MS)
+    assert msgspec.json.decode(bytes(kept.of("all", M0 - 1, M0)))[0]["count"] == [5, 9]
+    assert msgspec.json.decode(bytes(kept.of("all", M0, M0)))[0]["count"] == [9]

@@ -110,3 +110,17 @@ def test_the_memory_is_the_same_after_it_was_asked() -> None:
     before = pack(live)
     asked(desk, 9, status(failed=30))
     assert pack(live) == before
+
+
+def test_a_timeline_that_was_woken_remembers_what_it_did() -> None:
+    desk = Desk()
+    desk.minutes({m: status(approved=9, denied=m % 3) for m in range(8)}, upto=8)
+    known = timeline(desk)
+    resting = Timeline(SMALL, POLICY, "all", known.state, known.parts)
+    resting.wake()
+    assert resting._live is not None
+    assert known._live is not None
+    assert pack(resting._live.memory) == pack(known._live.memory)
+    new = Timeline(SMALL, POLICY, "all")
+    new.wake()
+    assert new._live is None

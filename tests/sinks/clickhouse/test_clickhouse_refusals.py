@@ -12,7 +12,8 @@ from sinks.clickhouse.connection import Connection
 from sinks.clickhouse.destination import ClickHouse
 from sinks.clickhouse.dsn import Dsn
 from sinks.clickhouse.migrations import migrations
-from sinks.clickhouse.shape import REPLACING, TABLES, VIEWS
+from sinks.clickhouse.roll_up import Touched
+from sinks.clickhouse.shape import COPIERS, REPLACING, TABLES, VIEWS
 from sinks.clickhouse.tables import MINUTES, Table
 from sinks.protocol import Partition
 from tests.sinks.clickhouse_kit import OnStore
@@ -26,7 +27,10 @@ class Picky:
         self.stored: list[int] = []
         self.statements = 0
 
-    def insert(self, table: Table[Any], rows: Sequence[Any]) -> None:
+    def roll_up(self, _touched: Touched) -> None:
+        pass
+
+    def insert(self, table: Table[Any], rows: Sequence[Any], _known_ms: Sequence[int]) -> None:
         self.statements += 1
         if table is MINUTES and any(row.count > 1000 for row in rows):
             raise DatabaseError("refused", code=469)
@@ -66,16 +70,16 @@ class Failing:
         self.made += 1
         return self
 
-    def command(self, _sql: str) -> None:
+    def command(self, _sql: str, **_given: Any) -> None:
         pass
 
     def query(self, sql: str) -> Any:
         rows: list[Any] = [(step.version,) for step in migrations()]
         if "system.columns" in sql:
             shown = [(table.name, table) for table in TABLES] + list(VIEWS.items())
-            rows = [(name, column.name, column.type) for name, table in shown for column in table.columns]
+            rows = [(name, *column) for name, t in shown for column in zip(t.names, t.types, strict=True)]
         elif "system.tables" in sql:
-            rows = [(name, engine, key) for name, (engine, key) in REPLACING.items()]
+            rows = [(name, engine, key) for name, (engine, key) in REPLACING.items()] + [(n, "", "") for n in COPIERS]
         return SimpleNamespace(result_rows=rows)
 
     def insert(self, *_: Any, **__: Any) -> None:

@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from schemas.codec import decode, encode
 from schemas.dead_letter import DeadLetter
 from schemas.minute import Dimension, Minute, Verdict
-from sinks.clickhouse.rows import LAST_MS, MinuteRow, alert_row, late_row, minute_row
-from sinks.clickhouse.tables import ALERTS, LATE, MINUTES
-from sinks.protocol import Record, UnreadableRecord
+from sinks.clickhouse.rows import LAST_MS, MinuteRow, action_row, alert_row, dead_row, late_row, minute_row, raw_row
+from sinks.clickhouse.tables import ALERTS, DEAD, LATE, MINUTES, TRANSACTIONS
+from sinks.protocol import Partition, Record, UnreadableRecord
 from tests.sinks.sink_kit import AT_MS, alert_at, minute, minute_at, plain
 from tests.sinks.sink_kit import MINUTES as MINUTES_TOPIC
 
@@ -165,7 +165,7 @@ def test_numbers_that_are_none_are_null_or_left_out() -> None:
         score=float("nan"),
         terms={"a": 1.0, "b": float("-inf")},
     )
-    columns = dict(zip(MINUTES.names, MINUTES.data([odd]), strict=True))
+    columns = dict(zip(MINUTES.names, MINUTES.data([odd], [0]), strict=True))
     assert (columns["share"], columns["z"], columns["score"], columns["terms"]) == ([None], [None], [0.0], [{"a": 1.0}])
 
 
@@ -186,7 +186,7 @@ def late(value: bytes, **changes: Any) -> Record:
 def test_a_late_record_keeps_its_place_and_its_event_time(at_text: str) -> None:
     raw = f'{{"timestamp":{at_text},"status":"Denied","count":3,"amount":1250}}'.encode()
     row, event_ms = late_row(late(raw))
-    columns = dict(zip(LATE.names, (column[0] for column in LATE.data([row])), strict=True))
+    columns = dict(zip(LATE.names, (column[0] for column in LATE.data([row], [5])), strict=True))
     assert event_ms == AT_MS == columns["timestamp"]
     assert (columns["status"], columns["auth_code"], columns["count"], columns["amount"]) == ("denied", None, 3, 1250)
     assert (columns["topic"], columns["partition"], columns["offset"]) == ("transactions", 3, 41)
@@ -201,3 +201,42 @@ def test_a_late_record_without_headers_or_transaction_is_unreadable(record: Reco
 
 def test_event_time_is_the_minute() -> None:
     assert minute_row(minute_at(2))[1] == AT_MS + 120_000
+
+
+def test_a_dead_letter_keeps_its_place_its_reason_and_its_size_and_not_what_lay_in_it() -> None:
+    letter = DeadLetter(topic="transactions", partition=3, offset=41, reason="json", field="count", detail="not JSON")
+    found = dead_row(Record(Partition("transactions.dlq", 0), 7, None, b"4111111111111111", letter.headers(), -1, 99))
+    assert found is not None
+    row, event_ms = found
+    assert (row.letter, row.bytes, event_ms) == (letter, 16, 99)
+    assert all("4111" not in str(column.of(row)) for column in DEAD.columns)
+
+
+@pytest.mark.parametrize("changes", [{}, {"partition": 2**40}, {"offset": 2**70}])
+def test_what_is_no_dead_letter_is_passed_over_as_putting_it_aside_would_make_another(changes: dict[str, int]) -> None:
+    headers = DeadLetter(**{"topic": "t", "partition": 0, "offset": 1, "reason": "json"} | changes).headers()
+    assert dead_row(Record(Partition("transactions.dlq", 0), 7, None, b"x", headers if changes else ())) is None
+
+
+def test_a_transaction_is_kept_as_it_came_and_one_that_cannot_be_read_is_for_the_workers() -> None:
+    at = Partition("transactions", 2)
+    good = b'{"timestamp":1752343620000,"status":"Denied ","count":3,"id":"x1"}'
+    found = raw_row(Record(at, 5, None, good))
+    assert found is not None
+    row, event_ms = found
+    values = {column.name: column.of(row) for column in TRANSACTIONS.columns}
+    assert event_ms == values["timestamp"] == 1752343620000
+    assert (values["status"], values["count"], values["id"], values["offset"]) == ("denied", 3, "x1", 5)
+    assert raw_row(Record(at, 6, None, b"{")) is None
+
+
+@pytest.mark.parametrize("value", [b"", b"{}", b'{"incident_id":"i"}', b"nonsense"])
+def test_what_is_no_action_is_refused_with_the_field(value: bytes) -> None:
+    with pytest.raises(UnreadableRecord, match="not an action"):
+        action_row(at(value))
+
+
+def test_an_action_outside_of_what_the_store_can_hold_is_refused() -> None:
+    done = {"action_id": "a", "incident_id": "i", "action": "comment", "by": "ann", "at": "2200-01-01T00:00:00Z"}
+    with pytest.raises(UnreadableRecord, match="at is outside of 1970 to 2106"):
+        action_row(at(json.dumps(done).encode()))

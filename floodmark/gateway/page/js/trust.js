@@ -39,7 +39,7 @@ const named = (name) => name[0].toUpperCase() + shown(name).slice(1);
 
 function failure(error, from) {
   if (error.status === 401 || error.status === 403) return { kind: "doubt", text: `${error.message} Give your key under “Key”.` };
-  if (error.status === 503) return { kind: "doubt", text: `The gateway is reading what it needs to know, and answers in a moment. ${error.message}` };
+  if (error.status === 503) return { kind: "doubt", text: error.message.replace("Ask again in a moment.", "This page asks again by itself.") };
   return { kind: "blind", text: `${error.message} Trying again.${from}` };
 }
 

@@ -58,6 +58,11 @@ export function overviewPage() {
       fill(root, model.error === null ? loading("Loading the last 24 hours …") : empty("There is nothing to show before the gateway answers."));
       return;
     }
+    if (table.last() < 0) {
+      fill(root, incidents.root, panel("Waiting for the first minute", null, empty("As soon as a minute has been judged, it is shown here against what was expected. " +
+        "What is usual is learned from the first minutes: bands come after some ten of them, the day's rise and fall after a day.")));
+      return;
+    }
     if (root.childElementCount !== shown.length) fill(root, shown);
     const seconds = table.seconds(range);
     const own = model.open().filter((alert) => alert.scope === table.scope);

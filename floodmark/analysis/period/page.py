@@ -1,0 +1,83 @@
+"""The report as one page, for a screen or for paper."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from floodmark.analysis.page import render
+from floodmark.analysis.page.chart import Chart, Frame, Line, Plane, Tick, pieces
+from floodmark.analysis.period.figures import DEAREST, PeriodReport, Row
+from floodmark.analysis.period.wording import headline, sentences
+
+FRAME: Final = Frame(height=320, top=16, bottom=36, ticks_below=20)
+SHARES: Final = Frame(height=220, top=16, bottom=36, ticks_below=20)
+
+
+def page(report: PeriodReport, *, for_paper: bool) -> str:
+    """The page as HTML; for paper it is light, A4, and breaks between parts."""
+    return render.page(
+        "period.html",
+        f"Floodmark: {report.period.name}",
+        report=report,
+        headline=headline(report),
+        sentences=[*sentences(report)],
+        for_paper=for_paper,
+        volume=_chart(report, FRAME, "Transactions an hour", {"seen": "transactions"}, 1),
+        shares=_chart(
+            report,
+            SHARES,
+            "Parts per thousand that failed or were taken back",
+            {"lastweek": "failed_share", "yesterday": "reversed_share"},
+            1000,
+        ),
+        heads=["day", "transactions", "approved", "budget spent", "objective"],
+        days=[_day(row) for row in report.days],
+        incidents=[_incident(row) for row in report.incidents[:DEAREST]],
+        more=max(0, len(report.incidents) - DEAREST),
+    )
+
+
+def _chart(report: PeriodReport, frame: Frame, label: str, columns: dict[str, str], times: int) -> Chart:
+    start = datetime.fromisoformat(report.period.bounds["from"])
+    slots = (report.period.end - report.period.first).days * 24
+    found = {int((datetime.fromisoformat(row["hour"]) - start) / timedelta(hours=1)): row for row in report.hours}
+    heights = [times * float(row[column]) for row in found.values() for column in columns.values()]
+    plane = Plane(frame, 0, slots, max(heights, default=1.0) or 1.0)
+    lines = [
+        Line(css, [plane.places(piece) for piece in pieces(_points(found, column, slots, times))])
+        for css, column in columns.items()
+    ]
+    return Chart(frame, label, [], plane.grid(), _ticks(report, plane, slots), [], lines, [])
+
+
+def _points(found: dict[int, Row], column: str, slots: int, times: int) -> list[tuple[int, float | None]]:
+    return [(at, times * float(found[at][column]) if at in found else None) for at in range(slots)]
+
+
+def _ticks(report: PeriodReport, plane: Plane, slots: int) -> Sequence[Tick]:
+    if slots == 24:
+        return [Tick(plane.x(at), f"{at:02}") for at in range(0, 24, 2)]
+    step = 1 if slots <= 7 * 24 else 3
+    days = (report.period.end - report.period.first).days
+    return [Tick(plane.x(24 * n), f"{report.period.first + timedelta(days=n):%d %b}") for n in range(0, days, step)]
+
+
+def _day(row: Row) -> list[str]:
+    return [
+        str(row["day"]),
+        f"{int(row['transactions']):,}",
+        f"{float(row['approval_rate']):.2%}",
+        f"{float(row['budget_spent']):.0%}",
+        "met" if int(row["met"]) else "missed",
+    ]
+
+
+def _incident(row: Row) -> list[str]:
+    return [
+        f"{datetime.fromisoformat(row['since']):%d %b %H:%M}",
+        str(row["series"]),
+        str(row["state"]),
+        f"{float(row['loss_transactions']):,.0f}",
+        f"{float(row['net_loss_transactions']):,.0f}",
+        f"{float(row['net_loss_amount']):,.0f}",
+    ]

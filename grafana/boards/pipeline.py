@@ -1,0 +1,52 @@
+"""Floodmark itself, as its own metrics tell it."""
+
+from typing import Final
+
+from grafana.kit import Board, Panel
+
+BOARD: Final = Board(
+    "pipeline",
+    "pipeline",
+    "Workers and sinks by their metrics: what comes in, what waits, what is put aside, what fails.",
+    since="now-6h",
+    refresh="15s",
+    variables=(),
+    incidents=False,
+    panels=[
+        Panel("Processes that answer", "Workers and sinks that Prometheus reaches.",
+              {"{{job}}": 'sum by (job) (up{job=~"worker|sink"})'}, kind="number", decimals=0, width=6, height=4),
+        Panel("Watermark is behind by", "From the joint watermark to now: what is older is judged.",
+              {"behind": "time() - max(floodmark_worker_watermark_seconds)"}, kind="number", unit="s", steps=(120, 600), width=6, height=4),
+        Panel("Minutes that wait", "Minutes that are counted and not judged, as a source partition holds them up.",
+              {"minutes": "max(floodmark_worker_waiting_minutes)"}, kind="number", decimals=0, steps=(10, 30), width=6, height=4),
+        Panel("Rule file", "Whether the rule file can be used as it is.",
+              {"usable": "min(floodmark_rules_file_usable)"}, kind="number", width=6, height=4,
+              names={"0": ("cannot be used", "red"), "1": ("in use", "green")}),
+        Panel("Records a second", "Records that each stage takes in.",
+              {"{{stage}}": "sum by (stage) (rate(floodmark_worker_received_records_total[$__rate_interval]))"}, unit="reqps"),
+        Panel("Records that wait", "By stage: not fetched yet.",
+              {"{{stage}}": "sum by (stage) (floodmark_worker_lag_records)", "{{sink}}": "sum by (sink) (floodmark_sink_lag_records)"}),
+        Panel("Put aside, by reason", "Records that are not counted; late ones are in the late table.",
+              {"{{reason}}": "sum by (reason) (increase(floodmark_worker_discarded_records_total[$__rate_interval]))"}, kind="bars", stacked=True),
+        Panel("Gone or lost", "Records that were deleted before they were read, and partitions that lost their newest.",
+              {"gone {{stage}}": "sum by (stage) (increase(floodmark_worker_gone_records_total[$__rate_interval]))",
+               "lost tails": "sum(increase(floodmark_worker_lost_tails_total[$__rate_interval]))"}, kind="bars"),
+        Panel("Seconds of a write by a sink", "Half of the writes, and 99 of 100.",
+              {"half {{sink}}": "histogram_quantile(0.5, sum by (sink, le) (rate(floodmark_sink_write_seconds_bucket[$__rate_interval])))",
+               "p99 {{sink}}": "histogram_quantile(0.99, sum by (sink, le) (rate(floodmark_sink_write_seconds_bucket[$__rate_interval])))"}, unit="s"),
+        Panel("Rows and messages that sinks have sent", "Counted after the write succeeded.",
+              {"{{sink}}": "sum by (sink) (rate(floodmark_sink_sent_total[$__rate_interval]))"}, unit="reqps"),
+        Panel("Failures of sinks", "Writes and commits that failed for now, by reason.",
+              {"{{sink}} {{reason}}": "sum by (sink, reason) (increase(floodmark_sink_errors_total[$__rate_interval]))"}, kind="bars", stacked=True),
+        Panel("Held messages", "Messages that failed and wait for another try: pages that do not arrive.",
+              {"{{sink}}": "max by (sink) (floodmark_sink_held)"}, steps=(1, 10)),
+        Panel("Statements by state", "What workers have said of incidents.",
+              {"{{state}}": "sum by (state) (increase(floodmark_alerts_total[$__rate_interval]))"}, kind="bars", stacked=True),
+        Panel("Silence of the broker", "Seconds since a worker heard of the broker.",
+              {"seconds": "max(floodmark_worker_broker_silent_seconds)"}, unit="s", steps=(30, 60)),
+        Panel("Clocks", "How far the clock of each machine is off, by the broker's.",
+              {"{{instance}}": "floodmark_worker_clock_ahead_seconds"}, unit="s"),
+        Panel("Longest turn of the loop", "The longest time that a worker did not look at anything else.",
+              {"{{instance}}": "floodmark_worker_longest_turn_seconds"}, unit="s", steps=(2, 10)),
+    ],
+)  # fmt: skip

@@ -1,0 +1,59 @@
+"""The statements for a cluster: made from the migrations, and read by the engine itself."""
+
+import re
+
+import pytest
+
+from sinks.clickhouse.cluster import SHARDED_BY, cluster_ddl
+from sinks.clickhouse.migrations import migrations
+from tests.deploy.clickhouse_engine import ask
+
+STATEMENTS = list(cluster_ddl("floodmark", "payments"))
+
+
+def test_the_engine_reads_every_statement(tmp_path: object) -> None:
+    quoted = [statement.replace("\\", "\\\\").replace("'", "\\'") for statement in STATEMENTS]
+    answers = ask(tmp_path, [], [f"SELECT formatQuery('{text}') AS text" for text in quoted])  # type: ignore[arg-type]
+    assert all(answer.rows[0]["text"] for answer in answers)
+    tables = [a.rows[0]["text"] for a in answers if a.rows[0]["text"].startswith("CREATE TABLE")]
+    assert all("ON CLUSTER payments" in table for table in tables)
+
+
+def test_each_table_is_replicated_on_the_shards_and_reached_through_one_name() -> None:
+    names = {
+        statement.split("{database}.")[1].split("\n")[0].strip()
+        for step in migrations()
+        for statement in step.statements
+        if statement.startswith("CREATE TABLE")
+    } | {"schema_migrations"}
+    made = "\n".join(STATEMENTS)
+    for name in names:
+        assert re.search(rf"CREATE TABLE IF NOT EXISTS floodmark\.{name}_local ON CLUSTER payments\n", made)
+        assert f"ENGINE = Distributed(payments, floodmark, {name}_local, cityHash64({SHARDED_BY[name]}))" in made
+        place = f"ReplicatedReplacingMergeTree('/clickhouse/tables/{{shard}}/floodmark/{name}', '{{replica}}'"
+        assert place in made
+    assert SHARDED_BY.keys() == names
+
+
+def test_rows_that_replace_each_other_lie_on_one_shard() -> None:
+    """What a table is sharded by is part of what makes two of its rows the same."""
+    made = "\n".join(STATEMENTS)
+    for name, columns in SHARDED_BY.items():
+        found = re.search(rf"{name}_local ON CLUSTER.*?ORDER BY (.*?)(?:\n|$)", made, re.DOTALL)
+        assert found
+        assert set(columns.split(", ")) <= set(re.findall(r"\w+", found[1]))
+
+
+def test_copies_stay_on_their_shard_and_columns_are_added_in_both_places() -> None:
+    copier = next(s for s in STATEMENTS if "keep_revisions" in s)
+    assert "TO floodmark.minute_revisions_local AS" in copier
+    assert copier.endswith("FROM floodmark.minute_versions_local")
+    changes = [s.split(" ON CLUSTER")[0] for s in STATEMENTS if s.startswith("ALTER") and "known_at" in s]
+    assert "ALTER TABLE floodmark.minute_versions_local" in changes
+    assert "ALTER TABLE floodmark.minute_versions" in changes
+
+
+@pytest.mark.parametrize("name", ["a b", "x;DROP", "", "1st"])
+def test_a_name_that_is_no_identifier_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="plain identifier"):
+        list(cluster_ddl("floodmark", name))

@@ -1,0 +1,103 @@
+"""A store that older versions have filled becomes one of today, with its rows; one of tomorrow is refused in words."""
+
+import pytest
+
+from sinks.clickhouse.connection import Connection, StoreRefused
+from sinks.clickhouse.keeping import KEPT, KeepSettings
+from sinks.clickhouse.migrations import LEDGER, migrations
+from tests.sinks.clickhouse_kit import OnStore
+from tests.sinks.sink_kit import minute_at
+
+BEFORE = 7
+"""The last schema without revisions and roll-ups."""
+
+
+def of_before(store: OnStore) -> None:
+    """The database as the sink of schema 7 made it."""
+    store.client.command(f"CREATE DATABASE {store.database}")
+    store.client.command(LEDGER.format(database=store.database))
+    for step in migrations()[:BEFORE]:
+        for statement in step.statements:
+            store.client.command(statement.replace("{database}", store.database))
+        store.client.command(
+            f"INSERT INTO {store.database}.schema_migrations (version, name) SELECT {step.version}, '{step.name}'"
+        )
+
+
+def test_a_store_of_before_keeps_its_rows_and_gets_hours_and_incidents(store: OnStore) -> None:
+    of_before(store)
+    store.client.command(
+        f"INSERT INTO {store.database}.minute_versions (minute, scope, dimension, key, count, total, verdict, revision,"
+        " version) SELECT 1752343200 + 60 * number, 'all', 'status', 'denied', number % 7, 100, 'normal', 1, number + 1"
+        " FROM numbers(4000)"
+    )
+    store.client.command(
+        f"INSERT INTO {store.database}.minute_versions (minute, scope, dimension, key, count, total, verdict, revision,"
+        " version) VALUES (1752343200, 'all', 'status', 'denied', 50, 100, 'critical', 2, 9000)"
+    )
+    store.client.command(
+        f"INSERT INTO {store.database}.alert_versions (incident_id, state, severity, timestamp, since, last_seen,"
+        " version, revision, rank) VALUES ('i', 'firing', 'critical', 1752343260, 1752343200, 1752343260, 8, 1, 8)"
+    )
+    assert [step.version for step in store.connection.migrate()] == list(range(BEFORE + 1, len(migrations()) + 1))
+    counts = "SELECT count(), sum(count), max(count) FROM DB."
+    assert store.rows(f"{counts}minutes") == [(4000, 12044, 50)]
+    assert store.rows("SELECT sum(minutes), sum(count), max(most) FROM DB.hours") == [(4000, 12044, 50)]
+    assert store.rows("SELECT sum(minutes), sum(count), count() FROM DB.days") == [(4000, 12044, 4)]
+    assert store.rows(f"{counts}minutes_as_of(known = '2000-01-01 00:00:00')") == [(4000, 12044, 50)]
+    assert store.rows("SELECT incident_id, statements, seconds_to_acknowledge FROM DB.incidents") == [("i", 1, None)]
+    # What was made twice by a sink that broke off is there once.
+    store.client.command(f"TRUNCATE TABLE {store.database}.schema_migrations")
+    assert len(store.connection.migrate()) == len(migrations())
+    assert store.rows("SELECT sum(minutes), sum(count) FROM DB.hours") == [(4000, 12044)]
+    assert store.rows(f"{counts}revisions") == store.rows(f"{counts}minute_revisions FINAL")
+    # And it is written to as any other.
+    store.write(minute_at(0, key="denied", count=60, version=10_000))
+    assert store.rows("SELECT max(most), sum(minutes) FROM DB.hours") == [(60, 4000)]
+
+
+def test_a_schema_of_a_newer_program_is_refused_in_words_and_nothing_is_touched(store: OnStore) -> None:
+    store.connection.migrate()
+    newest = len(migrations())
+    store.client.command(
+        f"INSERT INTO {store.database}.schema_migrations (version, name) SELECT {newest + 3}, 'of tomorrow'"
+    )
+    with pytest.raises(
+        StoreRefused, match=f"schema {newest + 3}, made by a newer Floodmark; this one knows schema {newest}"
+    ):
+        Connection(lambda: store.dsn).migrate()
+    store.sink.close()
+    with pytest.raises(StoreRefused, match="Run the newer version, or name another database"):
+        store.write(minute_at(0))
+    assert store.rows("SELECT count() FROM DB.minutes") == [(0,)]
+
+
+def test_rows_are_kept_as_long_as_the_settings_say_and_the_table_is_changed_only_then(store: OnStore) -> None:
+    def kept() -> dict[str, str]:
+        found = store.rows(f"SELECT name, engine_full FROM system.tables WHERE database = '{store.database}'")
+        return {name: full.partition(" TTL ")[2].partition(" SETTINGS")[0] for name, full in found}
+
+    Connection(lambda: store.dsn, keeping=KeepSettings()).migrate()
+    assert not any(kept()[each.table] for each in KEPT)
+    days = KeepSettings(keep_minutes_days=90, keep_hours_days=800, keep_transactions_days=3)
+    store.write(minute_at(0), minute_at(525_600 * 70))
+    for _ in range(2):
+        Connection(lambda: store.dsn, keeping=days).migrate()
+        assert kept()["minute_revisions"] == kept()["minute_versions"] == "toDateTime(minute) + toIntervalDay(90)"
+        assert kept()["hour_versions"] == "toDateTime(hour) + toIntervalDay(800)"
+        assert kept()["transaction_records"] == "toDateTime(timestamp) + toIntervalDay(3)"
+        assert kept()["alert_versions"] == ""
+    store.client.command(f"OPTIMIZE TABLE {store.database}.minute_versions FINAL")
+    assert len(store.rows("SELECT minute FROM DB.minutes")) == 1
+    Connection(lambda: store.dsn, keeping=KeepSettings()).migrate()
+    assert not any(kept()[each.table] for each in KEPT)
+
+
+def test_every_table_has_a_time_for_which_it_is_kept() -> None:
+    made = {
+        statement.split("{database}.")[1].split("\n")[0].strip()
+        for step in migrations()
+        for statement in step.statements
+        if statement.startswith("CREATE TABLE")
+    }
+    assert made == {each.table for each in KEPT}
