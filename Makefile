@@ -8,8 +8,8 @@ SCOPES ?= 1 1000
 # Tests wait as much as they compute, so two cores take four at a time.
 JOBS ?= 4
 
-.PHONY: help setup run up page chromium test test-browser unit integration coverage chaos bench bench-live bench-detect bench-gateway \
-  bench-store dashboards lint format lock clean
+.PHONY: help setup run up page chromium test test-browser unit integration coverage chaos bench bench-live bench-detect \
+  bench-store bench-gateway dashboards lint format lock clean
 
 help: ## Show what there is to do
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14

@@ -53,6 +53,7 @@ class Knowing:
         )
         self._ended = threading.Event()
         parts.rules = lambda: self._watch.rules
+        parts.metrics.watch(parts.view, lambda: self._following.silent_s)
         parts.doing = Doing(parts.view, self._send)
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:

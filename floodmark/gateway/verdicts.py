@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from processors.domain.counting.partition_count import Rows
 from processors.domain.incidents.follow import Look
-from processors.domain.judging.judge import Judged
+from processors.domain.incidents.incident import Incident, Transition
 from processors.domain.judging.timeline import Timeline
 from processors.domain.ruleset import RuleSet
 from processors.domain.series_key import SeriesKey
@@ -32,6 +32,9 @@ _RANK: Final = {"critical": 6, "warning": 5, "info": 4, "unknown": 3, "no_data":
 
 Level = Literal["NORMAL", "INFO", "WARNING", "CRITICAL"]
 _LEVELS: Final[Mapping[str, Level]] = {"info": "INFO", "warning": "WARNING", "critical": "CRITICAL"}
+
+
+Steps = Sequence[tuple[Transition, Incident]]
 
 
 class JudgedState(Protocol):
@@ -159,16 +162,19 @@ def verdict_on(posted: Posted, state: JudgedState) -> PostVerdict:
     if (why := state.why_not(posted.scope)) is not None:
         raise NoVerdict(why)
     timeline = state.timeline(posted.scope) or Timeline(state.rules, state.policy, posted.scope)
-    judged = timeline.as_if_closed(posted.minute, posted.counts, MOST_AHEAD)
-    if judged is None:
-        raise NoVerdict(
-            "the minute is judged already; what comes late changes it: see GET /v1/minutes"
-            if timeline.is_judged(posted.minute)
-            else f"the minute lies more than {MOST_AHEAD} minutes after the last one that is judged"
-        )
-    looks = _posted(posted, judged.looks)
+    steps: Steps = ()
+    looks = timeline.glance_if_closed(posted.minute, posted.counts, MOST_AHEAD)
+    if looks is None:
+        judged = timeline.as_if_closed(posted.minute, posted.counts, MOST_AHEAD)
+        if judged is None:
+            raise NoVerdict(
+                "the minute is judged already; what comes late changes it: see GET /v1/minutes"
+                if timeline.is_judged(posted.minute)
+                else f"the minute lies more than {MOST_AHEAD} minutes after the last one that is judged"
+            )
+        looks, steps = _posted(posted, judged.looks), judged.steps
     looks.sort(key=lambda look: (-_RANK[look.verdict.verdict], -look.verdict.score, look.series.dimension != STATUS))
-    return _told(posted, looks, judged, timeline, state)
+    return _told(posted, looks, steps, timeline, state)
 
 
 def _posted(posted: Posted, looks: Sequence[Look]) -> list[Look]:
@@ -179,7 +185,7 @@ def _posted(posted: Posted, looks: Sequence[Look]) -> list[Look]:
     return [look for look in looks if look.series in wanted]
 
 
-def _told(posted: Posted, looks: Sequence[Look], judged: Judged, timeline: Timeline, state: JudgedState) -> PostVerdict:
+def _told(posted: Posted, looks: Sequence[Look], steps: Steps, timeline: Timeline, state: JudgedState) -> PostVerdict:
     series = [_series(look) for look in looks]
     worst = max(series, key=lambda each: each.anomaly_score)
     judged_to = timeline.state.judged_to
@@ -191,7 +197,7 @@ def _told(posted: Posted, looks: Sequence[Look], judged: Judged, timeline: Timel
         anomaly_score=worst.anomaly_score,
         terms=worst.terms,
         rule_violations=[violation for each in series for violation in each.rule_violations],
-        recommendation=_recommendation(looks, judged, state.rules),
+        recommendation=_recommendation(looks, steps, state.rules),
         series=series,
         alerts=[_open(alert) for alert in state.open_alerts(posted.scope)],
         judged_to=None if judged_to is None else _instant(end_ms(judged_to)),
@@ -222,12 +228,12 @@ def _series(look: Look) -> SeriesVerdict:
     )
 
 
-def _recommendation(looks: Sequence[Look], judged: Judged, rules: RuleSet) -> str:
+def _recommendation(looks: Sequence[Look], steps: Steps, rules: RuleSet) -> str:
     """What the incident recommends that the worst series is part of, or else the rules that found something in it."""
     for look in looks:
         if look.findings:
             known = [rules.rule(finding.rule) for finding in look.findings]
-            incident = next((each for _, each in judged.steps if look.series.name in each.members), None)
+            incident = next((each for _, each in steps if look.series.name in each.members), None)
             if incident is not None:
                 return advice(incident, [rule for rule in rules.rules if rule.name in incident.rules])
             return " ".join(dict.fromkeys(rule.recommendation for rule in known if rule.recommendation))

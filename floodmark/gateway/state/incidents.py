@@ -182,6 +182,11 @@ class Incidents:
             yield self._told_order[at], self._told[self._told_order[at]]
 
     @property
+    def open_count(self) -> int:
+        """How many are open; may be asked by any thread."""
+        return len(self._open)
+
+    @property
     def open(self) -> list[Incident]:
         """Those that are open, the newest first."""
         return [

@@ -14,6 +14,7 @@ from typing import Final
 from zlib import crc32
 
 from processors.domain.incidents.carrying import carried
+from processors.domain.incidents.follow import Look
 from processors.domain.incidents.incident import Incident, Transition
 from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.incidents.stream_trust import Watch
@@ -21,7 +22,7 @@ from processors.domain.judging.acknowledging import Acknowledgement, Release, ac
 from processors.domain.judging.ahead import as_whole, has_fallen
 from processors.domain.judging.arrivals import Arrivals
 from processors.domain.judging.early import early_series
-from processors.domain.judging.judge import Judged, MinuteCounts, judge, relive, total_of
+from processors.domain.judging.judge import Judged, MinuteCounts, glance, judge, relive, total_of
 from processors.domain.judging.silence import given_up, is_followed, missed
 from processors.domain.judging.snapshot import pack, unpack
 from processors.domain.judging.timeline_parts import Parts, size_of
@@ -287,22 +288,42 @@ class Timeline:
             more: Counts that it has beside those that have come.
             most: How many minutes may have to be judged for it; 1 or more.
         """
-        judged_to = self.state.judged_to
         if self.is_judged(minute):
             return None
         with self.parts.with_more(minute, more):
-            if judged_to is None:
-                ahead, after = self._judged_with(ScopeMemory()), -1
-            elif self._live is None:
-                ahead, after = self._relive(None)[0], self._live_to
-            else:
-                ahead, after = self._judged_with(self._live.memory.copy()), self._live_to
-            judged = None
-            for number, each in enumerate(self._walk(ahead, after, minute)):
-                judged = self._judge(ahead, each) if number < most else None
-                if judged is None:
-                    break
-            return judged
+            ahead = self._ahead_to(minute, most)
+            return None if ahead is None else self._judge(ahead, minute)
+
+    def glance_if_closed(self, minute: int, more: Dimensions, most: int = 1440) -> list[Look] | None:
+        """What would come of the series of `more` alone, where no rule would find anything in them; see `as_if_closed`.
+
+        None: something would be found, or `as_if_closed` says None as well. It takes half of the time.
+        """
+        if self.is_judged(minute):
+            return None
+        with self.parts.with_more(minute, more):
+            ahead = self._ahead_to(minute, most)
+            if ahead is None:
+                return None
+            self._lapse(ahead.memory, minute)
+            counts = total_of(self.parts.counts_at(minute))
+            return glance(ahead, minute, counts, more, blind=self.watch.is_blind(minute))
+
+    def _ahead_to(self, minute: int, most: int) -> JudgedScope | None:
+        """The scope with a memory of its own, as it would be before this minute, which holds data; None: too far."""
+        if self.state.judged_to is None:
+            ahead, after = self._judged_with(ScopeMemory()), -1
+        elif self._live is None:
+            ahead, after = self._relive(None)[0], self._live_to
+        else:
+            ahead, after = self._judged_with(self._live.memory.copy()), self._live_to
+        walk = self._walk(ahead, after, minute)
+        while (each := next(walk)) != minute:
+            most -= 1
+            if most <= 0:
+                return None
+            self._judge(ahead, each)
+        return ahead
 
     def revise(self) -> TimelineOutput:
         """Judge the minutes that late data have changed, and those after them, again; what differs is said anew."""

@@ -3,6 +3,7 @@ from prometheus_client import generate_latest
 from floodmark.gateway.app import build, routed
 from floodmark.gateway.parts import Parts
 from tests.floodmark.gateway.asking import get
+from tests.floodmark.gateway.topic_kit import alert, minute, parts_of
 
 
 def test_it_says_that_it_answers() -> None:
@@ -34,6 +35,14 @@ def test_every_reference_in_the_openapi_document_leads_somewhere() -> None:
         return set().union(*map(references, found)) if isinstance(found, list) else set()
 
     assert references(document) <= names
+
+
+def test_what_is_known_is_shown_as_it_is_when_somebody_looks() -> None:
+    parts = parts_of(minute(), alert(), b"nonsense")
+    parts.metrics.watch(parts.view, lambda: 2.5)
+    shown = generate_latest(parts.registry).decode()
+    for line in ("series 1.0", "open_incidents 1.0", "refused_records 1.0", "broker_silent_seconds 2.5"):
+        assert f"floodmark_gateway_{line}" in shown
 
 
 def test_answers_are_counted_by_route_and_never_by_what_was_typed() -> None:

@@ -18,6 +18,7 @@ from processors.offline import OfflineRow, judge_rows, partials_of
 from processors.rules import DEFAULT, load
 from schemas.alert import Alert
 from tests.floodmark.gateway.ingest.build import Kept, parts, post
+from tests.floodmark.gateway.logged import logged
 from tests.processors.domain.build import M0
 from tests.processors.domain.traffic import traffic
 from tests.schemas.schema_samples import alert
@@ -207,6 +208,8 @@ def test_a_fault_in_judging_does_not_hide_that_the_record_is_in() -> None:
         def age_s(self, scope: str) -> float:
             raise ZeroDivisionError(scope)
 
-    told = sent(Broken(judged(BEFORE)), record(LEARNED, status="approved"))
+    with logged() as log:
+        told = sent(Broken(judged(BEFORE)), record(LEARNED, status="approved"))
+    assert "no_verdict" in log.getvalue()
     assert (told["accepted"], told["verdict"]) == (1, None)
     assert "log says why" in told["no_verdict"]

@@ -42,6 +42,11 @@ def test_the_closed_minute_is_what_was_foretold(
     desk.minute(minute, status(**so_far))
     foretold = asked(desk, minute, status(**more))
     whole = {key: so_far.get(key, 0) + more.get(key, 0) for key in {*so_far, *more}}
+    glanced = timeline(desk).glance_if_closed(M0 + minute, status(**more))
+    if glanced is not None:
+        by_key = {v.key: plain(v) for v in foretold.verdicts if v.dimension == "status"}
+        assert {look.series.key: plain(look.verdict) for look in glanced} == {key: by_key[key] for key in more}
+    assert (glanced is None) is any(look.findings for look in foretold.looks if look.series.key in more)
     desk.minute(minute, status(**whole))
     desk.until(minute + 1)
     closed = [v.verdict for (_, _, _, m), v in last_words(desk.verdicts).items() if m == minute]
@@ -56,6 +61,7 @@ def test_asking_changes_nothing(day: dict[int, dict[str, int]], more: dict[str, 
         each.minute(0, status(approved=9))
         each.minutes({m: status(**counts) for m, counts in day.items()}, upto=13)
     asked(desk, minute, status(**more))
+    timeline(desk).glance_if_closed(M0 + minute, status(**more))
     for each in (desk, other):
         each.minutes({14: status(approved=4, failed=9), 15: status(approved=5)}, upto=16)
     assert desk.said == other.said
@@ -67,12 +73,14 @@ def test_a_minute_that_is_judged_is_not_judged_again() -> None:
     desk = Desk()
     desk.minutes({0: status(approved=9)}, upto=1)
     assert timeline(desk).as_if_closed(M0, status(failed=9)) is None
+    assert timeline(desk).glance_if_closed(M0, status(approved=9)) is None
 
 
 def test_a_minute_too_far_ahead_is_not_asked_for_at_any_price() -> None:
     desk = Desk()
     desk.minutes({0: status(approved=9)}, upto=1)
     assert timeline(desk).as_if_closed(M0 + 4, status(failed=9), most=3) is None
+    assert timeline(desk).glance_if_closed(M0 + 4, status(approved=9), most=3) is None
     assert timeline(desk).as_if_closed(M0 + 4, status(failed=9), most=4) is not None
 
 
@@ -102,3 +110,17 @@ def test_the_memory_is_the_same_after_it_was_asked() -> None:
     before = pack(live)
     asked(desk, 9, status(failed=30))
     assert pack(live) == before
+
+
+def test_a_timeline_that_was_woken_remembers_what_it_did() -> None:
+    desk = Desk()
+    desk.minutes({m: status(approved=9, denied=m % 3) for m in range(8)}, upto=8)
+    known = timeline(desk)
+    resting = Timeline(SMALL, POLICY, "all", known.state, known.parts)
+    resting.wake()
+    assert resting._live is not None
+    assert known._live is not None
+    assert pack(resting._live.memory) == pack(known._live.memory)
+    new = Timeline(SMALL, POLICY, "all")
+    new.wake()
+    assert new._live is None

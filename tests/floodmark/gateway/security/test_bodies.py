@@ -10,6 +10,7 @@ from starlette.types import Message
 
 from floodmark.gateway.app import build
 from tests.floodmark.gateway.ingest.build import GOOD, Kept
+from tests.floodmark.gateway.logged import logged
 from tests.floodmark.gateway.security.build import asking, guarded
 
 LOCAL = {"host": "localhost:8080"}
@@ -147,6 +148,8 @@ def test_a_parameter_that_cannot_be_is_named_and_not_repeated() -> None:
 def test_what_nobody_expected_is_a_problem_that_says_nothing_of_it() -> None:
     made = guarded("127.0.0.1")
     made.intake = object()  # type: ignore[assignment]
-    (answer,) = asking(made, posted(json.dumps(GOOD).encode()), **LOCAL)
+    with logged() as log:
+        (answer,) = asking(made, posted(json.dumps(GOOD).encode()), **LOCAL)
+    assert "has no attribute 'take'" in log.getvalue()
     assert (answer.status_code, answer.json()["type"]) == (500, "/docs/problems#broken")
     assert "object" not in answer.text

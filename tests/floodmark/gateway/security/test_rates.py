@@ -1,11 +1,13 @@
 """How much each may ask, refused before any work is done, and told by the headers that programs look for."""
 
+import asyncio
 from typing import Any
 
 import pytest
+from limits.aio.storage import MemoryStorage
 
 from floodmark.gateway.security.principals import Right
-from floodmark.gateway.security.rates import FAILURES, rates_at
+from floodmark.gateway.security.rates import FAILURES, SharedRates, rates_at
 from runtime.exits import Misused
 from tests.floodmark.gateway.ingest.build import Kept
 from tests.floodmark.gateway.security.build import asking, guarded, key_of, post
@@ -66,6 +68,27 @@ def test_who_guesses_keys_is_not_listened_to_any_more_not_even_with_a_good_one()
     answers = asking(made, *[post(x_api_key="fm_guess")] * (FAILURES + 1), post(x_api_key=good))
     assert [a.status_code for a in answers] == [401] * FAILURES + [429, 429]
     assert asking(made, post(x_api_key=good), client="203.0.113.9")[0].status_code == 200
+
+
+def test_gateways_that_share_a_storage_share_limits_and_without_an_answer_each_counts_for_itself() -> None:
+    class Away(MemoryStorage):
+        async def acquire_entry(self, *_: Any, **__: Any) -> bool:
+            raise ConnectionError("secret")
+
+        async def acquire_sliding_window_entry(self, *_: Any, **__: Any) -> bool:
+            raise ConnectionError("secret")
+
+        async def get_moving_window(self, *_: Any, **__: Any) -> tuple[float, int]:
+            raise ConnectionError("secret")
+
+    async def asked() -> list[bool]:
+        storage = MemoryStorage()
+        both = SharedRates(storage), SharedRates(storage)
+        shared = [(await each.hit("a", 2)).is_over for each in (*both, *both)]
+        alone = SharedRates(Away())
+        return [*shared, *[(await alone.hit("a", 1)).is_over for _ in range(2)], (await alone.look("a", 1)).is_over]
+
+    assert asyncio.run(asked()) == [False, False, True, True, False, True, True]
 
 
 def test_limits_that_cannot_be_shared_are_wrong_usage_and_the_password_is_not_repeated() -> None:

@@ -1,33 +1,14 @@
 """No secret is in a log at debug level, in an error, in an address or in /healthz."""
 
-import io
 import logging
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-import structlog
 
 from floodmark.gateway.ingest.intake import Intake
 from floodmark.gateway.security.principals import Right
-from runtime import logs
 from tests.floodmark.gateway.ingest.build import GOOD, Kept
+from tests.floodmark.gateway.logged import logged
 from tests.floodmark.gateway.security.build import asking, bearer, guarded, key_of, post
 from tests.floodmark.gateway.security.issuer import AUDIENCE, issuing
-
-
-@contextmanager
-def logged() -> Iterator[io.StringIO]:
-    """All that is logged within the block, at debug level, as a gateway writes it."""
-    root, kept = logging.getLogger(), io.StringIO()
-    handlers, level = root.handlers[:], root.level
-    logs.configure("debug", stream=kept)
-    try:
-        yield kept
-    finally:
-        root.handlers[:] = handlers
-        root.setLevel(level)
-        structlog.reset_defaults()
 
 
 class Breaks(Intake):
