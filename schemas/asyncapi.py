@@ -128,6 +128,7 @@ def _operations(topics: Topics) -> Iterator[Operation]:
     yield Operation(
         "sinks", "receive", "alerts", "Write alerts down, and tell people.", (clickhouse, webhook, console, jsonl)
     )
+    yield Operation("sinks", "receive", "commands", "Write down what people did.", (clickhouse,))
     yield Operation("sinks", "receive", "late", "Write late records down.", (clickhouse,))
     yield Operation("sinks", "receive", "deadLetters", "Write down where they lie, and why.", (clickhouse,))
     yield Operation("sinks", "send", "deadLetters", "Set aside what can never be written.")

@@ -172,7 +172,7 @@ def _gateway(topics: Topics) -> Iterator[Right]:
 
 
 def _clickhouse(topics: Topics, role: Role) -> Iterator[Right]:
-    yield from _sink(topics, role, (topics.minutes, topics.alerts, topics.late, topics.dead_letters))
+    yield from _sink(topics, role, (topics.minutes, topics.alerts, topics.commands, topics.late, topics.dead_letters))
     kept = "to keep transactions as they came (`FLOODMARK_KEEP_TRANSACTIONS_DAYS`)"
     yield Right(Resource.TOPIC, topics.transactions, Operation.READ, kept)
 
