@@ -89,7 +89,7 @@ def build_app(settings: WorkerSettings, present: Present | None = None) -> App:
     count.refused = RefusedBySource(settings.refused_share)
     judge.present, judge.max_future_ms = count.present, future_ms
     judge.configure(topics, policy, rules.rules, sources, judges, count.watch)
-    judge.scopes = settings.scopes
+    judge.scopes, judge.waiting_parts = settings.scopes, max(1, settings.waiting // judges)
     app.stages = (count, judge)
     app.reloading = Reloading(rules, judge.offer, metrics=app.metrics)
     judge.follow(app.reloading)

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field
 
 from processors.domain.incidents.refusals import SHARE
-from processors.domain.window import MAX_SCOPES, TimePolicy
+from processors.domain.window import MAX_SCOPES, MAX_WAITING, TimePolicy
 from runtime.installation import InstallationSettings
 from runtime.kafka.settings import KafkaSettings
 from runtime.settings import FromEnvironment
@@ -79,6 +79,13 @@ class WorkerSettings(TimeSettings, RuleSettings, InstallationSettings, KafkaSett
         ge=1,
         le=1_000_000,
         description="Scopes of a minute and partition that are told apart; of more, silent ones are forgotten early.",
+    )
+    waiting: int = Field(
+        default=MAX_WAITING,
+        ge=1000,
+        le=1_000_000_000,
+        description="Counts of a scope, minute and source partition that all judges together keep while a source "
+        "partition holds the watermark; when more wait, minutes are judged without it. Each takes some 640 bytes.",
     )
     refused_share: float = Field(
         default=SHARE, gt=0, le=1, description="A higher share of records that cannot be read, for two minutes, pages."

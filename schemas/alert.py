@@ -33,8 +33,8 @@ class Alert(BaseModel):
     scope: str = Field(description="Whose transactions: a merchant, a checkout, an acquirer; `all` unless records say.")
     dimension: Dimension | Literal["volume", "stream"] = Field(
         description="`volume`: all transactions; the key is `total`. `stream`: the stream itself cannot be trusted; "
-        "the key says how: `silent`, `source_silent`, `lagging`, `refused`, `gone`, `clock_skew`, `duplicated`, "
-        "`part_duplicated`, `status_silent` or `auth_code_silent`."
+        "the key says how: `silent`, `source_silent`, `lagging`, `refused`, `gone`, `left_out`, `clock_skew`, "
+        "`duplicated`, `part_duplicated`, `status_silent` or `auth_code_silent`."
     )
     key: str = Field(description="The status, the auth code, or what `dimension` says.")
     timestamp: AwareDatetime = Field(description="Start of the judged minute that led to this alert (UTC).")

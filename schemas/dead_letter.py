@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict
 PREFIX = "floodmark-"
 FOR_SINK = f"{PREFIX}for-sink"
 """Header of a record that is sent again for one sink; its value is the sink's name, and the others pass it over."""
+SETTLED = "settled"
+"""Reason of a late record that is a word between the workers: counts of a minute that nothing can change any more."""
 _BY_SINK = re.compile(r"sink ([a-z0-9_-]+): ")
 
 

@@ -23,6 +23,9 @@ MAX_SCOPES: Final = 20_000
 """How many scopes are told apart in a minute of one source partition, unless settings say otherwise."""
 MAX_CELLS: Final = 100_000
 """How many keys are told apart in a minute of one source partition, over all its scopes."""
+MAX_WAITING: Final = 2_000_000
+"""How many parts of a scope, minute and source partition may wait for a source that holds the watermark, unless
+settings say otherwise."""
 OTHER: Final = "other"
 """The reserved key, and scope, under which all further ones are counted: ids as words make no endless state."""
 

@@ -14,18 +14,18 @@ from processors.domain.judging.timeline_parts import Parts
 from processors.domain.judging.timeline_state import Part
 from processors.domain.ruleset import RuleSet
 from processors.domain.versions import next_epoch, read_epoch, version_of
-from processors.domain.window import MAX_SCOPES, TimePolicy
+from processors.domain.window import MAX_SCOPES, MAX_WAITING, TimePolicy
 from processors.intake.chunk import Chunk
 from processors.intake.topic_identity import TopicChanged, TopicWatch
 from processors.stages import first_format
 from processors.stages.judging_state import JudgeState, stored_position, stored_timelines
 from processors.stages.outbox import Parcel
-from processors.stages.partial_words import NotOurs, OfMore, Word, newest_of, read_word
+from processors.stages.partial_words import NotOurs, OfMore, Said, newest_of, read_word
 from processors.stages.records import alert_of, minute_record
 from processors.stages.stage import FINISH_S, Stage
 from processors.stages.waiting import Waiting
 from schemas.codec import alert_record
-from schemas.dead_letter import DeadLetter
+from schemas.dead_letter import SETTLED, DeadLetter
 from schemas.topics import Topics
 
 log = structlog.get_logger(__name__)
@@ -50,7 +50,7 @@ class JudgeStage(Stage[JudgeState]):
     """Judges. See Stage for the discipline, PartitionJudge for what is judged."""
 
     name = "judge"
-    scopes = MAX_SCOPES
+    scopes, waiting_parts = MAX_SCOPES, MAX_WAITING
     """See PartitionJudge."""
     max_future_ms = 300_000
     """How far ahead of the present the count stage lets events be."""
@@ -134,6 +134,7 @@ class JudgeStage(Stage[JudgeState]):
             watch=at.watch,
             speaks=partition == 0,
             scopes=self.scopes,
+            waiting=self.waiting_parts,
         )
         return JudgeState(judge, found.values, at.leader_epoch if is_same else -1)
 
@@ -141,7 +142,12 @@ class JudgeStage(Stage[JudgeState]):
         at = found.position
         if at is None:
             return PartitionJudge(
-                self._rules, self._policy, epoch=self.now_us(), speaks=partition == 0, scopes=self.scopes
+                self._rules,
+                self._policy,
+                epoch=self.now_us(),
+                speaks=partition == 0,
+                scopes=self.scopes,
+                waiting=self.waiting_parts,
             )
         states = found.timelines
         parts: dict[str, Parts] = {}
@@ -166,6 +172,7 @@ class JudgeStage(Stage[JudgeState]):
             watch=at.watch,
             speaks=partition == 0,
             scopes=self.scopes,
+            waiting=self.waiting_parts,
         )
 
     # --- chunks ---------------------------------------------------------------------------------------------------
@@ -194,13 +201,15 @@ class JudgeStage(Stage[JudgeState]):
         if state.judge.marks.reached_ms >= 0:
             self.worker_metrics.watermark.set(state.judge.marks.reached_ms / 1000)
 
-    async def _judge(self, state: JudgeState, partition: int, offset: int, word: Word | None, parcel: Parcel) -> int:
+    async def _judge(self, state: JudgeState, partition: int, offset: int, word: Said | None, parcel: Parcel) -> int:
         """Publish all that one record leads to; how many minutes of it came too late."""
         late = 0
         for step in self._steps(state.judge, offset, word):
             late += len(step.too_late)
             if step.crowded_out:
                 self._crowded_out(partition, step.crowded_out)
+            if step.left_out:
+                self._left_out(partition, step.left_out)
             for scope, minutes in step.waits:
                 self.sparing.tell(log.info, "scope_comes_late", scope=scope, judged_after_minutes=minutes)
             for outcome in step.outcomes:
@@ -221,7 +230,16 @@ class JudgeStage(Stage[JudgeState]):
                 remedy="look at who publishes; FLOODMARK_SCOPES is how many are remembered",
             )
 
-    async def _word(self, chunk: Chunk, offset: int, raw: bytes, newest_ms: int) -> Word | None:
+    def _left_out(self, partition: int, sources: list[int]) -> None:
+        log.error(
+            "sources_left_out",
+            partition=partition,
+            sources=sources,
+            effect="minutes are judged without them, as unknown, until they have come as far as the others",
+            remedy="look at the workers that read them and at their producers; FLOODMARK_WAITING is how much may wait",
+        )
+
+    async def _word(self, chunk: Chunk, offset: int, raw: bytes, newest_ms: int) -> Said | None:
         """What a record says; None when it is none of ours. `newest_ms`: see newest_of.
 
         Raises:
@@ -237,7 +255,7 @@ class JudgeStage(Stage[JudgeState]):
             self.sparing.tell(log.error, "partial_unreadable", **fields)
             return None
 
-    def _steps(self, judge: PartitionJudge, offset: int, word: Word | None) -> Iterator[Effects]:
+    def _steps(self, judge: PartitionJudge, offset: int, word: Said | None) -> Iterator[Effects]:
         """What one record leads to."""
         if word is None:
             judge.position = max(judge.position, offset)
@@ -290,10 +308,13 @@ class JudgeStage(Stage[JudgeState]):
             await self.outbox.send(parcel, self._topics.alerts, value, key=key)
 
     async def _put_aside(self, chunk: Chunk, offset: int, raw: bytes, minutes: int, parcel: Parcel) -> None:
-        """Parts of settled minutes: a partition that was idle woke with old events. Kept in the late table."""
+        """Parts of settled minutes: a partition that was idle, or left out, brought old events. Kept on the late topic.
+
+        Each holds all that its minutes had come to, so they are nothing to be summed up, and in no table.
+        """
         self.worker_metrics.discarded.labels("settled").inc(minutes)
         letter = DeadLetter(
-            topic=chunk.topic, partition=chunk.partition, offset=offset, reason="settled", field="minutes"
+            topic=chunk.topic, partition=chunk.partition, offset=offset, reason=SETTLED, field="minutes"
         )
         await self.outbox.send(parcel, self._topics.late, raw, key=letter.key, headers=letter.headers())
 

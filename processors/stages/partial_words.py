@@ -1,6 +1,6 @@
 """What the count stage tells the judge, as it is written and read; counts stay encoded on the way."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -12,22 +12,35 @@ from processors.domain.missing import Missing
 from processors.domain.window import MINUTE_MS
 from schemas.codec import NOT_DECODED
 from schemas.transaction import LATEST_MS
+from schemas.words import MAX_WORD
 
 MAX_PLACE: Final = 2**53
 """Offsets and epochs stay below: every reader of JSON has them exactly. A higher one would outdo all that comes."""
+MAX_SUM: Final = 2**62
+"""All keys of a dimension together count less in a minute, over all source partitions: it fits into 64 bits. That is 77
+million records a second, each of which says of itself the most that a record may."""
+MAX_AMOUNTS: Final = 2**96
+"""No amount of a minute comes to so much: at the most that a record may say, it takes more records than there are."""
 
 Natural = Annotated[int, Meta(ge=0)]
 Place = Annotated[int, Meta(ge=0, lt=MAX_PLACE)]
-Word = Partial | Acknowledgement | Release
-"""What a record of the judge's input says."""
-Instant = Annotated[int, Meta(lt=LATEST_MS)]
+Number = Annotated[int, Meta(ge=0, lt=MAX_PLACE)]
+Instant = Annotated[int, Meta(ge=-MAX_PLACE, lt=LATEST_MS)]
 """Epoch milliseconds. No record is later, so no watermark is: it would close every minute there will ever be."""
+Word = Annotated[str, Meta(max_length=MAX_WORD)]
+Usual = Annotated[int, Meta(ge=0, lt=10**13)]
+"""What is no higher comes to nothing too high in as few bytes as `SHORT`: that is quickly seen."""
+SHORT: Final = 2048
 
 
 AHEAD_MS: Final = 60_000
 """A worker's clock may be so far ahead of the broker's: beyond half of it, it goes by the broker's."""
 UNSTAMPED_MS: Final = 86_400_000
 """Where the broker does not stamp records, two machines' clocks are compared, and one may be wrong by hours."""
+
+
+Said = Partial | Acknowledgement | Release
+"""What a record of the judge's input says."""
 
 
 class NotOurs(ValueError):
@@ -42,7 +55,7 @@ class MinuteWord(msgspec.Struct):
     """See domain.partial.PartialMinute."""
 
     minute: Annotated[int, Meta(ge=0, lt=LATEST_MS // MINUTE_MS)]
-    scope: str
+    scope: Word
     offset: Place
     counts: msgspec.Raw
 
@@ -50,8 +63,8 @@ class MinuteWord(msgspec.Struct):
 class RefusedWord(msgspec.Struct):
     """See domain.incidents.refusals.Refused."""
 
-    refused: Natural
-    records: Natural = 0
+    refused: Number
+    records: Number = 0
     reason: Annotated[str, Meta(max_length=100)] = ""
     field: Annotated[str, Meta(max_length=100)] = ""
     sample: Annotated[str, Meta(max_length=1000)] = ""
@@ -60,7 +73,7 @@ class RefusedWord(msgspec.Struct):
 class GoneWord(msgspec.Struct):
     """See domain.missing.Missing."""
 
-    records: Natural
+    records: Number
     since_ms: Annotated[int, Meta(ge=-1, lt=LATEST_MS)]
     until_ms: Annotated[int, Meta(ge=0, lt=LATEST_MS)]
 
@@ -80,11 +93,34 @@ class PartialWord(msgspec.Struct):
     gone: GoneWord | msgspec.UnsetType = msgspec.UNSET
 
 
+class AcknowledgementWord(msgspec.Struct):
+    """See domain.acknowledging.Acknowledgement."""
+
+    incident_id: Annotated[str, Meta(max_length=100)]
+    scope: Word
+    by: Annotated[str, Meta(max_length=1000)]
+    at_ms: Annotated[int, Meta(ge=0, lt=LATEST_MS)]
+    note: Annotated[str, Meta(max_length=10_000)] = ""
+
+
+class ReleaseWord(msgspec.Struct):
+    """See domain.acknowledging.Release."""
+
+    released_id: Annotated[str, Meta(max_length=100)]
+    scope: Word
+    by: Annotated[str, Meta(max_length=1000)]
+    at_ms: Annotated[int, Meta(ge=0, lt=LATEST_MS)]
+    note: Annotated[str, Meta(max_length=10_000)] = ""
+
+
 encode_word: Final = msgspec.json.Encoder().encode
 _partial: Final = msgspec.json.Decoder(PartialWord).decode
-_dimensions: Final = msgspec.json.Decoder(dict[str, dict[str, tuple[Natural, Natural]]]).decode
-_acknowledgement: Final = msgspec.json.Decoder(Acknowledgement).decode
-_release: Final = msgspec.json.Decoder(Release).decode
+_dimensions: Final = msgspec.json.Decoder(
+    dict[Literal["status", "auth_code"], dict[Word, tuple[Natural, Natural]]]
+).decode
+_usual: Final = msgspec.json.Decoder(dict[Literal["status", "auth_code"], dict[Word, tuple[Usual, Usual]]]).decode
+_acknowledgement: Final = msgspec.json.Decoder(AcknowledgementWord).decode
+_release: Final = msgspec.json.Decoder(ReleaseWord).decode
 
 
 def newest_of(appended_ms: int, now_ms: int, max_future_ms: int) -> int:
@@ -100,7 +136,7 @@ def newest_of(appended_ms: int, now_ms: int, max_future_ms: int) -> int:
     return appended_ms + AHEAD_MS + max_future_ms
 
 
-def read_word(raw: bytes, sources: int, least: int | None = None, newest_ms: int = LATEST_MS) -> Word:
+def read_word(raw: bytes, sources: int, least: int | None = None, newest_ms: int = LATEST_MS) -> Said:
     """A record of the judge's input.
 
     Args:
@@ -125,7 +161,9 @@ def read_word(raw: bytes, sources: int, least: int | None = None, newest_ms: int
     if (latest_ms := _latest_ms(word)) > newest_ms:
         ahead_s = (latest_ms - newest_ms) // 1000
         raise NotOurs(f"it speaks of {latest_ms} in epoch milliseconds, {ahead_s:,} s after what can have been counted")
-    minutes = [PartialMinute(each.minute, each.scope, each.offset, _counts(each.counts)) for each in word.minutes]
+    minutes = [
+        PartialMinute(each.minute, each.scope, each.offset, _counts(each.counts, word.sources)) for each in word.minutes
+    ]
     return Partial(
         word.source,
         word.sources,
@@ -134,7 +172,7 @@ def read_word(raw: bytes, sources: int, least: int | None = None, newest_ms: int
         word.watermark_ms if word.sources == sources else None,
         word.idle,
         minutes,
-        None if word.now_ms is None or word.now_ms > newest_ms else word.now_ms,
+        None if word.now_ms is None or not 0 <= word.now_ms <= newest_ms else word.now_ms,
         _refused(word),
         _gone(word),
     )
@@ -180,21 +218,35 @@ def _refused(word: PartialWord) -> Refused | None:
     return Refused(refused.refused, refused.records, refused.reason, refused.field, refused.sample)
 
 
-def _counts(raw: msgspec.Raw) -> bytes:
+def _counts(raw: msgspec.Raw, sources: int) -> bytes:
     counts = bytes(raw)
+    if len(counts) <= SHORT:
+        try:
+            _usual(counts)
+        except NOT_DECODED:
+            pass  # it is looked at whole, and told what is wrong with it
+        else:
+            return counts
     try:
-        _dimensions(counts)
+        dimensions = _dimensions(counts)
     except NOT_DECODED as exc:
         raise NotOurs(f"its counts are not pairs of count and amount: {exc}") from exc
+    for dimension, cells in dimensions.items():
+        if sum(count for count, _ in cells.values()) >= MAX_SUM // sources:
+            raise NotOurs(f"it counts more by {dimension} than a minute can hold")
+        if sum(amount for _, amount in cells.values()) >= MAX_AMOUNTS:
+            raise NotOurs(f"its amounts by {dimension} are higher than any can be")
     return counts
 
 
 def _of_people(raw: bytes, partial_error: Exception) -> Acknowledgement | Release:
     try:
-        return _acknowledgement(raw)
+        word = _acknowledgement(raw)
+        return Acknowledgement(word.incident_id, word.scope, word.by, word.at_ms, word.note)
     except NOT_DECODED:
         pass
     try:
-        return _release(raw)
+        released = _release(raw)
     except NOT_DECODED:
         raise NotOurs(str(partial_error)) from partial_error
+    return Release(released.released_id, released.scope, released.by, released.at_ms, released.note)

@@ -1,10 +1,11 @@
 """Minutes that are counted and cannot be judged, because a source partition holds the watermark up.
 
-Each is kept until then: about a kilobyte for a scope and minute. What is behind it is said, to be mended in time.
+Each is kept until then: some 640 bytes for a scope, minute and source partition. What is behind it is said, to be
+mended in time; when they are too many, the judge goes on without that source partition.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -53,6 +54,7 @@ class Waiting:
         self._clock = clock
         self._metrics = metrics or WorkerMetrics()
         self._waits: dict[int, Wait] = {}
+        self._left_out: dict[int, tuple[int, ...]] = {}
         self._sparing = Sparing()
 
     def look(self, partition: int, marks: Watermarks) -> None:
@@ -66,7 +68,8 @@ class Waiting:
         minutes = max(0, minute_of(front_ms) - minute_of(base_ms))
         stands = before is not None and before.reached_ms == marks.reached_ms
         since_s = before.since_s if before is not None and stands else now
-        self._waits[partition] = Wait(marks.reached_ms, since_s, minutes, tuple(_holders(marks)) if minutes else ())
+        self._waits[partition] = Wait(marks.reached_ms, since_s, minutes, tuple(marks.holders()) if minutes else ())
+        self._left_out[partition] = tuple(sorted(marks.left_out))
         self._metrics.waiting_minutes.set(max(wait.minutes for wait in self._waits.values()))
         if minutes >= MANY and (remark := self.remark()):
             self._sparing.tell(log.error, "minutes_wait", partition=partition, remark=remark)
@@ -74,9 +77,23 @@ class Waiting:
     def forget(self, owned: Callable[[int], bool]) -> None:
         """Of judges that others have now nothing is known here."""
         self._waits = {partition: wait for partition, wait in self._waits.items() if owned(partition)}
+        self._left_out = {partition: sources for partition, sources in self._left_out.items() if owned(partition)}
 
     def remark(self) -> str:
-        """What people should know; empty when nothing has waited for long."""
+        """What people should know; empty when nothing has waited for long, and no source is left out."""
+        return "; ".join(filter(None, (self._remark_on_left_out(), self._remark_on_waits())))
+
+    def _remark_on_left_out(self) -> str:
+        sources = sorted({source for sources in self._left_out.values() for source in sources})
+        if not sources:
+            return ""
+        who = ", ".join(map(str, sources))
+        return (
+            f"minutes are judged without source partition {who}, for which too much waited (FLOODMARK_WAITING); look "
+            "at the worker that reads it, at its leader and at the clocks of its producers"
+        )
+
+    def _remark_on_waits(self) -> str:
         now = self._clock()
         long = [w for w in self._waits.values() if w.minutes >= MANY and now - w.since_s >= PATIENCE_S]
         if not long:
@@ -88,20 +105,6 @@ class Waiting:
             f"{wait.minutes:,} minutes are counted and wait to be judged: source partition {who} holds the watermark "
             f"{at}; look at the worker that reads it and at its leader"
         )
-
-
-def _holders(marks: Watermarks) -> Iterator[int]:
-    """Those that have said nothing yet; where all have, those that are awake and furthest behind."""
-    silent = [source for source in range(marks.sources) if source not in marks.marks]
-    if silent:
-        yield from silent
-        return
-    behind_ms = min(max(m.watermark_ms, m.granted_ms) if m.idle else m.watermark_ms for m in marks.marks.values())
-    yield from (
-        source
-        for source, mark in sorted(marks.marks.items())
-        if (max(mark.watermark_ms, mark.granted_ms) if mark.idle else mark.watermark_ms) <= behind_ms
-    )
 
 
 def _instant(at_ms: int) -> str:

@@ -5,6 +5,7 @@ from typing import Any, Final, Protocol
 
 import structlog
 
+from schemas.dead_letter import PREFIX, SETTLED
 from schemas.topics import Topics
 from sinks.clickhouse.errors import ErrorKind, kind
 from sinks.clickhouse.roll_up import Touched, touched
@@ -15,6 +16,7 @@ from sinks.protocol import BadRecord, BatchLimits, Entry, Record, Refusal
 log = structlog.get_logger(__name__)
 MAX_BAD: Final = 100
 """So many refused rows in one batch are no longer bad rows: the table is not what we think it is."""
+_OF_SETTLED: Final = (f"{PREFIX}reason", SETTLED.encode())
 Reader = Callable[[Record], tuple[StoredRow, int] | None]
 
 
@@ -48,6 +50,7 @@ class ClickHouse:
 
     def __init__(self, topics: Topics, connection: Inserts, *, with_transactions: bool = False) -> None:
         self._connection = connection
+        self._late = topics.late
         self._readers: dict[str, Reader] = {
             topics.minutes: minute_row,
             topics.alerts: alert_row,
@@ -72,8 +75,13 @@ class ClickHouse:
         return tuple(self._readers)
 
     def read(self, record: Record) -> Entry[StoredRow] | None:
-        """See `Destination.read`. A record without a value is a tombstone of a compacted topic."""
+        """See `Destination.read`. A record without a value is a tombstone of a compacted topic.
+
+        What workers had told each other of settled minutes is on the late topic as well, and no transaction.
+        """
         if record.value is None:
+            return None
+        if record.partition.topic == self._late and _OF_SETTLED in record.headers:
             return None
         found = self._readers[record.partition.topic](record)
         return None if found is None else Entry(record, *found)

@@ -8,10 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from processors.domain.counting.packed import unpack
 from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.judging.acknowledging import Acknowledgement, Release
+from processors.domain.judging.planes import long, short
 from processors.domain.window import MINUTE_MS
-from processors.stages.partial_words import MinuteWord, NotOurs, OfMore, PartialWord, encode_word, newest_of, read_word
+from processors.stages.partial_words import (
+    MAX_SUM,
+    MinuteWord,
+    NotOurs,
+    OfMore,
+    PartialWord,
+    encode_word,
+    newest_of,
+    read_word,
+)
 from schemas.transaction import LATEST_MS
 from tests.processors.domain.build import PROPERTY
 
@@ -33,7 +44,7 @@ def counting(counts: Any) -> bytes:
 places = st.integers(0, 2**53 - 1)
 instants = st.integers(0, LATEST_MS - 1)
 minutes = st.builds(
-    MinuteWord, st.integers(0, LATEST_MS // MINUTE_MS - 1), st.text(), places, st.just(msgspec.Raw(COUNTS))
+    MinuteWord, st.integers(0, LATEST_MS // MINUTE_MS - 1), st.text(max_size=64), places, st.just(msgspec.Raw(COUNTS))
 )
 
 
@@ -106,6 +117,25 @@ FOREIGN = {
     "a field nobody asks for, a thousand deep": written(more=0).replace(b'"more": 0', b'"more": ' + b"[" * 5000),
     "counts a thousand deep": counting(0).replace(b'"counts": 0', b'"counts": ' + b"[" * 5000 + b"]" * 5000),
     "an acknowledgement that is no UTF-8": b'{"incident_id":"4711","scope":"shop","by":"Jos\xe9","at_ms":5}',
+    "a watermark before all time": written(watermark_ms=-(10**20)),
+    "a scope that is longer than a word": written(minutes=[MINUTE | {"scope": "x" * 65}]),
+    "a key that is longer than a word": counting({"status": {"x" * 65: [2, 30]}}),
+    "a dimension nobody counts by": counting({"volume": {"total": [2, 30]}}),
+    "a count beyond 64 bits": counting({"status": {"approved": [2**64, 30]}}),
+    "a count that no number of the machine holds": counting({"status": {"approved": [10**320, 30]}}),
+    "counts that are too high together": counting({"auth_code": {str(n): [2**54, 0] for n in range(256)}}),
+    "counts of many keys that are too high together": counting(
+        {"status": {f"key-{n}": [10**13 - 1, 0] for n in range(100_000)}}
+    ),
+    "an amount that no number of the machine holds": counting({"status": {"approved": [2, 10**320]}}),
+    "amounts that are too high together": counting({"status": {str(n): [2, 2**95] for n in range(2)}}),
+    "more refused than can be counted": written(refused={"refused": 2**53}),
+    "more gone than can be counted": written(gone={"records": 10**320, "since_ms": 0, "until_ms": 60_000}),
+    "an acknowledgement after all time": b'{"incident_id":"4711","scope":"shop","by":"ann","at_ms":%d}' % (10**20),
+    "an acknowledgement before all time": b'{"incident_id":"4711","scope":"shop","by":"ann","at_ms":-1}',
+    "an acknowledgement that is a book": json.dumps(
+        {"incident_id": "4711", "scope": "shop", "by": "ann", "at_ms": 5, "note": "x" * 10_001}
+    ).encode(),
     "a count in words": counting({"status": {"approved": ["two", 30]}}),
 }
 
@@ -153,6 +183,24 @@ def test_a_word_of_a_worker_whose_clock_is_fast_is_taken_without_its_time() -> N
 
 def test_where_the_broker_stamps_no_record_clocks_may_be_a_day_apart() -> None:
     assert newest_of(-1, NOON_MS, 300_000) == NOON_MS + 86_700_000
+
+
+def test_a_clock_that_is_out_of_all_time_is_left_out() -> None:
+    for now_ms in (-1, -(10**20), 10**20):
+        word = read_word(written(now_ms=now_ms), 6)
+        assert isinstance(word, Partial)
+        assert word.now_ms is None
+
+
+def test_what_is_told_of_a_minute_by_all_sources_can_be_stored() -> None:
+    most = MAX_SUM // 6 - 1
+    for counts in ({"approved": [most, 10**20]}, {f"key-{n:03}": [most // 200, 10**20] for n in range(200)}):
+        word = read_word(counting({"status": counts}), 6)
+        assert isinstance(word, Partial)
+        told = [6 * sum(count for count, _ in unpack(word.minutes[0].counts)["status"].values())]
+        assert long(short(told)) == told
+    with pytest.raises(NotOurs, match="it counts more by status than a minute can hold"):
+        read_word(counting({"status": {"approved": [most, 0], "denied": [1, 0]}}), 6)
 
 
 @pytest.mark.parametrize("raw", FOREIGN.values(), ids=FOREIGN)

@@ -87,3 +87,17 @@ def test_what_others_judge_now_is_not_spoken_of_here() -> None:
     clock.now_s = 61.0
     waiting.forget(lambda partition: partition != 0)
     assert waiting.remark() == ""
+
+
+def test_sources_that_are_not_waited_for_any_more_are_named() -> None:
+    clock = Clock()
+    waiting, marks = stalled(clock)
+    marks.leave_out(NOON_MS)
+    clock.now_s = 61.0
+    waiting.look(0, marks)
+    assert waiting.remark() == (
+        "minutes are judged without source partition 1, for which too much waited (FLOODMARK_WAITING); look at the "
+        "worker that reads it, at its leader and at the clocks of its producers"
+    )
+    waiting.forget(lambda partition: partition != 0)
+    assert waiting.remark() == ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from floodmark.local.store.staging import staging_file
-from floodmark.local.store.statement import Insert, files_read, not_served
+from floodmark.local.store.statement import Insert, check_heredocs, files_read, not_served
 from floodmark.queries.errors import StoreError
 
 ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
@@ -93,7 +93,11 @@ class Session:
 
         The class is `READ_ONLY` for what neither writes nor changes the session nor leaves the engine; the number
         is 0 when it cannot be parsed.
+
+        Raises:
+            StoreError: 62 for what the engine would look at for too long.
         """
+        check_heredocs(sql)
         # The wrapper does not pass this one on, so it is asked from the connection that it wraps.
         report = self._connection._conn.classify_query(sql, "")
         return report["query_class"].name, int(report["statement_count"])

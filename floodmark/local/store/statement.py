@@ -33,6 +33,10 @@ FORMAT: Final = re.compile(
 )
 CALL: Final = re.compile(ASIDE + rb"|(?P<name>" + BACKTICKS + rb"|\w++)\s*+\(|" + BACKTICKS + rb"|\w++", re.DOTALL)
 AFTER_FORMAT: Final = re.compile(rb"[ \t\f]*\r?\n?")
+HEREDOC: Final = re.compile(rb"\$\w*+\$")
+MAX_HEREDOCS: Final = 1000
+"""What looks like the beginning of a heredoc; for each that has no end the engine looks at all that follows, which for
+as many as fit into a statement takes half a minute."""
 DATA_LIMIT: Final = 262_144
 """Bytes of a statement, without the data of an INSERT (ClickHouse's `max_query_size`)."""
 
@@ -114,6 +118,18 @@ def tokens(sql: bytes) -> Iterator[SqlToken]:
             at, kind = (match.start() + 1, "other") if found < 0 else (found + len(match[0]), "string")
         if kind != "space":
             yield SqlToken(kind, sql[match.start() : at], match.start(), at)
+
+
+def check_heredocs(sql: bytes) -> None:
+    """Refuse what the engine would look at for too long, before it does.
+
+    Raises:
+        StoreError: 62 when there are more beginnings of a heredoc than anybody writes.
+    """
+    if sql.count(b"$") > MAX_HEREDOCS and len(HEREDOC.findall(sql)) > MAX_HEREDOCS:
+        raise StoreError(
+            62, "SYNTAX_ERROR", f"Syntax error: it has more than {MAX_HEREDOCS:,} beginnings of a heredoc ($name$)"
+        )
 
 
 def kind_of(sql: bytes) -> StatementKind:

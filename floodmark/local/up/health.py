@@ -99,3 +99,12 @@ def ask(client: httpx.Client, url: str) -> Complaint | None:
         return Complaint(str(content["reason"]), content.get("needs_people") is True)
     except (ValueError, KeyError, TypeError):
         return Complaint(f"it answers {answer.status_code}")
+
+
+def remark(client: httpx.Client, url: str) -> str:
+    """What the component at `url`, which is well, says that people should know all the same; empty for nothing."""
+    try:
+        reason = json.loads(client.get(f"{url}/healthz").text)["reason"]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return ""
+    return str(reason).partition("; ")[2]

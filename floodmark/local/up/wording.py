@@ -17,6 +17,7 @@ BLIND: Final = {
     "auth_code_silent": "no auth codes come, statuses do",
     "refused": "records cannot be read",
     "gone": "records were deleted unread",
+    "left_out": "judged without a source",
 }
 """Kinds of blindness in words."""
 

@@ -18,7 +18,7 @@ SETTLED_S: Final = 3.0
 
 def components(data_dir: Path) -> Iterator[CheckFinding]:
     """What workers and sinks of the `up` that runs on the data directory complain of; nothing when none does."""
-    from floodmark.local.up.health import ask
+    from floodmark.local.up.health import ask, remark
     from floodmark.local.up.running import running
 
     if running(data_dir) is None:
@@ -37,6 +37,8 @@ def components(data_dir: Path) -> Iterator[CheckFinding]:
                     else f"Its log is {data_dir / 'logs' / f'{name}.log'}."
                 )
                 yield CheckFinding(name, "fail", complaint.reason, advice)
+            elif said := remark(client, url):
+                yield CheckFinding(name, "warn", f"it is well, and says: {said}", f"Its log is in {data_dir / 'logs'}.")
     if asked and not unwell:
         yield CheckFinding("components", "ok", f"{asked} running, all say that they are well")
 

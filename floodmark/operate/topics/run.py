@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from textwrap import wrap
 from typing import Any, Final
 
 from rich.table import Table
@@ -19,6 +20,8 @@ from schemas.rights import WHO, Operation, Right, Role, rights, who
 from schemas.topics import Topics, TopicSpec
 
 COMMAND: Final = "floodmark topics"
+MAX_WIDTH: Final = 1000
+"""Wider than any table of ours."""
 
 
 def show(given: dict[str, Any], *, as_json: bool, with_rights: bool) -> None:
@@ -33,7 +36,11 @@ def show(given: dict[str, Any], *, as_json: bool, with_rights: bool) -> None:
         print_json({"topics": listed, **({"rights": by_role} if with_rights else {})}, indent=2)
         return
     console = clean_console(highlight=False, soft_wrap=False)
-    console.print(_table(topics, specs, settings.replication))
+    table = _table(topics, specs, settings.replication)
+    if console.measure(table, options=console.options.update(width=MAX_WIDTH)).maximum <= console.width:
+        console.print(table)
+    else:
+        console.print(_blocks(topics, specs, settings.replication, console.width))
     for role, each in needed.items():
         console.print(Text(f"\n{role.value}: {WHO[role]}".replace("`", ""), "bold"))
         for right in each:
@@ -113,6 +120,30 @@ def _table(topics: Topics, specs: Sequence[TopicSpec], copies: int) -> Table:
             "\n".join(who(topics, spec.name, Operation.READ)),
         )
     return table
+
+
+def _blocks(topics: Topics, specs: Sequence[TopicSpec], copies: int, width: int) -> Text:
+    """The same, topic by topic, where the table would be too wide: a name that is cut in pieces is none."""
+    lines: list[str] = []
+    for spec in specs:
+        said = {
+            "settings": [f"{name}={value}" for name, value in spec.config.items()],
+            "at least": [f"{name}={value}" for name, value in spec.least.items()],
+            "written by": who(topics, spec.name, Operation.WRITE),
+            "read by": who(topics, spec.name, Operation.READ),
+        }
+        lines.append(f"{spec.name}: {_partitions(spec.partitions)}, {copies} cop{'y' if copies == 1 else 'ies'}")
+        for name, each in said.items():
+            head = f"  {name:<10}  "
+            lines += wrap(
+                ", ".join(each),
+                width,
+                initial_indent=head,
+                subsequent_indent=" " * len(head),
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+    return Text("\n".join(lines))
 
 
 def _as_json(topics: Topics, spec: TopicSpec, copies: int) -> dict[str, Any]:

@@ -23,6 +23,10 @@ from processors.domain.series_key import VOLUME_SERIES, SeriesKey
 from processors.domain.verdict import MinuteVerdict
 from processors.domain.window import STATUS
 
+_PATIENCE = 120
+"""Minutes."""
+_RELEARNS_HOURS = 1440
+"""Minutes after which what hours have shown is what is normal: a few transactions an hour say nothing earlier."""
 _EVEN = 3
 """Minutes that hold most of what is expected, where what comes back can be told from what comes in bulk."""
 _GONE = 0.1
@@ -109,6 +113,8 @@ def _is_new_level(scope: JudgedScope, look: Look, minute: int) -> bool:
     rules, member = scope.rules, scope.memory.members.get(look.series)
     if member is None or minute - member.since < rules.baseline.relearn_after:
         return False
+    if member.patience and minute - member.opened < _RELEARNS_HOURS:
+        return False
     if not all(rules.rule(finding.rule).learns for finding in look.findings):
         return False
     best = max(look.findings, key=rank)
@@ -126,15 +132,24 @@ def _join(scope: JudgedScope, look: Look, minute: int) -> None:
     excess = best.observed / best.expected if best.expected else 1.0
     group = group_for(scope, look.series, best, excess, minute) if scope.rules.group else ""
     memory.members[look.series] = Member(
-        minute - best.window + 1, minute, minute, excess, best.level, best.plain, names, group
+        minute - best.window + 1, minute, minute, excess, best.level, best.plain, names, group, _patience(look, best)
     )
     memory.model.bar(scope.family(look.series), best.window + 1)
+
+
+def _patience(look: Look, best: Finding) -> int:
+    """How long what hours have shown may show nothing new; what is silent for hours shows in each minute that it is."""
+    return 0 if look.series == VOLUME_SERIES or best.window <= MAX_WINDOW else min(best.window // 2, _PATIENCE)
 
 
 def _let_go(scope: JudgedScope, minute: int) -> None:
     """The series in which nothing was found for long enough are in no incident any more."""
     rules, memory = scope.rules, scope.memory
-    ended = [series for series, member in memory.members.items() if minute - member.seen >= rules.resolve_after]
+    ended = [
+        series
+        for series, member in memory.members.items()
+        if minute - member.seen >= max(rules.resolve_after, member.patience)
+    ]
     for series in ended:
         del memory.members[series]
         memory.model.forget(scope.family(series), minute)
@@ -156,7 +171,8 @@ def _moved(scope: JudgedScope, seen: _Seen, group: str, found: Sequence[Look]) -
     elif found:
         incident = _seen_again(seen, open_incident, found)
     else:
-        incident = quiet(open_incident, seen.minute, scope.rules.resolve_after)
+        patience = [each.patience for series, each in memory.members.items() if series.name in open_incident.members]
+        incident = quiet(open_incident, seen.minute, max([scope.rules.resolve_after, *patience]))
     if found:
         if seen.notes:
             incident = replace(incident, because=(*incident.because, *seen.notes))

@@ -9,6 +9,8 @@ A stream that is followed live is blind when
 - events come from the future (`clock_skew`): they close minutes before all their events have come;
 - much of what comes cannot be read (`refused`): see domain.incidents.refusals;
 - records were deleted before they were read (`gone`): see domain.missing;
+- so much waits for a source that stands still, or is far behind, that minutes are judged without it (`left_out`): see
+  domain.watermark;
 - every transaction of a scope comes twice (`duplicated`), or some of its rows do (`part_duplicated`): see
   domain.incidents.duplicates;
 - the statuses, or the auth codes, of a scope stop coming while the others go on (`status_silent`,
@@ -30,6 +32,7 @@ from processors.domain.window import MINUTE_MS, STREAM, minute_of
 from schemas.severity import Severity
 
 SCOPE: Final = "all"
+LEFT_OUT: Final = "left_out"
 KEPT: Final = 1440
 """Minutes for which a stretch that is over is remembered."""
 
@@ -51,6 +54,7 @@ _LAG_OVER_MS: Final = 90_000
 _SKEW_MS: Final = 90_000
 """A row counted before, and a punctuation, may lie up to a minute ahead."""
 _SKEW_OVER_MS: Final = 5_000
+_NOBODY: Final[Mapping[int, int]] = {}
 _TEXTS: Final[dict[str, tuple[Severity, str]]] = {
     "silent": ("critical", "no source says anything any more: whether transactions happen is not known"),
     "source_silent": ("critical", "source partition {who} has fallen silent while others go on: counts are not whole"),
@@ -64,6 +68,11 @@ _TEXTS: Final[dict[str, tuple[Severity, str]]] = {
     "auth_code_silent": ("warning", "no auth codes come any more, statuses do: what happens is not known by code"),
     "refused": ("critical", "much of what source partition {who} brings cannot be read, and is not counted"),
     "gone": ("critical", "records were deleted before they could be read, and are not counted"),
+    LEFT_OUT: (
+        "critical",
+        "source partition {who} stands still, or is far behind, and too much waits for it: minutes are judged without "
+        "it, and are not whole",
+    ),
     "clock_skew": ("warning", "source partition {who} sends events from the future: minutes close too early"),
 }
 _LATE: Final = (
@@ -87,12 +96,15 @@ ADVICE: Final = {
     "gone": "Keep records for longer (retention.ms and retention.bytes of the topic), or run more workers: see how far "
     "they are behind. What is missing does not come back, unless the producers send it again. Minutes in which records "
     "are missing are not judged.",
+    LEFT_OUT: "Look at the worker that reads that partition, at its leader, and for a producer there whose clock "
+    "stands still. Minutes are not judged until it has come as far as the others; what it brings of minutes that are "
+    "settled goes to the topic of late records. FLOODMARK_WAITING is how much may wait.",
     "clock_skew": "Set the clock of the producers that write to that partition. Minutes are not judged meanwhile.",
 }
 """Kind to what to do."""
-_BY_SOURCE: Final = frozenset({"source_silent", "refused"})
+_BY_SOURCE: Final = frozenset({"source_silent", "refused", LEFT_OUT})
 """Kinds that are told of each source that shows them."""
-_UNTRUE: Final = frozenset({"silent", "source_silent", "clock_skew", "refused", "gone"})
+_UNTRUE: Final = frozenset({"silent", "source_silent", "clock_skew", "refused", "gone", LEFT_OUT})
 """Kinds in which the minutes themselves are not what they seem."""
 
 
@@ -210,25 +222,29 @@ class Watch:
         if missing is not None:
             self.holes = with_hole(self.holes, source, missing)
 
-    def conclude(self, reached_ms: int) -> Iterator[tuple[Transition, Incident]]:
-        """What begins and what ends now, where the watermark of the whole stream is `reached_ms`."""
+    def conclude(self, reached_ms: int, left_out: Mapping[int, int] = _NOBODY) -> Iterator[tuple[Transition, Incident]]:
+        """What begins and what ends now, where the watermark of the whole stream is `reached_ms`.
+
+        `left_out` are the sources that it goes on without, each with the start of the first minute without it.
+        """
         minute = max(0, minute_of(reached_ms))
         self.stretches = [s for s in self.stretches if s.until is None or minute - s.until < KEPT]
         self.holes = [h for h in self.holes if not h.is_told or minute - h.until < KEPT]
-        causes = [*self._causes()]
+        causes = [*((LEFT_OUT, source) for source in sorted(left_out)), *self._causes(left_out)]
         now, lost = dict(causes), [*living(self.holes, minute)]
         if lost:
             now["gone"] = lost[0].source
         if "silent" in self._open_kinds():
             now.pop("source_silent", None)  # all were; those that have not been looked at since may be back as well
-        yield from self._ended(now, minute)
+        yield from self._ended(now, minute, left_out)
         open_kinds = self._open_kinds()
         if lost and "gone" in open_kinds:
             yield from self._more_lost(lost)
         yield from self._more_sources(causes)
         for kind, who in now.items():
             if kind not in open_kinds:
-                incident = self._begun(kind, who, minute, lost)
+                since = minute_of(left_out[who]) if kind == LEFT_OUT else minute
+                incident = self._begun(kind, who, since, lost)
                 self.stretches.append(BlindStretch(incident, incident.since))
                 yield "firing", incident
         self.holes = [replace(hole, is_told=True) for hole in self.holes]
@@ -236,11 +252,13 @@ class Watch:
     def _open_kinds(self) -> set[str]:
         return {s.incident.key for s in self.stretches if s.until is None}
 
-    def _ended(self, now: Mapping[str, int], minute: int) -> Iterator[tuple[Transition, Incident]]:
+    def _ended(
+        self, now: Mapping[str, int], minute: int, left_out: Mapping[int, int]
+    ) -> Iterator[tuple[Transition, Incident]]:
         """Close the stretches whose cause is not there any more."""
         for index, stretch in enumerate(self.stretches):
             kind = stretch.incident.key
-            if stretch.until is None and kind not in now and self._is_over(kind):
+            if stretch.until is None and kind not in now and self._is_over(kind, left_out):
                 last = self._last_of(stretch, minute)
                 over = replace(stretch.incident, judged=last, last_seen=last, resolved=True)
                 self.stretches[index] = BlindStretch(over, stretch.since, last + 1)
@@ -252,6 +270,8 @@ class Watch:
         """The incident of a cause that is new; `lost` are the holes that people are to know of."""
         if kind == "gone":
             return counted_up(blinded(SCOPE, kind, min(hole.since for hole in lost), who), lost)
+        if kind == LEFT_OUT:
+            return blinded(SCOPE, kind, minute, who)
         sight = self.sights[who]
         # Where nothing could ever be read, no minute has a name but by the clock.
         incident = blinded(SCOPE, kind, minute or minute_of(sight.looked_ms), who)
@@ -292,7 +312,7 @@ class Watch:
                     self.stretches[index] = replace(stretch, incident=joined)
                     yield "updated", joined
 
-    def _causes(self) -> Iterator[tuple[str, int]]:
+    def _causes(self, left_out: Mapping[int, int]) -> Iterator[tuple[str, int]]:
         """What is wrong, with a source that shows it; the widest cause hides the narrower ones."""
         sights = self.sights
         if sights and all(s.idle for s in sights.values()):
@@ -307,14 +327,16 @@ class Watch:
                 yield "source_silent", source
             if sight.refused is not None:
                 yield "refused", source
-            elif sight.lags:
+            elif sight.lags and source not in left_out:
                 yield "lagging", source
             if sight.live and sight.watermark_ms - sight.looked_ms > _SKEW_MS:
                 yield "clock_skew", source
 
-    def _is_over(self, kind: str) -> bool:
+    def _is_over(self, kind: str, left_out: Mapping[int, int]) -> bool:
         """Whether a cause that is not there any more is so for sure."""
-        awake = [s for s in self.sights.values() if not s.idle]
+        awake = [s for source, s in self.sights.items() if not s.idle and source not in left_out]
+        if kind == LEFT_OUT:
+            return True
         if kind == "lagging":
             return all(s.looked_ms - s.watermark_ms < _LAG_OVER_MS for s in awake)
         if kind == "clock_skew":

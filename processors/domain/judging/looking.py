@@ -97,6 +97,8 @@ def _look_at_volume(scope: JudgedScope, data: MinuteData) -> Look:
     total, amount = (sum(cell[i] for cell in data.cells.get(STATUS, {}).values()) for i in range(2))
     member = memory.members.get(VOLUME_SERIES)
     series = Series(VOLUME, TOTAL, total, total, None, (), data.minute, memory.model, member)
+    if not total and memory.last_data is not None:
+        series.last_data = memory.last_data
     return _found(scope, data, VOLUME_SERIES, series, amount)
 
 

@@ -3,14 +3,20 @@
 from collections.abc import Callable, Iterator
 from dataclasses import KW_ONLY, dataclass, field, replace
 from heapq import nsmallest
+from typing import Final
 
 from processors.domain.counting.partial import Partial, PartialMinute
-from processors.domain.incidents.stream_trust import Watch
+from processors.domain.incidents.stream_trust import LEFT_OUT, Watch
 from processors.domain.judging.acknowledging import Acknowledgement, Release
 from processors.domain.judging.timeline import Part, StatedIncident, Statement, Timeline, TimelineOutput
 from processors.domain.ruleset import RuleSet
 from processors.domain.watermark import SourceMark, Watermarks
-from processors.domain.window import TimePolicy, minute_of
+from processors.domain.window import TimePolicy, minute_of, start_ms
+
+_OF_NEW: Final = 3
+"""A scope of which nothing was judged yet takes as much memory as so many parts more."""
+_FAR: Final = 5
+"""So many minutes wait before it is counted how much that is."""
 
 
 @dataclass(slots=True)
@@ -23,6 +29,7 @@ class Effects:
         too_late: (scope, minute) of parts whose minute was settled already.
         crowded_out: How many scopes at rest have left, as there were too many.
         waits: (scope, minutes) of a scope that waits for late counts for longer, or shorter, from now on.
+        left_out: Source partitions that are not waited for any more, until they have come as far as the others.
     """
 
     outcomes: list[TimelineOutput] = field(default_factory=list)
@@ -30,6 +37,7 @@ class Effects:
     too_late: list[tuple[str, int]] = field(default_factory=list)
     crowded_out: int = 0
     waits: list[tuple[str, int]] = field(default_factory=list)
+    left_out: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
@@ -47,6 +55,8 @@ class PartitionJudge:
         speaks: ... and the one that speaks says when it cannot be trusted.
         scopes: Of more scopes than this, those at rest leave, whose silence is the longest first, as they do after
             `policy.forget_after_minutes`: ids as scopes make no endless state.
+        waiting: When more parts than this wait to be judged, the source partitions that hold the watermark are left
+            out: one that stands still makes no endless state either.
     """
 
     rules: RuleSet
@@ -59,6 +69,7 @@ class PartitionJudge:
     watch: Watch = field(default_factory=Watch)
     speaks: bool = False
     scopes: int = 1 << 62
+    waiting: int = 1 << 62
     _walked: tuple[int, int, int] | None = field(default=None, init=False)
     _changed: set[str] = field(default_factory=set, init=False)
 
@@ -88,6 +99,7 @@ class PartitionJudge:
             whole.too_late += step.too_late
             whole.crowded_out += step.crowded_out
             whole.waits += step.waits
+            whole.left_out += step.left_out
         return whole
 
     def applying(self, offset: int, partial: Partial) -> Iterator[Effects]:
@@ -99,7 +111,8 @@ class PartitionJudge:
         yield effects
         if partial.watermark_ms is not None:
             mark = SourceMark(partial.epoch, partial.offset, partial.watermark_ms, partial.idle)
-            self.marks.hear(partial.source, partial.sources, mark)
+            if left_out := self._hear_mark(partial.source, partial.sources, mark):
+                yield Effects(left_out=left_out)
             yield from self._lose(partial)
             yield Effects(self._look(partial, partial.watermark_ms))
         silent = min(self.watch.silent_minutes, self.policy.revise_minutes)
@@ -140,18 +153,58 @@ class PartitionJudge:
 
         That records are missing is known by their offsets, also where nobody is sure of the time.
         """
-        if partial.now_ms is None and partial.gone is None:
+        if partial.now_ms is None and partial.gone is None and not self.marks.left_out:
             return []
         if partial.now_ms is not None:
             self.watch.look(partial.source, partial.offset, partial.now_ms, watermark_ms, idle=partial.idle)
             self.watch.refuse(partial.source, partial.now_ms, partial.refused)
         outcomes: list[TimelineOutput] = []
-        for state, incident in self.watch.conclude(self.marks.reached_ms):
-            if self.speaks:
+        for state, incident in self.watch.conclude(self.marks.reached_ms, self.marks.left_out):
+            # How much waits, each judge knows for itself; two that say the same of a source say it in the same words.
+            if self.speaks or incident.key == LEFT_OUT:
                 # Each word on it has a number of its own: whoever pages takes a number that comes twice for a repeat.
                 stated = StatedIncident(incident.minutes + incident.resolved, state, incident)
                 outcomes.append(TimelineOutput(statements=[Statement(stated, incident.judged)]))
         return outcomes
+
+    def _hear_mark(self, source: int, sources: int, mark: SourceMark) -> list[int]:
+        """Take in how far a source has come; which sources are left out from now on.
+
+        The records alone decide: it is looked at when the foremost source has come a minute further.
+        """
+        last = self.marks.marks.get(source)
+        has_risen = last is None or minute_of(mark.watermark_ms) > minute_of(last.watermark_ms)
+        front = self._front() if has_risen else None
+        self.marks.hear(source, sources, mark)
+        return self._leave_out() if front is not None and self._front() > front else []
+
+    def _leave_out(self) -> list[int]:
+        """Leave out the sources that hold up more than there is room for; which ones are left out now."""
+        before = set(self.marks.left_out)
+        since = self._first_waiting()
+        if self._front() - since >= _FAR:
+            while self._count_waiting() > self.waiting and self.marks.leave_out(start_ms(since)):
+                pass
+        return sorted(self.marks.left_out.keys() - before)
+
+    def _front(self) -> int:
+        """The minute that the foremost source has come to; below zero where none has come anywhere."""
+        return minute_of(max((mark.watermark_ms for mark in self.marks.marks.values()), default=-1))
+
+    def _first_waiting(self) -> int:
+        """The first minute that is not closed; where none ever was, the first of which something has come."""
+        if self.marks.reached_ms >= 0:
+            return minute_of(self.marks.reached_ms)
+        firsts = (timeline.parts.first for timeline in self.timelines.values())
+        return min((first for first in firsts if first is not None), default=self._front())
+
+    def _count_waiting(self) -> int:
+        closed_to = minute_of(self.marks.reached_ms) - 1
+        return sum(
+            waiting + (_OF_NEW if timeline.state.judged_to is None else 0)
+            for timeline in self.timelines.values()
+            if (waiting := timeline.parts.about_after(closed_to))
+        )
 
     def _lose(self, partial: Partial) -> Iterator[Effects]:
         """Records are missing in minutes that may have been judged already: these are judged again, scope by scope."""

@@ -30,6 +30,18 @@ def is_followed(scope: JudgedScope, minute: int) -> bool:
     return rules.learns and any(rule.hears_silence(memory.model) for rule in rules.rules)
 
 
+def wakes_at(scope: JudgedScope, upto: int) -> int | None:
+    """The next minute of a silence that is not followed in which something is to be said of it, up to `upto`, if any.
+
+    The memory is that after the last minute that was judged.
+    """
+    memory = scope.memory
+    if memory.last_data is None or not scope.rules.learns:
+        return None
+    found = [rule.wakes_at(memory.model, memory.last_data, upto) for rule in scope.rules.rules]
+    return min((each for each in found if each is not None), default=None)
+
+
 def is_stop(silent: int) -> bool:
     """Whether a silence may be skipped from so many minutes on: those that lie within it and have no rows."""
     return silent >= PATIENCE and silent % PATIENCE == 0

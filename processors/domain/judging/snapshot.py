@@ -13,7 +13,7 @@ from processors.domain.incidents.incident import Incident
 from processors.domain.incidents.memory import DimensionMemory, ScopeMemory, SeriesMemory
 from processors.domain.incidents.rebound import Rebound
 from processors.domain.judging.planes import long, short, thick, thin
-from processors.domain.model import ScopeModel, ShareModel, VolumeModel, slots, unrest
+from processors.domain.model import ScopeModel, ShareModel, VolumeModel, recurring, slots, unrest, wander
 from processors.domain.model.habits import DAY, KEPT, WIDTH, Habits, of_profile
 from processors.domain.model.history import History
 from processors.domain.model.special_days import Apart
@@ -50,6 +50,8 @@ class _Share(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     near: tuple[float, float]
     was: float
     is_taught: bool
+    noise: float = wander.LEAST
+    rises: bytes = b""
 
 
 class _Volume(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
@@ -92,6 +94,7 @@ class _Stored(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     tables: bytes
     histories: dict[str, dict[str, History]]
     jumps: tuple[int, int, int, int] = (0, 0, 0, 0)
+    hours: dict[str, dict[int, dict[str, int]]] = {}
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -142,6 +145,7 @@ def _stored(memory: ScopeMemory, model: ScopeModel) -> _Stored:
         thin(b"".join([each.table for keys in model.shares.values() for each in keys.values()]), _SLOTS, _RECORD),
         model.histories,
         memory.jumps,
+        model.hours,
     )
 
 
@@ -152,6 +156,7 @@ def _memory(stored: _Stored) -> ScopeMemory:
         shares,
         {name: long(totals) for name, totals in stored.totals.items()},
         stored.histories,
+        stored.hours,
     )
     return ScopeMemory(
         {name: _to_dimension(name, *fields, model) for name, fields in stored.dimensions.items()},
@@ -223,6 +228,8 @@ def _from_share(model: ShareModel) -> _Share:
         model.near,
         model.was,
         bool(model.table),
+        model.noise,
+        recurring.packed(model.recurring.rises),
     )
 
 
@@ -235,10 +242,21 @@ def _to_shares(stored: _Stored) -> dict[str, dict[str, ShareModel]]:
         for key, share in keys.items():
             counts = long(share.counts)
             _check(share.bars, len(counts))
+            if not wander.LEAST <= share.noise <= wander.MOST:
+                raise ValueError("a share lies further from what is expected than is ever told")
             table = tables[at : at + size] if share.is_taught else bytearray()
             at += len(table)
             models[key] = ShareModel(
-                counts, share.bars, share.since, share.seen, share.of, table, share.near, share.was
+                counts,
+                share.bars,
+                share.since,
+                share.seen,
+                share.of,
+                table,
+                share.near,
+                share.was,
+                share.noise,
+                recurring.unpacked(share.rises),
             )
     return shares
 

@@ -23,7 +23,7 @@ from processors.domain.judging.ahead import as_whole, has_fallen
 from processors.domain.judging.arrivals import Arrivals
 from processors.domain.judging.early import early_series
 from processors.domain.judging.judge import Judged, MinuteCounts, glance, judge, relive, total_of
-from processors.domain.judging.silence import given_up, is_followed, missed
+from processors.domain.judging.silence import given_up, is_followed, missed, wakes_at
 from processors.domain.judging.snapshot import pack, unpack
 from processors.domain.judging.timeline_parts import Parts, size_of
 from processors.domain.judging.timeline_state import (
@@ -99,6 +99,8 @@ class Timeline:
         self._live_to = -1
         """The last minute that the live memory has heard."""
         self._resting_since: int | None = None
+        self._wakes_at = _EVER
+        """The minute in which something is to be said of a scope at rest."""
         self._rows: Rows | None = None
         self._rows_from = self._rows_used_at = 0
         self._replaced: dict[tuple[int, int], Part | None] = {}
@@ -168,8 +170,9 @@ class Timeline:
         Nobody waits for late counts any longer than all sources have been silent: for `silent` minutes.
         """
         closed_to = minute_of(watermark_ms) - 1
-        if self._resting_since is not None:
+        if self._resting_since is not None and closed_to < self._wakes_at:
             return
+        self._resting_since = None
         is_new = self._look_at_arrivals(closed_to)
         last = closed_to - max(0, self.wait - silent)
         if self.state.judged_to is not None and last <= self.state.judged_to and not is_new:
@@ -237,13 +240,14 @@ class Timeline:
 
     def _close(self, live: JudgedScope, minute: int, early: set[str]) -> TimelineOutput:
         """Judge the next minute; `early` are incidents that were told early, those that are confirmed are taken out."""
+        is_woken = minute > self._live_to + 1 and minute not in self.parts
         judged = self._judge(live, minute)
         if self._rows is not None:
             self._rows[minute] = judged
         self._note(minute, judged)
         self.state.judged_to = self._live_to = minute
         self.parts.pack(minute)
-        if self._is_anchored(live, minute):
+        if is_woken or self._is_anchored(live, minute):
             self._anchor(live.memory, minute)
         outcome = TimelineOutput([RevisedVerdict(v, 1) for v in judged.verdicts])
         outcome.statements += [self._say(step, incident, minute) for step, incident in self._news(judged.steps)]
@@ -429,15 +433,18 @@ class Timeline:
         As soon as a silence is not judged any more, the live memory is forgotten: it is packed.
         """
         if self._resting_since is None:
-            self._rest()
+            self._rest(minute)
         return self._resting_since is not None and minute - self._resting_since > self.policy.forget_after_minutes
 
-    def _rest(self) -> None:
+    def _rest(self, minute: int) -> None:
         state, live = self.state, self._live
         if live is None or live.memory.last_data is None or state.judged_to != state.settled_to or state.stated:
             return
         if not self._follows(live, self._live_to + 1) and not self.parts.between(self._live_to, _EVER):
-            self._resting_since = live.memory.last_data
+            wakes = wakes_at(live, live.memory.last_data + self._gap)
+            self._resting_since, self._wakes_at = live.memory.last_data, _EVER
+            if wakes is not None and wakes >= minute:
+                self._wakes_at = wakes
             self._live = self._rows = None
 
     def judge_by(self, rules: RuleSet) -> "Timeline":
@@ -530,10 +537,8 @@ class Timeline:
         memory = scope.memory
         for minute in [*self.parts.between(after, upto), None]:
             if memory.last_data is not None:
-                end = upto if minute is None else minute - 1
-                for silent in range(after + 1, min(end, memory.last_data + self._gap) + 1):
-                    if not is_followed(scope, silent):
-                        break
+                end = min(upto if minute is None else minute - 1, memory.last_data + self._gap)
+                while after < end and (silent := self._next_silent(scope, after + 1, end)) is not None:
                     yield silent
                     after = silent
             if minute is not None:
@@ -541,6 +546,16 @@ class Timeline:
                     self._catch_up(scope, after + 1, minute)
                 yield minute
                 after = minute
+
+    def _next_silent(self, scope: JudgedScope, minute: int, upto: int) -> int | None:
+        """The next minute of a silence to be judged, from `minute` up to `upto`; what it leaves out has been heard."""
+        if is_followed(scope, minute):
+            return minute
+        at = wakes_at(scope, upto)
+        if at is None or at < minute or any(self.watch.is_blind(each) for each in range(minute, at + 1)):
+            return None
+        self._catch_up(scope, minute, at)
+        return at
 
     def _catch_up(self, scope: JudgedScope, first: int, minute: int) -> None:
         """Before a minute with data: let the memory hear what it needs of the silent minutes from `first` on."""

@@ -52,6 +52,13 @@ class Parts:
         """The minutes with data after `after` up to and including `upto`, in order."""
         return self._minutes[bisect_right(self._minutes, after) : bisect_right(self._minutes, upto)]
 
+    def about_after(self, minute: int) -> int:
+        """About how many parts lie after this minute: in each as many as the fuller of the first and the last has."""
+        behind = bisect_right(self._minutes, minute)
+        if behind == len(self._minutes):
+            return 0
+        return (len(self._minutes) - behind) * max(len(self.at(self._minutes[at])) for at in (behind, -1))
+
     def at(self, minute: int) -> BySource:
         """What the source partitions hold of a minute; not to be changed."""
         kept = self._by_minute.get(minute)

@@ -51,6 +51,8 @@ _CHANCE: Final = 2.5
 """... and standard deviations of the difference of two counts."""
 _SILENT: Final = 0.1
 """Part of the usual up to which a fall is a silence."""
+_CAME_BACK: Final = 1.3
+"""So many times as much as in an outage comes after its end."""
 _OF_PROFILE: Final = 4.0
 """Minutes from which on a quarter hour of an older profile is known."""
 _FIRST_WEEKDAY: Final = 3
@@ -75,6 +77,7 @@ class Habits:
     upto: int = -1
     _found: dict[int, list[float | None]] = field(default_factory=dict, init=False, compare=False, repr=False)
     """What was found out lately, by the number of the stretch."""
+    _highest: dict[int, list[float]] = field(default_factory=dict, init=False, compare=False, repr=False)
     lines: dict[int, tuple[float, float, float] | None] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
@@ -120,20 +123,57 @@ class Habits:
             self.table[at : at + WIDTH] = bytes(WIDTH)
         self.upto = number - 1
         self._found.clear()
+        self._highest.clear()
         self.lines.clear()
 
     def usual(self, number: int) -> float | None:
         """Transactions a minute that a quarter hour (since the epoch, by the clock) usually holds; None: not known."""
         stretch, at = divmod(number, _AT_ONCE)
         found = self._found.get(stretch)
-        if found is None:
-            if len(self._found) > 2:
-                del self._found[next(iter(self._found))]
-            found = self._found[stretch] = self._look(stretch * _AT_ONCE) if self.table else [None] * _AT_ONCE
-        return found[at]
+        return (self._look_at(stretch) if found is None else found)[at]
 
-    def _look(self, first: int) -> list[float | None]:
-        """What the quarter hours from `first` on, all of one day, usually hold."""
+    def most(self, number: int) -> float:
+        """Transactions a minute that a quarter hour held on the day on which it held most; 0: not known."""
+        stretch, at = divmod(number, _AT_ONCE)
+        if stretch not in self._highest:
+            self._look_at(stretch)
+        return self._highest[stretch][at]
+
+    def _look_at(self, stretch: int) -> list[float | None]:
+        """What is usual in a stretch, which is kept at hand with the most it held."""
+        for known in (self._found, self._highest):
+            if len(known) > 2:
+                del known[next(iter(known))]
+        if not self.table:
+            self._found[stretch], self._highest[stretch] = [None] * _AT_ONCE, [0.0] * _AT_ONCE
+        else:
+            self._found[stretch], self._highest[stretch] = self._look(stretch * _AT_ONCE)
+        return self._found[stretch]
+
+    @property
+    def begin(self) -> int | None:
+        """The first quarter hour of which anything is known; None: nothing is."""
+        if not self.table:
+            return None
+        codes = np.roll(np.frombuffer(self.table, "<u2"), -((self.upto + 1) % KEPT))
+        return self.upto + 1 - KEPT + int(np.argmax(codes > 0))
+
+    def counts(self, first: int, size: int) -> np.ndarray:
+        """What so many quarter hours from `first` on held; 0 where it is not known: nobody has heard a long silence."""
+        codes = np.frombuffer(self.table, "<u2")[np.arange(first, first + size) % KEPT] & _MOST
+        counts: np.ndarray = np.exp2((np.maximum(codes, 1) - 1.0) / _PER_OCTAVE) - 1.0
+        return counts
+
+    def week_ago(self, number: int) -> float | None:
+        """Transactions a minute that a quarter hour (since the epoch, by the clock) held a week before it, if known."""
+        if not self.table:
+            return None
+        at = (number - _WEEK * DAY) % KEPT * WIDTH
+        code = int.from_bytes(self.table[at : at + WIDTH], "little") & _MOST
+        return (2.0 ** ((code - 1) / _PER_OCTAVE) - 1.0) / QUARTER if code else None
+
+    def _look(self, first: int) -> tuple[list[float | None], list[float]]:
+        """What the quarter hours from `first` on, all of one day, usually hold, and the most that they held."""
         codes = np.frombuffer(self.table, "<u2")[(first + _PLACES) % KEPT]
         states = (codes > 0).astype(np.int8) + (codes >= _BARRED)
         counts = np.exp2(((codes & _MOST) - 1.0) / _PER_OCTAVE) - 1.0
@@ -146,10 +186,25 @@ class Habits:
         highest = counts[:, _BEFORE:].max(axis=0).tolist()
         is_edge = _is_weekend(weekday) or weekday == (0 if first % DAY < DAY // 2 else 4)
         found = []
-        for each, most, state in zip(values, highest, states[:, _BEFORE:].T.tolist(), strict=True):
-            usual = _habit(each, state, kinds, is_edge=is_edge)
+        own = states[:, _BEFORE:]
+        ended = _ended(counts[:, _BEFORE:], own, np.array(kinds)).T.tolist()
+        for each, most, state, past in zip(values, highest, own.T.tolist(), ended, strict=True):
+            usual = _habit(each, state, kinds, past, is_edge=is_edge)
             found.append(None if usual is None else min(usual, most) / QUARTER)
-        return found
+        return found, [most / QUARTER for most in highest]
+
+
+def _ended(counts: np.ndarray, states: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+    """By day and quarter hour, whether it was taken for an outage that was over some quarter hours later.
+
+    Then more came again, beside the days of the other kind. What closes, or is accepted as it is, stays low.
+    """
+    free = states == _FREE
+    other = np.where(free, counts, 0.0)[~kinds].sum(axis=0) / np.maximum(free[~kinds].sum(axis=0), 1)
+    part = (counts + 1.0) / (other + 1.0)
+    later = np.maximum.accumulate(np.where(free, part, 0.0)[:, ::-1], axis=1)[:, ::-1]
+    ended: np.ndarray = (states == _TAKEN) & (later > _CAME_BACK * part)
+    return ended
 
 
 def _levels(counts: np.ndarray, free: np.ndarray, before: np.ndarray, kinds: np.ndarray) -> np.ndarray:
@@ -170,18 +225,21 @@ def _levels(counts: np.ndarray, free: np.ndarray, before: np.ndarray, kinds: np.
     return levels
 
 
-def _habit(counts: Sequence[float], states: Sequence[int], kinds: Sequence[bool], *, is_edge: bool) -> float | None:
+def _habit(
+    counts: Sequence[float], states: Sequence[int], kinds: Sequence[bool], ended: Sequence[bool], *, is_edge: bool
+) -> float | None:
     """What is usual by these days, the latest first; None: nothing is known.
 
     Args:
         counts: Of each day; see `states`.
         states: What is known of each.
         kinds: Whether each is of today's kind, a weekday or of a weekend.
+        ended: Whether each was an outage that ended.
         is_edge: Whether in some zone of the world it is another kind of day now: then the same weekday says enough for
             a fall, but for a silence that was taken for an outage.
     """
     like = [i for i in range(_BACK) if kinds[i] and states[i]]
-    usual = _common(like, counts, states, kinds)
+    usual = _common(like, counts, states, kinds, ended)
     if usual is None:
         return min(counts[like[0]], counts[like[1]]) if len(like) >= 2 else None
     same = [i for i in (_WEEK - 1, 2 * _WEEK - 1) if states[i]]
@@ -197,7 +255,13 @@ def _habit(counts: Sequence[float], states: Sequence[int], kinds: Sequence[bool]
     return usual
 
 
-def _common(like: Sequence[int], counts: Sequence[float], states: Sequence[int], kinds: Sequence[bool]) -> float | None:
+def _common(
+    like: Sequence[int],
+    counts: Sequence[float],
+    states: Sequence[int],
+    kinds: Sequence[bool],
+    ended: Sequence[bool],
+) -> float | None:
     """What days of today's kind have in common, those of incidents left out; where there are few, all days."""
     free = [counts[i] for i in like if states[i] == _FREE]
     usual = _centre(free)
@@ -205,7 +269,7 @@ def _common(like: Sequence[int], counts: Sequence[float], states: Sequence[int],
         return usual
     others = _centre([counts[i] for i in range(_BACK) if not kinds[i] and states[i] == _FREE])
     few = [each for each in (usual, others) if each is not None]
-    if few and like and not free:
+    if few and like and not free and not ended[like[0]]:
         few.append(counts[like[0]])
     return min(few, default=None)
 

@@ -1,13 +1,14 @@
 """All that is learned of one scope."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from processors.domain.clock import SummerClock
 from processors.domain.model.history import History
-from processors.domain.model.share import LEARN_AFTER, SPAN, ShareModel
+from processors.domain.model.share import LEARN_AFTER, RISEN, SPAN, ShareModel
 from processors.domain.model.volume import VolumeModel
+from processors.domain.model.wander import EVERY
 from processors.domain.series_key import VOLUME_SERIES, SeriesKey
 from processors.domain.window import STATUS, TOTAL, VOLUME
 
@@ -15,6 +16,12 @@ _LEVEL: Final = 30
 """Minutes that say what the new level is."""
 _NEW: Final = 0.2
 """Part of what has taught the key that is known best, up to which a key is new: half a day in a scope long known."""
+_HOUR: Final = 60
+_KEPT_HOURS: Final = 24
+_FEW: Final = 60
+"""Transactions of a dimension in an hour up to which its hours are kept: of more, minutes say enough."""
+_LOOKS_BACK: Final = 10
+"""Every so many minutes it is asked whether a rise that was accepted is over."""
 _COMES: Final = 0.3
 """Part of what was expected in the last hours that a key must have had, for its silence to be one."""
 _LEAST: Final = 0.05
@@ -30,19 +37,23 @@ class ScopeModel:
         shares: Dimension to key to its share model.
         totals: Dimension to the totals of the last minutes, oldest first.
         histories: Dimension to key to its last weeks; see `remember`.
+        hours: Dimension to hour (since the epoch) to the counts of its keys, of the last day; only of dimensions of
+            which so little comes that minutes say nothing, and only hours in which anything came.
     """
 
     volume: VolumeModel = field(default_factory=VolumeModel)
     shares: dict[str, dict[str, ShareModel]] = field(default_factory=dict)
     totals: dict[str, list[int]] = field(default_factory=dict)
     histories: dict[str, dict[str, History]] = field(default_factory=dict)
+    hours: dict[str, dict[int, dict[str, int]]] = field(default_factory=dict)
 
     def copy(self) -> "ScopeModel":
         """A model that changes apart from this one."""
         shares = {d: {key: model.copy() for key, model in keys.items()} for d, keys in self.shares.items()}
         histories = {d: {key: history.copy() for key, history in keys.items()} for d, keys in self.histories.items()}
         totals = {d: counts.copy() for d, counts in self.totals.items()}
-        return ScopeModel(self.volume.copy(), shares, totals, histories)
+        hours = {d: dict(by_hour) for d, by_hour in self.hours.items()}
+        return ScopeModel(self.volume.copy(), shares, totals, histories, hours)
 
     def hear(
         self,
@@ -78,24 +89,58 @@ class ScopeModel:
             barred = SeriesKey(dimension, key) in closed if closed else False
             model.clock = self.volume.clock
             model.hear(counts.get(key, 0), barred=barred)
-        total = self._teaching(learned, dimension)
+        total, minute = self._teaching(dimension), learned + LEARN_AFTER
         for model in models.values():
-            model.learn(learned, total)
+            if total:
+                model.learn(learned, total)
+            if model.was < RISEN and learned % _LOOKS_BACK == 0:
+                model.goes_back(minute, totals)
+        if minute % EVERY == EVERY - 1 and not self.volume.is_apart(EVERY):
+            for model in models.values():
+                model.note(minute, totals)
+        if minute % _HOUR == _HOUR - 1:
+            self._note_hour(minute // _HOUR, dimension)
 
-    def _teaching(self, learned: int, dimension: str) -> float:
-        """The total that the minute `learned` has for those that it teaches; 0: it teaches nobody.
+    def _note_hour(self, hour: int, dimension: str) -> None:
+        """Keep the hour that has ended, where it is one of few transactions, and forget those of the day before."""
+        whole = sum(self.totals[dimension][-_HOUR:])
+        if whole > _FEW:
+            self.hours.pop(dimension, None)
+        elif whole or dimension in self.hours:
+            each = {key: sum(model.counts[-_HOUR:]) for key, model in self.shares[dimension].items()}
+            kept = {at: counts for at, counts in self.hours.get(dimension, {}).items() if at > hour - _KEPT_HOURS}
+            if whole:
+                kept[hour] = {key: count for key, count in each.items() if count}
+            self.hours[dimension] = kept
 
-        Keys in an incident hold more than usual, or less: for the others they count as if they held what is usual.
+    def over_hours(self, dimension: str, key: str, minute: int) -> Iterator[tuple[int, int, int]]:
+        """Hours, the count of a key, and the total in them: of the hour of `minute` so far, with ever more before it.
+
+        Nothing is known of dimensions of which more comes, nor of what lies before the last incident of the key.
         """
-        totals, models, back = self.totals[dimension], self.shares[dimension], LEARN_AFTER + 1
-        if len(totals) < back or not totals[-back]:
-            return 0.0
-        total = totals[-back]
-        apart = [model for model in models.values() if model.bars >> LEARN_AFTER & 1]
-        if not apart or len(apart) == len(models):
-            return total
-        others = total - sum([model.counts[-back] for model in apart if len(model.counts) >= back])
-        return others / max(_LEAST, 1 - sum([model.expected(learned) for model in apart]))
+        model, into = self.shares[dimension][key], minute % _HOUR + 1
+        into = min(into, minute - model.since)
+        if dimension not in self.hours or into < 1:
+            return
+        count, total = sum(model.counts[-into:]), sum(self.totals[dimension][-into:])
+        for back in range(_KEPT_HOURS):
+            hour = minute // _HOUR - back
+            if back:
+                if hour * _HOUR <= model.since:
+                    return
+                counts = self.hours[dimension].get(hour, {})
+                count, total = count + counts.get(key, 0), total + sum(counts.values())
+            yield back + 1, count, total
+
+    def _teaching(self, dimension: str) -> int:
+        """The total that the minute which is old enough has for the keys that it teaches; 0: it teaches nobody.
+
+        While keys are in an incident the others hold more than usual, or less, some without being found: what is
+        wrong with the one is often wrong with others. So they learn nothing of it either.
+        """
+        totals, back = self.totals[dimension], LEARN_AFTER + 1
+        barred = sum([model.bars >> LEARN_AFTER & 1 for model in self.shares[dimension].values()])
+        return 0 if barred or len(totals) < back else totals[-back]
 
     def known(self, dimension: str) -> float:
         """Transactions that have taught the key of a dimension that is known best; old ones count less."""
@@ -115,7 +160,9 @@ class ScopeModel:
         seen, expected = own.near
         if expected >= least and seen < _COMES * expected:
             return False
-        return own.knows_the_hour(minute) or not any(model.knows_the_hour(minute) for model in models.values())
+        if own.knows_the_hour(minute):
+            return True
+        return not self.is_newcomer(dimension, key) and not any(m.knows_the_hour(minute) for m in models.values())
 
     def remember(self, minute: int, compared: Mapping[str, Sequence[str]]) -> None:
         """After `hear`: let the minute that is old enough to teach go into the histories of these keys; empty: of all.
@@ -194,7 +241,7 @@ class ScopeModel:
 
     def lapse(self) -> None:
         """The minutes that come next do not follow on the last ones."""
-        self.totals = {}
+        self.totals, self.hours = {}, {}
         self.volume.lapse()
         for keys in self.shares.values():
             for model in keys.values():

@@ -7,12 +7,15 @@ must not become what is normal.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from math import sqrt
 from struct import Struct
 from typing import Final
 
 from processors.domain.clock import SummerClock
 from processors.domain.model.flags import flags_of
+from processors.domain.model.recurring import REACH, Recurring
 from processors.domain.model.slots import NEVER, RECORD, Slot, blank, taught
+from processors.domain.model.wander import EVERY, LEAST, wandered
 
 SPAN: Final = 61
 """How many of the last minutes are kept; the longest window of a rule is one less."""
@@ -37,6 +40,10 @@ _FIRST_LOW: Final = 0.5
 """Seen over expected in a half hour with so many expected, below which the hours before it were no normal ones ..."""
 _FIRST: Final = 12
 """... where they were the first ones: so many half hours."""
+RISEN: Final = 0.7
+"""What was normal, over what is since a rise was accepted: below this it may be asked whether the rise is over ..."""
+_SURE_BACK: Final = 20.0
+"""... of keys of which so many are expected in half an hour."""
 _BACK: Final = LEARN_AFTER + 1
 _ALL: Final = (1 << SPAN) - 1
 _THREE: Final = Struct("<ddfddfddf")
@@ -56,6 +63,8 @@ class ShareModel:
         table: Half hours of the day, see `slots`, packed; empty while none has been taught.
         near: [seen, expected] of the last hours.
         was: What was normal before the last change that was accepted, over what is now; goes to 1 in weeks.
+        noise: How far the share usually lies from what is expected, relative to it and beyond chance; see `wander`.
+        recurring: How far it rises by itself at times of the day.
         clock: What the half hours follow; None: UTC. Not stored: each minute brings it.
     """
 
@@ -67,11 +76,13 @@ class ShareModel:
     table: bytearray = field(default_factory=bytearray)
     near: tuple[float, float] = (0.0, 0.0)
     was: float = 1.0
+    noise: float = LEAST
+    recurring: Recurring = field(default_factory=Recurring)
     clock: SummerClock | None = field(default=None, compare=False, repr=False)
 
     def copy(self) -> "ShareModel":
         """A model that changes apart from this one."""
-        return replace(self, counts=self.counts.copy(), table=self.table.copy())
+        return replace(self, counts=self.counts.copy(), table=self.table.copy(), recurring=self.recurring.copy())
 
     @property
     def barred(self) -> list[bool]:
@@ -112,9 +123,23 @@ class ShareModel:
         return RECORD.unpack_from(self.table, slot * RECORD.size)
 
     def highest(self, minute: int, usual: float | None = None) -> float:
-        """The highest share that is normal: `expected` (`usual`, if that is known), or what it was before it fell."""
+        """The highest share that is normal: `expected` (`usual`, if that is known), or what it was before it fell.
+
+        Where it rises at this time of day by itself, what it rises to.
+        """
         share = self.expected(minute) if usual is None else usual
-        return min(_MAX_SHARE, share * self.was) if self.was > 1.0 else share
+        if self.recurring.rises:
+            share *= self.recurring.usual(self._local(minute))
+        if self.was > 1.0:
+            share *= self.was
+        return share if share < _MAX_SHARE else _MAX_SHARE
+
+    def begins(self, minute: int) -> int:
+        """The minute after which windows of rules that end with this one begin."""
+        if not self.recurring.rises:
+            return self.since
+        local = self._local(minute)
+        return max(self.since, self.recurring.since(local) - local + minute)
 
     def lowest(self, minute: int, usual: float | None = None) -> float:
         """The lowest share that is normal: `expected` (see `highest`), or what it was before it rose for good."""
@@ -155,6 +180,20 @@ class ShareModel:
         self.seen = max(0.0, (self.seen + 0.5) * factor - 0.5)
         self.was /= factor
 
+    def goes_back(self, minute: int, totals: Sequence[int]) -> bool:
+        """Take back a rise that was accepted and is over; whether it is.
+
+        It is once half an hour lies nearer to what was normal before. That is normal again then, and what the rise
+        holds teaches no more. `totals` end with the newest minute.
+        """
+        expected, seen = sum(totals[-_SLOT:]) * self.expected(minute), sum(self.counts[-_SLOT:])
+        if expected < _SURE_BACK or seen > expected * sqrt(self.was):
+            return False
+        self.shift(self.was)
+        self.near, self.since = (0.0, 0.0), max(self.since, minute - _SLOT)
+        self.bars |= (1 << len(self.counts)) - 1 & -1 << _SLOT
+        return True
+
     def learn(self, minute: int, total: float) -> None:
         """Learn the minute that is LEARN_AFTER old now; `minute` is its number, `total`: see ScopeModel."""
         counts = self.counts
@@ -165,6 +204,8 @@ class ShareModel:
             self.table = bytearray(blank(_SLOTS))
         if self.clock is not None:
             minute += self.clock.ahead(minute)
+        if self.recurring.rises and self.recurring.is_burst(minute):
+            return
         slot, day = minute % _DAY // _SLOT, minute // _DAY
         a, b, _, seen, of, taught_on, e, f, _ = self._beside(slot)
         mean = (self.seen + 0.5) / (self.of + _PRIOR_TOTAL)
@@ -183,6 +224,17 @@ class ShareModel:
         self.of = self.of * _KEEP_LONG + total
         if self.was != 1.0:
             self.was **= _KEEP_WAS
+
+    def note(self, minute: int, totals: Sequence[int]) -> None:
+        """Note what the share did by itself in the half hour that ends with this minute, the newest of `totals`."""
+        if len(self.counts) < REACH or len(totals) < REACH or self.of <= 0:
+            return
+        share = self.expected(minute - EVERY // 2)
+        self.noise = wandered(self.noise, self.counts, totals, share)
+        self.recurring.note(self._local(minute), self.counts, totals, share, self.noise)
+
+    def _local(self, minute: int) -> int:
+        return minute if self.clock is None else minute + self.clock.ahead(minute)
 
     def _begins(self, slot: int) -> bool:
         """Whether these are the first hours that teach."""

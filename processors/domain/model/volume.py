@@ -13,7 +13,10 @@ from operator import mul, truediv
 from struct import Struct
 from typing import Final
 
+import numpy as np
+
 from processors.domain.clock import SummerClock
+from processors.domain.model import long_silence
 from processors.domain.model.flags import flags_of
 from processors.domain.model.forecast import OVERDISPERSION, Forecast
 from processors.domain.model.habits import QUARTER, Habits
@@ -67,9 +70,24 @@ _HORIZONS: Final = (5, 15)
 _FIRST_ERRORS: Final = {"plain|5": 0.15, "plain|15": 0.25, "day|5": 0.08, "day|15": 0.12}
 _ERROR_STEP: Final = 0.1
 _ERROR_QUANTILE: Final = 0.68
-_ERROR_LIMITS: Final = (0.025, 0.4)
+_LEAST_ERRORS: Final = {5: 0.025, 15: 0.012}
+"""By horizon: short dips come by themselves, however seldom, and are of no interest."""
+_MOST_ERROR: Final = 0.4
+_OF_CHANCE: Final = 1.6
+"""Variance over mean up to which counts differ from a forecast by chance: measured on public traffic 1.0 to 1.9."""
+_FAR: Final = "far|15"
+"""The error of a forecast that holds on to the level of the last hours ..."""
+_FIRST_FAR: Final = 0.1
+"""... until one has been seen."""
+_MOST_FAR: Final = 1.1
+"""The highest level that is expected to stay: one that goes back to the habit of the day is no fall."""
+"""... until one has been seen."""
+_AGREES: Final = 0.8
+"""The part of it that the same minutes must have held a week before, where that is known."""
 _ERROR_FROM: Final = 300.0
 """Forecasts of fewer transactions than this say more of chance than of the forecast."""
+_BULKS: Final = 4
+"""Minutes that there are to one that holds anything, where transactions come in bulk."""
 _SHIFT: Final = 20
 """Minutes by which a ramp may come early or late."""
 
@@ -150,6 +168,10 @@ class VolumeModel:
     def is_special(self, window: int = 1) -> bool:
         """Whether any of the last `window` minutes belongs to a special day: it follows no habit."""
         return self.apart is not None and any(self.was_special(back) for back in range(1, window + 1))
+
+    def is_apart(self, window: int) -> bool:
+        """Whether any of the last `window` minutes belongs to a special day, or was one of maintenance."""
+        return self.apart is not None and any(self.apart.kinds[-window:])
 
     def was_special(self, back: int) -> bool:
         """Whether the minute `back` places from the end, 1 is the last, belongs to a special day."""
@@ -250,6 +272,12 @@ class VolumeModel:
         """Minutes of the shortest windows that hold most of what is expected: more than 2 where it comes in bulk."""
         return steady_from(self._lows())
 
+    @property
+    def is_in_bulk(self) -> bool:
+        """Whether most minutes hold nothing, by habit: what comes in the others was made in many."""
+        filled = len(self.totals) - self.totals.count(0)
+        return filled * _BULKS <= len(self.totals) and self.steady_from > _BULKS
+
     def _lows(self) -> tuple[float, ...]:
         if self._usual_lows is None:
             self._usual_lows = usual_lows(self.lows)
@@ -291,6 +319,73 @@ class VolumeModel:
         if level is None:
             return None
         return self._forecast(minute, parts, whole, level, seen, kind)
+
+    def _most(self, minute: int, window: int) -> float:
+        """The most that the last `window` minutes may be expected to hold: as on the day that held most, or as before.
+
+        Level and profile may both know of the same rise: where another kind of day has begun in the scope's own zone
+        before it does by the profile's days.
+        """
+        if self.clock is not None:
+            minute += self.clock.ahead(minute)
+        first, last = (minute - window + 1) // QUARTER - 1, minute // QUARTER + 1
+        highest = max([self.habits.most(number) for number in range(first, last + 1)])
+        before = self.totals[-window - _BEFORE[window <= _SHORT] : -window]
+        return window * max(highest, sum(before) / len(before))
+
+    def far_forecast(self, minute: int, window: int, fallen_to: float) -> Forecast | None:
+        """What the last `window` minutes should have held if nothing had changed for hours; None: that is not known.
+
+        It holds on to the level of the last hours where `forecast` follows the last minutes: so what comes slowly is
+        seen as well. What is above the habit of the day is not expected to stay. None also when the minutes hold more
+        than the part `fallen_to` of it.
+        """
+        size = len(self.totals)
+        if self.bars or self.apart is not None or size < window + _PLAIN:
+            return None
+        shape = self._shape(size - window, size)
+        whole, count = sum(shape), sum(self.totals[-window:])
+        if count >= fallen_to * _MOST_FAR * whole or min(shape) <= _FLOOR:
+            return None
+        slow = self._slow("day")
+        if slow is None:
+            return None
+        mean = min(slow, _MOST_FAR) * whole * self._ramp(minute - window // 2)
+        if self._week_ago(minute, window) < _AGREES * mean:
+            return None
+        error = 1.2 * max(self.errors.get(_FAR, _FIRST_FAR), self.errors["day|15"])
+        variance = OVERDISPERSION * mean + error * error * mean * mean
+        return Forecast(mean, variance, [part / whole for part in shape])
+
+    def _week_ago(self, minute: int, window: int) -> float:
+        """What the last `window` minutes held a week before; infinite where that is not known."""
+        ahead = self._ahead(minute)
+        quarters = [each // QUARTER for each in range(minute + ahead - window + 1, minute + ahead + 1)]
+        rates = {quarter: self.habits.week_ago(quarter) for quarter in {*quarters}}
+        return sum([inf if (rate := rates[quarter]) is None else rate for quarter in quarters])
+
+    def due_since(self, last: int, minute: int) -> float:
+        """Transactions that were due after the minute `last` up to and with `minute`; see `long_silence`."""
+        due = self._due(last, minute)
+        return float(due[-1]) if len(due) else 0.0
+
+    def silent_until(self, last: int, strength: float, upto: int) -> int | None:
+        """The minute in which a silence since `last` becomes as improbable as this; None where none is up to `upto`."""
+        if upto - last < long_silence.LEAST:
+            return None
+        strengths = [long_silence.strength_of_none(float(each)) for each in self._due(last, upto)]
+        at = next((at for at, each in enumerate(strengths) if each >= strength), None)
+        if at is None:
+            return None
+        end = (long_silence.quarter_after(last + self._ahead(last)) + at + 1) * QUARTER - 1
+        return max(end - self._ahead(last), last + long_silence.LEAST)
+
+    def _due(self, last: int, minute: int) -> np.ndarray:
+        first = long_silence.quarter_after(last + self._ahead(last))
+        return long_silence.due_in(self.habits, first, (minute + self._ahead(last) + 1) // QUARTER - first)
+
+    def _ahead(self, minute: int) -> int:
+        return self.clock.ahead(minute) if self.clock is not None else 0
 
     def fallen(self, windows: Iterable[tuple[int, float]], least: float = 0.0) -> list[int]:
         """Of these windows, each with a part, those of which `forecast` with `fallen_to` that part may know something.
@@ -346,9 +441,11 @@ class VolumeModel:
     ) -> Forecast:
         window = len(parts)
         mean = level * whole
+        if kind == "day" and level > 1:
+            mean = min(mean, self._most(minute, window))
         if kind == "day" and window > 4:
             mean *= self._ramp(minute - window // 2)
-        error = 1.2 * self.errors[f"{kind}|{5 if window <= _SHORT else 15}"]
+        error = 1.4 * self.errors[f"{kind}|5"] if window <= _SHORT else 1.2 * self.errors[f"{kind}|15"]
         variance = OVERDISPERSION * mean + error * error * mean * mean + mean * mean * OVERDISPERSION / max(seen, 1.0)
         return Forecast(mean, variance, [part / whole for part in parts])
 
@@ -512,12 +609,18 @@ class VolumeModel:
         mean = sum(self.totals[start:first]) / before * sum(base[first - start :])
         if mean <= _ERROR_FROM:
             return
-        chance = 1.2 / mean + 1.2 * horizon / mean / (first - start)
-        error = sqrt(max(0.0, ((sum(self.totals[first:]) - mean) / mean) ** 2 - chance))
-        name = f"{kind}|{horizon}"
-        step = _ERROR_STEP * horizon / 15 * ((error > self.errors[name]) - (1 - _ERROR_QUANTILE))
-        low, high = _ERROR_LIMITS
-        self.errors[name] = min(high, max(low, self.errors[name] * exp(step)))
+        chance = _OF_CHANCE / mean + _OF_CHANCE * horizon / mean / (first - start)
+        self._move_error(f"{kind}|{horizon}", horizon, mean, chance)
+        if kind == "day" and horizon == _HORIZONS[-1]:
+            mean = (self._slow("day") or 0.0) * sum(base[first - start :])
+            if mean > _ERROR_FROM:
+                self._move_error(_FAR, horizon, mean, _OF_CHANCE / mean)
+
+    def _move_error(self, name: str, horizon: int, mean: float, chance: float) -> None:
+        known, seen = self.errors.get(name, _FIRST_FAR), sum(self.totals[-horizon:])
+        error = sqrt(max(0.0, ((seen - mean) / mean) ** 2 - chance))
+        step = _ERROR_STEP * horizon / 15 * ((error > known) - (1 - _ERROR_QUANTILE))
+        self.errors[name] = min(_MOST_ERROR, max(_LEAST_ERRORS[horizon], known * exp(step)))
 
 
 def _says_level(opened: Sequence[int], filled: Sequence[int], window: int, back: int) -> bool:

@@ -43,6 +43,8 @@ class Member:
         rules: Names of the rules that found it.
         group: Which of several incidents of its scope it is part of, when it began while another was open; empty: the
             one that all belong to. Rule sets that make an incident of each series do not use it.
+        patience: Minutes without a finding after which it is over, where that is more than for others: of what comes
+            a few times an hour, minutes without it say nothing.
     """
 
     since: int
@@ -53,6 +55,7 @@ class Member:
     plain: bool
     rules: tuple[str, ...]
     group: str = ""
+    patience: int = 0
 
 
 @dataclass(slots=True)  # not frozen: that would cost more than any rule that is asked
@@ -74,6 +77,7 @@ class Series:
         usual: The share that the model expects in the judged minute; None where it was not asked yet.
         sums: Of the totals that the model has of the dimension: of the last minute, of the last two, and so on; empty
             where nobody has added them up yet.
+        last_data: The last minute in which the scope held anything; -1: not said, as of all series but the volume.
     """
 
     dimension: str
@@ -89,6 +93,7 @@ class Series:
     since: int = -1
     usual: float | None = None
     sums: Sequence[int] = ()
+    last_data: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +202,14 @@ class Rule(ABC):
         """
         del model
         return self.watches(VOLUME, TOTAL)
+
+    def wakes_at(self, model: ScopeModel, last: int, upto: int) -> int | None:
+        """The first minute in which silence since the minute `last` would be found, up to `upto`; None: in none.
+
+        Asked of a silence that is not followed minute by minute.
+        """
+        del model, last, upto
+        return None
 
     @abstractmethod
     def judge(self, series: Series) -> Finding | None:

@@ -26,6 +26,11 @@ _STEADIER: Final = 2.0
 """So many times as much is known of a share of so many transactions: what makes shares wander averages out in them."""
 _SHOWS: Final = 11
 """Minutes that must hold a key for a rise of it to go on: the last part of the longest window."""
+_SMALL: Final = 100
+"""Transactions that must have taught a scope of which little comes ..."""
+_SMALL_COUNT: Final = 5
+"""... and that must have gone wrong in it."""
+_HOUR: Final = 60
 _STAYS: Final = 0.25
 """Part of its limit that a newcomer must fall to for its incident to end: above it, chance ends nothing."""
 
@@ -77,7 +82,7 @@ class TailRule(Rule):
 
     def _precision(self, own: ShareModel, minute: int, share: float) -> float:
         """The worth of what is known of the share, in trials."""
-        drift = self.drift if own.knows_the_hour(minute) else self.drift_at_first
+        drift = max(own.noise, self.drift if own.knows_the_hour(minute) else self.drift_at_first)
         return min(1 / (drift * drift * share), own.of)
 
     def _says(self, strength: float, text: str, window: int, observed: int, expected: float) -> Finding:
@@ -103,10 +108,11 @@ class ShareTail(TailRule):
         newcomer: Share that a key must exceed while it is new: see ScopeModel.is_newcomer.
         anywhere: Share that each of `failures` must exceed while nothing is known of the scope.
         failures: The keys of which too much is wrong anywhere.
+        hours: Lengths looked at, in hours, where so little comes that minutes say nothing; at most 24.
     """
 
     method: ClassVar[str] = "share_tail"
-    later: ClassVar[tuple[str, ...]] = ("large", "newcomer", "anywhere", "failures")
+    later: ClassVar[tuple[str, ...]] = ("large", "newcomer", "anywhere", "failures", "hours")
     labels: ClassVar[tuple[str, ...]] = (*TailRule.labels, "failures")
 
     rest: float = 2.5
@@ -117,6 +123,7 @@ class ShareTail(TailRule):
     newcomer: float = 0.05
     anywhere: float = 0.5
     failures: tuple[str, ...] = ()
+    hours: tuple[int, ...] = (2, 4, 8, 16, 24)
 
     def problem(self, given: Collection[str] = ()) -> Problem | None:
         """See Rule."""
@@ -133,6 +140,8 @@ class ShareTail(TailRule):
         own, totals = model.shares[series.dimension][series.key], model.totals[series.dimension]
         share = own.highest(series.minute, series.usual)
         if own.of < self.minimum_total:
+            if series.dimension in model.hours and (found := self._small(series, model, own, totals)) is not None:
+                return found
             limit = self._limit(series, model, own)
             ask = self._goes_on if self.is_open(series) else self._beyond
             return None if limit is None else ask(series, own, totals, max(share, limit))
@@ -164,6 +173,30 @@ class ShareTail(TailRule):
                 best = self._says(strength, text, window, count, expected)
         return best
 
+    def _small(self, series: Series, model: ScopeModel, own: ShareModel, totals: list[int]) -> Finding | None:
+        """Of a scope of which little comes: that most of what came in some hours has gone wrong.
+
+        The share that is expected is known as well as a few hundred transactions say it, by Laplace's rule.
+        """
+        if not series.count or series.key not in self.failures or model.known(series.dimension) < _SMALL:
+            return None
+        share = (own.seen + 1) / (own.of + 2)
+        if self.is_open(series):
+            count, total = sum(own.counts[-_HOUR:]), sum(totals[-_HOUR:])
+            text = f"{count:,} of {total:,} transactions in the last hour, {instead_of(total * share)}"
+            goes_on = count > self.anywhere * total
+            return self._says(self.strength, text, 1, series.count, series.total * share) if goes_on else None
+        best, highest = None, self.strength
+        for hours, count, total in model.over_hours(series.dimension, series.key, series.minute):
+            if hours not in self.hours or count < _SMALL_COUNT or count <= self.anywhere * total:
+                continue
+            strength = share_at_least(count, total, share, own.of + 2)
+            if strength > highest:
+                highest = strength
+                text = f"{count:,} of {total:,} transactions in {hours} hours, {instead_of(total * share)}"
+                best = self._says(strength, text, hours * _HOUR, count, total * share)
+        return best
+
     def _limit(self, series: Series, model: ScopeModel, own: ShareModel) -> float | None:
         """What a share that nothing is known of must exceed to be found; None: nothing is said of it."""
         if sum(own.counts[-_SHOWS:]) < self.minimum_count:
@@ -192,7 +225,7 @@ class ShareTail(TailRule):
 
         Those of which it is cheaply known that it does not go on (see `_is_sound`) are left out.
         """
-        reach = min(len(own.counts) - 1, series.minute - own.since)
+        reach = min(len(own.counts) - 1, series.minute - own.begins(series.minute))
         of = series.sums or [*accumulate(reversed(totals))]
         if self.windows[-1] > reach:
             windows = [window for window in self.windows if window <= reach]
@@ -219,12 +252,18 @@ class ShareTail(TailRule):
     def _is_sound(self, series: Series, counts: list[int], totals: list[int], share: float, precision: float) -> bool:
         window, count, total = len(counts), sum(counts), sum(totals)
         most = max(range(window), key=lambda i: counts[i] - totals[i] * share)
-        rest = share_at_least(count - counts[most], total - totals[most], share, precision)
         last = _last(window)
-        if rest < self.rest or sum(counts[-last:]) <= _GOING_ON * share * sum(totals[-last:]):
+        if sum(counts[-last:]) <= _GOING_ON * share * sum(totals[-last:]):
             return False
         assert series.model is not None
-        return count > 1.15 * share * series.model.volume.likely(window)
+        volume = series.model.volume
+        rest = share_at_least(count - counts[most], total - totals[most], share, precision)
+        if rest < self.rest:
+            # Where transactions come in bulk a minute holds those of many: it says enough if it says very much.
+            is_bulk = counts[most] == count and volume.is_in_bulk
+            if not is_bulk or share_at_least(count, total, share, precision) < self.critical:
+                return False
+        return count > 1.15 * share * volume.likely(window)
 
     def _goes_on(self, series: Series, own: ShareModel, totals: list[int], share: float) -> Finding | None:
         assert series.open is not None

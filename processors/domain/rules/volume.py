@@ -3,15 +3,20 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from math import log
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from processors.domain.model import Forecast, ScopeModel, VolumeModel
+from processors.domain.model.long_silence import LEAST, strength_of_none
 from processors.domain.model.tails import counts_at_most
 from processors.domain.rules.base import Finding, Problem, Rule, Series, graded, instead_of, tail_problem
 from processors.domain.window import VOLUME
 
-_RECOVERS = 5
+_RECOVERS: Final = 5
 """Minutes that recovery looks back."""
+_SLOW: Final = (8, 12, 22, 45)
+"""Windows in which a fall is looked for that comes slowly."""
+_LEAST_EFFECT: Final = 0.88
+"""Observed over expected that is the most of interest, however many transactions are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +30,13 @@ class VolumeDrop(Rule):
         effect: Observed over expected that is the most of interest.
         effects_short: The same for windows of 2 and of 3 minutes, where chance is larger than it knows itself.
         windows: Lengths looked at, in minutes, ascending, at most 60.
+        slow_effect: As `effect`, of a fall that comes so slowly that only hours show it.
+        large: Transactions a minute that are of interest when they are missing, though `effect` is not reached.
     """
 
     method: ClassVar[str] = "volume_drop"
     learns: ClassVar[bool] = True
+    later: ClassVar[tuple[str, ...]] = ("large", "slow_effect")
     dimensions: ClassVar[tuple[str, ...]] = (VOLUME,)
 
     dimension: str = VOLUME
@@ -38,6 +46,8 @@ class VolumeDrop(Rule):
     effect: float = 0.8
     effects_short: tuple[float, float] = (0.45, 0.65)
     windows: tuple[int, ...] = (2, 3, 4, 6, 8, 12, 16, 22, 30, 45, 60)
+    large: float = 250.0
+    slow_effect: float = 0.72
 
     def problem(self, given: Collection[str] = ()) -> Problem | None:
         """See Rule."""
@@ -46,6 +56,11 @@ class VolumeDrop(Rule):
     def hears_silence(self, model: ScopeModel) -> bool:
         """See Rule."""
         return model.volume.hopes() >= self._least
+
+    def wakes_at(self, model: ScopeModel, last: int, upto: int) -> int | None:
+        """See Rule."""
+        volume = model.volume
+        return None if volume.apart else volume.silent_until(max(last, volume.since), self.strength, upto)
 
     @property
     def _least(self) -> float:
@@ -61,24 +76,65 @@ class VolumeDrop(Rule):
             return self._goes_on(series, volume)
         best: Finding | None = None
         reach = min(len(volume.totals) - 1, series.minute - volume.since)
-        effects = {w: min(self._effect(w), volume.unlike_below(w)) for w in self.windows if w <= reach}
+        lately = sum(volume.totals) / len(volume.totals)
+        effects = {w: min(self._effect(w, lately), volume.unlike_below(w)) for w in self.windows if w <= reach}
         for window in volume.fallen(effects.items(), self._least):
             forecast = volume.forecast(series.minute, window, effects[window])
             if forecast is None:
                 continue
             counts = volume.totals[-window:]
             count = sum(counts)
-            if count >= forecast.mean * effects[window]:
+            if count >= forecast.mean * min(effects[window], self._effect(window, forecast.mean / window)):
                 continue
             strength = counts_at_most(count, forecast.mean, forecast.variance)
             if strength < self.strength or (best is not None and strength <= best.weight * 2 * self.strength):
                 continue
             if self._is_sound(counts, forecast):
                 best = self._says(strength, window, count, forecast, volume)
-        return best
+        return best or self._slowly(series, volume, reach) or self._for_hours(series, volume)
 
-    def _effect(self, window: int) -> float:
-        return self.effects_short[window - 2] if window < 4 else self.effect
+    def _for_hours(self, series: Series, volume: VolumeModel) -> Finding | None:
+        """What is silent for so long that even of a scope like this one something was due."""
+        last = max(series.last_data, volume.since)
+        minutes = series.minute - last
+        if series.last_data < 0 or minutes < LEAST or volume.apart is not None:
+            return None
+        due = volume.due_since(last, series.minute)
+        strength = strength_of_none(due)
+        if strength < self.strength:
+            return None
+        severity, score = graded(strength, self.strength, self.critical)
+        text = f"nothing for {minutes // 60} hours, {instead_of(due)}"
+        weight = strength / self.strength / 2
+        return Finding(self.name, severity, score, text, minutes, 0, due, due / minutes, plain=True, weight=weight)
+
+    def _slowly(self, series: Series, volume: VolumeModel, reach: int) -> Finding | None:
+        """What has come so slowly that the last minutes have followed it."""
+        for window in _SLOW:
+            if window < volume.steady_from:
+                continue
+            if window > reach:
+                break
+            effect = min(self.slow_effect, volume.unlike_below(window))
+            forecast = volume.far_forecast(series.minute, window, effect)
+            if forecast is None:
+                continue
+            counts = volume.totals[-window:]
+            count = sum(counts)
+            if count >= forecast.mean * effect:
+                continue
+            strength = counts_at_most(count, forecast.mean, forecast.variance)
+            if strength >= self.strength and self._is_sound(counts, forecast):
+                return self._says(strength, window, count, forecast, volume)
+        return None
+
+    def _effect(self, window: int, usual: float) -> float:
+        """The effect that is of interest where so many transactions a minute are usual."""
+        if window < 4:
+            return self.effects_short[window - 2]
+        if usual * (1 - self.effect) <= self.large:
+            return self.effect
+        return max(self.effect, min(_LEAST_EFFECT, 1 - self.large / usual))
 
     def _is_sound(self, counts: list[int], forecast: Forecast) -> bool:
         worst = min(range(len(counts)), key=lambda i: counts[i] - forecast.mean * forecast.parts[i])

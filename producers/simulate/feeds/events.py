@@ -93,7 +93,7 @@ _NEW: Final = {
     for code, part in (("85", 0.6), ("k7", 0.4))
 }
 _FEED: Final = {
-    "code_feed_dies": _event(45, 90, "00 51 59 auth_code", without_codes),
+    "code_feed_dies": _event(45, 90, "00 51 59 auth_code_silent", without_codes),
     "part_duplicated": _event(60, 90, "duplicated total", twice(0.4)),
     "duplicated_20h": _event(1200, 1200, "duplicated", twice(1)),
 }

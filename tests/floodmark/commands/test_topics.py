@@ -26,9 +26,9 @@ STATES = {spec.name: TopicState(spec.name, spec.partitions, 3, None) for spec in
 SETTINGS: dict[str, dict[str, str]] = {spec.name: dict(spec.config) for spec in SPECS}
 
 
-def floodmark(*words: str) -> tuple[int, str]:
-    """How a command ends, and what it says."""
-    ended = CliRunner().invoke(app, ("topics", *words), env={"COLUMNS": "200"})
+def floodmark(*words: str, width: int = 200) -> tuple[int, str]:
+    """How a command ends, and what it says on a screen of this width."""
+    ended = CliRunner().invoke(app, ("topics", *words), env={"COLUMNS": str(width)})
     return ended.exit_code, ended.output
 
 
@@ -144,6 +144,13 @@ def test_the_list_has_every_topic_with_its_settings_and_who_writes_and_reads_it(
     code, said = floodmark("list", "--rights")
     assert code == 0
     assert "Read on group floodmark-sink-jsonl" in said
+
+
+def test_at_80_columns_no_name_is_cut_in_pieces() -> None:
+    _, said = floodmark("list", width=80)
+    assert "transactions.late: 1 partition, 1 copy\n  settings    cleanup.policy=delete, retention.ms=-1\n" in said
+    assert all(f"\n{spec.name}: " in f"\n{said}" for spec in Topics("").specs(6))
+    assert floodmark("list")[1].startswith("topic ")
 
 
 def test_the_rights_of_a_sink_are_on_what_it_reads() -> None:

@@ -197,3 +197,14 @@ def test_what_a_process_here_complains_of_is_a_failure_with_what_to_do(tmp_path:
         assert (finding.check, finding.level, finding.found) == ("webhook", "fail", "5 held: 401")
         assert "nothing is lost" in finding.advice
     assert list(components(tmp_path)) == []
+
+
+def test_what_a_process_here_says_although_it_is_well_is_passed_on(tmp_path: Path) -> None:
+    remark = "reading: nothing more on the broker; minutes are judged without source partition 2"
+    with DataDir(tmp_path) as data, observe.serve("127.0.0.1", 0, lambda: (True, remark)) as well:
+        announce(data, Running("127.0.0.1:9", ""))
+        observe.announce(data.announcements / "worker-1.json", well.url)
+        told, all_well = components(tmp_path)
+    assert (told.check, told.level) == ("worker-1", "warn")
+    assert told.found == "it is well, and says: minutes are judged without source partition 2"
+    assert all_well.level == "ok"

@@ -133,6 +133,13 @@ def test_no_more_is_expected_than_there_ever_was() -> None:
     assert Habits().highest == 0
 
 
+def test_the_most_that_a_quarter_hour_held_is_that_of_the_busiest_day() -> None:
+    habits = taught(range(4), only(1, held=200.0))
+    assert habits.most((MONDAY + 4) * DAY + NOON) == pytest.approx(200, rel=0.01)
+    assert habits.most((MONDAY + 4) * DAY + NOON + 8) == pytest.approx(USUAL, rel=0.01)
+    assert Habits().most(NOON) == 0
+
+
 # --- what is kept ----------------------------------------------------------------------------------------------------
 
 
@@ -189,3 +196,26 @@ def test_a_profile_that_one_day_has_taught_is_one_day() -> None:
     assert of_profile(slots).known == DAY
     assert of_profile(slots).upto == MONDAY * DAY + DAY - 1
     assert QUARTER == 15
+
+
+# --- outages that ended ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("held", [0.0, 70.0])
+def test_the_day_after_an_outage_on_the_first_saturday_is_as_other_days(held: float) -> None:
+    habits = taught(range(6), only(5, held=held), taken(5))
+    assert usual(habits, 6) == pytest.approx(USUAL, rel=0.02)
+
+
+@pytest.mark.parametrize("held", [0.0, 40.0])
+def test_what_has_closed_or_is_accepted_as_it_is_may_be_so_on_the_next_day(held: float) -> None:
+    habits = taught(range(6), only(5, held=held, at=range(NOON, DAY)), taken(5))
+    assert usual(habits, 6) == pytest.approx(held, abs=0.5)
+
+
+def test_what_a_quarter_hour_held_a_week_ago_is_known_for_two_weeks() -> None:
+    habits = taught(range(8), only(0, held=33.0))
+    assert habits.week_ago((MONDAY + 7) * DAY + NOON) == pytest.approx(33, rel=0.01)
+    assert habits.week_ago((MONDAY + 8) * DAY + NOON) == pytest.approx(USUAL, rel=0.01)
+    assert habits.week_ago((MONDAY + 6) * DAY + NOON) is None
+    assert Habits().week_ago(0) is None

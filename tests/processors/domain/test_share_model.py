@@ -209,3 +209,42 @@ def test_what_the_first_hour_taught_is_no_habit_of_the_day_when_it_was_no_normal
     model = taught(range(DAY + 12 * HOUR), lambda m: 270 if m < HOUR else 55)
     for hour in (0, 1, 2, 4, 12, 20):
         assert model.expected(DAY + 12 * HOUR + hour * HOUR) == pytest.approx(0.055, rel=0.15)
+
+
+# --- a change that was accepted goes back ----------------------------------------------------------------------------
+
+
+def accepted(first: int = 10, then: int = 80, total: int = 1_000) -> ShareModel:
+    """A key that had 1 %, and now 8 %, which is accepted."""
+    begins = 2 * DAY - HOUR
+    model = taught(range(2 * DAY), lambda m: first if m < begins else then, barred=lambda m: m >= begins)
+    model.accept(2 * DAY, [total] * SPAN)
+    return model
+
+
+def test_a_rise_that_was_accepted_is_over_when_half_an_hour_lies_nearer_to_what_was_before() -> None:
+    model = accepted()
+    assert model.mean == pytest.approx(0.08, rel=0.05)
+    minutes = 0
+    while not model.goes_back(2 * DAY + minutes, [1_000] * SPAN):
+        model.hear(10, barred=False)
+        minutes += 1
+    assert minutes == 23, "26 of 1 000 then: it is 80 and was 10, and 28 lie between by their ratio"
+    assert (model.mean, model.was, model.near) == (pytest.approx(0.01, rel=0.05), pytest.approx(1.0), (0.0, 0.0))
+    assert model.since == 2 * DAY - 7, "windows begin with the half hour that showed it"
+    assert model.barred == [True] * 31 + [False] * 30, "what the change holds teaches no more"
+
+
+def test_one_that_stays_is_not_asked_back() -> None:
+    model = accepted()
+    for _ in range(30):
+        model.hear(50, barred=False)
+    assert not model.goes_back(2 * DAY + 30, [1_000] * SPAN)
+
+
+def test_neither_is_one_of_which_too_few_come_to_say_so() -> None:
+    model = accepted()
+    for _ in range(30):
+        model.hear(0, barred=False)
+    assert not model.goes_back(2 * DAY + 30, [8] * SPAN)
+    assert model.goes_back(2 * DAY + 30, [9] * SPAN)

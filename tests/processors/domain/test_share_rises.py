@@ -52,6 +52,19 @@ def test_a_burst_of_two_minutes_is_found_in_its_second(status: str, factor: floa
     assert incident.severity == "warning", "it has lost little so far, however sure it is"
 
 
+@pytest.mark.parametrize(("denied", "is_found"), [(225, True), (90, False)])
+def test_in_bulk_one_delivery_says_enough_if_it_says_very_much(denied: int, *, is_found: bool) -> None:
+    """900 each quarter of an hour, of which 45 are usual."""
+    model = ScopeModel()
+    for minute in range(M0, M0 + 1_021):
+        is_last, is_due = minute == M0 + 1_020, (minute - M0) % 15 == 0
+        count = is_due * (denied if is_last else 45)
+        model.hear(minute, {"status": {"denied": count, "approved": is_due * 900 - count}} if is_due else {}, ())
+    series = Series("status", "denied", denied, 900, None, (), M0 + 1_020, model)
+    assert model.volume.is_in_bulk
+    assert (RISE.judge(series) is not None) is is_found
+
+
 def test_what_is_found_is_said_in_numbers() -> None:
     incident = once(story(during(5, 6, failed=20), 40))
     said = incident.because[0]

@@ -3,6 +3,7 @@
 import pickle
 from contextlib import suppress
 from copy import deepcopy
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -13,7 +14,9 @@ from processors.domain.incidents.memory import DimensionMemory, JudgedScope, Sco
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.judging.planes import thin
 from processors.domain.judging.snapshot import VERSION, SnapshotError, pack, unpack
+from processors.domain.model.recurring import Recurring, Rise
 from processors.domain.model.slots import table_of
+from processors.domain.model.wander import LEAST
 from processors.domain.ruleset import RuleSet
 from tests.processors.domain.build import PROPERTY
 from tests.processors.domain.desk import MIXED
@@ -109,6 +112,27 @@ def test_what_a_release_before_has_stored_is_read_with_its_profile() -> None:
     assert unpack(pack(again)) == again
 
 
+def test_shares_of_a_release_before_are_read_as_steady_ones_without_habits() -> None:
+    """A share had eight parts then."""
+    memory = known(NOON)
+    stored = msgspec.msgpack.decode(pack(memory)[1:])
+    for keys in stored[12].values():
+        for key in keys:
+            keys[key] = keys[key][:8]
+    again = unpack(bytes([VERSION]) + msgspec.msgpack.encode(stored))
+    for keys, before in zip(again.model.shares.values(), memory.model.shares.values(), strict=True):
+        for key, share in keys.items():
+            assert (share.noise, share.recurring.rises) == (LEAST, {})
+            assert share == replace(before[key], noise=LEAST, recurring=Recurring())
+
+
+def test_what_rises_by_habit_comes_back() -> None:
+    memory = known(NOON)
+    share = memory.model.shares["status"]["denied"]
+    share.noise, share.recurring = 0.25, Recurring({7: Rise(-20, 29, 31), 100: Rise(3, 5, 16)})
+    assert unpack(pack(memory)) == memory
+
+
 def test_a_count_beyond_64_bits_cannot_be_packed() -> None:
     memory = ScopeMemory({"status": DimensionMemory(1, [2**63], {})})
     with pytest.raises(SnapshotError, match="64 bits"):
@@ -162,6 +186,8 @@ def test_what_was_never_a_memory_is_refused(raw: bytes) -> None:
         ((12, "status", "approved", 1), -1),
         ((12, "status", "approved", 1), 1 << 61),
         ((12, "status", "approved", 7), False),
+        ((12, "status", "approved", 8), 1e200),
+        ((12, "status", "approved", 9), b"x"),
         ((13,), b""),
     ],
 )

@@ -91,6 +91,7 @@ def test_the_threshold_rules_are_these_and_no_others() -> None:
 def test_the_default_rules_are_these_and_no_others() -> None:
     assert [(r.name, r.method, r.dimension) for r in load().rules] == [
         ("share_rise", "share_tail", "status"),
+        ("refund_rise", "share_tail", "status"),
         ("code_rise", "share_tail", "auth_code"),
         ("silence", "silence", "status"),
         ("code_silence", "silence", "auth_code"),

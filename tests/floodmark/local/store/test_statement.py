@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from floodmark.local.store.statement import (
     StatementKind,
     called_names,
+    check_heredocs,
     engines_named,
     files_read,
     files_written,
@@ -232,3 +233,22 @@ def test_an_error_of_the_engine_is_read_in_proportion_to_its_length() -> None:
 def test_a_heredoc_is_one_string_and_an_open_one_is_none() -> None:
     assert [token.kind for token in tokens(b"SELECT $a$ ' FORMAT x $a$, a$b$c")] == ["word", "string", "other", "word"]
     assert [token.kind for token in tokens(b"$a$ x")] == ["other", "word", "word"]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        b"SELECT " + b" ".join(b"$a%d$" % n for n in range(30_000)),
+        b"SELECT " + b"$" * 3_000,
+        b"SELECT " + b"$x$ 1 $x$ " * 501,
+    ],
+)
+def test_heredocs_by_the_thousand_are_refused_before_the_engine_looks_for_their_ends(sql: bytes) -> None:
+    with pytest.raises(StoreError, match="more than 1,000 beginnings of a heredoc") as refused:
+        check_heredocs(sql)
+    assert refused.value.code == 62
+
+
+@pytest.mark.parametrize("sql", [b"SELECT $x$ it's $x$", b"SELECT '" + b"$ 12.50, " * 20_000 + b"'", b"$a$" * 1000])
+def test_dollars_that_somebody_may_have_written_are_let_pass(sql: bytes) -> None:
+    check_heredocs(sql)
