@@ -69,6 +69,11 @@ class Claims:
         with self._news:
             return self._taken.get(key)
 
+    def is_open(self, key: bytes) -> bool:
+        """Whether there is a claim of the key whose fate is not known."""
+        with self._news:
+            return key in self._open
+
     def rival(self, key: bytes, offset: int) -> bool:
         """Whether somebody else has claimed the key before this offset, and may yet commit."""
         with self._news:

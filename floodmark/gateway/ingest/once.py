@@ -102,6 +102,9 @@ class KeyedPosts:
             raise InProgress
         if (offset := self._claims.taken(post.key)) is not None:
             return await self._stored(post, offset)
+        if self._claims.is_open(post.key):
+            # Nothing is written: each transaction that is begun and aborted would put off that the other is known.
+            raise InProgress
         if self._waiting + len(post.values) > MOST_WAITING:
             raise Unavailable("too many records wait for the broker already; nothing of this post was taken")
         self._under_way.add(post.key)

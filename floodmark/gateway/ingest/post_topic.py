@@ -29,6 +29,8 @@ def _settings(isolation: str) -> dict[str, Any]:
         "enable.auto.commit": False,
         "enable.partition.eof": True,
         "auto.offset.reset": "earliest",
+        # That something was aborted is told by the end of the topic, and that by an answer that holds nothing.
+        "fetch.wait.max.ms": 50,
         "isolation.level": isolation,
         "reconnect.backoff.max.ms": 1000,
         "log_level": 0,

@@ -118,7 +118,7 @@ CODES = st.sampled_from(["00", "51", "59", "77"])
 COUNTS = st.one_of(st.integers(0, 8), st.integers(9, 400))
 
 
-@settings(deadline=None, derandomize=True, max_examples=25)
+@settings(deadline=None, derandomize=True, max_examples=15)
 @given(st.lists(st.tuples(STATUSES, COUNTS), max_size=6), st.integers(0, 2), STATUSES, st.none() | CODES, COUNTS)
 def test_the_verdict_is_what_detect_says_when_the_minute_closes_with_the_same_counts(
     so_far: list[tuple[str, int]], later: int, status: str, code: str | None, count: int
