@@ -54,6 +54,7 @@ def test_after_a_restart_the_page_has_what_it_missed_without_being_loaded_anew(
     assert page.evaluate("window.mark") == 1
 
 
+@pytest.mark.slow
 def test_while_the_gateway_reads_the_page_says_so_and_then_shows_what_there_is(told: Judged, page: Page) -> None:
     with gateway(told, NOW_MS, ready=False) as starting:
         page.goto(starting.url)

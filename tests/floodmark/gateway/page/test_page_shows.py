@@ -34,6 +34,7 @@ def test_the_overview_says_what_is_wrong_since_when_how_bad_why_what_it_costs_an
         expect(first.get_by_role("button", name=name)).to_be_visible()
 
 
+@pytest.mark.slow
 def test_the_latest_minute_is_shown_against_what_is_expected(page: Page, served: Gateway) -> None:
     page.goto(served.url)
     row = page.get_by_role("row").filter(has_text="denied").filter(has_text="critical")
@@ -68,6 +69,7 @@ def test_names_that_others_wrote_are_text_wherever_they_stand(page: Page, served
     assert page.locator("main img, main script").count() == 0
 
 
+@pytest.mark.slow
 def test_an_incident_has_its_chart_its_story_its_proof_and_its_like(page: Page, served: Gateway) -> None:
     page.goto(served.url)
     page.locator("article.incident.largest h3 a").click()
