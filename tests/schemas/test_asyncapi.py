@@ -111,6 +111,7 @@ def test_consumers_name_their_groups() -> None:
         "sinks_receive_minutes": [clickhouse, jsonl],
         "sinks_receive_alerts": [clickhouse, webhook, console, jsonl],
         "sinks_receive_late": [clickhouse],
+        "sinks_receive_deadLetters": [clickhouse],
     }
 
 
