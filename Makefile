@@ -8,7 +8,8 @@ SCOPES ?= 1 1000
 # Tests wait as much as they compute, so two cores take four at a time.
 JOBS ?= 4
 
-.PHONY: help setup run up test unit integration coverage chaos bench bench-live bench-detect bench-store dashboards lint format lock clean
+.PHONY: help setup run up page chromium test test-browser unit integration coverage chaos bench bench-live bench-detect \
+  bench-store bench-gateway dashboards lint format lock clean
 
 help: ## Show what there is to do
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,6 +58,21 @@ unit: $(STAMP) ## Only short tests that need neither broker nor store
 integration: $(STAMP) ## The others: on a real broker and store, and over days of traffic
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "(kafka or store or story) and not slow and not bench"
 
+test-browser: $(STAMP) chromium ## The live page in a real headless Chromium: all of its tests
+	@$(BIN)/python -m pytest -m browser
+
+chromium: ## Install Debian's Chromium where it is missing, for the tests of pages
+	@command -v chromium >/dev/null || { echo "== installing chromium"; \
+	  if [ "$$(id -u)" = 0 ]; then apt-get install -y -q chromium || { apt-get update -q && apt-get install -y -q chromium; }; \
+	  elif command -v sudo >/dev/null && command -v apt-get >/dev/null; then sudo -n apt-get install -y -q chromium; else false; fi; } || \
+	  { echo "There is no Chromium, and it cannot be installed from here (no apt-get, no rights, or no network)."; \
+	    echo "Install one as 'chromium' on the path (Debian, Ubuntu: apt install chromium); tests of pages are skipped without it."; exit 3; }
+
+page: ## Fetch what the live page takes from npm, as locked, and copy it to where the gateway serves it (needs npm)
+	@command -v npm >/dev/null || { echo "make page needs npm (Node 18 or later); nothing else does: its copies are in the repository."; exit 3; }
+	@cd deploy/page && npm ci --ignore-scripts --no-audit --no-fund
+	@$(PYTHON) deploy/page/copy_packages.py
+
 chaos: $(STAMP) ## Kills and freezes under load, then a recount: one scope, then many (SEED=1 ROUNDS=12 SCOPES="1 1000")
 	@for scopes in $(SCOPES); do $(BIN)/python -m tests.chaos --seed $(SEED) --rounds $(ROUNDS) --scopes $$scopes || exit 1; done
 
@@ -68,6 +84,9 @@ bench-live: $(STAMP) ## What live traffic costs: CPU, records, lag, memory, late
 
 bench-detect: $(STAMP) ## CPU time and memory of judging, for 10 to 100 000 series; no broker
 	@$(BIN)/python -m tests.bench.judging
+
+bench-gateway: $(STAMP) ## Transactions by HTTP, against a bare FastAPI handler: pace, and how soon one is answered (ARGS="--rounds 1")
+	@$(BIN)/python -m tests.bench.gateway $(ARGS)
 
 bench-store: $(STAMP) ## Every panel on 90 days of 100 series, the store's memory, the sink's pace (ARGS="--days 30")
 	@$(BIN)/python -m tests.bench.store $(ARGS)

@@ -5,6 +5,7 @@ import functools
 from collections.abc import Mapping
 from typing import Final
 
+from floodmark.gateway.settings import GatewaySettings
 from floodmark.settings import Settings
 from processors.settings import WorkerSettings
 from runtime.exits import Misused
@@ -14,7 +15,7 @@ from sinks.webhook.variables import WebhookVariables
 
 TESTS: Final = "FLOODMARK_TEST_"
 """What begins so is for our own tests."""
-SETTINGS: Final[tuple[type[FromEnvironment], ...]] = (Settings, WorkerSettings, WebhookVariables)
+SETTINGS: Final[tuple[type[FromEnvironment], ...]] = (Settings, WorkerSettings, WebhookVariables, GatewaySettings)
 """Together they hold every field there is."""
 INTERNAL: Final = frozenset({"FLOODMARK_DECLARE_TOPICS"})
 """Set by ourselves whatever the environment says."""

@@ -6,13 +6,14 @@ from typing import Final, Literal
 
 from pydantic.json_schema import models_json_schema
 
+from schemas.action import Action
 from schemas.alert import CloudEvent
 from schemas.messages import BINDING, Json, dead_letter_headers, messages
 from schemas.minute import Minute
 from schemas.topics import Topics, TopicSpec
 from schemas.transaction import Punctuation, Transaction
 
-VERSION: Final = "1.1.0"
+VERSION: Final = "1.2.0"
 """Version of the contracts: the first number grows when a reader of the old ones would break."""
 PARTITIONS: Final = 6
 """Partitions of the transactions topic in the document; an installation may choose another number."""
@@ -46,7 +47,7 @@ class Operation:
     """One application that writes to or reads from one channel.
 
     Args:
-        by: Who: producers, processors, sinks, or a command: ack, dlq.
+        by: Who: producers, processors, sinks, or a command: ack, dlq, gateway, keys.
         action: `send` writes, `receive` reads, as seen from `by`.
         channel: Name of the channel.
         summary: One sentence.
@@ -65,7 +66,7 @@ def document(topics: Topics | None = None) -> Json:
     topics = topics or Topics()
     specs = {spec.name: spec for spec in topics.specs(PARTITIONS)}
     channels = {channel.name: channel for channel in _channels(topics)}
-    models = [(model, "validation") for model in (Transaction, Punctuation, Minute, CloudEvent)]
+    models = [(model, "validation") for model in (Transaction, Punctuation, Minute, CloudEvent, Action)]
     _, schemas = models_json_schema(models, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
     return {
         "asyncapi": "3.0.0",
@@ -101,6 +102,9 @@ def _channels(topics: Topics) -> Iterator[DocumentedTopic]:
     yield DocumentedTopic("partials", topics.partials, "Between the stages of the processors: internal.", ("partial",))
     yield DocumentedTopic("minutes", topics.minutes, "One record for each judged series and minute.", ("minute",))
     yield DocumentedTopic("alerts", topics.alerts, "The lifecycle of incidents.", ("alertEvent",))
+    yield DocumentedTopic("commands", topics.commands, "What people did about incidents: the audit log.", ("action",))
+    yield DocumentedTopic("posts", topics.posts, "Idempotency keys of posts, and their answers: internal.", ("claim",))
+    yield DocumentedTopic("apiKeys", topics.api_keys, "API keys of the gateways, hashed: internal.", ("apiKey",))
     for table in TABLES:
         about = f"What the processors remember of {table}: internal."
         yield DocumentedTopic(f"{table}Changelog", topics.changelog(table), about, ("fact",))
@@ -124,11 +128,25 @@ def _operations(topics: Topics) -> Iterator[Operation]:
     yield Operation(
         "sinks", "receive", "alerts", "Write alerts down, and tell people.", (clickhouse, webhook, console, jsonl)
     )
+    yield Operation("sinks", "receive", "commands", "Write down what people did.", (clickhouse,))
     yield Operation("sinks", "receive", "late", "Write late records down.", (clickhouse,))
     yield Operation("sinks", "receive", "deadLetters", "Write down where they lie, and why.", (clickhouse,))
     yield Operation("sinks", "send", "deadLetters", "Set aside what can never be written.")
     yield Operation("ack", "receive", "alerts", "Find the incident.")
+    yield Operation("ack", "send", "commands", "Note who did what.")
     yield Operation("ack", "send", "partials", "Tell the judge that somebody is on an incident.")
+    yield Operation("gateway", "receive", "minutes", "Show minutes.")
+    yield Operation("gateway", "receive", "alerts", "Show incidents.")
+    yield Operation("gateway", "receive", "commands", "Show what people did.")
+    yield Operation("gateway", "receive", "judgementsChangelog", "Judge what is posted by the judge's own memory.")
+    yield Operation("gateway", "send", "transactions", "Publish what is posted.")
+    yield Operation("gateway", "send", "posts", "Note which idempotency keys are taken.")
+    yield Operation("gateway", "receive", "posts", "Count a post that is repeated once.")
+    yield Operation("gateway", "receive", "apiKeys", "Know whose requests to answer.")
+    yield Operation("keys", "receive", "apiKeys", "List API keys.")
+    yield Operation("keys", "send", "apiKeys", "Create and revoke API keys.")
+    yield Operation("gateway", "send", "commands", "Note who did what.")
+    yield Operation("gateway", "send", "partials", "Tell the judge whether somebody is on an incident.")
     yield Operation("dlq", "receive", "deadLetters", "List dead letters.")
     yield Operation("dlq", "send", "transactions", "Publish dead letters again.")
 

@@ -5,6 +5,7 @@ from typing import Final, TypeVar
 import msgspec
 from pydantic import BaseModel
 
+from schemas.action import Action
 from schemas.alert import Alert, CloudEvent, envelope
 from schemas.minute import Minute, minute_key
 
@@ -37,6 +38,11 @@ def minute_record(minute: Minute) -> tuple[bytes, bytes]:
 def alert_record(alert: Alert) -> tuple[bytes, bytes]:
     """Key and value of an alert on the alerts topic: incident_id, CloudEvents envelope."""
     return alert.incident_id.encode(), encode(envelope(alert))
+
+
+def action_record(action: Action) -> tuple[bytes, bytes]:
+    """Key and value of an action on the topic of commands: incident_id, JSON."""
+    return action.incident_id.encode(), encode(action)
 
 
 def decode_alert(raw: bytes) -> Alert:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from schemas.action import Action
 from schemas.alert import Alert, CloudEvent
 from schemas.asyncapi import document
 from schemas.messages import dead_letter_headers
@@ -23,6 +24,7 @@ RECORDS: Final[dict[str, type[BaseModel]]] = {
     "minute": Minute,
     "alert": Alert,
     "alert-event": CloudEvent,
+    "action": Action,
 }
 """File name (without its ending) to the model that it is made from."""
 

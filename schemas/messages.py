@@ -24,11 +24,13 @@ INCIDENT_KEY: Final[Json] = {
     "description": "The incident_id; again/topic/partition/offset for one that is sent again for one sink, which the "
     "header floodmark-for-sink names.",
 }
+ACTION_KEY: Final[Json] = {"type": "string", "description": "The incident_id."}
 PLACE_KEY: Final[Json] = {
     "type": "string",
     "pattern": "^[^/]+/[0-9]+/[0-9]+$",
     "description": "topic/partition/offset of the record that was set aside.",
 }
+HASH_KEY: Final[Json] = {"description": "16 bytes: hash of who posts and of the key."}
 RAW: Final[Json] = {"description": "Bytes, untouched; of a record that is too large, its beginning."}
 INTERNAL: Final[Json] = {"description": "Not described: it changes with the processors."}
 OCTETS: Final = "application/octet-stream"
@@ -55,10 +57,13 @@ def messages() -> Json:
             INCIDENT_KEY,
             "application/cloudevents+json",
         ),
+        "action": _message("What somebody did about an incident.", "Action", ACTION_KEY),
         "deadLetter": {
             **_message("A record as it came, and why it was set aside.", RAW, PLACE_KEY, OCTETS),
             "headers": {"$ref": "#/components/schemas/DeadLetterHeaders"},
         },
+        "claim": _message("An idempotency key that is taken: internal.", INTERNAL, HASH_KEY, OCTETS),
+        "apiKey": _message("An API key, hashed: internal.", INTERNAL, {"type": "string"}),
         "fact": _message("A value of the processors' tables: internal.", INTERNAL, {"type": "string"}),
         "partial": _message("Counts of one source partition: internal.", INTERNAL, {"type": "string"}),
     }

@@ -35,6 +35,7 @@ class Role(StrEnum):
     WEBHOOK = "sink webhook"
     CONSOLE = "sink console"
     JSONL = "sink jsonl"
+    GATEWAY = "gateway"
     PEOPLE = "people"
 
 
@@ -45,11 +46,16 @@ WHO = {
     Role.WEBHOOK: "`floodmark sink webhook`",
     Role.CONSOLE: "`floodmark sink console`",
     Role.JSONL: "`floodmark sink jsonl`",
-    Role.PEOPLE: "`floodmark doctor`, `topics check`, `ack` and `dlq`",
+    Role.GATEWAY: "`floodmark gateway`",
+    Role.PEOPLE: "`floodmark doctor`, `topics check`, `ack`, `dlq`, `keys`, `top` and `tail`",
 }
 """What each role runs."""
+SINKS = ("clickhouse", "webhook", "console", "jsonl")
+"""The sinks, by name."""
 ACK = "`floodmark ack`"
 DLQ = "`floodmark dlq`"
+KEYS = "`floodmark keys`"
+LOOKS = "`floodmark top` and `tail`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,7 @@ def rights(topics: Topics, role: Role) -> tuple[Right, ...]:
         Role.WEBHOOK: lambda t: _sink(t, role, (t.alerts,)),
         Role.CONSOLE: lambda t: _sink(t, role, (t.alerts,)),
         Role.JSONL: lambda t: _sink(t, role, (t.minutes, t.alerts)),
+        Role.GATEWAY: _gateway,
         Role.PEOPLE: _people,
     }
     return tuple(of[role](topics))
@@ -93,9 +100,10 @@ def vital(topics: Topics, role: Role) -> list[Right]:
 
 
 def of_command(topics: Topics, command: str) -> list[Right]:
-    """The rights that a command of the role people needs: `ACK` or `DLQ`."""
-    reads = Right(Resource.TOPIC, {ACK: topics.alerts, DLQ: topics.dead_letters}[command], Operation.READ)
-    return [reads, *(right for right in rights(topics, Role.PEOPLE) if right.only_for == command)]
+    """The rights that a command of the role people needs: `ACK`, `DLQ`, `KEYS` or `LOOKS`."""
+    reads = {ACK: topics.alerts, DLQ: topics.dead_letters, KEYS: topics.api_keys, LOOKS: topics.alerts}[command]
+    more = (right for right in rights(topics, Role.PEOPLE) if right.only_for == command)
+    return [Right(Resource.TOPIC, reads, Operation.READ), *more]
 
 
 def of_sink(read: Iterable[str], dead_letters: str, group: str) -> list[Right]:
@@ -143,8 +151,28 @@ def _sink(topics: Topics, role: Role, read: tuple[str, ...]) -> Iterable[Right]:
     return of_sink(read, topics.dead_letters, topics.sink_group(role.removeprefix("sink ")))
 
 
+def _gateway(topics: Topics) -> Iterator[Right]:
+    post, act = "to take in transactions", "to take in what people do about incidents"
+    once = "to count a post with an Idempotency-Key once"
+    for topic in (topics.minutes, topics.alerts, topics.commands):
+        yield Right(Resource.TOPIC, topic, Operation.READ)
+    yield Right(Resource.TOPIC, topics.changelog("judgements"), Operation.READ, "to judge what is posted")
+    yield Right(Resource.TOPIC, topics.transactions, Operation.WRITE, post)
+    yield Right(Resource.TOPIC, topics.posts, Operation.READ, once)
+    yield Right(Resource.TOPIC, topics.posts, Operation.WRITE, once)
+    yield Right(Resource.TOPIC, topics.api_keys, Operation.READ)
+    yield Right(Resource.TOPIC, topics.commands, Operation.WRITE, act)
+    yield Right(Resource.TOPIC, topics.partials, Operation.WRITE, act)
+    health = "to tell how workers and sinks are"
+    for topic in (topics.dead_letters, topics.late):
+        yield Right(Resource.TOPIC, topic, Operation.DESCRIBE, health)
+    yield Right(Resource.GROUP, topics.helper_group("gateway"), Operation.READ)
+    for group in (topics.worker_group, *(topics.sink_group(sink) for sink in SINKS)):
+        yield Right(Resource.GROUP, group, Operation.DESCRIBE, health)
+
+
 def _clickhouse(topics: Topics, role: Role) -> Iterator[Right]:
-    yield from _sink(topics, role, (topics.minutes, topics.alerts, topics.late, topics.dead_letters))
+    yield from _sink(topics, role, (topics.minutes, topics.alerts, topics.commands, topics.late, topics.dead_letters))
     kept = "to keep transactions as they came (`FLOODMARK_KEEP_TRANSACTIONS_DAYS`)"
     yield Right(Resource.TOPIC, topics.transactions, Operation.READ, kept)
 
@@ -154,14 +182,19 @@ def _people(topics: Topics) -> Iterator[Right]:
         yield Right(Resource.TOPIC, spec.name, Operation.DESCRIBE)
         yield Right(Resource.TOPIC, spec.name, Operation.DESCRIBE_CONFIGS)
     for role in Role:
-        if role not in (Role.PRODUCER, Role.PEOPLE):
+        if role not in (Role.PRODUCER, Role.PEOPLE, Role.GATEWAY):
             (group,) = (right.name for right in rights(topics, role) if right.resource is Resource.GROUP)
             yield Right(Resource.GROUP, group, Operation.DESCRIBE)
     yield Right(Resource.TOPIC, topics.alerts, Operation.READ)
     yield Right(Resource.TOPIC, topics.dead_letters, Operation.READ)
+    yield Right(Resource.TOPIC, topics.api_keys, Operation.READ)
     yield Right(Resource.GROUP, topics.helper_group("doctor"), Operation.READ)
     yield Right(Resource.TOPIC, topics.partials, Operation.WRITE, ACK)
+    yield Right(Resource.TOPIC, topics.commands, Operation.WRITE, ACK)
+    yield Right(Resource.TOPIC, topics.api_keys, Operation.WRITE, KEYS)
     yield Right(Resource.GROUP, topics.helper_group("ack"), Operation.READ, ACK)
     yield Right(Resource.GROUP, topics.helper_group("dlq-replay"), Operation.READ, DLQ)
+    yield Right(Resource.TOPIC, topics.minutes, Operation.READ, LOOKS)
+    yield Right(Resource.GROUP, topics.helper_group("view"), Operation.READ, LOOKS)
     for topic in (topics.transactions, topics.alerts, topics.minutes, topics.late):
         yield Right(Resource.TOPIC, topic, Operation.WRITE, "`floodmark dlq replay`")

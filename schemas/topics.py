@@ -80,6 +80,21 @@ class Topics:
         return f"{self.prefix}alerts"
 
     @property
+    def commands(self) -> str:
+        """What people did about incidents: the audit log."""
+        return f"{self.prefix}commands"
+
+    @property
+    def posts(self) -> str:
+        """Which idempotency keys are taken by posts to a gateway, and what was answered: internal."""
+        return f"{self.prefix}posts"
+
+    @property
+    def api_keys(self) -> str:
+        """The API keys of the gateways, hashed: internal."""
+        return f"{self.prefix}api-keys"
+
+    @property
     def worker_group(self) -> str:
         """The consumer group (and Faust app id) of all workers."""
         return f"{self.prefix}floodmark"
@@ -121,6 +136,9 @@ class Topics:
             TopicSpec(self.partials, partitions, stamped, internal=True, least=day),
             TopicSpec(self.minutes, partitions, compacted, least=record),
             TopicSpec(self.alerts, 1, compacted, least=record),
+            TopicSpec(self.commands, 1, keep, least=longer),
+            TopicSpec(self.posts, 1, {**deleted, "retention.ms": str(DAY_MS)}, least=day),
+            TopicSpec(self.api_keys, 1, {**compacted, "min.compaction.lag.ms": "0"}),
             TopicSpec(self.changelog("counts"), partitions, state, internal=True, least=stated),
             TopicSpec(self.changelog("judgements"), partitions, state, internal=True, least=stated),
         )

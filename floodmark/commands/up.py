@@ -1,8 +1,9 @@
 """`floodmark up`: the whole pipeline on this machine."""
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,6 +11,9 @@ from floodmark.commands.conventions import Decimal, TimeZone, conventions
 from floodmark.settings import settings_of
 from runtime.exits import Misused
 from runtime.terminal import clean_console
+
+if TYPE_CHECKING:
+    from floodmark.local.up.plan import GatewayAt
 
 app = typer.Typer(add_completion=False)
 
@@ -54,8 +58,13 @@ def up(
     again: Annotated[bool, typer.Option("--again", help="Replay also what was replayed before.")] = False,
     plain: Annotated[bool, typer.Option("--plain", help="Plain lines instead of the live view.")] = False,
     topic_prefix: Annotated[str | None, typer.Option(help="Put before every topic name.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address of the gateway and its live page.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Their port. Default: that of the settings if it is free, else any free one.")
+    ] = None,
+    no_gateway: Annotated[bool, typer.Option("--no-gateway", help="Without HTTP interface and live page.")] = False,
 ) -> None:
-    """Run broker, store, workers, sinks and a replay on this machine, and look after them.
+    """Run broker, store, workers, sinks, gateway and a replay on this machine, and look after them.
 
     Ctrl-C stops all in order and loses nothing: start it again and it goes on. What was replayed into a data
     directory is not replayed again. Exits with 0 when done, 130 after Ctrl-C, 1 when something failed,
@@ -104,6 +113,27 @@ def up(
         # Of the sample we know what its times are.
         conventions=conventions(decimal, time_zone if replay else time_zone or "UTC"),
     )
+    if not no_gateway:
+        options = replace(options, gateway=_gateway(host, port))
     signals = Signals()
     signals.install()
     raise typer.Exit(run(options, screen(clean_console(), plain=plain), signals))
+
+
+def _gateway(host: str | None, port: int | None) -> "GatewayAt":
+    """Where the gateway is to listen.
+
+    Raises:
+        Misused: The port that was named is taken.
+    """
+    from floodmark.gateway.settings import GatewaySettings
+    from floodmark.local.up.plan import GatewayAt
+    from runtime.ports import is_free
+    from runtime.settings import read_settings
+
+    settings = read_settings(GatewaySettings, {"gateway_host": host, "gateway_port": port})
+    is_named = "gateway_port" in settings.model_fields_set
+    if is_named and settings.gateway_port and not is_free(settings.gateway_port):
+        where = "--port" if port is not None else "FLOODMARK_GATEWAY_PORT"
+        raise Misused(f"port {settings.gateway_port} is taken: name another one, or none for any free one", where)
+    return GatewayAt(settings.gateway_host, settings.gateway_port, is_named)

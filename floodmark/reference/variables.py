@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pydantic.fields import FieldInfo
 
 from floodmark.environment import INTERNAL
+from floodmark.gateway.settings import GatewaySettings
 from floodmark.reference.cells import cell, code
 from floodmark.settings import Settings
 from processors.settings import WorkerSettings
@@ -23,6 +24,7 @@ def variables() -> Iterator[str]:
         {name: field for name, field in WorkerSettings.model_fields.items() if name not in shared},
     )
     yield from _table("Read by `floodmark sink webhook`:", WebhookVariables.model_fields)
+    yield from _table("Read by `floodmark gateway`:", GatewaySettings.model_fields)
 
 
 def _table(head: str, fields: Mapping[str, FieldInfo]) -> Iterator[str]:

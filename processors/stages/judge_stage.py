@@ -7,8 +7,7 @@ from typing import Final, Protocol
 import structlog
 
 from processors.changelog import Recovered
-from processors.domain.counting.partial import Partial
-from processors.domain.judging.acknowledging import Acknowledgement
+from processors.domain.judging.acknowledging import Acknowledgement, Release
 from processors.domain.judging.partition_judge import Effects, PartitionJudge
 from processors.domain.judging.timeline import Timeline, TimelineOutput, TimelineState
 from processors.domain.judging.timeline_parts import Parts
@@ -21,7 +20,7 @@ from processors.intake.topic_identity import TopicChanged, TopicWatch
 from processors.stages import first_format
 from processors.stages.judging_state import JudgeState, stored_position, stored_timelines
 from processors.stages.outbox import Parcel
-from processors.stages.partial_words import NotOurs, OfMore, newest_of, read_word
+from processors.stages.partial_words import NotOurs, OfMore, Word, newest_of, read_word
 from processors.stages.records import alert_of, minute_record
 from processors.stages.stage import FINISH_S, Stage
 from processors.stages.waiting import Waiting
@@ -202,9 +201,7 @@ class JudgeStage(Stage[JudgeState]):
         if state.judge.marks.reached_ms >= 0:
             self.worker_metrics.watermark.set(state.judge.marks.reached_ms / 1000)
 
-    async def _judge(
-        self, state: JudgeState, partition: int, offset: int, word: Partial | Acknowledgement | None, parcel: Parcel
-    ) -> int:
+    async def _judge(self, state: JudgeState, partition: int, offset: int, word: Word | None, parcel: Parcel) -> int:
         """Publish all that one record leads to; how many minutes of it came too late."""
         late = 0
         for step in self._steps(state.judge, offset, word):
@@ -242,7 +239,7 @@ class JudgeStage(Stage[JudgeState]):
             remedy="look at the workers that read them and at their producers; FLOODMARK_WAITING is how much may wait",
         )
 
-    async def _word(self, chunk: Chunk, offset: int, raw: bytes, newest_ms: int) -> Partial | Acknowledgement | None:
+    async def _word(self, chunk: Chunk, offset: int, raw: bytes, newest_ms: int) -> Word | None:
         """What a record says; None when it is none of ours. `newest_ms`: see newest_of.
 
         Raises:
@@ -258,19 +255,20 @@ class JudgeStage(Stage[JudgeState]):
             self.sparing.tell(log.error, "partial_unreadable", **fields)
             return None
 
-    def _steps(self, judge: PartitionJudge, offset: int, word: Partial | Acknowledgement | None) -> Iterator[Effects]:
+    def _steps(self, judge: PartitionJudge, offset: int, word: Word | None) -> Iterator[Effects]:
         """What one record leads to."""
         if word is None:
             judge.position = max(judge.position, offset)
         elif isinstance(word, Acknowledgement):
-            yield self._acknowledge(judge, offset, word)
+            yield self._told(judge.acknowledge(offset, word), word.incident_id, word.by)
+        elif isinstance(word, Release):
+            yield self._told(judge.release(offset, word), word.released_id, word.by)
         else:
             yield from judge.applying(offset, word)
 
-    def _acknowledge(self, judge: PartitionJudge, offset: int, acknowledgement: Acknowledgement) -> Effects:
-        step = judge.acknowledge(offset, acknowledgement)
+    def _told(self, step: Effects, incident_id: str, by: str) -> Effects:
         if not step.outcomes:
-            self.sparing.tell(log.info, "incident_unknown", incident=acknowledgement.incident_id, by=acknowledgement.by)
+            self.sparing.tell(log.info, "incident_unknown", incident=incident_id, by=by)
         return step
 
     # --- what is stored -------------------------------------------------------------------------------------------

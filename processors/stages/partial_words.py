@@ -1,5 +1,6 @@
 """What the count stage tells the judge, as it is written and read; counts stay encoded on the way."""
 
+from contextlib import suppress
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -7,7 +8,7 @@ from msgspec import Meta
 
 from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.incidents.refusals import Refused
-from processors.domain.judging.acknowledging import Acknowledgement
+from processors.domain.judging.acknowledging import Acknowledgement, Release
 from processors.domain.missing import Missing
 from processors.domain.window import MINUTE_MS
 from schemas.codec import NOT_DECODED
@@ -25,9 +26,11 @@ MAX_AMOUNTS: Final = 2**96
 Natural = Annotated[int, Meta(ge=0)]
 Place = Annotated[int, Meta(ge=0, lt=MAX_PLACE)]
 Number = Annotated[int, Meta(ge=0, lt=MAX_PLACE)]
+Word = Partial | Acknowledgement | Release
+"""What a record of the judge's input says."""
 Instant = Annotated[int, Meta(ge=-MAX_PLACE, lt=LATEST_MS)]
 """Epoch milliseconds. No record is later, so no watermark is: it would close every minute there will ever be."""
-Word = Annotated[str, Meta(max_length=MAX_WORD)]
+Plain = Annotated[str, Meta(max_length=MAX_WORD)]
 Usual = Annotated[int, Meta(ge=0, lt=10**13)]
 """What is no higher comes to nothing too high in as few bytes as `SHORT`: that is quickly seen."""
 SHORT: Final = 2048
@@ -51,7 +54,7 @@ class MinuteWord(msgspec.Struct):
     """See domain.partial.PartialMinute."""
 
     minute: Annotated[int, Meta(ge=0, lt=LATEST_MS // MINUTE_MS)]
-    scope: Word
+    scope: Plain
     offset: Place
     counts: msgspec.Raw
 
@@ -93,7 +96,17 @@ class AcknowledgementWord(msgspec.Struct):
     """See domain.acknowledging.Acknowledgement."""
 
     incident_id: Annotated[str, Meta(max_length=100)]
-    scope: Word
+    scope: Plain
+    by: Annotated[str, Meta(max_length=1000)]
+    at_ms: Annotated[int, Meta(ge=0, lt=LATEST_MS)]
+    note: Annotated[str, Meta(max_length=10_000)] = ""
+
+
+class ReleaseWord(msgspec.Struct):
+    """See domain.acknowledging.Release."""
+
+    released_id: Annotated[str, Meta(max_length=100)]
+    scope: Plain
     by: Annotated[str, Meta(max_length=1000)]
     at_ms: Annotated[int, Meta(ge=0, lt=LATEST_MS)]
     note: Annotated[str, Meta(max_length=10_000)] = ""
@@ -102,10 +115,11 @@ class AcknowledgementWord(msgspec.Struct):
 encode_word: Final = msgspec.json.Encoder().encode
 _partial: Final = msgspec.json.Decoder(PartialWord).decode
 _dimensions: Final = msgspec.json.Decoder(
-    dict[Literal["status", "auth_code"], dict[Word, tuple[Natural, Natural]]]
+    dict[Literal["status", "auth_code"], dict[Plain, tuple[Natural, Natural]]]
 ).decode
-_usual: Final = msgspec.json.Decoder(dict[Literal["status", "auth_code"], dict[Word, tuple[Usual, Usual]]]).decode
+_usual: Final = msgspec.json.Decoder(dict[Literal["status", "auth_code"], dict[Plain, tuple[Usual, Usual]]]).decode
 _acknowledgement: Final = msgspec.json.Decoder(AcknowledgementWord).decode
+_release: Final = msgspec.json.Decoder(ReleaseWord).decode
 
 
 def newest_of(appended_ms: int, now_ms: int, max_future_ms: int) -> int:
@@ -121,9 +135,7 @@ def newest_of(appended_ms: int, now_ms: int, max_future_ms: int) -> int:
     return appended_ms + AHEAD_MS + max_future_ms
 
 
-def read_word(
-    raw: bytes, sources: int, least: int | None = None, newest_ms: int = LATEST_MS
-) -> Partial | Acknowledgement:
+def read_word(raw: bytes, sources: int, least: int | None = None, newest_ms: int = LATEST_MS) -> Word:
     """A record of the judge's input.
 
     Args:
@@ -141,7 +153,7 @@ def read_word(
     try:
         word = _partial(raw)
     except NOT_DECODED as exc:
-        return _read_acknowledgement(raw, exc)
+        return _of_people(raw, exc)
     if word.source >= word.sources or not (sources if least is None else least) <= word.sources <= sources:
         kind = OfMore if word.sources > sources else NotOurs
         raise kind(f"it speaks of source partition {word.source} of {word.sources}, and there are {sources}")
@@ -226,9 +238,12 @@ def _counts(raw: msgspec.Raw, sources: int) -> bytes:
     return counts
 
 
-def _read_acknowledgement(raw: bytes, partial_error: Exception) -> Acknowledgement:
+def _of_people(raw: bytes, partial_error: Exception) -> Acknowledgement | Release:
+    with suppress(*NOT_DECODED):
+        taken = _acknowledgement(raw)
+        return Acknowledgement(taken.incident_id, taken.scope, taken.by, taken.at_ms, taken.note)
     try:
-        word = _acknowledgement(raw)
+        left = _release(raw)
     except NOT_DECODED:
         raise NotOurs(str(partial_error)) from partial_error
-    return Acknowledgement(word.incident_id, word.scope, word.by, word.at_ms, word.note)
+    return Release(left.released_id, left.scope, left.by, left.at_ms, left.note)

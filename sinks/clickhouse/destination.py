@@ -9,8 +9,8 @@ from schemas.dead_letter import PREFIX, SETTLED
 from schemas.topics import Topics
 from sinks.clickhouse.errors import ErrorKind, kind
 from sinks.clickhouse.roll_up import Touched, touched
-from sinks.clickhouse.rows import MinuteRow, StoredRow, alert_row, dead_row, late_row, minute_row, raw_row
-from sinks.clickhouse.tables import ALERTS, DEAD, LATE, MINUTES, TRANSACTIONS, Table
+from sinks.clickhouse.rows import MinuteRow, StoredRow, action_row, alert_row, dead_row, late_row, minute_row, raw_row
+from sinks.clickhouse.tables import ACTIONS, ALERTS, DEAD, LATE, MINUTES, TRANSACTIONS, Table
 from sinks.protocol import BadRecord, BatchLimits, Entry, Record, Refusal
 
 log = structlog.get_logger(__name__)
@@ -34,7 +34,7 @@ class Inserts(Protocol):
 
 
 class ClickHouse:
-    """Writes minutes, alerts, late records and dead letters; implements `sinks.protocol.Destination`.
+    """Writes minutes, alerts, what people did, late records and dead letters; implements `sinks.protocol.Destination`.
 
     A batch written twice, or an older version after a newer one, changes nothing that the views show. When `write`
     returns, the hours of its minutes are added up anew, so what is committed is also in the roll-ups.
@@ -54,12 +54,14 @@ class ClickHouse:
         self._readers: dict[str, Reader] = {
             topics.minutes: minute_row,
             topics.alerts: alert_row,
+            topics.commands: action_row,
             topics.late: late_row,
             topics.dead_letters: dead_row,
         }
         self._tables: dict[str, Table[Any]] = {
             topics.minutes: MINUTES,
             topics.alerts: ALERTS,
+            topics.commands: ACTIONS,
             topics.late: LATE,
             topics.dead_letters: DEAD,
         }

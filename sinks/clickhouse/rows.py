@@ -12,6 +12,7 @@ from typing import Annotated, Final
 import msgspec
 from pydantic import ValidationError
 
+from schemas.action import Action
 from schemas.alert import Alert, CloudEvent
 from schemas.codec import NOT_DECODED, decode
 from schemas.dead_letter import DeadLetter
@@ -99,7 +100,7 @@ class RawRow:
     offset: int
 
 
-StoredRow = MinuteRow | Alert | LateRow | DeadRow | RawRow
+StoredRow = MinuteRow | Alert | Action | LateRow | DeadRow | RawRow
 
 _decode_minute = msgspec.json.Decoder(MinuteRow).decode
 
@@ -153,6 +154,22 @@ def late_row(record: Record) -> tuple[LateRow, int]:
     at = transaction.timestamp
     at_ms = at if isinstance(at, int) else epoch_ms(at)
     return LateRow(letter, transaction, at_ms, raw.decode()), at_ms
+
+
+def action_row(record: Record) -> tuple[Action, int]:
+    """What somebody did, in a record of the topic of commands, and when, epoch milliseconds.
+
+    Raises:
+        Unreadable: it is not an action, or its instant lies outside of what ClickHouse's `DateTime` can hold.
+    """
+    try:
+        action = decode(Action, record.value or b"")
+    except ValidationError as error:
+        raise UnreadableRecord(f"not an action: {_first(error)}") from error
+    if not 0 <= epoch_ms(action.at) < LAST_MS:
+        raise UnreadableRecord("not storable: at is outside of 1970 to 2106")
+    _check_unsigned(revision=action.revision)
+    return action, epoch_ms(action.at)
 
 
 def dead_row(record: Record) -> tuple[DeadRow, int] | None:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sinks.clickhouse.tables import ALERTS, DEAD, LATE, MINUTES, TRANSACTIONS, Table
+from sinks.clickhouse.tables import ACTIONS, ALERTS, DEAD, LATE, MINUTES, TRANSACTIONS, Table
 
-TABLES: Final[tuple[Table[Any], ...]] = (MINUTES, ALERTS, LATE, DEAD, TRANSACTIONS)
+TABLES: Final[tuple[Table[Any], ...]] = (MINUTES, ALERTS, ACTIONS, LATE, DEAD, TRANSACTIONS)
 VIEWS: Final[Mapping[str, Table[Any]]] = {
     "minutes": MINUTES,
     "alerts": ALERTS,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
+from schemas.action import Action
 from schemas.alert import Alert
 from schemas.shown import shown
 from schemas.words import plain
@@ -143,6 +144,24 @@ ALERTS: Final[Table[Alert]] = Table(
         TableColumn("damage", NUMBERS, lambda a: a.damage),
     ),
 )
+
+ACTIONS: Final[Table[Action]] = Table(
+    "incident_event_versions",
+    (
+        TableColumn("incident_id", "String", lambda a: a.incident_id),
+        TableColumn("source", WORD, lambda a: a.source or "unknown"),
+        TableColumn("version", "UInt64", lambda a: round(a.at.timestamp() * 1e6)),
+        TableColumn("revision", "UInt64", lambda a: a.revision),
+        TableColumn("event", WORD, lambda a: a.action),
+        TableColumn("at", INSTANT, lambda a: epoch_ms(a.at) // 1000),
+        TableColumn("severity", WORD, lambda a: a.severity),
+        TableColumn("scope", WORD, lambda a: a.scope),
+        TableColumn("actor", "String", lambda a: a.by),
+        TableColumn("note", "String", lambda a: a.note),
+        TableColumn("summary", "String", lambda a: a.verdict or ""),
+    ),
+)
+"""What people did lies with what the judge said; of feedback the summary is the verdict."""
 
 LATE: Final[Table[LateRow]] = Table(
     "late_records",

@@ -41,6 +41,10 @@ class SeenMinute(msgspec.Struct, frozen=True):
     verdict: str
     share: float | None = None
     z: float | None = None
+    expected: float | None = None
+    low: float | None = None
+    high: float | None = None
+    score: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ import typer
 import yaml
 
 from floodmark.cli import app
+from floodmark.environment import wrong
+from floodmark.gateway.settings import GatewaySettings
 from floodmark.local.broker.jars import pinned
 from floodmark.settings import Settings
 from tests.deploy.stack import COMPOSE, OURS, ROOT, SERVICES, filled, image_environment, variables
@@ -26,7 +28,7 @@ def mounts(service: str) -> list[tuple[str, str, str]]:
 
 def test_the_stack_has_its_parts() -> None:
     assert {"kafka", "clickhouse", "grafana", "prometheus"} <= SERVICES.keys()
-    assert {"worker", "sink-clickhouse", "sink-console", "sink-webhook", "replay"} == set(OURS)
+    assert {"worker", "sink-clickhouse", "sink-console", "sink-webhook", "gateway", "replay"} == set(OURS)
     assert SERVICES["sink-webhook"]["profiles"] == ["webhook"]
     assert SERVICES["replay"]["profiles"] == ["demo"]
 
@@ -72,6 +74,15 @@ def test_files_of_the_repository_are_mounted_read_only(service: str) -> None:
 def test_ports_are_published_on_loopback_only(service: str) -> None:
     for port in SERVICES[service].get("ports", ()):
         assert re.fullmatch(r"127\.0\.0\.1:\d+:\d+", filled(port)), f"{port} would be reachable from outside"
+
+
+def test_the_gateway_asks_the_store_that_is_written_to_and_judges_by_the_rules_of_the_workers() -> None:
+    gateway, worker = SERVICES["gateway"], SERVICES["worker"]
+    sink = SERVICES["sink-clickhouse"]["environment"]
+    assert gateway["environment"]["FLOODMARK_STORE_DSN"] == sink["FLOODMARK_STORE_DSN"]
+    assert gateway["environment"]["FLOODMARK_RULES"] == worker["environment"]["FLOODMARK_RULES"]
+    assert gateway["volumes"] == worker["volumes"]
+    assert gateway["environment"]["FLOODMARK_GATEWAY_ANONYMOUS"] == "read", "it listens on all addresses"
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -125,7 +136,9 @@ def test_our_settings_are_known_and_valid(service: str, monkeypatch: pytest.Monk
     assert f"://{host}:{port}" in SERVICES[host]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
     monkeypatch.setenv("FLOODMARK_WEBHOOK_URL", "https://pager.example/hook")
     options = " ".join(f"{option.envvar} {option.help}" for option in parsed(service).command.params)
-    for name in ours.keys() - {f"FLOODMARK_{name}".upper() for name in Settings.model_fields}:
+    assert wrong(ours) == []
+    own = GatewaySettings.model_fields if service == "gateway" else {}
+    for name in ours.keys() - {f"FLOODMARK_{name}".upper() for name in (*Settings.model_fields, *own)}:
         assert name in options, f"{name} is neither a setting nor known to the command"
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from processors.domain.counting.packed import unpack
 from processors.domain.counting.partial import Partial, PartialMinute
-from processors.domain.judging.acknowledging import Acknowledgement
+from processors.domain.judging.acknowledging import Acknowledgement, Release
 from processors.domain.judging.planes import long, short
 from processors.domain.window import MINUTE_MS
 from processors.stages.partial_words import (
@@ -72,6 +72,14 @@ def test_what_was_told_is_what_is_heard_and_counts_stay_packed(word: PartialWord
 def test_an_acknowledgement_is_read() -> None:
     told = Acknowledgement("4711", "shop", "ann", 5, "on it")
     assert read_word(msgspec.json.encode(told), 6) == told
+
+
+def test_a_release_is_read_and_is_none_of_what_was_there_before_it() -> None:
+    released = Release("4711", "shop", "ann", 5)
+    raw = msgspec.json.encode(released)
+    assert read_word(raw, 6) == released
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(raw, type=Acknowledgement)
 
 
 FOREIGN = {

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 from pydantic import BaseModel
 
+from schemas.action import Action
 from schemas.alert import Alert
 from schemas.alert_state import AlertState
 from schemas.codec import decode
@@ -54,6 +55,11 @@ def alert(**changes: Any) -> Alert:
         "rule_set": "classic",
     }
     return Alert(**fields | changes)
+
+
+def action(**changes: Any) -> Action:
+    fields: dict[str, Any] = {"action_id": "a1", "incident_id": "1c5d", "action": "comment", "by": "ana", "at": AT}
+    return Action(**fields | changes)
 
 
 def dead_letter(**changes: Any) -> DeadLetter:

@@ -110,7 +110,9 @@ def test_consumers_name_their_groups() -> None:
         "processors_receive_partials": [Topics().worker_group],
         "sinks_receive_minutes": [clickhouse, jsonl],
         "sinks_receive_alerts": [clickhouse, webhook, console, jsonl],
+        "sinks_receive_commands": [clickhouse],
         "sinks_receive_late": [clickhouse],
+        "sinks_receive_deadLetters": [clickhouse],
     }
 
 
@@ -120,6 +122,9 @@ def test_records_are_json_and_alerts_are_cloudevents() -> None:
         "transactions": {"application/json"},
         "minutes": {"application/json"},
         "alerts": {"application/cloudevents+json"},
+        "commands": {"application/json"},
+        "posts": {"application/octet-stream"},
+        "api-keys": {"application/json"},
         "transactions.dlq": {"application/octet-stream"},
         "transactions.late": {"application/octet-stream"},
         "partials": {"application/json"},

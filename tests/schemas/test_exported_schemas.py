@@ -16,6 +16,7 @@ from schemas.transaction import Punctuation, Transaction
 from tests.schemas.schema_samples import (
     AT_MS,
     PROPERTY,
+    action,
     alert,
     alerts,
     by_model,
@@ -86,6 +87,10 @@ GOOD: dict[str, list[dict[str, Any]]] = {
     "minute": [minute().model_dump(mode="json")],
     "alert": [alert().model_dump(mode="json")],
     "alert-event": [envelope(alert(state="resolved")).model_dump(mode="json")],
+    "action": [
+        action(note="we look").model_dump(mode="json"),
+        action(action="feedback", verdict="missed", source="http 10.0.0.3").model_dump(mode="json"),
+    ],
 }
 
 BAD_CHANGES: dict[str, list[dict[str, Any]]] = {
@@ -138,6 +143,16 @@ BAD_CHANGES: dict[str, list[dict[str, Any]]] = {
         {"estimated_loss": {"BRL": "1"}},
         {"attribution": [1]},
         {"summary": None},
+    ],
+    "action": [
+        {"action": "delete"},
+        {"verdict": "good"},
+        {"by": ""},
+        {"by": "x" * 101},
+        {"at": None},
+        {"incident_id": None},
+        {"note": "x" * 2001},
+        {"unknown": 1},
     ],
     "alert-event": [{"specversion": "0.3"}, {"data": None}, {"id": 5}, {"datacontenttype": "text/plain"}],
 }

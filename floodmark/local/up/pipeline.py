@@ -12,7 +12,7 @@ from floodmark.local.up.children import Child
 from floodmark.local.up.datadir import DataDir
 from floodmark.local.up.flow import Flow
 from floodmark.local.up.health import HealthWatch
-from floodmark.local.up.plan import Fleet, Options, fleet
+from floodmark.local.up.plan import GATEWAY, Fleet, Options, fleet
 from floodmark.local.up.sampler import Sampler
 from floodmark.local.up.status import ComponentRow
 from floodmark.local.up.supervisor import Component, GaveUpError, Supervisor
@@ -48,6 +48,7 @@ class Pipeline:
         self.supervisor = Supervisor(say)
         self.partitions = options.partitions
         self.topic_identity = ""
+        self._is_told = False
 
     @property
     def cluster(self) -> Cluster:
@@ -100,9 +101,9 @@ class Pipeline:
         topics = self._options.topics
         if self._options.webhook:
             begin_with_the_first(cluster, topics.sink_group("webhook"), topics.alerts)
-        for spec in (*self._fleet.workers, *self._fleet.sinks):
+        for spec in self._fleet.readers:
             self.supervisor.add(Child(spec))
-        names = ", ".join(spec.name for spec in (*self._fleet.workers, *self._fleet.sinks))
+        names = ", ".join(spec.name for spec in self._fleet.readers)
         self._say(f"Started {names}; each logs to {self._data.logs}.")
         self.offsets = Offsets(cluster)
         self._feed = Feed(cluster, self._options.topics, self.offsets)
@@ -133,6 +134,7 @@ class Pipeline:
     def tick(self) -> None:
         """Look after the components; raises `GaveUpError` when one died too often."""
         self.supervisor.tick()
+        self._tell_address()
         now = time.monotonic()
         lost = self._health.patients.lost(now) if self._health else {}
         for component in self.supervisor.components:
@@ -141,6 +143,15 @@ class Pipeline:
                 self.supervisor.condemn(component, unwell.reason)
             elif component.state == "starting" and now - component.started_at > READY_WITHIN_S:
                 self.supervisor.condemn(component, f"not ready after {READY_WITHIN_S:.0f} s")
+
+    def _tell_address(self) -> None:
+        """Once: where the live page is."""
+        if self._is_told or self._fleet is None or self._fleet.gateway is None:
+            return
+        gateway = self.supervisor.find(GATEWAY)
+        if gateway.state == "running" and isinstance(gateway.service, Child):
+            self._say(f"Live page and HTTP interface: {(gateway.service.announced() or {}).get('url')}")
+            self._is_told = True
 
     def picture(self) -> Picture:
         """What minutes and alerts say."""
@@ -174,7 +185,7 @@ class Pipeline:
         if self._fleet is None:
             self.supervisor.stop([], hurry)
             return
-        alone = {} if self._broker_answers() else {c.name: ALONE_S for c in (*self._fleet.workers, *self._fleet.sinks)}
+        alone = {} if self._broker_answers() else {c.name: ALONE_S for c in self._fleet.readers}
         if alone:
             self._say("The broker does not answer: last commits are not waited for, and will be made up for.")
         self.supervisor.stop(self._fleet.stop_order(), hurry, alone)

@@ -13,13 +13,34 @@ from floodmark.local.up.datadir import DataDir
 from processors.rules import found
 from producers.files.conventions import AS_FOUND, Conventions
 from runtime.kafka.cluster import Cluster
+from runtime.ports import free_ports, is_free
 from schemas.topics import Topics
 from sinks.webhook.settings import Flags, WebhookSettings
 
 STORE: Final = "store"
 BROKER: Final = "broker"
+GATEWAY: Final = "gateway"
 LOCAL: Final = ("--allow-http", "--allow-private")
 WEBHOOK_FLAGS: Final = Flags(http="--webhook-local", private="--webhook-local")
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayAt:
+    """Where the gateway is to listen.
+
+    Args:
+        host: Address.
+        port: Port.
+        is_named: Whether somebody has named the port; else another one does where it is taken.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    is_named: bool = False
+
+    def free(self) -> int:
+        """The port to take; raises `OSError` when none is free."""
+        return self.port if self.is_named or is_free(self.port) else free_ports(1)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +67,7 @@ class Options:
     exit_when_done: bool = False
     fresh: bool = False
     again: bool = False
+    gateway: GatewayAt | None = None
     conventions: Conventions = AS_FOUND
     cluster: Cluster = field(default_factory=lambda: Cluster.of(""))
     """How others' broker is entered; where it is says `broker`."""
@@ -79,10 +101,17 @@ class Fleet:
     store: ChildSpec | None
     workers: tuple[ChildSpec, ...]
     sinks: tuple[ChildSpec, ...] = field(default=())
+    gateway: ChildSpec | None = None
+
+    @property
+    def readers(self) -> tuple[ChildSpec, ...]:
+        """Those that are started once there is a store: workers, sinks, the gateway."""
+        return (*self.workers, *self.sinks, *([self.gateway] if self.gateway is not None else []))
 
     def stop_order(self) -> list[list[str]]:
         """Names in the order of their stop: what feeds others before what is fed."""
-        return [[w.name for w in self.workers], [s.name for s in self.sinks], [STORE], [BROKER]]
+        gateway = [] if self.gateway is None else [[self.gateway.name]]
+        return [*gateway, [w.name for w in self.workers], [s.name for s in self.sinks], [STORE], [BROKER]]
 
 
 def fleet(options: Options, data: DataDir, address: str, partitions: int) -> Fleet:
@@ -114,10 +143,13 @@ def fleet(options: Options, data: DataDir, address: str, partitions: int) -> Fle
         # Through the environment, as a URL may hold a secret and arguments are for everybody to see.
         common["FLOODMARK_WEBHOOK_URL"] = options.webhook
         sinks.append(child("webhook", "sink", "webhook", *(LOCAL if options.webhook_local else ())))
+    at = options.gateway
+    listens = () if at is None else ("--host", at.host, "--port", str(at.free()))
     return Fleet(
         store=None if options.store_dsn else store,
         workers=tuple(child(f"worker-{n}", "worker") for n in range(1, options.workers + 1)),
         sinks=tuple(sinks),
+        gateway=None if at is None else child(GATEWAY, "gateway", *listens),
     )
 
 

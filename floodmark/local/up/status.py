@@ -42,7 +42,7 @@ class ReplayRow:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Everything the screen shows."""
+    """Everything the screen shows; without components, the latest minute has their room as well."""
 
     doing: str
     broker: str
@@ -55,6 +55,7 @@ class Status:
     not_repeated: str = ""
     now: datetime | None = None
     cursor: Cursor = field(default_factory=Cursor)
+    leaves: str = "Ctrl-C stops"
 
 
 def watching(picture: Picture) -> str:

@@ -15,6 +15,7 @@ from floodmark.local.up.cursor import by_urgency
 from floodmark.local.up.incident_rows import COLOURS, table, whole
 from floodmark.local.up.status import ComponentRow, ReplayRow, Status, age, rate, span
 from floodmark.local.up.wording import cause, loss, seen, subject
+from runtime.numbers import about
 from schemas.alert import Alert
 from sinks.live.feed import Picture, SeenMinute
 
@@ -54,6 +55,9 @@ def draw(status: Status, height: int = TALL, width: int = WIDE) -> RenderableTyp
     chosen = incidents[status.cursor.place(incidents)] if incidents else None
     if status.cursor.opened and chosen is not None:
         above: RenderableType = _panel("Incident · Enter closes", whole(chosen), top)
+    elif not status.components:
+        minute = _minute(status.picture, status.flow.waiting, wide=wide, expected=True)
+        above = _panel(_minute_title(status), minute, top)
     else:
         above = _pair(
             _panel(_minute_title(status), _minute(status.picture, status.flow.waiting, wide=wide), top),
@@ -81,7 +85,7 @@ def _head(status: Status, *, wide: bool) -> RenderableType:
     blind = status.doing.startswith("BLIND")
     grid.add_row(
         Text.assemble((" Floodmark ", "bold reverse"), "  ", (status.doing, "bold red" if blind else "")),
-        Text(f"{status.broker + ' · ' if wide else ''}up {span(status.uptime_s)} · Ctrl-C stops ", "bright_black"),
+        Text(f"{status.broker + ' · ' if wide else ''}up {span(status.uptime_s)} · {status.leaves} ", "bright_black"),
     )
     return grid
 
@@ -125,10 +129,11 @@ def _minute_title(status: Status) -> Text:
     return title
 
 
-def _minute(picture: Picture, waiting: str, *, wide: bool) -> RenderableType:
+def _minute(picture: Picture, waiting: str, *, wide: bool, expected: bool = False) -> RenderableType:
     table = Table(box=None, expand=True, padding=(0, 1, 0, 0), header_style="bright_black")
     table.add_column("status", ratio=1, no_wrap=True)
-    for name, width in (("count", 6), *((("share", 7), ("z", 4)) if wide else ())):
+    columns = (("count", 6), *((("expected", 15),) if expected else ()), *((("share", 7), ("z", 4)) if wide else ()))
+    for name, width in columns:
         table.add_column(name, justify="right", no_wrap=True, min_width=width)
     table.add_column("verdict", no_wrap=True, min_width=10)
     found = _statuses(picture)
@@ -136,6 +141,7 @@ def _minute(picture: Picture, waiting: str, *, wide: bool) -> RenderableType:
         table.add_row(
             row.key,
             f"{row.count:,}",
+            *((_band(row),) if expected else ()),
             *(("–" if row.share is None else f"{100 * row.share:.1f} %", number(row.z)) if wide else ()),
             Text(row.verdict.replace("_", " "), COLOURS.get(row.verdict, "magenta")),
         )
@@ -144,6 +150,11 @@ def _minute(picture: Picture, waiting: str, *, wide: bool) -> RenderableType:
         if found
         else Text("; ".join(["no minute is closed yet", *([waiting] if waiting else [])]), "bright_black")
     )
+
+
+def _band(row: SeenMinute) -> str:
+    """`93 to 161`: what is expected; a dash while that is not known."""
+    return "–" if row.low is None or row.high is None else f"{about(row.low)} to {about(row.high)}"
 
 
 def number(z: float | None) -> str:

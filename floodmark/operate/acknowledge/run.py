@@ -1,24 +1,23 @@
 """`floodmark ack` from start to end."""
 
 import getpass
-import time
+import secrets
+import socket
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
-import msgspec
-
+from floodmark.gateway.actions.publishing import publish
 from floodmark.local.up.running import settings_here
-from processors.domain.counting.partial import judge_of
-from processors.domain.judging.acknowledging import Acknowledgement
 from processors.domain.window import STREAM
 from producers.errors import PublishError
-from producers.publisher import Deliveries
 from runtime.exits import Exit, fail
 from runtime.kafka.cluster import Cluster
 from runtime.kafka.errors import BrokerError
 from runtime.kafka.rights import require
-from runtime.kafka.topics import describe
+from runtime.kafka.topics import describe, ensure_topics
 from runtime.output import to_stdout
+from schemas.action import MAX_PLACE, Action
 from schemas.rights import ACK, of_command
 from schemas.topics import Topics
 from sinks.live.incident import AlertWords, IncidentReader
@@ -60,8 +59,11 @@ def acknowledge(given: dict[str, Any], incident_id: str, by: str | None, note: s
         with IncidentReader(cluster, topics.alerts, words.incident_id, topics.helper_group("ack")) as story:
             story.read()
             alert = _acknowledgeable(story, words, cluster)
+            if topics.commands not in partitions:
+                specs = [spec for spec in topics.specs(1) if spec.name == topics.commands]
+                ensure_topics(cluster, specs, replication=settings.replication)
             # Not the partitions of transactions: these may have become more, and judges stay as many as they were.
-            _tell(cluster, topics, partitions[judged], alert.scope, words)
+            publish(cluster, topics, partitions[judged], _action(alert, words))
             _confirm(story, words)
     except BrokerError as error:
         fail(str(error), Exit.UNREACHABLE)
@@ -85,13 +87,20 @@ def _acknowledgeable(story: IncidentReader, words: Words, cluster: Cluster) -> A
     return alert
 
 
-def _tell(cluster: Cluster, topics: Topics, judges: int, scope: str, words: Words) -> None:
-    """Send the control record to the judge of the scope, and wait until the broker has it."""
-    record = Acknowledgement(words.incident_id, scope, words.by, int(time.time() * 1000), words.note)
-    deliveries = Deliveries(cluster, topics.partials, {"message.timeout.ms": 10_000})
-    while not deliveries.offer(msgspec.json.encode(record), judge_of(scope, judges)):
-        pass
-    deliveries.flush()
+def _action(alert: AlertWords, words: Words) -> Action:
+    """What is noted, and told to the judge of the scope."""
+    return Action(
+        action_id=secrets.token_hex(16),
+        incident_id=words.incident_id,
+        action="acknowledge",
+        by=words.by,
+        at=datetime.now(UTC),
+        source=f"command {socket.gethostname()}"[:MAX_PLACE],
+        note=words.note,
+        scope=alert.scope,
+        severity=alert.severity,
+        revision=alert.revision,
+    )
 
 
 def _confirm(story: IncidentReader, words: Words) -> None:

@@ -1,4 +1,4 @@
-"""An incident that somebody is on: told to the judge, so that nothing else can be said of it at the same time."""
+"""Whether somebody is on an incident: told to the judge, so that nothing else can be said of it at the same time."""
 
 from dataclasses import dataclass, replace
 
@@ -25,6 +25,27 @@ class Acknowledgement:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A control record like an acknowledgement: nobody is on it any more.
+
+    Its first field has a name of its own: a judge that does not know of it must not take it for an acknowledgement.
+
+    Args:
+        released_id: Which incident.
+        scope: Its scope.
+        by: Who says so.
+        at_ms: When they said so, in epoch milliseconds.
+        note: What they had to say.
+    """
+
+    released_id: str
+    scope: str
+    by: str
+    at_ms: int
+    note: str = ""
+
+
 def acknowledge(state: TimelineState, acknowledgement: Acknowledgement) -> Statement | None:
     """Note in the timeline's state that somebody is on an incident; what is to be said, in the minute it was last seen.
 
@@ -36,4 +57,18 @@ def acknowledge(state: TimelineState, acknowledgement: Acknowledgement) -> State
     by = Acknowledged(acknowledgement.by, acknowledgement.at_ms, last.incident.severity, acknowledgement.note)
     stated = replace(last, revision=last.revision + 1, state="acknowledged", acknowledged=by)
     state.stated[acknowledgement.incident_id] = stated
+    return Statement(stated, last.incident.last_seen)
+
+
+def release(state: TimelineState, released: Release) -> Statement | None:
+    """Note in the timeline's state that nobody is on an incident; what is to be said, in the minute it was last seen.
+
+    Nothing when it is over, or not known here any more, or when nobody was on it; nor when somebody took it after this
+    was said, so that a repeat which comes late takes it from nobody.
+    """
+    last = state.stated.get(released.released_id)
+    if last is None or last.state in OVER or last.acknowledged is None or last.acknowledged.at_ms > released.at_ms:
+        return None
+    stated = replace(last, revision=last.revision + 1, state="updated", acknowledged=None)
+    state.stated[released.released_id] = stated
     return Statement(stated, last.incident.last_seen)

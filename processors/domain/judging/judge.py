@@ -12,7 +12,7 @@ from processors.domain.incidents.follow import Look, follow
 from processors.domain.incidents.incident import Incident, Transition
 from processors.domain.incidents.memory import JudgedScope
 from processors.domain.judging.hearing import MinuteData, hear
-from processors.domain.judging.looking import look_at_all, newcomer
+from processors.domain.judging.looking import look_at, look_at_all, newcomer
 from processors.domain.rules import worst
 from processors.domain.series_key import SeriesKey
 from processors.domain.verdict import MinuteVerdict
@@ -60,6 +60,19 @@ def judge(scope: JudgedScope, minute: int, minute_counts: MinuteCounts, *, blind
         looks = [_as_of_incident(scope, look) if look.findings else look for look in looks]
     _learn(scope, data, found)
     return Judged([look.verdict for look in looks if look.verdict.dimension != VOLUME], steps, looks)
+
+
+def glance(
+    scope: JudgedScope, minute: int, minute_counts: MinuteCounts, wanted: Mapping[str, Collection[str]], *, blind: bool
+) -> list[Look] | None:
+    """The series of these keys as `judge` would see them; None where anything is found in one of them.
+
+    Then what the minute is depends on all series, and `judge` has to look at them. The memory is changed, and is good
+    for nothing any more.
+    """
+    data = hear(scope, minute, minute_counts.counts, minute_counts.offsets, blind=blind)
+    looks = look_at(scope, data, wanted)
+    return None if any(look.findings for look in looks) else looks
 
 
 def relive(

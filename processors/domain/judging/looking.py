@@ -1,6 +1,6 @@
 """Each series of a minute as the rules see it, and what they find in it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from typing import Final
@@ -13,7 +13,7 @@ from processors.domain.judging.maintenance import evidence, hushes, softened
 from processors.domain.rules import Finding, Series
 from processors.domain.series_key import VOLUME_SERIES, SeriesKey
 from processors.domain.verdict import NO_BAND, band_of, no_data, verdict_of
-from processors.domain.window import STATUS, TOTAL, VOLUME
+from processors.domain.window import OTHER, STATUS, TOTAL, VOLUME
 
 _NOTHING: Final = [0, 0]
 """The cell of a key that does not come."""
@@ -27,13 +27,25 @@ def look_at_all(scope: JudgedScope, data: MinuteData) -> list[Look]:
     return looks
 
 
+def look_at(scope: JudgedScope, data: MinuteData, wanted: Mapping[str, Collection[str]]) -> list[Look]:
+    """Of each dimension the series of these keys, which all have counts; of one without room, that of all such."""
+    looks: list[Look] = []
+    for dimension, keys in wanted.items():
+        there = data.cells[dimension]
+        looks += _look_at(scope, data, dimension, sorted({key if key in there else OTHER for key in keys}))
+    return looks
+
+
 def newcomer(scope: JudgedScope, known: DimensionMemory) -> SeriesMemory:
     """What is remembered of a key that was never seen before: it has been 0 since its dimension began."""
     return SeriesMemory([0] * min(known.minutes, scope.rules.baseline.window), [0] * len(known.totals))
 
 
-def _look_at(scope: JudgedScope, data: MinuteData, dimension: str) -> Iterator[Look]:
-    """Each series of the dimension as the rules see it; where the whole dimension is silent, nothing is known."""
+def _look_at(scope: JudgedScope, data: MinuteData, dimension: str, keys: Sequence[str] | None = None) -> Iterator[Look]:
+    """Each series of the dimension, or those of these keys, as the rules see it.
+
+    Where the whole dimension is silent, nothing is known.
+    """
     rules, memory, minute = scope.rules, scope.memory, data.minute
     known, mine = memory.dimensions[dimension], data.cells[dimension]
     if not mine:
@@ -45,7 +57,7 @@ def _look_at(scope: JudgedScope, data: MinuteData, dimension: str) -> Iterator[L
     shares = model.shares[dimension] if model else {}
     sums = [*accumulate(reversed(model.totals[dimension]))] if model else ()
     alone, members, ended = rules.reach <= 1, memory.members, memory.ended
-    for key in sorted({*known.series, *mine}):
+    for key in sorted({*known.series, *mine}) if keys is None else keys:
         count, amount = mine.get(key, _NOTHING)
         remembered = known.series.get(key) or newcomer(scope, known)
         name = SeriesKey(dimension, key)

@@ -1,13 +1,13 @@
 """The judge stage's state: for one partition of partials, the watermarks and the timeline of each scope in it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import KW_ONLY, dataclass, field, replace
 from heapq import nsmallest
 from typing import Final
 
 from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.incidents.stream_trust import LEFT_OUT, Watch
-from processors.domain.judging.acknowledging import Acknowledgement
+from processors.domain.judging.acknowledging import Acknowledgement, Release
 from processors.domain.judging.timeline import Part, StatedIncident, Statement, Timeline, TimelineOutput
 from processors.domain.ruleset import RuleSet
 from processors.domain.watermark import SourceMark, Watermarks
@@ -129,16 +129,23 @@ class PartitionJudge:
 
     def acknowledge(self, offset: int, acknowledgement: Acknowledgement) -> Effects:
         """Take in an acknowledgement at `offset`; the same rules as for `apply`."""
+        return self._of_people(offset, acknowledgement.scope, lambda timeline: timeline.acknowledge(acknowledgement))
+
+    def release(self, offset: int, released: Release) -> Effects:
+        """Take in at `offset` that nobody is on an incident any more; the same rules as for `apply`."""
+        return self._of_people(offset, released.scope, lambda timeline: timeline.release(released))
+
+    def _of_people(self, offset: int, scope: str, note: Callable[[Timeline], Statement | None]) -> Effects:
         step = Effects()
         if offset <= self.position:
             return step
         self.position = offset
-        timeline = self.timelines.get(acknowledgement.scope)
-        statement = timeline.acknowledge(acknowledgement) if timeline is not None else None
+        timeline = self.timelines.get(scope)
+        statement = note(timeline) if timeline is not None else None
         if statement is not None:
-            self._changed.add(acknowledgement.scope)
+            self._changed.add(scope)
             step.outcomes.append(TimelineOutput(statements=[statement]))
-            step.scopes.add(acknowledgement.scope)
+            step.scopes.add(scope)
         return step
 
     def _look(self, partial: Partial, watermark_ms: int) -> list[TimelineOutput]:

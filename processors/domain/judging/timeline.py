@@ -14,14 +14,15 @@ from typing import Final
 from zlib import crc32
 
 from processors.domain.incidents.carrying import carried
+from processors.domain.incidents.follow import Look
 from processors.domain.incidents.incident import Incident, Transition
 from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.incidents.stream_trust import Watch
-from processors.domain.judging.acknowledging import Acknowledgement, acknowledge
+from processors.domain.judging.acknowledging import Acknowledgement, Release, acknowledge, release
 from processors.domain.judging.ahead import as_whole, has_fallen
 from processors.domain.judging.arrivals import Arrivals
 from processors.domain.judging.early import early_series
-from processors.domain.judging.judge import Judged, MinuteCounts, judge, relive, total_of
+from processors.domain.judging.judge import Judged, MinuteCounts, glance, judge, relive, total_of
 from processors.domain.judging.silence import given_up, is_followed, missed, wakes_at
 from processors.domain.judging.snapshot import pack, unpack
 from processors.domain.judging.timeline_parts import Parts, size_of
@@ -41,7 +42,7 @@ from processors.domain.judging.timeline_state import (
 from processors.domain.ruleset import RuleSet
 from processors.domain.series_key import SeriesKey
 from processors.domain.verdict import taken_back
-from processors.domain.window import VOLUME, TimePolicy, minute_of
+from processors.domain.window import VOLUME, Dimensions, TimePolicy, minute_of
 from schemas.alert_state import AlertState
 
 __all__ = ["Part", "RevisedVerdict", "StatedIncident", "Statement", "Timeline", "TimelineOutput", "TimelineState"]
@@ -114,6 +115,15 @@ class Timeline:
         """Whether the minute can no longer take anything in."""
         return self.state.settled_to is not None and minute <= self.state.settled_to
 
+    def wake(self) -> None:
+        """Unpack the live memory, so that whoever asks next need not wait for it."""
+        if self.state.judged_to is not None:
+            self._wake()
+
+    def is_judged(self, minute: int) -> bool:
+        """Whether the minute has been judged: what comes of it now is late."""
+        return self.state.judged_to is not None and minute <= self.state.judged_to
+
     def hear(self, minute: int, source: int, part: Part, closed_to: int = -1) -> bool:
         """Take in a part of a minute that is not settled; whether this changes what was judged.
 
@@ -123,7 +133,7 @@ class Timeline:
         before = self.parts.at(minute).get(source)
         if before is not None and (part.epoch, part.offset) <= (before.epoch, before.offset):
             return False
-        is_late = self.state.judged_to is not None and minute <= self.state.judged_to
+        is_late = self.is_judged(minute)
         if is_late:
             self._replaced.setdefault((minute, source), before)
         self.parts.put(minute, source, part)
@@ -271,6 +281,54 @@ class Timeline:
                 outcome.statements.append(self._say(step, incident, minute))
         return outcome
 
+    def as_if_closed(self, minute: int, more: Dimensions, most: int = 1440) -> Judged | None:
+        """What would come of a minute that is not judged yet, if all up to it closed now; nothing changes.
+
+        The minutes between are judged with what they hold so far. None: the minute is judged already, or lies too far
+        ahead.
+
+        Args:
+            minute: Its number.
+            more: Counts that it has beside those that have come.
+            most: How many minutes may have to be judged for it; 1 or more.
+        """
+        if self.is_judged(minute):
+            return None
+        with self.parts.with_more(minute, more):
+            ahead = self._ahead_to(minute, most)
+            return None if ahead is None else self._judge(ahead, minute)
+
+    def glance_if_closed(self, minute: int, more: Dimensions, most: int = 1440) -> list[Look] | None:
+        """What would come of the series of `more` alone, where no rule would find anything in them; see `as_if_closed`.
+
+        None: something would be found, or `as_if_closed` says None as well. It takes half of the time.
+        """
+        if self.is_judged(minute):
+            return None
+        with self.parts.with_more(minute, more):
+            ahead = self._ahead_to(minute, most)
+            if ahead is None:
+                return None
+            self._lapse(ahead.memory, minute)
+            counts = total_of(self.parts.counts_at(minute))
+            return glance(ahead, minute, counts, more, blind=self.watch.is_blind(minute))
+
+    def _ahead_to(self, minute: int, most: int) -> JudgedScope | None:
+        """The scope with a memory of its own, as it would be before this minute, which holds data; None: too far."""
+        if self.state.judged_to is None:
+            ahead, after = self._judged_with(ScopeMemory()), -1
+        elif self._live is None:
+            ahead, after = self._relive(None)[0], self._live_to
+        else:
+            ahead, after = self._judged_with(self._live.memory.copy()), self._live_to
+        walk = self._walk(ahead, after, minute)
+        while (each := next(walk)) != minute:
+            most -= 1
+            if most <= 0:
+                return None
+            self._judge(ahead, each)
+        return ahead
+
     def revise(self) -> TimelineOutput:
         """Judge the minutes that late data have changed, and those after them, again; what differs is said anew."""
         if self.state.judged_to is None:
@@ -336,6 +394,12 @@ class Timeline:
     def acknowledge(self, acknowledgement: Acknowledgement) -> Statement | None:
         """Note that somebody is on an incident; see domain.judging.acknowledging."""
         statement = acknowledge(self.state, acknowledgement)
+        self._changes.has_news |= statement is not None
+        return statement
+
+    def release(self, released: Release) -> Statement | None:
+        """Note that nobody is on an incident any more; see domain.judging.acknowledging."""
+        statement = release(self.state, released)
         self._changes.has_news |= statement is not None
         return statement
 

@@ -10,9 +10,13 @@ import msgspec
 from processors.domain.counting.packed import Counts, pack, unpack
 from processors.domain.judging.judge import MinuteCounts
 from processors.domain.judging.timeline_state import Part
+from processors.domain.window import Dimensions
 
 BySource = dict[int, Part]
 """Source partition to its part."""
+
+ELSEWHERE: Final = -1
+"""Stands for a source partition where it is asked what a minute would be if it held more."""
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(dict[int, tuple[int, int, bytes]]).decode
@@ -118,6 +122,22 @@ class Parts:
         finally:
             self._by_minute |= now
             self._minutes = minutes
+
+    @contextmanager
+    def with_more(self, minute: int, counts: Dimensions) -> Iterator[None]:
+        """For a while, a minute holds these counts beside what it holds."""
+        before, minutes = self._by_minute.get(minute), self._minutes
+        self._by_minute[minute] = {**self.at(minute), ELSEWHERE: Part(0, -1, counts)}
+        if before is None:
+            self._minutes = sorted([*minutes, minute])
+        try:
+            yield
+        finally:
+            self._minutes = minutes
+            if before is None:
+                del self._by_minute[minute]
+            else:
+                self._by_minute[minute] = before
 
     def as_dicts(self) -> dict[int, BySource]:
         """All of it, unpacked."""

@@ -15,6 +15,9 @@ COMMANDS = {
     "ack": ["ack", "4711"],
     "dlq list": ["dlq", "list"],
     "dlq replay": ["dlq", "replay"],
+    "keys create": ["keys", "create", "me"],
+    "keys list": ["keys", "list"],
+    "keys revoke": ["keys", "revoke", "fm_x"],
     "sink clickhouse": ["sink", "clickhouse"],
 }
 

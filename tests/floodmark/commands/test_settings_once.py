@@ -15,6 +15,9 @@ from typer.testing import CliRunner
 
 from floodmark.cli import app
 from floodmark.environment import SETTINGS
+from floodmark.gateway.ingest.settings import IngestSettings
+from floodmark.gateway.security.settings import SecuritySettings
+from floodmark.gateway.settings import GatewaySettings
 from floodmark.settings import PatienceSettings, Settings, StoreSettings
 from processors.settings import RuleSettings, TimeSettings, WorkerSettings
 from runtime.installation import InstallationSettings
@@ -40,6 +43,9 @@ BAD: dict[type[FromEnvironment], tuple[str, str, str]] = {
     TimeSettings: ("FLOODMARK_LATENESS_S", "soon", "is 'soon': Input should be a valid number"),
     WorkerSettings: ("FLOODMARK_SCOPES", "many", "It takes a whole number ≥ 1, ≤ 1000000."),
     WebhookVariables: ("FLOODMARK_WEBHOOK_URL", f"ftp://h/{SECRET}", "it has to begin with https://"),
+    IngestSettings: ("FLOODMARK_GATEWAY_TIME_ZONE", "Rio", "'Rio' is no time zone"),
+    SecuritySettings: ("FLOODMARK_GATEWAY_READER_RATE", "0", "It takes a whole number ≥ 1."),
+    GatewaySettings: ("FLOODMARK_GATEWAY_PORT", "http", "It takes a whole number ≥ 0, ≤ 65535."),
 }
 """For each class with fields of its own: a variable, a value that it does not take, and what is said of it."""
 ANY_TEXT = {RuleSettings}

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from processors.domain.counting.partial import judge_of
-from processors.domain.judging.acknowledging import Acknowledgement
+from processors.domain.judging.acknowledging import Acknowledgement, Release
 from processors.domain.judging.partition_judge import Effects
 from processors.domain.judging.timeline import StatedIncident, TimelineState
 from processors.domain.judging.timeline_state import Acknowledged
@@ -25,6 +25,16 @@ def acknowledge(desk: Desk, id_: str | None = None, *, by: str = "ann", scope: s
     desk.offset += 1
     told = Acknowledgement(known if id_ is None else id_, scope, by, at(9), "with the acquirer")
     step = desk.judge.acknowledge(desk.offset, told)
+    for outcome in step.outcomes:
+        desk.publish(outcome)
+    return step
+
+
+def release(desk: Desk, id_: str | None = None, *, at_ms: int = at(10), scope: str = "all") -> Effects:
+    """Somebody says that nobody is on an incident: that which was said last."""
+    known = desk.statements[-1].stated.incident.id
+    desk.offset += 1
+    step = desk.judge.release(desk.offset, Release(known if id_ is None else id_, scope, "bob", at_ms))
     for outcome in step.outcomes:
         desk.publish(outcome)
     return step
@@ -145,3 +155,46 @@ def test_state_that_was_stored_before_there_were_acknowledgements_is_read() -> N
 def test_a_scope_is_told_to_one_judge_always_the_same() -> None:
     assert [judge_of(scope, 6) for scope in ("all", "shop", "Händler", "all")] == [3, 0, 3, 3]
     assert judge_of("all", 1) == 0
+
+
+def test_nobody_is_on_what_is_released_until_it_is_acknowledged_anew() -> None:
+    desk = broken()
+    acknowledge(desk)
+    step = release(desk)
+    assert step.scopes == {"all"}
+    assert desk.judge.timelines["all"].take_changes().has_news
+    desk.minutes({1: BAD}, upto=2)
+    desk.offset += 1
+    again = Acknowledgement(desk.statements[-1].stated.incident.id, "all", "bob", at(11))
+    desk.publish(desk.judge.acknowledge(desk.offset, again).outcomes[0])
+    assert people(desk) == [
+        ("firing", None),
+        ("acknowledged", "ann"),
+        ("updated", None),
+        ("updated", None),
+        ("acknowledged", "bob"),
+    ]
+    assert [said[2] for said in desk.said] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(("id_", "scope", "at_ms"), [("unknown", "all", 10), (None, "shop", 10), (None, "all", 8)])
+def test_what_is_not_known_or_was_taken_since_is_not_released(id_: str | None, scope: str, at_ms: int) -> None:
+    desk = broken()
+    acknowledge(desk)
+    assert release(desk, id_, scope=scope, at_ms=at(at_ms)) == Effects()
+    assert desk.judge.position == desk.offset
+
+
+def test_what_nobody_is_on_or_is_over_is_not_released() -> None:
+    desk = broken()
+    assert release(desk) == Effects()
+    acknowledge(desk)
+    desk.minutes({1: GOOD, 2: GOOD}, upto=3)
+    assert release(desk) == Effects()
+
+
+def test_a_release_that_is_in_already_does_nothing() -> None:
+    desk = broken()
+    acknowledge(desk)
+    released = Release(desk.statements[-1].stated.incident.id, "all", "bob", at(10))
+    assert desk.judge.release(desk.judge.position, released) == Effects()

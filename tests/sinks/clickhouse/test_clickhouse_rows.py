@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from schemas.codec import decode, encode
 from schemas.dead_letter import DeadLetter
 from schemas.minute import Dimension, Minute, Verdict
-from sinks.clickhouse.rows import LAST_MS, MinuteRow, alert_row, dead_row, late_row, minute_row, raw_row
+from sinks.clickhouse.rows import LAST_MS, MinuteRow, action_row, alert_row, dead_row, late_row, minute_row, raw_row
 from sinks.clickhouse.tables import ALERTS, DEAD, LATE, MINUTES, TRANSACTIONS
 from sinks.protocol import Partition, Record, UnreadableRecord
 from tests.sinks.sink_kit import AT_MS, alert_at, minute, minute_at, plain
@@ -228,3 +228,15 @@ def test_a_transaction_is_kept_as_it_came_and_one_that_cannot_be_read_is_for_the
     assert event_ms == values["timestamp"] == 1752343620000
     assert (values["status"], values["count"], values["id"], values["offset"]) == ("denied", 3, "x1", 5)
     assert raw_row(Record(at, 6, None, b"{")) is None
+
+
+@pytest.mark.parametrize("value", [b"", b"{}", b'{"incident_id":"i"}', b"nonsense"])
+def test_what_is_no_action_is_refused_with_the_field(value: bytes) -> None:
+    with pytest.raises(UnreadableRecord, match="not an action"):
+        action_row(at(value))
+
+
+def test_an_action_outside_of_what_the_store_can_hold_is_refused() -> None:
+    done = {"action_id": "a", "incident_id": "i", "action": "comment", "by": "ann", "at": "2200-01-01T00:00:00Z"}
+    with pytest.raises(UnreadableRecord, match="at is outside of 1970 to 2106"):
+        action_row(at(json.dumps(done).encode()))

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from schemas.action import Action
+from schemas.codec import action_record
 from schemas.dead_letter import DeadLetter
 from sinks.clickhouse.tables import ALERTS, DEAD, LATE, MINUTES, TRANSACTIONS, Table
 from sinks.protocol import Partition, Record
@@ -169,4 +171,28 @@ def test_late_records_are_stored_once_with_their_reason(store: OnStore) -> None:
     store.write(record)
     assert store.rows("SELECT toUnixTimestamp64Milli(timestamp), status, auth_code, count, reason FROM DB.late") == [
         (AT_MS, "denied", None, 3, "late")
+    ]
+
+
+def test_what_people_did_is_stored_once_beside_what_the_judge_said(store: OnStore) -> None:
+    done = Action(
+        action_id="a1",
+        incident_id="i1",
+        action="feedback",
+        by="ann",
+        at=AT,
+        source="http 10.0.0.3",
+        note="a test",
+        verdict="false_positive",
+        scope="all",
+        severity="warning",
+        revision=2,
+    )
+    key, value = action_record(done)
+    record = Record(Partition("commands", 0), 0, key, value, ())
+    store.write(record)
+    store.write(record)
+    columns = "incident_id, source, event, toUnixTimestamp(at), actor, note, summary, scope, severity, revision"
+    assert store.rows(f"SELECT {columns} FROM DB.incident_events WHERE incident_id = 'i1'") == [
+        ("i1", "http 10.0.0.3", "feedback", AT_MS // 1000, "ann", "a test", "false_positive", "all", "warning", 2)
     ]

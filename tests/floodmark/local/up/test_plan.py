@@ -1,3 +1,4 @@
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -5,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from floodmark.local.up.datadir import DataDir
-from floodmark.local.up.plan import Options, fleet, typed_program
+from floodmark.local.up.plan import GatewayAt, Options, fleet, typed_program
 from processors.rules import CLASSIC
 
 
@@ -26,6 +27,20 @@ def test_the_fleet_is_a_store_workers_and_the_stores_sink(data: DataDir) -> None
 def test_workers_stop_before_sinks_before_store_before_broker(data: DataDir) -> None:
     ships = fleet(Options(data.path, jsonl=Path("a.jsonl")), data, "127.0.0.1:9", 6)
     assert ships.stop_order() == [["worker-1", "worker-2"], ["clickhouse", "jsonl"], ["store"], ["broker"]]
+
+
+def test_the_gateway_is_the_last_to_start_and_the_first_to_stop(data: DataDir) -> None:
+    ships = fleet(Options(data.path, workers=1, gateway=GatewayAt("127.0.0.1", 18_080, is_named=True)), data, "h:9", 6)
+    assert [spec.name for spec in ships.readers] == ["worker-1", "clickhouse", "gateway"]
+    assert ships.stop_order()[0] == ["gateway"]
+    assert ships.readers[-1].argv[4:9] == ("gateway", "--host", "127.0.0.1", "--port", "18080")
+
+
+def test_a_port_that_is_taken_gives_way_to_a_free_one_unless_somebody_has_named_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert GatewayAt(port=port).free() != port
+        assert GatewayAt(port=port, is_named=True).free() == port
 
 
 def test_a_store_elsewhere_is_not_started_here(data: DataDir) -> None:

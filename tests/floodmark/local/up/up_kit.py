@@ -9,5 +9,14 @@ FLOODMARK = (sys.executable, "-P", "-m", "floodmark")
 
 def run(data_dir: Path, *more: str) -> subprocess.CompletedProcess[str]:
     """Replay the sample and end."""
-    command = (*FLOODMARK, "up", "--data-dir", str(data_dir), "--replay-sample", "--exit-when-done", *more)
+    command = (
+        *FLOODMARK,
+        "up",
+        "--data-dir",
+        str(data_dir),
+        "--replay-sample",
+        "--exit-when-done",
+        "--no-gateway",
+        *more,
+    )
     return subprocess.run(command, capture_output=True, text=True, timeout=250, check=False)

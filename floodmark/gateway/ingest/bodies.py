@@ -1,0 +1,61 @@
+"""The records in the body of a post: one, an array of them, or a line for each."""
+
+from typing import Final
+
+import msgspec
+
+MOST_RECORDS: Final = 10_000
+"""So many records one post may hold."""
+JSON: Final = frozenset({"application/json"})
+LINES: Final = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl", "application/jsonlines"})
+
+_array: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+
+class BodyError(ValueError):
+    """The body holds no records that could be told apart; says where and what to do."""
+
+
+class TooManyRecords(BodyError):
+    """There are more of them than one post may hold."""
+
+
+def media_type_of(content_type: str | None) -> str:
+    """The media type of a header, in lower case and without its parameters."""
+    return (content_type or "").partition(";")[0].strip().lower()
+
+
+def is_one(body: bytes, media_type: str) -> bool:
+    """Whether a body is a single record, and no list of them."""
+    return media_type in JSON and body.lstrip()[:1] != b"["
+
+
+def records_in(body: bytes, media_type: str) -> list[bytes]:
+    """The records of a body as they are written, in order; they may still be no transactions.
+
+    Args:
+        body: JSON (an object, or an array of them), or a line of JSON for each; empty lines are left out.
+        media_type: One of `JSON` or `LINES`.
+
+    Raises:
+        BodyError: It holds none, or what it holds is no array.
+        TooManyRecords: It holds more than `MOST_RECORDS`.
+    """
+    if media_type in LINES:
+        found = [line for each in body.split(b"\n", MOST_RECORDS * 4) if (line := each.strip())]
+    elif is_one(body, media_type):
+        found = [one] if (one := body.strip()) else []
+    else:
+        found = _elements(body)
+    if not found:
+        raise BodyError("the body holds no record; send an object, an array of objects, or a line for each")
+    if len(found) > MOST_RECORDS:
+        raise TooManyRecords(f"more than {MOST_RECORDS:,} records; send them in several posts")
+    return found
+
+
+def _elements(body: bytes) -> list[bytes]:
+    try:
+        return [bytes(raw) for raw in _array(body)]
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise BodyError(f"the body is no JSON array: {error}; nothing of it was taken") from None

@@ -1,0 +1,89 @@
+// What people do to an incident, each in a dialog that says what will happen.
+import { post } from "./api.js";
+import { el, fill } from "./dom.js";
+import { key } from "./key.js";
+import { subject, subjectText } from "./words.js";
+
+const NAME = "floodmark.name";
+
+/** Path, heading, what it does, and whether words are asked for. */
+const ACTIONS = {
+  acknowledge: { label: "Acknowledge", does: "Says that you are on it. It pages no more unless it gets worse.", note: "What others should know (optional)" },
+  unacknowledge: { label: "Give back", does: "Says that you are not on it any more. It may page again.", note: "Why (optional)" },
+  comment: { label: "Comment", does: "Adds a line to the incident's timeline.", note: "Comment", needed: true },
+  feedback: { label: "False positive", does: "Notes that nothing was wrong, for whoever tunes the rules. The incident stays as it is.", note: "What it was instead (optional)", more: { verdict: "false_positive" } },
+  resolve: { label: "Resolve", does: "Ends the incident now. It opens again if the rules go on finding it.", note: "What was done (optional)" },
+};
+
+/** The buttons of an open incident. `quiet`: with less weight on the first. */
+export function buttons(alert, { quiet = false } = {}) {
+  const first = alert.acknowledged_by ? "unacknowledge" : "acknowledge";
+  return el("div", { class: "buttons" }, [first, "comment", "feedback", "resolve"].map((name) =>
+    el("button", {
+      type: "button",
+      class: name === "acknowledge" && !quiet ? "first" : null,
+      data: { action: name },
+      "aria-label": `${ACTIONS[name].label}: ${subjectText(alert)}`,
+      on: { click: () => ask(name, alert) },
+    }, ACTIONS[name].label)));
+}
+
+function ask(name, alert) {
+  const action = ACTIONS[name];
+  const by = el("input", { name: "by", autocomplete: "name", maxlength: 100, value: remembered(), required: key() === null });
+  const note = el("textarea", { name: "note", maxlength: 2000, required: action.needed ?? false });
+  const once = onceKey();
+  const wrong = el("p", { class: "wrong", role: "alert" });
+  const send = el("button", { type: "submit", class: "first" }, action.label);
+  const dialog = el("dialog", { "aria-labelledby": "asked" },
+    el("form", { method: "dialog", on: { submit: submitted } },
+      el("h2", { id: "asked" }, `${action.label}: `, subject(alert)),
+      el("p", { class: "dim" }, action.does),
+      el("label", {}, key() === null ? "Your name" : "Your name (the key has one)", by),
+      el("label", {}, action.note, note),
+      wrong,
+      el("div", { class: "buttons" }, el("button", { type: "button", on: { click: () => dialog.close() } }, "Cancel"), send)));
+
+  async function submitted(event) {
+    event.preventDefault();
+    send.disabled = true;
+    fill(wrong);
+    remember(by.value.trim());
+    try {
+      await post(`/v1/incidents/${encodeURIComponent(alert.incident_id)}/${name}`, { by: by.value.trim(), note: note.value.trim(), ...action.more }, once);
+      dialog.close();
+      document.dispatchEvent(new CustomEvent("acted", { detail: { id: alert.incident_id, name } }));
+    } catch (error) {
+      fill(wrong, error.status === 401 || error.status === 403 ? `${error.message} Give a key that may do this under “Key”.` : error.message);
+      send.disabled = false;
+    }
+  }
+
+  const before = document.activeElement;
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    before?.focus?.();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  (by.value === "" ? by : note).focus();
+}
+
+/** A dialog that is sent again after an error counts once; `randomUUID` is there on secure pages alone. */
+const onceKey = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join("-");
+
+function remembered() {
+  try {
+    return localStorage.getItem(NAME) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function remember(name) {
+  try {
+    localStorage.setItem(NAME, name);
+  } catch {
+    // Storage is forbidden: it is asked for again.
+  }
+}

@@ -1,0 +1,1 @@
+"""Who may do what at the gateway, how much, and what is never sent or logged."""

@@ -1,0 +1,102 @@
+"""Request bodies: of a size, come within a time, and unpacked no further than that size."""
+
+import asyncio
+import zlib
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from floodmark.gateway.problems import Problem
+
+GZIP: Final = 16 + zlib.MAX_WBITS
+"""zlib's way to say that nothing but gzip is unpacked."""
+
+
+class BodyLimits:
+    """An ASGI application around another one, which gets each body whole and unpacked.
+
+    Args:
+        app: What answers.
+        most: Bytes of a body, packed and unpacked.
+        within_s: How long one may take to come, in seconds.
+    """
+
+    def __init__(self, app: ASGIApp, most: int, within_s: float) -> None:
+        self._app, self._most, self._within_s = app, most, within_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the body, then pass on.
+
+        Raises:
+            Problem: It is too large or too slow, or packed otherwise than by gzip.
+        """
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
+            await self._app(scope, receive, send)
+            return
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        if not length.isdigit() or int(length[:20]) > self._most:
+            raise self._too_large()
+        try:
+            async with asyncio.timeout(self._within_s):
+                body = await self._whole(receive)
+        except TimeoutError:
+            raise Problem("slow-body", 408, f"the body has not come within {self._within_s:g} s") from None
+        if body is None:
+            return
+        body = self._unpacked(body, _encoding(scope))
+        whole: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def again() -> Message:
+            return whole.pop() if whole else await receive()
+
+        scope["headers"] = _plain(scope, len(body))
+        await self._app(scope, again, send)
+
+    async def _whole(self, receive: Receive) -> bytes | None:
+        """The body as it came; None when the client has gone."""
+        parts, size, has_more = [], 0, True
+        while has_more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            part = message.get("body", b"")
+            size += len(part)
+            if size > self._most:
+                raise self._too_large()
+            parts.append(part)
+            has_more = message.get("more_body", False)
+        return b"".join(parts)
+
+    def _unpacked(self, body: bytes, encoding: bytes) -> bytes:
+        if encoding in (b"", b"identity"):
+            return body
+        if encoding != b"gzip":
+            raise Problem(
+                "encoding", 415, "a body may be packed by gzip and by nothing else", {"Accept-Encoding": "gzip"}
+            )
+        unpacker = zlib.decompressobj(GZIP)
+        try:
+            unpacked = unpacker.decompress(body, self._most + 1)
+        except zlib.error:
+            raise Problem("body", 400, "the body is not packed by gzip, as its Content-Encoding says") from None
+        if len(unpacked) > self._most:
+            raise self._too_large()
+        if not unpacker.eof or unpacker.unused_data:
+            raise Problem("body", 400, "the body is not one whole gzip stream")
+        return unpacked
+
+    def _too_large(self) -> Problem:
+        most = f"{self._most / 1e6:g} MB"
+        return Problem("body-too-large", 413, f"a body has at most {most}, unpacked; send less at a time")
+
+
+def _encoding(scope: Scope) -> bytes:
+    found = [value for name, value in scope["headers"] if name == b"content-encoding"]
+    return b", ".join(found).strip().lower()
+
+
+def _plain(scope: Scope, size: int) -> list[tuple[bytes, bytes]]:
+    """The headers of the request as if its body had come unpacked."""
+    about_body = (b"content-encoding", b"content-length", b"transfer-encoding")
+    kept = [(name, value) for name, value in scope["headers"] if name not in about_body]
+    return [*kept, (b"content-length", str(size).encode())]

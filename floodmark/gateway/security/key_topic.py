@@ -1,0 +1,127 @@
+"""The topic of API keys: all gateways follow it, `floodmark keys` writes it."""
+
+import threading
+from typing import Final
+
+import msgspec
+import structlog
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from floodmark.gateway.security.api_keys import ApiKey, KeyRing
+from runtime.kafka import client
+from runtime.kafka.cluster import ClusterOrAddress
+from runtime.kafka.errors import BrokerError
+from runtime.minding import thread
+
+log = structlog.get_logger(__name__)
+
+POLL_S: Final = 0.2
+_encode: Final = msgspec.json.Encoder().encode
+_decode: Final = msgspec.json.Decoder(ApiKey).decode
+
+
+class KeyTopic:
+    """Tells a key ring what the topic holds, from a thread of its own.
+
+    Args:
+        cluster: The Kafka cluster.
+        topic: The topic of API keys; it has one partition.
+        ring: Is told.
+    """
+
+    def __init__(self, cluster: ClusterOrAddress, topic: str, ring: KeyRing) -> None:
+        self._consumer = _reader(cluster, topic)
+        self._ring = ring
+        ring.is_whole = False
+        self._ended = threading.Event()
+        self.caught_up = threading.Event()
+        """Set once all keys that there were when it began are known."""
+        self._thread = thread(self._run, "api keys")
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop reading."""
+        self._ended.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            message = self._consumer.poll(POLL_S)
+            if message is not None and _take(message, self._ring):
+                self._ring.is_whole = True
+                self.caught_up.set()
+        self._consumer.close()
+
+
+def read_keys(cluster: ClusterOrAddress, topic: str, within_s: float) -> KeyRing:
+    """All keys that there are now.
+
+    Raises:
+        BrokerError: The cluster has not told all of them in time.
+    """
+    ring, consumer = KeyRing(), _reader(cluster, topic)
+    try:
+        # One answer may hold many records: the time is for each of them.
+        while (message := consumer.poll(within_s)) is not None:
+            if _take(message, ring):
+                return ring
+    finally:
+        consumer.close()
+    raise BrokerError(f"Kafka at {cluster} has not told within {within_s:.0f} s which API keys there are. Try again.")
+
+
+def write_key(cluster: ClusterOrAddress, topic: str, key: ApiKey, within_s: float) -> None:
+    """Store a key, or what has become of it.
+
+    Raises:
+        BrokerError: The cluster has not confirmed it in time.
+    """
+    failed: list[KafkaError] = []
+
+    def reported(error: KafkaError | None, _message: Message) -> None:
+        if error is not None:
+            failed.append(error)
+
+    producer = client.producer(
+        cluster, {"acks": "all", "enable.idempotence": True, "log_level": 0, "message.timeout.ms": int(within_s * 1000)}
+    )
+    try:
+        producer.produce(topic, _encode(key), key.id, partition=0, on_delivery=reported)
+        left = producer.flush(within_s + 1)
+    except KafkaException as error:
+        raise BrokerError(f"The key was not stored: {error.args[0].str()}.") from error
+    if failed or left:
+        why = failed[0].str() if failed else "no answer"
+        raise BrokerError(f"Kafka at {cluster} has not confirmed the key within {within_s:.0f} s ({why}). Try again.")
+
+
+def _reader(cluster: ClusterOrAddress, topic: str) -> Consumer:
+    consumer = client.consumer(
+        cluster,
+        {
+            "group.id": "floodmark-gateway-read-only",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "earliest",
+            "reconnect.backoff.max.ms": 1000,
+            "log_level": 0,
+        },
+    )
+    consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
+    return consumer
+
+
+def _take(message: Message, ring: KeyRing) -> bool:
+    """Put what a record says on the ring; whether it was the end of the topic."""
+    error = message.error()
+    if error is not None:
+        return bool(error.code() == KafkaError._PARTITION_EOF)
+    value, key = message.value(), message.key()
+    if value is None:
+        ring.drop((key or b"").decode("utf-8", "replace"))
+        return False
+    try:
+        ring.put(_decode(value))
+    except msgspec.MsgspecError as broken:
+        log.error("api_key_unreadable", offset=message.offset(), error=str(broken))
+    return False

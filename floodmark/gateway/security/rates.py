@@ -1,0 +1,138 @@
+"""Rate limits: how many requests a minute, by key or address, counted by `limits`."""
+
+import math
+import time
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import structlog
+from limits import RateLimitItem, RateLimitItemPerMinute, WindowStats, strategies
+from limits.aio import strategies as aio_strategies
+from limits.aio.storage import Storage
+from limits.errors import ConfigurationError
+from limits.storage import MemoryStorage, storage_from_string
+
+from runtime.exits import Misused
+
+log = structlog.get_logger(__name__)
+
+WINDOW_S: Final = 60
+EXACT: Final = 1_000
+"""Up to such a limit each request of the last minute is remembered; beyond it they are counted by the clock's minutes,
+and those of the last minute by the part of it that is still near."""
+FAILURES: Final = 30
+"""Keys and tokens that are not accepted, of one address and a minute; of more nobody looks at any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What is left to whoever asks.
+
+    Args:
+        limit: Requests a minute.
+        left: So many may follow now.
+        reset_s: Seconds until the count begins to fall.
+        is_over: Whether this request is one too many.
+    """
+
+    limit: int
+    left: int
+    reset_s: int
+    is_over: bool = False
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """As it is told, by both names that programs look for."""
+        told = {"Limit": self.limit, "Remaining": self.left, "Reset": self.reset_s}
+        named = [(f"{prefix}RateLimit-{name}", str(value)) for prefix in ("", "X-") for name, value in told.items()]
+        policy = ("RateLimit-Policy", f"{self.limit};w={WINDOW_S}")
+        return [*named, policy, *([("Retry-After", str(max(1, self.reset_s)))] if self.is_over else [])]
+
+
+class Rates(Protocol):
+    """Counts requests."""
+
+    async def hit(self, who: str, limit: int) -> Allowance:
+        """Count a request of somebody who may make so many a minute."""
+
+    async def look(self, who: str, limit: int) -> Allowance:
+        """What is left to them, without counting anything."""
+
+
+class OwnRates:
+    """Counts for this gateway alone, in memory."""
+
+    def __init__(self) -> None:
+        storage = MemoryStorage()
+        self._exact = strategies.MovingWindowRateLimiter(storage)
+        self._rough = strategies.SlidingWindowCounterRateLimiter(storage)
+
+    async def hit(self, who: str, limit: int) -> Allowance:
+        """See Rates."""
+        item, limiter = RateLimitItemPerMinute(limit), self._exact if limit <= EXACT else self._rough
+        is_within = limiter.hit(item, who)
+        return _allowance(item, limiter.get_window_stats(item, who), is_over=not is_within)
+
+    async def look(self, who: str, limit: int) -> Allowance:
+        """See Rates."""
+        item, limiter = RateLimitItemPerMinute(limit), self._exact if limit <= EXACT else self._rough
+        is_within = limiter.test(item, who)
+        return _allowance(item, limiter.get_window_stats(item, who), is_over=not is_within)
+
+
+class SharedRates:
+    """Counts for all gateways that share a storage. While it does not answer, nobody is held up: that is logged.
+
+    Args:
+        storage: Where the counts are.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        self._exact = aio_strategies.MovingWindowRateLimiter(storage)
+        self._rough = aio_strategies.SlidingWindowCounterRateLimiter(storage)
+        self._own = OwnRates()
+
+    async def hit(self, who: str, limit: int) -> Allowance:
+        """See Rates."""
+        item, limiter = RateLimitItemPerMinute(limit), self._exact if limit <= EXACT else self._rough
+        try:
+            is_within = await limiter.hit(item, who)
+            return _allowance(item, await limiter.get_window_stats(item, who), is_over=not is_within)
+        except Exception as error:  # whatever its client raises
+            log.warning("rates_not_shared", error=type(error).__name__, effect="this gateway counts for itself")
+            return await self._own.hit(who, limit)
+
+    async def look(self, who: str, limit: int) -> Allowance:
+        """See Rates."""
+        item, limiter = RateLimitItemPerMinute(limit), self._exact if limit <= EXACT else self._rough
+        try:
+            is_within = await limiter.test(item, who)
+            return _allowance(item, await limiter.get_window_stats(item, who), is_over=not is_within)
+        except Exception as error:  # whatever its client raises
+            log.warning("rates_not_shared", error=type(error).__name__, effect="this gateway counts for itself")
+            return await self._own.look(who, limit)
+
+
+def rates_at(redis_url: str) -> Rates:
+    """Shared in Redis; empty: each gateway counts for itself.
+
+    Raises:
+        Misused: What is needed for it is not installed, or the address cannot be used.
+    """
+    if not redis_url:
+        return OwnRates()
+    try:
+        storage = storage_from_string(f"async+{redis_url}")
+    except (ConfigurationError, ImportError, ValueError, TypeError):
+        # What it says itself may hold the password of the address.
+        raise Misused(
+            "rate limits cannot be shared there: it takes redis://HOST:PORT or rediss://…, and the package coredis",
+            "FLOODMARK_GATEWAY_REDIS_URL",
+        ) from None
+    assert isinstance(storage, Storage)
+    return SharedRates(storage)
+
+
+def _allowance(item: RateLimitItem, stats: WindowStats, *, is_over: bool) -> Allowance:
+    reset_s = max(0, math.ceil(stats.reset_time - time.time()))
+    return Allowance(item.amount, 0 if is_over else max(0, stats.remaining), reset_s, is_over)

@@ -1,0 +1,201 @@
+"""Follows the topics for a view, and the judges' changelog for what they remember, each in a thread of its own.
+
+Until all is there that lay in the topics at the start, their threads fill view and memory by themselves, and nobody
+else looks. From then on each batch is handed to the loop, which is the only one to touch them.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from zlib import crc32
+
+import structlog
+from confluent_kafka import Consumer, Message, TopicPartition
+
+from floodmark.gateway.state.beginnings import beginnings
+from floodmark.gateway.state.judgements import Judgements
+from floodmark.gateway.state.reading import ANSWER_S, Reading, partitions_of
+from floodmark.gateway.state.view import TopicRecord, View
+from runtime.kafka.cluster import ClusterOrAddress
+from runtime.kafka.listing import Slot
+from runtime.kafka.topics import describe, ensure_topics
+from schemas.topics import Topics
+
+log = structlog.get_logger(__name__)
+
+LOOK_S: Final = 0.5
+EVENTS: Final = 60_000
+"""So many of the last records of minutes are events from the start: a stream can go on from there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the topics are.
+
+    Args:
+        cluster: The Kafka cluster.
+        topics: Their names.
+        partitions: Of the topic of transactions, where it is made.
+        replication: Of the topics that are made.
+        within_s: How long the cluster may take for each answer.
+    """
+
+    cluster: ClusterOrAddress
+    topics: Topics
+    partitions: int
+    replication: int
+    within_s: float
+
+
+class Following:
+    """See the module.
+
+    Args:
+        source: Where the topics are.
+        view: What is filled from minutes, alerts and commands.
+        judgements: What is filled from the changelog.
+        now_ms: The present, in epoch milliseconds.
+    """
+
+    def __init__(self, source: Source, view: View, judgements: Judgements, now_ms: Callable[[], int]) -> None:
+        self._source, self._view, self._judgements, self._now_ms = source, view, judgements, now_ms
+        topics, group = source.topics, source.topics.helper_group("gateway")
+        self._names: Mapping[str, str] = {
+            topics.minutes: "minutes",
+            topics.alerts: "alerts",
+            topics.commands: "commands",
+        }
+        self._later: list[TopicRecord] = []
+        self._events_from: dict[int, int] = {}
+        """Of each partition of minutes: records before this offset fill the view and are no events."""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closing = threading.Event()
+        self._began_at = time.monotonic()
+        self._reading = Reading(source.cluster, group, self._plan, self._take, self._caught_up)
+        self._memory = Reading(source.cluster, group, self._plan_memory, self._remember, self._remembered)
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin; whoever serves on the loop answers 503 until all was read."""
+        self._loop, self._began_at = loop, time.monotonic()
+        self._reading.start()
+        self._memory.start()
+
+    def close(self) -> None:
+        """Stop. Not on the loop: threads may be waiting for it."""
+        self._closing.set()
+        for each in (self._reading, self._memory):
+            each.close()
+
+    @property
+    def silent_s(self) -> float:
+        """For how many seconds the broker has said nothing: it says at least that there is nothing new."""
+        return max(0.0, time.monotonic() - self._reading.heard_at)
+
+    # --- minutes, alerts, commands --------------------------------------------------------------------------------
+
+    def _plan(self, consumer: Consumer) -> Mapping[Slot, int]:
+        source, topics = self._source, self._source.topics
+        wanted = {*self._names, topics.changelog("judgements")}
+        specs = [spec for spec in topics.specs(source.partitions) if spec.name in wanted]
+        ensure_topics(source.cluster, specs, replication=source.replication, within_s=source.within_s)
+        found = describe(source.cluster, within_s=source.within_s)
+        ids = "|".join(found[name].topic_id or "" for name in sorted(self._names))
+        starts = beginnings(consumer, partitions_of(consumer, [topics.minutes]), self._now_ms())
+        for slot in partitions_of(consumer, [topics.alerts, topics.commands]):
+            starts[slot], _ = consumer.get_watermark_offsets(TopicPartition(*slot), timeout=ANSWER_S)
+        self._view.log.life = f"{crc32(ids.encode()):x}"
+        tail = EVENTS // sum(topic == topics.minutes for topic, _ in starts)
+        for (topic, partition), offset in starts.items():
+            begin = offset
+            if topic == topics.minutes:
+                _, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_S)
+                begin = self._events_from[partition] = max(offset, end - tail)
+            self._view.begin(self._names[topic], partition, begin)
+        return starts
+
+    def _take(self, messages: Sequence[Message]) -> None:
+        if self._view.ready:
+            records = [self._record(message) for message in messages]
+            self._on_loop(lambda: self._view.take(records))
+            return
+        minutes, before = self._source.topics.minutes, self._events_from
+        old = [m for m in messages if m.topic() == minutes and m.offset() < before[m.partition()]]
+        if old:
+            self._view.absorb(map(Message.value, old))
+            messages = [m for m in messages if m.topic() != minutes or m.offset() >= before[m.partition()]]
+        records = [self._record(message) for message in messages]
+        # What people did is taken in after the incidents that it is about.
+        self._later += [each for each in records if each.topic == "commands"]
+        self._view.take([each for each in records if each.topic != "commands"])
+        self._view.progress = self._reading.progress
+
+    def _caught_up(self) -> None:
+        self._view.take(self._later)
+        self._later = []
+        self._view.progress = 1.0
+        self._on_loop(self._become_ready)
+        seconds = round(time.monotonic() - self._began_at, 2)
+        log.info("topics_read", series=len(self._view.minutes), incidents=len(self._view.incidents), seconds=seconds)
+
+    def _become_ready(self) -> None:
+        self._view.ready = True
+
+    def _record(self, message: Message) -> TopicRecord:
+        _, at_ms = message.timestamp()
+        return TopicRecord(self._names[message.topic()], message.partition(), message.offset(), message.value(), at_ms)
+
+    # --- what the judges remember ---------------------------------------------------------------------------------
+
+    def _plan_memory(self, consumer: Consumer) -> Mapping[Slot, int]:
+        slots = partitions_of(consumer, [self._source.topics.changelog("judgements")])
+        self._judgements.begin(len(slots))
+        starts: dict[Slot, int] = {}
+        for slot in slots:
+            starts[slot], _ = consumer.get_watermark_offsets(TopicPartition(*slot), timeout=ANSWER_S)
+        return starts
+
+    def _remember(self, messages: Sequence[Message]) -> None:
+        def take() -> None:
+            for message in messages:
+                _, at_ms = message.timestamp()
+                self._judgements.take(message.partition(), message.key(), message.value(), at_ms)
+
+        if self._judgements.ready:
+            self._on_loop(take)
+        else:
+            take()
+
+    def _remembered(self) -> None:
+        def become_ready() -> None:
+            self._judgements.ready = True
+
+        self._on_loop(become_ready)
+        log.info("judgements_read", seconds=round(time.monotonic() - self._began_at, 2))
+
+    # --- the loop -------------------------------------------------------------------------------------------------
+
+    def _on_loop(self, work: Callable[[], None]) -> None:
+        """Have the loop do it, and wait until it is done; what it raises is raised here. Nothing once we close."""
+        done = threading.Event()
+        errors: list[Exception] = []
+
+        def run() -> None:
+            try:
+                work()
+            except Exception as error:  # it is raised in the thread that reads, whose end is minded
+                errors.append(error)
+            done.set()
+
+        assert self._loop is not None
+        try:
+            self._loop.call_soon_threadsafe(run)
+        except RuntimeError:
+            return
+        while not done.wait(LOOK_S):
+            if self._closing.is_set():
+                return
+        if errors:
+            raise errors[0]

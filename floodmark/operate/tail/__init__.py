@@ -1,0 +1,1 @@
+"""`floodmark tail`: minutes and alerts as they are said, a line each."""

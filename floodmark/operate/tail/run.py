@@ -1,0 +1,120 @@
+"""`floodmark tail` from start to end."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+from pydantic import ValidationError
+from rich.console import Console
+
+from floodmark.local.up.running import settings_here
+from floodmark.operate.tail.lines import minute_line
+from floodmark.operate.tail.reading import TopicTail
+from floodmark.operate.tail.wanted import Wanted
+from floodmark.operate.topics_there import require_topics
+from runtime.exits import Exit, fail
+from runtime.kafka.errors import BrokerError
+from runtime.terminal import clean_console
+from schemas.alert import Alert
+from schemas.codec import NOT_DECODED, decode_alert, encode
+from schemas.shown import shown_json
+from schemas.topics import Topics
+from sinks.console.text import lines
+from sinks.live.feed import SeenMinute
+
+COMMAND: Final = "floodmark tail"
+LOOKED_AT: Final = 20_000
+"""So many of the last records of each partition are looked at for those that are wanted."""
+Said = TypeVar("Said", Alert, SeenMinute)
+_minute: Final = msgspec.json.Decoder(SeenMinute).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[Said]):
+    """How one kind of record is read, ordered and printed.
+
+    Args:
+        topic: Its topic, by the names of all.
+        decode: From the value of a record.
+        wants: Whether it is wanted.
+        order: Its place among others.
+        line: For people.
+        as_json: For programs, from the value and what was decoded.
+    """
+
+    topic: Callable[[Topics], str]
+    decode: Callable[[bytes], Said]
+    wants: Callable[[Wanted, Said], bool]
+    order: Callable[[Said], tuple[Any, ...]]
+    line: Callable[[Said], Any]
+    as_json: Callable[[bytes, Said], str]
+
+
+ALERTS: Final[Kind[Alert]] = Kind(
+    lambda topics: topics.alerts,
+    decode_alert,
+    Wanted.has_alert,
+    lambda alert: (alert.timestamp, alert.version, alert.revision),
+    lines,
+    lambda _raw, alert: encode(alert).decode(),
+)
+MINUTES: Final[Kind[SeenMinute]] = Kind(
+    lambda topics: topics.minutes,
+    _minute,
+    Wanted.has_minute,
+    lambda seen: (seen.minute, seen.scope, seen.dimension, seen.key),
+    minute_line,
+    lambda raw, _seen: raw.decode(),
+)
+
+
+def tail(kind: Kind[Said], given: dict[str, Any], wanted: Wanted, *, last: int, follow: bool, as_json: bool) -> None:
+    """Print the last of what is wanted, then what is said from now on; ends the process when that cannot be read."""
+    settings = settings_here(given)
+    topics = Topics(settings.topic_prefix)
+    topic = kind.topic(topics)
+    try:
+        require_topics(settings, (topic,), COMMAND)
+        source = TopicTail(settings.cluster, topics, topic, LOOKED_AT if last else 0)
+        try:
+            _print(source, kind, wanted, last=last, follow=follow, as_json=as_json)
+        finally:
+            source.close()
+    except BrokerError as error:
+        fail(str(error), Exit.UNREACHABLE, by=COMMAND)
+    except BrokenPipeError:
+        # Whoever read has enough; what is still in the buffer goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        raise SystemExit(Exit.FINE) from None
+
+
+def _print(source: TopicTail, kind: Kind[Said], wanted: Wanted, *, last: int, follow: bool, as_json: bool) -> None:
+    console = clean_console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+    found = sorted(_read(kind, source.there(), wanted), key=lambda each: kind.order(each[1]))
+    _write(console, kind, found[len(found) - last :] if last < len(found) else found, as_json=as_json)
+    while follow:
+        _write(console, kind, _read(kind, source.added(), wanted), as_json=as_json)
+
+
+def _read(kind: Kind[Said], values: Iterable[bytes], wanted: Wanted) -> Iterable[tuple[bytes, Said]]:
+    for raw in values:
+        try:
+            said = kind.decode(raw)
+        except (*NOT_DECODED, ValidationError):
+            # Somebody else's record on our topic: the sinks report it, a reader need not.
+            continue
+        if kind.wants(wanted, said):
+            yield raw, said
+
+
+def _write(console: Console, kind: Kind[Said], found: Iterable[tuple[bytes, Said]], *, as_json: bool) -> None:
+    for raw, said in found:
+        if as_json:
+            sys.stdout.write(shown_json(kind.as_json(raw, said)) + "\n")
+        else:
+            console.print(kind.line(said))
+    sys.stdout.flush()

@@ -1,0 +1,1 @@
+"""`floodmark top`: the live view of a pipeline that runs elsewhere."""

@@ -1,0 +1,45 @@
+"""An action: what a person did about an incident. The topic of them is the audit log."""
+
+from typing import Annotated, Final, Literal, get_args
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+ActionKind = Literal["acknowledge", "unacknowledge", "comment", "feedback", "resolve"]
+Opinion = Literal["false_positive", "true_positive", "missed"]
+ACTIONS: Final[tuple[ActionKind, ...]] = get_args(ActionKind)
+OPINIONS: Final[tuple[Opinion, ...]] = get_args(Opinion)
+MAX_NAME: Final = 100
+"""Letters of a name."""
+MAX_NOTE: Final = 2000
+"""Letters of a comment or a note."""
+MAX_PLACE: Final = 200
+
+
+class Action(BaseModel):
+    """What somebody did: who, what, when, from where. Never changed, and deleted by nobody but the cluster's owner."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    action_id: Annotated[str, Field(min_length=1, max_length=64)] = Field(
+        description="Of this action alone: one that is sent twice counts once."
+    )
+    incident_id: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="Which incident.")
+    action: ActionKind = Field(
+        description="`acknowledge`: somebody is on it. `unacknowledge`: nobody is any more. `comment`: see `note`. "
+        "`feedback`: see `verdict`. `resolve`: people are done with it, whatever the judge says, until it gets worse."
+    )
+    by: Annotated[str, Field(min_length=1, max_length=MAX_NAME)] = Field(description="Who.")
+    at: AwareDatetime = Field(description="When, by the clock of the machine that took it (UTC).")
+    source: Annotated[str, Field(max_length=MAX_PLACE)] = Field(
+        default="", description="From where: `http` with the client's address, or `command` with the host's name."
+    )
+    note: Annotated[str, Field(max_length=MAX_NOTE)] = Field(default="", description="The comment, or a note.")
+    verdict: Opinion | None = Field(
+        default=None,
+        description="Of `feedback`: nothing was wrong, something was, or more was wrong than was said.",
+    )
+    scope: Annotated[str, Field(max_length=200)] = Field(default="", description="Scope of the incident.")
+    severity: Annotated[str, Field(max_length=20)] = Field(
+        default="", description="How severe the incident was then: one that gets worse is open again after `resolve`."
+    )
+    revision: Annotated[int, Field(ge=0)] = Field(default=0, description="The last that was said of it then.")

@@ -1,0 +1,199 @@
+"""What people do: refused where it makes no sense, noted once, seen when it shows, and told again when it is owed."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from floodmark.gateway.actions.doing import Doing
+from floodmark.gateway.actions.mending import AFTER_MS, UNTIL_MS, owed
+from floodmark.gateway.actions.publishing import judge_word
+from floodmark.gateway.app import build
+from floodmark.gateway.parts import Parts
+from processors.domain.judging.acknowledging import Acknowledgement, Release
+from producers.errors import PublishError
+from schemas.action import Action
+from schemas.alert import Alert
+from tests.floodmark.gateway.asking import ask
+from tests.floodmark.gateway.topic_kit import M0, NOW_MS, Topics, action, alert, start, view_of
+
+ACKNOWLEDGED: dict[str, Any] = {
+    "state": "acknowledged",
+    "acknowledged_by": "ann",
+    "acknowledged_at": start(M0) + timedelta(seconds=60),
+    "acknowledged_severity": "warning",
+}
+
+
+class Broker:
+    """Takes actions, and gives them back to the gateway, with what the judge says of them."""
+
+    def __init__(self, *said: Any, answers: bool = True, judges: bool = True) -> None:
+        self.topics, self.answers, self.judges = Topics(), answers, judges
+        self.topics.add(*said)
+        self.view = view_of(self.topics)
+        self.sent: list[Action] = []
+        parts = Parts(view=self.view, now_ms=lambda: NOW_MS)
+        parts.doing = Doing(self.view, self.send, within_s=0.2)
+        self.app = build(parts)
+
+    async def send(self, what: Action) -> None:
+        if not self.answers:
+            raise PublishError("the broker has not taken it.")
+        self.sent.append(what)
+        loop = asyncio.get_running_loop()
+        loop.call_soon(lambda: self.view.take(self.topics.add(what)))
+        if self.judges and (said := self.judged(what)) is not None:
+            loop.call_soon(lambda: self.view.take(self.topics.add(said)))
+
+    def judged(self, what: Action) -> Alert | None:
+        revision = what.revision + 1
+        if what.action == "acknowledge":
+            return alert(**ACKNOWLEDGED | {"revision": revision, "acknowledged_by": what.by})
+        return alert(state="updated", revision=revision) if what.action == "unacknowledge" else None
+
+    def act(self, kind: str, incident_id: str = "i1", headers: dict[str, str] | None = None, **body: Any) -> Any:
+        return ask(self.app, "POST", f"/v1/incidents/{incident_id}/{kind}", json=body, headers=headers or {})
+
+
+def test_an_acknowledgement_is_answered_when_the_judge_has_said_so() -> None:
+    broker = Broker(alert())
+    answer = broker.act("acknowledge", by=" ann ", note="with the acquirer")
+    assert (answer.status_code, answer.json()["shows"]) == (200, True)
+    assert (answer.json()["incident"]["state"], answer.json()["incident"]["acknowledged_by"]) == ("acknowledged", "ann")
+    (sent,) = broker.sent
+    assert (sent.by, sent.note, sent.scope, sent.severity, sent.revision) == (
+        "ann",
+        "with the acquirer",
+        "all",
+        "warning",
+        1,
+    )
+    assert sent.source.startswith("http ")
+
+
+def test_what_no_judge_has_taken_up_yet_is_on_the_broker_and_said_to_be() -> None:
+    answer = Broker(alert(), judges=False).act("acknowledge", by="ann")
+    assert (answer.status_code, answer.json()["shows"]) == (202, False)
+
+
+def test_a_comment_a_verdict_and_the_end_need_no_judge() -> None:
+    broker = Broker(alert(), judges=False)
+    assert broker.act("comment", by="ann", note="we look").json()["incident"]["comments"] == 1
+    assert broker.act("feedback", by="ann", verdict="false_positive").json()["incident"]["verdict"] == "false_positive"
+    ended = broker.act("resolve", by="ann", note="switched over").json()["incident"]
+    assert (ended["state"], ended["said"], ended["resolved_by"]) == ("resolved", "firing", "ann")
+    assert ended["resolved_note"] == "switched over"
+
+
+def test_an_incident_that_people_are_done_with_is_open_again_when_it_gets_worse() -> None:
+    topics = Topics()
+    topics.add(alert(), action("resolve", revision=1, severity="warning"))
+    view = view_of(topics)
+    incident = view.incidents.get("i1")
+    assert incident is not None
+    assert not incident.is_open
+    view.take(topics.add(alert(revision=2, state="updated")))
+    assert view.incidents.open == []
+    view.take(topics.add(alert(revision=3, state="updated", severity="critical")))
+    assert [each.id for each in view.incidents.open] == ["i1"]
+    view.take(topics.add(action("resolve", action_id="again", revision=3, severity="critical")))
+    view.take(topics.add(alert(revision=4, state="withdrawn")))
+    assert incident.standing == "withdrawn"
+    view.take(topics.add(alert(revision=5, state="firing")))
+    assert incident.standing == "firing"
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "status"),
+    [
+        ([alert(state="resolved")], "acknowledge", 409),
+        ([alert(state="resolved")], "resolve", 409),
+        ([alert(state="resolved")], "comment", 200),
+        ([alert(**ACKNOWLEDGED)], "acknowledge", 409),
+        ([alert()], "unacknowledge", 409),
+        ([alert(**ACKNOWLEDGED)], "unacknowledge", 200),
+        ([alert(dimension="stream", key="silent")], "acknowledge", 409),
+        ([alert("other")], "acknowledge", 404),
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_nothing_is_noted(said: list[Alert], kind: str, status: int) -> None:
+    broker = Broker(*said)
+    answer = broker.act(kind, by="bob", note="why")
+    assert answer.status_code == status, answer.text
+    assert len(broker.sent) == (status == 200)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("acknowledge", {}),
+        ("acknowledge", {"by": "  "}),
+        ("acknowledge", {"by": "a\u0007b"}),
+        ("acknowledge", {"by": "x" * 101}),
+        ("acknowledge", {"by": "ann", "note": "x" * 2001}),
+        ("acknowledge", {"by": "ann", "more": 1}),
+        ("comment", {"by": "ann"}),
+        ("comment", {"by": "ann", "note": "  "}),
+        ("feedback", {"by": "ann"}),
+        ("feedback", {"by": "ann", "verdict": "good"}),
+    ],
+)
+def test_a_body_that_cannot_be_used_is_refused(kind: str, body: dict[str, Any]) -> None:
+    broker = Broker(alert())
+    assert broker.act(kind, **body).status_code == 422
+    assert broker.sent == []
+
+
+def test_a_retry_with_its_key_counts_once() -> None:
+    broker = Broker(alert())
+    for _ in range(2):
+        answer = broker.act("comment", headers={"Idempotency-Key": "k1"}, by="ann", note="once")
+        assert answer.status_code == 200
+    assert len(broker.sent) == 1
+    assert broker.act("comment", headers={"Idempotency-Key": "k2"}, by="ann", note="twice").status_code == 200
+    assert len(broker.sent) == 2
+
+
+def test_a_broker_that_is_away_is_told_with_a_time_to_try_again() -> None:
+    answer = Broker(alert(), answers=False).act("acknowledge", by="ann")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+
+
+def test_the_judge_is_told_of_two_of_the_five() -> None:
+    at_ms = int(action().at.timestamp() * 1000)
+    told = {kind: judge_word(action(kind, note="n")) for kind in ("acknowledge", "unacknowledge", "comment", "resolve")}
+    assert told == {
+        "acknowledge": Acknowledgement("i1", "all", "ann", at_ms, "n"),
+        "unacknowledge": Release("i1", "all", "ann", at_ms, "n"),
+        "comment": None,
+        "resolve": None,
+    }
+
+
+def owing(*said: Any, after_ms: int = AFTER_MS) -> list[str]:
+    topics = Topics()
+    topics.add(*said)
+    return [each.action for each in owed(view_of(topics).incidents, int(action().at.timestamp() * 1000) + after_ms)]
+
+
+def test_what_the_judge_has_not_taken_up_is_owed_for_a_while() -> None:
+    assert owing(alert(), action("acknowledge")) == ["acknowledge"]
+    assert owing(alert(), action("acknowledge"), after_ms=AFTER_MS - 1) == []
+    assert owing(alert(), action("acknowledge"), after_ms=UNTIL_MS + 1) == []
+    assert owing(alert(**ACKNOWLEDGED), action("acknowledge")) == []
+    assert owing(alert(**ACKNOWLEDGED), action("acknowledge"), action("unacknowledge")) == ["unacknowledge"]
+    assert owing(alert(), action("acknowledge"), action("unacknowledge")) == []
+
+
+def test_nothing_is_owed_of_what_is_over_or_fired_anew_since() -> None:
+    assert owing(alert(state="resolved"), action("acknowledge")) == []
+    withdrawn = [
+        alert(),
+        action("acknowledge"),
+        alert(revision=2, state="withdrawn"),
+        alert(revision=3, state="firing"),
+    ]
+    assert owing(*withdrawn) == []
+    assert owing(alert(), action("comment")) == []

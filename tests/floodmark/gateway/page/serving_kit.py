@@ -1,0 +1,128 @@
+"""The gateway as it is, on a port, with what it knows from topics put in by hand."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import uvicorn
+
+from floodmark.gateway.actions.doing import Doing
+from floodmark.gateway.app import build
+from floodmark.gateway.parts import Parts
+from floodmark.gateway.server import listening, url_of
+from floodmark.gateway.state.build import new_view
+from floodmark.gateway.state.view import TopicRecord
+from schemas.action import Action
+from schemas.alert import Alert
+from schemas.codec import action_record, alert_record
+from tests.floodmark.gateway.page.traffic_kit import Judged
+
+MINUTES, ALERTS, COMMANDS = ("minutes", 0), ("alerts", 0), ("commands", 0)
+"""Topic and partition."""
+
+
+class Gateway:
+    """One gateway; it can be stopped, and started anew on the same port with the same topics.
+
+    Args:
+        judged: What the topics hold.
+        now_ms: What time it is when it begins, epoch milliseconds; the clock goes on from there.
+        ready: Whether it has read the topics.
+    """
+
+    def __init__(self, judged: Judged, now_ms: int, *, ready: bool = True) -> None:
+        self._minutes, self._alerts = list(judged.minutes), [alert_record(each)[1] for each in judged.alerts]
+        self._commands: list[bytes] = []
+        self._began, self._now_ms, self._ready = time.monotonic(), now_ms, ready
+        self._port = 0
+        self.url = ""
+        self.start()
+
+    def now_ms(self) -> int:
+        """The gateway's clock."""
+        return self._now_ms + int(1000 * (time.monotonic() - self._began))
+
+    def start(self) -> None:
+        """Listen, on the port of before."""
+        self.parts = Parts(now_ms=self.now_ms, view=new_view(self.now_ms))
+        view = self.parts.view
+        for topic, partition in (MINUTES, ALERTS, COMMANDS):
+            view.begin(topic, partition, 0)
+        view.take(TopicRecord(*MINUTES, n, value, self.now_ms()) for n, value in enumerate(self._minutes))
+        view.take(TopicRecord(*ALERTS, n, value, self.now_ms()) for n, value in enumerate(self._alerts))
+        view.take(TopicRecord(*COMMANDS, n, value, self.now_ms()) for n, value in enumerate(self._commands))
+        view.ready = self._ready
+        self.parts.doing = Doing(view, self._send)
+        listener = listening("127.0.0.1", self._port)
+        self.url = url_of(listener)
+        self._port = listener.getsockname()[1]
+        self._loop = asyncio.new_event_loop()
+        config = uvicorn.Config(
+            build(self.parts), log_config=None, lifespan="off", ws="none", timeout_graceful_shutdown=2
+        )
+        self._server = uvicorn.Server(config)
+
+        def serve() -> None:
+            asyncio.set_event_loop(self._loop)
+            self._loop.run_until_complete(self._server.serve([listener]))
+
+        self._thread = threading.Thread(target=serve, name="gateway")
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        """Stop, as a restart does: streams end."""
+        self._loop.call_soon_threadsafe(self.parts.streams.end)
+        self._server.should_exit = True
+        self._thread.join(20)
+        assert not self._thread.is_alive()
+        self._loop.close()
+
+    async def _send(self, action: Action) -> None:
+        """Put it on the topic of commands; of an acknowledgement the judge says so, as it does on its own topic."""
+        raw = action_record(action)[1]
+        self._commands.append(raw)
+        self.parts.view.take([TopicRecord(*COMMANDS, len(self._commands) - 1, raw, self.now_ms())])
+        incident = self.parts.view.incidents.get(action.incident_id)
+        if action.action not in ("acknowledge", "unacknowledge") or incident is None:
+            return
+        is_taken = action.action == "acknowledge"
+        said = incident.alert.model_copy(
+            update={
+                "state": "acknowledged" if is_taken else "updated",
+                "acknowledged_by": action.by if is_taken else None,
+                "acknowledged_at": action.at if is_taken else None,
+                "acknowledged_note": action.note if is_taken else "",
+                "revision": incident.alert.revision + 1,
+                "version": incident.alert.version + 1,
+            }
+        )
+        self._alerts.append(alert_record(said)[1])
+        self.parts.view.take([TopicRecord(*ALERTS, len(self._alerts) - 1, self._alerts[-1], self.now_ms())])
+
+    def become_ready(self) -> None:
+        """All that was in the topics is in."""
+        self._ready = True
+        self._loop.call_soon_threadsafe(setattr, self.parts.view, "ready", True)
+
+    def tell(self, minutes: Sequence[bytes] = (), alerts: Sequence[Alert] = ()) -> None:
+        """What comes on the topics now."""
+        values = [alert_record(each)[1] for each in alerts]
+        records = [TopicRecord(*MINUTES, len(self._minutes) + n, raw, self.now_ms()) for n, raw in enumerate(minutes)]
+        records += [TopicRecord(*ALERTS, len(self._alerts) + n, raw, self.now_ms()) for n, raw in enumerate(values)]
+        self._minutes += minutes
+        self._alerts += values
+        self._loop.call_soon_threadsafe(self.parts.view.take, records)
+
+
+@contextmanager
+def gateway(judged: Judged, now_ms: int, *, ready: bool = True) -> Iterator[Gateway]:
+    """A gateway for the length of the block."""
+    made = Gateway(judged, now_ms, ready=ready)
+    try:
+        yield made
+    finally:
+        made.stop()

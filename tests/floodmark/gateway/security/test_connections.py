@@ -1,0 +1,89 @@
+"""Slow and endless heads do not keep a connection; quick ones do."""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import AsyncIterator
+
+import pytest
+
+from floodmark.gateway.app import build
+from floodmark.gateway.security.access import HEAD_BYTES as LONGEST
+from floodmark.gateway.security.connections import HEAD_BYTES, TimelyProtocol
+from floodmark.gateway.server import _Server, listening
+from tests.floodmark.gateway.security.build import guarded
+
+
+@contextlib.asynccontextmanager
+async def serving() -> AsyncIterator[int]:
+    """A gateway on loopback; its port."""
+    listener = listening("127.0.0.1", 0)
+    began = asyncio.Event()
+    server = _Server(build(guarded("127.0.0.1")), began.set, lambda: None)
+    running = asyncio.create_task(server.serve([listener]))
+    await began.wait()
+    yield listener.getsockname()[1]
+    server.should_exit = True
+    await running
+
+
+GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+
+
+async def until_closed(port: int, *pieces: bytes, every_s: float = 0.0) -> bytes:
+    """What comes until the gateway closes the connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    with contextlib.suppress(ConnectionError):
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(every_s)
+    try:
+        return await asyncio.wait_for(reader.read(), 5)
+    except ConnectionError:
+        return b""
+    finally:
+        writer.close()
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TimelyProtocol, "head_within_s", 0.2)
+
+
+def test_who_says_nothing_and_who_says_it_slowly_is_left() -> None:
+    async def slowly() -> None:
+        async with serving() as port:
+            assert await until_closed(port) == b""
+            assert await until_closed(port, GET, *[b"X-A: b\r\n"] * 20, every_s=0.02) == b""
+            assert await until_closed(port, GET + b"\r\n" + GET) != b"", "the second head does not come"
+
+    asyncio.run(slowly())
+
+
+def test_a_head_that_is_too_long_is_refused() -> None:
+    async def long() -> None:
+        async with serving() as port:
+            whole = GET + b"Connection: close\r\nX-A: " + b"b" * LONGEST + b"\r\n\r\n"
+            assert (await until_closed(port, whole)).startswith(b"HTTP/1.1 431")
+            endless = await until_closed(port, GET, *[b"X-A: " + b"b" * 8192 + b"\r\n"] * (HEAD_BYTES // 8192 + 1))
+            assert endless.startswith(b"HTTP/1.1 400") or endless == b""
+
+    asyncio.run(long())
+
+
+def test_a_client_that_keeps_its_connection_is_answered_again_and_again() -> None:
+    async def again() -> None:
+        async with serving() as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            for _ in range(3):
+                writer.write(GET + b"\r\n")
+                head = await reader.readuntil(b"\r\n\r\n")
+                assert head.startswith(b"HTTP/1.1 ")
+                length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+                await reader.readexactly(length)
+                await asyncio.sleep(0.15)
+            writer.close()
+
+    asyncio.run(again())
+    assert threading.active_count() < 50
