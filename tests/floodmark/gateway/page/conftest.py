@@ -1,4 +1,4 @@
-"""A browser for the run, a story that the project's judge has told, and a gateway that serves it."""
+"""A browser, a story that the project's judge has told, and a gateway that serves it."""
 
 from collections.abc import Iterator
 
@@ -10,8 +10,9 @@ from tests.floodmark.gateway.page.story_kit import CHROMIUM, NOW_MS, Seen, story
 from tests.floodmark.gateway.page.traffic_kit import Judged
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """For one file: while Playwright lives, its thread runs an event loop, and no other test could run its own."""
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield found
