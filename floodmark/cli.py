@@ -25,7 +25,6 @@ COMMANDS: Final = {
     "detect": "Judge files without Kafka: the same code, offline.",
     "rules": "Check rule files, show what they say, run the tests they carry.",
     "train": "Learn from history what ordinary minutes look like, and write it as a model file.",
-    "score": "Score any series of numbers, row by row, for outside benchmarks.",
     "scorecard": "Score the rules on labelled sets or named feeds, and publish the table.",
     "verify": "Recompute an alert from the stored minutes: prove it equal or show the difference.",
     "report": "Say of a file, or of a day, week or month in the store, what an analyst would say.",
