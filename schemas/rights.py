@@ -116,14 +116,18 @@ def of_sink(read: Iterable[str], dead_letters: str, group: str) -> list[Right]:
 
 
 def who(topics: Topics, topic: str, operation: Operation) -> tuple[Role, ...]:
-    """The roles that read or write a topic, but for people, who look at all of them."""
-    wanted = (Resource.TOPIC, topic, operation, "")
-    return tuple(
-        role
-        for role in Role
-        if role is not Role.PEOPLE
-        and any((r.resource, r.name, r.operation, r.only_for) == wanted for r in rights(topics, role))
-    )
+    """The roles that read or write a topic; people, who look at all of them, only where nobody else does."""
+
+    def does(role: Role) -> bool:
+        # What is read for a part of the work only is looked at; what is written has been written.
+        return any(
+            (r.resource, r.name, r.operation) == (Resource.TOPIC, topic, operation)
+            and (not r.only_for or operation is Operation.WRITE)
+            for r in rights(topics, role)
+        )
+
+    others = tuple(role for role in Role if role is not Role.PEOPLE and does(role))
+    return others or ((Role.PEOPLE,) if does(Role.PEOPLE) else ())
 
 
 def _producer(topics: Topics) -> Iterator[Right]:
