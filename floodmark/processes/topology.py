@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.rights import require
 from runtime.kafka.topics import add_partitions, describe, ensure_topics, planned
-from schemas.rights import Role, vital
+from schemas.rights import Resource, Role, vital
 from schemas.topics import Topics
 
 
@@ -24,7 +24,7 @@ class Topology:
 
 
 def agree(cluster: ClusterOrAddress, topics: Topics, partitions: int, *, replication: int) -> Topology:
-    """Make the topics that are missing, and let those that only workers use follow the transactions topic.
+    """Make the topics of a worker that are missing, and let those that only workers use follow the transactions topic.
 
     A login that may not do what a worker does is told so first: what it may not see would pass for missing.
 
@@ -39,7 +39,10 @@ def agree(cluster: ClusterOrAddress, topics: Topics, partitions: int, *, replica
     """
     worker = vital(topics, Role.WORKER)
     require(cluster, worker, "a worker")
-    if ensure_topics(cluster, planned(cluster, topics, partitions), replication=replication).created:
+    # What only others use a worker may not see, so it would pass for missing.
+    ours = {right.name for right in worker if right.resource is Resource.TOPIC}
+    specs = [spec for spec in planned(cluster, topics, partitions) if spec.name in ours]
+    if ensure_topics(cluster, specs, replication=replication).created:
         require(cluster, worker, "a worker")
     found = describe(cluster)
     sources = found[topics.transactions].partitions
