@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from schemas.shown import shown, shown_json
@@ -21,4 +22,11 @@ def to_stderr(message: str) -> None:
 def print_json(value: Any, **how: Any) -> None:
     """Write JSON to stdout at once, letters of all scripts as they are; `how` goes to `json.dumps`."""
     sys.stdout.write(shown_json(json.dumps(value, ensure_ascii=False, **how)) + "\n")
+    sys.stdout.flush()
+
+
+def print_json_lines(texts: Iterable[str]) -> None:
+    """Write texts that are JSON to stdout, one a line, and all of them at once."""
+    for text in texts:
+        sys.stdout.write(shown_json(text) + "\n")
     sys.stdout.flush()

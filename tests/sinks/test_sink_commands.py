@@ -126,7 +126,8 @@ class TestMigrations:
         assert (first.exit_code, second.exit_code) == (0, 0)
         assert (
             first.stdout.strip()
-            == f"{store.database}: 1 minutes, 2 alerts, 3 late, 4 acknowledged, 5 inhibited, 6 amounts, 7 damage"
+            == f"{store.database}: 1 minutes, 2 alerts, 3 late, 4 acknowledged, 5 inhibited, 6 amounts, 7 damage, "
+            "8 known_at, 9 revisions, 10 hours, 11 incidents, 12 records"
         )
         assert second.stdout.strip() == f"{store.database}: nothing to do"
         assert {name for (name,) in store.rows(f"SHOW TABLES FROM {store.database}")} >= {"minutes", "alerts"}

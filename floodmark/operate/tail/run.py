@@ -1,6 +1,7 @@
 """`floodmark tail` from start to end."""
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -17,10 +18,10 @@ from floodmark.operate.tail.wanted import Wanted
 from floodmark.operate.topics_there import require_topics
 from runtime.exits import Exit, fail
 from runtime.kafka.errors import BrokerError
+from runtime.output import print_json_lines
 from runtime.terminal import clean_console
 from schemas.alert import Alert
 from schemas.codec import NOT_DECODED, decode_alert, encode
-from schemas.shown import shown_json
 from schemas.topics import Topics
 from sinks.console.text import lines
 from sinks.live.feed import SeenMinute
@@ -73,6 +74,9 @@ MINUTES: Final[Kind[SeenMinute]] = Kind(
 
 def tail(kind: Kind[Said], given: dict[str, Any], wanted: Wanted, *, last: int, follow: bool, as_json: bool) -> None:
     """Print the last of what is wanted, then what is said from now on; ends the process when that cannot be read."""
+    if follow:
+        # Whoever starts us in the background of a shell has us ignore it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     settings = settings_here(given)
     topics = Topics(settings.topic_prefix)
     topic = kind.topic(topics)
@@ -112,9 +116,9 @@ def _read(kind: Kind[Said], values: Iterable[bytes], wanted: Wanted) -> Iterable
 
 
 def _write(console: Console, kind: Kind[Said], found: Iterable[tuple[bytes, Said]], *, as_json: bool) -> None:
-    for raw, said in found:
-        if as_json:
-            sys.stdout.write(shown_json(kind.as_json(raw, said)) + "\n")
-        else:
-            console.print(kind.line(said))
+    if as_json:
+        print_json_lines(kind.as_json(raw, said) for raw, said in found)
+        return
+    for _, said in found:
+        console.print(kind.line(said))
     sys.stdout.flush()

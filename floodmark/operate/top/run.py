@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from rich.console import Console
-
 from floodmark.local.stream_time import Front, StreamLimits
 from floodmark.local.up.flow import Flow
 from floodmark.local.up.running import settings_here
@@ -21,7 +19,7 @@ from floodmark.operate.topics_there import require_topics
 from runtime.exits import Exit, fail
 from runtime.kafka.errors import BrokerError
 from runtime.kafka.offsets import Offsets, OffsetsError
-from runtime.terminal import Clean
+from runtime.terminal import clean_console
 from schemas.alert import Alert
 from schemas.topics import Topics
 from sinks.live.feed import Feed, Picture
@@ -71,11 +69,11 @@ def top(given: dict[str, Any], *, scope: str | None, once: bool) -> int:
             leaves="Ctrl-C leaves",
         )
 
-    console = Console()
+    console = clean_console()
     try:
         if once or not console.is_terminal:
             _await_end(feed, offsets, topics, sampler)
-            console.print(Clean(draw(status(), max(console.height, MAX_ROWS), console.width)))
+            console.print(draw(status(), max(console.height, MAX_ROWS), console.width))
             return Exit.FINE
         with LiveScreen(console) as screen:
             while not signals.wishes:

@@ -7,7 +7,7 @@ must not become what is normal.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from math import sqrt
+from math import log, sqrt
 from struct import Struct
 from typing import Final
 
@@ -44,6 +44,8 @@ RISEN: Final = 0.7
 """What was normal, over what is since a rise was accepted: below this it may be asked whether the rise is over ..."""
 _SURE_BACK: Final = 20.0
 """... of keys of which so many are expected in half an hour."""
+_NO_CHANCE: Final = 9.0
+"""Once in 8 000 looks that have nothing to do with each other chance says as much: a look each half hour for months."""
 _BACK: Final = LEARN_AFTER + 1
 _ALL: Final = (1 << SPAN) - 1
 _THREE: Final = Struct("<ddfddfddf")
@@ -183,11 +185,15 @@ class ShareModel:
     def goes_back(self, minute: int, totals: Sequence[int]) -> bool:
         """Take back a rise that was accepted and is over; whether it is.
 
-        It is once half an hour lies nearer to what was normal before. That is normal again then, and what the rise
-        holds teaches no more. `totals` end with the newest minute.
+        It is once half an hour lies nearer to what was normal before, and the logarithm of a likelihood ratio says so:
+        of two Poisson means. That is normal again then, and what the rise holds teaches no more. `totals` end with the
+        newest minute.
         """
         expected, seen = sum(totals[-_SLOT:]) * self.expected(minute), sum(self.counts[-_SLOT:])
         if expected < _SURE_BACK or seen > expected * sqrt(self.was):
+            return False
+        # Few come low by chance now and then, and this is asked every ten minutes for as long as the change lasts.
+        if (1 - self.was) * expected + seen * log(self.was) < _NO_CHANCE:
             return False
         self.shift(self.was)
         self.near, self.since = (0.0, 0.0), max(self.since, minute - _SLOT)

@@ -248,3 +248,12 @@ def test_neither_is_one_of_which_too_few_come_to_say_so() -> None:
         model.hear(0, barred=False)
     assert not model.goes_back(2 * DAY + 30, [8] * SPAN)
     assert model.goes_back(2 * DAY + 30, [9] * SPAN)
+
+
+def test_few_that_come_low_by_chance_are_no_sign_of_it() -> None:
+    """36 are expected, and 12 were before: 14 in half an hour are nearer to that, and may be chance; 13 are none."""
+    for seen, is_over in ((21, False), (14, False), (13, True)):
+        model = accepted(first=33, then=100, total=1_000)
+        for each in range(30):
+            model.hear(each < seen, barred=False)
+        assert model.goes_back(2 * DAY + 30, [12] * SPAN) is is_over, seen

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(280)]
 
 @contextmanager
 def running(
-    data_dir: Path, *more: str, broker: str = "embedded", processes: int = 4
+    data_dir: Path, *more: str, broker: str = "embedded", processes: int = 5
 ) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
     """An `up` whose workers and sink are ready, and the pids of all its children: so many with an embedded broker."""
     command = (*FLOODMARK, "up", "--data-dir", str(data_dir), "--broker", broker, "--workers", "1", *more)
@@ -55,7 +55,7 @@ def test_a_broker_that_is_gone_does_not_hold_up_the_end(tmp_path: Path) -> None:
     broker.start()
     assert broker.pid is not None
     try:
-        with running(tmp_path, broker=broker.address, processes=3) as (process, children):
+        with running(tmp_path, broker=broker.address, processes=4) as (process, children):
             os.kill(broker.pid, signal.SIGSTOP)
             process.send_signal(signal.SIGINT)
             said, _ = process.communicate(timeout=60)

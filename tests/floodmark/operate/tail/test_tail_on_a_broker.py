@@ -85,10 +85,17 @@ def test_a_topic_that_is_not_there_is_named(embedded: str) -> None:
     assert "There is no topic nobody-alerts" in result.stderr
 
 
+def ignore_ctrl_c() -> None:
+    """What a shell does to what it starts in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def test_what_is_said_later_is_printed_until_ctrl_c(embedded: str, topic_prefix: str, told: list[str]) -> None:
     words = [sys.executable, "-m", "floodmark", "tail", "alerts", "--last", "1", *told]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment, cwd=Path(ROOT)) as child:
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, text=True, env=environment, cwd=Path(ROOT), preexec_fn=ignore_ctrl_c
+    ) as child:
         assert child.stdout is not None
         first = child.stdout.readline()
         assert "shop/status" in first
@@ -99,7 +106,10 @@ def test_what_is_said_later_is_printed_until_ctrl_c(embedded: str, topic_prefix:
             assert line
             seen += line
         child.send_signal(signal.SIGINT)
-        assert child.wait(20) == 0
+        try:
+            assert child.wait(20) == 0
+        finally:
+            child.kill()
 
 
 def test_top_draws_the_latest_minute_against_what_is_expected_and_the_incidents(told: list[str]) -> None:
