@@ -124,3 +124,28 @@ def test_a_timeline_that_was_woken_remembers_what_it_did() -> None:
     new = Timeline(SMALL, POLICY, "all")
     new.wake()
     assert new._live is None
+
+
+def test_what_has_come_of_the_open_minute_counts_and_stays() -> None:
+    desk = Desk()
+    desk.minutes({m: status(approved=9) for m in range(8)}, upto=8)
+    desk.minute(8, status(approved=5))
+    before = timeline(desk).parts.as_dicts()
+    glanced = timeline(desk).glance_if_closed(M0 + 8, status(approved=4))
+    assert glanced is not None
+    assert [(look.series.key, look.verdict.count) for look in glanced] == [("approved", 9)]
+    assert [v.count for v in asked(desk, 8, status(approved=4)).verdicts if v.key == "approved"] == [9]
+    assert timeline(desk).parts.as_dicts() == before
+
+
+def test_where_something_is_found_a_glance_is_not_enough() -> None:
+    desk = Desk(MIXED)
+    desk.minutes({m: status(approved=9) for m in range(8)}, upto=8)
+    assert timeline(desk).glance_if_closed(M0 + 8, status(approved=1, failed=12)) is None
+
+
+def test_a_timeline_with_anchors_needs_what_came_after_the_first_of_them() -> None:
+    desk = Desk()
+    desk.minutes({m: status(approved=9, failed=1) for m in range(8)}, upto=8)
+    first = timeline(desk).state.anchors[0].minute
+    assert timeline(desk).needs_from == first + 1
