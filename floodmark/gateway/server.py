@@ -1,16 +1,14 @@
 """Serves the application until a signal: then streams end, what runs is finished, and the process goes."""
 
 import asyncio
-import contextlib
-import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
-import uvicorn
 from starlette.types import ASGIApp
 
-from floodmark.gateway.security.connections import CONNECTIONS, HEAD_BYTES, TimelyProtocol
+from floodmark.gateway.security.connections import CONNECTIONS, HEAD_BYTES
+from runtime.serving import SignalledServer, TimelyProtocol, quiet_config
 
 GRACE_S: Final = 10
 """What still runs so many seconds after the signal is cancelled."""
@@ -73,46 +71,21 @@ def serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None], endi
     asyncio.run(_Server(app, ready, ending).run_until_signal(listener))
 
 
-class _Server(uvicorn.Server):
-    """Uvicorn, with signals that end in a return instead of in the signal's own way to die."""
+class _Server(SignalledServer):
+    """Ends streams before it waits for what runs."""
 
     def __init__(self, app: ASGIApp, ready: Callable[[], None], ending: Callable[[], None]) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                http=TimelyProtocol,
-                h11_max_incomplete_event_size=HEAD_BYTES,
-                limit_concurrency=CONNECTIONS,
-                log_config=None,
-                log_level="error",
-                access_log=False,
-                lifespan="off",
-                ws="none",
-                backlog=BACKLOG,
-                server_header=False,
-                proxy_headers=False,
-                timeout_keep_alive=30,
-                timeout_graceful_shutdown=GRACE_S,
-            )
+        config = quiet_config(
+            app,
+            http=TimelyProtocol,
+            h11_max_incomplete_event_size=HEAD_BYTES,
+            limit_concurrency=CONNECTIONS,
+            backlog=BACKLOG,
+            proxy_headers=False,
+            timeout_graceful_shutdown=GRACE_S,
         )
-        self._ready, self._ending = ready, ending
-
-    async def run_until_signal(self, listener: socket.socket) -> None:
-        """Serve on `listener`."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
-        await self.serve([listener])
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the signals to `run_until_signal`."""
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then say so."""
-        await super().startup(sockets)
-        self._ready()
+        super().__init__(config, ready)
+        self._ending = ending
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Finish what runs; streams never end by themselves, so they are ended first."""

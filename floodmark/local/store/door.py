@@ -9,14 +9,12 @@ import time
 from typing import Any, Final
 
 import structlog
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from floodmark.local.store.metrics import StoreMetrics
+from runtime.serving import TimelyProtocol
 
 log = structlog.get_logger(__name__)
 
-HEAD_S: Final = 10.0
-"""A request's first line and headers must be there this long after the connection, or after their first byte."""
 TAKEN_S: Final = 60.0
 """What has been sent of an answer must be taken in this time; until then no more is sent, and its place is held."""
 MAX_CONNECTIONS: Final = 384
@@ -100,20 +98,18 @@ class Hall:
         self._metrics.connections.set(len(self._busy) + len(self._waiting))
 
 
-class Door(H11Protocol):
-    """One connection, with a time limit for the head of each request. A subclass names its hall."""
+class Door(TimelyProtocol):
+    """One connection; a subclass names its hall."""
 
     hall: Hall
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._limit: asyncio.TimerHandle | None = None
         self._taking: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Wait for a request."""
         super().connection_made(transport)
-        self._start_limit()
         self.hall.waits(self)
 
     def data_received(self, data: bytes) -> None:
@@ -121,27 +117,24 @@ class Door(H11Protocol):
         if self.transport.is_closing():
             return
         super().data_received(data)
-        if self._runs:
-            self._end_limit()
+        if self.runs:
             self.hall.works(self)
-        elif self._limit is None and not self.transport.is_closing():
-            self._start_limit()
 
     def on_response_complete(self) -> None:
         """Wait for the next request, unless it has come already."""
-        self._end_limit()
         super().on_response_complete()
-        if not self._runs and not self.transport.is_closing():
-            if self.conn.trailing_data[0]:
-                self._start_limit()
+        if not self.runs and not self.transport.is_closing():
             self.hall.waits(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is over."""
-        self._end_limit()
         self._end_taking()
         self.hall.leaves(self)
         super().connection_lost(exc)
+
+    def head_is_late(self) -> None:
+        """See TimelyProtocol."""
+        self.hall.too_slow(self)
 
     def pause_writing(self) -> None:
         """Wait until what has been sent is taken, but not for ever."""
@@ -156,26 +149,14 @@ class Door(H11Protocol):
 
     def shut(self) -> None:
         """End it at once; what was not sent is not sent."""
-        self._end_limit()
+        self.head_came()
         self._end_taking()
         self.transport.abort()
-
-    @property
-    def _runs(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete
-
-    def _start_limit(self) -> None:
-        self._limit = self.loop.call_later(HEAD_S, self.hall.too_slow, self)
 
     def _end_taking(self) -> None:
         if self._taking is not None:
             self._taking.cancel()
             self._taking = None
-
-    def _end_limit(self) -> None:
-        if self._limit is not None:
-            self._limit.cancel()
-            self._limit = None
 
 
 def door_of(hall: Hall) -> type[Door]:

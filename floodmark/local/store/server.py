@@ -4,13 +4,10 @@ import asyncio
 import contextlib
 import logging
 import secrets
-import signal
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
-
-import uvicorn
 
 from floodmark.local.store.app import StoreApp
 from floodmark.local.store.door import BACKLOG, Hall, door_of, room
@@ -22,6 +19,7 @@ from floodmark.local.store.seldom import Seldom
 from floodmark.local.store.users import Users
 from runtime.http_health import announce
 from runtime.ports import free_ports
+from runtime.serving import SignalledServer, quiet_config
 
 HOST: Final = "127.0.0.1"
 PATIENCE_S: Final = 15.0
@@ -74,48 +72,22 @@ def serve(data_dir: Path, port: int | None, on_ready: Callable[[str], None]) -> 
             engine.close()
 
 
-class _Server(uvicorn.Server):
-    """Uvicorn, with signals that end in a return instead of in the signal's own way to die."""
+class _Server(SignalledServer):
+    """Gives reads a moment when it ends."""
 
     def __init__(self, app: StoreApp, engine: Engine, ready: Callable[[], None]) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app.asgi(),
-                log_config=None,
-                log_level="error",
-                access_log=False,
-                lifespan="off",
-                ws="none",
-                http=door_of(Hall(room(), app.metrics_of_connections)),
-                backlog=BACKLOG,
-                h11_max_incomplete_event_size=URL_LIMIT,
-                server_header=False,
-                timeout_keep_alive=30,
-                timeout_graceful_shutdown=GRACE_S,
-            )
+        config = quiet_config(
+            app.asgi(),
+            http=door_of(Hall(room(), app.metrics_of_connections)),
+            backlog=BACKLOG,
+            h11_max_incomplete_event_size=URL_LIMIT,
+            timeout_graceful_shutdown=GRACE_S,
         )
+        super().__init__(config, ready)
         self._engine = engine
-        self._ready = ready
         logging.getLogger("uvicorn.error").addFilter(_is_news)
         for name in ("uvicorn.error", "asyncio"):
             logging.getLogger(name).addFilter(Seldom())
-
-    async def run_until_signal(self, listener: socket.socket) -> None:
-        """Serve on `listener`."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
-        await self.serve([listener])
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the signals to `run_until_signal`."""
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then say so."""
-        await super().startup(sockets)
-        self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Finish what runs; reads only for a moment."""

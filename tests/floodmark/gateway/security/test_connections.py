@@ -9,8 +9,9 @@ import pytest
 
 from floodmark.gateway.app import build
 from floodmark.gateway.security.access import HEAD_BYTES as LONGEST
-from floodmark.gateway.security.connections import HEAD_BYTES, TimelyProtocol
+from floodmark.gateway.security.connections import HEAD_BYTES
 from floodmark.gateway.server import _Server, listening
+from runtime.serving import TimelyProtocol
 from tests.floodmark.gateway.security.build import guarded
 
 

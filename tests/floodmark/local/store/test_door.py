@@ -16,7 +16,7 @@ from uvicorn.server import ServerState
 from floodmark.local.store import channel as channel_module
 from floodmark.local.store import door, request
 from floodmark.local.store.channel import IN_FLIGHT, ClientGone, Lane, ReplyQueue
-from floodmark.local.store.door import Hall, door_of
+from floodmark.local.store.door import Door, Hall, door_of
 from floodmark.local.store.metrics import StoreMetrics
 from floodmark.local.store.request import authenticated, read_request
 from floodmark.local.store.seldom import Seldom
@@ -101,7 +101,7 @@ def within(seconds: float, story: Callable[[], Coroutine[Any, Any, None]]) -> No
 
 @pytest.mark.parametrize("sent", [b"", b"GET", b"GET / HTTP/1.1\r\nHost: x\r\n", REQUEST + b"G"])
 def test_the_head_of_a_request_has_a_time_limit(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
-    monkeypatch.setattr(door, "HEAD_S", 0.1)
+    monkeypatch.setattr(Door, "head_within_s", 0.1)
 
     async def story() -> None:
         async with house(10) as place:
@@ -128,7 +128,7 @@ def test_who_has_waited_longest_goes_when_it_is_crowded_and_whoever_asks_is_answ
 
 
 def test_the_limit_starts_anew_with_the_first_byte_of_the_next_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "HEAD_S", 0.1)
+    monkeypatch.setattr(Door, "head_within_s", 0.1)
 
     async def story() -> None:
         async with house(10) as place:
