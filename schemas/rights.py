@@ -197,6 +197,7 @@ def _people(topics: Topics) -> Iterator[Right]:
     yield Right(Resource.TOPIC, topics.commands, Operation.WRITE, ACK)
     yield Right(Resource.TOPIC, topics.api_keys, Operation.WRITE, KEYS)
     yield Right(Resource.GROUP, topics.helper_group("ack"), Operation.READ, ACK)
+    yield Right(Resource.GROUP, topics.helper_group("keys"), Operation.READ, KEYS)
     yield Right(Resource.GROUP, topics.helper_group("dlq-replay"), Operation.READ, DLQ)
     yield Right(Resource.TOPIC, topics.minutes, Operation.READ, LOOKS)
     yield Right(Resource.GROUP, topics.helper_group("view"), Operation.READ, LOOKS)

@@ -101,8 +101,8 @@ def fail_query(error: "StoreError", text: str, ask: "Ask", command: str) -> NoRe
     from floodmark.queries.result_table import lines
 
     sys.stdout.flush()
-    said = explain(error, text, lambda: [name.decode() for name in lines(ask(VIEWS, "TSV", {}))])
-    fail(said, Exit.FAILED, by=command)
+    explained = explain(error, text, lambda: [name.decode() for name in lines(ask(VIEWS, "TSV", {}))])
+    fail(explained, Exit.FAILED, by=command)
 
 
 def _print(ask: "Ask", text: str, output: ResultFormat, *, safe_csv: bool) -> None:

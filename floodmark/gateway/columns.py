@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from floodmark.gateway.state.series import SeenMinute, SeriesMinutes
+from floodmark.gateway.state.series import KnownMinute, SeriesMinutes
 from processors.domain.window import MINUTE_MS, STATUS
 from schemas.minute import Dimension, Verdict
 
@@ -39,10 +39,10 @@ class ScopeColumns:
 
 
 def series_columns(
-    dimension: Dimension, key: str, minutes: Iterable[SeenMinute], first: int, last: int
+    dimension: Dimension, key: str, minutes: Iterable[KnownMinute], first: int, last: int
 ) -> SeriesColumns:
     """The minutes from number `first` to `last`, both included; of others nothing is taken."""
-    places: list[SeenMinute | None] = [None] * (last - first + 1)
+    places: list[KnownMinute | None] = [None] * (last - first + 1)
     for seen in minutes:
         place = seen.minute // MINUTE_MS - first
         if 0 <= place < len(places):
@@ -90,7 +90,7 @@ class _ScopeMinute:
         self._expected = self._below = self._above = 0.0
         self._known = True
 
-    def add(self, seen: SeenMinute) -> None:
+    def add(self, seen: KnownMinute) -> None:
         self.score = max(self.score, _short(seen.score) or 0.0)
         if seen.dimension != STATUS:
             return

@@ -68,9 +68,9 @@ class Cursor:
             self._put(event.place, event.offset + 1)
             if not wanted.has(event):
                 continue
-            told = f"event: {event.kind}\ndata: {event.raw.decode()}\nid: {self.id}\n\n"
-            made.append(told)
-            size += len(told)
+            written = f"event: {event.kind}\ndata: {event.raw.decode()}\nid: {self.id}\n\n"
+            made.append(written)
+            size += len(written)
             if size > PIECE_BYTES:
                 break
         if not self.is_behind:

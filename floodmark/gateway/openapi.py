@@ -68,10 +68,10 @@ def _complete(method: str, operation: Json) -> None:
         known = responses.get(str(status))
         if known is None or "HTTPValidationError" in str(known):
             responses[str(status)] = response
-    told = {name: {"description": about, "schema": {"type": "integer"}} for name, about in _TOLD.items()}
+    described = {name: {"description": about, "schema": {"type": "integer"}} for name, about in _TOLD.items()}
     for status, response in responses.items():
         if status not in ("408", "421", "431"):
-            response["headers"] = {**told, **response.get("headers", {})}
+            response["headers"] = {**described, **response.get("headers", {})}
     operation["responses"] = dict(sorted(responses.items()))
     # Where the gateway listens on loopback nothing is needed.
     operation["security"] = [{"bearer": []}, {"key": []}, {}]

@@ -6,11 +6,12 @@ minute so far is what the workers have told of it; what was posted comes on top.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Final, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from floodmark.gateway.answers.minutes import at
 from processors.domain.counting.partition_count import Rows
 from processors.domain.incidents.follow import Look
 from processors.domain.incidents.incident import Incident, Transition
@@ -191,7 +192,7 @@ def _told(posted: Posted, looks: Sequence[Look], steps: Steps, timeline: Timelin
     judged_to = timeline.state.judged_to
     return PostVerdict(
         scope=posted.scope,
-        minute=_instant(start_ms(posted.minute)),
+        minute=at(start_ms(posted.minute)),
         is_anomaly=any(each.rule_violations for each in series),
         alert_level=_LEVELS.get(series[0].verdict, "NORMAL"),
         anomaly_score=worst.anomaly_score,
@@ -200,7 +201,7 @@ def _told(posted: Posted, looks: Sequence[Look], steps: Steps, timeline: Timelin
         recommendation=_recommendation(looks, steps, state.rules),
         series=series,
         alerts=[_open(alert) for alert in state.open_alerts(posted.scope)],
-        judged_to=None if judged_to is None else _instant(end_ms(judged_to)),
+        judged_to=None if judged_to is None else at(end_ms(judged_to)),
         state_age_s=round(state.age_s(posted.scope), 3),
     )
 
@@ -251,7 +252,3 @@ def _open(alert: Alert) -> OpenIncident:
         score=alert.score,
         summary=alert.summary,
     )
-
-
-def _instant(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC)

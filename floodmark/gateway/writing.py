@@ -64,7 +64,7 @@ class Writing:
         target, topic = self._target, self._target.topics.api_keys
         specs = [spec for spec in target.topics.specs(1) if spec.name == topic]
         ensure_topics(target.cluster, specs, replication=target.replication, within_s=target.within_s)
-        return KeyTopic(target.cluster, topic, self._parts.ring)
+        return KeyTopic(target.cluster, target.topics, self._parts.ring)
 
     def _tried(self, make: Callable[[], Made]) -> Made | None:
         """What is made; None when it has ended before."""

@@ -167,17 +167,11 @@ class Front:
         self, cluster: ClusterOrAddress, topic: str, limits: StreamLimits, group: str = "floodmark-stream-time"
     ) -> None:
         self._topic, self._limits = topic, limits
-        self._consumer = client.consumer(
+        self._consumer = client.onlooker(
             cluster,
-            {
-                "group.id": group,
-                "enable.auto.commit": False,
-                "enable.partition.eof": True,
-                # The last few records are wanted, not all that comes while they are read.
-                "queued.min.messages": 1,
-                "fetch.message.max.bytes": 65_536,
-                "log_level": 0,
-            },
+            group,
+            # The last few records are wanted, not all that comes while they are read.
+            {"enable.partition.eof": True, "queued.min.messages": 1, "fetch.message.max.bytes": 65_536},
         )
 
     def look(self, partitions: int) -> StreamTime:

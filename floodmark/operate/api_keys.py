@@ -33,11 +33,10 @@ class Place:
     def __init__(self, given: dict[str, Any]) -> None:
         settings = settings_here(given)
         self._cluster: Cluster = settings.cluster
-        self._topic, self._within_s = Topics(settings.topic_prefix).api_keys, settings.reached_within_s
-        topics = Topics(settings.topic_prefix)
+        self._topics, self._within_s = Topics(settings.topic_prefix), settings.reached_within_s
         try:
-            require(self._cluster, of_command(topics, KEYS), KEYS)
-            specs = [spec for spec in topics.specs(1) if spec.name == self._topic]
+            require(self._cluster, of_command(self._topics, KEYS), KEYS)
+            specs = [spec for spec in self._topics.specs(1) if spec.name == self._topics.api_keys]
             ensure_topics(self._cluster, specs, replication=settings.replication, within_s=self._within_s)
         except BrokerError as error:
             fail(str(error), Exit.UNREACHABLE)
@@ -45,14 +44,14 @@ class Place:
     def read(self) -> list[ApiKey]:
         """All keys, the oldest first."""
         try:
-            return read_keys(self._cluster, self._topic, self._within_s).all()
+            return read_keys(self._cluster, self._topics, self._within_s).all()
         except BrokerError as error:
             fail(str(error), Exit.UNREACHABLE)
 
     def write(self, key: ApiKey) -> None:
         """Store a key, or what has become of it."""
         try:
-            write_key(self._cluster, self._topic, key, self._within_s)
+            write_key(self._cluster, self._topics.api_keys, key, self._within_s)
         except BrokerError as error:
             fail(str(error), Exit.UNREACHABLE)
 

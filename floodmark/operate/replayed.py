@@ -56,14 +56,7 @@ def noted(cluster: ClusterOrAddress, topics: Topics, files: Sequence[Path]) -> s
     not stop a replay: then nothing is said.
     """
     digests = [(path.name, _digest(path)) for path in files]
-    consumer = client.consumer(
-        cluster,
-        {
-            "group.id": topics.helper_group("replayed"),
-            "enable.auto.commit": False,
-            "log_level": 0,
-        },
-    )
+    consumer = client.onlooker(cluster, topics.helper_group("replayed"), {})
     try:
         place = consumer.committed([TopicPartition(topics.transactions, 0)], timeout=ANSWER_WITHIN_S)[0]
         before = Replayed.read(place.metadata or "")

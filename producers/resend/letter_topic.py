@@ -72,17 +72,8 @@ class LetterTopic:
 
     def __init__(self, cluster: ClusterOrAddress, topics: Topics, partitions: int) -> None:
         self._cluster, self._topics, self._partitions = cluster, topics, partitions
-        self._consumer = client.consumer(
-            cluster,
-            {
-                "group.id": topics.helper_group("dlq-replay"),
-                "enable.auto.commit": False,
-                "enable.auto.offset.store": False,
-                "enable.partition.eof": True,
-                "auto.offset.reset": "earliest",
-                "fetch.wait.max.ms": 100,
-                "log_level": 0,
-            },
+        self._consumer = client.onlooker(
+            cluster, topics.helper_group("dlq-replay"), {"enable.partition.eof": True, "fetch.wait.max.ms": 100}
         )
         self._resent: dict[int, Resent] = {}
         self.kept = 0

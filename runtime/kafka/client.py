@@ -72,6 +72,27 @@ def consumer(cluster: ClusterOrAddress, settings: Mapping[str, Any]) -> Consumer
     return _made(Consumer, librdkafka(cluster, settings))
 
 
+def onlooker(cluster: ClusterOrAddress, group: str, settings: Mapping[str, Any]) -> Consumer:
+    """A librdkafka consumer that joins nobody and commits nothing by itself, from the beginning unless told otherwise.
+
+    Args:
+        cluster: The Kafka cluster.
+        group: The name to read under: a cluster with access rules asks for a right on it all the same.
+        settings: librdkafka settings that come on top.
+
+    Raises:
+        BrokerError: librdkafka does not take the settings.
+    """
+    quiet = {
+        "group.id": group,
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "auto.offset.reset": "earliest",
+        "log_level": 0,
+    }
+    return consumer(cluster, {**quiet, **settings})
+
+
 def admin(cluster: ClusterOrAddress, **settings: Any) -> Admin:
     """A librdkafka admin client; silent, unless `log_level` says otherwise. Dots in names are written as `_`.
 

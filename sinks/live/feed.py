@@ -126,17 +126,7 @@ class Feed:
         self._positions: dict[Slot, int] = {}
         self._begun: dict[Slot, int] = {}
         self._decoder = msgspec.json.Decoder(SeenMinute)
-        self._consumer = client.consumer(
-            cluster,
-            {
-                "group.id": topics.helper_group("view"),
-                "enable.auto.commit": False,
-                "enable.auto.offset.store": False,
-                "auto.offset.reset": "earliest",
-                "fetch.queue.backoff.ms": 20,
-                "log_level": 0,
-            },
-        )
+        self._consumer = client.onlooker(cluster, topics.helper_group("view"), {"fetch.queue.backoff.ms": 20})
         self._closing = threading.Event()
         self._thread = lasting(self._run, "feed")
         self._thread.start()

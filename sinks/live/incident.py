@@ -59,18 +59,7 @@ class IncidentReader:
         self._cluster = cluster
         self._topic = topic
         self._id = incident_id
-        self._consumer = client.consumer(
-            cluster,
-            {
-                "group.id": group,
-                "enable.auto.commit": False,
-                "enable.auto.offset.store": False,
-                "auto.offset.reset": "earliest",
-                "enable.partition.eof": True,
-                "fetch.wait.max.ms": 50,
-                "log_level": 0,
-            },
-        )
+        self._consumer = client.onlooker(cluster, group, {"enable.partition.eof": True, "fetch.wait.max.ms": 50})
         self._unread: set[int] = set()
         self.last: AlertWords | None = None
         """What was said last of the incident; None: nothing ever was."""

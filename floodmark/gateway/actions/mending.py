@@ -22,9 +22,9 @@ def owed(incidents: Incidents, now_ms: int) -> Iterator[Action]:
         now_ms: The present, in epoch milliseconds.
     """
     for incident in incidents.open:
-        said = [each for each in incident.actions if each.action in ("acknowledge", "unacknowledge")]
-        if not said:
+        actions = [each for each in incident.actions if each.action in ("acknowledge", "unacknowledge")]
+        if not actions:
             continue
-        age_ms = now_ms - int(said[-1].at.timestamp() * 1000)
-        if AFTER_MS <= age_ms <= UNTIL_MS and is_owed(incident, said[-1]):
-            yield said[-1]
+        age_ms = now_ms - int(actions[-1].at.timestamp() * 1000)
+        if AFTER_MS <= age_ms <= UNTIL_MS and is_owed(incident, actions[-1]):
+            yield actions[-1]

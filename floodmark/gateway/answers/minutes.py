@@ -6,7 +6,7 @@ from typing import Annotated, Final
 import msgspec
 from pydantic import BaseModel, Field
 
-from floodmark.gateway.state.series import SeenMinute
+from floodmark.gateway.state.series import KnownMinute
 from schemas.minute import Dimension, Verdict
 
 
@@ -82,7 +82,7 @@ class _Row(msgspec.Struct, gc=False):
 FIELDS: Final = _Row.__struct_fields__
 
 
-def row(seen: SeenMinute) -> _Row:
+def row(seen: KnownMinute) -> _Row:
     """The minute as it is written."""
     return _Row(
         at(seen.minute),

@@ -16,6 +16,7 @@ from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.listing import listed
 from runtime.minding import thread
+from schemas.topics import Topics
 
 POLL_S: Final = 0.2
 AGAIN_WITHIN_S: Final = 3.0
@@ -25,15 +26,11 @@ _claim: Final = msgspec.msgpack.Decoder(Claim).decode
 
 def _settings(isolation: str) -> dict[str, Any]:
     return {
-        "group.id": "floodmark-gateway-read-only",
-        "enable.auto.commit": False,
         "enable.partition.eof": True,
-        "auto.offset.reset": "earliest",
         # That something was aborted is told by the end of the topic, and that by an answer that holds nothing.
         "fetch.wait.max.ms": 50,
         "isolation.level": isolation,
         "reconnect.backoff.max.ms": 1000,
-        "log_level": 0,
     }
 
 
@@ -42,21 +39,22 @@ class PostTopic:
 
     Args:
         cluster: The Kafka cluster.
-        topic: The topic of posts; it has one partition.
+        topics: The installation's; the topic of posts has one partition.
         claims: Is told.
         within_s: How long the broker may take to say where the topic ends.
     """
 
-    def __init__(self, cluster: ClusterOrAddress, topic: str, claims: Claims, within_s: float) -> None:
-        self._cluster, self._topic, self._claims = cluster, topic, claims
+    def __init__(self, cluster: ClusterOrAddress, topics: Topics, claims: Claims, within_s: float) -> None:
+        self._cluster, self._topic, self._claims = cluster, topics.posts, claims
+        self._group = topics.helper_group("gateway")
         self._ended = threading.Event()
         self.caught_up = threading.Event()
         """Set once all that was committed when it began is known."""
         answers = listed(
-            client.admin(cluster), [(topic, 0)], OffsetSpec.latest(), within_s, IsolationLevel.READ_COMMITTED
+            client.admin(cluster), [(self._topic, 0)], OffsetSpec.latest(), within_s, IsolationLevel.READ_COMMITTED
         )
         # What lies before this offset is decided: that of it which counts is read by the other one.
-        decided = answers.answers[topic, 0].offset if answers.answers else OFFSET_BEGINNING
+        decided = answers.answers[self._topic, 0].offset if answers.answers else OFFSET_BEGINNING
         self._again: Consumer | None = None
         self._lock = threading.Lock()
         self._threads = [
@@ -79,7 +77,7 @@ class PostTopic:
             self._again.close()
 
     def _read(self, isolation: str, offset: int, take: Callable[[Message], None]) -> None:
-        consumer = client.consumer(self._cluster, _settings(isolation))
+        consumer = client.onlooker(self._cluster, self._group, _settings(isolation))
         consumer.assign([TopicPartition(self._topic, 0, offset)])
         while not self._ended.is_set():
             # `consume` alone would wait for all of its time, or for as many.
@@ -107,7 +105,7 @@ class PostTopic:
             if self._again is None:
                 # One record is read, and then another one far from it: nothing is to be waited for or read ahead.
                 once = {"fetch.wait.max.ms": 10, "queued.min.messages": 1}
-                self._again = client.consumer(self._cluster, _settings("read_uncommitted") | once)
+                self._again = client.onlooker(self._cluster, self._group, _settings("read_uncommitted") | once)
             self._again.assign([TopicPartition(self._topic, 0, offset)])
             deadline, found = time.monotonic() + AGAIN_WITHIN_S, None
             while (left_s := deadline - time.monotonic()) > 0:

@@ -68,7 +68,7 @@ def opened(target: Target, settings: IngestSettings, name: str, judged: JudgedSt
         intake = Intake(delivery, None, judged, settings.zone, target.max_future_ms)
         return Opened(intake, delivery.close)
     claims = Claims()
-    reader = PostTopic(cluster, topics.posts, claims, target.within_s)
+    reader = PostTopic(cluster, topics, claims, target.within_s)
     # All that is taken must be known before a key may be given: with this, a gateway that begins waits for it.
     transactor = Transactor(
         cluster,

@@ -1,9 +1,7 @@
 """What people do about an incident."""
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Annotated, Final
 
@@ -11,6 +9,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from floodmark.gateway.answers.incidents import ShownAction, ShownIncident, shown, shown_action
+from floodmark.gateway.answers.minutes import at
 from floodmark.gateway.parts import Parts
 from floodmark.gateway.problems import Problem, documented
 from floodmark.gateway.routes.incidents import IncidentId, known_incident
@@ -148,7 +147,7 @@ def _action(parts: Parts, asked: _Asked, request: Request) -> Action:
         incident_id=asked.incident_id,
         action=asked.kind,
         by=by[:MAX_NAME],
-        at=_now(parts.now_ms),
+        at=at(parts.now_ms()),
         source=place[:MAX_PLACE],
         note=asked.note.strip(),
         verdict=asked.verdict,
@@ -156,7 +155,3 @@ def _action(parts: Parts, asked: _Asked, request: Request) -> Action:
         severity=incident.alert.severity,
         revision=incident.alert.revision,
     )
-
-
-def _now(now_ms: Callable[[], int]) -> datetime:
-    return datetime.fromtimestamp(now_ms() / 1000, UTC)

@@ -14,7 +14,7 @@ from floodmark.gateway.routes.ready import Scope
 from floodmark.gateway.routes.ready import must_be_ready as ready
 from floodmark.gateway.state.incidents import Incident
 from floodmark.gateway.state.minutes import DAY, Minutes
-from floodmark.gateway.state.series import SeenMinute
+from floodmark.gateway.state.series import KnownMinute
 from processors.domain.window import STATUS, start_ms
 from schemas.severity import SEVERITIES
 from schemas.words import plain
@@ -109,7 +109,7 @@ def _current(minutes: Minutes, scope: str) -> CurrentScope | None:
     )
 
 
-def _part(seen: SeenMinute) -> Part:
+def _part(seen: KnownMinute) -> Part:
     return Part(
         key=seen.key,
         count=seen.count,

@@ -11,7 +11,7 @@ from floodmark.gateway.answers.incidents import Evidence
 from floodmark.gateway.answers.minutes import row
 from floodmark.gateway.parts import Parts
 from floodmark.gateway.state.incidents import Incident
-from floodmark.gateway.state.series import SeenMinute
+from floodmark.gateway.state.series import KnownMinute
 from processors.domain.window import STATUS, minute_of
 
 AROUND: Final = 15
@@ -23,7 +23,7 @@ MOST: Final = 1440
 class AroundIncident:
     """Minutes of the incident's series, oldest first; of one of the whole volume, of all statuses."""
 
-    seen: list[SeenMinute]
+    seen: list[KnownMinute]
 
     @property
     def rows(self) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from floodmark.gateway.problems import Problem, documented
 from floodmark.gateway.routes.ready import RETRY_AFTER, AsOf, AuthCode, From, Scope, Span, Status, To, Window, span_of
 from floodmark.gateway.routes.ready import must_be_ready as ready
 from floodmark.gateway.state.history import MinutesWanted, NoRevisions, StoreAway
-from floodmark.gateway.state.series import SeenMinute
+from floodmark.gateway.state.series import KnownMinute
 from processors.domain.window import AUTH_CODE, MINUTE_MS, STATUS
 from schemas.minute import Dimension
 from schemas.words import plain
@@ -104,10 +104,10 @@ def _series(status: str | None, auth_code: str | None) -> tuple[Dimension | None
     return (AUTH_CODE, plain(auth_code)) if auth_code is not None else (None, None)
 
 
-def _kept(parts: Parts, wanted: MinutesWanted) -> list[SeenMinute]:
+def _kept(parts: Parts, wanted: MinutesWanted) -> list[KnownMinute]:
     """From memory, in order; one more than are wanted at most."""
     series = parts.view.minutes.series(wanted.scope, wanted.dimension, wanted.key)
-    found: list[SeenMinute] = []
+    found: list[KnownMinute] = []
     for span in _pieces(Span(wanted.first, wanted.last)):
         piece = [seen for each in series for seen in each.between(span.first, span.last)]
         found += sorted(piece, key=lambda seen: (seen.minute, seen.scope, seen.dimension, seen.key))
@@ -123,7 +123,7 @@ def _pieces(span: Span) -> list[Span]:
     return [Span(first, min(first + 59, span.last)) for first in range(span.first, span.last + 1, 60)]
 
 
-async def _stored(parts: Parts, wanted: MinutesWanted) -> list[SeenMinute]:
+async def _stored(parts: Parts, wanted: MinutesWanted) -> list[KnownMinute]:
     assert parts.history is not None
     try:
         return await asyncio.to_thread(parts.history.minutes, wanted)

@@ -1,7 +1,7 @@
 """One scope's minutes as columns, and all scopes at a glance: what charts are drawn from."""
 
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
+from floodmark.gateway.answers.minutes import at
 from floodmark.gateway.columns import ScopeColumns, SeriesColumns, scope_columns, series_columns
 from floodmark.gateway.compressed import json_answer
 from floodmark.gateway.kept_columns import KeptColumns
@@ -19,7 +20,7 @@ from floodmark.gateway.routes.ready import RETRY_AFTER, AsOf, From, Span, To, Wi
 from floodmark.gateway.routes.ready import must_be_ready as ready
 from floodmark.gateway.state.history import MinutesWanted, NoRevisions, StoreAway
 from floodmark.gateway.state.minutes import DAY, Minutes
-from floodmark.gateway.state.series import SeenMinute
+from floodmark.gateway.state.series import KnownMinute
 from processors.domain.window import MINUTE_MS, STATUS
 from schemas.severity import RANK, Severity
 from schemas.words import plain
@@ -105,7 +106,7 @@ def router(parts: Parts) -> APIRouter:
             "series": found,
             "source": source,
             "position": position,
-            "now": datetime.fromtimestamp(parts.now_ms() / 1000, UTC),
+            "now": at(parts.now_ms()),
         }
         return json_answer(request, _encode(answer))
 
@@ -188,7 +189,7 @@ async def _series_of(
         raise Problem("no-store", 501, "This store keeps no revisions: its sink is of an older release.") from error
     except StoreAway as error:
         raise Problem("store-away", 503, f"{error}. The last 24 hours need no store.", RETRY_AFTER) from error
-    by_series: dict[tuple[str, str], list[SeenMinute]] = {}
+    by_series: dict[tuple[str, str], list[KnownMinute]] = {}
     for seen in rows:
         by_series.setdefault((seen.dimension, seen.key), []).append(seen)
     columns = [

@@ -153,11 +153,11 @@ class Access:
         if allowance is None:
             await self._app(scope, receive, send)
             return
-        told = [(name.lower().encode(), value.encode()) for name, value in allowance.headers]
+        headers = [(name.lower().encode(), value.encode()) for name, value in allowance.headers]
 
         async def with_allowance(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message["headers"], *told]}
+                message = {**message, "headers": [*message["headers"], *headers]}
             await send(message)
 
         await self._app(scope, receive, with_allowance)

@@ -12,6 +12,7 @@ from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.errors import BrokerError
 from runtime.minding import thread
+from schemas.topics import Topics
 
 log = structlog.get_logger(__name__)
 
@@ -25,12 +26,12 @@ class KeyTopic:
 
     Args:
         cluster: The Kafka cluster.
-        topic: The topic of API keys; it has one partition.
-        ring: Is told.
+        topics: The installation's; the topic of API keys has one partition.
+        ring: Gets them.
     """
 
-    def __init__(self, cluster: ClusterOrAddress, topic: str, ring: KeyRing) -> None:
-        self._consumer = _reader(cluster, topic)
+    def __init__(self, cluster: ClusterOrAddress, topics: Topics, ring: KeyRing) -> None:
+        self._consumer = _reader(cluster, topics, "gateway")
         self._ring = ring
         ring.is_whole = False
         self._ended = threading.Event()
@@ -53,13 +54,13 @@ class KeyTopic:
         self._consumer.close()
 
 
-def read_keys(cluster: ClusterOrAddress, topic: str, within_s: float) -> KeyRing:
+def read_keys(cluster: ClusterOrAddress, topics: Topics, within_s: float) -> KeyRing:
     """All keys that there are now.
 
     Raises:
         BrokerError: The cluster has not told all of them in time.
     """
-    ring, consumer = KeyRing(), _reader(cluster, topic)
+    ring, consumer = KeyRing(), _reader(cluster, topics, "keys")
     try:
         # One answer may hold many records: the time is for each of them.
         while (message := consumer.poll(within_s)) is not None:
@@ -95,19 +96,10 @@ def write_key(cluster: ClusterOrAddress, topic: str, key: ApiKey, within_s: floa
         raise BrokerError(f"Kafka at {cluster} has not confirmed the key within {within_s:.0f} s ({why}). Try again.")
 
 
-def _reader(cluster: ClusterOrAddress, topic: str) -> Consumer:
-    consumer = client.consumer(
-        cluster,
-        {
-            "group.id": "floodmark-gateway-read-only",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "auto.offset.reset": "earliest",
-            "reconnect.backoff.max.ms": 1000,
-            "log_level": 0,
-        },
-    )
-    consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
+def _reader(cluster: ClusterOrAddress, topics: Topics, helper: str) -> Consumer:
+    settings = {"enable.partition.eof": True, "reconnect.backoff.max.ms": 1000}
+    consumer = client.onlooker(cluster, topics.helper_group(helper), settings)
+    consumer.assign([TopicPartition(topics.api_keys, 0, OFFSET_BEGINNING)])
     return consumer
 
 

@@ -42,9 +42,9 @@ class Allowance:
 
     @property
     def headers(self) -> list[tuple[str, str]]:
-        """As it is told, by both names that programs look for."""
-        told = {"Limit": self.limit, "Remaining": self.left, "Reset": self.reset_s}
-        named = [(f"{prefix}RateLimit-{name}", str(value)) for prefix in ("", "X-") for name, value in told.items()]
+        """As headers, by both names that programs look for."""
+        values = {"Limit": self.limit, "Remaining": self.left, "Reset": self.reset_s}
+        named = [(f"{prefix}RateLimit-{name}", str(value)) for prefix in ("", "X-") for name, value in values.items()]
         policy = ("RateLimit-Policy", f"{self.limit};w={WINDOW_S}")
         return [*named, policy, *([("Retry-After", str(max(1, self.reset_s)))] if self.is_over else [])]
 
@@ -69,14 +69,15 @@ class OwnRates:
 
     async def hit(self, who: str, limit: int) -> Allowance:
         """See Rates."""
-        item, limiter = RateLimitItemPerMinute(limit), self._exact if limit <= EXACT else self._rough
-        is_within = limiter.hit(item, who)
-        return _allowance(item, limiter.get_window_stats(item, who), is_over=not is_within)
+        return self._asked(who, limit, counts=True)
 
     async def look(self, who: str, limit: int) -> Allowance:
         """See Rates."""
+        return self._asked(who, limit, counts=False)
+
+    def _asked(self, who: str, limit: int, *, counts: bool) -> Allowance:
         item, limiter = RateLimitItemPerMinute(limit), self._exact if limit <= EXACT else self._rough
-        is_within = limiter.test(item, who)
+        is_within = (limiter.hit if counts else limiter.test)(item, who)
         return _allowance(item, limiter.get_window_stats(item, who), is_over=not is_within)
 
 
@@ -94,23 +95,20 @@ class SharedRates:
 
     async def hit(self, who: str, limit: int) -> Allowance:
         """See Rates."""
-        item, limiter = RateLimitItemPerMinute(limit), self._exact if limit <= EXACT else self._rough
-        try:
-            is_within = await limiter.hit(item, who)
-            return _allowance(item, await limiter.get_window_stats(item, who), is_over=not is_within)
-        except Exception as error:  # whatever its client raises
-            log.warning("rates_not_shared", error=type(error).__name__, effect="this gateway counts for itself")
-            return await self._own.hit(who, limit)
+        return await self._asked(who, limit, counts=True)
 
     async def look(self, who: str, limit: int) -> Allowance:
         """See Rates."""
+        return await self._asked(who, limit, counts=False)
+
+    async def _asked(self, who: str, limit: int, *, counts: bool) -> Allowance:
         item, limiter = RateLimitItemPerMinute(limit), self._exact if limit <= EXACT else self._rough
         try:
-            is_within = await limiter.test(item, who)
+            is_within = await (limiter.hit if counts else limiter.test)(item, who)
             return _allowance(item, await limiter.get_window_stats(item, who), is_over=not is_within)
         except Exception as error:  # whatever its client raises
             log.warning("rates_not_shared", error=type(error).__name__, effect="this gateway counts for itself")
-            return await self._own.look(who, limit)
+            return await (self._own.hit if counts else self._own.look)(who, limit)
 
 
 def rates_at(redis_url: str) -> Rates:

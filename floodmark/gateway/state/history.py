@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from floodmark.analysis.verify.stored import quoted
-from floodmark.gateway.state.series import SeenMinute
+from floodmark.gateway.state.series import KnownMinute
 from floodmark.queries.ask import Ask, Unreachable
 from floodmark.queries.errors import StoreError
 from floodmark.queries.result_table import lines
@@ -56,7 +56,7 @@ class NoRevisions(Exception):
 class History(Protocol):
     """Who knows older minutes."""
 
-    def minutes(self, wanted: MinutesWanted) -> list[SeenMinute]:
+    def minutes(self, wanted: MinutesWanted) -> list[KnownMinute]:
         """Minutes, the oldest first, then by scope, dimension and key; blocks.
 
         Raises:
@@ -108,7 +108,7 @@ class StoredHistory:
         self._connect, self._database = connect, database
         self._ask: Ask | None = None
 
-    def minutes(self, wanted: MinutesWanted) -> list[SeenMinute]:
+    def minutes(self, wanted: MinutesWanted) -> list[KnownMinute]:
         """See History."""
         try:
             return [_seen(_rows(line)) for line in self._lines(_query(wanted, self._database))]
@@ -149,8 +149,8 @@ def _instant(minute: int) -> str:
     return f"toDateTime({minute * 60}, 'UTC')"
 
 
-def _seen(row: _StoredRow) -> SeenMinute:
-    return SeenMinute(
+def _seen(row: _StoredRow) -> KnownMinute:
+    return KnownMinute(
         minute=row.at_s * 1000 // MINUTE_MS * MINUTE_MS,
         scope=row.scope,
         dimension=row.dimension,

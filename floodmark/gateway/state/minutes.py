@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from floodmark.gateway.state.series import BLOCK, SeenMinute, SeriesMinutes
+from floodmark.gateway.state.series import BLOCK, KnownMinute, SeriesMinutes
 from processors.domain.window import MINUTE_MS
 from schemas.words import word_of
 
@@ -45,7 +45,7 @@ class Minutes:
         """All scopes, by name."""
         return sorted(self._scopes)
 
-    def put(self, seen: SeenMinute, now_ms: int) -> bool:
+    def put(self, seen: KnownMinute, now_ms: int) -> bool:
         """Take in a record; whether it is news.
 
         Args:
@@ -90,7 +90,7 @@ class Minutes:
             if dimension in (None, each.dimension) and key in (None, each.key)
         ]
 
-    def anomalies(self) -> Iterator[SeenMinute]:
+    def anomalies(self) -> Iterator[KnownMinute]:
         """The minutes in which a rule found something, the newest first; of one minute the highest score first."""
         by_minute: dict[int, list[SeriesMinutes]] = {}
         for series in self._series.values():
@@ -100,7 +100,7 @@ class Minutes:
             found = [seen for series in by_minute[minute] if (seen := series.at(minute)) is not None]
             yield from sorted(found, key=lambda seen: (-seen.score, seen.scope, seen.dimension, seen.key))
 
-    def _newcomer(self, seen: SeenMinute) -> SeriesMinutes:
+    def _newcomer(self, seen: KnownMinute) -> SeriesMinutes:
         made = SeriesMinutes(seen.scope, seen.dimension, seen.key)
         name = (seen.scope, seen.dimension, seen.key)
         self._series[name] = made

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -39,23 +39,15 @@ Take = Callable[[Sequence[Message]], None]
 """Takes records, of each partition in order."""
 
 
-def settings(group: str) -> dict[str, Any]:
-    """The consumer's settings; `group` is only a name, nobody joins it."""
-    return {
-        "group.id": group,
-        "client.id": group,
-        "enable.auto.commit": False,
-        "enable.auto.offset.store": False,
-        "auto.offset.reset": "earliest",
-        "enable.partition.eof": True,
-        "allow.auto.create.topics": False,
-        "fetch.wait.max.ms": 50,
-        "fetch.queue.backoff.ms": 5,
-        "fetch.error.backoff.ms": 100,
-        "queued.max.messages.kbytes": 32_768,
-        "reconnect.backoff.max.ms": 2_000,
-        "log_level": 0,
-    }
+SETTINGS: Final = {
+    "enable.partition.eof": True,
+    "allow.auto.create.topics": False,
+    "fetch.wait.max.ms": 50,
+    "fetch.queue.backoff.ms": 5,
+    "fetch.error.backoff.ms": 100,
+    "queued.max.messages.kbytes": 32_768,
+    "reconnect.backoff.max.ms": 2_000,
+}
 
 
 class Reading:
@@ -72,7 +64,7 @@ class Reading:
     def __init__(
         self, cluster: ClusterOrAddress, group: str, plan: Plan, take: Take, caught_up: Callable[[], None]
     ) -> None:
-        self._consumer = client.consumer(cluster, settings(group))
+        self._consumer = client.onlooker(cluster, group, {"client.id": group, **SETTINGS})
         self._leader = Leader(cluster)
         self._plan, self._take, self._caught_up = plan, take, caught_up
         self._missing: set[Slot] = set()

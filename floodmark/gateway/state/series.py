@@ -23,7 +23,7 @@ _NAN: Final = math.nan
 _LOW: Final = (1 << 64) - 1
 
 
-class SeenMinute(msgspec.Struct, frozen=True, gc=False):
+class KnownMinute(msgspec.Struct, frozen=True, gc=False):
     """What is kept of a record of the minutes topic; fields as in `schemas.minute.Minute`."""
 
     minute: int
@@ -90,7 +90,7 @@ class SeriesMinutes:
         """How many pieces of memory it has."""
         return len(self._blocks)
 
-    def put(self, minute: int, seen: SeenMinute) -> bool:
+    def put(self, minute: int, seen: KnownMinute) -> bool:
         """Take in a record; whether it is news: of two of one minute the one with the higher version is right.
 
         One with a number that nobody can have counted is left out.
@@ -134,7 +134,7 @@ class SeriesMinutes:
             self.last = minute
         return True
 
-    def at(self, minute: int) -> SeenMinute | None:
+    def at(self, minute: int) -> KnownMinute | None:
         """One minute; None where there is none."""
         number, place = divmod(minute, BLOCK)
         block = self._blocks.get(number)
@@ -142,7 +142,7 @@ class SeriesMinutes:
             return None
         return self._seen(minute, _ROW.unpack_from(block, place * _SIZE))
 
-    def between(self, first: int, last: int) -> Iterator[SeenMinute]:
+    def between(self, first: int, last: int) -> Iterator[KnownMinute]:
         """The minutes from `first` to `last`, both included, oldest first."""
         for number in sorted(n for n in self._blocks if first // BLOCK <= n <= last // BLOCK):
             for place, row in enumerate(_ROW.iter_unpack(self._blocks[number])):
@@ -160,11 +160,11 @@ class SeriesMinutes:
             self.notes = {at: note for at, note in self.notes.items() if at >= first}
         return len(gone)
 
-    def _seen(self, minute: int, row: tuple[float, ...]) -> SeenMinute:
+    def _seen(self, minute: int, row: tuple[float, ...]) -> KnownMinute:
         code, revision, version, count, total, amount, low_amount, *numbers, score = row
         expected, low, high, mean, std, z = [None if math.isnan(each) else each for each in numbers]
         note = self.notes.get(minute, _NO_NOTE)
-        return SeenMinute(
+        return KnownMinute(
             minute=minute * 60_000,
             scope=self.scope,
             dimension=self.dimension,

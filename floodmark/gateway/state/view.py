@@ -12,13 +12,13 @@ from floodmark.gateway.state.eventlog import Event, EventKind, EventLog
 from floodmark.gateway.state.incidents import Incident, Incidents
 from floodmark.gateway.state.minutes import Minutes
 from floodmark.gateway.state.positions import LETTERS, Place, Position
-from floodmark.gateway.state.series import SeenMinute
+from floodmark.gateway.state.series import KnownMinute
 from schemas.action import Action
 from schemas.alert import Alert
 from schemas.codec import NOT_DECODED, decode, decode_alert, encode
 
 BAD: Final = (*NOT_DECODED, ValidationError, ValueError)
-_minute: Final = msgspec.json.Decoder(SeenMinute).decode
+_minute: Final = msgspec.json.Decoder(KnownMinute).decode
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def begin_with_the_first(cluster: ClusterOrAddress, group: str, topic: str) -> b
     if not ends or any(ends.values()):
         return False
     places = [TopicPartition(name, number, 0) for name, number in ends]
-    consumer = client.consumer(cluster, {"group.id": group, "enable.auto.commit": False, "log_level": 0})
+    consumer = client.onlooker(cluster, group, {})
     try:
         while not _committed(consumer, places):
             if time.monotonic() > until:

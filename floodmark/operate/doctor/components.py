@@ -37,8 +37,10 @@ def components(data_dir: Path) -> Iterator[CheckFinding]:
                     else f"Its log is {data_dir / 'logs' / f'{name}.log'}."
                 )
                 yield CheckFinding(name, "fail", complaint.reason, advice)
-            elif said := remark(client, url):
-                yield CheckFinding(name, "warn", f"it is well, and says: {said}", f"Its log is in {data_dir / 'logs'}.")
+            elif warning := remark(client, url):
+                yield CheckFinding(
+                    name, "warn", f"it is well, and says: {warning}", f"Its log is in {data_dir / 'logs'}."
+                )
     if asked and not unwell:
         yield CheckFinding("components", "ok", f"{asked} running, all say that they are well")
 

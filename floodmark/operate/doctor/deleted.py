@@ -21,15 +21,7 @@ CHECK: Final = "deleted records"
 
 def deleted(cluster: Cluster, topics: Topics) -> Iterator[CheckFinding]:
     """What was deleted unread; see `TAIL`."""
-    consumer = client.consumer(
-        cluster,
-        {
-            "group.id": topics.helper_group("doctor"),
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "log_level": 0,
-        },
-    )
+    consumer = client.onlooker(cluster, topics.helper_group("doctor"), {"enable.partition.eof": True})
     try:
         yield judge_deleted([*_last_alerts(consumer, topics.alerts)])
     except KafkaException as error:

@@ -20,15 +20,7 @@ ANSWER_WITHIN_S: Final = 5.0
 
 def left_out(cluster: Cluster, topics: Topics) -> Iterator[CheckFinding]:
     """What was put aside, and what came too late."""
-    consumer = client.consumer(
-        cluster,
-        {
-            "group.id": topics.helper_group("doctor"),
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "log_level": 0,
-        },
-    )
+    consumer = client.onlooker(cluster, topics.helper_group("doctor"), {"enable.partition.eof": True})
     try:
         low, high = consumer.get_watermark_offsets(TopicPartition(topics.dead_letters, 0), timeout=ANSWER_WITHIN_S)
         first, after = consumer.get_watermark_offsets(TopicPartition(topics.late, 0), timeout=ANSWER_WITHIN_S)

@@ -31,17 +31,8 @@ class TopicTail:
 
     def __init__(self, cluster: Cluster, topics: Topics, topic: str, last: int) -> None:
         self._where = f"topic {topic} at {cluster}"
-        self._consumer = client.consumer(
-            cluster,
-            {
-                "group.id": topics.helper_group("view"),
-                "enable.auto.commit": False,
-                "enable.auto.offset.store": False,
-                "auto.offset.reset": "earliest",
-                "enable.partition.eof": True,
-                "fetch.wait.max.ms": 50,
-                "log_level": 0,
-            },
+        self._consumer = client.onlooker(
+            cluster, topics.helper_group("view"), {"enable.partition.eof": True, "fetch.wait.max.ms": 50}
         )
         try:
             self._unread = self._assign(topic, last)

@@ -29,12 +29,12 @@ from sinks.live.feed import SeenMinute
 COMMAND: Final = "floodmark tail"
 LOOKED_AT: Final = 20_000
 """So many of the last records of each partition are looked at for those that are wanted."""
-Said = TypeVar("Said", Alert, SeenMinute)
+Record = TypeVar("Record", Alert, SeenMinute)
 _minute: Final = msgspec.json.Decoder(SeenMinute).decode
 
 
 @dataclass(frozen=True, slots=True)
-class Kind(Generic[Said]):
+class Kind(Generic[Record]):
     """How one kind of record is read, ordered and printed.
 
     Args:
@@ -47,11 +47,11 @@ class Kind(Generic[Said]):
     """
 
     topic: Callable[[Topics], str]
-    decode: Callable[[bytes], Said]
-    wants: Callable[[Wanted, Said], bool]
-    order: Callable[[Said], tuple[Any, ...]]
-    line: Callable[[Said], Any]
-    as_json: Callable[[bytes, Said], str]
+    decode: Callable[[bytes], Record]
+    wants: Callable[[Wanted, Record], bool]
+    order: Callable[[Record], tuple[Any, ...]]
+    line: Callable[[Record], Any]
+    as_json: Callable[[bytes, Record], str]
 
 
 ALERTS: Final[Kind[Alert]] = Kind(
@@ -72,7 +72,7 @@ MINUTES: Final[Kind[SeenMinute]] = Kind(
 )
 
 
-def tail(kind: Kind[Said], given: dict[str, Any], wanted: Wanted, *, last: int, follow: bool, as_json: bool) -> None:
+def tail(kind: Kind[Record], given: dict[str, Any], wanted: Wanted, *, last: int, follow: bool, as_json: bool) -> None:
     """Print the last of what is wanted, then what is said from now on; ends the process when that cannot be read."""
     if follow:
         # Whoever starts us in the background of a shell has us ignore it.
@@ -96,7 +96,7 @@ def tail(kind: Kind[Said], given: dict[str, Any], wanted: Wanted, *, last: int, 
         raise SystemExit(Exit.FINE) from None
 
 
-def _print(source: TopicTail, kind: Kind[Said], wanted: Wanted, *, last: int, follow: bool, as_json: bool) -> None:
+def _print(source: TopicTail, kind: Kind[Record], wanted: Wanted, *, last: int, follow: bool, as_json: bool) -> None:
     console = clean_console(highlight=False, soft_wrap=True, markup=False, emoji=False)
     found = sorted(_read(kind, source.there(), wanted), key=lambda each: kind.order(each[1]))
     _write(console, kind, found[len(found) - last :] if last < len(found) else found, as_json=as_json)
@@ -104,21 +104,21 @@ def _print(source: TopicTail, kind: Kind[Said], wanted: Wanted, *, last: int, fo
         _write(console, kind, _read(kind, source.added(), wanted), as_json=as_json)
 
 
-def _read(kind: Kind[Said], values: Iterable[bytes], wanted: Wanted) -> Iterable[tuple[bytes, Said]]:
+def _read(kind: Kind[Record], values: Iterable[bytes], wanted: Wanted) -> Iterable[tuple[bytes, Record]]:
     for raw in values:
         try:
-            said = kind.decode(raw)
+            record = kind.decode(raw)
         except (*NOT_DECODED, ValidationError):
             # Somebody else's record on our topic: the sinks report it, a reader need not.
             continue
-        if kind.wants(wanted, said):
-            yield raw, said
+        if kind.wants(wanted, record):
+            yield raw, record
 
 
-def _write(console: Console, kind: Kind[Said], found: Iterable[tuple[bytes, Said]], *, as_json: bool) -> None:
+def _write(console: Console, kind: Kind[Record], found: Iterable[tuple[bytes, Record]], *, as_json: bool) -> None:
     if as_json:
-        print_json_lines(kind.as_json(raw, said) for raw, said in found)
+        print_json_lines(kind.as_json(raw, record) for raw, record in found)
         return
-    for _, said in found:
-        console.print(kind.line(said))
+    for _, record in found:
+        console.print(kind.line(record))
     sys.stdout.flush()

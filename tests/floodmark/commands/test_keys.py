@@ -35,7 +35,7 @@ def test_a_key_from_its_making_to_its_end(place: tuple[str, str]) -> None:
     key = told["key"]
     assert {"name": "till 7", "rights": ["ingest", "read"], "rate": 50, "good": True}.items() <= told.items()
     ring = KeyRing()
-    with closing(KeyTopic(place[0], Topics(place[1]).api_keys, ring)) as topic:
+    with closing(KeyTopic(place[0], Topics(place[1]), ring)) as topic:
         assert topic.caught_up.wait(20)
         holder = ring.holder(key, NOW_MS)
         assert holder is not None

@@ -5,18 +5,18 @@ import msgspec
 from floodmark.gateway.columns import scope_columns, series_columns
 from floodmark.gateway.kept_columns import KeptColumns
 from floodmark.gateway.state.minutes import Minutes
-from floodmark.gateway.state.series import SeenMinute
+from floodmark.gateway.state.series import KnownMinute
 from tests.floodmark.gateway.topic_kit import M0, NOW_MS, minute
 
 NO_BAND = {"expected": None, "low": None, "high": None}
 
 
-def seen(at: int = M0, **changes: object) -> SeenMinute:
+def seen(at: int = M0, **changes: object) -> KnownMinute:
     made = minute(at, **changes)
-    return SeenMinute(**{name: getattr(made, name) for name in SeenMinute.__struct_fields__})
+    return KnownMinute(**{name: getattr(made, name) for name in KnownMinute.__struct_fields__})
 
 
-def of_scope(*all_seen: SeenMinute, first: int = M0, last: int = M0):  # type: ignore[no-untyped-def]
+def of_scope(*all_seen: KnownMinute, first: int = M0, last: int = M0):  # type: ignore[no-untyped-def]
     minutes = Minutes()
     for each in all_seen:
         assert minutes.put(each, NOW_MS)

@@ -11,7 +11,7 @@ from schemathesis.config import SchemathesisConfig
 from floodmark.gateway.app import build, routed
 from floodmark.gateway.settings import GatewaySettings
 from floodmark.gateway.state.history import MinutesWanted
-from floodmark.gateway.state.series import SeenMinute
+from floodmark.gateway.state.series import KnownMinute
 from processors.rules import DEFAULT, load
 from schemas.action import Action
 from tests.floodmark.gateway.ingest.build import Kept, parts
@@ -47,7 +47,7 @@ OPERATIONS: Final = [
 class Empty:
     """A store that knows no older minutes."""
 
-    def minutes(self, wanted: MinutesWanted) -> list[SeenMinute]:
+    def minutes(self, wanted: MinutesWanted) -> list[KnownMinute]:
         del wanted
         return []
 

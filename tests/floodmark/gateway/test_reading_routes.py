@@ -11,7 +11,7 @@ from floodmark.gateway.answers.minutes import FIELDS, AnomaliesAnswer, MinutesAn
 from floodmark.gateway.app import build
 from floodmark.gateway.parts import Parts
 from floodmark.gateway.state.history import MinutesWanted, NoRevisions, StoreAway
-from floodmark.gateway.state.series import SeenMinute
+from floodmark.gateway.state.series import KnownMinute
 from processors.rules import load
 from tests.floodmark.gateway.asking import ask, get
 from tests.floodmark.gateway.topic_kit import M0, NOW_MS, Topics, action, alert, gateway, minute, parts_of, start
@@ -119,11 +119,11 @@ class Old:
         self.asked: list[MinutesWanted] = []
         self.error = error
 
-    def minutes(self, wanted: MinutesWanted) -> list[SeenMinute]:
+    def minutes(self, wanted: MinutesWanted) -> list[KnownMinute]:
         self.asked.append(wanted)
         if self.error is not None:
             raise self.error
-        return [SeenMinute((M0 - 9_000) * 60_000, "all", "status", "denied", 1, 2, "normal")]
+        return [KnownMinute((M0 - 9_000) * 60_000, "all", "status", "denied", 1, 2, "normal")]
 
 
 def test_what_is_older_than_a_day_is_asked_from_the_store() -> None:
@@ -345,4 +345,4 @@ def test_the_document_says_what_each_path_answers() -> None:
         operation = document["paths"][path]["get"]
         assert operation["summary"]
         assert "schema" in next(iter(operation["responses"]["200"]["content"].values()))
-    assert msgspec.json.encode(row(SeenMinute(NOW_MS, "a", "status", "k", 1, 1, "normal")))
+    assert msgspec.json.encode(row(KnownMinute(NOW_MS, "a", "status", "k", 1, 1, "normal")))

@@ -10,7 +10,7 @@ from floodmark.gateway.app import build
 from floodmark.gateway.routes.series import ScopesAnswer, SeriesAnswer
 from floodmark.gateway.state.eventlog import Wanted
 from floodmark.gateway.state.history import MinutesWanted, StoreAway
-from floodmark.gateway.state.series import SeenMinute
+from floodmark.gateway.state.series import KnownMinute
 from tests.floodmark.gateway.asking import get
 from tests.floodmark.gateway.topic_kit import (
     M0,
@@ -34,12 +34,12 @@ class Store:
     def __init__(self, error: Exception | None = None) -> None:
         self.error, self.asked = error, []  # type: ignore[var-annotated]
 
-    def minutes(self, wanted: MinutesWanted) -> list[SeenMinute]:
+    def minutes(self, wanted: MinutesWanted) -> list[KnownMinute]:
         self.asked.append(wanted)
         if self.error is not None:
             raise self.error
         old = minute(wanted.first, count=3)
-        return [SeenMinute(**{name: getattr(old, name) for name in SeenMinute.__struct_fields__})]
+        return [KnownMinute(**{name: getattr(old, name) for name in KnownMinute.__struct_fields__})]
 
 
 def test_a_scope_is_answered_in_columns_as_its_model_says() -> None:

@@ -21,7 +21,7 @@ from floodmark.local.store.locate import endpoint
 from runtime.kafka.offsets import Offsets, lag
 from runtime.kafka.rights import RightsLacking, lacking, require
 from runtime.kafka.topics import ensure_topics
-from schemas.rights import Operation, Right, Role, rights
+from schemas.rights import KEYS, LOOKS, Operation, Resource, Right, Role, of_command, rights
 from schemas.topics import Topics
 from tests.pipeline.bursts import text
 from tests.pipeline.wire import until
@@ -302,6 +302,25 @@ def test_a_command_of_people_names_the_right_that_it_lacks(places: Places, login
         code, said = floodmark(told, *words)
         assert (code, said.count("\n")) == (3, 1)
         assert f"what `floodmark {words[0]}` needs: {lacks}. Give the user these rights" in said
+
+
+def test_people_make_and_list_api_keys_with_the_rights_that_are_listed(places: Places, logins: Logins) -> None:
+    """And are told by name what lacks, where they have but those of another command."""
+    topics = Topics(unique_prefix())
+    ensure_topics(places.plain, topics.specs(1), replication=1)
+    needed = of_command(topics, KEYS)
+    seen = [Right(Resource.TOPIC, topics.api_keys, Operation.DESCRIBE)]
+    users = logins.make({"may": [*needed, *seen], "may not": of_command(topics, LOOKS)})
+    told = {who: {**login.environment, "FLOODMARK_TOPIC_PREFIX": topics.prefix} for who, login in users.items()}
+    until(lambda: lacking(users["may"].cluster, needed) == [], "it has its rights", 20)
+    made = floodmark(told["may"], "keys", "create", "till 7", "--right", "read")
+    assert made[0] == 0, made[1]
+    listed = floodmark(told["may"], "keys", "list")
+    assert (listed[0], "till 7" in listed[1]) == (0, True)
+    code, said = floodmark(told["may not"], "keys", "list")
+    assert code == 3
+    assert f"what `floodmark keys` needs: Read on topic {topics.api_keys}, Write on topic {topics.api_keys}, " in said
+    assert f"Read on group {topics.helper_group('keys')}. Give the user these rights" in said
 
 
 TAKEN = {

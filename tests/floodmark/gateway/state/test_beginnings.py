@@ -8,7 +8,7 @@ from confluent_kafka import TopicPartition
 from floodmark.gateway.state import beginnings as beginning
 from floodmark.gateway.state.beginnings import MARGIN, beginnings
 from floodmark.gateway.state.minutes import DAY
-from floodmark.gateway.state.reading import settings
+from floodmark.gateway.state.reading import SETTINGS
 from runtime.kafka import client
 from runtime.kafka.topics import ensure_topics
 from schemas.topics import Topics
@@ -37,7 +37,7 @@ def test_reading_begins_a_day_before_the_newest_minute_in_each_partition(
             publisher.send(b"nonsense", 1)
     publisher.send(json.dumps({"minute": (LAST + 10**6) * MINUTE_MS}).encode(), 2)
     publisher.close()
-    consumer = client.consumer(embedded, settings("beginnings"))
+    consumer = client.onlooker(embedded, "beginnings", SETTINGS)
     try:
         found = beginnings(consumer, [(topics.minutes, number) for number in range(3)], LAST * MINUTE_MS)
         ends = [consumer.get_watermark_offsets(TopicPartition(topics.minutes, n), timeout=10)[1] for n in range(3)]

@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from floodmark.gateway.state.minutes import DAY, Minutes
-from floodmark.gateway.state.series import VERDICTS, SeenMinute, SeriesMinutes
+from floodmark.gateway.state.series import VERDICTS, KnownMinute, SeriesMinutes
 from tests.floodmark.gateway.topic_kit import M0, MINUTE_MS, NOW_MS
 from tests.processors.domain.build import PROPERTY
 
 numbers = st.none() | st.floats(allow_nan=False, allow_infinity=False)
 
 
-def seen(minute: int = M0, **changes: Any) -> SeenMinute:
+def seen(minute: int = M0, **changes: Any) -> KnownMinute:
     fields: dict[str, Any] = {
         "minute": minute * MINUTE_MS,
         "scope": "all",
@@ -26,7 +26,7 @@ def seen(minute: int = M0, **changes: Any) -> SeenMinute:
         "total": 100,
         "verdict": "normal",
     }
-    return SeenMinute(**fields | changes)
+    return KnownMinute(**fields | changes)
 
 
 records = st.builds(
@@ -52,9 +52,9 @@ records = st.builds(
 
 @PROPERTY
 @given(st.lists(records, max_size=20))
-def test_what_is_kept_of_a_minute_is_the_newest_record_of_it_bit_for_bit(given_records: list[SeenMinute]) -> None:
+def test_what_is_kept_of_a_minute_is_the_newest_record_of_it_bit_for_bit(given_records: list[KnownMinute]) -> None:
     series = SeriesMinutes("all", "status", "denied")
-    newest: dict[int, SeenMinute] = {}
+    newest: dict[int, KnownMinute] = {}
     for each in given_records:
         minute = each.minute // MINUTE_MS
         before = newest.get(minute)
