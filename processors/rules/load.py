@@ -25,7 +25,7 @@ from processors.rules.models import ModelError, read_forest
 from processors.rules.places import line_of
 from processors.rules.runbooks import reference
 from processors.rules.tables import (
-    LIMIT,
+    MAX_WHOLE,
     Content,
     CriticalTable,
     FacetsTable,
@@ -269,8 +269,8 @@ def _wrong(key: str, value: float) -> str:
     """What is wrong with a number, or nothing."""
     if isinstance(value, float) and not isfinite(value):
         return "must be a finite number"
-    if value > LIMIT:
-        return f"must be {LIMIT} or less"
+    if value > MAX_WHOLE:
+        return f"must be {MAX_WHOLE} or less"
     if key in _ABOVE_ZERO and value <= 0:
         return "must be above 0"
     return "must be 0 or more" if value < 0 else ""

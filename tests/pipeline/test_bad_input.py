@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from floodmark.cli import app
 from schemas.dead_letter import DeadLetter
 from tests.pipeline import wire
-from tests.pipeline.bad_records import BAD, LARGEST, NOON_MS, ODD, Bad, good, record
+from tests.pipeline.bad_records import BAD, MAX_BYTES, NOON_MS, ODD, Bad, good, record
 from tests.pipeline.files import Cell
 from tests.pipeline.installation import PARTITIONS, Installation, Worker, installed
 from tests.pipeline.wire import Message, Publisher, until
@@ -140,7 +140,7 @@ def test_a_bad_record_is_one_dead_letter_that_says_why_and_where_pitfalls_3_and_
     said, origin = about(letter), fed.sent[bad.value]
     assert (said.reason, said.field) == (bad.reason, bad.field)
     assert (said.topic, said.partition, said.offset) == (fed.made.topics.transactions, origin.partition, origin.offset)
-    assert letter.value == (bad.value and bad.value[:LARGEST])
+    assert letter.value == (bad.value and bad.value[:MAX_BYTES])
 
 
 @pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.name)
@@ -186,8 +186,8 @@ def test_foreign_headers_and_keys_do_no_harm_and_do_not_speak_for_us(fed: Fed) -
 
 def test_a_record_that_is_too_large_says_how_large_it_was(fed: Fed) -> None:
     (letter,) = fed.letters(named("five times too large").value)
-    assert f"{5 * LARGEST:,}" in about(letter).detail
-    assert f"{LARGEST:,}" in about(letter).detail
+    assert f"{5 * MAX_BYTES:,}" in about(letter).detail
+    assert f"{MAX_BYTES:,}" in about(letter).detail
 
 
 def test_the_dead_letters_are_listed(fed: Fed) -> None:
