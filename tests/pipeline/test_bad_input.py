@@ -14,7 +14,7 @@ from schemas.dead_letter import DeadLetter
 from tests.pipeline import wire
 from tests.pipeline.bad_records import BAD, MAX_BYTES, NOON_MS, ODD, Bad, good, record
 from tests.pipeline.files import Cell
-from tests.pipeline.installation import PARTITIONS, Installation, Worker, installed
+from tests.pipeline.installation import FEW_PARTITIONS, Installation, Worker, installed
 from tests.pipeline.wire import Message, Publisher, until
 from tests.services import unique_prefix
 
@@ -59,7 +59,7 @@ class Fed:
 
 @pytest.fixture(scope="module")
 def fed(kafka: str) -> Iterator[Fed]:
-    with installed(kafka, unique_prefix()) as made:
+    with installed(kafka, unique_prefix(), partitions=FEW_PARTITIONS) as made:
         small = [bad.value for bad in BAD if bad.value is None or len(bad.value) < 200]
         bad = [small[i % len(small)] for i in range(FLOOD)]
         made.publish(value for i, b in enumerate(bad) for value in ([b, good("flood")] if i % 5 == 0 else [b]))
@@ -93,7 +93,7 @@ def feed(made: Installation) -> None:
     publisher = Publisher(made.address, topic, **{"message.max.bytes": 10_000_000, "compression.type": "zstd"})
     for i, bad in enumerate(BAD):
         for value in (good(f"before {bad.name}"), bad.value, good(f"after {bad.name}")):
-            publisher.send(value, i % PARTITIONS)
+            publisher.send(value, i % FEW_PARTITIONS)
     for value in ODD.values():
         publisher.send(value)
     publisher.send(record(status='"Chargeback"'))

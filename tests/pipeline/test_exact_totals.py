@@ -9,7 +9,7 @@ import pytest
 
 from tests.pipeline import files
 from tests.pipeline.files import Cell
-from tests.pipeline.installation import Installation
+from tests.pipeline.installation import PARTITIONS, Installation
 from tests.pipeline.totals import is_exact, replayed, says_what_the_core_says
 from tests.services import unique_prefix
 
@@ -34,7 +34,8 @@ def golden_minutes(golden: Installation) -> Mapping[Cell, Mapping[str, Any]]:
 
 @pytest.fixture(scope="module")
 def three_workers(kafka: str) -> Iterator[Installation]:
-    with replayed(kafka, unique_prefix(), files.first_hours(DAY_H), workers=3) as made:
+    day = files.first_hours(DAY_H)
+    with replayed(kafka, unique_prefix(), day, workers=3, partitions=PARTITIONS) as made:
         yield made
 
 

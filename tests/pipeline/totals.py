@@ -9,7 +9,7 @@ from typing import Any
 from processors.rules import load
 from tests.pipeline import files, offline
 from tests.pipeline.files import Cell, Row
-from tests.pipeline.installation import Installation, counts_of, installed
+from tests.pipeline.installation import FEW_PARTITIONS, Installation, counts_of, installed
 
 TOTALS = {
     ("status", "approved"): 504_622,
@@ -26,10 +26,16 @@ TOTALS = {
 
 @contextmanager
 def replayed(
-    address: str, prefix: str, rows: Sequence[Row], *, workers: int, rules: Path | None = None
+    address: str,
+    prefix: str,
+    rows: Sequence[Row],
+    *,
+    workers: int,
+    rules: Path | None = None,
+    partitions: int = FEW_PARTITIONS,
 ) -> Iterator[Installation]:
     """The rows at full speed, each a record, counted and judged to the end."""
-    with installed(address, prefix, rules=rules) as made:
+    with installed(address, prefix, rules=rules, partitions=partitions) as made:
         for _ in range(workers):
             made.worker()
         made.publish(files.counted_before(rows))
