@@ -260,8 +260,12 @@ class KafkaSource:
         found = {Partition(start.topic, start.partition): start for start in starts}
         self._new = frozenset(partition for partition, start in found.items() if start.offset < 0)
         rewound = self._owned - self._started if self._rewind else frozenset()
-        self._notes = {p: start.metadata for p, start in found.items() if p not in self._new | rewound and start.metadata}
-        self._consumer.assign([_at_beginning(start) if p in self._new | rewound else start for p, start in found.items()])
+        self._notes = {
+            p: start.metadata for p, start in found.items() if p not in self._new | rewound and start.metadata
+        }
+        self._consumer.assign(
+            [_at_beginning(start) if p in self._new | rewound else start for p, start in found.items()]
+        )
         self._started |= self._owned
         self._reached, self._ends = {}, {}
         self._is_placed = True

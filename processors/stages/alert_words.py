@@ -105,4 +105,3 @@ def _ended(incident: Incident) -> list[str]:
         back = f", of which {incident.came_back:.0%} came back" if incident.regained else ""
         words.append(f"{incident.lost:,.0f} transactions lost{back}")
     return [*words, *_explained(incident)]
-

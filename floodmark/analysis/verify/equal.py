@@ -18,7 +18,8 @@ _THOUSANDS: Final = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 def is_same(one: Any, two: Any) -> bool:
     """Whether the values are equal; lists and mappings throughout.
 
-    Numbers with a fraction are within `TOLERANCE`, and of words the marks between thousands and how lengths of time are put are nothing.
+    Numbers with a fraction are within `TOLERANCE`, and of words the marks between thousands are
+    nothing, and how lengths of time are put.
     """
     if isinstance(one, float) or isinstance(two, float):
         numbers = isinstance(one, int | float) and isinstance(two, int | float)

@@ -53,8 +53,8 @@ def _left_out(seen: StoredEvidence) -> Iterator[str]:
     for first, last in seen.left_out[-SHOWN:]:
         until = "on" if last is None else f"to {_at(last)}"
         yield (
-            f"From {_at(first)} {until} minutes were judged without a source partition, because more counts waited than "
-            "FLOODMARK_WAITING allows. How many waited, and which of them were there when a minute was judged, no "
+            f"From {_at(first)} {until} minutes were judged without a source partition, because more counts waited "
+            "than FLOODMARK_WAITING allows. How many waited, and which of them were there when a minute was judged, no "
             "stored minute tells: what was said meanwhile cannot be recomputed for sure."
         )
 

@@ -14,7 +14,9 @@ from processors.settings import TimeSettings
 from schemas.alert import Alert
 from schemas.durations import minutes_long
 
-_GONE: Final = re.compile(r"nothing has come for (?:(\d+) d ?)?(?:(\d+) (?:h|hours) ?)?(?:(\d+) min\w*)?: it counts as gone")
+_GONE: Final = re.compile(
+    r"nothing has come for (?:(\d+) d ?)?(?:(\d+) (?:h|hours) ?)?(?:(\d+) min\w*)?: it counts as gone"
+)
 """As this release says it, and as those before did (`36 hours`, `90 minutes`)."""
 _DECIDING: Final = ("give_up_after_h", "forget_after_h")
 """What decides over the same minutes; both are about silences."""

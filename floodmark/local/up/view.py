@@ -86,7 +86,9 @@ def _head(status: Status, *, wide: bool) -> RenderableType:
     blind = status.doing.startswith("BLIND")
     grid.add_row(
         Text.assemble((" Floodmark ", "bold reverse"), "  ", (status.doing, "bold red" if blind else "")),
-        Text(f"{status.broker + ' · ' if wide else ''}up {briefly(status.uptime_s)} · {status.leaves} ", "bright_black"),
+        Text(
+            f"{status.broker + ' · ' if wide else ''}up {briefly(status.uptime_s)} · {status.leaves} ", "bright_black"
+        ),
     )
     return grid
 

@@ -114,7 +114,7 @@ class ShareThreshold(LimitRule):
         return 1 - limit if falls else limit
 
     def _sure_from(self, minutes: int) -> float:
-        """The strength that a share over so many minutes needs to open an incident; 0: to be beyond the limit is enough."""
+        """The strength that a share over so many minutes needs to open an incident; 0: its limit is enough."""
         is_short = self.minimum_history is None and minutes < min(_FEW, self.window)
         return max(_SURE, self.chance) if is_short else self.chance
 

@@ -194,7 +194,9 @@ class ShareTail(TailRule):
             strength = share_at_least(count, total, share, own.of + 2)
             if strength > highest:
                 highest = strength
-                text = f"{count:,} of {total:,} transactions in {minutes_long(hours * _HOUR)}, {instead_of(total * share)}"
+                text = (
+                    f"{count:,} of {total:,} transactions in {minutes_long(hours * _HOUR)}, {instead_of(total * share)}"
+                )
                 best = self._says(strength, text, hours * _HOUR, count, total * share)
         return best
 

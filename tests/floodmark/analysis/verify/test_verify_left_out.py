@@ -1,4 +1,4 @@
-"""Minutes that were judged without a source partition: what was said meanwhile may not be recomputed, and it is said."""
+"""Minutes that were judged without a source partition: what was said meanwhile may differ, and why."""
 
 from datetime import UTC, datetime
 
@@ -30,7 +30,9 @@ def test_when_a_source_was_left_out_is_taken_from_what_was_told_of_it() -> None:
 
 def why(told: Alert, left_out: list[tuple[int, int | None]]) -> list[str]:
     seen = StoredEvidence(RULES.version, 1, 10, first=NOON, last=NOON + 1440, left_out=left_out)
-    return [each for each in reasons(told, RULES, Recomputed(seen), deciding(TimeSettings())) if "FLOODMARK_WAITING" in each]
+    return [
+        each for each in reasons(told, RULES, Recomputed(seen), deciding(TimeSettings())) if "FLOODMARK_WAITING" in each
+    ]
 
 
 def test_a_difference_names_the_minutes_that_were_judged_without_a_source() -> None:
