@@ -71,7 +71,8 @@ def build(parts: Parts) -> ASGIApp:
         parts: What it works with; routes ask them and nothing else.
     """
     settings, gate = parts.settings, parts.gate
-    app: ASGIApp = BodyLimits(routed(parts), int(settings.gateway_max_body_mb * 1e6), settings.gateway_body_within_s)
+    app: ASGIApp = transactions.PlainPosts(routed(parts), parts)
+    app = BodyLimits(app, int(settings.gateway_max_body_mb * 1e6), settings.gateway_body_within_s)
     app = Problems(Access(app, gate))
     if gate.origins:
         app = CORSMiddleware(app, gate.origins, allow_methods=METHODS, allow_headers=ASKED, expose_headers=TOLD)

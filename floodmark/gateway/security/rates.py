@@ -10,8 +10,9 @@ from limits import RateLimitItem, RateLimitItemPerMinute, WindowStats, strategie
 from limits.aio import strategies as aio_strategies
 from limits.aio.storage import Storage
 from limits.errors import ConfigurationError
-from limits.storage import MemoryStorage, storage_from_string
+from limits.storage import storage_from_string
 
+from floodmark.gateway.security.counts import Counts
 from runtime.exits import Misused
 
 log = structlog.get_logger(__name__)
@@ -63,7 +64,7 @@ class OwnRates:
     """Counts for this gateway alone, in memory."""
 
     def __init__(self) -> None:
-        storage = MemoryStorage()
+        storage = Counts()
         self._exact = strategies.MovingWindowRateLimiter(storage)
         self._rough = strategies.SlidingWindowCounterRateLimiter(storage)
 

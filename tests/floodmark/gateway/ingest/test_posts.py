@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.floodmark.gateway.ingest.build import GOOD, NOW_MS, SEED, Kept, parts, post
+from tests.floodmark.gateway.ingest.build import GOOD, NOW_MS, SEED, Kept, parts, post, post_by_route
 
 LINES = {"content-type": "application/x-ndjson"}
 JSON = {"content-type": "application/json"}
@@ -145,3 +145,32 @@ def test_without_transactions_a_key_is_refused_and_promises_nothing() -> None:
 def test_no_verdict_without_a_judge_and_the_record_is_in() -> None:
     told = post(parts(Kept()), json=GOOD).json()
     assert (told["verdict"], told["no_verdict"]) == (None, "this gateway does not follow the judge")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"json": GOOD},
+        {"json": [GOOD, {**GOOD, "count": -1}]},
+        {"json": [{**GOOD, "count": -1}]},
+        {"content": b"{", "headers": JSON},
+        {"content": b"", "headers": JSON},
+        {"content": b"x"},
+        {"content": json.dumps(GOOD).encode(), "headers": LINES},
+    ],
+)
+@pytest.mark.parametrize("is_away", [False, True])
+def test_a_post_without_parameters_is_answered_as_the_route_answers_it(
+    request_: dict[str, Any], is_away: bool
+) -> None:
+    plain, by_route = (how(parts(Kept(is_away=is_away)), **request_) for how in (post, post_by_route))
+    assert (plain.status_code, plain.content) == (by_route.status_code, by_route.content)
+    assert by_route.headers.items() <= plain.headers.items()
+
+
+def test_posts_without_and_with_parameters_are_counted_as_one_route() -> None:
+    made = parts(Kept())
+    post(made, json=GOOD)
+    post(made, json=GOOD, params={"verdict": "false"})
+    labels = {"method": "POST", "route": "/v1/transactions", "status": "200"}
+    assert made.registry.get_sample_value("floodmark_gateway_requests_total", labels) == 2
