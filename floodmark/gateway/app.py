@@ -88,6 +88,8 @@ def routed(parts: Parts) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        # Where that leads to would be made of a header of the request.
+        redirect_slashes=False,
         # Names of methods in clients that are generated.
         generate_unique_id_function=lambda route: route.name,
     )

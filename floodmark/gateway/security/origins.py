@@ -59,8 +59,16 @@ def is_of_another_page(scope: Scope, origins: Sequence[str]) -> bool:
         return False
     origin = header(scope, b"origin")
     if origin:
-        return origin not in origins and urlsplit(origin).netloc.lower() != header(scope, b"host").lower()
+        return origin not in origins and _host_of(origin) != header(scope, b"host").lower()
     return header(scope, b"sec-fetch-site") in ("cross-site", "same-site")
+
+
+def _host_of(origin: str) -> str | None:
+    """Host and port of an origin; None where it is none: no browser writes that."""
+    try:
+        return urlsplit(origin).netloc.lower() or None
+    except ValueError:
+        return None
 
 
 def _without_port(host: str) -> str:
