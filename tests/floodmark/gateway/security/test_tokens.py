@@ -163,7 +163,10 @@ def test_a_scope_that_is_no_list_of_words_gives_no_right(issuer: LocalIssuer, sc
 def test_while_a_slow_issuer_is_asked_those_whose_key_is_known_are_let_in(issuer: LocalIssuer) -> None:
     """A token that nobody knows must not stop the loop, nor what else runs in threads."""
     tokens = tokens_of(issuer, clock := Clock())
-    good, unknown = issuer.token(NOW_S, exp=NOW_S + 9999), issuer.token(NOW_S, key=ECKey.generate_key("P-256"))
+    good, unknown = (
+        issuer.token(NOW_S, exp=NOW_S + 9999),
+        issuer.token(NOW_S, key=ECKey.generate_key("P-256", parameters={"kid": "nobody"})),
+    )
     tokens.holder(good)
     clock.s = AGAIN_S
 
