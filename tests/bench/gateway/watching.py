@@ -107,7 +107,7 @@ async def _watched(made: Installation, url: str, pid: int, seconds: float, last:
         for number in range(minutes):
             due = time.perf_counter() + MINUTE_S
             at = last + 1 + number
-            await asyncio.to_thread(lambda at=at: MinutesTopic(made).write(at, at))
+            await asyncio.to_thread(MinutesTopic(made).write, at, at)
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
     wanted = VIEWERS * minutes * (SERIES // SCOPES)
     with suppress(TimeoutError):
