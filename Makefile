@@ -91,7 +91,7 @@ bench-live: $(STAMP) ## What live traffic costs: CPU, records, lag, memory, late
 bench-detect: $(STAMP) ## CPU time and memory of judging, for 10 to 100 000 series; no broker
 	@$(BIN)/python -m tests.bench.judging
 
-bench-gateway: $(STAMP) ## Transactions by HTTP, against a bare FastAPI handler: pace, and how soon one is answered (ARGS="--rounds 1")
+bench-gateway: $(STAMP) ## HTTP: transactions in, beside a bare handler; a start; 50 viewers; the first view (ARGS="--only starting")
 	@$(BIN)/python -m tests.bench.gateway $(ARGS)
 
 bench-store: $(STAMP) ## Every panel on 90 days of 100 series, the store's memory, the sink's pace (ARGS="--days 30")

@@ -216,6 +216,6 @@ class Transactor:
 def _why(error: KafkaError, name: str) -> str:
     """What went wrong, with the remedy where there is one."""
     if error.code() != KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
-        return error.str()
+        return str(error.str())
     lacks = f"Write on transactional id {name.partition('/')[0]}"
     return f"this gateway's login lacks the right {lacks}; `floodmark topics list --rights` lists what it needs"
