@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -80,6 +81,7 @@ def _is_in(text: str, networks: Sequence[Network]) -> bool:
     return found is not None and any(found in network for network in networks)
 
 
+@lru_cache(4_096)
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         return ipaddress.ip_address(text)
