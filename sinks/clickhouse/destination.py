@@ -93,10 +93,12 @@ class ClickHouse:
             StoreRefused: the store does not let us in.
         """
         bad: list[tuple[Entry[Any], str]] = []
-        for topic, table in self._tables.items():
-            entries = [entry for entry in batch if entry.record.partition.topic == topic]
+        by_topic: dict[str, list[Entry[StoredRow]]] = {topic: [] for topic in self._tables}
+        for entry in batch:
+            by_topic[entry.record.partition.topic].append(entry)
+        for topic, entries in by_topic.items():
             if entries:
-                self._insert(table, entries, bad)
+                self._insert(self._tables[topic], entries, bad)
         if bad:
             # The loop offers the others again, and then the hours are added up.
             raise BadRecord(Refusal.UNSTORABLE, bad)
