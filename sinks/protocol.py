@@ -127,7 +127,7 @@ class Busy(Exception):
 
 def is_for(record: Record, sink: str) -> bool:
     """Whether the record is meant for this sink: for all of them, unless it was sent again for one."""
-    return all(value == sink.encode() for name, value in record.headers if name == FOR_SINK)
+    return not record.headers or all(value == sink.encode() for name, value in record.headers if name == FOR_SINK)
 
 
 class CommitFailed(Exception):

@@ -163,6 +163,27 @@ ACTIONS: Final[Table[Action]] = Table(
 )
 """What people did lies with what the judge said; of feedback the summary is the verdict."""
 
+AUDIT: Final[Table[Action]] = Table(
+    "audit_records",
+    (
+        TableColumn("id", "String", attrgetter("action_id")),
+        TableColumn("at", "DateTime64(3, 'UTC')", lambda a: epoch_ms(a.at)),
+        TableColumn("actor", "String", attrgetter("by")),
+        TableColumn("login", WORD, lambda a: _place(a)[2]),
+        TableColumn("via", WORD, lambda a: _place(a)[0]),
+        TableColumn("address", "String", lambda a: _place(a)[1]),
+        TableColumn("action", WORD, attrgetter("action")),
+        TableColumn("target_kind", WORD, lambda _: "incident"),
+        TableColumn("target", "String", attrgetter("incident_id")),
+        TableColumn("scope", WORD, attrgetter("scope")),
+        TableColumn("severity", WORD, attrgetter("severity")),
+        TableColumn("revision", "UInt64", attrgetter("revision")),
+        TableColumn("opinion", WORD, lambda a: a.verdict or ""),
+        TableColumn("detail", "String", attrgetter("note")),
+    ),
+)
+"""The same by the id of each action, which one that is sent again keeps: who, what, when, from where."""
+
 LATE: Final[Table[LateRow]] = Table(
     "late_records",
     (
@@ -212,6 +233,12 @@ TRANSACTIONS: Final[Table[RawRow]] = Table(
         TableColumn("offset", "Int64", attrgetter("offset")),
     ),
 )
+
+
+def _place(action: Action) -> tuple[str, str, str]:
+    """From where, as `source` has it: `http` or `command`, the address or host, the key or token that was shown."""
+    via, address, login, *_ = [*action.source.split(" ", 2), "", "", ""]
+    return via, address, login
 
 
 def _instant(at: datetime | None) -> int | None:

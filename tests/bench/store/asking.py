@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+import psutil
+
 from floodmark.queries.library import library
 from grafana.generate import BOARDS
 from grafana.kit import document
@@ -20,11 +22,12 @@ INTERVALS: Final = {1: 60, 7: 600, 30: 1800, 90: 7200}
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One query over one range: its name, the days, and the seconds that each time took, warm."""
+    """One query over one range, warm: its name, the days, the seconds of each time, CPU seconds of one time."""
 
     name: str
     days: int
     seconds: list[float]
+    cpu: float
 
     @property
     def p95(self) -> float:
@@ -34,25 +37,25 @@ class Asked:
     @property
     def line(self) -> str:
         """For a table."""
-        return f"{self.days:4} d  {statistics.median(self.seconds) * 1000:6.0f}  {self.p95 * 1000:6.0f}  {self.name}"
+        median = statistics.median(self.seconds) * 1000
+        return f"{self.days:4} d  {median:6.0f}  {self.p95 * 1000:6.0f}  {self.cpu * 1000:6.0f}  {self.name}"
 
 
-def panels(client: Any, days: int, rounds: int) -> Iterator[Asked]:
+def panels(client: Any, store: psutil.Process, days: int, rounds: int) -> Iterator[Asked]:
     """Every panel, variable and annotation, over each range up to `days`."""
     last = START_S + DAY_S * days
     for length in sorted({*(each for each in INTERVALS if each < days), days}):
         view = View(last - DAY_S * length, last, INTERVALS.get(length, 7200), CHOSEN)
         for name, sql in _queries():
-            expanded = view.expand(sql)
-            yield Asked(name, length, _times(client, expanded, rounds))
+            yield Asked(name, length, *_times(client, store, view.expand(sql), rounds))
 
 
-def questions(client: Any, days: int, rounds: int) -> Iterator[Asked]:
+def questions(client: Any, store: psutil.Process, days: int, rounds: int) -> Iterator[Asked]:
     """Every query of the library, with its defaults: over all that is stored."""
     for asked in library():
         values = {name.removeprefix("param_"): value for name, value in asked.values({}).items()}
         values |= {name: value.split(".")[0] for name, value in values.items() if name in ("from", "to", "known")}
-        yield Asked(asked.name, days, _times(client, asked.sql, rounds, values))
+        yield Asked(asked.name, days, *_times(client, store, asked.sql, rounds, values))
 
 
 def _queries() -> Iterator[tuple[str, str]]:
@@ -68,10 +71,13 @@ def _queries() -> Iterator[tuple[str, str]]:
             yield f"{board.name}: annotation {annotation['name']}", annotation["target"]["rawSql"]
 
 
-def _times(client: Any, sql: str, rounds: int, values: dict[str, str] | None = None) -> list[float]:
-    times = []
-    for _ in range(rounds + 1):
+def _times(
+    client: Any, store: psutil.Process, sql: str, rounds: int, values: dict[str, str] | None = None
+) -> tuple[list[float], float]:
+    client.raw_query(sql, parameters=values, fmt="JSONCompact")
+    times, used = [], sum(store.cpu_times()[:2])
+    for _ in range(rounds):
         started = time.perf_counter()
         client.raw_query(sql, parameters=values, fmt="JSONCompact")
         times.append(time.perf_counter() - started)
-    return times[1:]
+    return times, (sum(store.cpu_times()[:2]) - used) / rounds
