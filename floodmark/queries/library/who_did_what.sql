@@ -1,7 +1,7 @@
 -- Who did what about which incident, when, and from where?
 -- param from DateTime('UTC') = 2000-01-01 00:00:00 : the first instant
 -- param to DateTime('UTC') = 2100-01-01 00:00:00 : the instant after the last
--- param limit UInt32 = 200 : how many, the latest first
+-- param limit UInt32 [1..] = 200 : how many, the latest first
 -- column at DateTime64(3, 'UTC')
 -- column actor String
 -- column login String

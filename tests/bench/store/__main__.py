@@ -96,7 +96,7 @@ def _ask(client: Any, store: psutil.Process, given: argparse.Namespace) -> list[
     for each in sorted(asked, key=lambda each: -each.p95):
         print(each.line)
     print(" range  median     p95     CPU  of a question of the library, ms")
-    for each in questions(client, store, given.days, 3):
+    for each in questions(client, store, given.days, 2):
         print(each.line)
     worst = max(asked, key=lambda each: each.p95)
     print(f"{len(asked)} panels and ranges; the slowest has a p95 of {worst.p95 * 1000:.0f} ms; load {_load()}")
