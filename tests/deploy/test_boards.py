@@ -195,7 +195,8 @@ def test_an_objective_that_is_none_gives_no_figure(filled: Filled, typed: str) -
     view = View(FROM_S, TO_S, 60, {**CHOSEN, "objective": typed})
     for board, panel in PANELS:
         if isinstance(panel.query, str) and "${objective" in panel.query and panel.columns.split()[0] != "day":
-            assert {list(row.values())[-1] for row in rows(filled, panel, view)} == {None}, f"{board.name}: {panel.title}"
+            figures = {list(row.values())[-1] for row in rows(filled, panel, view)}
+            assert figures == {None}, f"{board.name}: {panel.title}"
     (days,) = (panel for _, panel in PANELS if panel.title == "Days against the objective")
     assert {row["objective"] for row in rows(filled, days, view)} == {"none given"}
 

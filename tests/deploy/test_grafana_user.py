@@ -29,7 +29,8 @@ MADE = [
     "CREATE DATABASE floodmark",
     *(part.replace("{database}", "floodmark").replace("CURRENT_USER", "keeper") for part in STATEMENTS),
     f"""INSERT INTO floodmark.minute_versions (minute, scope, dimension, key, count, total, verdict, revision, version)
-        SELECT toDateTime({FROM_S} + 60 * number, 'UTC'), 'all', 'status', 'denied', 3, 9, 'normal', 1, 1 FROM numbers(60)""",
+        SELECT toDateTime({FROM_S} + 60 * number, 'UTC'), 'all', 'status', 'denied', 3, 9, 'normal', 1, 1
+        FROM numbers(60)""",
 ]
 
 

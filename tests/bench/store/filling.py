@@ -34,11 +34,15 @@ def fill(client: Any, days: int, series: int) -> int:
 
 def settle(client: Any) -> None:
     """Wait until nothing is merged any more, a minute at most."""
-    client.command("SELECT sleepEachRow(1) FROM numbers(3) SETTINGS function_sleep_max_microseconds_per_block = 4000000")
+    client.command(
+        "SELECT sleepEachRow(1) FROM numbers(3) SETTINGS function_sleep_max_microseconds_per_block = 4000000"
+    )
     for _ in range(20):
         if not client.query("SELECT count() FROM system.merges").first_row[0]:
             return
-        client.command("SELECT sleepEachRow(1) FROM numbers(3) SETTINGS function_sleep_max_microseconds_per_block = 4000000")
+        client.command(
+            "SELECT sleepEachRow(1) FROM numbers(3) SETTINGS function_sleep_max_microseconds_per_block = 4000000"
+        )
 
 
 def _minutes(client: Any, first: int, days: int, series: int) -> None:

@@ -49,9 +49,7 @@ class Pace:
     def line(self) -> str:
         """For a table."""
         us = 1e6 / self.rows
-        return (
-            f"{self.per_second:9,.0f} rows/s; CPU a row: {self.here * us:5.1f} us here, {self.there * us:5.1f} us in the store"
-        )
+        return f"{self.per_second:9,.0f} rows/s; CPU a row: {self.here * us:5.1f} us here, {self.there * us:5.1f} us in the store"
 
 
 def paces(client: Any, dsn: str, store: psutil.Process, batches: int) -> tuple[Pace, Pace]:

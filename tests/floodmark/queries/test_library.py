@@ -110,7 +110,7 @@ def test_what_cannot_be_asked_is_said_in_words(words: list[str], said: str) -> N
 
 
 def test_a_value_is_never_text_of_the_query(filled: Filled) -> None:
-    for odd in ("x' OR 1=1 --", "\\", "a\tb\nc", "all'", "${scope:singlequote}", "{scope:String}", "all\0", "\\N", "a|b"):
+    for odd in ("x' OR 1=1 --", "\\", "a\tb\nc", "all'", "${scope:singlequote}", "{scope:String}", "all\0", "\\N"):
         assert ask(filled, "minutes_by_status", scope=odd) == []
 
 
@@ -265,9 +265,7 @@ def test_five_minute_trends(filled: Filled) -> None:
             before = wanted.get((row["key"], ms(row["five_minutes"]) - 300_000))
             assert row["before"] == before
             assert row["change"] == (None if before is None else row["count"] - before)
-    assert {ms(row["five_minutes"]) for row in asked} == {
-        at for _, at in wanted if at >= ms("2025-03-04T10:00:00Z")
-    }
+    assert {ms(row["five_minutes"]) for row in asked} == {at for _, at in wanted if at >= ms("2025-03-04T10:00:00Z")}
 
 
 def test_consecutive_anomalies_are_truly_one_directly_after_the_other(filled: Filled) -> None:

@@ -1,6 +1,7 @@
 """What the destination ClickHouse stores, and what the views show of it."""
 
 import random
+from datetime import timedelta
 from typing import Any
 
 import pytest
