@@ -106,7 +106,7 @@ def lines(stored: Stored, run: Run) -> list[str]:
         "",
         "Summary",
         *(f"  replay        {sentence}" for sentence in run.replayed),
-        f"  records       {run.transactions:,} places on the transactions topic, those of end marks and aborted records among them",
+        f"  records       {run.transactions:,} places on the transactions topic, with end marks and what was aborted",
         f"  not counted   {_left_over(run)}",
         f"  minutes       {_span(stored)}",
         *_totals(stored),
