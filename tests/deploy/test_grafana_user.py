@@ -21,6 +21,7 @@ from tests.deploy.grafana_macros import View
 from tests.deploy.test_boards import CHOSEN, FROM_S, TO_S
 from tests.paths import ROOT
 
+pytestmark = pytest.mark.store
 XML = ROOT / "deploy/clickhouse/grafana.xml"
 GRANTS = [grant.text or "" for grant in ET.parse(XML).getroot().iterfind("users/grafana/grants/query")]
 GRANTED = {grant.rpartition(".")[2] for grant in GRANTS}
