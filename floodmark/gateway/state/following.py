@@ -27,6 +27,7 @@ from schemas.topics import Topics
 log = structlog.get_logger(__name__)
 
 _topic: Final = Message.topic
+_partition: Final = Message.partition
 _offset: Final = Message.offset
 
 LOOK_S: Final = 0.5
@@ -126,7 +127,9 @@ class Following:
             return
         minutes, before = self._source.topics.minutes, self._events_from
         # Of a day of minutes there are a million: what can be done by C is.
-        if set(map(_topic, messages)) == {minutes} and max(map(_offset, messages)) < min(before.values()):
+        if set(map(_topic, messages)) == {minutes} and max(map(_offset, messages)) < min(
+            before[partition] for partition in set(map(_partition, messages))
+        ):
             self._view.absorb(map(Message.value, messages))
             self._view.progress = self._reading.progress
             return
