@@ -20,8 +20,14 @@ class SummerClock:
     """
 
     zone: tzinfo
+    east: int = field(init=False, repr=False, compare=False)
+    """By how many minutes its standard time is ahead of UTC: so much earlier its days begin."""
     _known: dict[int, int] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What was found out of the last quarters of an hour that were asked for: nothing of it changes an answer."""
+
+    def __post_init__(self) -> None:
+        """Find out the standard time."""
+        object.__setattr__(self, "east", _east(self.zone))
 
     def ahead(self, minute: int) -> int:
         """By how many minutes clocks are ahead of their standard time in a minute (since the epoch)."""
@@ -35,14 +41,22 @@ class SummerClock:
 
 
 def clock_of(zone: tzinfo) -> SummerClock | None:
-    """The clock of a zone; None where it shows the same time of the day all year, as UTC does."""
-    return SummerClock(zone) if any(_ahead(each.astimezone(zone)) for each in _MONTHS) else None
+    """The clock of a zone; None where it shows what UTC does all year."""
+    return SummerClock(zone) if any(each.astimezone(zone).utcoffset() for each in _MONTHS) else None
 
 
 def days_before(minute: int, days: int, clock: SummerClock | None) -> int:
     """The minute so many days earlier in which clocks showed the same time of the day."""
     before = minute - days * DAY
     return before if clock is None else before + clock.ahead(minute) - clock.ahead(before)
+
+
+def _east(zone: tzinfo) -> int:
+    """Of standard time, in full quarters of an hour; a zone whose summer is all year has the one that it says."""
+    local = [each.astimezone(zone) for each in _MONTHS]
+    first = min(local, key=_ahead)
+    minutes = (first.utcoffset() or timedelta()) // timedelta(minutes=1) - _ahead(first)
+    return minutes // _QUARTER * _QUARTER
 
 
 def _ahead(at: datetime) -> int:
