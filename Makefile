@@ -76,8 +76,8 @@ page: ## Fetch what the live page takes from npm, as locked, and copy it to wher
 chaos: $(STAMP) ## Kills and freezes under load, then a recount: one scope, then many (SEED=1 ROUNDS=12 SCOPES="1 1000")
 	@for scopes in $(SCOPES); do $(BIN)/python -m tests.chaos --seed $(SEED) --rounds $(ROUNDS) --scopes $$scopes || exit 1; done
 
-bench: $(STAMP) ## Speed against textbook Faust and a bare loop, on one real Kafka
-	@$(BIN)/python -m tests.bench
+bench: $(STAMP) ## Speed against textbook Faust and a bare loop, on one real Kafka (ARGS="--beside CHECKOUT": in turn with that one's worker)
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 bench-live: $(STAMP) ## What live traffic costs: CPU, records, lag, memory, latency, judging, recovery; 45 minutes (ARGS="--only cost-1")
 	@$(BIN)/python -m tests.bench.live $(ARGS)
