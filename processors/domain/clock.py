@@ -1,4 +1,4 @@
-"""The clock that habits follow: in summer people come an hour earlier by UTC, and not by their own clocks."""
+"""The clock that habits follow: in summer people come an hour earlier by UTC; days begin by its zone."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -14,9 +14,10 @@ _MONTHS: Final = tuple(datetime(2026, month, 15, 12, tzinfo=UTC) for month in ra
 
 @dataclass(frozen=True, slots=True)
 class SummerClock:
-    """Summer time of a zone. Habits are kept by the minute of the day in UTC, and only what changes is added to it.
+    """The clock of a zone. Habits are kept by the minute of the day in UTC, and only what changes is added to it.
 
-    So what was learned by UTC stays right where nothing changes in the year.
+    So what was learned by UTC stays right where nothing changes in the year. Which day of the week a time belongs to
+    is asked when habits are looked at, by the standard time of the zone.
     """
 
     zone: tzinfo

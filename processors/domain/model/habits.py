@@ -75,7 +75,7 @@ class Habits:
 
     table: bytearray = field(default_factory=bytearray)
     upto: int = -1
-    east: int | None = None
+    east: int | None = field(default=None, compare=False, repr=False)
     """Quarter hours by which days begin earlier than by UTC; None: nobody knows whose days they are. Not stored."""
     _found: dict[int, list[float | None]] = field(default_factory=dict, init=False, compare=False, repr=False)
     """What was found out lately, by the number of the stretch."""

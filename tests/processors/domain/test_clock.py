@@ -53,6 +53,14 @@ def test_a_zone_has_a_clock_of_its_own_when_it_shows_another_time_than_utc(zone:
     assert (RuleSet("r", "1", calendar=Calendar(ZoneInfo(zone))).clock is not None) == has
 
 
+@pytest.mark.parametrize(
+    ("zone", "east"),
+    [("UTC", 0), ("Asia/Tokyo", 540), ("Europe/Berlin", 60), ("America/New_York", -300), ("Asia/Kathmandu", 345)],
+)
+def test_days_of_a_zone_begin_by_its_standard_time(zone: str, east: int) -> None:
+    assert SummerClock(ZoneInfo(zone)).east == east
+
+
 def test_without_a_calendar_there_is_no_clock() -> None:
     assert RuleSet("r", "1").clock is None
     assert clock_of(UTC) is None
