@@ -1,4 +1,4 @@
-"""The clock that habits follow: in summer people come an hour earlier by UTC, and not by their own clocks."""
+"""The clock that habits follow: in summer people come an hour earlier by UTC; days begin by its zone."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -14,14 +14,21 @@ _MONTHS: Final = tuple(datetime(2026, month, 15, 12, tzinfo=UTC) for month in ra
 
 @dataclass(frozen=True, slots=True)
 class SummerClock:
-    """Summer time of a zone. Habits are kept by the minute of the day in UTC, and only what changes is added to it.
+    """The clock of a zone. Habits are kept by the minute of the day in UTC, and only what changes is added to it.
 
-    So what was learned by UTC stays right where nothing changes in the year.
+    So what was learned by UTC stays right where nothing changes in the year. Which day of the week a time belongs to
+    is asked when habits are looked at, by the standard time of the zone.
     """
 
     zone: tzinfo
+    east: int = field(init=False, repr=False, compare=False)
+    """By how many minutes its standard time is ahead of UTC: so much earlier its days begin."""
     _known: dict[int, int] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What was found out of the last quarters of an hour that were asked for: nothing of it changes an answer."""
+
+    def __post_init__(self) -> None:
+        """Find out the standard time."""
+        object.__setattr__(self, "east", _east(self.zone))
 
     def ahead(self, minute: int) -> int:
         """By how many minutes clocks are ahead of their standard time in a minute (since the epoch)."""
@@ -35,14 +42,22 @@ class SummerClock:
 
 
 def clock_of(zone: tzinfo) -> SummerClock | None:
-    """The clock of a zone; None where it shows the same time of the day all year, as UTC does."""
-    return SummerClock(zone) if any(_ahead(each.astimezone(zone)) for each in _MONTHS) else None
+    """The clock of a zone; None where it shows what UTC does all year."""
+    return SummerClock(zone) if any(each.astimezone(zone).utcoffset() for each in _MONTHS) else None
 
 
 def days_before(minute: int, days: int, clock: SummerClock | None) -> int:
     """The minute so many days earlier in which clocks showed the same time of the day."""
     before = minute - days * DAY
     return before if clock is None else before + clock.ahead(minute) - clock.ahead(before)
+
+
+def _east(zone: tzinfo) -> int:
+    """Of standard time, in full quarters of an hour; a zone whose summer is all year has the one that it says."""
+    local = [each.astimezone(zone) for each in _MONTHS]
+    first = min(local, key=_ahead)
+    minutes = (first.utcoffset() or timedelta()) // timedelta(minutes=1) - _ahead(first)
+    return minutes // _QUARTER * _QUARTER
 
 
 def _ahead(at: datetime) -> int:

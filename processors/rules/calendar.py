@@ -32,7 +32,7 @@ Fault = Callable[[str, int, str, str], Exception]
 def calendar_of(content: Any, fault: Fault) -> Calendar | None:
     """The calendar that a `[calendar]` table is. Raises what `fault` makes of a bad one.
 
-    None when it names no day, and no zone with a summer time, which habits follow.
+    None when it names no day, and no zone that shows another time than UTC, which habits follow.
     """
     whole = _Table(content, "calendar", 0, fault)
     zone = whole.zone(UTC)

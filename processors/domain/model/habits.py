@@ -75,6 +75,8 @@ class Habits:
 
     table: bytearray = field(default_factory=bytearray)
     upto: int = -1
+    east: int | None = field(default=None, compare=False, repr=False)
+    """Quarter hours by which days begin earlier than by UTC; None: nobody knows whose days they are. Not stored."""
     _found: dict[int, list[float | None]] = field(default_factory=dict, init=False, compare=False, repr=False)
     """What was found out lately, by the number of the stretch."""
     _highest: dict[int, list[float]] = field(default_factory=dict, init=False, compare=False, repr=False)
@@ -85,7 +87,19 @@ class Habits:
 
     def copy(self) -> "Habits":
         """Habits that change apart from these."""
-        return Habits(self.table.copy(), self.upto)
+        return Habits(self.table.copy(), self.upto, self.east)
+
+    def follow(self, east: int | None) -> None:
+        """Days begin so many quarter hours earlier than by UTC; None: nobody knows."""
+        if east != self.east:
+            self.east = east
+            self._forget()
+
+    def _forget(self) -> None:
+        """What was found out is found out anew."""
+        self._found.clear()
+        self._highest.clear()
+        self.lines.clear()
 
     @property
     def highest(self) -> float:
@@ -122,19 +136,17 @@ class Habits:
             at = each % KEPT * WIDTH
             self.table[at : at + WIDTH] = bytes(WIDTH)
         self.upto = number - 1
-        self._found.clear()
-        self._highest.clear()
-        self.lines.clear()
+        self._forget()
 
     def usual(self, number: int) -> float | None:
         """Transactions a minute that a quarter hour (since the epoch, by the clock) usually holds; None: not known."""
-        stretch, at = divmod(number, _AT_ONCE)
+        stretch, at = divmod(number + (self.east or 0), _AT_ONCE)
         found = self._found.get(stretch)
         return (self._look_at(stretch) if found is None else found)[at]
 
     def most(self, number: int) -> float:
         """Transactions a minute that a quarter hour held on the day on which it held most; 0: not known."""
-        stretch, at = divmod(number, _AT_ONCE)
+        stretch, at = divmod(number + (self.east or 0), _AT_ONCE)
         if stretch not in self._highest:
             self._look_at(stretch)
         return self._highest[stretch][at]
@@ -164,6 +176,15 @@ class Habits:
         counts: np.ndarray = np.exp2((np.maximum(codes, 1) - 1.0) / _PER_OCTAVE) - 1.0
         return counts
 
+    def knows_its_kind(self, number: int) -> bool:
+        """Whether a day of the kind of this quarter hour's (since the epoch, by the clock) is known at its time."""
+        if not self.table:
+            return False
+        day = (number + (self.east or 0)) // DAY + _FIRST_WEEKDAY
+        like = [back for back in range(1, _BACK + 1) if _is_weekend(day - back) == _is_weekend(day)]
+        places = [(number - back * DAY) % KEPT * WIDTH for back in like]
+        return any(any(self.table[at : at + WIDTH]) for at in places)
+
     def week_ago(self, number: int) -> float | None:
         """Transactions a minute that a quarter hour (since the epoch, by the clock) held a week before it, if known."""
         if not self.table:
@@ -173,18 +194,21 @@ class Habits:
         return (2.0 ** ((code - 1) / _PER_OCTAVE) - 1.0) / QUARTER if code else None
 
     def _look(self, first: int) -> tuple[list[float | None], list[float]]:
-        """What the quarter hours from `first` on, all of one day, usually hold, and the most that they held."""
-        codes = np.frombuffer(self.table, "<u2")[(first + _PLACES) % KEPT]
+        """What the quarter hours from `first` on, all of one day, usually hold, and the most that they held.
+
+        `first` is that of the scope's own days: see `east`.
+        """
+        codes = np.frombuffer(self.table, "<u2")[(first - (self.east or 0) + _PLACES) % KEPT]
         states = (codes > 0).astype(np.int8) + (codes >= _BARRED)
         counts = np.exp2(((codes & _MOST) - 1.0) / _PER_OCTAVE) - 1.0
         weekday = (first // DAY + _FIRST_WEEKDAY) % _WEEK
         kinds = [_is_weekend(weekday - back) == _is_weekend(weekday) for back in range(1, _BACK + 1)]
         day_before = weekday - (first % DAY == 0)
         before = [_is_weekend(day_before - back) for back in range(1, _BACK + 1)]
-        levels = _levels(counts, states == _FREE, np.array(before), np.array(kinds))
+        levels = _levels(counts, codes > 0, states == _FREE, np.array(before), np.array(kinds))
         values = (counts[:, _BEFORE:] / levels).T.tolist()
         highest = counts[:, _BEFORE:].max(axis=0).tolist()
-        is_edge = _is_weekend(weekday) or weekday == (0 if first % DAY < DAY // 2 else 4)
+        is_edge = self.east is None and (_is_weekend(weekday) or weekday == (0 if first % DAY < DAY // 2 else 4))
         found = []
         own = states[:, _BEFORE:]
         ended = _ended(counts[:, _BEFORE:], own, np.array(kinds)).T.tolist()
@@ -207,8 +231,12 @@ def _ended(counts: np.ndarray, states: np.ndarray, kinds: np.ndarray) -> np.ndar
     return ended
 
 
-def _levels(counts: np.ndarray, free: np.ndarray, before: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+def _levels(
+    counts: np.ndarray, known: np.ndarray, free: np.ndarray, before: np.ndarray, kinds: np.ndarray
+) -> np.ndarray:
     """By day and quarter hour, what the hours before it held over what they did on the other days of their kind.
+
+    Where nothing is known of the hours before, the day has the level of the others: a stretch does not say its own.
 
     `before` are the kinds of the days that the first quarter hours belong to, those that are asked for of none.
     """
@@ -222,6 +250,7 @@ def _levels(counts: np.ndarray, free: np.ndarray, before: np.ndarray, kinds: np.
     held = sums[:, :, _BEFORE - 1 : -1].copy()
     held[:, :, 1:] -= sums[:, :, : _AT_ONCE - 1]
     levels: np.ndarray = np.clip((held[0] + _WEAK) / (held[1] + _WEAK), _LEAST_LEVEL, _MOST_LEVEL)
+    levels[~known[:, :_BEFORE].any(axis=1)] = 1.0
     return levels
 
 

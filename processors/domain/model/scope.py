@@ -72,7 +72,8 @@ class ScopeModel:
         """
         closed = set(barred)
         status = counts.get(STATUS, {})
-        self.volume.clock = clock
+        if clock is not self.volume.clock:
+            self.volume.follow(clock)
         self.volume.hear(minute, sum(status.values()), barred=VOLUME_SERIES in closed, kind=kind)
         for dimension in sorted({*self.shares, *counts}):
             self._hear(minute - LEARN_AFTER, dimension, counts.get(dimension, {}), closed)

@@ -236,7 +236,8 @@ class ShareModel:
         if len(self.counts) < REACH or len(totals) < REACH or self.of <= 0:
             return
         share = self.expected(minute - EVERY // 2)
-        self.noise = wandered(self.noise, self.counts, totals, share)
+        is_taken = self.was < RISEN or self.bars & ((1 << EVERY) - 1) > 0
+        self.noise = wandered(self.noise, self.counts, totals, share, is_taken=is_taken)
         self.recurring.note(self._local(minute), self.counts, totals, share, self.noise)
 
     def _local(self, minute: int) -> int:

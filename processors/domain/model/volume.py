@@ -90,6 +90,10 @@ _BULKS: Final = 4
 """Minutes that there are to one that holds anything, where transactions come in bulk."""
 _SHIFT: Final = 20
 """Minutes by which a ramp may come early or late."""
+_SURE_LEVEL: Final = 1_000.0
+"""Transactions a minute that say the level of some minutes so well that a ramp which came late shows in it."""
+_BEGUN: Final = 120
+"""Minutes after which a day has a level of its own, in windows and in what lies before them."""
 
 
 _ALL: Final = (1 << SPAN) - 1
@@ -212,6 +216,11 @@ class VolumeModel:
     def _knows(self, start: int) -> bool:
         """Whether the profile knew of all minutes of the list from `start` on."""
         return self.shape.find(_UNKNOWN, _PART * start) < 0
+
+    def follow(self, clock: SummerClock | None) -> None:
+        """Habits follow this clock, and days begin by it, until another one is named; None: UTC."""
+        self.clock = clock
+        self.habits.follow(None if clock is None else clock.east // QUARTER)
 
     def hear(self, minute: int, total: int, *, barred: bool, kind: int = 0) -> None:
         """Take in the next minute, and learn from those that are old enough. `kind`: see Apart."""
@@ -364,6 +373,12 @@ class VolumeModel:
         rates = {quarter: self.habits.week_ago(quarter) for quarter in {*quarters}}
         return sum([inf if (rate := rates[quarter]) is None else rate for quarter in quarters])
 
+    def knows_its_kind(self, minute: int) -> bool:
+        """Whether what is usual is known of a day of this kind; in the middle of a day its own level says enough."""
+        local = minute + self._ahead(minute)
+        begun = (local + (self.habits.east or 0) * QUARTER) % _DAY
+        return begun >= _BEGUN or self.habits.knows_its_kind(local // QUARTER)
+
     def due_since(self, last: int, minute: int) -> float:
         """Transactions that were due after the minute `last` up to and with `minute`; see `long_silence`."""
         due = self._due(last, minute)
@@ -444,7 +459,9 @@ class VolumeModel:
         if kind == "day" and level > 1:
             mean = min(mean, self._most(minute, window))
         if kind == "day" and window > 4:
-            mean *= self._ramp(minute - window // 2)
+            is_sure = mean >= _SURE_LEVEL * window
+            middle = minute - window // 2
+            mean *= self._ramp_since(middle, window) if is_sure else self._ramp(middle)
         error = 1.4 * self.errors[f"{kind}|5"] if window <= _SHORT else 1.2 * self.errors[f"{kind}|15"]
         variance = OVERDISPERSION * mean + error * error * mean * mean + mean * mean * OVERDISPERSION / max(seen, 1.0)
         return Forecast(mean, variance, [part / whole for part in parts])
@@ -539,6 +556,19 @@ class VolumeModel:
         here = self.at(middle) or 1.0
         early, late = self.at(middle - _SHIFT) or here, self.at(middle + _SHIFT) or here
         return max(0.6, min(early, here, late) / here)
+
+    def _ramp_since(self, middle: int, window: int) -> float:
+        """As `_ramp`, where the minutes before the window say a level: one that came late shows in these already."""
+        least = self._ramp(middle)
+        if least == 1.0:
+            return least
+        before = middle - window // 2 - _BEFORE[window <= _SHORT] // 2
+        here, there = self.at(middle) or 1.0, self.at(before) or 1.0
+        parts = [
+            (self.at(middle + shift) or here) * there / (here * (self.at(before + shift) or there))
+            for shift in (-_SHIFT, _SHIFT)
+        ]
+        return max(least, min(1.0, *parts))
 
     def _learn_profile(self, minute: int, last: int | None = None) -> None:
         """Every quarter of an hour, the one that is old enough; `last` is the last minute heard, if not `minute`."""

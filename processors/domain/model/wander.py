@@ -27,7 +27,9 @@ _CHANCE: Final = 1.3
 """Variance over mean of counts that chance makes: a little more than that of independent transactions."""
 
 
-def wandered(usual: float, counts: Sequence[int], totals: Sequence[int], share: float) -> float:
+def wandered(
+    usual: float, counts: Sequence[int], totals: Sequence[int], share: float, *, is_taken: bool = False
+) -> float:
     """The usual distance, relative to what is expected and beyond chance, moved on by what the last half hour shows.
 
     Args:
@@ -35,6 +37,7 @@ def wandered(usual: float, counts: Sequence[int], totals: Sequence[int], share: 
         counts: Of the key, in the last minutes; they end with the half hour.
         totals: Of all, in the same minutes.
         share: What was expected.
+        is_taken: Whether a rise was on in the half hour that people were called for.
     """
     size = _STRETCH if sum(totals[-EVERY:]) * share * _STRETCH >= _ENOUGH * EVERY else EVERY
     for back in range(EVERY, 0, -size):
@@ -42,6 +45,8 @@ def wandered(usual: float, counts: Sequence[int], totals: Sequence[int], share: 
         mean = sum(totals[len(totals) - back : len(totals) - back + size]) * share
         if mean >= _ENOUGH:
             off = sum(counts[stretch]) / mean - 1
+            if is_taken and off > 0:
+                continue
             error = sqrt(max(0.0, off * off / _MEDIAN - _CHANCE * (1 - share) / mean))
             usual = min(MOST, max(LEAST, usual * exp(_STEP * (0.5 if error > usual else -0.5))))
     return usual

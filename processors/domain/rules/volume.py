@@ -87,6 +87,8 @@ class VolumeDrop(Rule):
             count = sum(counts)
             if count >= forecast.mean * min(effects[window], self._effect(window, forecast.mean / window)):
                 continue
+            if count >= forecast.mean * self.effect and not volume.knows_its_kind(series.minute):
+                continue
             strength = counts_at_most(count, forecast.mean, forecast.variance)
             if strength < self.strength or (best is not None and strength <= best.weight * 2 * self.strength):
                 continue

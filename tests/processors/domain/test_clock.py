@@ -46,11 +46,19 @@ def test_a_clock_that_is_asked_of_many_minutes_answers_the_same_for_the_first_on
 
 
 @pytest.mark.parametrize(
-    ("zone", "has"), [("UTC", False), ("Asia/Tokyo", False), ("America/Sao_Paulo", False), ("Europe/Berlin", True)]
+    ("zone", "has"), [("UTC", False), ("Africa/Abidjan", False), ("Asia/Tokyo", True), ("Europe/Berlin", True)]
 )
-def test_a_zone_has_a_clock_of_its_own_when_it_has_a_summer_time(zone: str, has: bool) -> None:
+def test_a_zone_has_a_clock_of_its_own_when_it_shows_another_time_than_utc(zone: str, has: bool) -> None:
     assert (clock_of(ZoneInfo(zone)) is not None) == has
     assert (RuleSet("r", "1", calendar=Calendar(ZoneInfo(zone))).clock is not None) == has
+
+
+@pytest.mark.parametrize(
+    ("zone", "east"),
+    [("UTC", 0), ("Asia/Tokyo", 540), ("Europe/Berlin", 60), ("America/New_York", -300), ("Asia/Kathmandu", 345)],
+)
+def test_days_of_a_zone_begin_by_its_standard_time(zone: str, east: int) -> None:
+    assert SummerClock(ZoneInfo(zone)).east == east
 
 
 def test_without_a_calendar_there_is_no_clock() -> None:

@@ -116,6 +116,47 @@ def test_where_it_is_still_sunday_in_some_zone_a_week_ago_is_enough(quarter: int
     assert usual(habits, 7, quarter) == pytest.approx(expected, rel=0.1)
 
 
+# --- whose days ------------------------------------------------------------------------------------------------------
+
+
+def of_tokyo(day: int, quarter: int) -> float:
+    """40 on Saturdays and Sundays of Tokyo, which begin at 15:00 UTC on the day before."""
+    return 40.0 if (day * DAY + quarter + 36) // DAY % 7 > 4 else USUAL
+
+
+@pytest.mark.parametrize(
+    ("day", "quarter", "by_zone"), [(4, 59, USUAL), (4, 60, 40.0), (5, 0, 40.0), (6, 59, 40.0), (6, 60, USUAL)]
+)
+def test_days_begin_by_the_zone_that_was_declared(day: int, quarter: int, by_zone: float) -> None:
+    habits = taught(range(11), of_tokyo)
+    habits.follow(36)
+    assert usual(habits, day + 7, quarter) == pytest.approx(by_zone, rel=0.01)
+
+
+def test_a_zone_that_is_exchanged_is_asked_anew_and_copies_keep_it() -> None:
+    habits = taught(range(11), of_tokyo)
+    habits.follow(36)
+    friday = [usual(each, 11, 70) for each in (habits, habits.copy())]
+    habits.follow(0)
+    assert friday == pytest.approx([40, 40], rel=0.01)
+    assert usual(habits, 11, 70) == pytest.approx(USUAL, rel=0.1)
+
+
+def test_the_first_evening_of_all_has_the_level_of_others_and_is_not_made_to_look_like_them() -> None:
+    """By UTC it is a Monday, by the people a Sunday: a third of a Monday, which is expected a week later, too."""
+    habits = taught(range(7), lambda day, q: 33.0 if day == 0 and q < 16 else 60.0 if day > 4 else USUAL)
+    assert usual(habits, 7, 3) == pytest.approx(33, rel=0.01)
+
+
+def test_a_kind_of_day_is_known_when_one_of_it_was_seen() -> None:
+    known = taught(range(5), lambda *_: USUAL)
+    assert [known.knows_its_kind((MONDAY + day) * DAY) for day in (4, 5, 6, 7)] == [True, False, False, True]
+    known.follow(48)
+    assert known.knows_its_kind((MONDAY + 5) * DAY - 49)
+    assert not known.knows_its_kind((MONDAY + 5) * DAY - 48)
+    assert not Habits().knows_its_kind(MONDAY * DAY)
+
+
 # --- levels ----------------------------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from copy import deepcopy
+from math import exp
 
 import pytest
 from hypothesis import given
@@ -36,6 +37,30 @@ def at_night(minute: int) -> bool:
 def seasonal(minute: int) -> int:
     """10 % in the first eight hours of a day, 4 % in the rest."""
     return 100 if at_night(minute) else 40
+
+
+# --- its noise -------------------------------------------------------------------------------------------------------
+
+
+def noted(model: ShareModel, count: int) -> float:
+    """Its noise after half an hour in which it has had `count` of 1 000 in each minute."""
+    model = model.copy()
+    model.hear(count, barred=False)
+    for _ in range(29):
+        model.hear(count, barred=bool(model.bars))
+    model.note(DAY + 29, [1_000] * SPAN)
+    return model.noise
+
+
+def test_a_rise_that_is_an_incident_or_was_accepted_lately_is_no_noise() -> None:
+    plain = taught(range(DAY), lambda _: 40)
+    barred, accepted = plain.copy(), plain.copy()
+    barred.bar(1)
+    accepted.shift(2.0)
+    assert noted(plain, 60) == pytest.approx(0.02 * exp(0.15))
+    assert noted(barred, 60) == 0.02
+    assert noted(barred, 20) > 0.02
+    assert (noted(accepted, 120), noted(accepted, 40) > 0.02) == (0.02, True)
 
 
 # --- late, and not from incidents ------------------------------------------------------------------------------------

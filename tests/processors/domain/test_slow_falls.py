@@ -153,3 +153,18 @@ def test_an_outage_that_comes_within_two_hours_is_found_before_half_is_lost(seed
 def test_the_more_is_usual_the_smaller_a_fall_is_of_interest(usual: float, effect: float) -> None:
     assert DROP._effect(8, usual) == pytest.approx(effect)
     assert (DROP._effect(2, usual), DROP._effect(3, usual)) == (0.45, 0.65)
+
+
+@pytest.mark.parametrize(("begun", "left", "is_found"), [(60, 0.84, False), (60, 0.7, True), (150, 0.84, True)])
+def test_a_small_fall_in_the_first_hours_of_the_first_saturday_is_its_own_level(
+    begun: int, left: float, *, is_found: bool
+) -> None:
+    saturday, habits = (4 + 5) * DAY, Habits()
+    for number in range((saturday - 5 * DAY) // QUARTER, saturday // QUARTER):
+        habits.learn(number, 5000.0, barred=False)
+    model = VolumeModel(habits=habits)
+    model.errors["day|15"] = 0.02
+    for minute in range(saturday - 2 * HOUR, saturday + begun):
+        model.hear(minute, 5000, barred=False)
+    minute = after(model, *[round(left * 5000)] * 16, upto=saturday + begun)
+    assert (asked(model, minute) is not None) == is_found

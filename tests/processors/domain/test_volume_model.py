@@ -175,6 +175,31 @@ def test_a_ramp_may_come_early_or_late() -> None:
     assert longer.mean / 8 == pytest.approx(short.mean / 4 / 1.2, rel=0.05)
 
 
+def test_of_much_traffic_the_minutes_before_say_how_late_a_ramp_is() -> None:
+    """1 % a minute: whether it is late or not shows in the level; where it begins it does not, yet."""
+
+    def climbing(minute: int) -> float:
+        return 2_000 * 1.01 ** max(0, min(minute % DAY - 8 * HOUR, 3 * HOUR))
+
+    model = taught(range(MONDAY, MONDAY + 2 * DAY), climbing)
+    begun = MONDAY + 2 * DAY + 8 * HOUR + 5
+    taught(range(MONDAY + 2 * DAY, begun + 1), climbing, model=model)
+    early = model.forecast(begun, 8)
+    after = begun + 85
+    taught(range(begun + 1, after + 1), climbing, model=model)
+    late = model.forecast(after, 8)
+    assert early is not None
+    assert late is not None
+    assert early.mean < 0.99 * sum(climbing(at) for at in range(begun - 7, begun + 1))
+    assert late.mean == pytest.approx(sum(climbing(at) for at in range(after - 7, after + 1)), rel=0.02)
+
+
+@pytest.mark.parametrize(("day", "at", "knows"), [(5, 119, False), (5, 120, True), (6, 0, False), (7, 0, True)])
+def test_a_kind_of_day_that_was_never_seen_is_known_once_it_has_begun(day: int, at: int, *, knows: bool) -> None:
+    model = taught(range(MONDAY, MONDAY + 5 * DAY), flat)
+    assert model.knows_its_kind(MONDAY + day * DAY + at) == knows
+
+
 def test_a_sharp_rise_may_come_a_quarter_of_an_hour_late() -> None:
     def steep(minute: int) -> float:
         return 500 if minute % DAY >= 8 * HOUR else 100

@@ -37,6 +37,14 @@ def test_incidents_in_an_eighth_of_the_time_say_little() -> None:
     assert usual_of(lambda half_hour: SHARE * (5 if half_hour % 8 == 0 else 1)) < 0.1
 
 
+def test_what_lies_above_says_nothing_while_people_are_called_for_it_and_what_lies_below_does() -> None:
+    half, twice = ([round(TOTAL * SHARE * factor)] * EVERY for factor in (0.5, 2))
+    totals = [TOTAL] * EVERY
+    assert wandered(0.1, twice, totals, SHARE) == pytest.approx(0.1 * np.exp(0.15)), "three stretches of ten minutes"
+    assert wandered(0.1, twice, totals, SHARE, is_taken=True) == 0.1
+    assert wandered(0.1, half, totals, SHARE, is_taken=True) == pytest.approx(0.1 * np.exp(0.15))
+
+
 def test_of_a_share_that_comes_seldom_the_half_hour_is_taken_and_of_less_nothing() -> None:
     off = [0] * 20 + [6] * 10
     assert wandered(0.2, off, [TOTAL] * EVERY, 0.02) > 0.2, "three stretches: nothing, nothing, and more"

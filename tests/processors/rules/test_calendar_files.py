@@ -163,15 +163,16 @@ def test_a_country_of_which_few_years_are_known_is_read_without_a_word() -> None
 
 def test_a_calendar_that_names_no_day_is_none_and_changes_no_version(tmp_path: Path) -> None:
     bare = load(written(tmp_path, RULES))
-    empty = load(written(tmp_path, RULES + '[calendar]\ntime_zone = "Asia/Tokyo"\n'))
+    empty = load(written(tmp_path, RULES + '[calendar]\ntime_zone = "Africa/Abidjan"\n'))
     assert bare.calendar is None
     assert empty.calendar is None
     assert empty.version == bare.version
 
 
-def test_a_zone_with_a_summer_time_is_followed_by_habits_and_so_in_the_version(tmp_path: Path) -> None:
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Tokyo"])
+def test_a_zone_that_is_not_utc_is_followed_by_habits_and_so_in_the_version(tmp_path: Path, zone: str) -> None:
     bare = load(written(tmp_path, RULES))
-    zoned = load(written(tmp_path, RULES + '[calendar]\ntime_zone = "Europe/Berlin"\n'))
+    zoned = load(written(tmp_path, RULES + f'[calendar]\ntime_zone = "{zone}"\n'))
     assert bare.clock is None
     assert zoned.clock is not None
     assert zoned.version != bare.version
