@@ -163,7 +163,8 @@ class ReadAhead:
 
 def _all_at_once(values: Sequence[bytes | None]) -> list[WireRecord] | None:
     try:
-        if max(map(len, values), default=0) > MAX_BYTES:  # type: ignore[arg-type]
+        # All of a piece are seldom as long as one may be, and then none of them is too long.
+        if len(b"".join(values)) > MAX_BYTES < max(map(len, values)):  # type: ignore[arg-type]
             return None
         return list(map(_decode, values))  # type: ignore[arg-type]
     except (TypeError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

@@ -1,7 +1,8 @@
 """`make bench`: all contestants over one topic of one real Kafka, in one go; prints the ratios, writes them as JSON.
 
 Machines differ and are noisy, so only ratios within the run mean anything; each contestant but the textbook
-runs several times in turn, and the median counts.
+runs several times in turn, and the median counts. With `--beside` the worker of another checkout takes its turn too:
+what a change costs is seen in one run of both only.
 """
 
 import argparse
@@ -56,6 +57,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--latency-minutes", type=int, default=60, help="event-time minutes of the latency run; 0: none"
     )
+    parser.add_argument("--beside", type=Path, help="another checkout, whose worker runs in turn with ours")
     parser.add_argument("--out", type=Path, default=Path("bench-results/bench.json"))
     return parser.parse_args()
 
@@ -66,11 +68,13 @@ def _measure(address: str, options: argparse.Namespace) -> dict[str, Any]:
     console.print(f"filling {source} with {options.records:,} records ...")
     took = fill(address, source, PARTITIONS, options.records, per_minute=100_000)
     console.print(f"  {options.records / took:,.0f} records/s")
-    runs: dict[str, list[dict[str, Any]]] = {"textbook": [], "bare": [], "floodmark": []}
+    contestants = {"floodmark": None} | ({"beside": options.beside} if options.beside else {})
+    runs: dict[str, list[dict[str, Any]]] = {"textbook": [], "bare": [], **{name: [] for name in contestants}}
     runs["textbook"].append(_script("textbook", address, source, options.textbook_records))
-    for number in range(options.rounds):
+    for _ in range(options.rounds):
         runs["bare"].append(_script("bare", address, source, options.records))
-        runs["floodmark"].append(_floodmark(address, options.records, number))
+        for name, checkout in contestants.items():
+            runs[name].append(_floodmark(name, address, options.records, checkout))
     result: dict[str, Any] = {
         "records": options.records,
         "partitions": PARTITIONS,
@@ -89,13 +93,12 @@ def _script(name: str, address: str, topic: str, count: int) -> dict[str, Any]:
     return _told(name, json.loads(done.stdout.splitlines()[-1]))
 
 
-def _floodmark(address: str, count: int, number: int) -> dict[str, Any]:
+def _floodmark(name: str, address: str, count: int, checkout: Path | None) -> dict[str, Any]:
     """One run of a new installation that reads the same topic: each has a group and changelogs of its own."""
     topics = Topics("bench.")
-    if number:
-        _forget(address, topics)
-    run = ours.run(address, topics, PARTITIONS, count)
-    told = _told("floodmark", {"records": run.records, "seconds": run.seconds, "cpu_seconds": run.cpu_seconds})
+    run = ours.run(address, topics, PARTITIONS, count, checkout)
+    _forget(address, topics)
+    told = _told(name, {"records": run.records, "seconds": run.seconds, "cpu_seconds": run.cpu_seconds})
     return {**told, "rss_mb": run.rss_mb}
 
 
@@ -121,13 +124,15 @@ def _told(name: str, run: dict[str, Any]) -> dict[str, Any]:
 
 def _ratios(runs: dict[str, list[dict[str, Any]]]) -> dict[str, float]:
     def mid(name: str, what: str) -> float:
-        return median(run[what] for run in runs[name])
+        return float(median(run[what] for run in runs[name]))
 
-    return {
-        "floodmark / textbook": mid("floodmark", "per_second") / mid("textbook", "per_second"),
-        "floodmark / bare": mid("floodmark", "per_second") / mid("bare", "per_second"),
-        "floodmark / bare, per CPU second": mid("floodmark", "per_cpu_second") / mid("bare", "per_cpu_second"),
-    }
+    ratios = {"floodmark / textbook": mid("floodmark", "per_second") / mid("textbook", "per_second")}
+    for name in runs:
+        if name in ("textbook", "bare"):
+            continue
+        ratios[f"{name} / bare"] = mid(name, "per_second") / mid("bare", "per_second")
+        ratios[f"{name} / bare, per CPU second"] = mid(name, "per_cpu_second") / mid("bare", "per_cpu_second")
+    return ratios
 
 
 def _memory(runs: list[dict[str, Any]]) -> dict[str, float]:
@@ -147,7 +152,8 @@ def _memory(runs: list[dict[str, Any]]) -> dict[str, float]:
 def _show(result: dict[str, Any]) -> None:
     table = Table("ratio", "measured", "must", "aim")
     for name, value in result["ratios"].items():
-        table.add_row(name, f"{value:.2f}", f"{TARGETS[name]:g}", f"{AIMS[name]:g}")
+        must, aim = (f"{bounds[name]:g}" if name in bounds else "" for bounds in (TARGETS, AIMS))
+        table.add_row(name, f"{value:.2f}", must, aim)
     console.print(table)
     console.print(f"worker memory, MB: {result['worker_rss_mb']}")
     if "alert_latency" in result:
