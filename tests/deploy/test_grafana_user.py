@@ -152,6 +152,7 @@ BEYOND = [
     "SELECT * FROM merge('floodmark', '.*_versions')",
     "SELECT * FROM floodmark.minutes SETTINGS max_memory_usage = 0",
     "SELECT * FROM floodmark.minutes SETTINGS max_execution_time = 61",
+    "SELECT * FROM floodmark.minutes SETTINGS max_execution_time = 0",
 ]
 
 
