@@ -42,7 +42,7 @@ class BrokerOwnership:
                 self._lock = try_lock(self._home / LOCK)
             except OSError as error:
                 raise BrokerError(
-                    f"Kafka's data cannot be kept in {self._home}: {error}. Choose another --data-dir."
+                    f"Kafka's data cannot be kept in {self._home}: {error.strerror or error}. Choose another --data-dir."
                 ) from error
         running = self._noted()
         if self._lock is None:
