@@ -100,7 +100,7 @@ def content_of(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as exc:
-        raise _unreadable(path, exc) from exc
+        raise _unreadable(path, exc.strerror or exc) from exc
 
 
 def text_of(raw: bytes) -> str:
@@ -124,7 +124,7 @@ def parsed(path: Path, raw: bytes) -> RuleFile:
     return RuleFile(reader.rule_set(whole), reader.cases(whole.test))
 
 
-def _unreadable(path: Path, why: Exception) -> RuleError:
+def _unreadable(path: Path, why: object) -> RuleError:
     return RuleError(f"{path}: cannot be read: {why}. Name an existing TOML file, or one of: {', '.join(SHIPPED)}.")
 
 
