@@ -22,7 +22,7 @@ from processors.domain.severity import SeverityLimits
 from processors.rules.calendar import HEADERS, calendar_of, plain
 from processors.rules.cases import FIELDS, Case, case_of
 from processors.rules.models import ModelError, read_forest
-from processors.rules.places import line_of
+from runtime.toml_places import line_of
 from processors.rules.runbooks import reference
 from processors.rules.tables import (
     LIMIT,
