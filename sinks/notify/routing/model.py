@@ -115,7 +115,6 @@ class Route(Part):
         match: Which alerts.
         go_on: Whether the routes below are looked at too where this one matches.
         urgent: Whether it is told in quiet hours as well; none: what is critical is.
-        digest: Whether it is told in the digest only.
         group_by: What incidents of one message have in common beside the route.
         wait: So long after the first incident others are waited for.
         join: An incident that begins within so long of the last one of an open message belongs to it.
@@ -129,7 +128,6 @@ class Route(Part):
     match: Match = Match()
     go_on: bool = False
     urgent: bool | None = None
-    digest: bool = False
     group_by: tuple[Literal["scope", "dimension", "key"], ...] = ()
     wait: Span = timedelta(seconds=30)
     join: Span = timedelta(minutes=10)
