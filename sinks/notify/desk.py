@@ -12,7 +12,7 @@ from typing import Final
 
 from schemas.alert import Alert
 from schemas.severity import RANK
-from sinks.notify.notification import ENDS, Due, Kind, Member, Notification
+from sinks.notify.notification import CALLS, ENDS, Due, Kind, Member, Notification
 from sinks.notify.routing.model import Route, Routing, Team
 
 KEPT_MS: Final = 24 * 3_600_000
@@ -132,11 +132,56 @@ class Desk:
                 changed.add(notification.id)
         return changed
 
-    def delivered(self, name: str, number: int, channel: str) -> None:
-        """The message was delivered, or given up; a later one may be owed to the channel by now."""
-        due = self.notifications[name].due
-        if channel in due and due[channel].number == number:
-            del due[channel]
+    def delivered(self, name: str, number: int, channel: str, handle: str = "") -> bool:
+        """The message was delivered, or is not wanted; whether anything has changed by that.
+
+        A later message may be owed to the channel by now; what was delivered is then told with it once more.
+
+        Args:
+            name: The notification's id.
+            number: The message's.
+            channel: The channel.
+            handle: What its target calls the conversation; empty: nothing new.
+        """
+        notification = self.notifications.get(name)
+        if notification is None:
+            return False
+        if handle:
+            notification.handles[channel] = handle
+        due = notification.due.get(channel)
+        if due is not None and due.number == number:
+            del notification.due[channel]
+            return True
+        if due is not None and due.kind in ("open", "escalation", "passed"):
+            # It was told that it has begun after all.
+            due.kind = "resolved" if due.kind == "passed" else "more"
+        return bool(handle) or due is not None
+
+    def undelivered(self, name: str, number: int, channel: str, now_ms: int, *, refused: bool) -> bool:
+        """The message did not get through in the time that a page has: the next step is taken at once.
+
+        Args:
+            name: The notification's id.
+            number: The message's.
+            channel: The channel.
+            now_ms: The present, in epoch milliseconds.
+            refused: Whether it never will; else it stays owed, and is sent when the channel is back.
+        """
+        notification = self.notifications.get(name)
+        due = None if notification is None else notification.due.get(channel)
+        if notification is None or due is None or due.number != number or due.is_overdue:
+            return False
+        due.is_overdue = True
+        if refused:
+            del notification.due[channel]
+        route = next((route for route in self.routing.route if route.name == notification.route), None)
+        if due.kind in CALLS and route is not None and notification.steps < len(route.escalate):
+            step = route.escalate[notification.steps]
+            notification.steps += 1
+            for other in step.channels:
+                if other != channel:
+                    self._owe(notification, other, step.team or notification.team, "escalation", now_ms)
+        return True
 
     def _step(self, notification: Notification, route: Route, now_ms: int) -> bool:
         is_changed = self._look_for_hushes(notification, now_ms)

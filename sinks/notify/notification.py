@@ -55,6 +55,7 @@ class Due(Struct):
         kind: Why.
         since_ms: Since when it is owed.
         number: Counts the messages of the notification; with its id it tells them apart.
+        is_overdue: Whether it was not delivered within the time that a page has, and others were told instead.
     """
 
     channel: str
@@ -62,6 +63,7 @@ class Due(Struct):
     kind: Kind
     since_ms: int
     number: int
+    is_overdue: bool = False
 
 
 class Notification(Struct):
@@ -82,6 +84,7 @@ class Notification(Struct):
         is_acknowledged: Whether people were told that somebody is on it.
         channels: All that were told of it, with the team: these hear of its end.
         due: What is owed, at most one message for each channel.
+        handles: By channel, what its target calls the conversation.
         over_ms: When its end was told.
         number: Of its last message.
     """
@@ -100,6 +103,7 @@ class Notification(Struct):
     is_acknowledged: bool = False
     channels: dict[str, str] = field(default_factory=dict)
     due: dict[str, Due] = field(default_factory=dict)
+    handles: dict[str, str] = field(default_factory=dict)
     over_ms: int | None = None
     number: int = 0
 

@@ -248,18 +248,6 @@ def test_what_was_held_up_by_a_channel_is_told_as_it_is_by_then() -> None:
     assert [(due.kind, due.since_ms) for due in notification.due.values()] == [("passed", T0 + M)]
 
 
-def test_a_receipt_for_an_older_message_leaves_the_newer_one_owed() -> None:
-    world = World()
-    world.say()
-    world.desk.look(T0 + M)
-    (notification,) = world.desk.notifications.values()
-    older = notification.due["chat"].number
-    world.say(state="resolved")
-    world.desk.look(T0 + 2 * M)
-    world.desk.delivered(notification.id, older, "chat")
-    assert [due.kind for due in notification.due.values()] == ["passed"]
-
-
 def test_what_is_over_is_forgotten_after_a_day() -> None:
     world = World()
     world.say()
@@ -330,3 +318,43 @@ def test_who_was_called_hears_of_the_end_and_nothing_is_told_after_it(steps: lis
         kinds = [kind for _, where, _, kind in told if where == channel]
         assert kinds[-1] in ("resolved", "passed")
         assert kinds.count("resolved") <= sum(kind in CALLS for kind in kinds)
+
+
+def owing(world: World) -> list[tuple[str, str]]:
+    return [(due.channel, due.kind) for n in world.desk.notifications.values() for due in n.due.values()]
+
+
+def test_a_page_that_does_not_get_through_is_told_to_the_next_step_and_stays_owed() -> None:
+    world = World()
+    world.say()
+    world.desk.look(T0 + M)
+    (notification,) = world.desk.notifications.values()
+    number = notification.due["chat"].number
+    assert world.desk.undelivered(notification.id, number, "chat", T0 + 6 * M, refused=False)
+    assert owing(world) == [("chat", "open"), ("pager", "escalation")]
+    assert notification.channels == {"chat": "t", "pager": "bosses"}
+    assert not world.desk.undelivered(notification.id, number, "chat", T0 + 7 * M, refused=False)
+
+
+def test_a_page_that_is_refused_is_owed_no_longer_and_told_to_the_next_step() -> None:
+    world = World()
+    world.say()
+    world.desk.look(T0 + M)
+    (notification,) = world.desk.notifications.values()
+    assert world.desk.undelivered(notification.id, notification.due["chat"].number, "chat", T0 + M, refused=True)
+    assert owing(world) == [("pager", "escalation")]
+
+
+def test_what_was_on_its_way_when_it_was_over_is_told_to_be_over() -> None:
+    world = World()
+    world.say()
+    world.desk.look(T0 + M)
+    (notification,) = world.desk.notifications.values()
+    number = notification.due["chat"].number
+    world.say(state="resolved")
+    world.desk.look(T0 + 2 * M)
+    assert owing(world) == [("chat", "passed")]
+    assert world.desk.delivered(notification.id, number, "chat", "thread-1")
+    assert owing(world) == [("chat", "resolved")]
+    assert notification.handles == {"chat": "thread-1"}
+    assert not world.desk.delivered("none", 1, "chat")
