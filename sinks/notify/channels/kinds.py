@@ -7,6 +7,8 @@ from sinks.notify.channels.console.channel import opened as console
 from sinks.notify.channels.console.settings import ConsoleSettings
 from sinks.notify.channels.contract import Channel
 from sinks.notify.channels.kind import Abilities, ChannelKind, WrongSetting
+from sinks.notify.channels.pagerduty.channel import opened as pagerduty
+from sinks.notify.channels.pagerduty.settings import PagerDutySettings
 from sinks.notify.channels.settings import ChannelMisconfigured, Ground
 from sinks.notify.channels.webhook.channel import opened as webhook
 from sinks.notify.channels.webhook.settings import WebhookChannelSettings
@@ -40,6 +42,20 @@ KINDS: Final[Mapping[str, ChannelKind[Any]]] = {
             again="told by the idempotency key",
         ),
         "an HTTP endpoint of your own: CloudEvents, signed",
+    ),
+    "pagerduty": ChannelKind(
+        PagerDutySettings,
+        pagerduty,
+        Abilities(
+            update="in part: a trigger joins the open alert and is in its log; PagerDuty keeps the first summary",
+            thread="yes, one alert",
+            acknowledge="yes",
+            resolve="yes",
+            receipt="yes, that it is accepted; not that somebody was reached",
+            buttons="PagerDuty's own",
+            again="joins the same alert, by the dedup key",
+        ),
+        "PagerDuty, Events API v2",
     ),
 }
 

@@ -5,6 +5,7 @@ from typing import Final
 from sinks.notify.content import Content, IncidentContent
 
 MORE: Final = "…"
+MAX_LINK: Final = 2_000
 
 
 def size(text: str) -> int:
@@ -25,8 +26,8 @@ def cut(text: str, limit: int) -> str:
 
 
 def is_link(text: str) -> bool:
-    """Whether it can be followed in a browser."""
-    return text.startswith(("https://", "http://"))
+    """Whether it can be followed in a browser, and is short enough for every target."""
+    return text.startswith(("https://", "http://")) and size(text) <= MAX_LINK and " " not in text
 
 
 def lines_of(incident: IncidentContent) -> list[str]:
@@ -44,7 +45,7 @@ def text_of(content: Content, limit: int) -> str:
     taken = []
     if content.acknowledged_by:
         taken = [say("taken", who=content.acknowledged_by) + (f": {content.note}" if content.note else "")]
-    blocks = ["\n".join([*lines_of(incident), *_links(content, incident)]) for incident in content.incidents]
+    blocks = ["\n".join([*lines_of(incident), *_more(content, incident)]) for incident in content.incidents]
     text = ""
     for kept in range(len(blocks), 0, -1):
         unnamed = content.further + len(blocks) - kept
@@ -55,6 +56,13 @@ def text_of(content: Content, limit: int) -> str:
     return cut(text, limit)
 
 
-def _links(content: Content, incident: IncidentContent) -> list[str]:
+def links_of(content: Content, incident: IncidentContent) -> list[tuple[str, str]]:
+    """What each link of an incident is, in words, and where it leads."""
+    named = (("page", incident.url), ("runbook", incident.runbook))
+    return [(content.speaker.say(name), link) for name, link in named if is_link(link)]
+
+
+def _more(content: Content, incident: IncidentContent) -> list[str]:
+    """Where to read on: a runbook may be a command as well."""
     named = (("page", incident.url), ("runbook", incident.runbook))
     return [f"{content.speaker.say(name)}: {link}" for name, link in named if link]
