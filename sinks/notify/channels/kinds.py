@@ -10,6 +10,8 @@ from sinks.notify.channels.kind import Abilities, ChannelKind, WrongSetting
 from sinks.notify.channels.pagerduty.channel import opened as pagerduty
 from sinks.notify.channels.pagerduty.settings import PagerDutySettings
 from sinks.notify.channels.settings import ChannelMisconfigured, Ground
+from sinks.notify.channels.slack.channel import opened as slack
+from sinks.notify.channels.slack.settings import SlackSettings
 from sinks.notify.channels.webhook.channel import opened as webhook
 from sinks.notify.channels.webhook.settings import WebhookChannelSettings
 from sinks.notify.routing.model import ChannelTable
@@ -56,6 +58,20 @@ KINDS: Final[Mapping[str, ChannelKind[Any]]] = {
             again="joins the same alert, by the dedup key",
         ),
         "PagerDuty, Events API v2",
+    ),
+    "slack": ChannelKind(
+        SlackSettings,
+        slack,
+        Abilities(
+            update="yes, one message changes",
+            thread="yes, under the message",
+            acknowledge="yes",
+            resolve="yes",
+            receipt="yes, the message's channel and ts",
+            buttons="with buttons = true: I am on it, comment, false alarm; the gateway answers",
+            again="a first message is posted twice; a change is made twice, with two replies",
+        ),
+        "a Slack channel, by an app's bot token",
     ),
 }
 

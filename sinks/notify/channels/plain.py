@@ -10,19 +10,20 @@ MAX_LINK: Final = 2_000
 
 def size(text: str) -> int:
     """Its length as services count it that count in UTF-16, which is never less than the number of characters."""
-    return len(text) + sum(sign > "\uffff" for sign in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def cut(text: str, limit: int) -> str:
     """The text, or as much of its beginning as fits into `limit` with a sign that there was more; see `size`."""
-    if size(text) <= limit:
-        return text
-    room = limit - size(MORE)
-    for end, sign in enumerate(text):
-        room -= size(sign)
-        if room < 0:
-            return text[:end] + MORE
-    return text
+    return text if size(text) <= limit else within(text, limit - size(MORE)) + MORE
+
+
+def within(text: str, limit: int) -> str:
+    """As much of its beginning as fits into `limit`; see `size`. No character is cut in two."""
+    if text.isascii():
+        return text[:limit]
+    units = text[:limit].encode("utf-16-le", "surrogatepass")[: 2 * limit]
+    return units.decode("utf-16-le", "ignore")
 
 
 def is_link(text: str) -> bool:

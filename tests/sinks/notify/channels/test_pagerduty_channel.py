@@ -130,8 +130,7 @@ def test_words_stay_within_the_rules_of_the_service() -> None:
     with stub(PagerDuty()) as receiver:
         channel = pagerduty(receiver)
         for words in HOSTILE:
-            for count in (1, 14):
-                channel.send(hostile(words, count=count), "")
+            channel.send(hostile(words, count=11), "")
         channel.close()
     for request in receiver.requests:
         assert json.loads(request.body)["payload"]["severity"] == "critical"
