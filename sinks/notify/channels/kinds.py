@@ -3,10 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from sinks.notify.channels.alertmanager.channel import opened as alertmanager
+from sinks.notify.channels.alertmanager.settings import AlertmanagerSettings
 from sinks.notify.channels.console.channel import opened as console
 from sinks.notify.channels.console.settings import ConsoleSettings
 from sinks.notify.channels.contract import Channel
 from sinks.notify.channels.kind import Abilities, ChannelKind, WrongSetting
+from sinks.notify.channels.opsgenie.channel import opened as opsgenie
+from sinks.notify.channels.opsgenie.settings import OpsgenieSettings
 from sinks.notify.channels.pagerduty.channel import opened as pagerduty
 from sinks.notify.channels.pagerduty.settings import PagerDutySettings
 from sinks.notify.channels.settings import ChannelMisconfigured, Ground
@@ -72,6 +76,34 @@ KINDS: Final[Mapping[str, ChannelKind[Any]]] = {
             again="a first message is posted twice; a change is made twice, with two replies",
         ),
         "a Slack channel, by an app's bot token",
+    ),
+    "alertmanager": ChannelKind(
+        AlertmanagerSettings,
+        alertmanager,
+        Abilities(
+            update="in part: its annotations change there; Alertmanager sends nothing new for that",
+            thread="yes, one alert",
+            acknowledge="as an annotation; Alertmanager knows no acknowledgement",
+            resolve="yes",
+            receipt="yes, that it is taken; not what Alertmanager sends on",
+            buttons="no",
+            again="the same alert, by its labels",
+        ),
+        "a Prometheus Alertmanager, API v2",
+    ),
+    "opsgenie": ChannelKind(
+        OpsgenieSettings,
+        opsgenie,
+        Abilities(
+            update="yes, message and priority; the description stays",
+            thread="yes, one alert",
+            acknowledge="yes",
+            resolve="yes, it is closed",
+            receipt="yes, that it is accepted, with the request's id",
+            buttons="Opsgenie's own",
+            again="counts on the same alert, by the alias",
+        ),
+        "Opsgenie, or Jira Service Management, Alert API v2",
     ),
 }
 
