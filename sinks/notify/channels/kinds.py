@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from sinks.notify.channels.alertmanager.channel import opened as alertmanager
 from sinks.notify.channels.alertmanager.settings import AlertmanagerSettings
+from sinks.notify.channels.apprise.channel import opened as apprise
+from sinks.notify.channels.apprise.settings import AppriseSettings
 from sinks.notify.channels.console.channel import opened as console
 from sinks.notify.channels.console.settings import ConsoleSettings
 from sinks.notify.channels.contract import Channel
@@ -104,6 +106,20 @@ KINDS: Final[Mapping[str, ChannelKind[Any]]] = {
             again="counts on the same alert, by the alias",
         ),
         "Opsgenie, or Jira Service Management, Alert API v2",
+    ),
+    "apprise": ChannelKind(
+        AppriseSettings,
+        apprise,
+        Abilities(
+            update="no, what was sent stays as it is",
+            thread="no, each message stands by itself",
+            acknowledge="as one more message",
+            resolve="as one more message",
+            receipt="no: apprise says that it was taken, and nothing of the target's own",
+            buttons="no",
+            again="arrives twice",
+        ),
+        "e-mail, Teams, Discord, Telegram, SMS and more, by a URL of the library apprise",
     ),
 }
 

@@ -131,7 +131,7 @@ def test_words_stay_within_the_rules_of_the_service() -> None:
         channel = opsgenie(receiver)
         for words in HOSTILE:
             for kind in ("open", "rise", "acknowledged", "resolved"):
-                channel.send(hostile(words, kind), "")  # type: ignore[arg-type]
+                channel.send(hostile(words, kind), "")
         channel.close()
 
 

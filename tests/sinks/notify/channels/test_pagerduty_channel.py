@@ -85,7 +85,7 @@ def test_a_notification_is_one_alert_from_its_beginning_to_its_end() -> None:
         channel = pagerduty(receiver)
         seen = []
         for kind in ("open", "rise", "repeat", "acknowledged", "resolved"):
-            message = said(kind, severity="warning" if kind == "open" else "critical")  # type: ignore[arg-type]
+            message = said(kind, severity="warning" if kind == "open" else "critical")
             assert channel.wants(message)
             assert channel.send(message, "").answer == "202 success"
             seen.append((service.alerts["0123456789abcdef"]["state"], service.alerts["0123456789abcdef"]["severity"]))

@@ -116,8 +116,8 @@ class Slack:
 
 
 def slack(receiver: Receiver, **settings: Any) -> Channel:
-    settings = {"token_variable": "SECRET", "channel": "#alerts", "buttons": True} | settings
-    return opened("slack", **local(receiver, "/api"), **settings)
+    own: dict[str, Any] = {"token_variable": "SECRET", "channel": "#alerts", "buttons": True}
+    return opened("slack", **local(receiver, "/api"), **own | settings)
 
 
 def header(message: dict[str, Any]) -> str:
