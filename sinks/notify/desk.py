@@ -12,9 +12,11 @@ from typing import Final
 
 from schemas.alert import Alert
 from schemas.severity import RANK
-from sinks.notify.notification import CALLS, ENDS, Due, Kind, Member, Notification
+from sinks.notify.notification import CALLS, ENDS, Due, Kind, Member, Notification, slim
 from sinks.notify.routing.model import Route, Routing, Team
 
+MAX_MEMBERS: Final = 5_000
+"""So many incidents belong to one notification: it is one record, and has a size."""
 KEPT_MS: Final = 24 * 3_600_000
 """So long what is over is remembered: what was told may still have to be corrected."""
 
@@ -78,6 +80,7 @@ class Desk:
 
     def hear(self, alert: Alert, now_ms: int) -> set[str]:
         """Take in what is said of an incident; the notifications that have changed."""
+        alert = slim(alert)
         changed: set[str] = set()
         theirs = [self.notifications[name] for name in sorted(self._of.get(alert.incident_id, ()))]
         for notification in theirs:
@@ -110,8 +113,26 @@ class Desk:
 
     @staticmethod
     def _takes(notification: Notification, route: Route, now_ms: int) -> bool:
+        if len(notification.members) >= MAX_MEMBERS:
+            return False
         last_ms = max(notification.joined_ms, notification.first_ms or 0, notification.over_ms or 0)
         return notification.first_ms is None or now_ms - last_ms <= route.join.total_seconds() * 1000
+
+    def leave_the_past(self) -> set[str]:
+        """Nobody was there to be told before: what is over by now is told to nobody; the notifications it was in."""
+        changed: set[str] = set()
+        for notification in list(self.notifications.values()):
+            past = [name for name, member in notification.members.items() if member.alert.is_over]
+            if not past:
+                continue
+            changed.add(notification.id)
+            if not notification.open:
+                self._forget(notification)
+                continue
+            for name in past:
+                del notification.members[name]
+                self._of[name].discard(notification.id)
+        return changed
 
     # --- what goes out --------------------------------------------------------------------------------------------
 

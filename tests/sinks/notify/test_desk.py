@@ -358,3 +358,18 @@ def test_what_was_on_its_way_when_it_was_over_is_told_to_be_over() -> None:
     assert owing(world) == [("chat", "resolved")]
     assert notification.handles == {"chat": "thread-1"}
     assert not world.desk.delivered("none", 1, "chat")
+
+
+def test_what_was_over_before_anybody_was_there_is_forgotten_and_what_is_open_stays() -> None:
+    world = World()
+    for name in ("past", "open"):
+        world.say(name)
+    world.say("past", state="resolved")
+    assert len(world.desk.leave_the_past()) == 1
+    world.until(M)
+    world.say("open", state="resolved")
+    assert [each[3] for each in world.until(2 * M)] == ["resolved"]
+    (notification,) = world.desk.notifications.values()
+    assert list(notification.members) == ["open"]
+    assert world.desk.leave_the_past() == {notification.id}
+    assert world.desk.notifications == {}
