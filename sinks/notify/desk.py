@@ -140,7 +140,12 @@ class Desk:
         """Write down what is due by now; the notifications that have changed, those that are forgotten among them."""
         changed: set[str] = set()
         routes = {route.name: route for route in self.routing.route}
+        channels = {channel.name for channel in self.routing.channel}
         for notification in list(self.notifications.values()):
+            if gone := notification.due.keys() - channels:
+                # Whoever has taken a channel out of the file does not wait for what is owed to it.
+                notification.due = {name: due for name, due in notification.due.items() if name not in gone}
+                changed.add(notification.id)
             if notification.over_ms is not None:
                 if not notification.due and now_ms - notification.over_ms > KEPT_MS:
                     self._forget(notification)
@@ -148,8 +153,9 @@ class Desk:
                 elif self._corrects(notification, now_ms):
                     changed.add(notification.id)
                 continue
-            route = routes.get(notification.route)
-            if route is not None and self._step(notification, route, now_ms):
+            # A route that has left the file calls nobody any more; those whom it has called hear of the end.
+            route = routes.get(notification.route) or Route(name="gone", team=self.routing.team[0].name)
+            if self._step(notification, route, now_ms):
                 changed.add(notification.id)
         return changed
 

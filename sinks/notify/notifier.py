@@ -17,6 +17,7 @@ from sinks.notify.dispatcher import Dispatcher, Outcome, is_overdue
 from sinks.notify.journal import Journal, NotWritten
 from sinks.notify.notification import Due, Notification
 from sinks.notify.receipts import DeliveryReceipt, What
+from sinks.notify.routing.model import Routing
 from sinks.protocol import Aside, Entry, Partition, Record, Refusal, Source, UnreadableRecord
 from sinks.refused_records import Reading, RefusedRecords
 
@@ -25,6 +26,8 @@ NAME: Final = "notify"
 BATCH: Final = 500
 WAIT_S: Final = 0.25
 LINGER_S: Final = 0.02
+LOOK_S: Final = 2.0
+"""So often it is looked whether the routing has changed."""
 FINISH_S: Final = 5.0
 """After a stop, what is on its way has so long to come back."""
 
@@ -49,6 +52,7 @@ class Notifier:
         dispatcher: Sends.
         aside: Where records go that cannot be read.
         metrics: What is counted.
+        news: The routing where it has become another one since this was last asked, else None.
         clock: Seconds of a clock that never goes back.
         now_ms: Epoch milliseconds.
     """
@@ -61,6 +65,7 @@ class Notifier:
         dispatcher: Dispatcher,
         aside: Aside,
         metrics: Metrics,
+        news: Callable[[], Routing | None] = lambda: None,
         *,
         clock: Seconds = time.monotonic,
         now_ms: Callable[[], int] = lambda: int(time.time() * 1000),
@@ -68,7 +73,7 @@ class Notifier:
         self._source, self._journal, self._made, self._dispatcher = source, journal, desk, dispatcher
         self._refused = RefusedRecords(NAME, aside, metrics, clock)
         self._metrics = metrics
-        self._clock = clock
+        self._clock, self._news, self._looked_at = clock, news, clock()
         self._now_ms = now_ms
         self._desk: Desk | None = None
         self._is_new = self._has_caught_up = False
@@ -106,12 +111,13 @@ class Notifier:
             return
         if self._desk is None:
             self._begin(sorted(lag))
+        self._look_at_the_routing()
         self._hear(records)
         self._collect()
         self._look(lag)
         is_written = self._write()
         if is_written and self._has_caught_up and self._desk is not None:
-            self._dispatcher.send(self._desk.notifications.values())
+            self._dispatcher.send(self._desk.notifications.values(), self._now_ms())
         self._complain()
 
     def _begin(self, partitions: Sequence[Partition]) -> None:
@@ -121,6 +127,14 @@ class Notifier:
         self._has_caught_up = False
         self._changed, self._receipts, self._offsets = set(), [], {}
         log.info("notifications_known", count=len(known), owed=sum(len(each.due) for each in known))
+
+    def _look_at_the_routing(self) -> None:
+        if self._clock() - self._looked_at < LOOK_S or self._desk is None:
+            return
+        self._looked_at = self._clock()
+        routing = self._news()
+        if routing is not None:
+            self._desk.routing = routing
 
     # --- what comes in --------------------------------------------------------------------------------------------
 

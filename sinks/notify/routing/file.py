@@ -51,11 +51,15 @@ def read(path: Path) -> RoutingFile:
     Raises:
         RoutingError: it cannot be read, is no TOML, or says something that cannot be.
     """
+    return parsed(path, content_of(path))
+
+
+def content_of(path: Path) -> bytes:
+    """The bytes of the file; raises `RoutingError` when they cannot be read."""
     try:
-        raw = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise RoutingError(f"{path}: cannot be read: {error.strerror}. Name an existing TOML file.") from error
-    return parsed(path, raw)
 
 
 def parsed(path: Path, raw: bytes) -> RoutingFile:

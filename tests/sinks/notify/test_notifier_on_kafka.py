@@ -76,8 +76,8 @@ class Running:
         source = KafkaSource(address, topics.sink_group(NAME), [topics.alerts])
         journal = Journal(address, topics.notifications, topics.receipts, topics.sink_group(NAME))
 
-        def make(notification: Any, due: Any) -> Content:
-            return content(notification, due, routing.teams[due.team], 0)
+        def make(notification: Any, due: Any, now_ms: int) -> Content:
+            return content(notification, due, routing.teams[due.team], now_ms)
 
         dispatcher = Dispatcher({"chat": target}, make, backoff=Backoff(base_s=0.05, cap_s=0.1))
         self.notifier = Notifier(
