@@ -1,4 +1,4 @@
-"""The notifier's memory on Kafka: what people were told and are owed, one record for each notification, compacted.
+"""The notifier's memory on Kafka: a record for each notification, and one for what each silence has hidden; compacted.
 
 What has been read of the alerts, what that has changed and what was delivered are committed in one transaction, in the
 name of the notifier. Whoever takes that name ends the transactions of whoever had it before: of two notifiers that both
@@ -6,8 +6,9 @@ take themselves for the one, the older one can write nothing any more.
 """
 
 import time
-from collections.abc import Iterable, Mapping
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
 import pydantic
@@ -17,17 +18,51 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Messag
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from schemas.topics import STATE_BYTES
+from sinks.notify import silences
 from sinks.notify.notification import Notification, decoded, encoded
 from sinks.notify.receipts import DeliveryReceipt, receipt_bytes
+from sinks.notify.silences import Silence
 from sinks.protocol import Partition
 
 log = structlog.get_logger(__name__)
+Written = TypeVar("Written")
 OPEN_MS: Final = 60_000
 """A transaction that is left open is ended by the broker after so long."""
 BATCH: Final = 1_000
 _TAKEN_OVER: Final = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH})
 
 Offsets = Mapping[Partition, int]
+SILENCE: Final = b"silence/"
+"""What the keys of silences begin with."""
+
+
+@dataclass(slots=True)
+class Known:
+    """What was written: by id."""
+
+    notifications: dict[str, Notification] = field(default_factory=dict)
+    silences: dict[str, Silence] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class News:
+    """What is to be written.
+
+    Args:
+        notifications: Those that have changed, by id; None: it is forgotten.
+        silences: The same of silences.
+        receipts: What became of messages.
+        offsets: Where to go on reading alerts.
+    """
+
+    notifications: dict[str, Notification | None] = field(default_factory=dict)
+    silences: dict[str, Silence | None] = field(default_factory=dict)
+    receipts: Sequence[DeliveryReceipt] = ()
+    offsets: Offsets = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Whether there is anything."""
+        return bool(self.notifications or self.silences or self.receipts or self.offsets)
 
 
 class TakenOver(Exception):
@@ -61,7 +96,7 @@ class Journal:
         self._name, self._within_s = name, within_s
         self._producer: Any = None
 
-    def open(self) -> list[Notification]:
+    def open(self) -> Known:
         """Take our place, and read what there is.
 
         Raises:
@@ -81,14 +116,8 @@ class Journal:
         except KafkaException as error:
             raise NotWritten(error.args[0].str()) from error
 
-    def write(
-        self,
-        changed: Mapping[str, Notification | None],
-        receipts: Iterable[DeliveryReceipt],
-        offsets: Offsets,
-        reader: Reads,
-    ) -> None:
-        """Write what has changed (None: it is forgotten), what was delivered and what was read: all of it, or nothing.
+    def write(self, news: News, reader: Reads) -> None:
+        """Write all of it, or nothing.
 
         Raises:
             TakenOver: another one has our place.
@@ -96,13 +125,16 @@ class Journal:
         """
         try:
             self._producer.begin_transaction()
-            for name, notification in changed.items():
+            for name, notification in news.notifications.items():
                 value = None if notification is None else encoded(notification)
                 self._produce(self._topic, name.encode(), value)
-            for receipt in receipts:
+            for name, silence in news.silences.items():
+                value = None if silence is None else silences.encoded(silence)
+                self._produce(self._topic, SILENCE + name.encode(), value)
+            for receipt in news.receipts:
                 self._produce(self._receipts, receipt.notification.encode(), receipt_bytes(receipt))
-            if offsets:
-                positions = [TopicPartition(p.topic, p.number, offset) for p, offset in offsets.items()]
+            if news.offsets:
+                positions = [TopicPartition(p.topic, p.number, offset) for p, offset in news.offsets.items()]
                 self._producer.send_offsets_to_transaction(positions, reader.group(), self._within_s)
             self._commit()
         except KafkaException as error:
@@ -146,7 +178,7 @@ class Journal:
             except BufferError:
                 self._producer.poll(0.1)
 
-    def _read(self) -> list[Notification]:
+    def _read(self) -> Known:
         settings = {
             "enable.partition.eof": True,
             "isolation.level": "read_committed",
@@ -156,7 +188,7 @@ class Journal:
         consumer = client.onlooker(self._cluster, f"{self._name}-journal", settings)
         try:
             consumer.assign([TopicPartition(self._topic, 0, OFFSET_BEGINNING)])
-            found: dict[bytes, Notification] = {}
+            found = Known()
             deadline = time.monotonic() + self._within_s
             while True:
                 messages = consumer.consume(BATCH, 0.1)
@@ -165,7 +197,7 @@ class Journal:
                     if error is None:
                         _take(found, message)
                     elif error.code() == KafkaError._PARTITION_EOF:
-                        return list(found.values())
+                        return found
                     elif not error.retriable():
                         raise KafkaException(error)
                 if messages:
@@ -176,13 +208,20 @@ class Journal:
             consumer.close()
 
 
-def _take(found: dict[bytes, Notification], message: Message) -> None:
+def _take(found: Known, message: Message) -> None:
     key, value = message.key() or b"", message.value()
-    if value is None:
-        found.pop(key, None)
-        return
     try:
-        found[key] = decoded(value)
+        if key.startswith(SILENCE):
+            _put(found.silences, key.removeprefix(SILENCE), value, silences.decoded)
+        else:
+            _put(found.notifications, key, value, decoded)
     except (msgspec.MsgspecError, pydantic.ValidationError, UnicodeDecodeError) as error:
         # Whoever writes here beside us is not to keep people from being told.
         log.error("journal_unreadable", offset=message.offset(), error=str(error).splitlines()[0])
+
+
+def _put(found: dict[str, Written], key: bytes, value: bytes | None, read: Callable[[bytes], Written]) -> None:
+    if value is None:
+        found.pop(key.decode(), None)
+    else:
+        found[key.decode()] = read(value)

@@ -1,7 +1,7 @@
 """The loop of the notifier: hear alerts, decide what is due, write it down, and only then send it."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Event
 from typing import Any, Final, Protocol
 
@@ -12,12 +12,14 @@ from schemas.alert import Alert, CloudEvent
 from schemas.severity import RANK
 from sinks.health import LoopHealth, Seconds
 from sinks.metrics import Metrics
-from sinks.notify.desk import Desk
+from sinks.notify.desk import Desk, Hush
 from sinks.notify.dispatcher import Dispatcher, Outcome, is_overdue
-from sinks.notify.journal import Journal, NotWritten
+from sinks.notify.journal import Journal, News, NotWritten
 from sinks.notify.notification import Due, Notification
 from sinks.notify.receipts import DeliveryReceipt, What
 from sinks.notify.routing.model import Routing
+from sinks.notify.silence_topic import SilenceTopic
+from sinks.notify.silences import Silences
 from sinks.protocol import Aside, Entry, Partition, Record, Refusal, Source, UnreadableRecord
 from sinks.refused_records import Reading, RefusedRecords
 
@@ -28,6 +30,8 @@ WAIT_S: Final = 0.25
 LINGER_S: Final = 0.02
 LOOK_S: Final = 2.0
 """So often it is looked whether the routing has changed."""
+WITHIN_S: Final = 30.0
+"""The broker has so long to tell what people have silenced."""
 FINISH_S: Final = 5.0
 """After a stop, what is on its way has so long to come back."""
 
@@ -49,6 +53,7 @@ class Notifier:
         source: Where alerts come from; whoever has their partition is the one notifier.
         journal: Where its memory is.
         desk: Makes a desk of what is known.
+        silences: What people have silenced.
         dispatcher: Sends.
         aside: Where records go that cannot be read.
         metrics: What is counted.
@@ -61,7 +66,8 @@ class Notifier:
         self,
         source: GroupSource,
         journal: Journal,
-        desk: Callable[[Sequence[Notification]], Desk],
+        desk: Callable[[Iterable[Notification], Hush], Desk],
+        silences: SilenceTopic,
         dispatcher: Dispatcher,
         aside: Aside,
         metrics: Metrics,
@@ -77,6 +83,7 @@ class Notifier:
         self._now_ms = now_ms
         self._desk: Desk | None = None
         self._is_new = self._has_caught_up = False
+        self._asked_for, self._silences = silences, Silences()
         self._changed: set[str] = set()
         self._receipts: list[DeliveryReceipt] = []
         self._offsets: dict[Partition, int] = {}
@@ -122,11 +129,15 @@ class Notifier:
 
     def _begin(self, partitions: Sequence[Partition]) -> None:
         known = self._journal.open()
-        self._desk = self._made(known)
+        self._silences = Silences(known.silences.values())
+        self._desk = self._made(known.notifications.values(), self._silences.hushed_by)
+        for silence in self._asked_for.all(WITHIN_S):
+            self._silences.ask(silence)
         self._is_new = all(map(self._source.is_new, partitions))
         self._has_caught_up = False
         self._changed, self._receipts, self._offsets = set(), [], {}
-        log.info("notifications_known", count=len(known), owed=sum(len(each.due) for each in known))
+        owed = sum(len(each.due) for each in known.notifications.values())
+        log.info("notifications_known", count=len(known.notifications), owed=owed)
 
     def _look_at_the_routing(self) -> None:
         if self._clock() - self._looked_at < LOOK_S or self._desk is None:
@@ -144,6 +155,7 @@ class Notifier:
         reading = Reading(NAME, _read)
         for _record, entry in reading.of(records):
             if entry is not None:
+                self._silences.hear(entry.data)
                 self._changed |= self._desk.hear(entry.data, now_ms)
         if reading.unreadable:
             self._refused.put(reading.unreadable, Refusal.UNREADABLE)
@@ -161,6 +173,11 @@ class Notifier:
             if self._is_new:
                 self._changed |= self._desk.leave_the_past()
         now_ms = self._now_ms()
+        for silence in self._asked_for.news():
+            self._silences.ask(silence)
+        for silence in self._silences.look(now_ms):
+            log.info("silence_ended", silence=silence.id, why=silence.ended_why, hid=len(silence.hidden))
+        self._silences.changed |= self._silences.forget(now_ms)
         self._changed |= self._desk.look(now_ms)
         for notification in self._desk.notifications.values():
             for due in list(notification.due.values()):
@@ -220,17 +237,23 @@ class Notifier:
         """Write down all that is new; whether nothing is left to be written."""
         if self._desk is None:
             return False
-        if not (self._changed or self._receipts or self._offsets):
+        news = News(
+            {name: self._desk.notifications.get(name) for name in self._changed},
+            {name: self._silences.silences.get(name) for name in self._silences.changed},
+            self._receipts,
+            self._offsets,
+        )
+        if not news:
             self.health.advanced()
             return True
-        changed = {name: self._desk.notifications.get(name) for name in self._changed}
         try:
-            self._journal.write(changed, self._receipts, self._offsets, self._source)
+            self._journal.write(news, self._source)
         except NotWritten as error:
             log.warning("journal_not_written", detail=str(error), effect="tried again; nothing is sent until then")
             return False
         self._metrics.committed(self._offsets)
         self._changed, self._receipts, self._offsets = set(), [], {}
+        self._silences.changed.clear()
         self.health.advanced()
         return True
 

@@ -24,6 +24,7 @@ from sinks.notify.notification import Due, Notification
 from sinks.notify.notifier import NAME, Notifier
 from sinks.notify.routing.file import RoutingError, RoutingFile, content_of, parsed
 from sinks.notify.routing.model import ChannelTable, Routing, Team
+from sinks.notify.silence_topic import SilenceTopic
 from sinks.run import Route
 
 log = structlog.get_logger(__name__)
@@ -122,11 +123,13 @@ def run(
         source = KafkaSource(
             route.cluster, route.group, route.topics, from_beginning=False, broker_end=route.broker_end
         )
+        silences = SilenceTopic(route.cluster, topics.silences, topics.helper_group("notify"))
         try:
             notifier = Notifier(
                 source,
                 Journal(route.cluster, topics.notifications, topics.receipts, route.group),
-                lambda known: Desk(outfit.routing, known),
+                lambda known, hush: Desk(outfit.routing, known, hush),
+                silences,
                 dispatcher,
                 DeadLetters(route.cluster, route.dead_letters, NAME),
                 metrics,
@@ -135,6 +138,7 @@ def run(
             ready(notifier.health)
             notifier.run(stop)
         finally:
+            silences.close()
             source.close()
     finally:
         dispatcher.close()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from confluent_kafka import Producer
+from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 
 from runtime.kafka.topics import ensure_topics
@@ -23,9 +24,11 @@ from sinks.notify.channels.contract import Receipt
 from sinks.notify.content import Content, content
 from sinks.notify.desk import Desk
 from sinks.notify.dispatcher import Dispatcher
-from sinks.notify.journal import Journal, TakenOver
+from sinks.notify.journal import Journal, Known, News, TakenOver
 from sinks.notify.notifier import NAME, Notifier
 from sinks.notify.receipts import receipt_of
+from sinks.notify.silence_topic import SilenceTopic, write
+from sinks.notify.silences import Silence
 from sinks.protocol import Busy, Trouble
 from tests.sinks.kafka_kit import everything, until
 from tests.sinks.notify.routing.kit import alert as made
@@ -74,6 +77,7 @@ class Running:
         routing = routed(ROUTES).routing
         self.stop, self.error = threading.Event(), None
         source = KafkaSource(address, topics.sink_group(NAME), [topics.alerts])
+        silences = SilenceTopic(address, topics.silences, "looks")
         journal = Journal(address, topics.notifications, topics.receipts, topics.sink_group(NAME))
 
         def make(notification: Any, due: Any, now_ms: int) -> Content:
@@ -83,7 +87,8 @@ class Running:
         self.notifier = Notifier(
             source,
             journal,
-            lambda known: Desk(routing, known),
+            lambda known, hush: Desk(routing, known, hush),
+            silences,
             dispatcher,
             DeadLetters(address, topics.dead_letters, NAME),
             Metrics(NAME, [topics.alerts], CollectorRegistry()),
@@ -95,6 +100,7 @@ class Running:
             except TakenOver as error:
                 self.error = error
             finally:
+                silences.close()
                 source.close()
                 dispatcher.close()
 
@@ -185,10 +191,33 @@ def test_what_a_dead_channel_did_not_get_is_told_by_the_next_notifier_as_it_is_b
 
 def test_of_two_the_one_whose_place_was_taken_writes_nothing_more(kafka: str, topics: Topics) -> None:
     one, other = (Journal(kafka, topics.notifications, topics.receipts, "same name") for _ in range(2))
-    assert one.open() == []
-    assert other.open() == []
+    assert one.open() == Known()
+    assert other.open() == Known()
     source = KafkaSource(kafka, topics.sink_group(NAME), [topics.alerts])
     with pytest.raises(TakenOver, match="another notifier has taken over"):
-        one.write({"n": None}, [], {}, source)
-    other.write({"n": None}, [], {}, source)
+        one.write(News({"n": None}), source)
+    other.write(News({"n": None}), source)
     source.close()
+
+
+def test_a_silence_hides_across_a_takeover_and_what_still_fires_is_told_when_somebody_ends_it(
+    kafka: str, topics: Topics
+) -> None:
+    now_ms = int(datetime.now(UTC).timestamp() * 1000)
+    silence = Silence("s", "ana", "a release", {"scope": "shop"}, now_ms, now_ms + 3_600_000)
+    write(kafka, topics.silences, silence, 20.0)
+    first, second = Target(), Target()
+    with running(kafka, topics, first):
+        publish(kafka, topics, incident("hidden", scope="shop"), incident("told"))
+        until(lambda: bool(first.got), "what is not hidden")
+    with running(kafka, topics, second):
+        publish(kafka, topics, incident("later"))
+        until(lambda: bool(second.got), "what came later")
+        write(kafka, topics.silences, replace(silence, ended_ms=now_ms + 1, ended_by="bob"), 20.0)
+        until(lambda: len(second.got) > 1, "what was hidden")
+    assert (first.got, second.got) == (
+        [("open", ("told",))],
+        [("more", ("later", "told")), ("more", ("hidden", "later", "told"))],
+    )
+    (known,) = Journal(kafka, topics.notifications, topics.receipts, topics.sink_group(NAME)).open().silences.values()
+    assert (known.ended_why, known.ended_by, list(known.hidden)) == ("expired", "bob", ["hidden"])
