@@ -112,7 +112,7 @@ class Journal:
         try:
             self._producer = client.producer(self._cluster, settings)
             self._producer.init_transactions(self._within_s)
-            return self._read()
+            return read(self._cluster, self._topic, f"{self._name}-journal", self._within_s)
         except KafkaException as error:
             raise NotWritten(error.args[0].str()) from error
 
@@ -178,34 +178,42 @@ class Journal:
             except BufferError:
                 self._producer.poll(0.1)
 
-    def _read(self) -> Known:
-        settings = {
-            "enable.partition.eof": True,
-            "isolation.level": "read_committed",
-            "fetch.wait.max.ms": 50,
-            "reconnect.backoff.max.ms": 1000,
-        }
-        consumer = client.onlooker(self._cluster, f"{self._name}-journal", settings)
-        try:
-            consumer.assign([TopicPartition(self._topic, 0, OFFSET_BEGINNING)])
-            found = Known()
-            deadline = time.monotonic() + self._within_s
-            while True:
-                messages = consumer.consume(BATCH, 0.1)
-                for message in messages:
-                    error = message.error()
-                    if error is None:
-                        _take(found, message)
-                    elif error.code() == KafkaError._PARTITION_EOF:
-                        return found
-                    elif not error.retriable():
-                        raise KafkaException(error)
-                if messages:
-                    deadline = time.monotonic() + self._within_s
-                elif time.monotonic() > deadline:
-                    raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
-        finally:
-            consumer.close()
+
+def read(cluster: ClusterOrAddress, topic: str, group: str, within_s: float) -> Known:
+    """All that is written on the topic; commits nothing.
+
+    Args:
+        cluster: The Kafka cluster.
+        topic: The topic of notifications.
+        group: The name to read under; nobody joins it.
+        within_s: How long the broker may take between two answers.
+
+    Raises:
+        KafkaException: it has not answered in time.
+    """
+    settings = {
+        "enable.partition.eof": True,
+        "isolation.level": "read_committed",
+        "fetch.wait.max.ms": 50,
+        "reconnect.backoff.max.ms": 1000,
+    }
+    consumer = client.onlooker(cluster, group, settings)
+    try:
+        consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
+        found, deadline = Known(), time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            for message in consumer.consume(BATCH, 0.1):
+                deadline = time.monotonic() + within_s
+                error = message.error()
+                if error is None:
+                    _take(found, message)
+                elif error.code() == KafkaError._PARTITION_EOF:
+                    return found
+                elif not error.retriable():
+                    raise KafkaException(error)
+        raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
+    finally:
+        consumer.close()
 
 
 def _take(found: Known, message: Message) -> None:
