@@ -35,6 +35,7 @@ class Role(StrEnum):
     WEBHOOK = "sink webhook"
     CONSOLE = "sink console"
     JSONL = "sink jsonl"
+    NOTIFY = "sink notify"
     GATEWAY = "gateway"
     PEOPLE = "people"
 
@@ -46,6 +47,7 @@ WHO = {
     Role.WEBHOOK: "`floodmark sink webhook`",
     Role.CONSOLE: "`floodmark sink console`",
     Role.JSONL: "`floodmark sink jsonl`",
+    Role.NOTIFY: "`floodmark sink notify`",
     Role.GATEWAY: "`floodmark gateway`",
     Role.PEOPLE: "`floodmark doctor`, `topics check`, `ack`, `dlq`, `keys`, `top` and `tail`",
 }
@@ -88,6 +90,7 @@ def rights(topics: Topics, role: Role) -> tuple[Right, ...]:
         Role.WEBHOOK: lambda t: _sink(t, role, (t.alerts,)),
         Role.CONSOLE: lambda t: _sink(t, role, (t.alerts,)),
         Role.JSONL: lambda t: _sink(t, role, (t.minutes, t.alerts)),
+        Role.NOTIFY: lambda t: of_notifier(t, t.sink_group("notify")),
         Role.GATEWAY: _gateway,
         Role.PEOPLE: _people,
     }
@@ -112,6 +115,19 @@ def of_sink(read: Iterable[str], dead_letters: str, group: str) -> list[Right]:
         *(Right(Resource.TOPIC, topic, Operation.READ) for topic in read),
         Right(Resource.TOPIC, dead_letters, Operation.WRITE),
         Right(Resource.GROUP, group, Operation.READ),
+    ]
+
+
+def of_notifier(topics: Topics, group: str) -> list[Right]:
+    """The rights of the notifier that reads alerts as that consumer group."""
+    return [
+        *of_sink((topics.alerts,), topics.dead_letters, group),
+        Right(Resource.TOPIC, topics.notifications, Operation.READ),
+        Right(Resource.TOPIC, topics.notifications, Operation.WRITE),
+        Right(Resource.TOPIC, topics.silences, Operation.READ),
+        Right(Resource.TOPIC, topics.receipts, Operation.WRITE),
+        Right(Resource.GROUP, topics.helper_group("notify"), Operation.READ),
+        Right(Resource.GROUP, f"{group}-journal", Operation.READ),
     ]
 
 
