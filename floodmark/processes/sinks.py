@@ -139,9 +139,9 @@ def webhook(
 
     from sinks.backoff import Backoff
     from sinks.delivery.channel import Terms
+    from sinks.http.transport import Timeouts
     from sinks.webhook.destination import Webhook
     from sinks.webhook.settings import WebhookMisconfigured, WebhookSettings, read_secrets
-    from sinks.webhook.transport import Timeouts
     from sinks.webhook.variables import WebhookVariables
 
     log = structlog.get_logger(__name__)

@@ -189,14 +189,15 @@ def _incident(alert: Alert, team: Team, speaker: Speaker, base_url: str) -> Inci
         facts.append(Fact(speaker.say("cause"), cause))
     if alert.recommendation and not alert.is_over:
         facts.append(Fact(speaker.say("do"), clean(alert.recommendation)))
+    name = clean(alert.incident_id)
     return IncidentContent(
-        id=alert.incident_id,
+        id=name,
         title=speaker.say("one", key=_key(alert, speaker), scope=clean(alert.scope)),
         summary=clean(alert.summary),
         severity=alert.severity,
         is_over=alert.is_over,
         facts=tuple(facts),
-        url=f"{base_url.rstrip('/')}/incidents/{quote(alert.incident_id, safe='')}" if base_url else "",
+        url=f"{base_url.rstrip('/')}/incidents/{quote(name, safe='')}" if base_url else "",
         runbook=clean(alert.runbook),
     )
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from runtime.toml_places import line_of
+from sinks.notify.channels import kinds
 from sinks.notify.routing.cases import Case
 from sinks.notify.routing.model import ChannelTable, Name, Route, Routing, Team
 
@@ -136,6 +137,7 @@ def _faults(
     if not teams:
         yield _Fault("", 0, "team", "there is no [[team]]; somebody has to be told")
     yield from _countries(teams)
+    yield from _channels(channels)
     known_teams, known_channels = {team.name for team in teams}, {channel.name for channel in channels}
     for index, route in enumerate(routes):
         yield from _unknown("route", index, "team", [route.team], known_teams)
@@ -152,6 +154,13 @@ def _taken(name: str, tables: Iterable[Any]) -> Iterator[_Fault]:
         if table.name in seen:
             yield _Fault(name, index, "name", f"the name {table.name!r} is taken above; names are unique")
         seen.add(table.name)
+
+
+def _channels(channels: Sequence[ChannelTable]) -> Iterator[_Fault]:
+    for index, table in enumerate(channels):
+        found = kinds.wrong(table)
+        if found is not None:
+            yield _Fault("channel", index, found.key, found.what)
 
 
 def _countries(teams: Sequence[Team]) -> Iterator[_Fault]:

@@ -1,6 +1,6 @@
 """What a routing file says."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -84,6 +84,10 @@ class ChannelTable(BaseModel):
 
     name: Name
     kind: str
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Name and kind alone: what else somebody has written may be a secret."""
+        return [("name", self.name), ("kind", self.kind)]
 
     @property
     def settings(self) -> dict[str, Any]:
