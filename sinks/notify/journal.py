@@ -87,7 +87,7 @@ class Journal:
         cluster: The Kafka cluster.
         topic: The topic of notifications; it has one partition.
         receipts: The topic of receipts.
-        name: Under which it is written.
+        name: Under which it is written, and read: the notifier's group.
         within_s: How long the broker may take.
     """
 
@@ -112,7 +112,7 @@ class Journal:
         try:
             self._producer = client.producer(self._cluster, settings)
             self._producer.init_transactions(self._within_s)
-            return read(self._cluster, self._topic, f"{self._name}-journal", self._within_s)
+            return read(self._cluster, self._topic, self._name, self._within_s)
         except KafkaException as error:
             raise NotWritten(error.args[0].str()) from error
 

@@ -123,7 +123,7 @@ def run(
         source = KafkaSource(
             route.cluster, route.group, route.topics, from_beginning=False, broker_end=route.broker_end
         )
-        silences = SilenceTopic(route.cluster, topics.silences, topics.helper_group("notify"))
+        silences = SilenceTopic(route.cluster, topics.silences, route.group)
         try:
             notifier = Notifier(
                 source,

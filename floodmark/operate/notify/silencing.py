@@ -15,9 +15,11 @@ from floodmark.local.up.running import settings_here
 from runtime.exits import Exit, Misused, fail
 from runtime.kafka.cluster import Cluster
 from runtime.kafka.errors import BrokerError
+from runtime.kafka.rights import require
 from runtime.kafka.topics import ensure_topics
 from runtime.output import print_json, to_stdout
 from runtime.terminal import clean_console
+from schemas.rights import SILENCES, of_command
 from schemas.severity import RANK, Severity
 from schemas.shown import shown
 from schemas.topics import Topics
@@ -85,6 +87,7 @@ class Place:
         self._topics, self._within_s = Topics(settings.topic_prefix), settings.reached_within_s
         mine = (self._topics.silences, self._topics.notifications)
         try:
+            require(self._cluster, of_command(self._topics, SILENCES), SILENCES)
             specs = [spec for spec in self._topics.specs(1) if spec.name in mine]
             ensure_topics(self._cluster, specs, replication=settings.replication, within_s=self._within_s)
         except BrokerError as error:

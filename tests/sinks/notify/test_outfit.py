@@ -47,9 +47,8 @@ def changed(outfit: Outfit, text: str) -> object:
 def test_a_changed_file_is_used_and_only_channels_that_differ_are_made_anew(file: Path) -> None:
     outfit = Outfit(file, Made)
     chat, pager = outfit.channels["chat"], outfit.channels["pager"]
-    routing = changed(
-        outfit, WHOLE.replace('name = "pager"\n    kind = "console"', 'name = "pager"\n    kind = "other"')
-    )
+    other = 'name = "pager"\n    kind = "webhook"\n    url = "https://example.org/x"'
+    routing = changed(outfit, WHOLE.replace('name = "pager"\n    kind = "console"', other))
     assert routing is outfit.routing
     assert outfit.channels["chat"] is chat
     assert outfit.channels["pager"] is not pager
