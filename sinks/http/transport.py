@@ -86,7 +86,7 @@ class Transport:
         Args:
             body: What to send.
             headers: What to send with it.
-            path: Goes to the end of the URL, as it is.
+            path: Goes to the end of the URL, as it is; begins with a slash.
             method: Another one than POST.
 
         Raises:
@@ -100,7 +100,8 @@ class Transport:
         sent = list(headers.items())
         url = self._url
         if path:
-            url = httpcore.URL(scheme=url.scheme, host=url.host, port=url.port, target=url.target + path.encode())
+            target = url.target.rstrip(b"/") + path.encode()
+            url = httpcore.URL(scheme=url.scheme, host=url.host, port=url.port, target=target)
         with self._pool.stream(method, url, headers=sent, content=body, extensions=extensions) as response:
             came = self._read(response)
             retry_after = next((v for name, v in response.headers if name.lower() == b"retry-after"), None)

@@ -10,6 +10,7 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Annotated, ClassVar, Final, Self
 
@@ -92,6 +93,12 @@ class ChannelSettings(BaseModel):
         return next(iter(self.secrets(name, ground)), "")
 
 
+@cache
+def _system_tls() -> ssl.SSLContext:
+    """One for all channels: reading the system's authorities takes longer than all else."""
+    return ssl.create_default_context()
+
+
 def _read(key: str, file: Path) -> str:
     try:
         text = file.read_text("utf-8")
@@ -144,8 +151,10 @@ class HttpSettings(ChannelSettings):
 
     def tls(self) -> ssl.SSLContext:
         """How the server is verified; raises `ChannelMisconfigured`."""
+        if self.ca_file is None:
+            return _system_tls()
         try:
-            return ssl.create_default_context(cafile=None if self.ca_file is None else str(self.ca_file))
+            return ssl.create_default_context(cafile=str(self.ca_file))
         except (OSError, ssl.SSLError) as error:
             why = getattr(error, "strerror", None) or "it holds no certificate"
             raise ChannelMisconfigured(f"ca_file: {self.ca_file} cannot be used: {why}") from None

@@ -10,7 +10,7 @@ from sinks.notify.channels.plain import text_of
 from sinks.notify.content import Content
 from sinks.notify.notification import ENDS
 
-LIMIT: Final = 20_000
+LIMIT: Final = 4_000
 
 
 def printed(content: Content) -> Text:
