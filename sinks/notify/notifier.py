@@ -58,6 +58,7 @@ class Notifier:
         aside: Where records go that cannot be read.
         metrics: What is counted.
         news: The routing where it has become another one since this was last asked, else None.
+        beat: Told, at every turn in which all was read and written, how much is open and owed.
         clock: Seconds of a clock that never goes back.
         now_ms: Epoch milliseconds.
     """
@@ -72,6 +73,7 @@ class Notifier:
         aside: Aside,
         metrics: Metrics,
         news: Callable[[], Routing | None] = lambda: None,
+        beat: Callable[[Mapping[str, Any]], None] = lambda _words: None,
         *,
         clock: Seconds = time.monotonic,
         now_ms: Callable[[], int] = lambda: int(time.time() * 1000),
@@ -79,7 +81,7 @@ class Notifier:
         self._source, self._journal, self._made, self._dispatcher = source, journal, desk, dispatcher
         self._refused = RefusedRecords(NAME, aside, metrics, clock)
         self._metrics = metrics
-        self._clock, self._news, self._looked_at = clock, news, clock()
+        self._clock, self._news, self._beat, self._looked_at = clock, news, beat, clock()
         self._now_ms = now_ms
         self._desk: Desk | None = None
         self._is_new = self._has_caught_up = False
@@ -124,7 +126,9 @@ class Notifier:
         self._look(lag)
         is_written = self._write()
         if is_written and self._has_caught_up and self._desk is not None:
-            self._dispatcher.send(self._desk.notifications.values(), self._now_ms())
+            known = self._desk.notifications.values()
+            self._dispatcher.send(known, self._now_ms())
+            self._beat({"notifier": NAME, "open": len(known), "owed": sum(len(each.due) for each in known)})
         self._complain()
 
     def _begin(self, partitions: Sequence[Partition]) -> None:

@@ -1,9 +1,10 @@
 """Puts the notifier together: the routing file, its channels, Kafka, and the loop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -16,13 +17,16 @@ from sinks.health import LoopHealth
 from sinks.kafka import KafkaSource
 from sinks.metrics import Metrics
 from sinks.notify.channels.contract import Channel
+from sinks.notify.channels.settings import ChannelMisconfigured, Ground
 from sinks.notify.content import Content, content
 from sinks.notify.desk import Desk
 from sinks.notify.dispatcher import Dispatcher
+from sinks.notify.heartbeat import Heartbeat
 from sinks.notify.journal import Journal
 from sinks.notify.notification import Due, Notification
 from sinks.notify.notifier import NAME, Notifier
 from sinks.notify.routing.file import RoutingError, RoutingFile, content_of, parsed
+from sinks.notify.routing.heartbeat import HeartbeatSettings
 from sinks.notify.routing.model import ChannelTable, Routing, Team
 from sinks.notify.silence_topic import SilenceTopic
 from sinks.run import Route
@@ -41,16 +45,21 @@ class Outfit:
         path: The routing file.
         make: Makes channels.
         base_url: Where the gateway's pages are; empty: messages have no links.
+        ground: What the heartbeat stands on.
 
     Raises:
         RoutingError: the file cannot be used.
+        ChannelMisconfigured: a channel, or the heartbeat, cannot.
     """
 
     path: Path
     make: MakeChannel
     base_url: str = ""
+    ground: Ground = field(default_factory=Ground)
     channels: dict[str, Channel] = field(default_factory=dict, init=False)
+    heartbeat: Heartbeat | None = field(default=None, init=False)
     _tables: dict[str, ChannelTable] = field(default_factory=dict, init=False)
+    _beats: HeartbeatSettings | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         """Read the file, and make what it asks for."""
@@ -72,11 +81,21 @@ class Outfit:
             return None
         try:
             self._fit(news.routing)
-        except RoutingError as error:
+        except ChannelMisconfigured as error:
             log.error("routing_not_used", detail=str(error), effect="channels stay as they were")
             return None
         log.info("routing_used", file=str(self.path), routes=len(news.routing.route))
         return news.routing
+
+    def beat(self, words: Mapping[str, Any]) -> None:
+        """Tell whoever listens outside that all is well, if the file asks for that."""
+        if self.heartbeat is not None:
+            self.heartbeat.beat(words)
+
+    def close(self) -> None:
+        """Wait for the heartbeat that is on its way."""
+        if self.heartbeat is not None:
+            self.heartbeat.close()
 
     def message(self, notification: Notification, due: Due, now_ms: int) -> Content:
         """What a message says; whoever is told of a team that has gone reads English and UTC."""
@@ -90,6 +109,11 @@ class Outfit:
         }
         # What leaves the file is kept: what is on its way there comes back.
         self.channels |= made
+        if routing.heartbeat != self._beats:
+            if self.heartbeat is not None:
+                self.heartbeat.close()
+            self.heartbeat = None if routing.heartbeat is None else Heartbeat(routing.heartbeat, self.ground)
+            self._beats = routing.heartbeat
         self._tables = {table.name: table for table in routing.channel}
 
 
@@ -134,6 +158,7 @@ def run(
                 DeadLetters(route.cluster, route.dead_letters, NAME),
                 metrics,
                 outfit.look,
+                outfit.beat,
             )
             ready(notifier.health)
             notifier.run(stop)
@@ -141,6 +166,7 @@ def run(
             silences.close()
             source.close()
     finally:
+        outfit.close()
         dispatcher.close()
 
 

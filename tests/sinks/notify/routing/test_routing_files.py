@@ -35,7 +35,7 @@ LAST = """
     ("text", "error"),
     [
         ("", "routes.toml:1: team: there is no [[team]]"),
-        ("teams = 1", "routes.toml:1: teams: is not known here; known are: channel, route, team, test"),
+        ("teams = 1", "routes.toml:1: teams: is not known here; known are: channel, heartbeat, route, team, test"),
         ("[team]\nname = 't'", "routes.toml:1: team: must be tables"),
         ("x = [", "routes.toml:1: not TOML"),
         (BEFORE, "routes.toml:1: route: there is no [[route]]"),
@@ -62,6 +62,12 @@ LAST = """
         ),
         ("[[team]]\nname = 't'\ncountry = 'XX'" + LAST, "routes.toml:3: [[team]] country: is not known"),
         ("[[team]]\nname = 't'\ntime_zone = 'Mars/Base'" + LAST, "routes.toml:3: [[team]] time_zone: must be the name"),
+        ("[[heartbeat]]\nx = 1", "routes.toml:1: heartbeat: must be one table, headed [heartbeat]"),
+        (BEFORE + LAST + "[heartbeat]\nevry = '1m'", "routes.toml:13: [heartbeat] evry: is not known here"),
+        (
+            BEFORE + LAST + "[heartbeat]\nevery = '1m'",
+            "routes.toml:12: [heartbeat]: one of url, url_file and url_variable",
+        ),
         ("[[team]]\nquiet = ['22:00-07:00']", "routes.toml:1: [[team]] name: is missing"),
         (BEFORE + LAST + "[[test]]\nname = 'x'\nexpect = ['pager']", "[[test]] expect: names the channel 'pager'"),
         (BEFORE + LAST + "[[test]]\nname = 'x'\nat = 2026-01-01T00:00:00\nexpect = []", "[[test]] at: "),
