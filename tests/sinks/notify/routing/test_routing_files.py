@@ -1,11 +1,13 @@
 """Routing files: what they say, and the line that a fault is in."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from sinks.notify.routing.cases import told
 from sinks.notify.routing.file import RoutingError, parsed, read
+from tests.paths import ROOT
 from tests.sinks.notify.routing.kit import WHOLE, routed
 
 
@@ -90,3 +92,12 @@ def test_what_is_read_from_a_file_is_what_its_text_says(tmp_path: Path) -> None:
     path = tmp_path / "routes.toml"
     path.write_text("\ufeff" + WHOLE.replace("\n", "\r\n"), encoding="utf-8")
     assert read(path).routing == routed().routing
+
+
+def test_the_file_in_the_documents_can_be_used_and_passes_its_tests() -> None:
+    text = (ROOT / "docs/notifications.md").read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    file = parsed(Path("routes.toml"), example.encode())
+    assert (
+        [told(file.routing, case) for case in file.cases] == [tuple(sorted(case.expect)) for case in file.cases] != []
+    )
