@@ -15,6 +15,7 @@ class Resource(StrEnum):
 
     TOPIC = "topic"
     GROUP = "group"
+    TRANSACTIONAL_ID = "transactional id"
 
 
 class Operation(StrEnum):
@@ -63,23 +64,30 @@ SILENCES = "`floodmark silences`"
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """One operation on one topic or consumer group.
+    """One operation on one topic or consumer group, or on all transactional ids that begin alike.
 
     Args:
-        resource: A topic or a group.
-        name: Its name.
+        resource: On what.
+        name: Its name, or how the names begin.
         operation: What may be done.
         only_for: What does not work without it while all else does; empty: the process cannot work.
+        is_prefix: Whether all names that begin so are meant, a prefixed rule of Kafka's.
     """
 
     resource: Resource
     name: str
     operation: Operation
     only_for: str = ""
+    is_prefix: bool = False
+
+    @property
+    def on(self) -> str:
+        """`alerts`; `floodmark-gateway-*` where all are meant that begin so."""
+        return f"{self.name}*" if self.is_prefix else self.name
 
     def __str__(self) -> str:
         """`Read on topic alerts`."""
-        return f"{self.operation} on {self.resource} {self.name}"
+        return f"{self.operation} on {self.resource} {self.on}"
 
 
 def rights(topics: Topics, role: Role) -> tuple[Right, ...]:
@@ -185,6 +193,7 @@ def _gateway(topics: Topics) -> Iterator[Right]:
     yield Right(Resource.TOPIC, topics.transactions, Operation.WRITE, post)
     yield Right(Resource.TOPIC, topics.posts, Operation.READ, once)
     yield Right(Resource.TOPIC, topics.posts, Operation.WRITE, once)
+    yield Right(Resource.TRANSACTIONAL_ID, topics.transactional_prefix, Operation.WRITE, once, is_prefix=True)
     yield Right(Resource.TOPIC, topics.api_keys, Operation.READ)
     yield Right(Resource.TOPIC, topics.commands, Operation.WRITE, act)
     yield Right(Resource.TOPIC, topics.partials, Operation.WRITE, act)

@@ -122,6 +122,11 @@ class Topics:
         """The name that a command reads under, or keeps notes under; nobody joins it."""
         return f"{self.worker_group}-{purpose}"
 
+    @property
+    def transactional_prefix(self) -> str:
+        """How the transactional ids of gateways begin; the name of each follows."""
+        return f"{self.helper_group('gateway')}-"
+
     def sink_group(self, sink: str) -> str:
         """The consumer group of one kind of sink: clickhouse, webhook, console or jsonl."""
         return f"{self.prefix}floodmark-sink-{sink}"
