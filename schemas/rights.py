@@ -141,6 +141,7 @@ def of_notifier(topics: Topics, group: str) -> list[Right]:
         Right(Resource.TOPIC, topics.notifications, Operation.WRITE),
         Right(Resource.TOPIC, topics.silences, Operation.READ),
         Right(Resource.TOPIC, topics.receipts, Operation.WRITE),
+        Right(Resource.TRANSACTIONAL_ID, group, Operation.WRITE),
     ]
 
 
