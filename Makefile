@@ -8,7 +8,7 @@ SCOPES ?= 1 1000
 # Tests wait as much as they compute, so two cores take four at a time.
 JOBS ?= 4
 
-.PHONY: help setup run up page chromium test test-browser unit integration coverage chaos bench bench-live bench-detect \
+.PHONY: help setup run up page chromium redis test test-browser unit integration coverage chaos bench bench-live bench-detect \
   bench-store bench-gateway dashboards lint format lock clean
 
 help: ## Show what there is to do
@@ -68,6 +68,12 @@ chromium: ## Install Debian's Chromium where it is missing, for the tests of pag
 	  { echo "There is no Chromium, and it cannot be installed from here (no apt-get, no rights, or no network)."; \
 	    echo "Install one as 'chromium' on the path (Debian, Ubuntu: apt install chromium); tests of pages are skipped without it."; exit 3; }
 
+redis: ## Install Debian's Redis where it is missing, for the tests of rate limits that gateways share
+	@command -v redis-server >/dev/null || { echo "== installing redis-server"; \
+	  if [ "$$(id -u)" = 0 ]; then apt-get install -y -q redis-server || { apt-get update -q && apt-get install -y -q redis-server; }; \
+	  elif command -v sudo >/dev/null && command -v apt-get >/dev/null; then sudo -n apt-get install -y -q redis-server; else false; fi; } || \
+	  { echo "There is no redis-server, and it cannot be installed from here; the tests that need one are skipped without it."; exit 3; }
+
 page: ## Fetch what the live page takes from npm, as locked, and copy it to where the gateway serves it (needs npm)
 	@command -v npm >/dev/null || { echo "make page needs npm (Node 18 or later); nothing else does: its copies are in the repository."; exit 3; }
 	@cd deploy/page && npm ci --ignore-scripts --no-audit --no-fund
@@ -85,7 +91,7 @@ bench-live: $(STAMP) ## What live traffic costs: CPU, records, lag, memory, late
 bench-detect: $(STAMP) ## CPU time and memory of judging, for 10 to 100 000 series; no broker
 	@$(BIN)/python -m tests.bench.judging
 
-bench-gateway: $(STAMP) ## Transactions by HTTP, against a bare FastAPI handler: pace, and how soon one is answered (ARGS="--rounds 1")
+bench-gateway: $(STAMP) ## HTTP: transactions in, beside a bare handler; a start; 50 viewers; the first view (ARGS="--only starting")
 	@$(BIN)/python -m tests.bench.gateway $(ARGS)
 
 bench-store: $(STAMP) ## Every panel on 90 days of 100 series, the store's memory, the sink's pace (ARGS="--days 30")
@@ -95,9 +101,9 @@ dashboards: $(STAMP) ## Write the Grafana dashboards that are made as code
 	@$(BIN)/python -m grafana.generate
 
 lock: $(STAMP) ## Resolve pyproject.toml anew into requirements.lock
-	@$(BIN)/python -m pip install -q uv && $(BIN)/uv pip compile pyproject.toml --extra local --extra model --group dev --universal \
+	@$(BIN)/python -m pip install -q uv && $(BIN)/uv pip compile pyproject.toml --extra local --extra model --extra redis --group dev --universal \
 	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -q -o requirements.lock
-	@echo hatchling | $(BIN)/uv pip compile pyproject.toml - -c requirements.lock --universal --python-version 3.11 \
+	@echo hatchling | $(BIN)/uv pip compile pyproject.toml - --extra redis -c requirements.lock --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -q -o requirements-server.lock
 
 clean: ## Remove the environment and all data

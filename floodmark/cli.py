@@ -31,6 +31,8 @@ COMMANDS: Final = {
     "top": "Show what the live page shows, in a terminal.",
     "tail": "Print minutes or alerts as they are said.",
     "ack": "Say that somebody is on an incident.",
+    "notify": "Who is told of what: check and try routing files.",
+    "silences": "Make, show and end what people do not want to be told of for a time.",
     "runbook": "Print what an alert means, what to look at first and what to do.",
     "topics": "List, make or check the topics, for clusters where others make them.",
     "dlq": "Show and re-send dead letters.",

@@ -29,6 +29,8 @@ FACTS: Final = """(
 )"""
 """Minutes where a point is less than an hour, hours where it is more: the other half reads nothing."""
 STATUS: Final = "scope = ${scope:singlequote} AND dimension = 'status'"
+OBJECTIVE: Final = "arrayFirstOrNull(g -> g > 0 AND g < 1, [toFloat64OrZero(${objective:singlequote})])"
+"""What is typed there; NULL where it is no part of a whole, so that a panel says nothing and not a figure."""
 CODES: Final = "scope = ${scope:singlequote} AND dimension = 'auth_code'"
 
 

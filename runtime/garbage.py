@@ -12,7 +12,8 @@ the later the next one comes.
 import asyncio
 import gc
 import time
-from typing import Final
+from collections.abc import Callable
+from typing import Final, Self
 
 EVERY_S: Final = 1.0
 OLDER_EVERY: Final = 5
@@ -54,3 +55,31 @@ class Looks:
 
     def _again(self, loop: asyncio.AbstractEventLoop) -> None:
         loop.call_later(self.look(), self._again, loop)
+
+
+class BetweenTurns:
+    """Looks between the turns of a loop that blocks, when a batch has gone and the next one has not come.
+
+    Args:
+        clock: Seconds of a clock that never goes back.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._looks = Looks()
+        self._due = 0.0
+
+    def __enter__(self) -> Self:
+        gc.freeze()
+        gc.disable()
+        self._due = self._clock() + EVERY_S
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        gc.enable()
+        gc.unfreeze()
+
+    def turned(self) -> None:
+        """Look, if it is time."""
+        if self._clock() >= self._due:
+            self._due = self._clock() + self._looks.look()

@@ -15,6 +15,7 @@ class Resource(StrEnum):
 
     TOPIC = "topic"
     GROUP = "group"
+    TRANSACTIONAL_ID = "transactional id"
 
 
 class Operation(StrEnum):
@@ -35,6 +36,7 @@ class Role(StrEnum):
     WEBHOOK = "sink webhook"
     CONSOLE = "sink console"
     JSONL = "sink jsonl"
+    NOTIFY = "sink notify"
     GATEWAY = "gateway"
     PEOPLE = "people"
 
@@ -46,37 +48,46 @@ WHO = {
     Role.WEBHOOK: "`floodmark sink webhook`",
     Role.CONSOLE: "`floodmark sink console`",
     Role.JSONL: "`floodmark sink jsonl`",
+    Role.NOTIFY: "`floodmark sink notify`",
     Role.GATEWAY: "`floodmark gateway`",
-    Role.PEOPLE: "`floodmark doctor`, `topics check`, `ack`, `dlq`, `keys`, `top` and `tail`",
+    Role.PEOPLE: "`floodmark doctor`, `topics check`, `ack`, `dlq`, `keys`, `silences`, `top` and `tail`",
 }
 """What each role runs."""
-SINKS = ("clickhouse", "webhook", "console", "jsonl")
+SINKS = ("clickhouse", "webhook", "console", "jsonl", "notify")
 """The sinks, by name."""
 ACK = "`floodmark ack`"
 DLQ = "`floodmark dlq`"
 KEYS = "`floodmark keys`"
 LOOKS = "`floodmark top` and `tail`"
+SILENCES = "`floodmark silences`"
 
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """One operation on one topic or consumer group.
+    """One operation on one topic or consumer group, or on all transactional ids that begin alike.
 
     Args:
-        resource: A topic or a group.
-        name: Its name.
+        resource: On what.
+        name: Its name, or how the names begin.
         operation: What may be done.
         only_for: What does not work without it while all else does; empty: the process cannot work.
+        is_prefix: Whether all names that begin so are meant, a prefixed rule of Kafka's.
     """
 
     resource: Resource
     name: str
     operation: Operation
     only_for: str = ""
+    is_prefix: bool = False
+
+    @property
+    def on(self) -> str:
+        """`alerts`; `floodmark-gateway-*` where all are meant that begin so."""
+        return f"{self.name}*" if self.is_prefix else self.name
 
     def __str__(self) -> str:
         """`Read on topic alerts`."""
-        return f"{self.operation} on {self.resource} {self.name}"
+        return f"{self.operation} on {self.resource} {self.on}"
 
 
 def rights(topics: Topics, role: Role) -> tuple[Right, ...]:
@@ -88,6 +99,7 @@ def rights(topics: Topics, role: Role) -> tuple[Right, ...]:
         Role.WEBHOOK: lambda t: _sink(t, role, (t.alerts,)),
         Role.CONSOLE: lambda t: _sink(t, role, (t.alerts,)),
         Role.JSONL: lambda t: _sink(t, role, (t.minutes, t.alerts)),
+        Role.NOTIFY: lambda t: of_notifier(t, t.sink_group("notify")),
         Role.GATEWAY: _gateway,
         Role.PEOPLE: _people,
     }
@@ -100,8 +112,14 @@ def vital(topics: Topics, role: Role) -> list[Right]:
 
 
 def of_command(topics: Topics, command: str) -> list[Right]:
-    """The rights that a command of the role people needs: `ACK`, `DLQ`, `KEYS` or `LOOKS`."""
-    reads = {ACK: topics.alerts, DLQ: topics.dead_letters, KEYS: topics.api_keys, LOOKS: topics.alerts}[command]
+    """The rights that a command of the role people needs: `ACK`, `DLQ`, `KEYS`, `LOOKS` or `SILENCES`."""
+    reads = {
+        ACK: topics.alerts,
+        DLQ: topics.dead_letters,
+        KEYS: topics.api_keys,
+        LOOKS: topics.alerts,
+        SILENCES: topics.silences,
+    }[command]
     more = (right for right in rights(topics, Role.PEOPLE) if right.only_for == command)
     return [Right(Resource.TOPIC, reads, Operation.READ), *more]
 
@@ -112,6 +130,18 @@ def of_sink(read: Iterable[str], dead_letters: str, group: str) -> list[Right]:
         *(Right(Resource.TOPIC, topic, Operation.READ) for topic in read),
         Right(Resource.TOPIC, dead_letters, Operation.WRITE),
         Right(Resource.GROUP, group, Operation.READ),
+    ]
+
+
+def of_notifier(topics: Topics, group: str) -> list[Right]:
+    """The rights of the notifier that reads alerts as that consumer group."""
+    return [
+        *of_sink((topics.alerts,), topics.dead_letters, group),
+        Right(Resource.TOPIC, topics.notifications, Operation.READ),
+        Right(Resource.TOPIC, topics.notifications, Operation.WRITE),
+        Right(Resource.TOPIC, topics.silences, Operation.READ),
+        Right(Resource.TOPIC, topics.receipts, Operation.WRITE),
+        Right(Resource.TRANSACTIONAL_ID, group, Operation.WRITE),
     ]
 
 
@@ -164,6 +194,7 @@ def _gateway(topics: Topics) -> Iterator[Right]:
     yield Right(Resource.TOPIC, topics.transactions, Operation.WRITE, post)
     yield Right(Resource.TOPIC, topics.posts, Operation.READ, once)
     yield Right(Resource.TOPIC, topics.posts, Operation.WRITE, once)
+    yield Right(Resource.TRANSACTIONAL_ID, topics.transactional_prefix, Operation.WRITE, once, is_prefix=True)
     yield Right(Resource.TOPIC, topics.api_keys, Operation.READ)
     yield Right(Resource.TOPIC, topics.commands, Operation.WRITE, act)
     yield Right(Resource.TOPIC, topics.partials, Operation.WRITE, act)
@@ -199,6 +230,10 @@ def _people(topics: Topics) -> Iterator[Right]:
     yield Right(Resource.GROUP, topics.helper_group("ack"), Operation.READ, ACK)
     yield Right(Resource.GROUP, topics.helper_group("keys"), Operation.READ, KEYS)
     yield Right(Resource.GROUP, topics.helper_group("dlq-replay"), Operation.READ, DLQ)
+    yield Right(Resource.TOPIC, topics.silences, Operation.READ, SILENCES)
+    yield Right(Resource.TOPIC, topics.silences, Operation.WRITE, SILENCES)
+    yield Right(Resource.TOPIC, topics.notifications, Operation.READ, SILENCES)
+    yield Right(Resource.GROUP, topics.helper_group("silences"), Operation.READ, SILENCES)
     yield Right(Resource.TOPIC, topics.minutes, Operation.READ, LOOKS)
     yield Right(Resource.GROUP, topics.helper_group("view"), Operation.READ, LOOKS)
     for topic in (topics.transactions, topics.alerts, topics.minutes, topics.late):

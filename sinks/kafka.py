@@ -22,13 +22,36 @@ WAITABLE: Final = frozenset(
         KafkaError._TIMED_OUT,
         KafkaError._MAX_POLL_EXCEEDED,
         KafkaError._AUTO_OFFSET_RESET,
+        KafkaError._RESOLVE,
+        KafkaError._WAIT_COORD,
+        KafkaError._TIMED_OUT_QUEUE,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.ILLEGAL_GENERATION,
+        KafkaError.UNKNOWN_MEMBER_ID,
+        KafkaError.REBALANCE_IN_PROGRESS,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.REPLICA_NOT_AVAILABLE,
+        KafkaError.REQUEST_TIMED_OUT,
+        KafkaError.NETWORK_EXCEPTION,
+        KafkaError.KAFKA_STORAGE_ERROR,
+        KafkaError.FENCED_LEADER_EPOCH,
+        KafkaError.UNKNOWN_LEADER_EPOCH,
+        KafkaError.OFFSET_NOT_AVAILABLE,
+        KafkaError.UNSTABLE_OFFSET_COMMIT,
     }
 )
-"""Errors that pass by themselves (a broker that restarts, a topic that is being made)."""
+"""Errors that pass by themselves (a broker that restarts, a coordinator that moves, a topic that is being made)."""
+REFUSED: Final = frozenset({KafkaError.GROUP_AUTHORIZATION_FAILED, KafkaError.TOPIC_AUTHORIZATION_FAILED})
+"""Errors that somebody has to mend."""
 
 
 QUIET_S: Final = 10.0
 """Seconds before the same reason is logged again."""
+PLACED_WITHIN_S: Final = 5.0
+"""How long the broker may take to tell where the group is, before it is asked again."""
 
 
 class SourceError(Exception):
@@ -97,6 +120,7 @@ class KafkaSource:
         self._taken: set[Partition] = set()
         self._reached: dict[Partition, int] = {}
         self._ends: dict[Partition, int] = {}
+        self._is_placed = True
         self._new: frozenset[Partition] = frozenset()
         self._notes: dict[Partition, str] = {}
         self._polled: list[Message] = []
@@ -121,6 +145,7 @@ class KafkaSource:
             SourceError: the broker refuses us for good.
         """
         self._taken.clear()
+        self._place()
         messages, self._polled = self._polled, []
         messages += self._consumer.consume(1, 0 if messages else wait_s)
         if messages and limit > 1:
@@ -134,7 +159,8 @@ class KafkaSource:
 
     def hold(self, wait_s: float) -> None:
         """See `Source.hold`. Partitions that are assigned meanwhile are held too."""
-        if fresh := self._owned - self._paused:
+        self._place()
+        if self._is_placed and (fresh := self._owned - self._paused):
             self._consumer.pause(_positions(fresh))
             self._paused |= fresh
         message = self._consumer.poll(wait_s)
@@ -160,6 +186,10 @@ class KafkaSource:
         if refused:
             raise CommitFailed(refused[0].error.str())
 
+    def group(self) -> Any:
+        """The group's metadata: what a producer needs to commit its offsets in a transaction."""
+        return self._consumer.consumer_group_metadata()
+
     def lag(self) -> Mapping[Partition, int]:
         """See `Source.lag`. Asks nobody: it is what the last fetches told, and whoever asks the broker beside them."""
         return {partition: self._behind(partition) for partition in self._owned}
@@ -181,6 +211,9 @@ class KafkaSource:
         self._consumer.close()
 
     def _behind(self, partition: Partition) -> int:
+        if not self._is_placed:
+            # Where we are is not known, so that there is nothing left may not be said.
+            return max(1, self._broker_end(partition) or 0)
         known = self._consumer.get_watermark_offsets(TopicPartition(*partition), cached=True)
         ends = (known[1] if known is not None else 0, self._broker_end(partition) or 0)
         return max(0, max(ends) - self._reached.get(partition, 0))
@@ -204,43 +237,59 @@ class KafkaSource:
         """Leave out records of partitions that went away during this fetch.
 
         If such a partition is ours again, it cannot be told which of its records are from before, so all
-        are dropped and it is read again from what is committed.
+        are dropped and all that is ours is read again from what is committed.
         """
         mixed = {record.partition for record in records if record.partition in self._taken}
         if not mixed:
             return records
-        for start in self._consumer.committed(_positions(mixed & self._owned), timeout=10.0):
-            self._consumer.seek(start if start.offset >= 0 else _at_beginning(start))
-            self._reached.pop(Partition(start.topic, start.partition), None)
+        self._is_placed = self._is_placed and not mixed & self._owned
         return [record for record in records if record.partition not in mixed]
 
     def _on_assign(self, consumer: Consumer, assigned: list[TopicPartition]) -> None:
-        new = {Partition(p.topic, p.partition) for p in assigned}
-        self._new = self._uncommitted(new)
-        if self._rewind:
-            fresh = new - self._started
-            self._notes = {p: note for p, note in self._notes.items() if p not in fresh}
-            assigned = [_at_beginning(p) if Partition(p.topic, p.partition) in fresh else p for p in assigned]
-            self._started |= new
-        consumer.assign(assigned)
-        self._owned = frozenset(new)
-        self._reached, self._ends = {}, {}
-        log.info("partitions_assigned", partitions=sorted(f"{p.topic}/{p.number}" for p in new))
+        self._owned = frozenset(Partition(p.topic, p.partition) for p in assigned)
+        self._is_placed = False
+        self._place()
+        if not self._is_placed:
+            consumer.assign([])
+        log.info("partitions_assigned", partitions=sorted(f"{p.topic}/{p.number}" for p in self._owned))
 
-    def _uncommitted(self, partitions: set[Partition]) -> frozenset[Partition]:
-        """Those of which the group has committed nothing; takes note of what was noted of the others.
+    def _place(self) -> None:
+        """Begin to read what is ours where the group is; nothing is read as long as the broker does not tell that.
 
-        Where that cannot be asked they count as known, and nothing as noted.
+        Librdkafka would ask for it by itself, but never again once that has failed: it would read nothing, and say
+        nothing, until the next rebalance.
         """
-        self._notes = {}
+        if self._is_placed or (starts := self._committed()) is None:
+            return
+        found = {Partition(start.topic, start.partition): start for start in starts}
+        self._new = frozenset(partition for partition, start in found.items() if start.offset < 0)
+        rewound = self._owned - self._started if self._rewind else frozenset()
+        self._notes = {
+            p: start.metadata for p, start in found.items() if p not in self._new | rewound and start.metadata
+        }
+        self._consumer.assign(
+            [_at_beginning(start) if p in self._new | rewound else start for p, start in found.items()]
+        )
+        self._started |= self._owned
+        self._reached, self._ends = {}, {}
+        self._is_placed = True
+
+    def _committed(self) -> list[TopicPartition] | None:
+        """Where the group is in what is ours; a negative offset where it has committed nothing. None: not known now."""
+        if not self._owned:
+            return []
         try:
-            found = self._consumer.committed(_positions(partitions), timeout=10.0) if partitions else []
+            found: list[TopicPartition] = self._consumer.committed(_positions(self._owned), timeout=PLACED_WITHIN_S)
         except KafkaException as error:
-            log.warning("committed_offsets_unknown", detail=error.args[0].str())
-            return frozenset()
-        known = [p for p in found if p.error is None]
-        self._notes = {Partition(p.topic, p.partition): p.metadata for p in known if p.offset >= 0 and p.metadata}
-        return frozenset(Partition(p.topic, p.partition) for p in known if p.offset < 0)
+            wrong = error.args[0]
+        else:
+            wrong = next((start.error for start in found if start.error is not None), None)
+            if wrong is None:
+                return found
+        if wrong.code() in REFUSED:
+            self._fatal = wrong
+        self._waits(wrong)
+        return None
 
     def _on_gone(self, gone: list[TopicPartition], *, may_commit: bool) -> None:
         partitions = frozenset(Partition(p.topic, p.partition) for p in gone)
@@ -248,6 +297,7 @@ class KafkaSource:
         if stuck := self._paused & partitions:
             self._consumer.resume(_positions(stuck))
         self._owned -= partitions
+        self._is_placed = self._is_placed or not self._owned
         self._ends = {p: offset for p, offset in self._ends.items() if p not in partitions}
         self._paused -= partitions
         self._taken |= partitions

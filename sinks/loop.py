@@ -8,6 +8,7 @@ from typing import Final, Generic
 
 import structlog
 
+from runtime.garbage import BetweenTurns
 from sinks.backoff import Backoff
 from sinks.batch import Hand
 from sinks.health import LoopHealth, Seconds
@@ -78,8 +79,10 @@ class Loop(Generic[Data]):
         The caller closes source and destination, also after an error.
         """
         log.info("sink_started", sink=self._destination.name)
-        while not stop.is_set():
-            self._turn(stop)
+        with BetweenTurns(self._clock) as garbage:
+            while not stop.is_set():
+                garbage.turned()
+                self._turn(stop)
         if self._written:
             self._commit()
         log.info("sink_stopped", sink=self._destination.name)

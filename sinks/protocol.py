@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
+import msgspec
+
 from schemas.dead_letter import FOR_SINK
 
 Data = TypeVar("Data")
@@ -17,9 +19,8 @@ class Partition(NamedTuple):
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One record as it lies on a topic.
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """One record as it lies on a topic. Made for each record of a backlog, so it is what is made soonest.
 
     `leader_epoch` tells under which leader it was written, `timestamp_ms` when, in epoch milliseconds and by the time
     of the topic (its writer's, unless the broker stamps records); both are -1 when unknown.
@@ -34,8 +35,7 @@ class Record:
     timestamp_ms: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Entry(Generic[Data]):
+class Entry(msgspec.Struct, Generic[Data], frozen=True, gc=False):
     """A record that a destination could read.
 
     Args:
@@ -127,7 +127,7 @@ class Busy(Exception):
 
 def is_for(record: Record, sink: str) -> bool:
     """Whether the record is meant for this sink: for all of them, unless it was sent again for one."""
-    return all(value == sink.encode() for name, value in record.headers if name == FOR_SINK)
+    return not record.headers or all(value == sink.encode() for name, value in record.headers if name == FOR_SINK)
 
 
 class CommitFailed(Exception):

@@ -20,8 +20,9 @@ import pytest
 from processors.offline import OfflineRow, judge_rows
 from processors.rules import load
 from processors.stages.records import alert_of, minute_record
+from schemas.action import Action, ActionKind
 from schemas.alert import Alert
-from schemas.codec import alert_record
+from schemas.codec import action_record, alert_record
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
 from sinks.clickhouse.connection import Connection
@@ -47,6 +48,7 @@ class Sample:
         minutes: The last revision of each minute.
         revisions: Every one, with the time at which it was said, epoch milliseconds.
         statements: What was said of incidents, in order.
+        actions: What people did.
         letters: The dead letters.
         records: All of it, as records.
     """
@@ -54,6 +56,7 @@ class Sample:
     minutes: dict[tuple[str, str, str, int], MinuteRow] = field(default_factory=dict)
     revisions: list[tuple[int, MinuteRow]] = field(default_factory=list)
     statements: list[Alert] = field(default_factory=list)
+    actions: list[Action] = field(default_factory=list)
     letters: list[DeadLetter] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
 
@@ -79,6 +82,11 @@ class Sample:
         self.statements.append(alert)
         self._add("alerts", alert_record(alert)[1], int(alert.timestamp.timestamp() * 1000) + 65_000)
 
+    def act(self, action: Action) -> None:
+        """Do something about an incident."""
+        self.actions.append(action)
+        self._add("commands", action_record(action)[1], int(action.at.timestamp() * 1000))
+
     def letter(self, letter: DeadLetter) -> None:
         """Put a record aside."""
         self.letters.append(letter)
@@ -95,22 +103,30 @@ class Sample:
         for at in range(0, len(entries), 20_000):
             sink.write(entries[at : at + 20_000])
         sink.close()
-        client = clickhouse_connect.get_client(dsn=process.dsn("floodmark"), autogenerate_session_id=False)
-        for statement in BY_OTHERS:
-            client.command(statement)
-        return client
+        return clickhouse_connect.get_client(dsn=process.dsn("floodmark"), autogenerate_session_id=False)
 
 
-BY_OTHERS = (
-    """INSERT INTO floodmark.audit_records (id, at, actor, role, via, action, target_kind, target, outcome)
-       SELECT toString(number), toDateTime64('2025-03-04 12:00:00', 3, 'UTC') + number, if(number < 3, 'ann', 'bob'),
-           'operator', 'page', 'acknowledge', 'incident', 'i', 'done' FROM numbers(5)""",
-    """INSERT INTO floodmark.notification_records
-           (id, incident_id, revision, channel, receiver, event, outcome, attempts, first_at, at)
-       SELECT toString(number), 'i', number, 'webhook', 'duty', 'firing', if(number = 4, 'failed', 'delivered'), 1,
-           toDateTime64('2025-03-04 12:00:00', 3, 'UTC') AS first_at, addMilliseconds(first_at, 100 * (number + 1))
-       FROM numbers(5)""",
-)
+AT_NOON = datetime(2025, 3, 4, 12, tzinfo=UTC)
+
+
+def what_people_did() -> list[Action]:
+    """Five actions about one incident, of two people."""
+    by = ("ann", "ann", "ann", "bob", "bob")
+    kinds: tuple[ActionKind, ...] = ("acknowledge", "comment", "feedback", "unacknowledge", "comment")
+    return [
+        Action(
+            action_id=f"a{number}",
+            incident_id="i",
+            action=kind,
+            by=who,
+            at=AT_NOON + timedelta(seconds=number),
+            source="http 10.0.0.3 key:ops" if who == "ann" else "command bastion",
+            note="=1+1" if kind == "comment" else "",
+            verdict="true_positive" if kind == "feedback" else None,
+            scope="all",
+        )
+        for number, (who, kind) in enumerate(zip(by, kinds, strict=True))
+    ]
 
 
 def sample() -> Sample:
@@ -141,6 +157,8 @@ def sample() -> Sample:
     said = {"revision": acknowledged.revision + 1, "version": version, "acknowledged_by": "ann"}
     at = first_said(made, acknowledged.incident_id) + timedelta(seconds=240)
     made.say(acknowledged.model_copy(update={**said, "acknowledged_at": at, "acknowledged_severity": "warning"}))
+    for action in what_people_did():
+        made.act(action)
     for number, reason in enumerate(("json", "json", "missing", "too_old", "json")):
         made.letter(DeadLetter(topic="transactions", partition=0, offset=number, reason=reason, field="timestamp"))
     return made

@@ -59,7 +59,7 @@ def query(
     except BadParameter as error:
         fail(str(error), Exit.MISUSED, by=COMMAND)
     if show:
-        of = [f"{each.name} {each.type} = {each.default}: {each.about}" for each in wanted.parameters]
+        of = [f"{each.name} {each.type} = {each.default}: {each.about}; {each.kind}" for each in wanted.parameters]
         to_stdout("\n".join([wanted.question, "", *of, "", wanted.sql]))
         return
     settings = settings_of({})

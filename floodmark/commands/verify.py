@@ -36,7 +36,8 @@ def verify(
     Late data are in the stored minutes, so what was said last of the incident is compared. The receipt names the rule
     set, the minutes, their source offsets and a SHA-256 over them. Of the settings of workers two decide over given
     minutes, FLOODMARK_GIVE_UP_AFTER_H and FLOODMARK_FORGET_AFTER_H: the receipt names those it judged by, and says
-    where an alert shows that its worker had others. Verify with the environment that the workers have.
+    where an alert shows that its worker had others. Verify with the environment that the workers have. Where minutes
+    were judged without a source partition (FLOODMARK_WAITING), a difference says so: what waited is not stored.
 
     Exits with 0 when the alert is equal, 1 when it differs, 2 when the incident or its rule set is not known or there
     is no store, 3 when the store cannot be reached, 75 when it is busy starting or stopping: try again.

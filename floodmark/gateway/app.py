@@ -71,7 +71,8 @@ def build(parts: Parts) -> ASGIApp:
         parts: What it works with; routes ask them and nothing else.
     """
     settings, gate = parts.settings, parts.gate
-    app: ASGIApp = BodyLimits(routed(parts), int(settings.gateway_max_body_mb * 1e6), settings.gateway_body_within_s)
+    app: ASGIApp = transactions.PlainPosts(routed(parts), parts)
+    app = BodyLimits(app, int(settings.gateway_max_body_mb * 1e6), settings.gateway_body_within_s)
     app = Problems(Access(app, gate))
     if gate.origins:
         app = CORSMiddleware(app, gate.origins, allow_methods=METHODS, allow_headers=ASKED, expose_headers=TOLD)
@@ -87,6 +88,8 @@ def routed(parts: Parts) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        # Where that leads to would be made of a header of the request.
+        redirect_slashes=False,
         # Names of methods in clients that are generated.
         generate_unique_id_function=lambda route: route.name,
     )

@@ -106,6 +106,9 @@ KINDS: Final[Mapping[str, Kind]] = {
     "store-away": Kind("503", "The store does not answer.", "Try again; `floodmark doctor` says more."),
     "taken": Kind("409", "Somebody has done that already.", "See who, in the history of the incident."),
     "too-large": Kind("413", "A text is longer than is taken.", "Send a shorter one."),
+    "too-many-bytes": Kind(
+        "503", "The bodies of all requests together are too large.", "Try again, or send less at a time."
+    ),
     "too-many-records": Kind("413", "One post holds more than 10,000 records.", "Send them in several posts."),
     "too-many-streams": Kind("503", "More streams are open than the gateway serves.", "Close one, or try again."),
     "unauthorized": Kind(

@@ -16,6 +16,7 @@ FIRST_ANSWER_S: Final = 10.0
 def run(given: dict[str, Any], *, announce: Path | None) -> None:
     """Serve until SIGTERM or SIGINT."""
     import asyncio
+    import gc
 
     from floodmark.gateway.app import build
     from floodmark.gateway.ingest.wiring import Target
@@ -49,6 +50,9 @@ def run(given: dict[str, Any], *, announce: Path | None) -> None:
     url = url_of(listener)
 
     def ready() -> None:
+        # What was imported stays: looking through it again and again would hold up those who ask.
+        gc.collect()
+        gc.freeze()
         knowing.start(asyncio.get_running_loop())
         if announce is not None:
             observe.announce(announce, server.url, url=url)

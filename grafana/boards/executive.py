@@ -2,14 +2,13 @@
 
 from typing import Final
 
-from grafana.kit import LIVE_PAGE, STATUS, Board, Panel
+from grafana.kit import LIVE_PAGE, OBJECTIVE, STATUS, Board, Panel
 
 RANGE: Final = f"{STATUS} AND hour >= toStartOfHour($__fromTime) AND hour <= $__toTime"
 OURS: Final = (
     "since <= $__toTime AND last_seen >= $__fromTime AND state != 'withdrawn' AND scope = ${scope:singlequote}"
 )
 RATE: Final = "sumIf(count, key = 'approved') / sum(count)"
-GOAL: Final = "toFloat64OrZero(${objective:singlequote})"
 BOARD: Final = Board(
     "executive",
     "at a glance",
@@ -29,7 +28,7 @@ BOARD: Final = Board(
               f"SELECT {RATE} AS approval_rate FROM floodmark.hours WHERE {RANGE}", "approval_rate",
               kind="number", unit="percentunit", decimals=2, steps=(0.9, 0.8), width=6, height=5),
         Panel("Goal of the period", "The approval rate divided by the objective: 100 % is reached.",
-              f"SELECT 'goal' AS goal, {RATE} / {GOAL} AS reached FROM floodmark.hours WHERE {RANGE}", "goal reached",
+              f"SELECT 'goal' AS goal, {RATE} / {OBJECTIVE} AS reached FROM floodmark.hours WHERE {RANGE}", "goal reached",
               kind="gauge", unit="percentunit", decimals=1, steps=(1, 0.95), width=6, height=5),
         Panel("Transactions lost", "What incidents cost and did not come back, by the model's estimate.",
               f"SELECT sum(net_loss_transactions) AS lost FROM floodmark.incidents WHERE {OURS}", "lost",

@@ -10,6 +10,7 @@ from processors.domain.series_key import SeriesKey
 from processors.domain.window import STATUS, STREAM, VOLUME, start_ms
 from processors.stages.advice import MOST
 from processors.stages.severity_words import why
+from schemas.durations import minutes_long
 
 
 def summary(stated: StatedIncident) -> str:
@@ -67,7 +68,7 @@ def _so_far(incident: Incident) -> list[str]:
     if incident.dimension == STREAM or usual is None:
         return _clauses(incident)
     began = datetime.fromtimestamp(start_ms(incident.since) / 1000, UTC)
-    words = [f"since {began:%H:%M} UTC, {_span(incident.last_seen - incident.since + 1)} so far"]
+    words = [f"since {began:%H:%M} UTC, {minutes_long(incident.last_seen - incident.since + 1)} so far"]
     now = f"{incident.seen.count:,} in the last one, {instead_of(usual)}"
     if incident.dimension == VOLUME or incident.peak <= usual:
         return [*words, now, *_explained(incident)]
@@ -94,9 +95,9 @@ def _taken(by: Acknowledged) -> str:
 def _ended(incident: Incident) -> list[str]:
     """That it is over, after how long, or that its scope is gone; how bad it was, what it cost, what was behind it."""
     minutes = incident.last_seen - incident.since + 1
-    words = [*incident.because] if is_given_up(incident) else [f"over after {_span(minutes)}"]
+    words = [*incident.because] if is_given_up(incident) else [f"over after {minutes_long(minutes)}"]
     if incident.dimension == STREAM and incident.key == "gone":
-        words = [*incident.because, f"minutes are whole again after {_span(minutes)}"]
+        words = [*incident.because, f"minutes are whole again after {minutes_long(minutes)}"]
     usual = incident.seen.expected or 0.0
     if incident.dimension not in (STREAM, VOLUME) and incident.peak > usual:
         words.append(f"{incident.peak:,} in a minute at its peak")
@@ -104,9 +105,3 @@ def _ended(incident: Incident) -> list[str]:
         back = f", of which {incident.came_back:.0%} came back" if incident.regained else ""
         words.append(f"{incident.lost:,.0f} transactions lost{back}")
     return [*words, *_explained(incident)]
-
-
-def _span(minutes: int) -> str:
-    if minutes == 1:
-        return "1 minute"
-    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02d} min"

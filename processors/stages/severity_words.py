@@ -4,6 +4,7 @@ from typing import Final
 
 from processors.domain.incidents.incident import Incident
 from processors.domain.severity import severity_of
+from schemas.durations import minutes_long
 from schemas.severity import RANK
 
 _WORTH_SAYING: Final = 0.005
@@ -51,5 +52,5 @@ def _damaged(incident: Incident) -> list[str]:
     if not lost:
         return ["nothing is lost so far"]
     words = [f"{terms.share:.0%} is lost now"] if terms.share >= _WORTH_SAYING else []
-    words.append(f"{lost:,} transaction{'s' * (lost != 1)} in {terms.minutes} minute{'s' * (terms.minutes != 1)}")
+    words.append(f"{lost:,} transaction{'s' * (lost != 1)} in {minutes_long(terms.minutes)}")
     return [*words, "growing"] if terms.growth else words

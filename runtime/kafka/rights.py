@@ -56,7 +56,10 @@ def require(cluster: ClusterOrAddress, needed: Iterable[Right], what: str) -> No
 
 
 def lacking(cluster: ClusterOrAddress, needed: Iterable[Right]) -> list[Right]:
-    """The rights that our login lacks. A topic that is not there, and what a cluster does not tell, is not judged."""
+    """The rights that our login lacks. A topic that is not there, and what a cluster does not tell, is not judged.
+
+    Of transactional ids no cluster tells: whoever uses one hears it then.
+    """
     wanted, asks = list(needed), admin(cluster)
     may = _on_topics(asks, {right.name for right in wanted if right.resource is Resource.TOPIC})
     for name in {right.name for right in wanted if right.resource is Resource.GROUP}:
@@ -64,7 +67,7 @@ def lacking(cluster: ClusterOrAddress, needed: Iterable[Right]) -> list[Right]:
     return [
         right
         for right in wanted
-        if (allowed := may[right.resource, right.name]) is not None and not _in(right, allowed)
+        if (allowed := may.get((right.resource, right.name))) is not None and not _in(right, allowed)
     ]
 
 

@@ -31,6 +31,10 @@ TABLE: Final = re.compile(
     re.DOTALL,
 )
 ALTER: Final = re.compile(r"ALTER TABLE (?P<database>\w+)\.(?P<name>\w+)\s(?P<change>.*)", re.DOTALL)
+OF_VIEW: Final = re.compile(
+    r"(?P<verb>ALTER TABLE|DROP VIEW IF EXISTS) (?P<database>\w+)\.(?P<name>\w+)(?P<rest> MODIFY SQL SECURITY .*|)"
+)
+"""What is done to a view, which lies on each server and has no part on the shards."""
 COPIER: Final = re.compile(
     r"CREATE MATERIALIZED VIEW IF NOT EXISTS (?P<database>\w+)\.(?P<name>\w+) TO (?P<into>[\w.]+) AS(?P<select>.*)"
     r"FROM (?P<source>[\w.]+)\s*",
@@ -83,6 +87,8 @@ def _on_cluster(statement: str, cluster: str) -> Iterator[str]:
             f"CREATE TABLE IF NOT EXISTS {database}.{name} ON CLUSTER {cluster} AS {database}.{name}{LOCAL}\n"
             f"ENGINE = Distributed({cluster}, {database}, {name}{LOCAL}, cityHash64({SHARDED_BY[name]}))"
         )
+    elif found := OF_VIEW.fullmatch(statement):
+        yield f"{found['verb']} {found['database']}.{found['name']} ON CLUSTER {cluster}{found['rest']}"
     elif found := ALTER.fullmatch(statement):
         for end in (LOCAL, ""):
             yield f"ALTER TABLE {found['database']}.{found['name']}{end} ON CLUSTER {cluster} {found['change']}"

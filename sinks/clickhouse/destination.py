@@ -10,7 +10,7 @@ from schemas.topics import Topics
 from sinks.clickhouse.errors import ErrorKind, kind
 from sinks.clickhouse.roll_up import Touched, touched
 from sinks.clickhouse.rows import MinuteRow, StoredRow, action_row, alert_row, dead_row, late_row, minute_row, raw_row
-from sinks.clickhouse.tables import ACTIONS, ALERTS, DEAD, LATE, MINUTES, TRANSACTIONS, Table
+from sinks.clickhouse.tables import ACTIONS, ALERTS, AUDIT, DEAD, LATE, MINUTES, TRANSACTIONS, Table
 from sinks.protocol import BadRecord, BatchLimits, Entry, Record, Refusal
 
 log = structlog.get_logger(__name__)
@@ -58,16 +58,16 @@ class ClickHouse:
             topics.late: late_row,
             topics.dead_letters: dead_row,
         }
-        self._tables: dict[str, Table[Any]] = {
-            topics.minutes: MINUTES,
-            topics.alerts: ALERTS,
-            topics.commands: ACTIONS,
-            topics.late: LATE,
-            topics.dead_letters: DEAD,
+        self._tables: dict[str, tuple[Table[Any], ...]] = {
+            topics.minutes: (MINUTES,),
+            topics.alerts: (ALERTS,),
+            topics.commands: (ACTIONS, AUDIT),
+            topics.late: (LATE,),
+            topics.dead_letters: (DEAD,),
         }
         if with_transactions:
             self._readers[topics.transactions] = raw_row
-            self._tables[topics.transactions] = TRANSACTIONS
+            self._tables[topics.transactions] = (TRANSACTIONS,)
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -93,10 +93,15 @@ class ClickHouse:
             StoreRefused: the store does not let us in.
         """
         bad: list[tuple[Entry[Any], str]] = []
-        for topic, table in self._tables.items():
-            entries = [entry for entry in batch if entry.record.partition.topic == topic]
-            if entries:
-                self._insert(table, entries, bad)
+        by_topic: dict[str, list[Entry[StoredRow]]] = {topic: [] for topic in self._tables}
+        for entry in batch:
+            by_topic[entry.record.partition.topic].append(entry)
+        for topic, entries in by_topic.items():
+            refused = len(bad)
+            for table in self._tables[topic] if entries else ():
+                # What one table refuses is offered to none after it, so that it is named once.
+                if len(bad) == refused:
+                    self._insert(table, entries, bad)
         if bad:
             # The loop offers the others again, and then the hours are added up.
             raise BadRecord(Refusal.UNSTORABLE, bad)

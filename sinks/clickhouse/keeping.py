@@ -30,7 +30,7 @@ class KeepSettings(FromEnvironment):
         default=0,
         ge=0,
         le=36_500,
-        description="Days that the store keeps late records, dead letters, notifications and the audit; 0: for ever.",
+        description="Days that the store keeps late records, dead letters and the audit; 0: for ever.",
     )
     keep_transactions_days: int = Field(
         default=0,

@@ -74,8 +74,8 @@ class Touched:
 def touched(minutes: Sequence[MinuteRow]) -> Iterator[Touched]:
     """The hours of these minutes, in parts that a statement can name; together they cover each of them."""
     scopes: dict[int, set[str]] = {}
-    for row in minutes:
-        scopes.setdefault(row.minute // HOUR_MS, set()).add(row.scope)
+    for hour, scope in {(row.minute // HOUR_MS, row.scope) for row in minutes}:
+        scopes.setdefault(hour, set()).add(scope)
     hours = sorted(scopes)
     for at in range(0, len(hours), MAX_HOURS):
         part = hours[at : at + MAX_HOURS]

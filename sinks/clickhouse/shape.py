@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sinks.clickhouse.tables import ACTIONS, ALERTS, DEAD, LATE, MINUTES, TRANSACTIONS, Table
+from sinks.clickhouse.tables import ACTIONS, ALERTS, AUDIT, DEAD, LATE, MINUTES, TRANSACTIONS, Table
 
-TABLES: Final[tuple[Table[Any], ...]] = (MINUTES, ALERTS, ACTIONS, LATE, DEAD, TRANSACTIONS)
+TABLES: Final[tuple[Table[Any], ...]] = (MINUTES, ALERTS, ACTIONS, AUDIT, LATE, DEAD, TRANSACTIONS)
 VIEWS: Final[Mapping[str, Table[Any]]] = {
     "minutes": MINUTES,
     "alerts": ALERTS,
     "late": LATE,
     "dead_letters": DEAD,
+    "audit": AUDIT,
     "transactions": TRANSACTIONS,
 }
 REPLACING: Final[Mapping[str, tuple[str, str]]] = {
@@ -18,6 +19,7 @@ REPLACING: Final[Mapping[str, tuple[str, str]]] = {
     ALERTS.name: ("ReplacingMergeTree(rank)", "incident_id"),
     LATE.name: ("ReplacingMergeTree", "topic, partition, offset, timestamp"),
     DEAD.name: ("ReplacingMergeTree(known_at)", "topic, partition, offset, sink"),
+    AUDIT.name: ("ReplacingMergeTree(known_at)", "at, id"),
     TRANSACTIONS.name: ("ReplacingMergeTree", "scope, timestamp, topic, partition, offset"),
     "minute_revisions": (
         "ReplacingMergeTree(earliest)",

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Final, Generic, TypeVar
 
 from schemas.action import Action
@@ -66,14 +67,13 @@ class Table(Generic[R]):
 
 
 def _filled(column: TableColumn[R], rows: Sequence[R]) -> list[Any]:
-    of = column.of
-    values = [of(row) for row in rows]
+    values = list(map(column.of, rows))
     if column.type == NUMBER:
         return [x if x is not None and math.isfinite(x) else None for x in values]
     if column.type == "Float64":
         return [x if math.isfinite(x) else 0.0 for x in values]
     if column.type == NUMBERS:
-        return [{k: x for k, x in value.items() if math.isfinite(x)} for value in values]
+        return [value and {k: x for k, x in value.items() if math.isfinite(x)} for value in values]
     return values
 
 
@@ -81,104 +81,125 @@ MINUTES: Final[Table[MinuteRow]] = Table(
     "minute_versions",
     (
         TableColumn("minute", INSTANT, lambda r: r.minute // 1000),
-        TableColumn("scope", WORD, lambda r: r.scope),
-        TableColumn("dimension", WORD, lambda r: r.dimension),
-        TableColumn("key", WORD, lambda r: r.key),
-        TableColumn("count", "Int64", lambda r: r.count),
-        TableColumn("total", "Int64", lambda r: r.total),
-        TableColumn("share", NUMBER, lambda r: r.share),
-        TableColumn("expected", NUMBER, lambda r: r.expected),
-        TableColumn("low", NUMBER, lambda r: r.low),
-        TableColumn("high", NUMBER, lambda r: r.high),
-        TableColumn("mean", NUMBER, lambda r: r.mean),
-        TableColumn("std", NUMBER, lambda r: r.std),
-        TableColumn("z", NUMBER, lambda r: r.z),
-        TableColumn("score", "Float64", lambda r: r.score),
-        TableColumn("verdict", WORD, lambda r: r.verdict),
-        TableColumn("revision", "UInt64", lambda r: r.revision),
-        TableColumn("amount", "Int128", lambda r: r.amount),
-        TableColumn("terms", NUMBERS, lambda r: r.terms),
-        TableColumn("rules", WORDS, lambda r: r.rules),
-        TableColumn("rule_set", WORD, lambda r: r.rule_set),
-        TableColumn("offsets", f"Map({WORD}, Int64)", lambda r: r.offsets),
-        TableColumn("version", "UInt64", lambda r: r.version),
+        TableColumn("scope", WORD, attrgetter("scope")),
+        TableColumn("dimension", WORD, attrgetter("dimension")),
+        TableColumn("key", WORD, attrgetter("key")),
+        TableColumn("count", "Int64", attrgetter("count")),
+        TableColumn("total", "Int64", attrgetter("total")),
+        TableColumn("share", NUMBER, attrgetter("share")),
+        TableColumn("expected", NUMBER, attrgetter("expected")),
+        TableColumn("low", NUMBER, attrgetter("low")),
+        TableColumn("high", NUMBER, attrgetter("high")),
+        TableColumn("mean", NUMBER, attrgetter("mean")),
+        TableColumn("std", NUMBER, attrgetter("std")),
+        TableColumn("z", NUMBER, attrgetter("z")),
+        TableColumn("score", "Float64", attrgetter("score")),
+        TableColumn("verdict", WORD, attrgetter("verdict")),
+        TableColumn("revision", "UInt64", attrgetter("revision")),
+        TableColumn("amount", "Int128", attrgetter("amount")),
+        TableColumn("terms", NUMBERS, attrgetter("terms")),
+        TableColumn("rules", WORDS, attrgetter("rules")),
+        TableColumn("rule_set", WORD, attrgetter("rule_set")),
+        TableColumn("offsets", f"Map({WORD}, Int64)", attrgetter("offsets")),
+        TableColumn("version", "UInt64", attrgetter("version")),
     ),
 )
 
 ALERTS: Final[Table[Alert]] = Table(
     "alert_versions",
     (
-        TableColumn("incident_id", "String", lambda a: a.incident_id),
-        TableColumn("state", WORD, lambda a: a.state),
-        TableColumn("severity", WORD, lambda a: a.severity),
-        TableColumn("scope", WORD, lambda a: a.scope),
-        TableColumn("dimension", WORD, lambda a: a.dimension),
-        TableColumn("key", WORD, lambda a: a.key),
+        TableColumn("incident_id", "String", attrgetter("incident_id")),
+        TableColumn("state", WORD, attrgetter("state")),
+        TableColumn("severity", WORD, attrgetter("severity")),
+        TableColumn("scope", WORD, attrgetter("scope")),
+        TableColumn("dimension", WORD, attrgetter("dimension")),
+        TableColumn("key", WORD, attrgetter("key")),
         TableColumn("since", INSTANT, lambda a: epoch_ms(a.since) // 1000),
         TableColumn("last_seen", INSTANT, lambda a: epoch_ms(a.last_seen) // 1000),
-        TableColumn("observed", "UInt64", lambda a: a.observed),
-        TableColumn("expected", NUMBER, lambda a: a.expected),
-        TableColumn("z", NUMBER, lambda a: a.z),
-        TableColumn("share", NUMBER, lambda a: a.share),
-        TableColumn("rules", WORDS, lambda a: a.rules),
-        TableColumn("score", "Float64", lambda a: a.score),
-        TableColumn("revision", "UInt64", lambda a: a.revision),
+        TableColumn("observed", "UInt64", attrgetter("observed")),
+        TableColumn("expected", NUMBER, attrgetter("expected")),
+        TableColumn("z", NUMBER, attrgetter("z")),
+        TableColumn("share", NUMBER, attrgetter("share")),
+        TableColumn("rules", WORDS, attrgetter("rules")),
+        TableColumn("score", "Float64", attrgetter("score")),
+        TableColumn("revision", "UInt64", attrgetter("revision")),
         TableColumn("timestamp", INSTANT, lambda a: epoch_ms(a.timestamp) // 1000),
-        TableColumn("mean", NUMBER, lambda a: a.mean),
-        TableColumn("std", NUMBER, lambda a: a.std),
-        TableColumn("terms", NUMBERS, lambda a: a.terms),
-        TableColumn("summary", "String", lambda a: a.summary),
-        TableColumn("recommendation", "String", lambda a: a.recommendation),
-        TableColumn("runbook", "String", lambda a: a.runbook),
-        TableColumn("estimated_loss", NUMBERS, lambda a: a.estimated_loss),
+        TableColumn("mean", NUMBER, attrgetter("mean")),
+        TableColumn("std", NUMBER, attrgetter("std")),
+        TableColumn("terms", NUMBERS, attrgetter("terms")),
+        TableColumn("summary", "String", attrgetter("summary")),
+        TableColumn("recommendation", "String", attrgetter("recommendation")),
+        TableColumn("runbook", "String", attrgetter("runbook")),
+        TableColumn("estimated_loss", NUMBERS, attrgetter("estimated_loss")),
         TableColumn("attribution", "String", lambda a: as_json(a.attribution)),
-        TableColumn("rule_set", WORD, lambda a: a.rule_set),
-        TableColumn("version", "UInt64", lambda a: a.version),
+        TableColumn("rule_set", WORD, attrgetter("rule_set")),
+        TableColumn("version", "UInt64", attrgetter("version")),
         TableColumn("rank", "UInt128", lambda a: (a.version << 32) + a.revision),
-        TableColumn("acknowledged_by", "Nullable(String)", lambda a: a.acknowledged_by),
+        TableColumn("acknowledged_by", "Nullable(String)", attrgetter("acknowledged_by")),
         TableColumn("acknowledged_at", f"Nullable({INSTANT})", lambda a: _instant(a.acknowledged_at)),
-        TableColumn("acknowledged_severity", "LowCardinality(Nullable(String))", lambda a: a.acknowledged_severity),
-        TableColumn("acknowledged_note", "String", lambda a: a.acknowledged_note),
-        TableColumn("inhibited_by", "String", lambda a: a.inhibited_by),
-        TableColumn("severity_because", "String", lambda a: a.severity_because),
-        TableColumn("damage", NUMBERS, lambda a: a.damage),
+        TableColumn("acknowledged_severity", "LowCardinality(Nullable(String))", attrgetter("acknowledged_severity")),
+        TableColumn("acknowledged_note", "String", attrgetter("acknowledged_note")),
+        TableColumn("inhibited_by", "String", attrgetter("inhibited_by")),
+        TableColumn("severity_because", "String", attrgetter("severity_because")),
+        TableColumn("damage", NUMBERS, attrgetter("damage")),
     ),
 )
 
 ACTIONS: Final[Table[Action]] = Table(
     "incident_event_versions",
     (
-        TableColumn("incident_id", "String", lambda a: a.incident_id),
+        TableColumn("incident_id", "String", attrgetter("incident_id")),
         TableColumn("source", WORD, lambda a: a.source or "unknown"),
         TableColumn("version", "UInt64", lambda a: round(a.at.timestamp() * 1e6)),
-        TableColumn("revision", "UInt64", lambda a: a.revision),
-        TableColumn("event", WORD, lambda a: a.action),
+        TableColumn("revision", "UInt64", attrgetter("revision")),
+        TableColumn("event", WORD, attrgetter("action")),
         TableColumn("at", INSTANT, lambda a: epoch_ms(a.at) // 1000),
-        TableColumn("severity", WORD, lambda a: a.severity),
-        TableColumn("scope", WORD, lambda a: a.scope),
-        TableColumn("actor", "String", lambda a: a.by),
-        TableColumn("note", "String", lambda a: a.note),
+        TableColumn("severity", WORD, attrgetter("severity")),
+        TableColumn("scope", WORD, attrgetter("scope")),
+        TableColumn("actor", "String", attrgetter("by")),
+        TableColumn("note", "String", attrgetter("note")),
         TableColumn("summary", "String", lambda a: a.verdict or ""),
     ),
 )
 """What people did lies with what the judge said; of feedback the summary is the verdict."""
 
+AUDIT: Final[Table[Action]] = Table(
+    "audit_records",
+    (
+        TableColumn("id", "String", attrgetter("action_id")),
+        TableColumn("at", "DateTime64(3, 'UTC')", lambda a: epoch_ms(a.at)),
+        TableColumn("actor", "String", attrgetter("by")),
+        TableColumn("login", WORD, lambda a: _place(a)[2]),
+        TableColumn("via", WORD, lambda a: _place(a)[0]),
+        TableColumn("address", "String", lambda a: _place(a)[1]),
+        TableColumn("action", WORD, attrgetter("action")),
+        TableColumn("target_kind", WORD, lambda _: "incident"),
+        TableColumn("target", "String", attrgetter("incident_id")),
+        TableColumn("scope", WORD, attrgetter("scope")),
+        TableColumn("severity", WORD, attrgetter("severity")),
+        TableColumn("revision", "UInt64", attrgetter("revision")),
+        TableColumn("opinion", WORD, lambda a: a.verdict or ""),
+        TableColumn("detail", "String", attrgetter("note")),
+    ),
+)
+"""The same by the id of each action, which one that is sent again keeps: who, what, when, from where."""
+
 LATE: Final[Table[LateRow]] = Table(
     "late_records",
     (
-        TableColumn("timestamp", "DateTime64(3, 'UTC')", lambda r: r.at_ms),
+        TableColumn("timestamp", "DateTime64(3, 'UTC')", attrgetter("at_ms")),
         TableColumn("scope", WORD, lambda r: plain(r.transaction.scope)),
         TableColumn("status", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.status)),
         TableColumn("auth_code", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.auth_code)),
-        TableColumn("count", "Int64", lambda r: r.transaction.count),
-        TableColumn("amount", "Nullable(Int64)", lambda r: r.transaction.amount),
-        TableColumn("reason", WORD, lambda r: r.letter.reason),
-        TableColumn("field", WORD, lambda r: r.letter.field),
-        TableColumn("detail", "String", lambda r: r.letter.detail),
-        TableColumn("topic", WORD, lambda r: r.letter.topic),
-        TableColumn("partition", "Int32", lambda r: r.letter.partition),
-        TableColumn("offset", "Int64", lambda r: r.letter.offset),
-        TableColumn("record", "String", lambda r: r.raw),
+        TableColumn("count", "Int64", attrgetter("transaction.count")),
+        TableColumn("amount", "Nullable(Int64)", attrgetter("transaction.amount")),
+        TableColumn("reason", WORD, attrgetter("letter.reason")),
+        TableColumn("field", WORD, attrgetter("letter.field")),
+        TableColumn("detail", "String", attrgetter("letter.detail")),
+        TableColumn("topic", WORD, attrgetter("letter.topic")),
+        TableColumn("partition", "Int32", attrgetter("letter.partition")),
+        TableColumn("offset", "Int64", attrgetter("letter.offset")),
+        TableColumn("record", "String", attrgetter("raw")),
     ),
 )
 
@@ -186,32 +207,38 @@ DEAD: Final[Table[DeadRow]] = Table(
     "dead_letter_records",
     (
         TableColumn("topic", WORD, lambda r: shown(r.letter.topic, keep="")),
-        TableColumn("partition", "Int32", lambda r: r.letter.partition),
-        TableColumn("offset", "Int64", lambda r: r.letter.offset),
+        TableColumn("partition", "Int32", attrgetter("letter.partition")),
+        TableColumn("offset", "Int64", attrgetter("letter.offset")),
         TableColumn("reason", WORD, lambda r: shown(r.letter.reason, keep="")),
         TableColumn("field", WORD, lambda r: shown(r.letter.field, keep="")),
         TableColumn("detail", "String", lambda r: shown(r.letter.detail, keep="")),
-        TableColumn("sink", WORD, lambda r: r.letter.sink),
-        TableColumn("bytes", "UInt64", lambda r: r.bytes),
+        TableColumn("sink", WORD, attrgetter("letter.sink")),
+        TableColumn("bytes", "UInt64", attrgetter("bytes")),
     ),
 )
 
 TRANSACTIONS: Final[Table[RawRow]] = Table(
     "transaction_records",
     (
-        TableColumn("timestamp", "DateTime64(3, 'UTC')", lambda r: r.at_ms),
+        TableColumn("timestamp", "DateTime64(3, 'UTC')", attrgetter("at_ms")),
         TableColumn("scope", WORD, lambda r: plain(r.transaction.scope)),
         TableColumn("status", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.status)),
         TableColumn("auth_code", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.auth_code)),
-        TableColumn("count", "Int64", lambda r: r.transaction.count),
-        TableColumn("amount", "Nullable(Int64)", lambda r: r.transaction.amount),
+        TableColumn("count", "Int64", attrgetter("transaction.count")),
+        TableColumn("amount", "Nullable(Int64)", attrgetter("transaction.amount")),
         TableColumn("id", "String", lambda r: r.transaction.id or ""),
         TableColumn("source", WORD, lambda r: r.transaction.source or ""),
-        TableColumn("topic", WORD, lambda r: r.topic),
-        TableColumn("partition", "Int32", lambda r: r.partition),
-        TableColumn("offset", "Int64", lambda r: r.offset),
+        TableColumn("topic", WORD, attrgetter("topic")),
+        TableColumn("partition", "Int32", attrgetter("partition")),
+        TableColumn("offset", "Int64", attrgetter("offset")),
     ),
 )
+
+
+def _place(action: Action) -> tuple[str, str, str]:
+    """From where, as `source` has it: `http` or `command`, the address or host, the key or token that was shown."""
+    via, address, login, *_ = [*action.source.split(" ", 2), "", "", ""]
+    return via, address, login
 
 
 def _instant(at: datetime | None) -> int | None:

@@ -59,14 +59,25 @@ class Lanes(Generic[Data]):
         self._lanes.setdefault(parcel.lane, _Lane()).waiting.append(parcel)
 
     def due(self, now: float, *, fresh: bool = False) -> PendingMessage[Data] | None:
-        """The first of all lanes that may leave now, or none; those that came first come first.
+        """The next that may leave now, or none.
+
+        What has not failed yet comes first, in the order in which it came, and then what was to be tried again first:
+        a few that never get through would otherwise always be due, and hold all others up.
 
         Args:
             now: The time.
             fresh: Leave out what has failed before.
         """
-        heads = (lane.waiting[0] for lane in self._lanes.values() if lane.waiting and lane.flying is None)
-        return next((head for head in heads if head.retry_at <= now and not (fresh and head.tries)), None)
+        failed: PendingMessage[Data] | None = None
+        for lane in self._lanes.values():
+            if not self._may(lane):
+                continue
+            head = lane.waiting[0]
+            if not head.tries:
+                return head
+            if not fresh and head.retry_at <= now and (failed is None or head.retry_at < failed.retry_at):
+                failed = head
+        return failed
 
     def next_at(self) -> float | None:
         """When the first of those that wait may leave; None when none waits."""

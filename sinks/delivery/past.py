@@ -1,8 +1,10 @@
 """What was said before we came: read to its end before any of it is sent."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Generic
+
+from msgspec.structs import replace
 
 from sinks.protocol import Data, Entry, Partition, Record
 

@@ -148,6 +148,8 @@ def _meant(notification: Notification, kind: Kind) -> list[Member]:
     wanted = [member for member in members if not member.hushed_by]
     if kind in CALLS or kind == "acknowledged":
         wanted = [member for member in wanted if not member.alert.is_over] or wanted
+    elif kind != "passed":
+        wanted = [member for member in members if member.told_rank >= 0] or wanted
     return sorted(wanted or members, key=lambda m: (-RANK[m.alert.severity], -_lost(m.alert), m.alert.incident_id))
 
 

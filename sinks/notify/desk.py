@@ -12,9 +12,11 @@ from typing import Final
 
 from schemas.alert import Alert
 from schemas.severity import RANK
-from sinks.notify.notification import CALLS, ENDS, Due, Kind, Member, Notification
+from sinks.notify.notification import CALLS, ENDS, Due, Kind, Member, Notification, slim
 from sinks.notify.routing.model import Route, Routing, Team
 
+MAX_MEMBERS: Final = 5_000
+"""So many incidents belong to one notification: it is one record, and has a size."""
 KEPT_MS: Final = 24 * 3_600_000
 """So long what is over is remembered: what was told may still have to be corrected."""
 
@@ -78,6 +80,7 @@ class Desk:
 
     def hear(self, alert: Alert, now_ms: int) -> set[str]:
         """Take in what is said of an incident; the notifications that have changed."""
+        alert = slim(alert)
         changed: set[str] = set()
         theirs = [self.notifications[name] for name in sorted(self._of.get(alert.incident_id, ()))]
         for notification in theirs:
@@ -110,8 +113,26 @@ class Desk:
 
     @staticmethod
     def _takes(notification: Notification, route: Route, now_ms: int) -> bool:
+        if len(notification.members) >= MAX_MEMBERS:
+            return False
         last_ms = max(notification.joined_ms, notification.first_ms or 0, notification.over_ms or 0)
         return notification.first_ms is None or now_ms - last_ms <= route.join.total_seconds() * 1000
+
+    def leave_the_past(self) -> set[str]:
+        """Nobody was there to be told before: what is over by now is told to nobody; the notifications it was in."""
+        changed: set[str] = set()
+        for notification in list(self.notifications.values()):
+            past = [name for name, member in notification.members.items() if member.alert.is_over]
+            if not past:
+                continue
+            changed.add(notification.id)
+            if not notification.open:
+                self._forget(notification)
+                continue
+            for name in past:
+                del notification.members[name]
+                self._of[name].discard(notification.id)
+        return changed
 
     # --- what goes out --------------------------------------------------------------------------------------------
 
@@ -119,7 +140,12 @@ class Desk:
         """Write down what is due by now; the notifications that have changed, those that are forgotten among them."""
         changed: set[str] = set()
         routes = {route.name: route for route in self.routing.route}
+        channels = {channel.name for channel in self.routing.channel}
         for notification in list(self.notifications.values()):
+            if gone := notification.due.keys() - channels:
+                # Whoever has taken a channel out of the file does not wait for what is owed to it.
+                notification.due = {name: due for name, due in notification.due.items() if name not in gone}
+                changed.add(notification.id)
             if notification.over_ms is not None:
                 if not notification.due and now_ms - notification.over_ms > KEPT_MS:
                     self._forget(notification)
@@ -127,8 +153,9 @@ class Desk:
                 elif self._corrects(notification, now_ms):
                     changed.add(notification.id)
                 continue
-            route = routes.get(notification.route)
-            if route is not None and self._step(notification, route, now_ms):
+            # A route that has left the file calls nobody any more; those whom it has called hear of the end.
+            route = routes.get(notification.route) or Route(name="gone", team=self.routing.team[0].name)
+            if self._step(notification, route, now_ms):
                 changed.add(notification.id)
         return changed
 

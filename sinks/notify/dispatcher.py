@@ -25,8 +25,8 @@ AT_ONCE: Final = 4
 DEADLINE_S: Final = 300.0
 """A page that was not delivered for so long is told to others as well."""
 
-Make = Callable[[Notification, Due], Content]
-"""What a message says now."""
+Make = Callable[[Notification, Due, int], Content]
+"""What a message says at a time, in epoch milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Dispatcher:
     """See the module.
 
     Args:
-        channels: By name.
+        channels: By name; others may come while it runs.
         make: Makes a message when it is sent.
         backoff: How long a message waits after a failure.
         clock: Seconds of a clock that never goes back.
@@ -78,8 +78,8 @@ class Dispatcher:
         self._make = make
         self._backoff = backoff
         self._clock = clock
-        self._threads = {name: ThreadPoolExecutor(AT_ONCE, f"notify-{name}") for name in channels}
-        self._flying: dict[str, set[str]] = {name: set() for name in channels}
+        self._threads: dict[str, ThreadPoolExecutor] = {}
+        self._flying: dict[str, set[str]] = {}
         self._back: SimpleQueue[tuple[Outcome, Busy | None]] = SimpleQueue()
         self._troubles: dict[tuple[str, str], _Trouble] = {}
         self._held: dict[str, float] = {}
@@ -93,12 +93,12 @@ class Dispatcher:
         """How many messages are on their way."""
         return sum(map(len, self._flying.values()))
 
-    def send(self, notifications: Iterable[Notification]) -> None:
-        """Let go what is owed and may leave now; the longest owed first."""
+    def send(self, notifications: Iterable[Notification], now_ms: int) -> None:
+        """Let go what is owed and may leave now; the longest owed first. `now_ms` is what messages say the time is."""
         waiting = [(due.since_ms, n.id, n, due) for n in notifications for due in n.due.values()]
         for _, _, notification, due in sorted(waiting, key=lambda each: each[:2]):
             if self._may_leave(notification.id, due.channel):
-                self._start(notification, due)
+                self._start(notification, due, now_ms)
 
     def outcomes(self) -> list[Outcome]:
         """What has come back since this was last asked; does not wait. What failed is tried again by itself."""
@@ -122,20 +122,22 @@ class Dispatcher:
         now = self._clock()
         if channel not in self._channels or now < self._held.get(channel, 0.0):
             return False
-        flying = self._flying[channel]
+        flying = self._flying.setdefault(channel, set())
         # While a channel takes nothing one message at a time asks whether it does again.
         room = 1 if channel in self.failing else AT_ONCE
         trouble = self._troubles.get((name, channel))
         return name not in flying and len(flying) < room and (trouble is None or now >= trouble.not_before)
 
-    def _start(self, notification: Notification, due: Due) -> None:
-        channel, message = self._channels[due.channel], self._make(notification, due)
+    def _start(self, notification: Notification, due: Due, now_ms: int) -> None:
+        channel, message = self._channels[due.channel], self._make(notification, due, now_ms)
         if not channel.wants(message):
             self._flying[due.channel].add(notification.id)
             self._back.put((Outcome(notification.id, due, Receipt("not meant for it")), None))
             return
         handle = notification.handles.get(due.channel, "")
         self._flying[due.channel].add(notification.id)
+        if due.channel not in self._threads:
+            self._threads[due.channel] = ThreadPoolExecutor(AT_ONCE, f"notify-{due.channel}")
         future = self._threads[due.channel].submit(channel.send, message, handle)
         began = self._clock()
         future.add_done_callback(lambda done: self._back.put(self._seen(notification.id, due, done, began)))

@@ -118,6 +118,19 @@ class Notification(Struct):
         return max(member.joined_ms for member in self.members.values())
 
 
+def slim(alert: Alert) -> Alert:
+    """The alert without what no message says: how the judge has come to it."""
+    unsaid: dict[str, object] = {
+        "terms": {},
+        "damage": {},
+        "mean": None,
+        "std": None,
+        "z": None,
+        "attribution": alert.attribution[:1],
+    }
+    return alert.model_copy(update=unsaid)
+
+
 def _hooked(value: Any) -> Any:
     if isinstance(value, Alert):
         return value.model_dump(mode="json", exclude_defaults=True)

@@ -16,8 +16,12 @@ from schemas.alert import Alert
 from schemas.severity import RANK, Severity
 from sinks.notify.routing.matching import Match
 
+MATCHED_EVERY_MS: Final = 60_000
+"""That it matches still is noted so often: it is stored each time."""
 MAX_MS: Final = 7 * 24 * 3_600_000
 """The longest silence: one that is forgotten hides pages for as long as this at most."""
+KEPT_MS: Final = 14 * 24 * 3_600_000
+"""So long what one has hidden is known after its end."""
 MAX_HIDDEN: Final = 1_000
 """So many incidents that it hid are named at its end."""
 Why = Literal["time", "cleared", "idle", "tripwire", "expired"]
@@ -112,11 +116,21 @@ class Silences:
         self.silences: dict[str, Silence] = {}
         self._matches: dict[str, Match] = {}
         self._zone = ZoneInfo(time_zone)
+        self.changed: set[str] = set()
+        """Those that have changed since whoever stores them has emptied this."""
         for silence in known:
-            self.put(silence)
+            self._put(silence)
 
-    def put(self, silence: Silence) -> None:
-        """Take it in, or what has become of it; one with a problem is none."""
+    def ask(self, silence: Silence) -> None:
+        """Somebody has made it, or has ended it; one with a problem is none, and what it has hidden stays known."""
+        known = self.silences.get(silence.id)
+        if known is None and not silence.problem():
+            self._put(silence)
+            self.changed.add(silence.id)
+        elif known is not None and known.ended_ms is None and silence.ended_ms is not None:
+            self._end(known, silence.ended_ms, "expired", silence.ended_by)
+
+    def _put(self, silence: Silence) -> None:
         if not silence.problem():
             self.silences[silence.id] = silence
             self._matches[silence.id] = Match.model_validate(silence.match)
@@ -138,9 +152,11 @@ class Silences:
     def hear(self, alert: Alert) -> None:
         """Take in what becomes of incidents that were hidden."""
         for silence in self.silences.values():
-            if (hidden := silence.hidden.get(alert.incident_id)) is not None:
+            hidden = silence.hidden.get(alert.incident_id)
+            if hidden is not None and (hidden.is_over, hidden.lost) != (alert.is_over, _lost(alert)):
                 hidden.is_over = alert.is_over
                 hidden.lost = max(hidden.lost, _lost(alert))
+                self.changed.add(silence.id)
 
     def look(self, now_ms: int) -> list[Silence]:
         """End those whose end has come; these."""
@@ -151,13 +167,16 @@ class Silences:
                 ended.append(silence)
         return ended
 
-    def expire(self, name: str, by: str, now_ms: int) -> bool:
-        """Somebody ends it; whether it was on or was still to come."""
-        silence = self.silences.get(name)
-        if silence is None or silence.ended_ms is not None:
-            return False
-        self._end(silence, now_ms, "expired", by)
-        return True
+    def forget(self, now_ms: int) -> set[str]:
+        """Leave out those that ended long ago; these."""
+        gone = {
+            name
+            for name, silence in self.silences.items()
+            if silence.ended_ms is not None and now_ms - silence.ended_ms > KEPT_MS
+        }
+        for name in gone:
+            del self.silences[name], self._matches[name]
+        return gone
 
     def live(self, now_ms: int) -> list[Silence]:
         """Those that are on, the first to end first."""
@@ -176,16 +195,20 @@ class Silences:
         worse = RANK[alert.severity] > RANK[silence.accepts]
         return worse or (silence.accepts_lost is not None and _lost(alert) > silence.accepts_lost)
 
-    @staticmethod
-    def _note(silence: Silence, alert: Alert, now_ms: int) -> None:
-        silence.matched_ms = now_ms
+    def _note(self, silence: Silence, alert: Alert, now_ms: int) -> None:
+        if silence.matched_ms is None or now_ms - silence.matched_ms > MATCHED_EVERY_MS:
+            silence.matched_ms = now_ms
+            self.changed.add(silence.id)
         before = silence.hidden.get(alert.incident_id)
         severity = alert.severity
         if before is not None and RANK[before.severity] > RANK[severity]:
             severity = before.severity
         if before is not None or len(silence.hidden) < MAX_HIDDEN:
             lost = max(_lost(alert), before.lost if before else 0.0)
-            silence.hidden[alert.incident_id] = Hidden(alert.scope, alert.key, severity, lost, alert.is_over)
+            hidden = Hidden(alert.scope, alert.key, severity, lost, alert.is_over)
+            if hidden != before:
+                silence.hidden[alert.incident_id] = hidden
+                self.changed.add(silence.id)
 
     @staticmethod
     def _due(silence: Silence, now_ms: int) -> Why | None:
@@ -198,8 +221,8 @@ class Silences:
             return "idle"
         return None
 
-    @staticmethod
-    def _end(silence: Silence, now_ms: int, why: Why, by: str) -> None:
+    def _end(self, silence: Silence, now_ms: int, why: Why, by: str) -> None:
+        self.changed.add(silence.id)
         silence.ended_ms, silence.ended_why, silence.ended_by = now_ms, why, by
 
 

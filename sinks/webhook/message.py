@@ -9,6 +9,7 @@ from typing import Final
 
 from schemas.alert import Alert, envelope
 from schemas.codec import encode
+from schemas.durations import seconds_long
 from schemas.severity import SEVERITIES
 
 MAX_IDS: Final = 100
@@ -38,15 +39,7 @@ def age_s(alert: Alert, now_s: float) -> float:
 
 def aged(alert: Alert, age: float) -> bytes:
     """The envelope of an alert that comes late: its summary begins with its age."""
-    return encode(envelope(alert.model_copy(update={"summary": f"{span(age)} old: {alert.summary}"})))
-
-
-def span(seconds: float) -> str:
-    """A length of time in the largest unit of which there are two or more."""
-    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:.0f} {unit}"
-    return f"{seconds:.0f} s"
+    return encode(envelope(alert.model_copy(update={"summary": f"{seconds_long(age)} old: {alert.summary}"})))
 
 
 def summed_up(alerts: Sequence[Alert], key: str) -> Message:

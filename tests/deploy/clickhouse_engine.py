@@ -20,16 +20,27 @@ class Answer:
     rows: list[dict[str, Any]]
 
 
-def ask(path: Path, setup: list[str], queries: list[str]) -> list[Answer]:
-    """Run `setup`, then `queries`, on a fresh engine at `path`; fails with the engine's words on an error."""
-    told = json.dumps({"path": str(path), "setup": setup, "queries": queries})
+def ask(path: Path, setup: list[str], queries: list[str], config: Path | None = None) -> list[Answer]:
+    """Run `setup`, then `queries`, on the engine at `path`; fails with the engine's words on an error."""
+    answers = _run(path, setup, queries, config)
+    for query, answer in zip(queries, answers, strict=True):
+        assert "error" not in answer, f"{answer['error']}\n\nin\n\n{query}"
+    return [Answer({column["name"]: column["type"] for column in a["meta"]}, a["data"]) for a in answers]
+
+
+def refusals(path: Path, queries: list[str], config: Path) -> list[str]:
+    """What the engine says against each query; empty where it answers."""
+    return [str(answer.get("error", "")) for answer in _run(path, [], queries, config)]
+
+
+def _run(path: Path, setup: list[str], queries: list[str], config: Path | None) -> list[dict[str, Any]]:
+    place = str(path) if config is None else f"{path}?config-file={config}"
+    told = json.dumps({"path": place, "setup": setup, "queries": queries})
     done = subprocess.run([sys.executable, __file__], input=told, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(answers) == len(queries)
-    for query, answer in zip(queries, answers, strict=True):
-        assert "error" not in answer, f"{answer['error']}\n\nin\n\n{query}"
-    return [Answer({column["name"]: column["type"] for column in a["meta"]}, a["data"]) for a in answers]
+    return answers
 
 
 def main() -> None:

@@ -190,6 +190,17 @@ def test_the_figures_of_transactions_are_those_of_the_minutes(filled: Filled) ->
     assert goal["reached"] == pytest.approx(approved / total / 0.9)
 
 
+@pytest.mark.parametrize("typed", ["", "90 %", "0,9", "1", "0", "-1", "nan", "inf", "'; DROP TABLE x --", "${scope}"])
+def test_an_objective_that_is_none_gives_no_figure(filled: Filled, typed: str) -> None:
+    view = View(FROM_S, TO_S, 60, {**CHOSEN, "objective": typed})
+    for board, panel in PANELS:
+        if isinstance(panel.query, str) and "${objective" in panel.query and panel.columns.split()[0] != "day":
+            figures = {list(row.values())[-1] for row in rows(filled, panel, view)}
+            assert figures == {None}, f"{board.name}: {panel.title}"
+    (days,) = (panel for _, panel in PANELS if panel.title == "Days against the objective")
+    assert {row["objective"] for row in rows(filled, days, view)} == {"none given"}
+
+
 def test_lines_add_up_to_their_minutes_near_and_far(filled: Filled) -> None:
     panel = named("realtime", "Transactions a minute by status")
     for view, step in ((NEAR, 60), (FAR, 3600)):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from floodmark.analysis.period.figures import PeriodReport
+from schemas.durations import seconds_long
 
 
 def headline(report: PeriodReport) -> str:
@@ -46,6 +47,6 @@ def _response(row: object) -> Iterator[str]:
         "over after": row["mean_seconds_to_resolve"],
     }
     known = ", ".join(
-        f"{what} {float(seconds) / 60:,.1f} minutes" for what, seconds in times.items() if seconds is not None
+        f"{what} {seconds_long(float(seconds))}" for what, seconds in times.items() if seconds is not None
     )
     yield f"{str(row['severity']).capitalize()}, {int(row['incidents'])} of all scopes: in the mean {known}."

@@ -7,8 +7,8 @@ from typing import Final
 
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import AUTH_CODE, OTHER, STATUS, TOTAL, VOLUME
-from runtime.toml_places import line_of
 from producers.rows import Row
+from runtime.toml_places import line_of
 
 NAMES: Final = {"scope": "scope", STATUS: "status", AUTH_CODE: "auth code"}
 _ALWAYS: Final = frozenset({TOTAL, OTHER})

@@ -56,6 +56,8 @@ class StoredEvidence:
         odd: Minutes whose counts do not add up.
         missing: Minutes that were judged and are not stored, as (first, last).
         revised: Minutes that were stored anew after the alert was last said.
+        left_out: Minutes that were judged without a source partition for which too much waited, as (first, last); of
+            one that is still left out the last is None.
         silence: Minutes of the longest silence between two minutes with data, or after the last of them.
         otherwise: The first series in a minute that is judged otherwise than it is stored.
     """
@@ -73,6 +75,7 @@ class StoredEvidence:
     odd: list[Odd] = field(default_factory=list)
     missing: list[tuple[int, int]] = field(default_factory=list)
     revised: list[int] = field(default_factory=list)
+    left_out: list[tuple[int, int | None]] = field(default_factory=list)
     silence: int = 0
     otherwise: Otherwise | None = None
     _last_data: int = 0

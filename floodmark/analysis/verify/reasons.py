@@ -21,6 +21,7 @@ def reasons(alert: Alert, rules: RuleSet, made: Recomputed, settings: tuple[Sett
         return [f"No minute of {alert.scope} is stored up to then: does the sink write into this store?"]
     found = [
         *_changed(seen),
+        *_left_out(seen),
         *doubts(alert, settings, seen.silence),
         *_history(alert, rules, seen),
         *_instead(alert, made),
@@ -44,6 +45,17 @@ def _changed(seen: StoredEvidence) -> Iterator[str]:
         yield (
             f"The minute {_at(seen.revised[0])}{more} was stored anew after the alert was last said: late data. "
             "If the alert has changed with it, the news may not have reached the store yet."
+        )
+
+
+def _left_out(seen: StoredEvidence) -> Iterator[str]:
+    """When minutes were not waited for."""
+    for first, last in seen.left_out[-SHOWN:]:
+        until = "on" if last is None else f"to {_at(last)}"
+        yield (
+            f"From {_at(first)} {until} minutes were judged without a source partition, because more counts waited "
+            "than FLOODMARK_WAITING allows. How many waited, and which of them were there when a minute was judged, no "
+            "stored minute tells: what was said meanwhile cannot be recomputed for sure."
         )
 
 

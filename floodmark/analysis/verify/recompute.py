@@ -9,7 +9,7 @@ from floodmark.analysis.rejudge import Rejudge
 from floodmark.analysis.verify.evidence import StoredEvidence
 from floodmark.analysis.verify.stored import StoredMinute
 from processors.domain.incidents.incident import Incident
-from processors.domain.incidents.stream_trust import Watch
+from processors.domain.incidents.stream_trust import LEFT_OUT, Watch
 from processors.domain.judging.timeline import Statement, TimelineOutput
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import TimePolicy
@@ -46,6 +46,11 @@ def recompute(
 ) -> Recomputed:
     """Judge the stored minutes up to and with minute `upto`, that of the alert; `watch` says which were not trusted."""
     evidence = StoredEvidence(rules.version, alert.version, policy.silence_minutes(rules.resolve_after))
+    evidence.left_out = [
+        (stretch.since, None if stretch.until is None else stretch.until - 1)
+        for stretch in watch.stretches
+        if stretch.incident.key == LEFT_OUT and stretch.since <= upto
+    ]
     made, rejudge = Recomputed(evidence), Rejudge(alert.scope, rules, policy, watch)
     for batch in _batches(minutes):
         for stored in batch:

@@ -12,8 +12,12 @@ from typing import Final
 
 from processors.settings import TimeSettings
 from schemas.alert import Alert
+from schemas.durations import minutes_long
 
-_GONE: Final = re.compile(r"nothing has come for (\d+) (hours|minutes): it counts as gone")
+_GONE: Final = re.compile(
+    r"nothing has come for (?:(\d+) d ?)?(?:(\d+) (?:h|hours) ?)?(?:(\d+) min\w*)?: it counts as gone"
+)
+"""As this release says it, and as those before did (`36 hours`, `90 minutes`)."""
 _DECIDING: Final = ("give_up_after_h", "forget_after_h")
 """What decides over the same minutes; both are about silences."""
 _LEAST_SILENCE: Final = 60
@@ -56,15 +60,16 @@ def doubts(alert: Alert, settings: tuple[Setting, ...], silence: int) -> Iterato
     """
     give_up, forget = settings
     if match := _GONE.search(alert.summary):
-        hours = int(match[1]) / (1 if match[2] == "hours" else 60)
-        if hours != give_up.value:
+        days, hours, minutes = (int(part or 0) for part in match.groups())
+        waited = 24 * days + hours + minutes / 60
+        if waited != give_up.value and minutes_long(round(60 * give_up.value)) != minutes_long(round(60 * waited)):
             yield (
-                f"The worker gave a silent scope up after {hours:g} h, and here that is {give_up}: "
-                f"set {give_up.variable}={hours:g} as it is there, and verify again."
+                f"The worker gave a silent scope up after {waited:g} h, and here that is {give_up}: "
+                f"set {give_up.variable}={waited:g} as it is there, and verify again."
             )
             return
     if silence >= _LEAST_SILENCE:
         yield (
-            f"There is a silence of {silence:,} minutes before it, which was judged by {give_up} and {forget}. An "
+            f"There is a silence of {minutes_long(silence)} before it, which was judged by {give_up} and {forget}. An "
             "alert does not say what its worker was set to: verify with the environment that the workers have."
         )

@@ -138,8 +138,9 @@ class Transactor:
                 jobs = self._commit(producer, jobs)
         except KafkaException as error:
             self._give_up(error.args[0])
+            why = _why(error.args[0], self._name)
             for job in jobs:
-                job.end(Unavailable(f"the broker has not confirmed it ({error.args[0].str()})"))
+                job.end(Unavailable(f"the broker has not confirmed it ({why})"))
 
     def _ready(self) -> Producer:
         """The producer, with no transaction open; what an earlier one of this name left open is aborted."""
@@ -210,3 +211,11 @@ class Transactor:
         if error.code() in (KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH):
             # Another gateway has our name: one of the two needs another.
             self._name = f"{self._name.partition('/')[0]}/{uuid.uuid4().hex[:8]}"
+
+
+def _why(error: KafkaError, name: str) -> str:
+    """What went wrong, with the remedy where there is one."""
+    if error.code() != KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+        return str(error.str())
+    lacks = f"Write on transactional id {name.partition('/')[0]}"
+    return f"this gateway's login lacks the right {lacks}; `floodmark topics list --rights` lists what it needs"

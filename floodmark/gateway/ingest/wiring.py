@@ -75,7 +75,7 @@ def opened(target: Target, settings: IngestSettings, name: str, judged: JudgedSt
         (topics.transactions, topics.posts),
         partitions,
         claims,
-        f"{topics.helper_group('gateway')}-{name}",
+        f"{topics.transactional_prefix}{name}",
         within_s,
         ready=reader.caught_up,
     )

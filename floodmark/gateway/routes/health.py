@@ -9,6 +9,7 @@ from floodmark.gateway.answers.minutes import at
 from floodmark.gateway.parts import Parts
 from floodmark.gateway.pulse import GroupPulse, Looked
 from processors.domain.window import STREAM, end_ms
+from schemas.durations import seconds_long
 
 OLD_S = 180.0
 """A minute is judged some seconds after its end; when none was for so long, what is shown is old."""
@@ -60,7 +61,7 @@ def _at(ms: int | None) -> datetime | None:
 def _reading(parts: Parts) -> HealthPart:
     silent_s, view = parts.pulse.silent_s, parts.view
     if silent_s > SILENT_S:
-        words = f"The broker has said nothing to this gateway for {_span(silent_s)}: these numbers are old."
+        words = f"The broker has said nothing to this gateway for {seconds_long(silent_s)}: these numbers are old."
         return HealthPart(name="gateway", well=False, words=words)
     if not view.ready:
         return HealthPart(name="gateway", well=False, words=f"Reading what there is: {view.progress:.0%} is there.")
@@ -71,9 +72,9 @@ def _judged(behind_s: float | None) -> HealthPart:
     if behind_s is None:
         return HealthPart(name="judge", well=None, words="No minute has been judged yet.")
     if behind_s > OLD_S:
-        words = f"No minute has been judged for {_span(behind_s)}: these numbers are old."
+        words = f"No minute has been judged for {seconds_long(behind_s)}: these numbers are old."
         return HealthPart(name="judge", well=False, words=words)
-    return HealthPart(name="judge", well=True, words=f"The newest judged minute ended {_span(behind_s)} ago.")
+    return HealthPart(name="judge", well=True, words=f"The newest judged minute ended {seconds_long(behind_s)} ago.")
 
 
 def _groups(looked: Looked | None) -> list[HealthPart]:
@@ -101,10 +102,3 @@ def _dead_letters(looked: Looked | None) -> HealthPart:
         return HealthPart(name="dead letters", well=None, words="It is not known how many there are.")
     words = "There are none." if count == 0 else f"There are {count:,}: `floodmark dlq list` shows them."
     return HealthPart(name="dead letters", well=True, words=words, lag=None)
-
-
-def _span(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:.0f} seconds"
-    minutes = seconds / 60
-    return f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:.0f} hours"

@@ -1,6 +1,5 @@
 """Who is let in: found out and counted before any work is done, and refused unless something lets them."""
 
-import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -108,7 +107,7 @@ class Gate:
         else:
             try:
                 if self.tokens.needs_issuer(presented):
-                    return await asyncio.to_thread(self.tokens.holder, presented)
+                    return await self.tokens.holder_soon(presented)
                 return self.tokens.holder(presented)
             except IssuerSilent as error:
                 raise Problem("issuer-silent", 503, f"{error}; try again", {"Retry-After": "10"}) from None

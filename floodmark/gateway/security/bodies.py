@@ -12,6 +12,10 @@ GZIP: Final = 16 + zlib.MAX_WBITS
 """zlib's way to say that nothing but gzip is unpacked."""
 
 
+MOST_TOGETHER: Final = 256_000_000
+"""Bytes of all bodies that come or are worked on, of however many clients; or twice the largest of one."""
+
+
 class BodyLimits:
     """An ASGI application around another one, which gets each body whole and unpacked.
 
@@ -23,6 +27,7 @@ class BodyLimits:
 
     def __init__(self, app: ASGIApp, most: int, within_s: float) -> None:
         self._app, self._most, self._within_s = app, most, within_s
+        self._most_together, self._together = max(MOST_TOGETHER, 2 * most), 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body, then pass on.
@@ -36,23 +41,50 @@ class BodyLimits:
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if not length.isdigit() or int(length[:20]) > self._most:
             raise self._too_large()
+        mine = _Share(self)
+        try:
+            body = await self._come(scope, receive, mine)
+            if body is None:
+                return
+            whole: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+            async def again() -> Message:
+                return whole.pop() if whole else await receive()
+
+            scope["headers"] = _plain(scope, len(body))
+            await self._app(scope, again, send)
+        finally:
+            mine.take(-mine.size)
+
+    def hold(self, size: int) -> None:
+        """So many bytes more are held, or less.
+
+        Raises:
+            Problem: All together would be too many; then they are not counted.
+        """
+        if size > 0 and self._together + size > self._most_together:
+            raise Problem(
+                "too-many-bytes",
+                503,
+                f"the bodies of all posts together come to more than {self._most_together / 1e6:g} MB; try again",
+                {"Retry-After": "2"},
+            )
+        self._together += size
+
+    async def _come(self, scope: Scope, receive: Receive, mine: "_Share") -> bytes | None:
+        """The body, unpacked; None when the client has gone."""
         try:
             async with asyncio.timeout(self._within_s):
-                body = await self._whole(receive)
+                body = await self._whole(receive, mine)
         except TimeoutError:
             raise Problem("slow-body", 408, f"the body has not come within {self._within_s:g} s") from None
         if body is None:
-            return
-        body = self._unpacked(body, _encoding(scope))
-        whole: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+            return None
+        unpacked = self._unpacked(body, _encoding(scope))
+        mine.take(len(unpacked) - len(body))
+        return unpacked
 
-        async def again() -> Message:
-            return whole.pop() if whole else await receive()
-
-        scope["headers"] = _plain(scope, len(body))
-        await self._app(scope, again, send)
-
-    async def _whole(self, receive: Receive) -> bytes | None:
+    async def _whole(self, receive: Receive, mine: "_Share") -> bytes | None:
         """The body as it came; None when the client has gone."""
         parts, size, has_more = [], 0, True
         while has_more:
@@ -63,6 +95,7 @@ class BodyLimits:
             size += len(part)
             if size > self._most:
                 raise self._too_large()
+            mine.take(len(part))
             parts.append(part)
             has_more = message.get("more_body", False)
         return b"".join(parts)
@@ -88,6 +121,20 @@ class BodyLimits:
     def _too_large(self) -> Problem:
         most = f"{self._most / 1e6:g} MB"
         return Problem("body-too-large", 413, f"a body has at most {most}, unpacked; send less at a time")
+
+
+class _Share:
+    """What one request holds of all."""
+
+    __slots__ = ("_limits", "size")
+
+    def __init__(self, limits: BodyLimits) -> None:
+        self._limits, self.size = limits, 0
+
+    def take(self, size: int) -> None:
+        """Hold so many bytes more; see `BodyLimits.hold`."""
+        self._limits.hold(size)
+        self.size += size
 
 
 def _encoding(scope: Scope) -> bytes:

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -59,8 +60,16 @@ def is_of_another_page(scope: Scope, origins: Sequence[str]) -> bool:
         return False
     origin = header(scope, b"origin")
     if origin:
-        return origin not in origins and urlsplit(origin).netloc.lower() != header(scope, b"host").lower()
+        return origin not in origins and _host_of(origin) != header(scope, b"host").lower()
     return header(scope, b"sec-fetch-site") in ("cross-site", "same-site")
+
+
+def _host_of(origin: str) -> str | None:
+    """Host and port of an origin; None where it is none: no browser writes that."""
+    try:
+        return urlsplit(origin).netloc.lower() or None
+    except ValueError:
+        return None
 
 
 def _without_port(host: str) -> str:
@@ -72,6 +81,7 @@ def _is_in(text: str, networks: Sequence[Network]) -> bool:
     return found is not None and any(found in network for network in networks)
 
 
+@lru_cache(4_096)
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         return ipaddress.ip_address(text)

@@ -1,7 +1,9 @@
 """Rate limits: how many requests a minute, by key or address, counted by `limits`."""
 
+import asyncio
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -10,8 +12,9 @@ from limits import RateLimitItem, RateLimitItemPerMinute, WindowStats, strategie
 from limits.aio import strategies as aio_strategies
 from limits.aio.storage import Storage
 from limits.errors import ConfigurationError
-from limits.storage import MemoryStorage, storage_from_string
+from limits.storage import storage_from_string
 
+from floodmark.gateway.security.counts import Counts
 from runtime.exits import Misused
 
 log = structlog.get_logger(__name__)
@@ -20,6 +23,11 @@ WINDOW_S: Final = 60
 EXACT: Final = 1_000
 """Up to such a limit each request of the last minute is remembered; beyond it they are counted by the clock's minutes,
 and those of the last minute by the part of it that is still near."""
+REDIS: Final = "FLOODMARK_GATEWAY_REDIS_URL"
+ANSWER_S: Final = 0.5
+"""So long a shared storage may take."""
+AGAIN_S: Final = 5.0
+"""One that has not answered is not asked again for so long: every request would wait for it."""
 FAILURES: Final = 30
 """Keys and tokens that are not accepted, of one address and a minute; of more nobody looks at any."""
 
@@ -63,7 +71,7 @@ class OwnRates:
     """Counts for this gateway alone, in memory."""
 
     def __init__(self) -> None:
-        storage = MemoryStorage()
+        storage = Counts()
         self._exact = strategies.MovingWindowRateLimiter(storage)
         self._rough = strategies.SlidingWindowCounterRateLimiter(storage)
 
@@ -86,12 +94,13 @@ class SharedRates:
 
     Args:
         storage: Where the counts are.
+        clock: Monotonic seconds.
     """
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, clock: Callable[[], float] = time.monotonic) -> None:
         self._exact = aio_strategies.MovingWindowRateLimiter(storage)
         self._rough = aio_strategies.SlidingWindowCounterRateLimiter(storage)
-        self._own = OwnRates()
+        self._own, self._clock, self._again_at = OwnRates(), clock, -math.inf
 
     async def hit(self, who: str, limit: int) -> Allowance:
         """See Rates."""
@@ -103,12 +112,15 @@ class SharedRates:
 
     async def _asked(self, who: str, limit: int, *, counts: bool) -> Allowance:
         item, limiter = RateLimitItemPerMinute(limit), self._exact if limit <= EXACT else self._rough
-        try:
-            is_within = await (limiter.hit if counts else limiter.test)(item, who)
-            return _allowance(item, await limiter.get_window_stats(item, who), is_over=not is_within)
-        except Exception as error:  # whatever its client raises
-            log.warning("rates_not_shared", error=type(error).__name__, effect="this gateway counts for itself")
-            return await (self._own.hit if counts else self._own.look)(who, limit)
+        if self._clock() >= self._again_at:
+            try:
+                async with asyncio.timeout(ANSWER_S):
+                    is_within = await (limiter.hit if counts else limiter.test)(item, who)
+                    return _allowance(item, await limiter.get_window_stats(item, who), is_over=not is_within)
+            except Exception as error:  # whatever its client raises
+                self._again_at = self._clock() + AGAIN_S
+                log.warning("rates_not_shared", error=type(error).__name__, effect="this gateway counts for itself")
+        return await (self._own.hit if counts else self._own.look)(who, limit)
 
 
 def rates_at(redis_url: str) -> Rates:
@@ -120,12 +132,17 @@ def rates_at(redis_url: str) -> Rates:
     if not redis_url:
         return OwnRates()
     try:
-        storage = storage_from_string(f"async+{redis_url}")
-    except (ConfigurationError, ImportError, ValueError, TypeError):
+        import redis.asyncio  # noqa: F401
+    except ImportError:
+        raise Misused(
+            "rate limits are shared by the package redis, which is not installed: pip install 'floodmark[redis]'", REDIS
+        ) from None
+    try:
+        storage = storage_from_string(f"async+{redis_url}", implementation="redispy")
+    except (ConfigurationError, ValueError, TypeError):
         # What it says itself may hold the password of the address.
         raise Misused(
-            "rate limits cannot be shared there: it takes redis://HOST:PORT or rediss://…, and the package coredis",
-            "FLOODMARK_GATEWAY_REDIS_URL",
+            "rate limits are shared at an address like redis://HOST:PORT or rediss://HOST:PORT", REDIS
         ) from None
     assert isinstance(storage, Storage)
     return SharedRates(storage)

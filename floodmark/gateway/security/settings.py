@@ -42,7 +42,7 @@ class SecuritySettings(FromEnvironment):
     gateway_redis_url: SecretStr = Field(
         default=SecretStr(""),
         description="redis:// or rediss:// address where gateways share their rate limits; empty: each counts for "
-        "itself. Needs the package coredis.",
+        "itself. Needs the package redis: pip install 'floodmark[redis]'.",
     )
     gateway_oidc_issuer: str = Field(
         default="", description="Issuer of JWT bearer tokens that are accepted, an https address; empty: none are."

@@ -125,6 +125,9 @@ class Following:
         old = [m for m in messages if m.topic() == minutes and m.offset() < before[m.partition()]]
         if old:
             self._view.absorb(map(Message.value, old))
+            if len(old) == len(messages):
+                self._view.progress = self._reading.progress
+                return
             messages = [m for m in messages if m.topic() != minutes or m.offset() >= before[m.partition()]]
         records = [self._record(message) for message in messages]
         # What people did is taken in after the incidents that it is about.

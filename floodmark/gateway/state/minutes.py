@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from floodmark.gateway.state.series import BLOCK, KnownMinute, SeriesMinutes
+from floodmark.gateway.state.series import BLOCK, KnownMinute, Numbers, SeriesMinutes
 from processors.domain.window import MINUTE_MS
 from schemas.words import word_of
 
@@ -45,7 +45,7 @@ class Minutes:
         """All scopes, by name."""
         return sorted(self._scopes)
 
-    def put(self, seen: KnownMinute, now_ms: int) -> bool:
+    def put(self, seen: Numbers, now_ms: int) -> bool:
         """Take in a record; whether it is news.
 
         Args:
@@ -60,14 +60,14 @@ class Minutes:
             if word_of(seen.scope) is None or word_of(seen.key) is None:
                 return False
             series = self._newcomer(seen)
-        before = series.blocks
+        before = len(series.pieces)
         if not series.put(minute, seen):
             return False
         self.records += 1
         if minute > self.last:
             self.last = minute
             self._forget_before(minute - DAY + 1)
-        if series.blocks > before:
+        if len(series.pieces) > before:
             self._blocks += 1
             while self._blocks > self._max_blocks and self.first < self.last - BLOCK:
                 self._forget_before(self.first + BLOCK)
@@ -100,7 +100,7 @@ class Minutes:
             found = [seen for series in by_minute[minute] if (seen := series.at(minute)) is not None]
             yield from sorted(found, key=lambda seen: (-seen.score, seen.scope, seen.dimension, seen.key))
 
-    def _newcomer(self, seen: KnownMinute) -> SeriesMinutes:
+    def _newcomer(self, seen: Numbers) -> SeriesMinutes:
         made = SeriesMinutes(seen.scope, seen.dimension, seen.key)
         name = (seen.scope, seen.dimension, seen.key)
         self._series[name] = made

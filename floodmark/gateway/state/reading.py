@@ -24,6 +24,11 @@ MANY: Final = 2_000
 FEW: Final = 200
 """Records that are taken at once afterwards: whoever takes them does other things, too."""
 WAIT_S: Final = 0.05
+"""So long more is waited for where there is a backlog."""
+IDLE_S: Final = 0.5
+"""So long anything is waited for afterwards: a thread that wakes for nothing takes a turn from the loop."""
+GATHER_S: Final = 0.02
+"""What comes within this time of a record is taken with it."""
 AGAIN_S: Final = 1.0
 ANSWER_S: Final = 10.0
 QUIET_S: Final = 5.0
@@ -126,7 +131,7 @@ class Reading:
     def _read(self) -> None:
         was_behind = bool(self._missing)
         try:
-            messages = self._consumer.consume(MANY if was_behind else FEW, WAIT_S)
+            messages = self._consumer.consume(MANY, WAIT_S) if was_behind else self._what_comes()
         except KafkaException as error:
             self._sparing.tell(log.warning, "topics_not_read", error=str(error))
             self._closing.wait(AGAIN_S)
@@ -138,6 +143,11 @@ class Reading:
             self._ask()
         if was_behind and not self._missing:
             self._caught_up()
+
+    def _what_comes(self) -> list[Message]:
+        # `consume` alone would wait for all of its time, or for as many.
+        first = self._consumer.poll(IDLE_S)
+        return [] if first is None else [first, *self._consumer.consume(FEW - 1, GATHER_S)]
 
     def _ask(self) -> None:
         """A quiet topic is no silent broker: librdkafka says once that there is nothing new, and then nothing."""

@@ -23,8 +23,8 @@ _NAN: Final = math.nan
 _LOW: Final = (1 << 64) - 1
 
 
-class KnownMinute(msgspec.Struct, frozen=True, gc=False):
-    """What is kept of a record of the minutes topic; fields as in `schemas.minute.Minute`."""
+class Numbers(msgspec.Struct, frozen=True, gc=False):
+    """What is kept of a record of the minutes topic in which no rule found anything; see `KnownMinute`."""
 
     minute: int
     scope: str
@@ -41,10 +41,15 @@ class KnownMinute(msgspec.Struct, frozen=True, gc=False):
     std: float | None = None
     z: float | None = None
     score: float = 0.0
-    terms: dict[str, float] = {}
     rules: list[str] = []
     revision: int = 1
     version: int = 0
+
+
+class KnownMinute(Numbers, frozen=True, gc=False):
+    """What is kept of a record of the minutes topic; fields as in `schemas.minute.Minute`."""
+
+    terms: dict[str, float] = {}
     offsets: dict[str, int] = {}
     rule_set: str = ""
 
@@ -75,11 +80,12 @@ class SeriesMinutes:
         key: Of the series.
     """
 
-    __slots__ = ("_blocks", "dimension", "key", "last", "notes", "scope")
+    __slots__ = ("dimension", "key", "last", "notes", "pieces", "scope")
 
     def __init__(self, scope: str, dimension: Dimension, key: str) -> None:
         self.scope, self.dimension, self.key = scope, dimension, key
-        self._blocks: dict[int, bytearray] = {}
+        self.pieces: dict[int, bytearray] = {}
+        """Hours by their number, packed; to be looked at by `Minutes` alone."""
         self.notes: dict[int, Note] = {}
         """By minute, where a rule found something."""
         self.last = -1
@@ -88,16 +94,16 @@ class SeriesMinutes:
     @property
     def blocks(self) -> int:
         """How many pieces of memory it has."""
-        return len(self._blocks)
+        return len(self.pieces)
 
-    def put(self, minute: int, seen: KnownMinute) -> bool:
+    def put(self, minute: int, seen: Numbers) -> bool:
         """Take in a record; whether it is news: of two of one minute the one with the higher version is right.
 
-        One with a number that nobody can have counted is left out.
+        One with a number that nobody can have counted is left out. Where rules found something it is a `KnownMinute`.
         """
         number, place = divmod(minute, BLOCK)
         at = place * _SIZE
-        block = self._blocks.get(number)
+        block = self.pieces.get(number)
         if block is not None and block[at]:
             revision, version = _RANK.unpack_from(block, at + _RANK_AT)
             if seen.version < version or (seen.version == version and seen.revision < revision):
@@ -124,9 +130,9 @@ class SeriesMinutes:
         except error:
             return False
         if block is None:
-            block = self._blocks[number] = bytearray(BLOCK * _SIZE)
+            block = self.pieces[number] = bytearray(BLOCK * _SIZE)
         block[at : at + _SIZE] = row
-        if seen.rules:
+        if isinstance(seen, KnownMinute) and seen.rules:
             self.notes[minute] = Note(seen.rules, seen.terms, seen.offsets, seen.rule_set)
         elif self.notes:
             self.notes.pop(minute, None)
@@ -137,24 +143,24 @@ class SeriesMinutes:
     def at(self, minute: int) -> KnownMinute | None:
         """One minute; None where there is none."""
         number, place = divmod(minute, BLOCK)
-        block = self._blocks.get(number)
+        block = self.pieces.get(number)
         if block is None or not block[place * _SIZE]:
             return None
         return self._seen(minute, _ROW.unpack_from(block, place * _SIZE))
 
     def between(self, first: int, last: int) -> Iterator[KnownMinute]:
         """The minutes from `first` to `last`, both included, oldest first."""
-        for number in sorted(n for n in self._blocks if first // BLOCK <= n <= last // BLOCK):
-            for place, row in enumerate(_ROW.iter_unpack(self._blocks[number])):
+        for number in sorted(n for n in self.pieces if first // BLOCK <= n <= last // BLOCK):
+            for place, row in enumerate(_ROW.iter_unpack(self.pieces[number])):
                 minute = number * BLOCK + place
                 if row[0] and first <= minute <= last:
                     yield self._seen(minute, row)
 
     def forget_before(self, minute: int) -> int:
         """Forget what lies in pieces that end before this minute; how many pieces went."""
-        gone = [number for number in self._blocks if (number + 1) * BLOCK <= minute]
+        gone = [number for number in self.pieces if (number + 1) * BLOCK <= minute]
         for number in gone:
-            del self._blocks[number]
+            del self.pieces[number]
         if gone and self.notes:
             first = minute // BLOCK * BLOCK
             self.notes = {at: note for at, note in self.notes.items() if at >= first}

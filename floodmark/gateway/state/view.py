@@ -12,13 +12,14 @@ from floodmark.gateway.state.eventlog import Event, EventKind, EventLog
 from floodmark.gateway.state.incidents import Incident, Incidents
 from floodmark.gateway.state.minutes import Minutes
 from floodmark.gateway.state.positions import LETTERS, Place, Position
-from floodmark.gateway.state.series import KnownMinute
+from floodmark.gateway.state.series import KnownMinute, Numbers
 from schemas.action import Action
 from schemas.alert import Alert
 from schemas.codec import NOT_DECODED, decode, decode_alert, encode
 
 BAD: Final = (*NOT_DECODED, ValidationError, ValueError)
 _minute: Final = msgspec.json.Decoder(KnownMinute).decode
+_numbers: Final = msgspec.json.Decoder(Numbers).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,9 @@ class View:
         for value in values:
             if value is not None:
                 try:
-                    put(_minute(value), now_ms)
+                    # Of a day there are a million, and what a rule found is in few of them.
+                    seen = _numbers(value)
+                    put(_minute(value) if seen.rules else seen, now_ms)
                 except BAD:
                     self.refused += 1
 

@@ -154,8 +154,13 @@ class Replaying:
         return progress_row(tuple(self._progress), self._span.rows, over=self.over)
 
     def stop(self, hurry: Callable[[], bool]) -> None:
-        """Stop after the row in hand, wait until all that was sent is acknowledged, and note how far it came."""
+        """Stop after the row in hand, wait until all that was sent is acknowledged, and note how far it came.
+
+        Nothing is to be stopped of one that has not been started: something else failed, or somebody wanted to stop.
+        """
         self._stopping.set()
+        if self._thread.ident is None:
+            return
         until = time.monotonic() + STOP_WITHIN_S
         while not self.over and time.monotonic() < until and not hurry():
             self._thread.join(0.05)

@@ -14,10 +14,11 @@ from rich.text import Text
 
 from floodmark.local.up.cursor import Cursor, by_urgency
 from floodmark.local.up.keyboard import Quiet
-from floodmark.local.up.status import ReplayRow, Status, rate, span
+from floodmark.local.up.status import ReplayRow, Status, rate
 from floodmark.local.up.view import draw
 from runtime.terminal import Clean
 from schemas.alert import Alert
+from schemas.durations import seconds_long
 from sinks.console.text import lines
 
 PROGRESS_EVERY_S: Final = 2.0
@@ -185,6 +186,6 @@ def progress_line(status: Status) -> str:
 def replay_text(replay: ReplayRow) -> str:
     """The progress of a replay in a few words."""
     when = "" if replay.event_at is None else f" at {replay.event_at:%Y-%m-%d %H:%M}"
-    left = "" if replay.eta_s is None else f", {span(replay.eta_s)} left"
+    left = "" if replay.eta_s is None else f", {seconds_long(replay.eta_s)} left"
     rows = f"{replay.rows:,} of {replay.total:,} rows"
     return f"replay {100 * replay.share:.0f} % ({rows}, {rate(replay.rate)}/s{when}{left})"

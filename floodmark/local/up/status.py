@@ -65,27 +65,6 @@ def watching(picture: Picture) -> str:
     return f"BLIND: {', '.join(kinds)}" if blind else "watching"
 
 
-def span(seconds: float) -> str:
-    """Seconds as people read them: `7 s`, `3:07`, `1:02:03`, `2 d 3 h`."""
-    whole = int(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60}:{whole % 60:02}"
-    if whole < 86_400:
-        return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
-    return f"{whole // 86_400} d {whole // 3600 % 24} h"
-
-
-def age(seconds: float) -> str:
-    """How old something is, in one unit, so that nobody takes it for a time of day: `45 s`, `12 min`, `2 d`."""
-    whole = int(seconds)
-    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
-        if whole >= 2 * size:
-            return f"{whole // size} {unit}"
-    return f"{whole} s"
-
-
 def rate(value: float) -> str:
     """A rate a second, without digits that mean nothing: `0`, `0.4`, `12`, `53,210`."""
     return f"{value:.1f}" if 0 < value < 10 else f"{value:,.0f}"

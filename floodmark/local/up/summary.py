@@ -83,7 +83,7 @@ class Run:
 
     Args:
         replayed: One sentence on each replay.
-        transactions: Records on the transactions topic.
+        transactions: Offsets on the transactions topic that are taken: by records, end marks, and what was aborted.
         dead_letters: Records on the dead-letter topic.
         late: Records on the topic of late ones.
         seconds: How long all of it took.
@@ -106,7 +106,7 @@ def lines(stored: Stored, run: Run) -> list[str]:
         "",
         "Summary",
         *(f"  replay        {sentence}" for sentence in run.replayed),
-        f"  records       {run.transactions:,} on the transactions topic, end marks of replays included",
+        f"  records       {run.transactions:,} places on the transactions topic, with end marks and what was aborted",
         f"  not counted   {_left_over(run)}",
         f"  minutes       {_span(stored)}",
         *_totals(stored),

@@ -13,10 +13,11 @@ from rich.text import Text
 
 from floodmark.local.up.cursor import by_urgency
 from floodmark.local.up.incident_rows import COLOURS, table, whole
-from floodmark.local.up.status import ComponentRow, ReplayRow, Status, age, rate, span
+from floodmark.local.up.status import ComponentRow, ReplayRow, Status, rate
 from floodmark.local.up.wording import cause, loss, seen, subject
 from runtime.numbers import about
 from schemas.alert import Alert
+from schemas.durations import briefly, seconds_long
 from sinks.live.feed import Picture, SeenMinute
 
 ROWS: Final = 8
@@ -85,7 +86,9 @@ def _head(status: Status, *, wide: bool) -> RenderableType:
     blind = status.doing.startswith("BLIND")
     grid.add_row(
         Text.assemble((" Floodmark ", "bold reverse"), "  ", (status.doing, "bold red" if blind else "")),
-        Text(f"{status.broker + ' · ' if wide else ''}up {span(status.uptime_s)} · {status.leaves} ", "bright_black"),
+        Text(
+            f"{status.broker + ' · ' if wide else ''}up {briefly(status.uptime_s)} · {status.leaves} ", "bright_black"
+        ),
     )
     return grid
 
@@ -125,7 +128,7 @@ def _minute_title(status: Status) -> Text:
     title = Text(f"{start:%H:%M}–{end:%H:%M} UTC{where}" if today else f"{start:%Y-%m-%d %H:%M}–{end:%H:%M} UTC{where}")
     if status.now is not None and (status.replay is None or status.replay.over):
         age_s = max(0.0, (status.now - start).total_seconds())
-        title.append(f" · {age(age_s)} ago", "bold red" if age_s > OLD_S else "")
+        title.append(f" · {briefly(age_s)} ago", "bold red" if age_s > OLD_S else "")
     return title
 
 
@@ -171,7 +174,7 @@ def _components(components: Sequence[ComponentRow], *, wide: bool) -> Renderable
     for row in components[:ROWS]:
         sign, colour = STATES.get(row.state, ("○", "bright_black"))
         state = Text(f"{sign} {row.state}", colour) if not row.unwell else Text("◍ unwell", "yellow")
-        up = "" if row.state in ("waiting", "stopped") else span(row.uptime_s)
+        up = "" if row.state in ("waiting", "stopped") else briefly(row.uptime_s)
         restarts = Text(str(row.restarts), "yellow" if row.restarts else "bright_black")
         table.add_row(row.name, state, *((str(row.pid or ""), restarts) if wide else ()), up)
     return table
@@ -226,7 +229,7 @@ def _replay(replay: ReplayRow) -> RenderableType:
     grid.add_column(ratio=1)
     grid.add_column(no_wrap=True, justify="right")
     when = "" if replay.event_at is None else f"  at {replay.event_at:%m-%d %H:%M}"
-    left = "" if replay.eta_s is None or replay.over else f"  {span(replay.eta_s)} left"
+    left = "" if replay.eta_s is None or replay.over else f"  {seconds_long(replay.eta_s)} left"
     speed = "done" if replay.over else f"{rate(replay.rate)} rows/s"
     grid.add_row(
         Text(f" replay {100 * replay.share:3.0f} %", "bright_black"),

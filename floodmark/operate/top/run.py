@@ -13,7 +13,7 @@ from floodmark.local.up.running import settings_here
 from floodmark.local.up.sampler import Sampler
 from floodmark.local.up.screen import LiveScreen
 from floodmark.local.up.signals import Signals
-from floodmark.local.up.status import Status, age, watching
+from floodmark.local.up.status import Status, watching
 from floodmark.local.up.view import MAX_ROWS, OLD_S, draw
 from floodmark.operate.topics_there import require_topics
 from runtime.exits import Exit, fail
@@ -21,6 +21,7 @@ from runtime.kafka.errors import BrokerError
 from runtime.kafka.offsets import Offsets, OffsetsError
 from runtime.terminal import clean_console
 from schemas.alert import Alert
+from schemas.durations import seconds_long
 from schemas.topics import Topics
 from sinks.live.feed import Feed, Picture
 
@@ -91,7 +92,7 @@ def doing(picture: Picture, now: datetime) -> str:
     if picture.minute is None or words.startswith("BLIND"):
         return words
     age_s = now.timestamp() - picture.minute / 1000 - 60
-    return words if age_s <= OLD_S else f"BLIND: nothing received for {age(age_s)}; these numbers are old"
+    return words if age_s <= OLD_S else f"BLIND: nothing received for {seconds_long(age_s)}; these numbers are old"
 
 
 def of_scope(picture: Picture, scope: str | None) -> Picture:

@@ -158,12 +158,13 @@ def _as_json(topics: Topics, spec: TopicSpec, copies: int) -> dict[str, Any]:
     }
 
 
-def _right_as_json(right: Right) -> dict[str, str]:
+def _right_as_json(right: Right) -> dict[str, str | bool]:
     return {
         "resource": right.resource.value,
         "name": right.name,
         "operation": right.operation.value,
         "only_for": right.only_for,
+        "is_prefix": right.is_prefix,
     }
 
 

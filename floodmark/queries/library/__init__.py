@@ -4,6 +4,9 @@ A file begins with comments, which are its declaration:
 
     -- Which part of the transactions failed?                  the question
     -- param from DateTime('UTC') = 2000-01-01 00:00:00 : …    name, ClickHouse type, default, what it is
+    -- param limit UInt32 [1..] = 20 : …                       and what it may be: at least 1
+    -- param objective Float64 (0..1) = 0.9 : …                above 0 and below 1
+    -- param severity String [critical|warning] = warning : …  one of two words
     -- column hour DateTime('UTC')                             name and type of each column, in order
 
 Parameters are ClickHouse's own (`{from:DateTime('UTC')}`): a value never becomes text of the query. Views are named
@@ -18,10 +21,15 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Final
 
-PARAMETER: Final = re.compile(r"-- param (?P<name>\w+) (?P<type>\S.*?) = (?P<default>.*?) : (?P<about>.+)")
+PARAMETER: Final = re.compile(
+    r"-- param (?P<name>\w+) (?P<type>\S.*?)( (?P<within>[\[(][^\])]*[\])]))? = (?P<default>.*?) : (?P<about>.+)"
+)
 COLUMN: Final = re.compile(r"-- column (?P<name>\w+) (?P<type>\S.*)")
 ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
 """Values of parameters travel in ClickHouse's escaped text form."""
+FIRST: Final = datetime(1970, 1, 2, tzinfo=UTC)
+LAST: Final = datetime(2106, 1, 1, tzinfo=UTC)
+"""Instants beyond these are these: nothing is stored there, and a `DateTime` has none, nor an hour before 1970."""
 
 
 class BadParameter(ValueError):
@@ -30,12 +38,21 @@ class BadParameter(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter: its name, its ClickHouse type, the value it has when none is given, and what it is."""
+    """One parameter.
+
+    Args:
+        name: Its name.
+        type: Its ClickHouse type.
+        default: The value it has when none is given.
+        about: What it is.
+        within: What it may be, as it is declared; None: all that its type can hold.
+    """
 
     name: str
     type: str
     default: str
     about: str
+    within: str | None = None
 
     def encoded(self, text: str) -> str:
         """The value as ClickHouse takes it; instants may be written in ISO 8601, and without a zone they are UTC.
@@ -45,19 +62,47 @@ class Parameter:
         """
         try:
             if self.type.startswith("DateTime"):
-                at = datetime.fromisoformat(text)
-                utc = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-                return f"{utc:%Y-%m-%d %H:%M:%S}" + (f".{utc.microsecond // 1000:03}" if "64" in self.type else "")
+                return self._instant(text)
             if self.type.startswith("UInt"):
-                if not 0 <= int(text) < 2 ** int(self.type.removeprefix("UInt")):
-                    raise ValueError
-                return str(int(text))
+                return self._number(text)
             if self.type.startswith("Float"):
-                return repr(float(text))
+                return self._fraction(text)
+            if self.within and text not in self.within[1:-1].split("|"):
+                raise ValueError
         except ValueError:
-            kind = {"D": "an instant, 2026-01-31T12:00:00", "U": "a whole number from 0", "F": "a number"}[self.type[0]]
-            raise BadParameter(f"{self.name} is {kind}, and not {text!r}") from None
+            raise BadParameter(f"{self.name} is {self.kind}, and not {text!r}") from None
         return text.translate(ESCAPES)
+
+    @property
+    def kind(self) -> str:
+        """What it takes, in words."""
+        low, _, high = (self.within or "(..)")[1:-1].partition("..")
+        if self.type.startswith("DateTime"):
+            return "an instant, 2026-01-31T12:00:00"
+        if self.type.startswith("UInt"):
+            return f"a whole number from {low or 0}" + (f" to {high}" if high else "")
+        if self.type.startswith("Float"):
+            return "a number" + (f" above {low}" if low else "") + (f" and below {high}" if high else "")
+        return f"one of {', '.join(self.within[1:-1].split('|'))}" if self.within else "a text"
+
+    def _instant(self, text: str) -> str:
+        at = datetime.fromisoformat(text)
+        # Compared before it is moved to UTC: the first and the last days of the calendar have no other zone.
+        utc = min(max(at if at.tzinfo else at.replace(tzinfo=UTC), FIRST), LAST).astimezone(UTC)
+        return f"{utc:%Y-%m-%d %H:%M:%S}" + (f".{utc.microsecond // 1000:03}" if "64" in self.type else "")
+
+    def _number(self, text: str) -> str:
+        low, _, high = (self.within or "[..]")[1:-1].partition("..")
+        most = int(high) if high else 2 ** int(self.type.removeprefix("UInt")) - 1
+        if not re.fullmatch("[0-9]+", text) or not int(low or 0) <= int(text) <= most:
+            raise ValueError
+        return str(int(text))
+
+    def _fraction(self, text: str) -> str:
+        low, _, high = (self.within or "(..)")[1:-1].partition("..")
+        if not float(low or "-inf") < float(text) < float(high or "inf"):
+            raise ValueError
+        return repr(float(text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 -- param from DateTime('UTC') = 2000-01-01 00:00:00 : the first instant
 -- param to DateTime('UTC') = 2100-01-01 00:00:00 : the instant after the last
 -- param scope String = all : whose transactions
--- param objective Float64 = 0.9 : the part that is to be approved
+-- param objective Float64 (0..1) = 0.9 : the part that is to be approved
 -- column day Date
 -- column transactions Int64
 -- column approval_rate Float64

@@ -2,7 +2,7 @@
 -- param from DateTime('UTC') = 2000-01-01 00:00:00 : the first instant
 -- param to DateTime('UTC') = 2100-01-01 00:00:00 : the instant after the last
 -- param scope String = all : whose transactions
--- param least UInt32 = 3 : so many minutes at least
+-- param least UInt32 [1..] = 3 : so many minutes at least
 -- column dimension String
 -- column key String
 -- column first_minute DateTime('UTC')

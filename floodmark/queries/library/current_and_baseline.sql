@@ -1,6 +1,6 @@
 -- How do the last minutes compare with what was expected of them?
 -- param scope String = all : whose transactions
--- param minutes UInt32 = 60 : how many of the last minutes
+-- param minutes UInt32 [1..525600] = 60 : how many of the last minutes
 -- column dimension String
 -- column key String
 -- column observed Int64

@@ -1,6 +1,6 @@
 -- How fast is the error budget used up, over an hour, six hours, a day and three?
 -- param scope String = all : whose transactions
--- param objective Float64 = 0.9 : the part that is to be approved
+-- param objective Float64 (0..1) = 0.9 : the part that is to be approved
 -- param to DateTime('UTC') = 2100-01-01 00:00:00 : the instant after the last minute that counts
 -- column window_hours UInt16
 -- column transactions Int64

@@ -11,15 +11,25 @@ SELECT
     five_minutes,
     key,
     count,
-    lagInFrame(toNullable(count)) OVER (
-        PARTITION BY key ORDER BY five_minutes ROWS BETWEEN 1 PRECEDING AND CURRENT ROW
-    ) AS before,
+    before,
     count - before AS change
 FROM
 (
-    SELECT toStartOfFiveMinutes(minute) AS five_minutes, m.key AS key, sum(m.count) AS count
-    FROM minutes AS m
-    WHERE scope = {scope:String} AND dimension = 'status' AND minute >= {from:DateTime('UTC')} AND minute < {to:DateTime('UTC')}
-    GROUP BY five_minutes, key
+    SELECT
+        five_minutes,
+        key,
+        count,
+        -- Those directly before; NULL where nothing was judged then.
+        any(toNullable(count)) OVER (
+            PARTITION BY key ORDER BY toUnixTimestamp(five_minutes) RANGE BETWEEN 300 PRECEDING AND 300 PRECEDING
+        ) AS before
+    FROM
+    (
+        SELECT toStartOfFiveMinutes(minute) AS five_minutes, m.key AS key, sum(m.count) AS count
+        FROM minutes AS m
+        WHERE scope = {scope:String} AND dimension = 'status' AND minute >= toStartOfFiveMinutes({from:DateTime('UTC')}) - 300 AND minute < {to:DateTime('UTC')}
+        GROUP BY five_minutes, key
+    )
 )
+WHERE five_minutes >= toStartOfFiveMinutes({from:DateTime('UTC')})
 ORDER BY key, five_minutes

@@ -1,7 +1,7 @@
 -- What did each incident cost, and what of it came back?
 -- param from DateTime('UTC') = 2000-01-01 00:00:00 : the first instant
 -- param to DateTime('UTC') = 2100-01-01 00:00:00 : the instant after the last
--- param limit UInt32 = 100 : how many, the dearest first
+-- param limit UInt32 [1..] = 100 : how many, the dearest first
 -- column incident_id String
 -- column since DateTime('UTC')
 -- column series String

@@ -1,7 +1,7 @@
 -- When was at least one severe incident going on, without a break, and for how long?
 -- param from DateTime('UTC') = 2000-01-01 00:00:00 : the first instant
 -- param to DateTime('UTC') = 2100-01-01 00:00:00 : the instant after the last
--- param severity String = critical : how severe an incident has been at its worst: critical or warning
+-- param severity String [critical|warning|info] = critical : how severe an incident has been at its worst: critical or warning
 -- column started_at DateTime('UTC')
 -- column ended_at DateTime('UTC')
 -- column minutes Float64

@@ -1,7 +1,7 @@
 -- Which scopes have the fewest transactions?
 -- param from DateTime('UTC') = 2000-01-01 00:00:00 : the first instant
 -- param to DateTime('UTC') = 2100-01-01 00:00:00 : the instant after the last
--- param limit UInt32 = 20 : how many
+-- param limit UInt32 [1..] = 20 : how many
 -- column scope String
 -- column transactions Int64
 -- column approval_rate Float64

@@ -1,5 +1,5 @@
 -- Which incidents were there last?
--- param limit UInt32 = 50 : how many
+-- param limit UInt32 [1..] = 50 : how many
 -- column since DateTime('UTC')
 -- column last_seen DateTime('UTC')
 -- column state String

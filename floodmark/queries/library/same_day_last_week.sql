@@ -2,7 +2,7 @@
 -- param from DateTime('UTC') = 2000-01-01 00:00:00 : the first instant
 -- param to DateTime('UTC') = 2100-01-01 00:00:00 : the instant after the last
 -- param scope String = all : whose transactions
--- param dimension String = status : `status` or `auth_code`
+-- param dimension String [status|auth_code] = status : `status` or `auth_code`
 -- column hour DateTime('UTC')
 -- column key String
 -- column count Int64

@@ -2,7 +2,7 @@
 -- param from DateTime('UTC') = 2000-01-01 00:00:00 : the first instant
 -- param to DateTime('UTC') = 2100-01-01 00:00:00 : the instant after the last
 -- param scope String = all : whose transactions
--- param codes UInt32 = 5 : how many of each hour
+-- param codes UInt32 [1..] = 5 : how many of each hour
 -- param approved String = 00 : the code of an approval
 -- column hour DateTime('UTC')
 -- column code String

@@ -13,10 +13,10 @@ from processors.domain.incidents.incident import Incident, Transition, over
 from processors.domain.incidents.memory import JudgedScope
 from processors.domain.model.share import LEARN_AFTER
 from processors.domain.model.volume import SPAN
+from schemas.durations import minutes_long
 
 PATIENCE: Final = 10
 """Silent minutes that have rows in any case, and from one look at what is expected to the next."""
-_HOUR: Final = 60
 _GONE: Final = "it counts as gone, and is watched again once something comes"
 
 
@@ -63,7 +63,7 @@ def given_up(scope: JudgedScope, minute: int) -> list[tuple[Transition, Incident
     """End the incidents of a scope that has been silent for so long that it counts as gone; changes its memory."""
     memory = scope.memory
     assert memory.last_data is not None
-    because = (f"nothing has come for {_duration(minute - memory.last_data)}: {_GONE}",)
+    because = (f"nothing has come for {minutes_long(minute - memory.last_data)}: {_GONE}",)
     ended = [over(replace(each, because=because), minute) for each in memory.incidents.values()]
     for series in memory.members:
         memory.model.forget(scope.family(series), minute)
@@ -75,7 +75,3 @@ def given_up(scope: JudgedScope, minute: int) -> list[tuple[Transition, Incident
 def is_given_up(incident: Incident) -> bool:
     """Whether the incident has ended because its scope counts as gone: that it is over is not known."""
     return incident.resolved and any(text.endswith(_GONE) for text in incident.because)
-
-
-def _duration(minutes: int) -> str:
-    return f"{minutes // _HOUR} hours" if minutes % _HOUR == 0 and minutes > _HOUR else f"{minutes} minutes"

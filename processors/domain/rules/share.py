@@ -35,10 +35,20 @@ class ShareThreshold(LimitRule):
     An incident goes on until the share is a fifth below the limit, or further where there are few transactions: a share
     that sits on the limit is one incident. With the direction `down` it fires when the share is at most `warning`,
     which is then the higher limit, and is silent in a minute that lies above it.
+
+    Args:
+        warning: The limit.
+        critical: The limit of what is critical.
+        window: Minutes.
+        minimum_history: See above.
+        minimum_total: See above.
+        direction: Whether it must be at least or at most so much.
+        chance: What opens an incident must also lie so far beyond the limit, by the exact tail of a share that sits on
+            it: 2 is one in a hundred minutes. A share a little below its limit is beyond it now and then. 0: not asked.
     """
 
     method: ClassVar[str] = "share"
-    later: ClassVar[tuple[str, ...]] = (*LimitRule.later, "direction")
+    later: ClassVar[tuple[str, ...]] = (*LimitRule.later, "direction", "chance")
 
     warning: float = 0.1
     critical: float = 0.2
@@ -46,6 +56,7 @@ class ShareThreshold(LimitRule):
     minimum_history: int | None = None
     minimum_total: int = 100
     direction: Side = "up"
+    chance: float = 0.0
 
     @property
     def reach(self) -> int:
@@ -59,6 +70,8 @@ class ShareThreshold(LimitRule):
             return "warning", f"shares must be 0 < warning < critical <= 1; {actual}"
         if self.direction == "down" and not 0 <= self.critical < self.warning < 1:
             return "warning", f"for a fall, shares must be 0 <= critical < warning < 1; {actual}"
+        if self.chance < 0:
+            return "chance", f"must be 0 or more; it is {self.chance}"
         return LimitRule.problem(self, given)
 
     def judge(self, series: Series) -> Finding | None:
@@ -77,10 +90,10 @@ class ShareThreshold(LimitRule):
         if share > limit if falls else share < limit:
             return None
         severity, score = self._graded(share)
-        if self.minimum_history is None and len(recent) < min(_FEW, self.window) and not goes_on:
-            if not self._is_sure(count, total, self.warning):
+        if not goes_on and (sure := self._sure_from(len(recent))):
+            if self._strength(count, total, self.warning) < sure:
                 return None
-            if severity == "critical" and not self._is_sure(count, total, self.critical):
+            if severity == "critical" and self._strength(count, total, self.critical) < sure:
                 severity, score = "warning", CRITICAL_SCORE
         passed = self.warning if severity == "warning" else self.critical
         because = f"{share:.2%} of all over {len(recent)} minutes; the limit is {passed:.2%}"
@@ -100,7 +113,12 @@ class ShareThreshold(LimitRule):
         limit = part * (1 - self.away(sqrt((1 - part) / (part * total)))) if total else part
         return 1 - limit if falls else limit
 
-    def _is_sure(self, count: int, total: int, limit: float) -> bool:
-        """Whether chance makes nothing of a share at the limit that is so far beyond it."""
+    def _sure_from(self, minutes: int) -> float:
+        """The strength that a share over so many minutes needs to open an incident; 0: its limit is enough."""
+        is_short = self.minimum_history is None and minutes < min(_FEW, self.window)
+        return max(_SURE, self.chance) if is_short else self.chance
+
+    def _strength(self, count: int, total: int, limit: float) -> float:
+        """How little chance makes of a share at the limit that is so far beyond it."""
         tail = share_at_most if self.direction == "down" else share_at_least
-        return tail(count, total, limit, EXACTLY) >= _SURE
+        return tail(count, total, limit, EXACTLY)

@@ -14,6 +14,7 @@ from typing import ClassVar, Final
 from processors.domain.model import ScopeModel, ShareModel
 from processors.domain.model.tails import EXACTLY, share_at_least
 from processors.domain.rules.base import Finding, Problem, Rule, Series, graded, instead_of, tail_problem
+from schemas.durations import minutes_long
 from schemas.severity import Severity
 
 RECOVERS: float = 8
@@ -193,7 +194,9 @@ class ShareTail(TailRule):
             strength = share_at_least(count, total, share, own.of + 2)
             if strength > highest:
                 highest = strength
-                text = f"{count:,} of {total:,} transactions in {hours} hours, {instead_of(total * share)}"
+                text = (
+                    f"{count:,} of {total:,} transactions in {minutes_long(hours * _HOUR)}, {instead_of(total * share)}"
+                )
                 best = self._says(strength, text, hours * _HOUR, count, total * share)
         return best
 

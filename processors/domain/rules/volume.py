@@ -10,6 +10,7 @@ from processors.domain.model.long_silence import LEAST, strength_of_none
 from processors.domain.model.tails import counts_at_most
 from processors.domain.rules.base import Finding, Problem, Rule, Series, graded, instead_of, tail_problem
 from processors.domain.window import VOLUME
+from schemas.durations import minutes_long
 
 _RECOVERS: Final = 5
 """Minutes that recovery looks back."""
@@ -104,7 +105,7 @@ class VolumeDrop(Rule):
         if strength < self.strength:
             return None
         severity, score = graded(strength, self.strength, self.critical)
-        text = f"nothing for {minutes // 60} hours, {instead_of(due)}"
+        text = f"nothing for {minutes_long(minutes // 60 * 60)}, {instead_of(due)}"
         weight = strength / self.strength / 2
         return Finding(self.name, severity, score, text, minutes, 0, due, due / minutes, plain=True, weight=weight)
 

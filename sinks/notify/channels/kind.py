@@ -60,23 +60,29 @@ class ChannelKind(Generic[Settings]):
     purpose: str
 
     def wrong(self, given: Mapping[str, Any]) -> WrongSetting | None:
-        """The first of the keys that cannot be, if any. Values are never repeated: one may be a secret."""
-        try:
-            self.settings.model_validate(dict(given))
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            key, *way = [str(part) for part in first["loc"]] or [""]
-            return WrongSetting(key, f"{'.'.join(way)}: " * bool(way) + self._words(first["type"], str(first["msg"])))
-        return None
+        """The first of the keys that cannot be, if any; see `wrong_setting`."""
+        return wrong_setting(self.settings, given)
 
     def made(self, given: Mapping[str, Any], ground: Ground) -> Channel:
         """The channel of these keys, which have been checked; raises `ChannelMisconfigured`."""
         return self.open(self.settings.model_validate(dict(given)), ground)
 
-    def _words(self, kind: str, text: str) -> str:
-        if kind == "missing":
-            return "is missing"
-        if kind == "extra_forbidden":
-            return f"is not known here; known are: {', '.join(sorted(self.settings.model_fields))}"
-        text = text.removeprefix("Value error, ")
-        return f"{text[:1].lower()}{text[1:]}"
+
+def wrong_setting(settings: type[ChannelSettings], given: Mapping[str, Any]) -> WrongSetting | None:
+    """The first of the keys that cannot be, if any. Values are never repeated: one may be a secret."""
+    try:
+        settings.model_validate(dict(given))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        key, *way = [str(part) for part in first["loc"]] or [""]
+        return WrongSetting(key, f"{'.'.join(way)}: " * bool(way) + _words(settings, first["type"], str(first["msg"])))
+    return None
+
+
+def _words(settings: type[ChannelSettings], kind: str, text: str) -> str:
+    if kind == "missing":
+        return "is missing"
+    if kind == "extra_forbidden":
+        return f"is not known here; known are: {', '.join(sorted(settings.model_fields))}"
+    text = text.removeprefix("Value error, ")
+    return f"{text[:1].lower()}{text[1:]}"

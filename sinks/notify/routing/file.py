@@ -11,7 +11,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from runtime.toml_places import line_of
 from sinks.notify.channels import kinds
+from sinks.notify.channels.kind import wrong_setting
 from sinks.notify.routing.cases import Case
+from sinks.notify.routing.heartbeat import HeartbeatSettings
 from sinks.notify.routing.model import ChannelTable, Name, Route, Routing, Team
 
 _TABLES: Final[dict[str, type[BaseModel]]] = {"team": Team, "channel": ChannelTable, "route": Route, "test": Case}
@@ -44,6 +46,7 @@ class _Content(BaseModel):
     channel: list[Any] = []
     route: list[Any] = []
     test: list[Any] = []
+    heartbeat: dict[str, Any] | None = None
 
 
 def read(path: Path) -> RoutingFile:
@@ -52,11 +55,15 @@ def read(path: Path) -> RoutingFile:
     Raises:
         RoutingError: it cannot be read, is no TOML, or says something that cannot be.
     """
+    return parsed(path, content_of(path))
+
+
+def content_of(path: Path) -> bytes:
+    """The bytes of the file; raises `RoutingError` when they cannot be read."""
     try:
-        raw = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise RoutingError(f"{path}: cannot be read: {error.strerror}. Name an existing TOML file.") from error
-    return parsed(path, raw)
 
 
 def parsed(path: Path, raw: bytes) -> RoutingFile:
@@ -74,7 +81,8 @@ def parsed(path: Path, raw: bytes) -> RoutingFile:
     found = _read(content)
     if isinstance(found, _Fault):
         line = line_of(text, found.table, found.index, found.key)
-        where = " ".join(word for word in (f"[[{found.table}]]" * bool(found.table), found.key) if word)
+        head = "[heartbeat]" if found.table == "heartbeat" else f"[[{found.table}]]" * bool(found.table)
+        where = " ".join(word for word in (head, found.key) if word)
         raise RoutingError(f"{path}:{line}: {where}: {found.what}")
     return found
 
@@ -86,7 +94,9 @@ def _read(content: dict[str, Any]) -> RoutingFile | _Fault:
         first = error.errors(include_url=False)[0]
         what = "must be tables, each with its name in double brackets as a head"
         if first["type"] == "extra_forbidden":
-            what = f"is not known here; known are: {', '.join(sorted(_TABLES))}"
+            what = f"is not known here; known are: {', '.join(sorted(_Content.model_fields))}"
+        elif first["loc"][0] == "heartbeat":
+            what = "must be one table, headed [heartbeat]"
         return _Fault("", 0, str(first["loc"][0]), what)
     made: dict[str, list[Any]] = {name: [] for name in _TABLES}
     for name, kind in _TABLES.items():
@@ -97,7 +107,15 @@ def _read(content: dict[str, Any]) -> RoutingFile | _Fault:
             made[name].append(one)
     for fault in _faults(made["team"], made["channel"], made["route"], made["test"]):
         return fault
-    routing = Routing(team=tuple(made["team"]), channel=tuple(made["channel"]), route=tuple(made["route"]))
+    beat = content.get("heartbeat")
+    if beat is not None and (wrong := wrong_setting(HeartbeatSettings, beat)) is not None:
+        return _Fault("heartbeat", 0, wrong.key, wrong.what)
+    routing = Routing(
+        team=tuple(made["team"]),
+        channel=tuple(made["channel"]),
+        route=tuple(made["route"]),
+        heartbeat=None if beat is None else HeartbeatSettings.model_validate(beat),
+    )
     return RoutingFile(routing, tuple(made["test"]))
 
 

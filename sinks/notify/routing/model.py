@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from runtime.special_days import special_days
 from schemas.alert import Alert
+from sinks.notify.routing.heartbeat import HeartbeatSettings
 from sinks.notify.routing.matching import Match
 from sinks.notify.routing.spans import Hours, Span
 
@@ -161,6 +162,7 @@ class Routing(Part):
     team: tuple[Team, ...]
     channel: tuple[ChannelTable, ...] = ()
     route: tuple[Route, ...]
+    heartbeat: HeartbeatSettings | None = None
 
     @cached_property
     def teams(self) -> dict[str, Team]:

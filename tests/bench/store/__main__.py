@@ -1,148 +1,117 @@
-"""Fills a store with days of minutes and asks every panel: `make bench-store ARGS="--days 90 --series 100"`.
+"""Fills a store with days of minutes, asks every panel, writes: `make bench-store ARGS="--days 90 --series 100"`.
 
-Prints what each panel takes, warm; the 95th percentile of all; the store's memory; and the rows a second that the sink
-writes beside it.
+Prints for each panel and range the median and the 95th percentile, warm, and the CPU time of the store, which others on
+the machine disturb less; the store's greatest memory; and what the sink writes a second, beside a bare insert of the
+same columns. Exits with 1 when one of the bounds is broken.
 """
 
 import argparse
+import os
 import shutil
-import statistics
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import clickhouse_connect
 import psutil
 
 from floodmark.local.store.locate import endpoint
-from grafana.generate import BOARDS
-from schemas.codec import minute_record
-from schemas.topics import Topics
 from sinks.clickhouse.connection import Connection
-from sinks.clickhouse.destination import ClickHouse
-from sinks.clickhouse.migrations import DAY, migrations
-from sinks.protocol import Partition, Record
-from tests.deploy.grafana_macros import View
+from tests.bench.store.asking import Asked, panels, questions
+from tests.bench.store.filling import fill, settle
+from tests.bench.store.writing import paces
 from tests.sinks.conftest import StoreProcess
-from tests.sinks.sink_kit import minute
 
-START_S = 1_760_572_800
-KEYS = ("approved", "denied", "failed", "reversed", "backend_reversed")
-CHOSEN = {"scope": "s0", "status": "denied", "code": "51", "objective": "0.9"}
-ROUNDS = 5
-MOST_S = 1.0
-"""Seconds that the 95th percentile may take, warm, on two cores."""
-MOST_MB = 4096
+MOST_S: Final = 1.0
+"""Seconds that the 95th percentile of each panel may take, warm, on two cores."""
+MOST_MB: Final = 4096
+LEAST_ROWS: Final = 50_000
+"""Rows a second that the sink writes at least."""
 
 
-def fill(client: Any, days: int, series: int) -> int:
-    """Minutes of `series` series, a tenth of them auth codes, day by day; returns how many rows."""
-    keys = ", ".join(f"'{key}'" for key in KEYS)
-    for day in range(days):
-        client.command(
-            f"""INSERT INTO floodmark.minute_versions (minute, scope, dimension, key, count, total, share, expected, low, high,
-                mean, std, z, score, verdict, revision, amount, version, known_at)
-            SELECT toDateTime({START_S + 86_400 * day} + 60 * (number % 1440), 'UTC') AS minute,
-                concat('s', toString(intDiv(intDiv(number, 1440), 5))) AS scope,
-                if(intDiv(number, 14400) % 10 = 0, 'auth_code', 'status') AS dimension,
-                if(dimension = 'status', [{keys}][intDiv(number, 1440) % 5 + 1],
-                    ['00', '51', '59', '05', '91'][intDiv(number, 1440) % 5 + 1]) AS key,
-                100 + cityHash64(number, {day}) % 20 AS count, 550, count / 550, 110, 90, 130, 110, 10, (count - 110) / 10,
-                if(cityHash64(number, {day}) % 500 = 0, 60, 1) AS score, if(score > 50, 'warning', 'normal'), 1, 5000,
-                {START_S * 1_000_000 + day * 10_000_000} + number, toDateTime64(minute, 3, 'UTC') + 65
-            FROM numbers({1440 * series})"""
-        )
-    (hours,) = (s for m in migrations() if m.name == "hours" for s in m.statements if s.startswith("INSERT"))
-    for day in range(days):
-        number = time.strftime("%Y%m%d", time.gmtime(START_S + 86_400 * day))
-        client.command(DAY.sub(number, hours.replace("{database}", "floodmark")))
-    client.command(
-        f"""INSERT INTO floodmark.alert_versions (incident_id, state, severity, scope, dimension, key, since, last_seen,
-            timestamp, observed, expected, rules, score, revision, version, rank, summary, attribution)
-        SELECT toString(intDiv(number, 5)), if(number % 5 = 4, 'resolved', 'updated'), 'warning',
-            concat('s', toString(intDiv(number, 5) % 20)), 'status', 'denied',
-            toDateTime({START_S} + 1800 * intDiv(number, 5) , 'UTC'), since + 600, since + 60 * (number % 5 + 1), 30, 11.5,
-            ['share_rise'], 60, number % 5 + 1, number, number, 'too many', '[]'
-        FROM numbers({days * 48 * 5})"""
-    )
-    return days * 1440 * series
-
-
-def panels(client: Any, view: View, named: str) -> list[float]:
-    """The warm seconds of each panel in a range, printed."""
-    found = []
-    for board in BOARDS:
-        for panel in board.panels:
-            if isinstance(panel.query, str):
-                sql = view.expand(panel.query)
-                client.query(sql)
-                times = []
-                for _ in range(ROUNDS):
-                    started = time.perf_counter()
-                    client.query(sql)
-                    times.append(time.perf_counter() - started)
-                found += times
-                if max(times) > MOST_S / 2:
-                    print(
-                        f"{named}: {board.name}: {panel.title}: {statistics.median(times):.3f} s, at most {max(times):.3f} s"
-                    )
-    return found
-
-
-def rate(process: StoreProcess, rows: int, batch: int = 40_000) -> float:
-    """Rows a second that the sink reads and writes, one batch after the other."""
-    sink = ClickHouse(Topics(), Connection(lambda: process.dsn("floodmark")))
-    first_ms = (START_S + 200 * 86_400) * 1000
-    records = []
-    for number in range(rows):
-        at_ms = first_ms + 60_000 * (number // 100)
-        key, value = minute_record(minute(minute=at_ms, scope=f"s{number % 20}", key=KEYS[number % 5], version=number))
-        records.append(Record(Partition("minutes", 0), number, key, value, timestamp_ms=at_ms + 65_000))
-    started = time.perf_counter()
-    for at in range(0, rows, batch):
-        entries = [entry for record in records[at : at + batch] if (entry := sink.read(record)) is not None]
-        sink.write(entries)
-    seconds = time.perf_counter() - started
-    sink.close()
-    return rows / seconds
-
-
-def main() -> None:
-    """Fill, ask, write, print; exits with 1 when a bound is broken."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--days", type=int, default=90)
-    parser.add_argument("--series", type=int, default=100)
-    parser.add_argument("--rows", type=int, default=200_000, help="rows that the sink writes")
-    given = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="bench-store-"))
+def main() -> int:
+    """Fill, ask, write, print."""
+    given = _options()
+    folder = given.data_dir or Path(tempfile.mkdtemp(prefix="bench-store-"))
+    folder.mkdir(parents=True, exist_ok=True)
     process = StoreProcess(folder)
     process.start()
     try:
-        connection = Connection(lambda: process.dsn("floodmark"))
-        connection.migrate()
-        connection.close()
-        client = clickhouse_connect.get_client(dsn=process.dsn("floodmark"), autogenerate_session_id=False)
-        there = endpoint(folder)
-        assert there is not None
-        memory = psutil.Process(there.pid).memory_info
-        started = time.perf_counter()
-        rows = fill(client, given.days, given.series)
-        print(f"{rows:,} minute rows in {time.perf_counter() - started:.0f} s; {memory().rss >> 20:,} MB")
-        last = START_S + 86_400 * given.days
-        times = panels(client, View(last - 86_400, last, 60, CHOSEN), "a day")
-        times += panels(client, View(START_S, last, 3600 * max(1, given.days // 30), CHOSEN), f"{given.days} days")
-        p95 = statistics.quantiles(times, n=20)[-1]
-        print(
-            f"panels, warm: median {statistics.median(times) * 1000:.0f} ms, p95 {p95 * 1000:.0f} ms, at most {max(times):.2f} s"
-        )
-        print(f"sink: {rate(process, given.rows):,.0f} rows/s; the store has {memory().rss >> 20:,} MB")
-        client.close()
-        raise SystemExit(p95 > MOST_S or memory().rss >> 20 > MOST_MB)
+        return _measure(process, given)
     finally:
         process.stop()
-        shutil.rmtree(folder)
+        if given.data_dir is None:
+            shutil.rmtree(folder)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench-store")
+    parser.add_argument("--days", type=int, default=90)
+    parser.add_argument("--series", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=20, help="how often each panel is asked, warm")
+    parser.add_argument("--batches", type=int, default=10, help="batches that the sink writes")
+    parser.add_argument("--data-dir", type=Path, help="keep the store there, and fill it only once")
+    parser.add_argument("--only", choices=("panels", "sink"), help="a part of it")
+    return parser.parse_args()
+
+
+def _measure(process: StoreProcess, given: argparse.Namespace) -> int:
+    dsn = process.dsn("floodmark")
+    connection = Connection(lambda: dsn)
+    connection.migrate()
+    connection.close()
+    client = clickhouse_connect.get_client(dsn=dsn, autogenerate_session_id=False)
+    there = endpoint(process.data_dir)
+    assert there is not None
+    store = psutil.Process(there.pid)
+    broken = []
+    if given.only != "sink":
+        _fill(client, given)
+        broken += [each for each in _ask(client, store, given) if each.p95 > MOST_S]
+    slow = False
+    if given.only != "panels":
+        ours, bare = paces(client, dsn, store, given.batches)
+        print(f"sink:        {ours.line}; load {_load()}")
+        print(f"bare insert: {bare.line}; ours is {ours.per_second / bare.per_second:.2f} of its pace")
+        slow = ours.per_second < LEAST_ROWS
+    client.close()
+    most = _most_mb(there.pid)
+    print(f"the store had {most:,} MB at most (bound: {MOST_MB:,}); {len(broken)} panels over {MOST_S:.0f} s (p95)")
+    return int(bool(broken) or slow or most > MOST_MB)
+
+
+def _fill(client: Any, given: argparse.Namespace) -> None:
+    there = client.query("SELECT count() FROM floodmark.minute_versions").first_row[0]
+    started = time.perf_counter()
+    if there == 0:
+        there = fill(client, given.days, given.series)
+        settle(client)
+    print(f"{there:,} minute rows, filled in {time.perf_counter() - started:.0f} s")
+
+
+def _ask(client: Any, store: psutil.Process, given: argparse.Namespace) -> list[Asked]:
+    print(" range  median     p95     CPU  of a panel, ms")
+    asked = list(panels(client, store, given.days, given.rounds))
+    for each in sorted(asked, key=lambda each: -each.p95):
+        print(each.line)
+    print(" range  median     p95     CPU  of a question of the library, ms")
+    for each in questions(client, store, given.days, 2):
+        print(each.line)
+    worst = max(asked, key=lambda each: each.p95)
+    print(f"{len(asked)} panels and ranges; the slowest has a p95 of {worst.p95 * 1000:.0f} ms; load {_load()}")
+    return asked
+
+
+def _load() -> str:
+    return " ".join(f"{each:.1f}" for each in os.getloadavg())
+
+
+def _most_mb(pid: int) -> int:
+    """The greatest resident memory of a process so far, in MB, as Linux notes it."""
+    (line,) = (each for each in Path(f"/proc/{pid}/status").read_text().splitlines() if each.startswith("VmHWM"))
+    return int(line.split()[1]) >> 10
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -48,7 +48,7 @@ def test_a_stream_that_cannot_be_trusted_is_told_before_everything_else() -> Non
 def test_a_broker_that_says_nothing_and_workers_that_do_not_run_are_told() -> None:
     looked = Looked(NOW_MS, {"worker": GroupPulse(1_234, 0)}, dead_letters=7)
     found = health(minute(), looked=looked, silent_s=65)
-    assert found["words"] == "The broker has said nothing to this gateway for 65 seconds: these numbers are old."
+    assert found["words"] == "The broker has said nothing to this gateway for 65 s: these numbers are old."
     words = {each["name"]: each["words"] for each in found["parts"]}
     assert words["worker"] == "None runs; 1,234 records wait."
     assert words["dead letters"] == "There are 7: `floodmark dlq list` shows them."

@@ -119,7 +119,7 @@ def test_silence_is_found_in_the_minute_that_was_said_before() -> None:
     found = DROP.judge(series(at, LAST, known))
     assert found is not None
     assert (found.because, found.window, found.observed) == (
-        "nothing for 5 hours, where 21 were to be expected",
+        "nothing for 5 h, where 21 were to be expected",
         315,
         0,
     )

@@ -25,7 +25,7 @@ from tests.processors.domain.traffic import DAY, HOUR, NOON, RULES, known, traff
 
 POLICY = TimePolicy(lateness_ms=0)
 DROP = VolumeDrop("drop")
-GONE = "nothing has come for 24 hours: it counts as gone, and is watched again once something comes"
+GONE = "nothing has come for 24 h: it counts as gone, and is watched again once something comes"
 
 
 def seen_once(**counts: int) -> Desk:
@@ -325,7 +325,7 @@ def test_who_is_given_up_is_told_of_in_minutes_or_hours_and_has_no_incident_left
         assert (step, incident.resolved, incident.judged) == ("resolved", True, M0 + minutes)
         assert (again.incidents, again.members, again.rebound) == ({}, {}, None)
         words.append(said(incident))
-    assert words == ["59 minutes", "60 minutes", "61 minutes", "2 hours"]
+    assert words == ["59 minutes", "60 minutes", "61 minutes", "2 h"]
 
 
 def said(incident: Incident) -> str:

@@ -40,7 +40,7 @@ def found(model: ScopeModel, key: str = "denied") -> str | None:
 
 
 def test_hours_of_which_all_is_denied_are_found() -> None:
-    assert found(small({0: 1, 1: 3, 2: 4}, {2: 1})) == "8 of 9 transactions in 4 hours, where 0.5 were to be expected"
+    assert found(small({0: 1, 1: 3, 2: 4}, {2: 1})) == "8 of 9 transactions in 4 h, where 0.5 were to be expected"
 
 
 def test_a_finding_is_about_its_hours() -> None:

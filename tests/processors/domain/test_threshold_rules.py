@@ -167,6 +167,27 @@ def test_one_minute_says_a_share_when_chance_does_not_explain_it(count: int, tot
         assert (found.observed, found.expected) == (count, pytest.approx(0.1 * total))
 
 
+@pytest.mark.parametrize(("last", "severity"), [(15, None), (16, "warning")])
+def test_what_opens_an_incident_is_also_beyond_chance_where_that_is_asked_for(last: int, severity: str | None) -> None:
+    """Of 1 000, of which a tenth is at the limit: 123 or more come once in 97 minutes by chance, 124 once in 126."""
+    minutes = [*[(12, 100)] * 9, (last, 100)]
+    asked = replace(UP, minimum_history=1, chance=2.0)
+    found = share(asked, *minutes)
+    assert (found and found.severity) == severity
+    assert share(replace(asked, chance=0.0), *minutes) is not None
+    assert asked.judge(Series("status", "denied", last, 100, None, minutes, open=OPEN)) is not None
+    falls = replace(asked, direction="down", warning=0.9, critical=0.5)
+    found = share(falls, *[(total - count, total) for count, total in minutes])
+    assert (found and found.severity) == severity
+
+
+@pytest.mark.parametrize(("last", "severity"), [(15, "warning"), (16, "critical")])
+def test_what_chance_may_bring_beyond_the_critical_limit_is_a_warning(last: int, severity: str) -> None:
+    found = share(replace(UP, warning=0.05, critical=0.1, minimum_history=1, chance=2.0), *[(12, 100)] * 9, (last, 100))
+    assert found is not None
+    assert found.severity == severity
+
+
 @pytest.mark.parametrize(
     ("count", "total", "goes_on"),
     [(801, 10_000, True), (799, 10_000, False), (73, 1_000, True), (71, 1_000, False), (7, 100, True), (5, 100, False)],
@@ -205,6 +226,7 @@ def test_a_fall_goes_on_until_the_share_is_well_above_its_limit() -> None:
         ({"warning": 0.2}, "warning"),
         ({"warning": 0.0}, "warning"),
         ({"critical": 1.1}, "warning"),
+        ({"chance": -0.1}, "chance"),
         ({"dimension": "codes"}, "dimension"),
     ],
 )

@@ -24,7 +24,11 @@ from schemas.rights import Operation, Resource, Right
 from tests.runtime.kafka.certificates import Certificates
 from tests.runtime.kafka.secure_kafka import Places
 
-TYPES = {Resource.TOPIC: ResourceType.TOPIC, Resource.GROUP: ResourceType.GROUP}
+TYPES = {
+    Resource.TOPIC: ResourceType.TOPIC,
+    Resource.GROUP: ResourceType.GROUP,
+    Resource.TRANSACTIONAL_ID: ResourceType.TRANSACTIONAL_ID,
+}
 OPERATIONS = {
     Operation.READ: AclOperation.READ,
     Operation.WRITE: AclOperation.WRITE,
@@ -117,7 +121,7 @@ def rule(user: str, right: Right) -> AclBinding:
     return AclBinding(
         TYPES[right.resource],
         right.name,
-        ResourcePatternType.LITERAL,
+        ResourcePatternType.PREFIXED if right.is_prefix else ResourcePatternType.LITERAL,
         f"User:{user}",
         "*",
         OPERATIONS[right.operation],

@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
@@ -321,6 +323,45 @@ def test_people_make_and_list_api_keys_with_the_rights_that_are_listed(places: P
     assert code == 3
     assert f"what `floodmark keys` needs: Read on topic {topics.api_keys}, Write on topic {topics.api_keys}, " in said
     assert f"Read on group {topics.helper_group('keys')}. Give the user these rights" in said
+
+
+def test_a_gateway_counts_a_post_with_a_key_once_with_the_rights_that_are_listed(
+    places: Places, logins: Logins, tmp_path: Path
+) -> None:
+    """And names the right on transactional ids where that is what lacks."""
+    topics = Topics(unique_prefix())
+    ensure_topics(places.plain, topics.specs(1), replication=1)
+    needed = rights(topics, Role.GATEWAY)
+    without = [right for right in needed if right.resource is not Resource.TRANSACTIONAL_ID]
+    assert len(without) == len(needed) - 1
+    users = logins.make({"may": needed, "may not": without})
+    body = json.dumps({"timestamp": int(time.time() * 1000), "status": "failed", "count": 8}).encode()
+    told = {"FLOODMARK_TOPIC_PREFIX": topics.prefix, "FLOODMARK_GATEWAY_PORT": "0"}
+    with ExitStack() as stack:
+        runs: dict[str, Running] = {}
+        for who, login in users.items():
+            folder = tmp_path / who
+            words = ("gateway", "--announce", str(folder / "announce.json"))
+            runs[who] = stack.enter_context(running(folder, words, {**told, **login.environment}))
+        for run in runs.values():
+            until(run.is_ready, run.said, 60)
+
+        def posted(who: str) -> tuple[int, bytes, str | None]:
+            url = json.loads((runs[who].folder / "announce.json").read_text())["url"]
+            headers = {"Content-Type": "application/json", "Idempotency-Key": who}
+            request = urllib.request.Request(f"{url}/v1/transactions", body, headers)
+            try:
+                with urllib.request.urlopen(request, timeout=30) as answer:
+                    return answer.status, answer.read(), answer.headers["Idempotency-Replayed"]
+            except urllib.error.HTTPError as error:
+                return error.code, error.read(), None
+
+        until(lambda: posted("may")[0] == 200, runs["may"].said, 60)
+        assert posted("may")[::2] == (200, "true")
+        lacks = f"Write on transactional id {topics.transactional_prefix}"
+        until(lambda: lacks.encode() in posted("may not")[1], runs["may not"].said, 60)
+        assert posted("may not")[0] == 503
+    assert sum(Offsets(places.plain).ends([topics.transactions]).values()) == 2  # a record, and the mark of its commit
 
 
 TAKEN = {

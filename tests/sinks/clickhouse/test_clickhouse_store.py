@@ -1,6 +1,7 @@
 """What the destination ClickHouse stores, and what the views show of it."""
 
 import random
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -196,3 +197,20 @@ def test_what_people_did_is_stored_once_beside_what_the_judge_said(store: OnStor
     assert store.rows(f"SELECT {columns} FROM DB.incident_events WHERE incident_id = 'i1'") == [
         ("i1", "http 10.0.0.3", "feedback", AT_MS // 1000, "ann", "a test", "false_positive", "all", "warning", 2)
     ]
+    columns = "id, toUnixTimestamp64Milli(at), actor, via, address, login, action, target, detail, opinion, revision"
+    audited = ("a1", AT_MS, "ann", "http", "10.0.0.3", "", "feedback", "i1", "a test", "false_positive", 2)
+    assert store.rows(f"SELECT {columns} FROM DB.audit") == [audited]
+
+
+def test_an_action_that_is_sent_again_is_in_the_audit_once_as_it_was_first(store: OnStore) -> None:
+    """A retry over HTTP keeps the id and has an instant of its own; a crash brings the first one again."""
+    first = Action(action_id="a1", incident_id="i1", action="comment", by="ann", at=AT, note="one")
+    again = first.model_copy(update={"at": AT + timedelta(seconds=7), "note": "two"})
+    other = first.model_copy(update={"action_id": "a2", "note": "beside it"})
+    for said_ms, action in ((AT_MS + 9000, again), (AT_MS, first), (AT_MS, first), (AT_MS, other)):
+        store.write(Record(Partition("commands", 0), 0, None, action_record(action)[1], timestamp_ms=said_ms))
+    wanted = [("a1", "one", AT_MS), ("a2", "beside it", AT_MS)]
+    asked = "SELECT id, detail, toUnixTimestamp64Milli(at) FROM DB.audit ORDER BY id"
+    assert store.rows(asked) == wanted
+    store.client.command(f"OPTIMIZE TABLE {store.database}.audit_records FINAL")
+    assert store.rows(asked) == wanted

@@ -53,6 +53,13 @@ def test_copies_stay_on_their_shard_and_columns_are_added_in_both_places() -> No
     assert "ALTER TABLE floodmark.minute_versions" in changes
 
 
+def test_views_are_changed_and_dropped_on_each_server_and_not_on_the_shards() -> None:
+    assert "DROP VIEW IF EXISTS floodmark.notifications ON CLUSTER payments" in STATEMENTS
+    secured = [s for s in STATEMENTS if "SQL SECURITY" in s]
+    assert secured
+    assert all(re.fullmatch(r"ALTER TABLE \w+\.\w+(?<!_local) ON CLUSTER payments MODIFY .*", s) for s in secured)
+
+
 @pytest.mark.parametrize("name", ["a b", "x;DROP", "", "1st"])
 def test_a_name_that_is_no_identifier_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="plain identifier"):

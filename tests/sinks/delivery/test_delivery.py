@@ -142,6 +142,16 @@ class TestOrder:
         assert len(bench.source.records) == 7
         assert bench.source.paused
 
+    def test_some_that_never_get_through_are_always_due_and_hold_up_none_of_the_others(self) -> None:
+        """More of them than are on their way at once, each try far longer than the longest wait for the next one."""
+        channel = Told(Terms(at_once=4))
+        channel.always = {f"a{n}": down() for n in range(8)}
+        bench = Bench([*(said(n, f"a{n}") for n in range(8)), *(said(n, f"b{n}") for n in range(8, 20))], channel)
+        channel.while_sending = lambda: setattr(bench.source.clock, "now", bench.source.clock.now + 60)
+        until(bench, lambda: len(channel.got) == 12, most=200)
+        bench.run()
+        assert channel.lanes() == [f"b{n}" for n in range(8, 20)]
+
     def test_forty_slow_ones_are_on_their_way_ten_at_a_time(self) -> None:
         """Each ten meet while they are being sent, which they could not one after the other."""
         channel, stop = Told(Terms(at_once=10)), threading.Event()

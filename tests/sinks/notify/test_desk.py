@@ -358,3 +358,46 @@ def test_what_was_on_its_way_when_it_was_over_is_told_to_be_over() -> None:
     assert owing(world) == [("chat", "resolved")]
     assert notification.handles == {"chat": "thread-1"}
     assert not world.desk.delivered("none", 1, "chat")
+
+
+def test_what_was_over_before_anybody_was_there_is_forgotten_and_what_is_open_stays() -> None:
+    world = World()
+    for name in ("past", "open"):
+        world.say(name)
+    world.say("past", state="resolved")
+    assert len(world.desk.leave_the_past()) == 1
+    world.until(M)
+    world.say("open", state="resolved")
+    assert [each[3] for each in world.until(2 * M)] == ["resolved"]
+    (notification,) = world.desk.notifications.values()
+    assert list(notification.members) == ["open"]
+    assert world.desk.leave_the_past() == {notification.id}
+    assert world.desk.notifications == {}
+
+
+def test_a_route_that_has_left_the_file_calls_nobody_and_those_it_called_hear_of_the_end() -> None:
+    world = World()
+    world.say("a")
+    world.until(M)
+    world.desk.routing = routed(ROUTES.replace('name = "all"', 'name = "other"')).routing
+    world.say("a", severity="warning")
+    assert world.until(20 * M) == [(90, "chat", "t", "open"), (990, "pager", "bosses", "escalation")]
+    world.say("a", state="resolved")
+    assert sorted(world.until(21 * M)) == [
+        (1210, "chat", "t", "resolved"),
+        (1210, "chat", "t", "resolved"),
+        (1210, "pager", "bosses", "resolved"),
+    ]
+
+
+def test_what_is_owed_to_a_channel_that_has_left_the_file_is_owed_no_more() -> None:
+    world = World()
+    world.say(severity="critical")
+    world.desk.look(T0 + M)
+    assert sorted(owing(world)) == [("chat", "open"), ("pager", "open")]
+    without = ROUTES.replace('channels = ["pager"]\n    go_on', 'channels = ["chat"]\n    go_on').replace(
+        '"pager"', '"chat2"'
+    )
+    world.desk.routing = routed(without).routing
+    assert len(world.desk.look(T0 + M)) == 1
+    assert owing(world) == [("chat", "open")]

@@ -56,7 +56,9 @@ def fine(_content: Content, _handle: str) -> Receipt:
 @contextmanager
 def dispatching(clock: Clock, **targets: Target) -> Iterator[Dispatcher]:
     backoff = Backoff(base_s=1.0, cap_s=8.0, rng=random.Random(1))
-    made = Dispatcher(targets, lambda n, due: content(n, due, Team(name="t"), 0), backoff=backoff, clock=clock)
+    made = Dispatcher(
+        targets, lambda n, due, now_ms: content(n, due, Team(name="t"), now_ms), backoff=backoff, clock=clock
+    )
     try:
         yield made
     finally:
@@ -78,7 +80,7 @@ def test_what_is_owed_is_sent_with_what_the_target_calls_it() -> None:
     notification = owed("n", "chat")
     notification.handles["chat"] = "thread-0"
     with dispatching(Clock(), chat=chat) as dispatcher:
-        dispatcher.send([notification])
+        dispatcher.send([notification], 0)
         (outcome,) = outcomes(dispatcher, 1)
     assert chat.seen == [("n", "thread-0")]
     assert (outcome.notification, outcome.due.number, outcome.receipt) == ("n", 1, Receipt("202", "thread-1"))
@@ -93,8 +95,8 @@ def test_a_message_is_on_its_way_once_and_a_channel_carries_a_few_at_a_time() ->
 
     many = [owed(f"n{number}", "chat") for number in range(3 * AT_ONCE)]
     with dispatching(Clock(), chat=Target(slow)) as dispatcher:
-        dispatcher.send(many)
-        dispatcher.send(many)
+        dispatcher.send(many, 0)
+        dispatcher.send(many, 0)
         assert dispatcher.flying == AT_ONCE
         gate.set()
         assert len(outcomes(dispatcher, AT_ONCE)) == AT_ONCE
@@ -108,11 +110,11 @@ def test_a_dead_channel_holds_up_no_other_one() -> None:
         raise Busy(Trouble.TIMEOUT, "no answer")
 
     with dispatching(Clock(), dead=Target(stuck), chat=Target(fine)) as dispatcher:
-        dispatcher.send([owed(f"n{number}", "dead", "chat") for number in range(20)])
+        dispatcher.send([owed(f"n{number}", "dead", "chat") for number in range(20)], 0)
         delivered: set[str] = set()
         while len(delivered) < 20:
             delivered |= {outcome.notification for outcome in outcomes(dispatcher, 1)}
-            dispatcher.send([owed(f"n{number}", "chat") for number in range(20) if f"n{number}" not in delivered])
+            dispatcher.send([owed(f"n{number}", "chat") for number in range(20) if f"n{number}" not in delivered], 0)
         gate.set()
     assert len(delivered) == 20
 
@@ -126,16 +128,16 @@ def test_what_fails_is_tried_again_later_and_while_it_fails_one_at_a_time_asks()
     chat = Target(down)
     many = [owed(f"n{number}", "chat") for number in range(3)]
     with dispatching(clock, chat=chat) as dispatcher:
-        dispatcher.send(many[:1])
+        dispatcher.send(many[:1], 0)
         outcomes(dispatcher, 1)
         assert dispatcher.failing == {"chat": "nobody is there"}
-        dispatcher.send(many[:1])
+        dispatcher.send(many[:1], 0)
         assert dispatcher.flying == 0
-        dispatcher.send(many)
+        dispatcher.send(many, 0)
         assert dispatcher.flying == 1
         outcomes(dispatcher, 1)
         clock.now, chat.answer = 100.0, fine
-        dispatcher.send(many)
+        dispatcher.send(many, 0)
         outcomes(dispatcher, 1)
         assert dispatcher.failing == {}
 
@@ -148,13 +150,13 @@ def test_a_channel_that_asks_for_time_gets_it_for_all_its_messages() -> None:
 
     chat = Target(throttled)
     with dispatching(clock, chat=chat) as dispatcher:
-        dispatcher.send([owed("a", "chat")])
+        dispatcher.send([owed("a", "chat")], 0)
         outcomes(dispatcher, 1)
         clock.now, chat.answer = 59.0, fine
-        dispatcher.send([owed("a", "chat"), owed("b", "chat")])
+        dispatcher.send([owed("a", "chat"), owed("b", "chat")], 0)
         assert dispatcher.flying == 0
         clock.now = 67.0
-        dispatcher.send([owed("a", "chat"), owed("b", "chat")])
+        dispatcher.send([owed("a", "chat"), owed("b", "chat")], 0)
         assert [outcome.receipt for outcome in outcomes(dispatcher, 1)] == [Receipt("202", "thread-1")]
 
 
@@ -163,7 +165,7 @@ def test_what_nobody_waits_away_is_named() -> None:
         raise Busy(Trouble.REFUSED, "404: is the address right?")
 
     with dispatching(Clock(), chat=Target(gone)) as dispatcher:
-        dispatcher.send([owed("a", "chat")])
+        dispatcher.send([owed("a", "chat")], 0)
         outcomes(dispatcher, 1)
         assert dispatcher.needs_mending == {"chat"}
 
@@ -175,7 +177,7 @@ def test_what_the_target_refuses_and_what_breaks_in_a_channel_are_told_apart() -
         raise ZeroDivisionError
 
     with dispatching(Clock(), chat=Target(refusing)) as dispatcher:
-        dispatcher.send([owed("bad", "chat"), owed("odd", "chat")])
+        dispatcher.send([owed("bad", "chat"), owed("odd", "chat")], 0)
         found = {outcome.notification: outcome for outcome in outcomes(dispatcher, 2)}
     assert (found["bad"].refused, found["bad"].detail) == (True, "400: too long")
     assert (found["odd"].refused, found["odd"].detail) == (False, "a fault in the channel: ZeroDivisionError")
@@ -184,14 +186,14 @@ def test_what_the_target_refuses_and_what_breaks_in_a_channel_are_told_apart() -
 def test_what_a_channel_does_not_want_is_done_without_being_sent() -> None:
     chat = Target(fine)
     with dispatching(Clock(), chat=chat) as dispatcher:
-        dispatcher.send([owed("a", "chat", kind="repeat")])
+        dispatcher.send([owed("a", "chat", kind="repeat")], 0)
         (outcome,) = outcomes(dispatcher, 1)
     assert (chat.seen, outcome.receipt) == ([], Receipt("not meant for it"))
 
 
 def test_what_is_owed_to_a_channel_that_is_not_there_waits() -> None:
     with dispatching(Clock(), chat=Target(fine)) as dispatcher:
-        dispatcher.send([owed("a", "other")])
+        dispatcher.send([owed("a", "other")], 0)
         assert dispatcher.flying == 0
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sinks.notify.silences import MAX_MS, Hidden, Silence, Silences, decoded, encoded
+from sinks.notify.silences import KEPT_MS, MAX_MS, Hidden, Silence, Silences, decoded, encoded
 from tests.sinks.notify.routing.kit import WEDNESDAY, alert
 
 T0 = int(WEDNESDAY.timestamp() * 1000)
@@ -81,14 +81,45 @@ def test_one_that_matches_nothing_for_long_ends_itself() -> None:
     assert [each.ended_why for each in silences.look(T0 + 15 * M)] == ["idle"]
 
 
-def test_somebody_may_end_it_once() -> None:
+def test_somebody_may_end_it_and_what_it_hid_stays_known() -> None:
     silences = Silences([silence()])
-    assert silences.expire("s", "bob", T0 + M)
-    assert not silences.expire("s", "bob", T0 + M)
-    assert not silences.expire("none", "bob", T0)
+    silences.hushed_by(incident("a"), T0)
+    silences.ask(silence(ended_ms=T0 + M, ended_by="bob"))
     (ended,) = silences.silences.values()
-    assert (ended.ended_why, ended.ended_by) == ("expired", "bob")
-    assert silences.live(T0 + M) == []
+    assert (ended.ended_why, ended.ended_by, ended.ended_ms, list(ended.hidden)) == ("expired", "bob", T0 + M, ["a"])
+    silences.ask(silence(ended_ms=T0 + 2 * M, ended_by="eve"))
+    assert (ended.ended_by, silences.live(T0 + M)) == ("bob", [])
+
+
+def test_what_is_asked_twice_is_one_and_hides_on() -> None:
+    silences = Silences()
+    silences.ask(silence())
+    silences.hushed_by(incident("a"), T0)
+    silences.ask(silence())
+    assert [list(each.hidden) for each in silences.silences.values()] == [["a"]]
+
+
+def test_only_what_is_new_has_to_be_stored() -> None:
+    silences = Silences()
+    silences.ask(silence())
+    assert silences.changed == {"s"}
+    silences.changed.clear()
+    silences.hushed_by(incident("a"), T0)
+    assert silences.changed == {"s"}
+    silences.changed.clear()
+    silences.hushed_by(incident("a"), T0 + 1)
+    silences.hear(incident("a"))
+    assert silences.changed == set()
+    silences.hear(incident("a", "resolved"))
+    assert silences.changed == {"s"}
+
+
+def test_what_it_hid_is_known_for_two_weeks_after_its_end() -> None:
+    silences = Silences([silence()])
+    silences.look(T0 + H)
+    assert silences.forget(T0 + H + KEPT_MS) == set()
+    assert silences.forget(T0 + H + KEPT_MS + 1) == {"s"}
+    assert silences.silences == {}
 
 
 @pytest.mark.parametrize(

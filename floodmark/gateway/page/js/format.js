@@ -26,19 +26,15 @@ export const decimal = (value) => (known(value) ? (Math.round(value * 10) / 10 +
 /** Minor units: `1.2M minor units`. */
 export const amount = (value) => (known(value) ? `${Math.abs(value) < 10_000 ? whole.format(value) : short.format(value)} minor units` : NONE);
 
-/** Seconds in one unit that means something: `45 seconds`, `12 minutes`, `3 hours`, `2 days`. */
-export function age(seconds) {
-  for (const [unit, size] of [["day", 86_400], ["hour", 3600], ["minute", 60]]) {
-    if (seconds >= (unit === "minute" ? 1 : 2) * size) return plural(Math.floor(seconds / size), unit);
-  }
-  return plural(Math.max(0, Math.floor(seconds)), "second");
-}
+/** A length in seconds, as alerts put it: `45 s`, `12 minutes`, `2 h 05 min`, `3 d 4 h`. */
+export const age = (seconds) => (seconds < 120 ? `${Math.max(0, Math.floor(seconds))} s` : span(Math.floor(seconds / 60)));
 
-/** Minutes: `12 min`, `2 h 05 min`, `3 d 4 h`. */
+/** A length in whole minutes: `1 minute`, `12 minutes`, `2 h 05 min`, `24 h`, `3 d 4 h`. */
 export function span(minutes) {
-  if (minutes < 120) return `${minutes} min`;
+  if (minutes < 120) return plural(minutes, "minute");
   const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h ${String(minutes % 60).padStart(2, "0")} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  if (hours >= 48) return `${Math.floor(hours / 24)} d${hours % 24 ? ` ${hours % 24} h` : ""}`;
+  return `${hours} h${minutes % 60 ? ` ${String(minutes % 60).padStart(2, "0")} min` : ""}`;
 }
 
 /** `1 minute`, `2 minutes`. */

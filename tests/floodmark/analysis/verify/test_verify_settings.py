@@ -45,13 +45,17 @@ def test_after_a_silence_those_that_may_decide_are_named_with_where_they_come_fr
     ]
 
 
-@pytest.mark.parametrize(("said", "hours"), [("3 hours", "3"), ("90 minutes", "1.5")])
+@pytest.mark.parametrize(
+    ("said", "hours"), [("3 hours", "3"), ("90 minutes", "1.5"), ("3 h", "3"), ("2 h 30 min", "2.5"), ("2 d 1 h", "49")]
+)
 def test_where_the_alert_tells_how_long_the_worker_waited_that_is_named(said: str, hours: str) -> None:
     (reason,) = named(f"denied in all: nothing has come for {said}: it counts as gone, and is watched again", 200)
     assert f"after {hours} h, " in reason
     assert f"set FLOODMARK_GIVE_UP_AFTER_H={hours} as it is there" in reason
 
 
-def test_where_it_waited_as_long_as_here_only_the_silence_is_named() -> None:
-    (reason,) = named("nothing has come for 24 hours: it counts as gone, and is watched again", 1500)
-    assert reason.startswith("There is a silence of 1,500 minutes")
+@pytest.mark.parametrize(("words", "hours"), [("24 hours", 24), ("24 h", 24), ("90 minutes", 1.5), ("2 d 2 h", 50.5)])
+def test_where_it_waited_as_long_as_here_only_the_silence_is_named(words: str, hours: float) -> None:
+    told = f"nothing has come for {words}: it counts as gone, and is watched again"
+    (reason,) = named(told, 1500, give_up_after_h=hours)
+    assert reason.startswith("There is a silence of 25 h before it")

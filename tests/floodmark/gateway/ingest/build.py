@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import httpx
 
-from floodmark.gateway.app import routed
+from floodmark.gateway.app import build, routed
 from floodmark.gateway.ingest.delivery import Unavailable
 from floodmark.gateway.ingest.intake import Intake
 from floodmark.gateway.ingest.once import KeyedPost, Stored
@@ -61,4 +61,9 @@ def _intake(kept: Kept, zone: tzinfo | None, judged: JudgedState | None, now_ms:
 
 def post(parts: Parts, **more: Any) -> httpx.Response:
     """The answer to a post."""
+    return ask(build(parts), "POST", "/v1/transactions", **more)
+
+
+def post_by_route(parts: Parts, **more: Any) -> httpx.Response:
+    """The same of the route itself, which posts without parameters do not come to."""
     return ask(routed(parts), "POST", "/v1/transactions", **more)

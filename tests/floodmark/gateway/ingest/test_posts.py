@@ -1,11 +1,17 @@
 """What is answered to a post, without a broker."""
 
 import json
+import threading
+import tracemalloc
 from typing import Any
 
 import pytest
 
-from tests.floodmark.gateway.ingest.build import GOOD, NOW_MS, SEED, Kept, parts, post
+from floodmark.gateway.ingest.bodies import TooManyRecords, records_in
+from floodmark.gateway.ingest.intake import Intake
+from floodmark.gateway.parts import Parts
+from floodmark.gateway.settings import GatewaySettings
+from tests.floodmark.gateway.ingest.build import GOOD, NOW_MS, SEED, Kept, parts, post, post_by_route
 
 LINES = {"content-type": "application/x-ndjson"}
 JSON = {"content-type": "application/json"}
@@ -110,6 +116,7 @@ def test_a_time_that_the_clocks_never_show_or_show_twice_is_no_instant() -> None
         (b"{}", {}, 415, "media-type"),
         (b"[" + b"{}," * 10_000 + b"{}]", JSON, 413, "too-many-records"),
         (b"{}\n" * 10_001, LINES, 413, "too-many-records"),
+        (b"[" + b"1," * 1_000_000 + b"1]", JSON, 413, "too-many-records"),
         (b"{", JSON, 422, "no-good-record"),
         (b"\xff\n5\nnull", LINES, 422, "no-good-record"),
     ],
@@ -145,3 +152,62 @@ def test_without_transactions_a_key_is_refused_and_promises_nothing() -> None:
 def test_no_verdict_without_a_judge_and_the_record_is_in() -> None:
     told = post(parts(Kept()), json=GOOD).json()
     assert (told["verdict"], told["no_verdict"]) == (None, "this gateway does not follow the judge")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"json": GOOD},
+        {"json": [GOOD, {**GOOD, "count": -1}]},
+        {"json": [{**GOOD, "count": -1}]},
+        {"content": b"{", "headers": JSON},
+        {"content": b"", "headers": JSON},
+        {"content": b"x"},
+        {"content": json.dumps(GOOD).encode(), "headers": LINES},
+    ],
+)
+@pytest.mark.parametrize("is_away", [False, True])
+def test_a_post_without_parameters_is_answered_as_the_route_answers_it(request_: dict[str, Any], is_away: bool) -> None:
+    plain, by_route = (how(parts(Kept(is_away=is_away)), **request_) for how in (post, post_by_route))
+    assert (plain.status_code, plain.content) == (by_route.status_code, by_route.content)
+    assert by_route.headers.items() <= plain.headers.items()
+
+
+def test_posts_without_and_with_parameters_are_counted_as_one_route() -> None:
+    made = parts(Kept())
+    post(made, json=GOOD)
+    post(made, json=GOOD, params={"verdict": "false"})
+    labels = {"method": "POST", "route": "/v1/transactions", "status": "200"}
+    assert made.registry.get_sample_value("floodmark_gateway_requests_total", labels) == 2
+
+
+def test_an_array_of_millions_is_refused_before_it_takes_memory() -> None:
+    body = b"[" + b"1," * 4_000_000 + b"1]"
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooManyRecords):
+            records_in(body, "application/json")
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_ten_thousand_records_of_many_fields_are_taken() -> None:
+    record = json.dumps({**GOOD, **{f"x{number}": 1 for number in range(60)}})
+    assert len(records_in(f"[{','.join([record] * 10_000)}]".encode(), "application/json")) == 10_000
+
+
+def test_a_large_post_is_read_beside_the_loop_and_a_small_one_on_it() -> None:
+    readers: list[bool] = []
+    mine = threading.get_ident()
+
+    def now_ms() -> int:
+        readers.append(threading.get_ident() == mine)
+        return NOW_MS
+
+    kept = Kept()
+    made = Parts(GatewaySettings(), intake=Intake(kept, kept, now_ms=now_ms))
+    assert post(made, json=GOOD).status_code == 200
+    assert post(made, json=[GOOD] * 5_000).json()["accepted"] == 5_000
+    assert readers == [True, False]
+    assert len(kept.values) == 5_001

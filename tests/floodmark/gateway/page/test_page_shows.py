@@ -25,7 +25,7 @@ def test_the_overview_says_what_is_wrong_since_when_how_bad_why_what_it_costs_an
     first = page.locator("article.incident.largest")
     expect(first).to_contain_text("denied")
     expect(first).to_contain_text("critical")
-    expect(first).to_contain_text(re.compile(r"since 11:3\d UTC · \d+ min"))
+    expect(first).to_contain_text(re.compile(r"since 11:3\d UTC · \d+ minutes"))
     expect(first).to_contain_text(re.compile(r"Count a minute\d+ instead of ~\d+"))
     expect(first).to_contain_text(re.compile(r"Driven byCode 51 explains \d+ %"))
     expect(first).to_contain_text(re.compile(r"Cost so far[\d,]+ transactions"))

@@ -22,6 +22,11 @@ class LocalIssuer:
     keys: list[ECKey] = field(default_factory=list)
     calls_itself: str = ""
     asked: int = 0
+    is_asked: threading.Event = field(default_factory=threading.Event)
+    may_answer: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.may_answer.set()
 
     def rotate(self) -> None:
         """Sign with another key, and show no other."""
@@ -42,7 +47,10 @@ class LocalIssuer:
         return jwt.encode(header, {k: v for k, v in all_of_them.items() if v is not None}, signs)
 
     def answer(self, path: str) -> dict[str, Any]:
-        """What it shows."""
+        """What it shows, once it may."""
+        if not self.may_answer.is_set():
+            self.is_asked.set()
+            self.may_answer.wait(10)
         if path.endswith("/openid-configuration"):
             return {"issuer": self.calls_itself or self.url, "jwks_uri": f"{self.url}/keys"}
         self.asked += 1

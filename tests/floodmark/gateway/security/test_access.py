@@ -109,6 +109,8 @@ def test_a_page_of_another_site_may_not_change_anything() -> None:
     for headers, expected in (
         ({"origin": "https://evil.example"}, 403),
         ({"origin": "null"}, 403),
+        ({"origin": "http://[::1"}, 403),
+        ({"origin": "http://"}, 403),
         ({"sec-fetch-site": "cross-site"}, 403),
         ({"origin": ours, "sec-fetch-site": "same-origin"}, 200),
         ({"origin": "https://ops.example.com"}, 200),
@@ -130,3 +132,10 @@ def test_the_page_and_what_answers_balancers_hold_no_data_and_need_no_key() -> N
     made = guarded()
     for url in ("/", "/docs", "/openapi.json", "/healthz"):
         assert status(made, {"method": "GET", "url": url}) == 200
+
+
+def test_a_path_with_a_stroke_too_many_leads_nowhere() -> None:
+    """And not to an address that is made of what the client says of ours."""
+    made = guarded("127.0.0.1")
+    (answer,) = asking(made, post() | {"url": "/v1/transactions/"}, host="localhost:8080")
+    assert (answer.status_code, answer.headers.get("location")) == (404, None)

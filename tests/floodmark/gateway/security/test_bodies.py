@@ -6,9 +6,12 @@ import json
 from typing import Any
 
 import pytest
-from starlette.types import Message
+from starlette.types import Message, Receive, Scope, Send
 
 from floodmark.gateway.app import build
+from floodmark.gateway.problems import Problem
+from floodmark.gateway.security import bodies
+from floodmark.gateway.security.bodies import BodyLimits
 from tests.floodmark.gateway.ingest.build import GOOD, Kept
 from tests.floodmark.gateway.logged import logged
 from tests.floodmark.gateway.security.build import asking, guarded
@@ -153,3 +156,40 @@ def test_what_nobody_expected_is_a_problem_that_says_nothing_of_it() -> None:
     assert "has no attribute 'take'" in log.getvalue()
     assert (answer.status_code, answer.json()["type"]) == (500, "/docs/problems#broken")
     assert "object" not in answer.text
+
+
+def test_all_bodies_together_have_a_size_and_what_has_been_answered_does_not_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bodies, "MOST_TOGETHER", 0)
+    begun, statuses = list[str](), list[int]()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        begun.append(scope["path"])
+        await go_on.wait()
+
+    async def ask(limits: BodyLimits, path: str, size: int) -> None:
+        async def receive() -> Message:
+            return {"type": "http.request", "body": bytes(size), "more_body": False}
+
+        async def send(_message: Message) -> None:
+            """Nothing is answered."""
+
+        try:
+            await limits({"type": "http", "method": "POST", "path": path, "headers": []}, receive, send)
+        except Problem as problem:
+            statuses.append(problem.status)
+
+    async def both() -> None:
+        limits = BodyLimits(app, 100, 5.0)
+        first = [asyncio.create_task(ask(limits, path, 100)) for path in "ab"]
+        while len(begun) < 2:
+            await asyncio.sleep(0)
+        await ask(limits, "c", 1)
+        go_on.set()
+        await asyncio.gather(*first)
+        await ask(limits, "d", 100)
+
+    go_on = asyncio.Event()
+    asyncio.run(both())
+    assert (begun, statuses) == (["a", "b", "d"], [503])

@@ -88,3 +88,20 @@ def test_a_client_that_keeps_its_connection_is_answered_again_and_again() -> Non
 
     asyncio.run(again())
     assert threading.active_count() < 50
+
+
+def test_hundreds_who_say_nothing_keep_nobody_waiting_and_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TimelyProtocol, "head_within_s", 1.0)
+
+    async def many() -> None:
+        async with serving() as port:
+            silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(300)]
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(GET + b"\r\n")
+            assert (await asyncio.wait_for(reader.readline(), 5)).startswith(b"HTTP/1.1 200")
+            writer.close()
+            for each, its in silent:
+                assert await asyncio.wait_for(each.read(), 10) == b""
+                its.close()
+
+    asyncio.run(many())

@@ -1,5 +1,6 @@
 """JWT of one issuer: signature, issuer, audience, time and rights; its keys may change."""
 
+import asyncio
 import hmac
 import json
 import time
@@ -145,3 +146,41 @@ def test_an_issuer_without_an_audience_would_let_in_tokens_for_anybody() -> None
     settings = GatewaySettings(gateway_oidc_issuer="https://id.example.com")
     with pytest.raises(Misused, match="audience"):
         gate_of(settings, "127.0.0.1", guarded().ring)
+
+
+def test_a_head_that_is_nested_without_end_is_no_token(issuer: LocalIssuer) -> None:
+    _, body, signature = issuer.token(NOW_S).split(".")
+    head = urlsafe_b64encode(b'{"alg":"ES256","kid":' + b"[" * 5_000).rstrip(b"=").decode()
+    with pytest.raises(TokenRefused):
+        tokens_of(issuer).holder(f"{head}.{body}.{signature}")
+
+
+@pytest.mark.parametrize("scope", [5, {"floodmark:ingest": True}, [5, None]])
+def test_a_scope_that_is_no_list_of_words_gives_no_right(issuer: LocalIssuer, scope: object) -> None:
+    assert tokens_of(issuer).holder(issuer.token(NOW_S, scope=scope)).rights == frozenset()
+
+
+def test_while_a_slow_issuer_is_asked_those_whose_key_is_known_are_let_in(issuer: LocalIssuer) -> None:
+    """A token that nobody knows must not stop the loop, nor what else runs in threads."""
+    tokens = tokens_of(issuer, clock := Clock())
+    good, unknown = (
+        issuer.token(NOW_S, exp=NOW_S + 9999),
+        issuer.token(NOW_S, key=ECKey.generate_key("P-256", parameters={"kid": "nobody"})),
+    )
+    tokens.holder(good)
+    clock.s = AGAIN_S
+
+    async def asked() -> None:
+        issuer.may_answer.clear()
+        strange = [asyncio.create_task(tokens.holder_soon(unknown)) for _ in range(20)]
+        try:
+            await asyncio.to_thread(issuer.is_asked.wait)
+            assert not tokens.needs_issuer(good)
+            assert tokens.holder(good).id == "jwt:ana"
+            assert await asyncio.to_thread(lambda: "somebody else's work") != ""
+        finally:
+            issuer.may_answer.set()
+        ended = await asyncio.gather(*strange, return_exceptions=True)
+        assert all(isinstance(each, TokenRefused) for each in ended)
+
+    asyncio.run(asked())

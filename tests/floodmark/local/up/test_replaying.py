@@ -96,12 +96,16 @@ class Stage:
         self.said: list[str] = []
         ensure_topics(address, Options(folder, topic_prefix=prefix).topics.specs(2), replication=1)
 
-    def begin(self, *files: Path, speed: str = "max", again: bool = False) -> Replaying:
+    def prepared(self, *files: Path, speed: str = "max", again: bool = False) -> Replaying:
         options = Options(
             self.ledger.parent, topic_prefix=self.prefix, replay=files, speed=speed, explode=False, again=again
         )
         replay = Replaying(options, wanted(options), Ledger(self.ledger), self.said.append)
         replay.prepare(ExternalBroker(self.address), "topic-1", 2)
+        return replay
+
+    def begin(self, *files: Path, speed: str = "max", again: bool = False) -> Replaying:
+        replay = self.prepared(*files, speed=speed, again=again)
         replay.start()
         return replay
 
@@ -150,6 +154,16 @@ def test_a_replay_that_was_stopped_goes_on_where_it_stopped(stage: Stage, rows: 
 
 
 @pytest.mark.kafka
+def test_what_fails_before_a_replay_has_begun_is_not_hidden_by_its_stop(
+    stage: Stage, rows: Callable[[int], Path]
+) -> None:
+    """A store that does not come up, say, or Ctrl-C while it does."""
+    replay = stage.prepared(rows(50))
+    before = list(stage.said)
+    replay.stop(lambda: False)
+    assert (stage.said, stage.published(), Ledger(stage.ledger).jobs) == (before, 0, [])
+
+
 def test_a_replay_that_was_cut_off_is_not_gone_on_with(stage: Stage, rows: Callable[[int], Path]) -> None:
     replay = stage.begin(rows(600), speed="600")
     until(lambda: (row := replay.row()) is not None and row.rows > 0, "some rows")

@@ -11,7 +11,7 @@ def test_it_watches_while_minutes_come() -> None:
 
 def test_that_no_minute_came_for_some_time_is_told_as_blindness() -> None:
     assert doing(Picture(NOON_MS), NOON + timedelta(minutes=6)) == (
-        "BLIND: nothing received for 5 min; these numbers are old"
+        "BLIND: nothing received for 5 minutes; these numbers are old"
     )
 
 

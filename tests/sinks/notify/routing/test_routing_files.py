@@ -1,11 +1,13 @@
 """Routing files: what they say, and the line that a fault is in."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from sinks.notify.routing.cases import told
 from sinks.notify.routing.file import RoutingError, parsed, read
+from tests.paths import ROOT
 from tests.sinks.notify.routing.kit import WHOLE, routed
 
 
@@ -35,7 +37,7 @@ LAST = """
     ("text", "error"),
     [
         ("", "routes.toml:1: team: there is no [[team]]"),
-        ("teams = 1", "routes.toml:1: teams: is not known here; known are: channel, route, team, test"),
+        ("teams = 1", "routes.toml:1: teams: is not known here; known are: channel, heartbeat, route, team, test"),
         ("[team]\nname = 't'", "routes.toml:1: team: must be tables"),
         ("x = [", "routes.toml:1: not TOML"),
         (BEFORE, "routes.toml:1: route: there is no [[route]]"),
@@ -62,6 +64,12 @@ LAST = """
         ),
         ("[[team]]\nname = 't'\ncountry = 'XX'" + LAST, "routes.toml:3: [[team]] country: is not known"),
         ("[[team]]\nname = 't'\ntime_zone = 'Mars/Base'" + LAST, "routes.toml:3: [[team]] time_zone: must be the name"),
+        ("[[heartbeat]]\nx = 1", "routes.toml:1: heartbeat: must be one table, headed [heartbeat]"),
+        (BEFORE + LAST + "[heartbeat]\nevry = '1m'", "routes.toml:13: [heartbeat] evry: is not known here"),
+        (
+            BEFORE + LAST + "[heartbeat]\nevery = '1m'",
+            "routes.toml:12: [heartbeat]: one of url, url_file and url_variable",
+        ),
         ("[[team]]\nquiet = ['22:00-07:00']", "routes.toml:1: [[team]] name: is missing"),
         (BEFORE + LAST + "[[test]]\nname = 'x'\nexpect = ['pager']", "[[test]] expect: names the channel 'pager'"),
         (BEFORE + LAST + "[[test]]\nname = 'x'\nat = 2026-01-01T00:00:00\nexpect = []", "[[test]] at: "),
@@ -84,3 +92,12 @@ def test_what_is_read_from_a_file_is_what_its_text_says(tmp_path: Path) -> None:
     path = tmp_path / "routes.toml"
     path.write_text("\ufeff" + WHOLE.replace("\n", "\r\n"), encoding="utf-8")
     assert read(path).routing == routed().routing
+
+
+def test_the_file_in_the_documents_can_be_used_and_passes_its_tests() -> None:
+    text = (ROOT / "docs/notifications.md").read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    file = parsed(Path("routes.toml"), example.encode())
+    assert (
+        [told(file.routing, case) for case in file.cases] == [tuple(sorted(case.expect)) for case in file.cases] != []
+    )
