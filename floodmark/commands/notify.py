@@ -16,6 +16,22 @@ def notify() -> None:
     """Who is told of what: check and try routing files."""
 
 
+@app.command()
+def channels(
+    kind: Annotated[str | None, typer.Argument(help="One kind; none: all.")] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say of each kind of channel what it can and cannot do, and which settings it has.
+
+    That is: whether what was sent changes, is kept together, carries acknowledgements and the end, is answered with a
+    receipt, has buttons, and what comes of a message that is sent again. Exits with 2 when there is no such kind.
+    """
+    from floodmark.operate.notify.channels import show
+
+    show(kind, as_json=as_json)
+
+
 @routes.callback()
 def _routes() -> None:
     """Check routing files, run the tests they carry, and say who would be told of an alert."""
