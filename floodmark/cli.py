@@ -18,7 +18,7 @@ COMMANDS: Final = {
     "replay": "Publish the rows of CSV files as transactions.",
     "simulate": "Make seeded traffic with named incidents, and their labels.",
     "worker": "Start one processor: count, judge, alert.",
-    "sink": "Write minutes and alerts somewhere: clickhouse, webhook, console, jsonl.",
+    "sink": "Write minutes and alerts somewhere, and tell people: clickhouse, webhook, notify, console, jsonl.",
     "store": "Serve the embedded ClickHouse on loopback.",
     "gateway": "Serve the HTTP interface and the live page.",
     "keys": "Make, list and revoke API keys of the gateway.",
