@@ -204,7 +204,7 @@ def notify(common: Common, routes: Path, page_url: str) -> None:
 
     topics, ground = common.topics, Ground()
     with _exiting_on(RoutingError, Exit.MISUSED), _exiting_on(ChannelMisconfigured, Exit.MISUSED):
-        outfit = Outfit(routes, lambda table: kinds.KINDS[table.kind].made(table.settings, ground), page_url)
+        outfit = Outfit(routes, lambda table: kinds.made(table, ground), page_url)
     with _exiting_on(TakenOver, Exit.AGAIN), _exiting_on(NotWritten, Exit.AGAIN):
         _serve(
             common,

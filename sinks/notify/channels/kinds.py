@@ -1,6 +1,6 @@
 """All kinds of channels by name: whoever reads routing files, opens channels or lists them asks here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sinks.notify.channels.alertmanager.channel import opened as alertmanager
@@ -132,19 +132,13 @@ def wrong(table: ChannelTable) -> WrongSetting | None:
     return kind.wrong(table.settings)
 
 
-def opened(tables: Iterable[ChannelTable], ground: Ground | None = None) -> dict[str, Channel]:
-    """The channels of a routing file by name.
+def made(table: ChannelTable, ground: Ground) -> Channel:
+    """The channel of a table that has been checked.
 
     Raises:
-        ChannelMisconfigured: one of them cannot be opened; all that were opened before it are closed again.
+        ChannelMisconfigured: it cannot be opened; the message names the channel, and holds no secret.
     """
-    ground = ground or Ground()
-    made: dict[str, Channel] = {}
     try:
-        for table in tables:
-            made[table.name] = KINDS[table.kind].made(table.settings, ground)
+        return KINDS[table.kind].made(table.settings, ground)
     except ChannelMisconfigured as error:
-        for channel in made.values():
-            channel.close()
         raise ChannelMisconfigured(f"[[channel]] {table.name}: {error}") from None
-    return made

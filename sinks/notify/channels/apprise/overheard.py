@@ -58,7 +58,8 @@ def listen() -> None:
     LOGGER.propagate = False
     LOGGER.setLevel(logging.DEBUG)
     for name in BELOW:
-        logging.getLogger(name).setLevel(logging.INFO)
+        logger = logging.getLogger(name)
+        logger.setLevel(max(logging.INFO, logger.getEffectiveLevel()))
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from sinks.notify.channels.settings import Ground
 from sinks.notify.content import Content
 
 ID: Final = re.compile(r"[0-9a-fA-F-]{1,64}")
+UNKNOWN: Final = (404, 405)
+"""The service does not know the request: not all take changes of an alert."""
 CHECK_KEY: Final = "check the key: that of an integration of the kind API, which may create and update alerts"
 
 
@@ -27,6 +29,9 @@ class OpsgenieChannel:
         receipt = Receipt("")
         for ask in asks(content, self._responders):
             answer = self._service.ask(encoded(ask.body), self._headers, ask.path, ask.method)
+            if ask.method == "PUT" and answer.status in UNKNOWN:
+                # People have been called by the request before: new words for the alert are not worth another call.
+                continue
             self._service.settle(answer)
             request = str(fields_of(answer).get("requestId", ""))
             receipt = Receipt(f"{answer.status} {request}" if ID.fullmatch(request) else str(answer.status))

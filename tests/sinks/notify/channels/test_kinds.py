@@ -114,11 +114,11 @@ def test_a_secret_is_seen_nowhere(name: str, settings: dict[str, Any], tmp_path:
     for text in ("", "hunter2\n" * 3, "hunter2\x00", "hunter2 é", "h" * 5_000):
         file.write_text(text)
         with pytest.raises(ChannelMisconfigured, match=r"\[\[channel\]\] c: ") as caught:
-            kinds.opened([table], Ground({}))
+            kinds.made(table, Ground({}))
         assert "hunter2" not in str(caught.value)
     file.unlink()
     with pytest.raises(ChannelMisconfigured, match="No such file"):
-        kinds.opened([table], Ground({}))
+        kinds.made(table, Ground({}))
     shown = repr(KINDS[name].settings.model_validate(given)) + repr(table) + repr(Ground({"A": "hunter2"}))
     assert "hunter2" not in shown
 
@@ -126,7 +126,7 @@ def test_a_secret_is_seen_nowhere(name: str, settings: dict[str, Any], tmp_path:
 def test_a_variable_that_is_not_set_is_named() -> None:
     table = ChannelTable(name="chat", kind="slack", token_variable="TOKEN", channel="#a")
     with pytest.raises(ChannelMisconfigured, match="token_variable: TOKEN is not set"):
-        kinds.opened([table], Ground({}))
+        kinds.made(table, Ground({}))
 
 
 def test_a_secret_that_others_can_read_is_told_of_and_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -134,6 +134,5 @@ def test_a_secret_that_others_can_read_is_told_of_and_used(tmp_path: Path, capsy
     file.write_text("e93facc04764012d7bfb002500d5d1a6\n")
     file.chmod(0o644)
     table = ChannelTable(name="pager", kind="pagerduty", routing_key_file=str(file))
-    for channel in kinds.opened([table], Ground({})).values():
-        channel.close()
+    kinds.made(table, Ground({})).close()
     assert "secret_file_is_shared" in capsys.readouterr().out

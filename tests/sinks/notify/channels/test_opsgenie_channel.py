@@ -117,6 +117,17 @@ def test_a_repeat_opens_again_what_was_closed_there_too_early() -> None:
     assert service.alerts["0123456789abcdef"]["status"] == "open"
 
 
+def test_people_are_called_where_the_service_takes_no_changes() -> None:
+    service = Opsgenie()
+    with stub(service) as receiver:
+        channel = opsgenie(receiver)
+        receiver.answer = lambda request: service(request) if request.path == "/v2/alerts" else answered(405)
+        assert channel.send(said("rise"), "").answer == f"202 {REQUEST}"
+        channel.close()
+    assert service.asked == ["create"]
+    assert len(receiver.requests) == 3
+
+
 def test_what_came_and_went_calls_nobody() -> None:
     service = Opsgenie()
     with stub(service) as receiver:
