@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
@@ -52,12 +53,14 @@ class ChannelKind(Generic[Settings]):
         open: Makes a channel; raises `ChannelMisconfigured`.
         abilities: What it can do.
         purpose: What it is for, in a few words.
+        lasts: After so long without another message the target takes what it was told for over; none: it does not.
     """
 
     settings: type[Settings]
     open: Callable[[Settings, Ground], Channel]
     abilities: Abilities
     purpose: str
+    lasts: Callable[[Settings], timedelta] | None = None
 
     def wrong(self, given: Mapping[str, Any]) -> WrongSetting | None:
         """The first of the keys that cannot be, if any; see `wrong_setting`."""
@@ -66,6 +69,10 @@ class ChannelKind(Generic[Settings]):
     def made(self, given: Mapping[str, Any], ground: Ground) -> Channel:
         """The channel of these keys, which have been checked; raises `ChannelMisconfigured`."""
         return self.open(self.settings.model_validate(dict(given)), ground)
+
+    def lasts_for(self, given: Mapping[str, Any]) -> timedelta | None:
+        """See `lasts`, of a channel of these keys, which have been checked."""
+        return None if self.lasts is None else self.lasts(self.settings.model_validate(dict(given)))
 
 
 def wrong_setting(settings: type[ChannelSettings], given: Mapping[str, Any]) -> WrongSetting | None:

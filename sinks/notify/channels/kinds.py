@@ -92,6 +92,7 @@ KINDS: Final[Mapping[str, ChannelKind[Any]]] = {
             again="the same alert, by its labels",
         ),
         "a Prometheus Alertmanager, API v2",
+        lasts=lambda settings: settings.expires_after,
     ),
     "opsgenie": ChannelKind(
         OpsgenieSettings,

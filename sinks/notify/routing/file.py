@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from sinks.notify.channels.kind import wrong_setting
 from sinks.notify.routing.cases import Case
 from sinks.notify.routing.heartbeat import HeartbeatSettings
 from sinks.notify.routing.model import ChannelTable, Name, Route, Routing, Team
+from sinks.notify.routing.spans import in_words
 
 _TABLES: Final[dict[str, type[BaseModel]]] = {"team": Team, "channel": ChannelTable, "route": Route, "test": Case}
 
@@ -157,6 +159,7 @@ def _faults(
         yield from _unknown("route", index, "team", [route.team], known_teams)
         yield from _unknown("route", index, "channels", route.channels, known_channels)
         yield from _steps(index, route, known_teams, known_channels)
+        yield from _lapses(index, route, channels)
     for index, case in enumerate(cases):
         yield from _unknown("test", index, "expect", case.expect, known_channels)
     yield from _left_over(routes)
@@ -175,6 +178,18 @@ def _channels(channels: Sequence[ChannelTable]) -> Iterator[_Fault]:
         found = kinds.wrong(table)
         if found is not None:
             yield _Fault("channel", index, found.key, found.what)
+
+
+def _lapses(index: int, route: Route, channels: Sequence[ChannelTable]) -> Iterator[_Fault]:
+    """A target that takes for over what it hears no more of has to be told again in time."""
+    for table in channels:
+        lasts = kinds.KINDS[table.kind].lasts_for(table.settings) if table.name in route.channels else None
+        if lasts is not None and not timedelta(0) < route.repeat < lasts:
+            what = (
+                f"is {in_words(route.repeat)}, but the channel {table.name!r} takes for over what it has not been told "
+                f"again within {in_words(lasts)}; repeat sooner, or give the channel longer"
+            )
+            yield _Fault("route", index, "repeat", what)
 
 
 def _countries(teams: Sequence[Team]) -> Iterator[_Fault]:

@@ -136,3 +136,17 @@ def test_a_secret_that_others_can_read_is_told_of_and_used(tmp_path: Path, capsy
     table = ChannelTable(name="pager", kind="pagerduty", routing_key_file=str(file))
     kinds.made(table, Ground({})).close()
     assert "secret_file_is_shared" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("repeat", "is_fine"), [("4h", True), ("0s", False), ("1d", False), ("2d", False)])
+def test_a_target_that_ends_by_itself_what_it_hears_no_more_of_is_told_again_in_time(
+    repeat: str, is_fine: bool
+) -> None:
+    text = with_channel("alertmanager", 'url = "https://a.example"', 'expires_after = "24h"')
+    text = text.replace('name = "shops in trouble"', f'name = "shops in trouble"\n    repeat = "{repeat}"')
+    if is_fine:
+        assert routed(text).routing.channel
+        return
+    with pytest.raises(RoutingError, match=f"repeat: is {repeat}, but the channel 'pager' takes for over") as caught:
+        routed(text)
+    assert f":{line_of(text.strip(chr(10)), 'repeat =')}:" in str(caught.value)
