@@ -1,7 +1,5 @@
 """A message as plain text for any target."""
 
-from itertools import chain
-from textwrap import wrap
 from typing import Final, NamedTuple
 
 from sinks.notify.channels.plain import cut, text_of
@@ -9,10 +7,9 @@ from sinks.notify.content import Content
 
 MAX_TITLE: Final = 200
 MAX_SUBJECT: Final = 100
-"""Of an e-mail: apprise writes it on one line, nine bytes for a sign that is not Latin; see MAX_LINE."""
+"""Of an e-mail: apprise writes it on one line, nine bytes for a sign that is not Latin, and a mail server takes 998
+bytes (RFC 5321, 4.5.3.1.6). Lines of the body are broken by its coding."""
 MAX_BODY: Final = 8_000
-MAX_LINE: Final = 240
-"""Characters of a line in an e-mail: a mail server takes 998 bytes (RFC 5321, 4.5.3.1.6)."""
 LOOKALIKES: Final = str.maketrans(
     {"@": "\uff20", "<": "\u2039", ">": "\u203a", "[": "\uff3b", "]": "\uff3d", "*": "\u2217", "`": "\u02cb"}
 )
@@ -37,7 +34,4 @@ def letter(content: Content, most: int, *, is_mail: bool) -> Letter:
     title = cut(content.title, min(MAX_SUBJECT if is_mail else MAX_TITLE, most))
     # A body must not be empty: where there is no room, it is the title's beginning once more.
     body = text_of(content, min(MAX_BODY, max(most - len(title) - 2, 1)))
-    if not is_mail:
-        return Letter(title.translate(LOOKALIKES), body.translate(LOOKALIKES))
-    lines = (wrap(line, MAX_LINE, break_on_hyphens=False) or [""] for line in body.split("\n"))
-    return Letter(title, "\n".join(chain.from_iterable(lines)))
+    return Letter(title, body) if is_mail else Letter(title.translate(LOOKALIKES), body.translate(LOOKALIKES))
