@@ -38,11 +38,12 @@ def said(kind: Kind = "open", *, number: int = 3, team: Team | None = None, **fi
     """A message about one incident, or about as many as `count` says."""
     count = fields.pop("count", 1)
     at_s = fields.pop("at_s", NOW_S)
+    name = fields.pop("incident_id", "incident-")
     own = {name: fields.pop(name) for name in ("severity", "scope", "key", "dimension", "loss") if name in fields}
     members = {}
     for place in range(count):
         made = alert(SINCE, severity=own.pop("severity", "critical"), **own)
-        made = made.model_copy(update={"incident_id": f"incident-{place}", "summary": "Denied rose.", **fields})
+        made = made.model_copy(update={"incident_id": f"{name}{place}", "summary": "Denied rose.", **fields})
         members[made.incident_id] = Member(made, 0)
     notification = Notification("0123456789abcdef", "r", "t", (), 0, members)
     due = Due("chat", "t", kind, 0, number)
