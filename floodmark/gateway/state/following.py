@@ -26,6 +26,10 @@ from schemas.topics import Topics
 
 log = structlog.get_logger(__name__)
 
+_topic: Final = Message.topic
+_partition: Final = Message.partition
+_offset: Final = Message.offset
+
 LOOK_S: Final = 0.5
 EVENTS: Final = 60_000
 """So many of the last records of minutes are events from the start: a stream can go on from there."""
@@ -122,12 +126,16 @@ class Following:
             self._on_loop(lambda: self._view.take(records))
             return
         minutes, before = self._source.topics.minutes, self._events_from
+        # Of a day of minutes there are a million: what can be done by C is.
+        if set(map(_topic, messages)) == {minutes} and max(map(_offset, messages)) < min(
+            before[partition] for partition in set(map(_partition, messages))
+        ):
+            self._view.absorb(map(Message.value, messages))
+            self._view.progress = self._reading.progress
+            return
         old = [m for m in messages if m.topic() == minutes and m.offset() < before[m.partition()]]
         if old:
             self._view.absorb(map(Message.value, old))
-            if len(old) == len(messages):
-                self._view.progress = self._reading.progress
-                return
             messages = [m for m in messages if m.topic() != minutes or m.offset() >= before[m.partition()]]
         records = [self._record(message) for message in messages]
         # What people did is taken in after the incidents that it is about.
