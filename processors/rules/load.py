@@ -22,7 +22,6 @@ from processors.domain.severity import SeverityLimits
 from processors.rules.calendar import HEADERS, calendar_of, plain
 from processors.rules.cases import FIELDS, Case, case_of
 from processors.rules.models import ModelError, read_forest
-from processors.rules.places import line_of
 from processors.rules.runbooks import reference
 from processors.rules.tables import (
     MAX_WHOLE,
@@ -36,6 +35,7 @@ from processors.rules.tables import (
     known_only,
     made,
 )
+from runtime.toml_places import line_of
 from schemas.words import plain as word
 
 HERE: Final = Path(__file__).parent

@@ -26,6 +26,7 @@ from runtime.kafka.settings import KafkaSettings
 from runtime.process_settings import ProcessSettings
 from runtime.settings import FromEnvironment
 from sinks.clickhouse.keeping import KeepSettings
+from sinks.notify.variables import NotifyVariables
 from sinks.webhook.variables import WebhookVariables
 from tests.paths import ROOT
 
@@ -43,6 +44,7 @@ BAD: dict[type[FromEnvironment], tuple[str, str, str]] = {
     PatienceSettings: ("FLOODMARK_REACHED_WITHIN_S", "0", "It takes a number"),
     TimeSettings: ("FLOODMARK_LATENESS_S", "soon", "is 'soon': Input should be a valid number"),
     WorkerSettings: ("FLOODMARK_SCOPES", "many", "It takes a whole number ≥ 1, ≤ 1000000."),
+    NotifyVariables: ("FLOODMARK_PAGE_URL", "ftp://h", "it has to begin with https://"),
     WebhookVariables: ("FLOODMARK_WEBHOOK_URL", f"ftp://h/{SECRET}", "it has to begin with https://"),
     IngestSettings: ("FLOODMARK_GATEWAY_TIME_ZONE", "Rio", "'Rio' is no time zone"),
     SecuritySettings: ("FLOODMARK_GATEWAY_READER_RATE", "0", "It takes a whole number ≥ 1."),
