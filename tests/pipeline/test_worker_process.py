@@ -73,7 +73,7 @@ def test_sigterm_in_the_middle_of_a_backlog_loses_nothing(install: Install) -> N
 
 
 def test_faust_starts_a_worker_as_well(install: Install) -> None:
-    made = install()
+    made = install(partitions=PARTITIONS)
     faust = str(Path(sys.executable).with_name("faust"))
     worker = made.worker([faust, "-A", "processors.app", "worker", "--without-web"])
     made.publish(transaction(NOON_MS + i) for i in range(600))
@@ -84,7 +84,7 @@ def test_faust_starts_a_worker_as_well(install: Install) -> None:
 
 
 def test_a_worker_that_faust_starts_makes_its_changelogs_compacted(install: Install) -> None:
-    made = install()
+    made = install(partitions=PARTITIONS)
     names = [made.topics.changelog(table) for table in ("counts", "judgements")]
     admin = AdminClient({"bootstrap.servers": made.address})
     for gone in admin.delete_topics(names).values():
