@@ -11,11 +11,18 @@ from processors.settings import WorkerSettings
 from runtime.exits import Misused
 from runtime.kafka.settings import KafkaSettings
 from runtime.settings import PREFIX, FromEnvironment, faults, read_settings, variable
+from sinks.notify.variables import NotifyVariables
 from sinks.webhook.variables import WebhookVariables
 
 TESTS: Final = "FLOODMARK_TEST_"
 """What begins so is for our own tests."""
-SETTINGS: Final[tuple[type[FromEnvironment], ...]] = (Settings, WorkerSettings, WebhookVariables, GatewaySettings)
+SETTINGS: Final[tuple[type[FromEnvironment], ...]] = (
+    Settings,
+    WorkerSettings,
+    WebhookVariables,
+    NotifyVariables,
+    GatewaySettings,
+)
 """Together they hold every field there is."""
 INTERNAL: Final = frozenset({"FLOODMARK_DECLARE_TOPICS"})
 """Set by ourselves whatever the environment says."""

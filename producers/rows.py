@@ -70,3 +70,7 @@ class Reading:
         self.bad += 1
         if len(self.examples) < EXAMPLES:
             self.examples.append(str(error))
+
+    def told_left_out(self) -> list[str]:
+        """How many rows were left out and why the first was, in a sentence; nothing where none was."""
+        return [f"{self.bad:,} bad rows left out; the first: {self.examples[0]}"] if self.bad else []

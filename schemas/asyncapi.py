@@ -18,7 +18,7 @@ VERSION: Final = "1.2.0"
 PARTITIONS: Final = 6
 """Partitions of the transactions topic in the document; an installation may choose another number."""
 TABLES: Final = ("counts", "judgements")
-SINKS: Final = ("clickhouse", "webhook", "console", "jsonl")
+SINKS: Final = ("clickhouse", "webhook", "console", "jsonl", "notify")
 ABOUT: Final = (
     "Transactions in, judged minutes and alerts out. Every record of an output topic is an upsert by its "
     "key, so a repeat is harmless and delivery at least once is enough."
@@ -47,7 +47,7 @@ class Operation:
     """One application that writes to or reads from one channel.
 
     Args:
-        by: Who: producers, processors, sinks, or a command: ack, dlq, gateway, keys.
+        by: Who: producers, processors, sinks, or a command: ack, dlq, gateway, keys, silences.
         action: `send` writes, `receive` reads, as seen from `by`.
         channel: Name of the channel.
         summary: One sentence.
@@ -105,6 +105,11 @@ def _channels(topics: Topics) -> Iterator[DocumentedTopic]:
     yield DocumentedTopic("commands", topics.commands, "What people did about incidents: the audit log.", ("action",))
     yield DocumentedTopic("posts", topics.posts, "Idempotency keys of posts, and their answers: internal.", ("claim",))
     yield DocumentedTopic("apiKeys", topics.api_keys, "API keys of the gateways, hashed: internal.", ("apiKey",))
+    yield DocumentedTopic(
+        "notifications", topics.notifications, "What people were told and are owed: internal.", ("notification",)
+    )
+    yield DocumentedTopic("silences", topics.silences, "What people do not want to be told of.", ("silence",))
+    yield DocumentedTopic("receipts", topics.receipts, "What became of each message to people.", ("receipt",))
     for table in TABLES:
         about = f"What the processors remember of {table}: internal."
         yield DocumentedTopic(f"{table}Changelog", topics.changelog(table), about, ("fact",))
@@ -112,7 +117,7 @@ def _channels(topics: Topics) -> Iterator[DocumentedTopic]:
 
 def _operations(topics: Topics) -> Iterator[Operation]:
     worker = (topics.worker_group,)
-    clickhouse, webhook, console, jsonl = (topics.sink_group(sink) for sink in SINKS)
+    clickhouse, webhook, console, jsonl, notify = (topics.sink_group(sink) for sink in SINKS)
     yield Operation("producers", "send", "transactions", "Publish transactions.")
     yield Operation("processors", "receive", "transactions", "Count them by minute.", worker)
     yield Operation("processors", "send", "deadLetters", "Set aside what cannot be read.")
@@ -126,8 +131,19 @@ def _operations(topics: Topics) -> Iterator[Operation]:
         yield Operation("processors", "receive", f"{table}Changelog", "Recover state.")
     yield Operation("sinks", "receive", "minutes", "Write minutes down.", (clickhouse, jsonl))
     yield Operation(
-        "sinks", "receive", "alerts", "Write alerts down, and tell people.", (clickhouse, webhook, console, jsonl)
+        "sinks",
+        "receive",
+        "alerts",
+        "Write alerts down, and tell people.",
+        (clickhouse, webhook, console, jsonl, notify),
     )
+    yield Operation("sinks", "send", "notifications", "Remember what people were told and are owed.")
+    yield Operation("sinks", "receive", "notifications", "Go on where the notifier before has ended.")
+    yield Operation("sinks", "receive", "silences", "Know what not to tell.")
+    yield Operation("sinks", "send", "receipts", "Say what became of a message.")
+    yield Operation("silences", "send", "silences", "Make and end silences.")
+    yield Operation("silences", "receive", "silences", "List silences.")
+    yield Operation("silences", "receive", "notifications", "Say what silences have hidden.")
     yield Operation("sinks", "receive", "commands", "Write down what people did.", (clickhouse,))
     yield Operation("sinks", "receive", "late", "Write late records down.", (clickhouse,))
     yield Operation("sinks", "receive", "deadLetters", "Write down where they lie, and why.", (clickhouse,))

@@ -64,6 +64,9 @@ def messages() -> Json:
         },
         "claim": _message("An idempotency key that is taken: internal.", INTERNAL, HASH_KEY, OCTETS),
         "apiKey": _message("An API key, hashed: internal.", INTERNAL, {"type": "string"}),
+        "notification": _message("A conversation with a team: internal.", INTERNAL, {"type": "string"}),
+        "silence": _message("A silence, or its end: internal.", INTERNAL, {"type": "string"}),
+        "receipt": _message("What became of one message to people.", INTERNAL, {"type": "string"}),
         "fact": _message("A value of the processors' tables: internal.", INTERNAL, {"type": "string"}),
         "partial": _message("Counts of one source partition: internal.", INTERNAL, {"type": "string"}),
     }

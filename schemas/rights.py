@@ -36,6 +36,7 @@ class Role(StrEnum):
     WEBHOOK = "sink webhook"
     CONSOLE = "sink console"
     JSONL = "sink jsonl"
+    NOTIFY = "sink notify"
     GATEWAY = "gateway"
     PEOPLE = "people"
 
@@ -47,16 +48,18 @@ WHO = {
     Role.WEBHOOK: "`floodmark sink webhook`",
     Role.CONSOLE: "`floodmark sink console`",
     Role.JSONL: "`floodmark sink jsonl`",
+    Role.NOTIFY: "`floodmark sink notify`",
     Role.GATEWAY: "`floodmark gateway`",
-    Role.PEOPLE: "`floodmark doctor`, `topics check`, `ack`, `dlq`, `keys`, `top` and `tail`",
+    Role.PEOPLE: "`floodmark doctor`, `topics check`, `ack`, `dlq`, `keys`, `silences`, `top` and `tail`",
 }
 """What each role runs."""
-SINKS = ("clickhouse", "webhook", "console", "jsonl")
+SINKS = ("clickhouse", "webhook", "console", "jsonl", "notify")
 """The sinks, by name."""
 ACK = "`floodmark ack`"
 DLQ = "`floodmark dlq`"
 KEYS = "`floodmark keys`"
 LOOKS = "`floodmark top` and `tail`"
+SILENCES = "`floodmark silences`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ def rights(topics: Topics, role: Role) -> tuple[Right, ...]:
         Role.WEBHOOK: lambda t: _sink(t, role, (t.alerts,)),
         Role.CONSOLE: lambda t: _sink(t, role, (t.alerts,)),
         Role.JSONL: lambda t: _sink(t, role, (t.minutes, t.alerts)),
+        Role.NOTIFY: lambda t: of_notifier(t, t.sink_group("notify")),
         Role.GATEWAY: _gateway,
         Role.PEOPLE: _people,
     }
@@ -108,8 +112,14 @@ def vital(topics: Topics, role: Role) -> list[Right]:
 
 
 def of_command(topics: Topics, command: str) -> list[Right]:
-    """The rights that a command of the role people needs: `ACK`, `DLQ`, `KEYS` or `LOOKS`."""
-    reads = {ACK: topics.alerts, DLQ: topics.dead_letters, KEYS: topics.api_keys, LOOKS: topics.alerts}[command]
+    """The rights that a command of the role people needs: `ACK`, `DLQ`, `KEYS`, `LOOKS` or `SILENCES`."""
+    reads = {
+        ACK: topics.alerts,
+        DLQ: topics.dead_letters,
+        KEYS: topics.api_keys,
+        LOOKS: topics.alerts,
+        SILENCES: topics.silences,
+    }[command]
     more = (right for right in rights(topics, Role.PEOPLE) if right.only_for == command)
     return [Right(Resource.TOPIC, reads, Operation.READ), *more]
 
@@ -120,6 +130,18 @@ def of_sink(read: Iterable[str], dead_letters: str, group: str) -> list[Right]:
         *(Right(Resource.TOPIC, topic, Operation.READ) for topic in read),
         Right(Resource.TOPIC, dead_letters, Operation.WRITE),
         Right(Resource.GROUP, group, Operation.READ),
+    ]
+
+
+def of_notifier(topics: Topics, group: str) -> list[Right]:
+    """The rights of the notifier that reads alerts as that consumer group."""
+    return [
+        *of_sink((topics.alerts,), topics.dead_letters, group),
+        Right(Resource.TOPIC, topics.notifications, Operation.READ),
+        Right(Resource.TOPIC, topics.notifications, Operation.WRITE),
+        Right(Resource.TOPIC, topics.silences, Operation.READ),
+        Right(Resource.TOPIC, topics.receipts, Operation.WRITE),
+        Right(Resource.TRANSACTIONAL_ID, group, Operation.WRITE),
     ]
 
 
@@ -208,6 +230,10 @@ def _people(topics: Topics) -> Iterator[Right]:
     yield Right(Resource.GROUP, topics.helper_group("ack"), Operation.READ, ACK)
     yield Right(Resource.GROUP, topics.helper_group("keys"), Operation.READ, KEYS)
     yield Right(Resource.GROUP, topics.helper_group("dlq-replay"), Operation.READ, DLQ)
+    yield Right(Resource.TOPIC, topics.silences, Operation.READ, SILENCES)
+    yield Right(Resource.TOPIC, topics.silences, Operation.WRITE, SILENCES)
+    yield Right(Resource.TOPIC, topics.notifications, Operation.READ, SILENCES)
+    yield Right(Resource.GROUP, topics.helper_group("silences"), Operation.READ, SILENCES)
     yield Right(Resource.TOPIC, topics.minutes, Operation.READ, LOOKS)
     yield Right(Resource.GROUP, topics.helper_group("view"), Operation.READ, LOOKS)
     for topic in (topics.transactions, topics.alerts, topics.minutes, topics.late):

@@ -95,6 +95,21 @@ class Topics:
         return f"{self.prefix}api-keys"
 
     @property
+    def notifications(self) -> str:
+        """What people were told and are owed: internal."""
+        return f"{self.prefix}notifications"
+
+    @property
+    def silences(self) -> str:
+        """What people do not want to be told of, for a time."""
+        return f"{self.prefix}silences"
+
+    @property
+    def receipts(self) -> str:
+        """What became of each message to people."""
+        return f"{self.prefix}receipts"
+
+    @property
     def worker_group(self) -> str:
         """The consumer group (and Faust app id) of all workers."""
         return f"{self.prefix}floodmark"
@@ -144,6 +159,9 @@ class Topics:
             TopicSpec(self.commands, 1, keep, least=longer),
             TopicSpec(self.posts, 1, {**deleted, "retention.ms": str(DAY_MS)}, least=day),
             TopicSpec(self.api_keys, 1, {**compacted, "min.compaction.lag.ms": "0"}),
+            TopicSpec(self.notifications, 1, state, least=stated),
+            TopicSpec(self.silences, 1, {**compacted, "min.compaction.lag.ms": "0"}),
+            TopicSpec(self.receipts, 1, keep, least=longer),
             TopicSpec(self.changelog("counts"), partitions, state, internal=True, least=stated),
             TopicSpec(self.changelog("judgements"), partitions, state, internal=True, least=stated),
         )

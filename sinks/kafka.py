@@ -186,6 +186,10 @@ class KafkaSource:
         if refused:
             raise CommitFailed(refused[0].error.str())
 
+    def group(self) -> Any:
+        """The group's metadata: what a producer needs to commit its offsets in a transaction."""
+        return self._consumer.consumer_group_metadata()
+
     def lag(self) -> Mapping[Partition, int]:
         """See `Source.lag`. Asks nobody: it is what the last fetches told, and whoever asks the broker beside them."""
         return {partition: self._behind(partition) for partition in self._owned}

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from coverage import Coverage
@@ -15,7 +15,10 @@ from coverage.exceptions import CoverageWarning
 from tests import java_archive, services
 from tests.shared_kafka import SharedKafka, ask
 
-STORES = {"store", "own_store", "shared_store", "recorded"}
+if TYPE_CHECKING:
+    from tests.sample_store import Filled
+
+STORES = {"store", "own_store", "shared_store", "recorded", "filled"}
 """Fixtures that start a store."""
 SHARED_KAFKA = pytest.StashKey[SharedKafka]()
 _SHARED_KAFKA = "shared_kafka"
@@ -126,6 +129,16 @@ def embedded() -> Iterator[str]:
     """HOST:PORT of an embedded broker that all tests of the run share."""
     with services.embedded_running() as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Filled"]:
+    """The sample, judged and in a store, for all tests of this process that only look."""
+    # It takes a second to import, which a single test that asks for no store need not wait for.
+    from tests.sample_store import filled_in
+
+    with filled_in(tmp_path_factory.mktemp("sample store")) as found:
+        yield found
 
 
 @pytest.fixture

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import clickhouse_connect
 import msgspec
-import pytest
 
 from processors.offline import OfflineRow, judge_rows
 from processors.rules import load
@@ -202,10 +203,10 @@ class Filled:
         return self.process.dsn("floodmark")
 
 
-@pytest.fixture(scope="session")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
-    """The sample, judged and stored."""
-    process = StoreProcess(tmp_path_factory.mktemp("sample store"))
+@contextmanager
+def filled_in(folder: Path) -> Iterator[Filled]:
+    """The sample, judged and stored, for the length of the block; the store lies in the folder."""
+    process = StoreProcess(folder)
     process.start()
     made = sample()
     client = made.fill(process)

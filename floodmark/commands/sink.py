@@ -125,6 +125,38 @@ def webhook(
 
 
 @app.command()
+def notify(
+    *,
+    routes: Annotated[
+        Path,
+        typer.Option(
+            envvar="FLOODMARK_ROUTES", show_envvar=True, help="The routing file; `floodmark notify routes` tries it."
+        ),
+    ],
+    page_url: Annotated[
+        str,
+        typer.Option(
+            envvar="FLOODMARK_PAGE_URL", show_envvar=True, help="Where the live page is, for links in messages."
+        ),
+    ] = "",
+    broker: Broker = None,
+    topic_prefix: Prefix = None,
+    group: Group = None,
+    metrics_port: Port = None,
+    announce: Announce = None,
+) -> None:
+    """Alerts to people: who is told of what, through which channels, and again until somebody is on it.
+
+    What belongs to one cause is one message; silences, quiet hours, repeats and escalation are as the routing file and
+    `floodmark silences` say. What people are owed lies on Kafka: it outlives this process, and any number may run, of
+    which one tells. A changed routing file is used while it runs. Exits with 2 when the routing file or a channel in
+    it cannot be used, with 75 when another one has taken over.
+    """
+    common = sinking.common(broker, topic_prefix, group, metrics_port, announce, from_beginning=False)
+    sinking.notify(common, routes, page_url)
+
+
+@app.command()
 def console(
     *,
     broker: Broker = None,

@@ -44,6 +44,7 @@ def up(
     speed: Annotated[str, typer.Option(help="Event seconds a second, or max.")] = "max",
     rebase: Annotated[Rebase | None, typer.Option(help="Move the events in time: now.")] = None,
     explode: Annotated[bool, typer.Option("--explode", help="One record for each transaction of a row.")] = False,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad rows out and count them.")] = False,
     rules: Annotated[Path | None, typer.Option(help="Rule file; none: the default rules.")] = None,
     webhook: Annotated[str | None, typer.Option(help="URL that alerts are sent to.")] = None,
     webhook_local: Annotated[
@@ -102,6 +103,7 @@ def up(
         speed=speed,
         rebase=rebase is not None,
         explode=explode,
+        skip_bad=skip_bad,
         rules=settings.rules,
         webhook=webhook,
         webhook_local=webhook_local,

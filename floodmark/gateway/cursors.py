@@ -9,7 +9,7 @@ import msgspec
 from floodmark.gateway.problems import Problem
 from schemas.codec import NOT_DECODED
 
-LONGEST: Final = 400
+MAX_CURSOR: Final = 400
 _encode: Final = msgspec.json.Encoder().encode
 
 

@@ -8,7 +8,7 @@ import msgspec
 from floodmark.gateway.columns import series_columns
 from floodmark.gateway.state.minutes import Minutes
 
-MOST: Final = 32
+MAX_KEPT: Final = 32
 """Answers that are kept; a day of ten series is half a megabyte."""
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -34,7 +34,7 @@ class KeptColumns:
         if made is None:
             made = msgspec.Raw(self._made(scope, first, last))
             self._kept[scope, first, last] = made
-            if len(self._kept) > MOST:
+            if len(self._kept) > MAX_KEPT:
                 self._kept.popitem(last=False)
         return made
 

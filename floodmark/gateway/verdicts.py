@@ -25,9 +25,9 @@ from schemas.alert_state import AlertState
 from schemas.minute import Verdict
 from schemas.severity import Severity
 
-MOST_JUDGED: Final = 20
+MAX_JUDGED: Final = 20
 """Of one post the verdicts of so many scopes and minutes are told: each takes a millisecond or more."""
-MOST_AHEAD: Final = 30
+MAX_AHEAD: Final = 30
 """So many minutes may lie between the last one that is judged and the one that is asked for."""
 _RANK: Final = {"critical": 6, "warning": 5, "info": 4, "unknown": 3, "no_data": 2, "warming_up": 1, "normal": 0}
 
@@ -164,14 +164,14 @@ def verdict_on(posted: Posted, state: JudgedState) -> PostVerdict:
         raise NoVerdict(why)
     timeline = state.timeline(posted.scope) or Timeline(state.rules, state.policy, posted.scope)
     steps: Steps = ()
-    looks = timeline.glance_if_closed(posted.minute, posted.counts, MOST_AHEAD)
+    looks = timeline.glance_if_closed(posted.minute, posted.counts, MAX_AHEAD)
     if looks is None:
-        judged = timeline.as_if_closed(posted.minute, posted.counts, MOST_AHEAD)
+        judged = timeline.as_if_closed(posted.minute, posted.counts, MAX_AHEAD)
         if judged is None:
             raise NoVerdict(
                 "the minute is judged already; what comes late changes it: see GET /v1/minutes"
                 if timeline.is_judged(posted.minute)
-                else f"the minute lies more than {MOST_AHEAD} minutes after the last one that is judged"
+                else f"the minute lies more than {MAX_AHEAD} minutes after the last one that is judged"
             )
         looks, steps = _posted(posted, judged.looks), judged.steps
     looks.sort(key=lambda look: (-_RANK[look.verdict.verdict], -look.verdict.score, look.series.dimension != STATUS))

@@ -45,8 +45,8 @@ def run(request: ReplayRequest, given: dict[str, Any]) -> None:
         )
     except RowError as exc:
         fail(str(exc), Exit.MISUSED)
-    if files.reading.bad:
-        console.print(f"{files.reading.bad:,} bad rows left out; the first: {files.reading.examples[0]}")
+    for sentence in files.reading.told_left_out():
+        console.print(sentence)
     if not result.complete:
         raise SystemExit(Exit.INTERRUPTED)
 

@@ -17,11 +17,17 @@ from runtime.settings import read_settings
 from schemas.topics import Topics
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prometheus_client import CollectorRegistry
+
+    from schemas.rights import Right
     from sinks.backoff import Backoff
     from sinks.clickhouse.connection import Endpoint
     from sinks.delivery.channel import Channel
     from sinks.health import LoopHealth
     from sinks.protocol import Destination
+    from sinks.run import Route
 
 COMMAND: Final = "floodmark sink"
 
@@ -133,9 +139,9 @@ def webhook(
 
     from sinks.backoff import Backoff
     from sinks.delivery.channel import Terms
+    from sinks.http.transport import Timeouts
     from sinks.webhook.destination import Webhook
     from sinks.webhook.settings import WebhookMisconfigured, WebhookSettings, read_secrets
-    from sinks.webhook.transport import Timeouts
     from sinks.webhook.variables import WebhookVariables
 
     log = structlog.get_logger(__name__)
@@ -186,12 +192,78 @@ def jsonl(common: Common, alerts: Path | None, minutes: Path | None) -> None:
         _run(common, destination, destination.topics)
 
 
+def notify(common: Common, routes: Path, page_url: str) -> None:
+    """Run the notifier."""
+    from schemas.rights import of_notifier
+    from sinks.notify.channels import kinds
+    from sinks.notify.channels.settings import ChannelMisconfigured, Ground
+    from sinks.notify.journal import NotWritten, TakenOver
+    from sinks.notify.notifier import NAME
+    from sinks.notify.routing.file import RoutingError
+    from sinks.notify.run import Outfit, backoff, run
+
+    topics, ground = common.topics, Ground()
+    with _exiting_on(RoutingError, Exit.MISUSED), _exiting_on(ChannelMisconfigured, Exit.MISUSED):
+        outfit = Outfit(routes, lambda table: kinds.made(table, ground), page_url)
+    with _exiting_on(TakenOver, Exit.AGAIN), _exiting_on(NotWritten, Exit.AGAIN):
+        _serve(
+            common,
+            NAME,
+            [topics.alerts],
+            of_notifier(topics, common.group or topics.sink_group(NAME)),
+            lambda at: run(at.route, topics, outfit, at.stop, at.ready, at.registry),
+            backoff(),
+            more=(topics.notifications, topics.receipts, topics.silences),
+        )
+
+
 def _run(
     common: Common,
     destination: "Destination[Any] | Channel[Any]",
     topics: "list[str] | tuple[str, ...]",
     backoff: "Backoff | None" = None,
 ) -> None:
+    from schemas.rights import of_sink
+    from sinks.run import run
+
+    group = common.group or common.topics.sink_group(destination.name)
+    _serve(
+        common,
+        destination.name,
+        topics,
+        of_sink(topics, common.topics.dead_letters, group),
+        lambda at: run(at.route, destination, at.stop, at.ready, at.registry),
+        backoff,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a sink runs.
+
+    Args:
+        route: Where its records come from.
+        stop: Ends it.
+        ready: To be told once, before the first record, how to ask for its health.
+        registry: Where its metrics are.
+    """
+
+    route: "Route"
+    stop: Event
+    ready: "Callable[[LoopHealth], None]"
+    registry: "CollectorRegistry"
+
+
+def _serve(
+    common: Common,
+    name: str,
+    topics: "Sequence[str]",
+    needed: "list[Right]",
+    start: Callable[[Place], None],
+    backoff: "Backoff | None" = None,
+    more: "Sequence[str]" = (),
+) -> None:
+    """Run a sink until a signal: its rights, its topics (`more` are written), its health, what it ends with."""
     import structlog
 
     from floodmark.processes.sink_health import SinkHealth
@@ -204,11 +276,10 @@ def _run(
     from runtime.kafka.waiting import once_it_answers
     from runtime.process_metrics import process_registry
     from runtime.watchdog import StopDeadline, Watchdog
-    from schemas.rights import of_sink
     from sinks.backoff import Backoff
     from sinks.dead_letters import AsideError
     from sinks.kafka import SourceError
-    from sinks.run import Route, run
+    from sinks.run import Route
 
     log = structlog.get_logger(__name__)
     settings = common.settings
@@ -218,7 +289,7 @@ def _run(
     ends = BrokerEnds(TopicEnds(cluster), lambda: wanted)
     route = Route(
         cluster,
-        common.group or common.topics.sink_group(destination.name),
+        common.group or common.topics.sink_group(name),
         topics,
         common.topics.dead_letters,
         common.from_beginning,
@@ -226,16 +297,14 @@ def _run(
         lambda partition: ends.end(*partition),
     )
     server: list[observe.ObserveServer] = []
-    needed = of_sink(topics, route.dead_letters, route.group)
 
     def begin() -> list[Slot]:
         # A login that may not do this is told so first: topics that it may not see would pass for missing.
-        require(cluster, needed, f"the sink {destination.name}")
-        specs = [
-            spec for spec in common.topics.specs(settings.partitions) if spec.name in (*topics, route.dead_letters)
-        ]
+        require(cluster, needed, f"the sink {name}")
+        mine = (*topics, *more, route.dead_letters)
+        specs = [spec for spec in common.topics.specs(settings.partitions) if spec.name in mine]
         if ensure_topics(cluster, specs, replication=settings.replication).created:
-            require(cluster, needed, f"the sink {destination.name}")
+            require(cluster, needed, f"the sink {name}")
         found = describe(cluster)
         return [(topic, number) for topic in topics for number in range(found[topic].partitions)]
 
@@ -265,7 +334,7 @@ def _run(
         stop = _stop_at_signal()
         StopDeadline(settings.stop_within_s)
         try:
-            run(route, destination, stop, ready, registry)
+            start(Place(route, stop, ready, registry))
         finally:
             for one in server:
                 one.close()

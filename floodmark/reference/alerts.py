@@ -6,8 +6,8 @@ from typing import Any, Final
 from floodmark.reference.cells import cell
 from schemas.alert import Alert, CloudEvent
 from sinks.delivery.channel import Terms
+from sinks.http.signature import HEADER, TOLERANCE_S
 from sinks.webhook.destination import AGE
-from sinks.webhook.signature import HEADER, TOLERANCE_S
 
 CHECK: Final = f'''import hashlib
 import hmac

@@ -10,6 +10,7 @@ from floodmark.reference.cells import cell, code
 from floodmark.settings import Settings
 from processors.settings import WorkerSettings
 from runtime.settings import limits, variable
+from sinks.notify.variables import NotifyVariables
 from sinks.webhook.variables import WebhookVariables
 
 
@@ -24,6 +25,7 @@ def variables() -> Iterator[str]:
         {name: field for name, field in WorkerSettings.model_fields.items() if name not in shared},
     )
     yield from _table("Read by `floodmark sink webhook`:", WebhookVariables.model_fields)
+    yield from _table("Read by `floodmark sink notify`:", NotifyVariables.model_fields)
     yield from _table("Read by `floodmark gateway`:", GatewaySettings.model_fields)
 
 

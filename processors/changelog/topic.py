@@ -17,7 +17,7 @@ MADE_WITHIN_S = 15.0
 
 @dataclass(slots=True)
 class KafkaChangelog:
-    """See stage.Changelog.
+    """See stages.state_reading.Changelog.
 
     Args:
         cluster: The Kafka cluster.
@@ -37,11 +37,11 @@ class KafkaChangelog:
 
     @property
     def topic(self) -> str:
-        """See stage.Changelog."""
+        """See stages.state_reading.Changelog."""
         return self.spec.name
 
     def read(self, partition: int) -> dict[bytes, bytes]:
-        """See stage.Changelog.
+        """See stages.state_reading.Changelog.
 
         Raises:
             KafkaException: The topic is not there and cannot be made.

@@ -16,7 +16,7 @@ from runtime.kafka.leader import Stretch
 
 LOG_APPEND_TIME: Final = 1
 """How aiokafka calls the broker's own time."""
-BATCH_MOST: Final = 100_000_000
+MAX_BATCH_BYTES: Final = 100_000_000
 """What one batch may unpack to; librdkafka takes no more of Zstandard either."""
 AT_ONCE: Final = 16 << 20
 """What batches that are handed out together come to in memory, if the first of them is not heavier."""
@@ -48,9 +48,9 @@ def next_step(stretch: Stretch, topic: str, partition: int, offset: int) -> Step
     batches = list(outlines(stretch.raw))
     if not batches:
         return None
-    if (most := batches[0].unpacked) > BATCH_MOST:
+    if (most := batches[0].unpacked) > MAX_BATCH_BYTES:
         return _refused(stretch, batches[0], offset, f"it unpacks to as much as {most >> 20} MB")
-    readable = takewhile(lambda batch: batch.unpacked <= BATCH_MOST, batches)
+    readable = takewhile(lambda batch: batch.unpacked <= MAX_BATCH_BYTES, batches)
     weights = accumulate(batch.weight for batch in batches)
     taken = [batch for batch, weight in zip(readable, weights, strict=False) if weight <= AT_ONCE] or batches[:1]
     try:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from processors.domain.calendar import DAY, Calendar, Event, Maintenance, minute_at
 from processors.domain.clock import clock_of
 from processors.domain.window import minute_of
-from processors.rules.special_days import MOVES, special_days
+from runtime.special_days import MOVES, special_days
 from schemas.words import plain as word
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

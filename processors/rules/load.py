@@ -22,10 +22,9 @@ from processors.domain.severity import SeverityLimits
 from processors.rules.calendar import HEADERS, calendar_of, plain
 from processors.rules.cases import FIELDS, Case, case_of
 from processors.rules.models import ModelError, read_forest
-from processors.rules.places import line_of
 from processors.rules.runbooks import reference
 from processors.rules.tables import (
-    LIMIT,
+    MAX_WHOLE,
     Content,
     CriticalTable,
     FacetsTable,
@@ -36,6 +35,7 @@ from processors.rules.tables import (
     known_only,
     made,
 )
+from runtime.toml_places import line_of
 from schemas.words import plain as word
 
 HERE: Final = Path(__file__).parent
@@ -100,7 +100,7 @@ def content_of(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as exc:
-        raise _unreadable(path, exc) from exc
+        raise _unreadable(path, exc.strerror or exc) from exc
 
 
 def text_of(raw: bytes) -> str:
@@ -124,7 +124,7 @@ def parsed(path: Path, raw: bytes) -> RuleFile:
     return RuleFile(reader.rule_set(whole), reader.cases(whole.test))
 
 
-def _unreadable(path: Path, why: Exception) -> RuleError:
+def _unreadable(path: Path, why: object) -> RuleError:
     return RuleError(f"{path}: cannot be read: {why}. Name an existing TOML file, or one of: {', '.join(SHIPPED)}.")
 
 
@@ -269,8 +269,8 @@ def _wrong(key: str, value: float) -> str:
     """What is wrong with a number, or nothing."""
     if isinstance(value, float) and not isfinite(value):
         return "must be a finite number"
-    if value > LIMIT:
-        return f"must be {LIMIT} or less"
+    if value > MAX_WHOLE:
+        return f"must be {MAX_WHOLE} or less"
     if key in _ABOVE_ZERO and value <= 0:
         return "must be above 0"
     return "must be 0 or more" if value < 0 else ""

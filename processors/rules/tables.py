@@ -7,11 +7,11 @@ from msgspec import Meta, Struct, ValidationError, convert
 from processors.domain.ruleset import RuleSet
 from processors.domain.severity import SeverityLimits
 
-LIMIT: Final = 1_000_000_000
+MAX_WHOLE: Final = 1_000_000_000
 """No setting is larger than the largest count of a record."""
 _USUAL: Final = RuleSet("", "")
 
-_FROM_ONE: Final = f"a whole number from 1 to {LIMIT}"
+_FROM_ONE: Final = f"a whole number from 1 to {MAX_WHOLE}"
 
 Switch = Annotated[bool, Meta(description="true or false")]
 Tables = list[Any]
@@ -21,9 +21,9 @@ Kind = TypeVar("Kind", bound=Struct)
 class IncidentsTable(Struct, frozen=True):
     """`[incidents]`."""
 
-    resolve_after: Annotated[int, Meta(ge=1, le=LIMIT, description=f"a whole number of minutes from 1 to {LIMIT}")] = (
-        _USUAL.resolve_after
-    )
+    resolve_after: Annotated[
+        int, Meta(ge=1, le=MAX_WHOLE, description=f"a whole number of minutes from 1 to {MAX_WHOLE}")
+    ] = _USUAL.resolve_after
     group: Switch = False
     apart: Annotated[int, Meta(ge=0, le=60, description="a whole number of minutes from 0 to 60")] = _USUAL.apart
     inhibit: Switch = False
@@ -39,9 +39,9 @@ class SeverityTable(Struct, frozen=True):
     """`[severity]`: when an incident is critical; see domain.severity."""
 
     critical: Any = None
-    minimum_lost: Annotated[int, Meta(ge=0, le=LIMIT, description=f"a whole number of transactions up to {LIMIT}")] = (
-        _USUAL.severity.minimum_lost
-    )
+    minimum_lost: Annotated[
+        int, Meta(ge=0, le=MAX_WHOLE, description=f"a whole number of transactions up to {MAX_WHOLE}")
+    ] = _USUAL.severity.minimum_lost
     falls_after: Annotated[int, Meta(ge=1, le=60, description="a whole number of minutes from 1 to 60")] = (
         _USUAL.severity.falls_after
     )
@@ -51,8 +51,8 @@ class CriticalTable(Struct, frozen=True):
     """`critical` of `[severity]`: any one of these; what is left out decides nothing."""
 
     share: Annotated[float, Meta(gt=0, le=1, description="a part above 0, and 1 at most")] | None = None
-    transactions: Annotated[int, Meta(ge=1, le=LIMIT, description=_FROM_ONE)] | None = None
-    minutes: Annotated[int, Meta(ge=1, le=LIMIT, description=_FROM_ONE)] | None = None
+    transactions: Annotated[int, Meta(ge=1, le=MAX_WHOLE, description=_FROM_ONE)] | None = None
+    minutes: Annotated[int, Meta(ge=1, le=MAX_WHOLE, description=_FROM_ONE)] | None = None
     amount: Annotated[int, Meta(ge=1, le=10**15, description="a whole number of minor units, 1 or more")] | None = None
 
     def limits(self, whole: SeverityTable) -> SeverityLimits:

@@ -8,7 +8,7 @@ from processors.domain.incidents.incident import Incident
 from processors.domain.rules import Rule, ShareTail
 from processors.domain.window import AUTH_CODE, STATUS
 
-MOST: Final = 50.0
+MAIN_PERCENT: Final = 50.0
 """Percent that a cause explains from which on it is the one to begin with."""
 _CODES: Final = {
     "51": "it points at funds or at an issuer's limits",
@@ -33,7 +33,7 @@ def _found(incident: Incident) -> str:
     codes = [cause for cause in incident.causes if cause.dimension == AUTH_CODE]
     if incident.dimension == AUTH_CODE:
         return _of_code(incident.key, "It is")
-    if codes and codes[0].percent >= MOST:
+    if codes and codes[0].percent >= MAIN_PERCENT:
         return _of_code(codes[0].key, f"{codes[0].percent:.0f} % of it has")
     if len(codes) > 1:
         return f"No code explains most of it ({_named(codes)}): look for an attack or a release, not for one issuer."

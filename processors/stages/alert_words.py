@@ -8,7 +8,7 @@ from processors.domain.judging.timeline_state import Acknowledged, StatedInciden
 from processors.domain.rules.base import instead_of
 from processors.domain.series_key import SeriesKey
 from processors.domain.window import STATUS, STREAM, VOLUME, start_ms
-from processors.stages.advice import MOST
+from processors.stages.advice import MAIN_PERCENT
 from processors.stages.severity_words import why
 from schemas.durations import minutes_long
 
@@ -77,7 +77,7 @@ def _so_far(incident: Incident) -> list[str]:
 
 def _explained(incident: Incident) -> list[str]:
     """What is behind most of it, if anything is."""
-    if not incident.causes or incident.causes[0].percent < MOST:
+    if not incident.causes or incident.causes[0].percent < MAIN_PERCENT:
         return []
     cause = incident.causes[0]
     return [f"{_words(cause.dimension, cause.key)} explains {cause.percent:.0f} % of it"]

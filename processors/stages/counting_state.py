@@ -58,7 +58,7 @@ class SourceState:
     Args:
         count: The counts.
         judges: How many judges are told.
-        leader_epoch: See stage.HasPosition.
+        leader_epoch: See owned.HasPosition.
         missing: What was deleted before it could be read, and is not told yet.
     """
 
@@ -87,7 +87,7 @@ class SourceState:
         return self.count.epoch
 
     def pass_over(self, last: int) -> None:
-        """See stage.HasPosition."""
+        """See owned.HasPosition."""
         self.count.position = max(self.count.position, last)
 
     def lose(self, records: int) -> None:
@@ -111,7 +111,7 @@ class SourceState:
         return missing
 
     def begin_epoch(self, position: int, _now_us: int) -> None:
-        """See stage.HasPosition. All that is counted must have been told before."""
+        """See owned.HasPosition. All that is counted must have been told before."""
         self.count.begin_epoch(position)
 
     def apply(self, rows: Rows, last_offset: int) -> Applied:

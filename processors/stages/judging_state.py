@@ -35,7 +35,7 @@ class JudgePosition(msgspec.Struct, array_like=True):
         watch: When the stream could not be trusted.
         judged_before: Version of older rules to the scopes that only those have judged: after an exchange of rules a
             timeline keeps what it owes to the old ones until its next minute closes.
-        leader_epoch: See stage.HasPosition.
+        leader_epoch: See owned.HasPosition.
     """
 
     topic_id: str
@@ -88,7 +88,7 @@ class JudgeState:
     Args:
         judge: The judge.
         names: What is stored already.
-        leader_epoch: See stage.HasPosition.
+        leader_epoch: See owned.HasPosition.
         is_new: Nothing is known of the judge's past.
     """
 
@@ -120,11 +120,11 @@ class JudgeState:
         return self.judge.epoch
 
     def pass_over(self, last: int) -> None:
-        """See stage.HasPosition."""
+        """See owned.HasPosition."""
         self.judge.position = max(self.judge.position, last)
 
     def begin_epoch(self, position: int, now_us: int) -> None:
-        """See stage.HasPosition."""
+        """See owned.HasPosition."""
         judge = self.judge
         judge.epoch, judge.position = next_epoch(judge.epoch, judge.position, now_us), position
 

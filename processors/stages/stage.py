@@ -9,120 +9,44 @@ State is stored by time, not by chunk: what lies between is read again after a c
 
 import asyncio
 import time
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Final, Generic, Protocol, TypeVar
+from collections.abc import Iterable
+from typing import Final
 
-import msgspec
 import structlog
-from confluent_kafka import KafkaException
 
-from processors.changelog import Recovered, StateDamaged, StateLog, Write, recover
-from processors.changelog.reading import ChangelogUnread
 from processors.intake.chunk import Chunk, Cut, Gone, UnreadableBatch
 from processors.intake.fetching import Fetcher
 from processors.intake.topic_identity import TopicChanged, TopicWatch
 from processors.metrics import WorkerMetrics
 from processors.present import MachineClock, Present
+from processors.stages.checkpoints import Checkpoints
+from processors.stages.handed_out import HandedOut
 from processors.stages.keeper import Flight, Keeper
+from processors.stages.missing_records import MissingRecords
 from processors.stages.outbox import Outbox, OutputDenied, Parcel
+from processors.stages.owned import Owned, State
+from processors.stages.pace import Pace
+from processors.stages.stage_work import StageWork
+from processors.stages.state_reading import Changelog, StateReading
 from runtime.allocator import give_back
 from runtime.exits import Exit, end
 from runtime.log_rate import Sparing
 from runtime.minding import task
 from runtime.stall_guard import StallGuard
-from schemas.dead_letter import DeadLetter
 
 log = structlog.get_logger(__name__)
 
-STUCK_S = 3.0
-"""A chunk that was handed out so long ago and is not applied was lost on its way through Faust."""
-LOOK_S = 0.5
-"""How often such chunks are looked for."""
-FRESH_S = 0.5
+FRESH_S: Final = 0.5
 """An older word that a partition is idle is not passed on: less than a beat, so that two are never sent at once."""
-FINISH_S = 5.0
+FINISH_S: Final = 5.0
 """How long a worker that is told to stop waits for what is on its way."""
-PAUSE_S = 3.0
+PAUSE_S: Final = 3.0
 """How long the loss of partitions is held up to store what has been applied; what is not, is read again."""
-READERS: Final = 2
-"""Changelogs that are read at the same time."""
-AGAIN_S: Final = 1.0
-"""Pause before a changelog that could not be read is tried again."""
 ILL_S: Final = 10.0
 """A partition that cannot be read for so long is spoken of."""
-BATCH_BYTES: Final = 100_000
-"""How much of a batch that nobody can read is kept."""
-LONG_S: Final = 5.0
-"""What is at work for longer is spoken of."""
-TURN_S: Final = 0.02
-"""After so long at work, the loop may do something else."""
 
 
-class HasPosition(Protocol):
-    """The state of one partition."""
-
-    @property
-    def position(self) -> int:
-        """The last offset of the source topic that is applied."""
-
-    @property
-    def epoch(self) -> int:
-        """Which life of the source topic the position belongs to."""
-
-    leader_epoch: int
-    """Under which leader the record at the position was written; -1 where that is not known."""
-
-    def pass_over(self, last: int) -> None:
-        """There is nothing to apply up to and including this offset."""
-
-    def begin_epoch(self, position: int, now_us: int) -> None:
-        """Offsets begin anew after this one: what has been applied stays, and new facts outdo the old ones.
-
-        `now_us` is the present, in microseconds since 1970.
-        """
-
-
-class Changelog(Protocol):
-    """Where the states of a stage's partitions lie."""
-
-    @property
-    def topic(self) -> str:
-        """Its topic."""
-
-    def read(self, partition: int) -> dict[bytes, bytes]:
-        """What each key of a partition holds last; blocks."""
-
-
-State = TypeVar("State", bound=HasPosition)
-
-
-@dataclass(slots=True)
-class Owned(Generic[State]):
-    """A partition that this worker owns.
-
-    Args:
-        state: Its state.
-        log: Where it is written.
-        stored: The position that is stored; -1 when nothing is.
-        dirty_since: Since when there is something that is not stored, in monotonic seconds; None when all is.
-        written_at: When it was last written.
-    """
-
-    state: State
-    log: StateLog
-    stored: int
-    dirty_since: float | None = None
-    written_at: float = field(default_factory=time.monotonic)
-
-    def touch(self) -> None:
-        """There is something that is not stored."""
-        if self.dirty_since is None:
-            self.dirty_since = time.monotonic()
-
-
-class Stage(ABC, Generic[State]):
+class Stage(StageWork[State]):
     """One stage of a worker: its topic, its changelog, and the state of each partition it owns.
 
     Args:
@@ -136,12 +60,6 @@ class Stage(ABC, Generic[State]):
         in_flight: How many outputs may be on their way at once.
         metrics: The counters of the worker; none: its own.
     """
-
-    name: str
-    dead_letters: str
-    """The topic for what cannot be read."""
-    partitions: int
-    """How many partitions of the source topic there are to read."""
 
     def __init__(
         self,
@@ -161,7 +79,6 @@ class Stage(ABC, Generic[State]):
         self.outbox = outbox
         self.stall_guard = stall_guard
         self.watch = watch
-        self.every_s = every_s
         self.worker_metrics = metrics or WorkerMetrics()
         self.metrics = self.worker_metrics.of_stage(self.name)
         self.owned: dict[int, Owned[State]] = {}
@@ -169,66 +86,30 @@ class Stage(ABC, Generic[State]):
         """Writes what many records may cause."""
         self.present: Present = MachineClock()
         """What time it is."""
-        self.turned_at = self._breathed_at = self._looked_at = self._stepped_at = time.monotonic()
-        self._at_work_since: float | None = None
-        """Since when a chunk has been at work; None when none is."""
-        self.remark = ""
-        """What people should know of records that were not there to be read; empty when there is nothing."""
-        self._unread: dict[int, str] = {}
-        """Why the state of a partition cannot be read yet."""
-        self._gone: dict[int, int] = {}
+        self.turned_at = time.monotonic()
         self.must_leave = ""
         """Why this worker must end once the chunk that is at work is dealt with as far as it was applied."""
         self.is_pausing = False
         """Whether a chunk that is at work should stop after the record it is at: somebody waits for the state."""
+        self._pace = Pace()
+        self.breathe = self._pace.breathe
+        """See Pace. Each step of each record passes here, so it is not wrapped once more."""
+        self._handed_out = HandedOut[State]()
+        self.missing = MissingRecords(self.name, outbox, self.worker_metrics, self.sparing)
+        self._reading = StateReading(self.name, changelog, watch, self.load, self.worker_metrics)
+        self.note_foreign = self._reading.note_foreign
+        """See StateReading."""
+        self._keeper = Keeper(self.name, changelog.topic, outbox, in_flight, self.metrics)
+        self._checkpoints = Checkpoints(self, self._keeper, self._pace, every_s)
         self._generation = -1
         self._last_generation = -1
         self._wanted: list[int] = []
         self._recovering: dict[int, asyncio.Task[None]] = {}
-        self._readers = asyncio.Semaphore(READERS)
         self._turn = asyncio.Lock()
-        self._keeper = Keeper(self.name, changelog.topic, outbox, in_flight, self.metrics)
         self._tasks: list[asyncio.Task[None]] = []
         self._idle_words: dict[int, asyncio.Future[None]] = {}
-        self._behind_since: dict[int, tuple[int, float]] = {}
-        self._in_hand = 0
-        self._handed_at = time.monotonic()
 
-    @abstractmethod
-    def load(self, partition: int, found: Recovered, topic_id: str) -> State:
-        """The state of a partition from what its changelog holds."""
-
-    @abstractmethod
-    async def work(self, state: State, chunk: Chunk, parcel: Parcel) -> None:
-        """Apply a chunk, and send with the parcel what cannot wait."""
-
-    @abstractmethod
-    async def tell(self, state: State, partition: int, parcel: Parcel) -> None:
-        """Send what has waited: it must be on its way before the state is stored."""
-
-    @abstractmethod
-    def is_due(self, state: State, beats: int) -> bool:
-        """Whether the state is to be stored now, when something has waited for it for so many beats of `every_s`."""
-
-    @abstractmethod
-    def position_of(self, state: State) -> bytes:
-        """What is stored beside the named values."""
-
-    @abstractmethod
-    def changes(self, state: State, changed: dict[str, bytes], gone: list[str]) -> Iterator[None]:
-        """Add the named values that have changed since this was last asked, in small steps."""
-
-    @abstractmethod
-    def everything(self, state: State) -> Iterator[tuple[str, bytes]]:
-        """All named values of the state."""
-
-    def value_of(self, _state: State, _name: str) -> bytes | None:
-        """One named value, where it is at hand."""
-        return None
-
-    def note_trouble(self, _state: State, _chunk: Chunk) -> None:
-        """Take note of what there is instead of records, before it is passed over."""
-        return
+    # --- what people see ------------------------------------------------------------------------------------------
 
     def denied(self, after_s: float) -> str:
         """See TopicWatch."""
@@ -236,21 +117,13 @@ class Stage(ABC, Generic[State]):
 
     @property
     def is_long_at_work(self) -> bool:
-        """Whether one chunk has been at work for a while, and goes on step by step.
-
-        A record that ends hours of silence closes each of their minutes in each scope of which something is to be said.
-        That is no hang: a new start would only begin it again.
-        """
-        now, since = time.monotonic(), self._at_work_since
-        return since is not None and now - since > LONG_S and now - self._stepped_at < STUCK_S
-
-    async def prepare(self) -> None:
-        """What is to be done between two chunks, before the next one is looked at."""
-        return
+        """See Pace."""
+        return self._pace.is_long_at_work
 
     def notice(self) -> str:
         """What people should know of its topic; empty when there is nothing."""
-        return "; ".join(filter(None, (self.remark, *self._unread.values(), self.fetcher.ailing.complaint(ILL_S))))
+        ill = self.fetcher.ailing.complaint(ILL_S)
+        return "; ".join(filter(None, (self.missing.remark, *self._reading.unread.values(), ill)))
 
     # --- partitions come and go -----------------------------------------------------------------------------------
 
@@ -278,26 +151,19 @@ class Stage(ABC, Generic[State]):
         wanted = sorted(partition for partition in partitions if self.is_ours(partition))
         if generation != self._generation or wanted != self._wanted:
             self._begin(wanted, generation)
-        self._look_for_lost_chunks()
-        if self._is_busy():
+        self._seek_lost_chunks()
+        if self._handed_out.is_busy(at_work=self._turn.locked()):
             return {}
         found = self.fetcher.take(self.owned)
-        self._in_hand, self._handed_at = len(found), time.monotonic()
+        self._handed_out.note(len(found))
         return found
 
-    def _is_busy(self) -> bool:
-        """Whether chunks that were handed out are still being applied.
-
-        More of them would wait in Faust's queue, and when that is full, Faust takes nothing from the other stage
-        either. Here they wait too, and become one. What was handed out and does not come was lost on its way.
-        """
-        if self._in_hand and not self._turn.locked() and time.monotonic() - self._handed_at > STUCK_S:
-            self._in_hand = 0
-        return self._in_hand > 0
-
-    def is_ours(self, partition: int) -> bool:
-        """Whether the partition is one of those that are read; one that nobody writes to is not."""
-        return partition < self.partitions
+    def _seek_lost_chunks(self) -> None:
+        handover, keeper = self.fetcher.handover, self._keeper
+        at_work = self._turn.locked()
+        for partition in self._handed_out.lost(self.owned, handover, at_work=at_work, all_kept=keeper.is_idle):
+            self.metrics.holes.inc()
+            self._seek(partition, self.owned[partition].state)
 
     async def pause(self) -> None:
         """The partitions are about to be taken away: store what has been applied, and read no further."""
@@ -308,7 +174,7 @@ class Stage(ABC, Generic[State]):
         try:
             async with asyncio.timeout(PAUSE_S):
                 async with self._turn:
-                    await self._write_all()
+                    await self._checkpoints.write_all(self.owned)
                 await self._keeper.all_kept()
         except TimeoutError:
             log.warning("state_not_stored", stage=self.name)
@@ -322,9 +188,8 @@ class Stage(ABC, Generic[State]):
         keeps = generation in (last, last + 1)
         self.owned = {p: owned for p, owned in self.owned.items() if p in wanted} if keeps else {}
         self._generation, self._wanted = generation, wanted
-        self._behind_since.clear()
-        self._unread.clear()
-        self._in_hand = 0
+        self._reading.unread.clear()
+        self._handed_out.begin_anew()
         positions = {p: owned.state.position for p, owned in self.owned.items()}
         leader_epochs = {p: owned.state.leader_epoch for p, owned in self.owned.items()}
         self.fetcher.handover.assign(positions, generation, leader_epochs)
@@ -337,58 +202,23 @@ class Stage(ABC, Generic[State]):
     async def _recover(self, partition: int, generation: int) -> None:
         """Read the state of a partition; the others go on meanwhile."""
         try:
-            found, topic_id = await self._found(partition)
+            found, topic_id = await self._reading.found(partition)
             if generation != self._generation:
                 return
-            state = await self._loaded_state(partition, found, topic_id)
+            owned = await self._reading.loaded(partition, found, topic_id)
             if generation != self._generation:
                 return
-            self.owned[partition] = Owned(state, StateLog(found.tenure + 1, found.keys), state.position)
+            self.owned[partition] = owned
         except TopicChanged as exc:
             await self._leave(str(exc))
         except Exception as exc:
             log.exception("recovery_failed", stage=self.name, partition=partition)
-            end(f"{self.changelog.topic} {partition}: {exc}")
+            self._reading.fail(partition, str(exc))
         self._recovering.pop(partition, None)
-        self._seek(partition, state)
-        log.info("recovered", stage=self.name, partition=partition, position=state.position)
+        self._seek(partition, owned.state)
+        log.info("recovered", stage=self.name, partition=partition, position=owned.state.position)
         if not self._recovering:
             await asyncio.to_thread(give_back)
-
-    async def _loaded_state(self, partition: int, found: Recovered, topic_id: str) -> State:
-        """Beside the loop: of many scopes it takes a while."""
-        try:
-            return await asyncio.to_thread(self.load, partition, found, topic_id)
-        except (msgspec.MsgspecError, ValueError) as exc:
-            log.exception("state_unreadable", stage=self.name, partition=partition)
-            end(
-                f"{self.changelog.topic} {partition}: this release cannot read the state in it ({exc}); start the "
-                "release that wrote it, or delete the changelogs to begin anew"
-            )
-
-    async def _found(self, partition: int) -> tuple[Recovered, str]:
-        while True:
-            try:
-                async with self._readers:
-                    topic_id = await asyncio.to_thread(self.watch.begin)
-                    last_values = await asyncio.to_thread(self.changelog.read, partition)
-                    found = await asyncio.to_thread(recover, last_values)
-            except StateDamaged as exc:
-                end(f"{self.changelog.topic} {partition}: {exc}; delete the changelogs to begin anew, or restore them")
-            except (KafkaException, ChangelogUnread) as exc:
-                log.warning("changelog_unreadable", stage=self.name, partition=partition, error=str(exc))
-                self._unread[partition] = f"{self.changelog.topic} {partition} cannot be read yet: {exc}"
-                await asyncio.sleep(AGAIN_S)
-            else:
-                self._unread.pop(partition, None)
-                self.note_foreign(partition, found.strange)
-                return found, topic_id
-
-    def note_foreign(self, partition: int, records: int) -> None:
-        """So many records of a changelog are none of ours: they are left out, and deleted with the next checkpoint."""
-        if records:
-            self.worker_metrics.discarded.labels("not_state").inc(records)
-            log.error("changelog_records_foreign", topic=self.changelog.topic, partition=partition, n=records)
 
     # --- chunks ---------------------------------------------------------------------------------------------------
 
@@ -424,10 +254,8 @@ class Stage(ABC, Generic[State]):
         except Exception as exc:
             log.exception("chunk_failed", stage=self.name, partition=chunk.partition, after=chunk.after)
             end(f"{self.name} {chunk.partition}@{chunk.after}: {exc!r}")
-        if chunk.generation == self._generation and self._in_hand:
-            self._in_hand, self._handed_at = self._in_hand - 1, time.monotonic()
-            if not self._in_hand:
-                self.fetcher.remind(self.owned)
+        if chunk.generation == self._generation and self._handed_out.is_last():
+            self.fetcher.remind(self.owned)
 
     async def _accept(self, chunk: Chunk) -> None:
         if self.stall_guard.stood_still():
@@ -459,17 +287,18 @@ class Stage(ABC, Generic[State]):
     async def _apply(self, owned: Owned[State], chunk: Chunk) -> None:
         parcel = Parcel(asyncio.get_running_loop())
         self.metrics.received.inc(len(chunk.values))
-        self._breathed_at = self._stepped_at = self._at_work_since = time.monotonic()
+        self._pace.begin()
         if chunk.trouble is None:
             await self.work(owned.state, chunk, parcel)
             if chunk.values:
                 owned.state.leader_epoch = chunk.leader_epoch
         else:
             await self._pass_over(owned.state, chunk, parcel)
-        self._at_work_since = None
+        self._pace.end()
         if not chunk.idle:
             owned.touch()
-        write = await self._written(chunk.partition, owned, parcel) if self._is_due(owned) else None
+        is_due = self._checkpoints.is_due(owned)
+        write = await self._checkpoints.written(chunk.partition, owned, parcel) if is_due else None
         parcel.seal()
         if chunk.idle:
             self._idle_words[chunk.partition] = parcel.arrived
@@ -487,49 +316,11 @@ class Stage(ABC, Generic[State]):
             return
         self.note_trouble(state, chunk)
         if isinstance(chunk.trouble, UnreadableBatch):
-            await self._put_batch_aside(chunk, chunk.trouble, parcel)
+            await self.missing.put_aside(chunk, chunk.trouble, self.dead_letters, parcel)
         else:
-            self._note_gone(chunk, chunk.last - state.position)
+            self.missing.note_gone(chunk, chunk.last - state.position)
         state.pass_over(chunk.last)
         state.leader_epoch = -1
-
-    async def _put_batch_aside(self, chunk: Chunk, batch: UnreadableBatch, parcel: Parcel) -> None:
-        self.worker_metrics.discarded.labels("unreadable_batch").inc(batch.records)
-        detail = (
-            f"the batch of offsets {batch.first} to {batch.last}, {batch.records:,} records by its header: {batch.why}"
-        )
-        self.sparing.tell(
-            log.error,
-            "batch_unreadable",
-            topic=chunk.topic,
-            partition=chunk.partition,
-            batch=detail,
-        )
-        letter = DeadLetter(
-            topic=chunk.topic,
-            partition=chunk.partition,
-            offset=batch.first,
-            reason="unreadable_batch",
-            detail=detail,
-        )
-        kept = batch.raw[:BATCH_BYTES]
-        await self.outbox.send(parcel, self.dead_letters, kept, key=letter.key, headers=letter.headers())
-
-    def _note_gone(self, chunk: Chunk, records: int) -> None:
-        self.metrics.gone.inc(records)
-        self._gone[chunk.partition] = self._gone.get(chunk.partition, 0) + records
-        lost = ", ".join(f"{number:,} of partition {partition}" for partition, number in sorted(self._gone.items()))
-        self.remark = f"{chunk.topic}: records were deleted before they could be read ({lost}); counts are not whole"
-        self.sparing.tell(
-            log.error,
-            "records_deleted",
-            topic=chunk.topic,
-            partition=chunk.partition,
-            records=records,
-            since_the_start=self._gone[chunk.partition],
-            upto=chunk.last,
-            remedy="keep records for longer (retention), or run more workers",
-        )
 
     async def _begin_epoch(self, owned: Owned[State], chunk: Chunk, cut: Cut) -> None:
         """Count on behind what is left of the log. Stored before any of that is read: then it is known for good."""
@@ -547,7 +338,7 @@ class Stage(ABC, Generic[State]):
             state.begin_epoch(cut.end - 1, self.now_us())
             state.leader_epoch = -1
             owned.stored = state.position
-            await self._write(chunk.partition, owned)
+            await self._checkpoints.write(chunk.partition, owned)
             await self._keeper.all_kept()
         self._seek(chunk.partition, state)
 
@@ -575,79 +366,15 @@ class Stage(ABC, Generic[State]):
         last = self._idle_words.get(chunk.partition)
         return (last is None or last.done()) and time.monotonic() - chunk.made_at < FRESH_S
 
-    def _look_for_lost_chunks(self) -> None:
-        """The last chunk of a quiet partition may have been lost: nothing behind it would ever show that.
-
-        Nor would anything show a partition of ours that is not read.
-        """
-        now = time.monotonic()
-        if now - self._looked_at < LOOK_S:
-            return
-        self._looked_at = now
-        for partition, owned in self.owned.items():
-            handed, position = self.fetcher.handover.handed_out(partition), owned.state.position
-            if handed is not None and handed <= position:
-                self._behind_since.pop(partition, None)
-                continue
-            known, since = self._behind_since.setdefault(partition, (position, now))
-            if known != position or self._turn.locked():
-                self._behind_since[partition] = (position, now)
-            elif now - since > STUCK_S and self._keeper.is_idle and not self.fetcher.handover.has_ready([partition]):
-                self.metrics.holes.inc()
-                self._behind_since.pop(partition)
-                self._seek(partition, owned.state)
-
     # --- state ----------------------------------------------------------------------------------------------------
-
-    def _is_due(self, owned: Owned[State]) -> bool:
-        """All partitions count by the same beats, so that what is due of them is sent, and comes back, together."""
-        if owned.dirty_since is None:
-            return False
-        waits_since = max(owned.dirty_since, owned.written_at)
-        return self.is_due(owned.state, int(time.monotonic() // self.every_s) - int(waits_since // self.every_s))
-
-    async def _written(self, partition: int, owned: Owned[State], parcel: Parcel) -> Write:
-        """The next checkpoint; what it relies on goes with the parcel."""
-        state, changed, gone = owned.state, dict[str, bytes](), list[str]()
-        await self.tell(state, partition, parcel)
-        for _ in self.changes(state, changed, gone):
-            await self.breathe()
-        owned.dirty_since, owned.written_at = None, time.monotonic()
-        at, position = (state.epoch, state.position), self.position_of(state)
-        if not owned.log.wants_all(changed):
-            return owned.log.addition(at, position, changed, gone, lambda name: self.value_of(state, name))
-        everything = dict[str, bytes]()
-        for name, value in self.everything(state):
-            everything[name] = value
-            await self.breathe()
-        return owned.log.whole(at, position, everything)
 
     def now_us(self) -> int:
         """The present in microseconds since 1970; by the broker's clock where this machine's is known to be wrong."""
         return 1000 * self.present.now_ms()
 
-    async def breathe(self) -> None:
-        """One step is done: let the loop do something else, if it has not for a while. The other stage shares it."""
-        self._stepped_at = time.monotonic()
-        if self._stepped_at - self._breathed_at > TURN_S:
-            await asyncio.sleep(0)
-            self._breathed_at = time.monotonic()
-
-    async def _write(self, partition: int, owned: Owned[State]) -> None:
-        parcel = Parcel(asyncio.get_running_loop())
-        self._breathed_at = time.monotonic()
-        write = await self._written(partition, owned, parcel)
-        parcel.seal()
-        await self._keeper.put(Flight(partition, owned, owned.state.position, parcel, write))
-
-    async def _write_all(self) -> None:
-        for partition, owned in list(self.owned.items()):
-            if owned.dirty_since is not None:
-                await self._write(partition, owned)
-
     async def all_stored(self) -> None:
         """Store all that has been applied, and wait until it is. Only between two chunks."""
-        await self._write_all()
+        await self._checkpoints.write_all(self.owned)
         await self._keeper.all_kept()
 
     async def finish(self, within_s: float = FINISH_S) -> None:
@@ -668,9 +395,9 @@ class Stage(ABC, Generic[State]):
     async def _pulse(self) -> None:
         """Store what waits although nothing new comes."""
         while True:
-            await asyncio.sleep(self.every_s / 2)
+            await asyncio.sleep(self._checkpoints.every_s / 2)
             for partition, owned in list(self.owned.items()):
-                if self._is_due(owned):
+                if self._checkpoints.is_due(owned):
                     async with self._turn:
-                        if self._is_due(owned) and self.owned.get(partition) is owned:
-                            await self._write(partition, owned)
+                        if self._checkpoints.is_due(owned) and self.owned.get(partition) is owned:
+                            await self._checkpoints.write(partition, owned)

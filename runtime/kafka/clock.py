@@ -7,7 +7,7 @@ from typing import Final
 
 PATIENCE_S: Final = 15.0
 """For so long a worker that has started waits to hear of the broker's time."""
-LIMIT_S: Final = 30.0
+MAX_AHEAD_S: Final = 30.0
 """Clocks that are further apart are not set: those of machines with NTP agree within a second."""
 
 
@@ -54,16 +54,16 @@ class BrokerClock:
             self.correction_ms = 0
         elif self.correction_ms:
             self.correction_ms = int(min(max(self.correction_ms, least_ms), most_ms))
-        elif abs(self.ahead_s) > LIMIT_S:
+        elif abs(self.ahead_s) > MAX_AHEAD_S:
             self.correction_ms = int(nearest_ms)
 
     def is_steady(self, wall_ms: int, now_s: float) -> bool:
         """Whether our clock has gone on evenly since it was compared; else it has been set, or the machine slept."""
-        return abs(wall_ms / 1000 - now_s - self._known_s) <= LIMIT_S
+        return abs(wall_ms / 1000 - now_s - self._known_s) <= MAX_AHEAD_S
 
     def remark(self) -> str:
         """What is wrong with the clock, for people; empty when nothing is, as far as is known."""
-        if self.ahead_s is None or abs(self.ahead_s) <= LIMIT_S:
+        if self.ahead_s is None or abs(self.ahead_s) <= MAX_AHEAD_S:
             return ""
         way = "ahead of" if self.ahead_s > 0 else "behind"
         return (

@@ -10,7 +10,7 @@ What a receiver gets, for every alert that is sent:
   receiver that has seen it answers 2xx and does nothing.
 - `X-Floodmark-Signature: t=<seconds>,v1=<hex>`, if a secret is set. To verify, compute HMAC-SHA256 with the
   secret over `<t>.<body>`, compare it in constant time with every `v1` there is (two while a secret is being
-  replaced), and refuse a `t` that is more than five minutes off. `sinks.webhook.signature.verify` does that.
+  replaced), and refuse a `t` that is more than five minutes off. `sinks.http.signature.verify` does that.
 - `X-Floodmark-Age: <seconds>`, when what it tells of is more than a quarter of an hour old; the summary in the body
   then begins with the age.
 

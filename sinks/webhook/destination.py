@@ -13,14 +13,15 @@ from pydantic import ValidationError
 from schemas.alert import CloudEvent
 from schemas.codec import decode
 from sinks.delivery.channel import Rejected
+from sinks.http import signature
+from sinks.http.addresses import ForbiddenAddress
+from sinks.http.answers import Verdict, retry_after_s, trouble, verdict
+from sinks.http.transport import Answer, Transport
 from sinks.protocol import Busy, Entry, Record, Trouble, UnreadableRecord
-from sinks.webhook import signature
-from sinks.webhook.addresses import ForbiddenAddress
-from sinks.webhook.answers import Verdict, advice, retry_after_s, trouble, verdict
+from sinks.webhook.advice import advice
 from sinks.webhook.message import Message, age_s, aged, summed_up
 from sinks.webhook.selection import Selection
 from sinks.webhook.settings import WebhookSettings
-from sinks.webhook.transport import Answer, Transport
 
 KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 """What an idempotency key may look like: it becomes a header."""
@@ -137,8 +138,9 @@ class Webhook:
             return self._transport.post(body, headers)
         except httpcore.TimeoutException as error:
             raise Busy(Trouble.TIMEOUT, f"the webhook took too long ({type(error).__name__})") from None
-        except ForbiddenAddress as error:
-            raise Busy(Trouble.FORBIDDEN_ADDRESS, str(error)) from None
+        except ForbiddenAddress:
+            why = "the webhook's host is at a private address; --allow-private permits that"
+            raise Busy(Trouble.FORBIDDEN_ADDRESS, why) from None
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
             raise Busy(Trouble.UNREACHABLE, f"the webhook cannot be reached ({type(error).__name__})") from None
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import httpx
 
 from sinks.delivery.channel import Terms
-from sinks.webhook.addresses import ForbiddenAddress, Resolve, permitted, resolve
-from sinks.webhook.transport import Timeouts
+from sinks.http.addresses import ForbiddenAddress, Resolve, permitted, resolve
+from sinks.http.transport import Timeouts
 
 
 class WebhookMisconfigured(Exception):

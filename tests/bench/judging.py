@@ -31,7 +31,7 @@ from tests.processors.domain.traffic import DAY, FIRST, RULES, known, traffic
 
 KEYS = 10
 """Series of a scope: six statuses and four codes."""
-LIMIT_MS = 1.0
+MAX_MS = 1.0
 FLAT = 1.5
 """How much more a series may cost among many than alone; time and memory."""
 POLICY = TimePolicy()
@@ -61,7 +61,7 @@ def main() -> int:
     _show(crowds)
     first, last = _reference(crowds), crowds[-1]
     is_flat = all(last[name] <= FLAT * first[name] for name in ("us_a_minute", "kib"))
-    return 0 if max(singly, at_once) <= LIMIT_MS and is_flat else 1
+    return 0 if max(singly, at_once) <= MAX_MS and is_flat else 1
 
 
 def _options() -> argparse.Namespace:

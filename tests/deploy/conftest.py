@@ -4,9 +4,6 @@ import subprocess
 import pytest
 
 from tests.deploy.stack import ROOT, SERVICES, variables
-from tests.sample_store import filled
-
-__all__ = ["filled"]
 
 COMPOSE_CHECK = pytest.StashKey[str]()
 

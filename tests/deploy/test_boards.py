@@ -190,7 +190,7 @@ def test_the_figures_of_transactions_are_those_of_the_minutes(filled: Filled) ->
     assert goal["reached"] == pytest.approx(approved / total / 0.9)
 
 
-@pytest.mark.parametrize("typed", ["", "90 %", "0,9", "1", "0", "-1", "nan", "inf", "'; DROP TABLE x --", "${scope}"])
+@pytest.mark.parametrize("typed", ["", "90 %", "0,9", "1", "0", "-1", "nan", "inf", "'; DROP TABLE x --"])
 def test_an_objective_that_is_none_gives_no_figure(filled: Filled, typed: str) -> None:
     view = View(FROM_S, TO_S, 60, {**CHOSEN, "objective": typed})
     for board, panel in PANELS:

@@ -21,6 +21,7 @@ from tests.deploy.grafana_macros import View
 from tests.deploy.test_boards import CHOSEN, FROM_S, TO_S
 from tests.paths import ROOT
 
+pytestmark = pytest.mark.store
 XML = ROOT / "deploy/clickhouse/grafana.xml"
 GRANTS = [grant.text or "" for grant in ET.parse(XML).getroot().iterfind("users/grafana/grants/query")]
 GRANTED = {grant.rpartition(".")[2] for grant in GRANTS}
@@ -151,6 +152,7 @@ BEYOND = [
     "SELECT * FROM merge('floodmark', '.*_versions')",
     "SELECT * FROM floodmark.minutes SETTINGS max_memory_usage = 0",
     "SELECT * FROM floodmark.minutes SETTINGS max_execution_time = 61",
+    "SELECT * FROM floodmark.minutes SETTINGS max_execution_time = 0",
 ]
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 NOON_MS: Final = 1_752_321_600_000
-LARGEST: Final = 1_000_000
+MAX_BYTES: Final = 1_000_000
 """The longest record that is read, in bytes."""
 
 
@@ -82,9 +82,9 @@ BAD: Final = (
     Bad("2099", record(timestamp='"2099-01-01T00:00:00Z"'), "future", "timestamp"),
     Bad("beyond 64 bits", record(timestamp=2**70), "future", "timestamp"),
     Bad("far punctuation", b'{"punctuation":4000000000000}', "future", "punctuation"),
-    Bad("largest, malformed", b"{" * LARGEST, "not_json"),
-    Bad("one byte too many", padded(record(), LARGEST + 1), "too_large"),
-    Bad("five times too large", padded(record(), 5 * LARGEST), "too_large"),
+    Bad("largest, malformed", b"{" * MAX_BYTES, "not_json"),
+    Bad("one byte too many", padded(record(), MAX_BYTES + 1), "too_large"),
+    Bad("five times too large", padded(record(), 5 * MAX_BYTES), "too_large"),
 )
 
 ODD: Final = {
@@ -98,6 +98,6 @@ ODD: Final = {
     "istanbul": record(auth_code='"İstanbul"'),
     "nanoseconds": record(auth_code='"nanoseconds"', timestamp='"2025-07-12T12:00:59.999999999Z"'),
     "null amount": record(auth_code='"null amount"', amount="null"),
-    "largest": padded(record(auth_code='"largest"'), LARGEST),
+    "largest": padded(record(auth_code='"largest"'), MAX_BYTES),
 }
 """Good records by the auth code, in lower case, that each must count under once."""

@@ -9,7 +9,7 @@ import pytest
 
 from floodmark.local.broker.embedded import EmbeddedBroker
 from schemas.topics import Topics
-from tests.pipeline.installation import PARTITIONS, Installation, installed
+from tests.pipeline.installation import FEW_PARTITIONS, Installation, installed
 from tests.services import unique_prefix
 
 Install = Callable[..., Installation]
@@ -20,8 +20,8 @@ def install(kafka: str) -> Iterator[Install]:
     """Makes installations on the real Kafka; their workers end with the test."""
     with ExitStack() as stack:
 
-        def make(**how: Any) -> Installation:
-            return stack.enter_context(installed(kafka, unique_prefix(), **how))
+        def make(*, partitions: int = FEW_PARTITIONS, **how: Any) -> Installation:
+            return stack.enter_context(installed(kafka, unique_prefix(), partitions=partitions, **how))
 
         yield make
 
@@ -30,7 +30,7 @@ def install(kafka: str) -> Iterator[Install]:
 def embedded_of_its_own() -> Iterator[tuple[str, str]]:
     """An embedded broker with the topics of an installation, and their prefix."""
     prefix = unique_prefix()
-    broker = EmbeddedBroker({spec.name: spec.partitions for spec in Topics(prefix).specs(PARTITIONS)}, print)
+    broker = EmbeddedBroker({spec.name: spec.partitions for spec in Topics(prefix).specs(FEW_PARTITIONS)}, print)
     broker.start()
     try:
         yield broker.address, prefix

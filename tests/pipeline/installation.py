@@ -24,6 +24,9 @@ from tests.pipeline.files import Cell
 from tests.pipeline.wire import until
 
 PARTITIONS: Final = 6
+"""Two for each of three workers."""
+FEW_PARTITIONS: Final = 3
+"""Enough for most: each costs a worker two consumers when it starts, and words each second that it is idle."""
 QUICK: Final = {
     "FLOODMARK_SESSION_TIMEOUT_S": "6",
     "FLOODMARK_COMMIT_INTERVAL_S": "0.2",
@@ -92,6 +95,7 @@ class Installation:
         folder: For logs.
         rules: The rule file, or none for the default rules.
         settings: More environment for workers.
+        partitions: Of the transactions topic.
     """
 
     address: str
@@ -99,6 +103,7 @@ class Installation:
     folder: Path
     rules: Path | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    partitions: int = PARTITIONS
     workers: list[Worker] = field(default_factory=list)
 
     @property
@@ -124,13 +129,13 @@ class Installation:
         self.workers.append(Worker(child, announce, log))
         return self.workers[-1]
 
-    def publish(self, values: Iterable[bytes | None], partitions: int = PARTITIONS, **settings: Any) -> int:
-        """Publish transactions in turn to each partition."""
-        return wire.publish(self.address, self.topics.transactions, values, partitions, **settings)
+    def publish(self, values: Iterable[bytes | None], partitions: int | None = None, **settings: Any) -> int:
+        """Publish transactions in turn to each partition, or to the first ones."""
+        return wire.publish(self.address, self.topics.transactions, values, partitions or self.partitions, **settings)
 
-    def punctuate(self, at_ms: int, partitions: int = PARTITIONS) -> None:
-        """Nothing older than this comes any more, on any partition."""
-        wire.punctuate(self.address, self.topics.transactions, at_ms, partitions)
+    def punctuate(self, at_ms: int, partitions: int | None = None) -> None:
+        """Nothing older than this comes any more, on any partition, or on the first ones."""
+        wire.punctuate(self.address, self.topics.transactions, at_ms, partitions or self.partitions)
 
     def drain(self, within_s: float = 60.0) -> None:
         """Wait until every transaction has been counted and every word to the judges has been judged."""
@@ -224,7 +229,7 @@ def installed(
     """An installation with its topics made, without workers yet."""
     ensure_topics(address, Topics(prefix).specs(partitions), replication=1)
     with tempfile.TemporaryDirectory() as folder:
-        made = Installation(address, prefix, Path(folder), rules, settings)
+        made = Installation(address, prefix, Path(folder), rules, settings, partitions)
         try:
             yield made
         finally:

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.pipeline.conftest import Install
-from tests.pipeline.installation import PARTITIONS, Installation
+from tests.pipeline.installation import FEW_PARTITIONS, Installation
 from tests.pipeline.wire import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
@@ -21,7 +21,7 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def burst(made: Installation, partitions: int = PARTITIONS) -> int:
+def burst(made: Installation, partitions: int = FEW_PARTITIONS) -> int:
     """Publish transactions of this moment to the first partitions; when."""
     at = now_ms()
     made.publish([b'{"timestamp":%d,"status":"approved"}' % at] * EACH * partitions, partitions)
@@ -41,12 +41,12 @@ def test_silence_of_all_and_silence_of_one_partition_are_told_apart_and_neither_
     end = now_ms() + LIVE_MS
     until(lambda: min(burst(whole), burst(part)) >= end, "transactions are published", every_s=0.5)
 
-    until(lambda: burst(part, PARTITIONS - 1) and told(whole) and told(part), "both are told", SILENCE_S, every_s=2)
+    until(lambda: burst(part, FEW_PARTITIONS - 1) and told(whole) and told(part), "both are told", SILENCE_S, every_s=2)
     assert told(whole) == [("stream", "silent", "firing")]
     assert told(part) == [("stream", "source_silent", "firing")]
     (alert,) = part.last_alerts().values()
     assert (alert["severity"], alert["scope"]) == ("critical", "all")
-    assert f"partition {PARTITIONS - 1} " in alert["summary"]
+    assert f"partition {FEW_PARTITIONS - 1} " in alert["summary"]
     assert "producers of that partition" in alert["recommendation"]
 
     until(lambda: burst(whole) and burst(part) and len(told(whole)) > 1, "silence is over", every_s=2)

@@ -10,7 +10,7 @@ import pytest
 from tests.pipeline import files, wire
 from tests.pipeline.conftest import Install
 from tests.pipeline.files import MINUTE_MS, Cell, Row
-from tests.pipeline.installation import PARTITIONS, Installation, installed
+from tests.pipeline.installation import FEW_PARTITIONS, Installation, installed
 from tests.services import unique_prefix
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
@@ -60,7 +60,7 @@ def judged(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ins
     """Three minutes are judged. One more `failed` would be too many in minute 1; `denied` are too many in minute 2."""
     rules = tmp_path_factory.mktemp("rules") / "rules.toml"
     rules.write_text(RULES, "utf-8")
-    with installed(kafka, unique_prefix(), rules=rules) as made:
+    with installed(kafka, unique_prefix(), rules=rules, partitions=FEW_PARTITIONS) as made:
         made.worker()
         made.publish([row(minute, "approved", 50) for minute in range(3) for _ in range(2)])
         made.publish([row(1, "failed", 5), row(2, "denied", 20)])
@@ -129,33 +129,35 @@ def test_events_from_the_future_are_dead_letters_and_close_nothing_but_clocks_ma
     made = install()
     made.worker()
     in_an_hour = int(time.time() * 1000) + HOUR * MINUTE_MS
-    future = [b'{"timestamp":%d,"status":"approved"}' % (in_an_hour + i) for i in range(PARTITIONS)]
-    made.publish([row(0, "approved")] * PARTITIONS)
+    future = [b'{"timestamp":%d,"status":"approved"}' % (in_an_hour + i) for i in range(FEW_PARTITIONS)]
+    made.publish([row(0, "approved")] * FEW_PARTITIONS)
     made.publish(future)
     made.punctuate(in_an_hour)
     made.drain()
     assert made.minutes() == {}
-    made.publish([row(0, "approved")] * PARTITIONS)
+    made.publish([row(0, "approved")] * FEW_PARTITIONS)
     made.punctuate(at(1))
     made.drain()
-    assert made.counts() == {cell(0, "approved"): 2 * PARTITIONS}
+    assert made.counts() == {cell(0, "approved"): 2 * FEW_PARTITIONS}
     assert made.late() == []
     reasons = [(m.headers["floodmark-reason"], m.headers["floodmark-field"]) for m in made.dead()]
-    assert sorted(reasons) == [(b"future", b"punctuation")] * PARTITIONS + [(b"future", b"timestamp")] * PARTITIONS
+    assert (
+        sorted(reasons) == [(b"future", b"punctuation")] * FEW_PARTITIONS + [(b"future", b"timestamp")] * FEW_PARTITIONS
+    )
     soon_ms = int(time.time() * 1000) + 2 * MINUTE_MS
     made.publish([b'{"timestamp":%d,"status":"approved"}' % soon_ms])
     made.punctuate(soon_ms + MINUTE_MS)
     made.drain()
-    assert made.counts().total() == 2 * PARTITIONS + 1
+    assert made.counts().total() == 2 * FEW_PARTITIONS + 1
 
 
 def test_a_backlog_with_one_partition_an_hour_behind_loses_nothing_pitfall_18b(install: Install) -> None:
     """A clock for each reader would call the last partition late, by four times the grace."""
     made = install(FLOODMARK_CHUNK="200", FLOODMARK_IDLE_AFTER_S="3600")
-    slow, chance = PARTITIONS - 1, random.Random(18)
+    slow, chance = FEW_PARTITIONS - 1, random.Random(18)
     traffic = [
         (partition, Row(at(minute), "status", status, chance.randint(1, 9)))
-        for partition in range(PARTITIONS)
+        for partition in range(FEW_PARTITIONS)
         for minute in range(0 if partition == slow else HOUR, 3 * HOUR)
         for status in ("approved", "denied")
     ]

@@ -12,7 +12,7 @@ from runtime.exits import Exit
 from schemas.topics import Topics
 from tests.pipeline import files, offline, wire
 from tests.pipeline.files import MINUTE_MS, Row
-from tests.pipeline.installation import Installation, installed
+from tests.pipeline.installation import FEW_PARTITIONS, Installation, installed
 from tests.services import unique_prefix
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
@@ -76,7 +76,7 @@ def ends(made: Installation, topic: str) -> dict[int, int]:
 
 def refuse(address: str, stage: str, topic_of: Callable[[Topics], str]) -> Refusal:
     """Let a worker count something, refuse what it writes next, and let the next worker go on."""
-    with installed(address, unique_prefix(), rules=THRESHOLDS) as made:
+    with installed(address, unique_prefix(), rules=THRESHOLDS, partitions=FEW_PARTITIONS) as made:
         topic, read = topic_of(made.topics), source(made, stage)
         refused = made.worker()
         made.publish(files.exploded(BEFORE))

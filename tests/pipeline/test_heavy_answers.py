@@ -17,7 +17,7 @@ NOON_MS = 1_752_321_600_000
 ROWS = [Row(NOON_MS + minute * MINUTE_MS, "status", "approved", 60) for minute in range(2)]
 BOMBS = 16
 UNPACKED = 90_000_000
-MOST_MB = 1000
+MAX_MB = 1000
 
 
 def most_memory_mb(worker: Worker) -> int:
@@ -53,7 +53,7 @@ def seen(kafka: str) -> Iterator[Seen]:
 
 
 def test_the_worker_stays_small(seen: Seen) -> None:
-    assert seen.memory_mb < MOST_MB
+    assert seen.memory_mb < MAX_MB
 
 
 def test_what_lies_beside_them_is_counted(seen: Seen) -> None:

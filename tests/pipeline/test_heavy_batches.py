@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from processors.intake.careful import AT_ONCE, BATCH_MOST, next_step
+from processors.intake.careful import AT_ONCE, MAX_BATCH_BYTES, next_step
 from processors.intake.lookout import AHEAD, TOO_HEAVY, Lookout, heavy_ones
 from runtime.kafka.batches import GZIP, LZ4, RECORD_BYTES, SNAPPY, ZSTD, Outline, outlines
 from runtime.kafka.client import ANSWER_BYTES
@@ -146,7 +146,7 @@ def test_not_more_than_so_much_is_unpacked_at_once() -> None:
 
 
 def test_a_batch_that_unpacks_to_more_than_is_taken_is_not_unpacked() -> None:
-    raw = packed_batch([b"good"], LZ4) + packed_batch([bytes(BATCH_MOST + MB)], ZSTD, 1)
+    raw = packed_batch([b"good"], LZ4) + packed_batch([bytes(MAX_BATCH_BYTES + MB)], ZSTD, 1)
     step = next_step(Stretch(raw, 2), "t", 0, 0)
     assert step is not None
     assert (list(step.values), step.following) == ([b"good"], 1)

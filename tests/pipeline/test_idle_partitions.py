@@ -4,7 +4,7 @@ import pytest
 
 from tests.pipeline import files, wire
 from tests.pipeline.conftest import Install
-from tests.pipeline.installation import PARTITIONS, Installation
+from tests.pipeline.installation import FEW_PARTITIONS, Installation
 from tests.pipeline.wire import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
@@ -16,7 +16,7 @@ def transaction(at_ms: int) -> bytes:
     return b'{"timestamp":%d,"status":"approved"}' % at_ms
 
 
-def await_idle(made: Installation, sources: int = PARTITIONS) -> None:
+def await_idle(made: Installation, sources: int = FEW_PARTITIONS) -> None:
     """Wait until the last word of each source partition is that it is idle."""
 
     def all_idle() -> bool:
@@ -52,11 +52,11 @@ def test_a_partition_that_never_holds_anything_holds_nobody_back(install: Instal
 def test_a_partition_that_wakes_is_counted(install: Install) -> None:
     made = install(FLOODMARK_IDLE_AFTER_S=QUICKLY)
     made.worker()
-    made.publish([transaction(NOON_MS)] * PARTITIONS)
+    made.publish([transaction(NOON_MS)] * FEW_PARTITIONS)
     made.publish([transaction(NOON_MS + 130_000)], partitions=1)
-    until(lambda: made.counts().total() == PARTITIONS, "the others are idle and the minute is judged")
-    made.publish([transaction(NOON_MS + 65_000)] * PARTITIONS)
+    until(lambda: made.counts().total() == FEW_PARTITIONS, "the others are idle and the minute is judged")
+    made.publish([transaction(NOON_MS + 65_000)] * FEW_PARTITIONS)
     made.punctuate(NOON_MS + 180_000)
-    until(lambda: made.counts().total() == 2 * PARTITIONS + 1, "all three minutes are judged")
-    assert made.counts()[NOON_MS + 60_000, "status", "approved"] == PARTITIONS
+    until(lambda: made.counts().total() == 2 * FEW_PARTITIONS + 1, "all three minutes are judged")
+    assert made.counts()[NOON_MS + 60_000, "status", "approved"] == FEW_PARTITIONS
     assert made.late() == []

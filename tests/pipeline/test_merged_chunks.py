@@ -11,7 +11,7 @@ from processors.intake.chunk import HEAVY, Chunk, load_of
 from processors.intake.gathered import joined
 from tests.processors.domain.build import PROPERTY
 
-MOST = 10
+MAX_RECORDS = 10
 
 
 def chunk(after: int, offsets: list[int], *, idle: bool = False) -> Chunk:
@@ -31,7 +31,7 @@ def waiting(draw: st.DrawFn) -> list[Chunk]:
             found.append(chunk(after, [], idle=True))
             continue
         offset, offsets = after, []
-        for _ in range(draw(st.integers(1, MOST))):
+        for _ in range(draw(st.integers(1, MAX_RECORDS))):
             offset += draw(st.sampled_from([1, 1, 1, 3]))
             offsets.append(offset)
         found.append(chunk(after, offsets))
@@ -42,7 +42,7 @@ def waiting(draw: st.DrawFn) -> list[Chunk]:
 def taken(waits: list[Chunk]) -> list[Chunk]:
     ready, found = deque(waits), []
     while ready:
-        found.append(joined(ready, MOST))
+        found.append(joined(ready, MAX_RECORDS))
     return found
 
 
@@ -69,11 +69,11 @@ def test_each_chunk_follows_on_the_one_before(waits: list[Chunk]) -> None:
 @given(waiting())
 def test_as_much_is_joined_as_a_chunk_may_hold(waits: list[Chunk]) -> None:
     found = taken(waits)
-    assert all(len(c.values) <= MOST for c in found)
+    assert all(len(c.values) <= MAX_RECORDS for c in found)
     for one, other in pairwise(found):
         if not (one.idle or other.idle):
             first = next(c for c in waits if c.after == other.after and not c.idle)
-            assert len(one.values) + len(first.values) > MOST
+            assert len(one.values) + len(first.values) > MAX_RECORDS
 
 
 @PROPERTY

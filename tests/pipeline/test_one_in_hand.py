@@ -11,9 +11,10 @@ import pytest
 
 from processors.changelog import Recovered, StateLog
 from processors.intake.chunk import Chunk
-from processors.stages import stage as stages
+from processors.stages import handed_out, pace
 from processors.stages.outbox import Parcel
-from processors.stages.stage import Owned, Stage
+from processors.stages.owned import Owned
+from processors.stages.stage import Stage
 from runtime.stall_guard import StallGuard
 
 
@@ -126,7 +127,8 @@ def stage_on(fetcher: Waiting, kind: type[Follows] = Follows) -> Follows:
     stage.take([], 1)
     fetcher.taken.clear()
     fetcher.after = -1
-    stage._wanted, stage._in_hand = [0], 0
+    stage._wanted = [0]
+    stage._handed_out.begin_anew()
     stage.owned[0] = Owned(At(), StateLog(1), -1)
     return stage
 
@@ -165,14 +167,14 @@ class FollowsStepwise(Follows):
 
 
 @pytest.mark.parametrize(
-    ("long_s", "stuck_s", "expected"), [(-1.0, 60.0, True), (60.0, 60.0, False), (-1.0, -1.0, False)]
+    ("long_s", "still_s", "expected"), [(-1.0, 60.0, True), (60.0, 60.0, False), (-1.0, -1.0, False)]
 )
 @on_a_loop
 async def test_a_chunk_that_is_long_at_work_and_goes_on_shows(
-    monkeypatch: pytest.MonkeyPatch, long_s: float, stuck_s: float, expected: bool
+    monkeypatch: pytest.MonkeyPatch, long_s: float, still_s: float, expected: bool
 ) -> None:
-    monkeypatch.setattr(stages, "LONG_S", long_s)
-    monkeypatch.setattr(stages, "STUCK_S", stuck_s)
+    monkeypatch.setattr(pace, "LONG_S", long_s)
+    monkeypatch.setattr(pace, "STILL_S", still_s)
     stage = stage_on(Waiting(), FollowsStepwise)
     assert isinstance(stage, FollowsStepwise)
     stage.configure()
@@ -186,7 +188,7 @@ async def test_a_chunk_that_was_lost_on_its_way_keeps_no_hand_full(monkeypatch: 
     fetcher = Waiting()
     stage = stage_on(fetcher)
     stage.take([0], 1)
-    monkeypatch.setattr(stages, "STUCK_S", -1.0)
+    monkeypatch.setattr(handed_out, "STUCK_S", -1.0)
     async with stage._turn:
         assert stage.take([0], 1) == {}
     assert list(stage.take([0], 1)) == [0]
@@ -197,7 +199,7 @@ async def test_a_chunk_that_was_lost_on_its_way_keeps_no_hand_full(monkeypatch: 
 async def test_a_partition_of_ours_that_nobody_reads_is_sought(monkeypatch: pytest.MonkeyPatch, is_read: bool) -> None:
     fetcher = Waiting(is_read=is_read)
     stage = stage_on(fetcher)
-    monkeypatch.setattr(stages, "STUCK_S", -1.0)
-    monkeypatch.setattr(stages, "LOOK_S", -1.0)
-    stage._look_for_lost_chunks()
+    monkeypatch.setattr(handed_out, "STUCK_S", -1.0)
+    monkeypatch.setattr(handed_out, "LOOK_S", -1.0)
+    stage._seek_lost_chunks()
     assert fetcher.sought == ([] if is_read else [(0, -1)])

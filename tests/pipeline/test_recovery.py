@@ -13,7 +13,7 @@ from runtime.exits import Exit
 from runtime.kafka.topics import describe, ensure_topics
 from tests.pipeline import files, wire
 from tests.pipeline.files import MINUTE_MS, Row
-from tests.pipeline.installation import PARTITIONS, Installation, Worker, installed
+from tests.pipeline.installation import FEW_PARTITIONS, Installation, Worker, installed
 from tests.pipeline.wire import Message, Publisher, until
 from tests.services import unique_prefix
 
@@ -35,7 +35,7 @@ def write_once_more(made: Installation, table: str, written: list[Message]) -> N
 
 def a_zombie_writes_behind_its_successor(kafka: str, table: str) -> None:
     minutes = [Row(NOON_MS + m * MINUTE_MS, "status", "approved", 60) for m in range(4)]
-    with installed(kafka, unique_prefix()) as made:
+    with installed(kafka, unique_prefix(), partitions=FEW_PARTITIONS) as made:
         for turn in range(2):
             worker = made.worker()
             made.publish(files.exploded(minutes))
@@ -43,7 +43,7 @@ def a_zombie_writes_behind_its_successor(kafka: str, table: str) -> None:
             assert worker.stop() == 0
             if turn == 0:
                 written = wire.read(made.address, made.topics.changelog(table))
-        assert {message.partition for message in written} == set(range(PARTITIONS))
+        assert {message.partition for message in written} == set(range(FEW_PARTITIONS))
         before = made.stored(table)
         write_once_more(made, table, written)
         assert made.stored(table) == before
@@ -62,7 +62,7 @@ def recreate(made: Installation) -> None:
     admin = AdminClient({"bootstrap.servers": made.address, "log_level": 0})
     admin.delete_topics([topic], operation_timeout=30)[topic].result(timeout=30)
     until(lambda: topic not in describe(made.address), "the topic is gone")
-    ensure_topics(made.address, made.topics.specs(PARTITIONS), replication=1)
+    ensure_topics(made.address, made.topics.specs(FEW_PARTITIONS), replication=1)
     assert describe(made.address)[topic].topic_id != before
 
 
@@ -77,7 +77,7 @@ def highest_version(made: Installation) -> int:
 
 def made_anew(kafka: str, meanwhile: Callable[[Installation, Worker], tuple[Row, ...]]) -> None:
     """What the old topic held stays counted; of a minute that both hold, the counts are added up."""
-    with installed(kafka, unique_prefix()) as made:
+    with installed(kafka, unique_prefix(), partitions=FEW_PARTITIONS) as made:
         worker = made.worker()
         live(made, OLD)
         made.drain()
@@ -115,7 +115,9 @@ def while_a_worker_is_held_up(made: Installation, worker: Worker) -> tuple[Row, 
 
 def frozen_for_too_long(kafka: str) -> None:
     rows = [Row(NOON_MS + m * MINUTE_MS, "status", "approved", 6_000) for m in range(10)]
-    with installed(kafka, unique_prefix(), FLOODMARK_CHUNK="200", FLOODMARK_IDLE_AFTER_S="1") as made:
+    with installed(
+        kafka, unique_prefix(), partitions=FEW_PARTITIONS, FLOODMARK_CHUNK="200", FLOODMARK_IDLE_AFTER_S="1"
+    ) as made:
         frozen, other = made.worker().ready(), made.worker().ready()
         until(lambda: frozen.has_partitions() and other.has_partitions(), lambda: frozen.said() + other.said())
         made.publish(files.exploded(rows[:5]))

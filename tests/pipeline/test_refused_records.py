@@ -62,7 +62,7 @@ def test_a_worker_says_it_beside_what_else_it_could_not_count() -> None:
     app = build_app(WorkerSettings(topic_prefix="refused.", broker="127.0.0.1:1"))
     assert app.remark() == ""
     count, judge = app.stages
-    count.remark, judge.remark = "7 records are gone", "so are 3 words"
+    count.missing.remark, judge.missing.remark = "7 records are gone", "so are 3 words"
     noted(count.refused, int(1000 * time.time()), GOOD, BAD)
     first, second, third = app.remark().split("; ")
     for outbox in {stage.outbox for stage in app.stages}:

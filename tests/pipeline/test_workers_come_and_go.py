@@ -32,7 +32,7 @@ def flow(made: Installation, rows: tuple[files.Row, ...]) -> None:
 
 def test_adding_and_removing_workers_while_records_flow_changes_no_number_pitfall_2a(install: Install) -> None:
     rows = files.first_hours(HOURS)
-    made = install(rules=THRESHOLDS, FLOODMARK_COMMIT_INTERVAL_S="0.05")
+    made = install(rules=THRESHOLDS, partitions=PARTITIONS, FLOODMARK_COMMIT_INTERVAL_S="0.05")
     flowing = threading.Thread(target=flow, args=(made, rows))
     flowing.start()
     try:

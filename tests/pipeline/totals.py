@@ -1,14 +1,15 @@
 """A replay of the challenge's files on workers, and what must come out of it."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from processors.rules import load
 from tests.pipeline import files, offline
-from tests.pipeline.files import Row
-from tests.pipeline.installation import Installation, counts_of, installed
+from tests.pipeline.files import Cell, Row
+from tests.pipeline.installation import FEW_PARTITIONS, Installation, counts_of, installed
 
 TOTALS = {
     ("status", "approved"): 504_622,
@@ -25,10 +26,16 @@ TOTALS = {
 
 @contextmanager
 def replayed(
-    address: str, prefix: str, rows: Sequence[Row], *, workers: int, rules: Path | None = None
+    address: str,
+    prefix: str,
+    rows: Sequence[Row],
+    *,
+    workers: int,
+    rules: Path | None = None,
+    partitions: int = FEW_PARTITIONS,
 ) -> Iterator[Installation]:
     """The rows at full speed, each a record, counted and judged to the end."""
-    with installed(address, prefix, rules=rules) as made:
+    with installed(address, prefix, rules=rules, partitions=partitions) as made:
         for _ in range(workers):
             made.worker()
         made.publish(files.counted_before(rows))
@@ -37,9 +44,11 @@ def replayed(
         yield made
 
 
-def is_exact(made: Installation, rows: Sequence[Row]) -> None:
-    # Read once: the embedded broker hands out one small batch at a time, and there are thousands.
-    minutes = made.minutes()
+def is_exact(made: Installation, rows: Sequence[Row], minutes: Mapping[Cell, Mapping[str, Any]]) -> None:
+    """Whether the minutes that were read hold what the rows hold, and nothing was put aside.
+
+    They are read once: the embedded broker hands out one small batch at a time, and there are thousands.
+    """
     held = counts_of(minutes)
     assert held == +files.counts(rows)
     totals: Counter[tuple[str, str]] = Counter()

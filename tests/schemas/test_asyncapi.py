@@ -104,12 +104,12 @@ def test_consumers_name_their_groups() -> None:
         for name, operation in DOC["operations"].items()
         if "bindings" in operation
     }
-    clickhouse, webhook, console, jsonl = (Topics().sink_group(sink) for sink in SINKS)
+    clickhouse, webhook, console, jsonl, notify = (Topics().sink_group(sink) for sink in SINKS)
     assert groups == {
         "processors_receive_transactions": [Topics().worker_group],
         "processors_receive_partials": [Topics().worker_group],
         "sinks_receive_minutes": [clickhouse, jsonl],
-        "sinks_receive_alerts": [clickhouse, webhook, console, jsonl],
+        "sinks_receive_alerts": [clickhouse, webhook, console, jsonl, notify],
         "sinks_receive_commands": [clickhouse],
         "sinks_receive_late": [clickhouse],
         "sinks_receive_deadLetters": [clickhouse],
@@ -125,6 +125,9 @@ def test_records_are_json_and_alerts_are_cloudevents() -> None:
         "commands": {"application/json"},
         "posts": {"application/octet-stream"},
         "api-keys": {"application/json"},
+        "notifications": {"application/json"},
+        "silences": {"application/json"},
+        "receipts": {"application/json"},
         "transactions.dlq": {"application/octet-stream"},
         "transactions.late": {"application/octet-stream"},
         "partials": {"application/json"},

@@ -9,7 +9,7 @@ from schemas.topics import Topics
 PARTS = {
     "producers": {Role.PRODUCER},
     "processors": {Role.WORKER},
-    "sinks": {Role.CLICKHOUSE, Role.WEBHOOK, Role.CONSOLE, Role.JSONL},
+    "sinks": {Role.CLICKHOUSE, Role.WEBHOOK, Role.CONSOLE, Role.JSONL, Role.NOTIFY},
 }
 
 

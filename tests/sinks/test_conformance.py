@@ -16,11 +16,11 @@ from schemas.topics import Topics
 from sinks.clickhouse.connection import Connection
 from sinks.clickhouse.destination import ClickHouse
 from sinks.console.destination import ConsoleSink
+from sinks.http.transport import Answer
 from sinks.jsonl.destination import JsonLines
 from sinks.protocol import Record, Refusal
 from sinks.webhook.destination import Webhook
 from sinks.webhook.settings import WebhookSettings
-from sinks.webhook.transport import Answer
 from tests.sinks.conftest import StoreProcess
 from tests.sinks.http_kit import Receiver, Reply, Request, receiving
 from tests.sinks.sink_kit import ALERTS, Bench, FakeDestination, alert_at, busy, plain

@@ -19,7 +19,7 @@ from typer.testing import CliRunner, Result
 
 from floodmark.cli import app
 from schemas.topics import Topics
-from sinks.webhook.signature import verify
+from sinks.http.signature import verify
 from tests.sinks.clickhouse_kit import OnStore
 from tests.sinks.http_kit import receiving
 from tests.sinks.kafka_kit import committed, everything, made, publish, until

@@ -163,8 +163,8 @@ def _judge(
         for draft in drafts.values():
             draft.publish()
     for file in files:
-        if file.reading.bad:
-            console.print(f"{file.reading.bad:,} bad rows left out; the first: {file.reading.examples[0]}")
+        for sentence in file.reading.told_left_out():
+            console.print(sentence)
     return by_rule_set
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from floodmark.analysis.explain.settings import Number, changed
 from processors.domain.rules import Rule
 from processors.rules.load import RuleError, content_of, parsed, text_of
-from processors.rules.places import line_of
+from runtime.toml_places import line_of
 
 
 @dataclass(frozen=True, slots=True)

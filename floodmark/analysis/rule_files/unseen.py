@@ -7,8 +7,8 @@ from typing import Final
 
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import AUTH_CODE, OTHER, STATUS, TOTAL, VOLUME
-from processors.rules.places import line_of
 from producers.rows import Row
+from runtime.toml_places import line_of
 
 NAMES: Final = {"scope": "scope", STATUS: "status", AUTH_CODE: "auth code"}
 _ALWAYS: Final = frozenset({TOTAL, OTHER})
@@ -20,7 +20,7 @@ class Named:
     """A word that a rule file names.
 
     Args:
-        table: The table it stands in, as `processors.rules.places` calls it.
+        table: The table it stands in, as `runtime.toml_places` calls it.
         index: Which one of that name.
         key: The key it stands at.
         whose: What people call the table.

@@ -102,8 +102,8 @@ def _read(job: TrainRequest, console: Console) -> TrainingHistory:
         for note in files.reading.assumed:
             console.print(note)
         history.take(OfflineRow(r.timestamp_ms, r.status, r.auth_code, r.count, r.scope, r.amount or 0) for r in files)
-        if files.reading.bad:
-            console.print(f"{files.reading.bad:,} bad rows left out; the first: {files.reading.examples[0]}")
+        for sentence in files.reading.told_left_out():
+            console.print(sentence)
     return history
 
 

@@ -4,9 +4,9 @@ from typing import Final
 
 import msgspec
 
-MOST_RECORDS: Final = 10_000
+MAX_RECORDS: Final = 10_000
 """So many records one post may hold."""
-MOST_COMMAS: Final = 64
+MAX_COMMAS: Final = 64
 """So many for each of these records an array may hold."""
 JSON: Final = frozenset({"application/json"})
 LINES: Final = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl", "application/jsonlines"})
@@ -41,25 +41,25 @@ def records_in(body: bytes, media_type: str) -> list[bytes]:
 
     Raises:
         BodyError: It holds none, or what it holds is no array.
-        TooManyRecords: It holds more than `MOST_RECORDS`.
+        TooManyRecords: It holds more than `MAX_RECORDS`.
     """
     if media_type in LINES:
-        found = [line for each in body.split(b"\n", MOST_RECORDS * 4) if (line := each.strip())]
+        found = [line for each in body.split(b"\n", MAX_RECORDS * 4) if (line := each.strip())]
     elif is_one(body, media_type):
         found = [one] if (one := body.strip()) else []
     else:
         found = _elements(body)
     if not found:
         raise BodyError("the body holds no record; send an object, an array of objects, or a line for each")
-    if len(found) > MOST_RECORDS:
-        raise TooManyRecords(f"more than {MOST_RECORDS:,} records; send them in several posts")
+    if len(found) > MAX_RECORDS:
+        raise TooManyRecords(f"more than {MAX_RECORDS:,} records; send them in several posts")
     return found
 
 
 def _elements(body: bytes) -> list[bytes]:
     # Each element takes some 80 bytes more than it is written with: of `1,1,1…` there would be a gigabyte.
-    if body.count(b",") > MOST_RECORDS * MOST_COMMAS:
-        raise TooManyRecords(f"more than {MOST_RECORDS:,} records of {MOST_COMMAS} fields; send them in several posts")
+    if body.count(b",") > MAX_RECORDS * MAX_COMMAS:
+        raise TooManyRecords(f"more than {MAX_RECORDS:,} records of {MAX_COMMAS} fields; send them in several posts")
     try:
         return [bytes(raw) for raw in _array(body)]
     except (msgspec.DecodeError, RecursionError) as error:

@@ -9,7 +9,7 @@ import threading
 from collections import OrderedDict
 from typing import Final
 
-MOST_KEYS: Final = 500_000
+MAX_KEYS: Final = 500_000
 """So many keys are remembered, the newest ones; each takes some 150 bytes."""
 
 
@@ -20,7 +20,7 @@ class Claims:
         most: How many keys are remembered.
     """
 
-    def __init__(self, most: int = MOST_KEYS) -> None:
+    def __init__(self, most: int = MAX_KEYS) -> None:
         self._most = most
         self._taken: OrderedDict[bytes, int] = OrderedDict()
         self._open: dict[bytes, dict[int, None]] = {}

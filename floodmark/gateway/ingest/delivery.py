@@ -18,9 +18,9 @@ from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.minding import thread
 
-MOST_WAITING: Final = 150_000
+MAX_WAITING: Final = 150_000
 """So many records may wait for the broker; librdkafka has room for more."""
-MOST_BYTES: Final = 128 << 20
+MAX_BYTES: Final = 128 << 20
 """And so many bytes."""
 POLL_S: Final = 0.1
 
@@ -29,7 +29,7 @@ HTTP_SETTINGS: Final[Mapping[str, Any]] = {
     "linger.ms": 2,
     # Of what has arrived Python hears as well.
     "delivery.report.only.error": False,
-    "queue.buffering.max.kbytes": (MOST_BYTES >> 10) * 2,
+    "queue.buffering.max.kbytes": (MAX_BYTES >> 10) * 2,
 }
 
 
@@ -152,7 +152,7 @@ class Delivery:
         """
         post = _Post(len(values), sum(map(len, values)))
         with self._lock:
-            if self._records + post.records > MOST_WAITING or self._bytes + post.size > MOST_BYTES:
+            if self._records + post.records > MAX_WAITING or self._bytes + post.size > MAX_BYTES:
                 raise Unavailable("too many records wait for the broker already; nothing of this post was taken")
             self._records += post.records
             self._bytes += post.size

@@ -16,7 +16,7 @@ from floodmark.gateway.ingest.delivery import Unavailable
 from floodmark.gateway.ingest.once import InProgress, KeyedPost, OtherPost, Stored
 from floodmark.gateway.ingest.records import Checked, check
 from floodmark.gateway.problems import Problem
-from floodmark.gateway.verdicts import MOST_JUDGED, JudgedState, NoVerdict, PostVerdict, posted_in, verdict_on
+from floodmark.gateway.verdicts import MAX_JUDGED, JudgedState, NoVerdict, PostVerdict, posted_in, verdict_on
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +24,7 @@ LARGE: Final = 200_000
 """Bytes of a body from which on it is read in another thread."""
 RETRY_AFTER_S: Final = 2
 """What a client is asked to wait before it tries again."""
-MOST_KEY: Final = 255
+MAX_KEY: Final = 255
 """The longest idempotency key, in characters."""
 
 
@@ -168,7 +168,7 @@ class Intake:
         if self._judged is None:
             return [], "this gateway does not follow the judge"
         verdicts, why = [], ""
-        for posted in posted_in(checked.rows)[:MOST_JUDGED]:
+        for posted in posted_in(checked.rows)[:MAX_JUDGED]:
             try:
                 verdicts.append(verdict_on(posted, self._judged))
             except NoVerdict as error:
@@ -196,8 +196,8 @@ def _records(post: Post) -> list[bytes]:
 
 
 def _check_key(key: str) -> None:
-    if not 0 < len(key) <= MOST_KEY or not key.isascii() or not key.isprintable():
-        raise Problem("key", 400, f"an Idempotency-Key has 1 to {MOST_KEY} printable ASCII characters, a UUID for one")
+    if not 0 < len(key) <= MAX_KEY or not key.isascii() or not key.isprintable():
+        raise Problem("key", 400, f"an Idempotency-Key has 1 to {MAX_KEY} printable ASCII characters, a UUID for one")
 
 
 def _unavailable(error: Unavailable, *, has_key: bool) -> Problem:

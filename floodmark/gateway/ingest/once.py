@@ -8,7 +8,7 @@ from typing import Final, Protocol
 import msgspec
 
 from floodmark.gateway.ingest.claims import Claims
-from floodmark.gateway.ingest.delivery import MOST_WAITING, Unavailable
+from floodmark.gateway.ingest.delivery import MAX_WAITING, Unavailable
 
 
 class InProgress(Exception):
@@ -105,7 +105,7 @@ class KeyedPosts:
         if self._claims.is_open(post.key):
             # Nothing is written: each transaction that is begun and aborted would put off that the other is known.
             raise InProgress
-        if self._waiting + len(post.values) > MOST_WAITING:
+        if self._waiting + len(post.values) > MAX_WAITING:
             raise Unavailable("too many records wait for the broker already; nothing of this post was taken")
         self._under_way.add(post.key)
         self._waiting += len(post.values)

@@ -13,7 +13,7 @@ import structlog
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from floodmark.gateway.ingest.claims import Claims
-from floodmark.gateway.ingest.delivery import HTTP_SETTINGS, MOST_WAITING, Turns, Unavailable, produce
+from floodmark.gateway.ingest.delivery import HTTP_SETTINGS, MAX_WAITING, Turns, Unavailable, produce
 from floodmark.gateway.ingest.once import InProgress, KeyedPost
 from producers.publisher import SETTINGS
 from runtime.kafka import client
@@ -148,7 +148,7 @@ class Transactor:
             settings = {
                 **SETTINGS,
                 **HTTP_SETTINGS,
-                "queue.buffering.max.messages": 2 * MOST_WAITING,
+                "queue.buffering.max.messages": 2 * MAX_WAITING,
                 "transactional.id": self._name,
                 "transaction.timeout.ms": OPEN_MS,
                 "message.timeout.ms": min(int(self._within_s * 1000), OPEN_MS),

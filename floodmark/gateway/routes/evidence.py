@@ -16,7 +16,7 @@ from processors.domain.window import STATUS, minute_of
 
 AROUND: Final = 15
 """Minutes before an incident and after it that are shown with it."""
-MOST: Final = 1440
+MAX_MINUTES: Final = 1440
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def minutes_around(parts: Parts, incident: Incident) -> AroundIncident:
     """What is kept of its series."""
     alert = incident.alert
     first = _minute(alert.since) - AROUND
-    last = min(_minute(alert.last_seen) + AROUND, first + MOST)
+    last = min(_minute(alert.last_seen) + AROUND, first + MAX_MINUTES)
     if alert.dimension == "stream":
         return AroundIncident([])
     dimension, key = (STATUS, None) if alert.dimension == "volume" else (alert.dimension, alert.key)

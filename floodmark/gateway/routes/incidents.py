@@ -15,7 +15,7 @@ from floodmark.gateway.answers.incidents import (
     shown_statement,
 )
 from floodmark.gateway.answers.minutes import ShownMinute
-from floodmark.gateway.cursors import LONGEST, cursor_of, place_in
+from floodmark.gateway.cursors import MAX_CURSOR, cursor_of, place_in
 from floodmark.gateway.parts import Parts
 from floodmark.gateway.problems import Problem, documented
 from floodmark.gateway.routes.evidence import evidence_of, minutes_around
@@ -37,7 +37,7 @@ _STATES: Final[dict[State, frozenset[Standing]]] = {
     "withdrawn": frozenset({"withdrawn"}),
 }
 Cursor = Annotated[
-    str | None, Query(max_length=LONGEST, description="`next_cursor` of the page before; none: the first page.")
+    str | None, Query(max_length=MAX_CURSOR, description="`next_cursor` of the page before; none: the first page.")
 ]
 SeverityQuery = Annotated[Severity | None, Query(description="Of this severity alone; none: all.")]
 IncidentId = Annotated[str, Path(max_length=200, description="The incident's `incident_id`.")]

@@ -19,7 +19,7 @@ from processors.domain.window import AUTH_CODE, MINUTE_MS, STATUS
 from schemas.minute import Dimension
 from schemas.words import plain
 
-MOST: Final = 50_000
+MAX_ROWS: Final = 50_000
 Level = Literal["INFO", "WARNING", "CRITICAL", "info", "warning", "critical"]
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -43,7 +43,7 @@ def router(parts: Parts) -> APIRouter:
         begin: From = None,
         end: To = None,
         as_of: AsOf = None,
-        limit: Annotated[int, Query(ge=1, le=MOST, description="Rows at most; the oldest are given.")] = 20_000,
+        limit: Annotated[int, Query(ge=1, le=MAX_ROWS, description="Rows at most; the oldest are given.")] = 20_000,
     ) -> Response:
         """The minutes of the last quarter of an hour, of a window, or from one instant to another."""
         span = span_of(parts, window, begin, end)

@@ -15,7 +15,7 @@ from floodmark.gateway.problems import Problem, documented
 from processors.domain.rules import METHODS, ForestRule
 from processors.rules.load import RuleError, parsed
 
-LONGEST: Final = 262_144
+MAX_BYTES: Final = 262_144
 """Bytes of a rule file that is checked."""
 NAME: Final = Path("rules.toml")
 FORESTS: Final = frozenset(name for name, kind in METHODS.items() if issubclass(kind, ForestRule))
@@ -41,7 +41,7 @@ def router(parts: Parts) -> APIRouter:
             "requestBody": {
                 # Nothing is a file as well, one without rules.
                 "required": False,
-                "content": {"application/toml": {"schema": {"type": "string", "maxLength": LONGEST}}},
+                "content": {"application/toml": {"schema": {"type": "string", "maxLength": MAX_BYTES}}},
             }
         },
     )
@@ -57,8 +57,8 @@ async def _body(request: Request) -> bytes:
     raw = bytearray()
     async for chunk in request.stream():
         raw += chunk
-        if len(raw) > LONGEST:
-            raise Problem("too-large", 413, f"A rule file has {LONGEST:,} bytes at most.")
+        if len(raw) > MAX_BYTES:
+            raise Problem("too-large", 413, f"A rule file has {MAX_BYTES:,} bytes at most.")
     return bytes(raw)
 
 

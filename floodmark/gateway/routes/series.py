@@ -27,7 +27,7 @@ from schemas.words import plain
 
 USUAL: Final = "all"
 """The scope of records that name none."""
-MOST_NAMED: Final = 2_000
+MAX_NAMED: Final = 2_000
 """So many scopes are named beside the columns; those with the most traffic."""
 Order = Literal["trouble", "traffic", "name"]
 Position = Annotated[str, Field(description="Where a stream goes on after this answer: `GET /v1/stream?after=…`.")]
@@ -95,7 +95,7 @@ def router(parts: Parts) -> APIRouter:
         if span.last - span.first >= DAY:
             raise Problem("bad-parameter", 422, f"{DAY} minutes are answered at most: take a shorter time.")
         position = str(parts.view.position)
-        named = _by_traffic(parts.view.minutes)[:MOST_NAMED]
+        named = _by_traffic(parts.view.minutes)[:MAX_NAMED]
         whose = plain(scope) if scope is not None else USUAL if USUAL in named or not named else named[0]
         found, source = await _series_of(parts, kept, whose, span, as_of)
         answer = {

@@ -8,8 +8,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from floodmark.gateway.ingest.answers import PostAnswer
-from floodmark.gateway.ingest.bodies import MOST_RECORDS, media_type_of
-from floodmark.gateway.ingest.intake import MOST_KEY, Post
+from floodmark.gateway.ingest.bodies import MAX_RECORDS, media_type_of
+from floodmark.gateway.ingest.intake import MAX_KEY, Post
 from floodmark.gateway.parts import Parts
 from floodmark.gateway.problems import Problem, documented
 from floodmark.gateway.security.principals import principal_of
@@ -45,7 +45,7 @@ def router(parts: Parts) -> APIRouter:
             bool | None, Query(description="Whether to judge what was posted; by default where it is one record.")
         ] = None,
         idempotency_key: Annotated[
-            str | None, Header(description=_KEY, min_length=1, max_length=MOST_KEY, pattern="^[ -~]+$")
+            str | None, Header(description=_KEY, min_length=1, max_length=MAX_KEY, pattern="^[ -~]+$")
         ] = None,
     ) -> Response:
         return await _taken(parts, request, idempotency_key, verdict)
@@ -110,7 +110,7 @@ def _body(*, zoneless: bool) -> dict[str, Any]:
         "description": "As JSON a record or an array of them; as NDJSON each line is a record.",
         "content": {
             "application/json": {
-                "schema": {"oneOf": [one, {"type": "array", "items": one, "minItems": 1, "maxItems": MOST_RECORDS}]},
+                "schema": {"oneOf": [one, {"type": "array", "items": one, "minItems": 1, "maxItems": MAX_RECORDS}]},
                 "examples": _EXAMPLES | (_ZONELESS if zoneless else {}),
             },
             "application/x-ndjson": {"schema": one},

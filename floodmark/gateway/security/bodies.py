@@ -12,7 +12,7 @@ GZIP: Final = 16 + zlib.MAX_WBITS
 """zlib's way to say that nothing but gzip is unpacked."""
 
 
-MOST_TOGETHER: Final = 256_000_000
+MAX_TOGETHER: Final = 256_000_000
 """Bytes of all bodies that come or are worked on, of however many clients; or twice the largest of one."""
 
 
@@ -27,7 +27,7 @@ class BodyLimits:
 
     def __init__(self, app: ASGIApp, most: int, within_s: float) -> None:
         self._app, self._most, self._within_s = app, most, within_s
-        self._most_together, self._together = max(MOST_TOGETHER, 2 * most), 0
+        self._most_together, self._together = max(MAX_TOGETHER, 2 * most), 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body, then pass on.

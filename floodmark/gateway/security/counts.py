@@ -14,7 +14,7 @@ from typing import Final
 
 from limits.storage import MovingWindowSupport, SlidingWindowCounterSupport, Storage
 
-MOST_NAMES: Final = 100_000
+MAX_NAMES: Final = 100_000
 """So many are counted, those who asked last; each takes some 300 bytes, and 40 more for each request that is exact."""
 SWEEP: Final = 4
 """So many of the oldest are looked at with each request: more go than come."""
@@ -49,7 +49,7 @@ class Counts(Storage, MovingWindowSupport, SlidingWindowCounterSupport):
 
     STORAGE_SCHEME = None
 
-    def __init__(self, most: int = MOST_NAMES, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, most: int = MAX_NAMES, clock: Callable[[], float] = time.time) -> None:
         super().__init__()
         self._most, self._clock = most, clock
         self._counts: OrderedDict[str, _Count] = OrderedDict()

@@ -27,10 +27,10 @@ AGAIN_S: Final = 10.0
 KEEP_S: Final = 3600.0
 """And no later: keys that it does not show any more are forgotten."""
 ANSWER_S: Final = 5.0
-MOST_BYTES: Final = 1 << 20
+MAX_ANSWER_BYTES: Final = 1 << 20
 THREADS: Final = 4
 """So many tokens are looked at at once whose keys are not known."""
-LONGEST: Final = 8_192
+MAX_TOKEN: Final = 8_192
 """A token of more characters is none."""
 
 
@@ -113,7 +113,7 @@ class Tokens:
             TokenRefused: It is not accepted.
             IssuerSilent: The issuer's keys cannot be had.
         """
-        if len(token) > LONGEST:
+        if len(token) > MAX_TOKEN:
             raise TokenRefused("it is too long")
         try:
             decoded = jwt.decode(token, self._keys_for(token), algorithms=ALGORITHMS)
@@ -169,7 +169,7 @@ class Tokens:
 
 def _json(answer: httpx.Response) -> dict[str, Any]:
     answer.raise_for_status()
-    if len(answer.content) > MOST_BYTES:
+    if len(answer.content) > MAX_ANSWER_BYTES:
         raise ValueError("it says too much")
     found = answer.json()
     if not isinstance(found, dict):
@@ -179,7 +179,7 @@ def _json(answer: httpx.Response) -> dict[str, Any]:
 
 def _kid(token: str) -> str:
     """The key that a token names; empty when it names none, or is no token."""
-    if len(token) > LONGEST:
+    if len(token) > MAX_TOKEN:
         return ""
     from joserfc.jws import extract_compact
 

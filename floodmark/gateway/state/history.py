@@ -15,7 +15,7 @@ from floodmark.queries.result_table import lines
 from processors.domain.window import MINUTE_MS
 from schemas.minute import Dimension, Verdict
 
-MOST_ROWS: Final = 200_000
+MAX_ROWS: Final = 200_000
 """Rows that are asked for at once, at most."""
 _PLAIN: Final = {"output_format_json_quote_64bit_integers": "0"}
 _UNKNOWN: Final = frozenset({46, 60, 47})
@@ -41,7 +41,7 @@ class MinutesWanted:
     scope: str | None = None
     dimension: str | None = None
     key: str | None = None
-    limit: int = MOST_ROWS
+    limit: int = MAX_ROWS
     as_of: datetime | None = None
 
 

@@ -140,7 +140,7 @@ class LocalKafka:
         try:
             node = files.choose_ports(self.home, self._port)
         except OSError as error:
-            raise BrokerError(f"Kafka cannot listen: {error}.") from error
+            raise BrokerError(f"Kafka cannot listen: {error.strerror or error}.") from error
         if not node.are_free():
             raise BrokerError(
                 f"Port {node.clients} of 127.0.0.1 is taken by another program. Stop that one, or choose another port."

@@ -41,8 +41,9 @@ class BrokerOwnership:
                 self._home.mkdir(parents=True, exist_ok=True)
                 self._lock = try_lock(self._home / LOCK)
             except OSError as error:
+                why = error.strerror or error
                 raise BrokerError(
-                    f"Kafka's data cannot be kept in {self._home}: {error}. Choose another --data-dir."
+                    f"Kafka's data cannot be kept in {self._home}: {why}. Choose another --data-dir."
                 ) from error
         running = self._noted()
         if self._lock is None:

@@ -11,11 +11,11 @@ from floodmark.local.store.guard import Guard, check_database, check_format
 from floodmark.local.store.limits import BUILT_IN_MEMORY, capped, not_settable, owner_settings, reader_settings
 from floodmark.local.store.request import Request
 from floodmark.local.store.session import Stats
-from floodmark.local.store.statement import DATA_LIMIT, Insert, StatementKind, insert_with_data, kind_of, settings_named
+from floodmark.local.store.statement import MAX_DATA, Insert, StatementKind, insert_with_data, kind_of, settings_named
 from floodmark.local.store.users import READER
 from floodmark.queries.errors import StoreError
 
-DECODED_LIMIT: Final = 1 << 30
+MAX_DECODED: Final = 1 << 30
 """Bytes of a body after decompression."""
 
 STREAMED: Final = frozenset(
@@ -62,17 +62,17 @@ class Execution:
             StoreError: at any point.
         """
         with self._request.body as body:
-            coded = decoded(body, self._request.content_coding, DECODED_LIMIT)
+            coded = decoded(body, self._request.content_coding, MAX_DECODED)
             text = self._request.text
             stream = chain([text + b"\n"], coded) if text else coded
-            sql = _up_to(stream, DATA_LIMIT + 1)
-            start = sql[:DATA_LIMIT]
+            sql = _up_to(stream, MAX_DATA + 1)
+            start = sql[:MAX_DATA]
             self.kind = kind_of(start)
             insert = insert_with_data(start)
             if insert is not None:
                 self._insert(insert, chain([sql[insert.data_at :]], stream))
-            elif len(sql.rstrip()) > DATA_LIMIT:
-                raise StoreError(62, "SYNTAX_ERROR", f"The query is longer than {DATA_LIMIT} bytes.")
+            elif len(sql.rstrip()) > MAX_DATA:
+                raise StoreError(62, "SYNTAX_ERROR", f"The query is longer than {MAX_DATA} bytes.")
             else:
                 yield from self._run(sql.removesuffix(b"\n") if text else sql)
 

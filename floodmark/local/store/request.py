@@ -24,9 +24,9 @@ from schemas.shown import shown
 SILENT_S: Final = 20.0
 """A body may stop for this long; a reader's must be there as a whole in this time."""
 
-BODY_LIMIT: Final = MappingProxyType({OWNER: 256 << 20, READER: 1 << 20})
+MAX_BODY: Final = MappingProxyType({OWNER: 256 << 20, READER: 1 << 20})
 """Bytes of a request body as it is sent. A reader sends no data, only statements."""
-FORM_LIMIT: Final = 1 << 20
+MAX_FORM: Final = 1 << 20
 IN_MEMORY: Final = 8 << 20
 """Larger bodies wait on disk."""
 
@@ -152,7 +152,7 @@ def authenticated(http: HttpRequest, users: Users) -> str:
 
 
 async def _received(http: HttpRequest, user: str) -> IO[bytes]:
-    limit = BODY_LIMIT[user]
+    limit = MAX_BODY[user]
     too_large = StoreError(307, "TOO_MANY_BYTES", f"The body is larger than {limit} bytes: send it in parts.")
     announced = http.headers.get("content-length", "0")
     if announced.isdigit() and (len(announced) > 18 or int(announced) > limit):
@@ -180,10 +180,10 @@ async def _received(http: HttpRequest, user: str) -> IO[bytes]:
 def _form(content_type: str, body: IO[bytes]) -> dict[str, str]:
     """The fields of a form: the query and its parameters, as clients send them when an URL would get too long."""
     with body:
-        raw = body.read(FORM_LIMIT + 1)
-    if len(raw) > FORM_LIMIT:
+        raw = body.read(MAX_FORM + 1)
+    if len(raw) > MAX_FORM:
         raise StoreError(
-            307, "TOO_MANY_BYTES", f"The form is larger than {FORM_LIMIT} bytes: send the query as the body."
+            307, "TOO_MANY_BYTES", f"The form is larger than {MAX_FORM} bytes: send the query as the body."
         )
     head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1")
     fields = {}

@@ -26,7 +26,7 @@ PATIENCE_S: Final = 15.0
 """How long to wait for a process that has the store open for a moment, such as `floodmark sql`."""
 READS_S: Final = 3.0
 """Reads that still run this long after the signal are cancelled."""
-URL_LIMIT: Final = 1 << 20
+MAX_URL: Final = 1 << 20
 """Bytes of a request's first line and headers (ClickHouse's `http_max_uri_size`)."""
 GRACE_S: Final = 20
 """What still runs this long after the signal is not waited for."""
@@ -80,7 +80,7 @@ class _Server(SignalledServer):
             app.asgi(),
             http=door_of(Hall(room(), app.metrics_of_connections)),
             backlog=BACKLOG,
-            h11_max_incomplete_event_size=URL_LIMIT,
+            h11_max_incomplete_event_size=MAX_URL,
             timeout_graceful_shutdown=GRACE_S,
         )
         super().__init__(config, ready)

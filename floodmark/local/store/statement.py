@@ -23,7 +23,7 @@ TOKEN: Final = re.compile(
 )
 """What is not closed reaches to the end, and nothing is given back once it is taken: so every byte is looked at a
 bounded number of times, whatever the text is. (A doubled quote is two strings side by side, which is as good here.)"""
-UNCLOSED_MOST: Final = 16
+MAX_UNCLOSED: Final = 16
 """Beginnings of a heredoc whose end is looked for in vain; each costs one look at the rest of the text."""
 ASIDE: Final = rb"""'(?:[^'\\]++|\\.)*+(?:'|\\?\Z)|"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|--[^\n]*+|/\*(?>.*?(?:\*/|\Z))"""
 """What can hold the look of SQL without being SQL: strings, quoted names, comments."""
@@ -37,7 +37,7 @@ HEREDOC: Final = re.compile(rb"\$\w*+\$")
 MAX_HEREDOCS: Final = 1000
 """What looks like the beginning of a heredoc; for each that has no end the engine looks at all that follows, which for
 as many as fit into a statement takes half a minute."""
-DATA_LIMIT: Final = 262_144
+MAX_DATA: Final = 262_144
 """Bytes of a statement, without the data of an INSERT (ClickHouse's `max_query_size`)."""
 
 
@@ -113,7 +113,7 @@ def tokens(sql: bytes) -> Iterator[SqlToken]:
     while (match := TOKEN.match(sql, at)) is not None:
         at, kind = match.end(), match.lastgroup or "other"
         if kind == "heredoc":
-            found = sql.find(match[0], at) if unclosed < UNCLOSED_MOST else -1
+            found = sql.find(match[0], at) if unclosed < MAX_UNCLOSED else -1
             unclosed += found < 0
             at, kind = (match.start() + 1, "other") if found < 0 else (found + len(match[0]), "string")
         if kind != "space":

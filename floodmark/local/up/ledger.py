@@ -27,7 +27,7 @@ class FileReplay:
     Args:
         topic: Identity of the topic (not its name): a topic made anew is another one.
         files: The files, in the order of their hashes.
-        options: What changes the records: date, rebase, explode. Speed does not.
+        options: What changes the records: date, rebase, explode, what is left out. Speed does not.
         state: `running` as long as it is under way, and for ever when it was cut off by a crash.
         rows: Rows of the merged files whose records are all acknowledged; for `interrupted` and `done`.
     """

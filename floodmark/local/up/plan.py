@@ -59,6 +59,7 @@ class Options:
     speed: str = "max"
     rebase: bool = False
     explode: bool = False
+    skip_bad: bool = False
     rules: Path | None = None
     webhook: str | None = None
     webhook_local: bool = False

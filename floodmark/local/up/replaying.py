@@ -54,7 +54,7 @@ def wanted(options: Options) -> Wanted:
         asked = request(options, files)
         read = asked.read()
         require_rows([read])
-        return Wanted(files, asked.span_of(read), tuple(read.reading.assumed))
+        return Wanted(files, asked.span_of(read), (*read.reading.assumed, *read.reading.told_left_out()))
     except (OSError, RowError) as error:
         raise ReplayRefusedError(str(error)) from error
 
@@ -68,7 +68,7 @@ def request(options: Options, files: Sequence[Path]) -> ReplayRequest:
         rebase,
         options.date,
         explode=options.explode,
-        skip_bad=False,
+        skip_bad=options.skip_bad,
         conventions=options.conventions,
     )
 
@@ -170,6 +170,8 @@ class Replaying:
     def _described(self, topic_identity: str, files: Iterable[SourceFile]) -> FileReplay:
         options = self._options
         kept = {"date": options.date or "", "rebase": str(options.rebase), "explode": str(options.explode)}
+        if options.skip_bad:
+            kept["skip_bad"] = "True"
         kept |= options.conventions.named
         return FileReplay(topic_identity, tuple(sorted(files, key=lambda file: file.sha256)), kept)
 

@@ -23,9 +23,9 @@ from tests.bench.store.filling import fill, settle
 from tests.bench.store.writing import paces
 from tests.sinks.conftest import StoreProcess
 
-MOST_S: Final = 1.0
+MAX_S: Final = 1.0
 """Seconds that the 95th percentile of each panel may take, warm, on two cores."""
-MOST_MB: Final = 4096
+MAX_MB: Final = 4096
 LEAST_ROWS: Final = 50_000
 """Rows a second that the sink writes at least."""
 
@@ -68,7 +68,7 @@ def _measure(process: StoreProcess, given: argparse.Namespace) -> int:
     broken = []
     if given.only != "sink":
         _fill(client, given)
-        broken += [each for each in _ask(client, store, given) if each.p95 > MOST_S]
+        broken += [each for each in _ask(client, store, given) if each.p95 > MAX_S]
     slow = False
     if given.only != "panels":
         ours, bare = paces(client, dsn, store, given.batches)
@@ -77,8 +77,8 @@ def _measure(process: StoreProcess, given: argparse.Namespace) -> int:
         slow = ours.per_second < LEAST_ROWS
     client.close()
     most = _most_mb(there.pid)
-    print(f"the store had {most:,} MB at most (bound: {MOST_MB:,}); {len(broken)} panels over {MOST_S:.0f} s (p95)")
-    return int(bool(broken) or slow or most > MOST_MB)
+    print(f"the store had {most:,} MB at most (bound: {MAX_MB:,}); {len(broken)} panels over {MAX_S:.0f} s (p95)")
+    return int(bool(broken) or slow or most > MAX_MB)
 
 
 def _fill(client: Any, given: argparse.Namespace) -> None:

@@ -49,7 +49,9 @@ class Pace:
     def line(self) -> str:
         """For a table."""
         us = 1e6 / self.rows
-        return f"{self.per_second:9,.0f} rows/s; CPU a row: {self.here * us:5.1f} us here, {self.there * us:5.1f} us in the store"
+        per_cpu = self.rows / (self.here + self.there)
+        cpu = f"CPU a row: {self.here * us:5.1f} us here, {self.there * us:5.1f} us in the store"
+        return f"{self.per_second:9,.0f} rows/s, {per_cpu:9,.0f} per CPU second; {cpu}"
 
 
 def paces(client: Any, dsn: str, store: psutil.Process, batches: int) -> tuple[Pace, Pace]:

@@ -13,6 +13,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+import processors.app
 from floodmark.cli import app
 from floodmark.environment import SETTINGS
 from floodmark.gateway.ingest.settings import IngestSettings
@@ -25,6 +26,7 @@ from runtime.kafka.settings import KafkaSettings
 from runtime.process_settings import ProcessSettings
 from runtime.settings import FromEnvironment
 from sinks.clickhouse.keeping import KeepSettings
+from sinks.notify.variables import NotifyVariables
 from sinks.webhook.variables import WebhookVariables
 from tests.paths import ROOT
 
@@ -42,6 +44,7 @@ BAD: dict[type[FromEnvironment], tuple[str, str, str]] = {
     PatienceSettings: ("FLOODMARK_REACHED_WITHIN_S", "0", "It takes a number"),
     TimeSettings: ("FLOODMARK_LATENESS_S", "soon", "is 'soon': Input should be a valid number"),
     WorkerSettings: ("FLOODMARK_SCOPES", "many", "It takes a whole number ≥ 1, ≤ 1000000."),
+    NotifyVariables: ("FLOODMARK_PAGE_URL", "ftp://h", "it has to begin with https://"),
     WebhookVariables: ("FLOODMARK_WEBHOOK_URL", f"ftp://h/{SECRET}", "it has to begin with https://"),
     IngestSettings: ("FLOODMARK_GATEWAY_TIME_ZONE", "Rio", "'Rio' is no time zone"),
     SecuritySettings: ("FLOODMARK_GATEWAY_READER_RATE", "0", "It takes a whole number ≥ 1."),
@@ -136,10 +139,22 @@ def test_what_does_not_go_together_ends_every_command_as_well() -> None:
         ("FLOODMARK_RULES", "/no/such.toml", "/no/such.toml: cannot be read"),
     ],
 )
-def test_the_worker_as_a_faust_app_ends_with_2_and_one_sentence(name: str, value: str, says: str) -> None:
+def test_the_app_that_faust_asks_for_ends_with_2_and_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, says: str
+) -> None:
     """`faust -A processors.app` is not a command of ours, and reads the same settings."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:
+        processors.app.app  # noqa: B018 - asking for it makes it
+    said = capsys.readouterr()
+    (line,) = said.err.splitlines()
+    assert (ended.value.code, line[: len(says)]) == (2, says)
+    assert SECRET not in said.err + said.out
+
+
+def test_faust_says_nothing_more() -> None:
     faust = (str(Path(sys.executable).parent / "faust"), "-A", "processors.app", "worker", "--without-web")
-    ended = subprocess.run(faust, capture_output=True, text=True, timeout=60, env={**os.environ, name: value})
+    environment = {**os.environ, "FLOODMARK_SCOPES": "many"}
+    ended = subprocess.run(faust, capture_output=True, text=True, timeout=60, env=environment)
     (line,) = ended.stderr.splitlines()
-    assert (ended.returncode, line[: len(says)]) == (2, says)
-    assert SECRET not in ended.stderr + ended.stdout
+    assert (ended.returncode, line.split(": ")[0]) == (2, "FLOODMARK_SCOPES")

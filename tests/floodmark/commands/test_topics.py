@@ -138,7 +138,7 @@ def test_the_list_has_every_topic_with_its_settings_and_who_writes_and_reads_it(
         "settings": {"cleanup.policy": "compact", "min.compaction.lag.ms": "86400000"},
         "at_least": {"max.message.bytes": 1_048_588},
         "written_by": ["worker"],
-        "read_by": ["sink clickhouse", "sink webhook", "sink console", "sink jsonl", "gateway"],
+        "read_by": ["sink clickhouse", "sink webhook", "sink console", "sink jsonl", "sink notify", "gateway"],
     }
     assert set(json.loads(said)["rights"]) == {role.value for role in Role}
     code, said = floodmark("list", "--rights")

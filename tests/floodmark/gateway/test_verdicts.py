@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from floodmark.gateway.verdicts import MOST_AHEAD
+from floodmark.gateway.verdicts import MAX_AHEAD
 from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.judging.timeline import Timeline
 from processors.domain.ruleset import RuleSet
@@ -177,7 +177,7 @@ def test_a_late_record_a_distant_one_and_a_state_that_is_not_known_have_no_verdi
     judge = judged(BEFORE, closes=True)
     for state, minute, why in (
         (Followed(judge), LEARNED - 1, "judged already"),
-        (Followed(judge), LEARNED + MOST_AHEAD + 60, "more than 30 minutes after"),
+        (Followed(judge), LEARNED + MAX_AHEAD + 60, "more than 30 minutes after"),
         (Followed(judge, trouble="being read"), LEARNED, "being read"),
     ):
         told = sent(state, record(minute, status="approved"))

@@ -9,7 +9,7 @@ from floodmark.environment import known
 from floodmark.reference.alerts import CHECK
 from floodmark.reference.page import EXIT_CODES, PLACE, page
 from schemas.alert import Alert
-from sinks.webhook.signature import sign
+from sinks.http.signature import sign
 
 TEXT = page()
 

@@ -15,7 +15,7 @@ from floodmark.analysis.rule_files.trial import try_case
 from floodmark.cli import app
 from processors.domain.calendar import Calendar
 from processors.rules import RuleError, load, read
-from processors.rules.special_days import special_days
+from runtime.special_days import special_days
 from tests.rule_texts import many
 
 RULES = many(9) + "\n"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runtime.kafka.clock import LIMIT_S, PATIENCE_S, BrokerClock, BrokerTime
+from runtime.kafka.clock import MAX_AHEAD_S, PATIENCE_S, BrokerClock, BrokerTime
 
 
 def compared(off_s: float, *answers: tuple[float, float]) -> BrokerClock:
@@ -55,8 +55,8 @@ def test_a_clock_that_has_been_set_is_well_with_the_next_answer() -> None:
 
 
 def test_the_limit_itself_is_no_fault() -> None:
-    assert BrokerClock(ahead_s=LIMIT_S).remark() == BrokerClock(ahead_s=-LIMIT_S).remark() == ""
-    assert BrokerClock(ahead_s=LIMIT_S + 1).remark() != ""
+    assert BrokerClock(ahead_s=MAX_AHEAD_S).remark() == BrokerClock(ahead_s=-MAX_AHEAD_S).remark() == ""
+    assert BrokerClock(ahead_s=MAX_AHEAD_S + 1).remark() != ""
 
 
 # --- the broker's time taken for the present ---------------------------------
@@ -73,7 +73,7 @@ def test_a_clock_that_is_wrong_is_corrected_within_the_time_between_two_question
     assert corrected(off_s, *EVERY_SECOND) == pytest.approx(0.0, abs=12.0)
 
 
-@pytest.mark.parametrize("off_s", [0.0, 5.0, -5.0, LIMIT_S, -LIMIT_S])
+@pytest.mark.parametrize("off_s", [0.0, 5.0, -5.0, MAX_AHEAD_S, -MAX_AHEAD_S])
 def test_clocks_that_nearly_agree_are_left_alone(off_s: float) -> None:
     assert corrected(off_s, *EVERY_SECOND) == off_s
 

@@ -31,7 +31,7 @@ from tests.runtime.kafka.certificates import Certificates
 from tests.runtime.kafka.logins import Logins
 from tests.runtime.kafka.secure_kafka import Places
 from tests.services import unique_prefix
-from tests.sinks.http_kit import receiving
+from tests.sinks.http_kit import Receiver, receiving
 
 pytestmark = pytest.mark.kafka
 
@@ -42,7 +42,25 @@ APPROVED = 50
 EXTRA = "canary-in-a-property"
 TOKEN = "canary-in-a-url"
 SIGNED_BY = "canary-that-signs"
-WITH_PROCESSES = (Role.WORKER, Role.CLICKHOUSE, Role.WEBHOOK, Role.JSONL)
+WITH_PROCESSES = (Role.WORKER, Role.CLICKHOUSE, Role.WEBHOOK, Role.JSONL, Role.NOTIFY)
+ROUTES = """
+[[team]]
+name = "t"
+
+[[channel]]
+name = "hook"
+kind = "webhook"
+url_variable = "HOOK_URL"
+secret_variable = "HOOK_SECRET"
+allow_http = true
+allow_private = true
+
+[[route]]
+name = "all"
+team = "t"
+channels = ["hook"]
+wait = "0s"
+"""
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +148,11 @@ def drained(places: Places, group: str, read: list[str]) -> bool:
     return sum(ends.values()) > 0 and lag(ends, offsets.committed(group, ends)) == 0
 
 
+def posts(receiver: Receiver, path: str) -> list[bytes]:
+    """What came there."""
+    return [request.body for request in receiver.requests if request.path == path]
+
+
 @pytest.mark.story
 def test_a_replay_goes_all_the_way_with_a_login_each_and_its_numbers_are_exact(
     places: Places, logins: Logins, tmp_path: Path
@@ -158,6 +181,9 @@ def test_a_replay_goes_all_the_way_with_a_login_each_and_its_numbers_are_exact(
         receiver = stack.enter_context(receiving())
         told[Role.WEBHOOK] |= {"FLOODMARK_WEBHOOK_URL": receiver.url(f"/{TOKEN}")}
         told[Role.WEBHOOK] |= {"FLOODMARK_WEBHOOK_SECRET": SIGNED_BY}
+        routes = tmp_path / "routes.toml"
+        routes.write_text(ROUTES)
+        told[Role.NOTIFY] |= {"HOOK_URL": receiver.url(f"/notify/{TOKEN}"), "HOOK_SECRET": SIGNED_BY}
         store = stack.enter_context(running(tmp_path / "store", ("store", "--data-dir", str(data)), {}))
         until(lambda: endpoint(data) is not None, store.said, 60)
         commands = {
@@ -165,6 +191,7 @@ def test_a_replay_goes_all_the_way_with_a_login_each_and_its_numbers_are_exact(
             Role.CLICKHOUSE: ("sink", "clickhouse", "--data-dir", str(data)),
             Role.WEBHOOK: ("sink", "webhook", "--allow-http", "--allow-private"),
             Role.JSONL: ("sink", "jsonl", "--minutes", str(lines)),
+            Role.NOTIFY: ("sink", "notify", "--routes", str(routes)),
         }
         runs: dict[Role, Running] = {}
         for role, words in commands.items():
@@ -178,7 +205,8 @@ def test_a_replay_goes_all_the_way_with_a_login_each_and_its_numbers_are_exact(
         until(lambda: drained(places, topics.worker_group, [topics.transactions, topics.partials]), "counted", 60)
         until(lambda: drained(places, topics.sink_group("clickhouse"), [topics.minutes, topics.alerts]), "stored", 60)
         until(lambda: drained(places, topics.sink_group("jsonl"), [topics.minutes]), "written", 60)
-        until(lambda: len(receiver.requests) >= 1, runs[Role.WEBHOOK].said, 60)
+        until(lambda: len(posts(receiver, f"/{TOKEN}")) >= 1, runs[Role.WEBHOOK].said, 60)
+        until(lambda: len(posts(receiver, f"/notify/{TOKEN}")) >= 1, runs[Role.NOTIFY].said, 60)
 
         query = "SELECT key, sum(count) FROM minutes WHERE dimension = 'status' GROUP BY key HAVING sum(count) > 0"
         _, answer = floodmark({}, "sql", "--data-dir", str(data), "--format", "csv", query)
@@ -192,7 +220,9 @@ def test_a_replay_goes_all_the_way_with_a_login_each_and_its_numbers_are_exact(
         for (_, dimension, key), count in latest.items():
             written[key] += count if dimension == "status" else 0
         assert +written == totals
-        alert = json.loads(receiver.requests[0].body)["data"]
+        told_of = json.loads(posts(receiver, f"/notify/{TOKEN}")[0])["data"]
+        assert (told_of["kind"], told_of["title"]) == ("open", "Critical: failed of all")
+        alert = json.loads(posts(receiver, f"/{TOKEN}")[0])["data"]
         assert (alert["state"], alert["key"], alert["observed"]) == ("firing", "failed", 9)
 
         # Whoever looks after it finds nothing wrong with the logins, and reads no secret either.
@@ -206,7 +236,7 @@ def test_a_replay_goes_all_the_way_with_a_login_each_and_its_numbers_are_exact(
 
 
 def test_a_right_that_is_missing_is_known_each_one_and_no_other(places: Places, logins: Logins) -> None:
-    """For every role and every right that it cannot work without."""
+    """For every role and every right that it cannot work without; of transactional ids no cluster tells."""
     topics = Topics(unique_prefix())
     ensure_topics(places.plain, topics.specs(1), replication=1)
     needed = {role: [right for right in rights(topics, role) if not right.only_for] for role in Role}
@@ -215,7 +245,7 @@ def test_a_right_that_is_missing_is_known_each_one_and_no_other(places: Places, 
         for role, each in needed.items()
         for right in each
         # All others hold it, or cannot be told without it.
-        if right.operation is not Operation.DESCRIBE
+        if right.operation is not Operation.DESCRIBE and right.resource is not Resource.TRANSACTIONAL_ID
     }
     given = {
         # Kafka tells somebody's rights on a topic only to whoever may see it.

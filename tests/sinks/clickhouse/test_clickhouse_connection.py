@@ -24,7 +24,7 @@ class TestMigrations:
 
     def test_they_run_once(self, store: OnStore) -> None:
         names = ["minutes", "alerts", "late", "acknowledged", "inhibited", "amounts", "damage"]
-        names += ["known_at", "revisions", "hours", "incidents", "records"]
+        names += ["known_at", "revisions", "hours", "incidents", "records", "reading"]
         assert [step.name for step in store.connection.migrate()] == names
         assert store.connection.migrate() == []
 

@@ -3,9 +3,9 @@
 import random
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 
 from schemas.dead_letter import FOR_SINK

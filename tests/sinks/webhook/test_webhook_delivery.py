@@ -16,11 +16,11 @@ import structlog
 from runtime import logs
 from schemas.alert import CloudEvent
 from schemas.codec import decode
+from sinks.http.signature import verify
+from sinks.http.transport import Timeouts, Transport
 from sinks.protocol import Busy, Trouble, UnreadableRecord
 from sinks.webhook.destination import Webhook
 from sinks.webhook.settings import WebhookSettings
-from sinks.webhook.signature import verify
-from sinks.webhook.transport import Timeouts, Transport
 from tests.sinks.http_kit import Receiver, Reply, receiving
 from tests.sinks.sink_kit import AT_MS, Bench, alert, alert_at, plain
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from sinks.http.addresses import ForbiddenAddress, is_public, permitted
+from sinks.http.answers import Verdict, retry_after_s, trouble, verdict
 from sinks.protocol import Trouble
-from sinks.webhook.addresses import ForbiddenAddress, is_public, permitted
-from sinks.webhook.answers import Verdict, advice, retry_after_s, trouble, verdict
+from sinks.webhook.advice import advice
 from sinks.webhook.selection import MAX_INCIDENTS, Selection
 from sinks.webhook.settings import WebhookMisconfigured, WebhookSettings, read_secrets
 from tests.sinks.sink_kit import alert
@@ -75,7 +76,7 @@ def test_of_several_addresses_only_the_public_ones_are_kept() -> None:
 
 
 def test_a_host_with_only_private_addresses_is_refused_unless_allowed() -> None:
-    with pytest.raises(ForbiddenAddress, match="--allow-private"):
+    with pytest.raises(ForbiddenAddress, match="private address"):
         permitted(["10.0.0.1", "::1"], allow_private=False)
     assert permitted(["10.0.0.1"], allow_private=True) == ["10.0.0.1"]
 

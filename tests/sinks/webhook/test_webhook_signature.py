@@ -4,7 +4,7 @@ import hmac
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sinks.webhook.signature import sign, verify
+from sinks.http.signature import sign, verify
 
 BODY = b'{"data":1}'
 

@@ -1,6 +1,7 @@
 // What people do to an incident, each in a dialog that says what will happen.
 import { post } from "./api.js";
 import { el, fill } from "./dom.js";
+import { giveFocus } from "./focus.js";
 import { key } from "./key.js";
 import { subject, subjectText } from "./words.js";
 
@@ -62,7 +63,7 @@ function ask(name, alert) {
   const before = document.activeElement;
   dialog.addEventListener("close", () => {
     dialog.remove();
-    before?.focus?.();
+    giveFocus(before);
   });
   document.body.append(dialog);
   dialog.showModal();

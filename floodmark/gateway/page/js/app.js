@@ -51,6 +51,11 @@ for (const kind of ["minutes", "incidents", "line", "health"]) {
   });
 }
 addEventListener("hashchange", open);
+// As a link it would change the address, and with it the page that is shown.
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  main.focus();
+});
 onZone(open);
 setInterval(tell, 1000);
 open();

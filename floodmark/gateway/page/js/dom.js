@@ -1,4 +1,5 @@
 // Builds elements. Data become text nodes and attributes, never markup.
+import { keepFocus } from "./focus.js";
 import { shown } from "./shown.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -31,9 +32,10 @@ export function word(text, properties = {}) {
   return el("bdi", { title: clean.length > 24 ? clean : null, ...properties }, clean);
 }
 
-/** Put these in the place of what is there. */
+/** Put these in the place of what is there. What has the focus keeps it, when it is there again. */
 export function fill(node, ...children) {
-  node.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  const there = children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+  keepFocus(node, () => node.replaceChildren(...there));
   return node;
 }
 

@@ -27,12 +27,15 @@ def press_until(page: Page, wanted: str, key: str = "Tab", most: int = 60) -> No
 
 
 def test_everything_can_be_reached_and_done_by_keyboard(page: Page, served: Gateway) -> None:
-    page.goto(served.url)
+    page.goto(f"{served.url}/#/incidents")
     expect(page.locator("article.incident.largest")).to_be_visible()
     page.keyboard.press("Tab")
     assert focused(page) == "Skip to the numbers"
     page.keyboard.press("Enter")
-    press_until(page, "denied")
+    expect(page.locator("main")).to_be_focused()
+    press_until(page, "denied", most=1)
+    expect(page.get_by_role("heading", name="Incidents", exact=True)).to_be_visible()
+    page.goto(f"{served.url}/#/")
     press_until(page, "Acknowledge: denied")
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_be_visible()

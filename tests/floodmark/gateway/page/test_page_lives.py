@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from schemas.alert import Alert
 from tests.floodmark.gateway.page.serving_kit import Gateway, gateway
 from tests.floodmark.gateway.page.story_kit import END_MS, NOW_MS, needs_chromium
 from tests.floodmark.gateway.page.traffic_kit import Judged
@@ -128,6 +129,31 @@ def test_what_people_do_is_shown_in_every_tab_and_kept(context: BrowserContext, 
     page.get_by_role("dialog").get_by_role("button", name="Resolve").click()
     expect(page.locator(".badge.over").first).to_contain_text("resolved")
     expect(other.locator(f"[data-incident='{incident}']")).to_have_count(0)
+
+
+def test_the_focus_stays_on_what_is_drawn_anew_also_behind_a_dialog(page: Page, live: Gateway, to_come: Judged) -> None:
+    news = to_come.alerts[0]
+    page.goto(live.url)
+    says(page, "11:56–11:57 UTC")
+    button = page.locator(f"article[data-incident='{news.incident_id}']").get_by_role("button", name="Acknowledge")
+    button.focus()
+    draw_anew(page, live, news)
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Your name")).to_be_focused()
+    draw_anew(page, live, news.model_copy(update={"revision": news.revision + 1, "version": news.version + 1}))
+    expect(page.get_by_label("Your name")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(button).to_be_focused()
+
+
+def draw_anew(page: Page, live: Gateway, news: Alert) -> None:
+    """Tell it, and wait until its card is another element than before."""
+    card = f"article[data-incident='{news.incident_id}']"
+    page.locator(card).evaluate("node => node.classList.add('before')")
+    live.tell(alerts=[news])
+    expect(page.locator(f"{card}:not(.before)")).to_be_visible()
 
 
 @pytest.mark.slow

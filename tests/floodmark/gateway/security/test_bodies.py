@@ -161,7 +161,7 @@ def test_what_nobody_expected_is_a_problem_that_says_nothing_of_it() -> None:
 def test_all_bodies_together_have_a_size_and_what_has_been_answered_does_not_count(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(bodies, "MOST_TOGETHER", 0)
+    monkeypatch.setattr(bodies, "MAX_TOGETHER", 0)
     begun, statuses = list[str](), list[int]()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:

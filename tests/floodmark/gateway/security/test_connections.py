@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from floodmark.gateway.app import build
-from floodmark.gateway.security.access import HEAD_BYTES as LONGEST
+from floodmark.gateway.security.access import HEAD_BYTES as MAX_HEAD
 from floodmark.gateway.security.connections import HEAD_BYTES
 from floodmark.gateway.server import _Server, listening
 from runtime.serving import TimelyProtocol
@@ -65,7 +65,7 @@ def test_who_says_nothing_and_who_says_it_slowly_is_left() -> None:
 def test_a_head_that_is_too_long_is_refused() -> None:
     async def long() -> None:
         async with serving() as port:
-            whole = GET + b"Connection: close\r\nX-A: " + b"b" * LONGEST + b"\r\n\r\n"
+            whole = GET + b"Connection: close\r\nX-A: " + b"b" * MAX_HEAD + b"\r\n\r\n"
             assert (await until_closed(port, whole)).startswith(b"HTTP/1.1 431")
             endless = await until_closed(port, GET, *[b"X-A: " + b"b" * 8192 + b"\r\n"] * (HEAD_BYTES // 8192 + 1))
             assert endless.startswith(b"HTTP/1.1 400") or endless == b""

@@ -63,6 +63,18 @@ def test_options_that_make_no_sense_are_wrong_usage(
         wanted(Options(tmp_path, replay=(rows(1),), **wrong))
 
 
+def test_bad_rows_are_left_out_where_that_is_asked_for_as_what_refuses_them_says(
+    rows: Callable[[int], Path], tmp_path: Path
+) -> None:
+    file = rows(3)
+    file.write_text(file.read_text() + "2025-07-12T18:00:00Z,denied,abc\n")
+    with pytest.raises(ReplayRefusedError, match="pass --skip-bad to leave such rows out"):
+        wanted(Options(tmp_path, replay=(file,)))
+    left = wanted(Options(tmp_path, replay=(file,), skip_bad=True))
+    assert left.span.rows == 3
+    assert left.assumed[-1].startswith(f"1 bad rows left out; the first: {file} line 5, column count: 'abc'")
+
+
 def test_a_replay_too_large_for_the_embedded_broker_is_refused_with_the_reason(
     rows: Callable[[int], Path], tmp_path: Path
 ) -> None:

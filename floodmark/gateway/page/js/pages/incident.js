@@ -19,7 +19,7 @@ import { cost, driver, howBad, isOver, isStream, shareOf, since, subject } from 
 
 const MINUTE = 60_000;
 const AROUND = 90;
-const MOST = 1440;
+const MAX_MINUTES = 1440;
 
 export function incidentPage({ id }) {
   const root = el("div", { class: "stack" }, loading("Loading the incident …"));
@@ -55,10 +55,10 @@ export function incidentPage({ id }) {
   function drawCharts() {
     const { incident } = found;
     if (table === null || isStream(incident)) return;
-    const seconds = table.seconds(MOST);
+    const seconds = table.seconds(MAX_MINUTES);
     const more = { spans: spansOf([incident], model.now()), moments: marks(found.statements) };
-    number.update(seconds, incident.dimension === "volume" ? totals(table, MOST) : counts(table, incident.dimension, incident.key, MOST), more);
-    if (incident.dimension !== "volume") part.update(seconds, shares(table, incident.dimension, incident.key, MOST), more);
+    number.update(seconds, incident.dimension === "volume" ? totals(table, MAX_MINUTES) : counts(table, incident.dimension, incident.key, MAX_MINUTES), more);
+    if (incident.dimension !== "volume") part.update(seconds, shares(table, incident.dimension, incident.key, MAX_MINUTES), more);
   }
 
   const again = (event) => { if (event.detail.id === id) load(); };
@@ -83,7 +83,7 @@ export function incidentPage({ id }) {
 async function around(incident) {
   const from = Date.parse(incident.since) - AROUND * MINUTE;
   const end = isOver(incident) ? Date.parse(incident.last_seen) + AROUND * MINUTE : model.now();
-  const to = Math.min(end, from + MOST * MINUTE);
+  const to = Math.min(end, from + MAX_MINUTES * MINUTE);
   const answer = await get("/v1/series", { scope: incident.scope, from: new Date(from).toISOString(), to: new Date(Math.max(to, from + MINUTE)).toISOString() });
   return SeriesTable.from(incident.scope, answer);
 }

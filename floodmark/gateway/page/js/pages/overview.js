@@ -18,7 +18,7 @@ const RANGES = [[60, "1 h"], [180, "3 h"], [360, "6 h"], [1440, "24 h"]];
 const STEPS = { 60: 1, 180: 3, 360: 5, 1440: 15 };
 const PROBLEMS = ["denied", "failed", "reversed"];
 const HOUR = 3_600_000;
-const MOST_ROWS = 8;
+const MAX_ROWS = 8;
 let range = 360;
 
 export function overviewPage() {
@@ -82,7 +82,7 @@ export function overviewPage() {
     const last = table.last();
     if (last >= 0) {
       const start = (at) => Math.floor(at / HOUR) * HOUR;
-      heat.update(inOrder(table.of("status")).slice(0, MOST_ROWS).map((one) => ({ key: one.key, cells: hours(table, one, start) })), start(table.at(last)));
+      heat.update(inOrder(table.of("status")).slice(0, MAX_ROWS).map((one) => ({ key: one.key, cells: hours(table, one, start) })), start(table.at(last)));
     }
   }
 

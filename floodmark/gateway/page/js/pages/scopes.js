@@ -11,7 +11,7 @@ import { empty, failed, loading } from "../states.js";
 import { SIGNS } from "../words.js";
 
 const FIRST = 60;
-const MOST = 500;
+const MAX_SCOPES = 500;
 const MINUTES = 120;
 const AGAIN_MS = 20_000;
 /** So long nobody types before the gateway is asked. */
@@ -53,8 +53,8 @@ export function scopesPage({ query }) {
     fill(said, total === 0 ? "" : `${plural(total, "scope")}, ${troubled === 0 ? "none with an open incident" : `${troubled} with an open incident`}; the last ${MINUTES / 60} hours.`);
     fill(grid, scopes.map(multiple));
     if (total === 0) fill(grid, empty(named === "" ? "No scope has sent anything yet." : `No scope has “${shown(named)}” in its name.`));
-    fill(more, total > scopes.length && limit < MOST
-      ? el("button", { type: "button", on: { click: () => { limit = Math.min(MOST, limit + FIRST); load(); } } }, `Show more of ${total}`) : null);
+    fill(more, total > scopes.length && limit < MAX_SCOPES
+      ? el("button", { type: "button", on: { click: () => { limit = Math.min(MAX_SCOPES, limit + FIRST); load(); } } }, `Show more of ${total}`) : null);
   }
 
   fill(grid, loading("Loading scopes …"));

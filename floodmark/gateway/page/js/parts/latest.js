@@ -5,7 +5,7 @@ import { el, fill, word } from "../dom.js";
 import { about, count, percent } from "../format.js";
 import { verdict } from "./verdict.js";
 
-const MOST = 12;
+const MAX_ROWS = 12;
 const FOUND = new Set(["warning", "critical"]);
 
 export function latestMinute() {
@@ -18,8 +18,8 @@ export function latestMinute() {
     update(table) {
       const place = table.last();
       const rows = inOrder(table.of("status")).filter((one) => one.verdict[place] !== null);
-      fill(body, rows.slice(0, MOST).map((one) => rowOf(one, place)),
-        rows.length > MOST ? el("tr", {}, el("td", { colspan: 6, class: "dim" }, `and ${rows.length - MOST} more`)) : null);
+      fill(body, rows.slice(0, MAX_ROWS).map((one) => rowOf(one, place)),
+        rows.length > MAX_ROWS ? el("tr", {}, el("td", { colspan: 6, class: "dim" }, `and ${rows.length - MAX_ROWS} more`)) : null);
     },
   };
 }

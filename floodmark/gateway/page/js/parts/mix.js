@@ -5,7 +5,7 @@ import { el, fill, word } from "../dom.js";
 import { count, percent } from "../format.js";
 
 const MINUTES = 60;
-const MOST = 9;
+const MAX_ROWS = 9;
 
 export function mixTable(dimension) {
   const body = el("tbody");
@@ -19,11 +19,11 @@ export function mixTable(dimension) {
       const { total, rows } = mix(table, dimension, MINUTES);
       none.hidden = rows.length > 0;
       root.lastElementChild.hidden = rows.length === 0;
-      fill(body, rows.slice(0, MOST).map((row) => {
+      fill(body, rows.slice(0, MAX_ROWS).map((row) => {
         const usual = row.expected === null ? null : row.expected / total;
         return el("tr", {}, el("td", { class: "word" }, word(row.key)), el("td", { class: "n" }, count(row.count)), el("td", { class: "n" }, percent(row.count / total)),
           el("td", { class: "n dim" }, percent(usual)), el("td", {}, barMark(row.count / total, usual)));
-      }), rows.length > MOST ? el("tr", {}, el("td", { colspan: 5, class: "dim" }, `and ${rows.length - MOST} more`)) : null);
+      }), rows.length > MAX_ROWS ? el("tr", {}, el("td", { colspan: 5, class: "dim" }, `and ${rows.length - MAX_ROWS} more`)) : null);
     },
   };
 }

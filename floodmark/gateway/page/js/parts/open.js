@@ -24,10 +24,10 @@ export function openIncidents(there = "What there was is under Incidents.") {
     const first = own.slice(0, CARDS);
     const rest = open.filter((alert) => !first.includes(alert));
     const lines = all ? rest : rest.filter((alert) => alert.inhibited_by === "").slice(0, LINES);
-    keepFocus(() => fill(root,
+    fill(root,
       el("div", { class: "open" }, first.map((alert, i) => incidentCard(alert, model.now(), { largest: i === 0 }))),
       lines.length > 0 ? el("ul", { class: "panel lines" }, lines.map(lineOf)) : null,
-      more(open.length, rest.length > lines.length, open.length - own.length)));
+      more(open.length, rest.length > lines.length, open.length - own.length));
   }
 
   function more(number, isMore, hidden) {
@@ -35,16 +35,6 @@ export function openIncidents(there = "What there was is under Incidents.") {
     return el("div", { class: "buttons" },
       el("button", { type: "button", "aria-expanded": String(all), data: { action: "all" }, on: { click: () => { all = !all; update(); } } }, all ? "Show the largest only" : `Show all ${number} open incidents`),
       hidden > 0 && !all ? el("span", { class: "dim" }, `${plural(hidden, "incident")} among them ${hidden === 1 ? "is" : "are"} part of a larger one.`) : null);
-  }
-
-  /** What has the focus is drawn anew: it is found again by its incident and action. */
-  function keepFocus(draw) {
-    const focus = document.activeElement;
-    const held = root.contains(focus) ? [focus.closest("[data-incident]")?.dataset.incident, focus.dataset.action] : null;
-    draw();
-    if (held === null) return;
-    const found = [...root.querySelectorAll("a, button")].find((one) => one.closest("[data-incident]")?.dataset.incident === held[0] && one.dataset.action === held[1]);
-    found?.focus({ preventScroll: true });
   }
 
   return { root, update };

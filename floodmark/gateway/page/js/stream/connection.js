@@ -3,7 +3,7 @@ import { headersOf } from "../key.js";
 import { eventsOf } from "./events.js";
 
 const FIRST_WAIT_MS = 400;
-const LONGEST_WAIT_MS = 15_000;
+const MAX_WAIT_MS = 15_000;
 /** The gateway says something at least every 10 s; after this long without a byte the line is dead. */
 const SILENT_MS = 30_000;
 /** Answers after which asking again changes nothing, until the viewer gives another key. */
@@ -45,7 +45,7 @@ export class Connection {
       const waitMs = await this.attempt().catch(() => null);
       if (this.closed) return;
       this.attempts += 1;
-      const backOff = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (this.attempts - 1)) * (0.75 + Math.random() / 2);
+      const backOff = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (this.attempts - 1)) * (0.75 + Math.random() / 2);
       await this.pause(waitMs ?? backOff);
     }
   }

@@ -10,10 +10,10 @@ from typing import Any, Final
 import httpcore
 import httpx
 
-from sinks.webhook.addresses import Resolve, permitted, resolve
+from sinks.http.addresses import Resolve, permitted, resolve
 
 MAX_BODY: Final = 65_536
-"""More of an answer is not read: nothing in it matters, the connection is closed instead."""
+"""More of an answer is not read: nothing in the rest matters, the connection is closed instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,12 @@ class Answer:
     Args:
         status: The HTTP status.
         retry_after: The header of that name, as it came.
+        body: The first MAX_BODY bytes of the body, or what came of it.
     """
 
     status: int
     retry_after: str | None
+    body: bytes = b""
 
 
 class Transport:
@@ -78,8 +80,14 @@ class Transport:
             network_backend=CheckedBackend(self._budget, resolver, allow_private=allow_private),
         )
 
-    def post(self, body: bytes, headers: dict[str, str]) -> Answer:
+    def post(self, body: bytes, headers: dict[str, str], path: str = "", method: str = "POST") -> Answer:
         """Send it and return the answer; may be called from several threads at once.
+
+        Args:
+            body: What to send.
+            headers: What to send with it.
+            path: Goes to the end of the URL, as it is; begins with a slash.
+            method: Another one than POST.
 
         Raises:
             httpcore.TimeoutException: it took too long.
@@ -90,25 +98,31 @@ class Transport:
         limits = {"connect": self._timeouts.connect_s, "read": self._timeouts.read_s}
         extensions = {"timeout": limits | {"write": self._timeouts.read_s, "pool": self._timeouts.connect_s}}
         sent = list(headers.items())
-        with self._pool.stream("POST", self._url, headers=sent, content=body, extensions=extensions) as response:
-            self._drain(response)
+        url = self._url
+        if path:
+            target = url.target.rstrip(b"/") + path.encode()
+            url = httpcore.URL(scheme=url.scheme, host=url.host, port=url.port, target=target)
+        with self._pool.stream(method, url, headers=sent, content=body, extensions=extensions) as response:
+            came = self._read(response)
             retry_after = next((v for name, v in response.headers if name.lower() == b"retry-after"), None)
-        return Answer(response.status, None if retry_after is None else retry_after.decode("latin-1"))
+        return Answer(response.status, None if retry_after is None else retry_after.decode("latin-1"), came)
 
     def close(self) -> None:
         """Close the connection."""
         self._pool.close()
 
-    def _drain(self, response: httpcore.Response) -> None:
+    @staticmethod
+    def _read(response: httpcore.Response) -> bytes:
         """Read a short body, so that the connection can be used again; the status counts whatever happens."""
-        read = 0
+        came = b""
         try:
             for part in response.iter_stream():
-                read += len(part)
-                if read > MAX_BODY:
-                    return
+                came += part
+                if len(came) > MAX_BODY:
+                    return came[:MAX_BODY]
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError):
-            return
+            return came
+        return came
 
 
 class Budget(threading.local):

@@ -1,4 +1,4 @@
-"""Which network addresses a webhook may go to.
+"""Which network addresses a request may go to.
 
 A URL is somebody's input. Without a check it could make us talk to the metadata service of a cloud, to
 databases on loopback or to the printers of the office.
@@ -40,7 +40,7 @@ def permitted(addresses: list[str], *, allow_private: bool) -> list[str]:
     """
     kept = [text for text in addresses if allow_private or is_public(ip_address(text.partition("%")[0]))]
     if addresses and not kept:
-        raise ForbiddenAddress("the webhook's host is at a private address; --allow-private permits that")
+        raise ForbiddenAddress("the host is at a private address")
     return kept
 
 

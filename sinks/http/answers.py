@@ -8,15 +8,6 @@ from typing import Final
 from sinks.protocol import Trouble
 
 LATER: Final = {408: Trouble.TIMEOUT, 425: Trouble.THROTTLED, 429: Trouble.THROTTLED}
-
-
-ADVICE: Final = {
-    401: "check the credentials that are part of the webhook's URL, and the signing secret",
-    403: "check the credentials that are part of the webhook's URL, and what the receiver permits",
-    404: "check the webhook's URL",
-    405: "check the webhook's URL; it has to take POST",
-    410: "the receiver is gone for good; give the webhook another URL",
-}
 ITSELF: Final = frozenset({400, 413, 422})
 """The receiver has read the message and does not want it."""
 
@@ -41,13 +32,6 @@ def verdict(status: int) -> Verdict:
     if status in LATER or status >= 500:
         return Verdict.LATER
     return Verdict.REJECTED if status in ITSELF else Verdict.MENDABLE
-
-
-def advice(status: int) -> str:
-    """What to do about an answer that somebody has to mend."""
-    if 300 <= status < 400:
-        return "redirects are not followed; give the URL that it redirects to"
-    return ADVICE.get(status, "check the webhook's URL, and the log of what receives it")
 
 
 def trouble(status: int) -> Trouble:

@@ -1,0 +1,1 @@
+"""People's side of notifications: what a routing file does, before it does it."""

@@ -1,0 +1,26 @@
+"""A message as it is printed."""
+
+from datetime import UTC
+from typing import Final
+
+from rich.text import Text
+
+from sinks.console.text import COLOURS, clean
+from sinks.notify.channels.plain import text_of
+from sinks.notify.content import Content
+from sinks.notify.notification import ENDS
+
+LIMIT: Final = 4_000
+
+
+def printed(content: Content) -> Text:
+    """Time, severity, team and title on a line, and below it what is known, indented; no newline at the end."""
+    style = "green" if content.kind in ENDS else COLOURS[content.severity]
+    text = Text()
+    text.append(f"{content.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} ", style="dim")
+    text.append(f"{content.severity.upper():<8}", style=style)
+    text.append(f" {content.kind:<12} {clean(content.team)} ")
+    text.append(clean(content.title), style="bold")
+    text.append("".join(f"\n    {clean(line)}" for line in text_of(content, LIMIT).split("\n") if line), style="dim")
+    text.append(f"\n    {clean(content.id)}:{content.number}", style="dim")
+    return text

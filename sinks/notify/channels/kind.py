@@ -1,0 +1,95 @@
+"""What a kind of channel is: its settings, how it is opened, and what it can and cannot do."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Generic, TypeVar
+
+from pydantic import ValidationError
+
+from sinks.notify.channels.contract import Channel
+from sinks.notify.channels.settings import ChannelSettings, Ground
+
+Settings = TypeVar("Settings", bound=ChannelSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a kind can and cannot do, in words; each begins with yes, no or a condition.
+
+    Args:
+        update: Whether what was sent changes with the incident.
+        thread: Whether what follows is kept together with it.
+        acknowledge: Whether that somebody is on it is carried there.
+        resolve: Whether the end is carried there.
+        receipt: Whether the target says that it has taken the message.
+        buttons: Whether people can answer in it.
+        again: What comes of a message whose receipt was lost, and that is sent again.
+    """
+
+    update: str
+    thread: str
+    acknowledge: str
+    resolve: str
+    receipt: str
+    buttons: str
+    again: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrongSetting:
+    """Which key of a table is wrong (empty: the table), and what is wrong with it; no value is in it."""
+
+    key: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelKind(Generic[Settings]):
+    """One kind.
+
+    Args:
+        settings: The keys of its tables.
+        open: Makes a channel; raises `ChannelMisconfigured`.
+        abilities: What it can do.
+        purpose: What it is for, in a few words.
+        lasts: After so long without another message the target takes what it was told for over; none: it does not.
+    """
+
+    settings: type[Settings]
+    open: Callable[[Settings, Ground], Channel]
+    abilities: Abilities
+    purpose: str
+    lasts: Callable[[Settings], timedelta] | None = None
+
+    def wrong(self, given: Mapping[str, Any]) -> WrongSetting | None:
+        """The first of the keys that cannot be, if any; see `wrong_setting`."""
+        return wrong_setting(self.settings, given)
+
+    def made(self, given: Mapping[str, Any], ground: Ground) -> Channel:
+        """The channel of these keys, which have been checked; raises `ChannelMisconfigured`."""
+        return self.open(self.settings.model_validate(dict(given)), ground)
+
+    def lasts_for(self, given: Mapping[str, Any]) -> timedelta | None:
+        """See `lasts`, of a channel of these keys, which have been checked."""
+        return None if self.lasts is None else self.lasts(self.settings.model_validate(dict(given)))
+
+
+def wrong_setting(settings: type[ChannelSettings], given: Mapping[str, Any]) -> WrongSetting | None:
+    """The first of the keys that cannot be, if any. Values are never repeated: one may be a secret."""
+    try:
+        settings.model_validate(dict(given))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        key, *way = [str(part) for part in first["loc"]] or [""]
+        return WrongSetting(key, f"{'.'.join(way)}: " * bool(way) + _words(settings, first["type"], str(first["msg"])))
+    return None
+
+
+def _words(settings: type[ChannelSettings], kind: str, text: str) -> str:
+    if kind == "missing":
+        return "is missing"
+    if kind == "extra_forbidden":
+        return f"is not known here; known are: {', '.join(sorted(settings.model_fields))}"
+    text = text.removeprefix("Value error, ")
+    return f"{text[:1].lower()}{text[1:]}"

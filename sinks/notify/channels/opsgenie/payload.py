@@ -1,0 +1,70 @@
+"""A message as requests to Opsgenie's Alert API."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+from urllib.parse import quote
+
+from schemas.severity import Severity
+from sinks.notify.channels.plain import cut, links_of, text_of
+from sinks.notify.content import Content
+from sinks.notify.notification import CALLS
+
+MAX_MESSAGE: Final = 130
+MAX_DESCRIPTION: Final = 15_000
+MAX_NOTE: Final = 25_000
+MAX_USER: Final = 100
+MAX_TAG: Final = 50
+MAX_ENTITY: Final = 512
+PRIORITIES: Final[Mapping[Severity, str]] = {"critical": "P1", "warning": "P3", "info": "P5"}
+SOURCE: Final = "Floodmark"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request."""
+
+    method: Literal["POST", "PUT"]
+    path: str
+    body: dict[str, Any]
+
+
+def asks(content: Content, responders: Sequence[str] = ()) -> list[Ask]:
+    """The requests that carry the message, in order; each may be made again without harm."""
+    if content.kind not in CALLS:
+        what = "acknowledge" if content.kind == "acknowledged" else "close"
+        return [_to("POST", content, what, _words(content))]
+    made = Ask("POST", "/v2/alerts", _alert(content, responders))
+    if content.kind == "open":
+        return [made]
+    # One that is open keeps its words and priority when it is made again.
+    return [
+        made,
+        _to("PUT", content, "message", {"message": made.body["message"]}),
+        _to("PUT", content, "priority", {"priority": made.body["priority"]}),
+    ]
+
+
+def _alert(content: Content, responders: Sequence[str]) -> dict[str, Any]:
+    links = [link for incident in content.incidents for _, link in links_of(content, incident)]
+    return {
+        "message": cut(content.title, MAX_MESSAGE),
+        "alias": content.id,
+        "description": text_of(content, MAX_DESCRIPTION),
+        "priority": PRIORITIES[content.severity],
+        "source": SOURCE,
+        "entity": cut(content.incidents[0].title, MAX_ENTITY),
+        "tags": ["floodmark", cut(content.team, MAX_TAG), content.severity],
+        "details": {"notification": content.id, **({"page": links[0]} if links else {})},
+        **({"responders": [{"type": "team", "name": name} for name in responders]} if responders else {}),
+    }
+
+
+def _words(content: Content) -> dict[str, Any]:
+    note = f"{content.title}\n{content.note}" if content.kind == "acknowledged" and content.note else content.title
+    user = {"user": cut(content.acknowledged_by, MAX_USER)} if content.acknowledged_by else {}
+    return {"source": SOURCE, "note": cut(note, MAX_NOTE), **user}
+
+
+def _to(method: Literal["POST", "PUT"], content: Content, what: str, body: dict[str, Any]) -> Ask:
+    return Ask(method, f"/v2/alerts/{quote(content.id, safe='')}/{what}?identifierType=alias", body)

@@ -1,0 +1,51 @@
+"""The channel pagerduty."""
+
+import re
+from typing import Final
+
+from sinks.notify.channels.contract import Channel, Receipt
+from sinks.notify.channels.pagerduty.payload import MAX_BODY, event
+from sinks.notify.channels.pagerduty.settings import PagerDutySettings
+from sinks.notify.channels.service import Service, encoded, fields_of
+from sinks.notify.channels.settings import ChannelMisconfigured, Ground
+from sinks.notify.content import Content
+from sinks.protocol import Busy, Trouble
+
+KEY: Final = re.compile(r"[A-Za-z0-9]{32}")
+CHECK_KEY: Final = "check the routing key: that of an integration of the kind Events API v2"
+
+
+class PagerDutyChannel:
+    """Sends events to one service at PagerDuty; implements `sinks.notify.channels.contract.Channel`."""
+
+    def __init__(self, settings: PagerDutySettings, ground: Ground) -> None:
+        self._routing_key = settings.secret("routing_key", ground)
+        if not KEY.fullmatch(self._routing_key):
+            raise ChannelMisconfigured("the routing key has to be 32 letters and digits")
+        self._source = settings.source
+        self._service = Service("PagerDuty", settings.url, settings, ground, {401: CHECK_KEY, 403: CHECK_KEY})
+
+    def send(self, content: Content, _handle: str) -> Receipt:
+        """See `Channel.send`. PagerDuty tells what belongs together by the notification's id."""
+        body = encoded(event(content, self._routing_key, self._source))
+        assert len(body) <= MAX_BODY
+        answer = self._service.ask(body, {}, "/v2/enqueue")
+        if answer.status == 400 and b"routing_key" in answer.body:
+            # It would be the same for every message: the message is not to blame.
+            raise Busy(Trouble.REFUSED, f"PagerDuty answered 400: {CHECK_KEY}")
+        self._service.settle(answer)
+        status = fields_of(answer).get("status")
+        return Receipt(f"{answer.status} success" if status == "success" else str(answer.status))
+
+    def wants(self, _content: Content) -> bool:
+        """See `Channel.wants`. A repeat too: it calls again where somebody has resolved there what goes on."""
+        return True
+
+    def close(self) -> None:
+        """See `Channel.close`."""
+        self._service.close()
+
+
+def opened(settings: PagerDutySettings, ground: Ground) -> Channel:
+    """A channel to the settings' service."""
+    return PagerDutyChannel(settings, ground)

@@ -1,0 +1,69 @@
+"""A message as plain lines, and texts cut to what a target takes."""
+
+from typing import Final
+
+from sinks.notify.content import Content, IncidentContent
+
+MORE: Final = "…"
+MAX_LINK: Final = 2_000
+
+
+def size(text: str) -> int:
+    """Its length as services count it that count in UTF-16, which is never less than the number of characters."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def cut(text: str, limit: int) -> str:
+    """The text, or as much of its beginning as fits into `limit` with a sign that there was more; see `size`."""
+    return text if size(text) <= limit else within(text, limit - size(MORE)) + MORE
+
+
+def within(text: str, limit: int) -> str:
+    """As much of its beginning as fits into `limit`; see `size`. No character is cut in two."""
+    if text.isascii():
+        return text[:limit]
+    units = text[:limit].encode("utf-16-le", "surrogatepass")[: 2 * limit]
+    return units.decode("utf-16-le", "ignore")
+
+
+def is_link(text: str) -> bool:
+    """Whether it can be followed in a browser, and is short enough for every target."""
+    return text.startswith(("https://", "http://")) and size(text) <= MAX_LINK and " " not in text
+
+
+def lines_of(incident: IncidentContent) -> list[str]:
+    """What is known of an incident, a line each; the first is its title with the summary."""
+    first = f"{incident.title}: {incident.summary}" if incident.summary else incident.title
+    return [first, *(f"{fact.name}: {fact.value}" for fact in incident.facts)]
+
+
+def text_of(content: Content, limit: int) -> str:
+    """The message without its title: each incident with its links, how many more there are, and who is on it.
+
+    Where not all fits into `limit`, whole incidents are left out from the end and counted, so that no fact is cut.
+    """
+    say = content.speaker.say
+    taken = []
+    if content.acknowledged_by:
+        taken = [say("taken", who=content.acknowledged_by) + (f": {content.note}" if content.note else "")]
+    blocks = ["\n".join([*lines_of(incident), *_more(content, incident)]) for incident in content.incidents]
+    text = ""
+    for kept in range(len(blocks), 0, -1):
+        unnamed = content.further + len(blocks) - kept
+        further = [say("further", count=content.speaker.number(unnamed))] if unnamed else []
+        text = "\n\n".join([*blocks[:kept], *further, *taken])
+        if size(text) <= limit:
+            return text
+    return cut(text, limit)
+
+
+def links_of(content: Content, incident: IncidentContent) -> list[tuple[str, str]]:
+    """What each link of an incident is, in words, and where it leads."""
+    named = (("page", incident.url), ("runbook", incident.runbook))
+    return [(content.speaker.say(name), link) for name, link in named if is_link(link)]
+
+
+def _more(content: Content, incident: IncidentContent) -> list[str]:
+    """Where to read on: a runbook may be a command as well."""
+    named = (("page", incident.url), ("runbook", incident.runbook))
+    return [f"{content.speaker.say(name)}: {link}" for name, link in named if link]

@@ -1,0 +1,183 @@
+"""Sends what is owed: each channel at its own pace, each notification in its own order, none held up by others.
+
+It remembers nothing that matters: what is owed stands in the notifications, which are stored. After a crash all that
+is still owed is sent, and again what was taken in the last moment before.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Final
+
+import structlog
+
+from sinks.backoff import Backoff
+from sinks.notify.channels.contract import Channel, Receipt, Refused
+from sinks.notify.content import Content
+from sinks.notify.notification import CALLS, Due, Notification
+from sinks.protocol import MENDABLE, Busy
+
+log = structlog.get_logger(__name__)
+AT_ONCE: Final = 4
+"""So many messages of one channel are on their way at the same time."""
+DEADLINE_S: Final = 300.0
+"""A page that was not delivered for so long is told to others as well."""
+
+Make = Callable[[Notification, Due, int], Content]
+"""What a message says at a time, in epoch milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a message.
+
+    Args:
+        notification: Its notification's id.
+        due: The message.
+        receipt: What the target answered; none: it did not take it.
+        refused: Whether the target refuses it as it is.
+        detail: Why it was not taken, in one sentence without secrets.
+        took_s: How long the target took.
+    """
+
+    notification: str
+    due: Due
+    receipt: Receipt | None = None
+    refused: bool = False
+    detail: str = ""
+    took_s: float = 0.0
+
+
+@dataclass(slots=True)
+class _Trouble:
+    tries: int = 0
+    not_before: float = 0.0
+
+
+class Dispatcher:
+    """See the module.
+
+    Args:
+        channels: By name; others may come while it runs.
+        make: Makes a message when it is sent.
+        backoff: How long a message waits after a failure.
+        clock: Seconds of a clock that never goes back.
+    """
+
+    def __init__(
+        self,
+        channels: Mapping[str, Channel],
+        make: Make,
+        *,
+        backoff: Backoff,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._channels = channels
+        self._make = make
+        self._backoff = backoff
+        self._clock = clock
+        self._threads: dict[str, ThreadPoolExecutor] = {}
+        self._flying: dict[str, set[str]] = {}
+        self._back: SimpleQueue[tuple[Outcome, Busy | None]] = SimpleQueue()
+        self._troubles: dict[tuple[str, str], _Trouble] = {}
+        self._held: dict[str, float] = {}
+        self.failing: dict[str, str] = {}
+        """By channel that takes nothing, why: for whoever looks at the notifier."""
+        self.needs_mending: set[str] = set()
+        """The channels among these that no waiting mends."""
+
+    @property
+    def flying(self) -> int:
+        """How many messages are on their way."""
+        return sum(map(len, self._flying.values()))
+
+    def send(self, notifications: Iterable[Notification], now_ms: int) -> None:
+        """Let go what is owed and may leave now; the longest owed first. `now_ms` is what messages say the time is."""
+        waiting = [(due.since_ms, n.id, n, due) for n in notifications for due in n.due.values()]
+        for _, _, notification, due in sorted(waiting, key=lambda each: each[:2]):
+            if self._may_leave(notification.id, due.channel):
+                self._start(notification, due, now_ms)
+
+    def outcomes(self) -> list[Outcome]:
+        """What has come back since this was last asked; does not wait. What failed is tried again by itself."""
+        found: list[Outcome] = []
+        while True:
+            try:
+                outcome, busy = self._back.get_nowait()
+            except Empty:
+                return found
+            self._land(outcome, busy)
+            found.append(outcome)
+
+    def close(self) -> None:
+        """Wait for what is on its way, and close the channels."""
+        for threads in self._threads.values():
+            threads.shutdown(wait=True)
+        for channel in self._channels.values():
+            channel.close()
+
+    def _may_leave(self, name: str, channel: str) -> bool:
+        now = self._clock()
+        if channel not in self._channels or now < self._held.get(channel, 0.0):
+            return False
+        flying = self._flying.setdefault(channel, set())
+        # While a channel takes nothing one message at a time asks whether it does again.
+        room = 1 if channel in self.failing else AT_ONCE
+        trouble = self._troubles.get((name, channel))
+        return name not in flying and len(flying) < room and (trouble is None or now >= trouble.not_before)
+
+    def _start(self, notification: Notification, due: Due, now_ms: int) -> None:
+        channel, message = self._channels[due.channel], self._make(notification, due, now_ms)
+        if not channel.wants(message):
+            self._flying[due.channel].add(notification.id)
+            self._back.put((Outcome(notification.id, due, Receipt("not meant for it")), None))
+            return
+        handle = notification.handles.get(due.channel, "")
+        self._flying[due.channel].add(notification.id)
+        if due.channel not in self._threads:
+            self._threads[due.channel] = ThreadPoolExecutor(AT_ONCE, f"notify-{due.channel}")
+        future = self._threads[due.channel].submit(channel.send, message, handle)
+        began = self._clock()
+        future.add_done_callback(lambda done: self._back.put(self._seen(notification.id, due, done, began)))
+
+    def _seen(self, name: str, due: Due, done: "Future[Receipt]", began: float) -> tuple[Outcome, Busy | None]:
+        took_s, error = self._clock() - began, done.exception()
+        match error:
+            case None:
+                return Outcome(name, due, done.result(), took_s=took_s), None
+            case Refused():
+                return Outcome(name, due, refused=True, detail=str(error), took_s=took_s), None
+            case Busy():
+                return Outcome(name, due, detail=error.detail, took_s=took_s), error
+        # A fault of ours in one channel must not keep the others from being told.
+        log.error("channel_failed", channel=due.channel, error=repr(error))
+        detail = f"a fault in the channel: {type(error).__name__}"
+        return Outcome(name, due, detail=detail, took_s=took_s), None
+
+    def _land(self, outcome: Outcome, busy: Busy | None) -> None:
+        name, key = outcome.due.channel, (outcome.notification, outcome.due.channel)
+        self._flying[name].discard(outcome.notification)
+        if outcome.receipt is not None or outcome.refused:
+            self._troubles.pop(key, None)
+            if name in self.failing and self.failing.pop(name):
+                self.needs_mending.discard(name)
+                log.info("channel_is_back", channel=name)
+            return
+        trouble = self._troubles.setdefault(key, _Trouble())
+        trouble.tries += 1
+        asked_s = None if busy is None else busy.retry_after_s
+        trouble.not_before = self._clock() + self._backoff.delay_s(trouble.tries, asked_s)
+        if asked_s is not None:
+            self._held[name] = trouble.not_before
+        if name not in self.failing:
+            log.warning("channel_takes_nothing", channel=name, detail=outcome.detail)
+        self.failing[name] = outcome.detail
+        if busy is not None and busy.trouble in MENDABLE:
+            self.needs_mending.add(name)
+
+
+def is_overdue(due: Due, now_ms: int) -> bool:
+    """Whether a page has not been delivered in its time, and nobody has been told of that."""
+    return due.kind in CALLS and not due.is_overdue and now_ms - due.since_ms > DEADLINE_S * 1000

@@ -1,0 +1,148 @@
+"""What people have been told, and are to be told: the notifier's whole memory, as it is stored.
+
+A notification is one conversation with a team, about incidents that belong together: one thread in a chat, one
+incident at a pager. What is due in it is written down before it is sent and struck out when it has been delivered, so
+that whoever takes over after a crash knows what is owed; what a message says is looked up when it is sent, so that
+what has been held up is still true.
+"""
+
+from typing import Any, Final, Literal
+
+import msgspec
+from msgspec import Struct, field
+
+from schemas.alert import Alert
+from schemas.severity import RANK
+
+Kind = Literal["open", "rise", "more", "repeat", "escalation", "acknowledged", "resolved", "passed", "corrected"]
+"""Why something is said: it has begun; has become more severe; more incidents belong to it; nobody is on it still;
+the same, to others; somebody is on it; it is over; it is over and was never told; what was told was wrong."""
+CALLS: Final = frozenset({"open", "rise", "more", "repeat", "escalation"})
+"""What calls people. The rest is for those who look."""
+ENDS: Final = frozenset({"resolved", "passed", "corrected"})
+
+
+class Member(Struct):
+    """An incident of a notification.
+
+    Args:
+        alert: What was last said of it.
+        joined_ms: When it was first heard of, in epoch milliseconds of the notifier.
+        told_rank: How severe it was told to be; -1 while it was not told.
+        hushed_by: What kept it from being told when that was last looked at: a silence, or an incident that hides it.
+    """
+
+    alert: Alert
+    joined_ms: int
+    told_rank: int = -1
+    hushed_by: str = ""
+
+    @property
+    def is_acknowledged(self) -> bool:
+        """Whether somebody is on it, and it is no worse than when they said so."""
+        severity = self.alert.acknowledged_severity
+        return self.alert.acknowledged_by is not None and (
+            severity is None or RANK[self.alert.severity] <= RANK[severity]
+        )
+
+
+class Due(Struct):
+    """A message that is owed to a channel.
+
+    Args:
+        channel: Which.
+        team: Who is told.
+        kind: Why.
+        since_ms: Since when it is owed.
+        number: Counts the messages of the notification; with its id it tells them apart.
+        is_overdue: Whether it was not delivered within the time that a page has, and others were told instead.
+    """
+
+    channel: str
+    team: str
+    kind: Kind
+    since_ms: int
+    number: int
+    is_overdue: bool = False
+
+
+class Notification(Struct):
+    """See the module. Times are epoch milliseconds of the notifier.
+
+    Args:
+        id: Its name for all time.
+        route: The route that its incidents have taken.
+        team: Who is told.
+        group: What its incidents have in common, as the route says.
+        began_ms: When its first incident was heard of.
+        members: Its incidents by id, in the order in which they joined.
+        first_ms: When people were first told; none: they have not been.
+        last_ms: When they were last called.
+        is_called: Whether people were called and have not been told the end.
+        rank: How severe it was told to be; -1 while it was not.
+        steps: So many steps of the route's escalation have been taken.
+        is_acknowledged: Whether people were told that somebody is on it.
+        channels: All that were told of it, with the team: these hear of its end.
+        due: What is owed, at most one message for each channel.
+        handles: By channel, what its target calls the conversation.
+        over_ms: When its end was told.
+        number: Of its last message.
+    """
+
+    id: str
+    route: str
+    team: str
+    group: tuple[str, ...]
+    began_ms: int
+    members: dict[str, Member] = field(default_factory=dict)
+    first_ms: int | None = None
+    last_ms: int = 0
+    is_called: bool = False
+    rank: int = -1
+    steps: int = 0
+    is_acknowledged: bool = False
+    channels: dict[str, str] = field(default_factory=dict)
+    due: dict[str, Due] = field(default_factory=dict)
+    handles: dict[str, str] = field(default_factory=dict)
+    over_ms: int | None = None
+    number: int = 0
+
+    @property
+    def open(self) -> list[Member]:
+        """The incidents that are not over."""
+        return [member for member in self.members.values() if not member.alert.is_over]
+
+    @property
+    def joined_ms(self) -> int:
+        """When its last incident joined."""
+        return max(member.joined_ms for member in self.members.values())
+
+
+def slim(alert: Alert) -> Alert:
+    """The alert without what no message says: how the judge has come to it."""
+    unsaid: dict[str, object] = {
+        "terms": {},
+        "damage": {},
+        "mean": None,
+        "std": None,
+        "z": None,
+        "attribution": alert.attribution[:1],
+    }
+    return alert.model_copy(update=unsaid)
+
+
+def _hooked(value: Any) -> Any:
+    if isinstance(value, Alert):
+        return value.model_dump(mode="json", exclude_defaults=True)
+    raise NotImplementedError
+
+
+def _unhooked(kind: type, value: Any) -> Any:
+    if kind is Alert:
+        return Alert.model_validate(value)
+    raise NotImplementedError
+
+
+encoded: Final = msgspec.json.Encoder(enc_hook=_hooked).encode
+decoded: Final = msgspec.json.Decoder(Notification, dec_hook=_unhooked).decode
+"""The notification that was encoded; raises `msgspec.ValidationError`, or of an alert `pydantic.ValidationError`."""

@@ -1,0 +1,290 @@
+"""The loop of the notifier: hear alerts, decide what is due, write it down, and only then send it."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from threading import Event
+from typing import Any, Final, Protocol
+
+import structlog
+from pydantic import ValidationError
+
+from schemas.alert import Alert, CloudEvent
+from schemas.severity import RANK
+from sinks.health import LoopHealth, Seconds
+from sinks.metrics import Metrics
+from sinks.notify.desk import Desk, Hush
+from sinks.notify.dispatcher import Dispatcher, Outcome, is_overdue
+from sinks.notify.journal import Journal, News, NotWritten
+from sinks.notify.notification import Due, Notification
+from sinks.notify.receipts import DeliveryReceipt, What
+from sinks.notify.routing.model import Routing
+from sinks.notify.silence_topic import SilenceTopic
+from sinks.notify.silences import Silences
+from sinks.protocol import Aside, Entry, Partition, Record, Refusal, Source, UnreadableRecord
+from sinks.refused_records import Reading, RefusedRecords
+
+log = structlog.get_logger(__name__)
+NAME: Final = "notify"
+BATCH: Final = 500
+WAIT_S: Final = 0.25
+LINGER_S: Final = 0.02
+LOOK_S: Final = 2.0
+"""So often it is looked whether the routing has changed."""
+WITHIN_S: Final = 30.0
+"""The broker has so long to tell what people have silenced."""
+FINISH_S: Final = 5.0
+"""After a stop, what is on its way has so long to come back."""
+
+
+class GroupSource(Source, Protocol):
+    """A source that can tell what its group is called and who in it we are."""
+
+    def group(self) -> Any:
+        """The consumer group's metadata, as librdkafka wants it."""
+
+
+class Notifier:
+    """See the module. All but the sending is in one thread.
+
+    Nothing is sent before what is already on the topic has been read to its end: what is over by then is told as
+    passed; when the group has never been there, to nobody.
+
+    Args:
+        source: Where alerts come from; whoever has their partition is the one notifier.
+        journal: Where its memory is.
+        desk: Makes a desk of what is known.
+        silences: What people have silenced.
+        dispatcher: Sends.
+        aside: Where records go that cannot be read.
+        metrics: What is counted.
+        news: The routing where it has become another one since this was last asked, else None.
+        beat: Told, at every turn in which all was read and written, how much is open and owed.
+        clock: Seconds of a clock that never goes back.
+        now_ms: Epoch milliseconds.
+    """
+
+    def __init__(  # noqa: PLR0913
+        self,
+        source: GroupSource,
+        journal: Journal,
+        desk: Callable[[Iterable[Notification], Hush], Desk],
+        silences: SilenceTopic,
+        dispatcher: Dispatcher,
+        aside: Aside,
+        metrics: Metrics,
+        news: Callable[[], Routing | None] = lambda: None,
+        beat: Callable[[Mapping[str, Any]], None] = lambda _words: None,
+        *,
+        clock: Seconds = time.monotonic,
+        now_ms: Callable[[], int] = lambda: int(time.time() * 1000),
+    ) -> None:
+        self._source, self._journal, self._made, self._dispatcher = source, journal, desk, dispatcher
+        self._refused = RefusedRecords(NAME, aside, metrics, clock)
+        self._metrics = metrics
+        self._clock, self._news, self._beat, self._looked_at = clock, news, beat, clock()
+        self._now_ms = now_ms
+        self._desk: Desk | None = None
+        self._is_new = self._has_caught_up = False
+        self._asked_for, self._silences = silences, Silences()
+        self._changed: set[str] = set()
+        self._receipts: list[DeliveryReceipt] = []
+        self._offsets: dict[Partition, int] = {}
+        self.health = LoopHealth(clock)
+        source.listen(self._revoked)
+
+    def run(self, stop: Event) -> None:
+        """Turn until `stop` is set; then wait a moment for what is on its way, and write down what came of it.
+
+        Raises:
+            sinks.notify.journal.TakenOver: another notifier has our place.
+            Exception: whatever the source raises; nothing is written after it.
+        """
+        log.info("sink_started", sink=NAME)
+        while not stop.is_set():
+            self._turn()
+        until = self._clock() + FINISH_S
+        while self._dispatcher.flying and self._clock() < until:
+            self._collect()
+            self._source.hold(LINGER_S)
+        self._collect()
+        self._write()
+        log.info("sink_stopped", sink=NAME)
+
+    def _turn(self) -> None:
+        self.health.turned()
+        records = self._source.fetch(BATCH, WAIT_S, LINGER_S)
+        lag = self._source.lag()
+        self._metrics.behind(lag)
+        if not lag:
+            self.health.idled()
+            return
+        if self._desk is None:
+            self._begin(sorted(lag))
+        self._look_at_the_routing()
+        self._hear(records)
+        self._collect()
+        self._look(lag)
+        is_written = self._write()
+        if is_written and self._has_caught_up and self._desk is not None:
+            known = self._desk.notifications.values()
+            self._dispatcher.send(known, self._now_ms())
+            self._beat({"notifier": NAME, "open": len(known), "owed": sum(len(each.due) for each in known)})
+        self._complain()
+
+    def _begin(self, partitions: Sequence[Partition]) -> None:
+        known = self._journal.open()
+        self._silences = Silences(known.silences.values())
+        self._desk = self._made(known.notifications.values(), self._silences.hushed_by)
+        for silence in self._asked_for.all(WITHIN_S):
+            self._silences.ask(silence)
+        self._is_new = all(map(self._source.is_new, partitions))
+        self._has_caught_up = False
+        self._changed, self._receipts, self._offsets = set(), [], {}
+        owed = sum(len(each.due) for each in known.notifications.values())
+        log.info("notifications_known", count=len(known.notifications), owed=owed)
+
+    def _look_at_the_routing(self) -> None:
+        if self._clock() - self._looked_at < LOOK_S or self._desk is None:
+            return
+        self._looked_at = self._clock()
+        routing = self._news()
+        if routing is not None:
+            self._desk.routing = routing
+
+    # --- what comes in --------------------------------------------------------------------------------------------
+
+    def _hear(self, records: Sequence[Record]) -> None:
+        assert self._desk is not None
+        now_ms = self._now_ms()
+        reading = Reading(NAME, _read)
+        for _record, entry in reading.of(records):
+            if entry is not None:
+                self._silences.hear(entry.data)
+                self._changed |= self._desk.hear(entry.data, now_ms)
+        if reading.unreadable:
+            self._refused.put(reading.unreadable, Refusal.UNREADABLE)
+        for record in records:
+            self._offsets[record.partition] = record.offset + 1
+            self._metrics.received({record.partition.topic: 1})
+
+    def _look(self, lag: Mapping[Partition, int]) -> None:
+        assert self._desk is not None
+        if not self._has_caught_up:
+            ends = self._source.ends()
+            if any(partition not in ends for partition in lag):
+                return
+            self._has_caught_up = True
+            if self._is_new:
+                self._changed |= self._desk.leave_the_past()
+        now_ms = self._now_ms()
+        for silence in self._asked_for.news():
+            self._silences.ask(silence)
+        for silence in self._silences.look(now_ms):
+            log.info("silence_ended", silence=silence.id, why=silence.ended_why, hid=len(silence.hidden))
+        self._silences.changed |= self._silences.forget(now_ms)
+        self._changed |= self._desk.look(now_ms)
+        for notification in self._desk.notifications.values():
+            for due in list(notification.due.values()):
+                if is_overdue(due, now_ms):
+                    self._note(notification, due, "overdue", 0.0, "not taken within the time that a page has")
+                    self._desk.undelivered(notification.id, due.number, due.channel, now_ms, refused=False)
+                    self._changed.add(notification.id)
+
+    # --- what goes out --------------------------------------------------------------------------------------------
+
+    def _collect(self) -> None:
+        if self._desk is None:
+            return
+        for outcome in self._dispatcher.outcomes():
+            self._take(self._desk, outcome)
+
+    def _take(self, desk: Desk, outcome: Outcome) -> None:
+        notification, due = desk.notifications.get(outcome.notification), outcome.due
+        if notification is None:
+            return
+        if outcome.receipt is not None:
+            self._note(notification, due, "delivered", outcome.took_s, outcome.receipt.answer)
+            desk.delivered(notification.id, due.number, due.channel, outcome.receipt.handle)
+        elif outcome.refused:
+            log.error("notification_refused", channel=due.channel, kind=due.kind, detail=outcome.detail)
+            self._note(notification, due, "refused", outcome.took_s, outcome.detail)
+            desk.undelivered(notification.id, due.number, due.channel, self._now_ms(), refused=True)
+        self._changed.add(notification.id)
+
+    def _note(self, notification: Notification, due: Due, what: What, took_s: float, detail: str) -> None:
+        alerts = [member.alert for member in notification.members.values()]
+        now_ms = self._now_ms()
+        if what == "delivered":
+            self._metrics.wrote(1, took_s, (now_ms - due.since_ms) / 1000)
+        self._receipts.append(
+            DeliveryReceipt(
+                notification=notification.id,
+                number=due.number,
+                channel=due.channel,
+                team=due.team,
+                route=notification.route,
+                kind=due.kind,
+                what=what,
+                incidents=[alert.incident_id for alert in alerts],
+                severity=max((alert.severity for alert in alerts), key=RANK.__getitem__),
+                owed_ms=due.since_ms,
+                at_ms=now_ms,
+                event_ms=int(min(alert.since for alert in alerts).timestamp() * 1000),
+                took_ms=int(took_s * 1000),
+                detail=detail,
+            )
+        )
+
+    # --- what is kept ---------------------------------------------------------------------------------------------
+
+    def _write(self) -> bool:
+        """Write down all that is new; whether nothing is left to be written."""
+        if self._desk is None:
+            return False
+        news = News(
+            {name: self._desk.notifications.get(name) for name in self._changed},
+            {name: self._silences.silences.get(name) for name in self._silences.changed},
+            self._receipts,
+            self._offsets,
+        )
+        if not news:
+            self.health.advanced()
+            return True
+        try:
+            self._journal.write(news, self._source)
+        except NotWritten as error:
+            log.warning("journal_not_written", detail=str(error), effect="tried again; nothing is sent until then")
+            return False
+        self._metrics.committed(self._offsets)
+        self._changed, self._receipts, self._offsets = set(), [], {}
+        self._silences.changed.clear()
+        self.health.advanced()
+        return True
+
+    def _revoked(self, _partitions: frozenset[Partition], may_commit: bool) -> None:  # noqa: FBT001 - `Revoked` says so
+        """Another one is the notifier now: what was not written is known to it when it has read the alerts."""
+        if self._desk is not None and may_commit:
+            self._collect()
+            self._write()
+        self._desk = None
+
+    def _complain(self) -> None:
+        if not self._dispatcher.failing:
+            self.health.released()
+            return
+        to_mend = self._dispatcher.needs_mending
+        names = sorted(to_mend or self._dispatcher.failing)
+        reason = "; ".join(f"{name}: {self._dispatcher.failing[name]}" for name in names)
+        self.health.blocked(reason, to_mend=bool(to_mend))
+
+
+def _read(record: Record) -> Entry[Alert] | None:
+    if record.value is None:
+        return None
+    try:
+        alert = CloudEvent.model_validate_json(record.value).data
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the value"
+        raise UnreadableRecord(f"is no alert: {where}: {first['msg']}") from error
+    return Entry(record, alert, int(alert.timestamp.timestamp() * 1000))

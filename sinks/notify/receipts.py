@@ -1,0 +1,52 @@
+"""What became of a message: on a topic of its own, for the store and for whoever asks whether somebody was told."""
+
+from typing import Final, Literal
+
+import msgspec
+from msgspec import Struct
+
+from sinks.notify.notification import Kind
+
+What = Literal["delivered", "refused", "overdue"]
+"""The target has taken it; it refuses it as it is; a page was not taken in its time, and others are told."""
+
+
+class DeliveryReceipt(Struct, frozen=True):
+    """One thing that has become of one message. Times are epoch milliseconds.
+
+    Args:
+        notification: The notification's id.
+        number: The message's number in it.
+        channel: Where to.
+        team: To whom.
+        route: By which route.
+        kind: Why.
+        what: What has become of it.
+        incidents: The incidents that it is about.
+        severity: The highest of them.
+        owed_ms: Since when it was owed.
+        at_ms: When that became of it.
+        event_ms: When the first minute of the first incident began: time to page counts from its end.
+        took_ms: How long the target took to answer.
+        detail: What the target said.
+    """
+
+    notification: str
+    number: int
+    channel: str
+    team: str
+    route: str
+    kind: Kind
+    what: What
+    incidents: list[str]
+    severity: str
+    owed_ms: int
+    at_ms: int
+    event_ms: int
+    took_ms: int
+    detail: str
+
+
+receipt_bytes: Final = msgspec.json.Encoder().encode
+receipt_of: Final = msgspec.json.Decoder(DeliveryReceipt).decode
+"""The receipt that was encoded; raises `msgspec.ValidationError`."""

@@ -1,0 +1,235 @@
+"""From a TOML file to a routing; every error names the file, the line and the key."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from runtime.toml_places import line_of
+from sinks.notify.channels import kinds
+from sinks.notify.channels.kind import wrong_setting
+from sinks.notify.routing.cases import Case
+from sinks.notify.routing.heartbeat import HeartbeatSettings
+from sinks.notify.routing.model import ChannelTable, Name, Route, Routing, Team
+from sinks.notify.routing.spans import in_words
+
+_TABLES: Final[dict[str, type[BaseModel]]] = {"team": Team, "channel": ChannelTable, "route": Route, "test": Case}
+
+
+class RoutingError(ValueError):
+    """A routing file that cannot be used; the message says where, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingFile:
+    """What a routing file holds."""
+
+    routing: Routing
+    cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    table: str
+    index: int
+    key: str
+    what: str
+
+
+class _Content(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    team: list[Any] = []
+    channel: list[Any] = []
+    route: list[Any] = []
+    test: list[Any] = []
+    heartbeat: dict[str, Any] | None = None
+
+
+def read(path: Path) -> RoutingFile:
+    """What is in the file.
+
+    Raises:
+        RoutingError: it cannot be read, is no TOML, or says something that cannot be.
+    """
+    return parsed(path, content_of(path))
+
+
+def content_of(path: Path) -> bytes:
+    """The bytes of the file; raises `RoutingError` when they cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RoutingError(f"{path}: cannot be read: {error.strerror}. Name an existing TOML file.") from error
+
+
+def parsed(path: Path, raw: bytes) -> RoutingFile:
+    """What `raw`, which lies in `path`, says; raises `RoutingError`."""
+    try:
+        text = raw.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise RoutingError(f"{path}: is not UTF-8: {error.reason} at byte {error.start}.") from error
+    try:
+        content = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        named = re.search(r"\(at line (\d+)", str(error))
+        line = int(named[1]) if named else text.count("\n") + 1
+        raise RoutingError(f"{path}:{line}: not TOML: {error}") from error
+    found = _read(content)
+    if isinstance(found, _Fault):
+        line = line_of(text, found.table, found.index, found.key)
+        head = "[heartbeat]" if found.table == "heartbeat" else f"[[{found.table}]]" * bool(found.table)
+        where = " ".join(word for word in (head, found.key) if word)
+        raise RoutingError(f"{path}:{line}: {where}: {found.what}")
+    return found
+
+
+def _read(content: dict[str, Any]) -> RoutingFile | _Fault:
+    try:
+        _Content.model_validate(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        what = "must be tables, each with its name in double brackets as a head"
+        if first["type"] == "extra_forbidden":
+            what = f"is not known here; known are: {', '.join(sorted(_Content.model_fields))}"
+        elif first["loc"][0] == "heartbeat":
+            what = "must be one table, headed [heartbeat]"
+        return _Fault("", 0, str(first["loc"][0]), what)
+    made: dict[str, list[Any]] = {name: [] for name in _TABLES}
+    for name, kind in _TABLES.items():
+        for index, table in enumerate(content.get(name, [])):
+            one = _made(kind, name, index, table)
+            if isinstance(one, _Fault):
+                return one
+            made[name].append(one)
+    for fault in _faults(made["team"], made["channel"], made["route"], made["test"]):
+        return fault
+    beat = content.get("heartbeat")
+    if beat is not None and (wrong := wrong_setting(HeartbeatSettings, beat)) is not None:
+        return _Fault("heartbeat", 0, wrong.key, wrong.what)
+    routing = Routing(
+        team=tuple(made["team"]),
+        channel=tuple(made["channel"]),
+        route=tuple(made["route"]),
+        heartbeat=None if beat is None else HeartbeatSettings.model_validate(beat),
+    )
+    return RoutingFile(routing, tuple(made["test"]))
+
+
+def _made(kind: type[BaseModel], name: str, index: int, table: Any) -> BaseModel | _Fault:
+    if not isinstance(table, dict):
+        return _Fault(name, index, "", "must be a table")
+    try:
+        return kind.model_validate(table)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key, *way = [str(part) for part in first["loc"] if part not in ("str", "tuple")]
+        return _Fault(name, index, key, f"{'.'.join(way)}: " * bool(way) + _words(kind, first))
+
+
+def _words(kind: type[BaseModel], error: Any) -> str:
+    match error["type"]:
+        case "missing":
+            return "is missing"
+        case "extra_forbidden" if len(error["loc"]) == 1:
+            return f"is not known here; known are: {', '.join(sorted(kind.model_fields))}"
+        case "extra_forbidden":
+            return "is not known here"
+    text = str(error["msg"]).removeprefix("Value error, ")
+    return f"{text[:1].lower()}{text[1:]}; it is {error['input']!r}"
+
+
+def _faults(
+    teams: Sequence[Team], channels: Sequence[ChannelTable], routes: Sequence[Route], cases: Sequence[Case]
+) -> Iterator[_Fault]:
+    """What is wrong between tables that are each fine."""
+    for name, tables in (("team", teams), ("channel", channels), ("route", routes), ("test", cases)):
+        yield from _taken(name, tables)
+    if not teams:
+        yield _Fault("", 0, "team", "there is no [[team]]; somebody has to be told")
+    yield from _countries(teams)
+    yield from _channels(channels)
+    known_teams, known_channels = {team.name for team in teams}, {channel.name for channel in channels}
+    for index, route in enumerate(routes):
+        yield from _unknown("route", index, "team", [route.team], known_teams)
+        yield from _unknown("route", index, "channels", route.channels, known_channels)
+        yield from _steps(index, route, known_teams, known_channels)
+        yield from _lapses(index, route, channels)
+    for index, case in enumerate(cases):
+        yield from _unknown("test", index, "expect", case.expect, known_channels)
+    yield from _left_over(routes)
+
+
+def _taken(name: str, tables: Iterable[Any]) -> Iterator[_Fault]:
+    seen: set[Name] = set()
+    for index, table in enumerate(tables):
+        if table.name in seen:
+            yield _Fault(name, index, "name", f"the name {table.name!r} is taken above; names are unique")
+        seen.add(table.name)
+
+
+def _channels(channels: Sequence[ChannelTable]) -> Iterator[_Fault]:
+    for index, table in enumerate(channels):
+        found = kinds.wrong(table)
+        if found is not None:
+            yield _Fault("channel", index, found.key, found.what)
+
+
+def _lapses(index: int, route: Route, channels: Sequence[ChannelTable]) -> Iterator[_Fault]:
+    """A target that takes for over what it hears no more of has to be told again in time."""
+    for table in channels:
+        lasts = kinds.KINDS[table.kind].lasts_for(table.settings) if table.name in route.channels else None
+        if lasts is not None and not timedelta(0) < route.repeat < lasts:
+            what = (
+                f"is {in_words(route.repeat)}, but the channel {table.name!r} takes for over what it has not been told "
+                f"again within {in_words(lasts)}; repeat sooner, or give the channel longer"
+            )
+            yield _Fault("route", index, "repeat", what)
+
+
+def _countries(teams: Sequence[Team]) -> Iterator[_Fault]:
+    for index, team in enumerate(teams):
+        try:
+            _ = team.days_off
+        except LookupError as error:
+            yield _Fault("team", index, "country", f"is not known to the package holidays: {error}")
+
+
+def _unknown(table: str, index: int, key: str, names: Iterable[str], known: set[str]) -> Iterator[_Fault]:
+    kind = "team" if key.endswith("team") else "channel"
+    for name in names:
+        if name not in known:
+            there = f"there are: {', '.join(sorted(known))}" if known else f"there is no [[{kind}]]"
+            yield _Fault(table, index, key, f"names the {kind} {name!r}, which is not in the file; {there}")
+
+
+def _steps(index: int, route: Route, teams: set[str], channels: set[str]) -> Iterator[_Fault]:
+    last = None
+    for step in route.escalate:
+        yield from _unknown("route", index, "escalate", step.channels, channels)
+        if step.team is not None and step.team not in teams:
+            yield _Fault("route", index, "escalate", f"names the team {step.team!r}, which is not in the file")
+        if last is not None and step.after <= last:
+            yield _Fault("route", index, "escalate", "must be in order of time, each step later than the one before")
+        last = step.after
+    if route.escalate and not route.channels:
+        yield _Fault("route", index, "escalate", "means nothing where nobody is told first: the route has no channels")
+
+
+def _left_over(routes: Sequence[Route]) -> Iterator[_Fault]:
+    if not routes:
+        yield _Fault("", 0, "route", "there is no [[route]]; nobody would be told of anything")
+    elif not routes[-1].match.is_open or routes[-1].go_on:
+        what = (
+            "the last route must take all that is left (no match, no go_on), so that no alert is lost unseen; "
+            "where nobody is to be told, it has channels = []"
+        )
+        yield _Fault("route", len(routes) - 1, "match" if not routes[-1].match.is_open else "go_on", what)
+    for index, route in enumerate(routes[:-1]):
+        if route.match.is_open and not route.go_on:
+            yield _Fault("route", index, "match", "takes everything, so that the routes below are never reached")

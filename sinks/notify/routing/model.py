@@ -1,0 +1,184 @@
+"""What a routing file says."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from runtime.special_days import special_days
+from schemas.alert import Alert
+from sinks.notify.routing.heartbeat import HeartbeatSettings
+from sinks.notify.routing.matching import Match
+from sinks.notify.routing.spans import Hours, Span
+
+SATURDAY: Final = 5
+Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$")]
+Names = tuple[Name, ...]
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError("must be the name of a time zone, like America/Sao_Paulo") from error
+    return name
+
+
+class Part(BaseModel):
+    """A table of the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Team(Part):
+    """Who is told.
+
+    Args:
+        name: Unique.
+        language: Of its messages.
+        time_zone: In which its hours are, and the times in its messages.
+        quiet: Hours in which only what is urgent is told; the rest waits for their end.
+        country: Whose public holidays it does not work on: ISO 3166-1 code of two letters.
+        subdivision: The part of the country, as the package `holidays` calls it.
+        budget: So many pages a week are as many as people can take in earnest.
+    """
+
+    name: Name
+    language: Literal["en", "pt"] = "en"
+    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    quiet: tuple[Hours, ...] = ()
+    country: str = ""
+    subdivision: str = ""
+    budget: int | None = Field(default=None, ge=1)
+
+    @cached_property
+    def days_off(self) -> dict[int, str]:
+        """Ordinal of a date to the name of the holiday; raises `LookupError` where the country is not known."""
+        return special_days(self.country.upper(), self.subdivision, (), "next") if self.country else {}
+
+    def local(self, now: datetime) -> datetime:
+        """The instant in the team's zone."""
+        return now.astimezone(ZoneInfo(self.time_zone))
+
+    def works_on(self, local: datetime) -> bool:
+        """Whether it works on that day: neither a weekend nor a holiday."""
+        return local.weekday() < SATURDAY and local.toordinal() not in self.days_off
+
+    def is_quiet(self, now: datetime) -> bool:
+        """Whether only what is urgent is told now."""
+        return any(window.holds(self.local(now)) for window in self.quiet)
+
+
+class ChannelTable(BaseModel):
+    """Where messages go: its kind, and what that kind needs to know beside it.
+
+    Args:
+        name: Unique.
+        kind: Which kind.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    name: Name
+    kind: str
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Name and kind alone: what else somebody has written may be a secret."""
+        return [("name", self.name), ("kind", self.kind)]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All but name and kind."""
+        return dict(self.model_extra or {})
+
+
+class Step(Part):
+    """What happens when nobody has said that they are on it.
+
+    Args:
+        after: So long after the first message.
+        channels: Where it is told then.
+        team: Who is told; none: the route's.
+    """
+
+    after: Span
+    channels: Names = Field(min_length=1)
+    team: Name | None = None
+
+
+class Route(Part):
+    """Which alerts go where.
+
+    Args:
+        name: Unique; for people, receipts and statistics.
+        team: Who is told.
+        channels: Where; none: what matches is told to nobody.
+        match: Which alerts.
+        go_on: Whether the routes below are looked at too where this one matches.
+        urgent: Whether it is told in quiet hours as well; none: what is critical is.
+        group_by: What incidents of one message have in common beside the route.
+        wait: So long after the first incident others are waited for.
+        join: An incident that begins within so long of the last one of an open message belongs to it.
+        repeat: An incident that is open and that nobody is on is told again after so long; `0s`: never.
+        escalate: What happens when nobody is on it, in order of time.
+    """
+
+    name: Name
+    team: Name
+    channels: Names = ()
+    match: Match = Match()
+    go_on: bool = False
+    urgent: bool | None = None
+    group_by: tuple[Literal["scope", "dimension", "key"], ...] = ()
+    wait: Span = timedelta(seconds=30)
+    join: Span = timedelta(minutes=10)
+    repeat: Span = timedelta(hours=4)
+    escalate: tuple[Step, ...] = ()
+
+    def wakes(self, alert: Alert) -> bool:
+        """Whether the alert is told in quiet hours as well."""
+        return alert.severity == "critical" if self.urgent is None else self.urgent
+
+    def group_of(self, alert: Alert) -> tuple[str, ...]:
+        """What the incidents of one message have in common."""
+        return tuple(str(getattr(alert, field)) for field in self.group_by)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a route makes of an alert: `why_not` is empty where it matches."""
+
+    route: Route
+    why_not: str
+
+
+class Routing(Part):
+    """The whole file but its test cases. Names that are named exist, and the last route takes all that is left."""
+
+    team: tuple[Team, ...]
+    channel: tuple[ChannelTable, ...] = ()
+    route: tuple[Route, ...]
+    heartbeat: HeartbeatSettings | None = None
+
+    @cached_property
+    def teams(self) -> dict[str, Team]:
+        """By name."""
+        return {team.name: team for team in self.team}
+
+    def looks(self, alert: Alert, now: datetime) -> Iterator[Look]:
+        """Each route that is looked at, from the top, and what it makes of the alert."""
+        for route in self.route:
+            team = self.teams[route.team]
+            local = team.local(now)
+            why_not = route.match.mismatch(alert, local, is_workday=team.works_on(local))
+            yield Look(route, why_not)
+            if not why_not and not route.go_on:
+                return
+
+    def routes_of(self, alert: Alert, now: datetime) -> tuple[Route, ...]:
+        """The routes that the alert takes: one at least."""
+        return tuple(look.route for look in self.looks(alert, now) if not look.why_not)

@@ -1,0 +1,175 @@
+"""Puts the notifier together: the routing file, its channels, Kafka, and the loop."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from runtime.file_watch import FileWatch
+from schemas.topics import Topics
+from sinks.backoff import Backoff
+from sinks.dead_letters import DeadLetters
+from sinks.health import LoopHealth
+from sinks.kafka import KafkaSource
+from sinks.metrics import Metrics
+from sinks.notify.channels.contract import Channel
+from sinks.notify.channels.settings import ChannelMisconfigured, Ground
+from sinks.notify.content import Content, content
+from sinks.notify.desk import Desk
+from sinks.notify.dispatcher import Dispatcher
+from sinks.notify.heartbeat import Heartbeat
+from sinks.notify.journal import Journal
+from sinks.notify.notification import Due, Notification
+from sinks.notify.notifier import NAME, Notifier
+from sinks.notify.routing.file import RoutingError, RoutingFile, content_of, parsed
+from sinks.notify.routing.heartbeat import HeartbeatSettings
+from sinks.notify.routing.model import ChannelTable, Routing, Team
+from sinks.notify.silence_topic import SilenceTopic
+from sinks.run import Route
+
+log = structlog.get_logger(__name__)
+
+MakeChannel = Callable[[ChannelTable], Channel]
+"""Makes the channel that a table asks for."""
+
+
+@dataclass
+class Outfit:
+    """What a routing file asks for: made anew where the file has become another one.
+
+    Args:
+        path: The routing file.
+        make: Makes channels.
+        base_url: Where the gateway's pages are; empty: messages have no links.
+        ground: What the heartbeat stands on.
+
+    Raises:
+        RoutingError: the file cannot be used.
+        ChannelMisconfigured: a channel, or the heartbeat, cannot.
+    """
+
+    path: Path
+    make: MakeChannel
+    base_url: str = ""
+    ground: Ground = field(default_factory=Ground)
+    channels: dict[str, Channel] = field(default_factory=dict, init=False)
+    heartbeat: Heartbeat | None = field(default=None, init=False)
+    _tables: dict[str, ChannelTable] = field(default_factory=dict, init=False)
+    _beats: HeartbeatSettings | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        """Read the file, and make what it asks for."""
+        self._watch: FileWatch[RoutingFile] = FileWatch(self.path, content_of, parsed, RoutingError)
+        self._fit(self._watch.content.routing)
+
+    @property
+    def routing(self) -> Routing:
+        """What the file said when it last could be used."""
+        return self._watch.content.routing
+
+    def look(self) -> Routing | None:
+        """What the file has come to say; None where that is nothing new, or cannot be used."""
+        news = self._watch.look()
+        if isinstance(news, Exception):
+            log.error("routing_not_used", detail=str(news), effect="what it said before goes on")
+            return None
+        if news is None:
+            return None
+        try:
+            self._fit(news.routing)
+        except ChannelMisconfigured as error:
+            log.error("routing_not_used", detail=str(error), effect="channels stay as they were")
+            return None
+        log.info("routing_used", file=str(self.path), routes=len(news.routing.route))
+        return news.routing
+
+    def beat(self, words: Mapping[str, Any]) -> None:
+        """Tell whoever listens outside that all is well, if the file asks for that."""
+        if self.heartbeat is not None:
+            self.heartbeat.beat(words)
+
+    def close(self) -> None:
+        """Wait for the heartbeat that is on its way."""
+        if self.heartbeat is not None:
+            self.heartbeat.close()
+
+    def message(self, notification: Notification, due: Due, now_ms: int) -> Content:
+        """What a message says; whoever is told of a team that has gone reads English and UTC."""
+        team = self.routing.teams.get(due.team) or Team(name=due.team)
+        return content(notification, due, team, now_ms, self.base_url)
+
+    def _fit(self, routing: Routing) -> None:
+        made = {
+            table.name: self.channels[table.name] if self._tables.get(table.name) == table else self.make(table)
+            for table in routing.channel
+        }
+        # What leaves the file is kept: what is on its way there comes back.
+        self.channels |= made
+        if routing.heartbeat != self._beats:
+            if self.heartbeat is not None:
+                self.heartbeat.close()
+            self.heartbeat = None if routing.heartbeat is None else Heartbeat(routing.heartbeat, self.ground)
+            self._beats = routing.heartbeat
+        self._tables = {table.name: table for table in routing.channel}
+
+
+def run(
+    route: Route,
+    topics: Topics,
+    outfit: Outfit,
+    stop: Event,
+    ready: Callable[[LoopHealth], None] = lambda _health: None,
+    registry: CollectorRegistry | None = None,
+) -> None:
+    """Tell people until `stop` is set; then wait a moment for what is on its way.
+
+    Args:
+        route: Where alerts come from.
+        topics: The installation's.
+        outfit: Who is told, and how.
+        stop: Ends it.
+        ready: Told once, before the first record, how to ask for its health.
+        registry: Where the metrics are registered; none: one of its own, which nobody looks at.
+
+    Raises:
+        SourceError: Kafka refuses us for good.
+        AsideError: a refused record could not be put aside.
+        TakenOver: another notifier has our place.
+        NotWritten: the journal could not be read.
+    """
+    metrics = Metrics(NAME, route.topics, CollectorRegistry() if registry is None else registry)
+    dispatcher = Dispatcher(outfit.channels, outfit.message, backoff=route.backoff)
+    try:
+        source = KafkaSource(
+            route.cluster, route.group, route.topics, from_beginning=False, broker_end=route.broker_end
+        )
+        silences = SilenceTopic(route.cluster, topics.silences, route.group)
+        try:
+            notifier = Notifier(
+                source,
+                Journal(route.cluster, topics.notifications, topics.receipts, route.group),
+                lambda known, hush: Desk(outfit.routing, known, hush),
+                silences,
+                dispatcher,
+                DeadLetters(route.cluster, route.dead_letters, NAME),
+                metrics,
+                outfit.look,
+                outfit.beat,
+            )
+            ready(notifier.health)
+            notifier.run(stop)
+        finally:
+            silences.close()
+            source.close()
+    finally:
+        outfit.close()
+        dispatcher.close()
+
+
+def backoff() -> Backoff:
+    """How long a message waits after a failure."""
+    return Backoff(base_s=1.0, cap_s=30.0, ask_cap_s=300.0)

@@ -1,0 +1,230 @@
+"""Silences: what somebody has decided not to be told of, for how long, why, and what that has hidden.
+
+A silence accepts a level: it is broken when things get worse than that (a tripwire), ends when its time is over, when
+all it was about is over, or when it has matched nothing for long. What it hid is kept, so that its end can be told.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Struct, field
+
+from schemas.alert import Alert
+from schemas.severity import RANK, Severity
+from sinks.notify.routing.matching import Match
+
+MATCHED_EVERY_MS: Final = 60_000
+"""That it matches still is noted so often: it is stored each time."""
+MAX_MS: Final = 7 * 24 * 3_600_000
+"""The longest silence: one that is forgotten hides pages for as long as this at most."""
+KEPT_MS: Final = 14 * 24 * 3_600_000
+"""So long what one has hidden is known after its end."""
+MAX_HIDDEN: Final = 1_000
+"""So many incidents that it hid are named at its end."""
+Why = Literal["time", "cleared", "idle", "tripwire", "expired"]
+"""Why it ended: its time was over; all it was about was over; it matched nothing for long; things got worse than it
+accepted; somebody ended it."""
+
+
+class Hidden(Struct):
+    """An incident that was not told.
+
+    Args:
+        scope: Its scope.
+        key: Its key.
+        severity: The highest that it was.
+        lost: The most transactions that it was said to have lost.
+        is_over: Whether it has ended.
+    """
+
+    scope: str
+    key: str
+    severity: Severity
+    lost: float
+    is_over: bool
+
+
+class Silence(Struct):
+    """One silence. Times are epoch milliseconds.
+
+    Args:
+        id: Its name for all time.
+        author: Who made it.
+        reason: Why; never empty.
+        match: What it hides, as the match of a route in a routing file.
+        begins_ms: From when on.
+        ends_ms: Until when; MAX_MS after it begins at the latest.
+        accepts: What is more severe is told.
+        accepts_lost: What has lost more transactions than so many is told; none: the loss is no matter.
+        until_cleared: Whether it ends when all that it has hidden is over.
+        idle_ms: It ends when it has matched nothing for so long; none: it does not.
+        matched_ms: When it last matched something that is not over.
+        hidden: What it has hidden, by incident.
+        ended_ms: When it ended.
+        ended_why: Why.
+        ended_by: Who ended it, or the incident that broke it.
+    """
+
+    id: str
+    author: str
+    reason: str
+    match: dict[str, object]
+    begins_ms: int
+    ends_ms: int
+    accepts: Severity = "critical"
+    accepts_lost: int | None = None
+    until_cleared: bool = False
+    idle_ms: int | None = None
+    matched_ms: int | None = None
+    hidden: dict[str, Hidden] = field(default_factory=dict)
+    ended_ms: int | None = None
+    ended_why: Why | None = None
+    ended_by: str = ""
+
+    def problem(self) -> str:
+        """What is wrong with it, for whoever made it; nothing when it can be used."""
+        if not self.author.strip() or not self.reason.strip():
+            return "A silence has an author and a reason: whoever is woken by what it hid wants to know."
+        if not self.begins_ms < self.ends_ms <= self.begins_ms + MAX_MS:
+            return "A silence ends after it begins, and seven days later at most; it can be made anew."
+        try:
+            match = Match.model_validate(self.match)
+        except ValueError as error:
+            return f"What it hides cannot be read: {str(error).splitlines()[0]}."
+        if match.is_open:
+            return "A silence has to say what it hides; one of everything hides the end of the world."
+        return ""
+
+
+encoded: Final = msgspec.json.Encoder().encode
+decoded: Final = msgspec.json.Decoder(Silence).decode
+"""The silence that was encoded; raises `msgspec.ValidationError`."""
+
+
+class Silences:
+    """All silences, and what they hide.
+
+    Args:
+        known: The ones that there are.
+        time_zone: In which hours and days of their matches are.
+    """
+
+    def __init__(self, known: Iterable[Silence] = (), time_zone: str = "UTC") -> None:
+        self.silences: dict[str, Silence] = {}
+        self._matches: dict[str, Match] = {}
+        self._zone = ZoneInfo(time_zone)
+        self.changed: set[str] = set()
+        """Those that have changed since whoever stores them has emptied this."""
+        for silence in known:
+            self._put(silence)
+
+    def ask(self, silence: Silence) -> None:
+        """Somebody has made it, or has ended it; one with a problem is none, and what it has hidden stays known."""
+        known = self.silences.get(silence.id)
+        if known is None and not silence.problem():
+            self._put(silence)
+            self.changed.add(silence.id)
+        elif known is not None and known.ended_ms is None and silence.ended_ms is not None:
+            self._end(known, silence.ended_ms, "expired", silence.ended_by)
+
+    def _put(self, silence: Silence) -> None:
+        if not silence.problem():
+            self.silences[silence.id] = silence
+            self._matches[silence.id] = Match.model_validate(silence.match)
+
+    def hushed_by(self, alert: Alert, now_ms: int) -> str:
+        """The silence that keeps the alert from being told at that time; empty where none does.
+
+        What a silence hides is noted in it; one that the alert breaks ends.
+        """
+        for silence in self.silences.values():
+            if self._is_on(silence, now_ms) and self._is_of(silence, alert, now_ms):
+                if self._breaks(silence, alert):
+                    self._end(silence, now_ms, "tripwire", alert.incident_id)
+                    continue
+                self._note(silence, alert, now_ms)
+                return silence.id
+        return ""
+
+    def hear(self, alert: Alert) -> None:
+        """Take in what becomes of incidents that were hidden."""
+        for silence in self.silences.values():
+            hidden = silence.hidden.get(alert.incident_id)
+            if hidden is not None and (hidden.is_over, hidden.lost) != (alert.is_over, _lost(alert)):
+                hidden.is_over = alert.is_over
+                hidden.lost = max(hidden.lost, _lost(alert))
+                self.changed.add(silence.id)
+
+    def look(self, now_ms: int) -> list[Silence]:
+        """End those whose end has come; these."""
+        ended: list[Silence] = []
+        for silence in self.silences.values():
+            if silence.ended_ms is None and (why := self._due(silence, now_ms)):
+                self._end(silence, now_ms, why, "")
+                ended.append(silence)
+        return ended
+
+    def forget(self, now_ms: int) -> set[str]:
+        """Leave out those that ended long ago; these."""
+        gone = {
+            name
+            for name, silence in self.silences.items()
+            if silence.ended_ms is not None and now_ms - silence.ended_ms > KEPT_MS
+        }
+        for name in gone:
+            del self.silences[name], self._matches[name]
+        return gone
+
+    def live(self, now_ms: int) -> list[Silence]:
+        """Those that are on, the first to end first."""
+        return sorted((s for s in self.silences.values() if self._is_on(s, now_ms)), key=lambda s: s.ends_ms)
+
+    @staticmethod
+    def _is_on(silence: Silence, now_ms: int) -> bool:
+        return silence.ended_ms is None and silence.begins_ms <= now_ms < silence.ends_ms
+
+    def _is_of(self, silence: Silence, alert: Alert, now_ms: int) -> bool:
+        local = datetime.fromtimestamp(now_ms / 1000, self._zone)
+        return not self._matches[silence.id].mismatch(alert, local, is_workday=local.weekday() < 5)
+
+    @staticmethod
+    def _breaks(silence: Silence, alert: Alert) -> bool:
+        worse = RANK[alert.severity] > RANK[silence.accepts]
+        return worse or (silence.accepts_lost is not None and _lost(alert) > silence.accepts_lost)
+
+    def _note(self, silence: Silence, alert: Alert, now_ms: int) -> None:
+        if silence.matched_ms is None or now_ms - silence.matched_ms > MATCHED_EVERY_MS:
+            silence.matched_ms = now_ms
+            self.changed.add(silence.id)
+        before = silence.hidden.get(alert.incident_id)
+        severity = alert.severity
+        if before is not None and RANK[before.severity] > RANK[severity]:
+            severity = before.severity
+        if before is not None or len(silence.hidden) < MAX_HIDDEN:
+            lost = max(_lost(alert), before.lost if before else 0.0)
+            hidden = Hidden(alert.scope, alert.key, severity, lost, alert.is_over)
+            if hidden != before:
+                silence.hidden[alert.incident_id] = hidden
+                self.changed.add(silence.id)
+
+    @staticmethod
+    def _due(silence: Silence, now_ms: int) -> Why | None:
+        if now_ms >= silence.ends_ms:
+            return "time"
+        if silence.until_cleared and silence.hidden and all(hidden.is_over for hidden in silence.hidden.values()):
+            return "cleared"
+        quiet_since_ms = silence.begins_ms if silence.matched_ms is None else silence.matched_ms
+        if silence.idle_ms is not None and now_ms - quiet_since_ms >= silence.idle_ms:
+            return "idle"
+        return None
+
+    def _end(self, silence: Silence, now_ms: int, why: Why, by: str) -> None:
+        self.changed.add(silence.id)
+        silence.ended_ms, silence.ended_why, silence.ended_by = now_ms, why, by
+
+
+def _lost(alert: Alert) -> float:
+    return alert.estimated_loss.get("transactions", 0.0)

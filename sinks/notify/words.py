@@ -1,0 +1,109 @@
+"""What messages are made of, in the languages that teams read."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final, Literal
+
+from schemas.severity import Severity
+from sinks.notify.notification import Kind
+
+Language = Literal["en", "pt"]
+
+_EN: Final = {
+    "open": "{severity}: {what}",
+    "rise": "Now {severity}: {what}",
+    "more": "{severity}, and more: {what}",
+    "repeat": "Still {severity}, nobody is on it: {what}",
+    "escalation": "{severity}, nobody has answered for {age}: {what}",
+    "acknowledged": "{who} is on it: {what}",
+    "resolved": "Over after {age}: {what}",
+    "passed": "Came and went within {age}: {what}",
+    "corrected": "Not so after all: {what}",
+    "info": "Information",
+    "warning": "Warning",
+    "critical": "Critical",
+    "one": "{key} of {scope}",
+    "many": "{count} incidents of {scope}",
+    "scopes": "{count} scopes",
+    "since": "Since",
+    "lost": "Lost",
+    "transactions": "{count} transactions",
+    "net": "{count} transactions ({net} after what came back)",
+    "cause": "Cause",
+    "do": "To do",
+    "runbook": "Runbook",
+    "note": "Note",
+    "page": "Look at it",
+    "taken": "{who} is on it",
+    "acknowledge": "I am on it",
+    "comment": "Comment",
+    "false_positive": "False alarm",
+    "further": "and {count} more",
+    "silent": "the stream",
+    "volume": "volume",
+}
+_PT: Final = {
+    "open": "{severity}: {what}",
+    "rise": "Agora {severity}: {what}",
+    "more": "{severity}, e mais: {what}",
+    "repeat": "Ainda {severity}, ninguém assumiu: {what}",
+    "escalation": "{severity}, sem resposta há {age}: {what}",
+    "acknowledged": "{who} assumiu: {what}",
+    "resolved": "Encerrado após {age}: {what}",
+    "passed": "Começou e acabou em {age}: {what}",
+    "corrected": "Engano, não procede: {what}",
+    "info": "Informação",
+    "warning": "Atenção",
+    "critical": "Crítico",
+    "one": "{key} de {scope}",
+    "many": "{count} incidentes de {scope}",
+    "scopes": "{count} escopos",
+    "since": "Desde",
+    "lost": "Perda",
+    "transactions": "{count} transações",
+    "net": "{count} transações ({net} após o que voltou)",
+    "cause": "Causa",
+    "do": "O que fazer",
+    "runbook": "Procedimento",
+    "note": "Nota",
+    "page": "Ver",
+    "taken": "{who} assumiu",
+    "acknowledge": "Eu assumo",
+    "comment": "Comentar",
+    "false_positive": "Alarme falso",
+    "further": "e mais {count}",
+    "silent": "o fluxo",
+    "volume": "volume",
+}
+WORDS: Final[Mapping[Language, Mapping[str, str]]] = {"en": _EN, "pt": _PT}
+
+
+class Speaker:
+    """Says things in one language.
+
+    Args:
+        language: Which.
+    """
+
+    def __init__(self, language: Language) -> None:
+        self._words = WORDS[language]
+        self._separators = "," if language == "en" else "."
+
+    def say(self, word: Kind | Severity | str, **parts: object) -> str:
+        """The word or sentence, with its parts filled in."""
+        return self._words[word].format_map(parts)
+
+    def number(self, value: float) -> str:
+        """A whole number as the language writes it."""
+        return f"{value:,.0f}".replace(",", self._separators)
+
+
+def age(span: timedelta) -> str:
+    """A length of time in its two largest units, like `1 h 5 min`; below a minute `0 min`."""
+    minutes = int(span.total_seconds()) // 60
+    days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
+    if days:
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    if hours:
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    return f"{rest} min"

@@ -1,0 +1,70 @@
+"""`floodmark silences`: made, shown and ended."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from floodmark.cli import app
+from tests.services import unique_prefix
+
+
+@pytest.fixture
+def place(kafka: str) -> tuple[str, str]:
+    return kafka, unique_prefix()
+
+
+def run(place: tuple[str, str], *words: str) -> Result:
+    more = ("--broker", place[0], "--topic-prefix", place[1])
+    return CliRunner().invoke(app, ["silences", *words, *more], env={"COLUMNS": "220"})
+
+
+MADE = ("create", "--scope", "shop-*", "--for", "4h", "--reason", "a release", "--by", "ana")
+
+
+@pytest.mark.kafka
+def test_a_silence_from_its_making_to_its_end(place: tuple[str, str]) -> None:
+    assert run(place, "list").output == "No silence is on. `--all` shows those that have ended.\n"
+    made = run(place, *MADE, "--accept", "warning", "--accept-lost", "500", "--until-cleared", "--idle", "1h")
+    assert made.exit_code == 0, made.output
+    name = made.output.split()[2]
+    assert "hides scope shop-* until" in made.output
+    assert ", or when all that it hides is over, or when it has matched nothing for 1 h." in made.output
+    assert "breaks when something is more severe than warning or losing more than 500 transactions" in made.output
+    listed = run(place, "list").output
+    assert "(3 h 59 min left)" in listed
+    assert {name, "ana", "a release", "nothing"} <= set(listed.replace("  ", "|").split("|")) | set(listed.split())
+    ended = run(place, "expire", name, "--by", "bob")
+    assert (ended.exit_code, ended.output) == (0, f"The silence {name} has ended: nothing that it hid is open.\n")
+    assert "No silence is on" in run(place, "list").output
+    (one,) = [json.loads(line) for line in run(place, "list", "--all", "--json").output.splitlines()]
+    assert (one["ended_why"], one["ended_by"], one["author"]) == ("expired", "bob", "ana")
+    again = run(place, "expire", name)
+    assert (again.exit_code, "it has ended already" in again.output) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("create", "--for", "8d", "--scope", "a", "--reason", "r"), "seven days later at most"),
+        (("create", "--for", "soon", "--scope", "a", "--reason", "r"), "must be a length of time"),
+        (("create", "--for", "1h", "--scope", "a", "--reason", " "), "has an author and a reason"),
+        (("create", "--for", "1h", "--reason", "r"), "has to say what it hides"),
+        (("create", "--for", "1h", "--scope", "a", "--reason", "r", "--accept", "bad"), "must be one of info"),
+        (("create", "--for", "1h", "--scope", "a", "--reason", "r", "--idle", "x"), "must be a length of time"),
+    ],
+)
+def test_one_that_cannot_be_made_is_refused_in_a_sentence(words: tuple[str, ...], sentence: str) -> None:
+    result = run(("127.0.0.1:1", "none."), *words)
+    assert (result.exit_code, sentence in " ".join(result.output.replace("│", " ").split())) == (2, True)
+
+
+@pytest.mark.kafka
+def test_one_that_is_not_there_cannot_be_ended(place: tuple[str, str]) -> None:
+    result = run(place, "expire", "none")
+    assert (result.exit_code, "there is no such silence" in result.output) == (2, True)
+
+
+def test_a_broker_that_does_not_answer_ends_with_3(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLOODMARK_REACHED_WITHIN_S", "1")
+    assert run(("127.0.0.1:1", "none."), *MADE).exit_code == 3

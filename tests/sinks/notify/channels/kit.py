@@ -1,0 +1,106 @@
+"""Messages to send, words that try to break out, and stubs that hold what is sent to a service's published rules."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sinks.notify.channels.contract import Channel
+from sinks.notify.channels.kinds import KINDS
+from sinks.notify.channels.settings import Ground
+from sinks.notify.content import Content, content
+from sinks.notify.notification import Due, Kind, Member, Notification
+from sinks.notify.routing.model import Team
+from tests.sinks.http_kit import Receiver, Reply, Request, receiving
+from tests.sinks.notify.routing.kit import alert
+
+SINCE = datetime(2026, 1, 7, 12, 0, tzinfo=UTC)
+NOW_S = (SINCE + timedelta(minutes=75)).timestamp()
+SECRET = "xoxb-hunter2-the-secret"
+LONG = "x" * 10_000
+HOSTILE = [
+    "<!channel> <@U123> <https://evil.example|click>",
+    "*bold* _it_ ~gone~ `code` ```block```",
+    "first\nsecond\r\nBcc: everybody@evil.example\r\n\r\n",
+    "\u202eright to left\u202c \u200b\u2066hidden\u2069",
+    "<script>alert(1)</script><b>&amp;</b>",
+    '"},"severity":"info","x":{"y":"',
+    "@everyone @here @channel",
+    "[text](https://evil.example) ![i](https://evil.example/i.png)",
+    "\ud800 lone, \x00 null, \x1b[31m red",
+    "\U0001f525" * 5_000,
+    LONG,
+]
+
+
+def said(kind: Kind = "open", *, number: int = 3, team: Team | None = None, **fields: Any) -> Content:
+    """A message about one incident, or about as many as `count` says."""
+    count = fields.pop("count", 1)
+    at_s = fields.pop("at_s", NOW_S)
+    name = fields.pop("incident_id", "incident-")
+    own = {name: fields.pop(name) for name in ("severity", "scope", "key", "dimension", "loss") if name in fields}
+    members = {}
+    for place in range(count):
+        made = alert(SINCE, severity=own.pop("severity", "critical"), **own)
+        made = made.model_copy(update={"incident_id": f"{name}{place}", "summary": "Denied rose.", **fields})
+        members[made.incident_id] = Member(made, 0)
+    notification = Notification("0123456789abcdef", "r", "t", (), 0, members)
+    due = Due("chat", "t", kind, 0, number)
+    return content(notification, due, team or Team(name="payments"), int(at_s * 1000), "https://fm.example/")
+
+
+def hostile(words: str, kind: Kind = "open", **fields: Any) -> Content:
+    """A message in which each text that comes from others is `words`."""
+    return said(
+        kind,
+        scope=words,
+        key=words,
+        summary=words,
+        recommendation=words,
+        runbook=words,
+        acknowledged_by=words,
+        acknowledged_note=words,
+        incident_id=words,
+        attribution=[{"dimension": words, "key": words, "percent": 50.0}],
+        **fields,
+    )
+
+
+def opened(kind: str, variables: dict[str, str] | None = None, **settings: Any) -> Channel:
+    """A channel of these settings; the variable SECRET holds the secret."""
+    table = KINDS[kind]
+    assert table.wrong(settings) is None
+    return table.made(settings, Ground(variables or {"SECRET": SECRET}, lambda: NOW_S))
+
+
+def local(receiver: Receiver, path: str = "") -> dict[str, Any]:
+    """Settings that let a channel talk to a stub."""
+    return {"url": receiver.url(path), "allow_http": True, "allow_private": True}
+
+
+@contextmanager
+def stub(answer: Callable[[Request], Reply]) -> Iterator[Receiver]:
+    """A service that answers like this."""
+    with receiving() as receiver:
+        receiver.answer = answer
+        yield receiver
+
+
+def answered(status: int, fields: dict[str, Any] | None = None, **headers: str) -> Reply:
+    """A JSON answer."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Reply(status, {"Content-Type": "application/json", **named}, json.dumps(fields or {}).encode())
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a JSON value, keys too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield name
+            yield from texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts(inner)

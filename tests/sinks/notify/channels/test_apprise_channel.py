@@ -1,0 +1,215 @@
+"""Apprise: e-mail to a real SMTP server over TLS, and HTTP targets to a stub."""
+
+import io
+import logging
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.message import Message
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, LoginPassword
+
+from sinks.notify.channels.contract import Channel, Refused
+from sinks.notify.channels.settings import ChannelMisconfigured
+from sinks.protocol import Busy, Trouble
+from tests.paths import ROOT
+from tests.runtime.kafka.certificates import Certificates, make_certificates
+from tests.sinks.http_kit import Reply
+from tests.sinks.notify.channels.kit import HOSTILE, hostile, opened, said, stub
+
+PASSWORD = "hunter2"
+
+
+@dataclass
+class Mailbox:
+    """What the server has taken, and over what."""
+
+    mails: list[Message] = field(default_factory=list)
+    envelopes: list[tuple[str, list[str]]] = field(default_factory=list)
+    port: int = 0
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        assert session.ssl is not None
+        self.mails.append(message_from_bytes(envelope.content))
+        self.envelopes.append((envelope.mail_from, envelope.rcpt_tos))
+        return "250 OK"
+
+
+def authenticated(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+    is_right = isinstance(data, LoginPassword) and (data.login, data.password) == (b"floodmark", PASSWORD.encode())
+    return AuthResult(success=is_right, handled=False)
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return make_certificates(tmp_path_factory.mktemp("tls"))
+
+
+@contextmanager
+def serving(certificates: Certificates) -> Iterator[Mailbox]:
+    """A mail server that takes mail over TLS alone, and after a login."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificates.folder / "server.pem", certificates.key("server"))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        mailbox = Mailbox(port=free.getsockname()[1])
+    controller = Controller(
+        mailbox,
+        hostname="127.0.0.1",
+        port=mailbox.port,
+        tls_context=context,
+        require_starttls=True,
+        auth_required=True,
+        auth_require_tls=True,
+        authenticator=authenticated,
+    )
+    controller.start()
+    try:
+        yield mailbox
+    finally:
+        controller.stop()
+
+
+@pytest.fixture
+def mailbox(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.ca))
+    with serving(certificates) as served:
+        yield served
+
+
+def mail(mailbox: Mailbox, password: str = PASSWORD) -> Channel:
+    place = f"floodmark:{password}@127.0.0.1:{mailbox.port}"
+    url = f"mailtos://{place}?from=floodmark@example.com&to=oncall@example.com&mode=starttls"
+    return opened("apprise", {"URL": url}, url_variable="URL")
+
+
+def text(sent: Message) -> str:
+    payload = sent.get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    return payload.decode()
+
+
+def test_an_e_mail_goes_over_tls_and_says_it_all(mailbox: Mailbox) -> None:
+    assert mail(mailbox).send(said(scope="shop", loss=120), "").answer == "taken, as apprise says"
+    (sent,) = mailbox.mails
+    assert mailbox.envelopes == [("floodmark@example.com", ["oncall@example.com"])]
+    assert str(make_header(decode_header(str(sent["Subject"])))) == "Critical: denied of shop"
+    assert text(sent).replace("\r\n", "\n").rstrip() == (
+        "denied of shop: Denied rose.\nSince: 2026-01-07 12:00 UTC\nLost: 120 transactions\n"
+        "Look at it: https://fm.example/incidents/incident-0"
+    )
+
+
+def test_no_word_becomes_html_a_header_or_a_recipient(mailbox: Mailbox) -> None:
+    channel = mail(mailbox)
+    for words in HOSTILE:
+        channel.send(hostile(words), "")
+    assert len(mailbox.mails) == len(HOSTILE)
+    for sent, envelope in zip(mailbox.mails, mailbox.envelopes, strict=True):
+        assert envelope == ("floodmark@example.com", ["oncall@example.com"])
+        assert sent.get_content_type() == "text/plain"
+        assert sent["Bcc"] is None
+        assert len(sent.get_all("Subject") or []) == 1
+
+
+def test_a_certificate_of_another_authority_is_not_accepted(
+    certificates: Certificates, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.other))
+    with pytest.raises(Busy, match="certificate is not accepted") as caught:
+        mail(mailbox).send(said(), "")
+    assert caught.value.trouble is Trouble.REFUSED
+    assert mailbox.mails == []
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """All that the process writes into its log, at its finest."""
+    written, root = io.StringIO(), logging.getLogger()
+    handler, level = logging.StreamHandler(written), root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield written
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+def test_a_wrong_password_is_for_somebody_to_mend_and_is_seen_nowhere(mailbox: Mailbox, log: io.StringIO) -> None:
+    with pytest.raises(Busy, match="the mail server answered 535") as caught:
+        mail(mailbox, "wrong-hunter3").send(said(), "")
+    assert caught.value.trouble is Trouble.REFUSED
+    assert "hunter3" not in log.getvalue() + repr(caught.value)
+    assert "Socket Exception" not in log.getvalue()
+
+
+def test_the_path_of_a_target_is_seen_nowhere(log: io.StringIO) -> None:
+    with stub(lambda _request: Reply(403)) as receiver:
+        channel = opened("apprise", {"URL": f"json://127.0.0.1:{receiver.port}/hunter2"}, url_variable="URL")
+        with pytest.raises(Busy, match="check what its URL says"):
+            channel.send(said(), "")
+    assert [request.path for request in receiver.requests] == ["/hunter2"]
+    assert "hunter2" not in log.getvalue() + repr(channel)
+
+
+def test_nobody_there_is_no_loss(certificates: Certificates) -> None:
+    with serving(certificates) as gone:
+        pass
+    with pytest.raises(Busy, match="was not taken") as caught:
+        mail(gone).send(said(), "")
+    assert caught.value.trouble is Trouble.UNREACHABLE
+
+
+@pytest.mark.parametrize(
+    ("status", "trouble"), [(401, Trouble.REFUSED), (404, Trouble.REFUSED), (429, Trouble.THROTTLED), (503, None)]
+)
+def test_the_status_of_an_http_target_is_heard(status: int, trouble: Trouble | None) -> None:
+    with stub(lambda _request: Reply(status)) as receiver:
+        channel = opened("apprise", {"URL": f"json://127.0.0.1:{receiver.port}/hunter2"}, url_variable="URL")
+        with pytest.raises(Busy, match=f"answered {status}") as caught:
+            channel.send(said(), "")
+    assert caught.value.trouble is (trouble or Trouble.SERVER_ERROR)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_what_a_target_refuses_as_it_is_is_not_tried_for_ever() -> None:
+    with stub(lambda _request: Reply(400)) as receiver:
+        channel = opened("apprise", {"URL": f"json://127.0.0.1:{receiver.port}/"}, url_variable="URL")
+        with pytest.raises(Refused, match="answered 400"):
+            channel.send(said(), "")
+
+
+def test_no_sign_means_anything_at_a_target() -> None:
+    with stub(lambda _request: Reply(200)) as receiver:
+        channel = opened("apprise", {"URL": f"json://127.0.0.1:{receiver.port}/"}, url_variable="URL")
+        for words in HOSTILE:
+            channel.send(hostile(words), "")
+    for request in receiver.requests:
+        assert not set(request.body.decode()) & set("@<>*`")
+
+
+def test_repeats_can_be_left_out() -> None:
+    variables = {"URL": "json://127.0.0.1/"}
+    assert opened("apprise", variables, url_variable="URL").wants(said("repeat"))
+    quiet = opened("apprise", variables, url_variable="URL", repeats=False)
+    assert (quiet.wants(said("repeat")), quiet.wants(said("open"))) == (False, True)
+
+
+def test_a_url_that_apprise_does_not_know_is_not_shown() -> None:
+    with pytest.raises(ChannelMisconfigured) as caught:
+        opened("apprise", {"URL": "nosuch://user:hunter2@host/"}, url_variable="URL")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_the_library_is_imported_only_when_a_channel_is_opened(tmp_path: Path) -> None:
+    program = "import sys, sinks.notify.channels.kinds; sys.exit('apprise' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=60).returncode == 0

@@ -1,0 +1,152 @@
+"""All kinds of channels: what routing files may say of them, and what is promised of each."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sinks.notify.channels import kinds
+from sinks.notify.channels.kinds import KINDS
+from sinks.notify.channels.settings import ChannelMisconfigured, Ground
+from sinks.notify.routing.cases import told
+from sinks.notify.routing.file import RoutingError, read
+from sinks.notify.routing.model import ChannelTable
+from tests.paths import ROOT
+from tests.sinks.notify.routing.kit import WHOLE, routed
+
+FOLDER = ROOT / "sinks/notify/channels"
+EXAMPLE = ROOT / "deploy/notify/routes.example.toml"
+
+
+def line_of(text: str, words: str) -> int:
+    return next(number for number, line in enumerate(text.splitlines(), start=1) if words in line)
+
+
+def with_channel(kind: str, *settings: str) -> str:
+    own = "".join(f"\n    {line}" for line in settings)
+    return WHOLE.replace('name = "pager"\n    kind = "console"', f'name = "pager"\n    kind = "{kind}"{own}')
+
+
+def test_each_folder_is_a_kind_and_each_kind_a_folder() -> None:
+    assert {path.parent.name for path in FOLDER.glob("*/channel.py")} == KINDS.keys()
+    assert {(FOLDER / name / "settings.py").exists() for name in KINDS} == {True}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_of_each_kind_is_said_what_it_cannot_do(name: str) -> None:
+    assert all(asdict(KINDS[name].abilities).values())
+    assert KINDS[name].purpose
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_no_kind_has_a_key_for_a_secret_itself(name: str) -> None:
+    fields = KINDS[name].settings.model_fields
+    for secret in KINDS[name].settings.SECRETS:
+        assert {f"{secret}_file", f"{secret}_variable"} <= fields.keys()
+        assert secret not in fields or secret == "url"
+    assert not {"token", "password", "secret", "api_key", "routing_key", "authorization"} & fields.keys()
+
+
+def test_the_example_holds_every_kind_and_its_cases_come_out() -> None:
+    file = read(EXAMPLE)
+    assert {table.kind for table in file.routing.channel} == KINDS.keys()
+    assert file.cases
+    for case in file.cases:
+        assert told(file.routing, case) == tuple(sorted(case.expect)), case.name
+
+
+def test_an_unknown_kind_is_named_with_its_line() -> None:
+    text = with_channel("pigeon")
+    with pytest.raises(RoutingError) as caught:
+        routed(text)
+    line = line_of(text.strip("\n"), '"pigeon"')
+    known = ", ".join(sorted(KINDS))
+    assert str(caught.value) == (
+        f"routes.toml:{line}: [[channel]] kind: is 'pigeon', which is not known; known are: {known}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "key", "what"),
+    [
+        ("console", ['colour = "red"'], "colour", "is not known here"),
+        ("slack", ['token = "xoxb-hunter2"', 'channel = "#a"'], "token", "is not known here; known are: allow_http"),
+        ("slack", ['token_variable = "T"', 'channel = "hunter2 a"'], "channel", "string should match pattern"),
+        ("slack", ['token_variable = "T"'], "channel", "is missing"),
+        ("pagerduty", ['source = "hunter2"'], "", "routing_key_file or routing_key_variable is missing"),
+        ("alertmanager", ['url = "https://u:hunter2@a.example"'], "url", "neither name nor password"),
+        ("alertmanager", ['url = "https://a.example"', 'expires_after = "hunter2"'], "expires_after", "length of time"),
+        ("opsgenie", ['api_key_file = "a"', "responders = [1]"], "responders", "0: "),
+        ("apprise", [], "", "url_file or url_variable is missing"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_named_with_line_and_key(
+    kind: str, settings: list[str], key: str, what: str
+) -> None:
+    text = with_channel(kind, *settings)
+    with pytest.raises(RoutingError) as caught:
+        routed(text)
+    where = key if any(key and line.startswith(f"{key} ") for line in settings) else ""
+    line = line_of(text.strip("\n"), f"{where} =") if where else line_of(text.strip("\n"), 'name = "pager"') - 1
+    named = f"[[channel]] {key}" if key else "[[channel]]"
+    assert str(caught.value).startswith(f"routes.toml:{line}: {named}: ")
+    assert what in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("slack", {"token_file": "F", "channel": "#a"}),
+        ("pagerduty", {"routing_key_file": "F"}),
+        ("opsgenie", {"api_key_file": "F"}),
+        ("webhook", {"url": "https://h.example/hunter2", "secret_file": "F"}),
+        ("alertmanager", {"url": "https://a.example", "authorization_file": "F"}),
+        ("apprise", {"url_file": "F"}),
+    ],
+)
+def test_a_secret_is_seen_nowhere(name: str, settings: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    given = {key: str(file) if value == "F" else value for key, value in settings.items()}
+    table = ChannelTable(name="c", kind=name, **given)
+    assert kinds.wrong(table) is None
+    for text in ("", "hunter2\n" * 3, "hunter2\x00", "hunter2 é", "h" * 5_000):
+        file.write_text(text)
+        with pytest.raises(ChannelMisconfigured, match=r"\[\[channel\]\] c: ") as caught:
+            kinds.made(table, Ground({}))
+        assert "hunter2" not in str(caught.value)
+    file.unlink()
+    with pytest.raises(ChannelMisconfigured, match="No such file"):
+        kinds.made(table, Ground({}))
+    shown = repr(KINDS[name].settings.model_validate(given)) + repr(table) + repr(Ground({"A": "hunter2"}))
+    assert "hunter2" not in shown
+
+
+def test_a_variable_that_is_not_set_is_named() -> None:
+    table = ChannelTable(name="chat", kind="slack", token_variable="TOKEN", channel="#a")
+    with pytest.raises(ChannelMisconfigured, match="token_variable: TOKEN is not set"):
+        kinds.made(table, Ground({}))
+
+
+def test_a_secret_that_others_can_read_is_told_of_and_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "key"
+    file.write_text("e93facc04764012d7bfb002500d5d1a6\n")
+    file.chmod(0o644)
+    table = ChannelTable(name="pager", kind="pagerduty", routing_key_file=str(file))
+    kinds.made(table, Ground({})).close()
+    assert "secret_file_is_shared" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("repeat", "is_fine"), [("4h", True), ("0s", False), ("1d", False), ("2d", False)])
+def test_a_target_that_ends_by_itself_what_it_hears_no_more_of_is_told_again_in_time(
+    repeat: str, is_fine: bool
+) -> None:
+    text = with_channel("alertmanager", 'url = "https://a.example"', 'expires_after = "24h"')
+    text = text.replace('name = "shops in trouble"', f'name = "shops in trouble"\n    repeat = "{repeat}"')
+    if is_fine:
+        assert routed(text).routing.channel
+        return
+    with pytest.raises(RoutingError, match=f"repeat: is {repeat}, but the channel 'pager' takes for over") as caught:
+        routed(text)
+    assert f":{line_of(text.strip(chr(10)), 'repeat =')}:" in str(caught.value)

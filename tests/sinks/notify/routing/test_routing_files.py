@@ -1,0 +1,103 @@
+"""Routing files: what they say, and the line that a fault is in."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sinks.notify.routing.cases import told
+from sinks.notify.routing.file import RoutingError, parsed, read
+from tests.paths import ROOT
+from tests.sinks.notify.routing.kit import WHOLE, routed
+
+
+def test_a_case_is_told_through_the_channels_of_its_routes() -> None:
+    file = routed()
+    (case,) = file.cases
+    assert told(file.routing, case) == ("chat", "pager") == case.expect
+
+
+BEFORE = """
+    [[team]]
+    name = "t"
+
+    [[channel]]
+    name = "c"
+    kind = "console"
+"""
+LAST = """
+    [[route]]
+    name = "rest"
+    team = "t"
+    channels = ["c"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("", "routes.toml:1: team: there is no [[team]]"),
+        ("teams = 1", "routes.toml:1: teams: is not known here; known are: channel, heartbeat, route, team, test"),
+        ("[team]\nname = 't'", "routes.toml:1: team: must be tables"),
+        ("x = [", "routes.toml:1: not TOML"),
+        (BEFORE, "routes.toml:1: route: there is no [[route]]"),
+        (BEFORE + BEFORE + LAST, "routes.toml:9: [[team]] name: the name 't' is taken above"),
+        (BEFORE + LAST + "    wait = '1 minute'", "routes.toml:12: [[route]] wait: must be a length of time"),
+        (BEFORE + LAST + "    wait = '1 minute'", "it is '1 minute'"),
+        (BEFORE + LAST + "    match = { severity = 'bad' }", "[[route]] match: severity"),
+        (BEFORE + LAST + "    match = { scopes = 'bad' }", "[[route]] match: scopes: is not known here"),
+        (BEFORE + LAST + "    match = { scope = 'a' }", "the last route must take all that is left"),
+        (BEFORE + LAST + "    go_on = true", "[[route]] go_on: the last route must take all that is left"),
+        (BEFORE + LAST + LAST.replace("rest", "more"), "takes everything, so that the routes below"),
+        (BEFORE + LAST.replace('"t"', '"u"'), "[[route]] team: names the team 'u', which is not in the file"),
+        (BEFORE + LAST.replace('["c"]', '["d"]'), "[[route]] channels: names the channel 'd'"),
+        (
+            BEFORE + LAST + "    escalate = [{ after = '2m', channels = ['c'] }, { after = '2m', channels = ['c'] }]",
+            "[[route]] escalate: must be in order of time",
+        ),
+        (BEFORE + LAST + "    escalate = [{ after = '2m', channels = ['x'] }]", "names the channel 'x'"),
+        (BEFORE + LAST + "    escalate = [{ after = '2m', channels = ['c'], team = 'x' }]", "names the team 'x'"),
+        (BEFORE + LAST + "    escalate = [{ channels = ['c'] }]", "[[route]] escalate: 0.after: is missing"),
+        (
+            BEFORE + LAST.replace('["c"]', "[]") + "    escalate = [{ after = '2m', channels = ['c'] }]",
+            "means nothing where nobody is told first",
+        ),
+        ("[[team]]\nname = 't'\ncountry = 'XX'" + LAST, "routes.toml:3: [[team]] country: is not known"),
+        ("[[team]]\nname = 't'\ntime_zone = 'Mars/Base'" + LAST, "routes.toml:3: [[team]] time_zone: must be the name"),
+        ("[[heartbeat]]\nx = 1", "routes.toml:1: heartbeat: must be one table, headed [heartbeat]"),
+        (BEFORE + LAST + "[heartbeat]\nevry = '1m'", "routes.toml:13: [heartbeat] evry: is not known here"),
+        (
+            BEFORE + LAST + "[heartbeat]\nevery = '1m'",
+            "routes.toml:12: [heartbeat]: one of url, url_file and url_variable",
+        ),
+        ("[[team]]\nquiet = ['22:00-07:00']", "routes.toml:1: [[team]] name: is missing"),
+        (BEFORE + LAST + "[[test]]\nname = 'x'\nexpect = ['pager']", "[[test]] expect: names the channel 'pager'"),
+        (BEFORE + LAST + "[[test]]\nname = 'x'\nat = 2026-01-01T00:00:00\nexpect = []", "[[test]] at: "),
+    ],
+)
+def test_a_fault_is_named_with_its_line_and_key(text: str, error: str) -> None:
+    with pytest.raises(RoutingError) as raised:
+        routed(text)
+    assert error in str(raised.value)
+
+
+def test_a_file_that_is_not_there_or_no_text_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(RoutingError, match=r"cannot be read: No such file or directory"):
+        read(tmp_path / "none.toml")
+    with pytest.raises(RoutingError, match=r"is not UTF-8"):
+        parsed(Path("x.toml"), b"\xff\xfe")
+
+
+def test_what_is_read_from_a_file_is_what_its_text_says(tmp_path: Path) -> None:
+    path = tmp_path / "routes.toml"
+    path.write_text("\ufeff" + WHOLE.replace("\n", "\r\n"), encoding="utf-8")
+    assert read(path).routing == routed().routing
+
+
+def test_the_file_in_the_documents_can_be_used_and_passes_its_tests() -> None:
+    text = (ROOT / "docs/notifications.md").read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    file = parsed(Path("routes.toml"), example.encode())
+    assert (
+        [told(file.routing, case) for case in file.cases] == [tuple(sorted(case.expect)) for case in file.cases] != []
+    )

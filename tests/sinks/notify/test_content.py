@@ -1,0 +1,130 @@
+"""What a message says."""
+
+from datetime import UTC, datetime, timedelta
+from string import Formatter
+from typing import Any, get_args
+
+import pytest
+
+from sinks.notify.content import MAX_LISTED, Content, content
+from sinks.notify.notification import Due, Kind, Member, Notification
+from sinks.notify.routing.model import Team
+from sinks.notify.words import WORDS, Speaker, age
+from tests.sinks.notify.routing.kit import alert
+
+SINCE = datetime(2026, 1, 7, 12, 0, tzinfo=UTC)
+NOW_MS = int((SINCE + timedelta(minutes=75)).timestamp() * 1000)
+
+
+def said(kind: Kind = "open", team: Team | None = None, alerts: list[dict[str, Any]] | None = None) -> Content:
+    members = {}
+    for number, fields in enumerate(alerts or [{}]):
+        own = {name: fields[name] for name in ("severity", "scope", "key", "dimension", "loss") if name in fields}
+        rest = {name: value for name, value in fields.items() if name not in own}
+        made = alert(SINCE, **own).model_copy(update={"incident_id": f"i{number}", **rest})
+        members[made.incident_id] = Member(made, 0)
+    notification = Notification("n1", "r", "t", (), 0, members)
+    return content(notification, Due("chat", "t", kind, 0, 3), team or Team(name="t"), NOW_MS, "https://fm.example/")
+
+
+def parts(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name}
+
+
+def test_every_language_says_everything_with_the_same_parts() -> None:
+    spoken = {language: {word: parts(text) for word, text in words.items()} for language, words in WORDS.items()}
+    assert spoken["pt"] == spoken["en"]
+    assert set(get_args(Kind)) <= set(spoken["en"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "title"),
+    [
+        ("open", "Critical: denied of shop"),
+        ("rise", "Now Critical: denied of shop"),
+        ("repeat", "Still Critical, nobody is on it: denied of shop"),
+        ("escalation", "Critical, nobody has answered for 1 h 15 min: denied of shop"),
+        ("acknowledged", "ana is on it: denied of shop"),
+        ("resolved", "Over after 30 min: denied of shop"),
+        ("passed", "Came and went within 30 min: denied of shop"),
+        ("corrected", "Not so after all: denied of shop"),
+    ],
+)
+def test_a_title_says_why_and_what(kind: Kind, title: str) -> None:
+    fields = {
+        "severity": "critical",
+        "scope": "shop",
+        "acknowledged_by": "ana",
+        "last_seen": SINCE + timedelta(minutes=30),
+    }
+    assert said(kind, alerts=[fields]).title == title
+
+
+def test_a_team_reads_its_language_its_zone_and_its_numbers() -> None:
+    team = Team(name="t", language="pt", time_zone="America/Sao_Paulo")
+    message = said(team=team, alerts=[{"scope": "loja", "loss": 12_345}])
+    assert message.title == "Atenção: denied de loja"
+    assert [(fact.name, fact.value) for fact in message.incidents[0].facts] == [
+        ("Desde", "2026-01-07 09:00 -03"),
+        ("Perda", "12.345 transações"),
+    ]
+
+
+def test_the_most_severe_and_the_largest_loss_come_first_and_the_rest_is_counted() -> None:
+    alerts = [{"loss": number, "scope": f"s{number:02}"} for number in range(14)] + [
+        {"severity": "critical", "scope": "worst"}
+    ]
+    message = said(alerts=alerts)
+    assert message.title == "Critical: 15 incidents of 15 scopes"
+    assert [incident.title for incident in message.incidents][:3] == [
+        "denied of worst",
+        "denied of s13",
+        "denied of s12",
+    ]
+    assert (len(message.incidents), message.further, message.further_words) == (MAX_LISTED, 5, "and 5 more")
+
+
+def test_what_is_over_is_not_named_when_people_are_called() -> None:
+    message = said("more", alerts=[{"scope": "over", "state": "resolved"}, {"scope": "open"}])
+    assert [incident.title for incident in message.incidents] == ["denied of open"]
+    assert len(said("resolved", alerts=[{"scope": "over", "state": "resolved"}, {"scope": "open"}]).incidents) == 2
+
+
+def test_links_quote_what_they_hold_and_what_cannot_be_seen_is_no_part_of_a_text() -> None:
+    message = said(alerts=[{"scope": "a\u202eb", "summary": "x\ny\u200b", "incident_id": "i/../1?"}])
+    (incident,) = message.incidents
+    assert incident.title == "denied of a b"
+    assert incident.summary == "x y"
+    assert incident.url == "https://fm.example/incidents/i%2F..%2F1%3F"
+
+
+def test_volume_and_the_stream_are_called_so() -> None:
+    assert said(alerts=[{"dimension": "volume", "key": "total", "scope": "shop"}]).title == "Warning: volume of shop"
+    assert said(alerts=[{"dimension": "stream", "key": "silent"}]).title == "Warning: the stream (silent) of all"
+
+
+def test_loss_cause_and_advice_are_told_where_they_are_known() -> None:
+    fields = {
+        "estimated_loss": {"transactions": 1200.4, "net_transactions": 900.0},
+        "attribution": [{"dimension": "auth_code", "key": "51", "percent": 80.4}],
+        "recommendation": "Call the issuer.",
+    }
+    facts = [(fact.name, fact.value) for fact in said(alerts=[fields]).incidents[0].facts]
+    assert facts[1:] == [
+        ("Lost", "1,200 transactions (900 after what came back)"),
+        ("Cause", "auth_code 51 (80 %)"),
+        ("To do", "Call the issuer."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [(0, "0 min"), (59, "59 min"), (60, "1 h"), (75, "1 h 15 min"), (1440, "1 d"), (1500, "1 d 1 h")],
+)
+def test_an_age_is_in_its_two_largest_units(minutes: int, words: str) -> None:
+    assert age(timedelta(minutes=minutes)) == words
+
+
+def test_a_number_is_written_as_the_language_writes_it() -> None:
+    assert Speaker("en").number(1234567.4) == "1,234,567"
+    assert Speaker("pt").number(1234567.4) == "1.234.567"

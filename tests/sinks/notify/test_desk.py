@@ -1,0 +1,403 @@
+"""Who is told of what, and when."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.alert import Alert
+from sinks.notify.desk import KEPT_MS, Desk
+from sinks.notify.notification import CALLS, decoded, encoded
+from sinks.notify.routing.model import Routing
+from tests.sinks.notify.routing.kit import alert as made
+from tests.sinks.notify.routing.kit import routed
+
+T0 = int(datetime(2026, 1, 7, 12, tzinfo=UTC).timestamp() * 1000)
+S = 1_000
+M = 60 * S
+H = 60 * M
+ROUTES = """
+    [[team]]
+    name = "t"
+    quiet = ["22:00-07:00"]
+
+    [[team]]
+    name = "bosses"
+
+    [[channel]]
+    name = "chat"
+    kind = "console"
+
+    [[channel]]
+    name = "pager"
+    kind = "console"
+
+    [[route]]
+    name = "critical"
+    match = { severity = "critical" }
+    team = "t"
+    channels = ["pager"]
+    go_on = true
+
+    [[route]]
+    name = "all"
+    team = "t"
+    channels = ["chat"]
+    wait = "30s"
+    join = "10m"
+    repeat = "4h"
+    escalate = [{ after = "15m", channels = ["pager"], team = "bosses" }, { after = "1h", channels = ["chat"] }]
+"""
+
+
+class World:
+    """A desk whose messages are delivered at once, by a clock of its own."""
+
+    def __init__(self, text: str = ROUTES, **hush: Any) -> None:
+        self.routing: Routing = routed(text).routing
+        self.desk = Desk(self.routing, **hush)
+        self.now = T0
+        self.told: list[tuple[int, str, str, str]] = []
+        self._revision = 0
+
+    def say(self, name: str = "i", **fields: Any) -> Alert:
+        """An alert of the incident, of the next revision."""
+        self._revision += 1
+        extra = {key: fields.pop(key) for key in list(fields) if key not in ("severity", "scope", "key", "rules")}
+        alert = made(datetime.fromtimestamp(self.now / 1000, UTC), **fields)
+        alert = alert.model_copy(update={"incident_id": name, "revision": self._revision, **extra})
+        self.desk.hear(alert, self.now)
+        return alert
+
+    def until(self, at: int, step: int = 10 * S) -> list[tuple[int, str, str, str]]:
+        """Look until then, counted from the beginning; what was told meanwhile: seconds, channel, team, why."""
+        before = len(self.told)
+        while self.now < T0 + at:
+            self.now = min(self.now + step, T0 + at)
+            self.desk.look(self.now)
+            self.told += list(self.deliver())
+        return self.told[before:]
+
+    def deliver(self) -> Iterator[tuple[int, str, str, str]]:
+        for notification in list(self.desk.notifications.values()):
+            for due in list(notification.due.values()):
+                yield (self.now - T0) // S, due.channel, due.team, due.kind
+                self.desk.delivered(notification.id, due.number, due.channel)
+
+
+def test_an_incident_is_told_after_the_wait_and_its_end_to_all_who_were_told() -> None:
+    world = World()
+    world.say()
+    assert world.until(M) == [(30, "chat", "t", "open")]
+    world.say(state="resolved")
+    assert world.until(2 * M) == [(70, "chat", "t", "resolved")]
+    assert world.until(5 * H) == []
+
+
+def test_a_thousand_incidents_at_once_are_one_message_for_each_channel() -> None:
+    world = World()
+    for number in range(1_000):
+        world.say(f"i{number}", severity="critical")
+    assert world.until(5 * M) == [(30, "pager", "t", "open"), (30, "chat", "t", "open")]
+    assert {len(n.members) for n in world.desk.notifications.values()} == {1_000}
+    for number in range(1_000):
+        world.say(f"i{number}", severity="critical", state="resolved")
+    assert [each[1:] for each in world.until(6 * M)] == [("pager", "t", "resolved"), ("chat", "t", "resolved")]
+
+
+def test_an_incident_that_gets_worse_calls_again_and_takes_the_routes_that_it_matches_now() -> None:
+    world = World()
+    world.say(severity="warning")
+    world.until(M)
+    world.say(severity="critical")
+    assert world.until(2 * M) == [(70, "chat", "t", "rise"), (90, "pager", "t", "open")]
+    world.say(severity="warning")
+    assert world.until(3 * M) == []
+    world.say(severity="critical")
+    assert world.until(4 * M) == [(190, "chat", "t", "rise"), (190, "pager", "t", "rise")]
+
+
+def test_what_begins_later_joins_what_is_open_or_begins_anew() -> None:
+    world = World()
+    world.say("a")
+    world.until(M)
+    world.say("b")
+    assert world.until(2 * M) == [(90, "chat", "t", "more")]
+    world.until(14 * M)
+    world.say("c")
+    assert world.until(15 * M) == [(870, "chat", "t", "open")]
+    assert sorted(len(n.members) for n in world.desk.notifications.values()) == [1, 2]
+
+
+def test_nobody_on_it_is_escalated_and_then_repeated_until_somebody_is() -> None:
+    world = World()
+    world.say()
+    world.until(M)
+    assert world.until(5 * H + M) == [
+        (930, "pager", "bosses", "escalation"),
+        (3630, "chat", "t", "escalation"),
+        (3630 + 4 * 3600, "chat", "t", "repeat"),
+    ]
+    world.say(acknowledged_by="ana", acknowledged_severity="warning")
+    assert [each[1:] for each in world.until(6 * H)] == [
+        ("chat", "t", "acknowledged"),
+        ("pager", "bosses", "acknowledged"),
+    ]
+    assert world.until(9 * H + 59 * M) == []
+
+
+def test_who_is_on_it_is_called_when_it_gets_worse_than_it_was_then() -> None:
+    world = World()
+    world.say()
+    world.until(M)
+    world.say(acknowledged_by="ana", acknowledged_severity="warning")
+    world.until(2 * M)
+    world.say(severity="critical", acknowledged_by="ana", acknowledged_severity="warning")
+    assert [each[1:] for each in world.until(3 * M)] == [("chat", "t", "rise"), ("pager", "t", "open")]
+
+
+def test_in_quiet_hours_only_what_is_urgent_is_told_and_the_rest_in_the_morning() -> None:
+    world = World()
+    world.until(10 * H + M, step=M)
+    world.say("small")
+    world.say("brief")
+    assert world.until(11 * H, step=M) == []
+    world.say("brief", state="resolved")
+    assert world.until(19 * H - M, step=M) == []
+    assert world.until(19 * H + M, step=M) == [(19 * 3600, "chat", "t", "open")]
+    world.say("large", severity="critical", scope="s2")
+    assert [each[1:] for each in world.until(20 * H, step=M)][:2] == [("chat", "t", "rise"), ("pager", "t", "open")]
+
+
+def test_what_came_and_went_in_quiet_hours_is_told_as_passed() -> None:
+    world = World()
+    world.until(10 * H + M, step=M)
+    world.say()
+    world.until(11 * H, step=M)
+    world.say(state="resolved")
+    assert world.until(20 * H, step=M) == [(19 * 3600, "chat", "t", "passed")]
+
+
+def test_what_another_incident_hides_is_told_when_that_is_over() -> None:
+    world = World()
+    world.say("hidden", inhibited_by="other")
+    assert world.until(H) == []
+    world.say("hidden")
+    assert world.until(H + M) == [(3610, "chat", "t", "open")]
+    world.say("another", inhibited_by="other", scope="s2")
+    world.say("another", inhibited_by="other", scope="s2", state="resolved")
+    world.say("hidden", state="resolved")
+    assert world.until(2 * H) == [(3670, "chat", "t", "resolved")]
+
+
+def test_what_a_silence_hides_is_told_at_once_when_it_ends_and_its_end_is_told_in_any_case() -> None:
+    silent = {"until": T0 + H}
+    world = World(hush=lambda alert, now: "s1" if now < silent["until"] and alert.scope == "shop" else "")
+    world.say("a", scope="shop")
+    assert world.until(H - 10 * S) == []
+    assert world.until(H + M) == [(3600, "chat", "t", "open")]
+    silent["until"] = T0 + 3 * H
+    assert world.until(2 * H) == []
+    world.say("a", scope="shop", state="resolved")
+    assert [each[1:] for each in world.until(2 * H + M)] == [("chat", "t", "resolved")]
+
+
+def test_what_came_and_went_under_a_silence_is_told_to_nobody() -> None:
+    world = World(hush=lambda _alert, _now: "s1")
+    world.say()
+    world.until(H)
+    world.say(state="resolved")
+    assert world.until(2 * H) == []
+
+
+def test_what_was_told_and_is_withdrawn_is_corrected_and_what_was_not_told_is_not() -> None:
+    world = World()
+    world.say("a")
+    world.until(M)
+    world.say("b")
+    world.say("b", state="withdrawn")
+    world.say("a", state="withdrawn")
+    assert world.until(2 * M) == [(70, "chat", "t", "corrected")]
+    world.say("c")
+    world.say("c", state="withdrawn")
+    assert world.until(H) == []
+
+
+def test_what_is_withdrawn_after_its_end_was_told_is_corrected() -> None:
+    world = World()
+    world.say()
+    world.until(M)
+    world.say(state="resolved")
+    world.until(2 * M)
+    world.say(state="withdrawn")
+    assert world.until(3 * M) == [(130, "chat", "t", "corrected")]
+    assert world.until(4 * M) == []
+
+
+def test_what_was_held_up_by_a_channel_is_told_as_it_is_by_then() -> None:
+    world = World()
+    world.say()
+    world.desk.look(T0 + M)
+    (notification,) = world.desk.notifications.values()
+    assert [(due.kind, due.since_ms) for due in notification.due.values()] == [("open", T0 + M)]
+    world.say(state="resolved")
+    world.desk.look(T0 + 2 * M)
+    assert [(due.kind, due.since_ms) for due in notification.due.values()] == [("passed", T0 + M)]
+
+
+def test_what_is_over_is_forgotten_after_a_day() -> None:
+    world = World()
+    world.say()
+    world.until(M)
+    world.say(state="resolved")
+    world.until(2 * M)
+    world.until(2 * M + KEPT_MS, step=H)
+    assert world.desk.notifications == {}
+    assert world.say("i", state="amended").incident_id == "i"
+
+
+@pytest.mark.parametrize("rank", ["info", "warning", "critical"])
+def test_no_incident_is_told_before_somebody_could_be_told_of_it(rank: str) -> None:
+    world = World(ROUTES.replace('channels = ["chat"]\n    wait', "channels = []\n    wait").split("    escalate")[0])
+    world.say(severity=rank)
+    assert [each[1] for each in world.until(H)] == (["pager"] if rank == "critical" else [])
+
+
+NAMES = st.sampled_from(["a", "b", "c"])
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("say"), NAMES, st.sampled_from(["info", "warning", "critical"])),
+        st.tuples(st.just("end"), NAMES, st.just("")),
+        st.tuples(st.just("ack"), NAMES, st.just("")),
+        st.tuples(st.just("wait"), st.sampled_from([1, 40, 700, 20_000]), st.just("")),
+    ),
+    max_size=12,
+)
+
+
+def lived(steps: list[Any], *, crashes: bool) -> list[tuple[int, str, str, str]]:
+    """All that is told; with crashes what is known is stored and read again after each step."""
+    world = World()
+    severities: dict[str, str] = {}
+    for what, name, severity in steps:
+        if what == "wait":
+            world.until(world.now - T0 + name * S, step=30 * S if name < 5_000 else 10 * M)
+        elif what == "say":
+            severities[name] = severity
+            world.say(name, severity=severity)
+        elif name in severities:
+            state = (
+                {"state": "resolved"} if what == "end" else {"acknowledged_by": "x", "acknowledged_severity": "info"}
+            )
+            world.say(name, severity=severities[name], **state)
+            if what == "end":
+                del severities[name]
+        if crashes:
+            stored = [encoded(notification) for notification in world.desk.notifications.values()]
+            world.desk = Desk(world.routing, map(decoded, stored))
+    for name, severity in severities.items():
+        world.say(name, severity=severity, state="resolved")
+    world.until(world.now - T0 + 24 * H, step=H)
+    return world.told
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(STEPS)
+def test_a_crash_after_any_step_changes_nothing_of_what_is_told(steps: list[Any]) -> None:
+    assert lived(steps, crashes=True) == lived(steps, crashes=False)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(STEPS)
+def test_who_was_called_hears_of_the_end_and_nothing_is_told_after_it(steps: list[Any]) -> None:
+    told = lived(steps, crashes=False)
+    for channel in {each[1] for each in told}:
+        kinds = [kind for _, where, _, kind in told if where == channel]
+        assert kinds[-1] in ("resolved", "passed")
+        assert kinds.count("resolved") <= sum(kind in CALLS for kind in kinds)
+
+
+def owing(world: World) -> list[tuple[str, str]]:
+    return [(due.channel, due.kind) for n in world.desk.notifications.values() for due in n.due.values()]
+
+
+def test_a_page_that_does_not_get_through_is_told_to_the_next_step_and_stays_owed() -> None:
+    world = World()
+    world.say()
+    world.desk.look(T0 + M)
+    (notification,) = world.desk.notifications.values()
+    number = notification.due["chat"].number
+    assert world.desk.undelivered(notification.id, number, "chat", T0 + 6 * M, refused=False)
+    assert owing(world) == [("chat", "open"), ("pager", "escalation")]
+    assert notification.channels == {"chat": "t", "pager": "bosses"}
+    assert not world.desk.undelivered(notification.id, number, "chat", T0 + 7 * M, refused=False)
+
+
+def test_a_page_that_is_refused_is_owed_no_longer_and_told_to_the_next_step() -> None:
+    world = World()
+    world.say()
+    world.desk.look(T0 + M)
+    (notification,) = world.desk.notifications.values()
+    assert world.desk.undelivered(notification.id, notification.due["chat"].number, "chat", T0 + M, refused=True)
+    assert owing(world) == [("pager", "escalation")]
+
+
+def test_what_was_on_its_way_when_it_was_over_is_told_to_be_over() -> None:
+    world = World()
+    world.say()
+    world.desk.look(T0 + M)
+    (notification,) = world.desk.notifications.values()
+    number = notification.due["chat"].number
+    world.say(state="resolved")
+    world.desk.look(T0 + 2 * M)
+    assert owing(world) == [("chat", "passed")]
+    assert world.desk.delivered(notification.id, number, "chat", "thread-1")
+    assert owing(world) == [("chat", "resolved")]
+    assert notification.handles == {"chat": "thread-1"}
+    assert not world.desk.delivered("none", 1, "chat")
+
+
+def test_what_was_over_before_anybody_was_there_is_forgotten_and_what_is_open_stays() -> None:
+    world = World()
+    for name in ("past", "open"):
+        world.say(name)
+    world.say("past", state="resolved")
+    assert len(world.desk.leave_the_past()) == 1
+    world.until(M)
+    world.say("open", state="resolved")
+    assert [each[3] for each in world.until(2 * M)] == ["resolved"]
+    (notification,) = world.desk.notifications.values()
+    assert list(notification.members) == ["open"]
+    assert world.desk.leave_the_past() == {notification.id}
+    assert world.desk.notifications == {}
+
+
+def test_a_route_that_has_left_the_file_calls_nobody_and_those_it_called_hear_of_the_end() -> None:
+    world = World()
+    world.say("a")
+    world.until(M)
+    world.desk.routing = routed(ROUTES.replace('name = "all"', 'name = "other"')).routing
+    world.say("a", severity="warning")
+    assert world.until(20 * M) == [(90, "chat", "t", "open"), (990, "pager", "bosses", "escalation")]
+    world.say("a", state="resolved")
+    assert sorted(world.until(21 * M)) == [
+        (1210, "chat", "t", "resolved"),
+        (1210, "chat", "t", "resolved"),
+        (1210, "pager", "bosses", "resolved"),
+    ]
+
+
+def test_what_is_owed_to_a_channel_that_has_left_the_file_is_owed_no_more() -> None:
+    world = World()
+    world.say(severity="critical")
+    world.desk.look(T0 + M)
+    assert sorted(owing(world)) == [("chat", "open"), ("pager", "open")]
+    without = ROUTES.replace('channels = ["pager"]\n    go_on', 'channels = ["chat"]\n    go_on').replace(
+        '"pager"', '"chat2"'
+    )
+    world.desk.routing = routed(without).routing
+    assert len(world.desk.look(T0 + M)) == 1
+    assert owing(world) == [("chat", "open")]

@@ -1,0 +1,205 @@
+"""What is owed is sent: each channel at its own pace."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sinks.backoff import Backoff
+from sinks.notify.channels.contract import Receipt, Refused
+from sinks.notify.content import Content, content
+from sinks.notify.dispatcher import AT_ONCE, DEADLINE_S, Dispatcher, Outcome, is_overdue
+from sinks.notify.notification import Due, Member, Notification
+from sinks.notify.routing.model import Team
+from sinks.protocol import Busy, Trouble
+from tests.sinks.notify.routing.kit import alert
+
+
+class Target:
+    """A channel whose answers the test decides."""
+
+    def __init__(self, answer: Callable[[Content, str], Receipt]) -> None:
+        self.answer = answer
+        self.seen: list[tuple[str, str]] = []
+
+    def send(self, content: Content, handle: str) -> Receipt:
+        self.seen.append((content.id, handle))
+        return self.answer(content, handle)
+
+    def wants(self, content: Content) -> bool:
+        return content.kind != "repeat"
+
+    def close(self) -> None:
+        pass
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def owed(name: str, *channels: str, kind: str = "open", since_ms: int = 0) -> Notification:
+    notification = Notification(name, "r", "t", (), 0, {"i": Member(alert(), 0)})
+    for number, channel in enumerate(channels, 1):
+        notification.due[channel] = Due(channel, "t", kind, since_ms, number)  # type: ignore[arg-type]
+    return notification
+
+
+def fine(_content: Content, _handle: str) -> Receipt:
+    return Receipt("202", "thread-1")
+
+
+@contextmanager
+def dispatching(clock: Clock, **targets: Target) -> Iterator[Dispatcher]:
+    backoff = Backoff(base_s=1.0, cap_s=8.0, rng=random.Random(1))
+    made = Dispatcher(
+        targets, lambda n, due, now_ms: content(n, due, Team(name="t"), now_ms), backoff=backoff, clock=clock
+    )
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def outcomes(dispatcher: Dispatcher, count: int) -> list[Outcome]:
+    """So many, as soon as they are back."""
+    found: list[Outcome] = []
+    deadline = time.monotonic() + 20
+    while len(found) < count and time.monotonic() < deadline:
+        found += dispatcher.outcomes()
+        threading.Event().wait(0.002)
+    return found
+
+
+def test_what_is_owed_is_sent_with_what_the_target_calls_it() -> None:
+    chat = Target(fine)
+    notification = owed("n", "chat")
+    notification.handles["chat"] = "thread-0"
+    with dispatching(Clock(), chat=chat) as dispatcher:
+        dispatcher.send([notification], 0)
+        (outcome,) = outcomes(dispatcher, 1)
+    assert chat.seen == [("n", "thread-0")]
+    assert (outcome.notification, outcome.due.number, outcome.receipt) == ("n", 1, Receipt("202", "thread-1"))
+
+
+def test_a_message_is_on_its_way_once_and_a_channel_carries_a_few_at_a_time() -> None:
+    gate = threading.Event()
+
+    def slow(_content: Content, _handle: str) -> Receipt:
+        gate.wait(20)
+        return Receipt("202")
+
+    many = [owed(f"n{number}", "chat") for number in range(3 * AT_ONCE)]
+    with dispatching(Clock(), chat=Target(slow)) as dispatcher:
+        dispatcher.send(many, 0)
+        dispatcher.send(many, 0)
+        assert dispatcher.flying == AT_ONCE
+        gate.set()
+        assert len(outcomes(dispatcher, AT_ONCE)) == AT_ONCE
+
+
+def test_a_dead_channel_holds_up_no_other_one() -> None:
+    gate = threading.Event()
+
+    def stuck(_content: Content, _handle: str) -> Receipt:
+        gate.wait(20)
+        raise Busy(Trouble.TIMEOUT, "no answer")
+
+    with dispatching(Clock(), dead=Target(stuck), chat=Target(fine)) as dispatcher:
+        dispatcher.send([owed(f"n{number}", "dead", "chat") for number in range(20)], 0)
+        delivered: set[str] = set()
+        while len(delivered) < 20:
+            delivered |= {outcome.notification for outcome in outcomes(dispatcher, 1)}
+            dispatcher.send([owed(f"n{number}", "chat") for number in range(20) if f"n{number}" not in delivered], 0)
+        gate.set()
+    assert len(delivered) == 20
+
+
+def test_what_fails_is_tried_again_later_and_while_it_fails_one_at_a_time_asks() -> None:
+    clock = Clock()
+
+    def down(_content: Content, _handle: str) -> Receipt:
+        raise Busy(Trouble.UNREACHABLE, "nobody is there")
+
+    chat = Target(down)
+    many = [owed(f"n{number}", "chat") for number in range(3)]
+    with dispatching(clock, chat=chat) as dispatcher:
+        dispatcher.send(many[:1], 0)
+        outcomes(dispatcher, 1)
+        assert dispatcher.failing == {"chat": "nobody is there"}
+        dispatcher.send(many[:1], 0)
+        assert dispatcher.flying == 0
+        dispatcher.send(many, 0)
+        assert dispatcher.flying == 1
+        outcomes(dispatcher, 1)
+        clock.now, chat.answer = 100.0, fine
+        dispatcher.send(many, 0)
+        outcomes(dispatcher, 1)
+        assert dispatcher.failing == {}
+
+
+def test_a_channel_that_asks_for_time_gets_it_for_all_its_messages() -> None:
+    clock = Clock()
+
+    def throttled(_content: Content, _handle: str) -> Receipt:
+        raise Busy(Trouble.THROTTLED, "429", retry_after_s=60)
+
+    chat = Target(throttled)
+    with dispatching(clock, chat=chat) as dispatcher:
+        dispatcher.send([owed("a", "chat")], 0)
+        outcomes(dispatcher, 1)
+        clock.now, chat.answer = 59.0, fine
+        dispatcher.send([owed("a", "chat"), owed("b", "chat")], 0)
+        assert dispatcher.flying == 0
+        clock.now = 67.0
+        dispatcher.send([owed("a", "chat"), owed("b", "chat")], 0)
+        assert [outcome.receipt for outcome in outcomes(dispatcher, 1)] == [Receipt("202", "thread-1")]
+
+
+def test_what_nobody_waits_away_is_named() -> None:
+    def gone(_content: Content, _handle: str) -> Receipt:
+        raise Busy(Trouble.REFUSED, "404: is the address right?")
+
+    with dispatching(Clock(), chat=Target(gone)) as dispatcher:
+        dispatcher.send([owed("a", "chat")], 0)
+        outcomes(dispatcher, 1)
+        assert dispatcher.needs_mending == {"chat"}
+
+
+def test_what_the_target_refuses_and_what_breaks_in_a_channel_are_told_apart() -> None:
+    def refusing(content: Content, _handle: str) -> Receipt:
+        if content.id == "bad":
+            raise Refused("400: too long")
+        raise ZeroDivisionError
+
+    with dispatching(Clock(), chat=Target(refusing)) as dispatcher:
+        dispatcher.send([owed("bad", "chat"), owed("odd", "chat")], 0)
+        found = {outcome.notification: outcome for outcome in outcomes(dispatcher, 2)}
+    assert (found["bad"].refused, found["bad"].detail) == (True, "400: too long")
+    assert (found["odd"].refused, found["odd"].detail) == (False, "a fault in the channel: ZeroDivisionError")
+
+
+def test_what_a_channel_does_not_want_is_done_without_being_sent() -> None:
+    chat = Target(fine)
+    with dispatching(Clock(), chat=chat) as dispatcher:
+        dispatcher.send([owed("a", "chat", kind="repeat")], 0)
+        (outcome,) = outcomes(dispatcher, 1)
+    assert (chat.seen, outcome.receipt) == ([], Receipt("not meant for it"))
+
+
+def test_what_is_owed_to_a_channel_that_is_not_there_waits() -> None:
+    with dispatching(Clock(), chat=Target(fine)) as dispatcher:
+        dispatcher.send([owed("a", "other")], 0)
+        assert dispatcher.flying == 0
+
+
+def test_only_a_page_is_ever_overdue_and_that_once() -> None:
+    late = int(DEADLINE_S * 1000) + 1
+    assert is_overdue(Due("c", "t", "open", 0, 1), late)
+    assert not is_overdue(Due("c", "t", "open", 1, 1), late)
+    assert not is_overdue(Due("c", "t", "resolved", 0, 1), late)
+    assert not is_overdue(Due("c", "t", "open", 0, 1, is_overdue=True), late)

@@ -1,0 +1,223 @@
+"""The notifier on a real Kafka: what it was told is known to whoever takes over."""
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from confluent_kafka import Producer
+from msgspec.structs import replace
+from prometheus_client import CollectorRegistry
+
+from runtime.kafka.topics import ensure_topics
+from schemas.alert import Alert, envelope
+from schemas.codec import encode
+from schemas.topics import Topics
+from sinks.backoff import Backoff
+from sinks.dead_letters import DeadLetters
+from sinks.kafka import KafkaSource
+from sinks.metrics import Metrics
+from sinks.notify.channels.contract import Receipt
+from sinks.notify.content import Content, content
+from sinks.notify.desk import Desk
+from sinks.notify.dispatcher import Dispatcher
+from sinks.notify.journal import Journal, Known, News, TakenOver
+from sinks.notify.notifier import NAME, Notifier
+from sinks.notify.receipts import receipt_of
+from sinks.notify.silence_topic import SilenceTopic, write
+from sinks.notify.silences import Silence
+from sinks.protocol import Busy, Trouble
+from tests.sinks.kafka_kit import everything, until
+from tests.sinks.notify.routing.kit import alert as made
+from tests.sinks.notify.routing.kit import routed
+
+pytestmark = pytest.mark.kafka
+ROUTES = """
+    [[team]]
+    name = "t"
+
+    [[channel]]
+    name = "chat"
+    kind = "console"
+
+    [[route]]
+    name = "all"
+    team = "t"
+    channels = ["chat"]
+    wait = "0s"
+"""
+
+
+class Target:
+    """A channel that writes down what it gets; what it shall do first is the test's."""
+
+    def __init__(self, before: Callable[[Content], None] = lambda _content: None) -> None:
+        self.before = before
+        self.got: list[tuple[str, tuple[str, ...]]] = []
+
+    def send(self, content: Content, handle: str) -> Receipt:
+        self.before(content)
+        self.got.append((content.kind, tuple(incident.id for incident in content.incidents)))
+        return Receipt("200 OK", handle or "thread-1")
+
+    def wants(self, content: Content) -> bool:
+        return bool(content.id)
+
+    def close(self) -> None:
+        pass
+
+
+class Running:
+    """A notifier in a thread of its own."""
+
+    def __init__(self, address: str, topics: Topics, target: Target) -> None:
+        routing = routed(ROUTES).routing
+        self.stop, self.error = threading.Event(), None
+        source = KafkaSource(address, topics.sink_group(NAME), [topics.alerts])
+        silences = SilenceTopic(address, topics.silences, "looks")
+        journal = Journal(address, topics.notifications, topics.receipts, topics.sink_group(NAME))
+
+        def make(notification: Any, due: Any, now_ms: int) -> Content:
+            return content(notification, due, routing.teams[due.team], now_ms)
+
+        dispatcher = Dispatcher({"chat": target}, make, backoff=Backoff(base_s=0.05, cap_s=0.1))
+        self.notifier = Notifier(
+            source,
+            journal,
+            lambda known, hush: Desk(routing, known, hush),
+            silences,
+            dispatcher,
+            DeadLetters(address, topics.dead_letters, NAME),
+            Metrics(NAME, [topics.alerts], CollectorRegistry()),
+        )
+
+        def run() -> None:
+            try:
+                self.notifier.run(self.stop)
+            except TakenOver as error:
+                self.error = error
+            finally:
+                silences.close()
+                source.close()
+                dispatcher.close()
+
+        self.thread = threading.Thread(target=run)
+        self.thread.start()
+
+    def end(self) -> None:
+        self.stop.set()
+        self.thread.join(60)
+
+
+@pytest.fixture
+def topics(kafka: str) -> Topics:
+    made = Topics(f"notify-{uuid.uuid4().hex[:8]}.")
+    ensure_topics(kafka, made.specs(1), replication=1)
+    return made
+
+
+@contextmanager
+def running(address: str, topics: Topics, target: Target) -> Iterator[Running]:
+    one = Running(address, topics, target)
+    try:
+        yield one
+    finally:
+        one.end()
+
+
+def publish(address: str, topics: Topics, *alerts: Alert | bytes) -> None:
+    producer = Producer({"bootstrap.servers": address, "log_level": 0})
+    for each in alerts:
+        key, value = ("x", each) if isinstance(each, bytes) else (each.incident_id, encode(envelope(each)))
+        producer.produce(topics.alerts, value, key)
+    producer.flush(20)
+
+
+def incident(name: str, revision: int = 1, **fields: Any) -> Alert:
+    now = datetime.now(UTC).replace(microsecond=0)
+    return made(now).model_copy(update={"incident_id": name, "revision": revision, **fields})
+
+
+def test_what_is_over_before_it_came_is_told_to_nobody_and_what_is_open_is(kafka: str, topics: Topics) -> None:
+    publish(kafka, topics, incident("old"), incident("old", 2, state="resolved"), incident("open"), b"no alert")
+    target = Target()
+    with running(kafka, topics, target):
+        until(lambda: bool(target.got), "a message")
+        publish(kafka, topics, incident("open", 2, state="resolved"))
+        until(lambda: len(target.got) == 2, "its end")
+    assert target.got == [("open", ("open",)), ("resolved", ("open",))]
+    letters = everything(kafka, topics.dead_letters, 1)
+    assert [letter.value() for letter in letters] == [b"no alert"]
+
+
+def test_whoever_takes_over_owes_what_was_owed_and_repeats_nothing(kafka: str, topics: Topics) -> None:
+    first = Target()
+    with running(kafka, topics, first):
+        publish(kafka, topics, incident("a"))
+        until(lambda: bool(first.got), "a message")
+    second = Target()
+    with running(kafka, topics, second):
+        publish(kafka, topics, incident("a", 2, state="resolved"))
+        until(lambda: bool(second.got), "its end")
+    assert (first.got, second.got) == ([("open", ("a",))], [("resolved", ("a",))])
+    receipts = [receipt_of(record.value()) for record in everything(kafka, topics.receipts, 2)]
+    assert [(each.kind, each.what, each.incidents, each.detail) for each in receipts] == [
+        ("open", "delivered", ["a"], "200 OK"),
+        ("resolved", "delivered", ["a"], "200 OK"),
+    ]
+
+
+def test_what_a_dead_channel_did_not_get_is_told_by_the_next_notifier_as_it_is_by_then(
+    kafka: str, topics: Topics
+) -> None:
+    tried = threading.Event()
+
+    def down(_content: Content) -> None:
+        tried.set()
+        raise Busy(Trouble.UNREACHABLE, "nobody is there")
+
+    with running(kafka, topics, Target(down)):
+        publish(kafka, topics, incident("a"))
+        until(tried.is_set, "a try")
+    target = Target()
+    publish(kafka, topics, incident("a", 2, state="resolved"))
+    with running(kafka, topics, target):
+        until(lambda: bool(target.got), "a message")
+    assert target.got == [("passed", ("a",))]
+
+
+def test_of_two_the_one_whose_place_was_taken_writes_nothing_more(kafka: str, topics: Topics) -> None:
+    one, other = (Journal(kafka, topics.notifications, topics.receipts, "same name") for _ in range(2))
+    assert one.open() == Known()
+    assert other.open() == Known()
+    source = KafkaSource(kafka, topics.sink_group(NAME), [topics.alerts])
+    with pytest.raises(TakenOver, match="another notifier has taken over"):
+        one.write(News({"n": None}), source)
+    other.write(News({"n": None}), source)
+    source.close()
+
+
+def test_a_silence_hides_across_a_takeover_and_what_still_fires_is_told_when_somebody_ends_it(
+    kafka: str, topics: Topics
+) -> None:
+    now_ms = int(datetime.now(UTC).timestamp() * 1000)
+    silence = Silence("s", "ana", "a release", {"scope": "shop"}, now_ms, now_ms + 3_600_000)
+    write(kafka, topics.silences, silence, 20.0)
+    first, second = Target(), Target()
+    with running(kafka, topics, first):
+        publish(kafka, topics, incident("hidden", scope="shop"), incident("told"))
+        until(lambda: bool(first.got), "what is not hidden")
+    with running(kafka, topics, second):
+        publish(kafka, topics, incident("later"))
+        until(lambda: bool(second.got), "what came later")
+        write(kafka, topics.silences, replace(silence, ended_ms=now_ms + 1, ended_by="bob"), 20.0)
+        until(lambda: len(second.got) > 1, "what was hidden")
+    assert (first.got, second.got) == (
+        [("open", ("told",))],
+        [("more", ("later", "told")), ("more", ("hidden", "later", "told"))],
+    )
+    (known,) = Journal(kafka, topics.notifications, topics.receipts, topics.sink_group(NAME)).open().silences.values()
+    assert (known.ended_why, known.ended_by, list(known.hidden)) == ("expired", "bob", ["hidden"])
