@@ -28,8 +28,10 @@ def mounts(service: str) -> list[tuple[str, str, str]]:
 
 def test_the_stack_has_its_parts() -> None:
     assert {"kafka", "clickhouse", "grafana", "prometheus"} <= SERVICES.keys()
-    assert {"worker", "sink-clickhouse", "sink-console", "sink-webhook", "gateway", "replay"} == set(OURS)
+    sinks = {"sink-clickhouse", "sink-console", "sink-webhook", "sink-notify"}
+    assert {"worker", *sinks, "gateway", "replay"} == set(OURS)
     assert SERVICES["sink-webhook"]["profiles"] == ["webhook"]
+    assert SERVICES["sink-notify"]["profiles"] == ["notify"]
     assert SERVICES["replay"]["profiles"] == ["demo"]
 
 
@@ -135,6 +137,7 @@ def test_our_settings_are_known_and_valid(service: str, monkeypatch: pytest.Monk
     host, _, port = settings.broker.partition(":")
     assert f"://{host}:{port}" in SERVICES[host]["environment"]["KAFKA_ADVERTISED_LISTENERS"]
     monkeypatch.setenv("FLOODMARK_WEBHOOK_URL", "https://pager.example/hook")
+    monkeypatch.setenv("FLOODMARK_ROUTES", "/notify/routes.toml")
     options = " ".join(f"{option.envvar} {option.help}" for option in parsed(service).command.params)
     assert wrong(ours) == []
     own = GatewaySettings.model_fields if service == "gateway" else {}
