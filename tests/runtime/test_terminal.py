@@ -150,6 +150,7 @@ def test_there_is_no_other_way_to_a_terminal() -> None:
                     found.add(str(path.relative_to(ROOT)))
                 if called == "Markup":
                     found.add(str(path.relative_to(ROOT)))
-    assert found - broker - cleaning - {"sinks/console/destination.py"} == set(), (
+    consoles = {"sinks/console/destination.py", "sinks/notify/channels/console/channel.py"}
+    assert found - broker - cleaning - consoles == set(), (
         "write by runtime.terminal, runtime.output or a template of analysis.page"
     )

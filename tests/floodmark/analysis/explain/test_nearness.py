@@ -56,7 +56,7 @@ def test_a_minute_that_is_no_nearer_than_one_before_says_nothing() -> None:
 
 
 def test_how_bad_it_is_and_how_long_to_look_are_no_limits() -> None:
-    assert {slack.setting for slack in slacks(SHARE)} == {"warning", "minimum_history", "minimum_total"}
+    assert {slack.setting for slack in slacks(SHARE)} == {"warning", "minimum_history", "minimum_total", "chance"}
 
 
 def test_a_value_that_the_rule_cannot_work_with_never_fires() -> None:
