@@ -133,6 +133,16 @@ def test_days_begin_by_the_zone_that_was_declared(day: int, quarter: int, by_zon
     assert usual(habits, day + 7, quarter) == pytest.approx(by_zone, rel=0.01)
 
 
+def test_a_zone_that_is_said_again_is_no_news() -> None:
+    habits = taught(range(14), lambda *_: USUAL)
+    habits.follow(36)
+    habits.lines[0] = (1.0, 2.0, 3.0)
+    habits.follow(36)
+    assert habits.lines == {0: (1.0, 2.0, 3.0)}
+    habits.follow(0)
+    assert habits.lines == {}
+
+
 def test_a_zone_that_is_exchanged_is_asked_anew_and_copies_keep_it() -> None:
     habits = taught(range(11), of_tokyo)
     habits.follow(36)
