@@ -36,7 +36,8 @@ class Outcome:
     Args:
         notification: Its notification's id.
         due: The message.
-        receipt: What the target answered; none: it did not take it.
+        receipt: What the target answered; none: it did not take it, or was not asked.
+        is_meant: Whether the channel has anything to do with it; else it was not asked.
         refused: Whether the target refuses it as it is.
         detail: Why it was not taken, in one sentence without secrets.
         took_s: How long the target took.
@@ -45,6 +46,7 @@ class Outcome:
     notification: str
     due: Due
     receipt: Receipt | None = None
+    is_meant: bool = True
     refused: bool = False
     detail: str = ""
     took_s: float = 0.0
@@ -132,7 +134,7 @@ class Dispatcher:
         channel, message = self._channels[due.channel], self._make(notification, due, now_ms)
         if not channel.wants(message):
             self._flying[due.channel].add(notification.id)
-            self._back.put((Outcome(notification.id, due, Receipt("not meant for it")), None))
+            self._back.put((Outcome(notification.id, due, is_meant=False), None))
             return
         handle = notification.handles.get(due.channel, "")
         self._flying[due.channel].add(notification.id)
@@ -159,6 +161,8 @@ class Dispatcher:
     def _land(self, outcome: Outcome, busy: Busy | None) -> None:
         name, key = outcome.due.channel, (outcome.notification, outcome.due.channel)
         self._flying[name].discard(outcome.notification)
+        if not outcome.is_meant:
+            return
         if outcome.receipt is not None or outcome.refused:
             self._troubles.pop(key, None)
             if name in self.failing and self.failing.pop(name):

@@ -205,6 +205,8 @@ class Notifier:
         if outcome.receipt is not None:
             self._note(notification, due, "delivered", outcome.took_s, outcome.receipt.answer)
             desk.delivered(notification.id, due.number, due.channel, outcome.receipt.handle)
+        elif not outcome.is_meant:
+            desk.delivered(notification.id, due.number, due.channel)
         elif outcome.refused:
             log.error("notification_refused", channel=due.channel, kind=due.kind, detail=outcome.detail)
             self._note(notification, due, "refused", outcome.took_s, outcome.detail)

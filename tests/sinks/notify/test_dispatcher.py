@@ -188,7 +188,7 @@ def test_what_a_channel_does_not_want_is_done_without_being_sent() -> None:
     with dispatching(Clock(), chat=chat) as dispatcher:
         dispatcher.send([owed("a", "chat", kind="repeat")], 0)
         (outcome,) = outcomes(dispatcher, 1)
-    assert (chat.seen, outcome.receipt) == ([], Receipt("not meant for it"))
+    assert (chat.seen, outcome.receipt, outcome.is_meant) == ([], None, False)
 
 
 def test_what_is_owed_to_a_channel_that_is_not_there_waits() -> None:

@@ -170,6 +170,25 @@ def test_whoever_takes_over_owes_what_was_owed_and_repeats_nothing(kafka: str, t
     ]
 
 
+def test_a_second_notifier_waits_and_takes_over_when_the_first_one_leaves(kafka: str, topics: Topics) -> None:
+    first, second = Target(), Target()
+    with running(kafka, topics, second) as waiting:
+        with running(kafka, topics, first) as one:
+            for number in range(8):
+                publish(kafka, topics, incident(f"i{number}"))
+            until(lambda: len(told(first) | told(second)) == 8, "all are told")
+            assert (one.error, waiting.error) == (None, None)
+        publish(kafka, topics, *[incident(f"i{number}", 2, state="resolved") for number in range(8)])
+        until(lambda: [kind for kind, _ in second.got][-1:] == ["resolved"], "the end")
+        assert waiting.error is None
+    kinds = [kind for target in (first, second) for kind, _ in target.got]
+    assert (kinds.count("open"), kinds.count("resolved")) == (1, 1)
+
+
+def told(target: Target) -> set[str]:
+    return {incident for _, incidents in target.got for incident in incidents}
+
+
 def test_what_a_dead_channel_did_not_get_is_told_by_the_next_notifier_as_it_is_by_then(
     kafka: str, topics: Topics
 ) -> None:
