@@ -1,5 +1,6 @@
 """Reads partitions of topics from some offset on, for ever, in a thread of its own; commits nothing."""
 
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,6 +10,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from processors.intake.unreadable import UNREADABLE, Doubts
+from runtime.garbage import BetweenTurns
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.errors import BrokerError
@@ -106,6 +108,13 @@ class Reading:
         try:
             while not self._closing.is_set() and not self._begin():
                 self._closing.wait(AGAIN_S)
+            # A day of minutes is millions of objects that hold no cycles: the collector would look through them again
+            # and again.
+            with BetweenTurns() as garbage:
+                while self._missing and not self._closing.is_set():
+                    self._read()
+                    garbage.turned()
+            gc.freeze()
             while not self._closing.is_set():
                 self._read()
         finally:
