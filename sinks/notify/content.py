@@ -13,7 +13,7 @@ from urllib.parse import quote
 from schemas.alert import Alert
 from schemas.severity import RANK, Severity
 from schemas.shown import shown
-from sinks.notify.notification import CALLS, Due, Kind, Member, Notification
+from sinks.notify.notification import CALLS, Due, Kind, Member, Notification, lost
 from sinks.notify.routing.model import Team
 from sinks.notify.words import Speaker, age
 
@@ -150,11 +150,7 @@ def _meant(notification: Notification, kind: Kind) -> list[Member]:
         wanted = [member for member in wanted if not member.alert.is_over] or wanted
     elif kind != "passed":
         wanted = [member for member in members if member.told_rank >= 0] or wanted
-    return sorted(wanted or members, key=lambda m: (-RANK[m.alert.severity], -_lost(m.alert), m.alert.incident_id))
-
-
-def _lost(alert: Alert) -> float:
-    return alert.estimated_loss.get("transactions", 0.0)
+    return sorted(wanted or members, key=lambda m: (-RANK[m.alert.severity], -lost(m.alert), m.alert.incident_id))
 
 
 def _what(alerts: Sequence[Alert], speaker: Speaker) -> str:
@@ -173,10 +169,10 @@ def _key(alert: Alert, speaker: Speaker) -> str:
 
 def _incident(alert: Alert, team: Team, speaker: Speaker, base_url: str) -> IncidentContent:
     facts = [Fact(speaker.say("since"), _instant(team.local(alert.since)))]
-    lost = _lost(alert)
-    if lost >= 1:
+    gross = lost(alert)
+    if gross >= 1:
         net = alert.estimated_loss.get("net_transactions")
-        counted = speaker.number(lost)
+        counted = speaker.number(gross)
         facts.append(
             Fact(
                 speaker.say("lost"),

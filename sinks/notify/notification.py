@@ -118,6 +118,11 @@ class Notification(Struct):
         return max(member.joined_ms for member in self.members.values())
 
 
+def lost(alert: Alert) -> float:
+    """Transactions that the incident is said to have lost so far."""
+    return alert.estimated_loss.get("transactions", 0.0)
+
+
 def slim(alert: Alert) -> Alert:
     """The alert without what no message says: how the judge has come to it."""
     unsaid: dict[str, object] = {

@@ -14,6 +14,7 @@ from msgspec import Struct, field
 
 from schemas.alert import Alert
 from schemas.severity import RANK, Severity
+from sinks.notify.notification import lost
 from sinks.notify.routing.matching import Match
 
 MATCHED_EVERY_MS: Final = 60_000
@@ -153,9 +154,9 @@ class Silences:
         """Take in what becomes of incidents that were hidden."""
         for silence in self.silences.values():
             hidden = silence.hidden.get(alert.incident_id)
-            if hidden is not None and (hidden.is_over, hidden.lost) != (alert.is_over, _lost(alert)):
+            if hidden is not None and (hidden.is_over, hidden.lost) != (alert.is_over, lost(alert)):
                 hidden.is_over = alert.is_over
-                hidden.lost = max(hidden.lost, _lost(alert))
+                hidden.lost = max(hidden.lost, lost(alert))
                 self.changed.add(silence.id)
 
     def look(self, now_ms: int) -> list[Silence]:
@@ -193,7 +194,7 @@ class Silences:
     @staticmethod
     def _breaks(silence: Silence, alert: Alert) -> bool:
         worse = RANK[alert.severity] > RANK[silence.accepts]
-        return worse or (silence.accepts_lost is not None and _lost(alert) > silence.accepts_lost)
+        return worse or (silence.accepts_lost is not None and lost(alert) > silence.accepts_lost)
 
     def _note(self, silence: Silence, alert: Alert, now_ms: int) -> None:
         if silence.matched_ms is None or now_ms - silence.matched_ms > MATCHED_EVERY_MS:
@@ -204,8 +205,8 @@ class Silences:
         if before is not None and RANK[before.severity] > RANK[severity]:
             severity = before.severity
         if before is not None or len(silence.hidden) < MAX_HIDDEN:
-            lost = max(_lost(alert), before.lost if before else 0.0)
-            hidden = Hidden(alert.scope, alert.key, severity, lost, alert.is_over)
+            most = max(lost(alert), before.lost if before else 0.0)
+            hidden = Hidden(alert.scope, alert.key, severity, most, alert.is_over)
             if hidden != before:
                 silence.hidden[alert.incident_id] = hidden
                 self.changed.add(silence.id)
@@ -224,7 +225,3 @@ class Silences:
     def _end(self, silence: Silence, now_ms: int, why: Why, by: str) -> None:
         self.changed.add(silence.id)
         silence.ended_ms, silence.ended_why, silence.ended_by = now_ms, why, by
-
-
-def _lost(alert: Alert) -> float:
-    return alert.estimated_loss.get("transactions", 0.0)

@@ -19,6 +19,7 @@ from runtime.kafka.rights import require
 from runtime.kafka.topics import ensure_topics
 from runtime.output import print_json, to_stdout
 from runtime.terminal import clean_console
+from schemas.durations import seconds_long
 from schemas.rights import SILENCES, of_command
 from schemas.severity import RANK, Severity
 from schemas.shown import shown
@@ -28,7 +29,6 @@ from sinks.notify.routing.matching import Match
 from sinks.notify.routing.spans import Span
 from sinks.notify.silence_topic import SilenceTopic, write
 from sinks.notify.silences import Hidden, Silence
-from sinks.notify.words import age
 
 NAMED: Final = 5
 """So many incidents that one hides are named."""
@@ -197,7 +197,7 @@ def _breaks(silence: Silence) -> str:
 def _ends_sooner(silence: Silence) -> str:
     parts = [", or when all that it hides is over"] if silence.until_cleared else []
     if silence.idle_ms is not None:
-        parts.append(f", or when it has matched nothing for {age(timedelta(milliseconds=silence.idle_ms))}")
+        parts.append(f", or when it has matched nothing for {seconds_long(silence.idle_ms / 1000)}")
     return "".join(parts)
 
 
@@ -218,7 +218,7 @@ def _table(silences: list[Silence], now_ms: int) -> Table:
 def _until(one: Silence, now_ms: int) -> str:
     if one.ended_ms is not None:
         return f"ended {_instant(one.ended_ms)} ({one.ended_why or 'expired'})"
-    left = age(timedelta(milliseconds=max(0, one.ends_ms - now_ms)))
+    left = seconds_long((one.ends_ms - now_ms) / 1000)
     return f"{_instant(one.ends_ms)} ({left} left)" if now_ms < one.ends_ms else f"ended {_instant(one.ends_ms)} (time)"
 
 

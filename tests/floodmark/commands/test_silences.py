@@ -29,7 +29,7 @@ def test_a_silence_from_its_making_to_its_end(place: tuple[str, str]) -> None:
     assert made.exit_code == 0, made.output
     name = made.output.split()[2]
     assert "hides scope shop-* until" in made.output
-    assert ", or when all that it hides is over, or when it has matched nothing for 1 h." in made.output
+    assert ", or when all that it hides is over, or when it has matched nothing for 60 minutes." in made.output
     assert "breaks when something is more severe than warning or losing more than 500 transactions" in made.output
     listed = run(place, "list").output
     assert "(3 h 59 min left)" in listed
