@@ -179,10 +179,6 @@ class Silences:
             del self.silences[name], self._matches[name]
         return gone
 
-    def live(self, now_ms: int) -> list[Silence]:
-        """Those that are on, the first to end first."""
-        return sorted((s for s in self.silences.values() if self._is_on(s, now_ms)), key=lambda s: s.ends_ms)
-
     @staticmethod
     def _is_on(silence: Silence, now_ms: int) -> bool:
         return silence.ended_ms is None and silence.begins_ms <= now_ms < silence.ends_ms
