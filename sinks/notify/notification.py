@@ -41,7 +41,7 @@ class Member(Struct):
     hushed_by: str = ""
 
     def is_acknowledged(self, now_ms: int) -> bool:
-        """Whether somebody is on it: the time for which they said so is not over, and it is no worse than it was then."""
+        """Whether somebody is on it: their time is not over, and it is no worse than when they said so."""
         severity = self.alert.acknowledged_severity
         return is_taken(self.alert, now_ms) and (severity is None or RANK[self.alert.severity] <= RANK[severity])
 
