@@ -47,7 +47,8 @@ class Knowing:
         self._source, self._parts = source, parts
         self._watch = RuleWatch(rules)
         self.judged = Judgements(lambda: self._watch.rules, policy, self._open_alerts, parts.now_ms)
-        self._following = Following(source, parts.view, self.judged, parts.now_ms)
+        told = parts.integrations.conversations if parts.integrations.are_on else None
+        self._following = Following(source, parts.view, self.judged, parts.now_ms, told)
         self._pulse = PulseTaker(
             source.cluster, source.topics, parts.pulse, lambda: self._following.silent_s, parts.now_ms
         )
