@@ -124,6 +124,19 @@ def pressed(message: dict[str, Any], button: str) -> tuple[bytes, dict[str, str]
     return body, kit.slack_headers(body, int(time.time()))
 
 
+def taken_in(url: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
+    """The answer to a request that is sent again as long as the gateway has no time for it, as the services do."""
+    answers: list[httpx.Response] = []
+
+    def sent() -> bool:
+        answers.append(httpx.post(url, content=body, headers=headers, timeout=30))
+        return answers[-1].status_code != 503
+
+    until(sent, "it is taken in", 60)
+    assert answers[-1].is_success, answers[-1].text
+    return answers[-1]
+
+
 @pytest.mark.usefixtures("notifier")
 def test_an_answer_in_slack_and_one_at_pagerduty_are_seen_everywhere(
     made: Installation, receiver: Receiver, gateways: Gateways
@@ -139,7 +152,7 @@ def test_an_answer_in_slack_and_one_at_pagerduty_are_seen_everywhere(
     forged = headers | {"X-Slack-Signature": "v0=" + "0" * 64}
     assert httpx.post(f"{gateway.url}{kit.SLACK}", content=body, headers=forged, timeout=30).status_code == 401
     for _ in range(2):
-        assert httpx.post(f"{gateway.url}{kit.SLACK}", content=body, headers=headers, timeout=30).status_code == 200
+        taken_in(f"{gateway.url}{kit.SLACK}", body, headers)
     until(lambda: made.last_alerts()[id_]["acknowledged_by"] == "ana", "the alert says who is on it", 60)
     until(lambda: header(services.message).startswith("ana is on it: "), "the message changes", 60)
     assert buttons(services.message)[:2] == [ACTIONS[1], ACTIONS[2]]
@@ -148,9 +161,9 @@ def test_an_answer_in_slack_and_one_at_pagerduty_are_seen_everywhere(
     (notification,) = services.pagerduty.alerts
     body = kit.happened("incident.reassigned", key=notification, at_s=int(time.time()))
     address, headers = f"{gateway.url}{kit.PAGERDUTY}?channel=pager", kit.pagerduty_headers(body)
-    answers = [httpx.post(address, content=body, headers=headers, timeout=30).json() for _ in range(2)]
-    assert answers == [{"incidents": 1}, {"incidents": 0}]
+    taken_in(address, body, headers)
     until(lambda: header(services.message).startswith("Bob is on it: "), "the message changes", 60)
+    assert taken_in(address, body, headers).json() == {"incidents": 0}
     found = get(gateway, f"/v1/incidents/{id_}")
     assert [(each["action"], each["by"], each["assignee"]) for each in found["actions"]] == [
         ("acknowledge", "ana", ""),
