@@ -147,6 +147,7 @@ def _operations(topics: Topics) -> Iterator[Operation]:
     yield Operation("sinks", "receive", "commands", "Write down what people did.", (clickhouse,))
     yield Operation("sinks", "receive", "late", "Write late records down.", (clickhouse,))
     yield Operation("sinks", "receive", "deadLetters", "Write down where they lie, and why.", (clickhouse,))
+    yield Operation("sinks", "receive", "receipts", "Write down what became of each message.", (clickhouse,))
     yield Operation("sinks", "send", "deadLetters", "Set aside what can never be written.")
     yield Operation("ack", "receive", "alerts", "Find the incident.")
     yield Operation("ack", "send", "commands", "Note who did what.")

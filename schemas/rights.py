@@ -207,7 +207,8 @@ def _gateway(topics: Topics) -> Iterator[Right]:
 
 
 def _clickhouse(topics: Topics, role: Role) -> Iterator[Right]:
-    yield from _sink(topics, role, (topics.minutes, topics.alerts, topics.commands, topics.late, topics.dead_letters))
+    read = (topics.minutes, topics.alerts, topics.commands, topics.late, topics.dead_letters, topics.receipts)
+    yield from _sink(topics, role, read)
     kept = "to keep transactions as they came (`FLOODMARK_KEEP_TRANSACTIONS_DAYS`)"
     yield Right(Resource.TOPIC, topics.transactions, Operation.READ, kept)
 
