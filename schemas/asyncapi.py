@@ -155,6 +155,7 @@ def _operations(topics: Topics) -> Iterator[Operation]:
     yield Operation("gateway", "receive", "minutes", "Show minutes.")
     yield Operation("gateway", "receive", "alerts", "Show incidents.")
     yield Operation("gateway", "receive", "commands", "Show what people did.")
+    yield Operation("gateway", "receive", "receipts", "Show who was told of an incident.")
     yield Operation("gateway", "receive", "judgementsChangelog", "Judge what is posted by the judge's own memory.")
     yield Operation("gateway", "send", "transactions", "Publish what is posted.")
     yield Operation("gateway", "send", "posts", "Note which idempotency keys are taken.")

@@ -188,7 +188,7 @@ def _sink(topics: Topics, role: Role, read: tuple[str, ...]) -> Iterable[Right]:
 def _gateway(topics: Topics) -> Iterator[Right]:
     post, act = "to take in transactions", "to take in what people do about incidents"
     once = "to count a post with an Idempotency-Key once"
-    for topic in (topics.minutes, topics.alerts, topics.commands):
+    for topic in (topics.minutes, topics.alerts, topics.commands, topics.receipts):
         yield Right(Resource.TOPIC, topic, Operation.READ)
     yield Right(Resource.TOPIC, topics.changelog("judgements"), Operation.READ, "to judge what is posted")
     yield Right(Resource.TOPIC, topics.transactions, Operation.WRITE, post)

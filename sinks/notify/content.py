@@ -107,7 +107,7 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
         base_url: Where the gateway's pages are; empty: no links.
     """
     speaker = Speaker(team.language)
-    members = _meant(notification, due.kind)
+    members = meant(notification, due.kind)
     alerts = [member.alert for member in members]
     worst = max(alerts, key=lambda alert: RANK[alert.severity]).severity
     now = datetime.fromtimestamp(now_ms / 1000, UTC)
@@ -142,7 +142,7 @@ def clean(word: str) -> str:
     return " ".join(shown(word, keep="", mark=" ").split())
 
 
-def _meant(notification: Notification, kind: Kind) -> list[Member]:
+def meant(notification: Notification, kind: Kind) -> list[Member]:
     """What the message is about, the most severe and the largest loss first."""
     members = list(notification.members.values())
     wanted = [member for member in members if not member.hushed_by]

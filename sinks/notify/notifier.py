@@ -12,6 +12,7 @@ from schemas.alert import Alert, CloudEvent
 from schemas.severity import RANK
 from sinks.health import LoopHealth, Seconds
 from sinks.metrics import Metrics
+from sinks.notify.content import meant
 from sinks.notify.desk import Desk, Hush
 from sinks.notify.dispatcher import Dispatcher, Outcome, is_overdue
 from sinks.notify.journal import Journal, News, NotWritten
@@ -214,7 +215,7 @@ class Notifier:
         self._changed.add(notification.id)
 
     def _note(self, notification: Notification, due: Due, what: What, took_s: float, detail: str) -> None:
-        alerts = [member.alert for member in notification.members.values()]
+        alerts = [member.alert for member in meant(notification, due.kind)]
         now_ms = self._now_ms()
         if what == "delivered":
             self._metrics.wrote(1, took_s, (now_ms - due.since_ms) / 1000)
