@@ -47,7 +47,7 @@ class Operation:
     """One application that writes to or reads from one channel.
 
     Args:
-        by: Who: producers, processors, sinks, or a command: ack, dlq, gateway, keys, silences.
+        by: Who: producers, processors, sinks, or a command: ack, dlq, drill, gateway, keys, silences.
         action: `send` writes, `receive` reads, as seen from `by`.
         channel: Name of the channel.
         summary: One sentence.
@@ -161,6 +161,8 @@ def _operations(topics: Topics) -> Iterator[Operation]:
     yield Operation("gateway", "send", "posts", "Note which idempotency keys are taken.")
     yield Operation("gateway", "receive", "posts", "Count a post that is repeated once.")
     yield Operation("gateway", "receive", "apiKeys", "Know whose requests to answer.")
+    yield Operation("drill", "send", "alerts", "Begin and end a drill.")
+    yield Operation("drill", "receive", "receipts", "Say how long each channel took.")
     yield Operation("keys", "receive", "apiKeys", "List API keys.")
     yield Operation("keys", "send", "apiKeys", "Create and revoke API keys.")
     yield Operation("gateway", "send", "commands", "Note who did what.")

@@ -50,13 +50,14 @@ WHO = {
     Role.JSONL: "`floodmark sink jsonl`",
     Role.NOTIFY: "`floodmark sink notify`",
     Role.GATEWAY: "`floodmark gateway`",
-    Role.PEOPLE: "`floodmark doctor`, `topics check`, `ack`, `dlq`, `keys`, `silences`, `top` and `tail`",
+    Role.PEOPLE: "`floodmark doctor`, `topics check`, `ack`, `dlq`, `drill`, `keys`, `silences`, `top` and `tail`",
 }
 """What each role runs."""
 SINKS = ("clickhouse", "webhook", "console", "jsonl", "notify")
 """The sinks, by name."""
 ACK = "`floodmark ack`"
 DLQ = "`floodmark dlq`"
+DRILL = "`floodmark drill`"
 KEYS = "`floodmark keys`"
 LOOKS = "`floodmark top` and `tail`"
 SILENCES = "`floodmark silences`"
@@ -112,10 +113,11 @@ def vital(topics: Topics, role: Role) -> list[Right]:
 
 
 def of_command(topics: Topics, command: str) -> list[Right]:
-    """The rights that a command of the role people needs: `ACK`, `DLQ`, `KEYS`, `LOOKS` or `SILENCES`."""
+    """The rights that a command of the role people needs: `ACK`, `DLQ`, `DRILL`, `KEYS`, `LOOKS` or `SILENCES`."""
     reads = {
         ACK: topics.alerts,
         DLQ: topics.dead_letters,
+        DRILL: topics.receipts,
         KEYS: topics.api_keys,
         LOOKS: topics.alerts,
         SILENCES: topics.silences,
@@ -231,6 +233,9 @@ def _people(topics: Topics) -> Iterator[Right]:
     yield Right(Resource.GROUP, topics.helper_group("ack"), Operation.READ, ACK)
     yield Right(Resource.GROUP, topics.helper_group("keys"), Operation.READ, KEYS)
     yield Right(Resource.GROUP, topics.helper_group("dlq-replay"), Operation.READ, DLQ)
+    yield Right(Resource.TOPIC, topics.alerts, Operation.WRITE, DRILL)
+    yield Right(Resource.TOPIC, topics.receipts, Operation.READ, DRILL)
+    yield Right(Resource.GROUP, topics.helper_group("drill"), Operation.READ, DRILL)
     yield Right(Resource.TOPIC, topics.silences, Operation.READ, SILENCES)
     yield Right(Resource.TOPIC, topics.silences, Operation.WRITE, SILENCES)
     yield Right(Resource.TOPIC, topics.notifications, Operation.READ, SILENCES)

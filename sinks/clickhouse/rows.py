@@ -13,8 +13,8 @@ import msgspec
 from pydantic import ValidationError
 
 from schemas.action import Action
-from schemas.alert import Alert, CloudEvent
-from schemas.codec import NOT_DECODED, decode
+from schemas.alert import Alert
+from schemas.codec import NOT_DECODED, decode, decode_alert
 from schemas.dead_letter import DeadLetter
 from schemas.minute import Dimension, Verdict
 from schemas.transaction import Transaction
@@ -123,16 +123,18 @@ def minute_row(record: Record) -> tuple[MinuteRow, int]:
     return row, row.minute
 
 
-def alert_row(record: Record) -> tuple[Alert, int]:
-    """The alert in a record of the alerts topic, and its event time in epoch milliseconds.
+def alert_row(record: Record) -> tuple[Alert, int] | None:
+    """The alert in a record of the alerts topic, and its event time in epoch milliseconds; None of a drill.
 
     Raises:
         Unreadable: it is not an alert, or an instant lies outside of what ClickHouse's `DateTime` can hold.
     """
     try:
-        alert = decode(CloudEvent, record.value or b"").data
+        alert = decode_alert(record.value or b"")
     except ValidationError as error:
         raise UnreadableRecord(f"not an alert: {_first(error)}") from error
+    if alert is None:
+        return None
     for name in ("timestamp", "since", "last_seen", "acknowledged_at"):
         at = getattr(alert, name)
         if at is not None and not 0 <= epoch_ms(at) < LAST_MS:

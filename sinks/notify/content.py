@@ -73,6 +73,7 @@ class Content:
         began: When the first incident began.
         at: When the message is made.
         speaker: Says more in the team's language.
+        drill: Whether it is a drill; the title says so.
     """
 
     id: str
@@ -89,6 +90,7 @@ class Content:
     began: datetime
     at: datetime
     speaker: Speaker
+    drill: bool = False
 
     @property
     def calls(self) -> bool:
@@ -119,6 +121,8 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
     title = speaker.say(
         due.kind, severity=speaker.say(worst), what=_what(alerts, speaker), age=age(ended - began), who=by or "?"
     )
+    if notification.drill:
+        title = speaker.say("drill", title=title)
     return Content(
         id=notification.id,
         number=due.number,
@@ -126,7 +130,10 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
         team=team.name,
         severity=worst,
         title=title,
-        incidents=tuple(_incident(alert, team, speaker, base_url) for alert in alerts[:MAX_LISTED]),
+        # Of a drill there is no page: nobody but the notifier knows of it.
+        incidents=tuple(
+            _incident(alert, team, speaker, "" if notification.drill else base_url) for alert in alerts[:MAX_LISTED]
+        ),
         further=further,
         further_words=speaker.say("further", count=speaker.number(further)) if further else "",
         acknowledged_by=by,
@@ -134,6 +141,7 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
         began=team.local(began),
         at=team.local(now),
         speaker=speaker,
+        drill=notification.drill,
     )
 
 

@@ -87,6 +87,7 @@ class Notification(Struct):
         handles: By channel, what its target calls the conversation.
         over_ms: When its end was told.
         number: Of its last message.
+        drill: Whether it is a drill, and of no incident.
     """
 
     id: str
@@ -106,6 +107,7 @@ class Notification(Struct):
     handles: dict[str, str] = field(default_factory=dict)
     over_ms: int | None = None
     number: int = 0
+    drill: bool = False
 
     @property
     def open(self) -> list[Member]:

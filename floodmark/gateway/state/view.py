@@ -144,8 +144,8 @@ class View:
 
     def _of_alert(self, record: TopicRecord, value: bytes) -> list[Event]:
         alert = decode_alert(value)
-        incident = self.incidents.say(alert, instant(record.at_ms))
-        if incident is None:
+        incident = None if alert is None else self.incidents.say(alert, instant(record.at_ms))
+        if alert is None or incident is None:
             return []
         return [
             _of(alert, "alert", ("a", record.partition), record.offset, encode(alert)),

@@ -41,6 +41,7 @@ def event(content: Content) -> dict[str, Any]:
                 for incident in content.incidents
             ],
             "further": content.further,
+            "drill": content.drill,
         },
     }
 
