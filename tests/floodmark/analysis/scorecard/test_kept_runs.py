@@ -31,5 +31,5 @@ def test_what_is_no_run_is_named_with_the_remedy(tmp_path: Path, content: bytes)
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(KeptRunError, match="file.runs cannot be made: Not a directory; name another folder"):
+    with pytest.raises(KeptRunError, match=r"file.runs cannot be made: Not a directory; name another folder"):
         KeptRuns(tmp_path / "file" / "runs", "of").keep(RUN)
