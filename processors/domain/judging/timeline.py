@@ -9,9 +9,11 @@ when something is said, and not what is finally said.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 from zlib import crc32
+
+from msgspec.structs import replace
 
 from processors.domain.incidents.carrying import carried
 from processors.domain.incidents.follow import Look
@@ -22,7 +24,7 @@ from processors.domain.judging.acknowledging import Acknowledgement, Release, ac
 from processors.domain.judging.ahead import as_whole, has_fallen
 from processors.domain.judging.arrivals import Arrivals
 from processors.domain.judging.early import early_series
-from processors.domain.judging.judge import Judged, MinuteCounts, glance, judge, relive, total_of
+from processors.domain.judging.judge import Judged, MinuteCounts, glance, judge, relive
 from processors.domain.judging.silence import given_up, is_followed, missed, wakes_at
 from processors.domain.judging.snapshot import pack, unpack
 from processors.domain.judging.timeline_parts import Parts, size_of
@@ -268,7 +270,7 @@ class Timeline:
         judged_to = self.state.judged_to
         if not self._early or judged_to is None or not judged_to < minute <= judged_to + self.wait + _AHEAD:
             return outcome
-        counts = total_of(self.parts.counts_at(minute)).counts
+        counts = self.parts.total_at(minute).counts
         found = {(minute, series) for series in early_series(self._early, counts)}
         if found <= self._looked_early:
             return outcome
@@ -310,7 +312,7 @@ class Timeline:
             if ahead is None:
                 return None
             self._lapse(ahead.memory, minute)
-            counts = total_of(self.parts.counts_at(minute))
+            counts = self.parts.total_at(minute)
             return glance(ahead, minute, counts, more, blind=self.watch.is_blind(minute))
 
     def _ahead_to(self, minute: int, most: int) -> JudgedScope | None:
@@ -515,7 +517,7 @@ class Timeline:
         if minute in self.state.found:
             return self._judge(scope, minute).steps
         self._lapse(scope.memory, minute)
-        counts = total_of(self.parts.counts_at(minute))
+        counts = self.parts.total_at(minute)
         steps = relive(scope, minute, counts, blind=self.watch.is_blind(minute))
         return steps + self._given_up(scope, minute)
 
@@ -585,7 +587,7 @@ class Timeline:
     def _judge(self, scope: JudgedScope, minute: int) -> Judged:
         """Judge a minute."""
         self._lapse(scope.memory, minute)
-        counts = total_of(self.parts.counts_at(minute))
+        counts = self.parts.total_at(minute)
         judged = judge(scope, minute, counts, blind=self.watch.is_blind(minute))
         over = self._given_up(scope, minute)
         return replace(judged, steps=judged.steps + over) if over else judged

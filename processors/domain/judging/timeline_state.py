@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+import msgspec
+
 from processors.domain.counting.packed import Counts
 from processors.domain.incidents.incident import Incident
 from processors.domain.incidents.memory import ScopeMemory
@@ -21,8 +23,7 @@ _MOST: Final = 60.0
 """Percent that a cause must explain to be a new one: those that explain half each take turns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True, gc=False):
     """What one source partition holds of one minute, up to `offset` of `epoch`."""
 
     epoch: int
@@ -57,8 +58,7 @@ class StatedIncident:
     acknowledged: Acknowledged | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RevisedVerdict:
+class RevisedVerdict(msgspec.Struct, frozen=True, gc=False):
     """A verdict as it is to be published; revision 1 is the first."""
 
     verdict: MinuteVerdict
@@ -155,7 +155,7 @@ def _cause(incident: Incident) -> str | None:
 
 def is_same(stated: Incident, now: Incident) -> bool:
     """Whether there is nothing new to say: minutes without a finding and offsets are no news."""
-    return replace(stated, judged=now.judged, seen=replace(stated.seen, offsets=now.seen.offsets)) == now
+    return replace(stated, judged=now.judged, seen=msgspec.structs.replace(stated.seen, offsets=now.seen.offsets)) == now
 
 
 def may_change(stated: StatedIncident, settled_to: int) -> bool:
