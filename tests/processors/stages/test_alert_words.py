@@ -59,7 +59,9 @@ def test_of_too_few_there_is_no_peak_to_be_said() -> None:
 
 
 def test_where_nothing_usual_is_known_the_words_of_the_rule_are_said_on() -> None:
-    assert says("updated", seen=structs.replace(SEEN, expected=None)).startswith("denied in shop: 60 of 200 transactions ")
+    assert says("updated", seen=structs.replace(SEEN, expected=None)).startswith(
+        "denied in shop: 60 of 200 transactions "
+    )
 
 
 @pytest.mark.parametrize(
