@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.counting.packed import pack
@@ -280,7 +281,7 @@ def test_an_incident_is_over_when_so_many_quiet_minutes_have_passed_also_in_a_ju
     assert not quiet(first, M0 + 1, 2).resolved
     assert quiet(first, M0 + 2, 2).resolved
     assert quiet(first, M0 + 50, 2).resolved
-    lead, found = replace(verdict, minute=M0 + 2), [Finding("b", "info", 1.0, "x")]
+    lead, found = structs.replace(verdict, minute=M0 + 2), [Finding("b", "info", 1.0, "x")]
     again = seen_again(quiet(first, M0 + 1, 2), lead, found, ["status|denied"])
     assert (again.last_seen, again.resolved) == (M0 + 2, False)
     assert (again.members, again.rules) == (("status|denied", "status|failed"), ("b", "burst"))
