@@ -81,6 +81,12 @@ class Alert(BaseModel):
         default=None, description="How severe it was then: what is no worse need not page again."
     )
     acknowledged_note: str = Field(default="", description="What they had to say.")
+    acknowledged_until: AwareDatetime | None = Field(
+        default=None, description="When that ends by itself and it may page again; null: when the incident ends."
+    )
+    acknowledged_channel: str = Field(
+        default="", description="The notifier's channel by which they said so, which need not hear of it; empty: none."
+    )
     inhibited_by: str = Field(
         default="", description="incident_id of a critical incident that hides this one: it need wake nobody meanwhile."
     )

@@ -200,6 +200,8 @@ def _gateway(topics: Topics) -> Iterator[Right]:
     yield Right(Resource.TOPIC, topics.api_keys, Operation.READ)
     yield Right(Resource.TOPIC, topics.commands, Operation.WRITE, act)
     yield Right(Resource.TOPIC, topics.partials, Operation.WRITE, act)
+    answers = "to take in what people answer in Slack and PagerDuty"
+    yield Right(Resource.TOPIC, topics.notifications, Operation.READ, answers)
     health = "to tell how workers and sinks are"
     for topic in (topics.dead_letters, topics.late):
         yield Right(Resource.TOPIC, topic, Operation.DESCRIBE, health)

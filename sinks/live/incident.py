@@ -31,6 +31,8 @@ class AlertWords(msgspec.Struct, frozen=True):
     version: int
     acknowledged_by: str | None = None
     acknowledged_at: str | None = None
+    acknowledged_severity: str | None = None
+    acknowledged_until: str | None = None
 
     @property
     def is_over(self) -> bool:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from schemas.alert import Alert
 from schemas.severity import RANK, Severity
 from schemas.shown import shown
-from sinks.notify.notification import CALLS, Due, Kind, Member, Notification, lost
+from sinks.notify.notification import CALLS, Due, Kind, Member, Notification, is_taken, lost
 from sinks.notify.routing.model import Team
 from sinks.notify.words import Speaker, age
 
@@ -69,6 +69,7 @@ class Content:
         further: How many are not named.
         further_words: The same in words; empty where all are named.
         acknowledged_by: Who is on it; empty: nobody.
+        acknowledged_until: Until when; none: until it is over.
         note: What they said.
         began: When the first incident began.
         at: When the message is made.
@@ -87,12 +88,26 @@ class Content:
     further: int
     further_words: str
     acknowledged_by: str
+    acknowledged_until: datetime | None
     note: str
     began: datetime
     at: datetime
     speaker: Speaker
     drill: bool = False
     words: str = ""
+
+    @property
+    def taken(self) -> str:
+        """Who is on it, until when and what they said, in words; empty: nobody."""
+        if not self.acknowledged_by:
+            return ""
+        until = self.acknowledged_until
+        taken = (
+            self.speaker.say("taken", who=self.acknowledged_by)
+            if until is None
+            else self.speaker.say("taken_until", who=self.acknowledged_by, until=_instant(until))
+        )
+        return f"{taken}: {self.note}" if self.note else taken
 
     @property
     def calls(self) -> bool:
@@ -119,7 +134,7 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
     now = datetime.fromtimestamp(now_ms / 1000, UTC)
     began = min(alert.since for alert in alerts)
     ended = max(alert.last_seen for alert in alerts) if due.kind in ("resolved", "passed") else now
-    who = next((alert for alert in alerts if alert.acknowledged_by), None)
+    who = next((alert for alert in alerts if is_taken(alert, now_ms)), None)
     by = clean(who.acknowledged_by or "") if who else ""
     further = max(0, len(alerts) - MAX_LISTED)
     title = speaker.say(
@@ -141,6 +156,7 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
         further=further,
         further_words=speaker.say("further", count=speaker.number(further)) if further else "",
         acknowledged_by=by,
+        acknowledged_until=team.local(who.acknowledged_until) if who and who.acknowledged_until else None,
         note=clean(who.acknowledged_note) if who else "",
         began=team.local(began),
         at=team.local(now),
@@ -163,6 +179,7 @@ def _of_budget(notification: Notification, due: Due, team: Team, now: datetime) 
         further=0,
         further_words="",
         acknowledged_by="",
+        acknowledged_until="",
         note="",
         began=team.local(now),
         at=team.local(now),

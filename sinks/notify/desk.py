@@ -17,6 +17,7 @@ from sinks.notify.routing.model import Route, Routing, Team
 
 MAX_MEMBERS: Final = 5_000
 """So many incidents belong to one notification: it is one record, and has a size."""
+MAX_NAMES: Final = 200
 KEPT_MS: Final = 24 * 3_600_000
 """So long what is over is remembered: what was told may still have to be corrected."""
 
@@ -290,12 +291,12 @@ class Desk:
             yield from self._call(turn, "rise")
         elif any(member.told_rank < 0 and turn.has_waited(member.joined_ms) for member in turn.tellable):
             yield from self._call(turn, "more")
-        elif all(member.is_acknowledged for member in turn.tellable):
-            if not notification.is_acknowledged:
-                notification.is_acknowledged = True
-                yield from ((channel, team, "acknowledged") for channel, team in notification.channels.items())
+        elif all(member.is_acknowledged(turn.now_ms) for member in turn.tellable):
+            yield from self._taken(turn)
+        elif notification.is_acknowledged:
+            self._note_told(turn)
+            yield from ((channel, team, "handed_back") for channel, team in notification.channels.items())
         else:
-            notification.is_acknowledged = False
             yield from self._again(turn)
 
     def _call(self, turn: _Turn, kind: Kind) -> Iterator[tuple[str, str, Kind]]:
@@ -303,13 +304,28 @@ class Desk:
         self._note_told(turn)
         yield from ((channel, turn.notification.team, kind) for channel in turn.route.channels)
 
+    @staticmethod
+    def _taken(turn: _Turn) -> Iterator[tuple[str, str, Kind]]:
+        """Somebody is on all of it: told when that is new, but not where they said so."""
+        notification, alerts = turn.notification, [member.alert for member in turn.tellable]
+        by = ", ".join(sorted({str(alert.acknowledged_by) for alert in alerts}))[:MAX_NAMES]
+        # One that was written before there were names was told who is on it.
+        is_told = notification.is_acknowledged and notification.taken_by in ("", by)
+        notification.is_acknowledged, notification.taken_by = True, by
+        if not is_told:
+            there = {alert.acknowledged_channel for alert in alerts}
+            knows = there.pop() if len(there) == 1 else ""
+            channels = notification.channels.items()
+            yield from ((channel, team, "acknowledged") for channel, team in channels if channel != knows)
+
     def _again(self, turn: _Turn) -> Iterator[tuple[str, str, Kind]]:
-        """Nobody is on it: the next step, or the same once more."""
+        """Nobody is on it: the next step, or the same once more. Steps count from when somebody was on it last."""
         notification, route = turn.notification, turn.route
-        assert notification.first_ms is not None
+        since_ms = notification.first_ms if notification.alone_ms is None else notification.alone_ms
+        assert since_ms is not None
         if notification.steps < len(route.escalate):
             step = route.escalate[notification.steps]
-            if turn.now_ms - notification.first_ms >= step.after.total_seconds() * 1000:
+            if turn.now_ms - since_ms >= step.after.total_seconds() * 1000:
                 notification.steps += 1
                 self._note_told(turn)
                 yield from ((channel, step.team or notification.team, "escalation") for channel in step.channels)
@@ -325,7 +341,8 @@ class Desk:
             notification.first_ms = turn.now_ms
         notification.is_called = True
         notification.last_ms, notification.rank = turn.now_ms, max(notification.rank, turn.rank)
-        notification.is_acknowledged = False
+        if notification.is_acknowledged:
+            notification.alone_ms, notification.is_acknowledged, notification.taken_by = turn.now_ms, False, ""
         for member in turn.tellable:
             member.told_rank = RANK[member.alert.severity]
 

@@ -54,6 +54,8 @@ class ShownIncident(BaseModel):
     acknowledged_at: datetime | None
     acknowledged_severity: Severity | None
     acknowledged_note: str
+    acknowledged_until: datetime | None = Field(description="When that ends by itself; null: when the incident does.")
+    acknowledged_channel: str
     inhibited_by: str = Field(description="The critical incident that hides this one; empty: none.")
     rule_set: str
     revision: int
@@ -99,6 +101,8 @@ class ShownAction(BaseModel):
     source: str = Field(description="From where.")
     note: str
     verdict: Opinion | None
+    assignee: str = Field(description="Of `assign`: who is on it from then on.")
+    until: datetime | None = Field(description="When it ends by itself; null: when the incident does.")
 
 
 class ShownReceipt(BaseModel):
@@ -109,8 +113,8 @@ class ShownReceipt(BaseModel):
     channel: str
     route: str
     kind: str = Field(
-        description="Why: `open`, `rise`, `more`, `repeat` and `escalation` call people; `acknowledged`, `resolved`, "
-        "`passed` and `corrected` do not."
+        description="Why: `open`, `rise`, `more`, `repeat`, `escalation` and `handed_back` call people; "
+        "`acknowledged`, `resolved`, `passed` and `corrected` do not."
     )
     outcome: str = Field(
         description="`delivered`: its target took it. `refused`: it never will. `overdue`: a page was not taken within "

@@ -15,6 +15,7 @@ from zlib import crc32
 import structlog
 from confluent_kafka import Consumer, Message, TopicPartition
 
+from floodmark.gateway.integrations.conversations import Conversations
 from floodmark.gateway.state.beginnings import beginnings
 from floodmark.gateway.state.judgements import Judgements
 from floodmark.gateway.state.positions import LETTERS
@@ -63,9 +64,17 @@ class Following:
         view: What is filled from minutes, alerts, commands and receipts.
         judgements: What is filled from the changelog.
         now_ms: The present, in epoch milliseconds.
+        conversations: What is filled from the notifier's memory; None: nobody asks for it.
     """
 
-    def __init__(self, source: Source, view: View, judgements: Judgements, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        view: View,
+        judgements: Judgements,
+        now_ms: Callable[[], int],
+        conversations: Conversations | None = None,
+    ) -> None:
         self._source, self._view, self._judgements, self._now_ms = source, view, judgements, now_ms
         topics, group = source.topics, source.topics.helper_group("gateway")
         self._names: Mapping[str, str] = {
@@ -82,18 +91,27 @@ class Following:
         self._began_at = time.monotonic()
         self._reading = Reading(source.cluster, group, self._plan, self._take, self._caught_up)
         self._memory = Reading(source.cluster, group, self._plan_memory, self._remember, self._remembered)
+        self._told = (
+            None
+            if conversations is None
+            else Reading(source.cluster, group, self._plan_told, conversations.take, conversations.caught_up)
+        )
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin; whoever serves on the loop answers 503 until all was read."""
         self._loop, self._began_at = loop, time.monotonic()
-        self._reading.start()
-        self._memory.start()
+        for each in self._readings:
+            each.start()
 
     def close(self) -> None:
         """Stop. Not on the loop: threads may be waiting for it."""
         self._closing.set()
-        for each in (self._reading, self._memory):
+        for each in self._readings:
             each.close()
+
+    @property
+    def _readings(self) -> list[Reading]:
+        return [self._reading, self._memory, *([] if self._told is None else [self._told])]
 
     @property
     def silent_s(self) -> float:
@@ -187,6 +205,17 @@ class Following:
 
         self._on_loop(become_ready)
         log.info("judgements_read", seconds=round(time.monotonic() - self._began_at, 2))
+
+    # --- which incidents people were told of together -------------------------------------------------------------
+
+    def _plan_told(self, consumer: Consumer) -> Mapping[Slot, int]:
+        topic = self._source.topics.notifications
+        specs = [spec for spec in self._source.topics.specs(1) if spec.name == topic]
+        ensure_topics(self._source.cluster, specs, replication=self._source.replication)
+        starts: dict[Slot, int] = {}
+        for slot in partitions_of(consumer, [topic]):
+            starts[slot], _ = consumer.get_watermark_offsets(TopicPartition(*slot), timeout=ANSWER_S)
+        return starts
 
     # --- the loop -------------------------------------------------------------------------------------------------
 

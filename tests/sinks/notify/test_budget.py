@@ -1,11 +1,13 @@
 """How pages are counted, and who is told of them."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from floodmark.queries.library import query
 from sinks.notify.budget import Budgets, decoded, encoded, week_of
 from sinks.notify.channels.kinds import KINDS
 from sinks.notify.channels.plain import text_of
@@ -88,6 +90,11 @@ def test_each_team_has_its_own_weeks_and_one_without_a_budget_is_told_of_none() 
     assert week_of(berlin, datetime(2026, 3, 29, 21, tzinfo=UTC)).isoformat() == "2026-03-23T00:00:00+01:00"
     budgets = Budgets()
     assert all(budgets.taken(conversation(), call(n), brazil, SUNDAY) is None for n in range(50))
+
+
+def test_the_query_of_pages_counts_what_calls_people() -> None:
+    (listed,) = re.findall(r"n\.kind IN \(([^)]*)\)", query("pages").sql)
+    assert set(re.findall(r"'(\w+)'", listed)) == CALLS
 
 
 ROUTES = """

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -159,6 +160,88 @@ def test_who_is_on_it_is_called_when_it_gets_worse_than_it_was_then() -> None:
     assert [each[1:] for each in world.until(3 * M)] == [("chat", "t", "rise"), ("pager", "t", "open")]
 
 
+ANA: dict[str, Any] = {"acknowledged_by": "ana", "acknowledged_severity": "warning"}
+
+
+def until(at: int) -> datetime:
+    """The instant so long after the beginning."""
+    return datetime.fromtimestamp((T0 + at) / 1000, UTC)
+
+
+def test_when_the_time_is_over_all_who_were_told_hear_of_it_and_escalation_goes_on_from_then() -> None:
+    world = World()
+    world.say()
+    world.until(20 * M)
+    world.say(**ANA, acknowledged_until=until(3 * H))
+    assert [each[3] for each in world.until(3 * H - 10 * S)] == ["acknowledged", "acknowledged"]
+    assert world.until(10 * H) == [
+        (3 * 3600, "chat", "t", "handed_back"),
+        (3 * 3600, "pager", "bosses", "handed_back"),
+        (4 * 3600, "chat", "t", "escalation"),
+        (8 * 3600, "chat", "t", "repeat"),
+    ]
+    world.say()
+    assert world.until(11 * H) == [], "that it is released is no news to people"
+
+
+def test_who_gives_it_back_hands_it_to_everybody_at_once() -> None:
+    world = World()
+    world.say()
+    world.until(M)
+    world.say(**ANA)
+    world.until(2 * M)
+    world.say()
+    assert world.until(20 * M) == [(130, "chat", "t", "handed_back"), (130 + 900, "pager", "bosses", "escalation")]
+
+
+def test_what_gets_worse_than_it_was_acknowledged_is_escalated_anew_from_then() -> None:
+    world = World()
+    world.say()
+    world.until(M)
+    world.say(**ANA)
+    world.until(2 * H)
+    world.say(severity="critical", **ANA)
+    told = world.until(3 * H + M)
+    assert [each for each in told if each[3] != "open"] == [
+        (7210, "chat", "t", "rise"),
+        (7210 + 900, "pager", "bosses", "escalation"),
+        (7210 + 3600, "chat", "t", "escalation"),
+    ]
+
+
+def test_another_who_takes_over_is_told_and_another_end_is_not() -> None:
+    world = World()
+    world.say()
+    world.until(M)
+    world.say(**ANA)
+    world.until(2 * M)
+    world.say(**ANA, acknowledged_until=until(4 * H))
+    assert world.until(3 * M) == []
+    world.say(**ANA | {"acknowledged_by": "bob"})
+    assert world.until(5 * H) == [(190, "chat", "t", "acknowledged")]
+
+
+def test_the_channel_by_which_it_was_said_is_not_told_again() -> None:
+    world = World()
+    world.say(severity="critical")
+    world.until(20 * M)
+    world.say(severity="critical", **ANA | {"acknowledged_severity": "critical", "acknowledged_channel": "pager"})
+    assert [each[1:] for each in world.until(21 * M)] == [("chat", "t", "acknowledged")]
+
+
+def test_a_notification_that_was_stored_before_there_were_names_is_not_told_again() -> None:
+    world = World()
+    world.say()
+    world.until(M)
+    world.say(**ANA)
+    world.until(2 * M)
+    (notification,) = world.desk.notifications.values()
+    stored = msgspec.json.decode(encoded(notification))
+    del stored["taken_by"], stored["alone_ms"]
+    world.desk = Desk(world.routing, [decoded(msgspec.json.encode(stored))])
+    assert world.until(3 * M) == []
+
+
 def test_in_quiet_hours_only_what_is_urgent_is_told_and_the_rest_in_the_morning() -> None:
     world = World()
     world.until(10 * H + M, step=M)
@@ -272,6 +355,7 @@ STEPS = st.lists(
         st.tuples(st.just("say"), NAMES, st.sampled_from(["info", "warning", "critical"])),
         st.tuples(st.just("end"), NAMES, st.just("")),
         st.tuples(st.just("ack"), NAMES, st.just("")),
+        st.tuples(st.just("briefly"), NAMES, st.just("")),
         st.tuples(st.just("wait"), st.sampled_from([1, 40, 700, 20_000]), st.just("")),
     ),
     max_size=12,
@@ -289,9 +373,11 @@ def lived(steps: list[Any], *, crashes: bool) -> list[tuple[int, str, str, str]]
             severities[name] = severity
             world.say(name, severity=severity)
         elif name in severities:
-            state = (
-                {"state": "resolved"} if what == "end" else {"acknowledged_by": "x", "acknowledged_severity": "info"}
-            )
+            state: dict[str, Any] = {"acknowledged_by": "x", "acknowledged_severity": "info"}
+            if what == "end":
+                state = {"state": "resolved"}
+            elif what == "briefly":
+                state["acknowledged_until"] = until(world.now - T0 + 20 * M)
             world.say(name, severity=severities[name], **state)
             if what == "end":
                 del severities[name]

@@ -31,7 +31,7 @@ def test_the_overview_says_what_is_wrong_since_when_how_bad_why_what_it_costs_an
     expect(first).to_contain_text(re.compile(r"Driven byCode 51 explains \d+ %"))
     expect(first).to_contain_text(re.compile(r"Cost so far[\d,]+ transactions"))
     expect(first).to_contain_text("What to do: ")
-    for name in ("Acknowledge", "Comment", "False positive", "Resolve"):
+    for name in ("Acknowledge", "Comment", "Feedback", "Resolve"):
         expect(first.get_by_role("button", name=name)).to_be_visible()
 
 

@@ -5,7 +5,7 @@ import { lineChart } from "../charts/line.js";
 import { counts, shares, totals } from "../derive.js";
 import { el, fill, panel, word } from "../dom.js";
 import { amount, compact, count, percent } from "../format.js";
-import { badge, pageOf } from "../incident-card.js";
+import { badge, pageOf, untilWords } from "../incident-card.js";
 import { model } from "../model.js";
 import { attribution } from "../parts/attribution.js";
 import { receipts } from "../parts/receipts.js";
@@ -110,7 +110,7 @@ function heading(incident) {
     el("p", {}, shown(incident.summary)),
     incident.recommendation === "" ? null : el("p", { class: "todo" }, el("b", {}, "What to do: "), shown(incident.recommendation)),
     incident.runbook === "" ? null : el("p", { class: "dim" }, "Runbook: ", runbook(incident.runbook)),
-    incident.acknowledged_by ? el("p", { class: "ack" }, "◉ ", word(incident.acknowledged_by), " is on it") : null,
+    incident.acknowledged_by ? el("p", { class: "ack" }, "◉ ", word(incident.acknowledged_by), ` is on it${untilWords(incident)}`) : null,
     isOver(incident) ? null : buttons(incident));
 }
 
