@@ -208,6 +208,8 @@ def what_became_of_messages(made: Sample) -> Iterator[DeliveryReceipt]:
         yield msgspec.structs.replace(paged, what="refused", detail="401") if number == 2 else paged
         if number == 3:
             yield msgspec.structs.replace(told, number=3, kind="resolved", at_ms=owed_ms + 900_000)
+    # Of this incident people said something, and the store knows nothing else.
+    yield msgspec.structs.replace(told, notification="gone", team="platform", incidents=["i"])
     for channel in ("chat", "pager"):
         yield msgspec.structs.replace(told, notification="d", channel=channel, incidents=["drill"], drill=True)
 

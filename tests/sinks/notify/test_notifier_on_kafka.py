@@ -261,7 +261,7 @@ def test_a_drill_goes_the_way_of_an_incident_and_is_timed(kafka: str, topics: To
         ran = CliRunner().invoke(app, [*words, "--within", "60"])
         assert ran.exit_code == 0, ran.stderr
         until(lambda: len(target.got) == 3, "the end of the drill")
-    timed = json.loads(ran.stdout)
+    timed = json.loads(ran.stdout.splitlines()[-1])
     assert (timed["team"], timed["channel"], timed["outcome"], timed["answer"]) == ("t", "chat", "delivered", "200 OK")
     assert [kind for kind, _ in target.got] == ["open", "open", "resolved"]
     ((name,),) = {incidents for _, incidents in target.got[1:]}
