@@ -126,6 +126,10 @@ def _nullable_words(values: Column) -> bytes:
     return struct.pack("<Q", DICTIONARY_VERSION) + _dictionary(values, nullable=True)
 
 
+def _text_lists(values: Column) -> bytes:
+    return _ends(values) + _texts(chain.from_iterable(values))
+
+
 def _word_lists(values: Column) -> bytes:
     """Lists of words, most of which are empty."""
     return struct.pack("<Q", DICTIONARY_VERSION) + _ends(values) + _dictionary(list(chain.from_iterable(filter(None, values))))
@@ -169,7 +173,9 @@ ENCODERS: Final[Mapping[str, Encoder]] = {
     "DateTime('UTC')": _numbers("I"),
     "Nullable(DateTime('UTC'))": _nullable(_numbers("I"), 0),
     "DateTime64(3, 'UTC')": _numbers("q"),
+    "Bool": _numbers("?"),
     "Int32": _numbers("i"),
+    "UInt32": _numbers("I"),
     "Int64": _numbers("q"),
     "UInt64": _numbers("Q"),
     "Nullable(Int64)": _nullable(_numbers("q"), 0),
@@ -181,6 +187,7 @@ ENCODERS: Final[Mapping[str, Encoder]] = {
     "Nullable(String)": _nullable(_texts, ""),
     "LowCardinality(String)": _words,
     "LowCardinality(Nullable(String))": _nullable_words,
+    "Array(String)": _text_lists,
     "Array(LowCardinality(String))": _word_lists,
     "Map(LowCardinality(String), Float64)": _maps(_floats, finite=True),
     "Map(LowCardinality(String), Int64)": _maps(_numbers("q")),

@@ -12,6 +12,7 @@ from schemas.shown import shown
 from schemas.words import plain
 from sinks.clickhouse.native import block
 from sinks.clickhouse.rows import LAST_MS, DeadRow, LateRow, MinuteRow, RawRow, as_json, epoch_ms
+from sinks.notify.receipts import DeliveryReceipt
 
 R = TypeVar("R")
 WORD: Final = "LowCardinality(String)"
@@ -19,6 +20,7 @@ WORDS: Final = f"Array({WORD})"
 NUMBER: Final = "Nullable(Float64)"
 NUMBERS: Final = f"Map({WORD}, Float64)"
 INSTANT: Final = "DateTime('UTC')"
+MOMENT: Final = "DateTime64(3, 'UTC')"
 KNOWN_AT: Final = ("known_at", "DateTime64(3, 'UTC')")
 """The column that every table has beside those of its rows: when the record was written, by the broker's time."""
 AT_ONCE: Final = 4096
@@ -213,6 +215,27 @@ DEAD: Final[Table[DeadRow]] = Table(
         _each("detail", "String", lambda r: shown(r.letter.detail, keep="")),
         _each("sink", WORD, attrgetter("letter.sink")),
         _each("bytes", "UInt64", attrgetter("bytes")),
+    ),
+)
+
+RECEIPTS: Final[Table[DeliveryReceipt]] = Table(
+    "receipt_records",
+    (
+        _each("at", MOMENT, attrgetter("at_ms")),
+        _each("notification", "String", attrgetter("notification")),
+        _each("number", "UInt32", attrgetter("number")),
+        _each("channel", WORD, attrgetter("channel")),
+        _each("team", WORD, attrgetter("team")),
+        _each("route", WORD, attrgetter("route")),
+        _each("kind", WORD, attrgetter("kind")),
+        _each("outcome", WORD, attrgetter("what")),
+        _each("incidents", "Array(String)", attrgetter("incidents")),
+        _each("severity", WORD, attrgetter("severity")),
+        _each("owed_at", MOMENT, attrgetter("owed_ms")),
+        _each("event_at", MOMENT, attrgetter("event_ms")),
+        _each("took_ms", "UInt64", attrgetter("took_ms")),
+        _each("detail", "String", lambda r: shown(r.detail, keep="")),
+        _each("drill", "Bool", attrgetter("drill")),
     ),
 )
 
