@@ -31,8 +31,8 @@ class VolumeDrop(Rule):
         effect: Observed over expected that is the most of interest.
         effects_short: The same for windows of 2 and of 3 minutes, where chance is larger than it knows itself.
         windows: Lengths looked at, in minutes, ascending, at most 60.
-        slow_effect: As `effect`, of a fall that comes so slowly that only hours show it, and of one in the first hours of
-            a weekend, or of weekdays, when none has been seen yet.
+        slow_effect: As `effect`, of a fall that comes so slowly that only hours show it, and of one in the first hours
+            of a weekend, or of weekdays, when none has been seen yet.
         large: Transactions a minute that are of interest when they are missing, though `effect` is not reached.
     """
 
