@@ -32,7 +32,8 @@ class VolumeDrop(Rule):
         effect: Observed over expected that is the most of interest.
         effects_short: The same for windows of 2 and of 3 minutes, where chance is larger than it knows itself.
         windows: Lengths looked at, in minutes, ascending, at most 60.
-        slow_effect: As `effect`, of a fall that comes so slowly that only hours show it.
+        slow_effect: As `effect`, of a fall that comes so slowly that only hours show it, and of one in the first hours
+            of a weekend, or of weekdays, when none has been seen yet.
         large: Transactions a minute that are of interest when they are missing, though `effect` is not reached.
     """
 
@@ -88,7 +89,7 @@ class VolumeDrop(Rule):
             count = sum(counts)
             if count >= forecast.mean * min(effects[window], self._effect(window, forecast.mean / window)):
                 continue
-            if count >= forecast.mean * self.effect and not volume.knows_its_kind(series.minute):
+            if count >= forecast.mean * self.slow_effect and not volume.knows_its_kind(series.minute):
                 continue
             strength = counts_at_most(count, forecast.mean, forecast.variance)
             if strength < self.strength or (best is not None and strength <= best.weight * 2 * self.strength):
