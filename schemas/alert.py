@@ -116,15 +116,21 @@ class CloudEvent(BaseModel):
         description="The alert's timestamp: event time, so that a repeat is equal byte for byte."
     )
     datacontenttype: Literal["application/json"] = "application/json"
+    drill: str = Field(
+        default="",
+        exclude_if=lambda team: not team,
+        description="Not there but in a drill: the team that is to be told. Nothing is wrong, and nothing is counted.",
+    )
     data: Alert
 
 
-def envelope(alert: Alert) -> CloudEvent:
-    """The alert in its CloudEvents envelope."""
+def envelope(alert: Alert, drill: str = "") -> CloudEvent:
+    """The alert in its CloudEvents envelope; of a drill with the team that is to be told."""
     return CloudEvent(
         id=f"{alert.incident_id}:{alert.revision}",
         type=f"floodmark.alert.{alert.state}",
         subject=alert.incident_id,
         time=alert.timestamp,
+        drill=drill,
         data=alert,
     )

@@ -42,6 +42,7 @@ class AlertWords(msgspec.Struct, frozen=True):
 
 class _Envelope(msgspec.Struct, frozen=True):
     data: AlertWords
+    drill: str = ""
 
 
 _decode: Final = msgspec.json.Decoder(_Envelope).decode
@@ -117,10 +118,13 @@ class IncidentReader:
 
     def _take(self, value: bytes) -> None:
         try:
-            alert = _decode(value).data
+            event = _decode(value)
         except NOT_DECODED:
             # Somebody else's record on our topic: the sinks report it.
             return
+        if event.drill:
+            return
+        alert = event.data
         before = self.last if alert.incident_id == self._id else self.open.get(alert.incident_id)
         if before is not None and (alert.version, alert.revision) < (before.version, before.revision):
             return

@@ -74,6 +74,8 @@ class Content:
         began: When the first incident began.
         at: When the message is made.
         speaker: Says more in the team's language.
+        drill: Whether it is a drill; the title says so.
+        words: Of a message that is about no incident, what it says beside its title.
     """
 
     id: str
@@ -91,6 +93,8 @@ class Content:
     began: datetime
     at: datetime
     speaker: Speaker
+    drill: bool = False
+    words: str = ""
 
     @property
     def taken(self) -> str:
@@ -122,7 +126,9 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
         base_url: Where the gateway's pages are; empty: no links.
     """
     speaker = Speaker(team.language)
-    members = _meant(notification, due.kind)
+    if due.kind == "budget":
+        return _of_budget(notification, due, team, datetime.fromtimestamp(now_ms / 1000, UTC))
+    members = meant(notification, due.kind)
     alerts = [member.alert for member in members]
     worst = max(alerts, key=lambda alert: RANK[alert.severity]).severity
     now = datetime.fromtimestamp(now_ms / 1000, UTC)
@@ -134,6 +140,8 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
     title = speaker.say(
         due.kind, severity=speaker.say(worst), what=_what(alerts, speaker), age=age(ended - began), who=by or "?"
     )
+    if notification.drill:
+        title = speaker.say("drill", title=title)
     return Content(
         id=notification.id,
         number=due.number,
@@ -141,7 +149,10 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
         team=team.name,
         severity=worst,
         title=title,
-        incidents=tuple(_incident(alert, team, speaker, base_url) for alert in alerts[:MAX_LISTED]),
+        # Of a drill there is no page: nobody but the notifier knows of it.
+        incidents=tuple(
+            _incident(alert, team, speaker, "" if notification.drill else base_url) for alert in alerts[:MAX_LISTED]
+        ),
         further=further,
         further_words=speaker.say("further", count=speaker.number(further)) if further else "",
         acknowledged_by=by,
@@ -150,6 +161,30 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
         began=team.local(began),
         at=team.local(now),
         speaker=speaker,
+        drill=notification.drill,
+    )
+
+
+def _of_budget(notification: Notification, due: Due, team: Team, now: datetime) -> Content:
+    speaker = Speaker(team.language)
+    pages, budget = speaker.number(notification.pages), speaker.number(team.budget or 0)
+    return Content(
+        id=notification.id,
+        number=due.number,
+        kind=due.kind,
+        team=team.name,
+        severity="warning",
+        title=speaker.say("budget", team=team.name, pages=pages, budget=budget),
+        incidents=(),
+        further=0,
+        further_words="",
+        acknowledged_by="",
+        acknowledged_until="",
+        note="",
+        began=team.local(now),
+        at=team.local(now),
+        speaker=speaker,
+        words=speaker.say("spends"),
     )
 
 
@@ -158,7 +193,7 @@ def clean(word: str) -> str:
     return " ".join(shown(word, keep="", mark=" ").split())
 
 
-def _meant(notification: Notification, kind: Kind) -> list[Member]:
+def meant(notification: Notification, kind: Kind) -> list[Member]:
     """What the message is about, the most severe and the largest loss first."""
     members = list(notification.members.values())
     wanted = [member for member in members if not member.hushed_by]

@@ -18,6 +18,7 @@ from confluent_kafka import Consumer, Message, TopicPartition
 from floodmark.gateway.integrations.conversations import Conversations
 from floodmark.gateway.state.beginnings import beginnings
 from floodmark.gateway.state.judgements import Judgements
+from floodmark.gateway.state.positions import LETTERS
 from floodmark.gateway.state.reading import ANSWER_S, Reading, partitions_of
 from floodmark.gateway.state.view import TopicRecord, View
 from runtime.kafka.cluster import ClusterOrAddress
@@ -60,7 +61,7 @@ class Following:
 
     Args:
         source: Where the topics are.
-        view: What is filled from minutes, alerts and commands.
+        view: What is filled from minutes, alerts, commands and receipts.
         judgements: What is filled from the changelog.
         now_ms: The present, in epoch milliseconds.
         conversations: What is filled from the notifier's memory; None: nobody asks for it.
@@ -80,6 +81,7 @@ class Following:
             topics.minutes: "minutes",
             topics.alerts: "alerts",
             topics.commands: "commands",
+            topics.receipts: "receipts",
         }
         self._later: list[TopicRecord] = []
         self._events_from: dict[int, int] = {}
@@ -116,7 +118,7 @@ class Following:
         """For how many seconds the broker has said nothing: it says at least that there is nothing new."""
         return max(0.0, time.monotonic() - self._reading.heard_at)
 
-    # --- minutes, alerts, commands --------------------------------------------------------------------------------
+    # --- minutes, alerts, commands, receipts ----------------------------------------------------------------------
 
     def _plan(self, consumer: Consumer) -> Mapping[Slot, int]:
         source, topics = self._source, self._source.topics
@@ -124,9 +126,9 @@ class Following:
         specs = [spec for spec in topics.specs(source.partitions) if spec.name in wanted]
         ensure_topics(source.cluster, specs, replication=source.replication, within_s=source.within_s)
         found = describe(source.cluster, within_s=source.within_s)
-        ids = "|".join(found[name].topic_id or "" for name in sorted(self._names))
+        ids = "|".join(found[name].topic_id or "" for name, kind in sorted(self._names.items()) if LETTERS[kind])
         starts = beginnings(consumer, partitions_of(consumer, [topics.minutes]), self._now_ms())
-        for slot in partitions_of(consumer, [topics.alerts, topics.commands]):
+        for slot in partitions_of(consumer, [topics.alerts, topics.commands, topics.receipts]):
             starts[slot], _ = consumer.get_watermark_offsets(TopicPartition(*slot), timeout=ANSWER_S)
         self._view.log.life = f"{crc32(ids.encode()):x}"
         tail = EVENTS // sum(topic == topics.minutes for topic, _ in starts)

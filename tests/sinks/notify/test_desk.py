@@ -487,3 +487,77 @@ def test_what_is_owed_to_a_channel_that_has_left_the_file_is_owed_no_more() -> N
     world.desk.routing = routed(without).routing
     assert len(world.desk.look(T0 + M)) == 1
     assert owing(world) == [("chat", "open")]
+
+
+class TestADrill:
+    def begin(self, world: World, team: str = "t", name: str = "d") -> Alert:
+        alert = made(datetime.fromtimestamp(world.now / 1000, UTC), severity="critical")
+        alert = alert.model_copy(update={"incident_id": name})
+        world.desk.hear(alert, world.now, team)
+        return alert
+
+    def end(self, world: World, alert: Alert) -> None:
+        world.desk.hear(alert.model_copy(update={"revision": 2, "state": "resolved"}), world.now, "t")
+
+    def test_a_drill_is_told_at_once_through_all_channels_of_its_team_and_its_end_as_well(self) -> None:
+        world = World()
+        alert = self.begin(world)
+        assert world.until(10 * S) == [(10, "pager", "t", "open"), (10, "chat", "t", "open")]
+        self.end(world, alert)
+        assert world.until(20 * S) == [(20, "pager", "t", "resolved"), (20, "chat", "t", "resolved")]
+
+    def test_a_team_that_is_told_by_an_escalation_alone_is_told_too(self) -> None:
+        world = World()
+        self.begin(world, "bosses")
+        assert world.until(10 * S) == [(10, "pager", "bosses", "open")]
+
+    def test_a_drill_of_a_team_that_is_not_there_is_nothing(self) -> None:
+        world = World()
+        self.begin(world, "nobody")
+        assert not world.desk.notifications
+
+    def test_no_silence_hides_a_drill_and_none_is_broken_or_counted_by_it(self) -> None:
+        asked: list[str] = []
+
+        def hush(alert: Alert, _now_ms: int) -> str:
+            asked.append(alert.incident_id)
+            return "s"
+
+        world = World(hush=hush)
+        self.begin(world)
+        assert {kind for *_, kind in world.until(10 * S)} == {"open"}
+        assert not asked
+
+    def test_a_drill_joins_no_incident_and_no_incident_joins_it(self) -> None:
+        world = World()
+        world.say("i")
+        self.begin(world, name="d")
+        self.begin(world, name="e")
+        world.say("j")
+        members = [[*each.members] for each in world.desk.notifications.values()]
+        assert members == [["i", "j"], ["d"], ["e"]]
+        assert [each.drill for each in world.desk.notifications.values()] == [False, True, True]
+
+    def test_a_drill_that_nobody_ends_ends_by_itself_and_calls_nobody_again_meanwhile(self) -> None:
+        world = World()
+        self.begin(world)
+        world.until(10 * S)
+        assert world.until(H - M) == []
+        assert {kind for *_, kind in world.until(H + 20 * S)} == {"resolved"}
+
+    def test_a_drill_is_kept_as_it_is_and_one_of_before_is_none(self) -> None:
+        world = World()
+        self.begin(world)
+        (one,) = world.desk.notifications.values()
+        assert decoded(encoded(one)) == one
+        assert decoded(encoded(one).replace(b',"drill":true', b"")).drill is False
+
+    def test_a_team_that_has_left_the_file_is_told_of_its_end_no_more_through_channels_that_are_gone(self) -> None:
+        world = World()
+        alert = self.begin(world, "bosses")
+        world.until(10 * S)
+        world.desk.routing = routed(
+            ROUTES.replace('name = "bosses"', 'name = "others"').replace('team = "bosses"', 'team = "others"')
+        ).routing
+        self.end(world, alert)
+        assert world.until(20 * S) == [(20, "pager", "bosses", "resolved")]

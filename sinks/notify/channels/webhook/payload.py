@@ -42,6 +42,8 @@ def event(content: Content) -> dict[str, Any]:
                 for incident in content.incidents
             ],
             "further": content.further,
+            "drill": content.drill,
+            "words": content.words,
         },
     }
 

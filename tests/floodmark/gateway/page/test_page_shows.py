@@ -14,6 +14,7 @@ from tests.floodmark.gateway.page.story_kit import (
     RIGHT_TO_LEFT,
     needs_chromium,
 )
+from tests.floodmark.gateway.topic_kit import receipt
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 
@@ -71,9 +72,13 @@ def test_names_that_others_wrote_are_text_wherever_they_stand(page: Page, served
 
 @pytest.mark.slow
 def test_an_incident_has_its_chart_its_story_its_proof_and_its_like(page: Page, served: Gateway) -> None:
+    incidents = [each.id for each in served.parts.view.incidents.before(None)]
+    served.parts.view.receipts.take(receipt(*incidents, team=HARMFUL_SCOPE, detail="202"))
     page.goto(served.url)
     page.locator("article.incident.largest h3 a").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("denied")
+    expect(page.get_by_role("region", name="Who was told")).to_contain_text(HARMFUL_SCOPE)
+    expect(page.get_by_role("region", name="Who was told")).to_contain_text("taken 202")
     expect(page.get_by_role("img", name=re.compile("^Count, "))).to_be_visible()
     expect(page.locator(".line-of-time li").first).to_contain_text("firing")
     expect(page.locator(".facts", has_text="Proof")).to_contain_text("floodmark verify ")
