@@ -13,7 +13,7 @@ WIDTH: Final = 80
 GAP: Final = 2
 LEAST: Final = 8
 """No column is made narrower than this."""
-SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~-])")
+SPECIAL: Final = re.compile(r"([\\`*_\[\]<>&|~])")
 """What has a meaning in Markdown."""
 
 
@@ -46,7 +46,9 @@ def as_markdown(title: str, headline: str, parts: Iterable[Section]) -> Iterator
                 yield _bar(map(_escaped, row))
             if part.sentences:
                 yield ""
-        yield from map(_escaped, part.sentences)
+        mark = "- " if len(part.sentences) > 1 else ""
+        for sentence in part.sentences:
+            yield mark + _escaped(sentence)
 
 
 def _table(table: Table) -> Iterator[str]:

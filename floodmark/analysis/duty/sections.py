@@ -141,7 +141,9 @@ def _rules(duty: Duty) -> Section:
 
 def _near(duty: Duty, clock: Clock) -> Section:
     if not duty.near:
-        return Section("Near misses", ["In no minute did a rule find something of which no incident came."])
+        return Section(
+            "Near misses", ["Whatever a rule found became an incident, or came while one was open in its scope."]
+        )
     rows = [
         (
             clock(_at(row["minute"])),
@@ -162,7 +164,11 @@ def _near(duty: Duty, clock: Clock) -> Section:
         ("found by", "left"),
     ]
     said = [f"The {NEAR} with the highest scores."] if len(rows) == NEAR else []
-    return Section("Near misses", ["A rule found something, and no incident came of it.", *said], Table(heads, rows))
+    return Section(
+        "Near misses",
+        ["A rule found something while no incident was open in the scope, and none came of it.", *said],
+        Table(heads, rows),
+    )
 
 
 def _silences(duty: Duty, clock: Clock) -> Section:

@@ -1,4 +1,4 @@
--- In which minutes did a rule find something of which no incident came?
+-- In which minutes did a rule find something while nothing was told of their scope?
 -- param from DateTime('UTC') = 2000-01-01 00:00:00 : the first instant
 -- param to DateTime('UTC') = 2100-01-01 00:00:00 : the instant after the last
 -- param scope String =  : whose; none: of every scope
@@ -23,11 +23,11 @@ SELECT
 FROM minutes AS m
 LEFT JOIN
 (
-    SELECT scope, dimension, key, groupArray((since, last_seen)) AS stretches
+    SELECT scope, groupArray((since, last_seen)) AS stretches
     FROM incidents
     WHERE state != 'withdrawn'
-    GROUP BY scope, dimension, key
-) AS i ON i.scope = m.scope AND i.dimension = m.dimension AND i.key = m.key
+    GROUP BY scope
+) AS i ON i.scope = m.scope
 WHERE minute >= {from:DateTime('UTC')} AND minute < {to:DateTime('UTC')}
     AND ({scope:String} = '' OR m.scope = {scope:String}) AND notEmpty(m.rules)
     AND NOT arrayExists(stretch -> minute >= stretch.1 AND minute <= stretch.2, stretches)
