@@ -75,6 +75,7 @@ class Content:
         at: When the message is made.
         speaker: Says more in the team's language.
         drill: Whether it is a drill; the title says so.
+        words: Of a message that is about no incident, what it says beside its title.
     """
 
     id: str
@@ -93,6 +94,7 @@ class Content:
     at: datetime
     speaker: Speaker
     drill: bool = False
+    words: str = ""
 
     @property
     def taken(self) -> str:
@@ -124,6 +126,8 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
         base_url: Where the gateway's pages are; empty: no links.
     """
     speaker = Speaker(team.language)
+    if due.kind == "budget":
+        return _of_budget(notification, due, team, datetime.fromtimestamp(now_ms / 1000, UTC))
     members = meant(notification, due.kind)
     alerts = [member.alert for member in members]
     worst = max(alerts, key=lambda alert: RANK[alert.severity]).severity
@@ -158,6 +162,29 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
         at=team.local(now),
         speaker=speaker,
         drill=notification.drill,
+    )
+
+
+def _of_budget(notification: Notification, due: Due, team: Team, now: datetime) -> Content:
+    speaker = Speaker(team.language)
+    pages, budget = speaker.number(notification.pages), speaker.number(team.budget or 0)
+    return Content(
+        id=notification.id,
+        number=due.number,
+        kind=due.kind,
+        team=team.name,
+        severity="warning",
+        title=speaker.say("budget", team=team.name, pages=pages, budget=budget),
+        incidents=(),
+        further=0,
+        further_words="",
+        acknowledged_by="",
+        acknowledged_until="",
+        note="",
+        began=team.local(now),
+        at=team.local(now),
+        speaker=speaker,
+        words=speaker.say("spends"),
     )
 
 

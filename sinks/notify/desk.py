@@ -23,6 +23,8 @@ KEPT_MS: Final = 24 * 3_600_000
 
 DRILL: Final = "(drill)"
 """What the route of a drill is called: no route in a file can have that name."""
+BUDGET: Final = "(budget)"
+"""The same of a word about a team's budget."""
 DRILL_MS: Final = 3_600_000
 """A drill that nobody has ended by then is over."""
 
@@ -179,6 +181,18 @@ class Desk:
             if self._step(notification, route, now_ms):
                 changed.add(notification.id)
         return changed
+
+    def tell_budget(self, team: Team, week: str, pages: int, now_ms: int) -> str:
+        """The team was called more often than its budget says: owe it that word; the notification's id.
+
+        It goes through the channels that the team is first told through, and is one message a week.
+        """
+        name = sha256("|".join([BUDGET, team.name, week]).encode()).hexdigest()[:16]
+        made = Notification(name, BUDGET, team.name, (), now_ms, over_ms=now_ms, pages=pages)
+        for channel in self.routing.channels_of(team.name, is_first=True):
+            self._owe(made, channel, team.name, "budget", now_ms)
+        self.notifications[name] = made
+        return name
 
     def delivered(self, name: str, number: int, channel: str, handle: str = "") -> bool:
         """The message was delivered, or is not wanted; whether anything has changed by that.

@@ -15,11 +15,21 @@ from schemas.alert import Alert
 from schemas.severity import RANK
 
 Kind = Literal[
-    "open", "rise", "more", "repeat", "escalation", "acknowledged", "handed_back", "resolved", "passed", "corrected"
+    "open",
+    "rise",
+    "more",
+    "repeat",
+    "escalation",
+    "acknowledged",
+    "handed_back",
+    "resolved",
+    "passed",
+    "corrected",
+    "budget",
 ]
 """Why something is said: it has begun; has become more severe; more incidents belong to it; nobody is on it still;
 the same, to others; somebody is on it, or somebody else; nobody is any more; it is over; it is over and was never told;
-what was told was wrong."""
+what was told was wrong; people are called more often than their budget says."""
 CALLS: Final = frozenset({"open", "rise", "more", "repeat", "escalation", "handed_back"})
 """What calls people. The rest is for those who look."""
 ENDS: Final = frozenset({"resolved", "passed", "corrected"})
@@ -90,6 +100,8 @@ class Notification(Struct):
         over_ms: When its end was told.
         number: Of its last message.
         drill: Whether it is a drill, and of no incident.
+        paged: By team, since when the last page was owed that was counted.
+        pages: Of a word about the budget: so many times the team was called this week. It has no incidents.
     """
 
     id: str
@@ -112,6 +124,8 @@ class Notification(Struct):
     over_ms: int | None = None
     number: int = 0
     drill: bool = False
+    paged: dict[str, int] = field(default_factory=dict)
+    pages: int = 0
 
     @property
     def open(self) -> list[Member]:

@@ -13,6 +13,7 @@ from schemas.codec import decode_event
 from schemas.severity import RANK
 from sinks.health import LoopHealth, Seconds
 from sinks.metrics import Metrics
+from sinks.notify.budget import Budgets
 from sinks.notify.content import meant
 from sinks.notify.desk import Desk, Hush
 from sinks.notify.dispatcher import Dispatcher, Outcome, is_overdue
@@ -91,7 +92,7 @@ class Notifier:
         self._now_ms = now_ms
         self._desk: Desk | None = None
         self._is_new = self._has_caught_up = False
-        self._asked_for, self._silences = silences, Silences()
+        self._asked_for, self._silences, self._budgets = silences, Silences(), Budgets()
         self._changed: set[str] = set()
         self._receipts: list[DeliveryReceipt] = []
         self._offsets: dict[Partition, int] = {}
@@ -140,6 +141,7 @@ class Notifier:
     def _begin(self, partitions: Sequence[Partition]) -> None:
         known = self._journal.open()
         self._silences = Silences(known.silences.values())
+        self._budgets = Budgets(known.budgets.values())
         self._desk = self._made(known.notifications.values(), self._silences.hushed_by)
         for silence in self._asked_for.all(WITHIN_S):
             self._silences.ask(silence)
@@ -212,6 +214,7 @@ class Notifier:
             return
         if outcome.receipt is not None:
             self._note(notification, due, "delivered", outcome.took_s, outcome.receipt.answer)
+            self._spend(desk, notification, due)
             desk.delivered(notification.id, due.number, due.channel, outcome.receipt.handle)
         elif not outcome.is_meant:
             desk.delivered(notification.id, due.number, due.channel)
@@ -221,10 +224,22 @@ class Notifier:
             desk.undelivered(notification.id, due.number, due.channel, self._now_ms(), refused=True)
         self._changed.add(notification.id)
 
+    def _spend(self, desk: Desk, notification: Notification, due: Due) -> None:
+        """Count a page, and owe its team a word where that is one too many."""
+        team = desk.routing.teams.get(due.team)
+        if team is None:
+            return
+        now_ms = self._now_ms()
+        spent = self._budgets.taken(notification, due, team, now_ms)
+        if spent is not None:
+            log.warning("budget_passed", team=team.name, week=spent.week, pages=spent.pages, budget=team.budget)
+            self._changed.add(desk.tell_budget(team, spent.week, spent.pages, now_ms))
+
     def _note(self, notification: Notification, due: Due, what: What, took_s: float, detail: str) -> None:
         alerts = [member.alert for member in meant(notification, due.kind)]
         now_ms = self._now_ms()
-        event_ms = int(min(alert.since for alert in alerts).timestamp() * 1000)
+        began = min((alert.since for alert in alerts), default=None)
+        event_ms = due.since_ms if began is None else int(began.timestamp() * 1000)
         if what == "delivered":
             self._metrics.wrote(1, took_s, (now_ms - due.since_ms) / 1000)
             if due.kind == "open":
@@ -239,7 +254,7 @@ class Notifier:
                 kind=due.kind,
                 what=what,
                 incidents=[alert.incident_id for alert in alerts],
-                severity=max((alert.severity for alert in alerts), key=RANK.__getitem__),
+                severity=max((alert.severity for alert in alerts), key=RANK.__getitem__, default="warning"),
                 owed_ms=due.since_ms,
                 at_ms=now_ms,
                 event_ms=event_ms,
@@ -258,6 +273,7 @@ class Notifier:
         news = News(
             {name: self._desk.notifications.get(name) for name in self._changed},
             {name: self._silences.silences.get(name) for name in self._silences.changed},
+            {name: self._budgets.spent[name] for name in self._budgets.changed},
             self._receipts,
             self._offsets,
         )
@@ -272,6 +288,7 @@ class Notifier:
         self._metrics.committed(self._offsets)
         self._changed, self._receipts, self._offsets = set(), [], {}
         self._silences.changed.clear()
+        self._budgets.changed.clear()
         self.health.advanced()
         return True
 

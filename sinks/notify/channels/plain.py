@@ -42,6 +42,8 @@ def text_of(content: Content, limit: int) -> str:
 
     Where not all fits into `limit`, whole incidents are left out from the end and counted, so that no fact is cut.
     """
+    if not content.incidents:
+        return cut(content.words, limit)
     say = content.speaker.say
     taken = [content.taken] if content.taken else []
     blocks = ["\n".join([*lines_of(incident), *_more(content, incident)]) for incident in content.incidents]

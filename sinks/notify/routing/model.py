@@ -179,13 +179,13 @@ class Routing(Part):
             if not why_not and not route.go_on:
                 return
 
-    def channels_of(self, team: str) -> tuple[str, ...]:
-        """Each channel through which the team is told of anything, first or when nobody has answered."""
+    def channels_of(self, team: str, *, is_first: bool = False) -> tuple[str, ...]:
+        """Each channel through which the team is told of anything; `is_first`: before anybody has failed to answer."""
         found: dict[str, None] = {}
         for route in self.route:
             if route.team == team:
                 found |= dict.fromkeys(route.channels)
-            for step in route.escalate:
+            for step in () if is_first else route.escalate:
                 if (step.team or route.team) == team:
                     found |= dict.fromkeys(step.channels)
         return tuple(found)

@@ -130,7 +130,7 @@ def test_a_number_is_written_as_the_language_writes_it() -> None:
     assert Speaker("pt").number(1234567.4) == "1.234.567"
 
 
-@pytest.mark.parametrize("kind", get_args(Kind))
+@pytest.mark.parametrize("kind", sorted(set(get_args(Kind)) - {"budget"}))
 @pytest.mark.parametrize(
     ("language", "word"), [("en", "DRILL, nothing is wrong. "), ("pt", "SIMULADO, nada está errado. ")]
 )

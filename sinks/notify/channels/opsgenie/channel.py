@@ -37,9 +37,12 @@ class OpsgenieChannel:
             receipt = Receipt(f"{answer.status} {request}" if ID.fullmatch(request) else str(answer.status))
         return receipt
 
-    def wants(self, _content: Content) -> bool:
-        """See `Channel.wants`. A repeat too: it opens again what somebody has closed there while it goes on."""
-        return True
+    def wants(self, content: Content) -> bool:
+        """See `Channel.wants`. What is about no incident has no place there.
+
+        A repeat too: it opens again what somebody has closed there while it goes on.
+        """
+        return bool(content.incidents)
 
     def close(self) -> None:
         """See `Channel.close`."""

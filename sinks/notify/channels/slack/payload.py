@@ -41,9 +41,11 @@ def message(content: Content, *, buttons: bool) -> dict[str, Any]:
     """The message as it is now: `text` is what a notification on a phone shows, `blocks` what stands in the channel."""
     blocks: list[dict[str, Any]] = [{"type": "header", "text": _plain(content.title, MAX_HEADER)}]
     blocks += [_section(content, incident) for incident in content.incidents]
+    if content.words:
+        blocks.append({"type": "section", "text": _plain(content.words, MAX_INCIDENT)})
     if context := _context(content):
         blocks.append({"type": "context", "elements": context})
-    if actions := [*(_answers(content) if buttons else ()), *_runbooks(content)]:
+    if actions := [*(_answers(content) if buttons and content.incidents else ()), *_runbooks(content)]:
         blocks.append({"type": "actions", "elements": actions})
     return {"text": escaped(content.title, MAX_TEXT), "blocks": blocks, "parse": "none", "link_names": False}
 

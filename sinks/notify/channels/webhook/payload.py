@@ -43,6 +43,7 @@ def event(content: Content) -> dict[str, Any]:
             ],
             "further": content.further,
             "drill": content.drill,
+            "words": content.words,
         },
     }
 

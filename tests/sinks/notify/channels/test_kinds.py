@@ -179,7 +179,7 @@ def sent_by(kind: str, content: Content) -> str:
 
 
 @pytest.mark.parametrize("name", KINDS)
-@pytest.mark.parametrize("kind", get_args(Kind))
+@pytest.mark.parametrize("kind", sorted(set(get_args(Kind)) - {"budget"}))
 def test_a_message_of_a_drill_says_so_whatever_its_target_cuts_off(name: str, kind: Kind) -> None:
     plain = said(kind, key="x" * 5_000, scope="y" * 5_000)
     drill = replace(plain, drill=True, title=plain.speaker.say("drill", title=plain.title))
