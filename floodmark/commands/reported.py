@@ -106,7 +106,9 @@ def tell_shift(asked: Asked, wanted: ShiftAsked) -> None:
     with _asking(asked) as (ask, settings):
         last = newest(ask, asked.scope)
         if last is None:
-            raise NothingThere(f"the store has no minutes of the scope {asked.scope or 'all'!r}")
+            raise NothingThere(
+                f"the store has no minutes of the scope {asked.scope!r}" if asked.scope else "the store has no minutes"
+            )
         stretch = wanted.stretch(asked.date, last + timedelta(minutes=1))
         found = duty(ask, stretch.begin, stretch.end, asked.scope, _silences(asked, settings, stretch.end))
     title = f"{stretch.name} ({stretch.zone.key}), {asked.scope or 'all scopes'}"

@@ -1,21 +1,18 @@
 """The figures of those on duty: of incidents, near misses and messages, from what is stored and nothing else."""
 
-import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from statistics import fmean
-from typing import Any, Final
+from typing import Final
 
-from floodmark.queries.ask import ISO, Ask
-from floodmark.queries.library import query
-from floodmark.queries.result_table import lines
+from floodmark.queries.ask import Ask
+from floodmark.queries.rows import Row, rows
 
 NEAR: Final = 10
 """So many near misses are listed."""
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,22 +113,17 @@ def duty(ask: Ask, begin: datetime, end: datetime, scope: str, silences: Sequenc
     return Duty(
         begin,
         end,
-        _rows(ask, "incidents_at_work", scope=scope, **of),
-        _rows(ask, "near_misses", scope=scope, limit=str(NEAR), **of),
-        _rows(ask, "notifier_delivery", **of),
+        rows(ask, "incidents_at_work", scope=scope, **of),
+        rows(ask, "near_misses", scope=scope, limit=str(NEAR), **of),
+        rows(ask, "notifier_delivery", **of),
         silences,
     )
 
 
 def newest(ask: Ask, scope: str) -> datetime | None:
-    """The start of the newest minute of a scope, or of all where it is empty; None: there are none."""
-    found = _rows(ask, "performance_summary", scope=scope or "all")
-    return _at(found[0]["last_minute"]) if found else None
-
-
-def _rows(ask: Ask, name: str, **given: str) -> list[Row]:
-    wanted = query(name)
-    return [json.loads(line) for line in lines(ask(wanted.sql, "JSONEachRow", {**ISO, **wanted.values(given)}))]
+    """The start of the newest minute of a scope, or of every one where it is empty; None: there are none."""
+    found = rows(ask, "newest_minute", scope=scope)
+    return _at(found[0]["newest"]) if found else None
 
 
 def _at(text: str) -> datetime:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from floodmark.analysis.duty.figures import NEAR, Duty, Row
+from floodmark.analysis.duty.figures import NEAR, Duty
+from floodmark.queries.rows import Row
 from schemas.durations import seconds_long
 
 LISTED: Final = 20

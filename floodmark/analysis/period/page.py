@@ -7,8 +7,9 @@ from typing import Final
 from floodmark.analysis.duty.sections import Section
 from floodmark.analysis.page import render
 from floodmark.analysis.page.chart import Chart, Frame, Line, Plane, Tick, pieces
-from floodmark.analysis.period.figures import DEAREST, PeriodReport, Row
+from floodmark.analysis.period.figures import DEAREST, PeriodReport
 from floodmark.analysis.period.wording import headline, sentences
+from floodmark.queries.rows import Row
 
 FRAME: Final = Frame(height=320, top=16, bottom=36, ticks_below=20)
 SHARES: Final = Frame(height=220, top=16, bottom=36, ticks_below=20)

@@ -11,7 +11,7 @@ from statistics import mean
 import pytest
 from typer.testing import CliRunner, Result
 
-from floodmark.analysis.duty.figures import Duty, duty
+from floodmark.analysis.duty.figures import Duty, duty, newest
 from floodmark.analysis.duty.sections import headline, sections
 from floodmark.cli import app
 from floodmark.queries.ask import remote
@@ -197,6 +197,12 @@ def test_a_shift_that_cannot_be_is_refused_in_words(filled: Filled, words: tuple
     done = run("--dsn", filled.dsn, *words)
     assert done.exit_code == 2
     assert what in " ".join(done.output.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("scope", ["", "kiosk"])
+def test_the_newest_minute_is_that_of_what_was_written(filled: Filled, scope: str) -> None:
+    last = max(m.minute for m in filled.sample.minutes.values() if scope in ("", m.scope))
+    assert newest(remote(filled.dsn), scope) == datetime.fromtimestamp(last / 1000, UTC)
 
 
 def test_of_a_scope_without_minutes_nothing_is_told(filled: Filled) -> None:
