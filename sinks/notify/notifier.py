@@ -8,14 +8,18 @@ from typing import Any, Final, Protocol
 import structlog
 from pydantic import ValidationError
 
-from schemas.alert import Alert, CloudEvent
+from schemas.alert import CloudEvent
+from schemas.codec import decode_event
 from schemas.severity import RANK
 from sinks.health import LoopHealth, Seconds
 from sinks.metrics import Metrics
+from sinks.notify.budget import Budgets
+from sinks.notify.content import meant
 from sinks.notify.desk import Desk, Hush
 from sinks.notify.dispatcher import Dispatcher, Outcome, is_overdue
 from sinks.notify.journal import Journal, News, NotWritten
 from sinks.notify.notification import Due, Notification
+from sinks.notify.page_metrics import PageMetrics
 from sinks.notify.receipts import DeliveryReceipt, What
 from sinks.notify.routing.model import Routing
 from sinks.notify.silence_topic import SilenceTopic
@@ -28,6 +32,7 @@ NAME: Final = "notify"
 BATCH: Final = 500
 WAIT_S: Final = 0.25
 LINGER_S: Final = 0.02
+MINUTE_S: Final = 60
 LOOK_S: Final = 2.0
 """So often it is looked whether the routing has changed."""
 WITHIN_S: Final = 30.0
@@ -57,6 +62,7 @@ class Notifier:
         dispatcher: Sends.
         aside: Where records go that cannot be read.
         metrics: What is counted.
+        pages: How long pages take.
         news: The routing where it has become another one since this was last asked, else None.
         beat: Told, at every turn in which all was read and written, how much is open and owed.
         clock: Seconds of a clock that never goes back.
@@ -72,6 +78,7 @@ class Notifier:
         dispatcher: Dispatcher,
         aside: Aside,
         metrics: Metrics,
+        pages: PageMetrics,
         news: Callable[[], Routing | None] = lambda: None,
         beat: Callable[[Mapping[str, Any]], None] = lambda _words: None,
         *,
@@ -80,12 +87,12 @@ class Notifier:
     ) -> None:
         self._source, self._journal, self._made, self._dispatcher = source, journal, desk, dispatcher
         self._refused = RefusedRecords(NAME, aside, metrics, clock)
-        self._metrics = metrics
+        self._metrics, self._pages = metrics, pages
         self._clock, self._news, self._beat, self._looked_at = clock, news, beat, clock()
         self._now_ms = now_ms
         self._desk: Desk | None = None
         self._is_new = self._has_caught_up = False
-        self._asked_for, self._silences = silences, Silences()
+        self._asked_for, self._silences, self._budgets = silences, Silences(), Budgets()
         self._changed: set[str] = set()
         self._receipts: list[DeliveryReceipt] = []
         self._offsets: dict[Partition, int] = {}
@@ -134,6 +141,7 @@ class Notifier:
     def _begin(self, partitions: Sequence[Partition]) -> None:
         known = self._journal.open()
         self._silences = Silences(known.silences.values())
+        self._budgets = Budgets(known.budgets.values())
         self._desk = self._made(known.notifications.values(), self._silences.hushed_by)
         for silence in self._asked_for.all(WITHIN_S):
             self._silences.ask(silence)
@@ -159,8 +167,10 @@ class Notifier:
         reading = Reading(NAME, _read)
         for _record, entry in reading.of(records):
             if entry is not None:
-                self._silences.hear(entry.data)
-                self._changed |= self._desk.hear(entry.data, now_ms)
+                self._silences.hear(entry.data.data)
+                if drill := entry.data.drill:
+                    log.info("drill_heard", team=drill, known=drill in self._desk.routing.teams)
+                self._changed |= self._desk.hear(entry.data.data, now_ms, drill)
         if reading.unreadable:
             self._refused.put(reading.unreadable, Refusal.UNREADABLE)
         for record in records:
@@ -204,6 +214,7 @@ class Notifier:
             return
         if outcome.receipt is not None:
             self._note(notification, due, "delivered", outcome.took_s, outcome.receipt.answer)
+            self._spend(desk, notification, due)
             desk.delivered(notification.id, due.number, due.channel, outcome.receipt.handle)
         elif not outcome.is_meant:
             desk.delivered(notification.id, due.number, due.channel)
@@ -213,11 +224,26 @@ class Notifier:
             desk.undelivered(notification.id, due.number, due.channel, self._now_ms(), refused=True)
         self._changed.add(notification.id)
 
-    def _note(self, notification: Notification, due: Due, what: What, took_s: float, detail: str) -> None:
-        alerts = [member.alert for member in notification.members.values()]
+    def _spend(self, desk: Desk, notification: Notification, due: Due) -> None:
+        """Count a page, and owe its team a word where that is one too many."""
+        team = desk.routing.teams.get(due.team)
+        if team is None:
+            return
         now_ms = self._now_ms()
+        spent = self._budgets.taken(notification, due, team, now_ms)
+        if spent is not None:
+            log.warning("budget_passed", team=team.name, week=spent.week, pages=spent.pages, budget=team.budget)
+            self._changed.add(desk.tell_budget(team, spent.week, spent.pages, now_ms))
+
+    def _note(self, notification: Notification, due: Due, what: What, took_s: float, detail: str) -> None:
+        alerts = [member.alert for member in meant(notification, due.kind)]
+        now_ms = self._now_ms()
+        began = min((alert.since for alert in alerts), default=None)
+        event_ms = due.since_ms if began is None else int(began.timestamp() * 1000)
         if what == "delivered":
             self._metrics.wrote(1, took_s, (now_ms - due.since_ms) / 1000)
+            if due.kind == "open":
+                self._pages.taken(due.channel, (now_ms - event_ms) / 1000 - MINUTE_S, drill=notification.drill)
         self._receipts.append(
             DeliveryReceipt(
                 notification=notification.id,
@@ -228,12 +254,13 @@ class Notifier:
                 kind=due.kind,
                 what=what,
                 incidents=[alert.incident_id for alert in alerts],
-                severity=max((alert.severity for alert in alerts), key=RANK.__getitem__),
+                severity=max((alert.severity for alert in alerts), key=RANK.__getitem__, default="warning"),
                 owed_ms=due.since_ms,
                 at_ms=now_ms,
-                event_ms=int(min(alert.since for alert in alerts).timestamp() * 1000),
+                event_ms=event_ms,
                 took_ms=int(took_s * 1000),
                 detail=detail,
+                drill=notification.drill,
             )
         )
 
@@ -246,6 +273,7 @@ class Notifier:
         news = News(
             {name: self._desk.notifications.get(name) for name in self._changed},
             {name: self._silences.silences.get(name) for name in self._silences.changed},
+            {name: self._budgets.spent[name] for name in self._budgets.changed},
             self._receipts,
             self._offsets,
         )
@@ -260,6 +288,7 @@ class Notifier:
         self._metrics.committed(self._offsets)
         self._changed, self._receipts, self._offsets = set(), [], {}
         self._silences.changed.clear()
+        self._budgets.changed.clear()
         self.health.advanced()
         return True
 
@@ -280,13 +309,13 @@ class Notifier:
         self.health.blocked(reason, to_mend=bool(to_mend))
 
 
-def _read(record: Record) -> Entry[Alert] | None:
+def _read(record: Record) -> Entry[CloudEvent] | None:
     if record.value is None:
         return None
     try:
-        alert = CloudEvent.model_validate_json(record.value).data
+        event = decode_event(record.value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the value"
         raise UnreadableRecord(f"is no alert: {where}: {first['msg']}") from error
-    return Entry(record, alert, int(alert.timestamp.timestamp() * 1000))
+    return Entry(record, event, int(event.time.timestamp() * 1000))

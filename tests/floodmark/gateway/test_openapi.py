@@ -25,7 +25,7 @@ ENDLESS: Final = "/v1/stream"
 """A stream does not end; it has tests of its own."""
 
 
-ACTIONS: Final = ("acknowledge", "unacknowledge", "resolve", "comment", "feedback")
+ACTIONS: Final = ("acknowledge", "assign", "unacknowledge", "resolve", "comment", "feedback")
 TIED: Final = [
     *("/v1/minutes", "/v1/anomalies", "/v1/incidents", "/v1/alerts", "/v1/metrics/current", "/v1/series", "/v1/scopes"),
     *(f"/v1/incidents/{{incident_id}}/{action}" for action in ACTIONS),
@@ -38,8 +38,16 @@ ALSO_413: Final = {
 ALSO_422: Final = {"positive_data_acceptance": {"expected-statuses": ["2xx", "404", "422"]}}
 
 
+SIGNED: Final = ["/v1/integrations/slack", "/v1/integrations/pagerduty"]
+ALSO_401: Final = ALSO_422 | {
+    "negative_data_rejection": {"expected-statuses": ["400", "401", "404", "405", "406", "413", "415", "422"]}
+}
+
+
 OPERATIONS: Final = [
     {"include-path": TIED, "checks": ALSO_422},
+    # Nobody has a secret to sign with, and what is not signed is refused as that.
+    {"include-path": SIGNED, "checks": ALSO_401},
     # Any text is a file, and is answered with what is wrong with it.
     {"include-path": "/v1/rules/check", "checks": {"negative_data_rejection": {"enabled": False}}},
 ]

@@ -1,20 +1,26 @@
 """The notifier on a real Kafka: what it was told is known to whoever takes over."""
 
+import json
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
 from confluent_kafka import Producer
 from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
+from typer.testing import CliRunner
 
+from floodmark.cli import app
 from runtime.kafka.topics import ensure_topics
 from schemas.alert import Alert, envelope
-from schemas.codec import encode
+from schemas.codec import decode_event, encode
 from schemas.topics import Topics
 from sinks.backoff import Backoff
 from sinks.dead_letters import DeadLetters
@@ -26,6 +32,7 @@ from sinks.notify.desk import Desk
 from sinks.notify.dispatcher import Dispatcher
 from sinks.notify.journal import Journal, Known, News, TakenOver
 from sinks.notify.notifier import NAME, Notifier
+from sinks.notify.page_metrics import PageMetrics
 from sinks.notify.receipts import receipt_of
 from sinks.notify.silence_topic import SilenceTopic, write
 from sinks.notify.silences import Silence
@@ -63,6 +70,11 @@ class Target:
         self.got.append((content.kind, tuple(incident.id for incident in content.incidents)))
         return Receipt("200 OK", handle or "thread-1")
 
+    @property
+    def kinds(self) -> list[str]:
+        """Why each message was sent."""
+        return [kind for kind, _ in self.got]
+
     def wants(self, content: Content) -> bool:
         return bool(content.id)
 
@@ -71,11 +83,13 @@ class Target:
 
 
 class Running:
-    """A notifier in a thread of its own."""
+    """A notifier in a thread of its own, whose clock is `ahead_ms` ahead."""
 
-    def __init__(self, address: str, topics: Topics, target: Target) -> None:
-        routing = routed(ROUTES).routing
+    def __init__(self, address: str, topics: Topics, target: Target, routes: str = ROUTES) -> None:
+        routing = routed(routes).routing
+        self.ahead_ms = 0
         self.stop, self.error = threading.Event(), None
+        self.registry = CollectorRegistry()
         source = KafkaSource(address, topics.sink_group(NAME), [topics.alerts])
         silences = SilenceTopic(address, topics.silences, "looks")
         journal = Journal(address, topics.notifications, topics.receipts, topics.sink_group(NAME))
@@ -83,7 +97,9 @@ class Running:
         def make(notification: Any, due: Any, now_ms: int) -> Content:
             return content(notification, due, routing.teams[due.team], now_ms)
 
-        dispatcher = Dispatcher({"chat": target}, make, backoff=Backoff(base_s=0.05, cap_s=0.1))
+        dispatcher = Dispatcher(
+            {channel.name: target for channel in routing.channel}, make, backoff=Backoff(base_s=0.05, cap_s=0.1)
+        )
         self.notifier = Notifier(
             source,
             journal,
@@ -91,7 +107,9 @@ class Running:
             silences,
             dispatcher,
             DeadLetters(address, topics.dead_letters, NAME),
-            Metrics(NAME, [topics.alerts], CollectorRegistry()),
+            Metrics(NAME, [topics.alerts], self.registry),
+            PageMetrics(self.registry),
+            now_ms=lambda: time.time_ns() // 1_000_000 + self.ahead_ms,
         )
 
         def run() -> None:
@@ -120,8 +138,8 @@ def topics(kafka: str) -> Topics:
 
 
 @contextmanager
-def running(address: str, topics: Topics, target: Target) -> Iterator[Running]:
-    one = Running(address, topics, target)
+def running(address: str, topics: Topics, target: Target, routes: str = ROUTES) -> Iterator[Running]:
+    one = Running(address, topics, target, routes)
     try:
         yield one
     finally:
@@ -240,3 +258,68 @@ def test_a_silence_hides_across_a_takeover_and_what_still_fires_is_told_when_som
     )
     (known,) = Journal(kafka, topics.notifications, topics.receipts, topics.sink_group(NAME)).open().silences.values()
     assert (known.ended_why, known.ended_by, list(known.hidden)) == ("expired", "bob", ["hidden"])
+
+
+def test_what_is_acknowledged_for_a_time_is_handed_back_and_escalated_by_whoever_is_the_notifier_then(
+    kafka: str, topics: Topics
+) -> None:
+    hour_ms = 3_600_000
+    bosses = '[[channel]]\nname = "bosses"\nkind = "console"\n'
+    routes = f"{ROUTES}repeat = '0s'\nescalate = [{{ after = '15m', channels = ['bosses'] }}]\n{bosses}"
+    by: dict[str, Any] = {"acknowledged_by": "ana", "acknowledged_severity": "warning"}
+    by["acknowledged_until"] = datetime.now(UTC) + timedelta(hours=4)
+    first, second = Target(), Target()
+    with running(kafka, topics, first, routes) as one:
+        publish(kafka, topics, incident("a"))
+        until(lambda: first.kinds == ["open"], "a message")
+        publish(kafka, topics, incident("a", 2, state="acknowledged", **by))
+        until(lambda: first.kinds == ["open", "acknowledged"], "that somebody is on it")
+        one.ahead_ms = hour_ms
+        publish(kafka, topics, incident("b"))
+        until(lambda: first.kinds[2:] == ["open"], "a look at the clock")
+        publish(kafka, topics, incident("b", 2, state="resolved"))
+        until(lambda: first.kinds[3:] == ["resolved"], "its end")
+    with running(kafka, topics, second, routes) as other:
+        other.ahead_ms = 5 * hour_ms
+        until(lambda: second.kinds == ["handed_back"], "that nobody is any more")
+        other.ahead_ms += hour_ms // 4
+        until(lambda: second.kinds == ["handed_back", "escalation"], "the next step")
+    assert first.kinds == ["open", "acknowledged", "open", "resolved"]
+
+
+def test_a_drill_goes_the_way_of_an_incident_and_is_timed(kafka: str, topics: Topics, tmp_path: Path) -> None:
+    routes = tmp_path / "routes.toml"
+    routes.write_text(dedent(ROUTES))
+    words = ["drill", "--routes", str(routes), "--broker", kafka, "--topic-prefix", topics.prefix, "--json"]
+    target = Target()
+    with running(kafka, topics, target) as one:
+        publish(kafka, topics, incident("real"))
+        until(lambda: bool(target.got), "an incident is told")
+        ran = CliRunner().invoke(app, [*words, "--within", "60"])
+        assert ran.exit_code == 0, ran.stderr
+        until(lambda: len(target.got) == 3, "the end of the drill")
+    timed = json.loads(ran.stdout.splitlines()[-1])
+    assert (timed["team"], timed["channel"], timed["outcome"], timed["answer"]) == ("t", "chat", "delivered", "200 OK")
+    assert [kind for kind, _ in target.got] == ["open", "open", "resolved"]
+    ((name,),) = {incidents for _, incidents in target.got[1:]}
+    assert name.startswith("drill-")
+    receipts = [receipt_of(record.value()) for record in everything(kafka, topics.receipts, 3)]
+    assert [(each.incidents, each.drill) for each in receipts] == [(["real"], False), ([name], True), ([name], True)]
+    counted = "floodmark_notify_time_to_page_seconds"
+    seconds = one.registry.get_sample_value(f"{counted}_sum", {"channel": "chat", "drill": "yes"})
+    assert seconds == pytest.approx(timed["seconds_to_page"], abs=0.01)
+    assert one.registry.get_sample_value(f"{counted}_count", {"channel": "chat", "drill": "no"}) == 1
+
+
+def test_a_drill_that_no_channel_takes_ends_with_1_and_is_ended_all_the_same(
+    kafka: str, topics: Topics, tmp_path: Path
+) -> None:
+    routes = tmp_path / "routes.toml"
+    routes.write_text(dedent(ROUTES))
+    words = ["drill", "--routes", str(routes), "--broker", kafka, "--topic-prefix", topics.prefix]
+    ran = CliRunner().invoke(app, [*words, "--within", "1"])
+    assert ran.exit_code == 1
+    assert "not taken within 1 s" in ran.stdout
+    assert "Does a notifier run with these routes?" in " ".join(ran.stdout.split())
+    said = [decode_event(record.value()) for record in everything(kafka, topics.alerts, 2)]
+    assert [(each.drill, each.data.state) for each in said] == [("t", "firing"), ("t", "resolved")]

@@ -29,7 +29,7 @@ class OpsgenieChannel:
         receipt = Receipt("")
         for ask in asks(content, self._responders):
             answer = self._service.ask(encoded(ask.body), self._headers, ask.path, ask.method)
-            if ask.method == "PUT" and answer.status in UNKNOWN:
+            if ask.extra and answer.status in UNKNOWN:
                 # People have been called by the request before: new words for the alert are not worth another call.
                 continue
             self._service.settle(answer)
@@ -37,9 +37,12 @@ class OpsgenieChannel:
             receipt = Receipt(f"{answer.status} {request}" if ID.fullmatch(request) else str(answer.status))
         return receipt
 
-    def wants(self, _content: Content) -> bool:
-        """See `Channel.wants`. A repeat too: it opens again what somebody has closed there while it goes on."""
-        return True
+    def wants(self, content: Content) -> bool:
+        """See `Channel.wants`. What is about no incident has no place there.
+
+        A repeat too: it opens again what somebody has closed there while it goes on.
+        """
+        return bool(content.incidents)
 
     def close(self) -> None:
         """See `Channel.close`."""
