@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Event
 from typing import Any, Final, Protocol
 
+import msgspec
 import structlog
 from pydantic import ValidationError
 
@@ -32,6 +33,8 @@ LOOK_S: Final = 2.0
 """So often it is looked whether the routing has changed."""
 WITHIN_S: Final = 30.0
 """The broker has so long to tell what people have silenced."""
+MAX_ID: Final = 128
+"""Bytes in JSON of an incident's id: a notification and its receipts name many of them."""
 FINISH_S: Final = 5.0
 """After a stop, what is on its way has so long to come back."""
 
@@ -289,4 +292,6 @@ def _read(record: Record) -> Entry[Alert] | None:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the value"
         raise UnreadableRecord(f"is no alert: {where}: {first['msg']}") from error
+    if (size := len(msgspec.json.encode(alert.incident_id)) - 2) > MAX_ID:
+        raise UnreadableRecord(f"is no alert: incident_id has {size:,} bytes in JSON, {MAX_ID} at most")
     return Entry(record, alert, int(alert.timestamp.timestamp() * 1000))
