@@ -1,7 +1,9 @@
 """The loop of the notifier: hear alerts, decide what is due, write it down, and only then send it."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import inf
 from threading import Event
 from typing import Any, Final, Protocol
 
@@ -33,6 +35,10 @@ LOOK_S: Final = 2.0
 """So often it is looked whether the routing has changed."""
 WITHIN_S: Final = 30.0
 """The broker has so long to tell what people have silenced."""
+SURE_S: Final = 3.0
+"""So long after something was written nobody else can be the notifier: less than a session of the group lasts."""
+NOBODY: Final = "-"
+"""The id of a notification that there is not."""
 MAX_ID: Final = 128
 """Bytes in JSON of an incident's id: a notification and its receipts name many of them."""
 FINISH_S: Final = 5.0
@@ -90,6 +96,7 @@ class Notifier:
         self._is_new = self._has_caught_up = False
         self._asked_for, self._silences = silences, Silences()
         self._changed: set[str] = set()
+        self._wrote_at = -inf
         self._receipts: list[DeliveryReceipt] = []
         self._offsets: dict[Partition, int] = {}
         self.health = LoopHealth(clock)
@@ -130,9 +137,19 @@ class Notifier:
         is_written = self._write()
         if is_written and self._has_caught_up and self._desk is not None:
             known = self._desk.notifications.values()
-            self._dispatcher.send(known, self._now_ms())
+            self._dispatcher.send(known, self._now_ms(), self._is_still_the_one)
             self._beat({"notifier": NAME, "open": len(known), "owed": sum(len(each.due) for each in known)})
         self._complain()
+
+    def _is_still_the_one(self) -> bool:
+        """Whether nobody can have taken our place: this process may have stood still for longer than it noticed.
+
+        What was written a moment ago shows that. Else something is written: whoever has lost its place cannot.
+        """
+        if self._clock() - self._wrote_at <= SURE_S:
+            return True
+        self._changed.add(NOBODY)
+        return self._write()
 
     def _begin(self, partitions: Sequence[Partition]) -> None:
         known = self._journal.open()
@@ -152,7 +169,19 @@ class Notifier:
         self._looked_at = self._clock()
         routing = self._news()
         if routing is not None:
+            self._say_what_is_gone(self._desk, routing)
             self._desk.routing = routing
+
+    @staticmethod
+    def _say_what_is_gone(desk: Desk, routing: Routing) -> None:
+        known = desk.notifications.values()
+        channels, routes = {one.name for one in routing.channel}, {one.name for one in routing.route}
+        for name, owed in Counter(name for one in known for name in one.due if name not in channels).items():
+            effect = "calls go to the channels that their routes have now, the rest is told to nobody"
+            log.warning("channel_has_left_owing", channel=name, owed=owed, effect=effect)
+        for name, count in Counter(one.route for one in known if one.open and one.route not in routes).items():
+            effect = "what is open takes the routes that there are now; those who were told hear of the end"
+            log.warning("route_has_left_open", route=name, notifications=count, effect=effect)
 
     # --- what comes in --------------------------------------------------------------------------------------------
 
@@ -255,11 +284,13 @@ class Notifier:
         if not news:
             self.health.advanced()
             return True
+        began = self._clock()
         try:
             self._journal.write(news, self._source)
         except NotWritten as error:
             log.warning("journal_not_written", detail=str(error), effect="tried again; nothing is sent until then")
             return False
+        self._wrote_at = began
         self._metrics.committed(self._offsets)
         self._changed, self._receipts, self._offsets = set(), [], {}
         self._silences.changed.clear()
