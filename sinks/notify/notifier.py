@@ -17,7 +17,7 @@ from sinks.health import LoopHealth, Seconds
 from sinks.metrics import Metrics
 from sinks.notify.desk import Desk, Hush
 from sinks.notify.dispatcher import Dispatcher, Outcome, is_overdue
-from sinks.notify.journal import Journal, News, NotWritten
+from sinks.notify.journal import Journal, News, NotWritten, TakenOver
 from sinks.notify.notification import Due, Notification
 from sinks.notify.receipts import DeliveryReceipt, What
 from sinks.notify.routing.model import Routing
@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 NAME: Final = "notify"
 BATCH: Final = 500
 WAIT_S: Final = 0.25
+SOON_S: Final = 0.05
+"""What is on its way makes room for others as soon as it is back."""
 LINGER_S: Final = 0.02
 LOOK_S: Final = 2.0
 """So often it is looked whether the routing has changed."""
@@ -122,7 +124,7 @@ class Notifier:
 
     def _turn(self) -> None:
         self.health.turned()
-        records = self._source.fetch(BATCH, WAIT_S, LINGER_S)
+        records = self._source.fetch(BATCH, SOON_S if self._dispatcher.flying else WAIT_S, LINGER_S)
         lag = self._source.lag()
         self._metrics.behind(lag)
         if not lag:
@@ -243,6 +245,8 @@ class Notifier:
             log.error("notification_refused", channel=due.channel, kind=due.kind, detail=outcome.detail)
             self._note(notification, due, "refused", outcome.took_s, outcome.detail)
             desk.undelivered(notification.id, due.number, due.channel, self._now_ms(), refused=True)
+        else:
+            return  # It is owed as it was.
         self._changed.add(notification.id)
 
     def _note(self, notification: Notification, due: Due, what: What, took_s: float, detail: str) -> None:
@@ -290,6 +294,10 @@ class Notifier:
         except NotWritten as error:
             log.warning("journal_not_written", detail=str(error), effect="tried again; nothing is sent until then")
             return False
+        except TakenOver:
+            # What is left unwritten is for whoever has our place.
+            self._desk = None
+            raise
         self._wrote_at = began
         self._metrics.committed(self._offsets)
         self._changed, self._receipts, self._offsets = set(), [], {}

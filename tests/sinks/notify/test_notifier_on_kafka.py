@@ -1,6 +1,7 @@
 """The notifier on a real Kafka: what it was told is known to whoever takes over."""
 
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -73,7 +74,9 @@ class Target:
 class Running:
     """A notifier in a thread of its own."""
 
-    def __init__(self, address: str, topics: Topics, target: Target) -> None:
+    def __init__(
+        self, address: str, topics: Topics, target: Target, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         routing = routed(ROUTES).routing
         self.stop, self.error = threading.Event(), None
         source = KafkaSource(address, topics.sink_group(NAME), [topics.alerts])
@@ -92,6 +95,7 @@ class Running:
             dispatcher,
             DeadLetters(address, topics.dead_letters, NAME),
             Metrics(NAME, [topics.alerts], CollectorRegistry()),
+            clock=clock,
         )
 
         def run() -> None:
@@ -120,8 +124,10 @@ def topics(kafka: str) -> Topics:
 
 
 @contextmanager
-def running(address: str, topics: Topics, target: Target) -> Iterator[Running]:
-    one = Running(address, topics, target)
+def running(
+    address: str, topics: Topics, target: Target, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Running]:
+    one = Running(address, topics, target, clock)
     try:
         yield one
     finally:
@@ -217,6 +223,28 @@ def test_of_two_the_one_whose_place_was_taken_writes_nothing_more(kafka: str, to
         one.write(News({"n": None}), source)
     other.write(News({"n": None}), source)
     source.close()
+
+
+def test_one_who_has_stood_still_asks_whether_its_place_is_still_its_own_before_it_sends(
+    kafka: str, topics: Topics
+) -> None:
+    tries: list[float] = []
+    ahead_s = [0.0]
+
+    def clock() -> float:
+        return time.monotonic() + ahead_s[0]
+
+    def down(_content: Content) -> None:
+        tries.append(clock())
+        raise Busy(Trouble.UNREACHABLE, "nobody is there")
+
+    with running(kafka, topics, Target(down), clock) as one:
+        publish(kafka, topics, incident("a"))
+        until(lambda: len(tries) > 1, "a try")
+        Journal(kafka, topics.notifications, topics.receipts, topics.sink_group(NAME)).open()
+        ahead_s[0] = 60.0
+        until(lambda: one.error is not None, "it hears that its place was taken")
+    assert sum(at > 60.0 + tries[0] for at in tries) <= 1
 
 
 def test_a_silence_hides_across_a_takeover_and_what_still_fires_is_told_when_somebody_ends_it(
