@@ -55,7 +55,7 @@ KINDS: Final[Mapping[str, ChannelKind[Any]]] = {
         PagerDutySettings,
         pagerduty,
         Abilities(
-            update="in part: a trigger joins the open alert and is in its log; what is worse takes its place, and calls",
+            update="in part: a trigger joins the open alert and its log; what is worse takes its place, and calls",
             thread="yes, one open alert",
             acknowledge="yes",
             resolve="yes",

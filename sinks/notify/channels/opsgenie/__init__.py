@@ -1,5 +1,4 @@
-"""The channel opsgenie: Alert API v2 of Opsgenie, and of Jira Service Management, one open alert for each
-notification.
+"""The channel opsgenie: Alert API v2 of Opsgenie, and of Jira Service Management, an open alert for a notification.
 
 The notification's id is the `alias`. Whatever calls people creates the alert; while one with that alias is open this
 counts on it and changes nothing, so that message and priority are set besides. As that calls nobody, what has become
