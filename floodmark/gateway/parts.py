@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from floodmark.gateway.actions.doing import Doing
 from floodmark.gateway.ingest.intake import Intake
+from floodmark.gateway.integrations.answering import Integrations, integrations_of
 from floodmark.gateway.metrics import GatewayMetrics
 from floodmark.gateway.pulse import Pulse
 from floodmark.gateway.security.access import Gate
@@ -53,6 +54,7 @@ class Parts:
     doing: Doing | None = None
     ring: KeyRing = field(default_factory=KeyRing)
     gate: Gate = field(init=False)
+    integrations: Integrations = field(init=False)
     metrics: GatewayMetrics = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,4 +64,5 @@ class Parts:
             Misused: What is set does not go together, or cannot be used.
         """
         self.gate = gate_of(self.settings, self.settings.gateway_host, self.ring)
+        self.integrations = integrations_of(self.settings)
         self.metrics = GatewayMetrics(self.registry)

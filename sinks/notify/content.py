@@ -13,7 +13,7 @@ from urllib.parse import quote
 from schemas.alert import Alert
 from schemas.severity import RANK, Severity
 from schemas.shown import shown
-from sinks.notify.notification import CALLS, Due, Kind, Member, Notification, lost
+from sinks.notify.notification import CALLS, Due, Kind, Member, Notification, is_taken, lost
 from sinks.notify.routing.model import Team
 from sinks.notify.words import Speaker, age
 
@@ -69,10 +69,13 @@ class Content:
         further: How many are not named.
         further_words: The same in words; empty where all are named.
         acknowledged_by: Who is on it; empty: nobody.
+        acknowledged_until: Until when; none: until it is over.
         note: What they said.
         began: When the first incident began.
         at: When the message is made.
         speaker: Says more in the team's language.
+        drill: Whether it is a drill; the title says so.
+        words: Of a message that is about no incident, what it says beside its title.
     """
 
     id: str
@@ -85,10 +88,26 @@ class Content:
     further: int
     further_words: str
     acknowledged_by: str
+    acknowledged_until: datetime | None
     note: str
     began: datetime
     at: datetime
     speaker: Speaker
+    drill: bool = False
+    words: str = ""
+
+    @property
+    def taken(self) -> str:
+        """Who is on it, until when and what they said, in words; empty: nobody."""
+        if not self.acknowledged_by:
+            return ""
+        until = self.acknowledged_until
+        taken = (
+            self.speaker.say("taken", who=self.acknowledged_by)
+            if until is None
+            else self.speaker.say("taken_until", who=self.acknowledged_by, until=_instant(until))
+        )
+        return f"{taken}: {self.note}" if self.note else taken
 
     @property
     def calls(self) -> bool:
@@ -107,18 +126,22 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
         base_url: Where the gateway's pages are; empty: no links.
     """
     speaker = Speaker(team.language)
-    members = _meant(notification, due.kind)
+    if due.kind == "budget":
+        return _of_budget(notification, due, team, datetime.fromtimestamp(now_ms / 1000, UTC))
+    members = meant(notification, due.kind)
     alerts = [member.alert for member in members]
     worst = max(alerts, key=lambda alert: RANK[alert.severity]).severity
     now = datetime.fromtimestamp(now_ms / 1000, UTC)
     began = min(alert.since for alert in alerts)
     ended = max(alert.last_seen for alert in alerts) if due.kind in ("resolved", "passed") else now
-    who = next((alert for alert in alerts if alert.acknowledged_by), None)
+    who = next((alert for alert in alerts if is_taken(alert, now_ms)), None)
     by = clean(who.acknowledged_by or "") if who else ""
     further = max(0, len(alerts) - MAX_LISTED)
     title = speaker.say(
         due.kind, severity=speaker.say(worst), what=_what(alerts, speaker), age=age(ended - began), who=by or "?"
     )
+    if notification.drill:
+        title = speaker.say("drill", title=title)
     return Content(
         id=notification.id,
         number=due.number,
@@ -126,14 +149,42 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
         team=team.name,
         severity=worst,
         title=title,
-        incidents=tuple(_incident(alert, team, speaker, base_url) for alert in alerts[:MAX_LISTED]),
+        # Of a drill there is no page: nobody but the notifier knows of it.
+        incidents=tuple(
+            _incident(alert, team, speaker, "" if notification.drill else base_url) for alert in alerts[:MAX_LISTED]
+        ),
         further=further,
         further_words=speaker.say("further", count=speaker.number(further)) if further else "",
         acknowledged_by=by,
+        acknowledged_until=team.local(who.acknowledged_until) if who and who.acknowledged_until else None,
         note=clean(who.acknowledged_note) if who else "",
         began=team.local(began),
         at=team.local(now),
         speaker=speaker,
+        drill=notification.drill,
+    )
+
+
+def _of_budget(notification: Notification, due: Due, team: Team, now: datetime) -> Content:
+    speaker = Speaker(team.language)
+    pages, budget = speaker.number(notification.pages), speaker.number(team.budget or 0)
+    return Content(
+        id=notification.id,
+        number=due.number,
+        kind=due.kind,
+        team=team.name,
+        severity="warning",
+        title=speaker.say("budget", team=team.name, pages=pages, budget=budget),
+        incidents=(),
+        further=0,
+        further_words="",
+        acknowledged_by="",
+        acknowledged_until=None,
+        note="",
+        began=team.local(now),
+        at=team.local(now),
+        speaker=speaker,
+        words=speaker.say("spends"),
     )
 
 
@@ -142,7 +193,7 @@ def clean(word: str) -> str:
     return " ".join(shown(word, keep="", mark=" ").split())
 
 
-def _meant(notification: Notification, kind: Kind) -> list[Member]:
+def meant(notification: Notification, kind: Kind) -> list[Member]:
     """What the message is about, the most severe and the largest loss first."""
     members = list(notification.members.values())
     wanted = [member for member in members if not member.hushed_by]

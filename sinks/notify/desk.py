@@ -17,9 +17,16 @@ from sinks.notify.routing.model import Route, Routing, Team
 
 MAX_MEMBERS: Final = 1_200
 """So many incidents belong to one notification: it is one record, and has a size (see `notification.slim`)."""
+MAX_NAMES: Final = 200
 KEPT_MS: Final = 24 * 3_600_000
 """So long what is over is remembered: what was told may still have to be corrected."""
 
+DRILL: Final = "(drill)"
+"""What the route of a drill is called: no route in a file can have that name."""
+BUDGET: Final = "(budget)"
+"""The same of a word about a team's budget."""
+DRILL_MS: Final = 3_600_000
+"""A drill that nobody has ended by then is over."""
 BACK_MS: Final = 1_000
 """A clock that goes back by more than this was wrong before."""
 
@@ -83,8 +90,8 @@ class Desk:
 
     # --- what comes in --------------------------------------------------------------------------------------------
 
-    def hear(self, alert: Alert, now_ms: int) -> set[str]:
-        """Take in what is said of an incident; the notifications that have changed."""
+    def hear(self, alert: Alert, now_ms: int, drill: str = "") -> set[str]:
+        """Take in what is said of an incident, or of a drill of that team; the notifications that have changed."""
         alert = slim(alert)
         self._latest_ms = max(self._latest_ms, now_ms)
         changed: set[str] = set()
@@ -94,9 +101,12 @@ class Desk:
             if (alert.version, alert.revision) > (member.alert.version, member.alert.revision):
                 member.alert = alert
                 changed.add(notification.id)
-                if not alert.is_over:
+                if not alert.is_over and not drill:
                     self._goes_on(notification, now_ms)
-        if not alert.is_over:
+        if drill:
+            if not theirs and not alert.is_over and drill in self.routing.teams:
+                changed.add(self._begin_drill(drill, alert, now_ms))
+        elif not alert.is_over:
             changed |= self._send_round(alert, now_ms)
         return changed
 
@@ -127,6 +137,15 @@ class Desk:
         notification.members[alert.incident_id] = Member(alert, now_ms, hushed_by=hushed_by)
         self._of.setdefault(alert.incident_id, set()).add(notification.id)
         return notification.id
+
+    def _begin_drill(self, team: str, alert: Alert, now_ms: int) -> str:
+        """A conversation of its own, by no route of the file: silences and groups have nothing to do with it."""
+        name = sha256("|".join([DRILL, team, alert.incident_id]).encode()).hexdigest()[:16]
+        made = Notification(name, DRILL, team, (alert.incident_id,), now_ms, drill=True)
+        made.members[alert.incident_id] = Member(alert, now_ms)
+        self.notifications[name] = made
+        self._of.setdefault(alert.incident_id, set()).add(name)
+        return name
 
     @staticmethod
     def _takes(notification: Notification, route: Route, now_ms: int) -> bool:
@@ -176,6 +195,9 @@ class Desk:
                 continue
             # A route that has left the file calls nobody any more; those whom it has called hear of the end.
             route = routes.get(notification.route) or Route(name="gone", team=self.routing.team[0].name)
+            if notification.drill:
+                route = self.routing.drill_of(notification.team)
+                self._end_forgotten(notification, now_ms)
             if self._step(notification, route, now_ms):
                 changed.add(notification.id)
         return changed
@@ -200,7 +222,7 @@ class Desk:
         changed: set[str] = set()
         routes = {route.name for route in self.routing.route}
         for notification in list(self.notifications.values()):
-            if notification.route not in routes:
+            if notification.route not in routes | {DRILL, BUDGET}:
                 for member in notification.open:
                     changed |= self._send_round(member.alert, now_ms)
         return changed
@@ -218,6 +240,18 @@ class Desk:
                 for channel in route.channels:
                     if channel not in notification.channels:
                         self._owe(notification, channel, due.team, "open", now_ms)
+
+    def tell_budget(self, team: Team, week: str, pages: int, now_ms: int) -> str:
+        """The team was called more often than its budget says: owe it that word; the notification's id.
+
+        It goes through the channels that the team is first told through, and is one message a week.
+        """
+        name = sha256("|".join([BUDGET, team.name, week]).encode()).hexdigest()[:16]
+        made = Notification(name, BUDGET, team.name, (), now_ms, over_ms=now_ms, pages=pages)
+        for channel in self.routing.channels_of(team.name, is_first=True):
+            self._owe(made, channel, team.name, "budget", now_ms)
+        self.notifications[name] = made
+        return name
 
     def delivered(self, name: str, number: int, channel: str, handle: str = "") -> bool:
         """The message was delivered, or is not wanted; whether anything has changed by that.
@@ -283,9 +317,18 @@ class Desk:
             is_changed = True
         return is_changed or notification.over_ms is not None
 
+    @staticmethod
+    def _end_forgotten(drill: Notification, now_ms: int) -> None:
+        """Whoever has begun it may be gone."""
+        for member in drill.open:
+            if now_ms - drill.began_ms > DRILL_MS:
+                member.alert = member.alert.model_copy(update={"state": "resolved"})
+
     def _look_for_hushes(self, notification: Notification, now_ms: int) -> bool:
         """Whether anything hushes others than before; what is hushed no longer is told anew."""
         is_changed = False
+        if notification.drill:
+            return is_changed
         for member in notification.open:
             hushed_by = member.alert.inhibited_by or self._hush(member.alert, now_ms)
             if hushed_by != member.hushed_by:
@@ -307,12 +350,12 @@ class Desk:
             yield from self._call(turn, "rise")
         elif any(member.told_rank < 0 and turn.has_waited(member.joined_ms) for member in turn.tellable):
             yield from self._call(turn, "more")
-        elif all(member.is_acknowledged for member in turn.tellable):
-            if not notification.is_acknowledged:
-                notification.is_acknowledged = True
-                yield from ((channel, team, "acknowledged") for channel, team in notification.channels.items())
+        elif all(member.is_acknowledged(turn.now_ms) for member in turn.tellable):
+            yield from self._taken(turn)
+        elif notification.is_acknowledged:
+            self._note_told(turn)
+            yield from ((channel, team, "handed_back") for channel, team in notification.channels.items())
         else:
-            notification.is_acknowledged = False
             yield from self._again(turn)
 
     def _call(self, turn: _Turn, kind: Kind) -> Iterator[tuple[str, str, Kind]]:
@@ -320,13 +363,28 @@ class Desk:
         self._note_told(turn)
         yield from ((channel, turn.notification.team, kind) for channel in turn.route.channels)
 
+    @staticmethod
+    def _taken(turn: _Turn) -> Iterator[tuple[str, str, Kind]]:
+        """Somebody is on all of it: told when that is new, but not where they said so."""
+        notification, alerts = turn.notification, [member.alert for member in turn.tellable]
+        by = ", ".join(sorted({str(alert.acknowledged_by) for alert in alerts}))[:MAX_NAMES]
+        # One that was written before there were names was told who is on it.
+        is_told = notification.is_acknowledged and notification.taken_by in ("", by)
+        notification.is_acknowledged, notification.taken_by = True, by
+        if not is_told:
+            there = {alert.acknowledged_channel for alert in alerts}
+            knows = there.pop() if len(there) == 1 else ""
+            channels = notification.channels.items()
+            yield from ((channel, team, "acknowledged") for channel, team in channels if channel != knows)
+
     def _again(self, turn: _Turn) -> Iterator[tuple[str, str, Kind]]:
-        """Nobody is on it: the next step, or the same once more."""
+        """Nobody is on it: the next step, or the same once more. Steps count from when somebody was on it last."""
         notification, route = turn.notification, turn.route
-        assert notification.first_ms is not None
+        since_ms = notification.first_ms if notification.alone_ms is None else notification.alone_ms
+        assert since_ms is not None
         if notification.steps < len(route.escalate):
             step = route.escalate[notification.steps]
-            if turn.now_ms - notification.first_ms >= step.after.total_seconds() * 1000:
+            if turn.now_ms - since_ms >= step.after.total_seconds() * 1000:
                 notification.steps += 1
                 self._note_told(turn)
                 yield from ((channel, step.team or notification.team, "escalation") for channel in step.channels)
@@ -342,7 +400,8 @@ class Desk:
             notification.first_ms = turn.now_ms
         notification.is_called = True
         notification.last_ms, notification.rank = turn.now_ms, max(notification.rank, turn.rank)
-        notification.is_acknowledged = False
+        if notification.is_acknowledged:
+            notification.alone_ms, notification.is_acknowledged, notification.taken_by = turn.now_ms, False, ""
         for member in turn.tellable:
             member.told_rank = RANK[member.alert.severity]
 

@@ -16,10 +16,23 @@ from msgspec import Struct, field
 from schemas.alert import Alert
 from schemas.severity import RANK
 
-Kind = Literal["open", "rise", "more", "repeat", "escalation", "acknowledged", "resolved", "passed", "corrected"]
+Kind = Literal[
+    "open",
+    "rise",
+    "more",
+    "repeat",
+    "escalation",
+    "acknowledged",
+    "handed_back",
+    "resolved",
+    "passed",
+    "corrected",
+    "budget",
+]
 """Why something is said: it has begun; has become more severe; more incidents belong to it; nobody is on it still;
-the same, to others; somebody is on it; it is over; it is over and was never told; what was told was wrong."""
-CALLS: Final = frozenset({"open", "rise", "more", "repeat", "escalation"})
+the same, to others; somebody is on it, or somebody else; nobody is any more; it is over; it is over and was never told;
+what was told was wrong; people are called more often than their budget says."""
+CALLS: Final = frozenset({"open", "rise", "more", "repeat", "escalation", "handed_back"})
 """What calls people. The rest is for those who look."""
 ENDS: Final = frozenset({"resolved", "passed", "corrected"})
 _TEXTS: Final[Mapping[str, int]] = {
@@ -29,6 +42,7 @@ _TEXTS: Final[Mapping[str, int]] = {
     "recommendation": 500,
     "runbook": 400,
     "acknowledged_note": 1_000,
+    "acknowledged_channel": 130,
     "inhibited_by": 130,
     "rule_set": 100,
 }
@@ -55,13 +69,10 @@ class Member(Struct):
     told_rank: int = -1
     hushed_by: str = ""
 
-    @property
-    def is_acknowledged(self) -> bool:
-        """Whether somebody is on it, and it is no worse than when they said so."""
+    def is_acknowledged(self, now_ms: int) -> bool:
+        """Whether somebody is on it: their time is not over, and it is no worse than when they said so."""
         severity = self.alert.acknowledged_severity
-        return self.alert.acknowledged_by is not None and (
-            severity is None or RANK[self.alert.severity] <= RANK[severity]
-        )
+        return is_taken(self.alert, now_ms) and (severity is None or RANK[self.alert.severity] <= RANK[severity])
 
 
 class Due(Struct):
@@ -101,12 +112,17 @@ class Notification(Struct):
         is_called: Whether people were called and have not been told the end.
         rank: How severe it was told to be; -1 while it was not.
         steps: So many steps of the route's escalation have been taken.
+        alone_ms: Since when nobody is on it any more; none: nobody has been.
         is_acknowledged: Whether people were told that somebody is on it.
+        taken_by: Who they were told is.
         channels: All that were told of it, with the team: these hear of its end.
         due: What is owed, at most one message for each channel.
         handles: By channel, what its target calls the conversation.
         over_ms: When its end was told.
         number: Of its last message.
+        drill: Whether it is a drill, and of no incident.
+        paged: By team, since when the last page was owed that was counted.
+        pages: Of a word about the budget: so many times the team was called this week. It has no incidents.
     """
 
     id: str
@@ -120,12 +136,17 @@ class Notification(Struct):
     is_called: bool = False
     rank: int = -1
     steps: int = 0
+    alone_ms: int | None = None
     is_acknowledged: bool = False
+    taken_by: str = ""
     channels: dict[str, str] = field(default_factory=dict)
     due: dict[str, Due] = field(default_factory=dict)
     handles: dict[str, str] = field(default_factory=dict)
     over_ms: int | None = None
     number: int = 0
+    drill: bool = False
+    paged: dict[str, int] = field(default_factory=dict)
+    pages: int = 0
 
     @property
     def open(self) -> list[Member]:
@@ -153,6 +174,12 @@ class Notification(Struct):
             one.joined_ms = min(one.joined_ms, now_ms)
         for due in self.due.values():
             due.since_ms = min(due.since_ms, now_ms)
+
+
+def is_taken(alert: Alert, now_ms: int) -> bool:
+    """Whether somebody has said that they are on it, and the time for which they said so is not over."""
+    until = alert.acknowledged_until
+    return alert.acknowledged_by is not None and (until is None or now_ms < until.timestamp() * 1000)
 
 
 def lost(alert: Alert) -> float:

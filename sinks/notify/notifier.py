@@ -11,14 +11,18 @@ import msgspec
 import structlog
 from pydantic import ValidationError
 
-from schemas.alert import Alert, CloudEvent
+from schemas.alert import CloudEvent
+from schemas.codec import decode_event
 from schemas.severity import RANK
 from sinks.health import LoopHealth, Seconds
 from sinks.metrics import Metrics
+from sinks.notify.budget import Budgets
+from sinks.notify.content import meant
 from sinks.notify.desk import Desk, Hush
 from sinks.notify.dispatcher import Dispatcher, Outcome, is_overdue
 from sinks.notify.journal import Journal, News, NotWritten, TakenOver
 from sinks.notify.notification import Due, Notification
+from sinks.notify.page_metrics import PageMetrics
 from sinks.notify.receipts import DeliveryReceipt, What
 from sinks.notify.routing.model import Routing
 from sinks.notify.silence_topic import SilenceTopic
@@ -33,6 +37,7 @@ WAIT_S: Final = 0.25
 SOON_S: Final = 0.05
 """What is on its way makes room for others as soon as it is back."""
 LINGER_S: Final = 0.02
+MINUTE_S: Final = 60
 LOOK_S: Final = 2.0
 """So often it is looked whether the routing has changed."""
 WITHIN_S: Final = 30.0
@@ -68,6 +73,7 @@ class Notifier:
         dispatcher: Sends.
         aside: Where records go that cannot be read.
         metrics: What is counted.
+        pages: How long pages take.
         news: The routing where it has become another one since this was last asked, else None.
         beat: Told, at every turn in which all was read and written, how much is open and owed.
         clock: Seconds of a clock that never goes back.
@@ -83,6 +89,7 @@ class Notifier:
         dispatcher: Dispatcher,
         aside: Aside,
         metrics: Metrics,
+        pages: PageMetrics,
         news: Callable[[], Routing | None] = lambda: None,
         beat: Callable[[Mapping[str, Any]], None] = lambda _words: None,
         *,
@@ -91,12 +98,12 @@ class Notifier:
     ) -> None:
         self._source, self._journal, self._made, self._dispatcher = source, journal, desk, dispatcher
         self._refused = RefusedRecords(NAME, aside, metrics, clock)
-        self._metrics = metrics
+        self._metrics, self._pages = metrics, pages
         self._clock, self._news, self._beat, self._looked_at = clock, news, beat, clock()
         self._now_ms = now_ms
         self._desk: Desk | None = None
         self._is_new = self._has_caught_up = False
-        self._asked_for, self._silences = silences, Silences()
+        self._asked_for, self._silences, self._budgets = silences, Silences(), Budgets()
         self._changed: set[str] = set()
         self._wrote_at = -inf
         self._receipts: list[DeliveryReceipt] = []
@@ -156,6 +163,7 @@ class Notifier:
     def _begin(self, partitions: Sequence[Partition]) -> None:
         known = self._journal.open()
         self._silences = Silences(known.silences.values())
+        self._budgets = Budgets(known.budgets.values())
         self._desk = self._made(known.notifications.values(), self._silences.hushed_by)
         for silence in self._asked_for.all(WITHIN_S):
             self._silences.ask(silence)
@@ -181,7 +189,9 @@ class Notifier:
         for name, owed in Counter(name for one in known for name in one.due if name not in channels).items():
             effect = "calls go to the channels that their routes have now, the rest is told to nobody"
             log.warning("channel_has_left_owing", channel=name, owed=owed, effect=effect)
-        for name, count in Counter(one.route for one in known if one.open and one.route not in routes).items():
+        for name, count in Counter(
+            one.route for one in known if one.open and one.route not in routes and not one.drill
+        ).items():
             effect = "what is open takes the routes that there are now; those who were told hear of the end"
             log.warning("route_has_left_open", route=name, notifications=count, effect=effect)
 
@@ -193,8 +203,10 @@ class Notifier:
         reading = Reading(NAME, _read)
         for _record, entry in reading.of(records):
             if entry is not None:
-                self._silences.hear(entry.data)
-                self._changed |= self._desk.hear(entry.data, now_ms)
+                self._silences.hear(entry.data.data)
+                if drill := entry.data.drill:
+                    log.info("drill_heard", team=drill, known=drill in self._desk.routing.teams)
+                self._changed |= self._desk.hear(entry.data.data, now_ms, drill)
         if reading.unreadable:
             self._refused.put(reading.unreadable, Refusal.UNREADABLE)
         for record in records:
@@ -238,6 +250,7 @@ class Notifier:
             return
         if outcome.receipt is not None:
             self._note(notification, due, "delivered", outcome.took_s, outcome.receipt.answer)
+            self._spend(desk, notification, due)
             desk.delivered(notification.id, due.number, due.channel, outcome.receipt.handle)
         elif not outcome.is_meant:
             desk.delivered(notification.id, due.number, due.channel)
@@ -249,11 +262,26 @@ class Notifier:
             return  # It is owed as it was.
         self._changed.add(notification.id)
 
-    def _note(self, notification: Notification, due: Due, what: What, took_s: float, detail: str) -> None:
-        alerts = [member.alert for member in notification.members.values()]
+    def _spend(self, desk: Desk, notification: Notification, due: Due) -> None:
+        """Count a page, and owe its team a word where that is one too many."""
+        team = desk.routing.teams.get(due.team)
+        if team is None:
+            return
         now_ms = self._now_ms()
+        spent = self._budgets.taken(notification, due, team, now_ms)
+        if spent is not None:
+            log.warning("budget_passed", team=team.name, week=spent.week, pages=spent.pages, budget=team.budget)
+            self._changed.add(desk.tell_budget(team, spent.week, spent.pages, now_ms))
+
+    def _note(self, notification: Notification, due: Due, what: What, took_s: float, detail: str) -> None:
+        alerts = [member.alert for member in meant(notification, due.kind)]
+        now_ms = self._now_ms()
+        began = min((alert.since for alert in alerts), default=None)
+        event_ms = due.since_ms if began is None else int(began.timestamp() * 1000)
         if what == "delivered":
             self._metrics.wrote(1, took_s, (now_ms - due.since_ms) / 1000)
+            if due.kind == "open":
+                self._pages.taken(due.channel, (now_ms - event_ms) / 1000 - MINUTE_S, drill=notification.drill)
         self._receipts.append(
             DeliveryReceipt(
                 notification=notification.id,
@@ -264,12 +292,13 @@ class Notifier:
                 kind=due.kind,
                 what=what,
                 incidents=[alert.incident_id for alert in alerts],
-                severity=max((alert.severity for alert in alerts), key=RANK.__getitem__),
+                severity=max((alert.severity for alert in alerts), key=RANK.__getitem__, default="warning"),
                 owed_ms=due.since_ms,
                 at_ms=now_ms,
-                event_ms=int(min(alert.since for alert in alerts).timestamp() * 1000),
+                event_ms=event_ms,
                 took_ms=int(took_s * 1000),
                 detail=detail,
+                drill=notification.drill,
             )
         )
 
@@ -282,6 +311,7 @@ class Notifier:
         news = News(
             {name: self._desk.notifications.get(name) for name in self._changed},
             {name: self._silences.silences.get(name) for name in self._silences.changed},
+            {name: self._budgets.spent[name] for name in self._budgets.changed},
             self._receipts,
             self._offsets,
         )
@@ -302,6 +332,7 @@ class Notifier:
         self._metrics.committed(self._offsets)
         self._changed, self._receipts, self._offsets = set(), [], {}
         self._silences.changed.clear()
+        self._budgets.changed.clear()
         self.health.advanced()
         return True
 
@@ -322,15 +353,15 @@ class Notifier:
         self.health.blocked(reason, to_mend=bool(to_mend))
 
 
-def _read(record: Record) -> Entry[Alert] | None:
+def _read(record: Record) -> Entry[CloudEvent] | None:
     if record.value is None:
         return None
     try:
-        alert = CloudEvent.model_validate_json(record.value).data
+        event = decode_event(record.value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the value"
         raise UnreadableRecord(f"is no alert: {where}: {first['msg']}") from error
-    if (size := len(msgspec.json.encode(alert.incident_id)) - 2) > MAX_ID:
+    if (size := len(msgspec.json.encode(event.data.incident_id)) - 2) > MAX_ID:
         raise UnreadableRecord(f"is no alert: incident_id has {size:,} bytes in JSON, {MAX_ID} at most")
-    return Entry(record, alert, int(alert.timestamp.timestamp() * 1000))
+    return Entry(record, event, int(event.time.timestamp() * 1000))

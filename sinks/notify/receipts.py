@@ -29,6 +29,7 @@ class DeliveryReceipt(Struct, frozen=True):
         event_ms: When the first minute of the first incident began: time to page counts from its end.
         took_ms: How long the target took to answer.
         detail: What the target said.
+        drill: Whether it is of a drill, and of no incident.
     """
 
     notification: str
@@ -45,6 +46,7 @@ class DeliveryReceipt(Struct, frozen=True):
     event_ms: int
     took_ms: int
     detail: str
+    drill: bool = False
 
 
 receipt_bytes: Final = msgspec.json.Encoder().encode

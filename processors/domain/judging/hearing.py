@@ -1,7 +1,9 @@
 """What the judge hears of a minute before any rule is asked: its cells, its moment, what the model takes from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+import msgspec
 
 from processors.domain.calendar import ORDINARY, Moment
 from processors.domain.incidents.dead_dimension import dead_dimension
@@ -17,8 +19,7 @@ Cells = Mapping[str, list[int]]
 """key -> [count, amount]"""
 
 
-@dataclass(frozen=True, slots=True)
-class MinuteData:
+class MinuteData(msgspec.Struct, frozen=True, gc=False):
     """A minute as it is judged.
 
     Args:
@@ -80,7 +81,7 @@ def _learn(
     counts = {dimension: {key: cell[0] for key, cell in keys.items()} for dimension, keys in cells.items()}
     closed = scope.barred(minute) if moment.teaches else taught_by_nobody(memory, counts)
     kind = SPECIAL * bool(moment.special) + CLOSED * (not moment.teaches)
-    memory.model.hear(minute, counts, closed, kind, rules.clock)
+    memory.model.hear(minute, counts, closed, kind, rules.clock, rules.changes)
     is_blind, doubts = (False, ()) if moment.blind else _doubts(memory, minute, counts)
     if is_blind:
         memory.model.bar(taught_by_nobody(memory, counts), 1)

@@ -1,8 +1,9 @@
 """What a conversation is called at a service that calls nobody twice under one name.
 
 PagerDuty calls nobody for an incident that somebody has acknowledged there, whatever comes to it under its `dedup_key`;
-Opsgenie calls nobody for what joins an open alert by its alias. So what has become worse than what people are on gets
-a name of its own, and what went before it is ended: there is one open alert, and it has called.
+Opsgenie calls nobody for what joins an open alert by its alias. So what has become worse than what people are on, or
+what nobody is on any more, gets a name of its own, and what went before it is ended: there is one open alert, and it
+has called.
 """
 
 from collections.abc import Sequence
@@ -28,7 +29,9 @@ class Keys:
 def keys_of(content: Content, handle: str) -> Keys:
     """The names of a message; `handle` is what `handle_of` made of the ones before, empty at first."""
     known = tuple(handle.split()) or (content.id,)
-    worse = content.kind == "rise" or (content.kind in CALLS - {"open"} and bool(content.acknowledged_by))
+    worse = content.kind in ("rise", "handed_back") or (
+        content.kind in CALLS - {"open"} and bool(content.acknowledged_by)
+    )
     if content.kind == "open" or not worse:
         return Keys(known[-1], known[:-1])
     return Keys(

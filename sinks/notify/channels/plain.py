@@ -43,10 +43,10 @@ def text_of(content: Content, limit: int) -> str:
     Where not all fits into `limit`, whole incidents are left out from the end and counted, so that no fact is cut; of
     the last one whole lines, so that no link is.
     """
+    if not content.incidents:
+        return cut(content.words, limit)
     say = content.speaker.say
-    taken = []
-    if content.acknowledged_by:
-        taken = [say("taken", who=content.acknowledged_by) + (f": {content.note}" if content.note else "")]
+    taken = [content.taken] if content.taken else []
     blocks = ["\n".join([*lines_of(incident), *_more(content, incident)]) for incident in content.incidents]
     text = ""
     for kept in range(len(blocks), 0, -1):

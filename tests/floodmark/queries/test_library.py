@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime
 from itertools import groupby, pairwise
+from pathlib import Path
 from statistics import mean
 from typing import Any
 
@@ -243,6 +244,77 @@ def test_alert_summary(filled: Filled) -> None:
     assert {(r["severity"], r["dimension"], r["key"]): r["incidents"] for r in rows} == wanted
     assert sum(r["acknowledged"] for r in rows) == 1
     assert sum(r["open"] for r in rows) == sum(not a.is_over for a in filled.sample.incidents.values())
+
+
+def test_notifier_delivery(filled: Filled) -> None:
+    real = [receipt for receipt in filled.sample.receipts if not receipt.drill]
+    rows = {row["channel"]: row for row in ask(filled, "notifier_delivery")}
+    assert rows.keys() == {receipt.channel for receipt in real} == {"chat", "pager"}
+    for channel, row in rows.items():
+        mine = [receipt for receipt in real if receipt.channel == channel]
+        by = Counter(receipt.what for receipt in mine)
+        assert row["messages"] == len({(receipt.notification, receipt.number) for receipt in mine})
+        assert (row["taken"], row["refused"], row["overdue"]) == (by["delivered"], by["refused"], by["overdue"])
+        taken = [receipt for receipt in mine if receipt.what == "delivered"]
+        first = [receipt for receipt in taken if receipt.kind == "open"]
+        assert row["pages"] == len(first)
+        for name, seconds in (
+            ("owed", [(r.at_ms - r.owed_ms) / 1000 for r in taken]),
+            ("to_page", [(r.at_ms - r.event_ms) / 1000 - 60 for r in first]),
+        ):
+            wanted = sorted(seconds)
+            for part, key in ((0.5, f"p50_seconds_{name}"), (0.95, f"p95_seconds_{name}")):
+                assert row[key] == wanted[int(part * len(wanted))]
+    assert (rows["pager"]["refused"], rows["pager"]["overdue"]) == (1, 2)
+
+
+def test_pages(filled: Filled) -> None:
+    """One row for each incident of a call, when the first channel took it; drills and what calls nobody are none."""
+    incidents = filled.sample.incidents
+    wanted = {}
+    for receipt in filled.sample.receipts:
+        if receipt.what == "delivered" and receipt.kind == "open" and not receipt.drill:
+            for name in receipt.incidents:
+                place = (receipt.team, receipt.notification, receipt.owed_ms, name)
+                wanted[place] = min(receipt.at_ms, wanted.get(place, receipt.at_ms))
+    rows = ask(filled, "pages")
+    assert {(r["team"], r["notification"], ms(r["owed_at"]), r["incident_id"]): ms(r["at"]) for r in rows} == wanted
+    assert len(rows) == len(wanted) > 3
+    for row in rows:
+        found = (row["scope"], row["key"], row["rules"], row["opinion"])
+        alert = incidents.get(row["incident_id"])
+        assert found == (("", "", [], "true_positive") if alert is None else (alert.scope, alert.key, alert.rules, ""))
+
+
+def test_the_budget_of_a_team_is_counted_from_the_receipts(filled: Filled, tmp_path: Path) -> None:
+    routes = tmp_path / "routes.toml"
+    routes.write_text(
+        "".join(f'[[team]]\nname = "{name}"\nbudget = 3\n' for name in ("payments", "platform"))
+        + '[[route]]\nname = "all"\nteam = "payments"\n'
+    )
+    words = ["notify", "budget", str(routes), "--dsn", filled.dsn, "--at", "2025-03-05", "--json"]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 1, result.stderr
+    payments, platform = map(json.loads, result.stdout.splitlines())
+    monday = datetime(2025, 3, 3, tzinfo=UTC)
+    first = {
+        (r.notification, r.owed_ms): r
+        for r in filled.sample.receipts
+        if (r.what, r.kind, r.drill, r.team) == ("delivered", "open", False, "payments")
+    }
+    this_week = [r for r in first.values() if r.at_ms / 1000 >= monday.timestamp()]
+    assert (payments["pages"], payments["week"], payments["is_over"]) == (len(this_week), "2025-03-03", True)
+    assert sum(payments["before"]) == len(first) - len(this_week)
+    by_rule = Counter(rule for r in this_week for rule in filled.sample.incidents[r.incidents[0]].rules)
+    assert {each["name"]: each["pages"] for each in payments["spenders"] if each["kind"] == "rule"} == by_rule
+    assert payments["would_have_to_go"]["left"] <= 3
+    assert (platform["pages"], platform["is_over"], platform["spenders"]) == (1, False, [])
+
+
+def test_a_routing_file_that_cannot_be_used_has_no_budget(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["notify", "budget", str(tmp_path / "none.toml")])
+    assert result.exit_code == 2
+    assert "cannot be read" in result.stderr
 
 
 def test_recent_alerts(filled: Filled) -> None:

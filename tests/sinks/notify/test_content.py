@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from string import Formatter
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import pytest
 
@@ -138,3 +138,17 @@ def test_an_alert_from_the_end_of_time_or_from_tomorrow_is_told_like_any_other(a
     made = said(kind, Team(name="t", time_zone=zone), [instant])
     assert "-" not in made.title.replace("denied", "")
     assert made.incidents[0].facts[0].value
+
+
+@pytest.mark.parametrize("kind", sorted(set(get_args(Kind)) - {"budget"}))
+@pytest.mark.parametrize(
+    ("language", "word"), [("en", "DRILL, nothing is wrong. "), ("pt", "SIMULADO, nada está errado. ")]
+)
+def test_every_message_of_a_drill_begins_with_that(kind: Kind, language: Literal["en", "pt"], word: str) -> None:
+    member = Member(alert(SINCE).model_copy(update={"incident_id": "d"}), 0)
+    notification = Notification("n1", "(drill)", "t", ("d",), 0, {"d": member}, drill=True)
+    found = content(notification, Due("chat", "t", kind, 0, 1), Team(name="t", language=language), NOW_MS, "https://fm")
+    assert found.title.startswith(word)
+    assert found.drill
+    assert [incident.url for incident in found.incidents] == [""]
+    assert not said(kind).drill

@@ -33,9 +33,12 @@ class AlertmanagerChannel:
         self._service.settle(answer)
         return Receipt(str(answer.status))
 
-    def wants(self, _content: Content) -> bool:
-        """See `Channel.wants`. A repeat too: it keeps the alert from ending there."""
-        return True
+    def wants(self, content: Content) -> bool:
+        """See `Channel.wants`. What is about no incident has no place there.
+
+        A repeat too: it keeps the alert from ending there.
+        """
+        return bool(content.incidents)
 
     def close(self) -> None:
         """See `Channel.close`."""

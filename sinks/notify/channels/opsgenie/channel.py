@@ -48,7 +48,7 @@ class OpsgenieChannel:
         said = ""
         for ask in requests:
             answer = self._service.ask(encoded(ask.body), self._headers, ask.path, ask.method)
-            if ask.method == "PUT" and answer.status in UNKNOWN:
+            if ask.extra and answer.status in UNKNOWN:
                 # People have been called by the request before: new words for the alert are not worth another call.
                 continue
             self._service.settle(answer)
@@ -56,9 +56,12 @@ class OpsgenieChannel:
             said = f"{answer.status} {request}" if ID.fullmatch(request) else str(answer.status)
         return said
 
-    def wants(self, _content: Content) -> bool:
-        """See `Channel.wants`. A repeat too: it opens again what somebody has closed there while it goes on."""
-        return True
+    def wants(self, content: Content) -> bool:
+        """See `Channel.wants`. What is about no incident has no place there.
+
+        A repeat too: it opens again what somebody has closed there while it goes on.
+        """
+        return bool(content.incidents)
 
     def close(self) -> None:
         """See `Channel.close`."""

@@ -24,11 +24,12 @@ NO_MARKUP: Final = str.maketrans({"<": "\u2039", ">": "\u203a"})
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request."""
+    """One request; one that is `extra` calls nobody, and what has called people does not depend on it."""
 
     method: Literal["POST", "PUT"]
     path: str
     body: dict[str, Any]
+    extra: bool = False
 
 
 def asks(content: Content, responders: Sequence[str], alias: str) -> list[Ask]:
@@ -42,8 +43,8 @@ def asks(content: Content, responders: Sequence[str], alias: str) -> list[Ask]:
     # One that is open keeps its words and priority when it is made again.
     return [
         made,
-        _to("PUT", alias, "message", {"message": made.body["message"]}),
-        _to("PUT", alias, "priority", {"priority": made.body["priority"]}),
+        _to("PUT", alias, "message", {"message": made.body["message"]}, extra=True),
+        _to("PUT", alias, "priority", {"priority": made.body["priority"]}, extra=True),
     ]
 
 
@@ -77,5 +78,5 @@ def _cut(text: str, limit: int) -> str:
     return cut(text, limit).translate(NO_MARKUP)
 
 
-def _to(method: Literal["POST", "PUT"], alias: str, what: str, body: dict[str, Any]) -> Ask:
-    return Ask(method, f"/v2/alerts/{quote(alias, safe='')}/{what}?identifierType=alias", body)
+def _to(method: Literal["POST", "PUT"], alias: str, what: str, body: dict[str, Any], *, extra: bool = False) -> Ask:
+    return Ask(method, f"/v2/alerts/{quote(alias, safe='')}/{what}?identifierType=alias", body, extra)

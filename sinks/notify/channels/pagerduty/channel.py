@@ -52,9 +52,12 @@ class PagerDutyChannel:
         status = fields_of(answer).get("status")
         return f"{answer.status} success" if status == "success" else str(answer.status)
 
-    def wants(self, _content: Content) -> bool:
-        """See `Channel.wants`. A repeat too: it calls again where somebody has resolved there what goes on."""
-        return True
+    def wants(self, content: Content) -> bool:
+        """See `Channel.wants`. What is about no incident has no place there.
+
+        A repeat too: it calls again where somebody has resolved there what goes on.
+        """
+        return bool(content.incidents)
 
     def close(self) -> None:
         """See `Channel.close`."""

@@ -67,12 +67,12 @@ class Opsgenie:
         return answered(202, {"result": "Request will be processed", "requestId": REQUEST})
 
     def change(self, alias: str, what: str, body: dict[str, Any]) -> Reply:
-        if body.keys() - (ACTION if what in ("acknowledge", "close") else {what}):
+        if body.keys() - (ACTION if what in ("acknowledge", "unacknowledge", "close") else {what}):
             return answered(422, {"message": "Request body is not processable."})
         alert = self.alerts.get(alias, {})
         match what:
-            case "acknowledge":
-                alert["acknowledged"] = True
+            case "acknowledge" | "unacknowledge":
+                alert["acknowledged"] = what == "acknowledge"
             case "close":
                 alert["status"] = "closed"
             case "message" | "priority":
@@ -105,7 +105,11 @@ def test_a_notification_is_one_open_alert_from_its_beginning_to_its_end_and_what
         acknowledged = said("acknowledged", number=4, acknowledged_by="ana", acknowledged_note="calling")
         receipt = channel.send(acknowledged, receipt.handle)
         assert risen["acknowledged"]
-        channel.send(said("resolved", number=5), receipt.handle)
+        # Whoever was on it has handed it back: it calls again.
+        receipt = channel.send(said("handed_back", number=5), receipt.handle)
+        *_, back = service.alerts.values()
+        assert (risen["status"], back["status"], back["acknowledged"]) == ("closed", "open", False)
+        channel.send(said("resolved", number=6), receipt.handle)
         channel.close()
     assert {alert["status"] for alert in service.alerts.values()} == {"closed"}
 
