@@ -85,7 +85,14 @@ class Target:
 class Running:
     """A notifier in a thread of its own, whose clock is `ahead_ms` ahead."""
 
-    def __init__(self, address: str, topics: Topics, target: Target, routes: str = ROUTES) -> None:
+    def __init__(
+        self,
+        address: str,
+        topics: Topics,
+        target: Target,
+        routes: str = ROUTES,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         routing = routed(routes).routing
         self.ahead_ms = 0
         self.stop, self.error = threading.Event(), None
@@ -110,6 +117,7 @@ class Running:
             Metrics(NAME, [topics.alerts], self.registry),
             PageMetrics(self.registry),
             now_ms=lambda: time.time_ns() // 1_000_000 + self.ahead_ms,
+            clock=clock,
         )
 
         def run() -> None:
@@ -138,8 +146,10 @@ def topics(kafka: str) -> Topics:
 
 
 @contextmanager
-def running(address: str, topics: Topics, target: Target, routes: str = ROUTES) -> Iterator[Running]:
-    one = Running(address, topics, target, routes)
+def running(
+    address: str, topics: Topics, target: Target, routes: str = ROUTES, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Running]:
+    one = Running(address, topics, target, routes, clock)
     try:
         yield one
     finally:
@@ -235,6 +245,28 @@ def test_of_two_the_one_whose_place_was_taken_writes_nothing_more(kafka: str, to
         one.write(News({"n": None}), source)
     other.write(News({"n": None}), source)
     source.close()
+
+
+def test_one_who_has_stood_still_asks_whether_its_place_is_still_its_own_before_it_sends(
+    kafka: str, topics: Topics
+) -> None:
+    tries: list[float] = []
+    ahead_s = [0.0]
+
+    def clock() -> float:
+        return time.monotonic() + ahead_s[0]
+
+    def down(_content: Content) -> None:
+        tries.append(clock())
+        raise Busy(Trouble.UNREACHABLE, "nobody is there")
+
+    with running(kafka, topics, Target(down), clock=clock) as one:
+        publish(kafka, topics, incident("a"))
+        until(lambda: len(tries) > 1, "a try")
+        Journal(kafka, topics.notifications, topics.receipts, topics.sink_group(NAME)).open()
+        ahead_s[0] = 60.0
+        until(lambda: one.error is not None, "it hears that its place was taken")
+    assert sum(at > 60.0 + tries[0] for at in tries) <= 1
 
 
 def test_a_silence_hides_across_a_takeover_and_what_still_fires_is_told_when_somebody_ends_it(
