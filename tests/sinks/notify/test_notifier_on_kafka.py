@@ -29,7 +29,7 @@ from sinks.notify.channels.contract import Receipt
 from sinks.notify.content import Content, content
 from sinks.notify.desk import Desk
 from sinks.notify.dispatcher import Dispatcher
-from sinks.notify.journal import Journal, Known, News, TakenOver
+from sinks.notify.journal import Journal, Known, News, TakenOver, read
 from sinks.notify.notifier import NAME, Notifier
 from sinks.notify.page_metrics import PageMetrics
 from sinks.notify.receipts import receipt_of
@@ -79,8 +79,8 @@ class Target:
 class Running:
     """A notifier in a thread of its own."""
 
-    def __init__(self, address: str, topics: Topics, target: Target) -> None:
-        routing = routed(ROUTES).routing
+    def __init__(self, address: str, topics: Topics, target: Target, routes: str) -> None:
+        routing = routed(routes).routing
         self.stop, self.error = threading.Event(), None
         self.registry = CollectorRegistry()
         source = KafkaSource(address, topics.sink_group(NAME), [topics.alerts])
@@ -128,8 +128,8 @@ def topics(kafka: str) -> Topics:
 
 
 @contextmanager
-def running(address: str, topics: Topics, target: Target) -> Iterator[Running]:
-    one = Running(address, topics, target)
+def running(address: str, topics: Topics, target: Target, routes: str = ROUTES) -> Iterator[Running]:
+    one = Running(address, topics, target, routes)
     try:
         yield one
     finally:
@@ -248,6 +248,32 @@ def test_a_silence_hides_across_a_takeover_and_what_still_fires_is_told_when_som
     )
     (known,) = Journal(kafka, topics.notifications, topics.receipts, topics.sink_group(NAME)).open().silences.values()
     assert (known.ended_why, known.ended_by, list(known.hidden)) == ("expired", "bob", ["hidden"])
+
+
+def test_a_team_is_told_once_that_it_is_called_too_often_whichever_notifier_counts(kafka: str, topics: Topics) -> None:
+    few = ROUTES.replace('name = "t"', 'name = "t"\n    budget = 2', 1).replace(
+        'wait = "0s"', 'wait = "0s"\n    join = "0s"'
+    )
+    targets = [Target(), Target()]
+
+    def page(target: Target, name: str) -> None:
+        publish(kafka, topics, incident(name))
+        until(lambda: name in told(target), "a page")
+
+    with running(kafka, topics, targets[0], few):
+        page(targets[0], "i0")
+        page(targets[0], "i1")
+    with running(kafka, topics, targets[1], few):
+        page(targets[1], "i2")
+        until(lambda: ("budget", ()) in targets[1].got, "the word")
+        page(targets[1], "i3")
+    kinds = [kind for target in targets for kind, _ in target.got]
+    assert (kinds.count("open"), kinds.count("budget")) == (4, 1)
+    receipts = [receipt_of(record.value()) for record in everything(kafka, topics.receipts, 5)]
+    (word,) = [each for each in receipts if each.kind == "budget"]
+    assert (word.team, word.incidents, word.what) == ("t", [], "delivered")
+    known = read(kafka, topics.notifications, "looks", 20.0).budgets["t"]
+    assert (known.pages, known.is_told) == (4, True)
 
 
 def test_a_drill_goes_the_way_of_an_incident_and_is_timed(kafka: str, topics: Topics, tmp_path: Path) -> None:
