@@ -30,7 +30,7 @@ from sinks.notify.channels.contract import Receipt
 from sinks.notify.content import Content, content
 from sinks.notify.desk import Desk
 from sinks.notify.dispatcher import Dispatcher
-from sinks.notify.journal import Journal, Known, News, TakenOver
+from sinks.notify.journal import Journal, Known, News, TakenOver, read
 from sinks.notify.notifier import NAME, Notifier
 from sinks.notify.page_metrics import PageMetrics
 from sinks.notify.receipts import receipt_of
@@ -317,6 +317,32 @@ def test_what_is_acknowledged_for_a_time_is_handed_back_and_escalated_by_whoever
         other.ahead_ms += hour_ms // 4
         until(lambda: second.kinds == ["handed_back", "escalation"], "the next step")
     assert first.kinds == ["open", "acknowledged", "open", "resolved"]
+
+
+def test_a_team_is_told_once_that_it_is_called_too_often_whichever_notifier_counts(kafka: str, topics: Topics) -> None:
+    few = ROUTES.replace('name = "t"', 'name = "t"\n    budget = 2', 1).replace(
+        'wait = "0s"', 'wait = "0s"\n    join = "0s"'
+    )
+    targets = [Target(), Target()]
+
+    def page(target: Target, name: str) -> None:
+        publish(kafka, topics, incident(name))
+        until(lambda: name in told(target), "a page")
+
+    with running(kafka, topics, targets[0], few):
+        page(targets[0], "i0")
+        page(targets[0], "i1")
+    with running(kafka, topics, targets[1], few):
+        page(targets[1], "i2")
+        until(lambda: ("budget", ()) in targets[1].got, "the word")
+        page(targets[1], "i3")
+    kinds = [kind for target in targets for kind, _ in target.got]
+    assert (kinds.count("open"), kinds.count("budget")) == (4, 1)
+    receipts = [receipt_of(record.value()) for record in everything(kafka, topics.receipts, 5)]
+    (word,) = [each for each in receipts if each.kind == "budget"]
+    assert (word.team, word.incidents, word.what) == ("t", [], "delivered")
+    known = read(kafka, topics.notifications, "looks", 20.0).budgets["t"]
+    assert (known.pages, known.is_told) == (4, True)
 
 
 def test_a_drill_goes_the_way_of_an_incident_and_is_timed(kafka: str, topics: Topics, tmp_path: Path) -> None:
