@@ -132,7 +132,11 @@ def _text_lists(values: Column) -> bytes:
 
 def _word_lists(values: Column) -> bytes:
     """Lists of words, most of which are empty."""
-    return struct.pack("<Q", DICTIONARY_VERSION) + _ends(values) + _dictionary(list(chain.from_iterable(filter(None, values))))
+    return (
+        struct.pack("<Q", DICTIONARY_VERSION)
+        + _ends(values)
+        + _dictionary(list(chain.from_iterable(filter(None, values))))
+    )
 
 
 def _maps(encode: Encoder, *, finite: bool = False) -> Encoder:

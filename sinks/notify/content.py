@@ -179,7 +179,7 @@ def _of_budget(notification: Notification, due: Due, team: Team, now: datetime) 
         further=0,
         further_words="",
         acknowledged_by="",
-        acknowledged_until="",
+        acknowledged_until=None,
         note="",
         began=team.local(now),
         at=team.local(now),

@@ -15,8 +15,8 @@ from schemas.severity import RANK
 from sinks.notify.notification import CALLS, ENDS, Due, Kind, Member, Notification, slim
 from sinks.notify.routing.model import Route, Routing, Team
 
-MAX_MEMBERS: Final = 5_000
-"""So many incidents belong to one notification: it is one record, and has a size."""
+MAX_MEMBERS: Final = 1_200
+"""So many incidents belong to one notification: it is one record, and has a size (see `notification.slim`)."""
 MAX_NAMES: Final = 200
 KEPT_MS: Final = 24 * 3_600_000
 """So long what is over is remembered: what was told may still have to be corrected."""
@@ -27,6 +27,8 @@ BUDGET: Final = "(budget)"
 """The same of a word about a team's budget."""
 DRILL_MS: Final = 3_600_000
 """A drill that nobody has ended by then is over."""
+BACK_MS: Final = 1_000
+"""A clock that goes back by more than this was wrong before."""
 
 Hush = Callable[[Alert, int], str]
 """What keeps an alert from being told at a time, in epoch milliseconds; empty: nothing."""
@@ -77,6 +79,8 @@ class Desk:
         self.routing = routing
         self.notifications = {notification.id: notification for notification in known}
         self._hush = hush
+        self._settled: Routing | None = None
+        self._latest_ms = max((notification.latest_ms for notification in self.notifications.values()), default=0)
         self._of: dict[str, set[str]] = {}
         self._latest: dict[tuple[str, tuple[str, ...]], str] = {}
         for notification in sorted(self.notifications.values(), key=lambda n: n.began_ms):
@@ -89,6 +93,7 @@ class Desk:
     def hear(self, alert: Alert, now_ms: int, drill: str = "") -> set[str]:
         """Take in what is said of an incident, or of a drill of that team; the notifications that have changed."""
         alert = slim(alert)
+        self._latest_ms = max(self._latest_ms, now_ms)
         changed: set[str] = set()
         theirs = [self.notifications[name] for name in sorted(self._of.get(alert.incident_id, ()))]
         for notification in theirs:
@@ -96,15 +101,26 @@ class Desk:
             if (alert.version, alert.revision) > (member.alert.version, member.alert.revision):
                 member.alert = alert
                 changed.add(notification.id)
+                if not alert.is_over and not drill:
+                    self._goes_on(notification, now_ms)
         if drill:
             if not theirs and not alert.is_over and drill in self.routing.teams:
                 changed.add(self._begin_drill(drill, alert, now_ms))
         elif not alert.is_over:
-            taken = {notification.route for notification in theirs}
-            for route in self.routing.routes_of(alert, datetime.fromtimestamp(now_ms / 1000, UTC)):
-                if route.channels and route.name not in taken:
-                    changed.add(self._join(route, alert, now_ms))
+            changed |= self._send_round(alert, now_ms)
         return changed
+
+    def _send_round(self, alert: Alert, now_ms: int) -> set[str]:
+        """Let the alert join what its routes have, where it has not yet; the notifications that have changed."""
+        taken = {self.notifications[name].route for name in self._of.get(alert.incident_id, ())}
+        routes = self.routing.routes_of(alert, datetime.fromtimestamp(now_ms / 1000, UTC))
+        return {self._join(route, alert, now_ms) for route in routes if route.channels and route.name not in taken}
+
+    @staticmethod
+    def _goes_on(notification: Notification, now_ms: int) -> None:
+        """What was told to be over goes on: people are called as at its beginning, in the same conversation."""
+        if notification.over_ms is not None:
+            notification.over_ms, notification.first_ms, notification.began_ms = None, None, now_ms
 
     def _join(self, route: Route, alert: Alert, now_ms: int) -> str:
         group = route.group_of(alert)
@@ -117,8 +133,8 @@ class Desk:
             self.notifications[name] = notification
             self._latest[route.name, group] = name
         hushed_by = alert.inhibited_by or self._hush(alert, now_ms)
+        self._goes_on(notification, now_ms)
         notification.members[alert.incident_id] = Member(alert, now_ms, hushed_by=hushed_by)
-        notification.over_ms = None
         self._of.setdefault(alert.incident_id, set()).add(notification.id)
         return notification.id
 
@@ -139,9 +155,14 @@ class Desk:
         return notification.first_ms is None or now_ms - last_ms <= route.join.total_seconds() * 1000
 
     def leave_the_past(self) -> set[str]:
-        """Nobody was there to be told before: what is over by now is told to nobody; the notifications it was in."""
+        """Nobody was there to be told before: what is over by now is told to nobody; the notifications it was in.
+
+        Those who were called before that hear of the end all the same.
+        """
         changed: set[str] = set()
         for notification in list(self.notifications.values()):
+            if notification.is_called:
+                continue
             past = [name for name, member in notification.members.items() if member.alert.is_over]
             if not past:
                 continue
@@ -158,13 +179,12 @@ class Desk:
 
     def look(self, now_ms: int) -> set[str]:
         """Write down what is due by now; the notifications that have changed, those that are forgotten among them."""
-        changed: set[str] = set()
+        changed = self._set_the_clock_right(now_ms) | self._settle_in(now_ms)
         routes = {route.name: route for route in self.routing.route}
         channels = {channel.name for channel in self.routing.channel}
         for notification in list(self.notifications.values()):
-            if gone := notification.due.keys() - channels:
-                # Whoever has taken a channel out of the file does not wait for what is owed to it.
-                notification.due = {name: due for name, due in notification.due.items() if name not in gone}
+            if notification.due.keys() - channels:
+                self._move(notification, routes.get(notification.route), channels, now_ms)
                 changed.add(notification.id)
             if notification.over_ms is not None:
                 if not notification.due and now_ms - notification.over_ms > KEPT_MS:
@@ -181,6 +201,45 @@ class Desk:
             if self._step(notification, route, now_ms):
                 changed.add(notification.id)
         return changed
+
+    def _set_the_clock_right(self, now_ms: int) -> set[str]:
+        """Nothing that is noted has happened later than now: else people would wait until a wrong clock's time."""
+        changed: set[str] = set()
+        if now_ms < self._latest_ms - BACK_MS:
+            for notification in self.notifications.values():
+                if notification.latest_ms > now_ms:
+                    notification.cut_to(now_ms)
+                    changed.add(notification.id)
+            self._latest_ms = now_ms
+        self._latest_ms = max(self._latest_ms, now_ms)
+        return changed
+
+    def _settle_in(self, now_ms: int) -> set[str]:
+        """With another routing: what is open on routes that have left it takes those that there are."""
+        if self._settled is self.routing:
+            return set()
+        self._settled = self.routing
+        changed: set[str] = set()
+        routes = {route.name for route in self.routing.route}
+        for notification in list(self.notifications.values()):
+            if notification.route not in routes | {DRILL, BUDGET}:
+                for member in notification.open:
+                    changed |= self._send_round(member.alert, now_ms)
+        return changed
+
+    def _move(self, notification: Notification, route: Route | None, channels: set[str], now_ms: int) -> None:
+        """Owe no more to channels that have left the file; a call goes to those that the route has now.
+
+        Where the route has left as well, what is open has joined others.
+        """
+        gone = [due for name, due in notification.due.items() if name not in channels]
+        for due in gone:
+            del notification.due[due.channel]
+        for due in gone:
+            if due.kind in CALLS and route is not None:
+                for channel in route.channels:
+                    if channel not in notification.channels:
+                        self._owe(notification, channel, due.team, "open", now_ms)
 
     def tell_budget(self, team: Team, week: str, pages: int, now_ms: int) -> str:
         """The team was called more often than its budget says: owe it that word; the notification's id.
@@ -379,18 +438,23 @@ class Desk:
         """Write down that a message is owed; what the channel has not been told yet is told with it."""
         notification.number += 1
         before = notification.due.get(channel)
-        since_ms = now_ms
+        since_ms, is_first = now_ms, channel not in notification.channels
         if before is not None:
-            since_ms = before.since_ms
-            if kind in ENDS and before.kind in ("open", "passed"):
+            is_first = before.is_first
+            if kind not in CALLS or (before.kind in CALLS and not before.is_overdue):
+                # A call after one that others were told of in its place has a time of its own.
+                since_ms = before.since_ms
+            if kind in ENDS and (is_first or before.kind in ("open", "passed")):
                 kind = "passed"
             elif kind not in ENDS:
                 kind = before.kind if before.kind in ("open", "escalation") else kind
         notification.channels.setdefault(channel, team)
-        notification.due[channel] = Due(channel, team, kind, since_ms, notification.number)
+        notification.due[channel] = Due(channel, team, kind, since_ms, notification.number, is_first=is_first)
 
     def _forget(self, notification: Notification) -> None:
         del self.notifications[notification.id]
+        if self._latest.get((notification.route, notification.group)) == notification.id:
+            del self._latest[notification.route, notification.group]
         for incident in notification.members:
             self._of[incident].discard(notification.id)
             if not self._of[incident]:

@@ -6,6 +6,8 @@ that whoever takes over after a crash knows what is owed; what a message says is
 what has been held up is still true.
 """
 
+from collections.abc import Mapping
+from math import isfinite
 from typing import Any, Final, Literal
 
 import msgspec
@@ -33,6 +35,23 @@ what was told was wrong; people are called more often than their budget says."""
 CALLS: Final = frozenset({"open", "rise", "more", "repeat", "escalation", "handed_back"})
 """What calls people. The rest is for those who look."""
 ENDS: Final = frozenset({"resolved", "passed", "corrected"})
+_TEXTS: Final[Mapping[str, int]] = {
+    "scope": 300,
+    "key": 300,
+    "summary": 800,
+    "recommendation": 500,
+    "runbook": 400,
+    "acknowledged_note": 1_000,
+    "acknowledged_channel": 130,
+    "inhibited_by": 130,
+    "rule_set": 100,
+}
+"""So many bytes in JSON are kept of what is said; a word has 64 signs of four bytes at most."""
+_RULES, _RULE = 10, 70
+_LOSSES: Final = ("transactions", "amount", "net_transactions")
+"""What routes, silences and messages ask for."""
+_SIGN_BYTES: Final = 6
+"""So many bytes a sign has in JSON at most."""
 
 
 class Member(Struct):
@@ -66,6 +85,7 @@ class Due(Struct):
         since_ms: Since when it is owed.
         number: Counts the messages of the notification; with its id it tells them apart.
         is_overdue: Whether it was not delivered within the time that a page has, and others were told instead.
+        is_first: Whether the channel has been told nothing of the notification before.
     """
 
     channel: str
@@ -74,6 +94,7 @@ class Due(Struct):
     since_ms: int
     number: int
     is_overdue: bool = False
+    is_first: bool = False
 
 
 class Notification(Struct):
@@ -137,6 +158,23 @@ class Notification(Struct):
         """When its last incident joined."""
         return max(member.joined_ms for member in self.members.values())
 
+    @property
+    def latest_ms(self) -> int:
+        """The latest time that is noted in it."""
+        times = [self.began_ms, self.first_ms or 0, self.last_ms, self.over_ms or 0]
+        times += [member.joined_ms for member in self.members.values()]
+        return max(times + [due.since_ms for due in self.due.values()])
+
+    def cut_to(self, now_ms: int) -> None:
+        """Whatever is noted as later than now has happened now."""
+        self.began_ms, self.last_ms = min(self.began_ms, now_ms), min(self.last_ms, now_ms)
+        self.first_ms = None if self.first_ms is None else min(self.first_ms, now_ms)
+        self.over_ms = None if self.over_ms is None else min(self.over_ms, now_ms)
+        for one in self.members.values():
+            one.joined_ms = min(one.joined_ms, now_ms)
+        for due in self.due.values():
+            due.since_ms = min(due.since_ms, now_ms)
+
 
 def is_taken(alert: Alert, now_ms: int) -> bool:
     """Whether somebody has said that they are on it, and the time for which they said so is not over."""
@@ -150,16 +188,40 @@ def lost(alert: Alert) -> float:
 
 
 def slim(alert: Alert) -> Alert:
-    """The alert without what no message says: how the judge has come to it."""
+    """The alert without what no message says: how the judge has come to it. It has some 6 000 bytes at most.
+
+    What the judge says is far shorter than what is cut here; but others may write to the topic, and whatever they
+    write, a notification stays below what a record may have.
+    """
+    texts = {name: _cut(getattr(alert, name), most) for name, most in _TEXTS.items()}
     unsaid: dict[str, object] = {
         "terms": {},
         "damage": {},
         "mean": None,
         "std": None,
         "z": None,
-        "attribution": alert.attribution[:1],
+        "severity_because": "",
+        "rules": [_cut(rule, _RULE) for rule in alert.rules[:_RULES]],
+        "attribution": [_slim_cause(cause) for cause in alert.attribution[:1]],
+        "estimated_loss": {name: alert.estimated_loss[name] for name in _LOSSES if name in alert.estimated_loss},
+        "acknowledged_by": None if alert.acknowledged_by is None else _cut(alert.acknowledged_by, 200),
     }
-    return alert.model_copy(update=unsaid)
+    return alert.model_copy(update=unsaid | texts)
+
+
+def _slim_cause(cause: Mapping[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = {name: _cut(str(cause[name]), 300) for name in ("dimension", "key") if name in cause}
+    percent = cause.get("percent")
+    return kept | ({"percent": percent} if isinstance(percent, float | int) and isfinite(percent) else {})
+
+
+def _cut(text: str, most: int) -> str:
+    """As much of the beginning as has so many bytes in JSON."""
+    if len(text) * _SIGN_BYTES <= most:
+        return text
+    while (size := len(msgspec.json.encode(text))) > most + 2:
+        text = text[: max(len(text) * most // size, 0)]
+    return text
 
 
 def _hooked(value: Any) -> Any:

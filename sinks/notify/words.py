@@ -109,8 +109,8 @@ class Speaker:
 
 
 def age(span: timedelta) -> str:
-    """A length of time in its two largest units, like `1 h 5 min`; below a minute `0 min`."""
-    minutes = int(span.total_seconds()) // 60
+    """A length of time in its two largest units, like `1 h 5 min`; `0 min` below a minute, and before it began."""
+    minutes = max(0, int(span.total_seconds())) // 60
     days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
     if days:
         return f"{days} d {hours} h" if hours else f"{days} d"

@@ -40,7 +40,8 @@ def lines_of(incident: IncidentContent) -> list[str]:
 def text_of(content: Content, limit: int) -> str:
     """The message without its title: each incident with its links, how many more there are, and who is on it.
 
-    Where not all fits into `limit`, whole incidents are left out from the end and counted, so that no fact is cut.
+    Where not all fits into `limit`, whole incidents are left out from the end and counted, so that no fact is cut; of
+    the last one whole lines, so that no link is.
     """
     if not content.incidents:
         return cut(content.words, limit)
@@ -54,7 +55,10 @@ def text_of(content: Content, limit: int) -> str:
         text = "\n\n".join([*blocks[:kept], *further, *taken])
         if size(text) <= limit:
             return text
-    return cut(text, limit)
+    lines = text.split("\n")
+    while len(lines) > 1 and size("\n".join(lines)) > limit:
+        lines.pop()
+    return cut("\n".join(lines), limit)
 
 
 def links_of(content: Content, incident: IncidentContent) -> list[tuple[str, str]]:

@@ -61,8 +61,11 @@ class Team(Part):
         return special_days(self.country.upper(), self.subdivision, (), "next") if self.country else {}
 
     def local(self, now: datetime) -> datetime:
-        """The instant in the team's zone."""
-        return now.astimezone(ZoneInfo(self.time_zone))
+        """The instant in the team's zone; as it is where the zone's calendar does not reach, at its very ends."""
+        try:
+            return now.astimezone(ZoneInfo(self.time_zone))
+        except OverflowError:
+            return now
 
     def works_on(self, local: datetime) -> bool:
         """Whether it works on that day: neither a weekend nor a holiday."""

@@ -30,7 +30,7 @@ from sinks.notify.channels.contract import Receipt
 from sinks.notify.content import Content, content
 from sinks.notify.desk import Desk
 from sinks.notify.dispatcher import Dispatcher
-from sinks.notify.journal import Journal, Known, News, TakenOver
+from sinks.notify.journal import Journal, Known, News, TakenOver, read
 from sinks.notify.notifier import NAME, Notifier
 from sinks.notify.page_metrics import PageMetrics
 from sinks.notify.receipts import receipt_of
@@ -85,7 +85,14 @@ class Target:
 class Running:
     """A notifier in a thread of its own, whose clock is `ahead_ms` ahead."""
 
-    def __init__(self, address: str, topics: Topics, target: Target, routes: str = ROUTES) -> None:
+    def __init__(
+        self,
+        address: str,
+        topics: Topics,
+        target: Target,
+        routes: str = ROUTES,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         routing = routed(routes).routing
         self.ahead_ms = 0
         self.stop, self.error = threading.Event(), None
@@ -110,6 +117,7 @@ class Running:
             Metrics(NAME, [topics.alerts], self.registry),
             PageMetrics(self.registry),
             now_ms=lambda: time.time_ns() // 1_000_000 + self.ahead_ms,
+            clock=clock,
         )
 
         def run() -> None:
@@ -138,8 +146,10 @@ def topics(kafka: str) -> Topics:
 
 
 @contextmanager
-def running(address: str, topics: Topics, target: Target, routes: str = ROUTES) -> Iterator[Running]:
-    one = Running(address, topics, target, routes)
+def running(
+    address: str, topics: Topics, target: Target, routes: str = ROUTES, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Running]:
+    one = Running(address, topics, target, routes, clock)
     try:
         yield one
     finally:
@@ -237,6 +247,28 @@ def test_of_two_the_one_whose_place_was_taken_writes_nothing_more(kafka: str, to
     source.close()
 
 
+def test_one_who_has_stood_still_asks_whether_its_place_is_still_its_own_before_it_sends(
+    kafka: str, topics: Topics
+) -> None:
+    tries: list[float] = []
+    ahead_s = [0.0]
+
+    def clock() -> float:
+        return time.monotonic() + ahead_s[0]
+
+    def down(_content: Content) -> None:
+        tries.append(clock())
+        raise Busy(Trouble.UNREACHABLE, "nobody is there")
+
+    with running(kafka, topics, Target(down), clock=clock) as one:
+        publish(kafka, topics, incident("a"))
+        until(lambda: len(tries) > 1, "a try")
+        Journal(kafka, topics.notifications, topics.receipts, topics.sink_group(NAME)).open()
+        ahead_s[0] = 60.0
+        until(lambda: one.error is not None, "it hears that its place was taken")
+    assert sum(at > 60.0 + tries[0] for at in tries) <= 1
+
+
 def test_a_silence_hides_across_a_takeover_and_what_still_fires_is_told_when_somebody_ends_it(
     kafka: str, topics: Topics
 ) -> None:
@@ -285,6 +317,32 @@ def test_what_is_acknowledged_for_a_time_is_handed_back_and_escalated_by_whoever
         other.ahead_ms += hour_ms // 4
         until(lambda: second.kinds == ["handed_back", "escalation"], "the next step")
     assert first.kinds == ["open", "acknowledged", "open", "resolved"]
+
+
+def test_a_team_is_told_once_that_it_is_called_too_often_whichever_notifier_counts(kafka: str, topics: Topics) -> None:
+    few = ROUTES.replace('name = "t"', 'name = "t"\n    budget = 2', 1).replace(
+        'wait = "0s"', 'wait = "0s"\n    join = "0s"'
+    )
+    targets = [Target(), Target()]
+
+    def page(target: Target, name: str) -> None:
+        publish(kafka, topics, incident(name))
+        until(lambda: name in told(target), "a page")
+
+    with running(kafka, topics, targets[0], few):
+        page(targets[0], "i0")
+        page(targets[0], "i1")
+    with running(kafka, topics, targets[1], few):
+        page(targets[1], "i2")
+        until(lambda: ("budget", ()) in targets[1].got, "the word")
+        page(targets[1], "i3")
+    kinds = [kind for target in targets for kind, _ in target.got]
+    assert (kinds.count("open"), kinds.count("budget")) == (4, 1)
+    receipts = [receipt_of(record.value()) for record in everything(kafka, topics.receipts, 5)]
+    (word,) = [each for each in receipts if each.kind == "budget"]
+    assert (word.team, word.incidents, word.what) == ("t", [], "delivered")
+    known = read(kafka, topics.notifications, "looks", 20.0).budgets["t"]
+    assert (known.pages, known.is_told) == (4, True)
 
 
 def test_a_drill_goes_the_way_of_an_incident_and_is_timed(kafka: str, topics: Topics, tmp_path: Path) -> None:

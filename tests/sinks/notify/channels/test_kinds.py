@@ -172,10 +172,10 @@ def sent_by(kind: str, content: Content) -> str:
         "console": lambda: printed(content).plain,
         "webhook": lambda: webhook_event(content),
         "slack": lambda: [message(content, buttons=True), reply(content)],
-        "pagerduty": lambda: pagerduty_event(content, "key"),
+        "pagerduty": lambda: pagerduty_event(content, "key", "", "drill"),
         "alertmanager": lambda: alertmanager_alert(content, {}, timedelta(hours=1)),
-        "opsgenie": lambda: [ask.body for ask in asks(content)],
-        "apprise": lambda: letter(content, 10_000, is_mail=False),
+        "opsgenie": lambda: [ask.body for ask in asks(content, [], "drill")],
+        "apprise": lambda: letter(content, 10_000, 250, is_mail=False),
     }
     return json.dumps(bodies[kind](), ensure_ascii=False)
 
