@@ -11,8 +11,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from multiprocessing import forkserver
+from multiprocessing.connection import wait as wait_for_one
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any, Final
@@ -43,6 +45,8 @@ IMPORTED: Final = (
 """What most of them import; a module that is not there any more is passed over, and costs time again."""
 TRACES: Final = "COVERAGE_PROCESS_CONFIG"
 """What makes coverage trace a process from its start on."""
+_ASKING: Final = threading.Lock()
+"""multiprocessing asks each child how it ended, also when another one starts, and only one of two threads is told."""
 
 
 class WarmChild:
@@ -55,7 +59,8 @@ class WarmChild:
     @property
     def returncode(self) -> int | None:
         """How it ended; None while it was not seen to have ended."""
-        found: int | None = self._process.exitcode
+        with _ASKING:
+            found: int | None = self._process.exitcode
         return found
 
     def poll(self) -> int | None:
@@ -68,10 +73,10 @@ class WarmChild:
         Raises:
             subprocess.TimeoutExpired: It has not ended in so many seconds.
         """
-        self._process.join(timeout)
-        if self.returncode is None:
+        wait_for_one([self._process.sentinel], timeout)
+        if (code := self.poll()) is None:
             raise subprocess.TimeoutExpired(self._process.name, timeout or 0.0)
-        return self.returncode
+        return code
 
     def send_signal(self, which: int) -> None:
         """Send it a signal, if it has not ended."""
@@ -99,7 +104,8 @@ def spawn(words: Sequence[str], *, output: Path, env: Mapping[str, str], cwd: Pa
     assert isinstance(context, ForkServerContext)
     context.set_forkserver_preload(list(IMPORTED))
     process = context.Process(target=_become, args=(tuple(words), str(cwd), str(output), dict(env)), name="floodmark")
-    process.start()
+    with _ASKING:
+        process.start()
     return WarmChild(process)
 
 

@@ -272,6 +272,11 @@ class VolumeModel:
         highest = self.habits.highest
         return _HOUR * max(_steady(seen, minutes), max(_steady(seen, base), self.usual) * max(highest, _FLOOR))
 
+    @property
+    def is_calm(self) -> bool:
+        """Whether no window falls by itself further than by chance: then `unlike_below` is 1 for all."""
+        return min(self._lows()) >= 1.0
+
     def unlike_below(self, window: int) -> float:
         """The part of what is expected below which a window of so many minutes is unlike what is usual here."""
         return part_of(self._lows(), window)

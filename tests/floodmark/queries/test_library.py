@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from floodmark.analysis.explain.opinions import in_words, opinions
 from floodmark.cli import app
 from floodmark.queries.ask import remote
 from floodmark.queries.library import BadParameter, Parameter, library, names, query
@@ -480,6 +481,25 @@ def test_alert_load(filled: Filled) -> None:
     wanted = Counter((a.since.date(), rule) for a in filled.sample.incidents.values() for rule in a.rules)
     rows = ask(filled, "alert_load")
     assert {(date.fromisoformat(r["day"]), r["rule"]): r["incidents"] for r in rows} == wanted
+
+
+def test_rule_usefulness(filled: Filled) -> None:
+    verdicts = {a.incident_id: a.verdict for a in filled.sample.actions if a.verdict}
+    wanted = {rule: Counter[str]() for alert in filled.sample.incidents.values() for rule in alert.rules}
+    for alert in filled.sample.incidents.values():
+        for rule in alert.rules:
+            wanted[rule].update(["incidents", verdicts.get(alert.incident_id) or "nothing"])
+    rows = ask(filled, "rule_usefulness")
+    assert len(rows) == len(wanted)
+    for row in rows:
+        counted = wanted[row["rule"]]
+        told = [counted[name] for name in ("incidents", "true_positive", "false_positive", "missed")]
+        assert [row[name] for name in ("incidents", "useful", "not_useful", "more_was_wrong")] == told
+        assert row["note"] == ("a release" if counted["false_positive"] else "")
+    assert sum(row["not_useful"] for row in rows) == len(filled.sample.incidents[next(iter(verdicts))].rules) > 0
+    found = opinions(remote(filled.dsn))
+    assert {each.rule for each in found} == {row["rule"] for row in rows if row["not_useful"] + row["more_was_wrong"]}
+    assert in_words(found[0]).endswith("(last: a release)")
 
 
 def test_loss_by_incident(filled: Filled) -> None:

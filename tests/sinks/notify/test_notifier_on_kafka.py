@@ -2,10 +2,11 @@
 
 import json
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -69,6 +70,11 @@ class Target:
         self.got.append((content.kind, tuple(incident.id for incident in content.incidents)))
         return Receipt("200 OK", handle or "thread-1")
 
+    @property
+    def kinds(self) -> list[str]:
+        """Why each message was sent."""
+        return [kind for kind, _ in self.got]
+
     def wants(self, content: Content) -> bool:
         return bool(content.id)
 
@@ -77,10 +83,11 @@ class Target:
 
 
 class Running:
-    """A notifier in a thread of its own."""
+    """A notifier in a thread of its own, whose clock is `ahead_ms` ahead."""
 
-    def __init__(self, address: str, topics: Topics, target: Target, routes: str) -> None:
+    def __init__(self, address: str, topics: Topics, target: Target, routes: str = ROUTES) -> None:
         routing = routed(routes).routing
+        self.ahead_ms = 0
         self.stop, self.error = threading.Event(), None
         self.registry = CollectorRegistry()
         source = KafkaSource(address, topics.sink_group(NAME), [topics.alerts])
@@ -90,7 +97,9 @@ class Running:
         def make(notification: Any, due: Any, now_ms: int) -> Content:
             return content(notification, due, routing.teams[due.team], now_ms)
 
-        dispatcher = Dispatcher({"chat": target}, make, backoff=Backoff(base_s=0.05, cap_s=0.1))
+        dispatcher = Dispatcher(
+            {channel.name: target for channel in routing.channel}, make, backoff=Backoff(base_s=0.05, cap_s=0.1)
+        )
         self.notifier = Notifier(
             source,
             journal,
@@ -100,6 +109,7 @@ class Running:
             DeadLetters(address, topics.dead_letters, NAME),
             Metrics(NAME, [topics.alerts], self.registry),
             PageMetrics(self.registry),
+            now_ms=lambda: time.time_ns() // 1_000_000 + self.ahead_ms,
         )
 
         def run() -> None:
@@ -274,6 +284,33 @@ def test_a_team_is_told_once_that_it_is_called_too_often_whichever_notifier_coun
     assert (word.team, word.incidents, word.what) == ("t", [], "delivered")
     known = read(kafka, topics.notifications, "looks", 20.0).budgets["t"]
     assert (known.pages, known.is_told) == (4, True)
+
+
+def test_what_is_acknowledged_for_a_time_is_handed_back_and_escalated_by_whoever_is_the_notifier_then(
+    kafka: str, topics: Topics
+) -> None:
+    hour_ms = 3_600_000
+    bosses = '[[channel]]\nname = "bosses"\nkind = "console"\n'
+    routes = f"{ROUTES}repeat = '0s'\nescalate = [{{ after = '15m', channels = ['bosses'] }}]\n{bosses}"
+    by: dict[str, Any] = {"acknowledged_by": "ana", "acknowledged_severity": "warning"}
+    by["acknowledged_until"] = datetime.now(UTC) + timedelta(hours=4)
+    first, second = Target(), Target()
+    with running(kafka, topics, first, routes) as one:
+        publish(kafka, topics, incident("a"))
+        until(lambda: first.kinds == ["open"], "a message")
+        publish(kafka, topics, incident("a", 2, state="acknowledged", **by))
+        until(lambda: first.kinds == ["open", "acknowledged"], "that somebody is on it")
+        one.ahead_ms = hour_ms
+        publish(kafka, topics, incident("b"))
+        until(lambda: first.kinds[2:] == ["open"], "a look at the clock")
+        publish(kafka, topics, incident("b", 2, state="resolved"))
+        until(lambda: first.kinds[3:] == ["resolved"], "its end")
+    with running(kafka, topics, second, routes) as other:
+        other.ahead_ms = 5 * hour_ms
+        until(lambda: second.kinds == ["handed_back"], "that nobody is any more")
+        other.ahead_ms += hour_ms // 4
+        until(lambda: second.kinds == ["handed_back", "escalation"], "the next step")
+    assert first.kinds == ["open", "acknowledged", "open", "resolved"]
 
 
 def test_a_drill_goes_the_way_of_an_incident_and_is_timed(kafka: str, topics: Topics, tmp_path: Path) -> None:
