@@ -12,14 +12,22 @@ import msgspec
 from msgspec import Struct, field
 
 from schemas.alert import Alert
-from schemas.severity import RANK
+from schemas.severity import RANK, Severity
 
-Kind = Literal["open", "rise", "more", "repeat", "escalation", "acknowledged", "resolved", "passed", "corrected"]
-"""Why something is said: it has begun; has become more severe; more incidents belong to it; nobody is on it still;
-the same, to others; somebody is on it; it is over; it is over and was never told; what was told was wrong."""
-CALLS: Final = frozenset({"open", "rise", "more", "repeat", "escalation"})
+Kind = Literal[
+    "open", "rise", "more", "flapping", "repeat", "escalation", "acknowledged", "resolved", "passed", "corrected",
+    "digest", "unsilenced", "silenced",
+]  # fmt: skip
+"""Why something is said: it has begun; has become more severe; more incidents belong to it; it begins and ends again
+and again; nobody is on it still; the same, to others; somebody is on it; it is over; it is over and was never told;
+what was told was wrong; what there was that is not urgent; a silence has ended; which silences are on."""
+CALLS: Final = frozenset({"open", "rise", "more", "flapping", "repeat", "escalation"})
 """What calls people. The rest is for those who look."""
 ENDS: Final = frozenset({"resolved", "passed", "corrected"})
+REPORTS: Final = frozenset({"digest", "unsilenced", "silenced"})
+"""What is only to be read: a pager has nothing to do with it."""
+FLAPPING: Final = "flapping"
+"""What hushes an incident that begins and ends again and again: nobody has made it, so it has no other name."""
 
 
 class Member(Struct):
@@ -29,13 +37,23 @@ class Member(Struct):
         alert: What was last said of it.
         joined_ms: When it was first heard of, in epoch milliseconds of the notifier.
         told_rank: How severe it was told to be; -1 while it was not told.
-        hushed_by: What kept it from being told when that was last looked at: a silence, or an incident that hides it.
+        hushed_by: What kept it from being told when that was last looked at: a silence, an incident that hides it, or
+            FLAPPING.
+        times: The so manieth time its series begins on this route, as far as that counts as flapping.
+        over_ms: When its end was heard of; none: it is open, or nobody wrote that down.
     """
 
     alert: Alert
     joined_ms: int
     told_rank: int = -1
     hushed_by: str = ""
+    times: int = 1
+    over_ms: int | None = None
+
+    @property
+    def changed_ms(self) -> int:
+        """When it last began or ended."""
+        return self.joined_ms if self.over_ms is None else max(self.joined_ms, self.over_ms)
 
     @property
     def is_acknowledged(self) -> bool:
@@ -66,6 +84,50 @@ class Due(Struct):
     is_overdue: bool = False
 
 
+class HiddenWords(Struct):
+    """An incident that a silence hid, as a report names it."""
+
+    id: str
+    scope: str
+    key: str
+    severity: Severity
+    lost: float
+    is_over: bool
+    dimension: str = ""
+
+
+class Account(Struct):
+    """What one silence has come to, for a report. Times are epoch milliseconds.
+
+    Args:
+        id: The silence.
+        author: Who made it.
+        reason: Why.
+        what: What it hides, in words of its match.
+        begins_ms: Since when.
+        ends_ms: Until when.
+        count: How many incidents it hid.
+        open: How many of them are not over.
+        lost: The transactions that they have lost together.
+        worst: The worst of them.
+        ended_why: Why it ended; empty: it is on.
+        ended_by: Who ended it, or the incident that broke it.
+    """
+
+    id: str
+    author: str
+    reason: str
+    what: str
+    begins_ms: int
+    ends_ms: int
+    count: int
+    open: int
+    lost: float
+    worst: list[HiddenWords]
+    ended_why: str = ""
+    ended_by: str = ""
+
+
 class Notification(Struct):
     """See the module. Times are epoch milliseconds of the notifier.
 
@@ -87,6 +149,8 @@ class Notification(Struct):
         handles: By channel, what its target calls the conversation.
         over_ms: When its end was told.
         number: Of its last message.
+        is_digest: Whether it collects what is not urgent for its route's digest.
+        report: What it tells of silences: it has no incidents then, and is told once.
     """
 
     id: str
@@ -106,6 +170,8 @@ class Notification(Struct):
     handles: dict[str, str] = field(default_factory=dict)
     over_ms: int | None = None
     number: int = 0
+    is_digest: bool = False
+    report: list[Account] = field(default_factory=list)
 
     @property
     def open(self) -> list[Member]:
