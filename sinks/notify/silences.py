@@ -39,6 +39,7 @@ class Hidden(Struct):
         severity: The highest that it was.
         lost: The most transactions that it was said to have lost.
         is_over: Whether it has ended.
+        dimension: Its dimension; empty: nobody wrote that down.
     """
 
     scope: str
@@ -46,6 +47,7 @@ class Hidden(Struct):
     severity: Severity
     lost: float
     is_over: bool
+    dimension: str = ""
 
 
 class Silence(Struct):
@@ -67,6 +69,8 @@ class Silence(Struct):
         ended_ms: When it ended.
         ended_why: Why.
         ended_by: Who ended it, or the incident that broke it.
+        routes: The routes whose messages it has held, by name.
+        is_reported: Whether those who were to be told what it hid are told, or it hid nothing from anybody.
     """
 
     id: str
@@ -84,6 +88,8 @@ class Silence(Struct):
     ended_ms: int | None = None
     ended_why: Why | None = None
     ended_by: str = ""
+    routes: list[str] = field(default_factory=list)
+    is_reported: bool = False
 
     def problem(self) -> str:
         """What is wrong with it, for whoever made it; nothing when it can be used."""
@@ -98,6 +104,12 @@ class Silence(Struct):
         if match.is_open:
             return "A silence has to say what it hides; one of everything hides the end of the world."
         return ""
+
+
+def what(silence: Silence) -> str:
+    """What it hides, in the words of its match: `scope shop-* or kiosk, key denied`."""
+    named = ((name, [words] if isinstance(words, str) else words) for name, words in silence.match.items())
+    return ", ".join(f"{name} {' or '.join(map(str, words))}" for name, words in named if isinstance(words, list))
 
 
 encoded: Final = msgspec.json.Encoder().encode
@@ -136,8 +148,8 @@ class Silences:
             self.silences[silence.id] = silence
             self._matches[silence.id] = Match.model_validate(silence.match)
 
-    def hushed_by(self, alert: Alert, now_ms: int) -> str:
-        """The silence that keeps the alert from being told at that time; empty where none does.
+    def hushed_by(self, alert: Alert, now_ms: int, route: str = "") -> str:
+        """The silence that keeps the alert from being told at that time by a route; empty where none does.
 
         What a silence hides is noted in it; one that the alert breaks ends.
         """
@@ -147,6 +159,9 @@ class Silences:
                     self._end(silence, now_ms, "tripwire", alert.incident_id)
                     continue
                 self._note(silence, alert, now_ms)
+                if route and route not in silence.routes:
+                    silence.routes.append(route)
+                    self.changed.add(silence.id)
                 return silence.id
         return ""
 
@@ -202,7 +217,7 @@ class Silences:
             severity = before.severity
         if before is not None or len(silence.hidden) < MAX_HIDDEN:
             most = max(lost(alert), before.lost if before else 0.0)
-            hidden = Hidden(alert.scope, alert.key, severity, most, alert.is_over)
+            hidden = Hidden(alert.scope, alert.key, severity, most, alert.is_over, alert.dimension)
             if hidden != before:
                 silence.hidden[alert.incident_id] = hidden
                 self.changed.add(silence.id)

@@ -38,7 +38,7 @@ def lines_of(incident: IncidentContent) -> list[str]:
 
 
 def text_of(content: Content, limit: int) -> str:
-    """The message without its title: each incident with its links, how many more there are, and who is on it.
+    """The message without its title: lines, each incident with its links, how many more there are, who is on it.
 
     Where not all fits into `limit`, whole incidents are left out from the end and counted, so that no fact is cut.
     """
@@ -47,11 +47,12 @@ def text_of(content: Content, limit: int) -> str:
     if content.acknowledged_by:
         taken = [say("taken", who=content.acknowledged_by) + (f": {content.note}" if content.note else "")]
     blocks = ["\n".join([*lines_of(incident), *_more(content, incident)]) for incident in content.incidents]
-    text = ""
+    before = ["\n".join(content.lines)] if content.lines else []
+    text = "\n\n".join([*before, *([content.further_words] if content.further_words else []), *taken])
     for kept in range(len(blocks), 0, -1):
         unnamed = content.further + len(blocks) - kept
         further = [say("further", count=content.speaker.number(unnamed))] if unnamed else []
-        text = "\n\n".join([*blocks[:kept], *further, *taken])
+        text = "\n\n".join([*before, *blocks[:kept], *further, *taken])
         if size(text) <= limit:
             return text
     return cut(text, limit)

@@ -8,6 +8,7 @@ from sinks.notify.channels.contract import Channel, Receipt
 from sinks.notify.channels.service import Service, encoded
 from sinks.notify.channels.settings import Ground
 from sinks.notify.content import Content
+from sinks.notify.notification import REPORTS
 
 ADVICE: Final = {
     401: "check authorization_file or authorization_variable",
@@ -33,9 +34,9 @@ class AlertmanagerChannel:
         self._service.settle(answer)
         return Receipt(str(answer.status))
 
-    def wants(self, _content: Content) -> bool:
+    def wants(self, content: Content) -> bool:
         """See `Channel.wants`. A repeat too: it keeps the alert from ending there."""
-        return True
+        return content.kind not in REPORTS
 
     def close(self) -> None:
         """See `Channel.close`."""

@@ -9,6 +9,7 @@ from sinks.notify.channels.opsgenie.settings import OpsgenieSettings
 from sinks.notify.channels.service import Service, encoded, fields_of
 from sinks.notify.channels.settings import Ground
 from sinks.notify.content import Content
+from sinks.notify.notification import REPORTS
 
 ID: Final = re.compile(r"[0-9a-fA-F-]{1,64}")
 UNKNOWN: Final = (404, 405)
@@ -37,9 +38,9 @@ class OpsgenieChannel:
             receipt = Receipt(f"{answer.status} {request}" if ID.fullmatch(request) else str(answer.status))
         return receipt
 
-    def wants(self, _content: Content) -> bool:
+    def wants(self, content: Content) -> bool:
         """See `Channel.wants`. A repeat too: it opens again what somebody has closed there while it goes on."""
-        return True
+        return content.kind not in REPORTS
 
     def close(self) -> None:
         """See `Channel.close`."""

@@ -9,6 +9,7 @@ from sinks.notify.channels.pagerduty.settings import PagerDutySettings
 from sinks.notify.channels.service import Service, encoded, fields_of
 from sinks.notify.channels.settings import ChannelMisconfigured, Ground
 from sinks.notify.content import Content
+from sinks.notify.notification import REPORTS
 from sinks.protocol import Busy, Trouble
 
 KEY: Final = re.compile(r"[A-Za-z0-9]{32}")
@@ -37,9 +38,9 @@ class PagerDutyChannel:
         status = fields_of(answer).get("status")
         return Receipt(f"{answer.status} success" if status == "success" else str(answer.status))
 
-    def wants(self, _content: Content) -> bool:
+    def wants(self, content: Content) -> bool:
         """See `Channel.wants`. A repeat too: it calls again where somebody has resolved there what goes on."""
-        return True
+        return content.kind not in REPORTS
 
     def close(self) -> None:
         """See `Channel.close`."""

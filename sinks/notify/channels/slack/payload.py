@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sinks.notify.channels.plain import MORE, is_link, lines_of, size, text_of, within
 from sinks.notify.content import Content, IncidentContent
-from sinks.notify.notification import ENDS
+from sinks.notify.notification import ENDS, REPORTS
 
 MAX_HEADER: Final = 150
 MAX_TEXT: Final = 3_000
@@ -38,10 +38,12 @@ def escaped(text: str, limit: int) -> str:
 def message(content: Content, *, buttons: bool) -> dict[str, Any]:
     """The message as it is now: `text` is what a notification on a phone shows, `blocks` what stands in the channel."""
     blocks: list[dict[str, Any]] = [{"type": "header", "text": _plain(content.title, MAX_HEADER)}]
+    if content.lines:
+        blocks.append({"type": "section", "text": _plain("\n".join(content.lines), MAX_TEXT)})
     blocks += [_section(content, incident) for incident in content.incidents]
     if context := _context(content):
         blocks.append({"type": "context", "elements": context})
-    if actions := [*(_answers(content) if buttons else ()), *_runbooks(content)]:
+    if actions := [*(_answers(content) if buttons and content.kind not in REPORTS else ()), *_runbooks(content)]:
         blocks.append({"type": "actions", "elements": actions})
     return {"text": escaped(content.title, MAX_TEXT), "blocks": blocks, "parse": "none", "link_names": False}
 

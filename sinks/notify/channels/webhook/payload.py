@@ -27,6 +27,7 @@ def event(content: Content) -> dict[str, Any]:
             "began": _instant(content.began),
             "acknowledged_by": content.acknowledged_by,
             "note": content.note,
+            "lines": list(content.lines),
             "incidents": [
                 {
                     "incident_id": incident.id,

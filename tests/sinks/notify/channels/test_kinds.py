@@ -2,17 +2,19 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from sinks.notify.channels import kinds
 from sinks.notify.channels.kinds import KINDS
 from sinks.notify.channels.settings import ChannelMisconfigured, Ground
+from sinks.notify.notification import REPORTS
 from sinks.notify.routing.cases import told
 from sinks.notify.routing.file import RoutingError, read
 from sinks.notify.routing.model import ChannelTable
 from tests.paths import ROOT
+from tests.sinks.notify.channels.kit import opened, said
 from tests.sinks.notify.routing.kit import WHOLE, routed
 
 FOLDER = ROOT / "sinks/notify/channels"
@@ -54,6 +56,24 @@ def test_the_example_holds_every_kind_and_its_cases_come_out() -> None:
     assert file.cases
     for case in file.cases:
         assert told(file.routing, case) == tuple(sorted(case.expect)), case.name
+
+
+def test_what_is_to_be_read_goes_where_people_read() -> None:
+    pagers = {name for name, kind in KINDS.items() if not kind.is_read}
+    assert pagers == {"pagerduty", "opsgenie", "alertmanager"}
+    for name, settings in (
+        ("pagerduty", {"routing_key_variable": "SECRET"}),
+        ("opsgenie", {"api_key_variable": "SECRET"}),
+        ("alertmanager", {"url": "https://a.example"}),
+        ("console", {}),
+        ("slack", {"token_variable": "SECRET", "channel": "#a"}),
+    ):
+        channel = opened(
+            name, {"SECRET": "xoxb-1" if name == "slack" else "e93facc04764012d7bfb002500d5d1a6"}, **settings
+        )
+        for kind in REPORTS:
+            assert channel.wants(said(cast(Any, kind))) == (name not in pagers)
+        channel.close()
 
 
 def test_an_unknown_kind_is_named_with_its_line() -> None:
