@@ -198,6 +198,10 @@ def _gateway(topics: Topics) -> Iterator[Right]:
     yield Right(Resource.TOPIC, topics.api_keys, Operation.READ)
     yield Right(Resource.TOPIC, topics.commands, Operation.WRITE, act)
     yield Right(Resource.TOPIC, topics.partials, Operation.WRITE, act)
+    quiet = "to show silences, and take in those that people make"
+    yield Right(Resource.TOPIC, topics.silences, Operation.READ, quiet)
+    yield Right(Resource.TOPIC, topics.silences, Operation.WRITE, quiet)
+    yield Right(Resource.TOPIC, topics.notifications, Operation.READ, quiet)
     health = "to tell how workers and sinks are"
     for topic in (topics.dead_letters, topics.late):
         yield Right(Resource.TOPIC, topic, Operation.DESCRIBE, health)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from prometheus_client import CollectorRegistry
 
 from floodmark.gateway.actions.doing import Doing
+from floodmark.gateway.actions.silencing import Silencing
 from floodmark.gateway.ingest.intake import Intake
 from floodmark.gateway.metrics import GatewayMetrics
 from floodmark.gateway.pulse import Pulse
@@ -16,6 +17,7 @@ from floodmark.gateway.security.wiring import gate_of
 from floodmark.gateway.settings import GatewaySettings
 from floodmark.gateway.state.build import new_view
 from floodmark.gateway.state.history import History
+from floodmark.gateway.state.silences import Silenced
 from floodmark.gateway.state.view import View
 from floodmark.gateway.streams import Streams
 from processors.domain.ruleset import RuleSet
@@ -37,6 +39,8 @@ class Parts:
         rules: Gives the rules that the workers judge by, as far as is known here; None: nobody knows.
         streams: The streams that are open.
         doing: Sends what people do; None: there is no broker.
+        silenced: The silences that are known.
+        silencing: Sends silences; None: there is no broker.
         ring: The API keys.
         gate: Who is let in.
     """
@@ -51,6 +55,8 @@ class Parts:
     rules: Callable[[], RuleSet] | None = None
     streams: Streams = field(default_factory=Streams)
     doing: Doing | None = None
+    silenced: Silenced = field(default_factory=Silenced)
+    silencing: Silencing | None = None
     ring: KeyRing = field(default_factory=KeyRing)
     gate: Gate = field(init=False)
     metrics: GatewayMetrics = field(init=False)

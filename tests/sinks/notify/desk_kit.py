@@ -62,7 +62,9 @@ class World:
     def say(self, name: str = "i", **fields: Any) -> Alert:
         """An alert of the incident, of the next revision."""
         self._revision += 1
-        extra = {key: fields.pop(key) for key in list(fields) if key not in ("severity", "scope", "key", "rules", "loss")}
+        extra = {
+            key: fields.pop(key) for key in list(fields) if key not in ("severity", "scope", "key", "rules", "loss")
+        }
         alert = made(datetime.fromtimestamp(self.now / 1000, UTC), **fields)
         alert = alert.model_copy(update={"incident_id": name, "revision": self._revision, **extra})
         self.desk.hear(alert, self.now)
