@@ -125,11 +125,6 @@ def router(parts: Parts) -> APIRouter:
         found = [one for one in parts.silenced.all if state == "all" or is_on(one, now_ms) == (state == "on")]
         return SilencesAnswer(silences=[as_shown(one, LISTED) for one in found[:limit]], total=len(found))
 
-    @routes.get("/{silence_id}", summary="One silence", responses=documented(404, 422, 503))
-    async def silence(silence_id: SilenceId) -> ShownSilence:
-        """With all that it has hidden."""
-        return as_shown(_one(parts, silence_id))
-
     @routes.post(
         "/preview", summary="What a silence would have hidden", responses=documented(422, 503), operation_id="preview"
     )
@@ -142,6 +137,11 @@ def router(parts: Parts) -> APIRouter:
         since = at(now_ms) - timedelta(seconds=body.over_s)
         known = (each.alert for each in parts.view.incidents.before(None))
         return shown_preview(preview(_sound(tried), known, since))
+
+    @routes.get("/{silence_id}", summary="One silence", responses=documented(404, 422, 503))
+    async def silence(silence_id: SilenceId) -> ShownSilence:
+        """With all that it has hidden."""
+        return as_shown(_one(parts, silence_id))
 
     @routes.post(
         "",

@@ -188,3 +188,9 @@ def test_what_the_notifier_has_forgotten_is_known_no_more() -> None:
     silenced.know(replace(known(), ended_ms=1))
     silenced.forget("s")
     assert (silenced.all, silenced.get("s")) == ([], None)
+
+
+@pytest.mark.parametrize(("path", "allowed"), [("", "GET, POST"), ("/preview", "POST"), ("/s", "GET")])
+def test_another_method_is_told_all_that_there_are(path: str, allowed: str) -> None:
+    answer = ask(Broker().app, "DELETE", f"/v1/silences{path}")
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
