@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "tail": "Print minutes or alerts as they are said.",
     "ack": "Say that somebody is on an incident.",
     "notify": "Who is told of what: check and try routing files.",
+    "drill": "Try whether people are reached, and how fast: a drill through the notifier.",
     "silences": "Make, show and end what people do not want to be told of for a time.",
     "runbook": "Print what an alert means, what to look at first and what to do.",
     "topics": "List, make or check the topics, for clusters where others make them.",

@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-ActionKind = Literal["acknowledge", "unacknowledge", "comment", "feedback", "resolve"]
+ActionKind = Literal["acknowledge", "assign", "unacknowledge", "comment", "feedback", "resolve"]
 Opinion = Literal["false_positive", "true_positive", "missed"]
 ACTIONS: Final[tuple[ActionKind, ...]] = get_args(ActionKind)
 OPINIONS: Final[tuple[Opinion, ...]] = get_args(Opinion)
@@ -13,6 +13,9 @@ MAX_NAME: Final = 100
 MAX_NOTE: Final = 2000
 """Letters of a comment or a note."""
 MAX_PLACE: Final = 200
+LEAST_FOR_S: Final = 60
+MOST_FOR_S: Final = 7 * 86_400
+"""Seconds for which somebody can say that they are on it; for longer they say so until the incident ends."""
 
 
 class Action(BaseModel):
@@ -25,18 +28,30 @@ class Action(BaseModel):
     )
     incident_id: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="Which incident.")
     action: ActionKind = Field(
-        description="`acknowledge`: somebody is on it. `unacknowledge`: nobody is any more. `comment`: see `note`. "
-        "`feedback`: see `verdict`. `resolve`: people are done with it, whatever the judge says, until it gets worse."
+        description="`acknowledge`: somebody is on it. `assign`: `assignee` is, whoever was before. `unacknowledge`: "
+        "nobody is any more. `comment`: see `note`. `feedback`: see `verdict`. `resolve`: people are done with it, "
+        "whatever the judge says, until it gets worse."
     )
     by: Annotated[str, Field(min_length=1, max_length=MAX_NAME)] = Field(description="Who.")
     at: AwareDatetime = Field(description="When, by the clock of the machine that took it (UTC).")
     source: Annotated[str, Field(max_length=MAX_PLACE)] = Field(
-        default="", description="From where: `http` with the client's address, or `command` with the host's name."
+        default="",
+        description="From where: `http` with the client's address, `command` with the host's name, `slack` with team "
+        "and user, `pagerduty` with its incident, or `time`: what was acknowledged until then.",
     )
     note: Annotated[str, Field(max_length=MAX_NOTE)] = Field(default="", description="The comment, or a note.")
     verdict: Opinion | None = Field(
         default=None,
         description="Of `feedback`: nothing was wrong, something was, or more was wrong than was said.",
+    )
+    assignee: Annotated[str, Field(max_length=MAX_NAME)] = Field(
+        default="", description="Of `assign`: who is on it from now on."
+    )
+    until: AwareDatetime | None = Field(
+        default=None, description="Of `acknowledge` and `assign`: when it ends by itself; null: when the incident does."
+    )
+    channel: Annotated[str, Field(max_length=MAX_NAME)] = Field(
+        default="", description="The notifier's channel by which it came, which need not hear of it; empty: none."
     )
     scope: Annotated[str, Field(max_length=200)] = Field(default="", description="Scope of the incident.")
     severity: Annotated[str, Field(max_length=20)] = Field(

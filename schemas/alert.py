@@ -81,6 +81,12 @@ class Alert(BaseModel):
         default=None, description="How severe it was then: what is no worse need not page again."
     )
     acknowledged_note: str = Field(default="", description="What they had to say.")
+    acknowledged_until: AwareDatetime | None = Field(
+        default=None, description="When that ends by itself and it may page again; null: when the incident ends."
+    )
+    acknowledged_channel: str = Field(
+        default="", description="The notifier's channel by which they said so, which need not hear of it; empty: none."
+    )
     inhibited_by: str = Field(
         default="", description="incident_id of a critical incident that hides this one: it need wake nobody meanwhile."
     )
@@ -110,15 +116,21 @@ class CloudEvent(BaseModel):
         description="The alert's timestamp: event time, so that a repeat is equal byte for byte."
     )
     datacontenttype: Literal["application/json"] = "application/json"
+    drill: str = Field(
+        default="",
+        exclude_if=lambda team: not team,
+        description="Not there but in a drill: the team that is to be told. Nothing is wrong, and nothing is counted.",
+    )
     data: Alert
 
 
-def envelope(alert: Alert) -> CloudEvent:
-    """The alert in its CloudEvents envelope."""
+def envelope(alert: Alert, drill: str = "") -> CloudEvent:
+    """The alert in its CloudEvents envelope; of a drill with the team that is to be told."""
     return CloudEvent(
         id=f"{alert.incident_id}:{alert.revision}",
         type=f"floodmark.alert.{alert.state}",
         subject=alert.incident_id,
         time=alert.timestamp,
+        drill=drill,
         data=alert,
     )

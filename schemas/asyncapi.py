@@ -47,7 +47,7 @@ class Operation:
     """One application that writes to or reads from one channel.
 
     Args:
-        by: Who: producers, processors, sinks, or a command: ack, dlq, gateway, keys, silences.
+        by: Who: producers, processors, sinks, or a command: ack, dlq, drill, gateway, keys, silences.
         action: `send` writes, `receive` reads, as seen from `by`.
         channel: Name of the channel.
         summary: One sentence.
@@ -147,6 +147,7 @@ def _operations(topics: Topics) -> Iterator[Operation]:
     yield Operation("sinks", "receive", "commands", "Write down what people did.", (clickhouse,))
     yield Operation("sinks", "receive", "late", "Write late records down.", (clickhouse,))
     yield Operation("sinks", "receive", "deadLetters", "Write down where they lie, and why.", (clickhouse,))
+    yield Operation("sinks", "receive", "receipts", "Write down what became of each message.", (clickhouse,))
     yield Operation("sinks", "send", "deadLetters", "Set aside what can never be written.")
     yield Operation("ack", "receive", "alerts", "Find the incident.")
     yield Operation("ack", "send", "commands", "Note who did what.")
@@ -154,11 +155,14 @@ def _operations(topics: Topics) -> Iterator[Operation]:
     yield Operation("gateway", "receive", "minutes", "Show minutes.")
     yield Operation("gateway", "receive", "alerts", "Show incidents.")
     yield Operation("gateway", "receive", "commands", "Show what people did.")
+    yield Operation("gateway", "receive", "receipts", "Show who was told of an incident.")
     yield Operation("gateway", "receive", "judgementsChangelog", "Judge what is posted by the judge's own memory.")
     yield Operation("gateway", "send", "transactions", "Publish what is posted.")
     yield Operation("gateway", "send", "posts", "Note which idempotency keys are taken.")
     yield Operation("gateway", "receive", "posts", "Count a post that is repeated once.")
     yield Operation("gateway", "receive", "apiKeys", "Know whose requests to answer.")
+    yield Operation("drill", "send", "alerts", "Begin and end a drill.")
+    yield Operation("drill", "receive", "receipts", "Say how long each channel took.")
     yield Operation("keys", "receive", "apiKeys", "List API keys.")
     yield Operation("keys", "send", "apiKeys", "Create and revoke API keys.")
     yield Operation("gateway", "send", "commands", "Note who did what.")

@@ -35,9 +35,9 @@ def minute_record(minute: Minute) -> tuple[bytes, bytes]:
     return minute_key(minute.scope, minute.dimension, minute.key, minute.minute).encode(), encode(minute)
 
 
-def alert_record(alert: Alert) -> tuple[bytes, bytes]:
-    """Key and value of an alert on the alerts topic: incident_id, CloudEvents envelope."""
-    return alert.incident_id.encode(), encode(envelope(alert))
+def alert_record(alert: Alert, drill: str = "") -> tuple[bytes, bytes]:
+    """Key and value of an alert on the alerts topic: incident_id, CloudEvents envelope; `drill`: see there."""
+    return alert.incident_id.encode(), encode(envelope(alert, drill))
 
 
 def action_record(action: Action) -> tuple[bytes, bytes]:
@@ -45,6 +45,18 @@ def action_record(action: Action) -> tuple[bytes, bytes]:
     return action.incident_id.encode(), encode(action)
 
 
-def decode_alert(raw: bytes) -> Alert:
-    """The alert inside a CloudEvents envelope; raises `pydantic.ValidationError` when it is not one."""
-    return decode(CloudEvent, raw).data
+def decode_alert(raw: bytes) -> Alert | None:
+    """The alert inside a CloudEvents envelope; None of a drill, which is nobody's incident.
+
+    Whoever reads alerts reads them by this; only the notifier, which tells people of drills too, by `decode_event`.
+
+    Raises:
+        pydantic.ValidationError: it is no alert.
+    """
+    event = decode_event(raw)
+    return None if event.drill else event.data
+
+
+def decode_event(raw: bytes) -> CloudEvent:
+    """The envelope of an alert or a drill; raises `pydantic.ValidationError` when it is neither."""
+    return decode(CloudEvent, raw)

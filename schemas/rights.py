@@ -50,13 +50,14 @@ WHO = {
     Role.JSONL: "`floodmark sink jsonl`",
     Role.NOTIFY: "`floodmark sink notify`",
     Role.GATEWAY: "`floodmark gateway`",
-    Role.PEOPLE: "`floodmark doctor`, `topics check`, `ack`, `dlq`, `keys`, `silences`, `top` and `tail`",
+    Role.PEOPLE: "`floodmark doctor`, `topics check`, `ack`, `dlq`, `drill`, `keys`, `silences`, `top` and `tail`",
 }
 """What each role runs."""
 SINKS = ("clickhouse", "webhook", "console", "jsonl", "notify")
 """The sinks, by name."""
 ACK = "`floodmark ack`"
 DLQ = "`floodmark dlq`"
+DRILL = "`floodmark drill`"
 KEYS = "`floodmark keys`"
 LOOKS = "`floodmark top` and `tail`"
 SILENCES = "`floodmark silences`"
@@ -112,10 +113,11 @@ def vital(topics: Topics, role: Role) -> list[Right]:
 
 
 def of_command(topics: Topics, command: str) -> list[Right]:
-    """The rights that a command of the role people needs: `ACK`, `DLQ`, `KEYS`, `LOOKS` or `SILENCES`."""
+    """The rights that a command of the role people needs: `ACK`, `DLQ`, `DRILL`, `KEYS`, `LOOKS` or `SILENCES`."""
     reads = {
         ACK: topics.alerts,
         DLQ: topics.dead_letters,
+        DRILL: topics.receipts,
         KEYS: topics.api_keys,
         LOOKS: topics.alerts,
         SILENCES: topics.silences,
@@ -188,7 +190,7 @@ def _sink(topics: Topics, role: Role, read: tuple[str, ...]) -> Iterable[Right]:
 def _gateway(topics: Topics) -> Iterator[Right]:
     post, act = "to take in transactions", "to take in what people do about incidents"
     once = "to count a post with an Idempotency-Key once"
-    for topic in (topics.minutes, topics.alerts, topics.commands):
+    for topic in (topics.minutes, topics.alerts, topics.commands, topics.receipts):
         yield Right(Resource.TOPIC, topic, Operation.READ)
     yield Right(Resource.TOPIC, topics.changelog("judgements"), Operation.READ, "to judge what is posted")
     yield Right(Resource.TOPIC, topics.transactions, Operation.WRITE, post)
@@ -198,10 +200,10 @@ def _gateway(topics: Topics) -> Iterator[Right]:
     yield Right(Resource.TOPIC, topics.api_keys, Operation.READ)
     yield Right(Resource.TOPIC, topics.commands, Operation.WRITE, act)
     yield Right(Resource.TOPIC, topics.partials, Operation.WRITE, act)
-    quiet = "to show silences, and take in those that people make"
+    quiet, answers = "to show silences, and take in those that people make", "what people answer in Slack and PagerDuty"
     yield Right(Resource.TOPIC, topics.silences, Operation.READ, quiet)
     yield Right(Resource.TOPIC, topics.silences, Operation.WRITE, quiet)
-    yield Right(Resource.TOPIC, topics.notifications, Operation.READ, quiet)
+    yield Right(Resource.TOPIC, topics.notifications, Operation.READ, f"{quiet}, and {answers}")
     health = "to tell how workers and sinks are"
     for topic in (topics.dead_letters, topics.late):
         yield Right(Resource.TOPIC, topic, Operation.DESCRIBE, health)
@@ -211,7 +213,8 @@ def _gateway(topics: Topics) -> Iterator[Right]:
 
 
 def _clickhouse(topics: Topics, role: Role) -> Iterator[Right]:
-    yield from _sink(topics, role, (topics.minutes, topics.alerts, topics.commands, topics.late, topics.dead_letters))
+    read = (topics.minutes, topics.alerts, topics.commands, topics.late, topics.dead_letters, topics.receipts)
+    yield from _sink(topics, role, read)
     kept = "to keep transactions as they came (`FLOODMARK_KEEP_TRANSACTIONS_DAYS`)"
     yield Right(Resource.TOPIC, topics.transactions, Operation.READ, kept)
 
@@ -234,6 +237,9 @@ def _people(topics: Topics) -> Iterator[Right]:
     yield Right(Resource.GROUP, topics.helper_group("ack"), Operation.READ, ACK)
     yield Right(Resource.GROUP, topics.helper_group("keys"), Operation.READ, KEYS)
     yield Right(Resource.GROUP, topics.helper_group("dlq-replay"), Operation.READ, DLQ)
+    yield Right(Resource.TOPIC, topics.alerts, Operation.WRITE, DRILL)
+    yield Right(Resource.TOPIC, topics.receipts, Operation.READ, DRILL)
+    yield Right(Resource.GROUP, topics.helper_group("drill"), Operation.READ, DRILL)
     yield Right(Resource.TOPIC, topics.silences, Operation.READ, SILENCES)
     yield Right(Resource.TOPIC, topics.silences, Operation.WRITE, SILENCES)
     yield Right(Resource.TOPIC, topics.notifications, Operation.READ, SILENCES)

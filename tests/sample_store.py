@@ -29,6 +29,7 @@ from schemas.topics import Topics
 from sinks.clickhouse.connection import Connection
 from sinks.clickhouse.destination import ClickHouse
 from sinks.clickhouse.rows import MinuteRow
+from sinks.notify.receipts import DeliveryReceipt, receipt_bytes
 from sinks.protocol import Partition, Record
 from tests.paths import ROOT
 from tests.sinks.conftest import StoreProcess
@@ -51,6 +52,7 @@ class Sample:
         statements: What was said of incidents, in order.
         actions: What people did.
         letters: The dead letters.
+        receipts: What became of messages to people.
         records: All of it, as records.
     """
 
@@ -59,6 +61,7 @@ class Sample:
     statements: list[Alert] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
     letters: list[DeadLetter] = field(default_factory=list)
+    receipts: list[DeliveryReceipt] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
 
     def of(self, dimension: str = "status", scope: str = "all") -> list[MinuteRow]:
@@ -93,6 +96,11 @@ class Sample:
         self.letters.append(letter)
         at_ms = int(datetime(2025, 3, 4, tzinfo=UTC).timestamp() * 1000) + letter.offset
         self._add("transactions.dlq", b"{", at_ms, letter.headers())
+
+    def receipt(self, receipt: DeliveryReceipt) -> None:
+        """Note what became of a message."""
+        self.receipts.append(receipt)
+        self._add("receipts", receipt_bytes(receipt), receipt.at_ms)
 
     def _add(self, topic: str, value: bytes, at_ms: int, headers: Any = ()) -> None:
         self.records.append(Record(Partition(topic, 0), len(self.records), None, value, headers, -1, at_ms))
@@ -162,7 +170,46 @@ def sample() -> Sample:
         made.act(action)
     for number, reason in enumerate(("json", "json", "missing", "too_old", "json")):
         made.letter(DeadLetter(topic="transactions", partition=0, offset=number, reason=reason, field="timestamp"))
+    for receipt in what_became_of_messages(made):
+        made.receipt(receipt)
     return made
+
+
+def what_became_of_messages(made: Sample) -> Iterator[DeliveryReceipt]:
+    """Each incident at its first word in a chat, after some seconds; at a pager the first ones late, one never.
+
+    A drill was taken by both.
+    """
+    for number, incident in enumerate(made.incidents):
+        alert = next(alert for alert in made.statements if alert.incident_id == incident)
+        owed_ms = int(first_said(made, incident).timestamp() * 1000)
+        told = DeliveryReceipt(
+            notification=f"n{number}",
+            number=1,
+            channel="chat",
+            team="payments",
+            route="all",
+            kind="open",
+            what="delivered",
+            incidents=[incident],
+            severity=alert.severity,
+            owed_ms=owed_ms,
+            at_ms=owed_ms + 2_000 + 250 * number,
+            event_ms=int(alert.since.timestamp() * 1000),
+            took_ms=120,
+            detail="200",
+        )
+        yield told
+        paged = msgspec.structs.replace(told, number=2, channel="pager")
+        if number < 2:
+            late = {"what": "overdue", "at_ms": owed_ms + 300_000, "detail": "no answer"}
+            yield msgspec.structs.replace(paged, **late)
+            paged = msgspec.structs.replace(paged, at_ms=owed_ms + 400_000)
+        yield msgspec.structs.replace(paged, what="refused", detail="401") if number == 2 else paged
+        if number == 3:
+            yield msgspec.structs.replace(told, number=3, kind="resolved", at_ms=owed_ms + 900_000)
+    for channel in ("chat", "pager"):
+        yield msgspec.structs.replace(told, notification="d", channel=channel, incidents=["drill"], drill=True)
 
 
 def first_said(made: Sample, incident_id: str) -> datetime:

@@ -31,13 +31,20 @@ def scorecard(
             "between the feeds markers."
         ),
     ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --feeds: keep each run in this folder when it is done, and do not judge again what it holds of "
+            "these rules. Take an empty one when the code has changed."
+        ),
+    ] = None,
     alerts: Annotated[Path | None, typer.Option(help="With --sets: keep each set's alerts in this folder.")] = None,
 ) -> None:
     """Judge labelled sets or named feeds with the code of `detect`, score what was said, and show the tables.
 
     A set is a folder with labels.json and transactions.csv; the folder's own judge scores them. A feed is made by a
     seed, and has its truth with it; all feeds take some 8 minutes of CPU a seed, in as many processes as there are
-    cores. docs/feeds.md says what each number means.
+    cores that it may use. docs/feeds.md says what each number means.
 
     Exits with 2 when the folder, the judge, a feed, the rules or the file to write to cannot be used, and with 1 when
     a set cannot be judged or scored, or the file not written.
@@ -51,4 +58,4 @@ def scorecard(
         return
     from floodmark.analysis.scorecard.run_feeds import FeedsRequest, run_feeds
 
-    run_feeds(FeedsRequest(tuple(feed or ()), 2 if quick else seeds, rules, write, pages))
+    run_feeds(FeedsRequest(tuple(feed or ()), 2 if quick else seeds, rules, write, pages, resume))

@@ -50,6 +50,9 @@ def up(
     webhook_local: Annotated[
         bool, typer.Option("--webhook-local", help="The URL may be on this machine or network, and without TLS.")
     ] = False,
+    routes: Annotated[
+        Path | None, typer.Option(help="Routing file: the notifier tells people by it. `floodmark notify` tries it.")
+    ] = None,
     jsonl: Annotated[Path | None, typer.Option(help="File that alerts are appended to, one a line.")] = None,
     exit_when_done: Annotated[
         bool, typer.Option("--exit-when-done", help="Drain after the replay, print a summary and exit.")
@@ -107,6 +110,7 @@ def up(
         rules=settings.rules,
         webhook=webhook,
         webhook_local=webhook_local,
+        routes=routes,
         jsonl=jsonl,
         store_dsn=settings.store_dsn,
         exit_when_done=exit_when_done,

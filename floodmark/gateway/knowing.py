@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from floodmark.gateway.actions.doing import Doing
-from floodmark.gateway.actions.mending import EVERY_S, owed
+from floodmark.gateway.actions.mending import EVERY_S, ended, owed
 from floodmark.gateway.actions.publishing import publish, tell_judge
 from floodmark.gateway.actions.silencing import Silencing
 from floodmark.gateway.parts import Parts
@@ -53,7 +53,8 @@ class Knowing:
         self._source, self._parts = source, parts
         self._watch = RuleWatch(rules)
         self.judged = Judgements(lambda: self._watch.rules, policy, self._open_alerts, parts.now_ms)
-        self._following = Following(source, parts.view, self.judged, parts.now_ms)
+        told = parts.integrations.conversations if parts.integrations.are_on else None
+        self._following = Following(source, parts.view, self.judged, parts.now_ms, told)
         self._pulse = PulseTaker(
             source.cluster, source.topics, parts.pulse, lambda: self._following.silent_s, parts.now_ms
         )
@@ -96,27 +97,31 @@ class Knowing:
         found = [each.alert for each in self._parts.view.incidents.open if each.alert.scope == scope]
         return sorted(found, key=lambda alert: (-RANK[alert.severity], -alert.score, alert.since, alert.incident_id))
 
-    async def _send(self, action: Action) -> None:
+    async def _send(self, actions: Sequence[Action]) -> None:
         source = self._source
-        await asyncio.to_thread(publish, source.cluster, source.topics, self.judged.judges, action)
+        await asyncio.to_thread(publish, source.cluster, source.topics, self.judged.judges, actions)
 
     async def _silence(self, silence: Silence) -> None:
         source = self._source
         await asyncio.to_thread(write, source.cluster, source.topics.silences, silence, SILENCED_WITHIN_S)
 
     async def _mend(self) -> None:
-        """Tell the judge now and then what it should have been told."""
+        """Tell the judge now and then what it should have been told, and what has ended by itself."""
         source = self._source
         while True:
             await asyncio.sleep(EVERY_S)
             if not (self._parts.view.ready and self.judged.ready):
                 continue
-            for action in list(owed(self._parts.view.incidents, self._parts.now_ms())):
+            incidents, now_ms = self._parts.view.incidents, self._parts.now_ms()
+            again, over = list(owed(incidents, now_ms)), list(ended(incidents, now_ms))
+            for action in again:
                 log.warning("judge_told_again", incident=action.incident_id, action=action.action)
-                try:
-                    await asyncio.to_thread(tell_judge, source.cluster, source.topics, self.judged.judges, action)
-                except PublishError as error:
-                    log.warning("judge_not_told", error=str(error))
+            try:
+                await asyncio.to_thread(tell_judge, source.cluster, source.topics, self.judged.judges, again)
+                if over:
+                    await self._send(over)
+            except PublishError as error:
+                log.warning("judge_not_told", error=str(error))
 
     def _look_at_rules(self) -> None:
         while not self._ended.wait(LOOK_AT_RULES_S):

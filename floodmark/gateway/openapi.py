@@ -22,6 +22,18 @@ _SECURITY: Final[Json] = {
         "description": "An API key (`floodmark keys create`), or a JWT of the issuer that the gateway trusts.",
     },
     "key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key."},
+    "slack": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Slack-Signature",
+        "description": "Slack's signature of the body and X-Slack-Request-Timestamp, five minutes old at most.",
+    },
+    "pagerduty": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-PagerDuty-Signature",
+        "description": "PagerDuty's signatures of the body, with commas between them.",
+    },
 }
 _TOLD: Final[Json] = {
     "RateLimit-Limit": "Requests a minute.",
@@ -74,7 +86,7 @@ def _complete(method: str, operation: Json) -> None:
             response["headers"] = {**described, **response.get("headers", {})}
     operation["responses"] = dict(sorted(responses.items()))
     # Where the gateway listens on loopback nothing is needed.
-    operation["security"] = [{"bearer": []}, {"key": []}, {}]
+    operation.setdefault("security", [{"bearer": []}, {"key": []}, {}])
 
 
 def _may_be_wrong(operation: Json) -> bool:

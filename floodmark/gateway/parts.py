@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from floodmark.gateway.actions.doing import Doing
 from floodmark.gateway.actions.silencing import Silencing
 from floodmark.gateway.ingest.intake import Intake
+from floodmark.gateway.integrations.answering import Integrations, integrations_of
 from floodmark.gateway.metrics import GatewayMetrics
 from floodmark.gateway.pulse import Pulse
 from floodmark.gateway.security.access import Gate
@@ -59,6 +60,7 @@ class Parts:
     silencing: Silencing | None = None
     ring: KeyRing = field(default_factory=KeyRing)
     gate: Gate = field(init=False)
+    integrations: Integrations = field(init=False)
     metrics: GatewayMetrics = field(init=False)
 
     def __post_init__(self) -> None:
@@ -68,4 +70,5 @@ class Parts:
             Misused: What is set does not go together, or cannot be used.
         """
         self.gate = gate_of(self.settings, self.settings.gateway_host, self.ring)
+        self.integrations = integrations_of(self.settings)
         self.metrics = GatewayMetrics(self.registry)

@@ -67,6 +67,14 @@ KINDS: Final[Mapping[str, Kind]] = {
         "A post with the same Idempotency-Key is under way, or its gateway died a moment ago.",
         "Post it again after Retry-After, with the same key: the answer to whichever counted comes back.",
     ),
+    "integration-body": Kind(
+        "400", "It is signed, and not what this service sends here.", "Look at the request URL and the kind of request."
+    ),
+    "integration-off": Kind(
+        "501",
+        "The gateway has no secret of this service.",
+        "Set FLOODMARK_GATEWAY_SLACK_SECRET_FILE or FLOODMARK_GATEWAY_PAGERDUTY_SECRET_FILE.",
+    ),
     "issuer-silent": Kind(
         "503",
         "The issuer of tokens does not tell its keys, so no token can be looked at.",
@@ -103,6 +111,11 @@ KINDS: Final[Mapping[str, Kind]] = {
         "429",
         "More requests in a minute than this key or address has.",
         "Wait for Retry-After; use a key, or have its limit raised.",
+    ),
+    "signature": Kind(
+        "401",
+        "The request is not signed with the secret that this gateway has of the service, or it is old.",
+        "Compare the secret, and the clock of this machine; send the body as it was signed.",
     ),
     "slow-body": Kind("408", "The body has not come in time.", "Send less at a time, or see to the network."),
     "store-away": Kind("503", "The store does not answer.", "Try again; `floodmark doctor` says more."),

@@ -3,11 +3,12 @@
 from pydantic import Field
 
 from floodmark.gateway.ingest.settings import IngestSettings
+from floodmark.gateway.integrations.settings import IntegrationSettings
 from floodmark.gateway.security.settings import SecuritySettings
 from runtime.settings import FromEnvironment
 
 
-class GatewaySettings(IngestSettings, SecuritySettings, FromEnvironment):
+class GatewaySettings(IngestSettings, SecuritySettings, IntegrationSettings, FromEnvironment):
     """Where the gateway listens and how much it keeps."""
 
     gateway_host: str = Field(default="127.0.0.1", description="Address that the gateway listens on.")

@@ -82,7 +82,7 @@ class PulseTaker:
             return Looked(now_ms, error=str(error).rstrip("."))
 
     def _compare_ids(self) -> None:
-        wanted = (self._topics.minutes, self._topics.alerts, self._topics.commands)
+        wanted = (self._topics.minutes, self._topics.alerts, self._topics.commands, self._topics.receipts)
         found = describe(self._cluster, within_s=ANSWER_S)
         ids = {name: found[name].topic_id or "" for name in wanted if name in found}
         changed = [name for name, known in self._ids.items() if ids.get(name, known) != known]

@@ -8,15 +8,21 @@ from schemas.rights import LOOKS, of_command
 from schemas.topics import Topics
 
 
-def require_topics(settings: Settings, needed: tuple[str, ...], command: str) -> None:
+def require_topics(settings: Settings, needed: tuple[str, ...], command: str, rights: str = LOOKS) -> None:
     """Return when they are there and may be read; ends the process when one is not there.
+
+    Args:
+        settings: Where the cluster is.
+        needed: The topics.
+        command: Who asks, for messages.
+        rights: Whose rights are looked at; see `of_command`.
 
     Raises:
         BrokerError: The broker does not answer, or does not let us in.
     """
     cluster = settings.cluster
     there = describe(cluster, within_s=settings.reached_within_s)
-    require(cluster, of_command(Topics(settings.topic_prefix), LOOKS), f"`{command}`")
+    require(cluster, of_command(Topics(settings.topic_prefix), rights), f"`{command}`")
     for topic in needed:
         if topic not in there:
             fail(

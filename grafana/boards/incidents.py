@@ -48,6 +48,14 @@ FROM floodmark.incidents WHERE {RANGE} ORDER BY since DESC LIMIT 100""",
               "since opened_at resolved_at state peak_severity scope key peak_observed summary runbook incident_id", kind="table",
               links={"incident_id": ("Open on the live page", f"{LIVE_PAGE}?incident=${{__value.text}}"),
                      "runbook": ("Open the runbook", "${__value.text}")}),
+        Panel("Messages to people", "By channel: what it took and refused, what was not taken within five minutes, and how many"
+              " seconds after the end of the first minute of an incident a page was there.",
+              """SELECT channel, uniqExact(notification, number) AS messages, countIf(outcome = 'delivered') AS taken,
+    countIf(outcome = 'refused') AS refused, countIf(outcome = 'overdue') AS overdue,
+    if(countIf(seconds_to_page IS NOT NULL) > 0,
+        toNullable(quantileExactIf(0.95)(ifNull(seconds_to_page, 0), seconds_to_page IS NOT NULL)), NULL) AS p95_seconds_to_page
+FROM floodmark.notifications WHERE $__timeFilter(at) GROUP BY channel ORDER BY messages DESC, channel LIMIT 20""",
+              "channel messages taken refused overdue p95_seconds_to_page", kind="table", width=24),
         Panel("What was said and done", "Every statement of the judge, and what people did, the latest first.",
               """SELECT at, event, severity, source, actor, scope, key, summary, incident_id FROM floodmark.incident_events
 WHERE $__timeFilter(at) ORDER BY at DESC, version DESC LIMIT 200""",

@@ -1,7 +1,13 @@
-"""The clock that habits follow: in summer people come an hour earlier by UTC; days begin by its zone."""
+"""The clock that habits follow: in summer people come an hour earlier by UTC; days begin by its zone.
 
+Where nobody has said which zone that is, it is known when clocks change in most of the world.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Final
 
 DAY: Final = 1440
@@ -10,6 +16,8 @@ _QUARTER: Final = 15
 _KEPT: Final = 8_192
 _MONTHS: Final = tuple(datetime(2026, month, 15, 12, tzinfo=UTC) for month in range(1, 13))
 """A zone that has a summer time has it in some of these."""
+_NEAR: Final = 2 * DAY
+"""Zones whose clocks change within so many minutes by the same have one change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,58 @@ class SummerClock:
                 self._known.clear()
             found = self._known[quarter] = _ahead(datetime.fromtimestamp(quarter * _QUARTER * 60, self.zone))
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class ClockChange:
+    """Clocks go forward, or back.
+
+    Args:
+        at: The first minute (since the epoch) after it, a full quarter of an hour.
+        by: Minutes by which they are ahead of before: -60 when summer time ends.
+    """
+
+    at: int
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClockChanges:
+    """When clocks change in any of some zones, as their rules say beforehand.
+
+    Args:
+        zones: Each stands for all that change with it.
+    """
+
+    zones: Sequence[tzinfo]
+
+    def within(self, first: int, last: int) -> list[ClockChange]:
+        """The changes of the days (UTC, since the epoch) from `first` to `last`, by time.
+
+        Of those of some zones within two days by as much, only the first.
+        """
+        changes = [change for day in range(first, last + 1) for zone in self.zones if (change := _change(zone, day))]
+        found: list[ClockChange] = []
+        for change in sorted(changes, key=lambda change: change.at):
+            if all(change.by != other.by or change.at - other.at > _NEAR for other in found):
+                found.append(change)
+        return found
+
+
+@lru_cache(_KEPT)
+def _change(zone: tzinfo, day: int) -> ClockChange | None:
+    """That of a zone on a day (UTC); None where its clocks go on as they did."""
+    quarters = range(day * DAY // _QUARTER, (day + 1) * DAY // _QUARTER)
+    before, after = _offset(quarters[0] - 1, zone), _offset(quarters[-1], zone)
+    if before == after:
+        return None
+    place = bisect_left(quarters, True, key=lambda quarter: _offset(quarter, zone) != before)  # noqa: FBT003
+    return ClockChange(quarters[place] * _QUARTER, after - before)
+
+
+def _offset(quarter: int, zone: tzinfo) -> int:
+    """By how many minutes clocks are ahead of UTC."""
+    return (datetime.fromtimestamp(quarter * _QUARTER * 60, zone).utcoffset() or timedelta()) // timedelta(minutes=1)
 
 
 def clock_of(zone: tzinfo) -> SummerClock | None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.calendar import Calendar
-from processors.domain.clock import SummerClock, clock_of
+from processors.domain.clock import ClockChanges, SummerClock, clock_of
 from processors.domain.rules import Rule
 from processors.domain.series_key import SeriesKey
 from processors.domain.severity import USUAL, SeverityLimits
@@ -34,6 +34,8 @@ class RuleSet:
         inhibit: Whether a critical incident hides the warnings of its scope while it lasts.
         severity: What makes an incident critical.
         calendar: Days unlike others, and maintenance; None: all days are alike.
+        changes: When clocks change somewhere, for scopes of which nobody has said by which clock people live: None
+            where the calendar has one. No rule file sets it.
     """
 
     name: str
@@ -48,6 +50,7 @@ class RuleSet:
     inhibit: bool = False
     severity: SeverityLimits = USUAL
     apart: int = 0
+    changes: ClockChanges | None = None
     clock: SummerClock | None = field(init=False, repr=False, compare=False)
     """The clock of the calendar's zone, which habits follow; None where it shows the same time all year."""
     reach: int = field(init=False, repr=False, compare=False)
@@ -66,6 +69,8 @@ class RuleSet:
     def __post_init__(self) -> None:
         """Every minute of every scope asks for these."""
         object.__setattr__(self, "clock", None if self.calendar is None else clock_of(self.calendar.zone))
+        if self.clock is not None:
+            object.__setattr__(self, "changes", None)
         object.__setattr__(self, "reach", max((rule.reach for rule in self.rules), default=1))
         object.__setattr__(self, "learns", any(rule.learns for rule in self.rules))
         object.__setattr__(self, "compared", _compared(self.rules))

@@ -7,7 +7,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from processors.domain.calendar import DAY, Calendar, Event, Maintenance, minute_at
-from processors.domain.clock import clock_of
+from processors.domain.clock import ClockChanges, clock_of
 from processors.domain.window import minute_of
 from runtime.special_days import MOVES, special_days
 from schemas.words import plain as word
@@ -24,6 +24,11 @@ _KEYS: Final = {
     "calendar.event": {"name", "from", "to", "scopes"},
 }
 _TIME: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
+
+WORLD: Final = ClockChanges(
+    [ZoneInfo(name) for name in ("Europe/Berlin", "America/New_York", "America/Santiago", "Australia/Sydney")]
+)
+"""Clocks of nearly all countries that have a summer time change within a day of one of these."""
 
 Fault = Callable[[str, int, str, str], Exception]
 """The error to raise: of a table, which one of that name, its key, and what is wrong."""

@@ -19,7 +19,7 @@ from processors.domain.rules.base import WORDS, settings_of
 from processors.domain.rules.forest import LOADED, ForestRule
 from processors.domain.ruleset import RuleSet
 from processors.domain.severity import SeverityLimits
-from processors.rules.calendar import HEADERS, calendar_of, plain
+from processors.rules.calendar import HEADERS, WORLD, calendar_of, plain
 from processors.rules.cases import FIELDS, Case, case_of
 from processors.rules.models import ModelError, read_forest
 from processors.rules.runbooks import reference
@@ -160,6 +160,7 @@ class _Reader:
             apart=incidents.apart,
             facets=facets,
             calendar=calendar,
+            changes=WORLD,
             inhibit=incidents.inhibit,
             severity=severity,
         )

@@ -89,7 +89,9 @@ def _severe(incident: Incident) -> list[str]:
 
 
 def _taken(by: Acknowledged) -> str:
-    return f"{by.by} is on it" + (f" ({by.note})" if by.note else "")
+    ends = None if by.until_ms is None else datetime.fromtimestamp(by.until_ms / 1000, UTC)
+    until = "" if ends is None else f" until {ends:%Y-%m-%d %H:%M} UTC"
+    return f"{by.by} is on it{until}" + (f" ({by.note})" if by.note else "")
 
 
 def _ended(incident: Incident) -> list[str]:

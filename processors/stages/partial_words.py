@@ -100,6 +100,9 @@ class AcknowledgementWord(msgspec.Struct):
     by: Annotated[str, Meta(max_length=1000)]
     at_ms: Annotated[int, Meta(ge=0, lt=LATEST_MS)]
     note: Annotated[str, Meta(max_length=10_000)] = ""
+    until_ms: Annotated[int, Meta(ge=0, lt=LATEST_MS)] | None = None
+    channel: Annotated[str, Meta(max_length=100)] = ""
+    takes_over: bool = False
 
 
 class ReleaseWord(msgspec.Struct):
@@ -241,7 +244,16 @@ def _counts(raw: msgspec.Raw, sources: int) -> bytes:
 def _of_people(raw: bytes, partial_error: Exception) -> Acknowledgement | Release:
     with suppress(*NOT_DECODED):
         taken = _acknowledgement(raw)
-        return Acknowledgement(taken.incident_id, taken.scope, taken.by, taken.at_ms, taken.note)
+        return Acknowledgement(
+            taken.incident_id,
+            taken.scope,
+            taken.by,
+            taken.at_ms,
+            taken.note,
+            taken.until_ms,
+            taken.channel,
+            taken.takes_over,
+        )
     try:
         left = _release(raw)
     except NOT_DECODED:

@@ -137,6 +137,8 @@ def _acknowledged(by: Acknowledged | None) -> dict[str, Any]:
         "acknowledged_at": datetime.fromtimestamp(by.at_ms / 1000, UTC),
         "acknowledged_severity": by.severity,
         "acknowledged_note": by.note,
+        "acknowledged_until": None if by.until_ms is None else datetime.fromtimestamp(by.until_ms / 1000, UTC),
+        "acknowledged_channel": by.channel,
     }
 
 

@@ -18,6 +18,7 @@ SHARDED_BY: Final = {
     "transaction_records": "scope",
     "alert_versions": "incident_id",
     "incident_event_versions": "incident_id",
+    "receipt_records": "notification",
     "notification_records": "incident_id",
     "late_records": "topic, partition",
     "dead_letter_records": "topic, partition",
@@ -35,6 +36,7 @@ OF_VIEW: Final = re.compile(
     r"(?P<verb>ALTER TABLE|DROP VIEW IF EXISTS) (?P<database>\w+)\.(?P<name>\w+)(?P<rest> MODIFY SQL SECURITY .*|)"
 )
 """What is done to a view, which lies on each server and has no part on the shards."""
+DROP: Final = re.compile(r"DROP TABLE IF EXISTS (?P<database>\w+)\.(?P<name>\w+)")
 COPIER: Final = re.compile(
     r"CREATE MATERIALIZED VIEW IF NOT EXISTS (?P<database>\w+)\.(?P<name>\w+) TO (?P<into>[\w.]+) AS(?P<select>.*)"
     r"FROM (?P<source>[\w.]+)\s*",
@@ -89,6 +91,9 @@ def _on_cluster(statement: str, cluster: str) -> Iterator[str]:
         )
     elif found := OF_VIEW.fullmatch(statement):
         yield f"{found['verb']} {found['database']}.{found['name']} ON CLUSTER {cluster}{found['rest']}"
+    elif found := DROP.fullmatch(statement):
+        for end in ("", LOCAL):
+            yield f"DROP TABLE IF EXISTS {found['database']}.{found['name']}{end} ON CLUSTER {cluster}"
     elif found := ALTER.fullmatch(statement):
         for end in (LOCAL, ""):
             yield f"ALTER TABLE {found['database']}.{found['name']}{end} ON CLUSTER {cluster} {found['change']}"

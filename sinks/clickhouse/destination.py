@@ -9,8 +9,18 @@ from schemas.dead_letter import PREFIX, SETTLED
 from schemas.topics import Topics
 from sinks.clickhouse.errors import ErrorKind, kind
 from sinks.clickhouse.roll_up import Touched, touched
-from sinks.clickhouse.rows import MinuteRow, StoredRow, action_row, alert_row, dead_row, late_row, minute_row, raw_row
-from sinks.clickhouse.tables import ACTIONS, ALERTS, AUDIT, DEAD, LATE, MINUTES, TRANSACTIONS, Table
+from sinks.clickhouse.rows import (
+    MinuteRow,
+    StoredRow,
+    action_row,
+    alert_row,
+    dead_row,
+    late_row,
+    minute_row,
+    raw_row,
+    receipt_row,
+)
+from sinks.clickhouse.tables import ACTIONS, ALERTS, AUDIT, DEAD, LATE, MINUTES, RECEIPTS, TRANSACTIONS, Table
 from sinks.protocol import BadRecord, BatchLimits, Entry, Record, Refusal
 
 log = structlog.get_logger(__name__)
@@ -34,7 +44,7 @@ class Inserts(Protocol):
 
 
 class ClickHouse:
-    """Writes minutes, alerts, what people did, late records and dead letters; implements `sinks.protocol.Destination`.
+    """Writes all that people ask the store for; implements `sinks.protocol.Destination`.
 
     A batch written twice, or an older version after a newer one, changes nothing that the views show. When `write`
     returns, the hours of its minutes are added up anew, so what is committed is also in the roll-ups.
@@ -57,6 +67,7 @@ class ClickHouse:
             topics.commands: action_row,
             topics.late: late_row,
             topics.dead_letters: dead_row,
+            topics.receipts: receipt_row,
         }
         self._tables: dict[str, tuple[Table[Any], ...]] = {
             topics.minutes: (MINUTES,),
@@ -64,6 +75,7 @@ class ClickHouse:
             topics.commands: (ACTIONS, AUDIT),
             topics.late: (LATE,),
             topics.dead_letters: (DEAD,),
+            topics.receipts: (RECEIPTS,),
         }
         if with_transactions:
             self._readers[topics.transactions] = raw_row

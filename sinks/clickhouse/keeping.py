@@ -30,7 +30,7 @@ class KeepSettings(FromEnvironment):
         default=0,
         ge=0,
         le=36_500,
-        description="Days that the store keeps late records, dead letters and the audit; 0: for ever.",
+        description="Days that the store keeps late records, dead letters, receipts and the audit; 0: for ever.",
     )
     keep_transactions_days: int = Field(
         default=0,
@@ -63,7 +63,7 @@ KEPT: Final = (
     Kept("incident_event_versions", "at", "keep_incidents_days"),
     Kept("late_records", "timestamp", "keep_records_days"),
     Kept("dead_letter_records", "known_at", "keep_records_days"),
-    Kept("notification_records", "at", "keep_records_days"),
+    Kept("receipt_records", "at", "keep_records_days"),
     Kept("audit_records", "at", "keep_records_days"),
     Kept("transaction_records", "timestamp", "keep_transactions_days"),
 )

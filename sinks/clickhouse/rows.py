@@ -13,11 +13,12 @@ import msgspec
 from pydantic import ValidationError
 
 from schemas.action import Action
-from schemas.alert import Alert, CloudEvent
-from schemas.codec import NOT_DECODED, decode
+from schemas.alert import Alert
+from schemas.codec import NOT_DECODED, decode, decode_alert
 from schemas.dead_letter import DeadLetter
 from schemas.minute import Dimension, Verdict
 from schemas.transaction import Transaction
+from sinks.notify.receipts import DeliveryReceipt, receipt_of
 from sinks.protocol import Record, UnreadableRecord
 
 LAST_MS: Final = 2**32 * 1000
@@ -100,7 +101,7 @@ class RawRow:
     offset: int
 
 
-StoredRow = MinuteRow | Alert | Action | LateRow | DeadRow | RawRow
+StoredRow = MinuteRow | Alert | Action | LateRow | DeadRow | DeliveryReceipt | RawRow
 
 _decode_minute = msgspec.json.Decoder(MinuteRow).decode
 
@@ -122,16 +123,18 @@ def minute_row(record: Record) -> tuple[MinuteRow, int]:
     return row, row.minute
 
 
-def alert_row(record: Record) -> tuple[Alert, int]:
-    """The alert in a record of the alerts topic, and its event time in epoch milliseconds.
+def alert_row(record: Record) -> tuple[Alert, int] | None:
+    """The alert in a record of the alerts topic, and its event time in epoch milliseconds; None of a drill.
 
     Raises:
         Unreadable: it is not an alert, or an instant lies outside of what ClickHouse's `DateTime` can hold.
     """
     try:
-        alert = decode(CloudEvent, record.value or b"").data
+        alert = decode_alert(record.value or b"")
     except ValidationError as error:
         raise UnreadableRecord(f"not an alert: {_first(error)}") from error
+    if alert is None:
+        return None
     for name in ("timestamp", "since", "last_seen", "acknowledged_at"):
         at = getattr(alert, name)
         if at is not None and not 0 <= epoch_ms(at) < LAST_MS:
@@ -185,6 +188,25 @@ def dead_row(record: Record) -> tuple[DeadRow, int] | None:
     if not (-(2**31) <= letter.partition < 2**31 and -(2**63) <= letter.offset < 2**63):
         return None
     return DeadRow(letter, len(record.value or b"")), max(0, record.timestamp_ms)
+
+
+def receipt_row(record: Record) -> tuple[DeliveryReceipt, int]:
+    """What became of a message, in a record of the topic of receipts, and when, epoch milliseconds.
+
+    Raises:
+        UnreadableRecord: it is no receipt, or a number of it has no place in its column.
+    """
+    try:
+        receipt = receipt_of(record.value or b"")
+    except NOT_DECODED as error:
+        raise UnreadableRecord(f"not a receipt: {error}") from error
+    for name in ("owed_ms", "at_ms", "event_ms"):
+        if not 0 <= getattr(receipt, name) < LAST_MS:
+            raise UnreadableRecord(f"not storable: {name} is outside of 1970 to 2106")
+    if not 0 <= receipt.number < 2**32:
+        raise UnreadableRecord("not storable: number is outside of [0, 2^32)")
+    _check_unsigned(took_ms=receipt.took_ms)
+    return receipt, receipt.at_ms
 
 
 def raw_row(record: Record) -> tuple[RawRow, int] | None:

@@ -3,15 +3,17 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sinks.clickhouse.tables import ACTIONS, ALERTS, AUDIT, DEAD, LATE, MINUTES, TRANSACTIONS, Table
+from sinks.clickhouse.tables import ACTIONS, ALERTS, AUDIT, DEAD, LATE, MINUTES, RECEIPTS, TRANSACTIONS, Table
 
-TABLES: Final[tuple[Table[Any], ...]] = (MINUTES, ALERTS, ACTIONS, AUDIT, LATE, DEAD, TRANSACTIONS)
+TABLES: Final[tuple[Table[Any], ...]] = (MINUTES, ALERTS, ACTIONS, AUDIT, LATE, DEAD, RECEIPTS, TRANSACTIONS)
 VIEWS: Final[Mapping[str, Table[Any]]] = {
     "minutes": MINUTES,
     "alerts": ALERTS,
     "late": LATE,
     "dead_letters": DEAD,
     "audit": AUDIT,
+    "notifications": RECEIPTS,
+    "drills": RECEIPTS,
     "transactions": TRANSACTIONS,
 }
 REPLACING: Final[Mapping[str, tuple[str, str]]] = {
@@ -20,6 +22,7 @@ REPLACING: Final[Mapping[str, tuple[str, str]]] = {
     LATE.name: ("ReplacingMergeTree", "topic, partition, offset, timestamp"),
     DEAD.name: ("ReplacingMergeTree(known_at)", "topic, partition, offset, sink"),
     AUDIT.name: ("ReplacingMergeTree(known_at)", "at, id"),
+    RECEIPTS.name: ("ReplacingMergeTree(known_at)", "at, notification, number, channel, outcome"),
     TRANSACTIONS.name: ("ReplacingMergeTree", "scope, timestamp, topic, partition, offset"),
     "minute_revisions": (
         "ReplacingMergeTree(earliest)",

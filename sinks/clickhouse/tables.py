@@ -12,6 +12,7 @@ from schemas.alert import Alert
 from schemas.shown import shown
 from schemas.words import plain
 from sinks.clickhouse.rows import LAST_MS, DeadRow, LateRow, MinuteRow, RawRow, as_json, epoch_ms
+from sinks.notify.receipts import DeliveryReceipt
 
 R = TypeVar("R")
 WORD: Final = "LowCardinality(String)"
@@ -19,6 +20,7 @@ WORDS: Final = f"Array({WORD})"
 NUMBER: Final = "Nullable(Float64)"
 NUMBERS: Final = f"Map({WORD}, Float64)"
 INSTANT: Final = "DateTime('UTC')"
+MOMENT: Final = "DateTime64(3, 'UTC')"
 KNOWN_AT: Final = ("known_at", "DateTime64(3, 'UTC')")
 """The column that every table has beside those of its rows: when the record was written, by the broker's time."""
 
@@ -214,6 +216,27 @@ DEAD: Final[Table[DeadRow]] = Table(
         TableColumn("detail", "String", lambda r: shown(r.letter.detail, keep="")),
         TableColumn("sink", WORD, attrgetter("letter.sink")),
         TableColumn("bytes", "UInt64", attrgetter("bytes")),
+    ),
+)
+
+RECEIPTS: Final[Table[DeliveryReceipt]] = Table(
+    "receipt_records",
+    (
+        TableColumn("at", MOMENT, attrgetter("at_ms")),
+        TableColumn("notification", "String", attrgetter("notification")),
+        TableColumn("number", "UInt32", attrgetter("number")),
+        TableColumn("channel", WORD, attrgetter("channel")),
+        TableColumn("team", WORD, attrgetter("team")),
+        TableColumn("route", WORD, attrgetter("route")),
+        TableColumn("kind", WORD, attrgetter("kind")),
+        TableColumn("outcome", WORD, attrgetter("what")),
+        TableColumn("incidents", "Array(String)", attrgetter("incidents")),
+        TableColumn("severity", WORD, attrgetter("severity")),
+        TableColumn("owed_at", MOMENT, attrgetter("owed_ms")),
+        TableColumn("event_at", MOMENT, attrgetter("event_ms")),
+        TableColumn("took_ms", "UInt64", attrgetter("took_ms")),
+        TableColumn("detail", "String", lambda r: shown(r.detail, keep="")),
+        TableColumn("drill", "Bool", attrgetter("drill")),
     ),
 )
 

@@ -7,8 +7,8 @@ from typing import Literal, TextIO
 from pydantic import ValidationError
 from rich.console import Console
 
-from schemas.alert import Alert, CloudEvent
-from schemas.codec import decode, encode
+from schemas.alert import Alert
+from schemas.codec import decode_alert, encode
 from schemas.shown import shown_json
 from sinks.console.text import lines
 from sinks.protocol import BatchLimits, Entry, Record, UnreadableRecord
@@ -37,10 +37,10 @@ class ConsoleSink:
         if record.value is None:
             return None
         try:
-            alert = decode(CloudEvent, record.value).data
+            alert = decode_alert(record.value)
         except ValidationError as error:
             raise UnreadableRecord(f"not an alert: {error.error_count()} fields are wrong") from error
-        return Entry(record, alert, int(alert.timestamp.timestamp() * 1000))
+        return None if alert is None else Entry(record, alert, int(alert.timestamp.timestamp() * 1000))
 
     def write(self, batch: Sequence[Entry[Alert]]) -> int:
         """See `Destination.write`; returns once the text has left this process.

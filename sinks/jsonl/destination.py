@@ -5,8 +5,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from schemas.alert import CloudEvent
-from schemas.codec import decode, encode
+from schemas.codec import decode, decode_alert, encode
 from schemas.minute import Minute
 from schemas.topics import Topics
 from sinks.jsonl.file import LinesFile
@@ -30,7 +29,7 @@ class JsonLines:
     limits = BatchLimits(records=5_000, linger_s=0.1)
 
     def __init__(self, topics: Topics, alerts: Path | None, minutes: Path | None = None) -> None:
-        wanted: tuple[tuple[str, Path | None, Callable[[bytes], tuple[bytes, int]]], ...] = (
+        wanted: tuple[tuple[str, Path | None, Callable[[bytes], tuple[bytes, int] | None]], ...] = (
             (topics.alerts, alerts, _alert),
             (topics.minutes, minutes, _minute),
         )
@@ -47,10 +46,10 @@ class JsonLines:
         if record.value is None:
             return None
         try:
-            line, event_ms = self._readers[record.partition.topic](record.value)
+            found = self._readers[record.partition.topic](record.value)
         except ValidationError as error:
             raise UnreadableRecord(f"not a record of its topic: {error.error_count()} fields are wrong") from error
-        return Entry(record, line, event_ms)
+        return None if found is None else Entry(record, *found)
 
     def write(self, batch: Sequence[Entry[bytes]]) -> int:
         """See `Destination.write`; returns once the lines are on the disk.
@@ -70,9 +69,9 @@ class JsonLines:
             file.close()
 
 
-def _alert(raw: bytes) -> tuple[bytes, int]:
-    alert = decode(CloudEvent, raw).data
-    return encode(alert), int(alert.timestamp.timestamp() * 1000)
+def _alert(raw: bytes) -> tuple[bytes, int] | None:
+    alert = decode_alert(raw)
+    return None if alert is None else (encode(alert), int(alert.timestamp.timestamp() * 1000))
 
 
 def _minute(raw: bytes) -> tuple[bytes, int]:

@@ -174,8 +174,8 @@ class Feed:
             try:
                 if topic == self._topics.minutes:
                     self.board.minute(self._decoder.decode(value))
-                else:
-                    self.board.alert(decode_alert(value), new=offset >= self._begun.get((topic, partition), 0))
+                elif (alert := decode_alert(value)) is not None:
+                    self.board.alert(alert, new=offset >= self._begun.get((topic, partition), 0))
             except (*NOT_DECODED, ValidationError):
                 # Somebody else's record on our topic: the sinks report it, a view need not.
                 continue

@@ -31,6 +31,8 @@ class AlertWords(msgspec.Struct, frozen=True):
     version: int
     acknowledged_by: str | None = None
     acknowledged_at: str | None = None
+    acknowledged_severity: str | None = None
+    acknowledged_until: str | None = None
 
     @property
     def is_over(self) -> bool:
@@ -40,6 +42,7 @@ class AlertWords(msgspec.Struct, frozen=True):
 
 class _Envelope(msgspec.Struct, frozen=True):
     data: AlertWords
+    drill: str = ""
 
 
 _decode: Final = msgspec.json.Decoder(_Envelope).decode
@@ -115,10 +118,13 @@ class IncidentReader:
 
     def _take(self, value: bytes) -> None:
         try:
-            alert = _decode(value).data
+            event = _decode(value)
         except NOT_DECODED:
             # Somebody else's record on our topic: the sinks report it.
             return
+        if event.drill:
+            return
+        alert = event.data
         before = self.last if alert.incident_id == self._id else self.open.get(alert.incident_id)
         if before is not None and (alert.version, alert.revision) < (before.version, before.revision):
             return

@@ -14,7 +14,7 @@ from schemas.alert import Alert
 from schemas.severity import RANK, Severity
 from schemas.shown import shown
 from sinks.notify.flapping import times
-from sinks.notify.notification import CALLS, Account, Due, HiddenWords, Kind, Member, Notification, lost
+from sinks.notify.notification import CALLS, Account, Due, HiddenWords, Kind, Member, Notification, is_taken, lost
 from sinks.notify.routing.model import Team
 from sinks.notify.words import Speaker, age
 
@@ -72,10 +72,12 @@ class Content:
         further: How many are not named.
         further_words: The same in words; empty where all are named.
         acknowledged_by: Who is on it; empty: nobody.
+        acknowledged_until: Until when; none: until it is over.
         note: What they said.
         began: When the first incident began.
         at: When the message is made.
         speaker: Says more in the team's language.
+        drill: Whether it is a drill; the title says so.
         lines: What is said beside incidents, before them; most messages have none.
     """
 
@@ -89,10 +91,26 @@ class Content:
     further: int
     further_words: str
     acknowledged_by: str
+    acknowledged_until: datetime | None
     note: str
     began: datetime
     at: datetime
     speaker: Speaker
+    drill: bool = False
+
+    @property
+    def taken(self) -> str:
+        """Who is on it, until when and what they said, in words; empty: nobody."""
+        if not self.acknowledged_by:
+            return ""
+        until = self.acknowledged_until
+        taken = (
+            self.speaker.say("taken", who=self.acknowledged_by)
+            if until is None
+            else self.speaker.say("taken_until", who=self.acknowledged_by, until=_instant(until))
+        )
+        return f"{taken}: {self.note}" if self.note else taken
+
     lines: tuple[str, ...] = ()
 
     @property
@@ -114,13 +132,13 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
     if notification.report:
         return _report(notification, due, team, now_ms, base_url)
     speaker = Speaker(team.language)
-    members = _meant(notification, due.kind)
+    members = meant(notification, due.kind)
     alerts = [member.alert for member in members]
     worst = max(alerts, key=lambda alert: RANK[alert.severity]).severity
     now = datetime.fromtimestamp(now_ms / 1000, UTC)
     began = min(alert.since for alert in alerts)
     ended = max(alert.last_seen for alert in alerts) if due.kind in ("resolved", "passed") else now
-    who = next((alert for alert in alerts if alert.acknowledged_by), None)
+    who = next((alert for alert in alerts if is_taken(alert, now_ms)), None)
     by = clean(who.acknowledged_by or "") if who else ""
     further = max(0, len(alerts) - MAX_LISTED)
     title = speaker.say(
@@ -131,6 +149,8 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
         who=by or "?",
         open=speaker.number(sum(not alert.is_over for alert in alerts)),
     )
+    if notification.drill:
+        title = speaker.say("drill", title=title)
     return Content(
         id=notification.id,
         number=due.number,
@@ -138,17 +158,27 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
         team=team.name,
         severity=worst,
         title=title,
+        # Of a drill there is no page: nobody but the notifier knows of it.
         incidents=tuple(
-            _incident(member.alert, team, speaker, base_url, times(notification, member), due.kind)
+            _incident(
+                member.alert,
+                team,
+                speaker,
+                "" if notification.drill else base_url,
+                times(notification, member),
+                due.kind,
+            )
             for member in members[:MAX_LISTED]
         ),
         further=further,
         further_words=speaker.say("further", count=speaker.number(further)) if further else "",
         acknowledged_by=by,
+        acknowledged_until=team.local(who.acknowledged_until) if who and who.acknowledged_until else None,
         note=clean(who.acknowledged_note) if who else "",
         began=team.local(began),
         at=team.local(now),
         speaker=speaker,
+        drill=notification.drill,
     )
 
 
@@ -175,6 +205,7 @@ def _report(notification: Notification, due: Due, team: Team, now_ms: int, base_
         further=further,
         further_words=speaker.say("further", count=speaker.number(further)) if further else "",
         acknowledged_by="",
+        acknowledged_until=None,
         note="",
         began=team.local(datetime.fromtimestamp(min(each.begins_ms for each in accounts) / 1000, UTC)),
         at=team.local(now),
@@ -221,7 +252,7 @@ def clean(word: str) -> str:
     return " ".join(shown(word, keep="", mark=" ").split())
 
 
-def _meant(notification: Notification, kind: Kind) -> list[Member]:
+def meant(notification: Notification, kind: Kind) -> list[Member]:
     """What the message is about, the most severe and the largest loss first."""
     members = list(notification.members.values())
     wanted = [member for member in members if not member.hushed_by]

@@ -18,8 +18,14 @@ from sinks.notify.routing.model import Route, Routing, Team
 
 MAX_MEMBERS: Final = 5_000
 """So many incidents belong to one notification: it is one record, and has a size."""
+MAX_NAMES: Final = 200
 KEPT_MS: Final = 24 * 3_600_000
 """So long what is over is remembered: what was told may still have to be corrected."""
+
+DRILL: Final = "(drill)"
+"""What the route of a drill is called: no route in a file can have that name."""
+DRILL_MS: Final = 3_600_000
+"""A drill that nobody has ended by then is over."""
 
 Hush = Callable[[Alert, int, str], str]
 """What keeps an alert from being told at a time, in epoch milliseconds, by a route; empty: nothing."""
@@ -113,8 +119,8 @@ class Desk:
 
     # --- what comes in --------------------------------------------------------------------------------------------
 
-    def hear(self, alert: Alert, now_ms: int) -> set[str]:
-        """Take in what is said of an incident; the notifications that have changed."""
+    def hear(self, alert: Alert, now_ms: int, drill: str = "") -> set[str]:
+        """Take in what is said of an incident, or of a drill of that team; the notifications that have changed."""
         alert = slim(alert)
         changed: set[str] = set()
         theirs = [self.notifications[name] for name in sorted(self._of.get(alert.incident_id, ()))]
@@ -127,16 +133,25 @@ class Desk:
                 member.alert = alert
                 member.over_ms = (member.over_ms or now_ms) if alert.is_over else None
                 changed.add(notification.id)
-        if not alert.is_over:
-            called = {each.route for each in theirs if not each.is_digest}
-            collected = {each.route for each in theirs if each.is_digest and each.over_ms is None}
-            for route in self.routing.routes_of(alert, datetime.fromtimestamp(now_ms / 1000, UTC)):
-                if not route.channels or route.name in called:
-                    continue
-                if route.digest is None or route.wakes(alert):
-                    changed |= self._leave_digest(route, theirs, alert) | {self._join(route, alert, now_ms)}
-                elif route.name not in collected:
-                    changed.add(self._join(route, alert, now_ms, is_digest=True))
+        if drill:
+            if not theirs and not alert.is_over and drill in self.routing.teams:
+                changed.add(self._begin_drill(drill, alert, now_ms))
+        elif not alert.is_over:
+            changed |= self._take_routes(alert, theirs, now_ms)
+        return changed
+
+    def _take_routes(self, alert: Alert, theirs: list[Notification], now_ms: int) -> set[str]:
+        """What it joins by now, and was not in; what is urgent leaves the digests that it was in."""
+        changed: set[str] = set()
+        called = {each.route for each in theirs if not each.is_digest}
+        collected = {each.route for each in theirs if each.is_digest and each.over_ms is None}
+        for route in self.routing.routes_of(alert, datetime.fromtimestamp(now_ms / 1000, UTC)):
+            if not route.channels or route.name in called:
+                continue
+            if route.digest is None or route.wakes(alert):
+                changed |= self._leave_digest(route, theirs, alert) | {self._join(route, alert, now_ms)}
+            elif route.name not in collected:
+                changed.add(self._join(route, alert, now_ms, is_digest=True))
         return changed
 
     def _join(self, route: Route, alert: Alert, now_ms: int, *, is_digest: bool = False) -> str:
@@ -171,6 +186,15 @@ class Desk:
                 self._drop(notification, alert.incident_id)
                 left.add(notification.id)
         return left
+
+    def _begin_drill(self, team: str, alert: Alert, now_ms: int) -> str:
+        """A conversation of its own, by no route of the file: silences and groups have nothing to do with it."""
+        name = sha256("|".join([DRILL, team, alert.incident_id]).encode()).hexdigest()[:16]
+        made = Notification(name, DRILL, team, (alert.incident_id,), now_ms, drill=True)
+        made.members[alert.incident_id] = Member(alert, now_ms)
+        self.notifications[name] = made
+        self._of.setdefault(alert.incident_id, set()).add(name)
+        return name
 
     @staticmethod
     def _takes(notification: Notification, route: Route, now_ms: int) -> bool:
@@ -221,6 +245,9 @@ class Desk:
                 continue
             # A route that has left the file calls nobody any more; those whom it has called hear of the end.
             route = routes.get(notification.route) or Route(name="gone", team=self.routing.team[0].name)
+            if notification.drill:
+                route = self.routing.drill_of(notification.team)
+                self._end_forgotten(notification, now_ms)
             if self._step(notification, route, now_ms):
                 changed.add(notification.id)
         return changed | (self.notifications.keys() - before)
@@ -326,9 +353,18 @@ class Desk:
             return FLAPPING
         return hushed_by
 
+    @staticmethod
+    def _end_forgotten(drill: Notification, now_ms: int) -> None:
+        """Whoever has begun it may be gone."""
+        for member in drill.open:
+            if now_ms - drill.began_ms > DRILL_MS:
+                member.alert = member.alert.model_copy(update={"state": "resolved"})
+
     def _look_for_hushes(self, notification: Notification, route: Route, now_ms: int) -> bool:
         """Whether anything hushes others than before; what is hushed no longer is told anew."""
         is_changed = False
+        if notification.drill:
+            return is_changed
         for member in notification.open:
             hushed_by = self._hushed_by(notification, member, route, now_ms)
             if hushed_by != member.hushed_by:
@@ -357,12 +393,12 @@ class Desk:
             yield from self._call(turn, turn.flapping_or("rise") if notification.rank < 0 else "rise")
         elif any(member.told_rank < 0 and turn.has_waited(member.joined_ms) for member in turn.tellable):
             yield from self._call(turn, turn.flapping_or("more"))
-        elif turn.tellable and all(member.is_acknowledged for member in turn.tellable):
-            if not notification.is_acknowledged:
-                notification.is_acknowledged = True
-                yield from ((channel, team, "acknowledged") for channel, team in notification.channels.items())
+        elif turn.tellable and all(member.is_acknowledged(turn.now_ms) for member in turn.tellable):
+            yield from self._taken(turn)
+        elif notification.is_acknowledged:
+            self._note_told(turn)
+            yield from ((channel, team, "handed_back") for channel, team in notification.channels.items())
         else:
-            notification.is_acknowledged = False
             yield from self._again(turn)
 
     def _call(self, turn: _Turn, kind: Kind) -> Iterator[tuple[str, str, Kind]]:
@@ -370,13 +406,28 @@ class Desk:
         self._note_told(turn)
         yield from ((channel, turn.notification.team, kind) for channel in turn.route.channels)
 
+    @staticmethod
+    def _taken(turn: _Turn) -> Iterator[tuple[str, str, Kind]]:
+        """Somebody is on all of it: told when that is new, but not where they said so."""
+        notification, alerts = turn.notification, [member.alert for member in turn.tellable]
+        by = ", ".join(sorted({str(alert.acknowledged_by) for alert in alerts}))[:MAX_NAMES]
+        # One that was written before there were names was told who is on it.
+        is_told = notification.is_acknowledged and notification.taken_by in ("", by)
+        notification.is_acknowledged, notification.taken_by = True, by
+        if not is_told:
+            there = {alert.acknowledged_channel for alert in alerts}
+            knows = there.pop() if len(there) == 1 else ""
+            channels = notification.channels.items()
+            yield from ((channel, team, "acknowledged") for channel, team in channels if channel != knows)
+
     def _again(self, turn: _Turn) -> Iterator[tuple[str, str, Kind]]:
-        """Nobody is on it: the next step, or the same once more."""
+        """Nobody is on it: the next step, or the same once more. Steps count from when somebody was on it last."""
         notification, route = turn.notification, turn.route
-        assert notification.first_ms is not None
+        since_ms = notification.first_ms if notification.alone_ms is None else notification.alone_ms
+        assert since_ms is not None
         if notification.steps < len(route.escalate):
             step = route.escalate[notification.steps]
-            if turn.now_ms - notification.first_ms >= step.after.total_seconds() * 1000:
+            if turn.now_ms - since_ms >= step.after.total_seconds() * 1000:
                 notification.steps += 1
                 self._note_told(turn)
                 yield from ((channel, step.team or notification.team, "escalation") for channel in step.channels)
@@ -392,7 +443,8 @@ class Desk:
             notification.first_ms = turn.now_ms
         notification.is_called = True
         notification.last_ms, notification.rank = turn.now_ms, max(notification.rank, turn.rank)
-        notification.is_acknowledged = False
+        if notification.is_acknowledged:
+            notification.alone_ms, notification.is_acknowledged, notification.taken_by = turn.now_ms, False, ""
         for member in turn.tellable:
             member.told_rank = RANK[member.alert.severity]
 

@@ -94,7 +94,7 @@ def unanswered(notification: Notification, rule: Flapping, now_ms: int) -> list[
         return []
     found = [member for member in notification.members.values() if member.times >= rule.after]
     last = max(found, key=lambda member: member.changed_ms)
-    if last.hushed_by not in ("", FLAPPING) or any(member.is_acknowledged for member in found):
+    if last.hushed_by not in ("", FLAPPING) or any(member.is_acknowledged(now_ms) for member in found):
         return []
     return found
 

@@ -15,13 +15,14 @@ from schemas.alert import Alert
 from schemas.severity import RANK, Severity
 
 Kind = Literal[
-    "open", "rise", "more", "flapping", "repeat", "escalation", "acknowledged", "resolved", "passed", "corrected",
-    "digest", "unsilenced", "silenced",
+    "open", "rise", "more", "flapping", "repeat", "escalation", "acknowledged", "handed_back", "resolved", "passed",
+    "corrected", "digest", "unsilenced", "silenced",
 ]  # fmt: skip
 """Why something is said: it has begun; has become more severe; more incidents belong to it; it begins and ends again
-and again; nobody is on it still; the same, to others; somebody is on it; it is over; it is over and was never told;
-what was told was wrong; what there was that is not urgent; a silence has ended; which silences are on."""
-CALLS: Final = frozenset({"open", "rise", "more", "flapping", "repeat", "escalation"})
+and again; nobody is on it still; the same, to others; somebody is on it, or somebody else; nobody is any more; it is
+over; it is over and was never told; what was told was wrong; what there was that is not urgent; a silence has ended;
+which silences are on."""
+CALLS: Final = frozenset({"open", "rise", "more", "flapping", "repeat", "escalation", "handed_back"})
 """What calls people. The rest is for those who look."""
 ENDS: Final = frozenset({"resolved", "passed", "corrected"})
 REPORTS: Final = frozenset({"digest", "unsilenced", "silenced"})
@@ -55,13 +56,10 @@ class Member(Struct):
         """When it last began or ended."""
         return self.joined_ms if self.over_ms is None else max(self.joined_ms, self.over_ms)
 
-    @property
-    def is_acknowledged(self) -> bool:
-        """Whether somebody is on it, and it is no worse than when they said so."""
+    def is_acknowledged(self, now_ms: int) -> bool:
+        """Whether somebody is on it: their time is not over, and it is no worse than when they said so."""
         severity = self.alert.acknowledged_severity
-        return self.alert.acknowledged_by is not None and (
-            severity is None or RANK[self.alert.severity] <= RANK[severity]
-        )
+        return is_taken(self.alert, now_ms) and (severity is None or RANK[self.alert.severity] <= RANK[severity])
 
 
 class Due(Struct):
@@ -143,12 +141,15 @@ class Notification(Struct):
         is_called: Whether people were called and have not been told the end.
         rank: How severe it was told to be; -1 while it was not.
         steps: So many steps of the route's escalation have been taken.
+        alone_ms: Since when nobody is on it any more; none: nobody has been.
         is_acknowledged: Whether people were told that somebody is on it.
+        taken_by: Who they were told is.
         channels: All that were told of it, with the team: these hear of its end.
         due: What is owed, at most one message for each channel.
         handles: By channel, what its target calls the conversation.
         over_ms: When its end was told.
         number: Of its last message.
+        drill: Whether it is a drill, and of no incident.
         is_digest: Whether it collects what is not urgent for its route's digest.
         report: What it tells of silences: it has no incidents then, and is told once.
     """
@@ -164,12 +165,15 @@ class Notification(Struct):
     is_called: bool = False
     rank: int = -1
     steps: int = 0
+    alone_ms: int | None = None
     is_acknowledged: bool = False
+    taken_by: str = ""
     channels: dict[str, str] = field(default_factory=dict)
     due: dict[str, Due] = field(default_factory=dict)
     handles: dict[str, str] = field(default_factory=dict)
     over_ms: int | None = None
     number: int = 0
+    drill: bool = False
     is_digest: bool = False
     report: list[Account] = field(default_factory=list)
 
@@ -182,6 +186,12 @@ class Notification(Struct):
     def joined_ms(self) -> int:
         """When its last incident joined."""
         return max(member.joined_ms for member in self.members.values())
+
+
+def is_taken(alert: Alert, now_ms: int) -> bool:
+    """Whether somebody has said that they are on it, and the time for which they said so is not over."""
+    until = alert.acknowledged_until
+    return alert.acknowledged_by is not None and (until is None or now_ms < until.timestamp() * 1000)
 
 
 def lost(alert: Alert) -> float:

@@ -8,13 +8,15 @@ from typing import Any, Final, Protocol
 import structlog
 from pydantic import ValidationError
 
-from schemas.alert import Alert, CloudEvent
+from schemas.alert import CloudEvent
+from schemas.codec import decode_event
 from sinks.health import LoopHealth, Seconds
 from sinks.metrics import Metrics
 from sinks.notify.desk import Desk, Hush
 from sinks.notify.dispatcher import Dispatcher, Outcome, is_overdue
 from sinks.notify.journal import Journal, News, NotWritten
 from sinks.notify.notification import Due, Notification
+from sinks.notify.page_metrics import PageMetrics
 from sinks.notify.receipts import DeliveryReceipt, What, receipt
 from sinks.notify.reports import report
 from sinks.notify.routing.model import Routing
@@ -28,6 +30,7 @@ NAME: Final = "notify"
 BATCH: Final = 500
 WAIT_S: Final = 0.25
 LINGER_S: Final = 0.02
+MINUTE_S: Final = 60
 LOOK_S: Final = 2.0
 """So often it is looked whether the routing has changed."""
 WITHIN_S: Final = 30.0
@@ -57,6 +60,7 @@ class Notifier:
         dispatcher: Sends.
         aside: Where records go that cannot be read.
         metrics: What is counted.
+        pages: How long pages take.
         news: The routing where it has become another one since this was last asked, else None.
         beat: Told, at every turn in which all was read and written, how much is open and owed.
         clock: Seconds of a clock that never goes back.
@@ -72,6 +76,7 @@ class Notifier:
         dispatcher: Dispatcher,
         aside: Aside,
         metrics: Metrics,
+        pages: PageMetrics,
         news: Callable[[], Routing | None] = lambda: None,
         beat: Callable[[Mapping[str, Any]], None] = lambda _words: None,
         *,
@@ -80,7 +85,7 @@ class Notifier:
     ) -> None:
         self._source, self._journal, self._made, self._dispatcher = source, journal, desk, dispatcher
         self._refused = RefusedRecords(NAME, aside, metrics, clock)
-        self._metrics = metrics
+        self._metrics, self._pages = metrics, pages
         self._clock, self._news, self._beat, self._looked_at = clock, news, beat, clock()
         self._now_ms = now_ms
         self._desk: Desk | None = None
@@ -159,8 +164,10 @@ class Notifier:
         reading = Reading(NAME, _read)
         for _record, entry in reading.of(records):
             if entry is not None:
-                self._silences.hear(entry.data)
-                self._changed |= self._desk.hear(entry.data, now_ms)
+                self._silences.hear(entry.data.data)
+                if drill := entry.data.drill:
+                    log.info("drill_heard", team=drill, known=drill in self._desk.routing.teams)
+                self._changed |= self._desk.hear(entry.data.data, now_ms, drill)
         if reading.unreadable:
             self._refused.put(reading.unreadable, Refusal.UNREADABLE)
         for record in records:
@@ -219,7 +226,10 @@ class Notifier:
         now_ms = self._now_ms()
         if what == "delivered":
             self._metrics.wrote(1, took_s, (now_ms - due.since_ms) / 1000)
-        self._receipts.append(receipt(notification, due, what, now_ms, took_s, detail))
+        made = receipt(notification, due, what, now_ms, took_s, detail)
+        if due.kind == "open" and what == "delivered":
+            self._pages.taken(due.channel, (now_ms - made.event_ms) / 1000 - MINUTE_S, drill=notification.drill)
+        self._receipts.append(made)
 
     # --- what is kept ---------------------------------------------------------------------------------------------
 
@@ -264,13 +274,13 @@ class Notifier:
         self.health.blocked(reason, to_mend=bool(to_mend))
 
 
-def _read(record: Record) -> Entry[Alert] | None:
+def _read(record: Record) -> Entry[CloudEvent] | None:
     if record.value is None:
         return None
     try:
-        alert = CloudEvent.model_validate_json(record.value).data
+        event = decode_event(record.value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the value"
         raise UnreadableRecord(f"is no alert: {where}: {first['msg']}") from error
-    return Entry(record, alert, int(alert.timestamp.timestamp() * 1000))
+    return Entry(record, event, int(event.time.timestamp() * 1000))

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from schemas.severity import RANK
+from sinks.notify.content import meant
 from sinks.notify.notification import Due, Kind, Notification
 
 What = Literal["delivered", "refused", "overdue"]
@@ -31,6 +32,7 @@ class DeliveryReceipt(Struct, frozen=True):
             the first of its silences began.
         took_ms: How long the target took to answer.
         detail: What the target said.
+        drill: Whether it is of a drill, and of no incident.
     """
 
     notification: str
@@ -47,6 +49,7 @@ class DeliveryReceipt(Struct, frozen=True):
     event_ms: int
     took_ms: int
     detail: str
+    drill: bool = False
 
 
 receipt_bytes: Final = msgspec.json.Encoder().encode
@@ -58,7 +61,7 @@ def receipt(
     notification: Notification, due: Due, what: What, now_ms: int, took_s: float, detail: str
 ) -> DeliveryReceipt:
     """The receipt for what has become of a message just now."""
-    alerts = [member.alert for member in notification.members.values()]
+    alerts = [member.alert for member in meant(notification, due.kind)] if notification.members else []
     hidden = [each for account in notification.report for each in account.worst]
     began = [int(alert.since.timestamp() * 1000) for alert in alerts] or [
         each.begins_ms for each in notification.report
@@ -79,4 +82,5 @@ def receipt(
         event_ms=min(began),
         took_ms=int(took_s * 1000),
         detail=detail,
+        drill=notification.drill,
     )

@@ -25,6 +25,7 @@ from sinks.notify.heartbeat import Heartbeat
 from sinks.notify.journal import Journal
 from sinks.notify.notification import Due, Notification
 from sinks.notify.notifier import NAME, Notifier
+from sinks.notify.page_metrics import PageMetrics
 from sinks.notify.routing.file import RoutingError, RoutingFile, content_of, parsed
 from sinks.notify.routing.heartbeat import HeartbeatSettings
 from sinks.notify.routing.model import ChannelTable, Routing, Team
@@ -141,7 +142,7 @@ def run(
         TakenOver: another notifier has our place.
         NotWritten: the journal could not be read.
     """
-    metrics = Metrics(NAME, route.topics, CollectorRegistry() if registry is None else registry)
+    registry = CollectorRegistry() if registry is None else registry
     dispatcher = Dispatcher(outfit.channels, outfit.message, backoff=route.backoff)
     try:
         source = KafkaSource(
@@ -156,7 +157,8 @@ def run(
                 silences,
                 dispatcher,
                 DeadLetters(route.cluster, route.dead_letters, NAME),
-                metrics,
+                Metrics(NAME, route.topics, registry),
+                PageMetrics(registry),
                 outfit.look,
                 outfit.beat,
             )

@@ -10,8 +10,7 @@ from typing import Final, Protocol
 import httpcore
 from pydantic import ValidationError
 
-from schemas.alert import CloudEvent
-from schemas.codec import decode
+from schemas.codec import decode_alert
 from sinks.delivery.channel import Rejected
 from sinks.http import signature
 from sinks.http.addresses import ForbiddenAddress
@@ -71,9 +70,11 @@ class Webhook:
         if record.value is None:
             return None
         try:
-            alert = decode(CloudEvent, record.value).data
+            alert = decode_alert(record.value)
         except ValidationError as error:
             raise UnreadableRecord(f"not an alert: {error.error_count()} fields are wrong") from error
+        if alert is None:
+            return None
         key = f"{alert.incident_id}:{alert.revision}"
         if not KEY.fullmatch(key):
             raise UnreadableRecord("incident_id has characters that cannot be in a header")

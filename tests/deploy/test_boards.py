@@ -250,6 +250,16 @@ def test_the_figures_of_incidents_are_those_of_the_statements(filled: Filled) ->
     assert lost > 0
 
 
+def test_the_messages_to_people_are_those_of_the_receipts(filled: Filled) -> None:
+    real = [r for r in filled.sample.receipts if not r.drill and FROM_S <= r.at_ms / 1000 <= TO_S]
+    found = {row["channel"]: row for row in rows(filled, named("incidents", "Messages to people"))}
+    assert found.keys() == {"chat", "pager"}
+    for channel, row in found.items():
+        mine = [receipt for receipt in real if receipt.channel == channel]
+        for name, what in (("taken", "delivered"), ("refused", "refused"), ("overdue", "overdue")):
+            assert row[name] == sum(receipt.what == what for receipt in mine)
+
+
 def test_the_figures_of_codes_and_scopes_are_those_of_the_minutes(filled: Filled) -> None:
     codes = of_range(filled, "auth_code")
     assert value(filled, "codes", "Approved by code 00") == pytest.approx(count(codes, "00") / count(codes))

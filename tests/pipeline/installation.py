@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,10 +17,12 @@ from floodmark.local.processes.children import Child, end, spawn
 from processors.changelog import Recovered, recover
 from runtime.kafka.topics import ensure_topics
 from schemas.topics import Topics
+from tests import warm
 from tests.paths import ROOT
 from tests.pipeline import wire
 from tests.pipeline.files import Cell
 from tests.pipeline.wire import until
+from tests.warm import WarmChild
 
 PARTITIONS: Final = 6
 """Two for each of three workers."""
@@ -39,7 +40,7 @@ QUICK: Final = {
 class Worker:
     """A worker process."""
 
-    child: Child
+    child: Child | WarmChild
     announce: Path
     log: Path
 
@@ -118,14 +119,12 @@ class Installation:
         told = {"FLOODMARK_BROKER": self.address, "FLOODMARK_TOPIC_PREFIX": self.prefix}
         if self.rules is not None:
             told["FLOODMARK_RULES"] = str(self.rules)
-        ours = [sys.executable, "-m", "floodmark", "worker", "--announce", str(announce)]
-        with log.open("wb") as output:
-            child = spawn(
-                command or ours,
-                cwd=ROOT,
-                output=output,
-                env={**os.environ, **QUICK, **told, **self.settings, **settings},
-            )
+        env = {**os.environ, **QUICK, **told, **self.settings, **settings}
+        if command is None:
+            child = warm.spawn(["worker", "--announce", str(announce)], output=log, env=env)
+        else:
+            with log.open("wb") as output:
+                child = spawn(command, cwd=ROOT, output=output, env=env)
         self.workers.append(Worker(child, announce, log))
         return self.workers[-1]
 

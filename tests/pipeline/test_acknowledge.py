@@ -1,5 +1,6 @@
 """`floodmark ack` on a broker: whoever is on an incident is said until it ends, whatever dies on the way."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -65,12 +66,23 @@ def test_who_is_on_it_is_said_until_it_ends_also_after_a_crash(made: Installatio
     assert alert["acknowledged_at"].endswith("Z")
     code, said = ack(made, id_, "--by", "bob")
     assert (code, f"is acknowledged already, by ann at {alert['acknowledged_at']}" in said) == (0, True)
+    code, said = ack(made, id_, "--by", "bob", "--assign", "carl", "--for", "4h")
+    alert = made.last_alerts()[id_]
+    assert (code, f"is acknowledged by carl until {alert['acknowledged_until']}." in said) == (0, True)
+    lasts = datetime.fromisoformat(alert["acknowledged_until"]) - datetime.fromisoformat(alert["acknowledged_at"])
+    assert lasts == timedelta(hours=4)
     worker.kill()
     made.worker().ready()
     traffic.flow(failed=9)
     traffic.flow(failed=0, minutes=2)
     until(lambda: made.last_alerts()[id_]["state"] == "resolved", "it ends")
-    assert states(made) == [("firing", None), ("acknowledged", "ann"), ("updated", "ann"), ("resolved", "ann")]
+    assert states(made) == [
+        ("firing", None),
+        ("acknowledged", "ann"),
+        ("acknowledged", "carl"),
+        ("updated", "carl"),
+        ("resolved", "carl"),
+    ]
     code, said = ack(made, id_, "--by", "bob")
     assert (code, said.endswith("is resolved: there is nothing to acknowledge.")) == (0, True)
     made.drain()
@@ -153,7 +165,22 @@ def test_a_broker_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatch) 
     assert (result.exit_code, f"No Kafka answers at {NOBODY}" in result.output) == (3, True)
 
 
-@pytest.mark.parametrize("words", [("--by", " "), ("--by", "a" * 101), ("--by", "a\x1bb"), ("--note", "n" * 1001)])
-def test_names_and_notes_that_cannot_be_shown_are_refused(words: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--by", " "),
+        ("--by", "a" * 101),
+        ("--by", "a\x1bb"),
+        ("--note", "n" * 1001),
+        ("--assign", " "),
+        ("--assign", "a\x1bb"),
+        ("--for", "soon"),
+        ("--for", "59s"),
+        ("--for", "8d"),
+        ("--take-over", "--release"),
+        ("--for", "1h", "--release"),
+    ],
+)
+def test_what_cannot_be_shown_or_makes_no_sense_is_refused(words: tuple[str, ...]) -> None:
     result = CliRunner().invoke(app, ["ack", "x", *words, "--broker", NOBODY])
     assert (result.exit_code, words[0] in result.output) == (2, True)

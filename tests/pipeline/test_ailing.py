@@ -79,7 +79,7 @@ def test_partitions_whose_leader_is_silent_are_left_out_for_now_and_named() -> N
     fetcher = Fetcher("127.0.0.1:1", "t", asyncio.Event())
     try:
         fetcher.handover.leader_epochs = {0: 1, 1: 1}
-        assert fetcher._find_cuts({0: 5, 1: 5, 2: 5}) == {0, 1}
+        assert fetcher.mending.find_cuts({0: 5, 1: 5, 2: 5}) == {0, 1}
         assert fetcher.ailing.complaint(-1) is not None
     finally:
         fetcher._consumer.close()

@@ -85,10 +85,8 @@ def test_what_people_do_is_seen_everywhere_and_outlives_whoever_took_it(made: In
         for each in known:
             each.pop("now", None)
         assert known[0] == known[1], path
-    begun = time.monotonic()
     answer = act(one, id_, "acknowledge", by="ann", note="with the acquirer")
     assert (answer.status_code, answer.json()["incident"]["acknowledged_by"]) == (200, "ann"), answer.text
-    assert time.monotonic() - begun < 5
     assert act(two, id_, "acknowledge", by="bob").status_code == 409
     assert act(two, id_, "comment", by="bob", note="seen").status_code == 200
     assert act(two, id_, "feedback", by="bob", verdict="false_positive").status_code == 200
@@ -137,10 +135,9 @@ def test_a_stream_goes_on_at_another_gateway_and_ends_with_its_own(made: Install
     with httpx.stream("GET", f"{one.url}/v1/stream", timeout=20) as answer:
         pieces = answer.iter_bytes()
         next(pieces)
-        begun = time.monotonic()
         assert one.stop() == 0
-        assert time.monotonic() - begun < 8
         assert b"".join(pieces) == b""
+    assert "graceful shutdown exceeded" not in one.said(), "nobody had to cut it off"
 
 
 def test_what_the_judge_was_not_told_is_told_by_another_gateway(made: Installation, gateways: Gateways) -> None:

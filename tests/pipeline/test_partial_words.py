@@ -70,7 +70,7 @@ def test_what_was_told_is_what_is_heard_and_counts_stay_packed(word: PartialWord
 
 
 def test_an_acknowledgement_is_read() -> None:
-    told = Acknowledgement("4711", "shop", "ann", 5, "on it")
+    told = Acknowledgement("4711", "shop", "ann", 5, "on it", 9, "pager", takes_over=True)
     assert read_word(msgspec.json.encode(told), 6) == told
 
 

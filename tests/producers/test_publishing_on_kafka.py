@@ -178,14 +178,12 @@ def test_the_challenge_exploded_is_on_the_topic_to_the_last_transaction(kafka: s
 def test_a_broker_that_does_not_answer_is_said_in_one_sentence(
     words: tuple[str, ...], closed_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert Settings().reached_within_s <= 10, "what is waited for unless somebody asks for less"
-    monkeypatch.setenv("FLOODMARK_REACHED_WITHIN_S", "0.5")
-    began = time.monotonic()
+    assert 1 < Settings().reached_within_s <= 10, "what is waited for unless somebody asks for less"
+    monkeypatch.setenv("FLOODMARK_REACHED_WITHIN_S", "1")
     done = floodmark(*words, "--broker", f"127.0.0.1:{closed_port}")
     assert (done.returncode, done.stdout) == (3, "")
     assert len(done.stderr.strip().splitlines()) == 1
-    assert f"No Kafka answers at 127.0.0.1:{closed_port}" in done.stderr
-    assert time.monotonic() - began < 20
+    assert f"No Kafka answers at 127.0.0.1:{closed_port}, for 1 s." in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,7 @@ def test_consumers_name_their_groups() -> None:
         "processors_receive_partials": [Topics().worker_group],
         "sinks_receive_minutes": [clickhouse, jsonl],
         "sinks_receive_alerts": [clickhouse, webhook, console, jsonl, notify],
+        "sinks_receive_receipts": [clickhouse],
         "sinks_receive_commands": [clickhouse],
         "sinks_receive_late": [clickhouse],
         "sinks_receive_deadLetters": [clickhouse],

@@ -33,7 +33,7 @@ def made(address: str, prefix: str) -> Topics:
 
 
 def named(topics: Topics) -> set[str]:
-    return {topics.minutes, topics.alerts, topics.commands, topics.late, topics.dead_letters}
+    return {topics.minutes, topics.alerts, topics.commands, topics.late, topics.dead_letters, topics.receipts}
 
 
 def publish(

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from floodmark.analysis.scorecard.card import grid_of, lines_of, quiet_grid
 from floodmark.analysis.scorecard.feed_run import FeedRun, run_feed
+from floodmark.analysis.scorecard.kept_runs import KeptRunError, KeptRuns
 from floodmark.analysis.scorecard.matching import false_pages, outcomes
 from floodmark.analysis.scorecard.tables import FEEDS as PLACE
 from floodmark.analysis.scorecard.tables import Grid, NoPlace, in_markdown, in_terminal, put, text_with
@@ -39,6 +41,7 @@ class FeedsRequest:
         rules: Rule file; None: the default rules.
         write: Put the card between the feeds markers of this Markdown file; None: it is only shown.
         pages: Whether false pages and missed events are shown one by one.
+        resume: Folder in which each run is kept when it is done, and taken from when it is there; None: all are judged.
     """
 
     feeds: tuple[str, ...] = ()
@@ -46,6 +49,7 @@ class FeedsRequest:
     rules: Path | None = None
     write: Path | None = None
     pages: bool = False
+    resume: Path | None = None
 
 
 def run_feeds(job: FeedsRequest) -> None:
@@ -55,7 +59,8 @@ def run_feeds(job: FeedsRequest) -> None:
         names = [feed_of(name).name for name in job.feeds] or list(FEEDS)
         text = text_with(PLACE, job.write) if job.write else ""
         console = clean_console(stderr=True, highlight=False, soft_wrap=True, markup=False)
-        runs = sorted(_judged(job, names, console), key=lambda run: (names.index(run.feed), run.seed))
+        kept = KeptRuns(job.resume, rules.version) if job.resume else None
+        runs = sorted(_runs(job, names, kept, console), key=lambda run: (names.index(run.feed), run.seed))
         minutes = sum(run.cpu_s for run in runs) / 60
         head = (
             f"Rules {rules.name} {rules.version}, seeds 1 to {job.seeds}, spread is the standard deviation over them; "
@@ -72,7 +77,7 @@ def run_feeds(job: FeedsRequest) -> None:
                 draft.publish()
     except (RuleError, NoRoom, NoSuchFeed, NoPlace) as error:
         fail(str(error), Exit.MISUSED)
-    except DraftError as error:
+    except (DraftError, KeptRunError) as error:
         fail(str(error), Exit.FAILED)
 
 
@@ -87,16 +92,32 @@ def _show(job: FeedsRequest, head: str, grids: Sequence[Grid], runs: Sequence[Fe
     out.print(head)
 
 
-def _judged(job: FeedsRequest, names: Sequence[str], console: Console) -> Iterator[FeedRun]:
-    """All runs as they are done, in as many processes as there are cores; what takes longest comes first."""
-    tasks = [(name, seed) for name in sorted(names, key=lambda n: -FEEDS[n].days) for seed in range(1, job.seeds + 1)]
+def _runs(job: FeedsRequest, names: Sequence[str], kept: KeptRuns | None, console: Console) -> Iterator[FeedRun]:
+    """All runs: those that were kept, then the others as they are done, which are kept at once."""
+    tasks = []
+    # Seed by seed, so that what is stopped half-way has whole seeds; of a seed, what takes longest comes first.
+    for seed in range(1, job.seeds + 1):
+        for name in sorted(names, key=lambda n: -FEEDS[n].days):
+            if kept is not None and (run := kept.of(name, seed)) is not None:
+                yield run
+            else:
+                tasks.append((name, seed))
+    for run in _judged(job, tasks, console):
+        if kept is not None:
+            kept.keep(run)
+        yield run
+
+
+def _judged(job: FeedsRequest, tasks: Sequence[tuple[str, int]], console: Console) -> Iterator[FeedRun]:
+    """The runs of these feeds and seeds as they are done, in as many processes as this one may use cores."""
+    processes = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    if len(tasks) == 1:
-        yield _one(*tasks[0], job.rules)
+    if len(tasks) <= 1 or processes == 1:
+        yield from (_one(*task, job.rules) for task in tasks)
         return
     context = get_context("spawn")
     with (
-        ProcessPoolExecutor(os.cpu_count(), mp_context=context) as pool,
+        ProcessPoolExecutor(processes, mp_context=context) as pool,
         Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress,
     ):
         bar = progress.add_task("feeds", total=len(tasks))
@@ -132,6 +153,6 @@ def _command(job: FeedsRequest) -> list[str]:
     words = ["floodmark", "scorecard", "--feeds", "--seeds", str(job.seeds)]
     for name in job.feeds:
         words += ["--feed", name]
-    for flag, path in (("--rules", job.rules), ("--write", job.write)):
+    for flag, path in (("--rules", job.rules), ("--write", job.write), ("--resume", job.resume)):
         words += [flag, os.path.relpath(path)] if path else []
     return words

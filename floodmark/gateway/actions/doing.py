@@ -1,21 +1,25 @@
-"""Takes in what somebody wants to do about an incident, and waits until it shows."""
+"""Takes in what somebody wants to do about incidents, and waits until it shows."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
+from floodmark.gateway.actions.publishing import judge_word, ms_of
 from floodmark.gateway.problems import Problem
 from floodmark.gateway.state.incidents import Incident
 from floodmark.gateway.state.view import View
+from processors.domain.judging.acknowledging import Acknowledgement, Release, counts
+from processors.domain.judging.timeline_state import Acknowledged
 from processors.domain.window import STREAM
 from producers.errors import PublishError
 from schemas.action import Action
+from schemas.alert import Alert
 
 SHOWS_WITHIN_S: Final = 3.0
 """How long is waited for the judge to say so."""
-Send = Callable[[Action], Awaitable[None]]
-"""Publishes an action; raises PublishError."""
+Send = Callable[[Sequence[Action]], Awaitable[None]]
+"""Publishes actions; raises PublishError."""
 
 
 class Doing:
@@ -23,7 +27,7 @@ class Doing:
 
     Args:
         view: What is known; tells when an action has come back from the topics.
-        send: Publishes it.
+        send: Publishes them.
         within_s: How long to wait until it shows.
     """
 
@@ -36,20 +40,50 @@ class Doing:
         Raises:
             Problem: The incident does not allow it, or the broker has not taken it.
         """
+        if not self._is_news(action):
+            return True
+        await self._publish([action])
+        return await self._shows(action)
+
+    async def do_all(self, actions: Sequence[Action]) -> list[Action]:
+        """Publish those actions that are news and make sense as their incidents stand; these. Waits for no judge.
+
+        Raises:
+            Problem: The broker has not taken them.
+        """
+        wanted = [action for action in actions if self._makes_sense(action)]
+        if wanted:
+            await self._publish(wanted)
+        return wanted
+
+    def _is_news(self, action: Action) -> bool:
+        """Whether it has to be done.
+
+        Raises:
+            Problem: The incident is not known, or does not allow it.
+        """
         incident = self._view.incidents.get(action.incident_id)
         if incident is None:
             raise Problem("no-such-incident", 404, "No incident of this id is known: `GET /v1/incidents` lists them.")
         if any(each.action_id == action.action_id for each in incident.actions):
-            return True
+            return False
         _refuse(incident, action)
+        return True
+
+    def _makes_sense(self, action: Action) -> bool:
         try:
-            await self._send(action)
+            return self._is_news(action)
+        except Problem:
+            return False
+
+    async def _publish(self, actions: Sequence[Action]) -> None:
+        try:
+            await self._send(actions)
         except PublishError as error:
             raise Problem(
                 "broker-away", 503, f"{error} It may count nevertheless: look at the incident before you try again.",
                 {"Retry-After": "5"},
             ) from error  # fmt: skip
-        return await self._shows(action)
 
     async def _shows(self, action: Action) -> bool:
         changed = asyncio.Event()
@@ -85,11 +119,25 @@ def is_owed(incident: Incident, action: Action) -> bool:
     # One that was withdrawn and fires again has to be acknowledged again.
     if any(each.state == "firing" and each.revision > action.revision for each in incident.statements):
         return False
-    if action.action == "acknowledge":
-        return alert.acknowledged_by is None
-    if action.action == "unacknowledge":
-        return alert.acknowledged_at is not None and alert.acknowledged_at <= action.at
-    return False
+    # That people are done with it shows without the judge.
+    word, before = None if action.action == "resolve" else judge_word(action), taken_of(alert)
+    if isinstance(word, Acknowledgement):
+        return counts(word, before, alert.severity)
+    return isinstance(word, Release) and before is not None and before.at_ms <= word.at_ms
+
+
+def taken_of(alert: Alert) -> Acknowledged | None:
+    """Who is on it, as the judge keeps it; None: nobody."""
+    if alert.acknowledged_by is None or alert.acknowledged_at is None:
+        return None
+    return Acknowledged(
+        alert.acknowledged_by,
+        ms_of(alert.acknowledged_at),
+        alert.acknowledged_severity or alert.severity,
+        alert.acknowledged_note,
+        None if alert.acknowledged_until is None else ms_of(alert.acknowledged_until),
+        alert.acknowledged_channel,
+    )
 
 
 def _refuse(incident: Incident, action: Action) -> None:
@@ -99,11 +147,11 @@ def _refuse(incident: Incident, action: Action) -> None:
         Problem: It makes none.
     """
     alert, kind = incident.alert, action.action
-    if kind in ("acknowledge", "unacknowledge", "resolve") and not incident.is_open:
+    if kind in ("acknowledge", "assign", "unacknowledge", "resolve") and not incident.is_open:
         raise Problem("not-open", 409, f"The incident is {incident.standing}: there is nothing to {kind}.")
-    if kind in ("acknowledge", "unacknowledge") and alert.dimension == STREAM:
+    if kind in ("acknowledge", "assign", "unacknowledge") and alert.dimension == STREAM:
         raise Problem("not-open", 409, "It tells of the stream itself, once: it cannot be acknowledged.")
-    if kind == "acknowledge" and alert.acknowledged_by not in (None, action.by):
-        raise Problem("taken", 409, f"{alert.acknowledged_by} is on it already: take it back first, or comment.")
+    if kind == "acknowledge" and alert.acknowledged_by not in (None, action.by) and not is_owed(incident, action):
+        raise Problem("taken", 409, f"{alert.acknowledged_by} is on it already: `assign` takes over, or comment.")
     if kind == "unacknowledge" and alert.acknowledged_by is None:
         raise Problem("not-open", 409, "Nobody is on it.")

@@ -1,6 +1,6 @@
 """Incidents as they are answered: the judge's last word, how it stands, and what people did."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from pydantic import BaseModel, Field
@@ -11,7 +11,10 @@ from schemas.action import Action, ActionKind, Opinion
 from schemas.alert import Alert
 from schemas.alert_state import AlertState
 from schemas.severity import Severity
+from sinks.notify.notification import CALLS
+from sinks.notify.receipts import DeliveryReceipt
 
+MINUTE_S: Final = 60
 _OF_ALERT: Final = frozenset(Alert.model_fields) - {"state"}
 
 
@@ -51,6 +54,8 @@ class ShownIncident(BaseModel):
     acknowledged_at: datetime | None
     acknowledged_severity: Severity | None
     acknowledged_note: str
+    acknowledged_until: datetime | None = Field(description="When that ends by itself; null: when the incident does.")
+    acknowledged_channel: str
     inhibited_by: str = Field(description="The critical incident that hides this one; empty: none.")
     rule_set: str
     revision: int
@@ -96,6 +101,31 @@ class ShownAction(BaseModel):
     source: str = Field(description="From where.")
     note: str
     verdict: Opinion | None
+    assignee: str = Field(description="Of `assign`: who is on it from then on.")
+    until: datetime | None = Field(description="When it ends by itself; null: when the incident does.")
+
+
+class ShownReceipt(BaseModel):
+    """What became of one message about the incident."""
+
+    at: datetime = Field(description="When (UTC).")
+    team: str = Field(description="Who was to be told.")
+    channel: str
+    route: str
+    kind: str = Field(
+        description="Why: `open`, `rise`, `more`, `repeat` and `escalation` call people; `acknowledged`, `resolved`, "
+        "`passed` and `corrected` do not."
+    )
+    outcome: str = Field(
+        description="`delivered`: its target took it. `refused`: it never will. `overdue`: a page was not taken within "
+        "five minutes, and others are told."
+    )
+    severity: str = Field(description="As it was told.")
+    answer: str = Field(description="What the target said.")
+    seconds_owed: float = Field(description="From when it was to be told to that.")
+    seconds_to_page: float | None = Field(
+        description="Of a message that called people: from the end of the incident's first minute to the answer."
+    )
 
 
 class Evidence(BaseModel):
@@ -119,6 +149,11 @@ class IncidentAnswer(BaseModel):
     minutes: list[ShownMinute] = Field(description="Of its series, from 15 minutes before it to 15 after it.")
     statements: list[ShownStatement] = Field(description="All that was said of it and is still kept, in order.")
     actions: list[ShownAction] = Field(description="What people did, in order.")
+    receipts: list[ShownReceipt] = Field(description="Who was told of it, in order, and what became of that.")
+    seconds_to_page: float | None = Field(
+        description="From the end of its first minute until the first channel had taken a message that calls people; "
+        "null: none has."
+    )
     similar: list[ShownIncident] = Field(description="Incidents of the same series before it, the newest first.")
     receipt: Evidence
     position: str = Field(description="Where a stream goes on after this answer: `GET /v1/stream?after=…`.")
@@ -164,6 +199,24 @@ def shown_json(incident: Incident) -> bytes:
 def shown_statement(statement: Statement) -> ShownStatement:
     """A statement without what only the last one needs."""
     return ShownStatement(**{name: getattr(statement, name) for name in ShownStatement.model_fields})
+
+
+def shown_receipt(receipt: DeliveryReceipt, incident: Incident) -> ShownReceipt:
+    """A receipt, as it is about the incident."""
+    at = datetime.fromtimestamp(receipt.at_ms / 1000, UTC)
+    pages = receipt.what == "delivered" and receipt.kind in CALLS
+    return ShownReceipt(
+        at=at,
+        team=receipt.team,
+        channel=receipt.channel,
+        route=receipt.route,
+        kind=receipt.kind,
+        outcome=receipt.what,
+        severity=receipt.severity,
+        answer=receipt.detail,
+        seconds_owed=(receipt.at_ms - receipt.owed_ms) / 1000,
+        seconds_to_page=(at - incident.alert.since).total_seconds() - MINUTE_S if pages else None,
+    )
 
 
 def shown_action(action: Action) -> ShownAction:

@@ -1,13 +1,15 @@
 """What people do about an incident."""
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from floodmark.gateway.actions.publishing import after
 from floodmark.gateway.answers.incidents import ShownAction, ShownIncident, shown, shown_action
 from floodmark.gateway.answers.minutes import at
 from floodmark.gateway.parts import Parts
@@ -16,12 +18,20 @@ from floodmark.gateway.routes.incidents import IncidentId, known_incident
 from floodmark.gateway.routes.ready import must_be_ready as ready
 from floodmark.gateway.security.origins import address_of
 from floodmark.gateway.security.principals import NOBODY, principal_of
-from schemas.action import MAX_NAME, MAX_NOTE, MAX_PLACE, Action, ActionKind, Opinion
+from schemas.action import LEAST_FOR_S, MAX_NAME, MAX_NOTE, MAX_PLACE, MOST_FOR_S, Action, ActionKind, Opinion
 
 Name = Annotated[
     str, Field(max_length=MAX_NAME, description="Who does it; empty: whoever the key or token says. Required without.")
 ]
 Note = Annotated[str, Field(max_length=MAX_NOTE, description="What they have to say.")]
+Seconds = Annotated[
+    int | None,
+    Field(
+        ge=LEAST_FOR_S,
+        le=MOST_FOR_S,
+        description="For how long, in seconds: then it may page again, and people hear of it. Null: until it is over.",
+    ),
+]
 RepeatKey = Annotated[
     str | None,
     Header(alias="Idempotency-Key", min_length=1, max_length=200, description="Makes a retry count once."),
@@ -36,6 +46,21 @@ class ActionBody(BaseModel):
 
     by: Name = ""
     note: Note = ""
+
+
+class AcknowledgeBody(ActionBody):
+    """Who is on it, for how long, and a note."""
+
+    for_s: Seconds = None
+
+
+class AssignBody(ActionBody):
+    """Who is on it from now on."""
+
+    for_s: Seconds = None
+    to: Annotated[
+        str, Field(max_length=MAX_NAME, description="Who is on it from now on; empty: who asks, who so takes over.")
+    ] = ""
 
 
 class CommentBody(BaseModel):
@@ -79,7 +104,9 @@ class _Asked:
     by: str
     note: str
     key: str | None
-    verdict: Opinion | None = field(default=None)
+    verdict: Opinion | None = None
+    for_s: int | None = None
+    to: str = ""
 
 
 def router(parts: Parts) -> APIRouter:
@@ -104,9 +131,22 @@ def router(parts: Parts) -> APIRouter:
         ) -> ActionAnswer:
             return await do(_Asked(incident_id, kind, body.by, body.note, key), request, response)
 
-    simple(
-        "acknowledge", "Say that you are on it", "It pages no more, unless it gets worse. Said by the judge (ADR 8)."
-    )
+    @routes.post("/acknowledge", summary="Say that you are on it", responses=answers, operation_id="acknowledge")  # type: ignore[arg-type]
+    async def acknowledge(
+        incident_id: IncidentId, body: AcknowledgeBody, request: Request, response: Response, key: RepeatKey = None
+    ) -> ActionAnswer:
+        """It pages no more, unless it gets worse or the time is over. Said by the judge (ADR 8)."""
+        asked = _Asked(incident_id, "acknowledge", body.by, body.note, key, for_s=body.for_s)
+        return await do(asked, request, response)
+
+    @routes.post("/assign", summary="Say who is on it from now on", responses=answers, operation_id="assign")  # type: ignore[arg-type]
+    async def assign(
+        incident_id: IncidentId, body: AssignBody, request: Request, response: Response, key: RepeatKey = None
+    ) -> ActionAnswer:
+        """Like `acknowledge`, also where somebody else is on it: they are no more."""
+        asked = _Asked(incident_id, "assign", body.by, body.note, key, for_s=body.for_s, to=body.to)
+        return await do(asked, request, response)
+
     simple("unacknowledge", "Say that nobody is on it any more", "It may page again.")
     simple("resolve", "Say that people are done with it", "It counts as resolved until it gets worse or fires anew.")
 
@@ -137,16 +177,22 @@ def _action(parts: Parts, asked: _Asked, request: Request) -> Action:
     """
     incident, principal = known_incident(parts, asked.incident_id), principal_of(request)
     by = named(asked.by, request)
+    to = " ".join(asked.to.split()) or (by if asked.kind == "assign" else "")
+    if not to.isprintable():
+        raise Problem("bad-parameter", 422, "`to` has letters that cannot be printed.")
+    done_at = after(incident.alert.acknowledged_at, at(parts.now_ms()))
     seed = f"{principal.id}|{asked.incident_id}|{asked.kind}|{asked.key}"
     return Action(
         action_id=secrets.token_hex(16) if asked.key is None else sha256(seed.encode()).hexdigest()[:32],
         incident_id=asked.incident_id,
         action=asked.kind,
         by=by,
-        at=at(parts.now_ms()),
+        at=done_at,
         source=place_of_request(parts, request),
         note=asked.note.strip(),
         verdict=asked.verdict,
+        assignee=to,
+        until=None if asked.for_s is None else done_at + timedelta(seconds=asked.for_s),
         scope=incident.alert.scope,
         severity=incident.alert.severity,
         revision=incident.alert.revision,

@@ -12,6 +12,7 @@ from floodmark.gateway.answers.incidents import (
     ShownAlert,
     shown,
     shown_action,
+    shown_receipt,
     shown_statement,
 )
 from floodmark.gateway.answers.minutes import ShownMinute
@@ -89,11 +90,14 @@ def router(parts: Parts) -> APIRouter:
         position = str(parts.view.position)
         one = known_incident(parts, incident_id)
         minutes = minutes_around(parts, one)
+        receipts = [shown_receipt(each, one) for each in parts.view.receipts.of(incident_id)]
         return IncidentAnswer(
             incident=shown(one),
             minutes=[ShownMinute.model_validate(each) for each in minutes.rows],
             statements=[shown_statement(each) for each in one.statements],
             actions=[shown_action(each) for each in one.actions],
+            receipts=receipts,
+            seconds_to_page=next((each.seconds_to_page for each in receipts if each.seconds_to_page is not None), None),
             similar=[shown(each) for each in _similar(parts, one)],
             receipt=evidence_of(one, minutes),
             position=position,

@@ -31,13 +31,17 @@ API: Final = "/v1/"
 """Paths that begin so hold data: all of them need a right. What is elsewhere is the same for everybody."""
 ASKS: Final = frozenset({"/v1/rules/check", "/v1/silences/preview"})
 """Paths that are posted to and change nothing."""
+SLACK: Final = "/v1/integrations/slack"
+PAGERDUTY: Final = "/v1/integrations/pagerduty"
+SIGNED: Final = frozenset({SLACK, PAGERDUTY})
+"""But these: their routes look at the signature of the service that asks. No key lets in there."""
 ANONYMOUS_READ: Final = Principal("anonymous", "anonymous", frozenset({Right.READ}))
 CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="floodmark"'}
 
 
 def needed(method: str, path: str) -> Right | None:
     """The right that a request needs; None: it needs none. What is not named here needs the right to operate."""
-    if not path.startswith(API):
+    if not path.startswith(API) or path in SIGNED:
         return None
     if method in SAFE or path in ASKS:
         return Right.READ
@@ -84,7 +88,7 @@ class Gate:
             raise Problem("host", 421, "this gateway is not addressed by that name; see FLOODMARK_GATEWAY_HOSTS")
         right = needed(scope["method"], scope["path"])
         if right is None:
-            return NOBODY, None
+            return NOBODY, await self._counted_signed(scope) if scope["path"] in SIGNED else None
         if is_of_another_page(scope, self.origins):
             raise Problem("cross-site", 403, "a page of another site may not change anything here")
         address = address_of(scope, self.proxies)
@@ -95,11 +99,34 @@ class Gate:
             raise _refused(principal, right, allowance)
         return principal, allowance
 
+    async def look_at_signature(self, scope: Scope, refusal: str) -> None:
+        """Let in a request that is signed; one that is not counts like a key that was guessed.
+
+        Args:
+            scope: The request's.
+            refusal: What is wrong with the signature; empty: nothing.
+
+        Raises:
+            Problem: Something is.
+        """
+        if refusal:
+            address = address_of(scope, self.proxies)
+            await self.rates.hit(f"guesses|{address}", FAILURES)
+            log.info("signature_refused", address=address, path=scope["path"], reason=refusal)
+            raise Problem("signature", 401, f"the request is not let in: {refusal}")
+
+    async def _counted_signed(self, scope: Scope) -> Allowance:
+        address = address_of(scope, self.proxies)
+        await self._look_at_guesses(address)
+        return await self._counted(NOBODY, Right.OPERATE, address)
+
+    async def _look_at_guesses(self, address: str) -> None:
+        if (left := await self.rates.look(f"guesses|{address}", FAILURES)).is_over:
+            raise _too_many(left)
+
     async def _known(self, presented: str, address: str) -> Principal:
         """Who presents this. Of an address that has guessed too often nothing is looked at any more."""
-        guesses = f"guesses|{address}"
-        if (left := await self.rates.look(guesses, FAILURES)).is_over:
-            raise _too_many(left)
+        await self._look_at_guesses(address)
         why = "it is no key of this gateway, or it has ended"
         if presented.startswith(PREFIX) or self.tokens is None:
             if (principal := self.ring.holder(presented, self.now_ms())) is not None:
@@ -115,7 +142,7 @@ class Gate:
                 raise Problem("issuer-silent", 503, f"{error}; try again", {"Retry-After": "10"}) from None
             except TokenRefused as error:
                 why = str(error)
-        await self.rates.hit(guesses, FAILURES)
+        await self.rates.hit(f"guesses|{address}", FAILURES)
         log.info("key_refused", address=address, reason=why)
         raise Problem("unauthorized", 401, f"the key or token is not accepted: {why}", CHALLENGE)
 

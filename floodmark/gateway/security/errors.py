@@ -83,8 +83,8 @@ def _methods(request: Request) -> list[str]:
     """All that can be done at the request's path, as documented: the route that is found first knows its own alone."""
     paths, path = request.app.openapi()["paths"], request.url.path
     like = (item for template, item in paths.items() if re.fullmatch(_PART.sub("[^/]+", template), path))
-    found = paths.get(path) or next(like, {})
-    return sorted(method.upper() for method in found)
+    found = paths.get(path) or next(like, None)
+    return sorted(method.upper() for method in found or ())
 
 
 def _of_validation(_request: Request, error: Exception) -> JSONResponse:

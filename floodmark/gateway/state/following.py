@@ -15,8 +15,10 @@ from zlib import crc32
 import structlog
 from confluent_kafka import Consumer, Message, TopicPartition
 
+from floodmark.gateway.integrations.conversations import Conversations
 from floodmark.gateway.state.beginnings import beginnings
 from floodmark.gateway.state.judgements import Judgements
+from floodmark.gateway.state.positions import LETTERS
 from floodmark.gateway.state.reading import ANSWER_S, Reading, partitions_of
 from floodmark.gateway.state.view import TopicRecord, View
 from runtime.kafka.cluster import ClusterOrAddress
@@ -59,18 +61,27 @@ class Following:
 
     Args:
         source: Where the topics are.
-        view: What is filled from minutes, alerts and commands.
+        view: What is filled from minutes, alerts, commands and receipts.
         judgements: What is filled from the changelog.
         now_ms: The present, in epoch milliseconds.
+        conversations: What is filled from the notifier's memory; None: nobody asks for it.
     """
 
-    def __init__(self, source: Source, view: View, judgements: Judgements, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        view: View,
+        judgements: Judgements,
+        now_ms: Callable[[], int],
+        conversations: Conversations | None = None,
+    ) -> None:
         self._source, self._view, self._judgements, self._now_ms = source, view, judgements, now_ms
         topics, group = source.topics, source.topics.helper_group("gateway")
         self._names: Mapping[str, str] = {
             topics.minutes: "minutes",
             topics.alerts: "alerts",
             topics.commands: "commands",
+            topics.receipts: "receipts",
         }
         self._later: list[TopicRecord] = []
         self._events_from: dict[int, int] = {}
@@ -80,25 +91,34 @@ class Following:
         self._began_at = time.monotonic()
         self._reading = Reading(source.cluster, group, self._plan, self._take, self._caught_up)
         self._memory = Reading(source.cluster, group, self._plan_memory, self._remember, self._remembered)
+        self._told = (
+            None
+            if conversations is None
+            else Reading(source.cluster, group, self._plan_told, conversations.take, conversations.caught_up)
+        )
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin; whoever serves on the loop answers 503 until all was read."""
         self._loop, self._began_at = loop, time.monotonic()
-        self._reading.start()
-        self._memory.start()
+        for each in self._readings:
+            each.start()
 
     def close(self) -> None:
         """Stop. Not on the loop: threads may be waiting for it."""
         self._closing.set()
-        for each in (self._reading, self._memory):
+        for each in self._readings:
             each.close()
+
+    @property
+    def _readings(self) -> list[Reading]:
+        return [self._reading, self._memory, *([] if self._told is None else [self._told])]
 
     @property
     def silent_s(self) -> float:
         """For how many seconds the broker has said nothing: it says at least that there is nothing new."""
         return max(0.0, time.monotonic() - self._reading.heard_at)
 
-    # --- minutes, alerts, commands --------------------------------------------------------------------------------
+    # --- minutes, alerts, commands, receipts ----------------------------------------------------------------------
 
     def _plan(self, consumer: Consumer) -> Mapping[Slot, int]:
         source, topics = self._source, self._source.topics
@@ -106,9 +126,9 @@ class Following:
         specs = [spec for spec in topics.specs(source.partitions) if spec.name in wanted]
         ensure_topics(source.cluster, specs, replication=source.replication, within_s=source.within_s)
         found = describe(source.cluster, within_s=source.within_s)
-        ids = "|".join(found[name].topic_id or "" for name in sorted(self._names))
+        ids = "|".join(found[name].topic_id or "" for name, kind in sorted(self._names.items()) if LETTERS[kind])
         starts = beginnings(consumer, partitions_of(consumer, [topics.minutes]), self._now_ms())
-        for slot in partitions_of(consumer, [topics.alerts, topics.commands]):
+        for slot in partitions_of(consumer, [topics.alerts, topics.commands, topics.receipts]):
             starts[slot], _ = consumer.get_watermark_offsets(TopicPartition(*slot), timeout=ANSWER_S)
         self._view.log.life = f"{crc32(ids.encode()):x}"
         tail = EVENTS // sum(topic == topics.minutes for topic, _ in starts)
@@ -185,6 +205,17 @@ class Following:
 
         self._on_loop(become_ready)
         log.info("judgements_read", seconds=round(time.monotonic() - self._began_at, 2))
+
+    # --- which incidents people were told of together -------------------------------------------------------------
+
+    def _plan_told(self, consumer: Consumer) -> Mapping[Slot, int]:
+        topic = self._source.topics.notifications
+        specs = [spec for spec in self._source.topics.specs(1) if spec.name == topic]
+        ensure_topics(self._source.cluster, specs, replication=self._source.replication)
+        starts: dict[Slot, int] = {}
+        for slot in partitions_of(consumer, [topic]):
+            starts[slot], _ = consumer.get_watermark_offsets(TopicPartition(*slot), timeout=ANSWER_S)
+        return starts
 
     # --- the loop -------------------------------------------------------------------------------------------------
 

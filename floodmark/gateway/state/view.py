@@ -12,10 +12,12 @@ from floodmark.gateway.state.eventlog import Event, EventKind, EventLog
 from floodmark.gateway.state.incidents import Incident, Incidents
 from floodmark.gateway.state.minutes import Minutes
 from floodmark.gateway.state.positions import LETTERS, Place, Position
+from floodmark.gateway.state.receipts import Receipts
 from floodmark.gateway.state.series import KnownMinute, Numbers
 from schemas.action import Action
 from schemas.alert import Alert
 from schemas.codec import NOT_DECODED, decode, decode_alert, encode
+from sinks.notify.receipts import receipt_of
 
 BAD: Final = (*NOT_DECODED, ValidationError, ValueError)
 _minute: Final = msgspec.json.Decoder(KnownMinute).decode
@@ -27,7 +29,7 @@ class TopicRecord:
     """A record as it was read.
 
     Args:
-        topic: `minutes`, `alerts` or `commands`.
+        topic: `minutes`, `alerts`, `commands` or `receipts`.
         partition: Its partition.
         offset: Its offset.
         value: Its value; None of one that was deleted.
@@ -61,6 +63,8 @@ class View:
         now_ms: Callable[[], int],
     ) -> None:
         self.minutes, self.incidents, self.log = minutes, incidents, log
+        self.receipts = Receipts()
+        """Who was told of what."""
         self.ready = False
         """Whether all that was in the topics at the start is in."""
         self.progress = 0.0
@@ -125,6 +129,9 @@ class View:
             return []
         if record.topic == "minutes":
             return self._of_minute(record, record.value, now_ms)
+        if record.topic == "receipts":
+            self.receipts.take(receipt_of(record.value))
+            return []
         return self._of_alert(record, record.value) if record.topic == "alerts" else self._of_action(record)
 
     def _of_minute(self, record: TopicRecord, value: bytes, now_ms: int) -> list[Event]:
@@ -137,8 +144,8 @@ class View:
 
     def _of_alert(self, record: TopicRecord, value: bytes) -> list[Event]:
         alert = decode_alert(value)
-        incident = self.incidents.say(alert, instant(record.at_ms))
-        if incident is None:
+        incident = None if alert is None else self.incidents.say(alert, instant(record.at_ms))
+        if alert is None or incident is None:
             return []
         return [
             _of(alert, "alert", ("a", record.partition), record.offset, encode(alert)),

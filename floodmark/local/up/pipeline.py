@@ -99,8 +99,10 @@ class Pipeline:
         if self._fleet.store is not None:
             self._await_store(self.supervisor.add(Child(self._fleet.store)))
         topics = self._options.topics
-        if self._options.webhook:
-            begin_with_the_first(cluster, topics.sink_group("webhook"), topics.alerts)
+        for reader in self._options.readers:
+            # What tells people takes what it finds at its first start for the past.
+            if reader in ("webhook", "notify"):
+                begin_with_the_first(cluster, topics.sink_group(reader), topics.alerts)
         for spec in self._fleet.readers:
             self.supervisor.add(Child(spec))
         names = ", ".join(spec.name for spec in self._fleet.readers)

@@ -15,6 +15,9 @@ from producers.files.conventions import AS_FOUND, Conventions
 from runtime.kafka.cluster import Cluster
 from runtime.ports import free_ports, is_free
 from schemas.topics import Topics
+from sinks.notify.channels import kinds
+from sinks.notify.channels.settings import Ground
+from sinks.notify.run import Outfit
 from sinks.webhook.settings import Flags, WebhookSettings
 
 STORE: Final = "store"
@@ -63,6 +66,7 @@ class Options:
     rules: Path | None = None
     webhook: str | None = None
     webhook_local: bool = False
+    routes: Path | None = None
     jsonl: Path | None = None
     store_dsn: str = ""
     exit_when_done: bool = False
@@ -85,7 +89,8 @@ class Options:
     @property
     def readers(self) -> list[str]:
         """Sinks of alerts beside the store's, by the name of their consumer group."""
-        return [*(["jsonl"] if self.jsonl else []), *(["webhook"] if self.webhook else [])]
+        asked = {"jsonl": self.jsonl, "webhook": self.webhook, "notify": self.routes}
+        return [name for name, given in asked.items() if given]
 
 
 def check_webhook(options: Options) -> None:
@@ -93,6 +98,15 @@ def check_webhook(options: Options) -> None:
     if options.webhook is not None:
         local = options.webhook_local
         WebhookSettings(options.webhook, allow_http=local, allow_private=local).check(flags=WEBHOOK_FLAGS)
+
+
+def check_routes(options: Options) -> None:
+    """Raise `RoutingError` or `ChannelMisconfigured` when people could not be told by the file that was given."""
+    if options.routes is not None:
+        outfit = Outfit(options.routes, lambda table: kinds.made(table, Ground()))
+        outfit.close()
+        for channel in outfit.channels.values():
+            channel.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +158,8 @@ def fleet(options: Options, data: DataDir, address: str, partitions: int) -> Fle
         # Through the environment, as a URL may hold a secret and arguments are for everybody to see.
         common["FLOODMARK_WEBHOOK_URL"] = options.webhook
         sinks.append(child("webhook", "sink", "webhook", *(LOCAL if options.webhook_local else ())))
+    if options.routes is not None:
+        sinks.append(child("notify", "sink", "notify", "--routes", str(options.routes.absolute())))
     at = options.gateway
     listens = () if at is None else ("--host", at.host, "--port", str(at.free()))
     return Fleet(

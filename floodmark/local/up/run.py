@@ -10,7 +10,7 @@ from floodmark.local.up.drain import stages
 from floodmark.local.up.draining import Drainer
 from floodmark.local.up.ledger import Ledger, LedgerError
 from floodmark.local.up.pipeline import Pipeline
-from floodmark.local.up.plan import Options, check_webhook
+from floodmark.local.up.plan import Options, check_routes, check_webhook
 from floodmark.local.up.replaying import Replaying, ReplayRefusedError, wanted
 from floodmark.local.up.rules_news import RulesNews
 from floodmark.local.up.running import Running, announce
@@ -26,13 +26,23 @@ from runtime.exits import Exit
 from runtime.kafka.errors import BrokerError
 from runtime.kafka.offsets import OffsetsError
 from schemas.alert import Alert
+from sinks.notify.channels.settings import ChannelMisconfigured
+from sinks.notify.routing.file import RoutingError
 from sinks.webhook.settings import WebhookMisconfigured
 
 EVERY_S: Final = 0.1
 SHOW_EVERY_S: Final = 0.3
 LAST_ALERTS_S: Final = 5.0
 ALL_READY_WITHIN_S: Final = 180.0
-NOT_STARTED: Final = (DataDirError, LedgerError, ReplayRefusedError, RuleError, WebhookMisconfigured)
+NOT_STARTED: Final = (
+    DataDirError,
+    LedgerError,
+    ReplayRefusedError,
+    RuleError,
+    WebhookMisconfigured,
+    RoutingError,
+    ChannelMisconfigured,
+)
 
 
 class FailedError(Exception):
@@ -48,6 +58,7 @@ def up(options: Options, screen: Screen, signals: Signals) -> int:
     signals.interrupting = True
     try:
         check_webhook(options)
+        check_routes(options)
         rules = RuleWatch(options.rules)
         asked = wanted(options)
         with DataDir(options.data_dir, fresh=options.fresh) as data:

@@ -1,14 +1,15 @@
 """`floodmark ack` from start to end."""
 
-import getpass
 import secrets
 import socket
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from floodmark.gateway.actions.publishing import publish
+from floodmark.gateway.actions.publishing import after, judge_word, ms_of, publish
 from floodmark.local.up.running import settings_here
+from floodmark.operate.acknowledge.wish import Wish, Words, words_of
+from processors.domain.judging.acknowledging import Acknowledgement, Release, counts
+from processors.domain.judging.timeline_state import Acknowledged
 from processors.domain.window import STREAM
 from producers.errors import PublishError
 from runtime.exits import Exit, fail
@@ -19,28 +20,18 @@ from runtime.kafka.topics import describe, ensure_topics
 from runtime.output import to_stdout
 from schemas.action import MAX_PLACE, Action
 from schemas.rights import ACK, of_command
+from schemas.severity import RANK, Severity
 from schemas.topics import Topics
 from sinks.live.incident import AlertWords, IncidentReader
 
 TAKEN_UP_WITHIN_S: Final = 10.0
-MAX_NAME: Final = 100
-MAX_NOTE: Final = 1000
 SHOWN: Final = 5
 """So many open incidents are named when the one asked for is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What is said: who is on which incident, and why."""
-
-    incident_id: str
-    by: str
-    note: str
-
-
-def acknowledge(given: dict[str, Any], incident_id: str, by: str | None, note: str) -> None:
-    """Acknowledge the incident, and say what came of it; ends the process when it cannot be done."""
-    words = Words(incident_id.strip(), _name(by), _text("--note", note, MAX_NOTE))
+def acknowledge(given: dict[str, Any], wish: Wish) -> None:
+    """Do what is asked for, and say what came of it; ends the process when it cannot be done."""
+    words = words_of(wish)
     settings = settings_here(given)
     cluster = settings.cluster
     topics = Topics(settings.topic_prefix)
@@ -58,54 +49,93 @@ def acknowledge(given: dict[str, Any], incident_id: str, by: str | None, note: s
                 )
         with IncidentReader(cluster, topics.alerts, words.incident_id, topics.helper_group("ack")) as story:
             story.read()
-            alert = _acknowledgeable(story, words, cluster)
+            alert = _open_alert(story, words, cluster)
+            action = _action(alert, words)
+            _leave_as_it_is(alert, action)
             if topics.commands not in partitions:
                 specs = [spec for spec in topics.specs(1) if spec.name == topics.commands]
                 ensure_topics(cluster, specs, replication=settings.replication)
             # Not the partitions of transactions: these may have become more, and judges stay as many as they were.
-            publish(cluster, topics, partitions[judged], _action(alert, words))
-            _confirm(story, words)
+            publish(cluster, topics, partitions[judged], [action])
+            _confirm(story, words, action)
     except BrokerError as error:
         fail(str(error), Exit.UNREACHABLE)
     except PublishError as error:
         fail(f"{error} Nothing is acknowledged; try again.", Exit.AGAIN)
 
 
-def _acknowledgeable(story: IncidentReader, words: Words, cluster: Cluster) -> AlertWords:
-    """What was said last of the incident; ends the process when there is nothing to acknowledge."""
+def _open_alert(story: IncidentReader, words: Words, cluster: Cluster) -> AlertWords:
+    """What was said last of the incident; ends the process when there is nothing to do about it."""
     alert = story.last
     if alert is None:
         fail(f"There is no incident {words.incident_id!r} at {cluster}. {_open(story)}", Exit.MISUSED)
     if alert.is_over:
-        to_stdout(f"{_named(alert)} is {alert.state}: there is nothing to acknowledge.")
+        to_stdout(f"{_named(alert)} is {alert.state}: there is nothing to {words.kind}.")
         raise SystemExit(Exit.FINE)
     if alert.dimension == STREAM:
         fail(f"{_named(alert)} tells of the stream itself, once: it cannot be acknowledged.", Exit.MISUSED)
-    if alert.acknowledged_by is not None:
+    return alert
+
+
+def _leave_as_it_is(alert: AlertWords, action: Action) -> None:
+    """End the process where nothing would change."""
+    word, before = judge_word(action), _taken(alert)
+    if isinstance(word, Acknowledgement) and not counts(word, before, _severity(alert.severity)):
         to_stdout(f"{_named(alert)} is acknowledged already, by {alert.acknowledged_by} at {alert.acknowledged_at}.")
         raise SystemExit(Exit.FINE)
-    return alert
+    if isinstance(word, Release) and before is None:
+        to_stdout(f"{_named(alert)} has nobody on it: there is nothing to release.")
+        raise SystemExit(Exit.FINE)
+
+
+def _taken(alert: AlertWords) -> Acknowledged | None:
+    if alert.acknowledged_by is None or alert.acknowledged_at is None:
+        return None
+    until = alert.acknowledged_until
+    return Acknowledged(
+        alert.acknowledged_by,
+        ms_of(datetime.fromisoformat(alert.acknowledged_at)),
+        _severity(alert.acknowledged_severity or alert.severity),
+        until_ms=None if until is None else ms_of(datetime.fromisoformat(until)),
+    )
+
+
+def _severity(word: str) -> Severity:
+    """The severity; the highest for a word that is none, so that nothing counts as worse."""
+    return next((severity for severity in RANK if severity == word), "critical")
 
 
 def _action(alert: AlertWords, words: Words) -> Action:
     """What is noted, and told to the judge of the scope."""
+    before = None if alert.acknowledged_at is None else datetime.fromisoformat(alert.acknowledged_at)
+    at = after(before, datetime.now(UTC))
     return Action(
         action_id=secrets.token_hex(16),
         incident_id=words.incident_id,
-        action="acknowledge",
+        action=words.kind,
         by=words.by,
-        at=datetime.now(UTC),
+        at=at,
         source=f"command {socket.gethostname()}"[:MAX_PLACE],
         note=words.note,
+        assignee=words.who if words.kind == "assign" else "",
+        until=None if words.lasts is None else at + words.lasts,
         scope=alert.scope,
         severity=alert.severity,
         revision=alert.revision,
     )
 
 
-def _confirm(story: IncidentReader, words: Words) -> None:
+def _confirm(story: IncidentReader, words: Words, action: Action) -> None:
     """Wait until the judge has said so."""
-    if not story.follow(lambda alert: alert.is_over or alert.acknowledged_by is not None, TAKEN_UP_WITHIN_S):
+    releases = words.kind == "unacknowledge"
+
+    def has_said_so(alert: AlertWords) -> bool:
+        before, at_ms = _taken(alert), ms_of(action.at)
+        if releases:
+            return alert.is_over or before is None or before.at_ms > at_ms
+        return alert.is_over or (before is not None and before.at_ms >= at_ms)
+
+    if not story.follow(has_said_so, TAKEN_UP_WITHIN_S):
         fail(
             f"The judge has been told, but has not said so within {TAKEN_UP_WITHIN_S:.0f} s. It counts as soon as a "
             "worker takes it up, unless none knows this incident any more; saying it again does no harm. "
@@ -113,31 +143,16 @@ def _confirm(story: IncidentReader, words: Words) -> None:
             Exit.AGAIN,
         )
     alert = story.last
-    if alert is None or alert.acknowledged_by is None:
-        to_stdout(f"{_named(alert) if alert else words.incident_id} ended meanwhile: there is nothing to acknowledge.")
-    elif alert.acknowledged_by != words.by:
+    if alert is None or alert.is_over:
+        named = _named(alert) if alert else words.incident_id
+        to_stdout(f"{named} ended meanwhile: there is nothing to {words.kind}.")
+    elif releases:
+        to_stdout(f"{_named(alert)} has nobody on it any more.")
+    elif alert.acknowledged_by != words.who:
         to_stdout(f"{_named(alert)} was acknowledged a moment before, by {alert.acknowledged_by}.")
     else:
-        to_stdout(f"{_named(alert)} is acknowledged by {alert.acknowledged_by}.")
-
-
-def _name(by: str | None) -> str:
-    if by is None:
-        try:
-            by = getpass.getuser()
-        except (KeyError, OSError):
-            fail("It is not known who you are: say so with --by.", Exit.MISUSED)
-    name = _text("--by", by, MAX_NAME)
-    if not name:
-        fail("--by is empty: name who is on the incident.", Exit.MISUSED)
-    return name
-
-
-def _text(option: str, text: str, most: int) -> str:
-    text = " ".join(text.split())
-    if len(text) > most or not text.isprintable():
-        fail(f"{option} takes up to {most} characters that can be printed.", Exit.MISUSED)
-    return text
+        until = "" if alert.acknowledged_until is None else f" until {alert.acknowledged_until}"
+        to_stdout(f"{_named(alert)} is acknowledged by {alert.acknowledged_by}{until}.")
 
 
 def _open(story: IncidentReader) -> str:

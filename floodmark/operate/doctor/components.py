@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ from floodmark.operate.doctor.finding import CheckFinding
 from runtime.kafka.cluster import Cluster
 from schemas.topics import Topics
 
+READ_WITHIN_S: Final = 5.0
 SETTLED_S: Final = 3.0
 """Alerts that were said just now are on their way."""
 
@@ -46,11 +48,19 @@ def components(data_dir: Path) -> Iterator[CheckFinding]:
 
 
 def pages(cluster: Cluster, topics: Topics) -> Iterator[CheckFinding]:
-    """Whether alerts wait for the webhook; nothing where no webhook has ever run."""
+    """Whether alerts wait for the webhook or the notifier; nothing of one that has never run."""
+    if (state := _reader(cluster, topics, "webhook")) is not None:
+        yield judge_pages(*state)
+    if (state := _reader(cluster, topics, "notify")) is not None:
+        yield judge_notifier(*state, _overdue(cluster, topics))
+
+
+def _reader(cluster: Cluster, topics: Topics, sink: str) -> tuple[int | None, int] | None:
+    """How many of that sink run, and how many alerts they are behind; None: it has never run, or nobody says."""
     from floodmark.operate.doctor.membership import members
     from runtime.kafka.offsets import Offsets, OffsetsError, lag
 
-    offsets, group = Offsets(cluster), topics.sink_group("webhook")
+    offsets, group = Offsets(cluster), topics.sink_group(sink)
     until = time.monotonic() + SETTLED_S
     try:
         while True:
@@ -61,9 +71,25 @@ def pages(cluster: Cluster, topics: Topics) -> Iterator[CheckFinding]:
                 break
             time.sleep(0.2)
     except OffsetsError:
-        return
-    if alive or any(committed.values()):
-        yield judge_pages(alive, behind)
+        return None
+    return (alive, behind) if alive or any(committed.values()) else None
+
+
+def _overdue(cluster: Cluster, topics: Topics) -> Counter[str] | None:
+    """By channel, the pages that it has not taken within five minutes; None: nobody may tell us."""
+    from confluent_kafka import KafkaException
+
+    from sinks.notify.dispatcher import DEADLINE_S
+    from sinks.notify.journal import read
+    from sinks.notify.notification import CALLS
+
+    try:
+        known = read(cluster, topics.notifications, topics.helper_group("doctor"), READ_WITHIN_S).notifications
+    except KafkaException:
+        return None
+    late_ms = time.time() * 1000 - DEADLINE_S * 1000
+    owed = [due for one in known.values() for due in one.due.values()]
+    return Counter(due.channel for due in owed if due.kind in CALLS and due.since_ms < late_ms)
 
 
 def judge_pages(alive: int | None, behind: int) -> CheckFinding:
@@ -75,6 +101,25 @@ def judge_pages(alive: int | None, behind: int) -> CheckFinding:
     if alive == 0:
         return CheckFinding("webhook", "fail", found, "Nobody is paged. Start one: `floodmark sink webhook`.")
     return CheckFinding("webhook", "warn", found, "Its /healthz and its log say what holds them.")
+
+
+def judge_notifier(alive: int | None, behind: int, overdue: Counter[str] | None) -> CheckFinding:
+    """How the notifier fares: see `judge_pages`; `overdue` are the pages that wait for channels, None: not known."""
+    running = "the broker does not tell how many run" if alive is None else f"{alive} running"
+    if alive == 0:
+        found = f"none runs, {behind:,} alerts wait for one"
+        return CheckFinding("notifier", "fail", found, "Nobody is told. Start one: `floodmark sink notify`.")
+    if overdue:
+        waits = ", ".join(f"{count:,} for {channel}" for channel, count in sorted(overdue.items()))
+        found = f"{running}, pages that were not taken within five minutes: {waits}"
+        return CheckFinding("notifier", "fail", found, "Its log says why these channels take nothing; mend that.")
+    if behind:
+        found = f"{running}, {behind:,} alerts behind"
+        return CheckFinding("notifier", "warn", found, "Its /healthz and its log say what holds it.")
+    if overdue is None:
+        found = f"{running}, every alert is read; whether channels take pages is not known"
+        return CheckFinding("notifier", "warn", found, "Let this login read the topic of notifications.")
+    return CheckFinding("notifier", "ok", f"{running}, every alert is read, no page is overdue")
 
 
 def _addresses(data_dir: Path) -> dict[str, str]:

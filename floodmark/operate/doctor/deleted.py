@@ -54,6 +54,8 @@ def _last_alerts(consumer: Consumer, topic: str) -> Iterator[Alert]:
     consumer.assign([TopicPartition(topic, 0, max(low, high - TAIL))])
     while (message := consumer.poll(ANSWER_WITHIN_S)) is not None and message.error() is None:
         try:
-            yield decode_alert(message.value() or b"")
+            alert = decode_alert(message.value() or b"")
         except ValidationError:
             continue
+        if alert is not None:
+            yield alert

@@ -39,7 +39,7 @@ class Kind(Generic[Record]):
 
     Args:
         topic: Its topic, by the names of all.
-        decode: From the value of a record.
+        decode: From the value of a record; None: it is none that is printed.
         wants: Whether it is wanted.
         order: Its place among others.
         line: For people.
@@ -47,7 +47,7 @@ class Kind(Generic[Record]):
     """
 
     topic: Callable[[Topics], str]
-    decode: Callable[[bytes], Record]
+    decode: Callable[[bytes], Record | None]
     wants: Callable[[Wanted, Record], bool]
     order: Callable[[Record], tuple[Any, ...]]
     line: Callable[[Record], Any]
@@ -111,7 +111,7 @@ def _read(kind: Kind[Record], values: Iterable[bytes], wanted: Wanted) -> Iterab
         except (*NOT_DECODED, ValidationError):
             # Somebody else's record on our topic: the sinks report it, a reader need not.
             continue
-        if kind.wants(wanted, record):
+        if record is not None and kind.wants(wanted, record):
             yield raw, record
 
 

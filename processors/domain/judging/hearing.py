@@ -80,7 +80,7 @@ def _learn(
     counts = {dimension: {key: cell[0] for key, cell in keys.items()} for dimension, keys in cells.items()}
     closed = scope.barred(minute) if moment.teaches else taught_by_nobody(memory, counts)
     kind = SPECIAL * bool(moment.special) + CLOSED * (not moment.teaches)
-    memory.model.hear(minute, counts, closed, kind, rules.clock)
+    memory.model.hear(minute, counts, closed, kind, rules.clock, rules.changes)
     is_blind, doubts = (False, ()) if moment.blind else _doubts(memory, minute, counts)
     if is_blind:
         memory.model.bar(taught_by_nobody(memory, counts), 1)

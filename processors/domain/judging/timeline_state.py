@@ -39,12 +39,16 @@ class Acknowledged:
         at_ms: When they did, in epoch milliseconds of their clock.
         severity: How severe it was then.
         note: What they had to say.
+        until_ms: When it ends by itself, in epoch milliseconds; none: when the incident does.
+        channel: The channel of the notifier by which they said so; empty: another way.
     """
 
     by: str
     at_ms: int
     severity: Severity
     note: str = ""
+    until_ms: int | None = None
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from typing import Final
 
 import numpy as np
 
+from processors.domain.clock import ClockChange, ClockChanges
+from processors.domain.model import clock_change
 from processors.domain.model.forecast import OVERDISPERSION
 
 QUARTER: Final = 15
@@ -58,6 +60,9 @@ _OF_PROFILE: Final = 4.0
 _FIRST_WEEKDAY: Final = 3
 """Day 0 of the epoch was a Thursday."""
 
+_UNSURE: Final = 3 * DAY
+"""So long after clocks have changed somewhere both is expected, unless it shows by which clock people live."""
+
 _UNKNOWN: Final = 0
 _FREE: Final = 1
 _TAKEN: Final = 2
@@ -77,6 +82,8 @@ class Habits:
     upto: int = -1
     east: int | None = field(default=None, compare=False, repr=False)
     """Quarter hours by which days begin earlier than by UTC; None: nobody knows whose days they are. Not stored."""
+    changes: ClockChanges | None = field(default=None, compare=False, repr=False)
+    """When clocks may have changed; None: they do not, or what is asked for is by them. Not stored."""
     _found: dict[int, list[float | None]] = field(default_factory=dict, init=False, compare=False, repr=False)
     """What was found out lately, by the number of the stretch."""
     _highest: dict[int, list[float]] = field(default_factory=dict, init=False, compare=False, repr=False)
@@ -87,13 +94,18 @@ class Habits:
 
     def copy(self) -> "Habits":
         """Habits that change apart from these."""
-        return Habits(self.table.copy(), self.upto, self.east)
+        return Habits(self.table.copy(), self.upto, self.east, self.changes)
 
     def follow(self, east: int | None) -> None:
         """Days begin so many quarter hours earlier than by UTC; None: nobody knows."""
         if east != self.east:
             self.east = east
             self._forget()
+
+    def expect(self, changes: ClockChanges | None) -> None:
+        """From now on these may be when clocks have changed."""
+        self.changes = changes
+        self._forget()
 
     def _forget(self) -> None:
         """What was found out is found out anew."""
@@ -172,8 +184,13 @@ class Habits:
 
     def counts(self, first: int, size: int) -> np.ndarray:
         """What so many quarter hours from `first` on held; 0 where it is not known: nobody has heard a long silence."""
-        codes = np.frombuffer(self.table, "<u2")[np.arange(first, first + size) % KEPT] & _MOST
-        counts: np.ndarray = np.exp2((np.maximum(codes, 1) - 1.0) / _PER_OCTAVE) - 1.0
+        counts: np.ndarray = np.maximum(self._counts_plus_1(np.arange(first, first + size)), 1.0) - 1.0
+        return counts
+
+    def _counts_plus_1(self, places: np.ndarray) -> np.ndarray:
+        """What these quarter hours held, plus 1; 0 where it is not known."""
+        codes = np.frombuffer(self.table, "<u2")[places % KEPT] & _MOST
+        counts: np.ndarray = np.where(codes > 0, np.exp2((codes - 1.0) / _PER_OCTAVE), 0.0)
         return counts
 
     def knows_its_kind(self, number: int) -> bool:
@@ -196,9 +213,43 @@ class Habits:
     def _look(self, first: int) -> tuple[list[float | None], list[float]]:
         """What the quarter hours from `first` on, all of one day, usually hold, and the most that they held.
 
-        `first` is that of the scope's own days: see `east`.
+        `first` is that of the scope's own days: see `east`. Where it does not show yet whether people live by a clock
+        that has just changed, the least of what is usual by both.
         """
-        codes = np.frombuffer(self.table, "<u2")[(first - (self.east or 0) + _PLACES) % KEPT]
+        places = first - (self.east or 0) + _PLACES
+        moves = () if self.changes is None else self._moves(first, self.changes)
+        found, highest = self._found_at(first, _moved(places, *moves[:1]))
+        for other in moves[1:]:
+            pairs = zip(found, self._found_at(first, _moved(places, other))[0], strict=True)
+            found = [None if a is None or b is None else min(a, b) for a, b in pairs]
+        return found, highest
+
+    def _moves(self, first: int, changes: ClockChanges) -> Sequence[ClockChange | None]:
+        """The changes of clocks by any of which the days before may have to be moved; None: by none.
+
+        By what was there until some hours before a stretch, so that it does not matter when it is asked for.
+        """
+        possible = list[ClockChange | None]((None,))
+        near = changes.within(first // DAY - _BACK, first // DAY)
+        for change in reversed([each for each in near if each.at // QUARTER < first + _AT_ONCE]):
+            shown = self._shown(change, first)
+            if shown == "moved":
+                return (change,)
+            if shown == "unclear" and first < change.at // QUARTER + _UNSURE:
+                possible.append(change)
+        return possible
+
+    def _shown(self, change: ClockChange, first: int) -> clock_change.Seen:
+        """Whether what was there until some hours before the stretch from `first` on has moved with the clocks."""
+        at, week = change.at // QUARTER, _WEEK * DAY
+        quarters = np.arange(max(at, first - week), max(at, min(at + week, first - _AT_ONCE)))
+        before = quarters - week
+        after, before, moved = map(self._counts_plus_1, (quarters, before, before + change.by // QUARTER))
+        return clock_change.seen(after, before, moved, DAY)
+
+    def _found_at(self, first: int, places: np.ndarray) -> tuple[list[float | None], list[float]]:
+        """What is usual, and the most, by the quarter hours at these places of the days before: see `_PLACES`."""
+        codes = np.frombuffer(self.table, "<u2")[places % KEPT]
         states = (codes > 0).astype(np.int8) + (codes >= _BARRED)
         counts = np.exp2(((codes & _MOST) - 1.0) / _PER_OCTAVE) - 1.0
         weekday = (first // DAY + _FIRST_WEEKDAY) % _WEEK
@@ -216,6 +267,14 @@ class Habits:
             usual = _habit(each, state, kinds, past, is_edge=is_edge)
             found.append(None if usual is None else min(usual, most) / QUARTER)
         return found, [most / QUARTER for most in highest]
+
+
+def _moved(places: np.ndarray, change: ClockChange | None = None) -> np.ndarray:
+    """The places of the same quarter hours by a clock that has changed."""
+    if change is None:
+        return places
+    at, moved = change.at // QUARTER, places + change.by // QUARTER
+    return np.where(moved < at, moved, places)
 
 
 def _ended(counts: np.ndarray, states: np.ndarray, kinds: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from processors.domain.clock import SummerClock
+from processors.domain.clock import ClockChanges, SummerClock
 from processors.domain.model.history import History
 from processors.domain.model.share import LEARN_AFTER, RISEN, SPAN, ShareModel
 from processors.domain.model.volume import VolumeModel
@@ -62,11 +62,12 @@ class ScopeModel:
         barred: Iterable[SeriesKey],
         kind: int = 0,
         clock: SummerClock | None = None,
+        changes: ClockChanges | None = None,
     ) -> None:
         """Take in a minute: dimension to key to count. `barred` names the series that must not learn.
 
         `kind` says whether the minute is apart; see domain.model.special_days. Habits follow `clock` until the
-        next minute.
+        next minute; where there is none, clocks may change as `changes` says.
 
         A key that is new has been 0 for as long as its dimension is known; one that is absent is 0 now.
         """
@@ -74,6 +75,8 @@ class ScopeModel:
         status = counts.get(STATUS, {})
         if clock is not self.volume.clock:
             self.volume.follow(clock)
+        if changes is not self.volume.habits.changes:
+            self.volume.habits.expect(changes)
         self.volume.hear(minute, sum(status.values()), barred=VOLUME_SERIES in closed, kind=kind)
         for dimension in sorted({*self.shares, *counts}):
             self._hear(minute - LEARN_AFTER, dimension, counts.get(dimension, {}), closed)

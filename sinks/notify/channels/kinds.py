@@ -77,7 +77,7 @@ KINDS: Final[Mapping[str, ChannelKind[Any]]] = {
             acknowledge="yes",
             resolve="yes",
             receipt="yes, the message's channel and ts",
-            buttons="with buttons = true: I am on it, comment, false alarm; the gateway answers",
+            buttons="with buttons = true: I am on it, I take over, not useful; the gateway answers",
             reports="yes",
             again="a first message is posted twice; a change is made twice, with two replies",
         ),

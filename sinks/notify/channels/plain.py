@@ -43,9 +43,7 @@ def text_of(content: Content, limit: int) -> str:
     Where not all fits into `limit`, whole incidents are left out from the end and counted, so that no fact is cut.
     """
     say = content.speaker.say
-    taken = []
-    if content.acknowledged_by:
-        taken = [say("taken", who=content.acknowledged_by) + (f": {content.note}" if content.note else "")]
+    taken = [content.taken] if content.taken else []
     blocks = ["\n".join([*lines_of(incident), *_more(content, incident)]) for incident in content.incidents]
     before = ["\n".join(content.lines)] if content.lines else []
     text = "\n\n".join([*before, *([content.further_words] if content.further_words else []), *taken])

@@ -83,7 +83,7 @@ class ChannelSettings(BaseModel):
             place, text = f"{name}_file: {file}", _read(f"{name}_file", file)
         lines = tuple(line.strip() for line in text.splitlines() if line.strip())
         if not 1 <= len(lines) <= most:
-            raise ChannelMisconfigured(f"{place} has to hold one secret" + " a line, two at most" * (most > 1))
+            raise ChannelMisconfigured(f"{place} has to hold one secret" + f" a line, {most} at most" * (most > 1))
         if any(len(line) > MAX_SECRET or not all(" " <= sign <= "~" for sign in line) for line in lines):
             raise ChannelMisconfigured(f"{place} holds what no secret has: other signs than ASCII, or too many")
         return lines

@@ -217,6 +217,26 @@ class Routing(Part):
             if not why_not and not route.go_on:
                 return
 
+    def channels_of(self, team: str) -> tuple[str, ...]:
+        """Each channel through which the team is told of anything, first or when nobody has answered."""
+        found: dict[str, None] = {}
+        for route in self.route:
+            if route.team == team:
+                found |= dict.fromkeys(route.channels)
+            for step in route.escalate:
+                if (step.team or route.team) == team:
+                    found |= dict.fromkeys(step.channels)
+        return tuple(found)
+
+    def drill_of(self, team: str) -> Route:
+        """How a drill of the team is told: at once, also in quiet hours, through all of its channels, never again."""
+        known = team if team in self.teams else self.team[0].name
+        at_once = timedelta(0)
+        channels = self.channels_of(team)
+        return Route(
+            name="drill", team=known, channels=channels, urgent=True, wait=at_once, join=at_once, repeat=at_once
+        )
+
     def routes_of(self, alert: Alert, now: datetime) -> tuple[Route, ...]:
         """The routes that the alert takes: one at least."""
         return tuple(look.route for look in self.looks(alert, now) if not look.why_not)

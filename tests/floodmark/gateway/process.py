@@ -2,13 +2,13 @@
 
 import json
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from floodmark.local.processes.children import Child, end, spawn
-from tests.paths import ROOT
+from floodmark.local.processes.children import Child, end
+from tests import warm
 from tests.pipeline.wire import until
+from tests.warm import WarmChild
 
 
 @dataclass
@@ -21,7 +21,7 @@ class GatewayProcess:
         log: What it says.
     """
 
-    child: Child
+    child: Child | WarmChild
     announce: Path
     log: Path
 
@@ -56,7 +56,5 @@ def started(folder: Path, broker: str, prefix: str, port: int = 0, **settings: s
     number = len(list(folder.glob("gateway*.log")))
     announce, log = folder / f"gateway{number}.json", folder / f"gateway{number}.log"
     told = {"FLOODMARK_BROKER": broker, "FLOODMARK_TOPIC_PREFIX": prefix, "FLOODMARK_GATEWAY_PORT": str(port)}
-    command = [sys.executable, "-m", "floodmark", "gateway", "--announce", str(announce)]
-    with log.open("wb") as output:
-        child = spawn(command, cwd=ROOT, output=output, env={**os.environ, **told, **settings})
-    return GatewayProcess(child, announce, log)
+    words = ["gateway", "--announce", str(announce)]
+    return GatewayProcess(warm.spawn(words, output=log, env={**os.environ, **told, **settings}), announce, log)

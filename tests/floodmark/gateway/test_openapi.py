@@ -26,7 +26,7 @@ ENDLESS: Final = "/v1/stream"
 """A stream does not end; it has tests of its own."""
 
 
-ACTIONS: Final = ("acknowledge", "unacknowledge", "resolve", "comment", "feedback")
+ACTIONS: Final = ("acknowledge", "assign", "unacknowledge", "resolve", "comment", "feedback")
 TIED: Final = [
     *("/v1/minutes", "/v1/anomalies", "/v1/incidents", "/v1/alerts", "/v1/metrics/current", "/v1/series", "/v1/scopes"),
     *(f"/v1/incidents/{{incident_id}}/{action}" for action in ACTIONS),

@@ -11,10 +11,23 @@ from floodmark.gateway.answers.minutes import FIELDS, AnomaliesAnswer, MinutesAn
 from floodmark.gateway.app import build
 from floodmark.gateway.parts import Parts
 from floodmark.gateway.state.history import MinutesWanted, NoRevisions, StoreAway
+from floodmark.gateway.state.receipts import Receipts
 from floodmark.gateway.state.series import KnownMinute
 from processors.rules import load
 from tests.floodmark.gateway.asking import ask, get
-from tests.floodmark.gateway.topic_kit import M0, NOW_MS, Topics, action, alert, gateway, minute, parts_of, start
+from tests.floodmark.gateway.topic_kit import (
+    M0,
+    NOW_MS,
+    Topics,
+    action,
+    alert,
+    gateway,
+    minute,
+    parts_of,
+    receipt,
+    start,
+    view_of,
+)
 
 PATHS = [
     "/v1/minutes",
@@ -246,6 +259,55 @@ def test_an_incident_comes_with_its_minutes_statements_actions_and_evidence() ->
     assert (found.receipt.minutes, found.receipt.offsets) == (3, {"0": M0, "1": 7})
     assert found.receipt.verify == "floodmark verify i1"
     assert "scope = 'all' AND dimension = 'status' AND key = 'denied'" in found.receipt.sql
+
+
+def test_an_incident_says_who_was_told_when_by_which_channel_and_how_long_the_page_took() -> None:
+    app = gateway(
+        receipt("i0", "i1", after_s=9, channel="pager", number=2),
+        receipt("i0", "i1", after_s=5),
+        receipt("i1", after_s=3, channel="mail", number=3, what="refused", detail="550"),
+        receipt("i1", after_s=400, number=4, kind="resolved"),
+        receipt("i1", after_s=1, notification="d", drill=True),
+        receipt("i2", after_s=2),
+        alert(since=M0),
+        alert("i0", since=M0 - 1),
+        alert("i3"),
+    )
+    found = TypeAdapter(IncidentAnswer).validate_json(get(app, "/v1/incidents/i1").text)
+    assert [(r.channel, r.kind, r.outcome, r.answer, r.seconds_to_page, r.seconds_owed) for r in found.receipts] == [
+        ("mail", "open", "refused", "550", None, 2.0),
+        ("chat", "open", "delivered", "ok", 5.0, 2.0),
+        ("pager", "open", "delivered", "ok", 9.0, 2.0),
+        ("chat", "resolved", "delivered", "ok", None, 2.0),
+    ]
+    assert found.seconds_to_page == 5.0
+    # Of another incident of the same message the clock began a minute before.
+    assert get(app, "/v1/incidents/i0").json()["seconds_to_page"] == 65.0
+    nobody = get(app, "/v1/incidents/i3").json()
+    assert (nobody["receipts"], nobody["seconds_to_page"]) == ([], None)
+
+
+def test_a_receipt_that_is_read_twice_counts_once_and_leaves_a_stream_where_it_is() -> None:
+    before = parts_of(alert()).view.position
+    parts = parts_of(alert(), receipt(), receipt())
+    assert len(get(build(parts), "/v1/incidents/i1").json()["receipts"]) == 1
+    assert parts.view.position == before
+
+
+def test_what_is_no_receipt_is_passed_over() -> None:
+    topics = Topics()
+    topics.add(b"{}", topic="receipts")
+    view = view_of(topics)
+    assert (view.refused, view.receipts.of("i1")) == (1, [])
+
+
+def test_receipts_are_forgotten_from_the_second_on_and_of_the_incidents_that_were_told_of_first() -> None:
+    known = Receipts(max_incidents=2, max_receipts=3)
+    for number in range(5):
+        known.take(receipt("i1", after_s=number, number=number))
+    assert [each.number for each in known.of("i1")] == [0, 3, 4]
+    known.take(receipt("i2", "i3"))
+    assert [bool(known.of(name)) for name in ("i1", "i2", "i3")] == [False, True, True]
 
 
 def test_an_incident_that_nobody_knows_is_not_found() -> None:

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from floodmark.gateway.app import build
 from floodmark.gateway.parts import Parts
 from floodmark.gateway.state.build import new_view
@@ -11,7 +13,9 @@ from schemas.action import Action
 from schemas.alert import Alert
 from schemas.codec import action_record, alert_record, minute_record
 from schemas.minute import Minute
+from sinks.notify.receipts import DeliveryReceipt, receipt_bytes
 
+Said = Minute | Alert | Action | DeliveryReceipt | bytes
 MINUTE_MS = 60_000
 NOW_MS = 1_752_343_680_000
 """2025-07-12T18:08:00Z."""
@@ -74,14 +78,36 @@ def action(kind: str = "comment", incident_id: str = "i1", **changes: Any) -> Ac
     return Action(**fields | changes)
 
 
+def receipt(*incidents: str, after_s: float = 5.0, **changes: Any) -> DeliveryReceipt:
+    """A page that a channel took so long after the end of the minute M0."""
+    at_ms = (M0 + 1) * MINUTE_MS + round(after_s * 1000)
+    made = DeliveryReceipt(
+        notification="n1",
+        number=1,
+        channel="chat",
+        team="payments",
+        route="all",
+        kind="open",
+        what="delivered",
+        incidents=list(incidents or ("i1",)),
+        severity="warning",
+        owed_ms=at_ms - 2_000,
+        at_ms=at_ms,
+        event_ms=M0 * MINUTE_MS,
+        took_ms=100,
+        detail="ok",
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
 class Topics:
     """Topics of one partition each, and who has read them."""
 
     def __init__(self) -> None:
         self.records: list[TopicRecord] = []
-        self._ends = {"minutes": 0, "alerts": 0, "commands": 0}
+        self._ends = {"minutes": 0, "alerts": 0, "commands": 0, "receipts": 0}
 
-    def add(self, *said: Minute | Alert | Action | bytes, topic: str = "minutes") -> list[TopicRecord]:
+    def add(self, *said: Said, topic: str = "minutes") -> list[TopicRecord]:
         """More records, bytes to `topic`; those that were added."""
         made = []
         for each in said:
@@ -92,6 +118,8 @@ class Topics:
                 where, value = "alerts", alert_record(each)[1]
             elif isinstance(each, Action):
                 where, value = "commands", action_record(each)[1]
+            elif isinstance(each, DeliveryReceipt):
+                where, value = "receipts", receipt_bytes(each)
             assert isinstance(value, bytes)
             made.append(TopicRecord(where, 0, self._ends[where], value, NOW_MS))
             self._ends[where] += 1
@@ -102,20 +130,20 @@ class Topics:
 def view_of(topics: Topics, *, ready: bool = True) -> View:
     """A view that has read all of it from the beginning."""
     view = new_view(lambda: NOW_MS)
-    for topic in ("minutes", "alerts", "commands"):
+    for topic in ("minutes", "alerts", "commands", "receipts"):
         view.begin(topic, 0, 0)
     view.take(topics.records)
     view.ready = ready
     return view
 
 
-def parts_of(*said: Minute | Alert | Action | bytes, **more: Any) -> Parts:
+def parts_of(*said: Said, **more: Any) -> Parts:
     """The parts of a gateway that has read this."""
     topics = Topics()
     topics.add(*said)
     return Parts(view=view_of(topics), now_ms=lambda: NOW_MS, **more)
 
 
-def gateway(*said: Minute | Alert | Action | bytes, **more: Any) -> Any:
+def gateway(*said: Said, **more: Any) -> Any:
     """A gateway that has read this."""
     return build(parts_of(*said, **more))

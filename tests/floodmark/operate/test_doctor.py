@@ -1,5 +1,6 @@
 import json
 import socket
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from floodmark.local.up.datadir import DataDir
 from floodmark.local.up.running import Running, announce, running
 from floodmark.operate.doctor import CheckFinding, exit_code
 from floodmark.operate.doctor.cluster import judge_group, judge_topics
-from floodmark.operate.doctor.components import components, judge_pages
+from floodmark.operate.doctor.components import components, judge_notifier, judge_pages
 from floodmark.operate.doctor.deleted import judge_deleted
 from floodmark.operate.doctor.left_out import judge_late, judge_letters
 from floodmark.operate.doctor.local import GIB, disk, rules
@@ -180,6 +181,26 @@ def test_alerts_that_wait_for_the_webhook_are_told(alive: int | None, behind: in
     finding = judge_pages(alive, behind)
     assert finding.level == level
     assert ("3 alerts" in finding.found) == bool(behind)
+
+
+@pytest.mark.parametrize(
+    ("alive", "behind", "overdue", "level", "says"),
+    [
+        (1, 0, {}, "ok", "no page is overdue"),
+        (None, 0, {}, "ok", "the broker does not tell how many run"),
+        (2, 3, {}, "warn", "3 alerts behind"),
+        (0, 3, {}, "fail", "none runs, 3 alerts wait"),
+        (0, 0, None, "fail", "none runs"),
+        (1, 0, {"pager": 2, "chat": 1}, "fail", "within five minutes: 1 for chat, 2 for pager"),
+        (1, 0, None, "warn", "is not known"),
+    ],
+)
+def test_a_notifier_that_tells_nobody_and_channels_that_take_nothing_are_named(
+    alive: int | None, behind: int, overdue: dict[str, int] | None, level: str, says: str
+) -> None:
+    finding = judge_notifier(alive, behind, None if overdue is None else Counter(overdue))
+    assert (finding.check, finding.level) == ("notifier", level)
+    assert says in finding.found
 
 
 def test_what_a_process_here_complains_of_is_a_failure_with_what_to_do(tmp_path: Path) -> None:

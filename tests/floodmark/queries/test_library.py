@@ -245,6 +245,28 @@ def test_alert_summary(filled: Filled) -> None:
     assert sum(r["open"] for r in rows) == sum(not a.is_over for a in filled.sample.incidents.values())
 
 
+def test_notifier_delivery(filled: Filled) -> None:
+    real = [receipt for receipt in filled.sample.receipts if not receipt.drill]
+    rows = {row["channel"]: row for row in ask(filled, "notifier_delivery")}
+    assert rows.keys() == {receipt.channel for receipt in real} == {"chat", "pager"}
+    for channel, row in rows.items():
+        mine = [receipt for receipt in real if receipt.channel == channel]
+        by = Counter(receipt.what for receipt in mine)
+        assert row["messages"] == len({(receipt.notification, receipt.number) for receipt in mine})
+        assert (row["taken"], row["refused"], row["overdue"]) == (by["delivered"], by["refused"], by["overdue"])
+        taken = [receipt for receipt in mine if receipt.what == "delivered"]
+        first = [receipt for receipt in taken if receipt.kind == "open"]
+        assert row["pages"] == len(first)
+        for name, seconds in (
+            ("owed", [(r.at_ms - r.owed_ms) / 1000 for r in taken]),
+            ("to_page", [(r.at_ms - r.event_ms) / 1000 - 60 for r in first]),
+        ):
+            wanted = sorted(seconds)
+            for part, key in ((0.5, f"p50_seconds_{name}"), (0.95, f"p95_seconds_{name}")):
+                assert row[key] == wanted[int(part * len(wanted))]
+    assert (rows["pager"]["refused"], rows["pager"]["overdue"]) == (1, 2)
+
+
 def test_recent_alerts(filled: Filled) -> None:
     wanted = sorted(filled.sample.incidents.values(), key=lambda a: (-a.since.timestamp(), a.incident_id))
     rows = ask(filled, "recent_alerts", limit=3)

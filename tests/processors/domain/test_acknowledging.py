@@ -1,6 +1,7 @@
 """Acknowledged incidents: who is on it is said once, kept until the end, and lost to nobody."""
 
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 import pytest
@@ -198,3 +199,62 @@ def test_a_release_that_is_in_already_does_nothing() -> None:
     acknowledge(desk)
     released = Release(desk.statements[-1].stated.incident.id, "all", "bob", at(10))
     assert desk.judge.release(desk.judge.position, released) == Effects()
+
+
+def word(desk: Desk, **fields: Any) -> Acknowledgement:
+    """What bob says of the incident that was said last, at minute 11."""
+    known = desk.statements[-1].stated.incident.id
+    return Acknowledgement(**{"incident_id": known, "scope": "all", "by": "bob", "at_ms": at(11), **fields})
+
+
+def say(desk: Desk, told: Acknowledgement) -> None:
+    desk.offset += 1
+    for outcome in desk.judge.acknowledge(desk.offset, told).outcomes:
+        desk.publish(outcome)
+
+
+def test_an_acknowledgement_for_a_time_says_when_it_ends_and_by_which_channel_it_came() -> None:
+    desk = broken()
+    say(desk, word(desk, until_ms=at(20), channel="pager"))
+    assert desk.statements[-1].stated.acknowledged == Acknowledged("bob", at(11), "warning", "", at(20), "pager")
+
+
+@pytest.mark.parametrize(
+    ("fields", "counts_now"),
+    [
+        ({}, False),
+        ({"takes_over": True}, True),
+        ({"takes_over": True, "at_ms": at(9)}, False),
+        ({"by": "ann", "until_ms": at(30)}, True),
+        ({"by": "ann", "until_ms": at(20)}, False),
+        ({"by": "ann", "until_ms": at(30), "at_ms": at(9)}, False),
+        ({"at_ms": at(20) - 1}, False),
+        ({"at_ms": at(20)}, True),
+    ],
+    ids=["another", "takes over", "repeat of a takeover", "another end", "same", "old", "before its end", "at its end"],
+)
+def test_somebody_else_counts_when_they_take_over_or_the_time_is_over(fields: Any, counts_now: bool) -> None:
+    desk = broken()
+    say(desk, word(desk, by="ann", at_ms=at(9), until_ms=at(20)))
+    before = desk.statements[-1]
+    say(desk, word(desk, **fields))
+    assert (desk.statements[-1] != before) is counts_now
+    if counts_now:
+        assert people(desk)[-1] == ("acknowledged", fields.get("by", "bob"))
+
+
+def test_what_is_worse_than_it_was_when_it_was_acknowledged_is_acknowledged_anew() -> None:
+    desk = broken()
+    acknowledge(desk)
+    desk.minutes({1: status(denied=100)}, upto=2)
+    say(desk, word(desk, by="ann", at_ms=at(9)))
+    assert people(desk)[-1] == ("updated", "ann"), "a repeat of what was said before is none"
+    say(desk, word(desk, by="ann"))
+    last = desk.statements[-1].stated
+    assert (last.state, last.acknowledged) == ("acknowledged", Acknowledged("ann", at(11), "critical"))
+
+
+def test_an_acknowledgement_that_was_stored_before_it_could_end_by_itself_is_read() -> None:
+    stored = msgspec.json.decode(msgspec.json.encode(ANN))
+    del stored["until_ms"], stored["channel"]
+    assert msgspec.convert(stored, Acknowledged) == ANN

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from processors.domain.calendar import Calendar
-from processors.domain.clock import DAY, SummerClock, clock_of, days_before
+from processors.domain.clock import DAY, ClockChange, ClockChanges, SummerClock, clock_of, days_before
 from processors.domain.model import ScopeModel
 from processors.domain.model.history import History
 from processors.domain.rules.comparison import compared_with
@@ -142,3 +142,32 @@ def test_a_model_that_is_copied_keeps_its_clock_and_is_the_same_without_it() -> 
     assert copy.shares["status"]["denied"].clock is clock
     copy.volume.clock = None
     assert copy == model
+
+
+def changes(first: str, last: str, *zones: str) -> list[ClockChange]:
+    days = [minute(datetime.fromisoformat(day).replace(tzinfo=UTC)) // DAY for day in (first, last)]
+    return ClockChanges([ZoneInfo(zone) for zone in zones]).within(*days)
+
+
+def test_it_is_known_beforehand_when_clocks_change_in_any_of_some_zones() -> None:
+    zones = ("America/New_York", "Europe/Berlin", "Asia/Tokyo")
+    new_york = ClockChange(minute(datetime(2026, 11, 1, 6, tzinfo=UTC)), -60)
+    assert changes("2026-10-25", "2026-11-01", *zones) == [ClockChange(minute(BACK), -60), new_york]
+    assert changes("2026-03-29", "2026-03-29", *zones) == [ClockChange(minute(FORWARD), 60)]
+    assert changes("2026-10-26", "2026-10-31", *zones) == []
+    assert changes("2026-04-04", "2026-04-04", "Australia/Lord_Howe") == [
+        ClockChange(minute(datetime(2026, 4, 4, 15, tzinfo=UTC)), -30)
+    ]
+
+
+def test_of_zones_that_change_at_one_weekend_by_as_much_the_first_counts() -> None:
+    sydney = ClockChange(minute(datetime(2026, 4, 4, 16, tzinfo=UTC)), -60)
+    assert changes("2026-04-01", "2026-04-07", "America/Santiago", "Australia/Sydney") == [sydney]
+    assert len(changes("2026-03-27", "2026-04-07", "Australia/Sydney", "Europe/Berlin")) == 2
+
+
+def test_rules_whose_calendar_has_a_clock_expect_no_other_change() -> None:
+    world = ClockChanges([BERLIN])
+    assert RuleSet("r", "1", changes=world).changes is world
+    assert RuleSet("r", "1", calendar=Calendar(UTC), changes=world).changes is world
+    assert RuleSet("r", "1", calendar=Calendar(BERLIN), changes=world).changes is None

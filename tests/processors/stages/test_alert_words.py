@@ -104,6 +104,8 @@ def test_who_is_on_it_is_said_first() -> None:
     by = Acknowledged("ann", 0, "critical", "calling the bank")
     assert says("acknowledged", by).startswith("denied in shop: ann is on it (calling the bank); since 06:00 UTC, ")
     assert says("acknowledged", replace(by, note="")).startswith("denied in shop: ann is on it; since 06:00 UTC, ")
+    for_a_time = replace(by, until_ms=90_000_000)
+    assert "ann is on it until 1970-01-02 01:00 UTC (calling the bank); " in says("acknowledged", for_a_time)
 
 
 class TestTheEnd:

@@ -37,6 +37,7 @@ from tests.services import unique_prefix
 pytestmark = pytest.mark.kafka
 
 NOON_MS = 1_752_321_600_000
+HOUR_S = 3600.0
 MECHANISMS = ("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN", "OAUTHBEARER")
 
 
@@ -116,7 +117,7 @@ def wrong_mechanism(cluster: Cluster, _certificates: Certificates) -> Cluster:
         (wrong_mechanism, "SASL authentication error: .*Check FLOODMARK_KAFKA_SASL_MECHANISM"),
     ],
 )
-def test_who_is_not_let_in_is_told_why_within_half_a_minute(
+def test_who_is_not_let_in_is_told_why_however_long_they_would_wait(
     by_password: Cluster,
     certificates: Certificates,
     broken: Callable[[Cluster, Certificates], Cluster],
@@ -124,11 +125,9 @@ def test_who_is_not_let_in_is_told_why_within_half_a_minute(
 ) -> None:
     """A command that asks, and doctor, whatever their patience; a process that starts asks three times."""
     cluster = broken(by_password, certificates)
-    begun = time.monotonic()
     with pytest.raises(BrokerRefused, match=says) as caught:
-        describe(cluster)
-    finding = broker_answers(cluster, 5.0)
-    assert time.monotonic() - begun < 30
+        describe(cluster, within_s=HOUR_S)
+    finding = broker_answers(cluster, HOUR_S)
     assert (finding.level, finding.unreachable) == ("fail", True)
     for text in (str(caught.value), finding.found):
         assert "\n" not in text
@@ -159,7 +158,9 @@ def test_a_worker_counts_and_judges_over_tls_and_shows_no_secret(places: Places,
     """Faust joins its group by the same settings."""
     told: dict[str, Any] = environment(places, certificates)
     with installed(places.plain, unique_prefix(), partitions=1, **told) as made:
-        worker = made.worker().ready()
+        # As people start it: one that is forked off another has no words of its own to show.
+        as_people_do = [sys.executable, "-m", "floodmark", "worker", "--announce", str(made.folder / "worker0.json")]
+        worker = made.worker(as_people_do).ready()
         made.publish((b'{"timestamp":%d,"status":"approved"}' % (NOON_MS + i) for i in range(500)), 1)
         made.punctuate(NOON_MS + 60_000, 1)
         until(lambda: made.counts().total() == 500 or worker.child.poll() is not None, worker.said)

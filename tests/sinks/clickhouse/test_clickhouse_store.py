@@ -1,16 +1,20 @@
 """What the destination ClickHouse stores, and what the views show of it."""
 
+import json
 import random
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from schemas.action import Action
 from schemas.codec import action_record
 from schemas.dead_letter import DeadLetter
-from sinks.clickhouse.tables import ALERTS, DEAD, LATE, MINUTES, TRANSACTIONS, Table
-from sinks.protocol import Partition, Record
+from sinks.clickhouse.rows import receipt_row
+from sinks.clickhouse.tables import ALERTS, DEAD, LATE, MINUTES, RECEIPTS, TRANSACTIONS, Table
+from sinks.notify.receipts import DeliveryReceipt, receipt_bytes
+from sinks.protocol import Partition, Record, UnreadableRecord
 from tests.sinks.clickhouse_kit import OnStore
 from tests.sinks.sink_kit import AT, AT_MS, alert_at, minute_at
 
@@ -41,7 +45,7 @@ def test_instants_are_datetimes_in_utc(store: OnStore) -> None:
         assert types[name] == "DateTime('UTC')"
 
 
-@pytest.mark.parametrize("table", [MINUTES, ALERTS, LATE, DEAD, TRANSACTIONS], ids=lambda table: table.name)
+@pytest.mark.parametrize("table", [MINUTES, ALERTS, LATE, DEAD, RECEIPTS, TRANSACTIONS], ids=lambda table: table.name)
 def test_the_columns_that_are_written_are_those_of_the_table(store: OnStore, table: Table[Any]) -> None:
     store.connection.migrate()
     found = [(row[0], row[1]) for row in store.rows(f"DESCRIBE TABLE DB.{table.name}")]
@@ -214,3 +218,73 @@ def test_an_action_that_is_sent_again_is_in_the_audit_once_as_it_was_first(store
     assert store.rows(asked) == wanted
     store.client.command(f"OPTIMIZE TABLE {store.database}.audit_records FINAL")
     assert store.rows(asked) == wanted
+
+
+TAKEN = DeliveryReceipt(
+    notification="n1",
+    number=3,
+    channel="pager",
+    team="payments",
+    route="all",
+    kind="open",
+    what="delivered",
+    incidents=["i1", "i2"],
+    severity="critical",
+    owed_ms=AT_MS + 65_000,
+    at_ms=AT_MS + 67_250,
+    event_ms=AT_MS,
+    took_ms=250,
+    detail="202\x1b[31m accepted",
+)
+
+
+def receipt_at(offset: int, receipt: DeliveryReceipt = TAKEN, **changes: Any) -> Record:
+    value = receipt_bytes(msgspec.structs.replace(receipt, **changes))
+    return Record(Partition("receipts", 0), offset, b"n1", value, timestamp_ms=AT_MS + 68_000)
+
+
+def test_a_receipt_is_stored_as_it_is_once_and_says_how_long_the_page_took(store: OnStore) -> None:
+    late = {"what": "overdue", "at_ms": AT_MS + 66_000}
+    ended = {"number": 4, "kind": "resolved", "at_ms": AT_MS + 600_000}
+    assert store.write(receipt_at(0, **late), receipt_at(1), receipt_at(1), receipt_at(2, **ended)) == 4
+    columns = "number, channel, team, route, kind, outcome, incidents, severity, took_ms, detail"
+    same = ("pager", "payments", "all")
+    assert store.rows(f"SELECT {columns}, seconds_owed, seconds_to_page FROM DB.notifications ORDER BY at") == [
+        (3, *same, "open", "overdue", ["i1", "i2"], "critical", 250, "202\\x1b[31m accepted", 1.0, None),
+        (3, *same, "open", "delivered", ["i1", "i2"], "critical", 250, "202\\x1b[31m accepted", 2.25, 7.25),
+        (4, *same, "resolved", "delivered", ["i1", "i2"], "critical", 250, "202\\x1b[31m accepted", 535.0, None),
+    ]
+    times = "toUnixTimestamp64Milli(at), toUnixTimestamp64Milli(owed_at), toUnixTimestamp64Milli(event_at)"
+    assert (AT_MS + 67_250, AT_MS + 65_000, AT_MS) in store.rows(f"SELECT {times} FROM DB.notifications")
+
+
+def test_a_receipt_of_a_drill_is_in_a_view_of_its_own(store: OnStore) -> None:
+    store.write(receipt_at(0), receipt_at(1, notification="d", drill=True))
+    assert store.rows("SELECT notification, seconds_to_page FROM DB.notifications") == [("n1", 7.25)]
+    assert store.rows("SELECT notification, seconds_to_page FROM DB.drills") == [("d", 7.25)]
+
+
+def test_a_receipt_of_a_notifier_of_before_is_of_no_drill(store: OnStore) -> None:
+    said = json.loads(receipt_bytes(TAKEN))
+    del said["drill"]
+    store.write(Record(Partition("receipts", 0), 0, b"n1", json.dumps(said).encode()))
+    assert store.rows("SELECT notification FROM DB.notifications") == [("n1",)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"at_ms": 2**32 * 1000}, "at_ms is outside of 1970 to 2106"),
+        ({"event_ms": -1}, "event_ms is outside of 1970 to 2106"),
+        ({"number": 2**32}, "number is outside of"),
+        ({"took_ms": -1}, "took_ms is outside of"),
+    ],
+)
+def test_a_receipt_that_has_no_place_in_the_table_is_put_aside(changes: dict[str, int], told: str) -> None:
+    with pytest.raises(UnreadableRecord, match=told):
+        receipt_row(receipt_at(0, **changes))
+
+
+def test_what_is_no_receipt_is_put_aside() -> None:
+    with pytest.raises(UnreadableRecord, match="not a receipt"):
+        receipt_row(Record(Partition("receipts", 0), 0, b"n1", b"{}"))

@@ -53,10 +53,12 @@ def test_copies_stay_on_their_shard_and_columns_are_added_in_both_places() -> No
     assert "ALTER TABLE floodmark.minute_versions" in changes
 
 
-def test_views_are_changed_and_dropped_on_each_server_and_not_on_the_shards() -> None:
+def test_views_are_changed_and_dropped_on_each_server_and_tables_on_the_shards_too() -> None:
     assert "DROP VIEW IF EXISTS floodmark.notifications ON CLUSTER payments" in STATEMENTS
     secured = [s for s in STATEMENTS if "SQL SECURITY" in s]
     assert secured
+    assert "DROP TABLE IF EXISTS floodmark.notification_records_local ON CLUSTER payments" in STATEMENTS
+    assert "DROP TABLE IF EXISTS floodmark.notification_records ON CLUSTER payments" in STATEMENTS
     assert all(re.fullmatch(r"ALTER TABLE \w+\.\w+(?<!_local) ON CLUSTER payments MODIFY .*", s) for s in secured)
 
 

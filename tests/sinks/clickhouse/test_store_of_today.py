@@ -100,4 +100,10 @@ def test_every_table_has_a_time_for_which_it_is_kept() -> None:
         for statement in step.statements
         if statement.startswith("CREATE TABLE")
     }
-    assert made == {each.table for each in KEPT}
+    gone = {
+        statement.split("{database}.")[1]
+        for step in migrations()
+        for statement in step.statements
+        if statement.startswith("DROP TABLE")
+    }
+    assert made - gone == {each.table for each in KEPT}

@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 from string import Formatter
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import pytest
 
 from sinks.notify.content import MAX_LISTED, Content, content
-from sinks.notify.notification import Due, Kind, Member, Notification
+from sinks.notify.notification import REPORTS, Due, Kind, Member, Notification
 from sinks.notify.routing.model import Team
 from sinks.notify.words import WORDS, Speaker, age
 from tests.sinks.notify.routing.kit import alert
@@ -162,3 +162,17 @@ def test_an_age_is_in_its_two_largest_units(minutes: int, words: str) -> None:
 def test_a_number_is_written_as_the_language_writes_it() -> None:
     assert Speaker("en").number(1234567.4) == "1,234,567"
     assert Speaker("pt").number(1234567.4) == "1.234.567"
+
+
+@pytest.mark.parametrize("kind", sorted(set(get_args(Kind)) - REPORTS))
+@pytest.mark.parametrize(
+    ("language", "word"), [("en", "DRILL, nothing is wrong. "), ("pt", "SIMULADO, nada está errado. ")]
+)
+def test_every_message_of_a_drill_begins_with_that(kind: Kind, language: Literal["en", "pt"], word: str) -> None:
+    member = Member(alert(SINCE).model_copy(update={"incident_id": "d"}), 0)
+    notification = Notification("n1", "(drill)", "t", ("d",), 0, {"d": member}, drill=True)
+    found = content(notification, Due("chat", "t", kind, 0, 1), Team(name="t", language=language), NOW_MS, "https://fm")
+    assert found.title.startswith(word)
+    assert found.drill
+    assert [incident.url for incident in found.incidents] == [""]
+    assert not said(kind).drill

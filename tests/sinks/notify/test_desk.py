@@ -1,14 +1,18 @@
 """Who is told of what, and when."""
 
+from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.alert import Alert
 from sinks.notify.desk import KEPT_MS, Desk
 from sinks.notify.notification import CALLS, decoded, encoded
 from tests.sinks.notify.desk_kit import ROUTES, T0, H, M, S, World
+from tests.sinks.notify.routing.kit import alert as made
 from tests.sinks.notify.routing.kit import routed
 
 
@@ -81,6 +85,88 @@ def test_who_is_on_it_is_called_when_it_gets_worse_than_it_was_then() -> None:
     world.until(2 * M)
     world.say(severity="critical", acknowledged_by="ana", acknowledged_severity="warning")
     assert [each[1:] for each in world.until(3 * M)] == [("chat", "t", "rise"), ("pager", "t", "open")]
+
+
+ANA: dict[str, Any] = {"acknowledged_by": "ana", "acknowledged_severity": "warning"}
+
+
+def until(at: int) -> datetime:
+    """The instant so long after the beginning."""
+    return datetime.fromtimestamp((T0 + at) / 1000, UTC)
+
+
+def test_when_the_time_is_over_all_who_were_told_hear_of_it_and_escalation_goes_on_from_then() -> None:
+    world = World()
+    world.say()
+    world.until(20 * M)
+    world.say(**ANA, acknowledged_until=until(3 * H))
+    assert [each[3] for each in world.until(3 * H - 10 * S)] == ["acknowledged", "acknowledged"]
+    assert world.until(10 * H) == [
+        (3 * 3600, "chat", "t", "handed_back"),
+        (3 * 3600, "pager", "bosses", "handed_back"),
+        (4 * 3600, "chat", "t", "escalation"),
+        (8 * 3600, "chat", "t", "repeat"),
+    ]
+    world.say()
+    assert world.until(11 * H) == [], "that it is released is no news to people"
+
+
+def test_who_gives_it_back_hands_it_to_everybody_at_once() -> None:
+    world = World()
+    world.say()
+    world.until(M)
+    world.say(**ANA)
+    world.until(2 * M)
+    world.say()
+    assert world.until(20 * M) == [(130, "chat", "t", "handed_back"), (130 + 900, "pager", "bosses", "escalation")]
+
+
+def test_what_gets_worse_than_it_was_acknowledged_is_escalated_anew_from_then() -> None:
+    world = World()
+    world.say()
+    world.until(M)
+    world.say(**ANA)
+    world.until(2 * H)
+    world.say(severity="critical", **ANA)
+    told = world.until(3 * H + M)
+    assert [each for each in told if each[3] != "open"] == [
+        (7210, "chat", "t", "rise"),
+        (7210 + 900, "pager", "bosses", "escalation"),
+        (7210 + 3600, "chat", "t", "escalation"),
+    ]
+
+
+def test_another_who_takes_over_is_told_and_another_end_is_not() -> None:
+    world = World()
+    world.say()
+    world.until(M)
+    world.say(**ANA)
+    world.until(2 * M)
+    world.say(**ANA, acknowledged_until=until(4 * H))
+    assert world.until(3 * M) == []
+    world.say(**ANA | {"acknowledged_by": "bob"})
+    assert world.until(5 * H) == [(190, "chat", "t", "acknowledged")]
+
+
+def test_the_channel_by_which_it_was_said_is_not_told_again() -> None:
+    world = World()
+    world.say(severity="critical")
+    world.until(20 * M)
+    world.say(severity="critical", **ANA | {"acknowledged_severity": "critical", "acknowledged_channel": "pager"})
+    assert [each[1:] for each in world.until(21 * M)] == [("chat", "t", "acknowledged")]
+
+
+def test_a_notification_that_was_stored_before_there_were_names_is_not_told_again() -> None:
+    world = World()
+    world.say()
+    world.until(M)
+    world.say(**ANA)
+    world.until(2 * M)
+    (notification,) = world.desk.notifications.values()
+    stored = msgspec.json.decode(encoded(notification))
+    del stored["taken_by"], stored["alone_ms"]
+    world.desk = Desk(world.routing, [decoded(msgspec.json.encode(stored))])
+    assert world.until(3 * M) == []
 
 
 def test_in_quiet_hours_only_what_is_urgent_is_told_and_the_rest_in_the_morning() -> None:
@@ -222,6 +308,7 @@ STEPS = st.lists(
         st.tuples(st.just("say"), NAMES, st.sampled_from(["info", "warning", "critical"])),
         st.tuples(st.just("end"), NAMES, st.just("")),
         st.tuples(st.just("ack"), NAMES, st.just("")),
+        st.tuples(st.just("briefly"), NAMES, st.just("")),
         st.tuples(st.just("wait"), st.sampled_from([1, 40, 700, 20_000]), st.just("")),
     ),
     max_size=12,
@@ -239,9 +326,11 @@ def lived(steps: list[Any], *, crashes: bool) -> list[tuple[int, str, str, str]]
             severities[name] = severity
             world.say(name, severity=severity)
         elif name in severities:
-            state = (
-                {"state": "resolved"} if what == "end" else {"acknowledged_by": "x", "acknowledged_severity": "info"}
-            )
+            state: dict[str, Any] = {"acknowledged_by": "x", "acknowledged_severity": "info"}
+            if what == "end":
+                state = {"state": "resolved"}
+            elif what == "briefly":
+                state["acknowledged_until"] = until(world.now - T0 + 20 * M)
             world.say(name, severity=severities[name], **state)
             if what == "end":
                 del severities[name]
@@ -351,3 +440,77 @@ def test_what_is_owed_to_a_channel_that_has_left_the_file_is_owed_no_more() -> N
     world.desk.routing = routed(without).routing
     assert len(world.desk.look(T0 + M)) == 1
     assert owing(world) == [("chat", "open")]
+
+
+class TestADrill:
+    def begin(self, world: World, team: str = "t", name: str = "d") -> Alert:
+        alert = made(datetime.fromtimestamp(world.now / 1000, UTC), severity="critical")
+        alert = alert.model_copy(update={"incident_id": name})
+        world.desk.hear(alert, world.now, team)
+        return alert
+
+    def end(self, world: World, alert: Alert) -> None:
+        world.desk.hear(alert.model_copy(update={"revision": 2, "state": "resolved"}), world.now, "t")
+
+    def test_a_drill_is_told_at_once_through_all_channels_of_its_team_and_its_end_as_well(self) -> None:
+        world = World()
+        alert = self.begin(world)
+        assert world.until(10 * S) == [(10, "pager", "t", "open"), (10, "chat", "t", "open")]
+        self.end(world, alert)
+        assert world.until(20 * S) == [(20, "pager", "t", "resolved"), (20, "chat", "t", "resolved")]
+
+    def test_a_team_that_is_told_by_an_escalation_alone_is_told_too(self) -> None:
+        world = World()
+        self.begin(world, "bosses")
+        assert world.until(10 * S) == [(10, "pager", "bosses", "open")]
+
+    def test_a_drill_of_a_team_that_is_not_there_is_nothing(self) -> None:
+        world = World()
+        self.begin(world, "nobody")
+        assert not world.desk.notifications
+
+    def test_no_silence_hides_a_drill_and_none_is_broken_or_counted_by_it(self) -> None:
+        asked: list[str] = []
+
+        def hush(alert: Alert, _now_ms: int, _route: str) -> str:
+            asked.append(alert.incident_id)
+            return "s"
+
+        world = World(hush=hush)
+        self.begin(world)
+        assert {kind for *_, kind in world.until(10 * S)} == {"open"}
+        assert not asked
+
+    def test_a_drill_joins_no_incident_and_no_incident_joins_it(self) -> None:
+        world = World()
+        world.say("i")
+        self.begin(world, name="d")
+        self.begin(world, name="e")
+        world.say("j")
+        members = [[*each.members] for each in world.desk.notifications.values()]
+        assert members == [["i", "j"], ["d"], ["e"]]
+        assert [each.drill for each in world.desk.notifications.values()] == [False, True, True]
+
+    def test_a_drill_that_nobody_ends_ends_by_itself_and_calls_nobody_again_meanwhile(self) -> None:
+        world = World()
+        self.begin(world)
+        world.until(10 * S)
+        assert world.until(H - M) == []
+        assert {kind for *_, kind in world.until(H + 20 * S)} == {"resolved"}
+
+    def test_a_drill_is_kept_as_it_is_and_one_of_before_is_none(self) -> None:
+        world = World()
+        self.begin(world)
+        (one,) = world.desk.notifications.values()
+        assert decoded(encoded(one)) == one
+        assert decoded(encoded(one).replace(b',"drill":true', b"")).drill is False
+
+    def test_a_team_that_has_left_the_file_is_told_of_its_end_no_more_through_channels_that_are_gone(self) -> None:
+        world = World()
+        alert = self.begin(world, "bosses")
+        world.until(10 * S)
+        world.desk.routing = routed(
+            ROUTES.replace('name = "bosses"', 'name = "others"').replace('team = "bosses"', 'team = "others"')
+        ).routing
+        self.end(world, alert)
+        assert world.until(20 * S) == [(20, "pager", "bosses", "resolved")]

@@ -1,20 +1,25 @@
 """The notifier on a real Kafka: what it was told is known to whoever takes over."""
 
+import json
 import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
 from confluent_kafka import Producer
 from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
+from typer.testing import CliRunner
 
+from floodmark.cli import app
 from runtime.kafka.topics import ensure_topics
 from schemas.alert import Alert, envelope
-from schemas.codec import encode
+from schemas.codec import decode_event, encode
 from schemas.topics import Topics
 from sinks.backoff import Backoff
 from sinks.dead_letters import DeadLetters
@@ -26,6 +31,7 @@ from sinks.notify.desk import Desk
 from sinks.notify.dispatcher import Dispatcher
 from sinks.notify.journal import Journal, Known, News, TakenOver
 from sinks.notify.notifier import NAME, Notifier
+from sinks.notify.page_metrics import PageMetrics
 from sinks.notify.receipts import receipt_of
 from sinks.notify.silence_topic import SilenceTopic, write
 from sinks.notify.silences import Silence
@@ -76,6 +82,7 @@ class Running:
     def __init__(self, address: str, topics: Topics, target: Target) -> None:
         routing = routed(ROUTES).routing
         self.stop, self.error = threading.Event(), None
+        self.registry = CollectorRegistry()
         source = KafkaSource(address, topics.sink_group(NAME), [topics.alerts])
         silences = SilenceTopic(address, topics.silences, "looks")
         journal = Journal(address, topics.notifications, topics.receipts, topics.sink_group(NAME))
@@ -91,7 +98,8 @@ class Running:
             silences,
             dispatcher,
             DeadLetters(address, topics.dead_letters, NAME),
-            Metrics(NAME, [topics.alerts], CollectorRegistry()),
+            Metrics(NAME, [topics.alerts], self.registry),
+            PageMetrics(self.registry),
         )
 
         def run() -> None:
@@ -239,3 +247,41 @@ def test_a_silence_hides_across_a_takeover_and_what_still_fires_is_told_when_som
     (known,) = Journal(kafka, topics.notifications, topics.receipts, topics.sink_group(NAME)).open().silences.values()
     assert (known.ended_why, known.ended_by, list(known.hidden)) == ("expired", "bob", ["hidden"])
     assert (known.routes, known.is_reported) == (["all"], True)
+
+
+def test_a_drill_goes_the_way_of_an_incident_and_is_timed(kafka: str, topics: Topics, tmp_path: Path) -> None:
+    routes = tmp_path / "routes.toml"
+    routes.write_text(dedent(ROUTES))
+    words = ["drill", "--routes", str(routes), "--broker", kafka, "--topic-prefix", topics.prefix, "--json"]
+    target = Target()
+    with running(kafka, topics, target) as one:
+        publish(kafka, topics, incident("real"))
+        until(lambda: bool(target.got), "an incident is told")
+        ran = CliRunner().invoke(app, [*words, "--within", "60"])
+        assert ran.exit_code == 0, ran.stderr
+        until(lambda: len(target.got) == 3, "the end of the drill")
+    timed = json.loads(ran.stdout)
+    assert (timed["team"], timed["channel"], timed["outcome"], timed["answer"]) == ("t", "chat", "delivered", "200 OK")
+    assert [kind for kind, _ in target.got] == ["open", "open", "resolved"]
+    ((name,),) = {incidents for _, incidents in target.got[1:]}
+    assert name.startswith("drill-")
+    receipts = [receipt_of(record.value()) for record in everything(kafka, topics.receipts, 3)]
+    assert [(each.incidents, each.drill) for each in receipts] == [(["real"], False), ([name], True), ([name], True)]
+    counted = "floodmark_notify_time_to_page_seconds"
+    seconds = one.registry.get_sample_value(f"{counted}_sum", {"channel": "chat", "drill": "yes"})
+    assert seconds == pytest.approx(timed["seconds_to_page"], abs=0.01)
+    assert one.registry.get_sample_value(f"{counted}_count", {"channel": "chat", "drill": "no"}) == 1
+
+
+def test_a_drill_that_no_channel_takes_ends_with_1_and_is_ended_all_the_same(
+    kafka: str, topics: Topics, tmp_path: Path
+) -> None:
+    routes = tmp_path / "routes.toml"
+    routes.write_text(dedent(ROUTES))
+    words = ["drill", "--routes", str(routes), "--broker", kafka, "--topic-prefix", topics.prefix]
+    ran = CliRunner().invoke(app, [*words, "--within", "1"])
+    assert ran.exit_code == 1
+    assert "not taken within 1 s" in ran.stdout
+    assert "Does a notifier run with these routes?" in " ".join(ran.stdout.split())
+    said = [decode_event(record.value()) for record in everything(kafka, topics.alerts, 2)]
+    assert [(each.drill, each.data.state) for each in said] == [("t", "firing"), ("t", "resolved")]

@@ -3,7 +3,7 @@ import { buttons } from "./actions.js";
 import { el, word } from "./dom.js";
 import { shown } from "./shown.js";
 import { instant, zoneName } from "./time.js";
-import { SIGNS, driver, howBad, isOver, isStream, lostWords, shareOf, since, subject } from "./words.js";
+import { RANK, SIGNS, driver, howBad, isOver, isStream, lostWords, shareOf, since, subject } from "./words.js";
 
 /** The word and sign of a severity, or how it ended. */
 export function badge(alert) {
@@ -27,9 +27,15 @@ export function incidentCard(alert, now, { largest = false } = {}) {
       el("span", { class: "since" }, since(alert, now))),
     el("dl", { class: "words" }, facts(alert, largest)),
     alert.recommendation === "" ? null : el("p", { class: "todo" }, largest ? el("b", {}, "What to do: ") : null, shown(alert.recommendation)),
-    taken ? el("p", { class: "ack" }, "◉ ", word(taken), ` is on it since ${instant(Date.parse(alert.acknowledged_at))} ${zoneName()}`,
+    taken ? el("p", { class: "ack" }, "◉ ", word(taken), ` is on it since ${instant(Date.parse(alert.acknowledged_at))} ${zoneName()}${untilWords(alert)}`,
       alert.acknowledged_note === "" ? null : [": ", word(alert.acknowledged_note)]) : null,
     buttons(alert, { quiet: !largest }));
+}
+
+/** Until when somebody is on it, where that ends by itself; and that it pages again, where it is worse than it was then. */
+export function untilWords(alert) {
+  const until = alert.acknowledged_until ? `, until ${instant(Date.parse(alert.acknowledged_until))} ${zoneName()}` : "";
+  return RANK[alert.severity] > RANK[alert.acknowledged_severity] ? `${until}; it is worse than it was then, and pages again` : until;
 }
 
 function facts(alert, largest) {

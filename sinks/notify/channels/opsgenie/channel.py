@@ -30,7 +30,7 @@ class OpsgenieChannel:
         receipt = Receipt("")
         for ask in asks(content, self._responders):
             answer = self._service.ask(encoded(ask.body), self._headers, ask.path, ask.method)
-            if ask.method == "PUT" and answer.status in UNKNOWN:
+            if ask.extra and answer.status in UNKNOWN:
                 # People have been called by the request before: new words for the alert are not worth another call.
                 continue
             self._service.settle(answer)

@@ -22,11 +22,12 @@ SOURCE: Final = "Floodmark"
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request."""
+    """One request; one that is `extra` calls nobody, and what has called people does not depend on it."""
 
     method: Literal["POST", "PUT"]
     path: str
     body: dict[str, Any]
+    extra: bool = False
 
 
 def asks(content: Content, responders: Sequence[str] = ()) -> list[Ask]:
@@ -37,12 +38,14 @@ def asks(content: Content, responders: Sequence[str] = ()) -> list[Ask]:
     made = Ask("POST", "/v2/alerts", _alert(content, responders))
     if content.kind == "open":
         return [made]
-    # One that is open keeps its words and priority when it is made again.
-    return [
-        made,
-        _to("PUT", content, "message", {"message": made.body["message"]}),
-        _to("PUT", content, "priority", {"priority": made.body["priority"]}),
+    # One that is open keeps its words and priority when it is made again, and whoever has acknowledged it.
+    changes = [
+        _to("PUT", content, "message", {"message": made.body["message"]}, extra=True),
+        _to("PUT", content, "priority", {"priority": made.body["priority"]}, extra=True),
     ]
+    if content.kind == "handed_back":
+        changes.insert(0, _to("POST", content, "unacknowledge", _words(content), extra=True))
+    return [made, *changes]
 
 
 def _alert(content: Content, responders: Sequence[str]) -> dict[str, Any]:
@@ -66,5 +69,7 @@ def _words(content: Content) -> dict[str, Any]:
     return {"source": SOURCE, "note": cut(note, MAX_NOTE), **user}
 
 
-def _to(method: Literal["POST", "PUT"], content: Content, what: str, body: dict[str, Any]) -> Ask:
-    return Ask(method, f"/v2/alerts/{quote(content.id, safe='')}/{what}?identifierType=alias", body)
+def _to(
+    method: Literal["POST", "PUT"], content: Content, what: str, body: dict[str, Any], *, extra: bool = False
+) -> Ask:
+    return Ask(method, f"/v2/alerts/{quote(content.id, safe='')}/{what}?identifierType=alias", body, extra)

@@ -15,8 +15,10 @@ MAX_INCIDENT: Final = 900
 """Of each incident, far below what a section takes: Slack refuses messages of more than some 13 000 signs in all."""
 MAX_RUNBOOKS: Final = 5
 ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-ACTIONS: Final = ("floodmark.acknowledge", "floodmark.comment", "floodmark.false_positive")
-"""What people can answer with; the last part is the word on the button."""
+ACTIONS: Final = ("floodmark.acknowledge", "floodmark.take_over", "floodmark.false_positive")
+"""What people can answer with; the last part is the word on the button. The gateway takes the answers."""
+LINKS: Final = ("floodmark.page", "floodmark.runbook")
+"""Buttons that lead somewhere: Slack tells of these too. Several runbooks have a number behind a dot."""
 
 
 def escaped(text: str, limit: int) -> str:
@@ -51,8 +53,8 @@ def message(content: Content, *, buttons: bool) -> dict[str, Any]:
 def reply(content: Content) -> dict[str, Any]:
     """What is said of the change in the thread; where it calls people, in the channel as well."""
     text = content.title
-    if content.kind == "acknowledged" and content.note:
-        text = f"{text}\n{content.note}"
+    if content.kind == "acknowledged" and (content.note or content.acknowledged_until):
+        text = f"{text}\n{content.note if content.acknowledged_until is None else content.taken}"
     elif content.calls:
         text = f"{text}\n\n{text_of(content, MAX_INCIDENT)}"
     return {
@@ -72,15 +74,14 @@ def _plain(text: str, limit: int) -> dict[str, Any]:
 def _section(content: Content, incident: IncidentContent) -> dict[str, Any]:
     section = {"type": "section", "text": _plain("\n".join(lines_of(incident)), MAX_INCIDENT)}
     if is_link(incident.url):
-        section["accessory"] = _link(content.speaker.say("page"), incident.url, "floodmark.page")
+        section["accessory"] = _link(content.speaker.say("page"), incident.url, LINKS[0])
     return section
 
 
 def _context(content: Content) -> list[dict[str, Any]]:
     words = [content.further_words] if content.further_words else []
-    if content.acknowledged_by:
-        taken = content.speaker.say("taken", who=content.acknowledged_by)
-        words.append(f"{taken}: {content.note}" if content.note else taken)
+    if content.taken:
+        words.append(content.taken)
     return [_plain(word, MAX_INCIDENT) for word in words]
 
 
@@ -91,7 +92,7 @@ def _answers(content: Content) -> list[dict[str, Any]]:
     while size(value) > MAX_VALUE:
         names.pop()
         value = _value(content.id, names)
-    is_open = content.kind not in ENDS and not content.acknowledged_by
+    unwanted = {ACTIONS[0], ACTIONS[1]} if content.kind in ENDS else {ACTIONS[bool(not content.acknowledged_by)]}
     return [
         {
             "type": "button",
@@ -101,7 +102,7 @@ def _answers(content: Content) -> list[dict[str, Any]]:
             **({"style": "primary"} if action == ACTIONS[0] else {}),
         }
         for action in ACTIONS
-        if is_open or action != ACTIONS[0]
+        if action not in unwanted
     ]
 
 
@@ -112,7 +113,7 @@ def _value(notification: str, incidents: list[str]) -> str:
 def _runbooks(content: Content) -> list[dict[str, Any]]:
     links = dict.fromkeys(incident.runbook for incident in content.incidents if is_link(incident.runbook))
     return [
-        _link(content.speaker.say("runbook"), link, f"floodmark.runbook.{place}")
+        _link(content.speaker.say("runbook"), link, f"{LINKS[1]}.{place}")
         for place, link in enumerate(list(links)[:MAX_RUNBOOKS], start=1)
     ]
 

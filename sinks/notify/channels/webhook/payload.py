@@ -26,6 +26,7 @@ def event(content: Content) -> dict[str, Any]:
             "title": content.title,
             "began": _instant(content.began),
             "acknowledged_by": content.acknowledged_by,
+            "acknowledged_until": None if content.acknowledged_until is None else _instant(content.acknowledged_until),
             "note": content.note,
             "lines": list(content.lines),
             "incidents": [
@@ -42,6 +43,7 @@ def event(content: Content) -> dict[str, Any]:
                 for incident in content.incidents
             ],
             "further": content.further,
+            "drill": content.drill,
         },
     }
 

@@ -44,6 +44,28 @@ def test_a_feed_is_scored_shown_and_published_with_the_command_that_does_it(tmp_
     assert line == "| new status at 20 a minute: within 3 min | ≥ 1 | ≥ 1 | 0.000 | 0.000 | missed |"
 
 
+def test_a_card_that_was_stopped_goes_on_from_what_was_kept(tmp_path: Path) -> None:
+    words = ("--feed", "newcomer_20", "--resume", tmp_path / "runs")
+    assert scorecard(*words, "--seeds", "1").exit_code == 0
+    (kept,) = (tmp_path / "runs").iterdir()
+    assert kept.name.startswith("newcomer_20.1.")
+    # What is kept is believed: were it judged again, this would be lost.
+    kept.write_bytes(kept.read_bytes().replace(b'"cpu_s":', b'"cpu_s":600.0,"was":'))
+    result = scorecard(*words, "--seeds", "2", "--write", _card(tmp_path))
+    assert "judging took 10." in result.stdout
+    assert len([*(tmp_path / "runs").iterdir()]) == 2
+    command = (
+        "floodmark scorecard --feeds --seeds 2 --feed newcomer_20 --rules thresholds --write CARD.md --resume runs"
+    )
+    assert f"\n    {command}\n" in (tmp_path / "CARD.md").read_text()
+
+
+def _card(folder: Path) -> Path:
+    card = folder / "CARD.md"
+    card.write_text(PLACE)
+    return card
+
+
 def test_a_feed_that_is_not_there_is_refused() -> None:
     result = scorecard("--feed", "bulk7")
     assert result.exit_code == 2

@@ -1,19 +1,20 @@
 """What people do: refused where it makes no sense, noted once, seen when it shows, and told again when it is owed."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from floodmark.gateway.actions.doing import Doing
-from floodmark.gateway.actions.mending import AFTER_MS, UNTIL_MS, owed
+from floodmark.gateway.actions.mending import AFTER_MS, BY_TIME, UNTIL_MS, ended, owed
 from floodmark.gateway.actions.publishing import judge_word
 from floodmark.gateway.app import build
 from floodmark.gateway.parts import Parts
 from processors.domain.judging.acknowledging import Acknowledgement, Release
 from producers.errors import PublishError
-from schemas.action import Action
+from schemas.action import ACTIONS, Action
 from schemas.alert import Alert
 from tests.floodmark.gateway.asking import ask
 from tests.floodmark.gateway.topic_kit import M0, NOW_MS, Topics, action, alert, start, view_of
@@ -38,19 +39,21 @@ class Broker:
         parts.doing = Doing(self.view, self.send, within_s=0.2)
         self.app = build(parts)
 
-    async def send(self, what: Action) -> None:
+    async def send(self, actions: Sequence[Action]) -> None:
         if not self.answers:
             raise PublishError("the broker has not taken it.")
-        self.sent.append(what)
         loop = asyncio.get_running_loop()
-        loop.call_soon(lambda: self.view.take(self.topics.add(what)))
-        if self.judges and (said := self.judged(what)) is not None:
-            loop.call_soon(lambda: self.view.take(self.topics.add(said)))
+        for what in actions:
+            self.sent.append(what)
+            loop.call_soon(lambda what=what: self.view.take(self.topics.add(what)))
+            if self.judges and (said := self.judged(what)) is not None:
+                loop.call_soon(lambda said=said: self.view.take(self.topics.add(said)))
 
     def judged(self, what: Action) -> Alert | None:
         revision = what.revision + 1
-        if what.action == "acknowledge":
-            return alert(**ACKNOWLEDGED | {"revision": revision, "acknowledged_by": what.by})
+        if what.action in ("acknowledge", "assign"):
+            by = {"acknowledged_by": what.assignee or what.by, "acknowledged_at": what.at}
+            return alert(**ACKNOWLEDGED | by | {"revision": revision, "acknowledged_until": what.until})
         return alert(state="updated", revision=revision) if what.action == "unacknowledge" else None
 
     def act(self, kind: str, incident_id: str = "i1", headers: dict[str, str] | None = None, **body: Any) -> Any:
@@ -114,6 +117,11 @@ def test_an_incident_that_people_are_done_with_is_open_again_when_it_gets_worse(
         ([alert(**ACKNOWLEDGED)], "acknowledge", 409),
         ([alert()], "unacknowledge", 409),
         ([alert(**ACKNOWLEDGED)], "unacknowledge", 200),
+        ([alert(**ACKNOWLEDGED)], "assign", 200),
+        ([alert(**ACKNOWLEDGED | {"severity": "critical"})], "acknowledge", 200),
+        ([alert(**ACKNOWLEDGED | {"acknowledged_until": start(M0) + timedelta(seconds=60)})], "acknowledge", 200),
+        ([alert(**ACKNOWLEDGED | {"acknowledged_until": start(M0 + 9)})], "acknowledge", 409),
+        ([alert(state="resolved")], "assign", 409),
         ([alert(dimension="stream", key="silent")], "acknowledge", 409),
         ([alert("other")], "acknowledge", 404),
     ],
@@ -134,6 +142,10 @@ def test_what_makes_no_sense_is_refused_and_nothing_is_noted(said: list[Alert], 
         ("acknowledge", {"by": "x" * 101}),
         ("acknowledge", {"by": "ann", "note": "x" * 2001}),
         ("acknowledge", {"by": "ann", "more": 1}),
+        ("acknowledge", {"by": "ann", "for_s": 59}),
+        ("acknowledge", {"by": "ann", "for_s": 7 * 86_400 + 1}),
+        ("assign", {"by": "ann", "to": "b\u0007b"}),
+        ("assign", {"by": "ann", "to": "x" * 101}),
         ("comment", {"by": "ann"}),
         ("comment", {"by": "ann", "note": "  "}),
         ("feedback", {"by": "ann"}),
@@ -161,15 +173,22 @@ def test_a_broker_that_is_away_is_told_with_a_time_to_try_again() -> None:
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
 
 
-def test_the_judge_is_told_of_two_of_the_five() -> None:
-    at_ms = int(action().at.timestamp() * 1000)
-    told = {kind: judge_word(action(kind, note="n")) for kind in ("acknowledge", "unacknowledge", "comment", "resolve")}
+def test_the_judge_is_told_who_is_on_it_and_that_nobody_is() -> None:
+    at = action().at.replace(microsecond=234_000)
+    at_ms = round(at.timestamp() * 1000)
+    told = {kind: judge_word(action(kind, note="n", at=at)) for kind in ACTIONS}
     assert told == {
         "acknowledge": Acknowledgement("i1", "all", "ann", at_ms, "n"),
+        "assign": Acknowledgement("i1", "all", "ann", at_ms, "n", takes_over=True),
         "unacknowledge": Release("i1", "all", "ann", at_ms, "n"),
         "comment": None,
-        "resolve": None,
+        "feedback": None,
+        "resolve": Acknowledgement("i1", "all", "ann", at_ms, "n", takes_over=True),
     }
+    until = at + timedelta(hours=1)
+    assert judge_word(action("assign", assignee="bob", until=until, channel="pager", at=at)) == Acknowledgement(
+        "i1", "all", "bob", at_ms, "", at_ms + 3_600_000, "pager", takes_over=True
+    )
 
 
 def owing(*said: Any, after_ms: int = AFTER_MS) -> list[str]:
@@ -197,3 +216,46 @@ def test_nothing_is_owed_of_what_is_over_or_fired_anew_since() -> None:
     ]
     assert owing(*withdrawn) == []
     assert owing(alert(), action("comment")) == []
+
+
+def test_it_is_acknowledged_for_a_time_and_assigned_to_others() -> None:
+    broker = Broker(alert())
+    taken = broker.act("acknowledge", by="ann", for_s=600).json()
+    assert taken["incident"]["acknowledged_until"] == "2025-07-12T18:18:00Z"
+    assigned = broker.act("assign", by="ann", to=" bob ").json()
+    assert (assigned["incident"]["acknowledged_by"], assigned["incident"]["acknowledged_until"]) == ("bob", None)
+    assert (assigned["action"]["by"], assigned["action"]["assignee"]) == ("ann", "bob")
+    assert broker.act("assign", by="carl").json()["incident"]["acknowledged_by"] == "carl"
+    times = [each.at for each in broker.sent]
+    assert times == sorted(set(times)), "the judge tells a repeat by its time"
+
+
+def test_what_has_ended_by_time_is_given_back_once_by_whoever_sees_it() -> None:
+    topics = Topics()
+    until = start(M0 + 9)
+    topics.add(alert(**ACKNOWLEDGED | {"acknowledged_until": until}), alert("i2", **ACKNOWLEDGED))
+    view, at_ms = view_of(topics), round(until.timestamp() * 1000)
+    assert list(ended(view.incidents, at_ms - 1)) == []
+    (back,) = ended(view.incidents, at_ms)
+    assert (back.incident_id, back.action, back.by, back.source, back.at) == (
+        "i1",
+        "unacknowledge",
+        BY_TIME,
+        "time",
+        until,
+    )
+    assert list(ended(view.incidents, at_ms + 60_000)) == [back]
+    view.take(topics.add(back))
+    assert list(ended(view.incidents, at_ms + 60_000)) == []
+    assert [each.action for each in owed(view.incidents, at_ms + AFTER_MS)] == ["unacknowledge"]
+    view.take(topics.add(alert(state="updated", revision=2)))
+    assert list(ended(view.incidents, at_ms + 60_000)) == []
+
+
+def test_several_are_done_at_once_and_what_makes_no_sense_is_left_out() -> None:
+    broker = Broker(alert(), alert("over", state="resolved"), alert("mine", **ACKNOWLEDGED))
+    doing = Doing(broker.view, broker.send)
+    asked = [action("acknowledge", name, by="bob", action_id=name) for name in ("i1", "over", "mine", "unknown")]
+    assert [each.incident_id for each in asyncio.run(doing.do_all(asked))] == ["i1"]
+    assert asyncio.run(doing.do_all(asked)) == []
+    assert [each.incident_id for each in broker.sent] == ["i1"]

@@ -88,19 +88,24 @@ class Gateway:
         assert not self._thread.is_alive()
         self._loop.close()
 
-    async def _send(self, action: Action) -> None:
+    async def _send(self, actions: Sequence[Action]) -> None:
+        for action in actions:
+            self._say(action)
+
+    def _say(self, action: Action) -> None:
         """Put it on the topic of commands; of an acknowledgement the judge says so, as it does on its own topic."""
         raw = action_record(action)[1]
         self._commands.append(raw)
         self.parts.view.take([TopicRecord(*COMMANDS, len(self._commands) - 1, raw, self.now_ms())])
         incident = self.parts.view.incidents.get(action.incident_id)
-        if action.action not in ("acknowledge", "unacknowledge") or incident is None:
+        if action.action not in ("acknowledge", "assign", "unacknowledge") or incident is None:
             return
-        is_taken = action.action == "acknowledge"
+        is_taken = action.action != "unacknowledge"
         said = incident.alert.model_copy(
             update={
                 "state": "acknowledged" if is_taken else "updated",
-                "acknowledged_by": action.by if is_taken else None,
+                "acknowledged_by": (action.assignee or action.by) if is_taken else None,
+                "acknowledged_until": action.until if is_taken else None,
                 "acknowledged_at": action.at if is_taken else None,
                 "acknowledged_note": action.note if is_taken else "",
                 "revision": incident.alert.revision + 1,

@@ -14,6 +14,7 @@ from tests.floodmark.gateway.page.story_kit import (
     RIGHT_TO_LEFT,
     needs_chromium,
 )
+from tests.floodmark.gateway.topic_kit import receipt
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 
@@ -30,7 +31,7 @@ def test_the_overview_says_what_is_wrong_since_when_how_bad_why_what_it_costs_an
     expect(first).to_contain_text(re.compile(r"Driven byCode 51 explains \d+ %"))
     expect(first).to_contain_text(re.compile(r"Cost so far[\d,]+ transactions"))
     expect(first).to_contain_text("What to do: ")
-    for name in ("Acknowledge", "Comment", "False positive", "Resolve"):
+    for name in ("Acknowledge", "Comment", "Feedback", "Resolve"):
         expect(first.get_by_role("button", name=name)).to_be_visible()
 
 
@@ -71,9 +72,13 @@ def test_names_that_others_wrote_are_text_wherever_they_stand(page: Page, served
 
 @pytest.mark.slow
 def test_an_incident_has_its_chart_its_story_its_proof_and_its_like(page: Page, served: Gateway) -> None:
+    incidents = [each.id for each in served.parts.view.incidents.before(None)]
+    served.parts.view.receipts.take(receipt(*incidents, team=HARMFUL_SCOPE, detail="202"))
     page.goto(served.url)
     page.locator("article.incident.largest h3 a").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("denied")
+    expect(page.get_by_role("region", name="Who was told")).to_contain_text(HARMFUL_SCOPE)
+    expect(page.get_by_role("region", name="Who was told")).to_contain_text("taken 202")
     expect(page.get_by_role("img", name=re.compile("^Count, "))).to_be_visible()
     expect(page.locator(".line-of-time li").first).to_contain_text("firing")
     expect(page.locator(".facts", has_text="Proof")).to_contain_text("floodmark verify ")

@@ -25,6 +25,8 @@ def status(made: object, request: dict[str, object], **how: str) -> int:
         ("POST", "/v1/transactions", Right.INGEST),
         ("POST", "/v1/incidents/1/resolve", Right.OPERATE),
         ("DELETE", "/v1/whatever/comes", Right.OPERATE),
+        ("POST", "/v1/integrations/slack", None),
+        ("POST", "/v1/integrations/slack/more", Right.OPERATE),
         ("GET", "/", None),
         ("GET", "/docs", None),
         ("GET", "/healthz", None),

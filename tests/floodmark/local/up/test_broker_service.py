@@ -1,6 +1,8 @@
 import os
+import re
 import signal
 import time
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -31,17 +33,16 @@ def test_a_kafka_that_dies_comes_back_at_its_address_while_others_are_looked_aft
         supervisor.tick()
         address, first = kafka.address, kafka.pid
         killed(kafka)
-        longest, deadline = 0.0, time.monotonic() + 90
+        looks_while_it_starts, deadline = 0, time.monotonic() + 90
         while component.restarts < 1 or not supervisor.all_ready():
             assert time.monotonic() < deadline, said
-            begun = time.monotonic()
             supervisor.tick()
-            longest = max(longest, time.monotonic() - begun)
+            looks_while_it_starts += component.restarts == 1 and component.state == "starting"
             time.sleep(0.02)
         assert (kafka.address, component.restarts) == (address, 1)
         assert kafka.pid != first
         assert answers(address, 10)
-        assert longest < 0.5
+        assert looks_while_it_starts > 5, "one that waited for it would look once"
         assert "broker ended (its process is gone)" in said[0]
     finally:
         supervisor.stop([])
@@ -69,7 +70,8 @@ def test_a_broker_is_stopped_in_order(tmp_path: Path) -> None:
     assert not broker.alive()
 
 
-def test_a_frozen_broker_is_killed_when_somebody_is_in_a_hurry() -> None:
+def test_a_frozen_broker_is_killed_when_somebody_is_in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BrokerService, "grace_s", inf)
     broker, said = EmbeddedBroker({}, print), list[str]()
     broker.start()
     pid = broker.pid
@@ -77,8 +79,6 @@ def test_a_frozen_broker_is_killed_when_somebody_is_in_a_hurry() -> None:
     supervisor = Supervisor(said.append)
     supervisor.add(BrokerService(broker))
     os.kill(pid, signal.SIGSTOP)
-    begun = time.monotonic()
     supervisor.stop([["broker"]], hastened=lambda: True)
-    assert time.monotonic() - begun < BrokerService.grace_s / 2
     assert not exists(pid)
-    assert said == ["broker did not stop within 0 s: killing it"]
+    assert [re.sub(r"\d+", "N", line) for line in said] == ["broker did not stop within N s: killing it"]

@@ -71,7 +71,14 @@ def test_a_webhook_on_this_machine_has_to_be_allowed(data: DataDir) -> None:
 
 def test_the_readers_of_alerts_are_drained_too() -> None:
     assert Options(Path("x")).readers == []
-    assert Options(Path("x"), jsonl=Path("f"), webhook="https://h").readers == ["jsonl", "webhook"]
+    everybody = Options(Path("x"), jsonl=Path("f"), webhook="https://h", routes=Path("r"))
+    assert everybody.readers == ["jsonl", "webhook", "notify"]
+
+
+def test_the_notifier_is_a_sink_that_is_given_the_routing_file_wherever_it_is_started(data: DataDir) -> None:
+    ships = fleet(Options(data.path, routes=Path("routes.toml")), data, "127.0.0.1:9", 6)
+    assert [spec.name for spec in ships.sinks] == ["clickhouse", "notify"]
+    assert ships.sinks[-1].argv[4:8] == ("sink", "notify", "--routes", str(Path.cwd() / "routes.toml"))
 
 
 def test_a_command_is_shown_as_it_can_be_typed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from floodmark.local.broker.embedded import EmbeddedBroker
 from floodmark.local.broker.external import ExternalBroker
 from floodmark.local.up.ledger import Ledger, LedgerError
 from floodmark.local.up.plan import Options
-from floodmark.local.up.replaying import STOP_WITHIN_S, Replaying, ReplayRefusedError, progress_row, request, wanted
+from floodmark.local.up.replaying import Replaying, ReplayRefusedError, progress_row, request, wanted
 from producers import replay as replays
 from producers.publisher import SETTINGS
 from producers.replay import Progress, Span
@@ -210,10 +210,8 @@ def test_a_replay_into_a_broker_that_is_gone_can_be_stopped(
 
         until(waits_for_room, "a full queue")
         assert room / 2 < told[-1][0] <= room
-        began = time.monotonic()
         replay.stop(lambda: False)
-        assert replay.over
-        assert time.monotonic() - began < STOP_WITHIN_S / 2
+        assert replay.over, "it has not waited until whoever stops it gives it up"
     finally:
         os.kill(broker.pid, signal.SIGCONT)
         broker.stop()

@@ -157,3 +157,36 @@ def test_a_webhook_that_cannot_be_used_is_told_before_anything_starts(tmp_path: 
     assert "t0ken" not in said
     assert "--allow" not in said
     assert not (tmp_path / "data").exists()
+
+
+CHAT = """[[team]]
+name = "t"
+[[channel]]
+name = "chat"
+kind = "{kind}"
+{settings}
+[[route]]
+name = "all"
+team = "t"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "there is no [[team]]"),
+        (CHAT.format(kind="console", settings="x = 1"), "routes.toml:6: [[channel]] x: is not known"),
+        (CHAT.format(kind="pagerduty", settings='routing_key_file = "no-such-file"'), "no-such-file"),
+    ],
+)
+def test_a_routing_file_that_cannot_be_used_is_told_before_anything_starts(
+    tmp_path: Path, text: str, says: str
+) -> None:
+    routes = tmp_path / "routes.toml"
+    routes.write_text(text)
+    notes = Notes()
+    assert up(Options(tmp_path / "data", routes=routes), notes, Signals()) == 2
+    (said,) = notes.said
+    assert said.startswith("Not started: ")
+    assert says in said
+    assert not (tmp_path / "data").exists()

@@ -1,12 +1,13 @@
-import time
+import re
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 
 import pytest
 
 from floodmark.local.up.restarts import RestartPolicy
 from floodmark.local.up.supervisor import GaveUpError, Supervisor
-from tests.floodmark.local.up.process_kit import STAYS, STUBBORN, WAIT_S, child, until
+from tests.floodmark.local.up.process_kit import STAYS, STUBBORN, child, until
 
 QUICK = RestartPolicy(first_s=0.05, longest_s=0.1, deaths=4, within_s=60)
 LIVES = "import sys; open(sys.argv[1], 'a').write('life\\n')\n"
@@ -89,27 +90,23 @@ def test_one_that_does_not_stop_in_time_is_killed_and_that_is_said(
     until(lambda: deaf.service.last_words(1) == ["deaf"], "deafness")
     supervisor.stop([["deaf"]])
     assert deaf.service.ended() == "killed by SIGKILL"
-    assert said == ["deaf did not stop within 0 s: killing it"]
+    assert [re.sub(r"\d+", "N", line) for line in said] == ["deaf did not stop within N s: killing it"]
 
 
 def test_a_second_wish_to_stop_does_not_wait(tmp_path: Path, supervisor: Supervisor, said: list[str]) -> None:
-    deaf = supervisor.add(child(tmp_path, "deaf", STUBBORN, grace_s=10 * WAIT_S))
+    deaf = supervisor.add(child(tmp_path, "deaf", STUBBORN, grace_s=inf))
     until(lambda: deaf.service.last_words(1) == ["deaf"], "deafness")
-    begun = time.monotonic()
     supervisor.stop([["deaf"]], hastened=lambda: True)
-    assert time.monotonic() - begun < WAIT_S
     assert "killing it" in said[0]
 
 
 def test_one_may_be_given_less_than_its_grace_and_never_more(
     tmp_path: Path, supervisor: Supervisor, said: list[str]
 ) -> None:
-    long, short = (supervisor.add(child(tmp_path, n, STUBBORN, grace_s=g)) for n, g in (("long", 600), ("short", 0.1)))
+    long, short = (supervisor.add(child(tmp_path, n, STUBBORN, grace_s=g)) for n, g in (("long", inf), ("short", 0.1)))
     for deaf in (long, short):
         until(lambda deaf=deaf: deaf.service.last_words(1) == ["deaf"], "deafness")
-    begun = time.monotonic()
-    supervisor.stop([["long"], ["short"]], most_s={"long": 0.1, "short": 600})
-    assert time.monotonic() - begun < WAIT_S
+    supervisor.stop([["long"], ["short"]], most_s={"long": 0.1, "short": inf})
     assert len(said) == 2
 
 

@@ -1,15 +1,25 @@
 """All kinds of channels: what routing files may say of them, and what is promised of each."""
 
-from dataclasses import asdict
+import json
+from dataclasses import asdict, replace
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import pytest
 
 from sinks.notify.channels import kinds
+from sinks.notify.channels.alertmanager.payload import alert as alertmanager_alert
+from sinks.notify.channels.apprise.payload import letter
+from sinks.notify.channels.console.payload import printed
 from sinks.notify.channels.kinds import KINDS
+from sinks.notify.channels.opsgenie.payload import asks
+from sinks.notify.channels.pagerduty.payload import event as pagerduty_event
 from sinks.notify.channels.settings import ChannelMisconfigured, Ground
-from sinks.notify.notification import REPORTS
+from sinks.notify.channels.slack.payload import message, reply
+from sinks.notify.channels.webhook.payload import event as webhook_event
+from sinks.notify.content import Content
+from sinks.notify.notification import CALLS, REPORTS, Kind
 from sinks.notify.routing.cases import told
 from sinks.notify.routing.file import RoutingError, read
 from sinks.notify.routing.model import ChannelTable
@@ -170,3 +180,28 @@ def test_a_target_that_ends_by_itself_what_it_hears_no_more_of_is_told_again_in_
     with pytest.raises(RoutingError, match=f"repeat: is {repeat}, but the channel 'pager' takes for over") as caught:
         routed(text)
     assert f":{line_of(text.strip(chr(10)), 'repeat =')}:" in str(caught.value)
+
+
+def sent_by(kind: str, content: Content) -> str:
+    """All that a channel of that kind sends of a message."""
+    bodies = {
+        "console": lambda: printed(content).plain,
+        "webhook": lambda: webhook_event(content),
+        "slack": lambda: [message(content, buttons=True), reply(content)],
+        "pagerduty": lambda: pagerduty_event(content, "key"),
+        "alertmanager": lambda: alertmanager_alert(content, {}, timedelta(hours=1)),
+        "opsgenie": lambda: [ask.body for ask in asks(content)],
+        "apprise": lambda: letter(content, 10_000, is_mail=False),
+    }
+    return json.dumps(bodies[kind](), ensure_ascii=False)
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("kind", sorted(set(get_args(Kind)) - REPORTS))
+def test_a_message_of_a_drill_says_so_whatever_its_target_cuts_off(name: str, kind: Kind) -> None:
+    plain = said(kind, key="x" * 5_000, scope="y" * 5_000)
+    drill = replace(plain, drill=True, title=plain.speaker.say("drill", title=plain.title))
+    # What PagerDuty is told of an end is the name of the alert alone, which was told to be a drill.
+    is_silent = name == "pagerduty" and kind not in CALLS
+    assert ("DRILL, nothing is wrong" in sent_by(name, drill)) is not is_silent
+    assert "DRILL" not in sent_by(name, plain)

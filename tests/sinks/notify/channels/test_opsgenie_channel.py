@@ -67,12 +67,12 @@ class Opsgenie:
         return answered(202, {"result": "Request will be processed", "requestId": REQUEST})
 
     def change(self, alias: str, what: str, body: dict[str, Any]) -> Reply:
-        if body.keys() - (ACTION if what in ("acknowledge", "close") else {what}):
+        if body.keys() - (ACTION if what in ("acknowledge", "unacknowledge", "close") else {what}):
             return answered(422, {"message": "Request body is not processable."})
         alert = self.alerts.get(alias, {})
         match what:
-            case "acknowledge":
-                alert["acknowledged"] = True
+            case "acknowledge" | "unacknowledge":
+                alert["acknowledged"] = what == "acknowledge"
             case "close":
                 alert["status"] = "closed"
             case "message" | "priority":
@@ -99,11 +99,15 @@ def test_a_notification_is_one_alert_from_its_beginning_to_its_end() -> None:
         assert (alert["message"], alert["priority"], alert["count"]) == ("Now Critical: denied of all", "P1", 2)
         channel.send(said("acknowledged", acknowledged_by="ana", acknowledged_note="calling"), "")
         assert alert["acknowledged"]
+        channel.send(said("handed_back"), "")
+        assert not alert["acknowledged"]
         channel.send(said("resolved"), "")
         assert alert["status"] == "closed"
         channel.close()
     assert len(service.alerts) == 1
-    assert service.asked == ["create", "create", "message", "priority", "acknowledge", "close"]
+    changes = ["message", "priority"]
+    back = ["create", "unacknowledge", *changes]
+    assert service.asked == ["create", "create", *changes, "acknowledge", *back, "close"]
 
 
 def test_a_repeat_opens_again_what_was_closed_there_too_early() -> None:

@@ -157,7 +157,7 @@ def test_buttons_are_there_while_they_mean_something_and_say_what_they_are_about
         channel = slack(receiver)
         handle = channel.send(said(count=3), "").handle
         (message,) = service.messages.values()
-        assert buttons(message) == list(ACTIONS)
+        assert buttons(message) == [ACTIONS[0], ACTIONS[2]]
         value = json.loads(message["blocks"][-1]["elements"][0]["value"])
         assert value == {
             "notification": "0123456789abcdef",
@@ -166,6 +166,9 @@ def test_buttons_are_there_while_they_mean_something_and_say_what_they_are_about
         channel.send(said("acknowledged", acknowledged_by="ana"), handle)
         (message,) = service.messages.values()
         assert buttons(message) == list(ACTIONS[1:])
+        channel.send(said("resolved"), handle)
+        (message,) = service.messages.values()
+        assert buttons(message) == [ACTIONS[2]]
         channel.close()
         quiet = slack(receiver, buttons=False)
         quiet.send(said(), "")

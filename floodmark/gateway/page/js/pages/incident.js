@@ -5,9 +5,10 @@ import { lineChart } from "../charts/line.js";
 import { counts, shares, totals } from "../derive.js";
 import { el, fill, panel, word } from "../dom.js";
 import { amount, compact, count, percent } from "../format.js";
-import { badge, pageOf } from "../incident-card.js";
+import { badge, pageOf, untilWords } from "../incident-card.js";
 import { model } from "../model.js";
 import { attribution } from "../parts/attribution.js";
+import { receipts } from "../parts/receipts.js";
 import { sqlOf } from "../parts/sql.js";
 import { timeline } from "../parts/timeline.js";
 import { SeriesTable } from "../series.js";
@@ -46,6 +47,7 @@ export function incidentPage({ id }) {
           isStream(incident) ? null : panel(incident.dimension === "volume" ? "Transactions a minute" : "Count a minute", "marks are what was said of it: ◆ it fired, ↻ changed, ◉ acknowledged, ✓ over", number.root),
           isStream(incident) || incident.dimension === "volume" ? null : panel("Share of the minute", null, part.root),
           panel("What was said and done", null, timeline(found)),
+          panel("Who was told", "messages of the notifier, and what became of them", receipts(found)),
           panel("The SQL behind it", "run it with floodmark sql, or in any client of the store", sqlOf(found.receipt.sql))),
         el("div", { class: "stack" }, panel("How bad", null, severity(incident)), panel("What explains it", null, attribution(incident)),
           panel("Receipt", "what it follows from", receipt(found.receipt)), panel("Similar incidents", "of the same series", similar(found.similar)))));
@@ -108,7 +110,7 @@ function heading(incident) {
     el("p", {}, shown(incident.summary)),
     incident.recommendation === "" ? null : el("p", { class: "todo" }, el("b", {}, "What to do: "), shown(incident.recommendation)),
     incident.runbook === "" ? null : el("p", { class: "dim" }, "Runbook: ", runbook(incident.runbook)),
-    incident.acknowledged_by ? el("p", { class: "ack" }, "◉ ", word(incident.acknowledged_by), " is on it") : null,
+    incident.acknowledged_by ? el("p", { class: "ack" }, "◉ ", word(incident.acknowledged_by), ` is on it${untilWords(incident)}`) : null,
     isOver(incident) ? null : buttons(incident));
 }
 

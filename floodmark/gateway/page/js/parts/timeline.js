@@ -5,7 +5,7 @@ import { empty } from "../states.js";
 import { clockSeconds, day, instant, zoneName } from "../time.js";
 import { isOver } from "../words.js";
 
-const DONE = { acknowledge: "acknowledged it", unacknowledge: "gave it back", comment: "commented", feedback: "gave feedback", resolve: "resolved it" };
+const DONE = { acknowledge: "acknowledged it", assign: "assigned it", unacknowledge: "gave it back", comment: "commented", feedback: "gave feedback", resolve: "resolved it" };
 
 export function timeline({ statements, actions }) {
   const entries = [
@@ -24,4 +24,5 @@ const statement = (alert) =>
 const done = (action) =>
   el("li", { class: "action" },
     el("time", { datetime: action.at }, `${day(Date.parse(action.at))} ${clockSeconds(Date.parse(action.at))} ${zoneName()}`), word(action.by), ` ${DONE[action.action] ?? shown(action.action)}`,
+    action.assignee ? [" to ", word(action.assignee)] : null, action.until ? ` until ${instant(Date.parse(action.until))} ${zoneName()}` : null,
     action.verdict ? ` (${shown(action.verdict).replaceAll("_", " ")})` : null, action.note ? el("div", {}, shown(action.note)) : null);

@@ -1,0 +1,128 @@
+"""Commands as processes that need not import Floodmark first: each is forked off one that has, of this test process.
+
+Importing costs a worker more CPU time than most tests have it work for. A process that is to be measured, traced, or
+found to start as people start it, is not started here.
+"""
+
+import atexit
+import ctypes
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+from typing import Any, Final
+
+from floodmark.local.processes.children import Child
+from floodmark.local.processes.children import spawn as spawn_cold
+from floodmark.local.processes.leash import PR_SET_PDEATHSIG
+from tests.paths import ROOT
+
+IMPORTED: Final = (
+    "floodmark.cli",
+    "floodmark.commands.gateway",
+    "floodmark.commands.sink",
+    "floodmark.commands.worker",
+    "floodmark.gateway.app",
+    "floodmark.processes.faust_worker",
+    "floodmark.processes.gateway",
+    "floodmark.processes.sinks",
+    "floodmark.processes.topology",
+    "floodmark.processes.worker",
+    "floodmark.processes.worker_health",
+    "processors.app",
+    "runtime.kafka.clock",
+    "runtime.kafka.ends",
+    "runtime.kafka.waiting",
+    "runtime.watchdog",
+)
+"""What most of them import; a module that is not there any more is passed over, and costs time again."""
+TRACES: Final = "COVERAGE_PROCESS_CONFIG"
+"""What makes coverage trace a process from its start on."""
+
+
+class WarmChild:
+    """A process, with as much of `subprocess.Popen` as tests ask for."""
+
+    def __init__(self, process: Any) -> None:
+        self._process = process
+        self.pid: int = process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """How it ended; None while it was not seen to have ended."""
+        found: int | None = self._process.exitcode
+        return found
+
+    def poll(self) -> int | None:
+        """How it ended, or None while it runs."""
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until it ends; its exit code, or the negative of the signal that ended it.
+
+        Raises:
+            subprocess.TimeoutExpired: It has not ended in so many seconds.
+        """
+        self._process.join(timeout)
+        if self.returncode is None:
+            raise subprocess.TimeoutExpired(self._process.name, timeout or 0.0)
+        return self.returncode
+
+    def send_signal(self, which: int) -> None:
+        """Send it a signal, if it has not ended."""
+        if self.poll() is None:
+            os.kill(self.pid, which)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.send_signal(signal.SIGKILL)
+
+
+def spawn(words: Sequence[str], *, output: Path, env: Mapping[str, str], cwd: Path = ROOT) -> Child | WarmChild:
+    """Start `floodmark` with these words, in a session of its own; it ends when this process does.
+
+    Args:
+        words: The command and its arguments.
+        output: The file that all it says goes to, behind what is there.
+        env: The environment.
+        cwd: The folder to run in.
+    """
+    if TRACES in env or sys.platform != "linux":
+        with output.open("ab") as said:
+            return spawn_cold([sys.executable, "-m", "floodmark", *words], cwd=cwd, output=said, env=env)
+    context = multiprocessing.get_context("forkserver")
+    assert isinstance(context, ForkServerContext)
+    context.set_forkserver_preload(list(IMPORTED))
+    process = context.Process(target=_become, args=(tuple(words), str(cwd), str(output), dict(env)), name="floodmark")
+    process.start()
+    return WarmChild(process)
+
+
+def _become(words: Sequence[str], cwd: str, output: str, env: Mapping[str, str]) -> None:
+    """Be the command from here on."""
+    # The one that forks ends when nobody holds this any more; it is not for those it has forked to keep it.
+    os.close(forkserver._forkserver._forkserver_alive_fd)  # type: ignore[attr-defined]
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    os.setsid()
+    said = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for ours, theirs in ((nothing, 0), (said, 1), (said, 2)):
+        os.dup2(ours, theirs)
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(cwd)
+    sys.path[0] = str(ROOT)
+    sys.argv = ["floodmark", *words]
+    multiprocessing.current_process().authkey = b""
+    from floodmark.cli import main
+
+    try:
+        main()
+    finally:
+        # Those of multiprocessing are not asked for in a process that it has forked.
+        atexit._run_exitfuncs()
