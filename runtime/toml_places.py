@@ -3,8 +3,11 @@
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
+ENDS: Final = ("]", '"""', "'''")
+MOST_READ: Final = 20_000_000
+"""So many signs are read to find a line."""
 Place = tuple[str, int, str]
 """(table, which one of that name, key): the table is "" for the file itself, the key "" for the table itself."""
 
@@ -49,12 +52,22 @@ def _keys(value: Any) -> list[str]:
 
 
 def _statements(text: str) -> Iterator[tuple[int, dict[str, Any], bool]]:
-    """Each header or assignment with the line it begins on; one that goes on over lines is read to its end."""
+    """Each header or assignment with the line it begins on; one that goes on over lines is read to its end.
+
+    Only a line with one of ENDS ends one that goes on. Where a text makes it too long to find out, this stops early.
+    """
     begun: list[str] = []
+    left = MOST_READ
     for number, line in enumerate(text.split("\n"), start=1):
         begun.append(line)
+        if len(begun) > 1 and not any(sign in line for sign in ENDS):
+            continue
+        whole = "\n".join(begun)
+        left -= len(whole)
+        if left < 0:
+            return
         try:
-            statement = tomllib.loads("\n".join(begun))
+            statement = tomllib.loads(whole)
         except tomllib.TOMLDecodeError:
             continue
         if statement:

@@ -122,7 +122,7 @@ def of_command(topics: Topics, command: str) -> list[Right]:
         LOOKS: topics.alerts,
         SILENCES: topics.silences,
     }[command]
-    more = (right for right in rights(topics, Role.PEOPLE) if right.only_for == command)
+    more = (right for right in rights(topics, Role.PEOPLE) if command in right.only_for)
     return [Right(Resource.TOPIC, reads, Operation.READ), *more]
 
 
@@ -237,7 +237,6 @@ def _people(topics: Topics) -> Iterator[Right]:
     yield Right(Resource.GROUP, topics.helper_group("ack"), Operation.READ, ACK)
     yield Right(Resource.GROUP, topics.helper_group("keys"), Operation.READ, KEYS)
     yield Right(Resource.GROUP, topics.helper_group("dlq-replay"), Operation.READ, DLQ)
-    yield Right(Resource.TOPIC, topics.alerts, Operation.WRITE, DRILL)
     yield Right(Resource.TOPIC, topics.receipts, Operation.READ, DRILL)
     yield Right(Resource.GROUP, topics.helper_group("drill"), Operation.READ, DRILL)
     yield Right(Resource.TOPIC, topics.silences, Operation.READ, SILENCES)
@@ -246,5 +245,7 @@ def _people(topics: Topics) -> Iterator[Right]:
     yield Right(Resource.GROUP, topics.helper_group("silences"), Operation.READ, SILENCES)
     yield Right(Resource.TOPIC, topics.minutes, Operation.READ, LOOKS)
     yield Right(Resource.GROUP, topics.helper_group("view"), Operation.READ, LOOKS)
+    again = "`floodmark dlq replay`"
     for topic in (topics.transactions, topics.alerts, topics.minutes, topics.late):
-        yield Right(Resource.TOPIC, topic, Operation.WRITE, "`floodmark dlq replay`")
+        only_for = f"{again} and {DRILL}" if topic == topics.alerts else again
+        yield Right(Resource.TOPIC, topic, Operation.WRITE, only_for)

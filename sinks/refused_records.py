@@ -71,9 +71,11 @@ class Reading(Generic[Data]):
 
     def of(self, records: Iterable[Record]) -> Iterator[tuple[Record, Entry[Data] | None]]:
         """Each record that can be read, with its entry; None where it is not meant for us."""
+        read, sink = self._read, self._sink
         for record in records:
             try:
-                entry = self._read(record) if is_for(record, self._sink) else None
+                # Almost no record names a sink, so a look at its headers spares the question.
+                entry = read(record) if not record.headers or is_for(record, sink) else None
             except UnreadableRecord as error:
                 self.unreadable.append((record, str(error)))
             else:

@@ -8,7 +8,7 @@ answers counts `minutes` and `statements` anew.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ import msgspec
 from processors.offline import OfflineRow, judge_rows
 from processors.rules import load
 from processors.stages.records import alert_of, minute_record
-from schemas.action import Action, ActionKind
+from schemas.action import Action, ActionKind, Opinion
 from schemas.alert import Alert
 from schemas.codec import action_record, alert_record
 from schemas.dead_letter import DeadLetter
@@ -115,6 +115,7 @@ class Sample:
         return clickhouse_connect.get_client(dsn=process.dsn("floodmark"), autogenerate_session_id=False)
 
 
+BEFORE_NOON = datetime(2025, 3, 4, 11, tzinfo=UTC)
 AT_NOON = datetime(2025, 3, 4, 12, tzinfo=UTC)
 
 
@@ -166,13 +167,36 @@ def sample() -> Sample:
     said = {"revision": acknowledged.revision + 1, "version": version, "acknowledged_by": "ann"}
     at = first_said(made, acknowledged.incident_id) + timedelta(seconds=240)
     made.say(acknowledged.model_copy(update={**said, "acknowledged_at": at, "acknowledged_severity": "warning"}))
-    for action in what_people_did():
+    for action in [*what_people_think(list(made.incidents)), *what_people_did()]:
         made.act(action)
     for number, reason in enumerate(("json", "json", "missing", "too_old", "json")):
         made.letter(DeadLetter(topic="transactions", partition=0, offset=number, reason=reason, field="timestamp"))
     for receipt in what_became_of_messages(made):
         made.receipt(receipt)
     return made
+
+
+def what_people_think(incidents: Sequence[str]) -> list[Action]:
+    """Two words on one incident, of which the last one counts, and one on another."""
+    verdicts: tuple[tuple[str, Opinion, str], ...] = (
+        (incidents[0], "true_positive", ""),
+        (incidents[0], "false_positive", "a release"),
+        (incidents[1], "missed", ""),
+    )
+    return [
+        Action(
+            action_id=f"f{number}",
+            incident_id=incident,
+            action="feedback",
+            by="ann",
+            at=BEFORE_NOON + timedelta(seconds=number),
+            source="http 10.0.0.3 key:ops",
+            note=note,
+            verdict=verdict,
+            scope="all",
+        )
+        for number, (incident, verdict, note) in enumerate(verdicts)
+    ]
 
 
 def what_became_of_messages(made: Sample) -> Iterator[DeliveryReceipt]:
@@ -208,6 +232,8 @@ def what_became_of_messages(made: Sample) -> Iterator[DeliveryReceipt]:
         yield msgspec.structs.replace(paged, what="refused", detail="401") if number == 2 else paged
         if number == 3:
             yield msgspec.structs.replace(told, number=3, kind="resolved", at_ms=owed_ms + 900_000)
+    # Of this incident people said something, and the store knows nothing else.
+    yield msgspec.structs.replace(told, notification="gone", team="platform", incidents=["i"])
     for channel in ("chat", "pager"):
         yield msgspec.structs.replace(told, notification="d", channel=channel, incidents=["drill"], drill=True)
 

@@ -11,11 +11,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from multiprocessing import forkserver
+from multiprocessing.connection import wait as wait_for_one
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 from floodmark.local.processes.children import Child
 from floodmark.local.processes.children import spawn as spawn_cold
@@ -43,6 +46,8 @@ IMPORTED: Final = (
 """What most of them import; a module that is not there any more is passed over, and costs time again."""
 TRACES: Final = "COVERAGE_PROCESS_CONFIG"
 """What makes coverage trace a process from its start on."""
+_ASKING: Final = threading.Lock()
+"""Of two threads that ask at once how a child ended, multiprocessing tells only one."""
 
 
 class WarmChild:
@@ -55,7 +60,8 @@ class WarmChild:
     @property
     def returncode(self) -> int | None:
         """How it ended; None while it was not seen to have ended."""
-        found: int | None = self._process.exitcode
+        with _ASKING:
+            found: int | None = self._process.exitcode
         return found
 
     def poll(self) -> int | None:
@@ -68,10 +74,10 @@ class WarmChild:
         Raises:
             subprocess.TimeoutExpired: It has not ended in so many seconds.
         """
-        self._process.join(timeout)
-        if self.returncode is None:
+        wait_for_one([self._process.sentinel], timeout)
+        if (code := self.poll()) is None:
             raise subprocess.TimeoutExpired(self._process.name, timeout or 0.0)
-        return self.returncode
+        return code
 
     def send_signal(self, which: int) -> None:
         """Send it a signal, if it has not ended."""
@@ -83,36 +89,62 @@ class WarmChild:
         self.send_signal(signal.SIGKILL)
 
 
-def spawn(words: Sequence[str], *, output: Path, env: Mapping[str, str], cwd: Path = ROOT) -> Child | WarmChild:
+def spawn(
+    words: Sequence[str], *, output: Path, env: Mapping[str, str], cwd: Path = ROOT, errors: Path | None = None
+) -> Child | WarmChild:
     """Start `floodmark` with these words, in a session of its own; it ends when this process does.
 
     Args:
         words: The command and its arguments.
-        output: The file that all it says goes to, behind what is there.
+        output: The file that what it says goes to, behind what is there.
         env: The environment.
         cwd: The folder to run in.
+        errors: The file that its standard error goes to; none: the same.
     """
+    errors = errors or output
     if TRACES in env or sys.platform != "linux":
-        with output.open("ab") as said:
-            return spawn_cold([sys.executable, "-m", "floodmark", *words], cwd=cwd, output=said, env=env)
+        with output.open("ab") as said, errors.open("ab") as wrong:
+            command = [sys.executable, "-m", "floodmark", *words]
+            return spawn_cold(command, cwd=cwd, output=said, errors=wrong, env=env)
     context = multiprocessing.get_context("forkserver")
     assert isinstance(context, ForkServerContext)
     context.set_forkserver_preload(list(IMPORTED))
-    process = context.Process(target=_become, args=(tuple(words), str(cwd), str(output), dict(env)), name="floodmark")
-    process.start()
+    files = str(output), str(errors)
+    process = context.Process(target=_become, args=(tuple(words), str(cwd), files, dict(env)), name="floodmark")
+    with _ASKING:
+        process.start()
+        # Or whoever ends would wait for those that it has left running, before the kernel ends them.
+        multiprocessing.process._children.discard(process)  # type: ignore[attr-defined]
     return WarmChild(process)
 
 
-def _become(words: Sequence[str], cwd: str, output: str, env: Mapping[str, str]) -> None:
+def run(words: Sequence[str], folder: Path, within_s: float = 120.0, **env: str) -> "subprocess.CompletedProcess[str]":
+    """Run `floodmark` with these words to its end.
+
+    Args:
+        words: The command and its arguments.
+        folder: Where files for what it says can be made.
+        within_s: How long it may take.
+        env: More environment.
+    """
+    files = [folder / f"{uuid4().hex}.{name}" for name in ("out", "err")]
+    child = spawn(words, output=files[0], errors=files[1], env={**os.environ, **env})
+    try:
+        code = child.wait(within_s)
+    finally:
+        child.kill()
+    return subprocess.CompletedProcess(words, code, *(file.read_text("utf-8") for file in files))
+
+
+def _become(words: Sequence[str], cwd: str, files: tuple[str, str], env: Mapping[str, str]) -> None:
     """Be the command from here on."""
     # The one that forks ends when nobody holds this any more; it is not for those it has forked to keep it.
     os.close(forkserver._forkserver._forkserver_alive_fd)  # type: ignore[attr-defined]
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     os.setsid()
-    said = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    for ours, theirs in ((nothing, 0), (said, 1), (said, 2)):
-        os.dup2(ours, theirs)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    for number, file in enumerate(files, 1):
+        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644), number)
     os.environ.clear()
     os.environ.update(env)
     os.chdir(cwd)

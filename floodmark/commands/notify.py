@@ -1,19 +1,20 @@
 """`floodmark notify`: who is told of what."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 routes = typer.Typer(add_completion=False, no_args_is_help=True)
 app.add_typer(routes, name="routes")
+BUDGET: Final = "floodmark notify budget"
 Files = Annotated[list[Path], typer.Argument(help="Routing files (TOML).")]
 
 
 @app.callback()
 def notify() -> None:
-    """Who is told of what: check and try routing files."""
+    """Who is told of what: check and try routing files, and count how often people are called."""
 
 
 @app.command()
@@ -83,3 +84,45 @@ def explain(
         severity=severity, scope=scope, dimension=dimension, key=key, rules=rule or [], loss=loss, amount=amount
     )
     run(file, alert, asked_instant(at))
+
+
+@app.command()
+def budget(
+    file: Annotated[Path, typer.Argument(help="A routing file (TOML).")],
+    at: Annotated[str | None, typer.Option(help="In the week of this instant; none: now.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="The store's data directory, running or not.")] = None,
+    dsn: Annotated[str | None, typer.Option(help="Ask this ClickHouse server instead.", show_default=False)] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, a line for each team.")] = False,
+) -> None:
+    """Say how often each team was called this week and in the four before, and which rules and scopes call it.
+
+    A page is one call of a team, through however many channels; weeks begin on Monday in the team's zone. Of a team
+    that was called more often than its `budget` says, the fewest rules and scopes are named that would have to go,
+    and how many of their pages people found right or false.
+
+    Exits with 1 when a team is over its budget or the query fails, 2 when the file cannot be used or there is no
+    store, 3 when the server cannot be reached, 75 when the store is busy starting or stopping.
+    """
+    from floodmark.commands.sql import answering, fail_query
+    from floodmark.local.store.ask import asking
+    from floodmark.operate.notify.asked import asked_instant
+    from floodmark.operate.notify.budget import budget_of, first_instant, pages_from, routing_of, show
+    from floodmark.queries.ask import DATABASE
+    from floodmark.queries.errors import StoreError
+    from floodmark.queries.library import query
+    from floodmark.settings import settings_of
+    from runtime.exits import Exit
+
+    routing, now = routing_of(file), asked_instant(at)
+    settings = settings_of({})
+    place = dsn or (settings.store_dsn if data_dir is None else None)
+    with answering(BUDGET), asking(data_dir or settings.data_dir, place, DATABASE) as ask:
+        try:
+            pages = pages_from(ask, first_instant(routing, now), now)
+        except StoreError as error:
+            fail_query(error, query("pages").sql, ask, BUDGET)
+    found = [budget_of(team, pages.get(team.name, []), now) for team in routing.team]
+    show(found, as_json=as_json)
+    if any(one.is_over for one in found):
+        raise typer.Exit(Exit.FAILED)

@@ -2,17 +2,13 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated
 
 import typer
 
 from floodmark.commands.conventions import Decimal, conventions
-from runtime.exits import Exit, fail
+from floodmark.commands.report_form import Format
 
-if TYPE_CHECKING:
-    from floodmark.analysis.period.period import Length
-
-COMMAND: Final = "floodmark report"
 Date = Annotated[
     datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A day in it, in UTC; none: that of the newest minute.")
 ]
@@ -22,6 +18,10 @@ Html = Annotated[Path | None, typer.Option(help="Write a page with charts here; 
 ForPaper = Annotated[bool, typer.Option("--pdf-ready", help="Make the page light, A4 and broken between its parts.")]
 DataDir = Annotated[Path | None, typer.Option(help="The store's data directory, running or not.")]
 OtherDsn = Annotated[str | None, typer.Option(help="Ask this ClickHouse server instead.", show_default=False)]
+Form = Annotated[Format, typer.Option("--format", help="How it is printed: text of 80 columns, or Markdown.")]
+Broker = Annotated[
+    str | None, typer.Option(help="The broker with the silences; none: that of `up` here, or they are left out.")
+]
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 
@@ -55,9 +55,11 @@ def day(
     date: Date = None,
     scope: Scope = "all",
     objective: Objective = 0.9,
+    form: Form = Format.TEXT,
     html: Html = None,
     data_dir: DataDir = None,
     dsn: OtherDsn = None,
+    broker: Broker = None,
     *,
     pdf_ready: ForPaper = False,
 ) -> None:
@@ -66,7 +68,9 @@ def day(
     Exits with 1 when the store has no minutes of it or the page cannot be written, 2 when there is no store, 3 when the
     server cannot be reached, 75 when the store is busy starting or stopping: try again.
     """
-    _tell("day", date, scope, objective, html, (data_dir, dsn), pdf_ready=pdf_ready)
+    from floodmark.commands.reported import Asked, tell_period
+
+    tell_period("day", Asked(date, scope, form, html, pdf_ready, data_dir, dsn, broker), objective)
 
 
 @app.command()
@@ -74,9 +78,11 @@ def week(
     date: Date = None,
     scope: Scope = "all",
     objective: Objective = 0.9,
+    form: Form = Format.TEXT,
     html: Html = None,
     data_dir: DataDir = None,
     dsn: OtherDsn = None,
+    broker: Broker = None,
     *,
     pdf_ready: ForPaper = False,
 ) -> None:
@@ -85,7 +91,9 @@ def week(
     Exits with 1 when the store has no minutes of it or the page cannot be written, 2 when there is no store, 3 when the
     server cannot be reached, 75 when the store is busy starting or stopping: try again.
     """
-    _tell("week", date, scope, objective, html, (data_dir, dsn), pdf_ready=pdf_ready)
+    from floodmark.commands.reported import Asked, tell_period
+
+    tell_period("week", Asked(date, scope, form, html, pdf_ready, data_dir, dsn, broker), objective)
 
 
 @app.command()
@@ -93,9 +101,11 @@ def month(
     date: Date = None,
     scope: Scope = "all",
     objective: Objective = 0.9,
+    form: Form = Format.TEXT,
     html: Html = None,
     data_dir: DataDir = None,
     dsn: OtherDsn = None,
+    broker: Broker = None,
     *,
     pdf_ready: ForPaper = False,
 ) -> None:
@@ -104,46 +114,37 @@ def month(
     Exits with 1 when the store has no minutes of it or the page cannot be written, 2 when there is no store, 3 when the
     server cannot be reached, 75 when the store is busy starting or stopping: try again.
     """
-    _tell("month", date, scope, objective, html, (data_dir, dsn), pdf_ready=pdf_ready)
+    from floodmark.commands.reported import Asked, tell_period
+
+    tell_period("month", Asked(date, scope, form, html, pdf_ready, data_dir, dsn, broker), objective)
 
 
-def _tell(
-    length: "Length",
-    date: datetime | None,
-    scope: str,
-    objective: float,
-    html: Path | None,
-    where: tuple[Path | None, str | None],
+@app.command()
+def shift(
+    begins: Annotated[str | None, typer.Option("--from", help="When it begins, by the clock: 22:00.")] = None,
+    ends: Annotated[str | None, typer.Option("--to", help="When it ends; at or before --from: the next day.")] = None,
+    hours: Annotated[
+        int | None, typer.Option(min=1, max=168, help="The hours to the newest minute instead; none of them: 8.")
+    ] = None,
+    time_zone: Annotated[str, typer.Option(help="Whose clock, such as America/Sao_Paulo.")] = "UTC",
+    date: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day on which it begins; none: the last one.")
+    ] = None,
+    scope: Annotated[str, typer.Option(help="Whose transactions; none: of every scope.", show_default=False)] = "",
+    form: Form = Format.TEXT,
+    html: Html = None,
+    data_dir: DataDir = None,
+    dsn: OtherDsn = None,
+    broker: Broker = None,
     *,
-    pdf_ready: bool,
+    pdf_ready: ForPaper = False,
 ) -> None:
-    from floodmark.analysis.period.figures import NothingThere, figures
-    from floodmark.analysis.period.page import page
-    from floodmark.analysis.period.wording import headline, sentences
-    from floodmark.commands.sql import answering
-    from floodmark.local.store.ask import asking
-    from floodmark.queries.ask import DATABASE
-    from floodmark.queries.errors import StoreError
-    from floodmark.settings import settings_of
-    from runtime.output import to_stdout
+    """Hand over a shift: what is open, who is on it, what it cost, near misses, silences that end soon.
 
-    if pdf_ready and html is None:
-        fail("--pdf-ready is about the page: give --html FILE too", Exit.MISUSED, by=COMMAND)
-    settings = settings_of({})
-    data_dir, dsn = where
-    dsn = dsn or (settings.store_dsn if data_dir is None else None)
-    with answering(COMMAND), asking(data_dir or settings.data_dir, dsn, DATABASE) as ask:
-        try:
-            report = figures(ask, length, date.date() if date else None, scope, objective)
-        except NothingThere as error:
-            fail(str(error), Exit.FAILED, by=COMMAND)
-        except StoreError as error:
-            fail(f"{error.text} ({error.name})", Exit.FAILED, by=COMMAND)
-    to_stdout(f"{report.period.name}, {scope}: {headline(report)}")
-    for sentence in sentences(report):
-        to_stdout(sentence)
-    if html is not None:
-        try:
-            html.write_text(page(report, for_paper=pdf_ready), "utf-8")
-        except OSError as error:
-            fail(f"{html} cannot be written: {error.strerror}", Exit.FAILED, by=COMMAND)
+    Exits with 1 when the store has no minutes or the page cannot be written, 2 when there is no store or no such shift,
+    3 when the server or a broker that was named cannot be reached, 75 when the store is busy starting or stopping.
+    """
+    from floodmark.commands.reported import Asked, ShiftAsked, tell_shift
+
+    asked = Asked(date, scope, form, html, pdf_ready, data_dir, dsn, broker)
+    tell_shift(asked, ShiftAsked(begins, ends, hours, time_zone))

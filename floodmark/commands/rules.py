@@ -1,11 +1,17 @@
 """`floodmark rules`: tools around rule files."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from floodmark.commands.conventions import Decimal, TimeZone, conventions
+from runtime.exits import Exit, fail
+
+if TYPE_CHECKING:
+    from floodmark.analysis.explain.opinions import Opinions
+
+EXPLAIN: Final = "floodmark rules explain"
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 Files = Annotated[
@@ -74,6 +80,10 @@ def explain(
     day: Annotated[str | None, typer.Option("--date", help="Date (YYYY-MM-DD) of files that have times only.")] = None,
     decimal: Decimal = None,
     time_zone: TimeZone = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Say what people think of the rules: the store's data.")] = None,
+    dsn: Annotated[
+        str | None, typer.Option(help="Ask this ClickHouse server for that instead.", show_default=False)
+    ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: every rule, series and setting.")] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad rows out.")] = False,
@@ -82,19 +92,40 @@ def explain(
 
     Each change is of one setting, and has been tried on all the rows: the incident that then opens, and the alerts a
     day before and after, are from judging them again. The cheapest comes first, with the line of the file to change.
+    With a store (--data-dir, --dsn or FLOODMARK_STORE_DSN) it says as well how often people have called a rule useless.
 
-    Exits with 2 when a file, the rules, the scope or the times cannot be used.
+    Exits with 1 when the store cannot say, 2 when a file, the rules, the scope or the times cannot be used, 3 when the
+    store cannot be reached.
     """
     from datetime import date
 
     from floodmark.analysis.explain.run import ExplainRequest, run
+    from floodmark.settings import settings_of
 
     try:
         given = date.fromisoformat(day) if day else None
     except ValueError as exc:
         raise typer.BadParameter(f"{day!r} is no date; write YYYY-MM-DD", param_hint="--date") from exc
     written = conventions(decimal, time_zone)
+    server = dsn or (settings_of({}).store_dsn if data_dir is None else None)
     run(
         ExplainRequest(tuple(files), auth_codes, begin, end, rules, scope, given, skip_bad, written),
+        _opinions(data_dir, server) if data_dir or server else (),
         as_json_text=as_json,
     )
+
+
+def _opinions(data_dir: Path | None, dsn: str | None) -> "tuple[Opinions, ...]":
+    """What people have said of rules, from the store."""
+    from floodmark.analysis.explain.opinions import opinions
+    from floodmark.commands.sql import answering
+    from floodmark.local.store.ask import asking
+    from floodmark.queries.ask import DATABASE
+    from floodmark.queries.errors import StoreError
+    from floodmark.settings import settings_of
+
+    with answering(EXPLAIN), asking(data_dir or settings_of({}).data_dir, dsn, DATABASE) as ask:
+        try:
+            return opinions(ask)
+        except StoreError as error:
+            fail(f"{error.text} ({error.name})", Exit.FAILED, by=EXPLAIN)

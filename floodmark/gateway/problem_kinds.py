@@ -71,7 +71,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         "400", "It is signed, and not what this service sends here.", "Look at the request URL and the kind of request."
     ),
     "integration-off": Kind(
-        "501",
+        "404",
         "The gateway has no secret of this service.",
         "Set FLOODMARK_GATEWAY_SLACK_SECRET_FILE or FLOODMARK_GATEWAY_PAGERDUTY_SECRET_FILE.",
     ),

@@ -40,6 +40,11 @@ BOARD: Final = Board(
               {"{{sink}} {{reason}}": "sum by (sink, reason) (increase(floodmark_sink_errors_total[$__rate_interval]))"}, kind="bars", stacked=True),
         Panel("Held messages", "Messages that failed and wait for another try: pages that do not arrive.",
               {"{{sink}}": "max by (sink) (floodmark_sink_held)"}, steps=(1, 10)),
+        Panel("Time to page", "From the end of an incident's first minute, or from the beginning of a drill, to the answer of the channel:"
+              " 95 of 100 pages.",
+              {"{{channel}}": 'histogram_quantile(0.95, sum by (channel, le) (rate(floodmark_notify_time_to_page_seconds_bucket{drill="no"}[$__rate_interval])))',
+               "drills {{channel}}": 'histogram_quantile(0.95, sum by (channel, le) (rate(floodmark_notify_time_to_page_seconds_bucket{drill="yes"}[$__rate_interval])))'},
+              unit="s", steps=(120, 300)),
         Panel("Statements by state", "What workers have said of incidents.",
               {"{{state}}": "sum by (state) (increase(floodmark_alerts_total[$__rate_interval]))"}, kind="bars", stacked=True),
         Panel("Silence of the broker", "Seconds since a worker heard of the broker.",

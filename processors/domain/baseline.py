@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from math import sqrt
 from operator import mul
 
+import msgspec
+
 
 @dataclass(slots=True)  # not frozen: that would cost more than its arithmetic
 class BaselineSettings:
@@ -27,8 +29,7 @@ class BaselineSettings:
     band: float = 3.0
 
 
-@dataclass(slots=True)  # not frozen: that would cost more than its arithmetic
-class Baseline:
+class Baseline(msgspec.Struct, frozen=True, gc=False):
     """Mean and sample standard deviation of a window, and how far the judged count is from it.
 
     `z` is (count - mean) / std. Where the window is constant, `std` is 0 and `z` takes one
@@ -41,10 +42,18 @@ class Baseline:
     z: float
 
 
-def baseline(history: Sequence[int], count: int, settings: BaselineSettings) -> Baseline | None:
+def sums_of(counts: Sequence[int]) -> tuple[int, int]:
+    """Their sum, and that of their squares."""
+    return sum(counts), sum(map(mul, counts, counts))
+
+
+def baseline(
+    history: Sequence[int], count: int, settings: BaselineSettings, sums: tuple[int, int] | None = None
+) -> Baseline | None:
     """The baseline for `count`, given the minutes before it (oldest first); None while warming up.
 
-    The sums are exact integers, so the result does not depend on the order of summation.
+    The sums are exact integers, so the result does not depend on the order of summation. `sums` are those of `history`,
+    where they are known: see sums_of.
     """
     size = settings.window - 1 if settings.include_current else settings.window
     window = history if 0 < len(history) <= size else history[len(history) - size :] if size else []
@@ -53,7 +62,7 @@ def baseline(history: Sequence[int], count: int, settings: BaselineSettings) -> 
     n = len(window)
     if n < 2 or n < settings.minimum_history:
         return None
-    total = sum(window)
-    spread = n * sum(map(mul, window, window)) - total * total
+    total, squares = sums if sums is not None and window is history else sums_of(window)
+    spread = n * squares - total * total
     mean, std = total / n, sqrt(spread / (n * (n - 1)))
     return Baseline(n, mean, std, (count - mean) / (std or 1.0))

@@ -1,8 +1,9 @@
 """What the judge says of one series in one minute."""
 
-from dataclasses import dataclass, field
 from math import sqrt
 from typing import Final
+
+import msgspec
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.rules import Finding, Series, worst
@@ -16,8 +17,7 @@ Band = tuple[float | None, float | None, float | None]
 NO_BAND: Final[Band] = (None, None, None)
 
 
-@dataclass(slots=True)  # not frozen: that would cost more than judging; nobody changes one
-class MinuteVerdict:
+class MinuteVerdict(msgspec.Struct, frozen=True, gc=False):
     """One judged minute of one series; `minute` is a minute number. Fields as in the minutes topic."""
 
     minute: int
@@ -36,9 +36,9 @@ class MinuteVerdict:
     low: float | None = None
     high: float | None = None
     score: float = 0.0
-    terms: dict[str, float] = field(default_factory=dict)
+    terms: dict[str, float] = {}
     rules: tuple[str, ...] = ()
-    offsets: dict[str, int] = field(default_factory=dict)
+    offsets: dict[str, int] = {}
 
     @property
     def minute_ms(self) -> int:

@@ -96,6 +96,9 @@ def add(into: Dimensions, more: Mapping[str, Mapping[str, list[int]]]) -> None:
     for dimension, keys in more.items():
         cells = into.setdefault(dimension, {})
         for key, (count, amount) in keys.items():
-            cell = cells.setdefault(key, [0, 0])
-            cell[0] += count
-            cell[1] += amount
+            cell = cells.get(key)
+            if cell is None:
+                cells[key] = [count, amount]
+            else:
+                cell[0] += count
+                cell[1] += amount

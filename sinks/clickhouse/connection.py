@@ -1,12 +1,13 @@
 """A connection to the store that is looked up anew whenever it breaks."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 import clickhouse_connect
 import structlog
+from clickhouse_connect.driver.compression import get_compressor
 from clickhouse_connect.driver.httputil import default_pool_manager
 
 from sinks.clickhouse.dsn import Dsn, DsnError, parse
@@ -104,14 +105,14 @@ class Connection:
         if self._client is None:
             self.migrate()
         try:
-            self._client.insert(
-                table.name,
-                table.data(rows, known_ms),
-                column_names=table.names,
-                column_type_names=table.types,
-                database=self.database,
-                column_oriented=True,
+            compression = self._client.write_compression
+            self._client.raw_insert(
+                f"{self.database}.{table.name}",
+                table.names,
+                _compressed(table.blocks(rows, known_ms), compression),
                 settings=dict(self._settings),
+                fmt="Native",
+                compression=compression,
             )
         except Exception as error:
             raise self._translated(error, self._dsn) from error
@@ -190,6 +191,13 @@ def _place(dsn: str) -> tuple[str, Dsn]:
     if not IDENTIFIER.fullmatch(database):
         raise StoreRefused("The DSN names a database that is not a plain identifier. Use letters, digits and _.")
     return database, replace(place, database="")
+
+
+def _compressed(blocks: Iterable[bytes], compression: str | None) -> bytes:
+    """The blocks as one body, compressed as the client and the store have agreed, or not at all."""
+    compressor = get_compressor(compression)
+    parts = [compressor.compress_block(block) for block in blocks]
+    return b"".join((*parts, compressor.flush() or b""))
 
 
 def _connect(place: Dsn, timeout_s: int) -> Any:

@@ -10,7 +10,6 @@ from schemas.topics import Topics
 from sinks.clickhouse.errors import ErrorKind, kind
 from sinks.clickhouse.roll_up import Touched, touched
 from sinks.clickhouse.rows import (
-    MinuteRow,
     StoredRow,
     action_row,
     alert_row,
@@ -61,6 +60,7 @@ class ClickHouse:
     def __init__(self, topics: Topics, connection: Inserts, *, with_transactions: bool = False) -> None:
         self._connection = connection
         self._late = topics.late
+        self._minutes = topics.minutes
         self._readers: dict[str, Reader] = {
             topics.minutes: minute_row,
             topics.alerts: alert_row,
@@ -93,10 +93,11 @@ class ClickHouse:
         """
         if record.value is None:
             return None
-        if record.partition.topic == self._late and _OF_SETTLED in record.headers:
+        topic = record.partition.topic
+        if topic == self._late and _OF_SETTLED in record.headers:
             return None
-        found = self._readers[record.partition.topic](record)
-        return None if found is None else Entry(record, *found)
+        found = self._readers[topic](record)
+        return None if found is None else Entry(record, found[0], found[1])
 
     def write(self, batch: Sequence[Entry[StoredRow]]) -> int:
         """See `Destination.write`. Rows that the store refuses are found by halving the batch.
@@ -105,7 +106,7 @@ class ClickHouse:
             StoreRefused: the store does not let us in.
         """
         bad: list[tuple[Entry[Any], str]] = []
-        by_topic: dict[str, list[Entry[StoredRow]]] = {topic: [] for topic in self._tables}
+        by_topic: dict[str, list[Entry[Any]]] = {topic: [] for topic in self._tables}
         for entry in batch:
             by_topic[entry.record.partition.topic].append(entry)
         for topic, entries in by_topic.items():
@@ -117,7 +118,7 @@ class ClickHouse:
         if bad:
             # The loop offers the others again, and then the hours are added up.
             raise BadRecord(Refusal.UNSTORABLE, bad)
-        for part in touched([e.data for e in batch if isinstance(e.data, MinuteRow)]):
+        for part in touched([entry.data for entry in by_topic[self._minutes]]):
             self._connection.roll_up(part)
         return len(batch)
 

@@ -74,8 +74,13 @@ class Touched:
 def touched(minutes: Sequence[MinuteRow]) -> Iterator[Touched]:
     """The hours of these minutes, in parts that a statement can name; together they cover each of them."""
     scopes: dict[int, set[str]] = {}
-    for hour, scope in {(row.minute // HOUR_MS, row.scope) for row in minutes}:
-        scopes.setdefault(hour, set()).add(scope)
+    last_ms, names_of_hour = -1, set[str]()
+    for row in minutes:
+        # Rows of one minute mostly follow each other, so the hour is looked up once for all of them.
+        if row.minute != last_ms:
+            last_ms = row.minute
+            names_of_hour = scopes.setdefault(last_ms // HOUR_MS, set())
+        names_of_hour.add(row.scope)
     hours = sorted(scopes)
     for at in range(0, len(hours), MAX_HOURS):
         part = hours[at : at + MAX_HOURS]

@@ -1,7 +1,6 @@
 """From rows to columns: which column of which table is made from what."""
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -11,6 +10,7 @@ from schemas.action import Action
 from schemas.alert import Alert
 from schemas.shown import shown
 from schemas.words import plain
+from sinks.clickhouse.native import block
 from sinks.clickhouse.rows import LAST_MS, DeadRow, LateRow, MinuteRow, RawRow, as_json, epoch_ms
 from sinks.notify.receipts import DeliveryReceipt
 
@@ -23,6 +23,8 @@ INSTANT: Final = "DateTime('UTC')"
 MOMENT: Final = "DateTime64(3, 'UTC')"
 KNOWN_AT: Final = ("known_at", "DateTime64(3, 'UTC')")
 """The column that every table has beside those of its rows: when the record was written, by the broker's time."""
+AT_ONCE: Final = 4096
+"""Rows in a block: so many still lie in the processor's cache when the last of their columns is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,12 @@ class TableColumn(Generic[R]):
     Args:
         name: Its name in the table.
         type: Its ClickHouse type, equal to the table's.
-        of: Its value in one row; instants are epoch seconds.
+        of: Its values in some rows; instants are epoch seconds.
     """
 
     name: str
     type: str
-    of: Callable[[R], Any]
+    of: Callable[[Sequence[R]], list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,110 +59,107 @@ class Table(Generic[R]):
         """The ClickHouse types of the columns."""
         return [*(column.type for column in self.columns), KNOWN_AT[1]]
 
-    def data(self, rows: Sequence[R], known_ms: Sequence[int]) -> list[list[Any]]:
-        """The columns of these rows, in the order of `names`; NaN and the infinities are NULL or left out.
+    def blocks(self, rows: Sequence[R], known_ms: Sequence[int]) -> Iterator[bytes]:
+        """These rows in ClickHouse's format Native; see `native.block`.
 
         Args:
             rows: The rows.
             known_ms: When each was said, epoch milliseconds; what is no instant of 1970 to 2106 becomes 1970.
         """
-        known = [at if 0 <= at < LAST_MS else 0 for at in known_ms]
-        return [*(_filled(column, rows) for column in self.columns), known]
+        names, types = self.names, self.types
+        for first in range(0, len(rows), AT_ONCE):
+            part = rows[first : first + AT_ONCE]
+            known = [at if 0 <= at < LAST_MS else 0 for at in known_ms[first : first + AT_ONCE]]
+            yield block(names, types, [*(column.of(part) for column in self.columns), known])
 
 
-def _filled(column: TableColumn[R], rows: Sequence[R]) -> list[Any]:
-    values = list(map(column.of, rows))
-    if column.type == NUMBER:
-        return [x if x is not None and math.isfinite(x) else None for x in values]
-    if column.type == "Float64":
-        return [x if math.isfinite(x) else 0.0 for x in values]
-    if column.type == NUMBERS:
-        return [value and {k: x for k, x in value.items() if math.isfinite(x)} for value in values]
-    return values
+def _each(name: str, kind: str, of: Callable[[R], Any]) -> TableColumn[R]:
+    """A column whose values are made of one row each."""
+    return TableColumn(name, kind, lambda rows: list(map(of, rows)))
 
 
 MINUTES: Final[Table[MinuteRow]] = Table(
     "minute_versions",
     (
-        TableColumn("minute", INSTANT, lambda r: r.minute // 1000),
-        TableColumn("scope", WORD, attrgetter("scope")),
-        TableColumn("dimension", WORD, attrgetter("dimension")),
-        TableColumn("key", WORD, attrgetter("key")),
-        TableColumn("count", "Int64", attrgetter("count")),
-        TableColumn("total", "Int64", attrgetter("total")),
-        TableColumn("share", NUMBER, attrgetter("share")),
-        TableColumn("expected", NUMBER, attrgetter("expected")),
-        TableColumn("low", NUMBER, attrgetter("low")),
-        TableColumn("high", NUMBER, attrgetter("high")),
-        TableColumn("mean", NUMBER, attrgetter("mean")),
-        TableColumn("std", NUMBER, attrgetter("std")),
-        TableColumn("z", NUMBER, attrgetter("z")),
-        TableColumn("score", "Float64", attrgetter("score")),
-        TableColumn("verdict", WORD, attrgetter("verdict")),
-        TableColumn("revision", "UInt64", attrgetter("revision")),
-        TableColumn("amount", "Int128", attrgetter("amount")),
-        TableColumn("terms", NUMBERS, attrgetter("terms")),
-        TableColumn("rules", WORDS, attrgetter("rules")),
-        TableColumn("rule_set", WORD, attrgetter("rule_set")),
-        TableColumn("offsets", f"Map({WORD}, Int64)", attrgetter("offsets")),
-        TableColumn("version", "UInt64", attrgetter("version")),
+        TableColumn("minute", INSTANT, lambda rows: [r.minute // 1000 for r in rows]),
+        TableColumn("scope", WORD, lambda rows: [r.scope for r in rows]),
+        TableColumn("dimension", WORD, lambda rows: [r.dimension for r in rows]),
+        TableColumn("key", WORD, lambda rows: [r.key for r in rows]),
+        TableColumn("count", "Int64", lambda rows: [r.count for r in rows]),
+        TableColumn("total", "Int64", lambda rows: [r.total for r in rows]),
+        TableColumn("share", NUMBER, lambda rows: [r.share for r in rows]),
+        TableColumn("expected", NUMBER, lambda rows: [r.expected for r in rows]),
+        TableColumn("low", NUMBER, lambda rows: [r.low for r in rows]),
+        TableColumn("high", NUMBER, lambda rows: [r.high for r in rows]),
+        TableColumn("mean", NUMBER, lambda rows: [r.mean for r in rows]),
+        TableColumn("std", NUMBER, lambda rows: [r.std for r in rows]),
+        TableColumn("z", NUMBER, lambda rows: [r.z for r in rows]),
+        TableColumn("score", "Float64", lambda rows: [r.score for r in rows]),
+        TableColumn("verdict", WORD, lambda rows: [r.verdict for r in rows]),
+        TableColumn("revision", "UInt64", lambda rows: [r.revision for r in rows]),
+        TableColumn("amount", "Int128", lambda rows: [r.amount for r in rows]),
+        TableColumn("terms", NUMBERS, lambda rows: [r.terms for r in rows]),
+        TableColumn("rules", WORDS, lambda rows: [r.rules for r in rows]),
+        TableColumn("rule_set", WORD, lambda rows: [r.rule_set for r in rows]),
+        TableColumn("offsets", f"Map({WORD}, Int64)", lambda rows: [r.offsets for r in rows]),
+        TableColumn("version", "UInt64", lambda rows: [r.version for r in rows]),
     ),
 )
 
 ALERTS: Final[Table[Alert]] = Table(
     "alert_versions",
     (
-        TableColumn("incident_id", "String", attrgetter("incident_id")),
-        TableColumn("state", WORD, attrgetter("state")),
-        TableColumn("severity", WORD, attrgetter("severity")),
-        TableColumn("scope", WORD, attrgetter("scope")),
-        TableColumn("dimension", WORD, attrgetter("dimension")),
-        TableColumn("key", WORD, attrgetter("key")),
-        TableColumn("since", INSTANT, lambda a: epoch_ms(a.since) // 1000),
-        TableColumn("last_seen", INSTANT, lambda a: epoch_ms(a.last_seen) // 1000),
-        TableColumn("observed", "UInt64", attrgetter("observed")),
-        TableColumn("expected", NUMBER, attrgetter("expected")),
-        TableColumn("z", NUMBER, attrgetter("z")),
-        TableColumn("share", NUMBER, attrgetter("share")),
-        TableColumn("rules", WORDS, attrgetter("rules")),
-        TableColumn("score", "Float64", attrgetter("score")),
-        TableColumn("revision", "UInt64", attrgetter("revision")),
-        TableColumn("timestamp", INSTANT, lambda a: epoch_ms(a.timestamp) // 1000),
-        TableColumn("mean", NUMBER, attrgetter("mean")),
-        TableColumn("std", NUMBER, attrgetter("std")),
-        TableColumn("terms", NUMBERS, attrgetter("terms")),
-        TableColumn("summary", "String", attrgetter("summary")),
-        TableColumn("recommendation", "String", attrgetter("recommendation")),
-        TableColumn("runbook", "String", attrgetter("runbook")),
-        TableColumn("estimated_loss", NUMBERS, attrgetter("estimated_loss")),
-        TableColumn("attribution", "String", lambda a: as_json(a.attribution)),
-        TableColumn("rule_set", WORD, attrgetter("rule_set")),
-        TableColumn("version", "UInt64", attrgetter("version")),
-        TableColumn("rank", "UInt128", lambda a: (a.version << 32) + a.revision),
-        TableColumn("acknowledged_by", "Nullable(String)", attrgetter("acknowledged_by")),
-        TableColumn("acknowledged_at", f"Nullable({INSTANT})", lambda a: _instant(a.acknowledged_at)),
-        TableColumn("acknowledged_severity", "LowCardinality(Nullable(String))", attrgetter("acknowledged_severity")),
-        TableColumn("acknowledged_note", "String", attrgetter("acknowledged_note")),
-        TableColumn("inhibited_by", "String", attrgetter("inhibited_by")),
-        TableColumn("severity_because", "String", attrgetter("severity_because")),
-        TableColumn("damage", NUMBERS, attrgetter("damage")),
+        _each("incident_id", "String", attrgetter("incident_id")),
+        _each("state", WORD, attrgetter("state")),
+        _each("severity", WORD, attrgetter("severity")),
+        _each("scope", WORD, attrgetter("scope")),
+        _each("dimension", WORD, attrgetter("dimension")),
+        _each("key", WORD, attrgetter("key")),
+        _each("since", INSTANT, lambda a: epoch_ms(a.since) // 1000),
+        _each("last_seen", INSTANT, lambda a: epoch_ms(a.last_seen) // 1000),
+        _each("observed", "UInt64", attrgetter("observed")),
+        _each("expected", NUMBER, attrgetter("expected")),
+        _each("z", NUMBER, attrgetter("z")),
+        _each("share", NUMBER, attrgetter("share")),
+        _each("rules", WORDS, attrgetter("rules")),
+        _each("score", "Float64", attrgetter("score")),
+        _each("revision", "UInt64", attrgetter("revision")),
+        _each("timestamp", INSTANT, lambda a: epoch_ms(a.timestamp) // 1000),
+        _each("mean", NUMBER, attrgetter("mean")),
+        _each("std", NUMBER, attrgetter("std")),
+        _each("terms", NUMBERS, attrgetter("terms")),
+        _each("summary", "String", attrgetter("summary")),
+        _each("recommendation", "String", attrgetter("recommendation")),
+        _each("runbook", "String", attrgetter("runbook")),
+        _each("estimated_loss", NUMBERS, attrgetter("estimated_loss")),
+        _each("attribution", "String", lambda a: as_json(a.attribution)),
+        _each("rule_set", WORD, attrgetter("rule_set")),
+        _each("version", "UInt64", attrgetter("version")),
+        _each("rank", "UInt128", lambda a: (a.version << 32) + a.revision),
+        _each("acknowledged_by", "Nullable(String)", attrgetter("acknowledged_by")),
+        _each("acknowledged_at", f"Nullable({INSTANT})", lambda a: _instant(a.acknowledged_at)),
+        _each("acknowledged_severity", "LowCardinality(Nullable(String))", attrgetter("acknowledged_severity")),
+        _each("acknowledged_note", "String", attrgetter("acknowledged_note")),
+        _each("inhibited_by", "String", attrgetter("inhibited_by")),
+        _each("severity_because", "String", attrgetter("severity_because")),
+        _each("damage", NUMBERS, attrgetter("damage")),
     ),
 )
 
 ACTIONS: Final[Table[Action]] = Table(
     "incident_event_versions",
     (
-        TableColumn("incident_id", "String", attrgetter("incident_id")),
-        TableColumn("source", WORD, lambda a: a.source or "unknown"),
-        TableColumn("version", "UInt64", lambda a: round(a.at.timestamp() * 1e6)),
-        TableColumn("revision", "UInt64", attrgetter("revision")),
-        TableColumn("event", WORD, attrgetter("action")),
-        TableColumn("at", INSTANT, lambda a: epoch_ms(a.at) // 1000),
-        TableColumn("severity", WORD, attrgetter("severity")),
-        TableColumn("scope", WORD, attrgetter("scope")),
-        TableColumn("actor", "String", attrgetter("by")),
-        TableColumn("note", "String", attrgetter("note")),
-        TableColumn("summary", "String", lambda a: a.verdict or ""),
+        _each("incident_id", "String", attrgetter("incident_id")),
+        _each("source", WORD, lambda a: a.source or "unknown"),
+        _each("version", "UInt64", lambda a: round(a.at.timestamp() * 1e6)),
+        _each("revision", "UInt64", attrgetter("revision")),
+        _each("event", WORD, attrgetter("action")),
+        _each("at", INSTANT, lambda a: epoch_ms(a.at) // 1000),
+        _each("severity", WORD, attrgetter("severity")),
+        _each("scope", WORD, attrgetter("scope")),
+        _each("actor", "String", attrgetter("by")),
+        _each("note", "String", attrgetter("note")),
+        _each("summary", "String", lambda a: a.verdict or ""),
     ),
 )
 """What people did lies with what the judge said; of feedback the summary is the verdict."""
@@ -168,20 +167,20 @@ ACTIONS: Final[Table[Action]] = Table(
 AUDIT: Final[Table[Action]] = Table(
     "audit_records",
     (
-        TableColumn("id", "String", attrgetter("action_id")),
-        TableColumn("at", "DateTime64(3, 'UTC')", lambda a: epoch_ms(a.at)),
-        TableColumn("actor", "String", attrgetter("by")),
-        TableColumn("login", WORD, lambda a: _place(a)[2]),
-        TableColumn("via", WORD, lambda a: _place(a)[0]),
-        TableColumn("address", "String", lambda a: _place(a)[1]),
-        TableColumn("action", WORD, attrgetter("action")),
-        TableColumn("target_kind", WORD, lambda _: "incident"),
-        TableColumn("target", "String", attrgetter("incident_id")),
-        TableColumn("scope", WORD, attrgetter("scope")),
-        TableColumn("severity", WORD, attrgetter("severity")),
-        TableColumn("revision", "UInt64", attrgetter("revision")),
-        TableColumn("opinion", WORD, lambda a: a.verdict or ""),
-        TableColumn("detail", "String", attrgetter("note")),
+        _each("id", "String", attrgetter("action_id")),
+        _each("at", "DateTime64(3, 'UTC')", lambda a: epoch_ms(a.at)),
+        _each("actor", "String", attrgetter("by")),
+        _each("login", WORD, lambda a: _place(a)[2]),
+        _each("via", WORD, lambda a: _place(a)[0]),
+        _each("address", "String", lambda a: _place(a)[1]),
+        _each("action", WORD, attrgetter("action")),
+        _each("target_kind", WORD, lambda _: "incident"),
+        _each("target", "String", attrgetter("incident_id")),
+        _each("scope", WORD, attrgetter("scope")),
+        _each("severity", WORD, attrgetter("severity")),
+        _each("revision", "UInt64", attrgetter("revision")),
+        _each("opinion", WORD, lambda a: a.verdict or ""),
+        _each("detail", "String", attrgetter("note")),
     ),
 )
 """The same by the id of each action, which one that is sent again keeps: who, what, when, from where."""
@@ -189,71 +188,71 @@ AUDIT: Final[Table[Action]] = Table(
 LATE: Final[Table[LateRow]] = Table(
     "late_records",
     (
-        TableColumn("timestamp", "DateTime64(3, 'UTC')", attrgetter("at_ms")),
-        TableColumn("scope", WORD, lambda r: plain(r.transaction.scope)),
-        TableColumn("status", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.status)),
-        TableColumn("auth_code", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.auth_code)),
-        TableColumn("count", "Int64", attrgetter("transaction.count")),
-        TableColumn("amount", "Nullable(Int64)", attrgetter("transaction.amount")),
-        TableColumn("reason", WORD, attrgetter("letter.reason")),
-        TableColumn("field", WORD, attrgetter("letter.field")),
-        TableColumn("detail", "String", attrgetter("letter.detail")),
-        TableColumn("topic", WORD, attrgetter("letter.topic")),
-        TableColumn("partition", "Int32", attrgetter("letter.partition")),
-        TableColumn("offset", "Int64", attrgetter("letter.offset")),
-        TableColumn("record", "String", attrgetter("raw")),
+        _each("timestamp", "DateTime64(3, 'UTC')", attrgetter("at_ms")),
+        _each("scope", WORD, lambda r: plain(r.transaction.scope)),
+        _each("status", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.status)),
+        _each("auth_code", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.auth_code)),
+        _each("count", "Int64", attrgetter("transaction.count")),
+        _each("amount", "Nullable(Int64)", attrgetter("transaction.amount")),
+        _each("reason", WORD, attrgetter("letter.reason")),
+        _each("field", WORD, attrgetter("letter.field")),
+        _each("detail", "String", attrgetter("letter.detail")),
+        _each("topic", WORD, attrgetter("letter.topic")),
+        _each("partition", "Int32", attrgetter("letter.partition")),
+        _each("offset", "Int64", attrgetter("letter.offset")),
+        _each("record", "String", attrgetter("raw")),
     ),
 )
 
 DEAD: Final[Table[DeadRow]] = Table(
     "dead_letter_records",
     (
-        TableColumn("topic", WORD, lambda r: shown(r.letter.topic, keep="")),
-        TableColumn("partition", "Int32", attrgetter("letter.partition")),
-        TableColumn("offset", "Int64", attrgetter("letter.offset")),
-        TableColumn("reason", WORD, lambda r: shown(r.letter.reason, keep="")),
-        TableColumn("field", WORD, lambda r: shown(r.letter.field, keep="")),
-        TableColumn("detail", "String", lambda r: shown(r.letter.detail, keep="")),
-        TableColumn("sink", WORD, attrgetter("letter.sink")),
-        TableColumn("bytes", "UInt64", attrgetter("bytes")),
+        _each("topic", WORD, lambda r: shown(r.letter.topic, keep="")),
+        _each("partition", "Int32", attrgetter("letter.partition")),
+        _each("offset", "Int64", attrgetter("letter.offset")),
+        _each("reason", WORD, lambda r: shown(r.letter.reason, keep="")),
+        _each("field", WORD, lambda r: shown(r.letter.field, keep="")),
+        _each("detail", "String", lambda r: shown(r.letter.detail, keep="")),
+        _each("sink", WORD, attrgetter("letter.sink")),
+        _each("bytes", "UInt64", attrgetter("bytes")),
     ),
 )
 
 RECEIPTS: Final[Table[DeliveryReceipt]] = Table(
     "receipt_records",
     (
-        TableColumn("at", MOMENT, attrgetter("at_ms")),
-        TableColumn("notification", "String", attrgetter("notification")),
-        TableColumn("number", "UInt32", attrgetter("number")),
-        TableColumn("channel", WORD, attrgetter("channel")),
-        TableColumn("team", WORD, attrgetter("team")),
-        TableColumn("route", WORD, attrgetter("route")),
-        TableColumn("kind", WORD, attrgetter("kind")),
-        TableColumn("outcome", WORD, attrgetter("what")),
-        TableColumn("incidents", "Array(String)", attrgetter("incidents")),
-        TableColumn("severity", WORD, attrgetter("severity")),
-        TableColumn("owed_at", MOMENT, attrgetter("owed_ms")),
-        TableColumn("event_at", MOMENT, attrgetter("event_ms")),
-        TableColumn("took_ms", "UInt64", attrgetter("took_ms")),
-        TableColumn("detail", "String", lambda r: shown(r.detail, keep="")),
-        TableColumn("drill", "Bool", attrgetter("drill")),
+        _each("at", MOMENT, attrgetter("at_ms")),
+        _each("notification", "String", attrgetter("notification")),
+        _each("number", "UInt32", attrgetter("number")),
+        _each("channel", WORD, attrgetter("channel")),
+        _each("team", WORD, attrgetter("team")),
+        _each("route", WORD, attrgetter("route")),
+        _each("kind", WORD, attrgetter("kind")),
+        _each("outcome", WORD, attrgetter("what")),
+        _each("incidents", "Array(String)", attrgetter("incidents")),
+        _each("severity", WORD, attrgetter("severity")),
+        _each("owed_at", MOMENT, attrgetter("owed_ms")),
+        _each("event_at", MOMENT, attrgetter("event_ms")),
+        _each("took_ms", "UInt64", attrgetter("took_ms")),
+        _each("detail", "String", lambda r: shown(r.detail, keep="")),
+        _each("drill", "Bool", attrgetter("drill")),
     ),
 )
 
 TRANSACTIONS: Final[Table[RawRow]] = Table(
     "transaction_records",
     (
-        TableColumn("timestamp", "DateTime64(3, 'UTC')", attrgetter("at_ms")),
-        TableColumn("scope", WORD, lambda r: plain(r.transaction.scope)),
-        TableColumn("status", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.status)),
-        TableColumn("auth_code", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.auth_code)),
-        TableColumn("count", "Int64", attrgetter("transaction.count")),
-        TableColumn("amount", "Nullable(Int64)", attrgetter("transaction.amount")),
-        TableColumn("id", "String", lambda r: r.transaction.id or ""),
-        TableColumn("source", WORD, lambda r: r.transaction.source or ""),
-        TableColumn("topic", WORD, attrgetter("topic")),
-        TableColumn("partition", "Int32", attrgetter("partition")),
-        TableColumn("offset", "Int64", attrgetter("offset")),
+        _each("timestamp", "DateTime64(3, 'UTC')", attrgetter("at_ms")),
+        _each("scope", WORD, lambda r: plain(r.transaction.scope)),
+        _each("status", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.status)),
+        _each("auth_code", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.auth_code)),
+        _each("count", "Int64", attrgetter("transaction.count")),
+        _each("amount", "Nullable(Int64)", attrgetter("transaction.amount")),
+        _each("id", "String", lambda r: r.transaction.id or ""),
+        _each("source", WORD, lambda r: r.transaction.source or ""),
+        _each("topic", WORD, attrgetter("topic")),
+        _each("partition", "Int32", attrgetter("partition")),
+        _each("offset", "Int64", attrgetter("offset")),
     ),
 )
 

@@ -40,6 +40,10 @@ class Answer:
     body: bytes = b""
 
 
+class UnknownHost(httpcore.ConnectError):
+    """Nobody knows the host name now."""
+
+
 class Transport:
     """Posts to one URL, several at once. Never uses proxies from the environment, never follows redirects.
 
@@ -166,7 +170,7 @@ class CheckedBackend(httpcore.NetworkBackend):
         try:
             found = self._resolver(host, port)
         except (OSError, UnicodeError) as error:  # the second for a name that no host can have
-            raise httpcore.ConnectError("the host name is not known") from error
+            raise UnknownHost("the host name is not known") from error
         for address in permitted(found, allow_private=self._allow_private):
             within = self._budget.cut(timeout, httpcore.ConnectTimeout)
             try:

@@ -78,7 +78,7 @@ class Content:
         at: When the message is made.
         speaker: Says more in the team's language.
         drill: Whether it is a drill; the title says so.
-        lines: What is said beside incidents, before them; most messages have none.
+        words: What it says beside its title and its incidents; most messages have nothing.
     """
 
     id: str
@@ -97,6 +97,7 @@ class Content:
     at: datetime
     speaker: Speaker
     drill: bool = False
+    words: str = ""
 
     @property
     def taken(self) -> str:
@@ -110,8 +111,6 @@ class Content:
             else self.speaker.say("taken_until", who=self.acknowledged_by, until=_instant(until))
         )
         return f"{taken}: {self.note}" if self.note else taken
-
-    lines: tuple[str, ...] = ()
 
     @property
     def calls(self) -> bool:
@@ -132,6 +131,8 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
     if notification.report:
         return _report(notification, due, team, now_ms, base_url)
     speaker = Speaker(team.language)
+    if due.kind == "budget":
+        return _of_budget(notification, due, team, datetime.fromtimestamp(now_ms / 1000, UTC))
     members = meant(notification, due.kind)
     alerts = [member.alert for member in members]
     worst = max(alerts, key=lambda alert: RANK[alert.severity]).severity
@@ -182,6 +183,29 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
     )
 
 
+def _of_budget(notification: Notification, due: Due, team: Team, now: datetime) -> Content:
+    speaker = Speaker(team.language)
+    pages, budget = speaker.number(notification.pages), speaker.number(team.budget or 0)
+    return Content(
+        id=notification.id,
+        number=due.number,
+        kind=due.kind,
+        team=team.name,
+        severity="warning",
+        title=speaker.say("budget", team=team.name, pages=pages, budget=budget),
+        incidents=(),
+        further=0,
+        further_words="",
+        acknowledged_by="",
+        acknowledged_until=None,
+        note="",
+        began=team.local(now),
+        at=team.local(now),
+        speaker=speaker,
+        words=speaker.say("spends"),
+    )
+
+
 def _report(notification: Notification, due: Due, team: Team, now_ms: int, base_url: str) -> Content:
     """What silences have come to: one that has ended with the worst of what it hid; those that are on, a line each."""
     speaker, accounts = Speaker(team.language), notification.report
@@ -194,6 +218,7 @@ def _report(notification: Notification, due: Due, team: Team, now_ms: int, base_
     else:
         named, further, title = [], max(0, len(accounts) - MAX_LISTED), (len(accounts), 0)
         lines = [line for account in accounts[:MAX_LISTED] for line in account_lines(account, team, speaker)]
+    more = speaker.say("further", count=speaker.number(further)) if further else ""
     return Content(
         id=notification.id,
         number=due.number,
@@ -203,14 +228,14 @@ def _report(notification: Notification, due: Due, team: Team, now_ms: int, base_
         title=speaker.say(due.kind, count=speaker.number(title[0]), open=speaker.number(title[1])),
         incidents=tuple(_hidden(hidden, speaker, base_url) for hidden in named),
         further=further,
-        further_words=speaker.say("further", count=speaker.number(further)) if further else "",
+        further_words=more if named else "",
         acknowledged_by="",
         acknowledged_until=None,
         note="",
         began=team.local(datetime.fromtimestamp(min(each.begins_ms for each in accounts) / 1000, UTC)),
         at=team.local(now),
         speaker=speaker,
-        lines=tuple(lines),
+        words="\n".join([*lines, *([more] if more and not named else [])]),
     )
 
 

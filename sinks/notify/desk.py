@@ -16,16 +16,20 @@ from sinks.notify import flapping
 from sinks.notify.notification import CALLS, ENDS, FLAPPING, Account, Due, Kind, Member, Notification, slim
 from sinks.notify.routing.model import Route, Routing, Team
 
-MAX_MEMBERS: Final = 5_000
-"""So many incidents belong to one notification: it is one record, and has a size."""
+MAX_MEMBERS: Final = 1_200
+"""So many incidents belong to one notification: it is one record, and has a size (see `notification.slim`)."""
 MAX_NAMES: Final = 200
 KEPT_MS: Final = 24 * 3_600_000
 """So long what is over is remembered: what was told may still have to be corrected."""
 
 DRILL: Final = "(drill)"
 """What the route of a drill is called: no route in a file can have that name."""
+BUDGET: Final = "(budget)"
+"""The same of a word about a team's budget."""
 DRILL_MS: Final = 3_600_000
 """A drill that nobody has ended by then is over."""
+BACK_MS: Final = 1_000
+"""A clock that goes back by more than this was wrong before."""
 
 Hush = Callable[[Alert, int, str], str]
 """What keeps an alert from being told at a time, in epoch milliseconds, by a route; empty: nothing."""
@@ -108,6 +112,8 @@ class Desk:
         self.routing = routing
         self.notifications = {notification.id: notification for notification in known}
         self._hush = hush
+        self._settled: Routing | None = None
+        self._latest_ms = max((notification.latest_ms for notification in self.notifications.values()), default=0)
         self._of: dict[str, set[str]] = {}
         self._latest: dict[_Place, str] = {}
         ordered = sorted(self.notifications.values(), key=lambda n: n.began_ms)
@@ -122,26 +128,33 @@ class Desk:
     def hear(self, alert: Alert, now_ms: int, drill: str = "") -> set[str]:
         """Take in what is said of an incident, or of a drill of that team; the notifications that have changed."""
         alert = slim(alert)
+        self._latest_ms = max(self._latest_ms, now_ms)
         changed: set[str] = set()
         theirs = [self.notifications[name] for name in sorted(self._of.get(alert.incident_id, ()))]
         for notification in theirs:
             member = notification.members[alert.incident_id]
             if (alert.version, alert.revision) > (member.alert.version, member.alert.revision):
-                if member.alert.is_over and not alert.is_over and notification.over_ms and not notification.is_digest:
-                    # Its end was told, and late data say that it goes on, or was there after all.
-                    notification.over_ms, member.told_rank = None, -1
-                member.alert = alert
                 member.over_ms = (member.over_ms or now_ms) if alert.is_over else None
+                member.alert = alert
                 changed.add(notification.id)
+                if not alert.is_over and not drill:
+                    if notification.over_ms is not None:
+                        # Its end was told: what is told of it from now on is news.
+                        member.told_rank = -1
+                    self._goes_on(notification, now_ms)
         if drill:
             if not theirs and not alert.is_over and drill in self.routing.teams:
                 changed.add(self._begin_drill(drill, alert, now_ms))
         elif not alert.is_over:
-            changed |= self._take_routes(alert, theirs, now_ms)
+            changed |= self._send_round(alert, now_ms)
         return changed
 
-    def _take_routes(self, alert: Alert, theirs: list[Notification], now_ms: int) -> set[str]:
-        """What it joins by now, and was not in; what is urgent leaves the digests that it was in."""
+    def _send_round(self, alert: Alert, now_ms: int) -> set[str]:
+        """Let the alert join what its routes have, where it has not yet; the notifications that have changed.
+
+        What is urgent leaves the digests that it was in.
+        """
+        theirs = [self.notifications[name] for name in sorted(self._of.get(alert.incident_id, ()))]
         changed: set[str] = set()
         called = {each.route for each in theirs if not each.is_digest}
         collected = {each.route for each in theirs if each.is_digest and each.over_ms is None}
@@ -153,6 +166,12 @@ class Desk:
             elif route.name not in collected:
                 changed.add(self._join(route, alert, now_ms, is_digest=True))
         return changed
+
+    @staticmethod
+    def _goes_on(notification: Notification, now_ms: int) -> None:
+        """What was told to be over goes on: people are called as at its beginning, in the same conversation."""
+        if notification.over_ms is not None and not notification.is_digest:
+            notification.over_ms, notification.first_ms, notification.began_ms = None, None, now_ms
 
     def _join(self, route: Route, alert: Alert, now_ms: int, *, is_digest: bool = False) -> str:
         group = route.group_of(alert)
@@ -170,10 +189,10 @@ class Desk:
             notification = Notification(name, route.name, route.team, group, now_ms, is_digest=is_digest)
             self.notifications[name] = notification
             self._latest[_place(notification)] = name
+        self._goes_on(notification, now_ms)
         member = Member(alert, now_ms, times=times)
         notification.members[alert.incident_id] = member
         member.hushed_by = self._hushed_by(notification, member, route, now_ms)
-        notification.over_ms = None
         self._of.setdefault(alert.incident_id, set()).add(notification.id)
         self._beginnings.note(notification, member)
         return notification.id
@@ -206,9 +225,14 @@ class Desk:
         return notification.first_ms is None or now_ms - last_ms <= route.join.total_seconds() * 1000
 
     def leave_the_past(self) -> set[str]:
-        """Nobody was there to be told before: what is over by now is told to nobody; the notifications it was in."""
+        """Nobody was there to be told before: what is over by now is told to nobody; the notifications it was in.
+
+        Those who were called before that hear of the end all the same.
+        """
         changed: set[str] = set()
         for notification in list(self.notifications.values()):
+            if notification.is_called:
+                continue
             past = [name for name, member in notification.members.items() if member.alert.is_over]
             if not past:
                 continue
@@ -224,13 +248,13 @@ class Desk:
 
     def look(self, now_ms: int) -> set[str]:
         """Write down what is due by now; the notifications that have changed, those that are forgotten among them."""
-        changed, before = set[str](), set(self.notifications)
+        before = set(self.notifications)
+        changed = self._set_the_clock_right(now_ms) | self._settle_in(now_ms)
         routes = {route.name: route for route in self.routing.route}
         channels = {channel.name for channel in self.routing.channel}
         for notification in list(self.notifications.values()):
-            if gone := notification.due.keys() - channels:
-                # Whoever has taken a channel out of the file does not wait for what is owed to it.
-                notification.due = {name: due for name, due in notification.due.items() if name not in gone}
+            if notification.due.keys() - channels:
+                self._move(notification, routes.get(notification.route), channels, now_ms)
                 changed.add(notification.id)
             if notification.report and notification.over_ms is None:
                 if self._tell_report(notification, now_ms):
@@ -282,6 +306,57 @@ class Desk:
         for channel, whom in notification.channels.items():
             self._owe(notification, channel, whom, kind, now_ms)
         return True
+
+    def _set_the_clock_right(self, now_ms: int) -> set[str]:
+        """Nothing that is noted has happened later than now: else people would wait until a wrong clock's time."""
+        changed: set[str] = set()
+        if now_ms < self._latest_ms - BACK_MS:
+            for notification in self.notifications.values():
+                if notification.latest_ms > now_ms:
+                    notification.cut_to(now_ms)
+                    changed.add(notification.id)
+            self._latest_ms = now_ms
+        self._latest_ms = max(self._latest_ms, now_ms)
+        return changed
+
+    def _settle_in(self, now_ms: int) -> set[str]:
+        """With another routing: what is open on routes that have left it takes those that there are."""
+        if self._settled is self.routing:
+            return set()
+        self._settled = self.routing
+        changed: set[str] = set()
+        routes = {route.name for route in self.routing.route}
+        for notification in list(self.notifications.values()):
+            if notification.route not in routes | {DRILL, BUDGET}:
+                for member in notification.open:
+                    changed |= self._send_round(member.alert, now_ms)
+        return changed
+
+    def _move(self, notification: Notification, route: Route | None, channels: set[str], now_ms: int) -> None:
+        """Owe no more to channels that have left the file; a call goes to those that the route has now.
+
+        Where the route has left as well, what is open has joined others.
+        """
+        gone = [due for name, due in notification.due.items() if name not in channels]
+        for due in gone:
+            del notification.due[due.channel]
+        for due in gone:
+            if due.kind in CALLS and route is not None:
+                for channel in route.channels:
+                    if channel not in notification.channels:
+                        self._owe(notification, channel, due.team, "open", now_ms)
+
+    def tell_budget(self, team: Team, week: str, pages: int, now_ms: int) -> str:
+        """The team was called more often than its budget says: owe it that word; the notification's id.
+
+        It goes through the channels that the team is first told through, and is one message a week.
+        """
+        name = sha256("|".join([BUDGET, team.name, week]).encode()).hexdigest()[:16]
+        made = Notification(name, BUDGET, team.name, (), now_ms, over_ms=now_ms, pages=pages)
+        for channel in self.routing.channels_of(team.name, is_first=True):
+            self._owe(made, channel, team.name, "budget", now_ms)
+        self.notifications[name] = made
+        return name
 
     def delivered(self, name: str, number: int, channel: str, handle: str = "") -> bool:
         """The message was delivered, or is not wanted; whether anything has changed by that.
@@ -494,18 +569,23 @@ class Desk:
         """Write down that a message is owed; what the channel has not been told yet is told with it."""
         notification.number += 1
         before = notification.due.get(channel)
-        since_ms = now_ms
+        since_ms, is_first = now_ms, channel not in notification.channels
         if before is not None:
-            since_ms = before.since_ms
-            if kind in ENDS and before.kind in ("open", "passed"):
+            is_first = before.is_first
+            if kind not in CALLS or (before.kind in CALLS and not before.is_overdue):
+                # A call after one that others were told of in its place has a time of its own.
+                since_ms = before.since_ms
+            if kind in ENDS and (is_first or before.kind in ("open", "passed")):
                 kind = "passed"
             elif kind not in ENDS:
                 kind = before.kind if before.kind in ("open", "escalation") else kind
         notification.channels.setdefault(channel, team)
-        notification.due[channel] = Due(channel, team, kind, since_ms, notification.number)
+        notification.due[channel] = Due(channel, team, kind, since_ms, notification.number, is_first=is_first)
 
     def _forget(self, notification: Notification) -> None:
         del self.notifications[notification.id]
+        if self._latest.get(_place(notification)) == notification.id:
+            del self._latest[_place(notification)]
         for incident in list(notification.members):
             self._drop(notification, incident)
 

@@ -5,9 +5,11 @@ is still owed is sent, and again what was taken in the last moment before.
 """
 
 import time
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final
 
@@ -95,11 +97,24 @@ class Dispatcher:
         """How many messages are on their way."""
         return sum(map(len, self._flying.values()))
 
-    def send(self, notifications: Iterable[Notification], now_ms: int) -> None:
-        """Let go what is owed and may leave now; the longest owed first. `now_ms` is what messages say the time is."""
+    def send(
+        self, notifications: Iterable[Notification], now_ms: int, permitted: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Let go what is owed and may leave now; the longest owed first.
+
+        Args:
+            notifications: All that there are.
+            now_ms: What messages say the time is, in epoch milliseconds.
+            permitted: Asked once, before the first of them leaves: whether we are still the one who sends.
+        """
         waiting = [(due.since_ms, n.id, n, due) for n in notifications for due in n.due.values()]
+        self._leave_what_is_owed_no_more({(name, due.channel) for _, name, _, due in waiting})
+        is_asked = False
         for _, _, notification, due in sorted(waiting, key=lambda each: each[:2]):
             if self._may_leave(notification.id, due.channel):
+                if not is_asked and not permitted():
+                    return
+                is_asked = True
                 self._start(notification, due, now_ms)
 
     def outcomes(self) -> list[Outcome]:
@@ -120,6 +135,15 @@ class Dispatcher:
         for channel in self._channels.values():
             channel.close()
 
+    def _leave_what_is_owed_no_more(self, owed: set[tuple[str, str]]) -> None:
+        """What nobody waits for is no trouble: its channel may have left the file."""
+        for key in self._troubles.keys() - owed:
+            del self._troubles[key]
+        for channel in self.failing.keys() - {channel for _, channel in owed}:
+            if not self._flying.get(channel):
+                del self.failing[channel]
+                self.needs_mending.discard(channel)
+
     def _may_leave(self, name: str, channel: str) -> bool:
         now = self._clock()
         if channel not in self._channels or now < self._held.get(channel, 0.0):
@@ -131,8 +155,15 @@ class Dispatcher:
         return name not in flying and len(flying) < room and (trouble is None or now >= trouble.not_before)
 
     def _start(self, notification: Notification, due: Due, now_ms: int) -> None:
-        channel, message = self._channels[due.channel], self._make(notification, due, now_ms)
-        if not channel.wants(message):
+        channel = self._channels[due.channel]
+        try:
+            message = self._make(notification, due, now_ms)
+            is_wanted = channel.wants(message)
+        except Exception as error:  # one message that cannot be made must not keep all others from being sent
+            self._flying[due.channel].add(notification.id)
+            self._back.put((self._broken(notification.id, due, error, 0.0), None))
+            return
+        if not is_wanted:
             self._flying[due.channel].add(notification.id)
             self._back.put((Outcome(notification.id, due, is_meant=False), None))
             return
@@ -154,9 +185,13 @@ class Dispatcher:
             case Busy():
                 return Outcome(name, due, detail=error.detail, took_s=took_s), error
         # A fault of ours in one channel must not keep the others from being told.
-        log.error("channel_failed", channel=due.channel, error=repr(error))
-        detail = f"a fault in the channel: {type(error).__name__}"
-        return Outcome(name, due, detail=detail, took_s=took_s), None
+        return self._broken(name, due, error, took_s), None
+
+    @staticmethod
+    def _broken(name: str, due: Due, error: BaseException, took_s: float) -> Outcome:
+        """A fault of ours; what the error says may hold a secret, or what somebody has written."""
+        log.error("channel_failed", channel=due.channel, error=type(error).__name__, place=_place(error))
+        return Outcome(name, due, detail=f"a fault in the channel: {type(error).__name__}", took_s=took_s)
 
     def _land(self, outcome: Outcome, busy: Busy | None) -> None:
         name, key = outcome.due.channel, (outcome.notification, outcome.due.channel)
@@ -180,6 +215,12 @@ class Dispatcher:
         self.failing[name] = outcome.detail
         if busy is not None and busy.trouble in MENDABLE:
             self.needs_mending.add(name)
+
+
+def _place(error: BaseException) -> str:
+    """Where it was raised: file, line and function."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno} {frames[-1].name}" if frames else ""
 
 
 def is_overdue(due: Due, now_ms: int) -> bool:

@@ -1,4 +1,4 @@
-"""The notifier's memory on Kafka: a record for each notification, and one for what each silence has hidden; compacted.
+"""The notifier's memory on Kafka: a record for each notification, silence and budget of a team; compacted.
 
 What has been read of the alerts, what that has changed and what was delivered are committed in one transaction, in the
 name of the notifier. Whoever takes that name ends the transactions of whoever had it before: of two notifiers that both
@@ -18,7 +18,8 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Messag
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from schemas.topics import STATE_BYTES
-from sinks.notify import silences
+from sinks.notify import budget, silences
+from sinks.notify.budget import Spent
 from sinks.notify.notification import Notification, decoded, encoded
 from sinks.notify.receipts import DeliveryReceipt, receipt_bytes
 from sinks.notify.silences import Silence
@@ -34,6 +35,8 @@ _TAKEN_OVER: Final = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, 
 Offsets = Mapping[Partition, int]
 SILENCE: Final = b"silence/"
 """What the keys of silences begin with."""
+BUDGET: Final = b"budget/"
+"""The same of what teams have had of their budgets."""
 
 
 @dataclass(slots=True)
@@ -42,6 +45,7 @@ class Known:
 
     notifications: dict[str, Notification] = field(default_factory=dict)
     silences: dict[str, Silence] = field(default_factory=dict)
+    budgets: dict[str, Spent] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -51,18 +55,20 @@ class News:
     Args:
         notifications: Those that have changed, by id; None: it is forgotten.
         silences: The same of silences.
+        budgets: What teams have had of their budgets, by team.
         receipts: What became of messages.
         offsets: Where to go on reading alerts.
     """
 
     notifications: dict[str, Notification | None] = field(default_factory=dict)
     silences: dict[str, Silence | None] = field(default_factory=dict)
+    budgets: dict[str, Spent] = field(default_factory=dict)
     receipts: Sequence[DeliveryReceipt] = ()
     offsets: Offsets = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Whether there is anything."""
-        return bool(self.notifications or self.silences or self.receipts or self.offsets)
+        return bool(self.notifications or self.silences or self.budgets or self.receipts or self.offsets)
 
 
 class TakenOver(Exception):
@@ -131,6 +137,8 @@ class Journal:
             for name, silence in news.silences.items():
                 value = None if silence is None else silences.encoded(silence)
                 self._produce(self._topic, SILENCE + name.encode(), value)
+            for name, spent in news.budgets.items():
+                self._produce(self._topic, BUDGET + name.encode(), budget.encoded(spent))
             for receipt in news.receipts:
                 self._produce(self._receipts, receipt.notification.encode(), receipt_bytes(receipt))
             if news.offsets:
@@ -221,6 +229,8 @@ def _take(found: Known, message: Message) -> None:
     try:
         if key.startswith(SILENCE):
             _put(found.silences, key.removeprefix(SILENCE), value, silences.decoded)
+        elif key.startswith(BUDGET):
+            _put(found.budgets, key.removeprefix(BUDGET), value, budget.decoded)
         else:
             _put(found.notifications, key, value, decoded)
     except (msgspec.MsgspecError, pydantic.ValidationError, UnicodeDecodeError) as error:

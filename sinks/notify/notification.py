@@ -6,6 +6,8 @@ that whoever takes over after a crash knows what is owed; what a message says is
 what has been held up is still true.
 """
 
+from collections.abc import Mapping
+from math import isfinite
 from typing import Any, Final, Literal
 
 import msgspec
@@ -16,12 +18,12 @@ from schemas.severity import RANK, Severity
 
 Kind = Literal[
     "open", "rise", "more", "flapping", "repeat", "escalation", "acknowledged", "handed_back", "resolved", "passed",
-    "corrected", "digest", "unsilenced", "silenced",
+    "corrected", "budget", "digest", "unsilenced", "silenced",
 ]  # fmt: skip
 """Why something is said: it has begun; has become more severe; more incidents belong to it; it begins and ends again
 and again; nobody is on it still; the same, to others; somebody is on it, or somebody else; nobody is any more; it is
-over; it is over and was never told; what was told was wrong; what there was that is not urgent; a silence has ended;
-which silences are on."""
+over; it is over and was never told; what was told was wrong; people are called more often than their budget says; what
+there was that is not urgent; a silence has ended; which silences are on."""
 CALLS: Final = frozenset({"open", "rise", "more", "flapping", "repeat", "escalation", "handed_back"})
 """What calls people. The rest is for those who look."""
 ENDS: Final = frozenset({"resolved", "passed", "corrected"})
@@ -29,6 +31,23 @@ REPORTS: Final = frozenset({"digest", "unsilenced", "silenced"})
 """What is only to be read: a pager has nothing to do with it."""
 FLAPPING: Final = "flapping"
 """What hushes an incident that begins and ends again and again: nobody has made it, so it has no other name."""
+_TEXTS: Final[Mapping[str, int]] = {
+    "scope": 300,
+    "key": 300,
+    "summary": 800,
+    "recommendation": 500,
+    "runbook": 400,
+    "acknowledged_note": 1_000,
+    "acknowledged_channel": 130,
+    "inhibited_by": 130,
+    "rule_set": 100,
+}
+"""So many bytes in JSON are kept of what is said; a word has 64 signs of four bytes at most."""
+_RULES, _RULE = 10, 70
+_LOSSES: Final = ("transactions", "amount", "net_transactions")
+"""What routes, silences and messages ask for."""
+_SIGN_BYTES: Final = 6
+"""So many bytes a sign has in JSON at most."""
 
 
 class Member(Struct):
@@ -72,6 +91,7 @@ class Due(Struct):
         since_ms: Since when it is owed.
         number: Counts the messages of the notification; with its id it tells them apart.
         is_overdue: Whether it was not delivered within the time that a page has, and others were told instead.
+        is_first: Whether the channel has been told nothing of the notification before.
     """
 
     channel: str
@@ -80,6 +100,7 @@ class Due(Struct):
     since_ms: int
     number: int
     is_overdue: bool = False
+    is_first: bool = False
 
 
 class HiddenWords(Struct):
@@ -150,6 +171,8 @@ class Notification(Struct):
         over_ms: When its end was told.
         number: Of its last message.
         drill: Whether it is a drill, and of no incident.
+        paged: By team, since when the last page was owed that was counted.
+        pages: Of a word about the budget: so many times the team was called this week. It has no incidents.
         is_digest: Whether it collects what is not urgent for its route's digest.
         report: What it tells of silences: it has no incidents then, and is told once.
     """
@@ -174,6 +197,8 @@ class Notification(Struct):
     over_ms: int | None = None
     number: int = 0
     drill: bool = False
+    paged: dict[str, int] = field(default_factory=dict)
+    pages: int = 0
     is_digest: bool = False
     report: list[Account] = field(default_factory=list)
 
@@ -186,6 +211,24 @@ class Notification(Struct):
     def joined_ms(self) -> int:
         """When its last incident joined."""
         return max(member.joined_ms for member in self.members.values())
+
+    @property
+    def latest_ms(self) -> int:
+        """The latest time that is noted in it."""
+        times = [self.began_ms, self.first_ms or 0, self.last_ms, self.over_ms or 0]
+        times += [member.joined_ms for member in self.members.values()]
+        return max(times + [due.since_ms for due in self.due.values()])
+
+    def cut_to(self, now_ms: int) -> None:
+        """Whatever is noted as later than now has happened now."""
+        self.began_ms, self.last_ms = min(self.began_ms, now_ms), min(self.last_ms, now_ms)
+        self.first_ms = None if self.first_ms is None else min(self.first_ms, now_ms)
+        self.over_ms = None if self.over_ms is None else min(self.over_ms, now_ms)
+        for one in self.members.values():
+            one.joined_ms = min(one.joined_ms, now_ms)
+            one.over_ms = None if one.over_ms is None else min(one.over_ms, now_ms)
+        for due in self.due.values():
+            due.since_ms = min(due.since_ms, now_ms)
 
 
 def is_taken(alert: Alert, now_ms: int) -> bool:
@@ -200,16 +243,40 @@ def lost(alert: Alert) -> float:
 
 
 def slim(alert: Alert) -> Alert:
-    """The alert without what no message says: how the judge has come to it."""
+    """The alert without what no message says: how the judge has come to it. It has some 6 000 bytes at most.
+
+    What the judge says is far shorter than what is cut here; but others may write to the topic, and whatever they
+    write, a notification stays below what a record may have.
+    """
+    texts = {name: _cut(getattr(alert, name), most) for name, most in _TEXTS.items()}
     unsaid: dict[str, object] = {
         "terms": {},
         "damage": {},
         "mean": None,
         "std": None,
         "z": None,
-        "attribution": alert.attribution[:1],
+        "severity_because": "",
+        "rules": [_cut(rule, _RULE) for rule in alert.rules[:_RULES]],
+        "attribution": [_slim_cause(cause) for cause in alert.attribution[:1]],
+        "estimated_loss": {name: alert.estimated_loss[name] for name in _LOSSES if name in alert.estimated_loss},
+        "acknowledged_by": None if alert.acknowledged_by is None else _cut(alert.acknowledged_by, 200),
     }
-    return alert.model_copy(update=unsaid)
+    return alert.model_copy(update=unsaid | texts)
+
+
+def _slim_cause(cause: Mapping[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = {name: _cut(str(cause[name]), 300) for name in ("dimension", "key") if name in cause}
+    percent = cause.get("percent")
+    return kept | ({"percent": percent} if isinstance(percent, float | int) and isfinite(percent) else {})
+
+
+def _cut(text: str, most: int) -> str:
+    """As much of the beginning as has so many bytes in JSON."""
+    if len(text) * _SIGN_BYTES <= most:
+        return text
+    while (size := len(msgspec.json.encode(text))) > most + 2:
+        text = text[: max(len(text) * most // size, 0)]
+    return text
 
 
 def _hooked(value: Any) -> Any:

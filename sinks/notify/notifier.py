@@ -1,10 +1,13 @@
 """The loop of the notifier: hear alerts, decide what is due, write it down, and only then send it."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import inf
 from threading import Event
 from typing import Any, Final, Protocol
 
+import msgspec
 import structlog
 from pydantic import ValidationError
 
@@ -12,9 +15,10 @@ from schemas.alert import CloudEvent
 from schemas.codec import decode_event
 from sinks.health import LoopHealth, Seconds
 from sinks.metrics import Metrics
+from sinks.notify.budget import Budgets
 from sinks.notify.desk import Desk, Hush
 from sinks.notify.dispatcher import Dispatcher, Outcome, is_overdue
-from sinks.notify.journal import Journal, News, NotWritten
+from sinks.notify.journal import Journal, News, NotWritten, TakenOver
 from sinks.notify.notification import Due, Notification
 from sinks.notify.page_metrics import PageMetrics
 from sinks.notify.receipts import DeliveryReceipt, What, receipt
@@ -29,12 +33,20 @@ log = structlog.get_logger(__name__)
 NAME: Final = "notify"
 BATCH: Final = 500
 WAIT_S: Final = 0.25
+SOON_S: Final = 0.05
+"""What is on its way makes room for others as soon as it is back."""
 LINGER_S: Final = 0.02
 MINUTE_S: Final = 60
 LOOK_S: Final = 2.0
 """So often it is looked whether the routing has changed."""
 WITHIN_S: Final = 30.0
 """The broker has so long to tell what people have silenced."""
+SURE_S: Final = 3.0
+"""So long after something was written nobody else can be the notifier: less than a session of the group lasts."""
+NOBODY: Final = "-"
+"""The id of a notification that there is not."""
+MAX_ID: Final = 128
+"""Bytes in JSON of an incident's id: a notification and its receipts name many of them."""
 FINISH_S: Final = 5.0
 """After a stop, what is on its way has so long to come back."""
 
@@ -90,8 +102,9 @@ class Notifier:
         self._now_ms = now_ms
         self._desk: Desk | None = None
         self._is_new = self._has_caught_up = False
-        self._asked_for, self._silences = silences, Silences()
+        self._asked_for, self._silences, self._budgets = silences, Silences(), Budgets()
         self._changed: set[str] = set()
+        self._wrote_at = -inf
         self._receipts: list[DeliveryReceipt] = []
         self._offsets: dict[Partition, int] = {}
         self.health = LoopHealth(clock)
@@ -117,7 +130,7 @@ class Notifier:
 
     def _turn(self) -> None:
         self.health.turned()
-        records = self._source.fetch(BATCH, WAIT_S, LINGER_S)
+        records = self._source.fetch(BATCH, SOON_S if self._dispatcher.flying else WAIT_S, LINGER_S)
         lag = self._source.lag()
         self._metrics.behind(lag)
         if not lag:
@@ -132,13 +145,24 @@ class Notifier:
         is_written = self._write()
         if is_written and self._has_caught_up and self._desk is not None:
             known = self._desk.notifications.values()
-            self._dispatcher.send(known, self._now_ms())
+            self._dispatcher.send(known, self._now_ms(), self._is_still_the_one)
             self._beat({"notifier": NAME, "open": len(known), "owed": sum(len(each.due) for each in known)})
         self._complain()
+
+    def _is_still_the_one(self) -> bool:
+        """Whether nobody can have taken our place: this process may have stood still for longer than it noticed.
+
+        What was written a moment ago shows that. Else something is written: whoever has lost its place cannot.
+        """
+        if self._clock() - self._wrote_at <= SURE_S:
+            return True
+        self._changed.add(NOBODY)
+        return self._write()
 
     def _begin(self, partitions: Sequence[Partition]) -> None:
         known = self._journal.open()
         self._silences = Silences(known.silences.values())
+        self._budgets = Budgets(known.budgets.values())
         self._desk = self._made(known.notifications.values(), self._silences.hushed_by)
         for silence in self._asked_for.all(WITHIN_S):
             self._silences.ask(silence)
@@ -154,7 +178,21 @@ class Notifier:
         self._looked_at = self._clock()
         routing = self._news()
         if routing is not None:
+            self._say_what_is_gone(self._desk, routing)
             self._desk.routing = routing
+
+    @staticmethod
+    def _say_what_is_gone(desk: Desk, routing: Routing) -> None:
+        known = desk.notifications.values()
+        channels, routes = {one.name for one in routing.channel}, {one.name for one in routing.route}
+        for name, owed in Counter(name for one in known for name in one.due if name not in channels).items():
+            effect = "calls go to the channels that their routes have now, the rest is told to nobody"
+            log.warning("channel_has_left_owing", channel=name, owed=owed, effect=effect)
+        for name, count in Counter(
+            one.route for one in known if one.open and one.route not in routes and not one.drill
+        ).items():
+            effect = "what is open takes the routes that there are now; those who were told hear of the end"
+            log.warning("route_has_left_open", route=name, notifications=count, effect=effect)
 
     # --- what comes in --------------------------------------------------------------------------------------------
 
@@ -213,6 +251,7 @@ class Notifier:
             return
         if outcome.receipt is not None:
             self._note(notification, due, "delivered", outcome.took_s, outcome.receipt.answer)
+            self._spend(desk, notification, due)
             desk.delivered(notification.id, due.number, due.channel, outcome.receipt.handle)
         elif not outcome.is_meant:
             desk.delivered(notification.id, due.number, due.channel)
@@ -220,7 +259,20 @@ class Notifier:
             log.error("notification_refused", channel=due.channel, kind=due.kind, detail=outcome.detail)
             self._note(notification, due, "refused", outcome.took_s, outcome.detail)
             desk.undelivered(notification.id, due.number, due.channel, self._now_ms(), refused=True)
+        else:
+            return  # It is owed as it was.
         self._changed.add(notification.id)
+
+    def _spend(self, desk: Desk, notification: Notification, due: Due) -> None:
+        """Count a page, and owe its team a word where that is one too many."""
+        team = desk.routing.teams.get(due.team)
+        if team is None:
+            return
+        now_ms = self._now_ms()
+        spent = self._budgets.taken(notification, due, team, now_ms)
+        if spent is not None:
+            log.warning("budget_passed", team=team.name, week=spent.week, pages=spent.pages, budget=team.budget)
+            self._changed.add(desk.tell_budget(team, spent.week, spent.pages, now_ms))
 
     def _note(self, notification: Notification, due: Due, what: What, took_s: float, detail: str) -> None:
         now_ms = self._now_ms()
@@ -240,20 +292,28 @@ class Notifier:
         news = News(
             {name: self._desk.notifications.get(name) for name in self._changed},
             {name: self._silences.silences.get(name) for name in self._silences.changed},
+            {name: self._budgets.spent[name] for name in self._budgets.changed},
             self._receipts,
             self._offsets,
         )
         if not news:
             self.health.advanced()
             return True
+        began = self._clock()
         try:
             self._journal.write(news, self._source)
         except NotWritten as error:
             log.warning("journal_not_written", detail=str(error), effect="tried again; nothing is sent until then")
             return False
+        except TakenOver:
+            # What is left unwritten is for whoever has our place.
+            self._desk = None
+            raise
+        self._wrote_at = began
         self._metrics.committed(self._offsets)
         self._changed, self._receipts, self._offsets = set(), [], {}
         self._silences.changed.clear()
+        self._budgets.changed.clear()
         self.health.advanced()
         return True
 
@@ -283,4 +343,6 @@ def _read(record: Record) -> Entry[CloudEvent] | None:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the value"
         raise UnreadableRecord(f"is no alert: {where}: {first['msg']}") from error
+    if (size := len(msgspec.json.encode(event.data.incident_id)) - 2) > MAX_ID:
+        raise UnreadableRecord(f"is no alert: incident_id has {size:,} bytes in JSON, {MAX_ID} at most")
     return Entry(record, event, int(event.time.timestamp() * 1000))

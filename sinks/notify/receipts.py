@@ -63,9 +63,8 @@ def receipt(
     """The receipt for what has become of a message just now."""
     alerts = [member.alert for member in meant(notification, due.kind)] if notification.members else []
     hidden = [each for account in notification.report for each in account.worst]
-    began = [int(alert.since.timestamp() * 1000) for alert in alerts] or [
-        each.begins_ms for each in notification.report
-    ]
+    began = [int(alert.since.timestamp() * 1000) for alert in alerts]
+    began = began or [each.begins_ms for each in notification.report] or [due.since_ms]
     severities = [alert.severity for alert in alerts] or [each.severity for each in hidden]
     return DeliveryReceipt(
         notification=notification.id,
@@ -76,7 +75,7 @@ def receipt(
         kind=due.kind,
         what=what,
         incidents=[alert.incident_id for alert in alerts] or [each.id for each in hidden],
-        severity=max(severities, key=RANK.__getitem__, default="info"),
+        severity=max(severities, key=RANK.__getitem__, default="info" if notification.report else "warning"),
         owed_ms=due.since_ms,
         at_ms=now_ms,
         event_ms=min(began),

@@ -34,6 +34,8 @@ from sinks.run import Route
 
 log = structlog.get_logger(__name__)
 
+Marks = tuple[tuple[str, int, int, int], ...]
+"""Of each file that a channel's settings name: its key, when it was written, its length, its number."""
 MakeChannel = Callable[[ChannelTable], Channel]
 """Makes the channel that a table asks for."""
 
@@ -61,6 +63,8 @@ class Outfit:
     heartbeat: Heartbeat | None = field(default=None, init=False)
     _tables: dict[str, ChannelTable] = field(default_factory=dict, init=False)
     _beats: HeartbeatSettings | None = field(default=None, init=False)
+    _marks: dict[str, Marks] = field(default_factory=dict, init=False)
+    _seen: dict[str, Marks] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         """Read the file, and make what it asks for."""
@@ -75,6 +79,8 @@ class Outfit:
     def look(self) -> Routing | None:
         """What the file has come to say; None where that is nothing new, or cannot be used."""
         news = self._watch.look()
+        if news is None:
+            self._look_at_secrets()
         if isinstance(news, Exception):
             log.error("routing_not_used", detail=str(news), effect="what it said before goes on")
             return None
@@ -87,6 +93,26 @@ class Outfit:
             return None
         log.info("routing_used", file=str(self.path), routes=len(news.routing.route))
         return news.routing
+
+    def _look_at_secrets(self) -> None:
+        """Make anew whose files, like that of a token, are others than they were.
+
+        As a file is written in pieces, that counts when the next look finds the same.
+        """
+        for name, table in self._tables.items():
+            marks = _marks(table.settings)
+            if marks == self._marks[name]:
+                continue
+            if marks != self._seen.get(name):
+                self._seen[name] = marks
+                continue
+            self._marks[name] = marks
+            try:
+                self.channels[name] = self.make(table)
+            except ChannelMisconfigured as error:
+                log.error("secret_not_used", detail=str(error), effect="the channel stays as it was")
+            else:
+                log.info("secret_used", channel=name)
 
     def beat(self, words: Mapping[str, Any]) -> None:
         """Tell whoever listens outside that all is well, if the file asks for that."""
@@ -104,8 +130,14 @@ class Outfit:
         return content(notification, due, team, now_ms, self.base_url)
 
     def _fit(self, routing: Routing) -> None:
+        same = {table.name for table in routing.channel if self._tables.get(table.name) == table}
+        # Looked at before a channel is made: what changes meanwhile is another mark.
+        marks = {
+            table.name: self._marks[table.name] if table.name in same else _marks(table.settings)
+            for table in routing.channel
+        }
         made = {
-            table.name: self.channels[table.name] if self._tables.get(table.name) == table else self.make(table)
+            table.name: self.channels[table.name] if table.name in same else self.make(table)
             for table in routing.channel
         }
         # What leaves the file is kept: what is on its way there comes back.
@@ -116,6 +148,21 @@ class Outfit:
             self.heartbeat = None if routing.heartbeat is None else Heartbeat(routing.heartbeat, self.ground)
             self._beats = routing.heartbeat
         self._tables = {table.name: table for table in routing.channel}
+        self._marks = marks
+
+
+def _marks(settings: Mapping[str, Any]) -> Marks:
+    """What tells the files that the settings name from others; of one that cannot be looked at, nothing."""
+    found = []
+    for key, path in sorted(settings.items()):
+        if key.endswith("_file") and isinstance(path, str):
+            try:
+                seen = Path(path).stat()
+            except (OSError, ValueError):
+                found.append((key, 0, 0, 0))
+            else:
+                found.append((key, seen.st_mtime_ns, seen.st_size, seen.st_ino))
+    return tuple(found)
 
 
 def run(
@@ -174,4 +221,4 @@ def run(
 
 def backoff() -> Backoff:
     """How long a message waits after a failure."""
-    return Backoff(base_s=1.0, cap_s=30.0, ask_cap_s=300.0)
+    return Backoff(base_s=1.0, cap_s=30.0, ask_cap_s=3_600.0)

@@ -20,6 +20,8 @@ _EN: Final = {
     "resolved": "Over after {age}: {what}",
     "passed": "Came and went within {age}: {what}",
     "corrected": "Not so after all: {what}",
+    "budget": "{team} was called {pages} times this week, its budget is {budget}",
+    "spends": "`floodmark notify budget` says which rules and scopes call, and what would have to go.",
     "drill": "DRILL, nothing is wrong. {title}",
     "flapping": "{severity}, comes and goes: {what}",
     "settled": "Over, it came and went for {age}: {what}",
@@ -73,6 +75,8 @@ _PT: Final = {
     "resolved": "Encerrado após {age}: {what}",
     "passed": "Começou e acabou em {age}: {what}",
     "corrected": "Engano, não procede: {what}",
+    "budget": "{team} foi chamado {pages} vezes esta semana, o limite é {budget}",
+    "spends": "`floodmark notify budget` mostra que regras e escopos chamam, e o que teria de sair.",
     "drill": "SIMULADO, nada está errado. {title}",
     "flapping": "{severity}, vai e volta: {what}",
     "settled": "Encerrado, foi e voltou por {age}: {what}",
@@ -139,8 +143,8 @@ class Speaker:
 
 
 def age(span: timedelta) -> str:
-    """A length of time in its two largest units, like `1 h 5 min`; below a minute `0 min`."""
-    minutes = int(span.total_seconds()) // 60
+    """A length of time in its two largest units, like `1 h 5 min`; `0 min` below a minute, and before it began."""
+    minutes = max(0, int(span.total_seconds())) // 60
     days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
     if days:
         return f"{days} d {hours} h" if hours else f"{days} d"

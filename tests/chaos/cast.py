@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from floodmark.local.broker.kafka import LocalKafka
-from floodmark.local.processes.children import Child, end, spawn
+from floodmark.local.processes.children import Child, end
 from runtime.kafka.errors import BrokerError
+from tests import warm
+from tests.warm import WarmChild
 
-ROOT = Path(__file__).parents[2]
 LOOK_EVERY_S = 0.1
 REST_S = 0.5
 """How long the supervisor waits before it starts a process again."""
@@ -24,10 +25,10 @@ class Actor:
     """A process that is started again when it dies, until it is told to go."""
 
     name: str
-    command: Sequence[str]
+    words: Sequence[str]
     env: dict[str, str]
     log: Path
-    child: Child | None = None
+    child: Child | WarmChild | None = None
     exits: list[int] = field(default_factory=list)
     started_at: list[float] = field(default_factory=list)
     wanted: bool = True
@@ -35,8 +36,7 @@ class Actor:
 
     def start(self) -> None:
         """Start it."""
-        with self.log.open("ab") as output:
-            self.child = spawn(self.command, cwd=ROOT, output=output, env=self.env)
+        self.child = warm.spawn(self.words, output=self.log, env=self.env)
         self.started_at.append(time.monotonic())
 
     def look(self) -> None:

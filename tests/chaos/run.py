@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -107,9 +106,8 @@ class Run:
             # Who owns what is read from the logs.
             "FLOODMARK_LOG_LEVEL": "info",
         }
-        command = [sys.executable, "-m", "floodmark", *arguments]
         log = self.folder / f"{name.replace(' ', '-')}.log"
-        return cast.add(Actor(name, command, {**os.environ, **told}, log))
+        return cast.add(Actor(name, arguments, {**os.environ, **told}, log))
 
     def _strike(self, cast: Cast, turn: Round) -> str:
         """Let the fault happen; what happened to whom."""

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from processors.metrics import WorkerMetrics
 from sinks.metrics import Metrics
+from sinks.notify.page_metrics import PageMetrics
 from tests.paths import ROOT
 
 FILE = ROOT / "deploy/prometheus/alerts.yml"
@@ -26,6 +27,7 @@ def exposed() -> set[str]:
     """The name of each sample that workers and sinks show."""
     sinks = CollectorRegistry()
     Metrics("console", ["alerts"], sinks)
+    PageMetrics(sinks)
     return {
         f"{family.name}{'_total' if family.type == 'counter' else ''}"
         for registry in (WorkerMetrics().registry, sinks)

@@ -75,7 +75,7 @@ def test_a_right_to_write_that_was_taken_away_ends_the_worker_with_75_and_a_sent
 
     async def story() -> None:
         parcel = Parcel(asyncio.get_running_loop())
-        parcel.one_more()
+        parcel.more()
         parcel.seal()
         parcel.one_less(KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED), cast("Any", Report("partials")))
         keeper = Keeper("count", "changelog", cast("Outbox", Sent()), 8)
@@ -95,7 +95,7 @@ def test_a_right_to_write_that_was_taken_away_ends_the_worker_with_75_and_a_sent
 def test_any_other_record_that_is_lost_says_why() -> None:
     async def story() -> None:
         parcel = Parcel(asyncio.get_running_loop())
-        parcel.one_more()
+        parcel.more()
         parcel.seal()
         parcel.one_less(KafkaError(KafkaError._MSG_TIMED_OUT))
         with pytest.raises(OutputLost, match=r"a record could not be delivered: .*timed out"):

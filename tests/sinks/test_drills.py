@@ -4,9 +4,10 @@ import ast
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import pytest
+from pydantic import BaseModel, ConfigDict
 
 from floodmark.gateway.app import build
 from floodmark.gateway.parts import Parts
@@ -15,6 +16,7 @@ from floodmark.operate.doctor.deleted import _last_alerts
 from floodmark.operate.notify.drill import drill_alert
 from floodmark.operate.tail.run import ALERTS, _read
 from floodmark.operate.tail.wanted import Wanted
+from schemas.alert import Alert
 from schemas.codec import alert_record, decode_alert, decode_event
 from schemas.topics import Topics
 from sinks.clickhouse.destination import ClickHouse
@@ -174,3 +176,15 @@ def test_an_alert_is_the_same_bytes_as_before_there_were_drills() -> None:
     assert decode_alert(said) == alert()
     assert b'"drill":"payments"' in DRILL[1]
     assert decode_alert(DRILL[1]) is None
+
+
+def test_a_reader_of_before_reads_a_drill_as_an_incident_that_says_what_it_is() -> None:
+    class EnvelopeOfBefore(BaseModel):
+        model_config = ConfigDict(extra="ignore")
+
+        specversion: Literal["1.0"]
+        data: Alert
+
+    read = EnvelopeOfBefore.model_validate_json(DRILL[1], strict=True).data
+    assert (read.key, read.scope, read.incident_id) == ("drill", "payments", "drill-1")
+    assert "Nothing is wrong" in read.summary

@@ -16,6 +16,8 @@ from rich.progress import Progress as Bar
 from floodmark.analysis.explain.edit import Editor
 from floodmark.analysis.explain.explanation import BeginProgress, as_json, explain
 from floodmark.analysis.explain.history import MinuteRange, Progress, history_of
+from floodmark.analysis.explain.opinions import Opinions
+from floodmark.analysis.explain.opinions import as_json as plain_opinions
 from floodmark.analysis.explain.terminal import show
 from processors.domain.window import end_ms, minute_of, start_ms
 from processors.offline import BadRow, OfflineRow
@@ -68,8 +70,14 @@ class _WrongTimes(ValueError):
     """The stretch cannot be explained; the message says why, and what there is."""
 
 
-def run(job: ExplainRequest, *, as_json_text: bool) -> None:
-    """Explain the stretch; ends the process with 2 when files, rules, scope or times cannot be used."""
+def run(job: ExplainRequest, said: tuple[Opinions, ...] = (), *, as_json_text: bool) -> None:
+    """Explain the stretch; ends the process with 2 when files, rules, scope or times cannot be used.
+
+    Args:
+        job: What to explain.
+        said: What people have said of rules.
+        as_json_text: Print JSON.
+    """
     console = clean_console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
     try:
         rules, editor = load(job.rules), Editor(found(job.rules))
@@ -94,9 +102,9 @@ def run(job: ExplainRequest, *, as_json_text: bool) -> None:
         to_stderr(str(error))
         raise SystemExit(Exit.MISUSED) from error
     if as_json_text:
-        print_json(as_json(explanation), indent=2)
+        print_json({**as_json(explanation), "opinions": list(plain_opinions(said))}, indent=2)
     else:
-        show(explanation, console)
+        show(explanation, console, said)
 
 
 def _counted(files: Sequence[RowFiles], progress: Progress) -> Iterator[OfflineRow]:

@@ -10,6 +10,8 @@ from rich.text import Text
 
 from floodmark.analysis.backtest.wording import clock, instant, subject
 from floodmark.analysis.explain.explanation import Explanation
+from floodmark.analysis.explain.opinions import Opinions
+from floodmark.analysis.explain.opinions import in_words as opinion_words
 from floodmark.analysis.explain.probe import Near
 from floodmark.analysis.explain.proposals import Proposal
 from floodmark.analysis.explain.settings import Number
@@ -21,8 +23,8 @@ WIDE: Final = 120
 """In a narrower terminal each series has lines of its own, not a row of a table."""
 
 
-def show(explanation: Explanation, console: Console) -> None:
-    """Print the explanation."""
+def show(explanation: Explanation, console: Console, said: tuple[Opinions, ...] = ()) -> None:
+    """Print the explanation, and what people have said of its rules."""
     stretch, rules = explanation.stretch, explanation.rules
     console.print(
         Text.assemble(
@@ -43,6 +45,9 @@ def show(explanation: Explanation, console: Console) -> None:
     near = {near.rule.name for near in explanation.nearest}
     if silent := [rule.name for rule in rules.rules if rule.name not in near]:
         console.print(Text(f"However their limits are set, nothing for: {', '.join(silent)}", style="dim"))
+    names = {rule.name for rule in rules.rules}
+    for opinion in (each for each in said if each.rule in names):
+        console.print(Text(opinion_words(opinion), style="yellow" if opinion.not_useful > opinion.useful else "dim"))
     for each in explanation.proposals:
         console.print(_proposal(each))
     console.print(Text(in_words(explanation), style="bold"))

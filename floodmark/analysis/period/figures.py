@@ -1,19 +1,15 @@
 """What a report tells: figures of the library's queries, of the period and of the one before."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 
 from floodmark.analysis.period.period import EARLIEST, Length, Period, around
-from floodmark.queries.ask import ISO, Ask
-from floodmark.queries.library import query
-from floodmark.queries.result_table import lines
+from floodmark.queries.ask import Ask
+from floodmark.queries.rows import Row, rows
 
 DEAREST: Final = 10
 """So many incidents are listed."""
-Row = Mapping[str, Any]
 
 
 class NothingThere(Exception):
@@ -77,22 +73,22 @@ def figures(ask: Ask, length: Length, day: date | None, scope: str, objective: f
         NothingThere: there are no minutes of that period.
         StoreError: a query failed.
     """
-    everything = _rows(ask, "performance_summary", scope=scope)
+    everything = rows(ask, "performance_summary", scope=scope)
     if not everything:
         raise NothingThere(f"the store has no minutes of the scope {scope!r}")
     first, last = (_day(everything[0][name]) for name in ("first_minute", "last_minute"))
     period = around(day or last, length)
-    whole = _rows(ask, "performance_summary", scope=scope, **period.bounds)
+    whole = rows(ask, "performance_summary", scope=scope, **period.bounds)
     if period.first < EARLIEST or not whole:
         raise NothingThere(f"the store has no minutes of {period.name}; it has {first} to {last}")
     of = {"scope": scope, **period.bounds}
-    before = _rows(ask, "performance_summary", scope=scope, **period.before.bounds)
+    before = rows(ask, "performance_summary", scope=scope, **period.before.bounds)
     excess: dict[str, float] = {}
-    for row in _rows(ask, "worst_codes", codes="200", **of):
+    for row in rows(ask, "worst_codes", codes="200", **of):
         excess[row["code"]] = excess.get(row["code"], 0.0) + float(row["excess"])
     mine = [
         row
-        for row in _rows(ask, "loss_by_incident", limit="10000", **period.bounds)
+        for row in rows(ask, "loss_by_incident", limit="10000", **period.bounds)
         if str(row["series"]).startswith(f"{scope} ")
     ]
     return PeriodReport(
@@ -101,18 +97,13 @@ def figures(ask: Ask, length: Length, day: date | None, scope: str, objective: f
         objective,
         whole[0],
         before[0] if before else None,
-        _rows(ask, "failure_rates", **of),
-        _rows(ask, "approval_slo", objective=str(objective), **of),
+        rows(ask, "failure_rates", **of),
+        rows(ask, "approval_slo", objective=str(objective), **of),
         mine,
-        _rows(ask, "response_times", **period.bounds),
+        rows(ask, "response_times", **period.bounds),
         sorted(((code, over) for code, over in excess.items() if over > 0), key=lambda found: -found[1])[:5],
         int(whole[0]["revised_minutes"]),
     )
-
-
-def _rows(ask: Ask, name: str, **given: str) -> list[Row]:
-    wanted = query(name)
-    return [json.loads(line) for line in lines(ask(wanted.sql, "JSONEachRow", {**ISO, **wanted.values(given)}))]
 
 
 def _day(text: str) -> date:

@@ -4,23 +4,26 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from floodmark.analysis.duty.sections import Section
 from floodmark.analysis.page import render
 from floodmark.analysis.page.chart import Chart, Frame, Line, Plane, Tick, pieces
-from floodmark.analysis.period.figures import DEAREST, PeriodReport, Row
+from floodmark.analysis.period.figures import DEAREST, PeriodReport
 from floodmark.analysis.period.wording import headline, sentences
+from floodmark.queries.rows import Row
 
 FRAME: Final = Frame(height=320, top=16, bottom=36, ticks_below=20)
 SHARES: Final = Frame(height=220, top=16, bottom=36, ticks_below=20)
 
 
-def page(report: PeriodReport, *, for_paper: bool) -> str:
-    """The page as HTML; for paper it is light, A4, and breaks between parts."""
+def page(report: PeriodReport, parts: Sequence[Section], *, for_paper: bool) -> str:
+    """The page as HTML, with these parts of those on duty; for paper it is light, A4, and breaks between parts."""
     return render.page(
         "period.html",
         f"Floodmark: {report.period.name}",
         report=report,
         headline=headline(report),
         sentences=[*sentences(report)],
+        parts=parts,
         for_paper=for_paper,
         volume=_chart(report, FRAME, "Transactions an hour", {"seen": "transactions"}, 1),
         shares=_chart(

@@ -113,8 +113,8 @@ class ShownReceipt(BaseModel):
     channel: str
     route: str
     kind: str = Field(
-        description="Why: `open`, `rise`, `more`, `repeat` and `escalation` call people; `acknowledged`, `resolved`, "
-        "`passed` and `corrected` do not."
+        description="Why: `open`, `rise`, `more`, `repeat`, `escalation` and `handed_back` call people; "
+        "`acknowledged`, `resolved`, `passed` and `corrected` do not."
     )
     outcome: str = Field(
         description="`delivered`: its target took it. `refused`: it never will. `overdue`: a page was not taken within "

@@ -1,9 +1,10 @@
 """An event of PagerDuty's V3 webhooks, and what it does.
 
 Only what a person did there counts: what we have sent comes back as an event of the integration. An incident of
-PagerDuty's has our notification's id as its `incident_key`, a note of it has not: it is found by what was heard of the
-incident before. Rules of the service: PagerDuty/developer-docs, docs/webhooks/01-Overview.md and 02-Behavior.md (an
-answer of 2xx within five seconds; 4xx are not sent again, and three of them in a row end the subscription for a day).
+PagerDuty's has our notification's id at the head of its `incident_key`, a note of it has not: it is found by what was
+heard of the incident before. Rules of the service: PagerDuty/developer-docs, docs/webhooks/01-Overview.md and
+02-Behavior.md (an answer of 2xx within five seconds; 4xx are not sent again, and three of them in a row end the
+subscription for a day).
 """
 
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from floodmark.gateway.integrations.asked import Asked, name_of
 from floodmark.gateway.integrations.conversations import Conversations
 from schemas.action import MAX_NOTE, MAX_PLACE
 from schemas.codec import NOT_DECODED
+from sinks.notify.channels.keys import notification_of
 
 SERVICE: Final = "pagerduty"
 SENT_WITHIN: Final = timedelta(hours=1)
@@ -92,7 +94,7 @@ def asked(body: bytes, channel: str, conversations: Conversations, now: datetime
         incident = _incident(event.data)
     except NOT_DECODED:
         return []  # kinds of events may come that nobody knows today
-    key = incident.incident_key or ""
+    key = notification_of(incident.incident_key or "")
     if not conversations.incidents(key):
         return []
     conversations.remember(incident.id, key)

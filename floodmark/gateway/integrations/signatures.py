@@ -17,6 +17,8 @@ MAX_SIGNATURES: Final = 10
 _SLACK_TIME: Final = "x-slack-request-timestamp"
 _SLACK: Final = "x-slack-signature"
 _PAGERDUTY: Final = "x-pagerduty-signature"
+SIGNATURES: Final = (_SLACK, _PAGERDUTY)
+"""Headers that hold them."""
 
 
 def slack_refusal(secrets: Sequence[bytes], headers: Mapping[str, str], body: bytes, now_s: float) -> str:

@@ -11,7 +11,7 @@ from floodmark.gateway.answers.minutes import at
 from floodmark.gateway.integrations import pagerduty, slack
 from floodmark.gateway.integrations.answering import Answering
 from floodmark.gateway.integrations.asked import Asked
-from floodmark.gateway.integrations.signatures import pagerduty_refusal, slack_refusal
+from floodmark.gateway.integrations.signatures import SIGNATURES, pagerduty_refusal, slack_refusal
 from floodmark.gateway.parts import Parts
 from floodmark.gateway.problems import Problem, documented
 from floodmark.gateway.routes.ready import RETRY_AFTER
@@ -39,7 +39,7 @@ def router(parts: Parts) -> APIRouter:
     @routes.post(
         SLACK,
         summary="Take in a click on a button of a Slack message",
-        responses={200: {"description": "It is taken in.", "content": {}}, **documented(400, 401, 501, 503)},
+        responses={200: {"description": "It is taken in.", "content": {}}, **documented(400, 401, 404, 503)},
         openapi_extra={"requestBody": _FORM, "security": [{"slack": []}]},
         operation_id="slack",
         response_class=Response,
@@ -60,7 +60,7 @@ def router(parts: Parts) -> APIRouter:
         PAGERDUTY,
         summary="Take in an event of a PagerDuty webhook",
         status_code=202,
-        responses=documented(400, 401, 501, 503),
+        responses=documented(400, 401, 404, 503),
         openapi_extra={"requestBody": _EVENT, "security": [{"pagerduty": []}]},
         operation_id="pagerduty",
     )
@@ -79,9 +79,9 @@ def router(parts: Parts) -> APIRouter:
 
 async def _let_in(parts: Parts, request: Request, secrets: tuple[bytes, ...], refusal: Callable[[bytes], str]) -> bytes:
     """The body of a request that is signed."""
-    if not secrets:
-        raise Problem("integration-off", 501, "This gateway has no secret of this service, so it answers nobody.")
     body = await request.body()
+    if not secrets and any(name in request.headers for name in SIGNATURES):
+        raise Problem("integration-off", 404, "This gateway has no secret of this service, so it answers nobody.")
     await parts.gate.look_at_signature(request.scope, refusal(body))
     if not parts.integrations.conversations.is_read:
         raise Problem("warming-up", 503, "The gateway is reading who was told of what.", RETRY_AFTER)

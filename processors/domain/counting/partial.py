@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from zlib import crc32
 
+import msgspec
+
 from processors.domain.counting.packed import Counts
 from processors.domain.incidents.refusals import Refused
 from processors.domain.missing import Missing
 
 
-@dataclass(frozen=True, slots=True)
-class PartialMinute:
+class PartialMinute(msgspec.Struct, frozen=True, gc=False):
     """The whole of one scope's minute in one source partition, up to `offset`."""
 
     minute: int

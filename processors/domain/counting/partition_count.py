@@ -322,12 +322,16 @@ class PartitionCount:
         scopes: dict[int, dict[str, int]] = {}
         folded: dict[str, int] = {}
         for cell, last, records, count, amount in zip(*(column.tolist() for column in cells), strict=True):
-            minute = base + cell // width
-            fact = touched[minute] = self.facts.setdefault(minute, Fact(self.epoch, last, {}))
-            fact.offset = max(fact.offset, last)
-            scope = self._count_in(fact, rows.places[cell % width], records, count, amount, folded)
-            offsets_of = scopes.setdefault(minute, {})
-            offsets_of[scope] = max(offsets_of.get(scope, -1), last)
+            minute, place = base + cell // width, rows.places[cell % width]
+            fact = touched.get(minute)
+            if fact is None:
+                fact = touched[minute] = self.facts.setdefault(minute, Fact(self.epoch, last, {}))
+                scopes[minute] = {}
+            if last > fact.offset:
+                fact.offset = last
+            scope, offsets_of = self._count_in(fact, place, records, count, amount, folded), scopes[minute]
+            if last > offsets_of.get(scope, -1):
+                offsets_of[scope] = last
         self._widest = max(self._widest, *(fact.cells for fact in touched.values()))
         return touched, scopes, folded
 
@@ -339,7 +343,12 @@ class PartitionCount:
             folded[SCOPE] = folded.get(SCOPE, 0) + records
         dimensions = fact.opened(scope)
         for dimension, key in ((STATUS, status), (AUTH_CODE, code)):
-            if key is not None and not self._tell(fact, dimensions.setdefault(dimension, {}), key, count, amount):
+            if key is None:
+                continue
+            cells = dimensions.get(dimension)
+            if cells is None:
+                cells = dimensions[dimension] = {}
+            if not self._tell(fact, cells, key, count, amount):
                 folded[dimension] = folded.get(dimension, 0) + records
         return scope
 
@@ -349,13 +358,19 @@ class PartitionCount:
     def _tell(self, fact: Fact, cells: dict[str, list[int]], key: str, count: int, amount: int) -> bool:
         """Count under the key if it is known or there is room for it, else under OTHER; whether there was."""
         cell = cells.get(key)
-        has_room = cell is not None or (len(cells) < self.keys and fact.cells < MAX_CELLS)
+        if cell is not None:
+            cell[0] += count
+            cell[1] += amount
+            return True
+        has_room = len(cells) < self.keys and fact.cells < MAX_CELLS
+        name = key if has_room else OTHER
+        cell = cells.get(name)
         if cell is None:
-            name = key if has_room else OTHER
-            fact.cells += name not in cells
-            cell = cells.setdefault(name, [0, 0])
-        cell[0] += count
-        cell[1] += amount
+            fact.cells += 1
+            cells[name] = [count, amount]
+        else:
+            cell[0] += count
+            cell[1] += amount
         return has_room
 
     def _forget(self) -> list[int]:

@@ -8,6 +8,9 @@ themselves (see `apart`). Keys of a facet (auth codes) speak for the status that
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
+from msgspec import structs
+
 from processors.domain.incidents.apart import group_for
 from processors.domain.incidents.attribution import causes, effects, missing, ranked
 from processors.domain.incidents.carrying import named
@@ -33,8 +36,7 @@ _GONE = 0.1
 """Observed over expected volume up to which no level is a new one: an outage stays an outage."""
 
 
-@dataclass(slots=True)  # not frozen: that would cost more than all that is in it
-class Look:
+class Look(msgspec.Struct, frozen=True, gc=False):
     """One series in one minute, and what the rules found."""
 
     series: SeriesKey
@@ -198,7 +200,7 @@ def _opened(scope: JudgedScope, seen: _Seen, found: Sequence[Look]) -> Incident:
 
 def _seen_again(seen: _Seen, incident: Incident, found: Sequence[Look]) -> Incident:
     series = SeriesKey(incident.dimension, incident.key)
-    lead = seen.looks[series].verdict if series in seen.looks else replace(incident.seen, minute=seen.minute)
+    lead = seen.looks[series].verdict if series in seen.looks else structs.replace(incident.seen, minute=seen.minute)
     return seen_again(incident, lead, _findings_of(series, found), [look.series.name for look in found])
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from processors.domain.baseline import sums_of
 from processors.domain.incidents.carrying import Carried
 from processors.domain.incidents.incident import Incident
 from processors.domain.incidents.rebound import Rebound
@@ -12,6 +13,13 @@ from processors.domain.ruleset import RuleSet
 from processors.domain.series_key import VOLUME_SERIES, SeriesKey
 
 _TOGETHER = "*"
+
+
+def append(counts: list[int], count: int, most: int) -> None:
+    """Remember one more count, of so many at most: the oldest is forgotten."""
+    counts.append(count)
+    if len(counts) > most:
+        del counts[:-most]
 
 
 @dataclass(slots=True)
@@ -25,6 +33,29 @@ class SeriesMemory:
 
     taught: list[int] = field(default_factory=list)
     recent: list[int] = field(default_factory=list)
+    _sums: tuple[int, int] | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def sums(self) -> tuple[int, int]:
+        """The sum of what is taught, and that of the squares; kept from minute to minute, as each asks for them."""
+        if self._sums is None:
+            self._sums = sums_of(self.taught)
+        return self._sums
+
+    def teach(self, count: int, most: int) -> None:
+        """Remember one more count that the baseline may use, of so many at most."""
+        taught, sums = self.taught, self._sums
+        if sums is not None:
+            gone = taught[0] if len(taught) == most else 0
+            is_kept = len(taught) <= most
+            self._sums = (sums[0] + count - gone, sums[1] + count * count - gone * gone) if is_kept else None
+        append(taught, count, most)
+
+    def copy(self) -> "SeriesMemory":
+        """A memory that changes apart from this one."""
+        copy = SeriesMemory(self.taught.copy(), self.recent.copy())
+        copy._sums = self._sums
+        return copy
 
 
 @dataclass(slots=True)
@@ -75,7 +106,7 @@ class ScopeMemory:
             name: DimensionMemory(
                 d.minutes,
                 d.totals.copy(),
-                {k: SeriesMemory(s.taught.copy(), s.recent.copy()) for k, s in d.series.items()},
+                {key: series.copy() for key, series in d.series.items()},
             )
             for name, d in self.dimensions.items()
         }

@@ -4,7 +4,7 @@ from typing import Final
 
 from processors.domain.incidents.memory import JudgedScope
 from processors.domain.judging.arrivals import Arrivals
-from processors.domain.judging.judge import MinuteCounts, total_of
+from processors.domain.judging.judge import MinuteCounts
 from processors.domain.judging.timeline_parts import Parts
 from processors.domain.window import STATUS
 
@@ -24,12 +24,12 @@ def has_fallen(scope: JudgedScope, parts: Parts, arrivals: Arrivals, closed_to: 
     usual = scope.memory.model.volume.totals[-_USUAL:]
     there = 1 - arrivals.missing(0, closed_to)
     minutes = range(closed_to - _LAST + 1, closed_to + 1)
-    return sum(map(_volume, map(parts.counts_at, minutes))) * len(usual) < _FALLEN * _LAST * there * sum(usual)
+    return sum(map(_volume, map(parts.total_at, minutes))) * len(usual) < _FALLEN * _LAST * there * sum(usual)
 
 
 def as_whole(parts: Parts, arrivals: Arrivals, minute: int, closed_to: int) -> MinuteCounts:
     """A minute that waits, with what usually comes of it yet."""
-    held = total_of(parts.counts_at(minute))
+    held = parts.total_at(minute)
     there = 1 - arrivals.missing(closed_to - minute, closed_to)
     counts = {
         dimension: {key: [round(number / there) for number in cell] for key, cell in keys.items()}
@@ -38,5 +38,5 @@ def as_whole(parts: Parts, arrivals: Arrivals, minute: int, closed_to: int) -> M
     return MinuteCounts(counts, held.offsets)
 
 
-def _volume(counts: dict[int, MinuteCounts]) -> int:
-    return sum(cell[0] for each in counts.values() for cell in each.counts.get(STATUS, {}).values())
+def _volume(held: MinuteCounts) -> int:
+    return sum(cell[0] for cell in held.counts.get(STATUS, {}).values())

@@ -1,7 +1,9 @@
 """What the judge hears of a minute before any rule is asked: its cells, its moment, what the model takes from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+import msgspec
 
 from processors.domain.calendar import ORDINARY, Moment
 from processors.domain.incidents.dead_dimension import dead_dimension
@@ -17,8 +19,7 @@ Cells = Mapping[str, list[int]]
 """key -> [count, amount]"""
 
 
-@dataclass(frozen=True, slots=True)
-class MinuteData:
+class MinuteData(msgspec.Struct, frozen=True, gc=False):
     """A minute as it is judged.
 
     Args:

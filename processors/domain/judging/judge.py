@@ -5,30 +5,30 @@ each verdict says how severe the minute is by then, and what it holds is learned
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from processors.domain.incidents.doubts import note
 from processors.domain.incidents.follow import Look, follow
 from processors.domain.incidents.incident import Incident, Transition
-from processors.domain.incidents.memory import JudgedScope
+from processors.domain.incidents.memory import JudgedScope, append
 from processors.domain.judging.hearing import MinuteData, hear
 from processors.domain.judging.looking import look_at, look_at_all, newcomer
 from processors.domain.rules import worst
 from processors.domain.series_key import SeriesKey
 from processors.domain.verdict import MinuteVerdict
-from processors.domain.window import VOLUME, Dimensions, add
+from processors.domain.window import VOLUME, Dimensions
 
 
-@dataclass(frozen=True, slots=True)
-class MinuteCounts:
+class MinuteCounts(msgspec.Struct, frozen=True, gc=False):
     """What one minute of a scope holds, over all source partitions, and the offsets that are in it."""
 
-    counts: Dimensions = field(default_factory=dict)
-    offsets: dict[str, int] = field(default_factory=dict)
+    counts: Dimensions = {}
+    offsets: dict[str, int] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True, gc=False):
     """What came of one minute.
 
     Args:
@@ -37,7 +37,7 @@ class Judged:
 
     verdicts: list[MinuteVerdict]
     steps: list[tuple[Transition, Incident]]
-    looks: list[Look] = field(default_factory=list)
+    looks: list[Look] = []
 
     @property
     def is_quiet(self) -> bool:
@@ -118,32 +118,16 @@ def _learn(scope: JudgedScope, data: MinuteData, found: Collection[SeriesKey]) -
         for key in sorted(cells.keys() - known.series.keys()):
             known.series[key] = newcomer(scope, known)
         for key, remembered in known.series.items():
-            count = cells[key][0] if key in cells else 0
-            _append(remembered.recent, count, reach)
+            cell = cells.get(key)
+            count = cell[0] if cell is not None else 0
+            append(remembered.recent, count, reach)
             if teaches and (not found or _teaches(scope, data.minute, SeriesKey(dimension, key), found)):
-                _append(remembered.taught, count, window)
+                remembered.teach(count, window)
         known.minutes += 1
-        _append(known.totals, sum([cell[0] for cell in cells.values()]), reach)
-
-
-def _append(counts: list[int], count: int, most: int) -> None:
-    counts.append(count)
-    if len(counts) > most:
-        del counts[:-most]
+        append(known.totals, sum([cell[0] for cell in cells.values()]), reach)
 
 
 def _teaches(scope: JudgedScope, minute: int, series: SeriesKey, found: Collection[SeriesKey]) -> bool:
     member = scope.memory.members.get(series) if series in found else None
     settings = scope.rules.baseline
     return member is None or settings.learn_incidents or minute - member.since >= settings.relearn_after
-
-
-def total_of(parts: Mapping[int, MinuteCounts]) -> MinuteCounts:
-    """One minute joined from what each source partition holds of it."""
-    counts: Dimensions = {}
-    offsets: dict[str, int] = {}
-    for partition in sorted(parts):
-        part = parts[partition]
-        offsets.update(part.offsets)
-        add(counts, part.counts)
-    return MinuteCounts(counts, offsets)

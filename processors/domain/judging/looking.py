@@ -1,9 +1,10 @@
 """Each series of a minute as the rules see it, and what they find in it."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import accumulate
 from typing import Final
+
+from msgspec.structs import replace
 
 from processors.domain.baseline import baseline
 from processors.domain.incidents.follow import Look
@@ -66,7 +67,7 @@ def _look_at(scope: JudgedScope, data: MinuteData, dimension: str, keys: Sequenc
             key,
             count,
             total,
-            baseline(remembered.taught, count, rules.baseline),
+            baseline(remembered.taught, count, rules.baseline, remembered.sums),
             ((count, total),) if alone else _recent(memory, name, remembered, (count, total)),
             minute,
             model,

@@ -14,10 +14,11 @@ from processors.domain.incidents.memory import DimensionMemory, ScopeMemory, Ser
 from processors.domain.incidents.rebound import Rebound
 from processors.domain.judging.planes import long, short, thick, thin
 from processors.domain.model import ScopeModel, ShareModel, VolumeModel, recurring, slots, unrest, wander
+from processors.domain.model.blocks import BLOCKS
 from processors.domain.model.habits import DAY, KEPT, WIDTH, Habits, of_profile
 from processors.domain.model.history import History
 from processors.domain.model.special_days import Apart
-from processors.domain.model.volume import BLOCKS, SPAN
+from processors.domain.model.volume import SPAN
 from processors.domain.rules import Member
 from processors.domain.series_key import SeriesKey
 

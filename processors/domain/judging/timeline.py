@@ -9,9 +9,10 @@ when something is said, and not what is finally said.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Final
 from zlib import crc32
+
+from msgspec.structs import replace
 
 from processors.domain.incidents.carrying import carried
 from processors.domain.incidents.follow import Look
@@ -22,28 +23,26 @@ from processors.domain.judging.acknowledging import Acknowledgement, Release, ac
 from processors.domain.judging.ahead import as_whole, has_fallen
 from processors.domain.judging.arrivals import Arrivals
 from processors.domain.judging.early import early_series
-from processors.domain.judging.judge import Judged, MinuteCounts, glance, judge, relive, total_of
-from processors.domain.judging.silence import given_up, is_followed, missed, wakes_at
+from processors.domain.judging.judge import Judged, glance, judge, relive
+from processors.domain.judging.silence import given_up, wakes_at
 from processors.domain.judging.snapshot import pack, unpack
+from processors.domain.judging.statements import Statements, may_change
 from processors.domain.judging.timeline_parts import Parts, size_of
 from processors.domain.judging.timeline_state import (
     Anchor,
+    Changes,
     Part,
     RevisedVerdict,
     StatedIncident,
     Statement,
     TimelineOutput,
     TimelineState,
-    is_news,
-    is_same,
-    may_change,
-    next_stated,
 )
+from processors.domain.judging.walk import Walk
 from processors.domain.ruleset import RuleSet
 from processors.domain.series_key import SeriesKey
 from processors.domain.verdict import taken_back
 from processors.domain.window import VOLUME, Dimensions, TimePolicy, minute_of
-from schemas.alert_state import AlertState
 
 __all__ = ["Part", "RevisedVerdict", "StatedIncident", "Statement", "Timeline", "TimelineOutput", "TimelineState"]
 
@@ -56,19 +55,6 @@ Incidents = dict[str, Incident]
 """By id, as they are last."""
 Rows = dict[int, Judged]
 """Minute to what came of it."""
-
-
-@dataclass(slots=True)
-class Changes:
-    """What has changed of a timeline since it was last asked for; see `Timeline.take_changes`.
-
-    Args:
-        anchors: Minute to the anchor that is new, or to None where there is none any more.
-        has_news: Whether `stated` or `revisions` have changed.
-    """
-
-    anchors: dict[int, Anchor | None]
-    has_news: bool
 
 
 class Timeline:
@@ -84,15 +70,16 @@ class Timeline:
         scope: str,
         state: TimelineState | None = None,
         parts: Parts | None = None,
+        changes: Changes | None = None,
     ) -> None:
         self.rules = rules
         self.policy = policy
         self.scope = scope
         self.state = state or TimelineState()
         self.parts = parts or Parts()
-        self.watch = Watch()
         self._gap = policy.silence_minutes(rules.resolve_after)
-        self._carried = carried(rules, scope, self.state.stated, self.state.judged_by)
+        ids = carried(rules, scope, self.state.stated, self.state.judged_by)
+        self._walk = Walk(rules, scope, ids, self.parts, self._gap)
         self._anchor_at = crc32(scope.encode()) % policy.anchor_every
         self._live: JudgedScope | None = None
         """The scope with the memory after the last minute judged; None while that rests in the last anchor."""
@@ -107,7 +94,17 @@ class Timeline:
         self._exchanged: Incidents | None = None
         self._early = rules.early
         self._looked_early: set[tuple[int, SeriesKey]] = set()
-        self._changes = Changes({}, has_news=False)
+        self._changes = changes or Changes({}, has_news=False)
+        self._statements = Statements(self.state, self._changes, every_minute=policy.says_every_minute)
+
+    @property
+    def watch(self) -> Watch:
+        """Says which minutes cannot be trusted."""
+        return self._walk.watch
+
+    @watch.setter
+    def watch(self, watch: Watch) -> None:
+        self._walk.watch = watch
 
     # --- what comes in ------------------------------------------------------------------------------------------
 
@@ -183,12 +180,12 @@ class Timeline:
             return
         live = self._wake()
         if self._exchanged is not None:
-            statements, self._exchanged = self._mend(self._exchanged), None
+            statements, self._exchanged = self._statements.mend(self._exchanged), None
             yield TimelineOutput(statements=statements)
-        early = self._unconfirmed()
-        for minute in self._walk(live, self._live_to, last):
+        early = self._statements.unconfirmed() if self.state.stated else set()
+        for minute in self._walk.minutes(live, self._live_to, last):
             yield self._close(live, minute, early)
-        if self._is_gone(live, self._live_to) and live.memory.incidents:
+        if self._walk.is_gone(live, self._live_to) and live.memory.incidents:
             yield self._end(live)
         self._settle(settles)
         if is_new and self.wait:
@@ -226,17 +223,21 @@ class Timeline:
         """
         arrivals = self.state.arrivals
         assert arrivals is not None
-        if live.memory.incidents or not has_fallen(live, self.parts, arrivals, closed_to) or self._unconfirmed():
+        if (
+            live.memory.incidents
+            or not has_fallen(live, self.parts, arrivals, closed_to)
+            or self._statements.unconfirmed()
+        ):
             return
-        ahead, opened = self._judged_with(live.memory.copy()), list[Incident]()
-        for minute in self._walk(ahead, self._live_to, closed_to):
-            self._lapse(ahead.memory, minute)
+        ahead, opened = self._walk.scope_with(live.memory.copy()), list[Incident]()
+        for minute in self._walk.minutes(ahead, self._live_to, closed_to):
+            self._walk.lapse(ahead.memory, minute)
             counts = as_whole(self.parts, arrivals, minute, closed_to)
             judged = judge(ahead, minute, counts, blind=self.watch.is_blind(minute))
             opened = [each for step, each in judged.steps if step == "firing" and minute == closed_to]
         for incident in opened:
             if incident.dimension == VOLUME:
-                yield TimelineOutput(statements=[self._say("firing", incident, closed_to)])
+                yield TimelineOutput(statements=[self._statements.say("firing", incident, closed_to)])
 
     def _close(self, live: JudgedScope, minute: int, early: set[str]) -> TimelineOutput:
         """Judge the next minute; `early` are incidents that were told early, those that are confirmed are taken out."""
@@ -250,10 +251,12 @@ class Timeline:
         if is_woken or self._is_anchored(live, minute):
             self._anchor(live.memory, minute)
         outcome = TimelineOutput([RevisedVerdict(v, 1) for v in judged.verdicts])
-        outcome.statements += [self._say(step, incident, minute) for step, incident in self._news(judged.steps)]
+        outcome.statements += [
+            self._statements.say(step, incident, minute) for step, incident in self._statements.news(judged.steps)
+        ]
         early -= {incident.id for _, incident in judged.steps}
         denied = {id_ for id_ in early if self.state.stated[id_].incident.opened <= minute}
-        outcome.statements += self._withdrawn(denied)
+        outcome.statements += self._statements.withdrawn(denied)
         early -= denied
         return outcome
 
@@ -268,17 +271,17 @@ class Timeline:
         judged_to = self.state.judged_to
         if not self._early or judged_to is None or not judged_to < minute <= judged_to + self.wait + _AHEAD:
             return outcome
-        counts = total_of(self.parts.counts_at(minute)).counts
+        counts = self.parts.total_at(minute).counts
         found = {(minute, series) for series in early_series(self._early, counts)}
         if found <= self._looked_early:
             return outcome
         self._looked_early |= found
-        ahead = self._judged_with(self._wake().memory.copy())
-        steps = [self._judge(ahead, each).steps for each in self._walk(ahead, self._live_to, minute)]
+        ahead = self._walk.scope_with(self._wake().memory.copy())
+        steps = [self._judge(ahead, each).steps for each in self._walk.minutes(ahead, self._live_to, minute)]
         names = {rule.name for rule in self._early}
         for step, incident in steps[-1]:
-            if step == "firing" and names & set(incident.rules) and not self._is_stated(incident.id):
-                outcome.statements.append(self._say(step, incident, minute))
+            if step == "firing" and names & set(incident.rules) and not self._statements.is_stated(incident.id):
+                outcome.statements.append(self._statements.say(step, incident, minute))
         return outcome
 
     def as_if_closed(self, minute: int, more: Dimensions, most: int = 1440) -> Judged | None:
@@ -309,19 +312,19 @@ class Timeline:
             ahead = self._ahead_to(minute, most)
             if ahead is None:
                 return None
-            self._lapse(ahead.memory, minute)
-            counts = total_of(self.parts.counts_at(minute))
+            self._walk.lapse(ahead.memory, minute)
+            counts = self.parts.total_at(minute)
             return glance(ahead, minute, counts, more, blind=self.watch.is_blind(minute))
 
     def _ahead_to(self, minute: int, most: int) -> JudgedScope | None:
         """The scope with a memory of its own, as it would be before this minute, which holds data; None: too far."""
         if self.state.judged_to is None:
-            ahead, after = self._judged_with(ScopeMemory()), -1
+            ahead, after = self._walk.scope_with(ScopeMemory()), -1
         elif self._live is None:
             ahead, after = self._relive(None)[0], self._live_to
         else:
-            ahead, after = self._judged_with(self._live.memory.copy()), self._live_to
-        walk = self._walk(ahead, after, minute)
+            ahead, after = self._walk.scope_with(self._live.memory.copy()), self._live_to
+        walk = self._walk.minutes(ahead, after, minute)
         while (each := next(walk)) != minute:
             most -= 1
             if most <= 0:
@@ -381,7 +384,7 @@ class Timeline:
                 revision = self.state.revisions[minute] = last_revision + 1
                 self._changes.has_news = True
                 outcome.verdicts += [RevisedVerdict(v, revision) for v in differing]
-        outcome.statements = self._mend(touched)
+        outcome.statements = self._statements.mend(touched)
         return outcome
 
     def _rows_before(self, changed: int, replaced: Mapping[tuple[int, int], Part | None]) -> Rows:
@@ -419,7 +422,8 @@ class Timeline:
 
     def take_changes(self) -> Changes:
         """What has changed since this was last asked, for whoever stores it."""
-        changes, self._changes = self._changes, Changes({}, has_news=False)
+        changes = Changes(self._changes.anchors, self._changes.has_news)
+        self._changes.anchors, self._changes.has_news = {}, False
         return changes
 
     @property
@@ -440,7 +444,7 @@ class Timeline:
         state, live = self.state, self._live
         if live is None or live.memory.last_data is None or state.judged_to != state.settled_to or state.stated:
             return
-        if not self._follows(live, self._live_to + 1) and not self.parts.between(self._live_to, _EVER):
+        if not self._walk.follows(live, self._live_to + 1) and not self.parts.between(self._live_to, _EVER):
             wakes = wakes_at(live, live.memory.last_data + self._gap)
             self._resting_since, self._wakes_at = live.memory.last_data, _EVER
             if wakes is not None and wakes >= minute:
@@ -449,8 +453,8 @@ class Timeline:
 
     def judge_by(self, rules: RuleSet) -> "Timeline":
         """The same timeline under other rules, as one is that is read from what is stored."""
-        timeline = Timeline(rules, self.policy, self.scope, self.state, self.parts)
-        timeline.watch, timeline._changes = self.watch, self._changes
+        timeline = Timeline(rules, self.policy, self.scope, self.state, self.parts, self._changes)
+        timeline.watch = self.watch
         return timeline
 
     def _wake(self) -> JudgedScope:
@@ -480,12 +484,12 @@ class Timeline:
         settled_to = state.judged_to if state.settled_to is None else state.settled_to
         # From the first anchor on, all incidents of the minutes that may change are met again.
         anchor = state.anchors[-1 if changed is None else 0]
-        scope, rows, touched = self._judged_with(unpack(anchor.memory)), Rows(), Incidents()
+        scope, rows, touched = self._walk.scope_with(unpack(anchor.memory)), Rows(), Incidents()
         anchored = [a.minute for a in state.anchors if a.minute > anchor.minute]
         if anew:
             self._forget_anchors(anchored)
         live_to = anchor.minute
-        for minute in self._walk(scope, anchor.minute, state.judged_to):
+        for minute in self._walk.minutes(scope, anchor.minute, state.judged_to):
             live_to = minute
             if changed is not None and minute >= changed:
                 judged = rows[minute] = self._judge(scope, minute)
@@ -499,7 +503,7 @@ class Timeline:
             if anew and minute in anchored:
                 self._anchor(scope.memory, minute)
         self._live_to = live_to
-        if anew and live_to > state.anchors[-1].minute and not self._follows(scope, live_to + 1):
+        if anew and live_to > state.anchors[-1].minute and not self._walk.follows(scope, live_to + 1):
             self._anchor(scope.memory, live_to)
         return scope, rows, touched | scope.memory.living()
 
@@ -508,17 +512,6 @@ class Timeline:
         """Whether what was said so far was said by other rules."""
         return self.state.judged_by not in ("", self.rules.version)
 
-    def _judged_with(self, memory: ScopeMemory) -> JudgedScope:
-        return JudgedScope(self.rules, memory, self.scope, self._carried)
-
-    def _relive_one(self, scope: JudgedScope, minute: int) -> list[tuple[Transition, Incident]]:
-        if minute in self.state.found:
-            return self._judge(scope, minute).steps
-        self._lapse(scope.memory, minute)
-        counts = total_of(self.parts.counts_at(minute))
-        steps = relive(scope, minute, counts, blind=self.watch.is_blind(minute))
-        return steps + self._given_up(scope, minute)
-
     def _begin(self, last: int, settles: int) -> None:
         """It begins with the first minute that holds data, once that is closed; earlier ones may still come."""
         first = self.parts.first
@@ -526,79 +519,27 @@ class Timeline:
             self.state.judged_to, self.state.settled_to = first - 1, min(first - 1, settles)
             self._anchor(ScopeMemory(), self.state.settled_to)
 
-    def _walk(self, scope: JudgedScope, after: int, upto: int) -> Iterator[int]:
-        """The minutes to judge after `after`, up to and including `upto`: with data, and silent ones in between.
-
-        Each is to be judged, with this memory, before the next is asked for. A silence is walked while something may
-        be said of it, for the largest gap at most (and until incidents are over), and jumped over from there; when it
-        ends within the gap, the memory hears what it has missed. What lies before the first minute with data is no
-        silence.
-        """
-        memory = scope.memory
-        for minute in [*self.parts.between(after, upto), None]:
-            if memory.last_data is not None:
-                end = min(upto if minute is None else minute - 1, memory.last_data + self._gap)
-                while after < end and (silent := self._next_silent(scope, after + 1, end)) is not None:
-                    yield silent
-                    after = silent
-            if minute is not None:
-                if after + 1 < minute:
-                    self._catch_up(scope, after + 1, minute)
-                yield minute
-                after = minute
-
-    def _next_silent(self, scope: JudgedScope, minute: int, upto: int) -> int | None:
-        """The next minute of a silence to be judged, from `minute` up to `upto`; what it leaves out has been heard."""
-        if is_followed(scope, minute):
-            return minute
-        at = wakes_at(scope, upto)
-        if at is None or at < minute or any(self.watch.is_blind(each) for each in range(minute, at + 1)):
-            return None
-        self._catch_up(scope, minute, at)
-        return at
-
-    def _catch_up(self, scope: JudgedScope, first: int, minute: int) -> None:
-        """Before a minute with data: let the memory hear what it needs of the silent minutes from `first` on."""
-        last_data = scope.memory.last_data
-        if last_data is not None and minute - last_data - 1 <= self._gap:
-            for silent in missed(first, minute):
-                relive(scope, silent, MinuteCounts(), blind=self.watch.is_blind(silent))
-
-    def _follows(self, scope: JudgedScope, minute: int) -> bool:
-        """Whether this minute is judged, if it is silent."""
-        last_data = scope.memory.last_data
-        return last_data is not None and minute <= last_data + self._gap and is_followed(scope, minute)
-
-    def _is_gone(self, scope: JudgedScope, minute: int) -> bool:
-        """Whether the scope has been silent for so long, at the end of this minute, that it counts as gone."""
-        last_data = scope.memory.last_data
-        return last_data is not None and minute >= last_data + self._gap
-
     def _end(self, live: JudgedScope) -> TimelineOutput:
         """End what a state holds open of a scope that is gone: this was once not done when it went."""
         minute = self._live_to
-        outcome = TimelineOutput(statements=[self._say(*step, minute) for step in given_up(live, minute)])
+        outcome = TimelineOutput(statements=[self._statements.say(*step, minute) for step in given_up(live, minute)])
         self._forget_anchors([minute])
         self._anchor(live.memory, minute)
         return outcome
 
     def _judge(self, scope: JudgedScope, minute: int) -> Judged:
-        """Judge a minute."""
-        self._lapse(scope.memory, minute)
-        counts = total_of(self.parts.counts_at(minute))
-        judged = judge(scope, minute, counts, blind=self.watch.is_blind(minute))
-        over = self._given_up(scope, minute)
+        """Judge a minute, and end what is open of a scope that is gone."""
+        self._walk.lapse(scope.memory, minute)
+        judged = judge(scope, minute, self.parts.total_at(minute), blind=self.watch.is_blind(minute))
+        over = self._walk.given_up(scope, minute)
         return replace(judged, steps=judged.steps + over) if over else judged
 
-    def _given_up(self, scope: JudgedScope, minute: int) -> list[tuple[Transition, Incident]]:
-        return given_up(scope, minute) if scope.memory.incidents and self._is_gone(scope, minute) else []
-
-    def _lapse(self, memory: ScopeMemory, minute: int) -> None:
-        """Before a minute with data: what was recent is not any more when a long silence lies behind."""
-        if minute in self.parts:
-            if memory.last_data is not None and minute - memory.last_data - 1 > self._gap:
-                memory.lapse()
-            memory.last_data = minute
+    def _relive_one(self, scope: JudgedScope, minute: int) -> list[tuple[Transition, Incident]]:
+        if minute in self.state.found:
+            return self._judge(scope, minute).steps
+        self._walk.lapse(scope.memory, minute)
+        steps = relive(scope, minute, self.parts.total_at(minute), blind=self.watch.is_blind(minute))
+        return steps + self._walk.given_up(scope, minute)
 
     def _note(self, minute: int, judged: Judged) -> None:
         if judged.is_quiet:
@@ -612,7 +553,7 @@ class Timeline:
         """Whether the memory is packed after this minute: now and then, and when a silence is followed no longer."""
         is_silent = live.memory.last_data != minute
         return minute % self.policy.anchor_every == self._anchor_at or (
-            is_silent and not self._follows(live, minute + 1)
+            is_silent and not self._walk.follows(live, minute + 1)
         )
 
     def _anchor(self, memory: ScopeMemory, minute: int) -> None:
@@ -624,62 +565,6 @@ class Timeline:
         gone = set(minutes)
         self.state.anchors = [a for a in self.state.anchors if a.minute not in gone]
         self._changes.anchors |= dict.fromkeys(gone)
-
-    # --- what is said -------------------------------------------------------------------------------------------
-
-    def _unconfirmed(self) -> set[str]:
-        """Ids of incidents that were told of before their minute was judged."""
-        after = -1 if self.state.judged_to is None else self.state.judged_to
-        stated = self.state.stated
-        return {id_ for id_, last in stated.items() if last.incident.opened > after and self._is_stated(id_)}
-
-    def _is_stated(self, id_: str) -> bool:
-        return id_ in self.state.stated and self.state.stated[id_].state != "withdrawn"
-
-    def _news(self, steps: list[tuple[Transition, Incident]]) -> Iterator[tuple[Transition, Incident]]:
-        """The steps of a minute that tell something new: the opening of an incident may have been told early."""
-        for step, incident in steps:
-            last = self.state.stated[incident.id].incident if self._is_stated(incident.id) else None
-            if step == "resolved" or last is None or (step == "updated" and self.policy.says_every_minute):
-                yield step, incident
-            elif is_news(last, incident) if step == "updated" else not is_same(last, incident):
-                yield "updated", incident
-
-    def _withdrawn(self, ids: set[str]) -> list[Statement]:
-        incidents = [self.state.stated[id_].incident for id_ in sorted(ids)]
-        return [self._say("withdrawn", incident, incident.opened) for incident in incidents]
-
-    def _say(self, state: AlertState, incident: Incident, minute: int) -> Statement:
-        last = self.state.stated.get(incident.id)
-        stated = self.state.stated[incident.id] = next_stated(last, state, incident)
-        self._changes.has_news = True
-        return Statement(stated, minute)
-
-    def _mend(self, now: Incidents) -> list[Statement]:
-        """Statements on what is otherwise than it was said: new, amended, resolved or withdrawn.
-
-        The last word on an incident that is over is always that it is, also when it is over otherwise.
-        """
-        statements: list[Statement] = []
-        for id_, incident in now.items():
-            last = self.state.stated.get(id_)
-            is_new = last is None or last.state == "withdrawn"
-            if last is not None and not is_new and not self._differs(last.incident, incident):
-                continue
-            if is_new:
-                statements.append(self._say("firing", incident, incident.opened))
-            if incident.resolved:
-                statements.append(self._say("resolved", incident, incident.judged))
-            elif not is_new:
-                statements.append(self._say("amended", incident, incident.last_seen))
-        gone = {id_ for id_ in self.state.stated if id_ not in now and self._is_stated(id_)}
-        return statements + self._withdrawn(gone - self._unconfirmed())
-
-    def _differs(self, stated: Incident, now: Incident) -> bool:
-        """Whether something else is to be said of what was judged again: what was not worth a word is not now."""
-        if now.resolved or stated.last_seen >= now.last_seen or self.policy.says_every_minute:
-            return not is_same(stated, now)
-        return is_news(stated, now)
 
     # --- what is over -------------------------------------------------------------------------------------------
 

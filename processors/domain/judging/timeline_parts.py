@@ -10,7 +10,7 @@ import msgspec
 from processors.domain.counting.packed import Counts, pack, unpack
 from processors.domain.judging.judge import MinuteCounts
 from processors.domain.judging.timeline_state import Part
-from processors.domain.window import Dimensions
+from processors.domain.window import Dimensions, add
 
 BySource = dict[int, Part]
 """Source partition to its part."""
@@ -66,11 +66,18 @@ class Parts:
             return {}
         return kept if isinstance(kept, dict) else _unpacked(kept)
 
-    def counts_at(self, minute: int) -> dict[int, MinuteCounts]:
-        """The same as counts."""
-        return {
-            source: MinuteCounts(unpack(p.counts), {str(source): p.offset}) for source, p in self.at(minute).items()
-        }
+    def total_at(self, minute: int) -> MinuteCounts:
+        """All that they hold of a minute together, to be changed at will; nothing where they hold none of it."""
+        counts: Dimensions = {}
+        offsets: dict[str, int] = {}
+        for source, part in sorted(self.at(minute).items()):
+            offsets[str(source)] = part.offset
+            held = unpack(part.counts)
+            if counts or held is part.counts:
+                add(counts, held)
+            else:  # unpacked just now, for nobody else
+                counts = held
+        return MinuteCounts(counts, offsets)
 
     def put(self, minute: int, source: int, part: Part) -> None:
         """Hold this part instead of the one that is held."""

@@ -1,7 +1,8 @@
 """What a timeline holds, and what it says."""
 
-from dataclasses import dataclass, field, replace
-from typing import Final
+from dataclasses import dataclass, field
+
+import msgspec
 
 from processors.domain.counting.packed import Counts
 from processors.domain.incidents.incident import Incident
@@ -9,20 +10,11 @@ from processors.domain.incidents.memory import ScopeMemory
 from processors.domain.judging.arrivals import Arrivals
 from processors.domain.judging.snapshot import pack
 from processors.domain.verdict import MinuteVerdict
-from processors.domain.window import AUTH_CODE
 from schemas.alert_state import AlertState
 from schemas.severity import Severity
 
-_AT_THE_LATEST: Final = 10
-"""Minutes after which it is said at the latest that an incident goes on."""
-_FEW_LOST: Final = 10.0
-"""Transactions more that are no news, however few were lost before."""
-_MOST: Final = 60.0
-"""Percent that a cause must explain to be a new one: those that explain half each take turns."""
 
-
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True, gc=False):
     """What one source partition holds of one minute, up to `offset` of `epoch`."""
 
     epoch: int
@@ -61,8 +53,7 @@ class StatedIncident:
     acknowledged: Acknowledged | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RevisedVerdict:
+class RevisedVerdict(msgspec.Struct, frozen=True, gc=False):
     """A verdict as it is to be published; revision 1 is the first."""
 
     verdict: MinuteVerdict
@@ -124,45 +115,14 @@ class TimelineState:
         return cls([Anchor(minute, pack(memory or ScopeMemory()))], settled_to=minute, judged_to=minute)
 
 
-def next_stated(last: StatedIncident | None, state: AlertState, incident: Incident) -> StatedIncident:
-    """What is said after `last`. It keeps who is on it; an incident that fires anew has to be acknowledged anew."""
-    acknowledged = None if last is None or state == "firing" else last.acknowledged
-    return StatedIncident(last.revision + 1 if last else 1, state, incident, acknowledged)
+@dataclass(slots=True)
+class Changes:
+    """What has changed of a timeline since it was last asked for; see `Timeline.take_changes`.
 
-
-def is_news(stated: Incident, now: Incident) -> bool:
-    """Whether an incident that goes on is worth a word after what was last said of it: see ADR 17.
-
-    It is when people would do something else now: how severe it is, what hides it, which statuses are in it, what
-    explains most of it, or twice the loss. Else it is said that it goes on, after as long as it had lasted when that
-    was last said, but after ten minutes at the latest.
+    Args:
+        anchors: Minute to the anchor that is new, or to None where there is none any more.
+        has_news: Whether `stated` or `revisions` have changed.
     """
-    if (stated.severity, stated.inhibited_by) != (now.severity, now.inhibited_by):
-        return True
-    if _statuses(stated) != _statuses(now) or now.lost >= 2 * stated.lost + _FEW_LOST:
-        return True
-    before, after = _cause(stated), _cause(now)
-    if after is not None and after != before:
-        return True
-    return now.last_seen - stated.last_seen >= min(_AT_THE_LATEST, max(1, stated.last_seen - stated.opened))
 
-
-def _statuses(incident: Incident) -> set[str]:
-    return {name for name in incident.members if not name.startswith(AUTH_CODE)}
-
-
-def _cause(incident: Incident) -> str | None:
-    """What explains most of it, if anything does."""
-    causes = incident.causes
-    return causes[0].key if causes and causes[0].percent >= _MOST else None
-
-
-def is_same(stated: Incident, now: Incident) -> bool:
-    """Whether there is nothing new to say: minutes without a finding and offsets are no news."""
-    return replace(stated, judged=now.judged, seen=replace(stated.seen, offsets=now.seen.offsets)) == now
-
-
-def may_change(stated: StatedIncident, settled_to: int) -> bool:
-    """Whether late data could still change this incident, which is not open."""
-    incident = stated.incident
-    return incident.opened > settled_to or (stated.state != "withdrawn" and incident.judged > settled_to)
+    anchors: dict[int, Anchor | None]
+    has_news: bool

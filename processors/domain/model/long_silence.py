@@ -51,6 +51,28 @@ def due_in(habits: Habits, first: int, quarters: int) -> np.ndarray:
     return found
 
 
+def due_since(habits: Habits, last: int, minute: int) -> float:
+    """Transactions that were due after the minute `last` up to and with `minute`, both by the clock."""
+    due = _due(habits, last, minute)
+    return float(due[-1]) if len(due) else 0.0
+
+
+def silent_until(habits: Habits, last: int, strength: float, upto: int) -> int | None:
+    """The minute in which a silence since `last` becomes as improbable as this; None where none is up to `upto`.
+
+    All are minutes by the clock.
+    """
+    if upto - last < LEAST:
+        return None
+    at = next((at for at, due in enumerate(_due(habits, last, upto)) if strength_of_none(float(due)) >= strength), None)
+    return None if at is None else max((quarter_after(last) + at + 1) * QUARTER - 1, last + LEAST)
+
+
+def _due(habits: Habits, last: int, minute: int) -> np.ndarray:
+    first = quarter_after(last)
+    return due_in(habits, first, (minute + 1) // QUARTER - first)
+
+
 def quarter_after(minute: int) -> int:
     """The first quarter hour that begins after a minute (by the clock)."""
     return minute // QUARTER + 1

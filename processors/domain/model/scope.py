@@ -46,6 +46,7 @@ class ScopeModel:
     totals: dict[str, list[int]] = field(default_factory=dict)
     histories: dict[str, dict[str, History]] = field(default_factory=dict)
     hours: dict[str, dict[int, dict[str, int]]] = field(default_factory=dict)
+    _known: dict[str, float] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def copy(self) -> "ScopeModel":
         """A model that changes apart from this one."""
@@ -72,6 +73,7 @@ class ScopeModel:
         A key that is new has been 0 for as long as its dimension is known; one that is absent is 0 now.
         """
         closed = set(barred)
+        self._known.clear()
         status = counts.get(STATUS, {})
         if clock is not self.volume.clock:
             self.volume.follow(clock)
@@ -148,7 +150,10 @@ class ScopeModel:
 
     def known(self, dimension: str) -> float:
         """Transactions that have taught the key of a dimension that is known best; old ones count less."""
-        return max([model.of for model in self.shares[dimension].values()])
+        known = self._known.get(dimension)
+        if known is None:
+            known = self._known[dimension] = max([model.of for model in self.shares[dimension].values()])
+        return known
 
     def is_newcomer(self, dimension: str, key: str) -> bool:
         """Whether a key came first when others had been known for long: until then it has been 0."""
@@ -241,6 +246,7 @@ class ScopeModel:
 
     def drop(self, dimension: str, key: str) -> None:
         """Know nothing of a key."""
+        self._known.clear()
         self.shares.get(dimension, {}).pop(key, None)
 
     def lapse(self) -> None:

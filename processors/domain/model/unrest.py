@@ -32,7 +32,9 @@ _LEAST: Final = 4
 _SCALE: Final = 200
 """A part of 1 is stored as this."""
 _MARGIN: Final = 0.75
-"""An outage is lower than what is usual by this factor."""
+"""An outage is lower than what is usual by this factor ..."""
+_DEEPER: Final = 2.4
+"""... or falls so many times as far, where that is not as low: of much traffic a fall of 3 % is beyond chance."""
 _STEADY: Final = 0.85
 """Part of what is expected that windows hold that are long enough."""
 _CHANCE: Final = 3.5
@@ -90,7 +92,7 @@ def usual_lows(lows: bytes) -> tuple[float, ...]:
 def part_of(usual: Sequence[float], window: int) -> float:
     """The part of what is expected below which a window of this length is unlike what is usual; 1 or more: any is."""
     low = usual[max(0, bisect_right(GRID, window) - 1)]
-    return 1.0 if low >= 1.0 else low * _MARGIN
+    return 1.0 if low >= 1.0 else max(low * _MARGIN, 1.0 - _DEEPER * (1.0 - low))
 
 
 def steady_from(usual: Sequence[float]) -> int:

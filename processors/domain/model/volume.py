@@ -8,15 +8,14 @@ after a surge is no outage. How well the forecast does is learned as well.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, compress
-from math import exp, inf, sqrt
-from operator import mul, truediv
+from math import inf
+from operator import mul
 from struct import Struct
 from typing import Final
 
-import numpy as np
-
 from processors.domain.clock import SummerClock
-from processors.domain.model import long_silence
+from processors.domain.model import forecast_errors, long_silence, profile
+from processors.domain.model.blocks import BLOCK, added, highest_level, is_closed, median_level, unpacked
 from processors.domain.model.flags import flags_of
 from processors.domain.model.forecast import OVERDISPERSION, Forecast
 from processors.domain.model.habits import QUARTER, Habits
@@ -24,30 +23,15 @@ from processors.domain.model.share import LEARN_AFTER
 from processors.domain.model.special_days import Apart, with_minute
 from processors.domain.model.unrest import EVERY, SPAN, noted, part_of, steady_from, usual_lows
 
-__all__ = ["OVERDISPERSION", "SPAN", "Forecast", "VolumeModel", "is_weekend"]
+__all__ = ["OVERDISPERSION", "SPAN", "Forecast", "VolumeModel"]
 
 _DAY: Final = 1440
 _CARRIED: Final = 0.6
 """Part of the level of the last hours that were open that is expected of the next ones."""
-_STEP: Final = 0.5
-"""A quarter hour that holds less than this part of the one beside it is a step; else the profile is a line."""
 _EDGE: Final = 0.25
 """A forecast from one side of a step to the other, if that is so high, says nothing of how well others do."""
-_LINES: Final = 8
-"""How many lines of the profile are kept at hand."""
-_NO_LINE: Final = (0.0, 0.0, -1.0)
-_STEEP: Final = 1.2
-"""Where a step is near, no more than this ratio to its lower side is expected."""
-_FIRST_WEEKDAY: Final = 3
-"""Day 0 of the epoch was a Thursday."""
 _ENOUGH: Final = 4
 """Minutes of a quarter hour that must be known."""
-_FLOOR: Final = 0.02
-_CLOSED: Final = 0.03
-"""Part of what a block usually is expected to hold below which it says no level: a shop that is closed."""
-_BLOCK: Final = 10
-BLOCKS: Final = 24
-"""How many blocks are kept."""
 _BLOCK_AGE: Final = 30
 _SHORT: Final = 8
 """Windows up to this length are compared with the 20 minutes before, longer ones with 45."""
@@ -63,33 +47,18 @@ _LEAST_SEEN: Final = 5
 """Transactions that say a level."""
 _LEAST_MINUTES: Final = 3
 """Minutes in which they must have come."""
-_ENOUGH_BLOCKS: Final = 8
-"""Twice as many as a median needs: from here on a block without transactions never makes it higher."""
 _HOUR: Final = 60
 _HORIZONS: Final = (5, 15)
-_FIRST_ERRORS: Final = {"plain|5": 0.15, "plain|15": 0.25, "day|5": 0.08, "day|15": 0.12}
-_ERROR_STEP: Final = 0.1
-_ERROR_QUANTILE: Final = 0.68
-_LEAST_ERRORS: Final = {5: 0.025, 15: 0.012}
-"""By horizon: short dips come by themselves, however seldom, and are of no interest."""
-_MOST_ERROR: Final = 0.4
 _OF_CHANCE: Final = 1.6
 """Variance over mean up to which counts differ from a forecast by chance: measured on public traffic 1.0 to 1.9."""
-_FAR: Final = "far|15"
-"""The error of a forecast that holds on to the level of the last hours ..."""
-_FIRST_FAR: Final = 0.1
-"""... until one has been seen."""
 _MOST_FAR: Final = 1.1
 """The highest level that is expected to stay: one that goes back to the habit of the day is no fall."""
-"""... until one has been seen."""
 _AGREES: Final = 0.8
 """The part of it that the same minutes must have held a week before, where that is known."""
 _ERROR_FROM: Final = 300.0
 """Forecasts of fewer transactions than this say more of chance than of the forecast."""
 _BULKS: Final = 4
 """Minutes that there are to one that holds anything, where transactions come in bulk."""
-_SHIFT: Final = 20
-"""Minutes by which a ramp may come early or late."""
 _SURE_LEVEL: Final = 1_000.0
 """Transactions a minute that say the level of some minutes so well that a ramp which came late shows in it."""
 _BEGUN: Final = 120
@@ -97,12 +66,10 @@ _BEGUN: Final = 120
 
 
 _ALL: Final = (1 << SPAN) - 1
-_BLOCK_RECORD: Final = Struct("<ddI")
-_BLOCK_RECORDS: Final = tuple(Struct("<" + "ddI" * size) for size in range(BLOCKS + 1))
 _PARTS: Final = tuple(Struct(f"<{size}d") for size in range(SPAN + 1))
 _PART: Final = 8
 """Bytes of what the profile says of a minute."""
-_NOTHING: Final = _PARTS[1].pack(_FLOOR)
+_NOTHING: Final = _PARTS[1].pack(profile.FLOOR)
 """Where the profile expects nothing at all."""
 _UNKNOWN: Final = bytes(_PART)
 """0: no profile is below its floor. Nor has any other number eight bytes of 0 across its border with the next one."""
@@ -135,7 +102,7 @@ class VolumeModel:
     past: bytes = b""
     usual: float = 0.0
     lows: bytes = b""
-    errors: dict[str, float] = field(default_factory=lambda: dict(_FIRST_ERRORS))
+    errors: dict[str, float] = field(default_factory=lambda: dict(forecast_errors.FIRST))
     apart: Apart | None = None
     clock: SummerClock | None = field(default=None, compare=False, repr=False)
     _usual_lows: tuple[float, ...] | None = field(default=None, init=False, compare=False, repr=False)
@@ -163,7 +130,7 @@ class VolumeModel:
     @property
     def blocks(self) -> list[tuple[float, float, int]]:
         """(transactions, profile, minutes) of each block, oldest first."""
-        return [*_BLOCK_RECORD.iter_unpack(self.past)]
+        return unpacked(self.past)
 
     def is_barred(self, back: int) -> bool:
         """Whether the minute `back` places from the end, 1 is the last, must not teach."""
@@ -183,31 +150,7 @@ class VolumeModel:
 
     def at(self, minute: int) -> float | None:
         """What the profile says of a minute, between the middles of its quarter hours; None when it knows nothing."""
-        if self.clock is not None:
-            minute += self.clock.ahead(minute)
-        half = minute * 2 // QUARTER
-        lines = self.habits.lines
-        line = lines.get(half, _NO_LINE)
-        if line is _NO_LINE:
-            if len(lines) >= _LINES:
-                lines.clear()
-            line = lines[half] = self._line(half)
-        return None if line is None else max(min(line[0] + line[1] * minute, line[2]), _FLOOR)
-
-    def _line(self, half: int) -> tuple[float, float, float] | None:
-        """What the profile says of the minutes of half a quarter hour: at minute 0, per minute, and at most."""
-        usual, first = self.habits.usual, (half - 1) // 2
-        before, after = usual(first), usual(first + 1)
-        if before is None or after is None:
-            return None
-        beside = usual(first + (-1 if half % 2 else 2))
-        least = min(before, after) if beside is None else min(before, after, beside)
-        slope = (after - before) / QUARTER
-        start = before - slope * (first + 0.5) * QUARTER
-        if least >= _STEP * max(before, after):
-            return start, slope, inf
-        further = usual(first - 1 if before < after else first + 2)
-        return start, slope, _STEEP * (least if further is None else min(least, further))
+        return profile.at(self.habits, self._local(minute))
 
     def _shape(self, start: int, stop: int) -> Sequence[float]:
         """What the profile said of the minutes of the list from `start` to `stop`; 0 where it knew nothing yet."""
@@ -225,7 +168,7 @@ class VolumeModel:
     def hear(self, minute: int, total: int, *, barred: bool, kind: int = 0) -> None:
         """Take in the next minute, and learn from those that are old enough. `kind`: see Apart."""
         if not self.totals:
-            self.habits.skip_to((minute + (self.clock.ahead(minute) if self.clock else 0)) // QUARTER)
+            self.habits.skip_to(self._local(minute) // QUARTER)
         self.totals.append(total)
         self.shape += _PARTS[1].pack(self.at(minute) or 0.0)
         if len(self.totals) > SPAN:
@@ -235,7 +178,7 @@ class VolumeModel:
         if kind or self.apart is not None:
             self.apart = with_minute(self.apart, kind, len(self.totals))
         self._learn_profile(minute)
-        if minute % _BLOCK == _BLOCK - 1:
+        if minute % BLOCK == BLOCK - 1:
             self._learn_block()
             if minute % EVERY == EVERY - 1:
                 self._learn_unrest()
@@ -270,7 +213,14 @@ class VolumeModel:
             return inf
         seen, base, minutes = zip(*self.blocks, strict=True) if self.past else ((), (), ())
         highest = self.habits.highest
-        return _HOUR * max(_steady(seen, minutes), max(_steady(seen, base), self.usual) * max(highest, _FLOOR))
+        return _HOUR * max(
+            highest_level(seen, minutes), max(highest_level(seen, base), self.usual) * max(highest, profile.FLOOR)
+        )
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether no window falls by itself further than by chance: then `unlike_below` is 1 for all."""
+        return min(self._lows()) >= 1.0
 
     def unlike_below(self, window: int) -> float:
         """The part of what is expected below which a window of so many minutes is unlike what is usual here."""
@@ -335,8 +285,7 @@ class VolumeModel:
         Level and profile may both know of the same rise: where another kind of day has begun in the scope's own zone
         before it does by the profile's days.
         """
-        if self.clock is not None:
-            minute += self.clock.ahead(minute)
+        minute = self._local(minute)
         first, last = (minute - window + 1) // QUARTER - 1, minute // QUARTER + 1
         highest = max([self.habits.most(number) for number in range(first, last + 1)])
         before = self.totals[-window - _BEFORE[window <= _SHORT] : -window]
@@ -354,53 +303,38 @@ class VolumeModel:
             return None
         shape = self._shape(size - window, size)
         whole, count = sum(shape), sum(self.totals[-window:])
-        if count >= fallen_to * _MOST_FAR * whole or min(shape) <= _FLOOR:
+        if count >= fallen_to * _MOST_FAR * whole or min(shape) <= profile.FLOOR:
             return None
         slow = self._slow("day")
         if slow is None:
             return None
-        mean = min(slow, _MOST_FAR) * whole * self._ramp(minute - window // 2)
-        if self._week_ago(minute, window) < _AGREES * mean:
+        mean = min(slow, _MOST_FAR) * whole * profile.ramp(self.habits, self._local(minute - window // 2))
+        if profile.week_ago(self.habits, self._local(minute), window) < _AGREES * mean:
             return None
-        error = 1.2 * max(self.errors.get(_FAR, _FIRST_FAR), self.errors["day|15"])
+        error = 1.2 * max(forecast_errors.of(self.errors, forecast_errors.FAR), self.errors["day|15"])
         variance = OVERDISPERSION * mean + error * error * mean * mean
         return Forecast(mean, variance, [part / whole for part in shape])
 
-    def _week_ago(self, minute: int, window: int) -> float:
-        """What the last `window` minutes held a week before; infinite where that is not known."""
-        ahead = self._ahead(minute)
-        quarters = [each // QUARTER for each in range(minute + ahead - window + 1, minute + ahead + 1)]
-        rates = {quarter: self.habits.week_ago(quarter) for quarter in {*quarters}}
-        return sum([inf if (rate := rates[quarter]) is None else rate for quarter in quarters])
-
     def knows_its_kind(self, minute: int) -> bool:
         """Whether what is usual is known of a day of this kind; in the middle of a day its own level says enough."""
-        local = minute + self._ahead(minute)
+        local = self._local(minute)
         begun = (local + (self.habits.east or 0) * QUARTER) % _DAY
         return begun >= _BEGUN or self.habits.knows_its_kind(local // QUARTER)
 
     def due_since(self, last: int, minute: int) -> float:
         """Transactions that were due after the minute `last` up to and with `minute`; see `long_silence`."""
-        due = self._due(last, minute)
-        return float(due[-1]) if len(due) else 0.0
+        ahead = self._local(last) - last
+        return long_silence.due_since(self.habits, last + ahead, minute + ahead)
 
     def silent_until(self, last: int, strength: float, upto: int) -> int | None:
         """The minute in which a silence since `last` becomes as improbable as this; None where none is up to `upto`."""
-        if upto - last < long_silence.LEAST:
-            return None
-        strengths = [long_silence.strength_of_none(float(each)) for each in self._due(last, upto)]
-        at = next((at for at, each in enumerate(strengths) if each >= strength), None)
-        if at is None:
-            return None
-        end = (long_silence.quarter_after(last + self._ahead(last)) + at + 1) * QUARTER - 1
-        return max(end - self._ahead(last), last + long_silence.LEAST)
+        ahead = self._local(last) - last
+        at = long_silence.silent_until(self.habits, last + ahead, strength, upto + ahead)
+        return None if at is None else at - ahead
 
-    def _due(self, last: int, minute: int) -> np.ndarray:
-        first = long_silence.quarter_after(last + self._ahead(last))
-        return long_silence.due_in(self.habits, first, (minute + self._ahead(last) + 1) // QUARTER - first)
-
-    def _ahead(self, minute: int) -> int:
-        return self.clock.ahead(minute) if self.clock is not None else 0
+    def _local(self, minute: int) -> int:
+        """The minute by the clock that habits follow."""
+        return minute if self.clock is None else minute + self.clock.ahead(minute)
 
     def fallen(self, windows: Iterable[tuple[int, float]], least: float = 0.0) -> list[int]:
         """Of these windows, each with a part, those of which `forecast` with `fallen_to` that part may know something.
@@ -416,7 +350,7 @@ class VolumeModel:
         levels, bases = counted, base
         opened: list[int] = []
         if _NOTHING in self.shape:
-            is_open = [part > _FLOOR for part in shape]
+            is_open = [part > profile.FLOOR for part in shape]
             totals = [*map(mul, totals, is_open)]
             opened = [0, *accumulate(is_open)]
             levels, bases = [0, *accumulate(totals)], [0.0, *accumulate(map(mul, shape, is_open))]
@@ -460,8 +394,12 @@ class VolumeModel:
             mean = min(mean, self._most(minute, window))
         if kind == "day" and window > 4:
             is_sure = mean >= _SURE_LEVEL * window
-            middle = minute - window // 2
-            mean *= self._ramp_since(middle, window) if is_sure else self._ramp(middle)
+            middle = self._local(minute - window // 2)
+            mean *= (
+                profile.ramp_since(self.habits, middle, middle - window // 2 - _BEFORE[window <= _SHORT] // 2)
+                if is_sure
+                else profile.ramp(self.habits, middle)
+            )
         error = 1.4 * self.errors[f"{kind}|5"] if window <= _SHORT else 1.2 * self.errors[f"{kind}|15"]
         variance = OVERDISPERSION * mean + error * error * mean * mean + mean * mean * OVERDISPERSION / max(seen, 1.0)
         return Forecast(mean, variance, [part / whole for part in parts])
@@ -516,8 +454,8 @@ class VolumeModel:
         if bars := self.bars >> (len(self.totals) - stop) & ((1 << stop - start) - 1):
             free = [not bar for bar in flags_of(bars, stop - start)]
             totals, parts = [*compress(totals, free)], [*compress(parts, free)]
-        if parts and min(parts) <= _FLOOR:
-            free = [part > _FLOOR for part in parts]
+        if parts and min(parts) <= profile.FLOOR:
+            free = [part > profile.FLOOR for part in parts]
             totals, parts = [*compress(totals, free)], [*compress(parts, free)]
         seen = float(sum(totals))
         if len(totals) < _LEAST_OPEN:
@@ -527,48 +465,20 @@ class VolumeModel:
         if not _has_level(totals):
             return None, 100.0, inf
         level = seen / sum(parts)
-        if min(parts) < (least := _STEP * max(parts)):
+        if min(parts) < (least := profile.STEP * max(parts)):
             sure = [part >= least for part in parts]
             if sum(sure) >= _LEAST_OPEN:
                 level = min(level, sum(compress(totals, sure)) / sum(compress(parts, sure)))
         return level, seen, inf
 
     def _slow(self, kind: str) -> float | None:
-        """The median level of the last hours; where transactions come in bulk, three blocks are needed to have one."""
-        numbers = self._numbers()
-        seen, base = numbers[::3], numbers[1::3] if kind == "day" else numbers[2::3]
-        if self.steady_from > _BLOCK:
-            seen, base = _together(seen), _together(base)
-        ratios = sorted(map(truediv, compress(seen, base), filter(None, base)))
-        return ratios[len(ratios) // 2] if len(ratios) >= 4 else None
-
-    def _numbers(self) -> Sequence[float]:
-        """Transactions, profile and minutes of each block in turn."""
-        return _BLOCK_RECORDS[len(self.past) // _BLOCK_RECORD.size].unpack(self.past)
+        """The median level of the last hours; see `blocks`."""
+        return median_level(self.past, kind, in_bulk=self.steady_from > BLOCK)
 
     def _steady_level(self, kind: str) -> float | None:
         """The median level of the last hours; else, where the day is known, that of the last hours that were open."""
         slow = self._slow(kind)
         return self.usual or None if slow is None and kind == "day" else slow
-
-    def _ramp(self, middle: int) -> float:
-        """How much lower the profile lies where the ramp may have been instead; 0.6 at least."""
-        here = self.at(middle) or 1.0
-        early, late = self.at(middle - _SHIFT) or here, self.at(middle + _SHIFT) or here
-        return max(0.6, min(early, here, late) / here)
-
-    def _ramp_since(self, middle: int, window: int) -> float:
-        """As `_ramp`, where the minutes before the window say a level: one that came late shows in these already."""
-        least = self._ramp(middle)
-        if least == 1.0:
-            return least
-        before = middle - window // 2 - _BEFORE[window <= _SHORT] // 2
-        here, there = self.at(middle) or 1.0, self.at(before) or 1.0
-        parts = [
-            (self.at(middle + shift) or here) * there / (here * (self.at(before + shift) or there))
-            for shift in (-_SHIFT, _SHIFT)
-        ]
-        return max(least, min(1.0, *parts))
 
     def _learn_profile(self, minute: int, last: int | None = None) -> None:
         """Every quarter of an hour, the one that is old enough; `last` is the last minute heard, if not `minute`."""
@@ -580,14 +490,14 @@ class VolumeModel:
         known = [i for i in range(start, stop) if self.apart is None or not self.apart.kinds[i]]
         if len(known) < _ENOUGH:
             return
-        if self.clock is not None:
-            learned += self.clock.ahead(learned)
         barred = 2 * sum([self.is_barred(len(self.totals) - i) for i in known]) > len(known) if self.bars else False
-        self.habits.learn(learned // QUARTER, sum([self.totals[i] for i in known]) / len(known), barred=barred)
+        self.habits.learn(
+            self._local(learned) // QUARTER, sum([self.totals[i] for i in known]) / len(known), barred=barred
+        )
 
     def _learn_block(self) -> None:
         stop = len(self.totals) - _BLOCK_AGE
-        start = stop - _BLOCK
+        start = stop - BLOCK
         if start < 0:
             return
         seen = base = 0.0
@@ -601,11 +511,11 @@ class VolumeModel:
                 seen += self.totals[index]
                 base += shape[index - start]
                 minutes += 1
-        if minutes < _BLOCK // 2:
+        if minutes < BLOCK // 2:
             return
-        if self._is_closed(base, minutes) or min(shape) < _STEP * max(shape):
+        if is_closed(self.past, base, minutes) or min(shape) < profile.STEP * max(shape):
             base = 0.0
-        self.past = (self.past + _BLOCK_RECORD.pack(seen, base, minutes))[-BLOCKS * _BLOCK_RECORD.size :]
+        self.past = added(self.past, seen, base, minutes)
         if (slow := self._slow("day")) is not None:
             self.usual = slow
 
@@ -615,12 +525,6 @@ class VolumeModel:
             is_barred = self.bars & ((1 << EVERY) - 1) > 0
             self.lows = noted(self.lows, self.totals, self._shape(0, SPAN), steady, is_barred=is_barred)
             self._usual_lows = None
-
-    def _is_closed(self, base: float, minutes: int) -> bool:
-        """Whether next to nothing is ever expected of such a block: it says nothing of the level."""
-        numbers = self._numbers()
-        most = max(map(truediv, numbers[1::3], numbers[2::3]), default=0.0)
-        return 0 < base < minutes * max(2 * _FLOOR, _CLOSED * most)
 
     def _learn_error(self, horizon: int) -> None:
         """Move the typical error towards the 68 % quantile of what is seen, less what is due to chance."""
@@ -639,18 +543,13 @@ class VolumeModel:
         mean = sum(self.totals[start:first]) / before * sum(base[first - start :])
         if mean <= _ERROR_FROM:
             return
+        seen = sum(self.totals[-horizon:])
         chance = _OF_CHANCE / mean + _OF_CHANCE * horizon / mean / (first - start)
-        self._move_error(f"{kind}|{horizon}", horizon, mean, chance)
+        forecast_errors.move(self.errors, f"{kind}|{horizon}", (seen - mean) / mean, chance)
         if kind == "day" and horizon == _HORIZONS[-1]:
             mean = (self._slow("day") or 0.0) * sum(base[first - start :])
             if mean > _ERROR_FROM:
-                self._move_error(_FAR, horizon, mean, _OF_CHANCE / mean)
-
-    def _move_error(self, name: str, horizon: int, mean: float, chance: float) -> None:
-        known, seen = self.errors.get(name, _FIRST_FAR), sum(self.totals[-horizon:])
-        error = sqrt(max(0.0, ((seen - mean) / mean) ** 2 - chance))
-        step = _ERROR_STEP * horizon / 15 * ((error > known) - (1 - _ERROR_QUANTILE))
-        self.errors[name] = min(_MOST_ERROR, max(_LEAST_ERRORS[horizon], known * exp(step)))
+                forecast_errors.move(self.errors, forecast_errors.FAR, (seen - mean) / mean, _OF_CHANCE / mean)
 
 
 def _says_level(opened: Sequence[int], filled: Sequence[int], window: int, back: int) -> bool:
@@ -667,22 +566,6 @@ def _says_level(opened: Sequence[int], filled: Sequence[int], window: int, back:
     return not filled or filled[back] - filled[window] >= _LEAST_MINUTES
 
 
-def _together(blocks: Sequence[float]) -> Sequence[float]:
-    """The sums of three blocks each, up to the last one."""
-    return [sum(blocks[i : i + 3]) for i in range(len(blocks) % 3, len(blocks), 3)]
-
-
 def _has_level(totals: Sequence[int]) -> bool:
     """Whether transactions have come in so many minutes that they say a level: a burst, or two, is none."""
     return len(totals) - totals.count(0) >= _LEAST_MINUTES
-
-
-def _steady(seen: Sequence[float], base: Sequence[float]) -> float:
-    """The median of the levels of blocks, as `VolumeModel` takes it; the highest where more blocks may raise it."""
-    ratios = sorted(map(truediv, compress(seen, base), filter(None, base)))
-    return ratios[len(ratios) // 2] if len(ratios) >= _ENOUGH_BLOCKS else ratios[-1] if ratios else 0.0
-
-
-def is_weekend(minute: int) -> bool:
-    """Whether the minute lies in a Saturday or a Sunday (UTC)."""
-    return (minute // _DAY + _FIRST_WEEKDAY) % 7 >= 5

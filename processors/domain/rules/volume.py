@@ -1,7 +1,8 @@
 """The volume: fewer transactions than the profile of the day and the level of the last minutes let expect."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log
 from typing import ClassVar, Final
 
@@ -31,7 +32,8 @@ class VolumeDrop(Rule):
         effect: Observed over expected that is the most of interest.
         effects_short: The same for windows of 2 and of 3 minutes, where chance is larger than it knows itself.
         windows: Lengths looked at, in minutes, ascending, at most 60.
-        slow_effect: As `effect`, of a fall that comes so slowly that only hours show it.
+        slow_effect: As `effect`, of a fall that comes so slowly that only hours show it, and of one in the first hours
+            of a weekend, or of weekdays, when none has been seen yet.
         large: Transactions a minute that are of interest when they are missing, though `effect` is not reached.
     """
 
@@ -78,7 +80,7 @@ class VolumeDrop(Rule):
         best: Finding | None = None
         reach = min(len(volume.totals) - 1, series.minute - volume.since)
         lately = sum(volume.totals) / len(volume.totals)
-        effects = {w: min(self._effect(w, lately), volume.unlike_below(w)) for w in self.windows if w <= reach}
+        effects = self._effects(volume, lately, reach)
         for window in volume.fallen(effects.items(), self._least):
             forecast = volume.forecast(series.minute, window, effects[window])
             if forecast is None:
@@ -87,7 +89,7 @@ class VolumeDrop(Rule):
             count = sum(counts)
             if count >= forecast.mean * min(effects[window], self._effect(window, forecast.mean / window)):
                 continue
-            if count >= forecast.mean * self.effect and not volume.knows_its_kind(series.minute):
+            if count >= forecast.mean * self.slow_effect and not volume.knows_its_kind(series.minute):
                 continue
             strength = counts_at_most(count, forecast.mean, forecast.variance)
             if strength < self.strength or (best is not None and strength <= best.weight * 2 * self.strength):
@@ -113,8 +115,9 @@ class VolumeDrop(Rule):
 
     def _slowly(self, series: Series, volume: VolumeModel, reach: int) -> Finding | None:
         """What has come so slowly that the last minutes have followed it."""
+        steady_from = volume.steady_from
         for window in _SLOW:
-            if window < volume.steady_from:
+            if window < steady_from:
                 continue
             if window > reach:
                 break
@@ -131,11 +134,21 @@ class VolumeDrop(Rule):
                 return self._says(strength, window, count, forecast, volume)
         return None
 
+    def _effects(self, volume: VolumeModel, usual: float, reach: int) -> Mapping[int, float]:
+        """The windows up to `reach`, each with the part below which it may be of interest."""
+        if volume.is_calm and not self._is_large(usual):
+            return _least_effects(self, reach)
+        return {w: min(self._effect(w, usual), volume.unlike_below(w)) for w in self.windows if w <= reach}
+
+    def _is_large(self, usual: float) -> bool:
+        """Whether so many transactions a minute are usual that less than `effect` is of interest."""
+        return usual * (1 - self.effect) > self.large
+
     def _effect(self, window: int, usual: float) -> float:
         """The effect that is of interest where so many transactions a minute are usual."""
         if window < 4:
             return self.effects_short[window - 2]
-        if usual * (1 - self.effect) <= self.large:
+        if not self._is_large(usual):
             return self.effect
         return max(self.effect, min(_LEAST_EFFECT, 1 - self.large / usual))
 
@@ -173,3 +186,9 @@ class VolumeDrop(Rule):
 def _base(volume: VolumeModel, window: int, *, plain: bool) -> float:
     """The sum of the profile over the last minutes, or their number."""
     return float(window) if plain else sum(part or 0.0 for part in volume.profile[-window:])
+
+
+@lru_cache
+def _least_effects(rule: VolumeDrop, reach: int) -> Mapping[int, float]:
+    """What `_effects` are where nothing is large, and nothing falls by itself: as in nearly every minute."""
+    return {window: rule._effect(window, 0.0) for window in rule.windows if window <= reach}

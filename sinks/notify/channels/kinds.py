@@ -57,8 +57,8 @@ KINDS: Final[Mapping[str, ChannelKind[Any]]] = {
         PagerDutySettings,
         pagerduty,
         Abilities(
-            update="in part: a trigger joins the open alert and is in its log; PagerDuty keeps the first summary",
-            thread="yes, one alert",
+            update="in part: a trigger joins the open alert and its log; what is worse takes its place, and calls",
+            thread="yes, one open alert",
             acknowledge="yes",
             resolve="yes",
             receipt="yes, that it is accepted; not that somebody was reached",
@@ -103,8 +103,8 @@ KINDS: Final[Mapping[str, ChannelKind[Any]]] = {
         OpsgenieSettings,
         opsgenie,
         Abilities(
-            update="yes, message and priority; the description stays",
-            thread="yes, one alert",
+            update="yes, message and priority; what is worse is an alert in place of the one before, and calls",
+            thread="yes, one open alert",
             acknowledge="yes",
             resolve="yes, it is closed",
             receipt="yes, that it is accepted, with the request's id",

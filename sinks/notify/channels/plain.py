@@ -38,22 +38,28 @@ def lines_of(incident: IncidentContent) -> list[str]:
 
 
 def text_of(content: Content, limit: int) -> str:
-    """The message without its title: lines, each incident with its links, how many more there are, who is on it.
+    """The message without its title: its words, each incident with its links, how many more there are, who is on it.
 
-    Where not all fits into `limit`, whole incidents are left out from the end and counted, so that no fact is cut.
+    Where not all fits into `limit`, whole incidents are left out from the end and counted, so that no fact is cut; of
+    the last one whole lines, so that no link is.
     """
+    if not content.incidents:
+        return cut(content.words, limit)
     say = content.speaker.say
     taken = [content.taken] if content.taken else []
     blocks = ["\n".join([*lines_of(incident), *_more(content, incident)]) for incident in content.incidents]
-    before = ["\n".join(content.lines)] if content.lines else []
-    text = "\n\n".join([*before, *([content.further_words] if content.further_words else []), *taken])
+    before = [content.words] if content.words else []
+    text = ""
     for kept in range(len(blocks), 0, -1):
         unnamed = content.further + len(blocks) - kept
         further = [say("further", count=content.speaker.number(unnamed))] if unnamed else []
         text = "\n\n".join([*before, *blocks[:kept], *further, *taken])
         if size(text) <= limit:
             return text
-    return cut(text, limit)
+    lines = text.split("\n")
+    while len(lines) > 1 and size("\n".join(lines)) > limit:
+        lines.pop()
+    return cut("\n".join(lines), limit)
 
 
 def links_of(content: Content, incident: IncidentContent) -> list[tuple[str, str]]:

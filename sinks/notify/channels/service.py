@@ -1,6 +1,7 @@
 """One service that is asked over HTTP, and what its answers mean for whoever delivers."""
 
 import json
+import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -9,7 +10,7 @@ import httpcore
 
 from sinks.http.addresses import ForbiddenAddress
 from sinks.http.answers import Verdict, retry_after_s, trouble, verdict
-from sinks.http.transport import Answer, Timeouts, Transport
+from sinks.http.transport import Answer, Timeouts, Transport, UnknownHost
 from sinks.notify.channels.contract import Refused
 from sinks.notify.channels.settings import Ground, HttpSettings
 from sinks.protocol import Busy, Trouble
@@ -54,7 +55,12 @@ class Service:
         except ForbiddenAddress:
             why = f"{self._name} is at a private address; allow_private = true in its [[channel]] permits that"
             raise Busy(Trouble.FORBIDDEN_ADDRESS, why) from None
+        except UnknownHost:
+            raise Busy(Trouble.UNREACHABLE, f"{self._name} cannot be reached: its host name is not known") from None
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+            if distrust := _distrust(error):
+                why = f"{self._name} shows a certificate that is not accepted ({distrust})"
+                raise Busy(Trouble.REFUSED, why) from None
             raise Busy(Trouble.UNREACHABLE, f"{self._name} cannot be reached ({type(error).__name__})") from None
 
     def settle(self, answer: Answer) -> None:
@@ -88,6 +94,15 @@ class Service:
         if 300 <= status < 400:
             return "redirects are not followed; give the URL that it redirects to"
         return self._advice.get(status, "check the url of its [[channel]]")
+
+
+def _distrust(error: BaseException | None) -> str:
+    """What OpenSSL says against the certificate, where that is behind the error; it names no secret."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return error.verify_message
+        error = error.__cause__ or error.__context__
+    return ""
 
 
 def encoded(payload: Mapping[str, Any] | list[dict[str, Any]]) -> bytes:

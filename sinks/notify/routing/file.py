@@ -20,6 +20,13 @@ from sinks.notify.routing.spans import in_words
 
 _TABLES: Final[dict[str, type[BaseModel]]] = {"team": Team, "channel": ChannelTable, "route": Route, "test": Case}
 
+MAX_BYTES: Final = 1_000_000
+"""A file is read anew while people wait for pages: one of this length takes some seconds."""
+MAX_SHOWN: Final = 100
+"""So much of a value that cannot be is shown."""
+_DEEP: Final = re.compile(r"(?<![\w-])(?:[\w-]+\s*\.\s*){100}")
+"""Tomllib takes hours for names of very many parts."""
+
 
 class RoutingError(ValueError):
     """A routing file that cannot be used; the message says where, and what to do."""
@@ -61,11 +68,17 @@ def read(path: Path) -> RoutingFile:
 
 
 def content_of(path: Path) -> bytes:
-    """The bytes of the file; raises `RoutingError` when they cannot be read."""
+    """The bytes of the file; raises `RoutingError` when they cannot be read, or are more than MAX_BYTES."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise RoutingError(f"{path}: cannot be read: {error.strerror}. Name an existing TOML file.") from error
+    if len(raw) > MAX_BYTES:
+        raise RoutingError(
+            f"{path}: is longer than {MAX_BYTES:,} bytes. Say with `*` what many lines say, or split the installation."
+        )
+    return raw
 
 
 def parsed(path: Path, raw: bytes) -> RoutingFile:
@@ -74,6 +87,9 @@ def parsed(path: Path, raw: bytes) -> RoutingFile:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise RoutingError(f"{path}: is not UTF-8: {error.reason} at byte {error.start}.") from error
+    if deep := _DEEP.search(text):
+        line = text.count("\n", 0, deep.start()) + 1
+        raise RoutingError(f"{path}:{line}: not TOML that is used here: a name with a hundred dots.")
     try:
         content = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
@@ -141,7 +157,8 @@ def _words(kind: type[BaseModel], error: Any) -> str:
         case "extra_forbidden":
             return "is not known here"
     text = str(error["msg"]).removeprefix("Value error, ")
-    return f"{text[:1].lower()}{text[1:]}; it is {error['input']!r}"
+    given = repr(error["input"])
+    return f"{text[:1].lower()}{text[1:]}; it is {given if len(given) <= MAX_SHOWN else f'{given[:MAX_SHOWN]} ...'}"
 
 
 def _faults(

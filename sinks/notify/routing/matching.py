@@ -48,7 +48,7 @@ class Match(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    severity: Severity | tuple[Severity, ...] | None = None
+    severity: Severity | Annotated[tuple[Severity, ...], Field(min_length=1)] | None = None
     scope: Globs = ()
     dimension: Globs = ()
     key: Globs = ()

@@ -75,8 +75,11 @@ class Team(Part):
         return special_days(self.country.upper(), self.subdivision, (), "next") if self.country else {}
 
     def local(self, now: datetime) -> datetime:
-        """The instant in the team's zone."""
-        return now.astimezone(ZoneInfo(self.time_zone))
+        """The instant in the team's zone; as it is where the zone's calendar does not reach, at its very ends."""
+        try:
+            return now.astimezone(ZoneInfo(self.time_zone))
+        except OverflowError:
+            return now
 
     def works_on(self, local: datetime) -> bool:
         """Whether it works on that day: neither a weekend nor a holiday."""
@@ -217,13 +220,13 @@ class Routing(Part):
             if not why_not and not route.go_on:
                 return
 
-    def channels_of(self, team: str) -> tuple[str, ...]:
-        """Each channel through which the team is told of anything, first or when nobody has answered."""
+    def channels_of(self, team: str, *, is_first: bool = False) -> tuple[str, ...]:
+        """Each channel through which the team is told of anything; `is_first`: before anybody has failed to answer."""
         found: dict[str, None] = {}
         for route in self.route:
             if route.team == team:
                 found |= dict.fromkeys(route.channels)
-            for step in route.escalate:
+            for step in () if is_first else route.escalate:
                 if (step.team or route.team) == team:
                     found |= dict.fromkeys(step.channels)
         return tuple(found)

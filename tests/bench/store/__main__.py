@@ -2,7 +2,7 @@
 
 Prints for each panel and range the median and the 95th percentile, warm, and the CPU time of the store, which others on
 the machine disturb less; the store's greatest memory; and what the sink writes a second, beside a bare insert of the
-same columns. Exits with 1 when one of the bounds is broken.
+same blocks. Exits with 1 when one of the bounds is broken.
 """
 
 import argparse

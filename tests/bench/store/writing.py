@@ -1,4 +1,4 @@
-"""How many minutes a second the sink writes, and how many a bare insert of the same columns, turn and turn about."""
+"""How many minutes a second the sink writes, and how many a bare insert of the same blocks, turn and turn about."""
 
 import statistics
 import time
@@ -55,7 +55,7 @@ class Pace:
 
 
 def paces(client: Any, dsn: str, store: psutil.Process, batches: int) -> tuple[Pace, Pace]:
-    """The sink's pace and that of a bare insert: the same columns, made before, into a table that nothing copies.
+    """The sink's pace and that of a bare insert: the same blocks, made before, into a table that nothing copies.
 
     The sink's has all that lies between a record and its commit: the loop, reading, the insert, its copies, the hours.
     Only fetching from Kafka is left out.
@@ -66,18 +66,12 @@ def paces(client: Any, dsn: str, store: psutil.Process, batches: int) -> tuple[P
     for number in range(batches + 1):
         records = _records(number)
         rows = [entry.data for record in records if (entry := sink.read(record)) is not None]
-        columns = MINUTES.data([row for row in rows if isinstance(row, MinuteRow)], [r.timestamp_ms for r in records])
+        known_ms = [record.timestamp_ms for record in records]
+        body = b"".join(MINUTES.blocks([row for row in rows if isinstance(row, MinuteRow)], known_ms))
         with _Clock(ours if number else Pace(), store):
             _run(sink, records)
         with _Clock(bare if number else Pace(), store):
-            client.insert(
-                BARE,
-                columns,
-                column_names=MINUTES.names,
-                column_type_names=MINUTES.types,
-                database="floodmark",
-                column_oriented=True,
-            )
+            client.raw_insert(f"floodmark.{BARE}", MINUTES.names, body, fmt="Native")
     sink.close()
     client.command(f"DROP TABLE floodmark.{BARE}")
     return ours, bare

@@ -40,8 +40,16 @@ ALSO_413: Final = {
 ALSO_422: Final = {"positive_data_acceptance": {"expected-statuses": ["2xx", "404", "422"]}}
 
 
+SIGNED: Final = ["/v1/integrations/slack", "/v1/integrations/pagerduty"]
+ALSO_401: Final = ALSO_422 | {
+    "negative_data_rejection": {"expected-statuses": ["400", "401", "404", "405", "406", "413", "415", "422"]}
+}
+
+
 OPERATIONS: Final = [
     {"include-path": TIED, "checks": ALSO_422},
+    # Nobody has a secret to sign with, and what is not signed is refused as that.
+    {"include-path": SIGNED, "checks": ALSO_401},
     # Any text is a file, and is answered with what is wrong with it.
     {"include-path": "/v1/rules/check", "checks": {"negative_data_rejection": {"enabled": False}}},
 ]

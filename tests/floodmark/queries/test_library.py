@@ -7,12 +7,14 @@ import re
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime
 from itertools import groupby, pairwise
+from pathlib import Path
 from statistics import mean
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from floodmark.analysis.explain.opinions import in_words, opinions
 from floodmark.cli import app
 from floodmark.queries.ask import remote
 from floodmark.queries.library import BadParameter, Parameter, library, names, query
@@ -267,6 +269,55 @@ def test_notifier_delivery(filled: Filled) -> None:
     assert (rows["pager"]["refused"], rows["pager"]["overdue"]) == (1, 2)
 
 
+def test_pages(filled: Filled) -> None:
+    """One row for each incident of a call, when the first channel took it; drills and what calls nobody are none."""
+    incidents = filled.sample.incidents
+    wanted = {}
+    for receipt in filled.sample.receipts:
+        if receipt.what == "delivered" and receipt.kind == "open" and not receipt.drill:
+            for name in receipt.incidents:
+                place = (receipt.team, receipt.notification, receipt.owed_ms, name)
+                wanted[place] = min(receipt.at_ms, wanted.get(place, receipt.at_ms))
+    rows = ask(filled, "pages")
+    assert {(r["team"], r["notification"], ms(r["owed_at"]), r["incident_id"]): ms(r["at"]) for r in rows} == wanted
+    assert len(rows) == len(wanted) > 3
+    for row in rows:
+        found = (row["scope"], row["key"], row["rules"], row["opinion"])
+        alert = incidents.get(row["incident_id"])
+        assert found == (("", "", [], "true_positive") if alert is None else (alert.scope, alert.key, alert.rules, ""))
+
+
+def test_the_budget_of_a_team_is_counted_from_the_receipts(filled: Filled, tmp_path: Path) -> None:
+    routes = tmp_path / "routes.toml"
+    routes.write_text(
+        "".join(f'[[team]]\nname = "{name}"\nbudget = 3\n' for name in ("payments", "platform"))
+        + '[[route]]\nname = "all"\nteam = "payments"\n'
+    )
+    words = ["notify", "budget", str(routes), "--dsn", filled.dsn, "--at", "2025-03-05", "--json"]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 1, result.stderr
+    payments, platform = map(json.loads, result.stdout.splitlines())
+    monday = datetime(2025, 3, 3, tzinfo=UTC)
+    first = {
+        (r.notification, r.owed_ms): r
+        for r in filled.sample.receipts
+        if (r.what, r.kind, r.drill, r.team) == ("delivered", "open", False, "payments")
+    }
+    this_week = [r for r in first.values() if r.at_ms / 1000 >= monday.timestamp()]
+    assert (payments["pages"], payments["week"], payments["is_over"]) == (len(this_week), "2025-03-03", True)
+    assert sum(payments["before"]) == len(first) - len(this_week)
+    by_rule = Counter(rule for r in this_week for rule in filled.sample.incidents[r.incidents[0]].rules)
+    assert {each["name"]: each["pages"] for each in payments["spenders"] if each["kind"] == "rule"} == by_rule
+    assert payments["would_have_to_go"]["left"] <= 3
+    assert (platform["pages"], platform["is_over"], platform["spenders"]) == (1, False, [])
+
+
+def test_a_routing_file_that_cannot_be_used_has_no_budget(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["notify", "budget", str(tmp_path / "none.toml")])
+    assert result.exit_code == 2
+    assert "cannot be read" in result.stderr
+
+
 def test_recent_alerts(filled: Filled) -> None:
     wanted = sorted(filled.sample.incidents.values(), key=lambda a: (-a.since.timestamp(), a.incident_id))
     rows = ask(filled, "recent_alerts", limit=3)
@@ -430,6 +481,25 @@ def test_alert_load(filled: Filled) -> None:
     wanted = Counter((a.since.date(), rule) for a in filled.sample.incidents.values() for rule in a.rules)
     rows = ask(filled, "alert_load")
     assert {(date.fromisoformat(r["day"]), r["rule"]): r["incidents"] for r in rows} == wanted
+
+
+def test_rule_usefulness(filled: Filled) -> None:
+    verdicts = {a.incident_id: a.verdict for a in filled.sample.actions if a.verdict}
+    wanted = {rule: Counter[str]() for alert in filled.sample.incidents.values() for rule in alert.rules}
+    for alert in filled.sample.incidents.values():
+        for rule in alert.rules:
+            wanted[rule].update(["incidents", verdicts.get(alert.incident_id) or "nothing"])
+    rows = ask(filled, "rule_usefulness")
+    assert len(rows) == len(wanted)
+    for row in rows:
+        counted = wanted[row["rule"]]
+        told = [counted[name] for name in ("incidents", "true_positive", "false_positive", "missed")]
+        assert [row[name] for name in ("incidents", "useful", "not_useful", "more_was_wrong")] == told
+        assert row["note"] == ("a release" if counted["false_positive"] else "")
+    assert sum(row["not_useful"] for row in rows) == len(filled.sample.incidents[next(iter(verdicts))].rules) > 0
+    found = opinions(remote(filled.dsn))
+    assert {each.rule for each in found} == {row["rule"] for row in rows if row["not_useful"] + row["more_was_wrong"]}
+    assert in_words(found[0]).endswith("(last: a release)")
 
 
 def test_loss_by_incident(filled: Filled) -> None:

@@ -17,7 +17,7 @@ DAY = st.dictionaries(st.integers(0, 12), COUNTS, max_size=10)
 
 def plain(verdict: MinuteVerdict) -> tuple[object, ...]:
     """All of it but the offsets: what has not come has none."""
-    fields = MinuteVerdict.__dataclass_fields__
+    fields = MinuteVerdict.__struct_fields__
     return tuple(repr(getattr(verdict, name)) for name in fields if name != "offsets")
 
 

@@ -38,7 +38,7 @@ def test_packed_parts_are_equal_to_those_that_are_not(put: list[tuple[int, int, 
     open_, packed = made(put), made(put, packed=True)
     assert packed == open_
     for minute in range(7):
-        assert packed.counts_at(minute) == open_.counts_at(minute)
+        assert packed.total_at(minute) == open_.total_at(minute)
         if minute in open_:
             assert packed.packed(minute) == open_.packed(minute)
     assert Parts({minute: open_.packed(minute) for minute in open_.between(-1, 9)}) == open_
@@ -110,7 +110,7 @@ def test_counts_that_came_packed_stay_so_until_somebody_looks() -> None:
     parts.put(0, 0, Part(0, 1, pack(status(approved=1))))
     assert parts == made([(0, 0, ONE)])
     assert parts.at(0)[0].counts == pack(status(approved=1))
-    assert parts.counts_at(0)[0].counts == status(approved=1)
+    assert parts.total_at(0).counts == status(approved=1)
 
 
 def test_only_what_was_replaced_is_as_before() -> None:

@@ -6,11 +6,15 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from processors.domain.baseline import BaselineSettings
+from processors.domain.counting.packed import pack
 from processors.domain.incidents.incident import Incident, incident_id, opened, quiet, seen_again
 from processors.domain.incidents.memory import JudgedScope, ScopeMemory
-from processors.domain.judging.judge import MinuteCounts, judge, total_of
+from processors.domain.judging.judge import MinuteCounts, judge
+from processors.domain.judging.timeline_parts import Parts
+from processors.domain.judging.timeline_state import Part
 from processors.domain.rules import CountThreshold, Finding, ShareThreshold, ZScore
 from processors.domain.ruleset import RuleSet
 from processors.domain.verdict import MinuteVerdict
@@ -180,13 +184,15 @@ def test_a_copy_of_a_memory_changes_apart() -> None:
 
 
 def test_parts_of_a_minute_add_up() -> None:
-    one = MinuteCounts({"status": {"failed": [1, 10]}}, {"0": 5})
-    two = MinuteCounts({"status": {"failed": [2, 20], "denied": [1, 0]}, "auth_code": {"51": [1, 0]}}, {"1": 7})
-    total = total_of({1: two, 0: one})
+    one = {"status": {"failed": [1, 10]}}
+    two = {"status": {"failed": [2, 20], "denied": [1, 0]}, "auth_code": {"51": [1, 0]}}
+    parts = Parts({M0: {1: Part(0, 7, two), 0: Part(0, 5, one)}, M0 + 1: {0: Part(0, 8, pack(one))}})
+    total = parts.total_at(M0)
     assert total.counts == {"status": {"failed": [3, 30], "denied": [1, 0]}, "auth_code": {"51": [1, 0]}}
     assert total.offsets == {"0": 5, "1": 7}
-    assert one.counts == {"status": {"failed": [1, 10]}}
-    assert total_of({}) == MinuteCounts()
+    assert one == {"status": {"failed": [1, 10]}}
+    assert parts.total_at(M0 + 1) == MinuteCounts(one, {"0": 8})
+    assert parts.total_at(M0 + 2) == MinuteCounts()
 
 
 # --- incidents ---------------------------------------------------------------
@@ -275,7 +281,7 @@ def test_an_incident_is_over_when_so_many_quiet_minutes_have_passed_also_in_a_ju
     assert not quiet(first, M0 + 1, 2).resolved
     assert quiet(first, M0 + 2, 2).resolved
     assert quiet(first, M0 + 50, 2).resolved
-    lead, found = replace(verdict, minute=M0 + 2), [Finding("b", "info", 1.0, "x")]
+    lead, found = structs.replace(verdict, minute=M0 + 2), [Finding("b", "info", 1.0, "x")]
     again = seen_again(quiet(first, M0 + 1, 2), lead, found, ["status|denied"])
     assert (again.last_seen, again.resolved) == (M0 + 2, False)
     assert (again.members, again.rules) == (("status|denied", "status|failed"), ("b", "burst"))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from processors.domain.counting.partition_count import PartitionCount
 from processors.domain.window import MAX_KEYS, OTHER, Dimensions, TimePolicy, add
@@ -168,8 +169,8 @@ def test_late_keys_in_any_order_end_as_the_final_counts_judged_in_one_go(
         each.until(8)
     words, expected = ({k: r.verdict for k, r in last_words(d.verdicts).items()} for d in (desk, once))
     apart = {k: v for k, v in words.items() if v.verdict != "unknown"}
-    assert {k: replace(v, offsets={}) for k, v in apart.items()} == {
-        k: replace(v, offsets={}) for k, v in expected.items()
+    assert {k: structs.replace(v, offsets={}) for k, v in apart.items()} == {
+        k: structs.replace(v, offsets={}) for k, v in expected.items()
     }
     found: Counter[int] = Counter()
     for (_, _, _, minute), verdict in words.items():

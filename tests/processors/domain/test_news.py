@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from processors.domain.incidents.attribution import Cause
+from processors.domain.judging.statements import is_news
 from processors.domain.judging.timeline import Part, Timeline, TimelineState
-from processors.domain.judging.timeline_state import is_news
 from processors.domain.window import TimePolicy, end_ms
 from tests.processors.domain.traffic import NOON, RULES, known, traffic
 from tests.processors.stages.test_alert_words import BASE, M0

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from processors.domain.calendar import Calendar, Event
 from processors.domain.incidents.incident import Incident, incident_id
@@ -65,7 +66,7 @@ def as_of_then(state: TimelineState) -> TimelineState:
 
 def with_band_of(incident: Incident, then: Incident) -> Incident:
     """The incident with the band as it was then: single minutes of the volume have a wider one by now."""
-    return replace(incident, seen=replace(incident.seen, low=then.seen.low, high=then.seen.high))
+    return replace(incident, seen=structs.replace(incident.seen, low=then.seen.low, high=then.seen.high))
 
 
 def of_few_keys(counts: Dimensions) -> Dimensions:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.counting.partition_count import PartitionCount
@@ -156,7 +157,7 @@ def as_final(desk: Desk) -> tuple[dict[tuple[str, str, str, int], MinuteVerdict]
 def plain(incident: Incident) -> Incident:
     """Without what is no news: offsets, and up to when it has been quiet."""
     judged = incident.judged if incident.resolved else 0
-    return replace(incident, judged=judged, seen=replace(incident.seen, offsets={}))
+    return replace(incident, judged=judged, seen=structs.replace(incident.seen, offsets={}))
 
 
 @pytest.mark.story
@@ -235,7 +236,7 @@ def test_the_rules_that_learn_say_the_same_minute_by_minute_or_in_one_go(
 
 def without_offsets(verdict: MinuteVerdict) -> MinuteVerdict:
     """They are counted otherwise where minutes come in another order."""
-    return replace(verdict, offsets={})
+    return structs.replace(verdict, offsets={})
 
 
 @pytest.mark.story

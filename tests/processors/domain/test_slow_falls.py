@@ -155,7 +155,9 @@ def test_the_more_is_usual_the_smaller_a_fall_is_of_interest(usual: float, effec
     assert (DROP._effect(2, usual), DROP._effect(3, usual)) == (0.45, 0.65)
 
 
-@pytest.mark.parametrize(("begun", "left", "is_found"), [(60, 0.84, False), (60, 0.7, True), (150, 0.84, True)])
+@pytest.mark.parametrize(
+    ("begun", "left", "is_found"), [(60, 0.84, False), (60, 0.76, False), (60, 0.7, True), (150, 0.84, True)]
+)
 def test_a_small_fall_in_the_first_hours_of_the_first_saturday_is_its_own_level(
     begun: int, left: float, *, is_found: bool
 ) -> None:

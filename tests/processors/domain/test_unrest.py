@@ -69,6 +69,11 @@ def test_nothing_that_is_shorter_than_the_first_length_is_known_better() -> None
     assert part_of((0.5, *[1.0] * 10), 1) == 0.375
 
 
+@pytest.mark.parametrize(("low", "limit"), [(0.99, 0.976), (0.97, 0.928), (0.9, 0.76), (0.8, 0.6), (0.4, 0.3)])
+def test_where_falls_are_shallow_an_outage_need_not_be_much_lower(low: float, limit: float) -> None:
+    assert part_of((low,) * len(GRID), 12) == pytest.approx(limit)
+
+
 # --- a feed in bulk ---------------------------------------------------------------------------------------------------
 
 

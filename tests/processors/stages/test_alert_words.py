@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from processors.domain.incidents.attribution import Cause
 from processors.domain.incidents.incident import Incident
@@ -51,14 +52,16 @@ def test_while_it_goes_on_the_whole_of_it_is_said() -> None:
 
 
 def test_of_too_few_there_is_no_peak_to_be_said() -> None:
-    seen = replace(SEEN, dimension="volume", key="total", count=40, expected=200.0)
+    seen = structs.replace(SEEN, dimension="volume", key="total", count=40, expected=200.0)
     assert says("updated", dimension="volume", key="total", seen=seen) == (
         "volume in shop: since 06:00 UTC, 23 minutes so far; 40 in the last one, where 200 were to be expected"
     )
 
 
 def test_where_nothing_usual_is_known_the_words_of_the_rule_are_said_on() -> None:
-    assert says("updated", seen=replace(SEEN, expected=None)).startswith("denied in shop: 60 of 200 transactions ")
+    assert says("updated", seen=structs.replace(SEEN, expected=None)).startswith(
+        "denied in shop: 60 of 200 transactions "
+    )
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,35 @@ def make_certificates(folder: Path) -> Certificates:
     return Certificates(folder)
 
 
+CA_FILE = f"""
+[ca]
+default_ca = here
+[here]
+database = index.txt
+new_certs_dir = .
+rand_serial = yes
+default_md = sha256
+policy = any
+x509_extensions = names
+[any]
+commonName = supplied
+[names]
+subjectAltName = {NAMES["server"]}
+"""
+
+
+def make_expired(certificates: Certificates) -> Path:
+    """A certificate of `server` by the authority that was good for a day, in 2020; its key is that of `server`."""
+    folder = certificates.folder
+    (folder / "index.txt").write_text("")
+    (folder / "ca.cnf").write_text(CA_FILE)
+    _openssl(folder, "req", "-new", "-key", "server.key", "-subj", "/CN=server", "-out", "expired.csr")
+    span = ("-startdate", "20200101000000Z", "-enddate", "20200102000000Z")
+    signer = ("-config", "ca.cnf", "-cert", "ca.pem", "-keyfile", "ca.key", "-batch", "-notext")
+    _openssl(folder, "ca", *signer, *span, "-in", "expired.csr", "-out", "expired.pem")
+    return folder / "expired.pem"
+
+
 def _files(name: str) -> tuple[str, ...]:
     return ("-keyout", f"{name}.key", "-out", f"{name}.pem")
 

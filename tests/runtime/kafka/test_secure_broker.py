@@ -4,7 +4,6 @@ import base64
 import json
 import os
 import re
-import subprocess
 import sys
 import time
 import urllib.request
@@ -28,6 +27,7 @@ from runtime.kafka.offsets import Offsets
 from runtime.kafka.tokens import BearerToken
 from runtime.kafka.topics import describe, ensure_topics
 from schemas.topics import TopicSpec
+from tests import warm
 from tests.pipeline.installation import installed
 from tests.pipeline.wire import until
 from tests.runtime.kafka.certificates import KEY_PASSWORD, Certificates
@@ -194,25 +194,24 @@ def test_processes_that_are_not_let_in_end_with_3_and_a_sentence(
         (replay, mistyped, "does not let us in: .*SASL authentication error"),
     ]
     begun = [
-        subprocess.Popen(
-            (sys.executable, "-m", "floodmark", *words, *file, "--topic-prefix", unique_prefix()),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+        warm.spawn(
+            [*words, *file, "--topic-prefix", unique_prefix()],
+            output=tmp_path / f"{number}.log",
             env={**os.environ, **environment(places, certificates, **more)},
         )
         for number, (words, more, _) in enumerate(cases)
         for file in [(str(tmp_path / f"{number}.jsonl"),) if words == jsonl else ()]
     ]
     try:
-        for process, (words, _, says) in zip(begun, cases, strict=True):
-            said, _ = process.communicate(timeout=40)
+        for number, (process, (words, _, says)) in enumerate(zip(begun, cases, strict=True)):
+            code = process.wait(40)
+            said = (tmp_path / f"{number}.log").read_text()
             last = said.splitlines()[-1]
-            assert (process.returncode, bool(re.search(says, last))) == (3, True), (words, said)
+            assert (code, bool(re.search(says, last))) == (3, True), (words, said)
             assert "Traceback" not in said
             assert "mistyped" not in said
             assert PASSWORD not in said
     finally:
         for process in begun:
             process.kill()
-            process.communicate()
+            process.wait()

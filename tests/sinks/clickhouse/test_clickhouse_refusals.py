@@ -82,7 +82,9 @@ class Failing:
             rows = [(name, engine, key) for name, (engine, key) in REPLACING.items()] + [(n, "", "") for n in COPIERS]
         return SimpleNamespace(result_rows=rows)
 
-    def insert(self, *_: Any, **__: Any) -> None:
+    write_compression = None
+
+    def raw_insert(self, *_: Any, **__: Any) -> None:
         if self.errors:
             raise self.errors.pop()
 

@@ -1,11 +1,13 @@
 """The statements for a cluster: made from the migrations, and read by the engine itself."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from sinks.clickhouse.cluster import SHARDED_BY, cluster_ddl
-from sinks.clickhouse.migrations import migrations
+from sinks.clickhouse.migrations import DAY, migrations
+from sinks.clickhouse.roll_up import statement as roll_up
 from tests.deploy.clickhouse_engine import ask
 
 STATEMENTS = list(cluster_ddl("floodmark", "payments"))
@@ -17,6 +19,58 @@ def test_the_engine_reads_every_statement(tmp_path: object) -> None:
     assert all(answer.rows[0]["text"] for answer in answers)
     tables = [a.rows[0]["text"] for a in answers if a.rows[0]["text"].startswith("CREATE TABLE")]
     assert all("ON CLUSTER payments" in table for table in tables)
+
+
+CLUSTER_OF_ITSELF = """<clickhouse><tcp_port>9000</tcp_port><remote_servers><payments><shard><replica>
+<host>localhost</host><port>9000</port></replica></shard></payments></remote_servers></clickhouse>"""
+"""A cluster of one shard, which the engine takes for itself: nobody listens there."""
+
+
+def on_one_shard(statement: str) -> str:
+    """The statement without what needs a Keeper: replication, and telling the other servers."""
+    alone = statement.replace(" ON CLUSTER payments", "")
+    return re.sub(r"Replicated(\w+)\('[^']*', '[^']*'(?:, )?(\w*)\)", r"\1(\2)", alone)
+
+
+def test_the_engine_runs_it_on_a_shard_of_its_own_and_what_is_written_reaches_shards_copies_and_views(
+    tmp_path: Path,
+) -> None:
+    """All but replication, through `Distributed`, with the newest migrations; the views are those of one server."""
+    config = tmp_path / "config.xml"
+    config.write_text(CLUSTER_OF_ITSELF)
+    alone = [
+        statement.replace("{database}", "alone")
+        for step in migrations()
+        for statement in step.statements
+        if DAY.search(statement) is None and not statement.startswith("INSERT")
+    ]
+    minutes = """INSERT INTO floodmark.minute_versions
+        (minute, scope, dimension, key, count, total, verdict, score, revision, version, known_at)
+        SELECT toDateTime(1752343200 + 60 * number, 'UTC'), 'all', 'status', 'denied', 1 + revised, 9, 'normal', 0,
+        1 + revised, 10 * number + revised, now64(3) FROM numbers(5) ARRAY JOIN [0, 1] AS revised"""
+    hours = roll_up("floodmark").replace("{hours:Array(DateTime('UTC'))}", "[toDateTime(1752343200, 'UTC')]")
+    hours = hours.replace("{scopes:Array(String)}", "['all']")
+    columns = "SELECT table, name, type FROM system.columns WHERE database = '{}' AND NOT endsWith(table, '_local')"
+    queries = [
+        "SELECT count() AS rows, sum(count) AS counted FROM floodmark.minutes",
+        "SELECT count() AS rows FROM floodmark.minute_revisions_local",
+        "SELECT count AS counted FROM floodmark.hours",
+        columns.format("floodmark") + " AND table != 'schema_migrations'",
+        columns.format("alone"),
+        "SELECT max(version) AS version FROM floodmark.schema_migrations",
+    ]
+    made = [on_one_shard(statement) for statement in STATEMENTS]
+    setup = [*made, *made, "CREATE DATABASE alone", *alone, minutes, hours]
+    answers = [answer.rows for answer in ask(tmp_path / "store", setup, queries, config)]
+    assert [(int(row["rows"]), int(row["counted"])) for row in answers[0]] == [(5, 10)]
+    assert int(answers[1][0]["rows"]) == 10
+    assert [int(row["counted"]) for row in answers[2]] == [10]
+    through_cluster, on_one_server = (
+        {(row["table"], row["name"], row["type"]) for row in rows} for rows in (answers[3], answers[4])
+    )
+    assert through_cluster == on_one_server
+    assert len({table for table, _, _ in on_one_server}) > 20
+    assert int(answers[5][0]["version"]) == migrations()[-1].version
 
 
 def test_each_table_is_replicated_on_the_shards_and_reached_through_one_name() -> None:

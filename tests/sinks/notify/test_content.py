@@ -164,7 +164,17 @@ def test_a_number_is_written_as_the_language_writes_it() -> None:
     assert Speaker("pt").number(1234567.4) == "1.234.567"
 
 
-@pytest.mark.parametrize("kind", sorted(set(get_args(Kind)) - REPORTS))
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-01-08T00:00:00Z"])
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Sao_Paulo"])
+@pytest.mark.parametrize("kind", ["escalation", "resolved"])
+def test_an_alert_from_the_end_of_time_or_from_tomorrow_is_told_like_any_other(at: str, zone: str, kind: Kind) -> None:
+    instant = dict.fromkeys(("since", "last_seen", "timestamp"), datetime.fromisoformat(at))
+    made = said(kind, Team(name="t", time_zone=zone), [instant])
+    assert "-" not in made.title.replace("denied", "")
+    assert made.incidents[0].facts[0].value
+
+
+@pytest.mark.parametrize("kind", sorted(set(get_args(Kind)) - REPORTS - {"budget"}))
 @pytest.mark.parametrize(
     ("language", "word"), [("en", "DRILL, nothing is wrong. "), ("pt", "SIMULADO, nada está errado. ")]
 )

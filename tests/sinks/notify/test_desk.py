@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -9,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.alert import Alert
-from sinks.notify.desk import KEPT_MS, Desk
+from schemas.topics import STATE_BYTES
+from sinks.notify.desk import KEPT_MS, MAX_MEMBERS, Desk
 from sinks.notify.notification import CALLS, decoded, encoded
+from sinks.notify.notifier import MAX_ID
 from tests.sinks.notify.desk_kit import ROUTES, T0, H, M, S, World
 from tests.sinks.notify.routing.kit import alert as made
 from tests.sinks.notify.routing.kit import routed
@@ -255,7 +258,7 @@ def test_what_goes_on_after_its_end_was_told_calls_again(end: str) -> None:
     world.say(state=end)
     world.until(2 * M)
     world.say(state="firing")
-    assert [each[1:] for each in world.until(3 * M)] == [("chat", "t", "rise")]
+    assert [each[1:] for each in world.until(3 * M)] == [("chat", "t", "open")]
     world.say(state="resolved")
     assert [each[1:] for each in world.until(4 * M)] == [("chat", "t", "resolved")]
 
@@ -429,7 +432,7 @@ def test_a_route_that_has_left_the_file_calls_nobody_and_those_it_called_hear_of
     ]
 
 
-def test_what_is_owed_to_a_channel_that_has_left_the_file_is_owed_no_more() -> None:
+def test_what_is_owed_to_a_channel_that_has_left_the_file_is_owed_to_those_that_its_route_has_now() -> None:
     world = World()
     world.say(severity="critical")
     world.desk.look(T0 + M)
@@ -439,7 +442,128 @@ def test_what_is_owed_to_a_channel_that_has_left_the_file_is_owed_no_more() -> N
     )
     world.desk.routing = routed(without).routing
     assert len(world.desk.look(T0 + M)) == 1
-    assert owing(world) == [("chat", "open")]
+    assert owing(world) == [("chat", "open"), ("chat", "open")]
+    world.say(severity="critical", state="resolved")
+    world.desk.look(T0 + 2 * M)
+    world.desk.routing = routed(without.replace('"chat"', '"talk"')).routing
+    world.desk.look(T0 + 3 * M)
+    assert owing(world) == []
+
+
+def test_what_waits_on_a_route_that_has_left_the_file_takes_those_that_there_are() -> None:
+    world = World()
+    world.say("a")
+    world.desk.routing = routed(ROUTES.replace('name = "all"', 'name = "other"')).routing
+    assert world.until(M) == [(40, "chat", "t", "open")]
+
+
+@pytest.mark.parametrize("state", ["firing", "updated", "amended"])
+def test_what_goes_on_after_its_end_was_told_calls_people_again(state: str) -> None:
+    world = World()
+    world.say()
+    world.until(M)
+    world.say(state="resolved")
+    world.until(2 * M)
+    world.say(state=state)
+    assert world.until(18 * M) == [(150, "chat", "t", "open"), (1050, "pager", "bosses", "escalation")]
+    world.say(state="resolved")
+    assert {each[3] for each in world.until(19 * M)} == {"resolved"}
+    assert len(world.desk.notifications) == 1
+
+
+def test_what_joins_after_the_end_has_all_its_time_before_others_are_called() -> None:
+    world = World()
+    world.say("a", acknowledged_by="x", acknowledged_severity="critical")
+    world.until(2 * H)
+    world.say("a", state="resolved")
+    world.until(2 * H + M)
+    world.say("b")
+    assert [each[3] for each in world.until(2 * H + 10 * M)] == ["open"]
+    assert [each[3] for each in world.until(2 * H + 17 * M)] == ["escalation"]
+
+
+def test_a_clock_that_was_wrong_keeps_nobody_waiting_for_its_time() -> None:
+    world = World()
+    world.now += H
+    world.say("a")
+    world.desk.look(world.now)
+    for desk in (world.desk, Desk(world.routing, map(decoded, map(encoded, world.desk.notifications.values())))):
+        world.desk, world.now, world.told = desk, T0, []
+        assert world.until(M) == [(40, "chat", "t", "open")]
+        assert world.until(20 * M) == [(940, "pager", "bosses", "escalation")]
+
+
+def test_a_clock_that_leaps_ahead_takes_each_step_once() -> None:
+    world = World()
+    world.say("a")
+    world.until(M)
+    world.now += 2 * H
+    assert [each[1:] for each in world.until(2 * H + 10 * M)] == [
+        ("pager", "bosses", "escalation"),
+        ("chat", "t", "escalation"),
+    ]
+
+
+@pytest.mark.parametrize("day", ["2026-03-08", "2026-11-01"])
+def test_the_morning_comes_on_time_where_the_clock_is_changed_in_the_night(day: str) -> None:
+    world = World(ROUTES.replace('name = "t"', 'name = "t"\n    time_zone = "America/New_York"'))
+    night = datetime.fromisoformat(f"{day}T00:30").replace(tzinfo=ZoneInfo("America/New_York"))
+    world.now = int(night.timestamp() * 1000)
+    world.say()
+    world.until(world.now - T0 + 9 * H, step=5 * M)
+    first = datetime.fromtimestamp(T0 / 1000 + world.told[0][0], ZoneInfo("America/New_York"))
+    assert (f"{first:%H:%M}", world.told[0][3]) == ("07:00", "open")
+
+
+def test_a_call_that_follows_one_that_was_not_taken_has_a_time_of_its_own() -> None:
+    world = World()
+    world.say()
+    world.desk.look(T0 + M)
+    (notification,) = world.desk.notifications.values()
+    first = notification.due["chat"]
+    world.desk.undelivered(notification.id, first.number, "chat", T0 + 6 * M, refused=False)
+    world.say(severity="critical")
+    world.desk.look(T0 + 7 * M)
+    due = notification.due["chat"]
+    assert (due.kind, due.since_ms, due.is_overdue) == ("open", T0 + 7 * M, False)
+
+
+def test_a_step_that_was_never_taken_is_told_as_passed_when_it_is_over() -> None:
+    world = World()
+    world.say()
+    world.until(M)
+    world.now = T0 + 16 * M
+    world.desk.look(world.now)
+    assert owing(world) == [("pager", "escalation")]
+    world.say(state="resolved")
+    world.desk.look(world.now)
+    assert owing(world) == [("pager", "passed"), ("chat", "resolved")]
+
+
+def test_who_was_called_before_the_group_forgot_where_it_was_hears_of_the_end() -> None:
+    world = World()
+    world.say()
+    world.until(M)
+    world.say(state="resolved")
+    assert world.desk.leave_the_past() == set()
+    assert [each[3] for each in world.until(2 * M)] == ["resolved"]
+
+
+@pytest.mark.parametrize("word", ["x" * 900_000, "\U0001f525" * 200_000, "\x00" * 100_000, '"\u202e\n' * 100_000])
+def test_no_word_makes_a_notification_longer_than_a_record_may_be(word: str) -> None:
+    world = World()
+    texts = ("scope", "key", "summary", "recommendation", "runbook", "acknowledged_by", "acknowledged_note")
+    texts += ("acknowledged_channel",)
+    world.say(
+        "x" * MAX_ID,
+        **dict.fromkeys((*texts, "inhibited_by", "rule_set", "severity_because"), word),
+        rules=(word,) * 100,
+        attribution=[{"dimension": word, "key": word, "percent": float("nan"), word: word}] * 10,
+        estimated_loss={word: 1.0, "transactions": 1.2345678901234567e300},
+    )
+    (notification,) = world.desk.notifications.values()
+    assert decoded(encoded(notification)) == notification
+    assert len(encoded(notification)) * MAX_MEMBERS < STATE_BYTES
 
 
 class TestADrill:

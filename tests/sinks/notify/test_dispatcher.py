@@ -6,12 +6,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from sinks.backoff import Backoff
 from sinks.notify.channels.contract import Receipt, Refused
 from sinks.notify.content import Content, content
 from sinks.notify.dispatcher import AT_ONCE, DEADLINE_S, Dispatcher, Outcome, is_overdue
 from sinks.notify.notification import Due, Member, Notification
 from sinks.notify.routing.model import Team
+from sinks.notify.run import backoff
 from sinks.protocol import Busy, Trouble
 from tests.sinks.notify.routing.kit import alert
 
@@ -181,6 +184,72 @@ def test_what_the_target_refuses_and_what_breaks_in_a_channel_are_told_apart() -
         found = {outcome.notification: outcome for outcome in outcomes(dispatcher, 2)}
     assert (found["bad"].refused, found["bad"].detail) == (True, "400: too long")
     assert (found["odd"].refused, found["odd"].detail) == (False, "a fault in the channel: ZeroDivisionError")
+
+
+def test_a_message_that_cannot_be_made_keeps_no_other_from_being_sent(capfd: pytest.CaptureFixture[str]) -> None:
+    def make(notification: Notification, due: Due, now_ms: int) -> Content:
+        if notification.id == "odd":
+            raise ValueError("xoxb-a-secret")
+        return content(notification, due, Team(name="t"), now_ms)
+
+    dispatcher = Dispatcher({"chat": Target(fine)}, make, backoff=Backoff(base_s=1.0))
+    dispatcher.send([owed("odd", "chat"), owed("well", "chat")], 0)
+    found = {outcome.notification: outcome for outcome in outcomes(dispatcher, 2)}
+    assert found["well"].receipt == Receipt("202", "thread-1")
+    assert (found["odd"].refused, found["odd"].detail) == (False, "a fault in the channel: ValueError")
+    dispatcher.close()
+    written = capfd.readouterr()
+    assert "xoxb" not in written.out + written.err
+
+
+def test_whoever_is_not_permitted_sends_nothing_and_is_asked_only_where_something_may_leave() -> None:
+    chat, asked = Target(fine), []
+
+    def permitted() -> bool:
+        asked.append(1)
+        return len(asked) > 1
+
+    with dispatching(Clock(), chat=chat) as dispatcher:
+        dispatcher.send([owed("a")], 0, permitted)
+        assert asked == []
+        dispatcher.send([owed("a", "chat"), owed("b", "chat")], 0, permitted)
+        assert (len(asked), dispatcher.flying, chat.seen) == (1, 0, [])
+        dispatcher.send([owed("a", "chat"), owed("b", "chat")], 0, permitted)
+        assert len(outcomes(dispatcher, 2)) == len(asked) == 2
+
+
+def test_a_channel_that_is_owed_nothing_any_more_is_no_trouble() -> None:
+    def down(_content: Content, _handle: str) -> Receipt:
+        raise Busy(Trouble.REFUSED, "the token was revoked")
+
+    with dispatching(Clock(), chat=Target(down)) as dispatcher:
+        dispatcher.send([owed("a", "chat")], 0)
+        outcomes(dispatcher, 1)
+        dispatcher.send([owed("a", "chat")], 0)
+        assert (dispatcher.failing, dispatcher.needs_mending) == ({"chat": "the token was revoked"}, {"chat"})
+        dispatcher.send([owed("a")], 0)
+        assert (dispatcher.failing, dispatcher.needs_mending) == ({}, set())
+
+
+def test_a_channel_that_asks_for_an_hour_gets_it() -> None:
+    clock = Clock()
+
+    def throttled(_content: Content, _handle: str) -> Receipt:
+        raise Busy(Trouble.THROTTLED, "429", 3600.0)
+
+    chat = Target(throttled)
+    dispatcher = Dispatcher(
+        {"chat": chat}, lambda n, due, at: content(n, due, Team(name="t"), at), backoff=backoff(), clock=clock
+    )
+    for clock.now in (0.0, 301.0, 3_599.0):
+        dispatcher.send([owed("a", "chat")], 0)
+        outcomes(dispatcher, dispatcher.flying)
+    assert len(chat.seen) == 1
+    clock.now = 3_960.0
+    dispatcher.send([owed("a", "chat")], 0)
+    outcomes(dispatcher, 1)
+    dispatcher.close()
+    assert len(chat.seen) == 2
 
 
 def test_what_a_channel_does_not_want_is_done_without_being_sent() -> None:

@@ -2,10 +2,11 @@
 
 import json
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -29,7 +30,7 @@ from sinks.notify.channels.contract import Receipt
 from sinks.notify.content import Content, content
 from sinks.notify.desk import Desk
 from sinks.notify.dispatcher import Dispatcher
-from sinks.notify.journal import Journal, Known, News, TakenOver
+from sinks.notify.journal import Journal, Known, News, TakenOver, read
 from sinks.notify.notifier import NAME, Notifier
 from sinks.notify.page_metrics import PageMetrics
 from sinks.notify.receipts import receipt_of
@@ -69,6 +70,11 @@ class Target:
         self.got.append((content.kind, tuple(incident.id for incident in content.incidents)))
         return Receipt("200 OK", handle or "thread-1")
 
+    @property
+    def kinds(self) -> list[str]:
+        """Why each message was sent."""
+        return [kind for kind, _ in self.got]
+
     def wants(self, content: Content) -> bool:
         return bool(content.id)
 
@@ -77,10 +83,18 @@ class Target:
 
 
 class Running:
-    """A notifier in a thread of its own."""
+    """A notifier in a thread of its own, whose clock is `ahead_ms` ahead."""
 
-    def __init__(self, address: str, topics: Topics, target: Target) -> None:
-        routing = routed(ROUTES).routing
+    def __init__(
+        self,
+        address: str,
+        topics: Topics,
+        target: Target,
+        routes: str = ROUTES,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        routing = routed(routes).routing
+        self.ahead_ms = 0
         self.stop, self.error = threading.Event(), None
         self.registry = CollectorRegistry()
         source = KafkaSource(address, topics.sink_group(NAME), [topics.alerts])
@@ -90,7 +104,9 @@ class Running:
         def make(notification: Any, due: Any, now_ms: int) -> Content:
             return content(notification, due, routing.teams[due.team], now_ms)
 
-        dispatcher = Dispatcher({"chat": target}, make, backoff=Backoff(base_s=0.05, cap_s=0.1))
+        dispatcher = Dispatcher(
+            {channel.name: target for channel in routing.channel}, make, backoff=Backoff(base_s=0.05, cap_s=0.1)
+        )
         self.notifier = Notifier(
             source,
             journal,
@@ -100,6 +116,8 @@ class Running:
             DeadLetters(address, topics.dead_letters, NAME),
             Metrics(NAME, [topics.alerts], self.registry),
             PageMetrics(self.registry),
+            now_ms=lambda: time.time_ns() // 1_000_000 + self.ahead_ms,
+            clock=clock,
         )
 
         def run() -> None:
@@ -128,8 +146,10 @@ def topics(kafka: str) -> Topics:
 
 
 @contextmanager
-def running(address: str, topics: Topics, target: Target) -> Iterator[Running]:
-    one = Running(address, topics, target)
+def running(
+    address: str, topics: Topics, target: Target, routes: str = ROUTES, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Running]:
+    one = Running(address, topics, target, routes, clock)
     try:
         yield one
     finally:
@@ -227,6 +247,28 @@ def test_of_two_the_one_whose_place_was_taken_writes_nothing_more(kafka: str, to
     source.close()
 
 
+def test_one_who_has_stood_still_asks_whether_its_place_is_still_its_own_before_it_sends(
+    kafka: str, topics: Topics
+) -> None:
+    tries: list[float] = []
+    ahead_s = [0.0]
+
+    def clock() -> float:
+        return time.monotonic() + ahead_s[0]
+
+    def down(_content: Content) -> None:
+        tries.append(clock())
+        raise Busy(Trouble.UNREACHABLE, "nobody is there")
+
+    with running(kafka, topics, Target(down), clock=clock) as one:
+        publish(kafka, topics, incident("a"))
+        until(lambda: len(tries) > 1, "a try")
+        Journal(kafka, topics.notifications, topics.receipts, topics.sink_group(NAME)).open()
+        ahead_s[0] = 60.0
+        until(lambda: one.error is not None, "it hears that its place was taken")
+    assert sum(at > 60.0 + tries[0] for at in tries) <= 1
+
+
 def test_a_silence_hides_across_a_takeover_and_what_still_fires_is_told_when_somebody_ends_it(
     kafka: str, topics: Topics
 ) -> None:
@@ -249,6 +291,59 @@ def test_a_silence_hides_across_a_takeover_and_what_still_fires_is_told_when_som
     assert (known.routes, known.is_reported) == (["all"], True)
 
 
+def test_what_is_acknowledged_for_a_time_is_handed_back_and_escalated_by_whoever_is_the_notifier_then(
+    kafka: str, topics: Topics
+) -> None:
+    hour_ms = 3_600_000
+    bosses = '[[channel]]\nname = "bosses"\nkind = "console"\n'
+    routes = f"{ROUTES}repeat = '0s'\nescalate = [{{ after = '15m', channels = ['bosses'] }}]\n{bosses}"
+    by: dict[str, Any] = {"acknowledged_by": "ana", "acknowledged_severity": "warning"}
+    by["acknowledged_until"] = datetime.now(UTC) + timedelta(hours=4)
+    first, second = Target(), Target()
+    with running(kafka, topics, first, routes) as one:
+        publish(kafka, topics, incident("a"))
+        until(lambda: first.kinds == ["open"], "a message")
+        publish(kafka, topics, incident("a", 2, state="acknowledged", **by))
+        until(lambda: first.kinds == ["open", "acknowledged"], "that somebody is on it")
+        one.ahead_ms = hour_ms
+        publish(kafka, topics, incident("b"))
+        until(lambda: first.kinds[2:] == ["open"], "a look at the clock")
+        publish(kafka, topics, incident("b", 2, state="resolved"))
+        until(lambda: first.kinds[3:] == ["resolved"], "its end")
+    with running(kafka, topics, second, routes) as other:
+        other.ahead_ms = 5 * hour_ms
+        until(lambda: second.kinds == ["handed_back"], "that nobody is any more")
+        other.ahead_ms += hour_ms // 4
+        until(lambda: second.kinds == ["handed_back", "escalation"], "the next step")
+    assert first.kinds == ["open", "acknowledged", "open", "resolved"]
+
+
+def test_a_team_is_told_once_that_it_is_called_too_often_whichever_notifier_counts(kafka: str, topics: Topics) -> None:
+    few = ROUTES.replace('name = "t"', 'name = "t"\n    budget = 2', 1).replace(
+        'wait = "0s"', 'wait = "0s"\n    join = "0s"'
+    )
+    targets = [Target(), Target()]
+
+    def page(target: Target, name: str) -> None:
+        publish(kafka, topics, incident(name))
+        until(lambda: name in told(target), "a page")
+
+    with running(kafka, topics, targets[0], few):
+        page(targets[0], "i0")
+        page(targets[0], "i1")
+    with running(kafka, topics, targets[1], few):
+        page(targets[1], "i2")
+        until(lambda: ("budget", ()) in targets[1].got, "the word")
+        page(targets[1], "i3")
+    kinds = [kind for target in targets for kind, _ in target.got]
+    assert (kinds.count("open"), kinds.count("budget")) == (4, 1)
+    receipts = [receipt_of(record.value()) for record in everything(kafka, topics.receipts, 5)]
+    (word,) = [each for each in receipts if each.kind == "budget"]
+    assert (word.team, word.incidents, word.what) == ("t", [], "delivered")
+    known = read(kafka, topics.notifications, "looks", 20.0).budgets["t"]
+    assert (known.pages, known.is_told) == (4, True)
+
+
 def test_a_drill_goes_the_way_of_an_incident_and_is_timed(kafka: str, topics: Topics, tmp_path: Path) -> None:
     routes = tmp_path / "routes.toml"
     routes.write_text(dedent(ROUTES))
@@ -260,7 +355,7 @@ def test_a_drill_goes_the_way_of_an_incident_and_is_timed(kafka: str, topics: To
         ran = CliRunner().invoke(app, [*words, "--within", "60"])
         assert ran.exit_code == 0, ran.stderr
         until(lambda: len(target.got) == 3, "the end of the drill")
-    timed = json.loads(ran.stdout)
+    timed = json.loads(ran.stdout.splitlines()[-1])
     assert (timed["team"], timed["channel"], timed["outcome"], timed["answer"]) == ("t", "chat", "delivered", "200 OK")
     assert [kind for kind, _ in target.got] == ["open", "open", "resolved"]
     ((name,),) = {incidents for _, incidents in target.got[1:]}

@@ -55,6 +55,26 @@ def test_a_changed_file_is_used_and_only_channels_that_differ_are_made_anew(file
     assert outfit.look() is None
 
 
+def test_another_token_in_its_file_is_used_without_a_word_in_the_routing(file: Path, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("old")
+    kept = f'name = "chat"\nkind = "apprise"\nurl_file = "{token}"'
+    file.write_text(file.read_text().replace('name = "chat"\nkind = "console"', kept))
+    outfit = Outfit(file, Made)
+    chat, pager = outfit.channels["chat"], outfit.channels["pager"]
+    assert outfit.look() is None
+    token.write_text("another one")
+    assert outfit.look() is None
+    assert outfit.channels["chat"] is chat
+    assert outfit.look() is None
+    assert outfit.channels["chat"] is not chat
+    assert outfit.channels["pager"] is pager
+    again = outfit.channels["chat"]
+    outfit.look()
+    outfit.look()
+    assert outfit.channels["chat"] is again
+
+
 def test_a_file_that_cannot_be_used_leaves_all_as_it_was(file: Path) -> None:
     outfit = Outfit(file, Made)
     before, channels = outfit.routing, dict(outfit.channels)

@@ -117,7 +117,7 @@ def test_the_end_of_a_silence_tells_each_team_once_what_it_hid_in_its_language_a
     assert world.look(4 * H) == []
     said = texts(world, "unsilenced")
     assert said["t"].title == "A silence has ended; it hid 2 incidents, still open: 1"
-    assert said["t"].lines == (
+    assert tuple(said["t"].words.split("\n")) == (
         "It hid scope shop-*, from 2026-01-07 12:00 UTC to 2026-01-07 13:00 UTC, by ana: a release",
         "It ended because its time was over.",
         "2 incidents hidden, still open: 1, lost: 2,040 transactions",
@@ -129,7 +129,7 @@ def test_the_end_of_a_silence_tells_each_team_once_what_it_hid_in_its_language_a
     ]
     assert said["t"].severity == "critical"
     assert said["night"].title == "Um silêncio terminou; ocultou 2 incidentes, ainda abertos: 1"
-    assert "de 2026-01-07 09:00 -03 a 2026-01-07 10:00 -03, por ana: a release" in said["night"].lines[0]
+    assert "de 2026-01-07 09:00 -03 a 2026-01-07 10:00 -03, por ana: a release" in said["night"].words
 
 
 def test_one_that_is_broken_or_ended_says_by_what_and_one_that_hid_nothing_says_nothing() -> None:
@@ -138,7 +138,7 @@ def test_one_that_is_broken_or_ended_says_by_what_and_one_that_hid_nothing_says_
     world.look(M)
     world.say("b", scope="shop-1", severity="critical")
     assert [each[3] for each in world.look(3 * M) if each[1] == "chat"] == ["open", "unsilenced"]
-    assert texts(world, "unsilenced")["t"].lines[1] == "It broke: something got worse than it accepted (b)."
+    assert texts(world, "unsilenced")["t"].words.split("\n")[1] == "It broke: something got worse than it accepted (b)."
     world.look(3 * H)
     assert len([n for n in world.desk.notifications.values() if n.report]) == 2
     assert all(one.is_reported for one in world.silences.silences.values())
@@ -170,7 +170,7 @@ def test_once_a_day_those_who_want_it_get_the_silences_that_are_on() -> None:
     )
     said = content(last, due(last, "silenced"), world.routing.teams["t"], world.now)
     assert said.title == "Silences that are on: 2"
-    assert said.lines[1] == (
+    assert said.words.split("\n")[1] == (
         "scope shop-*, until 2026-01-08 18:00 UTC, by ana: a release "
         "(0 incidents hidden, still open: 0, lost: 0 transactions)"
     )

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -13,12 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from floodmark.local.processes.children import Child
 from floodmark.local.up.beginnings import begin_with_the_first
 from sinks.delivery.channel import Terms
+from tests import warm
 from tests.services import unique_prefix
 from tests.sinks.http_kit import Receiver, Reply, Request, receiving
 from tests.sinks.kafka_kit import committed, made, publish, until
 from tests.sinks.sink_kit import alert_at
+from tests.warm import WarmChild
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 
@@ -46,7 +47,7 @@ class Killed:
         self.again: list[list[str]] = []
         """By life what came although it had been answered as taken."""
         self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Child | WarmChild | None = None
         receiver.answer, receiver.before_reply, receiver.after_reply = self._answer, self._before, self._after
 
     def publish(self) -> None:
@@ -64,11 +65,10 @@ class Killed:
         self.lives, self.requests = self.lives + 1, 0
         self.again.append([])
         words = ["--broker", self.address, "--topic-prefix", self.topics.prefix, "--allow-http", "--allow-private"]
-        with (self.folder / f"{self.topics.prefix}{self.lives}.log").open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "floodmark", "sink", "webhook", *words, "--url", self.receiver.url()],
-                stderr=log,
-            )
+        said = self.folder / f"{self.topics.prefix}{self.lives}.log"
+        self._process = warm.spawn(
+            ["sink", "webhook", *words, "--url", self.receiver.url()], output=said, env=os.environ
+        )
 
     @property
     def is_dead(self) -> bool:

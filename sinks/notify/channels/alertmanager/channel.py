@@ -35,8 +35,11 @@ class AlertmanagerChannel:
         return Receipt(str(answer.status))
 
     def wants(self, content: Content) -> bool:
-        """See `Channel.wants`. A repeat too: it keeps the alert from ending there."""
-        return content.kind not in REPORTS
+        """See `Channel.wants`. What is to be read, or about no incident, has no place there.
+
+        A repeat too: it keeps the alert from ending there.
+        """
+        return content.kind not in REPORTS and bool(content.incidents)
 
     def close(self) -> None:
         """See `Channel.close`."""

@@ -31,7 +31,7 @@ class AppriseChannel:
 
     def send(self, content: Content, _handle: str) -> Receipt:
         """See `Channel.send`. A message whose receipt was lost arrives twice: few targets know a key for that."""
-        title, body = letter(content, self._target.body_maxlen, is_mail=self._name in MAIL)
+        title, body = letter(content, self._target.body_maxlen, self._target.title_maxlen, is_mail=self._name in MAIL)
         kind = WELL if content.kind in ENDS else TYPES[content.severity]
         with overheard.hearing() as heard:
             try:

@@ -18,6 +18,8 @@ MAX_TAG: Final = 50
 MAX_ENTITY: Final = 512
 PRIORITIES: Final[Mapping[Severity, str]] = {"critical": "P1", "warning": "P3", "info": "P5"}
 SOURCE: Final = "Floodmark"
+NO_MARKUP: Final = str.maketrans({"<": "\u2039", ">": "\u203a"})
+"""Opsgenie shows HTML in what it is told as HTML, and in a short message as it is: so there is none in either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,33 +32,36 @@ class Ask:
     extra: bool = False
 
 
-def asks(content: Content, responders: Sequence[str] = ()) -> list[Ask]:
+def asks(content: Content, responders: Sequence[str], alias: str) -> list[Ask]:
     """The requests that carry the message, in order; each may be made again without harm."""
     if content.kind not in CALLS:
         what = "acknowledge" if content.kind == "acknowledged" else "close"
-        return [_to("POST", content, what, _words(content))]
-    made = Ask("POST", "/v2/alerts", _alert(content, responders))
+        return [_to("POST", alias, what, _words(content))]
+    made = Ask("POST", "/v2/alerts", _alert(content, responders, alias))
     if content.kind == "open":
         return [made]
-    # One that is open keeps its words and priority when it is made again, and whoever has acknowledged it.
-    changes = [
-        _to("PUT", content, "message", {"message": made.body["message"]}, extra=True),
-        _to("PUT", content, "priority", {"priority": made.body["priority"]}, extra=True),
+    # One that is open keeps its words and priority when it is made again.
+    return [
+        made,
+        _to("PUT", alias, "message", {"message": made.body["message"]}, extra=True),
+        _to("PUT", alias, "priority", {"priority": made.body["priority"]}, extra=True),
     ]
-    if content.kind == "handed_back":
-        changes.insert(0, _to("POST", content, "unacknowledge", _words(content), extra=True))
-    return [made, *changes]
 
 
-def _alert(content: Content, responders: Sequence[str]) -> dict[str, Any]:
+def closing(content: Content, alias: str) -> Ask:
+    """The request that ends the alert of another alias."""
+    return _to("POST", alias, "close", _words(content))
+
+
+def _alert(content: Content, responders: Sequence[str], alias: str) -> dict[str, Any]:
     links = [link for incident in content.incidents for _, link in links_of(content, incident)]
     return {
-        "message": cut(content.title, MAX_MESSAGE),
-        "alias": content.id,
-        "description": text_of(content, MAX_DESCRIPTION),
+        "message": _cut(content.title, MAX_MESSAGE),
+        "alias": alias,
+        "description": text_of(content, MAX_DESCRIPTION).translate(NO_MARKUP),
         "priority": PRIORITIES[content.severity],
         "source": SOURCE,
-        "entity": cut(content.incidents[0].title, MAX_ENTITY),
+        "entity": _cut(content.incidents[0].title, MAX_ENTITY),
         "tags": ["floodmark", cut(content.team, MAX_TAG), content.severity],
         "details": {"notification": content.id, **({"page": links[0]} if links else {})},
         **({"responders": [{"type": "team", "name": name} for name in responders]} if responders else {}),
@@ -65,11 +70,13 @@ def _alert(content: Content, responders: Sequence[str]) -> dict[str, Any]:
 
 def _words(content: Content) -> dict[str, Any]:
     note = f"{content.title}\n{content.note}" if content.kind == "acknowledged" and content.note else content.title
-    user = {"user": cut(content.acknowledged_by, MAX_USER)} if content.acknowledged_by else {}
-    return {"source": SOURCE, "note": cut(note, MAX_NOTE), **user}
+    user = {"user": _cut(content.acknowledged_by, MAX_USER)} if content.acknowledged_by else {}
+    return {"source": SOURCE, "note": _cut(note, MAX_NOTE), **user}
 
 
-def _to(
-    method: Literal["POST", "PUT"], content: Content, what: str, body: dict[str, Any], *, extra: bool = False
-) -> Ask:
-    return Ask(method, f"/v2/alerts/{quote(content.id, safe='')}/{what}?identifierType=alias", body, extra)
+def _cut(text: str, limit: int) -> str:
+    return cut(text, limit).translate(NO_MARKUP)
+
+
+def _to(method: Literal["POST", "PUT"], alias: str, what: str, body: dict[str, Any], *, extra: bool = False) -> Ask:
+    return Ask(method, f"/v2/alerts/{quote(alias, safe='')}/{what}?identifierType=alias", body, extra)

@@ -1,10 +1,11 @@
 """The channel pagerduty."""
 
 import re
-from typing import Final
+from typing import Any, Final
 
-from sinks.notify.channels.contract import Channel, Receipt
-from sinks.notify.channels.pagerduty.payload import MAX_BODY, event
+from sinks.notify.channels.contract import Channel, Receipt, Refused
+from sinks.notify.channels.keys import handle_of, keys_of
+from sinks.notify.channels.pagerduty.payload import MAX_BODY, Action, action, event
 from sinks.notify.channels.pagerduty.settings import PagerDutySettings
 from sinks.notify.channels.service import Service, encoded, fields_of
 from sinks.notify.channels.settings import ChannelMisconfigured, Ground
@@ -26,9 +27,23 @@ class PagerDutyChannel:
         self._source = settings.source
         self._service = Service("PagerDuty", settings.url, settings, ground, {401: CHECK_KEY, 403: CHECK_KEY})
 
-    def send(self, content: Content, _handle: str) -> Receipt:
-        """See `Channel.send`. PagerDuty tells what belongs together by the notification's id."""
-        body = encoded(event(content, self._routing_key, self._source))
+    def send(self, content: Content, handle: str) -> Receipt:
+        """See `Channel.send`. PagerDuty tells what belongs together by the keys that the handle holds."""
+        keys, what = keys_of(content, handle), action(content)
+        receipt = self._ask(event(content, self._routing_key, self._source, keys.key))
+        left = [key for key in keys.before if not self._ends(key, "resolve" if what == "trigger" else what)]
+        return Receipt(receipt, handle_of(content, keys.key, left if what != "acknowledge" else keys.before))
+
+    def _ends(self, key: str, what: Action) -> bool:
+        """Whether what was open under another key hears of it; what does not is told with the next message."""
+        try:
+            self._ask({"routing_key": self._routing_key, "event_action": what, "dedup_key": key})
+        except (Busy, Refused):
+            return False
+        return True
+
+    def _ask(self, payload: dict[str, Any]) -> str:
+        body = encoded(payload)
         assert len(body) <= MAX_BODY
         answer = self._service.ask(body, {}, "/v2/enqueue")
         if answer.status == 400 and b"routing_key" in answer.body:
@@ -36,11 +51,14 @@ class PagerDutyChannel:
             raise Busy(Trouble.REFUSED, f"PagerDuty answered 400: {CHECK_KEY}")
         self._service.settle(answer)
         status = fields_of(answer).get("status")
-        return Receipt(f"{answer.status} success" if status == "success" else str(answer.status))
+        return f"{answer.status} success" if status == "success" else str(answer.status)
 
     def wants(self, content: Content) -> bool:
-        """See `Channel.wants`. A repeat too: it calls again where somebody has resolved there what goes on."""
-        return content.kind not in REPORTS
+        """See `Channel.wants`. What is to be read, or about no incident, has no place there.
+
+        A repeat too: it calls again where somebody has resolved there what goes on.
+        """
+        return content.kind not in REPORTS and bool(content.incidents)
 
     def close(self) -> None:
         """See `Channel.close`."""

@@ -25,16 +25,17 @@ def action(content: Content) -> Action:
     return "acknowledge" if content.kind == "acknowledged" else "resolve"
 
 
-def event(content: Content, routing_key: str, source: str = "") -> dict[str, Any]:
+def event(content: Content, routing_key: str, source: str, key: str) -> dict[str, Any]:
     """The request's body.
 
     Args:
         content: The message.
         routing_key: Secret.
         source: The place that is affected; empty: the first incident's series.
+        key: The dedup key.
     """
     what = action(content)
-    base: dict[str, Any] = {"routing_key": routing_key, "event_action": what, "dedup_key": content.id}
+    base: dict[str, Any] = {"routing_key": routing_key, "event_action": what, "dedup_key": key}
     if what != "trigger":
         return base
     first = content.incidents[0]

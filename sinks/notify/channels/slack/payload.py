@@ -40,12 +40,13 @@ def escaped(text: str, limit: int) -> str:
 def message(content: Content, *, buttons: bool) -> dict[str, Any]:
     """The message as it is now: `text` is what a notification on a phone shows, `blocks` what stands in the channel."""
     blocks: list[dict[str, Any]] = [{"type": "header", "text": _plain(content.title, MAX_HEADER)}]
-    if content.lines:
-        blocks.append({"type": "section", "text": _plain("\n".join(content.lines), MAX_TEXT)})
+    if content.words:
+        blocks.append({"type": "section", "text": _plain(content.words, MAX_TEXT)})
     blocks += [_section(content, incident) for incident in content.incidents]
     if context := _context(content):
         blocks.append({"type": "context", "elements": context})
-    if actions := [*(_answers(content) if buttons and content.kind not in REPORTS else ()), *_runbooks(content)]:
+    is_answered = buttons and content.incidents and content.kind not in REPORTS
+    if actions := [*(_answers(content) if is_answered else ()), *_runbooks(content)]:
         blocks.append({"type": "actions", "elements": actions})
     return {"text": escaped(content.title, MAX_TEXT), "blocks": blocks, "parse": "none", "link_names": False}
 

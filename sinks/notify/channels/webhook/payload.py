@@ -28,7 +28,6 @@ def event(content: Content) -> dict[str, Any]:
             "acknowledged_by": content.acknowledged_by,
             "acknowledged_until": None if content.acknowledged_until is None else _instant(content.acknowledged_until),
             "note": content.note,
-            "lines": list(content.lines),
             "incidents": [
                 {
                     "incident_id": incident.id,
@@ -44,6 +43,7 @@ def event(content: Content) -> dict[str, Any]:
             ],
             "further": content.further,
             "drill": content.drill,
+            "words": content.words,
         },
     }
 

@@ -145,7 +145,7 @@ def test_a_broker_that_is_away_or_slow_is_told_before_slack_stops_waiting(monkey
 
 def test_without_a_secret_nobody_is_answered_and_before_all_is_read_nobody_yet() -> None:
     answer = Office(alert(), gateway_slack_secret="").click()
-    assert (answer.status_code, answer.json()["type"]) == (501, "/docs/problems#integration-off")
+    assert (answer.status_code, answer.json()["type"]) == (404, "/docs/problems#integration-off")
     office = Office(alert())
     office.parts.integrations.conversations.is_read = False
     assert office.click().status_code == 503

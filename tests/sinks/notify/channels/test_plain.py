@@ -1,10 +1,13 @@
 """Texts cut to what a target takes."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sinks.notify.channels.apprise.payload import letter
 from sinks.notify.channels.plain import cut, size, text_of
-from tests.sinks.notify.channels.kit import said
+from sinks.notify.routing.model import Team
+from tests.sinks.notify.channels.kit import HOSTILE, hostile, said
 
 
 @given(st.text(), st.integers(min_value=1, max_value=40))
@@ -24,6 +27,21 @@ def test_what_does_not_fit_is_counted() -> None:
     named = short.count("Since:")
     assert 0 < named < 10
     assert short.endswith(f"and {14 - named} more")
+
+
+@pytest.mark.parametrize(("most", "most_of_title"), [(160, 0), (4_096, 0), (1_024, 250), (10_000, 60), (1, 0)])
+@pytest.mark.parametrize("language", ["en", "pt"])
+def test_a_letter_keeps_to_what_the_target_takes_and_no_link_is_cut(
+    most: int, most_of_title: int, language: str
+) -> None:
+    team = Team(name="t", language="pt" if language == "pt" else "en")
+    for content in (said(count=30, team=team, summary="Denied rose. " * 30), *(hostile(w, team=team) for w in HOSTILE)):
+        title, body = letter(content, most, most_of_title, is_mail=False)
+        assert size(title) <= min(most, most_of_title or most)
+        assert body
+        assert most_of_title or size(title) + 2 + size(body) <= max(most, 4)
+        links = [word for line in body.split("\n") for word in line.split() if word.startswith("https://fm.example")]
+        assert all(link in {incident.url for incident in content.incidents} for link in links)
 
 
 def test_who_is_on_it_is_in_the_text_with_their_words() -> None:

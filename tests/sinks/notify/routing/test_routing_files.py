@@ -2,11 +2,12 @@
 
 import re
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
 from sinks.notify.routing.cases import told
-from sinks.notify.routing.file import RoutingError, parsed, read
+from sinks.notify.routing.file import MAX_BYTES, RoutingError, parsed, read
 from tests.paths import ROOT
 from tests.sinks.notify.routing.kit import WHOLE, routed
 
@@ -79,6 +80,37 @@ def test_a_fault_is_named_with_its_line_and_key(text: str, error: str) -> None:
     with pytest.raises(RoutingError) as raised:
         routed(text)
     assert error in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("a" + ".a" * 100_000 + " = 1", "routes.toml:1: not TOML that is used here: a name with a hundred dots."),
+        (BEFORE + "[[route]]\nname = 'r'\nteam = 't'\nmatch = { scope = " + "[" * 5_000, "not TOML: maximum recursion"),
+        (BEFORE.replace('"t"', f"'{'t' * 100_000}'", 1), f"it is '{'t' * 99} ..."),
+        (BEFORE + "[[route]]\nname = 'r'\nteam = 't'\nmatch = { severity = [] }" + LAST, "match: severity"),
+    ],
+)
+def test_a_file_that_somebody_has_made_to_hurt_is_one_sentence_at_once(text: str, error: str) -> None:
+    with pytest.raises(RoutingError) as raised:
+        routed(text)
+    assert error in str(raised.value)
+    assert len(str(raised.value)) < 400
+
+
+def test_a_file_is_no_longer_than_can_be_read_while_people_wait(tmp_path: Path) -> None:
+    path = tmp_path / "routes.toml"
+    path.write_text(dedent(WHOLE) + "#" * MAX_BYTES)
+    with pytest.raises(RoutingError, match=r"is longer than 1,000,000 bytes"):
+        read(path)
+
+
+def test_the_line_of_a_fault_after_a_list_of_many_lines_is_found() -> None:
+    shops = "".join(f"  'shop-{number}',  # it's one\n" for number in range(2_000))
+    text = BEFORE + f"[[route]]\nname = 'r'\nteam = 't'\nmatch = {{ scope = [\n{shops}] }}\nchannels = ['x']" + LAST
+    line = text.lstrip().split("\n").index("channels = ['x']") + 1
+    with pytest.raises(RoutingError, match=rf"routes.toml:{line}: \[\[route\]\] channels: names the channel 'x'"):
+        routed(text)
 
 
 def test_a_file_that_is_not_there_or_no_text_is_one_sentence(tmp_path: Path) -> None:
