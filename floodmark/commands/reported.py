@@ -13,7 +13,7 @@ from floodmark.analysis.duty.page import page as shift_page
 from floodmark.analysis.duty.plain import as_markdown, as_text
 from floodmark.analysis.duty.sections import Section, sections
 from floodmark.analysis.duty.sections import headline as duty_headline
-from floodmark.analysis.duty.stretch import Stretch, last_hours, shift
+from floodmark.analysis.duty.stretch import SHIFT_HOURS, Stretch, last_hours, shift
 from floodmark.analysis.period.figures import NothingThere, figures
 from floodmark.analysis.period.page import page as period_page
 from floodmark.analysis.period.wording import headline, sentences
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from floodmark.analysis.period.period import Length
 
 COMMAND: Final = "floodmark report"
-HOURS: Final = 8
-"""A shift that is not described is that long."""
 SOON: Final = timedelta(hours=12)
 """A silence that ends in less is one for the next shift to know of."""
 
@@ -82,7 +80,7 @@ class ShiftAsked:
         if self.begins is None and self.ends is None:
             if day is not None:
                 raise Misused("says when a shift of --from and --to begins; give both", "--date")
-            return last_hours(self.hours or HOURS, newest_end, zone)
+            return last_hours(self.hours or SHIFT_HOURS, newest_end, zone)
         if self.begins is None or self.ends is None or self.hours is not None:
             raise Misused("belongs with --to, and without --hours: give --from 22:00 --to 06:00", "--from")
         clocks = _clock(self.begins, "--from"), _clock(self.ends, "--to")

@@ -194,6 +194,7 @@ def jsonl(common: Common, alerts: Path | None, minutes: Path | None) -> None:
 
 def notify(common: Common, routes: Path, page_url: str) -> None:
     """Run the notifier."""
+    from floodmark.processes.scheduled_reports import no_reports, reports_of
     from schemas.rights import of_notifier
     from sinks.notify.channels import kinds
     from sinks.notify.channels.settings import ChannelMisconfigured, Ground
@@ -202,9 +203,15 @@ def notify(common: Common, routes: Path, page_url: str) -> None:
     from sinks.notify.routing.file import RoutingError
     from sinks.notify.run import Outfit, backoff, run
 
-    topics, ground = common.topics, Ground()
+    topics, ground, settings = common.topics, Ground(), common.settings
     with _exiting_on(RoutingError, Exit.MISUSED), _exiting_on(ChannelMisconfigured, Exit.MISUSED):
-        outfit = Outfit(routes, lambda table: kinds.made(table, ground), page_url)
+        outfit = Outfit(
+            routes,
+            lambda table: kinds.made(table, ground),
+            page_url,
+            report=reports_of(settings),
+            no_reports=no_reports(settings),
+        )
     with _exiting_on(TakenOver, Exit.AGAIN), _exiting_on(NotWritten, Exit.AGAIN):
         _serve(
             common,

@@ -14,7 +14,18 @@ from schemas.alert import Alert
 from schemas.severity import RANK, Severity
 from schemas.shown import shown
 from sinks.notify.flapping import times
-from sinks.notify.notification import CALLS, Account, Due, HiddenWords, Kind, Member, Notification, is_taken, lost
+from sinks.notify.notification import (
+    CALLS,
+    Account,
+    Due,
+    HiddenWords,
+    Kind,
+    Member,
+    Notification,
+    Scheduled,
+    is_taken,
+    lost,
+)
 from sinks.notify.routing.model import Team
 from sinks.notify.words import Speaker, age
 
@@ -22,6 +33,8 @@ MAX_LISTED: Final = 10
 """So many incidents are named in a message."""
 FLAPS: Final = 3
 """An incident that has begun so often came and went, when its end is told."""
+LATE_MS: Final = 600_000
+"""A report by schedule that is sent so long after its hour says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +147,9 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
         return _report(notification, due, team, now_ms, base_url)
     speaker = Speaker(team.language)
     if due.kind == "budget":
-        return _of_budget(notification, due, team, datetime.fromtimestamp(now_ms / 1000, UTC))
+        return _of_budget(notification, due, team, now_ms)
+    if notification.scheduled is not None:
+        return _of_schedule(notification, notification.scheduled, due, team, now_ms)
     members = meant(notification, due.kind)
     alerts = [member.alert for member in members]
     worst = max(alerts, key=lambda alert: RANK[alert.severity]).severity
@@ -187,26 +202,45 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
     )
 
 
-def _of_budget(notification: Notification, due: Due, team: Team, now: datetime) -> Content:
+def _of_budget(notification: Notification, due: Due, team: Team, now_ms: int) -> Content:
     speaker = Speaker(team.language)
     pages, budget = speaker.number(notification.pages), speaker.number(team.budget or 0)
+    title = speaker.say("budget", team=team.name, pages=pages, budget=budget)
+    return _of_nothing(notification, due, team, now_ms, title, severity="warning", words=speaker.say("spends"))
+
+
+def _of_schedule(notification: Notification, scheduled: Scheduled, due: Due, team: Team, now_ms: int) -> Content:
+    """A report by schedule, without its text: making that takes long, and is for whoever sends it."""
+    speaker = Speaker(team.language)
+    at = team.local(datetime.fromtimestamp(scheduled.at_ms / 1000, UTC))
+    title = speaker.say("report", at=_instant(at), what=speaker.say(scheduled.kind))
+    if now_ms - scheduled.at_ms > LATE_MS:
+        title = speaker.say("late", title=title)
+    return _of_nothing(notification, due, team, now_ms, title, severity="info")
+
+
+def _of_nothing(  # noqa: PLR0913
+    notification: Notification, due: Due, team: Team, now_ms: int, title: str, *, severity: Severity, words: str = ""
+) -> Content:
+    """A message that is about no incident."""
+    now = team.local(datetime.fromtimestamp(now_ms / 1000, UTC))
     return Content(
         id=notification.id,
         number=due.number,
         kind=due.kind,
         team=team.name,
-        severity="warning",
-        title=speaker.say("budget", team=team.name, pages=pages, budget=budget),
+        severity=severity,
+        title=title,
         incidents=(),
         further=0,
         further_words="",
         acknowledged_by="",
         acknowledged_until=None,
         note="",
-        began=team.local(now),
-        at=team.local(now),
-        speaker=speaker,
-        words=speaker.say("spends"),
+        began=now,
+        at=now,
+        speaker=Speaker(team.language),
+        words=words,
     )
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from schemas.alert import Alert
 from schemas.severity import RANK
 from sinks.notify import flapping
-from sinks.notify.notification import CALLS, ENDS, FLAPPING, Account, Due, Kind, Member, Notification, slim
+from sinks.notify.notification import CALLS, ENDS, FLAPPING, Account, Due, Kind, Member, Notification, Scheduled, slim
 from sinks.notify.routing.model import Route, Routing, Team
 
 MAX_MEMBERS: Final = 1_200
@@ -93,6 +93,11 @@ _Place = tuple[str, tuple[str, ...], bool]
 
 def _report_id(name: str, team: str) -> str:
     return sha256(f"report|{name}|{team}".encode()).hexdigest()[:16]
+
+
+def _kept_from(notification: Notification, over_ms: int) -> int:
+    """A report that a clock which was ahead has sent too early is known until its hour can send it no more."""
+    return over_ms if notification.scheduled is None else max(over_ms, notification.scheduled.at_ms)
 
 
 def _place(notification: Notification) -> _Place:
@@ -256,12 +261,13 @@ class Desk:
             if notification.due.keys() - channels:
                 self._move(notification, routes.get(notification.route), channels, now_ms)
                 changed.add(notification.id)
-            if notification.report and notification.over_ms is None:
+            is_report = notification.report or notification.scheduled is not None
+            if is_report and notification.over_ms is None:
                 if self._tell_report(notification, now_ms):
                     changed.add(notification.id)
                 continue
             if notification.over_ms is not None:
-                if not notification.due and now_ms - notification.over_ms > KEPT_MS:
+                if not notification.due and now_ms - _kept_from(notification, notification.over_ms) > KEPT_MS:
                     self._forget(notification)
                     changed.add(notification.id)
                 elif self._corrects(notification, now_ms):
@@ -293,6 +299,23 @@ class Desk:
         self.notifications[made] = Notification(made, "", team, (), now_ms, report=accounts, channels=channels_to)
         return {made}
 
+    def schedule(self, scheduled: Scheduled, team: str, channels: Iterable[str], now_ms: int) -> set[str]:
+        """Send a team the report of an hour, once, whoever sends it; the notification, if it is new.
+
+        Args:
+            scheduled: Which; kind and hour tell it from all others of the team.
+            team: Who gets it.
+            channels: Where.
+            now_ms: The present, in epoch milliseconds.
+        """
+        name = f"{scheduled.kind}|{scheduled.at_ms}"
+        if self.is_reported(name, team):
+            return set()
+        made = _report_id(name, team)
+        channels_to = dict.fromkeys(channels, team)
+        self.notifications[made] = Notification(made, "", team, (), now_ms, scheduled=scheduled, channels=channels_to)
+        return {made}
+
     def is_reported(self, name: str, team: str) -> bool:
         """Whether a team is told that already; it is known until a day after."""
         return _report_id(name, team) in self.notifications
@@ -302,7 +325,9 @@ class Desk:
         if team is not None and team.is_quiet(datetime.fromtimestamp(now_ms / 1000, UTC)):
             return False
         notification.first_ms = notification.last_ms = notification.over_ms = now_ms
-        kind: Kind = "unsilenced" if notification.report[0].ended_why else "silenced"
+        kind: Kind = "report"
+        if notification.report:
+            kind = "unsilenced" if notification.report[0].ended_why else "silenced"
         for channel, whom in notification.channels.items():
             self._owe(notification, channel, whom, kind, now_ms)
         return True

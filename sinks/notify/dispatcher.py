@@ -8,7 +8,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final
@@ -18,8 +18,8 @@ import structlog
 from sinks.backoff import Backoff
 from sinks.notify.channels.contract import Channel, Receipt, Refused
 from sinks.notify.content import Content
-from sinks.notify.notification import CALLS, Due, Notification
-from sinks.protocol import MENDABLE, Busy
+from sinks.notify.notification import CALLS, Due, Notification, Scheduled
+from sinks.protocol import MENDABLE, Busy, Trouble
 
 log = structlog.get_logger(__name__)
 AT_ONCE: Final = 4
@@ -34,6 +34,14 @@ CLOSE_S: Final = 12.0
 
 Make = Callable[[Notification, Due, int], Content]
 """What a message says at a time, in epoch milliseconds."""
+Report = Callable[[Scheduled], str]
+"""The text of a report by schedule. It may take long, is called from other threads, and raises `Busy` when there is
+nothing to ask for it now."""
+
+
+def without_store(_scheduled: Scheduled) -> str:
+    """The text of a report where there is no store to ask."""
+    raise Busy(Trouble.UNREACHABLE, "no store is configured")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,7 @@ class Outcome:
         due: The message.
         receipt: What the target answered; none: it did not take it, or was not asked.
         is_meant: Whether the channel has anything to do with it; else it was not asked.
+        is_made: Whether its text was there; else the channel was not asked, and has no part in what is wrong.
         refused: Whether the target refuses it as it is.
         detail: Why it was not taken, in one sentence without secrets.
         took_s: How long the target took.
@@ -54,6 +63,7 @@ class Outcome:
     due: Due
     receipt: Receipt | None = None
     is_meant: bool = True
+    is_made: bool = True
     refused: bool = False
     detail: str = ""
     took_s: float = 0.0
@@ -70,6 +80,7 @@ class _Flight:
     since: float
     thread: threading.Thread | None = None
     is_stuck: bool = False
+    is_made: bool = True
 
 
 class Dispatcher:
@@ -78,6 +89,7 @@ class Dispatcher:
     Args:
         channels: By name; others may come while it runs.
         make: Makes a message when it is sent.
+        report: Makes the text of a report by schedule, in the thread of its message: pages do not wait for it.
         backoff: How long a message waits after a failure.
         clock: Seconds of a clock that never goes back.
     """
@@ -86,12 +98,14 @@ class Dispatcher:
         self,
         channels: Mapping[str, Channel],
         make: Make,
+        report: Report = without_store,
         *,
         backoff: Backoff,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._channels = channels
         self._make = make
+        self._report = report
         self._backoff = backoff
         self._clock = clock
         self._flying: dict[str, dict[str, _Flight]] = {}
@@ -164,7 +178,7 @@ class Dispatcher:
         now = self._clock()
         for channel, flights in self._flying.items():
             for flight in flights.values():
-                if not flight.is_stuck and now - flight.since > STUCK_S:
+                if flight.is_made and not flight.is_stuck and now - flight.since > STUCK_S:
                     flight.is_stuck = True
                     self.failing[channel] = f"it has not answered for {STUCK_S:.0f} s"
                     log.warning("channel_takes_nothing", channel=channel, detail=self.failing[channel])
@@ -177,7 +191,7 @@ class Dispatcher:
         # While a channel takes nothing one message at a time asks whether it does again.
         room = 1 if channel in self.failing else AT_ONCE
         trouble = self._troubles.get((name, channel))
-        busy = sum(not flight.is_stuck for flight in flying.values())
+        busy = sum(flight.is_made and not flight.is_stuck for flight in flying.values())
         return name not in flying and busy < room and (trouble is None or now >= trouble.not_before)
 
     def _start(self, notification: Notification, due: Due, now_ms: int) -> None:
@@ -194,14 +208,32 @@ class Dispatcher:
             self._back.put((Outcome(notification.id, due, is_meant=False), None))
             return
         handle = notification.handles.get(due.channel, "")
-        began = self._clock()
+        scheduled = notification.scheduled
+        flight = _Flight(self._clock(), is_made=scheduled is None)
 
         def carry() -> None:
-            self._back.put(self._carried(channel, message, handle, due, began))
+            whole = message
+            if scheduled is not None:
+                found = self._text(scheduled, message, due)
+                if not isinstance(found, str):
+                    self._back.put(found)
+                    return
+                whole = replace(message, words=found)
+                flight.since, flight.is_made = self._clock(), True
+            self._back.put(self._carried(channel, whole, handle, due, flight.since))
 
-        thread = threading.Thread(target=carry, name=f"notify-{due.channel}", daemon=True)
-        self._flying[due.channel][notification.id] = _Flight(began, thread)
-        thread.start()
+        flight.thread = threading.Thread(target=carry, name=f"notify-{due.channel}", daemon=True)
+        self._flying[due.channel][notification.id] = flight
+        flight.thread.start()
+
+    def _text(self, scheduled: Scheduled, message: Content, due: Due) -> str | tuple[Outcome, Busy | None]:
+        """The text of a report, or what came of the message without it."""
+        try:
+            return self._report(scheduled)
+        except Busy as error:
+            return Outcome(message.id, due, is_made=False, detail=error.detail), error
+        except Exception as error:  # a fault of ours in one report must not keep it from being tried again
+            return replace(self._broken(message.id, due, error, 0.0), is_made=False), None
 
     def _carried(
         self, channel: Channel, message: Content, handle: str, due: Due, began: float
@@ -237,6 +269,10 @@ class Dispatcher:
         trouble.tries += 1
         asked_s = None if busy is None else busy.retry_after_s
         trouble.not_before = self._clock() + self._backoff.delay_s(trouble.tries, asked_s)
+        if not outcome.is_made:
+            if trouble.tries == 1:
+                log.warning("report_waits", channel=name, detail=outcome.detail, effect="it is tried again for a day")
+            return
         if asked_s is not None:
             self._held[name] = trouble.not_before
         if name not in self.failing:

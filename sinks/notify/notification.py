@@ -18,16 +18,17 @@ from schemas.severity import RANK, Severity
 
 Kind = Literal[
     "open", "rise", "more", "flapping", "repeat", "escalation", "acknowledged", "handed_back", "resolved", "passed",
-    "corrected", "budget", "digest", "unsilenced", "silenced",
+    "corrected", "budget", "digest", "unsilenced", "silenced", "report",
 ]  # fmt: skip
 """Why something is said: it has begun; has become more severe; more incidents belong to it; it begins and ends again
 and again; nobody is on it still; the same, to others; somebody is on it, or somebody else; nobody is any more; it is
 over; it is over and was never told; what was told was wrong; people are called more often than their budget says; what
-there was that is not urgent; a silence has ended; which silences are on."""
+there was that is not urgent; a silence has ended; which silences are on; a report of a shift, a day or a week."""
 CALLS: Final = frozenset({"open", "rise", "more", "flapping", "repeat", "escalation", "handed_back"})
 """What calls people. The rest is for those who look."""
 ENDS: Final = frozenset({"resolved", "passed", "corrected"})
-REPORTS: Final = frozenset({"digest", "unsilenced", "silenced"})
+REPORTS: Final = frozenset({"digest", "unsilenced", "silenced", "report"})
+ReportKind = Literal["shift", "day", "week"]
 """What is only to be read: a pager has nothing to do with it."""
 FLAPPING: Final = "flapping"
 """What hushes an incident that begins and ends again and again: nobody has made it, so it has no other name."""
@@ -147,6 +148,20 @@ class Account(Struct):
     ended_by: str = ""
 
 
+class Scheduled(Struct, frozen=True):
+    """A report that is sent at an hour. Its text is made when it is sent, and never stored.
+
+    Args:
+        kind: What it is about.
+        at_ms: The instant at which it is due, in epoch milliseconds.
+        zone: Whose clock its readers have.
+    """
+
+    kind: ReportKind
+    at_ms: int
+    zone: str = "UTC"
+
+
 class Notification(Struct):
     """See the module. Times are epoch milliseconds of the notifier.
 
@@ -175,6 +190,7 @@ class Notification(Struct):
         pages: Of a word about the budget: so many times the team was called this week. It has no incidents.
         is_digest: Whether it collects what is not urgent for its route's digest.
         report: What it tells of silences: it has no incidents then, and is told once.
+        scheduled: The report that it is: the same holds then; None: it is none.
     """
 
     id: str
@@ -201,6 +217,7 @@ class Notification(Struct):
     pages: int = 0
     is_digest: bool = False
     report: list[Account] = field(default_factory=list)
+    scheduled: Scheduled | None = None
 
     @property
     def open(self) -> list[Member]:

@@ -22,7 +22,7 @@ from sinks.notify.journal import Journal, News, NotWritten, TakenOver
 from sinks.notify.notification import Due, Notification
 from sinks.notify.page_metrics import PageMetrics
 from sinks.notify.receipts import DeliveryReceipt, What, receipt
-from sinks.notify.reports import report
+from sinks.notify.reports import is_past, report
 from sinks.notify.routing.model import Routing
 from sinks.notify.silence_topic import SilenceTopic
 from sinks.notify.silences import Silences
@@ -235,6 +235,11 @@ class Notifier:
                 if is_overdue(due, now_ms):
                     self._note(notification, due, "overdue", 0.0, "not taken within the time that a page has")
                     self._desk.undelivered(notification.id, due.number, due.channel, now_ms, refused=False)
+                    self._changed.add(notification.id)
+                elif is_past(notification, now_ms):
+                    log.error("report_given_up", channel=due.channel, team=due.team)
+                    self._note(notification, due, "overdue", 0.0, "given up: it could not be sent within a day")
+                    self._desk.undelivered(notification.id, due.number, due.channel, now_ms, refused=True)
                     self._changed.add(notification.id)
 
     # --- what goes out --------------------------------------------------------------------------------------------

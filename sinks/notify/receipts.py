@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from schemas.severity import RANK
 from sinks.notify.content import meant
-from sinks.notify.notification import Due, Kind, Notification
+from sinks.notify.notification import REPORTS, Due, Kind, Notification
 
 What = Literal["delivered", "refused", "overdue"]
 """The target has taken it; it refuses it as it is; a page was not taken in its time, and others are told."""
@@ -29,7 +29,7 @@ class DeliveryReceipt(Struct, frozen=True):
         owed_ms: Since when it was owed.
         at_ms: When that became of it.
         event_ms: When the first minute of the first incident began: time to page counts from its end. Of a report when
-            the first of its silences began.
+            the first of its silences began, or its hour came.
         took_ms: How long the target took to answer.
         detail: What the target said.
         drill: Whether it is of a drill, and of no incident.
@@ -65,6 +65,7 @@ def receipt(
     hidden = [each for account in notification.report for each in account.worst]
     began = [int(alert.since.timestamp() * 1000) for alert in alerts]
     began = began or [each.begins_ms for each in notification.report] or [due.since_ms]
+    began = began if notification.scheduled is None else [notification.scheduled.at_ms]
     severities = [alert.severity for alert in alerts] or [each.severity for each in hidden]
     return DeliveryReceipt(
         notification=notification.id,
@@ -75,7 +76,7 @@ def receipt(
         kind=due.kind,
         what=what,
         incidents=[alert.incident_id for alert in alerts] or [each.id for each in hidden],
-        severity=max(severities, key=RANK.__getitem__, default="info" if notification.report else "warning"),
+        severity=max(severities, key=RANK.__getitem__, default="info" if due.kind in REPORTS else "warning"),
         owed_ms=due.since_ms,
         at_ms=now_ms,
         event_ms=min(began),

@@ -1,4 +1,4 @@
-"""What people are told of silences: what one has hidden when it ends, and once a day which ones are on."""
+"""What people are sent to read: what a silence has hidden when it ends, which ones are on, and reports by schedule."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ import structlog
 
 from schemas.severity import RANK
 from sinks.notify.desk import Desk
-from sinks.notify.notification import Account, HiddenWords
+from sinks.notify.notification import Account, HiddenWords, Notification, ReportKind, Scheduled
 from sinks.notify.routing.model import Team
 from sinks.notify.silences import Silence, Silences, what
 
@@ -18,6 +18,9 @@ NAMED: Final = 10
 MISSED_AFTER: Final = timedelta(hours=12)
 """A list of the silences that are on is sent so late at most: it is remembered for a day that it was sent."""
 MAX_LISTED: Final = 100
+REPORT_AGE_MS: Final = 24 * 3_600_000
+"""A report is sent so long after its hour at most: the next one of its kind is due by then, and it is remembered for so
+long that it was sent."""
 
 
 def account(silence: Silence) -> Account:
@@ -59,6 +62,27 @@ def report(desk: Desk, silences: Silences, now_ms: int) -> set[str]:
             made |= _ended(desk, silence, now_ms)
     for team in desk.routing.team:
         made |= _live(desk, team, silences.silences.values(), now_ms)
+    return made | _scheduled(desk, now_ms)
+
+
+def is_past(notification: Notification, now_ms: int) -> bool:
+    """Whether it is a report by schedule that is too old to be sent."""
+    scheduled = notification.scheduled
+    return scheduled is not None and now_ms - scheduled.at_ms > REPORT_AGE_MS
+
+
+def _scheduled(desk: Desk, now_ms: int) -> set[str]:
+    """The last of each that has come; what several tables ask for at one instant is one report."""
+    now = datetime.fromtimestamp(now_ms / 1000, UTC)
+    wanted: dict[tuple[str, ReportKind, int], dict[str, None]] = {}
+    for table in desk.routing.report:
+        team = desk.routing.teams[table.team]
+        at_ms = int(table.at.latest(now, team.time_zone).timestamp() * 1000)
+        if now_ms - at_ms <= REPORT_AGE_MS and not team.is_quiet(now):
+            wanted.setdefault((team.name, table.kind, at_ms), {}).update(dict.fromkeys(table.channels))
+    made: set[str] = set()
+    for (name, kind, at_ms), channels in wanted.items():
+        made |= desk.schedule(Scheduled(kind, at_ms, desk.routing.teams[name].time_zone), name, channels, now_ms)
     return made
 
 

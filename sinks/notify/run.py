@@ -20,7 +20,7 @@ from sinks.notify.channels.contract import Channel
 from sinks.notify.channels.settings import ChannelMisconfigured, Ground
 from sinks.notify.content import Content, content
 from sinks.notify.desk import Desk
-from sinks.notify.dispatcher import Dispatcher
+from sinks.notify.dispatcher import Dispatcher, Report, without_store
 from sinks.notify.heartbeat import Heartbeat
 from sinks.notify.journal import Journal
 from sinks.notify.notification import Due, Notification
@@ -49,6 +49,8 @@ class Outfit:
         make: Makes channels.
         base_url: Where the gateway's pages are; empty: messages have no links.
         ground: What the heartbeat stands on.
+        report: Makes the text of a report by schedule.
+        no_reports: Why there can be no reports, in a sentence for people; empty: there can.
 
     Raises:
         RoutingError: the file cannot be used.
@@ -59,6 +61,8 @@ class Outfit:
     make: MakeChannel
     base_url: str = ""
     ground: Ground = field(default_factory=Ground)
+    report: Report = without_store
+    no_reports: str = ""
     channels: dict[str, Channel] = field(default_factory=dict, init=False)
     heartbeat: Heartbeat | None = field(default=None, init=False)
     _tables: dict[str, ChannelTable] = field(default_factory=dict, init=False)
@@ -88,8 +92,8 @@ class Outfit:
             return None
         try:
             self._fit(news.routing)
-        except ChannelMisconfigured as error:
-            log.error("routing_not_used", detail=str(error), effect="channels stay as they were")
+        except (ChannelMisconfigured, RoutingError) as error:
+            log.error("routing_not_used", detail=str(error), effect="what it said before goes on")
             return None
         log.info("routing_used", file=str(self.path), routes=len(news.routing.route))
         return news.routing
@@ -130,6 +134,8 @@ class Outfit:
         return content(notification, due, team, now_ms, self.base_url)
 
     def _fit(self, routing: Routing) -> None:
+        if routing.report and self.no_reports:
+            raise RoutingError(f"{self.path}: [[report]]: {self.no_reports}")
         same = {table.name for table in routing.channel if self._tables.get(table.name) == table}
         # Looked at before a channel is made: what changes meanwhile is another mark.
         marks = {
@@ -190,7 +196,7 @@ def run(
         NotWritten: the journal could not be read.
     """
     registry = CollectorRegistry() if registry is None else registry
-    dispatcher = Dispatcher(outfit.channels, outfit.message, backoff=route.backoff)
+    dispatcher = Dispatcher(outfit.channels, outfit.message, outfit.report, backoff=route.backoff)
     try:
         source = KafkaSource(
             route.cluster, route.group, route.topics, from_beginning=False, broker_end=route.broker_end

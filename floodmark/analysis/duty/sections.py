@@ -11,6 +11,8 @@ from schemas.durations import seconds_long
 
 LISTED: Final = 20
 """So many incidents are listed."""
+SILENCES: Final = "Silences that end soon"
+"""The title of the part about them."""
 Align = Literal["left", "right"]
 Clock = Callable[[datetime], str]
 
@@ -178,14 +180,13 @@ def _near(duty: Duty, clock: Clock) -> Section:
 
 
 def _silences(duty: Duty, clock: Clock) -> Section:
-    title = "Silences that end soon"
     if duty.silences is None:
-        return Section(title, ["Not asked for: they are on the broker, and none is named (--broker)."])
+        return Section(SILENCES, ["Not asked for: they are on the broker, and none is named (--broker)."])
     if not duty.silences:
-        return Section(title, ["None."])
+        return Section(SILENCES, ["None."])
     rows = [(clock(one.ends_at), one.what, one.author, one.reason) for one in duty.silences]
     heads: list[tuple[str, Align]] = [("ends", "left"), ("hides", "left"), ("by", "left"), ("why", "left")]
-    return Section(title, [], Table(heads, rows))
+    return Section(SILENCES, [], Table(heads, rows))
 
 
 def _messages(duty: Duty) -> Section:

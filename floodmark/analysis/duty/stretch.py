@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
+
+SHIFT_HOURS: Final = 8
+"""A shift that is not described is that long."""
 
 
 @dataclass(frozen=True, slots=True)

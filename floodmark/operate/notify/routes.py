@@ -80,7 +80,9 @@ def _read(path: Path) -> RoutingFile:
 
 def _counts(file: RoutingFile) -> str:
     routing = file.routing
-    counted = ((routing.team, "team"), (routing.channel, "channel"), (routing.route, "route"), (file.cases, "test"))
+    counted = [(routing.team, "team"), (routing.channel, "channel"), (routing.route, "route"), (file.cases, "test")]
+    if routing.report:
+        counted.append((routing.report, "report"))
     return ", ".join(f"{len(tables)} {word}{'' if len(tables) == 1 else 's'}" for tables, word in counted)
 
 

@@ -15,10 +15,16 @@ from sinks.notify.channels import kinds
 from sinks.notify.channels.kind import wrong_setting
 from sinks.notify.routing.cases import Case
 from sinks.notify.routing.heartbeat import HeartbeatSettings
-from sinks.notify.routing.model import ChannelTable, Name, Route, Routing, Team
+from sinks.notify.routing.model import ChannelTable, Name, ReportTable, Route, Routing, Team
 from sinks.notify.routing.spans import in_words
 
-_TABLES: Final[dict[str, type[BaseModel]]] = {"team": Team, "channel": ChannelTable, "route": Route, "test": Case}
+_TABLES: Final[dict[str, type[BaseModel]]] = {
+    "team": Team,
+    "channel": ChannelTable,
+    "route": Route,
+    "report": ReportTable,
+    "test": Case,
+}
 
 MAX_BYTES: Final = 1_000_000
 """A file is read anew while people wait for pages: one of this length takes some seconds."""
@@ -54,6 +60,7 @@ class _Content(BaseModel):
     team: list[Any] = []
     channel: list[Any] = []
     route: list[Any] = []
+    report: list[Any] = []
     test: list[Any] = []
     heartbeat: dict[str, Any] | None = None
 
@@ -125,6 +132,8 @@ def _read(content: dict[str, Any]) -> RoutingFile | _Fault:
             made[name].append(one)
     for fault in _faults(made["team"], made["channel"], made["route"], made["test"]):
         return fault
+    for fault in _scheduled(made["report"], made["team"], made["channel"]):
+        return fault
     beat = content.get("heartbeat")
     if beat is not None and (wrong := wrong_setting(HeartbeatSettings, beat)) is not None:
         return _Fault("heartbeat", 0, wrong.key, wrong.what)
@@ -132,6 +141,7 @@ def _read(content: dict[str, Any]) -> RoutingFile | _Fault:
         team=tuple(made["team"]),
         channel=tuple(made["channel"]),
         route=tuple(made["route"]),
+        report=tuple(made["report"]),
         heartbeat=None if beat is None else HeartbeatSettings.model_validate(beat),
     )
     return RoutingFile(routing, tuple(made["test"]))
@@ -200,8 +210,7 @@ def _channels(channels: Sequence[ChannelTable]) -> Iterator[_Fault]:
 
 def _reports(teams: Sequence[Team], channels: Sequence[ChannelTable], routes: Sequence[Route]) -> Iterator[_Fault]:
     """What is to be read goes where somebody reads."""
-    names = {table.name for table in channels}
-    read = {table.name for table in channels if table.kind in kinds.KINDS and kinds.KINDS[table.kind].is_read}
+    names, read = {table.name for table in channels}, _read_in(channels)
     for index, team in enumerate(teams):
         if team.silences is not None:
             yield from _unknown("team", index, "silences", team.silences.channels, names, kind="channel")
@@ -212,6 +221,26 @@ def _reports(teams: Sequence[Team], channels: Sequence[ChannelTable], routes: Se
     for index, route in enumerate(routes):
         if route.digest is not None and not read & set(route.channels):
             yield _Fault("route", index, "digest", "needs a channel to be read in; the route's channels call people")
+
+
+def _scheduled(
+    reports: Sequence[ReportTable], teams: Sequence[Team], channels: Sequence[ChannelTable]
+) -> Iterator[_Fault]:
+    names, read = {table.name for table in channels}, _read_in(channels)
+    for index, report in enumerate(reports):
+        yield from _unknown("report", index, "team", [report.team], {team.name for team in teams})
+        yield from _unknown("report", index, "channels", report.channels, names)
+        if not read & set(report.channels):
+            yield _Fault(
+                "report", index, "channels", "names only channels that call people; a report needs one to read"
+            )
+        if report.kind == "week" and len(report.at.days) > 1:
+            what = 'would send the same week on each of these days; name one day, like "mon 08:00"'
+            yield _Fault("report", index, "at", what)
+
+
+def _read_in(channels: Sequence[ChannelTable]) -> set[str]:
+    return {table.name for table in channels if table.kind in kinds.KINDS and kinds.KINDS[table.kind].is_read}
 
 
 def _lapses(index: int, route: Route, channels: Sequence[ChannelTable]) -> Iterator[_Fault]:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from runtime.special_days import special_days
 from schemas.alert import Alert
+from sinks.notify.notification import ReportKind
 from sinks.notify.routing.heartbeat import HeartbeatSettings
 from sinks.notify.routing.matching import Match
 from sinks.notify.routing.spans import DAY, Daily, Hours, Span
@@ -189,6 +190,22 @@ class Route(Part):
         return tuple(str(getattr(alert, field)) for field in self.group_by)
 
 
+class ReportTable(Part):
+    """A report that a team is sent by schedule.
+
+    Args:
+        kind: The last eight hours, the last whole day or the last whole week from Monday, as `floodmark report` has it.
+        at: When, by the team's clock.
+        team: Who gets it.
+        channels: Where.
+    """
+
+    kind: ReportKind
+    at: Daily
+    team: Name
+    channels: Names = Field(min_length=1)
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """What a route makes of an alert: `why_not` is empty where it matches."""
@@ -203,6 +220,7 @@ class Routing(Part):
     team: tuple[Team, ...]
     channel: tuple[ChannelTable, ...] = ()
     route: tuple[Route, ...]
+    report: tuple[ReportTable, ...] = ()
     heartbeat: HeartbeatSettings | None = None
 
     @cached_property

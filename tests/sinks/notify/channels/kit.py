@@ -10,7 +10,7 @@ from sinks.notify.channels.contract import Channel
 from sinks.notify.channels.kinds import KINDS
 from sinks.notify.channels.settings import Ground
 from sinks.notify.content import Content, content
-from sinks.notify.notification import Account, Due, HiddenWords, Kind, Member, Notification
+from sinks.notify.notification import Account, Due, HiddenWords, Kind, Member, Notification, Scheduled
 from sinks.notify.routing.model import Team
 from tests.sinks.http_kit import Receiver, Reply, Request, receiving
 from tests.sinks.notify.routing.kit import alert
@@ -52,6 +52,8 @@ def said(kind: Kind = "open", *, number: int = 3, team: Team | None = None, **fi
         ended = "expired" if kind == "unsilenced" else ""
         notification.members = {}
         notification.report = [Account("s1", words, words, words, 0, 60_000, 1, 1, 12.0, [worst], ended, words)]
+    if kind == "report":
+        notification.members, notification.scheduled = {}, Scheduled("day", int(at_s * 1000))
     due = Due("chat", "t", kind, 0, number)
     return content(notification, due, team or Team(name="payments"), int(at_s * 1000), "https://fm.example/")
 
