@@ -67,7 +67,7 @@ class Content:
         title: One line.
         incidents: The largest first, MAX_LISTED at most.
         further: How many are not named.
-        further_words: The same in words; empty where all are named.
+        further_words: The same in words, with the page; empty where all are named.
         acknowledged_by: Who is on it; empty: nobody.
         acknowledged_until: Until when; none: until it is over.
         note: What they said.
@@ -76,6 +76,7 @@ class Content:
         speaker: Says more in the team's language.
         drill: Whether it is a drill; the title says so.
         words: Of a message that is about no incident, what it says beside its title.
+        page: Where all incidents are; empty: there are no links.
     """
 
     id: str
@@ -95,6 +96,7 @@ class Content:
     speaker: Speaker
     drill: bool = False
     words: str = ""
+    page: str = ""
 
     @property
     def taken(self) -> str:
@@ -137,6 +139,7 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
     who = next((alert for alert in alerts if is_taken(alert, now_ms)), None)
     by = clean(who.acknowledged_by or "") if who else ""
     further = max(0, len(alerts) - MAX_LISTED)
+    page = "" if notification.drill or not base_url else f"{base_url.rstrip('/')}/"
     title = speaker.say(
         due.kind, severity=speaker.say(worst), what=_what(alerts, speaker), age=age(ended - began), who=by or "?"
     )
@@ -154,7 +157,8 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
             _incident(alert, team, speaker, "" if notification.drill else base_url) for alert in alerts[:MAX_LISTED]
         ),
         further=further,
-        further_words=speaker.say("further", count=speaker.number(further)) if further else "",
+        further_words=speaker.further(further, page) if further else "",
+        page=page,
         acknowledged_by=by,
         acknowledged_until=team.local(who.acknowledged_until) if who and who.acknowledged_until else None,
         note=clean(who.acknowledged_note) if who else "",
