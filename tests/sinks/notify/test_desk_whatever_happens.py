@@ -102,8 +102,8 @@ def test_what_goes_on_is_told_on_a_route_that_there_is_and_all_who_were_told_hea
 def test_a_week_that_nobody_was_there_for_is_summed_up_and_only_what_goes_on_pages() -> None:
     world = World(ROUTES.split('    [[route]]\n    name = "critical"')[0] + ALL)
     for number in range(300):
-        world.say(f"i{number}", severity="critical")
-        world.say(f"i{number}", severity="critical", state="resolved")
+        world.say(f"i{number}", severity="critical", scope=f"s{number}")
+        world.say(f"i{number}", severity="critical", scope=f"s{number}", state="resolved")
     assert [each[1:] for each in world.until(M)] == [("chat", "t", "passed")]
     world.until(15 * M)
     world.say("now", severity="critical")
