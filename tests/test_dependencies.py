@@ -8,6 +8,7 @@ from importlib.metadata import packages_distributions
 from typing import Final
 
 from tests.paths import ROOT
+from tests.syntax import trees
 
 PROJECT: Final = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 ARCHITECTURE: Final = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
@@ -33,8 +34,8 @@ def declared() -> set[str]:
 
 def imported() -> set[str]:
     names: set[str] = set()
-    for path in (path for part in OURS for path in (ROOT / part).rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for tree in trees().values():
+        for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 names |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

@@ -4,7 +4,7 @@ import ast
 import re
 from typing import Final
 
-from tests.paths import ROOT
+from tests.syntax import calls
 
 LEVELS: Final = {"debug", "info", "warning", "error", "critical", "exception"}
 
@@ -12,20 +12,12 @@ LEVELS: Final = {"debug", "info", "warning", "error", "critical", "exception"}
 def events() -> dict[str, str]:
     """Each event that is logged anywhere, and one place where it is."""
     found: dict[str, str] = {}
-    for path in (
-        p for part in ("runtime", "producers", "processors", "sinks", "floodmark") for p in (ROOT / part).rglob("*.py")
-    ):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr in LEVELS
-                and ast.unparse(node.func.value).endswith("log")
-                and node.args
-            ):
-                found[ast.unparse(node.args[0])] = f"{path.relative_to(ROOT)}:{node.lineno}"
-            elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("sparing.tell"):
-                found[ast.unparse(node.args[1])] = f"{path.relative_to(ROOT)}:{node.lineno}"
+    for path, name, call in calls():
+        target, _, method = name.rpartition(".")
+        if method in LEVELS and target.endswith("log") and call.args:
+            found[ast.unparse(call.args[0])] = f"{path}:{call.lineno}"
+        elif name.endswith("sparing.tell"):
+            found[ast.unparse(call.args[1])] = f"{path}:{call.lineno}"
     return found
 
 

@@ -17,7 +17,7 @@ CRITICAL: Final = 75.0
 WORST: Final = 100.0
 _NEARLY: Final = 0.99
 """How near to critical anything comes that is not."""
-_MOST: Final = 1_000.0
+_MAX_TIMES: Final = 1_000.0
 """So many times `minimum_lost` is as bad as it gets."""
 
 
@@ -83,7 +83,7 @@ def score_of(damage: Damage, limits: SeverityLimits, least: float = WARNING) -> 
     near = nearness(damage, limits)
     if near < 1:
         return max(least, least + (CRITICAL - least) * min(near, _NEARLY))
-    beyond = log(max(damage.transactions, 1.0) / max(limits.minimum_lost, 1)) / log(_MOST)
+    beyond = log(max(damage.transactions, 1.0) / max(limits.minimum_lost, 1)) / log(_MAX_TIMES)
     return max(least, CRITICAL + (WORST - CRITICAL) * min(1.0, max(0.0, beyond)))
 
 

@@ -70,7 +70,7 @@ class Content:
         title: One line.
         incidents: The largest first, MAX_LISTED at most.
         further: How many are not named.
-        further_words: The same in words; empty where all are named.
+        further_words: The same in words, with the page; empty where all are named.
         acknowledged_by: Who is on it; empty: nobody.
         acknowledged_until: Until when; none: until it is over.
         note: What they said.
@@ -79,6 +79,7 @@ class Content:
         speaker: Says more in the team's language.
         drill: Whether it is a drill; the title says so.
         words: What it says beside its title and its incidents; most messages have nothing.
+        page: Where all incidents are; empty: there are no links.
     """
 
     id: str
@@ -98,6 +99,7 @@ class Content:
     speaker: Speaker
     drill: bool = False
     words: str = ""
+    page: str = ""
 
     @property
     def taken(self) -> str:
@@ -142,6 +144,7 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
     who = next((alert for alert in alerts if is_taken(alert, now_ms)), None)
     by = clean(who.acknowledged_by or "") if who else ""
     further = max(0, len(alerts) - MAX_LISTED)
+    page = "" if notification.drill or not base_url else f"{base_url.rstrip('/')}/"
     title = speaker.say(
         "settled" if due.kind == "resolved" and any(times(notification, m) >= FLAPS for m in members) else due.kind,
         severity=speaker.say(worst),
@@ -172,7 +175,8 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
             for member in members[:MAX_LISTED]
         ),
         further=further,
-        further_words=speaker.say("further", count=speaker.number(further)) if further else "",
+        further_words=speaker.further(further, page) if further else "",
+        page=page,
         acknowledged_by=by,
         acknowledged_until=team.local(who.acknowledged_until) if who and who.acknowledged_until else None,
         note=clean(who.acknowledged_note) if who else "",
@@ -218,7 +222,8 @@ def _report(notification: Notification, due: Due, team: Team, now_ms: int, base_
     else:
         named, further, title = [], max(0, len(accounts) - MAX_LISTED), (len(accounts), 0)
         lines = [line for account in accounts[:MAX_LISTED] for line in account_lines(account, team, speaker)]
-    more = speaker.say("further", count=speaker.number(further)) if further else ""
+    page = f"{base_url.rstrip('/')}/" if base_url else ""
+    more = speaker.further(further, page) if further else ""
     return Content(
         id=notification.id,
         number=due.number,
@@ -229,6 +234,7 @@ def _report(notification: Notification, due: Due, team: Team, now_ms: int, base_
         incidents=tuple(_hidden(hidden, speaker, base_url) for hidden in named),
         further=further,
         further_words=more if named else "",
+        page=page,
         acknowledged_by="",
         acknowledged_until=None,
         note="",

@@ -4,10 +4,10 @@ It remembers nothing that matters: what is owed stands in the notifications, whi
 is still owed is sent, and again what was taken in the last moment before.
 """
 
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -26,6 +26,11 @@ AT_ONCE: Final = 4
 """So many messages of one channel are on their way at the same time."""
 DEADLINE_S: Final = 300.0
 """A page that was not delivered for so long is told to others as well."""
+
+STUCK_S: Final = 120.0
+"""A message that has been on its way for so long may never come back: it makes room for others."""
+CLOSE_S: Final = 12.0
+"""What is on its way has so long to come back before the process ends: longer than a request of ours may take."""
 
 Make = Callable[[Notification, Due, int], Content]
 """What a message says at a time, in epoch milliseconds."""
@@ -60,8 +65,15 @@ class _Trouble:
     not_before: float = 0.0
 
 
+@dataclass(slots=True)
+class _Flight:
+    since: float
+    thread: threading.Thread | None = None
+    is_stuck: bool = False
+
+
 class Dispatcher:
-    """See the module.
+    """See the module. Each message has a thread of its own, which cannot keep the process from ending.
 
     Args:
         channels: By name; others may come while it runs.
@@ -82,8 +94,7 @@ class Dispatcher:
         self._make = make
         self._backoff = backoff
         self._clock = clock
-        self._threads: dict[str, ThreadPoolExecutor] = {}
-        self._flying: dict[str, set[str]] = {}
+        self._flying: dict[str, dict[str, _Flight]] = {}
         self._back: SimpleQueue[tuple[Outcome, Busy | None]] = SimpleQueue()
         self._troubles: dict[tuple[str, str], _Trouble] = {}
         self._held: dict[str, float] = {}
@@ -109,6 +120,7 @@ class Dispatcher:
         """
         waiting = [(due.since_ms, n.id, n, due) for n in notifications for due in n.due.values()]
         self._leave_what_is_owed_no_more({(name, due.channel) for _, name, _, due in waiting})
+        self._find_stuck()
         is_asked = False
         for _, _, notification, due in sorted(waiting, key=lambda each: each[:2]):
             if self._may_leave(notification.id, due.channel):
@@ -129,9 +141,12 @@ class Dispatcher:
             found.append(outcome)
 
     def close(self) -> None:
-        """Wait for what is on its way, and close the channels."""
-        for threads in self._threads.values():
-            threads.shutdown(wait=True)
+        """Wait a while for what is on its way, and close the channels."""
+        until = time.monotonic() + CLOSE_S
+        for flights in self._flying.values():
+            for flight in flights.values():
+                if flight.thread is not None:
+                    flight.thread.join(max(0.0, until - time.monotonic()))
         for channel in self._channels.values():
             channel.close()
 
@@ -144,15 +159,26 @@ class Dispatcher:
                 del self.failing[channel]
                 self.needs_mending.discard(channel)
 
+    def _find_stuck(self) -> None:
+        """Some libraries wait for as long as a target sends a byte now and then."""
+        now = self._clock()
+        for channel, flights in self._flying.items():
+            for flight in flights.values():
+                if not flight.is_stuck and now - flight.since > STUCK_S:
+                    flight.is_stuck = True
+                    self.failing[channel] = f"it has not answered for {STUCK_S:.0f} s"
+                    log.warning("channel_takes_nothing", channel=channel, detail=self.failing[channel])
+
     def _may_leave(self, name: str, channel: str) -> bool:
         now = self._clock()
         if channel not in self._channels or now < self._held.get(channel, 0.0):
             return False
-        flying = self._flying.setdefault(channel, set())
+        flying = self._flying.setdefault(channel, {})
         # While a channel takes nothing one message at a time asks whether it does again.
         room = 1 if channel in self.failing else AT_ONCE
         trouble = self._troubles.get((name, channel))
-        return name not in flying and len(flying) < room and (trouble is None or now >= trouble.not_before)
+        busy = sum(not flight.is_stuck for flight in flying.values())
+        return name not in flying and busy < room and (trouble is None or now >= trouble.not_before)
 
     def _start(self, notification: Notification, due: Due, now_ms: int) -> None:
         channel = self._channels[due.channel]
@@ -160,32 +186,35 @@ class Dispatcher:
             message = self._make(notification, due, now_ms)
             is_wanted = channel.wants(message)
         except Exception as error:  # one message that cannot be made must not keep all others from being sent
-            self._flying[due.channel].add(notification.id)
+            self._flying[due.channel][notification.id] = _Flight(self._clock())
             self._back.put((self._broken(notification.id, due, error, 0.0), None))
             return
         if not is_wanted:
-            self._flying[due.channel].add(notification.id)
+            self._flying[due.channel][notification.id] = _Flight(self._clock())
             self._back.put((Outcome(notification.id, due, is_meant=False), None))
             return
         handle = notification.handles.get(due.channel, "")
-        self._flying[due.channel].add(notification.id)
-        if due.channel not in self._threads:
-            self._threads[due.channel] = ThreadPoolExecutor(AT_ONCE, f"notify-{due.channel}")
-        future = self._threads[due.channel].submit(channel.send, message, handle)
         began = self._clock()
-        future.add_done_callback(lambda done: self._back.put(self._seen(notification.id, due, done, began)))
 
-    def _seen(self, name: str, due: Due, done: "Future[Receipt]", began: float) -> tuple[Outcome, Busy | None]:
-        took_s, error = self._clock() - began, done.exception()
-        match error:
-            case None:
-                return Outcome(name, due, done.result(), took_s=took_s), None
-            case Refused():
-                return Outcome(name, due, refused=True, detail=str(error), took_s=took_s), None
-            case Busy():
-                return Outcome(name, due, detail=error.detail, took_s=took_s), error
-        # A fault of ours in one channel must not keep the others from being told.
-        return self._broken(name, due, error, took_s), None
+        def carry() -> None:
+            self._back.put(self._carried(channel, message, handle, due, began))
+
+        thread = threading.Thread(target=carry, name=f"notify-{due.channel}", daemon=True)
+        self._flying[due.channel][notification.id] = _Flight(began, thread)
+        thread.start()
+
+    def _carried(
+        self, channel: Channel, message: Content, handle: str, due: Due, began: float
+    ) -> tuple[Outcome, Busy | None]:
+        try:
+            receipt = channel.send(message, handle)
+        except Refused as error:
+            return Outcome(message.id, due, refused=True, detail=str(error), took_s=self._clock() - began), None
+        except Busy as error:
+            return Outcome(message.id, due, detail=error.detail, took_s=self._clock() - began), error
+        except Exception as error:  # a fault of ours in one channel must not keep the others from being told
+            return self._broken(message.id, due, error, self._clock() - began), None
+        return Outcome(message.id, due, receipt, took_s=self._clock() - began), None
 
     @staticmethod
     def _broken(name: str, due: Due, error: BaseException, took_s: float) -> Outcome:
@@ -195,7 +224,7 @@ class Dispatcher:
 
     def _land(self, outcome: Outcome, busy: Busy | None) -> None:
         name, key = outcome.due.channel, (outcome.notification, outcome.due.channel)
-        self._flying[name].discard(outcome.notification)
+        self._flying[name].pop(outcome.notification, None)
         if not outcome.is_meant:
             return
         if outcome.receipt is not None or outcome.refused:

@@ -137,6 +137,11 @@ class Speaker:
         """The word or sentence, with its parts filled in."""
         return self._words[word].format_map(parts)
 
+    def further(self, count: int, page: str) -> str:
+        """How many more incidents there are than are named, and where they are; empty: there is no link."""
+        said = self.say("further", count=self.number(count))
+        return f"{said}: {page}" if page else said
+
     def number(self, value: float) -> str:
         """A whole number as the language writes it."""
         return f"{value:,.0f}".replace(",", self._separators)

@@ -1,16 +1,15 @@
 """What runs beside ends the process, or begins anew, when it ends by an error; and all that runs beside is minded."""
 
-import ast
 import asyncio
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 from runtime import minding
 from runtime.exits import Exit
 from tests.paths import ROOT
+from tests.syntax import calls
 
 STARTERS = {"create_task", "ensure_future", "Thread"}
 ELSEWHERE = {
@@ -94,13 +93,7 @@ def test_the_process_ends_at_once_although_its_main_thread_waits() -> None:
 
 
 def started() -> Iterator[str]:
-    for package in ("floodmark", "processors", "producers", "runtime", "schemas", "sinks"):
-        for path in Path(ROOT, package).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text())):
-                name = node.func if isinstance(node, ast.Call) else None
-                called = name.attr if isinstance(name, ast.Attribute) else name.id if isinstance(name, ast.Name) else ""
-                if called in STARTERS:
-                    yield str(path.relative_to(ROOT))
+    return (path for path, name, _ in calls() if name.rpartition(".")[2] in STARTERS)
 
 
 def test_nothing_runs_beside_that_nobody_minds() -> None:

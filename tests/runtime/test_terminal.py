@@ -1,6 +1,5 @@
 """What others wrote reaches a terminal, a page and a log without anything that would steer them."""
 
-import ast
 import io
 import re
 from pathlib import Path
@@ -18,6 +17,7 @@ from runtime import logs
 from runtime.output import print_json, to_stderr, to_stdout
 from runtime.terminal import Clean, clean_console
 from tests.paths import ROOT
+from tests.syntax import calls
 
 EVIL = "a\x9b31m\u202eb\u200bc\x1b[2Jd"
 HARMFUL = ("\x9b", "\u202e", "\u200b", "\x1b[2J", "\x07")
@@ -139,17 +139,8 @@ def test_there_is_no_other_way_to_a_terminal() -> None:
         *(f"runtime/{name}.py" for name in ("terminal", "output")),
         "floodmark/queries/result_table.py",
     }
-    found = set()
-    for path in (
-        p for part in ("floodmark", "sinks", "processors", "producers", "runtime") for p in (ROOT / part).rglob("*.py")
-    ):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call):
-                called = ast.unparse(node.func)
-                if called in {"Console", "print", "typer.echo", "sys.stdout.write", "sys.stderr.write"}:
-                    found.add(str(path.relative_to(ROOT)))
-                if called == "Markup":
-                    found.add(str(path.relative_to(ROOT)))
+    writes = {"Console", "print", "typer.echo", "sys.stdout.write", "sys.stderr.write", "Markup"}
+    found = {path for path, name, _ in calls() if name in writes and not path.startswith("schemas/")}
     consoles = {"sinks/console/destination.py", "sinks/notify/channels/console/channel.py"}
     assert found - broker - cleaning - consoles == set(), (
         "write by runtime.terminal, runtime.output or a template of analysis.page"

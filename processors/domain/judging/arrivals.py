@@ -13,7 +13,7 @@ _ONE: Final = 10
 """Minutes in which as much leaks out as a minute puts in."""
 _FULL: Final = 200
 """What would take so many minutes to leak out is usual: twenty minutes in a row, or more over a longer time."""
-_MOST: Final = 1440
+_MAX_WAIT: Final = 1440
 """No bucket takes longer to be empty: after a day without, nothing is usual any more."""
 
 
@@ -66,7 +66,7 @@ class Arrivals:
             left += came.late[needs - 1] if needs else 0
         self.usual += [0] * (needs - len(self.usual))
         for number in range(came.needs, needs):
-            self.usual[number] = min(max(self.usual[number], closed_to) + _ONE, closed_to + _MOST)
+            self.usual[number] = min(max(self.usual[number], closed_to) + _ONE, closed_to + _MAX_WAIT)
         came.needs, came.whole = max(came.needs, needs), counts[1]
 
     def missing(self, after: int, closed_to: int) -> float:

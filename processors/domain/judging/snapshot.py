@@ -243,7 +243,7 @@ def _to_shares(stored: _Stored) -> dict[str, dict[str, ShareModel]]:
         for key, share in keys.items():
             counts = long(share.counts)
             _check(share.bars, len(counts))
-            if not wander.LEAST <= share.noise <= wander.MOST:
+            if not wander.LEAST <= share.noise <= wander.MAX_NOISE:
                 raise ValueError("a share lies further from what is expected than is ever told")
             table = tables[at : at + size] if share.is_taught else bytearray()
             at += len(table)

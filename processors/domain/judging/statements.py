@@ -20,7 +20,7 @@ _AT_THE_LATEST: Final = 10
 """Minutes after which it is said at the latest that an incident goes on."""
 _FEW_LOST: Final = 10.0
 """Transactions more that are no news, however few were lost before."""
-_MOST: Final = 60.0
+_MAIN_CAUSE: Final = 60.0
 """Percent that a cause must explain to be a new one: those that explain half each take turns."""
 
 
@@ -124,7 +124,7 @@ def _statuses(incident: Incident) -> set[str]:
 def _cause(incident: Incident) -> str | None:
     """What explains most of it, if anything does."""
     causes = incident.causes
-    return causes[0].key if causes and causes[0].percent >= _MOST else None
+    return causes[0].key if causes and causes[0].percent >= _MAIN_CAUSE else None
 
 
 def is_same(stated: Incident, now: Incident) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from processors.domain.model.forecast import OVERDISPERSION
 
-_MOST: Final = 16.0
+_MAX_MISFIT: Final = 16.0
 """What a quarter hour says at most: an outage, or a surge, does not outweigh a day."""
 _ERROR: Final = 0.1
 """Relative difference of two like quarter hours that is none."""
@@ -49,4 +49,4 @@ def _misfit(counts: np.ndarray, other: np.ndarray) -> float:
     level = counts.sum() / other.sum()
     mean = level * other
     variance = OVERDISPERSION * (mean * (1 + level) + 1) + (_ERROR * mean) ** 2
-    return float(np.minimum((counts - mean) ** 2 / variance, _MOST).sum())
+    return float(np.minimum((counts - mean) ** 2 / variance, _MAX_MISFIT).sum())

@@ -13,7 +13,7 @@ _STEP: Final = 0.1
 _QUANTILE: Final = 0.68
 _LEAST: Final = {"5": 0.025, "15": 0.012}
 """By horizon: short dips come by themselves, however seldom, and are of no interest."""
-_MOST: Final = 0.4
+_MAX: Final = 0.4
 
 
 def of(errors: dict[str, float], name: str) -> float:
@@ -33,4 +33,4 @@ def move(errors: dict[str, float], name: str, off: float, chance: float) -> None
     horizon, known = name.partition("|")[2], of(errors, name)
     error = sqrt(max(0.0, off**2 - chance))
     step = _STEP * int(horizon) / 15 * ((error > known) - (1 - _QUANTILE))
-    errors[name] = min(_MOST, max(_LEAST[horizon], known * exp(step)))
+    errors[name] = min(_MAX, max(_LEAST[horizon], known * exp(step)))

@@ -30,7 +30,7 @@ WIDTH: Final = 2
 """Bytes of a quarter hour."""
 
 _BARRED: Final = 1 << 15
-_MOST: Final = _BARRED - 1
+_MAX_CODE: Final = _BARRED - 1
 _PER_OCTAVE: Final = 512
 _BACK: Final = 14
 """How many days before today are asked."""
@@ -43,7 +43,7 @@ _PLACES: Final = np.arange(_AT_ONCE + _BEFORE) - _BEFORE - np.arange(1, _BACK + 
 _WEAK: Final = 30.0
 """Transactions by which the level of a day is drawn to that of the others."""
 _LEAST_LEVEL: Final = 0.25
-_MOST_LEVEL: Final = 4.0
+_MAX_LEVEL: Final = 4.0
 _WEEK: Final = 7
 _LATEST: Final = 6
 """Like days that are asked."""
@@ -118,7 +118,7 @@ class Habits:
         """Transactions a minute in the busiest quarter hour that is known; 0 when none is."""
         if not self.table:
             return 0.0
-        most = int((np.frombuffer(self.table, "<u2") & _MOST).max())
+        most = int((np.frombuffer(self.table, "<u2") & _MAX_CODE).max())
         return float((2.0 ** (max(most - 1, 0) / _PER_OCTAVE) - 1.0) / QUARTER)
 
     @property
@@ -189,7 +189,7 @@ class Habits:
 
     def _counts_plus_1(self, places: np.ndarray) -> np.ndarray:
         """What these quarter hours held, plus 1; 0 where it is not known."""
-        codes = np.frombuffer(self.table, "<u2")[places % KEPT] & _MOST
+        codes = np.frombuffer(self.table, "<u2")[places % KEPT] & _MAX_CODE
         counts: np.ndarray = np.where(codes > 0, np.exp2((codes - 1.0) / _PER_OCTAVE), 0.0)
         return counts
 
@@ -207,7 +207,7 @@ class Habits:
         if not self.table:
             return None
         at = (number - _WEEK * DAY) % KEPT * WIDTH
-        code = int.from_bytes(self.table[at : at + WIDTH], "little") & _MOST
+        code = int.from_bytes(self.table[at : at + WIDTH], "little") & _MAX_CODE
         return (2.0 ** ((code - 1) / _PER_OCTAVE) - 1.0) / QUARTER if code else None
 
     def _look(self, first: int) -> tuple[list[float | None], list[float]]:
@@ -251,7 +251,7 @@ class Habits:
         """What is usual, and the most, by the quarter hours at these places of the days before: see `_PLACES`."""
         codes = np.frombuffer(self.table, "<u2")[places % KEPT]
         states = (codes > 0).astype(np.int8) + (codes >= _BARRED)
-        counts = np.exp2(((codes & _MOST) - 1.0) / _PER_OCTAVE) - 1.0
+        counts = np.exp2(((codes & _MAX_CODE) - 1.0) / _PER_OCTAVE) - 1.0
         weekday = (first // DAY + _FIRST_WEEKDAY) % _WEEK
         kinds = [_is_weekend(weekday - back) == _is_weekend(weekday) for back in range(1, _BACK + 1)]
         day_before = weekday - (first % DAY == 0)
@@ -308,7 +308,7 @@ def _levels(
     sums = np.cumsum(np.stack((seen, mean)), axis=2)
     held = sums[:, :, _BEFORE - 1 : -1].copy()
     held[:, :, 1:] -= sums[:, :, : _AT_ONCE - 1]
-    levels: np.ndarray = np.clip((held[0] + _WEAK) / (held[1] + _WEAK), _LEAST_LEVEL, _MOST_LEVEL)
+    levels: np.ndarray = np.clip((held[0] + _WEAK) / (held[1] + _WEAK), _LEAST_LEVEL, _MAX_LEVEL)
     levels[~known[:, :_BEFORE].any(axis=1)] = 1.0
     return levels
 
@@ -389,7 +389,7 @@ def _code(count: float, *, barred: bool) -> int:
 
     The 16th says that most of it belongs to an incident; 0 is one of which nothing is known.
     """
-    code = min(_MOST, 1 + round(_PER_OCTAVE * log2(1.0 + count)))
+    code = min(_MAX_CODE, 1 + round(_PER_OCTAVE * log2(1.0 + count)))
     return code | _BARRED if barred else code
 
 

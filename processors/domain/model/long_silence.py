@@ -15,7 +15,7 @@ from processors.domain.model.habits import DAY, QUARTER, Habits
 
 LEAST: Final = 60
 """Minutes from which on a silence is asked about here; shorter ones show in the minutes themselves."""
-_MOST: Final = 2 * DAY
+_MAX_QUARTERS: Final = 2 * DAY
 """Quarter hours: what was silent for longer has been found, or is none."""
 _WEEK: Final = 7
 """So many days must be known."""
@@ -38,7 +38,7 @@ def due_in(habits: Habits, first: int, quarters: int) -> np.ndarray:
     At most so many quarter hours, and no more than two days; 0 in all of them while a week is not known, and for scopes
     that are busy at any time: minutes say enough of these, and a shop does not close at the same second each day.
     """
-    size = min(quarters, _MOST)
+    size = min(quarters, _MAX_QUARTERS)
     begin = habits.begin
     days = [] if begin is None else [day for day in range(1, 15) if first - day * DAY >= begin and day * DAY >= size]
     if size <= 0 or len(days) < _WEEK or habits.highest > _BUSY:

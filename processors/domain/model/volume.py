@@ -51,7 +51,7 @@ _HOUR: Final = 60
 _HORIZONS: Final = (5, 15)
 _OF_CHANCE: Final = 1.6
 """Variance over mean up to which counts differ from a forecast by chance: measured on public traffic 1.0 to 1.9."""
-_MOST_FAR: Final = 1.1
+_MAX_FAR: Final = 1.1
 """The highest level that is expected to stay: one that goes back to the habit of the day is no fall."""
 _AGREES: Final = 0.8
 """The part of it that the same minutes must have held a week before, where that is known."""
@@ -303,12 +303,12 @@ class VolumeModel:
             return None
         shape = self._shape(size - window, size)
         whole, count = sum(shape), sum(self.totals[-window:])
-        if count >= fallen_to * _MOST_FAR * whole or min(shape) <= profile.FLOOR:
+        if count >= fallen_to * _MAX_FAR * whole or min(shape) <= profile.FLOOR:
             return None
         slow = self._slow("day")
         if slow is None:
             return None
-        mean = min(slow, _MOST_FAR) * whole * profile.ramp(self.habits, self._local(minute - window // 2))
+        mean = min(slow, _MAX_FAR) * whole * profile.ramp(self.habits, self._local(minute - window // 2))
         if profile.week_ago(self.habits, self._local(minute), window) < _AGREES * mean:
             return None
         error = 1.2 * max(forecast_errors.of(self.errors, forecast_errors.FAR), self.errors["day|15"])

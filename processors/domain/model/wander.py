@@ -13,7 +13,7 @@ EVERY: Final = 30
 """Minutes."""
 LEAST: Final = 0.02
 """The least distance."""
-MOST: Final = 0.5
+MAX_NOISE: Final = 0.5
 """The largest distance that is told."""
 
 _STRETCH: Final = 10
@@ -48,5 +48,5 @@ def wandered(
             if is_taken and off > 0:
                 continue
             error = sqrt(max(0.0, off * off / _MEDIAN - _CHANCE * (1 - share) / mean))
-            usual = min(MOST, max(LEAST, usual * exp(_STEP * (0.5 if error > usual else -0.5))))
+            usual = min(MAX_NOISE, max(LEAST, usual * exp(_STEP * (0.5 if error > usual else -0.5))))
     return usual

@@ -45,14 +45,13 @@ def text_of(content: Content, limit: int) -> str:
     """
     if not content.incidents:
         return cut(content.words, limit)
-    say = content.speaker.say
     taken = [content.taken] if content.taken else []
     blocks = ["\n".join([*lines_of(incident), *_more(content, incident)]) for incident in content.incidents]
     before = [content.words] if content.words else []
     text = ""
     for kept in range(len(blocks), 0, -1):
         unnamed = content.further + len(blocks) - kept
-        further = [say("further", count=content.speaker.number(unnamed))] if unnamed else []
+        further = [content.speaker.further(unnamed, content.page)] if unnamed else []
         text = "\n\n".join([*before, *blocks[:kept], *further, *taken])
         if size(text) <= limit:
             return text

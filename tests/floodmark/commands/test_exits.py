@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from floodmark.reference.page import EXIT_CODES
 from runtime.exits import MEANINGS, Exit
 from tests.paths import ROOT
+from tests.syntax import calls
 
 ENDS = {"fail", "end", "SystemExit", "typer.Exit", "sys.exit", "os._exit", "exits.end", "exits.fail"}
 WITHOUT_US = {
@@ -19,14 +20,11 @@ WITHOUT_US = {
 
 def literal_codes() -> Iterator[str]:
     """Every call that ends a process with a number instead of a name."""
-    for package in ("schemas", "runtime", "producers", "processors", "sinks", "floodmark"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            place = path.relative_to(ROOT).as_posix()
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-                if isinstance(node, ast.Call) and ast.unparse(node.func) in ENDS and place not in WITHOUT_US:
-                    given = [*node.args, *(keyword.value for keyword in node.keywords)]
-                    if any(isinstance(each, ast.Constant) and type(each.value) is int for each in given):
-                        yield f"{place}:{node.lineno}"
+    for place, name, call in calls():
+        if name in ENDS and place not in WITHOUT_US:
+            given = [*call.args, *(keyword.value for keyword in call.keywords)]
+            if any(isinstance(each, ast.Constant) and type(each.value) is int for each in given):
+                yield f"{place}:{call.lineno}"
 
 
 def test_nobody_ends_with_a_number_of_their_own() -> None:

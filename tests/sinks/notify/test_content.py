@@ -83,7 +83,11 @@ def test_the_most_severe_and_the_largest_loss_come_first_and_the_rest_is_counted
         "denied of s13",
         "denied of s12",
     ]
-    assert (len(message.incidents), message.further, message.further_words) == (MAX_LISTED, 5, "and 5 more")
+    assert (len(message.incidents), message.further, message.further_words) == (
+        MAX_LISTED,
+        5,
+        "and 5 more: https://fm.example/",
+    )
 
 
 def test_what_is_over_is_not_named_when_people_are_called() -> None:

@@ -14,6 +14,7 @@ from schemas.topics import STATE_BYTES
 from sinks.notify.desk import KEPT_MS, MAX_MEMBERS, Desk
 from sinks.notify.notification import CALLS, decoded, encoded
 from sinks.notify.notifier import MAX_ID
+from sinks.notify.routing.cases import Case, CaseAlert, told
 from tests.sinks.notify.desk_kit import ROUTES, T0, H, M, S, World
 from tests.sinks.notify.routing.kit import alert as made
 from tests.sinks.notify.routing.kit import routed
@@ -448,6 +449,32 @@ def test_what_is_owed_to_a_channel_that_has_left_the_file_is_owed_to_those_that_
     world.desk.routing = routed(without.replace('"chat"', '"talk"')).routing
     world.desk.look(T0 + 3 * M)
     assert owing(world) == []
+
+
+ALERTS = st.fixed_dictionaries(
+    {
+        "severity": st.sampled_from(["info", "warning", "critical"]),
+        "scope": st.sampled_from(["shop-7", "kiosk", "bank"]),
+        "dimension": st.sampled_from(["status", "stream", "volume"]),
+        "loss": st.sampled_from([0, 99, 100]),
+    }
+)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(ALERTS, st.datetimes(min_value=datetime(2026, 1, 1), max_value=datetime(2027, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
+def test_what_a_case_and_an_explanation_say_is_what_the_desk_does(fields: dict[str, Any], at: datetime) -> None:
+    routing = routed().routing
+    case = Case(name="c", alert=CaseAlert(**fields), at=at, expect=())
+    desk = Desk(routing)
+    desk.hear(case.alert.alert(at), int(at.timestamp() * 1000))
+    taken = {notification.route for notification in desk.notifications.values()}
+    looks = list(routing.looks(case.alert.alert(at), at))
+    assert taken == {look.route.name for look in looks if not look.why_not}
+    desk.look(int(at.timestamp() * 1000) + 12 * H)
+    desk.look(int(at.timestamp() * 1000) + 19 * H)
+    told_of = {due.channel for n in desk.notifications.values() for due in n.due.values() if due.kind == "open"}
+    assert told_of <= set(told(routing, case))
 
 
 def test_what_waits_on_a_route_that_has_left_the_file_takes_those_that_there_are() -> None:

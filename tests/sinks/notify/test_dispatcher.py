@@ -11,7 +11,7 @@ import pytest
 from sinks.backoff import Backoff
 from sinks.notify.channels.contract import Receipt, Refused
 from sinks.notify.content import Content, content
-from sinks.notify.dispatcher import AT_ONCE, DEADLINE_S, Dispatcher, Outcome, is_overdue
+from sinks.notify.dispatcher import AT_ONCE, DEADLINE_S, STUCK_S, Dispatcher, Outcome, is_overdue
 from sinks.notify.notification import Due, Member, Notification
 from sinks.notify.routing.model import Team
 from sinks.notify.run import backoff
@@ -229,6 +229,29 @@ def test_a_channel_that_is_owed_nothing_any_more_is_no_trouble() -> None:
         assert (dispatcher.failing, dispatcher.needs_mending) == ({"chat": "the token was revoked"}, {"chat"})
         dispatcher.send([owed("a")], 0)
         assert (dispatcher.failing, dispatcher.needs_mending) == ({}, set())
+
+
+def test_a_channel_that_answers_never_is_named_and_keeps_no_other_one_and_no_end_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, never = Clock(), threading.Event()
+
+    def stuck(_content: Content, _handle: str) -> Receipt:
+        never.wait(60.0)
+        return Receipt("202")
+
+    monkeypatch.setattr("sinks.notify.dispatcher.CLOSE_S", 0.05)
+    with dispatching(clock, pager=Target(stuck), chat=Target(fine)) as dispatcher:
+        dispatcher.send([owed("a", "pager", "chat")], 0)
+        assert [outcome.due.channel for outcome in outcomes(dispatcher, 1)] == ["chat"]
+        assert dispatcher.failing == {}
+        clock.now = STUCK_S + 1
+        dispatcher.send([owed("a", "pager"), owed("b", "pager")], 0)
+        assert dispatcher.failing == {"pager": "it has not answered for 120 s"}
+        assert dispatcher.flying == 2
+        began = time.monotonic()
+    assert time.monotonic() - began < 30
+    never.set()
 
 
 def test_a_channel_that_asks_for_an_hour_gets_it() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 import pytest
+import structlog
 
 from sinks.notify.channels import kinds
 from sinks.notify.channels.alertmanager.payload import alert as alertmanager_alert
@@ -159,13 +160,14 @@ def test_a_variable_that_is_not_set_is_named() -> None:
         kinds.made(table, Ground({}))
 
 
-def test_a_secret_that_others_can_read_is_told_of_and_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_secret_that_others_can_read_is_told_of_and_used(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_text("e93facc04764012d7bfb002500d5d1a6\n")
     file.chmod(0o644)
     table = ChannelTable(name="pager", kind="pagerduty", routing_key_file=str(file))
-    kinds.made(table, Ground({})).close()
-    assert "secret_file_is_shared" in capsys.readouterr().out
+    with structlog.testing.capture_logs() as logged:
+        kinds.made(table, Ground({})).close()
+    assert [line["event"] for line in logged] == ["secret_file_is_shared"]
 
 
 @pytest.mark.parametrize(("repeat", "is_fine"), [("4h", True), ("0s", False), ("1d", False), ("2d", False)])
@@ -190,8 +192,8 @@ def sent_by(kind: str, content: Content) -> str:
         "slack": lambda: [message(content, buttons=True), reply(content)],
         "pagerduty": lambda: pagerduty_event(content, "key", "", "drill"),
         "alertmanager": lambda: alertmanager_alert(content, {}, timedelta(hours=1)),
-        "opsgenie": lambda: [ask.body for ask in asks(content)],
-        "apprise": lambda: letter(content, 10_000, is_mail=False),
+        "opsgenie": lambda: [ask.body for ask in asks(content, [], "drill")],
+        "apprise": lambda: letter(content, 10_000, 250, is_mail=False),
     }
     return json.dumps(bodies[kind](), ensure_ascii=False)
 

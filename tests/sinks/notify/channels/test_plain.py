@@ -21,12 +21,12 @@ def test_a_text_is_cut_to_what_a_target_takes_and_no_shorter(text: str, limit: i
 def test_what_does_not_fit_is_counted() -> None:
     whole = text_of(said(count=14), 100_000)
     assert whole.count("Since:") == 10
-    assert whole.endswith("and 4 more")
+    assert whole.endswith("and 4 more: https://fm.example/")
     short = text_of(said(count=14), 700)
     assert size(short) <= 700
     named = short.count("Since:")
     assert 0 < named < 10
-    assert short.endswith(f"and {14 - named} more")
+    assert short.endswith(f"and {14 - named} more: https://fm.example/")
 
 
 @pytest.mark.parametrize(("most", "most_of_title"), [(160, 0), (4_096, 0), (1_024, 250), (10_000, 60), (1, 0)])
@@ -40,8 +40,9 @@ def test_a_letter_keeps_to_what_the_target_takes_and_no_link_is_cut(
         assert size(title) <= min(most, most_of_title or most)
         assert body
         assert most_of_title or size(title) + 2 + size(body) <= max(most, 4)
+        named = {incident.url for incident in content.incidents} | {content.page}
         links = [word for line in body.split("\n") for word in line.split() if word.startswith("https://fm.example")]
-        assert all(link in {incident.url for incident in content.incidents} for link in links)
+        assert all(link in named for link in links)
 
 
 def test_who_is_on_it_is_in_the_text_with_their_words() -> None:
