@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -112,8 +113,18 @@ class Installation:
         """The names."""
         return Topics(self.prefix)
 
+    @property
+    def words(self) -> list[str]:
+        """What starts the next worker where `floodmark` is the program."""
+        return ["worker", "--announce", str(self.folder / f"worker{len(self.workers)}.json")]
+
+    @property
+    def command(self) -> list[str]:
+        """The same as people have it, for a worker that is measured or whose words are looked at."""
+        return [sys.executable, "-m", "floodmark", *self.words]
+
     def worker(self, command: Sequence[str] | None = None, **settings: str) -> Worker:
-        """Start one more worker."""
+        """Start one more worker, warm if no command is given."""
         number = len(self.workers)
         announce, log = self.folder / f"worker{number}.json", self.folder / f"worker{number}.log"
         told = {"FLOODMARK_BROKER": self.address, "FLOODMARK_TOPIC_PREFIX": self.prefix}
@@ -121,7 +132,7 @@ class Installation:
             told["FLOODMARK_RULES"] = str(self.rules)
         env = {**os.environ, **QUICK, **told, **self.settings, **settings}
         if command is None:
-            child = warm.spawn(["worker", "--announce", str(announce)], output=log, env=env)
+            child = warm.spawn(self.words, output=log, env=env)
         else:
             with log.open("wb") as output:
                 child = spawn(command, cwd=ROOT, output=output, env=env)

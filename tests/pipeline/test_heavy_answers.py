@@ -45,7 +45,7 @@ def seen(kafka: str) -> Iterator[Seen]:
         firsts = [publish_raw(kafka, made.topics.transactions, 0, bomb) for _ in range(BOMBS)]
         made.publish(files.exploded(ROWS[1:]), 1)
         made.punctuate(files.end_ms(ROWS), 1)
-        worker = made.worker().ready()
+        worker = made.worker(made.command).ready()
         made.drain()
         memory_mb = most_memory_mb(worker)
         print(f"at most {memory_mb} MB")

@@ -4,7 +4,6 @@ import base64
 import json
 import os
 import re
-import sys
 import time
 import urllib.request
 from collections.abc import Callable
@@ -158,9 +157,7 @@ def test_a_worker_counts_and_judges_over_tls_and_shows_no_secret(places: Places,
     """Faust joins its group by the same settings."""
     told: dict[str, Any] = environment(places, certificates)
     with installed(places.plain, unique_prefix(), partitions=1, **told) as made:
-        # As people start it: one that is forked off another has no words of its own to show.
-        as_people_do = [sys.executable, "-m", "floodmark", "worker", "--announce", str(made.folder / "worker0.json")]
-        worker = made.worker(as_people_do).ready()
+        worker = made.worker(made.command).ready()
         made.publish((b'{"timestamp":%d,"status":"approved"}' % (NOON_MS + i) for i in range(500)), 1)
         made.punctuate(NOON_MS + 60_000, 1)
         until(lambda: made.counts().total() == 500 or worker.child.poll() is not None, worker.said)
