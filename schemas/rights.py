@@ -200,8 +200,10 @@ def _gateway(topics: Topics) -> Iterator[Right]:
     yield Right(Resource.TOPIC, topics.api_keys, Operation.READ)
     yield Right(Resource.TOPIC, topics.commands, Operation.WRITE, act)
     yield Right(Resource.TOPIC, topics.partials, Operation.WRITE, act)
-    answers = "to take in what people answer in Slack and PagerDuty"
-    yield Right(Resource.TOPIC, topics.notifications, Operation.READ, answers)
+    quiet, answers = "to show silences, and take in those that people make", "what people answer in Slack and PagerDuty"
+    yield Right(Resource.TOPIC, topics.silences, Operation.READ, quiet)
+    yield Right(Resource.TOPIC, topics.silences, Operation.WRITE, quiet)
+    yield Right(Resource.TOPIC, topics.notifications, Operation.READ, f"{quiet}, and {answers}")
     health = "to tell how workers and sinks are"
     for topic in (topics.dead_letters, topics.late):
         yield Right(Resource.TOPIC, topic, Operation.DESCRIBE, health)

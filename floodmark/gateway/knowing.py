@@ -11,9 +11,11 @@ import structlog
 from floodmark.gateway.actions.doing import Doing
 from floodmark.gateway.actions.mending import EVERY_S, ended, owed
 from floodmark.gateway.actions.publishing import publish, tell_judge
+from floodmark.gateway.actions.silencing import Silencing
 from floodmark.gateway.parts import Parts
 from floodmark.gateway.state.following import Following, Source
 from floodmark.gateway.state.judgements import Judgements
+from floodmark.gateway.state.silences import FollowingSilences
 from floodmark.gateway.taking_pulse import PulseTaker
 from processors.domain.window import TimePolicy
 from processors.rules.watch import RuleWatch
@@ -22,10 +24,14 @@ from runtime.minding import lasting, task
 from schemas.action import Action
 from schemas.alert import Alert
 from schemas.severity import RANK
+from sinks.notify.silence_topic import write
+from sinks.notify.silences import Silence
 
 log = structlog.get_logger(__name__)
 
 LOOK_AT_RULES_S: Final = 2.0
+SILENCED_WITHIN_S: Final = 10.0
+"""The broker has so long to take a silence."""
 HUSH_S: Final = 30.0
 """A broker that has said nothing for so long is told of."""
 
@@ -56,10 +62,13 @@ class Knowing:
         parts.rules = lambda: self._watch.rules
         parts.metrics.watch(parts.view, lambda: self._following.silent_s)
         parts.doing = Doing(parts.view, self._send)
+        self._silences = FollowingSilences(source, parts.silenced)
+        parts.silencing = Silencing(parts.silenced, self._silence)
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to read; called on the loop that answers."""
         self._following.start(loop)
+        self._silences.start(loop)
         self._pulse.start()
         lasting(self._look_at_rules, "rules").start()
         task(self._mend(), "mending")
@@ -73,6 +82,7 @@ class Knowing:
         self._ended.set()
         self._pulse.close()
         self._following.close()
+        self._silences.close()
 
     def healthy(self) -> tuple[bool, str]:
         """Whether the gateway is well, and why."""
@@ -90,6 +100,10 @@ class Knowing:
     async def _send(self, actions: Sequence[Action]) -> None:
         source = self._source
         await asyncio.to_thread(publish, source.cluster, source.topics, self.judged.judges, actions)
+
+    async def _silence(self, silence: Silence) -> None:
+        source = self._source
+        await asyncio.to_thread(write, source.cluster, source.topics.silences, silence, SILENCED_WITHIN_S)
 
     async def _mend(self) -> None:
         """Tell the judge now and then what it should have been told, and what has ended by itself."""

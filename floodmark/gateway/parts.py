@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from prometheus_client import CollectorRegistry
 
 from floodmark.gateway.actions.doing import Doing
+from floodmark.gateway.actions.silencing import Silencing
 from floodmark.gateway.ingest.intake import Intake
 from floodmark.gateway.integrations.answering import Integrations, integrations_of
 from floodmark.gateway.metrics import GatewayMetrics
@@ -17,6 +18,7 @@ from floodmark.gateway.security.wiring import gate_of
 from floodmark.gateway.settings import GatewaySettings
 from floodmark.gateway.state.build import new_view
 from floodmark.gateway.state.history import History
+from floodmark.gateway.state.silences import Silenced
 from floodmark.gateway.state.view import View
 from floodmark.gateway.streams import Streams
 from processors.domain.ruleset import RuleSet
@@ -38,6 +40,8 @@ class Parts:
         rules: Gives the rules that the workers judge by, as far as is known here; None: nobody knows.
         streams: The streams that are open.
         doing: Sends what people do; None: there is no broker.
+        silenced: The silences that are known.
+        silencing: Sends silences; None: there is no broker.
         ring: The API keys.
         gate: Who is let in.
     """
@@ -52,6 +56,8 @@ class Parts:
     rules: Callable[[], RuleSet] | None = None
     streams: Streams = field(default_factory=Streams)
     doing: Doing | None = None
+    silenced: Silenced = field(default_factory=Silenced)
+    silencing: Silencing | None = None
     ring: KeyRing = field(default_factory=KeyRing)
     gate: Gate = field(init=False)
     integrations: Integrations = field(init=False)

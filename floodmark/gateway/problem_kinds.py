@@ -101,8 +101,10 @@ KINDS: Final[Mapping[str, Kind]] = {
         "Give the gateway a store: FLOODMARK_STORE_DSN.",
     ),
     "no-such-incident": Kind("404", "There is no incident with this id, or none any more.", "See GET /v1/incidents."),
+    "no-such-silence": Kind("404", "There is no silence with this id.", "See GET /v1/silences?state=all."),
     "not-acceptable": Kind("406", "Nothing that the client accepts can be sent.", "Accept application/json."),
     "not-found": Kind("404", "There is nothing at this path.", "See /docs for what there is."),
+    "not-on": Kind("409", "The silence has ended already.", "See why in GET /v1/silences/{silence_id}."),
     "not-open": Kind("409", "That cannot be done about this incident, as it stands.", "See its history."),
     "parameters": Kind("422", "A parameter or the body is not what it should be.", "`errors` names each."),
     "rate-limit": Kind(

@@ -13,12 +13,15 @@ from urllib.parse import quote
 from schemas.alert import Alert
 from schemas.severity import RANK, Severity
 from schemas.shown import shown
-from sinks.notify.notification import CALLS, Due, Kind, Member, Notification, is_taken, lost
+from sinks.notify.flapping import times
+from sinks.notify.notification import CALLS, Account, Due, HiddenWords, Kind, Member, Notification, is_taken, lost
 from sinks.notify.routing.model import Team
 from sinks.notify.words import Speaker, age
 
 MAX_LISTED: Final = 10
 """So many incidents are named in a message."""
+FLAPS: Final = 3
+"""An incident that has begun so often came and went, when its end is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class Content:
         at: When the message is made.
         speaker: Says more in the team's language.
         drill: Whether it is a drill; the title says so.
-        words: Of a message that is about no incident, what it says beside its title.
+        words: What it says beside its title and its incidents; most messages have nothing.
         page: Where all incidents are; empty: there are no links.
     """
 
@@ -127,6 +130,8 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
         now_ms: The present, in epoch milliseconds.
         base_url: Where the gateway's pages are; empty: no links.
     """
+    if notification.report:
+        return _report(notification, due, team, now_ms, base_url)
     speaker = Speaker(team.language)
     if due.kind == "budget":
         return _of_budget(notification, due, team, datetime.fromtimestamp(now_ms / 1000, UTC))
@@ -141,7 +146,12 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
     further = max(0, len(alerts) - MAX_LISTED)
     page = "" if notification.drill or not base_url else f"{base_url.rstrip('/')}/"
     title = speaker.say(
-        due.kind, severity=speaker.say(worst), what=_what(alerts, speaker), age=age(ended - began), who=by or "?"
+        "settled" if due.kind == "resolved" and any(times(notification, m) >= FLAPS for m in members) else due.kind,
+        severity=speaker.say(worst),
+        what=_what(alerts, speaker),
+        age=age(ended - began),
+        who=by or "?",
+        open=speaker.number(sum(not alert.is_over for alert in alerts)),
     )
     if notification.drill:
         title = speaker.say("drill", title=title)
@@ -154,7 +164,15 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
         title=title,
         # Of a drill there is no page: nobody but the notifier knows of it.
         incidents=tuple(
-            _incident(alert, team, speaker, "" if notification.drill else base_url) for alert in alerts[:MAX_LISTED]
+            _incident(
+                member.alert,
+                team,
+                speaker,
+                "" if notification.drill else base_url,
+                times(notification, member),
+                due.kind,
+            )
+            for member in members[:MAX_LISTED]
         ),
         further=further,
         further_words=speaker.further(further, page) if further else "",
@@ -192,6 +210,72 @@ def _of_budget(notification: Notification, due: Due, team: Team, now: datetime) 
     )
 
 
+def _report(notification: Notification, due: Due, team: Team, now_ms: int, base_url: str) -> Content:
+    """What silences have come to: one that has ended with the worst of what it hid; those that are on, a line each."""
+    speaker, accounts = Speaker(team.language), notification.report
+    now = datetime.fromtimestamp(now_ms / 1000, UTC)
+    worst = [hidden for account in accounts for hidden in account.worst]
+    one = accounts[0]
+    if due.kind == "unsilenced":
+        named, further, title = worst[:MAX_LISTED], max(0, one.count - MAX_LISTED), (one.count, one.open)
+        lines = account_lines(one, team, speaker)
+    else:
+        named, further, title = [], max(0, len(accounts) - MAX_LISTED), (len(accounts), 0)
+        lines = [line for account in accounts[:MAX_LISTED] for line in account_lines(account, team, speaker)]
+    more = speaker.say("further", count=speaker.number(further)) if further else ""
+    return Content(
+        id=notification.id,
+        number=due.number,
+        kind=due.kind,
+        team=team.name,
+        severity=max((hidden.severity for hidden in worst), key=RANK.__getitem__, default="info"),
+        title=speaker.say(due.kind, count=speaker.number(title[0]), open=speaker.number(title[1])),
+        incidents=tuple(_hidden(hidden, speaker, base_url) for hidden in named),
+        further=further,
+        further_words=more if named else "",
+        acknowledged_by="",
+        acknowledged_until=None,
+        note="",
+        began=team.local(datetime.fromtimestamp(min(each.begins_ms for each in accounts) / 1000, UTC)),
+        at=team.local(now),
+        speaker=speaker,
+        words="\n".join([*lines, *([more] if more and not named else [])]),
+    )
+
+
+def account_lines(account: Account, team: Team, speaker: Speaker) -> list[str]:
+    """What a silence has come to, in the team's words and time."""
+    begins, ends = (
+        _instant(team.local(datetime.fromtimestamp(at_ms / 1000, UTC)))
+        for at_ms in (account.begins_ms, account.ends_ms)
+    )
+    what, author, reason = clean(account.what), clean(account.author), clean(account.reason)
+    said = speaker.say(
+        "hid" if account.ended_why else "hides", what=what, begins=begins, ends=ends, author=author, reason=reason
+    )
+    numbers = {"count": account.count, "open": account.open, "lost": account.lost}
+    counted = speaker.say("hidden", **{name: speaker.number(value) for name, value in numbers.items()})
+    if not account.ended_why:
+        return [f"{said} ({counted})"]
+    why = speaker.say(f"ended_{account.ended_why}", by=clean(account.ended_by) or "?")
+    return [said, why, counted, *([speaker.say("still_told")] if account.open else [])]
+
+
+def _hidden(hidden: HiddenWords, speaker: Speaker, base_url: str) -> IncidentContent:
+    name = clean(hidden.id)
+    lost_words = speaker.say("transactions", count=speaker.number(hidden.lost))
+    return IncidentContent(
+        id=name,
+        title=speaker.say("one", key=_series(hidden.dimension, hidden.key, speaker), scope=clean(hidden.scope)),
+        summary=speaker.say(hidden.severity),
+        severity=hidden.severity,
+        is_over=hidden.is_over,
+        facts=(Fact(speaker.say("lost"), lost_words),) if hidden.lost >= 1 else (),
+        url=_url(base_url, name),
+        runbook="",
+    )
+
+
 def clean(word: str) -> str:
     """The text without what cannot be seen or would turn its direction; lines stay apart by spaces."""
     return " ".join(shown(word, keep="", mark=" ").split())
@@ -203,6 +287,8 @@ def meant(notification: Notification, kind: Kind) -> list[Member]:
     wanted = [member for member in members if not member.hushed_by]
     if kind in CALLS or kind == "acknowledged":
         wanted = [member for member in wanted if not member.alert.is_over] or wanted
+    elif kind == "digest":
+        wanted = [member for member in wanted if member.alert.state != "withdrawn"]
     elif kind != "passed":
         wanted = [member for member in members if member.told_rank >= 0] or wanted
     return sorted(wanted or members, key=lambda m: (-RANK[m.alert.severity], -lost(m.alert), m.alert.incident_id))
@@ -217,13 +303,25 @@ def _what(alerts: Sequence[Alert], speaker: Speaker) -> str:
 
 
 def _key(alert: Alert, speaker: Speaker) -> str:
-    if alert.dimension == "volume":
+    return _series(alert.dimension, alert.key, speaker)
+
+
+def _series(dimension: str, key: str, speaker: Speaker) -> str:
+    if dimension == "volume":
         return speaker.say("volume")
-    return f"{speaker.say('silent')} ({clean(alert.key)})" if alert.dimension == "stream" else clean(alert.key)
+    return f"{speaker.say('silent')} ({clean(key)})" if dimension == "stream" else clean(key)
 
 
-def _incident(alert: Alert, team: Team, speaker: Speaker, base_url: str) -> IncidentContent:
+def _url(base_url: str, incident: str) -> str:
+    return f"{base_url.rstrip('/')}/incidents/{quote(incident, safe='')}" if base_url else ""
+
+
+def _incident(alert: Alert, team: Team, speaker: Speaker, base_url: str, begun: int, kind: Kind) -> IncidentContent:
     facts = [Fact(speaker.say("since"), _instant(team.local(alert.since)))]
+    if kind == "digest" and alert.is_over:
+        facts.append(Fact(speaker.say("ended"), _instant(team.local(alert.last_seen))))
+    if begun > 1:
+        facts.append(Fact(speaker.say("begun"), speaker.say("times", count=speaker.number(begun))))
     gross = lost(alert)
     if gross >= 1:
         net = alert.estimated_loss.get("net_transactions")
@@ -248,7 +346,7 @@ def _incident(alert: Alert, team: Team, speaker: Speaker, base_url: str) -> Inci
         severity=alert.severity,
         is_over=alert.is_over,
         facts=tuple(facts),
-        url=f"{base_url.rstrip('/')}/incidents/{quote(name, safe='')}" if base_url else "",
+        url=_url(base_url, name),
         runbook=clean(alert.runbook),
     )
 

@@ -12,7 +12,8 @@ from typing import Final
 
 from schemas.alert import Alert
 from schemas.severity import RANK
-from sinks.notify.notification import CALLS, ENDS, Due, Kind, Member, Notification, slim
+from sinks.notify import flapping
+from sinks.notify.notification import CALLS, ENDS, FLAPPING, Account, Due, Kind, Member, Notification, slim
 from sinks.notify.routing.model import Route, Routing, Team
 
 MAX_MEMBERS: Final = 1_200
@@ -30,11 +31,11 @@ DRILL_MS: Final = 3_600_000
 BACK_MS: Final = 1_000
 """A clock that goes back by more than this was wrong before."""
 
-Hush = Callable[[Alert, int], str]
-"""What keeps an alert from being told at a time, in epoch milliseconds; empty: nothing."""
+Hush = Callable[[Alert, int, str], str]
+"""What keeps an alert from being told at a time, in epoch milliseconds, by a route; empty: nothing."""
 
 
-def nothing(_alert: Alert, _now_ms: int) -> str:
+def nothing(_alert: Alert, _now_ms: int, _route: str) -> str:
     """Hushes nothing."""
     return ""
 
@@ -51,19 +52,51 @@ class _Turn:
 
     @property
     def is_held(self) -> bool:
-        """Whether it waits for the morning."""
-        if any(self.route.wakes(member.alert) for member in self.tellable):
+        """Whether it waits for its digest, or for the morning."""
+        now = datetime.fromtimestamp(self.now_ms / 1000, UTC)
+        if self.notification.is_digest:
+            began = datetime.fromtimestamp(self.notification.began_ms / 1000, UTC)
+            at = None if self.route.digest is None else self.route.digest.after(began, self.team.time_zone)
+            return (at is not None and now < at) or self.team.is_quiet(now)
+        if any(self.route.wakes(member.alert) for member in self.tellable or self.flapping):
             return False
-        return self.team.is_quiet(datetime.fromtimestamp(self.now_ms / 1000, UTC))
+        return self.team.is_quiet(now)
+
+    @property
+    def flaps(self) -> bool:
+        """Whether something in it begins and ends again and again, and people know that."""
+        return flapping.goes_on(self.notification, self.route.flapping, self.now_ms)
+
+    @property
+    def flapping(self) -> list[Member]:
+        """What does so, and nobody is on, nor does anything hide it."""
+        return flapping.unanswered(self.notification, self.route.flapping, self.now_ms)
 
     @property
     def rank(self) -> int:
         """How severe it is now."""
         return max((RANK[member.alert.severity] for member in self.tellable), default=-1)
 
+    def flapping_or(self, kind: Kind) -> Kind:
+        """Why people are called: because of nothing but what flaps, or as `kind` says."""
+        after = self.route.flapping.after
+        untold = [member for member in self.tellable if member.told_rank < 0]
+        return "flapping" if after and untold and all(member.times >= after for member in untold) else kind
+
     def has_waited(self, since_ms: int) -> bool:
         """Whether the route's wait is over."""
         return self.now_ms - since_ms >= self.route.wait.total_seconds() * 1000
+
+
+_Place = tuple[str, tuple[str, ...], bool]
+
+
+def _report_id(name: str, team: str) -> str:
+    return sha256(f"report|{name}|{team}".encode()).hexdigest()[:16]
+
+
+def _place(notification: Notification) -> _Place:
+    return notification.route, notification.group, notification.is_digest
 
 
 class Desk:
@@ -82,9 +115,11 @@ class Desk:
         self._settled: Routing | None = None
         self._latest_ms = max((notification.latest_ms for notification in self.notifications.values()), default=0)
         self._of: dict[str, set[str]] = {}
-        self._latest: dict[tuple[str, tuple[str, ...]], str] = {}
-        for notification in sorted(self.notifications.values(), key=lambda n: n.began_ms):
-            self._latest[notification.route, notification.group] = notification.id
+        self._latest: dict[_Place, str] = {}
+        ordered = sorted(self.notifications.values(), key=lambda n: n.began_ms)
+        self._beginnings = flapping.Beginnings(ordered)
+        for notification in ordered:
+            self._latest[_place(notification)] = notification.id
             for incident in notification.members:
                 self._of.setdefault(incident, set()).add(notification.id)
 
@@ -99,9 +134,13 @@ class Desk:
         for notification in theirs:
             member = notification.members[alert.incident_id]
             if (alert.version, alert.revision) > (member.alert.version, member.alert.revision):
+                member.over_ms = (member.over_ms or now_ms) if alert.is_over else None
                 member.alert = alert
                 changed.add(notification.id)
                 if not alert.is_over and not drill:
+                    if notification.over_ms is not None:
+                        # Its end was told: what is told of it from now on is news.
+                        member.told_rank = -1
                     self._goes_on(notification, now_ms)
         if drill:
             if not theirs and not alert.is_over and drill in self.routing.teams:
@@ -111,32 +150,61 @@ class Desk:
         return changed
 
     def _send_round(self, alert: Alert, now_ms: int) -> set[str]:
-        """Let the alert join what its routes have, where it has not yet; the notifications that have changed."""
-        taken = {self.notifications[name].route for name in self._of.get(alert.incident_id, ())}
-        routes = self.routing.routes_of(alert, datetime.fromtimestamp(now_ms / 1000, UTC))
-        return {self._join(route, alert, now_ms) for route in routes if route.channels and route.name not in taken}
+        """Let the alert join what its routes have, where it has not yet; the notifications that have changed.
+
+        What is urgent leaves the digests that it was in.
+        """
+        theirs = [self.notifications[name] for name in sorted(self._of.get(alert.incident_id, ()))]
+        changed: set[str] = set()
+        called = {each.route for each in theirs if not each.is_digest}
+        collected = {each.route for each in theirs if each.is_digest and each.over_ms is None}
+        for route in self.routing.routes_of(alert, datetime.fromtimestamp(now_ms / 1000, UTC)):
+            if not route.channels or route.name in called:
+                continue
+            if route.digest is None or route.wakes(alert):
+                changed |= self._leave_digest(route, theirs, alert) | {self._join(route, alert, now_ms)}
+            elif route.name not in collected:
+                changed.add(self._join(route, alert, now_ms, is_digest=True))
+        return changed
 
     @staticmethod
     def _goes_on(notification: Notification, now_ms: int) -> None:
         """What was told to be over goes on: people are called as at its beginning, in the same conversation."""
-        if notification.over_ms is not None:
+        if notification.over_ms is not None and not notification.is_digest:
             notification.over_ms, notification.first_ms, notification.began_ms = None, None, now_ms
 
-    def _join(self, route: Route, alert: Alert, now_ms: int) -> str:
+    def _join(self, route: Route, alert: Alert, now_ms: int, *, is_digest: bool = False) -> str:
         group = route.group_of(alert)
-        latest = self.notifications.get(self._latest.get((route.name, group), ""))
-        if latest is not None and self._takes(latest, route, now_ms):
+        series = flapping.series_of(route.name, alert)
+        times, flaps_in = (1, None) if is_digest else self._beginnings.next_of(series, route.flapping, now_ms)
+        latest = self.notifications.get(self._latest.get((route.name, group, is_digest), ""))
+        if flaps_in is not None and len(flaps_in.members) < MAX_MEMBERS:
+            notification = flaps_in
+        elif latest is not None and self._takes(latest, route, now_ms):
             notification = latest
         else:
-            name = sha256("|".join([route.name, *group, alert.incident_id]).encode()).hexdigest()[:16]
-            notification = Notification(name, route.name, route.team, group, now_ms)
+            # What is still open at one digest begins the next one: the same incident, another time.
+            when = [str(now_ms)] * is_digest
+            name = sha256("|".join([route.name, *group, alert.incident_id, *when]).encode()).hexdigest()[:16]
+            notification = Notification(name, route.name, route.team, group, now_ms, is_digest=is_digest)
             self.notifications[name] = notification
-            self._latest[route.name, group] = name
-        hushed_by = alert.inhibited_by or self._hush(alert, now_ms)
+            self._latest[_place(notification)] = name
         self._goes_on(notification, now_ms)
-        notification.members[alert.incident_id] = Member(alert, now_ms, hushed_by=hushed_by)
+        member = Member(alert, now_ms, times=times)
+        notification.members[alert.incident_id] = member
+        member.hushed_by = self._hushed_by(notification, member, route, now_ms)
         self._of.setdefault(alert.incident_id, set()).add(notification.id)
+        self._beginnings.note(notification, member)
         return notification.id
+
+    def _leave_digest(self, route: Route, theirs: Iterable[Notification], alert: Alert) -> set[str]:
+        """It is urgent by now, and told at once: no digest that is not sent yet needs to tell it; these digests."""
+        left: set[str] = set()
+        for notification in theirs:
+            if notification.is_digest and notification.route == route.name and notification.over_ms is None:
+                self._drop(notification, alert.incident_id)
+                left.add(notification.id)
+        return left
 
     def _begin_drill(self, team: str, alert: Alert, now_ms: int) -> str:
         """A conversation of its own, by no route of the file: silences and groups have nothing to do with it."""
@@ -151,6 +219,8 @@ class Desk:
     def _takes(notification: Notification, route: Route, now_ms: int) -> bool:
         if len(notification.members) >= MAX_MEMBERS:
             return False
+        if notification.is_digest:
+            return notification.over_ms is None
         last_ms = max(notification.joined_ms, notification.first_ms or 0, notification.over_ms or 0)
         return notification.first_ms is None or now_ms - last_ms <= route.join.total_seconds() * 1000
 
@@ -171,14 +241,14 @@ class Desk:
                 self._forget(notification)
                 continue
             for name in past:
-                del notification.members[name]
-                self._of[name].discard(notification.id)
+                self._drop(notification, name)
         return changed
 
     # --- what goes out --------------------------------------------------------------------------------------------
 
     def look(self, now_ms: int) -> set[str]:
         """Write down what is due by now; the notifications that have changed, those that are forgotten among them."""
+        before = set(self.notifications)
         changed = self._set_the_clock_right(now_ms) | self._settle_in(now_ms)
         routes = {route.name: route for route in self.routing.route}
         channels = {channel.name for channel in self.routing.channel}
@@ -186,6 +256,10 @@ class Desk:
             if notification.due.keys() - channels:
                 self._move(notification, routes.get(notification.route), channels, now_ms)
                 changed.add(notification.id)
+            if notification.report and notification.over_ms is None:
+                if self._tell_report(notification, now_ms):
+                    changed.add(notification.id)
+                continue
             if notification.over_ms is not None:
                 if not notification.due and now_ms - notification.over_ms > KEPT_MS:
                     self._forget(notification)
@@ -200,7 +274,38 @@ class Desk:
                 self._end_forgotten(notification, now_ms)
             if self._step(notification, route, now_ms):
                 changed.add(notification.id)
-        return changed
+        return changed | (self.notifications.keys() - before)
+
+    def report(self, name: str, team: str, channels: Iterable[str], accounts: list[Account], now_ms: int) -> set[str]:
+        """Tell a team what silences have come to, once, and not in its quiet hours; the notification, if it is new.
+
+        Args:
+            name: Tells the report from all others.
+            team: Who is told.
+            channels: Where.
+            accounts: Of one silence that has ended, or of all that are on; one at least.
+            now_ms: The present, in epoch milliseconds.
+        """
+        if self.is_reported(name, team):
+            return set()
+        made = _report_id(name, team)
+        channels_to = dict.fromkeys(channels, team)
+        self.notifications[made] = Notification(made, "", team, (), now_ms, report=accounts, channels=channels_to)
+        return {made}
+
+    def is_reported(self, name: str, team: str) -> bool:
+        """Whether a team is told that already; it is known until a day after."""
+        return _report_id(name, team) in self.notifications
+
+    def _tell_report(self, notification: Notification, now_ms: int) -> bool:
+        team = self.routing.teams.get(notification.team)
+        if team is not None and team.is_quiet(datetime.fromtimestamp(now_ms / 1000, UTC)):
+            return False
+        notification.first_ms = notification.last_ms = notification.over_ms = now_ms
+        kind: Kind = "unsilenced" if notification.report[0].ended_why else "silenced"
+        for channel, whom in notification.channels.items():
+            self._owe(notification, channel, whom, kind, now_ms)
+        return True
 
     def _set_the_clock_right(self, now_ms: int) -> set[str]:
         """Nothing that is noted has happened later than now: else people would wait until a wrong clock's time."""
@@ -305,7 +410,7 @@ class Desk:
         return True
 
     def _step(self, notification: Notification, route: Route, now_ms: int) -> bool:
-        is_changed = self._look_for_hushes(notification, now_ms)
+        is_changed = self._look_for_hushes(notification, route, now_ms)
         tellable = [member for member in notification.open if not member.hushed_by]
         team = self.routing.teams.get(notification.team, self.routing.teams[route.team])
         turn = _Turn(notification, route, team, now_ms, tellable)
@@ -317,6 +422,12 @@ class Desk:
             is_changed = True
         return is_changed or notification.over_ms is not None
 
+    def _hushed_by(self, notification: Notification, member: Member, route: Route, now_ms: int) -> str:
+        hushed_by = member.alert.inhibited_by or self._hush(member.alert, now_ms, route.name)
+        if not hushed_by and flapping.is_held(member, notification, route.flapping, now_ms):
+            return FLAPPING
+        return hushed_by
+
     @staticmethod
     def _end_forgotten(drill: Notification, now_ms: int) -> None:
         """Whoever has begun it may be gone."""
@@ -324,13 +435,13 @@ class Desk:
             if now_ms - drill.began_ms > DRILL_MS:
                 member.alert = member.alert.model_copy(update={"state": "resolved"})
 
-    def _look_for_hushes(self, notification: Notification, now_ms: int) -> bool:
+    def _look_for_hushes(self, notification: Notification, route: Route, now_ms: int) -> bool:
         """Whether anything hushes others than before; what is hushed no longer is told anew."""
         is_changed = False
         if notification.drill:
             return is_changed
         for member in notification.open:
-            hushed_by = member.alert.inhibited_by or self._hush(member.alert, now_ms)
+            hushed_by = self._hushed_by(notification, member, route, now_ms)
             if hushed_by != member.hushed_by:
                 is_changed = True
                 member.hushed_by = hushed_by
@@ -339,18 +450,25 @@ class Desk:
 
     def _owed(self, turn: _Turn) -> Iterator[tuple[str, str, Kind]]:
         notification = turn.notification
-        if not notification.open:
+        if notification.is_digest:
+            if not turn.is_held:
+                yield from self._digest(turn)
+        elif not notification.open and not turn.flaps:
             yield from self._end(turn)
-        elif not turn.tellable or turn.is_held:
-            return
-        elif notification.first_ms is None:
+        elif (turn.tellable or turn.flapping) and not turn.is_held:
+            yield from self._told(turn)
+
+    def _told(self, turn: _Turn) -> Iterator[tuple[str, str, Kind]]:
+        """What people are told of what goes on."""
+        notification = turn.notification
+        if notification.first_ms is None:
             if turn.has_waited(notification.began_ms):
-                yield from self._call(turn, "open")
+                yield from self._call(turn, turn.flapping_or("open"))
         elif turn.rank > notification.rank:
-            yield from self._call(turn, "rise")
+            yield from self._call(turn, turn.flapping_or("rise") if notification.rank < 0 else "rise")
         elif any(member.told_rank < 0 and turn.has_waited(member.joined_ms) for member in turn.tellable):
-            yield from self._call(turn, "more")
-        elif all(member.is_acknowledged(turn.now_ms) for member in turn.tellable):
+            yield from self._call(turn, turn.flapping_or("more"))
+        elif turn.tellable and all(member.is_acknowledged(turn.now_ms) for member in turn.tellable):
             yield from self._taken(turn)
         elif notification.is_acknowledged:
             self._note_told(turn)
@@ -408,7 +526,8 @@ class Desk:
     def _end(self, turn: _Turn) -> Iterator[tuple[str, str, Kind]]:
         """All is over: those who were told hear of it; what was never told is told as passed, unless it was hushed."""
         notification = turn.notification
-        meant = [m for m in notification.members.values() if not m.hushed_by and m.alert.state != "withdrawn"]
+        untold = [m for m in notification.members.values() if m.told_rank < 0 and not m.hushed_by]
+        meant = [m for m in untold if m.alert.state != "withdrawn"]
         if notification.is_called:
             notification.over_ms, notification.rank, notification.steps = turn.now_ms, -1, 0
             notification.is_called = False
@@ -422,6 +541,18 @@ class Desk:
         elif turn.has_waited(notification.began_ms) and not turn.is_held:
             notification.first_ms = notification.last_ms = notification.over_ms = turn.now_ms
             yield from ((channel, notification.team, "passed") for channel in turn.route.channels)
+
+    def _digest(self, turn: _Turn) -> Iterator[tuple[str, str, Kind]]:
+        """All that there was since the last one is told; what is still open is told with the next one, too."""
+        notification = turn.notification
+        notification.over_ms = turn.now_ms
+        meant = [m for m in notification.members.values() if not m.hushed_by and m.alert.state != "withdrawn"]
+        if meant:
+            notification.first_ms = notification.last_ms = turn.now_ms
+            yield from ((channel, notification.team, "digest") for channel in turn.route.channels)
+        if turn.route.digest is not None:
+            for member in notification.open:
+                self._join(turn.route, member.alert, turn.now_ms, is_digest=True)
 
     def _corrects(self, notification: Notification, now_ms: int) -> bool:
         """Whether what was told has been withdrawn since, and that has to be told."""
@@ -453,9 +584,13 @@ class Desk:
 
     def _forget(self, notification: Notification) -> None:
         del self.notifications[notification.id]
-        if self._latest.get((notification.route, notification.group)) == notification.id:
-            del self._latest[notification.route, notification.group]
-        for incident in notification.members:
-            self._of[incident].discard(notification.id)
-            if not self._of[incident]:
-                del self._of[incident]
+        if self._latest.get(_place(notification)) == notification.id:
+            del self._latest[_place(notification)]
+        for incident in list(notification.members):
+            self._drop(notification, incident)
+
+    def _drop(self, notification: Notification, incident: str) -> None:
+        self._beginnings.forget(notification, [notification.members.pop(incident)])
+        self._of[incident].discard(notification.id)
+        if not self._of[incident]:
+            del self._of[incident]

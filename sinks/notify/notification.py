@@ -14,27 +14,23 @@ import msgspec
 from msgspec import Struct, field
 
 from schemas.alert import Alert
-from schemas.severity import RANK
+from schemas.severity import RANK, Severity
 
 Kind = Literal[
-    "open",
-    "rise",
-    "more",
-    "repeat",
-    "escalation",
-    "acknowledged",
-    "handed_back",
-    "resolved",
-    "passed",
-    "corrected",
-    "budget",
-]
-"""Why something is said: it has begun; has become more severe; more incidents belong to it; nobody is on it still;
-the same, to others; somebody is on it, or somebody else; nobody is any more; it is over; it is over and was never told;
-what was told was wrong; people are called more often than their budget says."""
-CALLS: Final = frozenset({"open", "rise", "more", "repeat", "escalation", "handed_back"})
+    "open", "rise", "more", "flapping", "repeat", "escalation", "acknowledged", "handed_back", "resolved", "passed",
+    "corrected", "budget", "digest", "unsilenced", "silenced",
+]  # fmt: skip
+"""Why something is said: it has begun; has become more severe; more incidents belong to it; it begins and ends again
+and again; nobody is on it still; the same, to others; somebody is on it, or somebody else; nobody is any more; it is
+over; it is over and was never told; what was told was wrong; people are called more often than their budget says; what
+there was that is not urgent; a silence has ended; which silences are on."""
+CALLS: Final = frozenset({"open", "rise", "more", "flapping", "repeat", "escalation", "handed_back"})
 """What calls people. The rest is for those who look."""
 ENDS: Final = frozenset({"resolved", "passed", "corrected"})
+REPORTS: Final = frozenset({"digest", "unsilenced", "silenced"})
+"""What is only to be read: a pager has nothing to do with it."""
+FLAPPING: Final = "flapping"
+"""What hushes an incident that begins and ends again and again: nobody has made it, so it has no other name."""
 _TEXTS: Final[Mapping[str, int]] = {
     "scope": 300,
     "key": 300,
@@ -61,13 +57,23 @@ class Member(Struct):
         alert: What was last said of it.
         joined_ms: When it was first heard of, in epoch milliseconds of the notifier.
         told_rank: How severe it was told to be; -1 while it was not told.
-        hushed_by: What kept it from being told when that was last looked at: a silence, or an incident that hides it.
+        hushed_by: What kept it from being told when that was last looked at: a silence, an incident that hides it, or
+            FLAPPING.
+        times: The so manieth time its series begins on this route, as far as that counts as flapping.
+        over_ms: When its end was heard of; none: it is open, or nobody wrote that down.
     """
 
     alert: Alert
     joined_ms: int
     told_rank: int = -1
     hushed_by: str = ""
+    times: int = 1
+    over_ms: int | None = None
+
+    @property
+    def changed_ms(self) -> int:
+        """When it last began or ended."""
+        return self.joined_ms if self.over_ms is None else max(self.joined_ms, self.over_ms)
 
     def is_acknowledged(self, now_ms: int) -> bool:
         """Whether somebody is on it: their time is not over, and it is no worse than when they said so."""
@@ -97,6 +103,50 @@ class Due(Struct):
     is_first: bool = False
 
 
+class HiddenWords(Struct):
+    """An incident that a silence hid, as a report names it."""
+
+    id: str
+    scope: str
+    key: str
+    severity: Severity
+    lost: float
+    is_over: bool
+    dimension: str = ""
+
+
+class Account(Struct):
+    """What one silence has come to, for a report. Times are epoch milliseconds.
+
+    Args:
+        id: The silence.
+        author: Who made it.
+        reason: Why.
+        what: What it hides, in words of its match.
+        begins_ms: Since when.
+        ends_ms: Until when.
+        count: How many incidents it hid.
+        open: How many of them are not over.
+        lost: The transactions that they have lost together.
+        worst: The worst of them.
+        ended_why: Why it ended; empty: it is on.
+        ended_by: Who ended it, or the incident that broke it.
+    """
+
+    id: str
+    author: str
+    reason: str
+    what: str
+    begins_ms: int
+    ends_ms: int
+    count: int
+    open: int
+    lost: float
+    worst: list[HiddenWords]
+    ended_why: str = ""
+    ended_by: str = ""
+
+
 class Notification(Struct):
     """See the module. Times are epoch milliseconds of the notifier.
 
@@ -123,6 +173,8 @@ class Notification(Struct):
         drill: Whether it is a drill, and of no incident.
         paged: By team, since when the last page was owed that was counted.
         pages: Of a word about the budget: so many times the team was called this week. It has no incidents.
+        is_digest: Whether it collects what is not urgent for its route's digest.
+        report: What it tells of silences: it has no incidents then, and is told once.
     """
 
     id: str
@@ -147,6 +199,8 @@ class Notification(Struct):
     drill: bool = False
     paged: dict[str, int] = field(default_factory=dict)
     pages: int = 0
+    is_digest: bool = False
+    report: list[Account] = field(default_factory=list)
 
     @property
     def open(self) -> list[Member]:
@@ -172,6 +226,7 @@ class Notification(Struct):
         self.over_ms = None if self.over_ms is None else min(self.over_ms, now_ms)
         for one in self.members.values():
             one.joined_ms = min(one.joined_ms, now_ms)
+            one.over_ms = None if one.over_ms is None else min(one.over_ms, now_ms)
         for due in self.due.values():
             due.since_ms = min(due.since_ms, now_ms)
 

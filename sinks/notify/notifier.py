@@ -13,17 +13,16 @@ from pydantic import ValidationError
 
 from schemas.alert import CloudEvent
 from schemas.codec import decode_event
-from schemas.severity import RANK
 from sinks.health import LoopHealth, Seconds
 from sinks.metrics import Metrics
 from sinks.notify.budget import Budgets
-from sinks.notify.content import meant
 from sinks.notify.desk import Desk, Hush
 from sinks.notify.dispatcher import Dispatcher, Outcome, is_overdue
 from sinks.notify.journal import Journal, News, NotWritten, TakenOver
 from sinks.notify.notification import Due, Notification
 from sinks.notify.page_metrics import PageMetrics
-from sinks.notify.receipts import DeliveryReceipt, What
+from sinks.notify.receipts import DeliveryReceipt, What, receipt
+from sinks.notify.reports import report
 from sinks.notify.routing.model import Routing
 from sinks.notify.silence_topic import SilenceTopic
 from sinks.notify.silences import Silences
@@ -225,10 +224,12 @@ class Notifier:
         now_ms = self._now_ms()
         for silence in self._asked_for.news():
             self._silences.ask(silence)
-        for silence in self._silences.look(now_ms):
-            log.info("silence_ended", silence=silence.id, why=silence.ended_why, hid=len(silence.hidden))
+        self._silences.look(now_ms)
         self._silences.changed |= self._silences.forget(now_ms)
+        # Looking may break silences: what they hid is told with what breaks them.
         self._changed |= self._desk.look(now_ms)
+        if made := report(self._desk, self._silences, now_ms):
+            self._changed |= made | self._desk.look(now_ms)
         for notification in self._desk.notifications.values():
             for due in list(notification.due.values()):
                 if is_overdue(due, now_ms):
@@ -274,33 +275,13 @@ class Notifier:
             self._changed.add(desk.tell_budget(team, spent.week, spent.pages, now_ms))
 
     def _note(self, notification: Notification, due: Due, what: What, took_s: float, detail: str) -> None:
-        alerts = [member.alert for member in meant(notification, due.kind)]
         now_ms = self._now_ms()
-        began = min((alert.since for alert in alerts), default=None)
-        event_ms = due.since_ms if began is None else int(began.timestamp() * 1000)
         if what == "delivered":
             self._metrics.wrote(1, took_s, (now_ms - due.since_ms) / 1000)
-            if due.kind == "open":
-                self._pages.taken(due.channel, (now_ms - event_ms) / 1000 - MINUTE_S, drill=notification.drill)
-        self._receipts.append(
-            DeliveryReceipt(
-                notification=notification.id,
-                number=due.number,
-                channel=due.channel,
-                team=due.team,
-                route=notification.route,
-                kind=due.kind,
-                what=what,
-                incidents=[alert.incident_id for alert in alerts],
-                severity=max((alert.severity for alert in alerts), key=RANK.__getitem__, default="warning"),
-                owed_ms=due.since_ms,
-                at_ms=now_ms,
-                event_ms=event_ms,
-                took_ms=int(took_s * 1000),
-                detail=detail,
-                drill=notification.drill,
-            )
-        )
+        made = receipt(notification, due, what, now_ms, took_s, detail)
+        if due.kind == "open" and what == "delivered":
+            self._pages.taken(due.channel, (now_ms - made.event_ms) / 1000 - MINUTE_S, drill=notification.drill)
+        self._receipts.append(made)
 
     # --- what is kept ---------------------------------------------------------------------------------------------
 

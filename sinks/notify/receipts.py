@@ -5,7 +5,9 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct
 
-from sinks.notify.notification import Kind
+from schemas.severity import RANK
+from sinks.notify.content import meant
+from sinks.notify.notification import Due, Kind, Notification
 
 What = Literal["delivered", "refused", "overdue"]
 """The target has taken it; it refuses it as it is; a page was not taken in its time, and others are told."""
@@ -26,7 +28,8 @@ class DeliveryReceipt(Struct, frozen=True):
         severity: The highest of them.
         owed_ms: Since when it was owed.
         at_ms: When that became of it.
-        event_ms: When the first minute of the first incident began: time to page counts from its end.
+        event_ms: When the first minute of the first incident began: time to page counts from its end. Of a report when
+            the first of its silences began.
         took_ms: How long the target took to answer.
         detail: What the target said.
         drill: Whether it is of a drill, and of no incident.
@@ -52,3 +55,31 @@ class DeliveryReceipt(Struct, frozen=True):
 receipt_bytes: Final = msgspec.json.Encoder().encode
 receipt_of: Final = msgspec.json.Decoder(DeliveryReceipt).decode
 """The receipt that was encoded; raises `msgspec.ValidationError`."""
+
+
+def receipt(
+    notification: Notification, due: Due, what: What, now_ms: int, took_s: float, detail: str
+) -> DeliveryReceipt:
+    """The receipt for what has become of a message just now."""
+    alerts = [member.alert for member in meant(notification, due.kind)] if notification.members else []
+    hidden = [each for account in notification.report for each in account.worst]
+    began = [int(alert.since.timestamp() * 1000) for alert in alerts]
+    began = began or [each.begins_ms for each in notification.report] or [due.since_ms]
+    severities = [alert.severity for alert in alerts] or [each.severity for each in hidden]
+    return DeliveryReceipt(
+        notification=notification.id,
+        number=due.number,
+        channel=due.channel,
+        team=due.team,
+        route=notification.route,
+        kind=due.kind,
+        what=what,
+        incidents=[alert.incident_id for alert in alerts] or [each.id for each in hidden],
+        severity=max(severities, key=RANK.__getitem__, default="info" if notification.report else "warning"),
+        owed_ms=due.since_ms,
+        at_ms=now_ms,
+        event_ms=min(began),
+        took_ms=int(took_s * 1000),
+        detail=detail,
+        drill=notification.drill,
+    )

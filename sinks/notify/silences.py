@@ -4,7 +4,7 @@ A silence accepts a level: it is broken when things get worse than that (a tripw
 all it was about is over, or when it has matched nothing for long. What it hid is kept, so that its end can be told.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from schemas.alert import Alert
 from schemas.severity import RANK, Severity
 from sinks.notify.notification import lost
 from sinks.notify.routing.matching import Match
+from sinks.notify.routing.model import SATURDAY
 
 MATCHED_EVERY_MS: Final = 60_000
 """That it matches still is noted so often: it is stored each time."""
@@ -39,6 +40,7 @@ class Hidden(Struct):
         severity: The highest that it was.
         lost: The most transactions that it was said to have lost.
         is_over: Whether it has ended.
+        dimension: Its dimension; empty: nobody wrote that down.
     """
 
     scope: str
@@ -46,6 +48,7 @@ class Hidden(Struct):
     severity: Severity
     lost: float
     is_over: bool
+    dimension: str = ""
 
 
 class Silence(Struct):
@@ -67,6 +70,10 @@ class Silence(Struct):
         ended_ms: When it ended.
         ended_why: Why.
         ended_by: Who ended it, or the incident that broke it.
+        routes: The routes whose messages it has held, by name.
+        source: From where it was made, for whoever looks into that later.
+        ended_source: From where it was ended.
+        is_reported: Whether those who were to be told what it hid are told, or it hid nothing from anybody.
     """
 
     id: str
@@ -84,6 +91,10 @@ class Silence(Struct):
     ended_ms: int | None = None
     ended_why: Why | None = None
     ended_by: str = ""
+    routes: list[str] = field(default_factory=list)
+    is_reported: bool = False
+    source: str = ""
+    ended_source: str = ""
 
     def problem(self) -> str:
         """What is wrong with it, for whoever made it; nothing when it can be used."""
@@ -98,6 +109,38 @@ class Silence(Struct):
         if match.is_open:
             return "A silence has to say what it hides; one of everything hides the end of the world."
         return ""
+
+
+def is_of(match: Match, alert: Alert, local: datetime) -> bool:
+    """Whether a silence of that match is about the alert, at an instant whose fields are local time."""
+    return not match.mismatch(alert, local, is_workday=local.weekday() < SATURDAY)
+
+
+def breaks(silence: Silence, alert: Alert) -> bool:
+    """Whether things are worse than the silence accepts."""
+    worse = RANK[alert.severity] > RANK[silence.accepts]
+    return worse or (silence.accepts_lost is not None and lost(alert) > silence.accepts_lost)
+
+
+def merged(asked: Iterable[Silence], known: Mapping[str, Silence]) -> list[Silence]:
+    """All silences as they stand, the last one first.
+
+    Args:
+        asked: As people have made and ended them.
+        known: As the notifier knows them, with what they hide; it may not have heard yet that one was ended.
+    """
+
+    def stands(one: Silence) -> Silence:
+        taken_up = known.get(one.id, one)
+        return one if one.ended_ms is not None and taken_up.ended_ms is None else taken_up
+
+    return sorted(map(stands, asked), key=lambda one: (-one.begins_ms, one.id))
+
+
+def what(silence: Silence) -> str:
+    """What it hides, in the words of its match: `scope shop-* or kiosk, key denied`."""
+    named = ((name, [words] if isinstance(words, str) else words) for name, words in silence.match.items())
+    return ", ".join(f"{name} {' or '.join(map(str, words))}" for name, words in named if isinstance(words, list))
 
 
 encoded: Final = msgspec.json.Encoder().encode
@@ -130,23 +173,27 @@ class Silences:
             self.changed.add(silence.id)
         elif known is not None and known.ended_ms is None and silence.ended_ms is not None:
             self._end(known, silence.ended_ms, "expired", silence.ended_by)
+            known.ended_source = silence.ended_source
 
     def _put(self, silence: Silence) -> None:
         if not silence.problem():
             self.silences[silence.id] = silence
             self._matches[silence.id] = Match.model_validate(silence.match)
 
-    def hushed_by(self, alert: Alert, now_ms: int) -> str:
-        """The silence that keeps the alert from being told at that time; empty where none does.
+    def hushed_by(self, alert: Alert, now_ms: int, route: str = "") -> str:
+        """The silence that keeps the alert from being told at that time by a route; empty where none does.
 
         What a silence hides is noted in it; one that the alert breaks ends.
         """
         for silence in self.silences.values():
             if self._is_on(silence, now_ms) and self._is_of(silence, alert, now_ms):
-                if self._breaks(silence, alert):
+                if breaks(silence, alert):
                     self._end(silence, now_ms, "tripwire", alert.incident_id)
                     continue
                 self._note(silence, alert, now_ms)
+                if route and route not in silence.routes:
+                    silence.routes.append(route)
+                    self.changed.add(silence.id)
                 return silence.id
         return ""
 
@@ -184,13 +231,7 @@ class Silences:
         return silence.ended_ms is None and silence.begins_ms <= now_ms < silence.ends_ms
 
     def _is_of(self, silence: Silence, alert: Alert, now_ms: int) -> bool:
-        local = datetime.fromtimestamp(now_ms / 1000, self._zone)
-        return not self._matches[silence.id].mismatch(alert, local, is_workday=local.weekday() < 5)
-
-    @staticmethod
-    def _breaks(silence: Silence, alert: Alert) -> bool:
-        worse = RANK[alert.severity] > RANK[silence.accepts]
-        return worse or (silence.accepts_lost is not None and lost(alert) > silence.accepts_lost)
+        return is_of(self._matches[silence.id], alert, datetime.fromtimestamp(now_ms / 1000, self._zone))
 
     def _note(self, silence: Silence, alert: Alert, now_ms: int) -> None:
         if silence.matched_ms is None or now_ms - silence.matched_ms > MATCHED_EVERY_MS:
@@ -202,7 +243,7 @@ class Silences:
             severity = before.severity
         if before is not None or len(silence.hidden) < MAX_HIDDEN:
             most = max(lost(alert), before.lost if before else 0.0)
-            hidden = Hidden(alert.scope, alert.key, severity, most, alert.is_over)
+            hidden = Hidden(alert.scope, alert.key, severity, most, alert.is_over, alert.dimension)
             if hidden != before:
                 silence.hidden[alert.incident_id] = hidden
                 self.changed.add(silence.id)

@@ -152,6 +152,7 @@ def _near(duty: Duty, clock: Clock) -> Section:
             f"{int(row['count']):,}",
             "" if row["expected"] is None else f"{float(row['expected']):,.1f}",
             f"{float(row['score']):.0f}",
+            f"{int(row['minutes']):,}",
             ", ".join(row["rules"]),
         )
         for row in duty.near
@@ -162,12 +163,16 @@ def _near(duty: Duty, clock: Clock) -> Section:
         ("count", "right"),
         ("expected", "right"),
         ("score", "right"),
+        ("minutes", "right"),
         ("found by", "left"),
     ]
     said = [f"The {NEAR} with the highest scores."] if len(rows) == NEAR else []
     return Section(
         "Near misses",
-        ["A rule found something while no incident was open in the scope, and none came of it.", *said],
+        [
+            "A rule found something while nothing was open in the scope, and nothing came of it: the worst minute of each.",
+            *said,
+        ],
         Table(heads, rows),
     )
 

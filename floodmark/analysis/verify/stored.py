@@ -135,6 +135,12 @@ class Reader:
             found = self._alerts("alerts", incident_id)
         return sorted(found, key=lambda alert: (alert.version, alert.revision))
 
+    def incidents(self, since: datetime, most: int) -> list[Alert]:
+        """What was said last of each incident that was not over before then, the newest first; so many at most."""
+        source = f"{self._database}.alerts WHERE last_seen >= toDateTime({int(since.timestamp())}, 'UTC')"
+        query = f"SELECT {_ALERT}, inhibited_by FROM {source} ORDER BY since DESC, incident_id LIMIT {most}"  # noqa: S608 - numbers
+        return self._read(query)
+
     def latest(self) -> list[str]:
         """The ids of the last few incidents, the newest first."""
         query = f"SELECT incident_id FROM {self._database}.alerts ORDER BY since DESC, incident_id LIMIT 3"  # noqa: S608 - an identifier
@@ -178,6 +184,9 @@ class Reader:
 
     def _alerts(self, source: str, incident_id: str) -> list[Alert]:
         query = f"SELECT {_ALERT} FROM {self._database}.{source} WHERE incident_id = {quoted(incident_id)}"  # noqa: S608 - quoted
+        return self._read(query)
+
+    def _read(self, query: str) -> list[Alert]:
         found = []
         for row in self._objects(query):
             for name in ("timestamp", "since", "last_seen"):

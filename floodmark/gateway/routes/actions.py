@@ -176,23 +176,19 @@ def _action(parts: Parts, asked: _Asked, request: Request) -> Action:
         Problem: Nobody says who it is, or the incident is not known.
     """
     incident, principal = known_incident(parts, asked.incident_id), principal_of(request)
-    is_known = principal.id != NOBODY.id
-    by = " ".join(asked.by.split()) or (principal.name if is_known else "")
-    if not by or not by.isprintable():
-        raise Problem("bad-parameter", 422, "`by` is missing: name who does it, in letters that can be printed.")
+    by = named(asked.by, request)
     to = " ".join(asked.to.split()) or (by if asked.kind == "assign" else "")
     if not to.isprintable():
         raise Problem("bad-parameter", 422, "`to` has letters that cannot be printed.")
     done_at = after(incident.alert.acknowledged_at, at(parts.now_ms()))
-    place = f"http {address_of(request.scope, parts.gate.proxies)}" + (f" {principal.id}" if is_known else "")
     seed = f"{principal.id}|{asked.incident_id}|{asked.kind}|{asked.key}"
     return Action(
         action_id=secrets.token_hex(16) if asked.key is None else sha256(seed.encode()).hexdigest()[:32],
         incident_id=asked.incident_id,
         action=asked.kind,
-        by=by[:MAX_NAME],
+        by=by,
         at=done_at,
-        source=place[:MAX_PLACE],
+        source=place_of_request(parts, request),
         note=asked.note.strip(),
         verdict=asked.verdict,
         assignee=to,
@@ -201,3 +197,23 @@ def _action(parts: Parts, asked: _Asked, request: Request) -> Action:
         severity=incident.alert.severity,
         revision=incident.alert.revision,
     )
+
+
+def named(by: str, request: Request) -> str:
+    """Who does it: as they say, else as their key or token says.
+
+    Raises:
+        Problem: Nobody says who it is.
+    """
+    principal = principal_of(request)
+    by = " ".join(by.split()) or (principal.name if principal.id != NOBODY.id else "")
+    if not by or not by.isprintable():
+        raise Problem("bad-parameter", 422, "`by` is missing: name who does it, in letters that can be printed.")
+    return by[:MAX_NAME]
+
+
+def place_of_request(parts: Parts, request: Request) -> str:
+    """From where it is done, whatever is said: the address, and the key or token."""
+    principal = principal_of(request)
+    place = f"http {address_of(request.scope, parts.gate.proxies)}"
+    return (f"{place} {principal.id}" if principal.id != NOBODY.id else place)[:MAX_PLACE]

@@ -29,6 +29,8 @@ HEAD_BYTES: Final = 32_768
 """What the headers of a request come to, at most."""
 API: Final = "/v1/"
 """Paths that begin so hold data: all of them need a right. What is elsewhere is the same for everybody."""
+ASKS: Final = frozenset({"/v1/rules/check", "/v1/silences/preview"})
+"""Paths that are posted to and change nothing."""
 SLACK: Final = "/v1/integrations/slack"
 PAGERDUTY: Final = "/v1/integrations/pagerduty"
 SIGNED: Final = frozenset({SLACK, PAGERDUTY})
@@ -41,7 +43,7 @@ def needed(method: str, path: str) -> Right | None:
     """The right that a request needs; None: it needs none. What is not named here needs the right to operate."""
     if not path.startswith(API) or path in SIGNED:
         return None
-    if method in SAFE or path == "/v1/rules/check":
+    if method in SAFE or path in ASKS:
         return Right.READ
     return Right.INGEST if path == "/v1/transactions" else Right.OPERATE
 

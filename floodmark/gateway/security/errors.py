@@ -1,5 +1,7 @@
 """Every error is a problem (RFC 9457): those of ours, those of FastAPI, and those that nobody expected."""
 
+import re
+
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -12,6 +14,7 @@ from floodmark.gateway.problems import MEDIA_TYPE, Problem, response_of
 
 log = structlog.get_logger(__name__)
 
+_PART = re.compile(r"\{\w+\}")
 _KINDS = {404: "not-found", 405: "method", 406: "not-acceptable"}
 _DETAILS = {404: "there is nothing at this path; /docs says what there is", 405: "this path knows other methods"}
 
@@ -67,11 +70,21 @@ def _of_all(_request: Request, _error: Exception) -> JSONResponse:
     return _answer(_broken())
 
 
-def _of_http(_request: Request, error: Exception) -> JSONResponse:
+def _of_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if error.status_code == 405 and (methods := _methods(request)):
+        error.headers = {**(error.headers or {}), "Allow": ", ".join(methods)}
     kind = _KINDS.get(error.status_code, "http")
     detail = _DETAILS.get(error.status_code, str(error.detail))
     return _answer(Problem(kind, error.status_code, detail, error.headers))
+
+
+def _methods(request: Request) -> list[str]:
+    """All that can be done at the request's path, as documented: the route that is found first knows its own alone."""
+    paths, path = request.app.openapi()["paths"], request.url.path
+    like = (item for template, item in paths.items() if re.fullmatch(_PART.sub("[^/]+", template), path))
+    found = paths.get(path) or next(like, None)
+    return sorted(method.upper() for method in found or ())
 
 
 def _of_validation(_request: Request, error: Exception) -> JSONResponse:

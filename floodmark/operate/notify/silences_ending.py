@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from floodmark.operate.notify.silencing import Place
-from sinks.notify.silences import Silence
+from floodmark.operate.notify.silences_there import Place
+from sinks.notify.silences import Silence, what
 
 
 def ending(given: dict[str, Any], at: datetime, within: timedelta) -> list[tuple[str, Silence]]:
@@ -18,9 +18,4 @@ def ending(given: dict[str, Any], at: datetime, within: timedelta) -> list[tuple
         for one in Place(given).read()
         if one.begins_ms <= at_ms < one.ends_ms <= until_ms and (one.ended_ms is None or one.ended_ms > at_ms)
     ]
-    return [(_what(one), one) for one in sorted(on, key=lambda one: one.ends_ms)]
-
-
-def _what(silence: Silence) -> str:
-    named = ((name, [words] if isinstance(words, str) else words) for name, words in silence.match.items())
-    return ", ".join(f"{name} {' or '.join(map(str, words))}" for name, words in named if isinstance(words, list))
+    return [(what(one), one) for one in sorted(on, key=lambda one: one.ends_ms)]

@@ -1,124 +1,24 @@
 """`floodmark silences`, run: make, show and end what people do not want to be told of."""
 
-import secrets
 import time
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from confluent_kafka import KafkaException
 from msgspec import structs
-from pydantic import TypeAdapter, ValidationError
 from rich.table import Table
 
-from floodmark.local.up.running import settings_here
-from runtime.exits import Exit, Misused, fail
-from runtime.kafka.cluster import Cluster
-from runtime.kafka.errors import BrokerError
-from runtime.kafka.rights import require
-from runtime.kafka.topics import ensure_topics
+from floodmark.operate.notify.silences_there import Place
+from floodmark.operate.notify.wishes import Wish
+from runtime.exits import Misused
 from runtime.output import print_json, to_stdout
 from runtime.terminal import clean_console
 from schemas.durations import seconds_long
-from schemas.rights import SILENCES, of_command
-from schemas.severity import RANK, Severity
+from schemas.severity import RANK
 from schemas.shown import shown
-from schemas.topics import Topics
-from sinks.notify import journal
-from sinks.notify.routing.matching import Match
-from sinks.notify.routing.spans import Span
-from sinks.notify.silence_topic import SilenceTopic, write
-from sinks.notify.silences import Hidden, Silence
+from sinks.notify.silences import Hidden, Silence, what
 
 NAMED: Final = 5
 """So many incidents that one hides are named."""
-_SPAN: Final[TypeAdapter[timedelta]] = TypeAdapter(Span)
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is typed of a silence that is to be made; spans as people write them."""
-
-    scope: tuple[str, ...]
-    dimension: tuple[str, ...]
-    key: tuple[str, ...]
-    rule: tuple[str, ...]
-    span: str
-    author: str
-    reason: str
-    accepts: str
-    accepts_lost: int | None
-    until_cleared: bool
-    idle: str | None
-
-    def silence(self, now_ms: int) -> Silence:
-        """The silence, from now on.
-
-        Raises:
-            Misused: it cannot be.
-        """
-        if self.accepts not in RANK:
-            raise Misused(f"must be one of {', '.join(RANK)}; it is {self.accepts!r}", "--accept")
-        accepts: Severity = next(severity for severity in RANK if severity == self.accepts)
-        globs = {"scope": self.scope, "dimension": self.dimension, "key": self.key, "rule": self.rule}
-        made = Silence(
-            id=secrets.token_hex(4),
-            author=self.author,
-            reason=self.reason,
-            match={name: list(words) for name, words in globs.items() if words},
-            begins_ms=now_ms,
-            ends_ms=now_ms + _ms(self.span, "--for"),
-            accepts=accepts,
-            accepts_lost=self.accepts_lost,
-            until_cleared=self.until_cleared,
-            idle_ms=None if self.idle is None else _ms(self.idle, "--idle"),
-        )
-        if problem := made.problem():
-            raise Misused(problem)
-        return made
-
-
-class Place:
-    """Where silences lie; the process ends with 3 when the broker does not answer."""
-
-    def __init__(self, given: dict[str, Any]) -> None:
-        settings = settings_here(given)
-        self._cluster: Cluster = settings.cluster
-        self._topics, self._within_s = Topics(settings.topic_prefix), settings.reached_within_s
-        mine = (self._topics.silences, self._topics.notifications)
-        try:
-            require(self._cluster, of_command(self._topics, SILENCES), SILENCES)
-            specs = [spec for spec in self._topics.specs(1) if spec.name in mine]
-            ensure_topics(self._cluster, specs, replication=settings.replication, within_s=self._within_s)
-        except BrokerError as error:
-            fail(str(error), Exit.UNREACHABLE)
-
-    def read(self) -> list[Silence]:
-        """All silences, with what the notifier knows of them, the last one first."""
-        group = self._topics.helper_group("silences")
-        try:
-            topic = SilenceTopic(self._cluster, self._topics.silences, group)
-            asked = topic.all(self._within_s)
-            topic.close()
-            known = journal.read(self._cluster, self._topics.notifications, group, self._within_s).silences
-        except BrokerError as error:
-            fail(str(error), Exit.UNREACHABLE)
-        except KafkaException as error:
-            fail(f"Kafka has not told what silences hide: {error.args[0].str()}. Try again.", Exit.UNREACHABLE)
-        # Somebody may have ended it a moment ago, when the notifier has not heard of it.
-        merged = [
-            one if (one.ended_ms is not None and (known_one := known.get(one.id)) and known_one.ended_ms is None)
-            else known.get(one.id, one)
-            for one in asked
-        ]  # fmt: skip
-        return sorted(merged, key=lambda one: -one.begins_ms)
-
-    def write(self, silence: Silence) -> None:
-        """Write one, or its end."""
-        try:
-            write(self._cluster, self._topics.silences, silence, self._within_s)
-        except BrokerError as error:
-            fail(str(error), Exit.UNREACHABLE)
 
 
 def create(given: dict[str, Any], wish: Wish, *, as_json: bool) -> None:
@@ -151,6 +51,44 @@ def show(given: dict[str, Any], *, everything: bool, as_json: bool) -> None:
         to_stdout("There are no silences." if everything else "No silence is on. `--all` shows those that have ended.")
 
 
+def show_one(given: dict[str, Any], silence_id: str, *, as_json: bool) -> None:
+    """Print one silence with all that it has hidden.
+
+    Raises:
+        Misused: there is no such silence.
+    """
+    found = _named(Place(given).read(), silence_id)
+    if as_json:
+        print_json(structs.asdict(found))
+        return
+    now_ms = int(time.time() * 1000)
+    rows = [
+        ("silence", found.id),
+        ("hides", _what(found)),
+        ("from", _instant(found.begins_ms)),
+        ("until", f"{_until(found, now_ms)}{'' if found.ended_ms else _ends_sooner(found)}"),
+        ("ended by", found.ended_by),
+        ("made by", found.author),
+        ("why", found.reason),
+        ("breaks", f"when something is {_breaks(found)}"),
+        ("told of its end", "yes, by the channels of these routes" if found.is_reported and found.routes else ""),
+        ("routes", ", ".join(found.routes)),
+        ("has hidden", _counted(found)),
+    ]
+    facts = Table(show_header=False, box=None, pad_edge=False)
+    for name, words in rows:
+        if words:
+            facts.add_row(name, shown(words, keep="", mark="·"))
+    console = clean_console(highlight=False, markup=False)
+    console.print(facts)
+    if found.hidden:
+        table = Table("incident", "severity", "what", "lost", "now", box=None, pad_edge=False, header_style="bold")
+        for name, each in sorted(found.hidden.items(), key=lambda item: (-RANK[item[1].severity], -item[1].lost)):
+            series = shown(f"{each.key} of {each.scope}", keep="", mark="·")
+            table.add_row(name, each.severity, series, f"{each.lost:,.0f}", "over" if each.is_over else "open")
+        console.print(table)
+
+
 def expire(given: dict[str, Any], silence_id: str, by: str) -> None:
     """End a silence.
 
@@ -158,9 +96,7 @@ def expire(given: dict[str, Any], silence_id: str, by: str) -> None:
         Misused: there is no such silence, or it has ended.
     """
     place = Place(given)
-    found = next((one for one in place.read() if one.id == silence_id.strip()), None)
-    if found is None:
-        raise Misused("there is no such silence; `floodmark silences list --all` shows all", "SILENCE")
+    found = _named(place.read(), silence_id)
     now_ms = int(time.time() * 1000)
     if found.ended_ms is not None or now_ms >= found.ends_ms:
         raise Misused("it has ended already", "SILENCE")
@@ -170,21 +106,22 @@ def expire(given: dict[str, Any], silence_id: str, by: str) -> None:
     to_stdout(f"The silence {found.id} has ended: {said}.")
 
 
-def _ms(text: str, option: str) -> int:
-    try:
-        return int(_SPAN.validate_python(text).total_seconds() * 1000)
-    except ValidationError as error:
-        raise Misused(f'must be a length of time, like "15m", "4h" or "7d"; it is {text!r}', option) from error
+def _named(silences: list[Silence], silence_id: str) -> Silence:
+    found = next((one for one in silences if one.id == silence_id.strip()), None)
+    if found is None:
+        raise Misused("there is no such silence; `floodmark silences list --all` shows all", "SILENCE")
+    return found
+
+
+def _counted(silence: Silence) -> str:
+    hidden = silence.hidden.values()
+    still = sum(not each.is_over for each in hidden)
+    lost = sum(each.lost for each in hidden)
+    return f"{len(hidden):,} incidents, {still:,} still open, {lost:,.0f} transactions lost" if hidden else "nothing"
 
 
 def _what(silence: Silence) -> str:
-    match = Match.model_validate(silence.match)
-    parts = [
-        f"{name} {' or '.join(words)}"
-        for name in ("scope", "dimension", "key", "rule")
-        if (words := getattr(match, name))
-    ]
-    return shown(", ".join(parts), keep="", mark="·")
+    return shown(what(silence), keep="", mark="·")
 
 
 def _breaks(silence: Silence) -> str:

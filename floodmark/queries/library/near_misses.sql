@@ -1,4 +1,4 @@
--- In which minutes did a rule find something while nothing was told of their scope?
+-- In which series did a rule find something while nothing was told of their scope, and in which minute most?
 -- param from DateTime('UTC') = 2000-01-01 00:00:00 : the first instant
 -- param to DateTime('UTC') = 2100-01-01 00:00:00 : the instant after the last
 -- param scope String =  : whose; none: of every scope
@@ -11,6 +11,7 @@
 -- column expected Nullable(Float64)
 -- column score Float64
 -- column rules Array(String)
+-- column minutes UInt64
 SELECT
     minute,
     m.scope AS scope,
@@ -19,7 +20,8 @@ SELECT
     m.count AS count,
     m.expected AS expected,
     m.score AS score,
-    m.rules AS rules
+    m.rules AS rules,
+    count() OVER (PARTITION BY m.scope, m.dimension, m.key) AS minutes
 FROM minutes AS m
 LEFT JOIN
 (
@@ -32,4 +34,5 @@ WHERE minute >= {from:DateTime('UTC')} AND minute < {to:DateTime('UTC')}
     AND ({scope:String} = '' OR m.scope = {scope:String}) AND notEmpty(m.rules)
     AND NOT arrayExists(stretch -> minute >= stretch.1 AND minute <= stretch.2, stretches)
 ORDER BY score DESC, minute, scope, dimension, key
+LIMIT 1 BY scope, dimension, key
 LIMIT {limit:UInt32}

@@ -35,7 +35,7 @@ FROM
         toString(any(n.severity)) AS severity,
         arrayJoin(groupUniqArrayArray(n.incidents)) AS incident_id
     FROM notifications AS n
-    WHERE n.outcome = 'delivered' AND n.kind IN ('open', 'rise', 'more', 'repeat', 'escalation', 'handed_back')
+    WHERE n.outcome = 'delivered' AND n.kind IN ('open', 'rise', 'more', 'flapping', 'repeat', 'escalation', 'handed_back')
         AND n.at >= {from:DateTime('UTC')} AND n.at < {to:DateTime('UTC')}
     GROUP BY n.team, n.notification, n.owed_at
 ) AS p

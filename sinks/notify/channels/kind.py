@@ -24,6 +24,7 @@ class Abilities:
         resolve: Whether the end is carried there.
         receipt: Whether the target says that it has taken the message.
         buttons: Whether people can answer in it.
+        reports: Whether digests and what silences have hidden are told there: they are to be read, and call nobody.
         again: What comes of a message whose receipt was lost, and that is sent again.
     """
 
@@ -33,6 +34,7 @@ class Abilities:
     resolve: str
     receipt: str
     buttons: str
+    reports: str
     again: str
 
 
@@ -61,6 +63,11 @@ class ChannelKind(Generic[Settings]):
     abilities: Abilities
     purpose: str
     lasts: Callable[[Settings], timedelta] | None = None
+
+    @property
+    def is_read(self) -> bool:
+        """Whether reports are told there."""
+        return self.abilities.reports.startswith("yes")
 
     def wrong(self, given: Mapping[str, Any]) -> WrongSetting | None:
         """The first of the keys that cannot be, if any; see `wrong_setting`."""

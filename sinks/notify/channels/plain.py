@@ -38,7 +38,7 @@ def lines_of(incident: IncidentContent) -> list[str]:
 
 
 def text_of(content: Content, limit: int) -> str:
-    """The message without its title: each incident with its links, how many more there are, and who is on it.
+    """The message without its title: its words, each incident with its links, how many more there are, who is on it.
 
     Where not all fits into `limit`, whole incidents are left out from the end and counted, so that no fact is cut; of
     the last one whole lines, so that no link is.
@@ -47,11 +47,12 @@ def text_of(content: Content, limit: int) -> str:
         return cut(content.words, limit)
     taken = [content.taken] if content.taken else []
     blocks = ["\n".join([*lines_of(incident), *_more(content, incident)]) for incident in content.incidents]
+    before = [content.words] if content.words else []
     text = ""
     for kept in range(len(blocks), 0, -1):
         unnamed = content.further + len(blocks) - kept
         further = [content.speaker.further(unnamed, content.page)] if unnamed else []
-        text = "\n\n".join([*blocks[:kept], *further, *taken])
+        text = "\n\n".join([*before, *blocks[:kept], *further, *taken])
         if size(text) <= limit:
             return text
     lines = text.split("\n")

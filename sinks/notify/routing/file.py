@@ -171,6 +171,7 @@ def _faults(
         yield _Fault("", 0, "team", "there is no [[team]]; somebody has to be told")
     yield from _countries(teams)
     yield from _channels(channels)
+    yield from _reports(teams, channels, routes)
     known_teams, known_channels = {team.name for team in teams}, {channel.name for channel in channels}
     for index, route in enumerate(routes):
         yield from _unknown("route", index, "team", [route.team], known_teams)
@@ -197,6 +198,22 @@ def _channels(channels: Sequence[ChannelTable]) -> Iterator[_Fault]:
             yield _Fault("channel", index, found.key, found.what)
 
 
+def _reports(teams: Sequence[Team], channels: Sequence[ChannelTable], routes: Sequence[Route]) -> Iterator[_Fault]:
+    """What is to be read goes where somebody reads."""
+    names = {table.name for table in channels}
+    read = {table.name for table in channels if table.kind in kinds.KINDS and kinds.KINDS[table.kind].is_read}
+    for index, team in enumerate(teams):
+        if team.silences is not None:
+            yield from _unknown("team", index, "silences", team.silences.channels, names, kind="channel")
+            if not read & set(team.silences.channels):
+                yield _Fault(
+                    "team", index, "silences", "names only channels that call people; a list needs one to read"
+                )
+    for index, route in enumerate(routes):
+        if route.digest is not None and not read & set(route.channels):
+            yield _Fault("route", index, "digest", "needs a channel to be read in; the route's channels call people")
+
+
 def _lapses(index: int, route: Route, channels: Sequence[ChannelTable]) -> Iterator[_Fault]:
     """A target that takes for over what it hears no more of has to be told again in time."""
     for table in channels:
@@ -217,8 +234,10 @@ def _countries(teams: Sequence[Team]) -> Iterator[_Fault]:
             yield _Fault("team", index, "country", f"is not known to the package holidays: {error}")
 
 
-def _unknown(table: str, index: int, key: str, names: Iterable[str], known: set[str]) -> Iterator[_Fault]:
-    kind = "team" if key.endswith("team") else "channel"
+def _unknown(
+    table: str, index: int, key: str, names: Iterable[str], known: set[str], kind: str = ""
+) -> Iterator[_Fault]:
+    kind = kind or ("team" if key.endswith("team") else "channel")
     for name in names:
         if name not in known:
             there = f"there are: {', '.join(sorted(known))}" if known else f"there is no [[{kind}]]"

@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from runtime.special_days import special_days
 from schemas.alert import Alert
 from sinks.notify.routing.heartbeat import HeartbeatSettings
 from sinks.notify.routing.matching import Match
-from sinks.notify.routing.spans import Hours, Span
+from sinks.notify.routing.spans import DAY, Daily, Hours, Span
 
 SATURDAY: Final = 5
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$")]
@@ -34,6 +34,18 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class LiveSilences(Part):
+    """A list of the silences that are on.
+
+    Args:
+        digest: When it is sent; on days on which there is none, it is not.
+        channels: Where.
+    """
+
+    digest: Daily
+    channels: Names = Field(min_length=1)
+
+
 class Team(Part):
     """Who is told.
 
@@ -45,6 +57,7 @@ class Team(Part):
         country: Whose public holidays it does not work on: ISO 3166-1 code of two letters.
         subdivision: The part of the country, as the package `holidays` calls it.
         budget: So many pages a week are as many as people can take in earnest.
+        silences: When it is sent a list of the silences that are on; none: never.
     """
 
     name: Name
@@ -54,6 +67,7 @@ class Team(Part):
     country: str = ""
     subdivision: str = ""
     budget: int | None = Field(default=None, ge=1)
+    silences: LiveSilences | None = None
 
     @cached_property
     def days_off(self) -> dict[int, str]:
@@ -113,6 +127,26 @@ class Step(Part):
     team: Name | None = None
 
 
+class Flapping(Part):
+    """When what opens and ends again and again is told as that, and then no more.
+
+    Args:
+        after: At the so manieth time; 0: never.
+        within: All of them have begun within so long.
+        quiet: It is over when nothing has begun or ended for so long.
+    """
+
+    after: int = Field(default=3, ge=0)
+    within: Annotated[Span, Field(le=timedelta(minutes=DAY))] = timedelta(hours=1)
+    quiet: Annotated[Span, Field(gt=timedelta(0), le=timedelta(minutes=DAY))] = timedelta(minutes=30)
+
+    @model_validator(mode="after")
+    def _more_than_once(self) -> "Flapping":
+        if self.after == 1:
+            raise ValueError("after must be 2 at least, or 0 for never: what began once does not flap")
+        return self
+
+
 class Route(Part):
     """Which alerts go where.
 
@@ -128,6 +162,8 @@ class Route(Part):
         join: An incident that begins within so long of the last one of an open message belongs to it.
         repeat: An incident that is open and that nobody is on is told again after so long; `0s`: never.
         escalate: What happens when nobody is on it, in order of time.
+        flapping: When a series that opens and ends again and again is told as that.
+        digest: When what is not urgent is told, as one message; none: when it begins.
     """
 
     name: Name
@@ -141,6 +177,8 @@ class Route(Part):
     join: Span = timedelta(minutes=10)
     repeat: Span = timedelta(hours=4)
     escalate: tuple[Step, ...] = ()
+    flapping: Flapping = Flapping()
+    digest: Daily | None = None
 
     def wakes(self, alert: Alert) -> bool:
         """Whether the alert is told in quiet hours as well."""

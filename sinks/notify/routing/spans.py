@@ -1,10 +1,11 @@
-"""Lengths of time as people write them in a routing file, and hours of the week."""
+"""Lengths of time as people write them in a routing file, hours of the week, and times of the day."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, PlainSerializer
 
@@ -13,6 +14,7 @@ DAY: Final = 1440
 MAX_SPAN: Final = timedelta(days=31)
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _SPAN: Final = re.compile(r"([0-9]{1,7})([smhd])")
+_TIME: Final = re.compile(r"(?:daily|([a-z]{3})(?:-([a-z]{3}))?) ([01]\d|2[0-3]):([0-5]\d)")
 _HOURS: Final = re.compile(r"(?:([a-z]{3})(?:-([a-z]{3}))? )?([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 
 
@@ -86,3 +88,49 @@ def _days(first: str | None, last: str | None) -> Iterable[int]:
 
 Hours = Annotated[Window, BeforeValidator(_window)]
 """One window, as a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOfDay:
+    """A time on some days of the week, in local time.
+
+    Where clocks go forward over it, it is an hour later by the new time; where they go back over it, the first of the
+    two: each day has one.
+
+    Args:
+        days: Weekdays, 0 is Monday; one at least.
+        minute: Minute of the day.
+    """
+
+    days: frozenset[int]
+    minute: int
+
+    def after(self, instant: datetime, zone: str) -> datetime:
+        """The first that comes after the instant, in UTC."""
+        return next(at for at in self._around(instant, zone, range(-1, 9)) if at > instant)
+
+    def latest(self, instant: datetime, zone: str) -> datetime:
+        """The last that has come by the instant, that one included, in UTC."""
+        return next(at for at in self._around(instant, zone, range(1, -9, -1)) if at <= instant)
+
+    def _around(self, instant: datetime, zone: str, days: Iterable[int]) -> Iterable[datetime]:
+        """Those of so many days from that of the instant."""
+        local = ZoneInfo(zone)
+        today = instant.astimezone(local).replace(hour=self.minute // 60, minute=self.minute % 60, fold=0)
+        noon = today.replace(second=0, microsecond=0, tzinfo=None)
+        for day in (noon + timedelta(days=days_on) for days_on in days):
+            if day.weekday() in self.days:
+                yield day.replace(tzinfo=local).astimezone(UTC)
+
+
+def _time(value: Any) -> TimeOfDay:
+    if isinstance(value, TimeOfDay):
+        return value
+    found = _TIME.fullmatch(value.strip().lower()) if isinstance(value, str) else None
+    if found is None or not {found[1], found[2]} <= {None, *WEEKDAYS}:
+        raise ValueError('must be a time of the day with its days before it, like "daily 09:00" or "mon-fri 09:00"')
+    return TimeOfDay(frozenset(_days(found[1], found[2])), int(found[3]) * 60 + int(found[4]))
+
+
+Daily = Annotated[TimeOfDay, BeforeValidator(_time)]
+"""One time of the day, as a text."""

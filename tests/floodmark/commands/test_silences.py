@@ -34,6 +34,9 @@ def test_a_silence_from_its_making_to_its_end(place: tuple[str, str]) -> None:
     listed = run(place, "list").output
     assert "(3 h 59 min left)" in listed
     assert {name, "ana", "a release", "nothing"} <= set(listed.replace("  ", "|").split("|")) | set(listed.split())
+    shown = " ".join(run(place, "show", name).output.split())
+    assert "breaks when something is more severe than warning or losing more than 500 transactions" in shown
+    assert "has hidden nothing" in shown
     ended = run(place, "expire", name, "--by", "bob")
     assert (ended.exit_code, ended.output) == (0, f"The silence {name} has ended: nothing that it hid is open.\n")
     assert "No silence is on" in run(place, "list").output
@@ -41,6 +44,8 @@ def test_a_silence_from_its_making_to_its_end(place: tuple[str, str]) -> None:
     assert (one["ended_why"], one["ended_by"], one["author"]) == ("expired", "bob", "ana")
     again = run(place, "expire", name)
     assert (again.exit_code, "it has ended already" in again.output) == (2, True)
+    assert "(expired)" in run(place, "show", name).output
+    assert json.loads(run(place, "show", name, "--json").output)["ended_by"] == "bob"
 
 
 @pytest.mark.parametrize(
@@ -60,8 +65,9 @@ def test_one_that_cannot_be_made_is_refused_in_a_sentence(words: tuple[str, ...]
 
 
 @pytest.mark.kafka
-def test_one_that_is_not_there_cannot_be_ended(place: tuple[str, str]) -> None:
-    result = run(place, "expire", "none")
+@pytest.mark.parametrize("command", ["expire", "show"])
+def test_one_that_is_not_there_cannot_be_ended_or_shown(place: tuple[str, str], command: str) -> None:
+    result = run(place, command, "none")
     assert (result.exit_code, "there is no such silence" in result.output) == (2, True)
 
 

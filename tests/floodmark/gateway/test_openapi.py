@@ -15,8 +15,9 @@ from floodmark.gateway.state.history import MinutesWanted
 from floodmark.gateway.state.series import KnownMinute
 from processors.rules import DEFAULT, load
 from schemas.action import Action
+from sinks.notify.silences import Silence
 from tests.floodmark.gateway.ingest.build import Kept, parts
-from tests.floodmark.gateway.topic_kit import action, alert, minute, parts_of
+from tests.floodmark.gateway.topic_kit import NOW_MS, action, alert, minute, parts_of
 
 RULES: Final = load(DEFAULT)
 LATEST_MS: Final = 4_102_444_800_000
@@ -29,6 +30,7 @@ ACTIONS: Final = ("acknowledge", "assign", "unacknowledge", "resolve", "comment"
 TIED: Final = [
     *("/v1/minutes", "/v1/anomalies", "/v1/incidents", "/v1/alerts", "/v1/metrics/current", "/v1/series", "/v1/scopes"),
     *(f"/v1/incidents/{{incident_id}}/{action}" for action in ACTIONS),
+    *("/v1/silences", "/v1/silences/preview", "/v1/silences/{silence_id}/expire"),
 ]
 """Their parameters hang on each other, or are what an earlier answer held: no schema can say so."""
 ALSO_413: Final = {
@@ -77,6 +79,11 @@ class Taken:
         del action
         return False
 
+    async def put(self, silence: Silence) -> bool:
+        """The same of a silence."""
+        del silence
+        return False
+
 
 def made() -> Any:
     """A gateway that knows something, and refuses nobody."""
@@ -90,6 +97,9 @@ def made() -> Any:
         history=Empty(),
     )
     known.doing = Taken()  # type: ignore[assignment]
+    known.silencing = Taken()  # type: ignore[assignment]
+    known.silenced.ready = True
+    known.silenced.ask(Silence("s1", "ann", "a release", {"scope": ["all"]}, NOW_MS, NOW_MS + 60_000))
     known.intake = parts(Kept(), now_ms=LATEST_MS).intake
     return known
 

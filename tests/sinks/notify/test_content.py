@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 import pytest
 
 from sinks.notify.content import MAX_LISTED, Content, content
-from sinks.notify.notification import Due, Kind, Member, Notification
+from sinks.notify.notification import REPORTS, Due, Kind, Member, Notification
 from sinks.notify.routing.model import Team
 from sinks.notify.words import WORDS, Speaker, age
 from tests.sinks.notify.routing.kit import alert
@@ -16,13 +16,15 @@ SINCE = datetime(2026, 1, 7, 12, 0, tzinfo=UTC)
 NOW_MS = int((SINCE + timedelta(minutes=75)).timestamp() * 1000)
 
 
-def said(kind: Kind = "open", team: Team | None = None, alerts: list[dict[str, Any]] | None = None) -> Content:
+def said(
+    kind: Kind = "open", team: Team | None = None, alerts: list[dict[str, Any]] | None = None, begun: int = 1
+) -> Content:
     members = {}
     for number, fields in enumerate(alerts or [{}]):
         own = {name: fields[name] for name in ("severity", "scope", "key", "dimension", "loss") if name in fields}
         rest = {name: value for name, value in fields.items() if name not in own}
         made = alert(SINCE, **own).model_copy(update={"incident_id": f"i{number}", **rest})
-        members[made.incident_id] = Member(made, 0)
+        members[made.incident_id] = Member(made, 0, times=begun)
     notification = Notification("n1", "r", "t", (), 0, members)
     return content(notification, Due("chat", "t", kind, 0, 3), team or Team(name="t"), NOW_MS, "https://fm.example/")
 
@@ -94,6 +96,38 @@ def test_what_is_over_is_not_named_when_people_are_called() -> None:
     assert len(said("resolved", alerts=[{"scope": "over", "state": "resolved"}, {"scope": "open"}]).incidents) == 2
 
 
+def test_a_digest_names_what_there_was_and_says_what_is_over_and_how_often_it_began() -> None:
+    alerts: list[dict[str, Any]] = [
+        {"scope": "over", "state": "resolved", "last_seen": SINCE + timedelta(minutes=5)},
+        {"scope": "open", "severity": "critical"},
+        {"scope": "wrong", "state": "withdrawn"},
+    ]
+    message = said("digest", alerts=alerts)
+    assert message.title == "Digest: 2 incidents of 2 scopes; still open: 1"
+    assert [incident.title for incident in message.incidents] == ["denied of open", "denied of over"]
+    assert [(fact.name, fact.value) for fact in message.incidents[1].facts] == [
+        ("Since", "2026-01-07 12:00 UTC"),
+        ("Over since", "2026-01-07 12:05 UTC"),
+    ]
+    assert not message.calls
+
+
+@pytest.mark.parametrize(
+    ("kind", "title"),
+    [
+        ("flapping", "Warning, comes and goes: denied of s"),
+        ("resolved", "Over, it came and went for 30 min: denied of s"),
+    ],
+)
+def test_what_begins_again_and_again_says_how_often(kind: Kind, title: str) -> None:
+    fields = {"scope": "s", "last_seen": SINCE + timedelta(minutes=30)}
+    message = said(kind, alerts=[fields], begun=4)
+    assert message.title == title
+    assert [fact.value for fact in message.incidents[0].facts if fact.name == "Has begun"] == [
+        "4 times in a short while"
+    ]
+
+
 def test_links_quote_what_they_hold_and_what_cannot_be_seen_is_no_part_of_a_text() -> None:
     message = said(alerts=[{"scope": "a\u202eb", "summary": "x\ny\u200b", "incident_id": "i/../1?"}])
     (incident,) = message.incidents
@@ -144,7 +178,7 @@ def test_an_alert_from_the_end_of_time_or_from_tomorrow_is_told_like_any_other(a
     assert made.incidents[0].facts[0].value
 
 
-@pytest.mark.parametrize("kind", sorted(set(get_args(Kind)) - {"budget"}))
+@pytest.mark.parametrize("kind", sorted(set(get_args(Kind)) - REPORTS - {"budget"}))
 @pytest.mark.parametrize(
     ("language", "word"), [("en", "DRILL, nothing is wrong. "), ("pt", "SIMULADO, nada está errado. ")]
 )

@@ -1,6 +1,5 @@
 """Who is told of what, and when."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,81 +15,9 @@ from sinks.notify.desk import KEPT_MS, MAX_MEMBERS, Desk
 from sinks.notify.notification import CALLS, decoded, encoded
 from sinks.notify.notifier import MAX_ID
 from sinks.notify.routing.cases import Case, CaseAlert, told
-from sinks.notify.routing.model import Routing
+from tests.sinks.notify.desk_kit import ROUTES, T0, H, M, S, World
 from tests.sinks.notify.routing.kit import alert as made
 from tests.sinks.notify.routing.kit import routed
-
-T0 = int(datetime(2026, 1, 7, 12, tzinfo=UTC).timestamp() * 1000)
-S = 1_000
-M = 60 * S
-H = 60 * M
-ROUTES = """
-    [[team]]
-    name = "t"
-    quiet = ["22:00-07:00"]
-
-    [[team]]
-    name = "bosses"
-
-    [[channel]]
-    name = "chat"
-    kind = "console"
-
-    [[channel]]
-    name = "pager"
-    kind = "console"
-
-    [[route]]
-    name = "critical"
-    match = { severity = "critical" }
-    team = "t"
-    channels = ["pager"]
-    go_on = true
-
-    [[route]]
-    name = "all"
-    team = "t"
-    channels = ["chat"]
-    wait = "30s"
-    join = "10m"
-    repeat = "4h"
-    escalate = [{ after = "15m", channels = ["pager"], team = "bosses" }, { after = "1h", channels = ["chat"] }]
-"""
-
-
-class World:
-    """A desk whose messages are delivered at once, by a clock of its own."""
-
-    def __init__(self, text: str = ROUTES, **hush: Any) -> None:
-        self.routing: Routing = routed(text).routing
-        self.desk = Desk(self.routing, **hush)
-        self.now = T0
-        self.told: list[tuple[int, str, str, str]] = []
-        self._revision = 0
-
-    def say(self, name: str = "i", **fields: Any) -> Alert:
-        """An alert of the incident, of the next revision."""
-        self._revision += 1
-        extra = {key: fields.pop(key) for key in list(fields) if key not in ("severity", "scope", "key", "rules")}
-        alert = made(datetime.fromtimestamp(self.now / 1000, UTC), **fields)
-        alert = alert.model_copy(update={"incident_id": name, "revision": self._revision, **extra})
-        self.desk.hear(alert, self.now)
-        return alert
-
-    def until(self, at: int, step: int = 10 * S) -> list[tuple[int, str, str, str]]:
-        """Look until then, counted from the beginning; what was told meanwhile: seconds, channel, team, why."""
-        before = len(self.told)
-        while self.now < T0 + at:
-            self.now = min(self.now + step, T0 + at)
-            self.desk.look(self.now)
-            self.told += list(self.deliver())
-        return self.told[before:]
-
-    def deliver(self) -> Iterator[tuple[int, str, str, str]]:
-        for notification in list(self.desk.notifications.values()):
-            for due in list(notification.due.values()):
-                yield (self.now - T0) // S, due.channel, due.team, due.kind
-                self.desk.delivered(notification.id, due.number, due.channel)
 
 
 def test_an_incident_is_told_after_the_wait_and_its_end_to_all_who_were_told() -> None:
@@ -282,7 +209,7 @@ def test_what_another_incident_hides_is_told_when_that_is_over() -> None:
 
 def test_what_a_silence_hides_is_told_at_once_when_it_ends_and_its_end_is_told_in_any_case() -> None:
     silent = {"until": T0 + H}
-    world = World(hush=lambda alert, now: "s1" if now < silent["until"] and alert.scope == "shop" else "")
+    world = World(hush=lambda alert, now, _route: "s1" if now < silent["until"] and alert.scope == "shop" else "")
     world.say("a", scope="shop")
     assert world.until(H - 10 * S) == []
     assert world.until(H + M) == [(3600, "chat", "t", "open")]
@@ -293,7 +220,7 @@ def test_what_a_silence_hides_is_told_at_once_when_it_ends_and_its_end_is_told_i
 
 
 def test_what_came_and_went_under_a_silence_is_told_to_nobody() -> None:
-    world = World(hush=lambda _alert, _now: "s1")
+    world = World(hush=lambda _alert, _now, _route: "s1")
     world.say()
     world.until(H)
     world.say(state="resolved")
@@ -322,6 +249,32 @@ def test_what_is_withdrawn_after_its_end_was_told_is_corrected() -> None:
     world.say(state="withdrawn")
     assert world.until(3 * M) == [(130, "chat", "t", "corrected")]
     assert world.until(4 * M) == []
+
+
+@pytest.mark.parametrize("end", ["resolved", "withdrawn"])
+def test_what_goes_on_after_its_end_was_told_calls_again(end: str) -> None:
+    world = World()
+    world.say()
+    world.until(M)
+    world.say(state=end)
+    world.until(2 * M)
+    world.say(state="firing")
+    assert [each[1:] for each in world.until(3 * M)] == [("chat", "t", "open")]
+    world.say(state="resolved")
+    assert [each[1:] for each in world.until(4 * M)] == [("chat", "t", "resolved")]
+
+
+def test_what_is_hidden_and_joins_what_was_told_is_not_told_as_passed() -> None:
+    hush = {"on": False}
+    world = World(hush=lambda _alert, _now, _route: "s1" if hush["on"] else "")
+    world.say("a")
+    world.until(M)
+    world.say("a", state="resolved")
+    world.until(2 * M)
+    hush["on"] = True
+    world.say("b")
+    world.say("b", state="resolved")
+    assert world.until(H) == []
 
 
 def test_what_was_held_up_by_a_channel_is_told_as_it_is_by_then() -> None:
@@ -670,7 +623,7 @@ class TestADrill:
     def test_no_silence_hides_a_drill_and_none_is_broken_or_counted_by_it(self) -> None:
         asked: list[str] = []
 
-        def hush(alert: Alert, _now_ms: int) -> str:
+        def hush(alert: Alert, _now_ms: int, _route: str) -> str:
             asked.append(alert.incident_id)
             return "s"
 

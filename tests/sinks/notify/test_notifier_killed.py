@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from textwrap import dedent
@@ -25,7 +25,7 @@ from tests.sinks.sink_kit import alert_at
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 
-SCOPES, EACH = 8, 5
+SCOPES, EACH, SMALL = 8, 5, 3
 ROUTES = """
     [[team]]
     name = "t"
@@ -43,6 +43,20 @@ ROUTES = """
     url = "{url}/second"
     allow_http = true
     allow_private = true
+
+    [[channel]]
+    name = "digest"
+    kind = "webhook"
+    url = "{url}/digest"
+    allow_http = true
+    allow_private = true
+
+    [[route]]
+    name = "small"
+    match = {{ scope = "small" }}
+    team = "t"
+    channels = ["digest"]
+    digest = "daily {digest}"
 
     [[route]]
     name = "all"
@@ -71,9 +85,13 @@ class Storm:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         receiver.before_reply, receiver.after_reply = self._before, self._after
-        url = f"http://127.0.0.1:{receiver.port}"
         self.routes = folder / f"{self.topics.prefix}routes.toml"
-        self.routes.write_text(dedent(ROUTES.format(url=url)))
+        self.route(datetime.now(UTC) + timedelta(hours=12))
+
+    def route(self, digest: datetime) -> None:
+        """Write the routing file: the digest is due at the beginning of that minute."""
+        text = ROUTES.format(url=f"http://127.0.0.1:{self.receiver.port}", digest=f"{digest:%H:%M}")
+        self.routes.write_text(dedent(text))
 
     def doom(self, requests: int) -> None:
         """This life ends at one of its next requests."""
@@ -104,6 +122,8 @@ class Storm:
             for n in range(EACH)
             for scope in range(SCOPES)
         ]
+        small = {"scope": "small", "severity": "warning", "state": state, "revision": revision, **now}
+        records += [alert_at(0, incident_id=f"small-{n}", key=f"k{n}", **small) for n in range(SMALL)]
         publish(self.address, self.topics.alerts, [(record.key, record.value) for record in records])
 
     def told(self, path: str, *kinds: str) -> set[str]:
@@ -150,6 +170,8 @@ def test_in_a_storm_of_deaths_all_are_told_called_again_and_told_the_end_and_lit
         storm.live()
         until(lambda: b"partitions_assigned" in (tmp_path / "1.log").read_bytes(), "the first life")
         storm.say("firing", 1)
+        due = datetime.now(UTC) + timedelta(seconds=90)
+        storm.route(due)
         began = time.monotonic()
         for death in range(rounds):
             storm.doom(6)
@@ -158,6 +180,10 @@ def test_in_a_storm_of_deaths_all_are_told_called_again_and_told_the_end_and_lit
         until(lambda: storm.told("/first", *CALLS) == every, "all are told", 90.0)
         until(lambda: storm.told("/second", *CALLS) == every, "nobody was on it", 90.0)
         assert time.monotonic() - began > 5
+        until(lambda: bool(storm.told("/digest", "digest")), "the digest, whose time has survived", 120.0)
+        assert datetime.now(UTC) >= due.replace(second=0, microsecond=0)
+        assert storm.told("/digest", "digest") == {f"small-{n}" for n in range(SMALL)}
+        assert len({key for path, key, _ in storm.taken if path == "/digest"}) == 1
         storm.say("resolved", 2)
         until(lambda: storm.told("/first", "resolved") == every, "the end is told", 90.0)
         until(lambda: storm.told("/second", "resolved") == every, "the end is told to all who were called", 90.0)

@@ -59,7 +59,7 @@ def test_it_ends_by_time_and_says_what_it_hid() -> None:
     assert silences.look(T0 + H - 1) == []
     (ended,) = silences.look(T0 + H)
     assert ended.ended_why == "time"
-    assert ended.hidden == {"a": Hidden("shop-1", "denied", "critical", 31.0, is_over=True)}
+    assert ended.hidden == {"a": Hidden("shop-1", "denied", "critical", 31.0, is_over=True, dimension="status")}
     assert silences.look(T0 + 2 * H) == []
 
 

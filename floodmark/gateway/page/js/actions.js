@@ -1,11 +1,11 @@
 // What people do to an incident, each in a dialog that says what will happen.
 import { post } from "./api.js";
+import { openDialog } from "./dialog.js";
 import { el, fill } from "./dom.js";
-import { giveFocus } from "./focus.js";
 import { key } from "./key.js";
+import { silenceDialog } from "./silence-dialog.js";
+import { onceKey, remember, remembered, trouble } from "./who.js";
 import { subject, subjectText } from "./words.js";
-
-const NAME = "floodmark.name";
 
 /** Path, heading, what it does, and whether words are asked for. */
 const ACTIONS = {
@@ -26,14 +26,17 @@ const OPINIONS = [["false_positive", "not useful: nothing was wrong"], ["true_po
 /** The buttons of an open incident. `quiet`: with less weight on the first. */
 export function buttons(alert, { quiet = false } = {}) {
   const first = alert.acknowledged_by ? ["unacknowledge", "assign"] : ["acknowledge"];
-  return el("div", { class: "buttons" }, [...first, "comment", "feedback", "resolve"].map((name) =>
-    el("button", {
-      type: "button",
-      class: name === "acknowledge" && !quiet ? "first" : null,
-      data: { action: name },
-      "aria-label": `${ACTIONS[name].label}: ${subjectText(alert)}`,
-      on: { click: () => ask(name, alert) },
-    }, ACTIONS[name].label)));
+  const button = (name, label, open) => el("button", {
+    type: "button",
+    class: name === "acknowledge" && !quiet ? "first" : null,
+    data: { action: name },
+    "aria-label": `${label}: ${subjectText(alert)}`,
+    on: { click: open },
+  }, label);
+  return el("div", { class: "buttons" },
+    [...first, "comment", "feedback", "resolve"].map((name) => button(name, ACTIONS[name].label, () => ask(name, alert))),
+    // Cards side by side have no room for one more: the incident's own page has it.
+    quiet ? null : button("silence", "Silence …", () => silenceDialog(alert)));
 }
 
 function ask(name, alert) {
@@ -73,36 +76,10 @@ function ask(name, alert) {
       dialog.close();
       document.dispatchEvent(new CustomEvent("acted", { detail: { id: alert.incident_id, name } }));
     } catch (error) {
-      fill(wrong, error.status === 401 || error.status === 403 ? `${error.message} Give a key that may do this under “Key”.` : error.message);
+      fill(wrong, trouble(error));
       send.disabled = false;
     }
   }
 
-  const before = document.activeElement;
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    giveFocus(before);
-  });
-  document.body.append(dialog);
-  dialog.showModal();
-  (by.value === "" ? by : note).focus();
-}
-
-/** A dialog that is sent again after an error counts once; `randomUUID` is there on secure pages alone. */
-const onceKey = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join("-");
-
-function remembered() {
-  try {
-    return localStorage.getItem(NAME) ?? "";
-  } catch {
-    return "";
-  }
-}
-
-function remember(name) {
-  try {
-    localStorage.setItem(NAME, name);
-  } catch {
-    // Storage is forbidden: it is asked for again.
-  }
+  openDialog(dialog, by.value === "" ? by : note);
 }

@@ -8,6 +8,7 @@ from sinks.notify.channels.contract import Channel, Receipt
 from sinks.notify.channels.service import Service, encoded
 from sinks.notify.channels.settings import Ground
 from sinks.notify.content import Content
+from sinks.notify.notification import REPORTS
 
 ADVICE: Final = {
     401: "check authorization_file or authorization_variable",
@@ -34,11 +35,11 @@ class AlertmanagerChannel:
         return Receipt(str(answer.status))
 
     def wants(self, content: Content) -> bool:
-        """See `Channel.wants`. What is about no incident has no place there.
+        """See `Channel.wants`. What is to be read, or about no incident, has no place there.
 
         A repeat too: it keeps the alert from ending there.
         """
-        return bool(content.incidents)
+        return content.kind not in REPORTS and bool(content.incidents)
 
     def close(self) -> None:
         """See `Channel.close`."""

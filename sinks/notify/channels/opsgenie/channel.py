@@ -11,6 +11,7 @@ from sinks.notify.channels.opsgenie.settings import OpsgenieSettings
 from sinks.notify.channels.service import Service, encoded, fields_of
 from sinks.notify.channels.settings import Ground
 from sinks.notify.content import Content
+from sinks.notify.notification import REPORTS
 from sinks.protocol import Busy
 
 ID: Final = re.compile(r"[0-9a-fA-F-]{1,64}")
@@ -57,11 +58,11 @@ class OpsgenieChannel:
         return said
 
     def wants(self, content: Content) -> bool:
-        """See `Channel.wants`. What is about no incident has no place there.
+        """See `Channel.wants`. What is to be read, or about no incident, has no place there.
 
         A repeat too: it opens again what somebody has closed there while it goes on.
         """
-        return bool(content.incidents)
+        return content.kind not in REPORTS and bool(content.incidents)
 
     def close(self) -> None:
         """See `Channel.close`."""

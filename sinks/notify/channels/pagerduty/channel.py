@@ -10,6 +10,7 @@ from sinks.notify.channels.pagerduty.settings import PagerDutySettings
 from sinks.notify.channels.service import Service, encoded, fields_of
 from sinks.notify.channels.settings import ChannelMisconfigured, Ground
 from sinks.notify.content import Content
+from sinks.notify.notification import REPORTS
 from sinks.protocol import Busy, Trouble
 
 KEY: Final = re.compile(r"[A-Za-z0-9]{32}")
@@ -53,11 +54,11 @@ class PagerDutyChannel:
         return f"{answer.status} success" if status == "success" else str(answer.status)
 
     def wants(self, content: Content) -> bool:
-        """See `Channel.wants`. What is about no incident has no place there.
+        """See `Channel.wants`. What is to be read, or about no incident, has no place there.
 
         A repeat too: it calls again where somebody has resolved there what goes on.
         """
-        return bool(content.incidents)
+        return content.kind not in REPORTS and bool(content.incidents)
 
     def close(self) -> None:
         """See `Channel.close`."""

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sinks.notify.channels.plain import MORE, is_link, lines_of, size, text_of, within
 from sinks.notify.content import Content, IncidentContent
-from sinks.notify.notification import ENDS
+from sinks.notify.notification import ENDS, REPORTS
 
 MAX_HEADER: Final = 150
 MAX_TEXT: Final = 3_000
@@ -40,12 +40,13 @@ def escaped(text: str, limit: int) -> str:
 def message(content: Content, *, buttons: bool) -> dict[str, Any]:
     """The message as it is now: `text` is what a notification on a phone shows, `blocks` what stands in the channel."""
     blocks: list[dict[str, Any]] = [{"type": "header", "text": _plain(content.title, MAX_HEADER)}]
-    blocks += [_section(content, incident) for incident in content.incidents]
     if content.words:
-        blocks.append({"type": "section", "text": _plain(content.words, MAX_INCIDENT)})
+        blocks.append({"type": "section", "text": _plain(content.words, MAX_TEXT)})
+    blocks += [_section(content, incident) for incident in content.incidents]
     if context := _context(content):
         blocks.append({"type": "context", "elements": context})
-    if actions := [*(_answers(content) if buttons and content.incidents else ()), *_runbooks(content)]:
+    is_answered = buttons and content.incidents and content.kind not in REPORTS
+    if actions := [*(_answers(content) if is_answered else ()), *_runbooks(content)]:
         blocks.append({"type": "actions", "elements": actions})
     return {"text": escaped(content.title, MAX_TEXT), "blocks": blocks, "parse": "none", "link_names": False}
 

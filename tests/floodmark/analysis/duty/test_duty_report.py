@@ -16,6 +16,7 @@ from floodmark.analysis.duty.sections import headline, sections
 from floodmark.cli import app
 from floodmark.queries.ask import remote
 from schemas.alert import Alert
+from sinks.clickhouse.rows import MinuteRow
 from tests.sample_store import Filled, first_said
 
 BEGIN, END = datetime(2025, 3, 3, 22, tzinfo=UTC), datetime(2025, 3, 4, 12, tzinfo=UTC)
@@ -137,20 +138,24 @@ def near(filled: Filled, begin: datetime, end: datetime) -> Iterator[tuple[int, 
 
 
 @pytest.mark.parametrize("begin", [BEGIN, datetime(2025, 2, 24, tzinfo=UTC)])
-def test_near_misses_are_minutes_in_which_a_rule_fired_while_nothing_was_told(filled: Filled, begin: datetime) -> None:
-    rows = found(filled, begin, END).near
-    wanted = set(near(filled, begin, END))
-    shown = {
-        (int(datetime.fromisoformat(r["minute"]).timestamp() * 1000), r["scope"], r["dimension"], r["key"])
-        for r in rows
-    }
-    assert shown <= wanted
-    assert len(shown) == min(10, len(wanted))
-    if len(wanted) <= 10:
-        assert shown == wanted
-    least = min((float(row["score"]) for row in rows), default=0.0)
-    left_out = [m for m in filled.sample.minutes.values() if (m.minute, m.scope, m.dimension, m.key) in wanted - shown]
-    assert all(m.score <= least for m in left_out)
+def test_near_misses_are_series_in_which_a_rule_fired_while_nothing_was_told(filled: Filled, begin: datetime) -> None:
+    wanted: dict[tuple[str, str, str], list[MinuteRow]] = {}
+    for key in near(filled, begin, END):
+        minute, *series = key
+        wanted.setdefault((series[0], series[1], series[2]), []).append(filled.sample.minutes[(*series, minute)])
+    assert len(wanted) < 10
+    rows = {(row["scope"], row["dimension"], row["key"]): row for row in found(filled, begin, END).near}
+    assert rows.keys() == wanted.keys()
+    for series, minutes in wanted.items():
+        worst = min(minutes, key=lambda m: (-m.score, m.minute))
+        assert datetime.fromisoformat(rows[series]["minute"]).timestamp() * 1000 == worst.minute
+        assert (int(rows[series]["count"]), int(rows[series]["minutes"])) == (worst.count, len(minutes))
+        assert rows[series]["score"] == pytest.approx(worst.score)
+        assert rows[series]["rules"] == worst.rules
+
+
+def test_the_week_before_has_near_misses_for_nothing_was_told_of_it(filled: Filled) -> None:
+    assert found(filled, datetime(2025, 2, 24, tzinfo=UTC), datetime(2025, 2, 25, 4, tzinfo=UTC)).near
 
 
 def test_messages_are_those_of_the_receipts_and_a_drill_is_none(filled: Filled) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from floodmark.gateway.actions.doing import Doing
+from floodmark.gateway.actions.silencing import Silencing
 from floodmark.gateway.app import build
 from floodmark.gateway.parts import Parts
 from floodmark.gateway.server import listening, url_of
@@ -17,6 +18,7 @@ from floodmark.gateway.state.view import TopicRecord
 from schemas.action import Action
 from schemas.alert import Alert
 from schemas.codec import action_record, alert_record
+from sinks.notify.silences import Silence
 from tests.floodmark.gateway.page.traffic_kit import Judged
 
 MINUTES, ALERTS, COMMANDS = ("minutes", 0), ("alerts", 0), ("commands", 0)
@@ -35,6 +37,7 @@ class Gateway:
     def __init__(self, judged: Judged, now_ms: int, *, ready: bool = True) -> None:
         self._minutes, self._alerts = list(judged.minutes), [alert_record(each)[1] for each in judged.alerts]
         self._commands: list[bytes] = []
+        self._silences: list[Silence] = []
         self._began, self._now_ms, self._ready = time.monotonic(), now_ms, ready
         self._port = 0
         self.url = ""
@@ -55,6 +58,10 @@ class Gateway:
         view.take(TopicRecord(*COMMANDS, n, value, self.now_ms()) for n, value in enumerate(self._commands))
         view.ready = self._ready
         self.parts.doing = Doing(view, self._send)
+        self.parts.silencing = Silencing(self.parts.silenced, self._silence)
+        self.parts.silenced.ready = True
+        for silence in self._silences:
+            self.parts.silenced.ask(silence)
         listener = listening("127.0.0.1", self._port)
         self.url = url_of(listener)
         self._port = listener.getsockname()[1]
@@ -107,6 +114,16 @@ class Gateway:
         )
         self._alerts.append(alert_record(said)[1])
         self.parts.view.take([TopicRecord(*ALERTS, len(self._alerts) - 1, self._alerts[-1], self.now_ms())])
+
+    async def _silence(self, silence: Silence) -> None:
+        """Put it on its topic."""
+        self._silences.append(silence)
+        self.parts.silenced.ask(silence)
+        self.parts.silenced.wake()
+
+    def hide(self, silence: Silence) -> None:
+        """The notifier has taken it up, and knows what it hides."""
+        self.parts.silenced.know(silence)
 
     def become_ready(self) -> None:
         """All that was in the topics is in."""

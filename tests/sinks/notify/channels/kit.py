@@ -10,7 +10,7 @@ from sinks.notify.channels.contract import Channel
 from sinks.notify.channels.kinds import KINDS
 from sinks.notify.channels.settings import Ground
 from sinks.notify.content import Content, content
-from sinks.notify.notification import Due, Kind, Member, Notification
+from sinks.notify.notification import Account, Due, HiddenWords, Kind, Member, Notification
 from sinks.notify.routing.model import Team
 from tests.sinks.http_kit import Receiver, Reply, Request, receiving
 from tests.sinks.notify.routing.kit import alert
@@ -46,6 +46,12 @@ def said(kind: Kind = "open", *, number: int = 3, team: Team | None = None, **fi
         made = made.model_copy(update={"incident_id": f"{name}{place}", "summary": "Denied rose.", **fields})
         members[made.incident_id] = Member(made, 0)
     notification = Notification("0123456789abcdef", "r", "t", (), 0, members)
+    if kind in ("unsilenced", "silenced"):
+        first, words = made, fields.get("summary", "a release")
+        worst = HiddenWords(first.incident_id, first.scope, first.key, first.severity, 12.0, is_over=False)
+        ended = "expired" if kind == "unsilenced" else ""
+        notification.members = {}
+        notification.report = [Account("s1", words, words, words, 0, 60_000, 1, 1, 12.0, [worst], ended, words)]
     due = Due("chat", "t", kind, 0, number)
     return content(notification, due, team or Team(name="payments"), int(at_s * 1000), "https://fm.example/")
 

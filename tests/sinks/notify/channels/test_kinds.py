@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import pytest
 import structlog
@@ -20,12 +20,12 @@ from sinks.notify.channels.settings import ChannelMisconfigured, Ground
 from sinks.notify.channels.slack.payload import message, reply
 from sinks.notify.channels.webhook.payload import event as webhook_event
 from sinks.notify.content import Content
-from sinks.notify.notification import CALLS, Kind
+from sinks.notify.notification import CALLS, REPORTS, Kind
 from sinks.notify.routing.cases import told
 from sinks.notify.routing.file import RoutingError, read
 from sinks.notify.routing.model import ChannelTable
 from tests.paths import ROOT
-from tests.sinks.notify.channels.kit import said
+from tests.sinks.notify.channels.kit import opened, said
 from tests.sinks.notify.routing.kit import WHOLE, routed
 
 FOLDER = ROOT / "sinks/notify/channels"
@@ -67,6 +67,24 @@ def test_the_example_holds_every_kind_and_its_cases_come_out() -> None:
     assert file.cases
     for case in file.cases:
         assert told(file.routing, case) == tuple(sorted(case.expect)), case.name
+
+
+def test_what_is_to_be_read_goes_where_people_read() -> None:
+    pagers = {name for name, kind in KINDS.items() if not kind.is_read}
+    assert pagers == {"pagerduty", "opsgenie", "alertmanager"}
+    for name, settings in (
+        ("pagerduty", {"routing_key_variable": "SECRET"}),
+        ("opsgenie", {"api_key_variable": "SECRET"}),
+        ("alertmanager", {"url": "https://a.example"}),
+        ("console", {}),
+        ("slack", {"token_variable": "SECRET", "channel": "#a"}),
+    ):
+        channel = opened(
+            name, {"SECRET": "xoxb-1" if name == "slack" else "e93facc04764012d7bfb002500d5d1a6"}, **settings
+        )
+        for kind in REPORTS:
+            assert channel.wants(said(cast(Any, kind))) == (name not in pagers)
+        channel.close()
 
 
 def test_an_unknown_kind_is_named_with_its_line() -> None:
@@ -181,7 +199,7 @@ def sent_by(kind: str, content: Content) -> str:
 
 
 @pytest.mark.parametrize("name", KINDS)
-@pytest.mark.parametrize("kind", sorted(set(get_args(Kind)) - {"budget"}))
+@pytest.mark.parametrize("kind", sorted(set(get_args(Kind)) - REPORTS - {"budget"}))
 def test_a_message_of_a_drill_says_so_whatever_its_target_cuts_off(name: str, kind: Kind) -> None:
     plain = said(kind, key="x" * 5_000, scope="y" * 5_000)
     drill = replace(plain, drill=True, title=plain.speaker.say("drill", title=plain.title))

@@ -205,9 +205,10 @@ def test_no_word_mentions_links_formats_or_begins_a_line() -> None:
             handle = channel.send(hostile(words, count=11), "").handle
             channel.send(hostile(words, "rise", count=11), handle)
             channel.send(hostile(words, "acknowledged"), handle)
+            channel.send(hostile(words, "unsilenced"), "")
         channel.close()
     sent = [*service.messages.values(), *service.replies]
-    assert len(sent) == 3 * len(HOSTILE)
+    assert len(sent) == 4 * len(HOSTILE)
     for message in sent:
         shown = [block["text"] for block in message["blocks"] if "text" in block]
         shown += [each for block in message["blocks"] if block["type"] == "context" for each in block["elements"]]

@@ -9,13 +9,15 @@ import { instant, zoneName } from "../time.js";
 import { cost, driver, howBad, isOver, lasted, subject } from "../words.js";
 import { span } from "../format.js";
 import { openIncidents } from "../parts/open.js";
+import { silences } from "../parts/silences.js";
 
 const PAGE = 50;
 
 export function incidentsPage() {
   const open = openIncidents("What there was is below.");
   const list = el("div");
-  const root = el("div", { class: "stack" }, el("h1", {}, "Incidents"), open.root);
+  const silenced = silences();
+  const root = el("div", { class: "stack" }, el("h1", {}, "Incidents"), open.root, silenced.root);
   let severity = "";
   let cursor = null;
   let rows = [];
@@ -56,5 +58,5 @@ export function incidentsPage() {
   }
 
   load();
-  return { root, update: (kind) => { if (kind !== "minutes") open.update(); } };
+  return { root, update: (kind) => { if (kind !== "minutes") { open.update(); silenced.update(); } }, destroy: silenced.destroy };
 }

@@ -1,0 +1,92 @@
+"""A silence as somebody wishes for it, in the words of a command line or a request."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from runtime.exits import Misused
+from schemas.severity import RANK, Severity
+from sinks.notify.routing.spans import Span
+from sinks.notify.silences import Silence
+
+_SPAN: Final[TypeAdapter[timedelta]] = TypeAdapter(Span)
+
+
+@dataclass(frozen=True, slots=True)
+class Matchers:
+    """What a silence is to hide, and what it accepts; words as they are typed."""
+
+    scope: tuple[str, ...]
+    dimension: tuple[str, ...]
+    key: tuple[str, ...]
+    rule: tuple[str, ...]
+    accepts: str
+    accepts_lost: int | None
+
+    @property
+    def match(self) -> dict[str, object]:
+        """As a routing file has it."""
+        globs = {"scope": self.scope, "dimension": self.dimension, "key": self.key, "rule": self.rule}
+        return {name: list(words) for name, words in globs.items() if words}
+
+    def silence(self, author: str, reason: str, begins_ms: int, lasts: timedelta, **more: Any) -> Silence:
+        """One that hides it from then on.
+
+        Raises:
+            Misused: it cannot be.
+        """
+        if self.accepts not in RANK:
+            raise Misused(f"must be one of {', '.join(RANK)}; it is {self.accepts!r}", "--accept")
+        accepts: Severity = next(severity for severity in RANK if severity == self.accepts)
+        made = Silence(
+            id=secrets.token_hex(4),
+            author=author,
+            reason=reason,
+            match=self.match,
+            begins_ms=begins_ms,
+            ends_ms=begins_ms + int(lasts.total_seconds() * 1000),
+            accepts=accepts,
+            accepts_lost=self.accepts_lost,
+            **more,
+        )
+        if problem := made.problem():
+            raise Misused(problem)
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is typed of a silence that is to be made; spans as people write them."""
+
+    matchers: Matchers
+    span: str
+    author: str
+    reason: str
+    until_cleared: bool
+    idle: str | None
+
+    def silence(self, now_ms: int) -> Silence:
+        """The silence, from now on.
+
+        Raises:
+            Misused: it cannot be.
+        """
+        return self.matchers.silence(
+            self.author,
+            self.reason,
+            now_ms,
+            span(self.span, "--for"),
+            until_cleared=self.until_cleared,
+            idle_ms=None if self.idle is None else int(span(self.idle, "--idle").total_seconds() * 1000),
+        )
+
+
+def span(text: str, option: str) -> timedelta:
+    """A length of time; raises `Misused`, which names the option."""
+    try:
+        return _SPAN.validate_python(text)
+    except ValidationError as error:
+        raise Misused(f'must be a length of time, like "15m", "4h" or "7d"; it is {text!r}', option) from error

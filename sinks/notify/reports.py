@@ -1,0 +1,87 @@
+"""What people are told of silences: what one has hidden when it ends, and once a day which ones are on."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import structlog
+
+from schemas.severity import RANK
+from sinks.notify.desk import Desk
+from sinks.notify.notification import Account, HiddenWords
+from sinks.notify.routing.model import Team
+from sinks.notify.silences import Silence, Silences, what
+
+log = structlog.get_logger(__name__)
+NAMED: Final = 10
+"""So many incidents of a silence, and so many silences, are named in a report."""
+MISSED_AFTER: Final = timedelta(hours=12)
+"""A list of the silences that are on is sent so late at most: it is remembered for a day that it was sent."""
+MAX_LISTED: Final = 100
+
+
+def account(silence: Silence) -> Account:
+    """What it has come to by now."""
+    hidden = [
+        HiddenWords(name, each.scope, each.key, each.severity, each.lost, each.is_over, each.dimension)
+        for name, each in silence.hidden.items()
+    ]
+    return Account(
+        id=silence.id,
+        author=silence.author,
+        reason=silence.reason,
+        what=what(silence),
+        begins_ms=silence.begins_ms,
+        ends_ms=silence.ends_ms if silence.ended_ms is None else silence.ended_ms,
+        count=len(hidden),
+        open=sum(not each.is_over for each in hidden),
+        lost=sum(each.lost for each in hidden),
+        worst=sorted(hidden, key=lambda each: (-RANK[each.severity], -each.lost, each.id))[:NAMED],
+        ended_why=silence.ended_why or "",
+        ended_by=silence.ended_by,
+    )
+
+
+def report(desk: Desk, silences: Silences, now_ms: int) -> set[str]:
+    """Write down the reports that are due by now; the notifications that are new. Twice at one time changes nothing.
+
+    Args:
+        desk: Where they are owed.
+        silences: All of them; what has been reported is noted in them.
+        now_ms: The present, in epoch milliseconds.
+    """
+    made: set[str] = set()
+    for silence in silences.silences.values():
+        if silence.ended_ms is not None and not silence.is_reported:
+            log.info("silence_ended", silence=silence.id, why=silence.ended_why, hid=len(silence.hidden))
+            silence.is_reported = True
+            silences.changed.add(silence.id)
+            made |= _ended(desk, silence, now_ms)
+    for team in desk.routing.team:
+        made |= _live(desk, team, silences.silences.values(), now_ms)
+    return made
+
+
+def _ended(desk: Desk, silence: Silence, now_ms: int) -> set[str]:
+    """To each team whose messages it held, on the channels of the routes that it held."""
+    channels: dict[str, dict[str, None]] = {}
+    for route in desk.routing.route:
+        if route.name in silence.routes:
+            channels.setdefault(route.team, {}).update(dict.fromkeys(route.channels))
+    told = [account(silence)]
+    return set().union(*(desk.report(silence.id, team, theirs, told, now_ms) for team, theirs in channels.items()))
+
+
+def _live(desk: Desk, team: Team, silences: Iterable[Silence], now_ms: int) -> set[str]:
+    """Those that were on at the time of the team's list, and are on still."""
+    now = datetime.fromtimestamp(now_ms / 1000, UTC)
+    if team.silences is None or team.is_quiet(now):
+        return set()
+    at = team.silences.digest.latest(now, team.time_zone)
+    at_ms = int(at.timestamp() * 1000)
+    name = f"{at_ms}"
+    if now - at > MISSED_AFTER or desk.is_reported(name, team.name):
+        return set()
+    live = [one for one in silences if one.ended_ms is None and one.begins_ms <= at_ms < one.ends_ms]
+    told = [account(one) for one in sorted(live, key=lambda one: one.ends_ms) if now_ms < one.ends_ms]
+    return desk.report(name, team.name, team.silences.channels, told[:MAX_LISTED], now_ms) if told else set()
