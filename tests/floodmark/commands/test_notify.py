@@ -1,5 +1,8 @@
 """`floodmark notify`: routing files from the command line."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from textwrap import dedent
 
@@ -32,6 +35,33 @@ def test_a_file_that_can_be_used_is_counted_and_one_that_cannot_ends_with_2(file
         f"{bad}:1: route: there is no [[route]]; nobody would be told of anything",
     ]
     assert run("check", file)[0] == 0
+
+
+def test_reports_by_schedule_are_counted_and_a_wrong_one_is_named_with_its_line(file: Path) -> None:
+    table = '[[report]]\nkind = "week"\nat = "mon 08:00"\nteam = "payments"\nchannels = ["chat"]\n'
+    file.write_text(f"{file.read_text()}\n{table}")
+    assert run("check", file) == (0, f"{file}: ok, 2 teams, 2 channels, 3 routes, 1 test, 1 report\n")
+    file.write_text(file.read_text().replace("mon 08:00", "monday"))
+    line = file.read_text().split("\n").index('at = "monday"') + 1
+    code, output = run("check", file)
+    assert code == 2
+    assert output.startswith(f"{file}:{line}: [[report]] at: must be a time of the day with its days before it")
+
+
+def test_a_notifier_without_a_store_takes_no_file_with_reports(file: Path, tmp_path: Path) -> None:
+    table = '[[report]]\nkind = "week"\nat = "mon 08:00"\nteam = "payments"\nchannels = ["chat"]\n'
+    file.write_text(f"{file.read_text()}\n{table}")
+    environment = {name: word for name, word in os.environ.items() if not name.startswith("FLOODMARK_")}
+    ended = subprocess.run(
+        [sys.executable, "-P", "-m", "floodmark", "sink", "notify", "--routes", str(file), "--broker", "127.0.0.1:9"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert f"{file}: [[report]]: a report is made from the store, and none is configured; set" in ended.stderr
 
 
 def test_a_case_that_fails_says_who_would_be_told_instead(file: Path) -> None:

@@ -169,6 +169,20 @@ def test_it_is_given_up_after_a_day() -> None:
     assert not is_past(owed("n", "chat"), T0 + 9 * REPORT_AGE_MS)
 
 
+def test_what_is_given_up_is_owed_no_more_and_calls_nobody_else() -> None:
+    world = Reporting(
+        ROUTES.replace(
+            'channels = ["chat"]', 'channels = ["chat"]\n    escalate = [{ after = "1h", channels = ["pager"] }]', 1
+        )
+    )
+    (name,) = report(world.desk, Silences(), world.now)
+    world.desk.look(world.now)
+    (due,) = world.desk.notifications[name].due.values()
+    assert world.desk.undelivered(name, due.number, "chat", world.now + 25 * H, refused=True)
+    assert world.look(H) == []
+    assert world.desk.notifications[name].due == {}
+
+
 def test_one_that_was_stored_before_there_were_reports_can_be_read() -> None:
     before = encoded(owed("n", "chat")).replace(b',"scheduled":null', b"")
     assert b"scheduled" not in before
