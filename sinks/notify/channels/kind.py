@@ -24,7 +24,7 @@ class Abilities:
         resolve: Whether the end is carried there.
         receipt: Whether the target says that it has taken the message.
         buttons: Whether people can answer in it.
-        reports: Whether digests and reports, those of silences among them, are told there: they are read and call nobody.
+        reports: Whether digests and reports are told there: they are to be read, and call nobody.
         again: What comes of a message whose receipt was lost, and that is sent again.
     """
 

@@ -38,7 +38,10 @@ LAST = """
     ("text", "error"),
     [
         ("", "routes.toml:1: team: there is no [[team]]"),
-        ("teams = 1", "routes.toml:1: teams: is not known here; known are: channel, heartbeat, route, team, test"),
+        (
+            "teams = 1",
+            "routes.toml:1: teams: is not known here; known are: channel, heartbeat, report, route, team, test",
+        ),
         ("[team]\nname = 't'", "routes.toml:1: team: must be tables"),
         ("x = [", "routes.toml:1: not TOML"),
         (BEFORE, "routes.toml:1: route: there is no [[route]]"),
