@@ -149,10 +149,10 @@ def _when(minute: int) -> str:
 
 
 def _command(job: FeedsRequest) -> list[str]:
-    """The command as people would type it here."""
+    """The command as people would type it here; where runs were kept changes nothing of what it makes."""
     words = ["floodmark", "scorecard", "--feeds", "--seeds", str(job.seeds)]
     for name in job.feeds:
         words += ["--feed", name]
-    for flag, path in (("--rules", job.rules), ("--write", job.write), ("--resume", job.resume)):
+    for flag, path in (("--rules", job.rules), ("--write", job.write)):
         words += [flag, os.path.relpath(path)] if path else []
     return words

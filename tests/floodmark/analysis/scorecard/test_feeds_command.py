@@ -54,9 +54,7 @@ def test_a_card_that_was_stopped_goes_on_from_what_was_kept(tmp_path: Path) -> N
     result = scorecard(*words, "--seeds", "2", "--write", _card(tmp_path))
     assert "judging took 10." in result.stdout
     assert len([*(tmp_path / "runs").iterdir()]) == 2
-    command = (
-        "floodmark scorecard --feeds --seeds 2 --feed newcomer_20 --rules thresholds --write CARD.md --resume runs"
-    )
+    command = "floodmark scorecard --feeds --seeds 2 --feed newcomer_20 --rules thresholds --write CARD.md"
     assert f"\n    {command}\n" in (tmp_path / "CARD.md").read_text()
 
 
