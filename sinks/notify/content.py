@@ -222,7 +222,8 @@ def _report(notification: Notification, due: Due, team: Team, now_ms: int, base_
     else:
         named, further, title = [], max(0, len(accounts) - MAX_LISTED), (len(accounts), 0)
         lines = [line for account in accounts[:MAX_LISTED] for line in account_lines(account, team, speaker)]
-    more = speaker.say("further", count=speaker.number(further)) if further else ""
+    page = f"{base_url.rstrip('/')}/" if base_url else ""
+    more = speaker.further(further, page) if further else ""
     return Content(
         id=notification.id,
         number=due.number,
@@ -233,6 +234,7 @@ def _report(notification: Notification, due: Due, team: Team, now_ms: int, base_
         incidents=tuple(_hidden(hidden, speaker, base_url) for hidden in named),
         further=further,
         further_words=more if named else "",
+        page=page,
         acknowledged_by="",
         acknowledged_until=None,
         note="",

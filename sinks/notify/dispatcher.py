@@ -98,6 +98,7 @@ class Dispatcher:
         self._back: SimpleQueue[tuple[Outcome, Busy | None]] = SimpleQueue()
         self._troubles: dict[tuple[str, str], _Trouble] = {}
         self._held: dict[str, float] = {}
+        self._known: dict[str, Channel] = {}
         self.failing: dict[str, str] = {}
         """By channel that takes nothing, why: for whoever looks at the notifier."""
         self.needs_mending: set[str] = set()
@@ -121,6 +122,7 @@ class Dispatcher:
         waiting = [(due.since_ms, n.id, n, due) for n in notifications for due in n.due.values()]
         self._leave_what_is_owed_no_more({(name, due.channel) for _, name, _, due in waiting})
         self._find_stuck()
+        self._find_new()
         is_asked = False
         for _, _, notification, due in sorted(waiting, key=lambda each: each[:2]):
             if self._may_leave(notification.id, due.channel):
@@ -168,6 +170,15 @@ class Dispatcher:
                     flight.is_stuck = True
                     self.failing[channel] = f"it has not answered for {STUCK_S:.0f} s"
                     log.warning("channel_takes_nothing", channel=channel, detail=self.failing[channel])
+
+    def _find_new(self) -> None:
+        """A channel that was made anew, with another token say, is asked at once: what the old one wanted is past."""
+        for name, channel in self._channels.items():
+            if self._known.get(name, channel) is not channel:
+                self._held.pop(name, None)
+                for key in [key for key in self._troubles if key[1] == name]:
+                    del self._troubles[key]
+            self._known[name] = channel
 
     def _may_leave(self, name: str, channel: str) -> bool:
         now = self._clock()

@@ -11,9 +11,11 @@ from typing import Any
 
 import structlog
 
+from sinks.notify.channels.contract import Refused
 from sinks.notify.channels.service import Service, encoded
 from sinks.notify.channels.settings import Ground
 from sinks.notify.routing.heartbeat import HeartbeatSettings
+from sinks.protocol import Busy
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +60,9 @@ class Heartbeat:
             self._service.settle(self._service.ask(body, {}))
         except Exception as error:  # whatever is wrong out there must not keep people from being told
             if not self._is_failing:
-                log.warning("heartbeat_not_taken", detail=str(error))
+                # What others raise may hold the address, of which a token may be part.
+                known = isinstance(error, Busy | Refused)
+                log.warning("heartbeat_not_taken", detail=str(error) if known else type(error).__name__)
             self._is_failing = True
         else:
             if self._is_failing:

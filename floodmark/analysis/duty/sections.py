@@ -170,7 +170,7 @@ def _near(duty: Duty, clock: Clock) -> Section:
     return Section(
         "Near misses",
         [
-            "A rule found something while nothing was open in the scope, and nothing came of it: the worst minute of each.",
+            "A rule found something while no incident was open in the scope. The worst minute of each.",
             *said,
         ],
         Table(heads, rows),

@@ -20,6 +20,7 @@ from floodmark.queries.ask import remote
 from floodmark.queries.library import BadParameter, Parameter, library, names, query
 from schemas.alert import Alert
 from sinks.clickhouse.rows import MinuteRow
+from tests.floodmark.analysis.explain.explain_kit import explain, morning
 from tests.sample_store import Filled
 
 ODD = ("info", "warning", "critical")
@@ -500,6 +501,13 @@ def test_rule_usefulness(filled: Filled) -> None:
     found = opinions(remote(filled.dsn))
     assert {each.rule for each in found} == {row["rule"] for row in rows if row["not_useful"] + row["more_was_wrong"]}
     assert in_words(found[0]).endswith("(last: a release)")
+
+
+def test_rules_explain_says_what_people_think_of_its_rules(filled: Filled, tmp_path: Path) -> None:
+    result = explain(morning(tmp_path, 1.5), "--dsn", filled.dsn)
+    assert result.exit_code == 0, result.stderr
+    (rule, *_) = opinions(remote(filled.dsn))
+    assert in_words(rule) in result.stdout
 
 
 def test_loss_by_incident(filled: Filled) -> None:

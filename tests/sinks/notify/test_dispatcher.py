@@ -231,6 +231,25 @@ def test_a_channel_that_is_owed_nothing_any_more_is_no_trouble() -> None:
         assert (dispatcher.failing, dispatcher.needs_mending) == ({}, set())
 
 
+def test_a_channel_that_was_made_anew_is_asked_at_once() -> None:
+    def throttled(_content: Content, _handle: str) -> Receipt:
+        raise Busy(Trouble.REFUSED, "the token was revoked", 3600.0)
+
+    channels = {"chat": Target(throttled)}
+    dispatcher = Dispatcher(
+        channels, lambda n, due, at: content(n, due, Team(name="t"), at), backoff=backoff(), clock=Clock()
+    )
+    for _ in range(2):
+        dispatcher.send([owed("a", "chat")], 0)
+        outcomes(dispatcher, dispatcher.flying)
+    assert len(channels["chat"].seen) == 1
+    channels["chat"] = Target(fine)
+    dispatcher.send([owed("a", "chat")], 0)
+    assert [outcome.receipt for outcome in outcomes(dispatcher, 1)] == [Receipt("202", "thread-1")]
+    assert dispatcher.failing == {}
+    dispatcher.close()
+
+
 def test_a_channel_that_answers_never_is_named_and_keeps_no_other_one_and_no_end_waiting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

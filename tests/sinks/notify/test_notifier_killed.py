@@ -170,7 +170,7 @@ def test_in_a_storm_of_deaths_all_are_told_called_again_and_told_the_end_and_lit
         storm.live()
         until(lambda: b"partitions_assigned" in (tmp_path / "1.log").read_bytes(), "the first life")
         storm.say("firing", 1)
-        due = datetime.now(UTC) + timedelta(seconds=90)
+        due = datetime.now(UTC) + timedelta(seconds=75)
         storm.route(due)
         began = time.monotonic()
         for death in range(rounds):

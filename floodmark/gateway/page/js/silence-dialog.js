@@ -35,7 +35,7 @@ export function silenceDialog(alert = null) {
       el("p", { class: "dim" }, "Nobody is told of what matches. It breaks, and all is told, when things get worse than it accepts."),
       el("div", { class: "pair" },
         el("label", {}, "Scope", words.scope), el("label", {}, "Status or code", words.key), el("label", {}, "Dimension", words.dimension),
-        el("label", {}, "How long", lasts), el("label", {}, "It accepts", accepts), el("label", {}, "… lost transactions (optional)", lost)),
+        el("label", {}, "How long", lasts), el("label", {}, "It accepts", accepts), el("label", {}, "Lost at most (optional)", lost)),
       el("p", { class: "dim" }, "* stands for anything; what is empty may be anything."),
       el("label", { class: "check" }, cleared, "Ends as soon as all that it hides is over"),
       el("section", { "aria-labelledby": "would-heading" }, el("h3", { id: "would-heading" }, "In the last 7 days"), would),

@@ -22,6 +22,12 @@ def live(told: Judged) -> Iterator[Gateway]:
         yield found
 
 
+def serious(page: Page) -> list[str]:
+    """What axe finds that keeps people out."""
+    found = Axe().run(page).response["violations"]
+    return [each["id"] for each in found if each["impact"] in ("serious", "critical")]
+
+
 def test_a_silence_is_tried_made_shown_and_ended_with_the_keyboard_alone(page: Page, live: Gateway) -> None:
     page.goto(f"{live.url}/#/incidents")
     panel = page.get_by_role("region", name="Silences")
@@ -34,7 +40,7 @@ def test_a_silence_is_tried_made_shown_and_ended_with_the_keyboard_alone(page: P
     expect(dialog.get_by_role("status")).to_contain_text(
         re.compile(r"It would have hidden [1-9]\d* of \d+ incidents?:")
     )
-    assert Axe().run(page).violations_count == 0
+    assert serious(page) == []
     dialog.get_by_label("Status or code").fill("nothing like it")
     expect(dialog.get_by_role("status")).to_contain_text("It would have hidden nothing of")
     for label in ("Scope", "Status or code", "Dimension"):
@@ -58,7 +64,7 @@ def test_a_silence_is_tried_made_shown_and_ended_with_the_keyboard_alone(page: P
     page.reload()
     panel.get_by_text("It has hidden 1 incident, 1 still open, 1,234 transactions lost").click()
     expect(panel.get_by_role("link", name="denied in shop")).to_be_visible()
-    assert Axe().run(page).violations_count == 0
+    assert serious(page) == []
 
     panel.get_by_role("button", name="End the silence of dimension *").focus()
     page.keyboard.press("Enter")

@@ -7,7 +7,8 @@ import pytest
 
 from sinks.notify.channels.contract import Channel, Refused
 from sinks.notify.channels.settings import ChannelMisconfigured
-from sinks.notify.channels.slack.payload import ACTIONS, escaped
+from sinks.notify.channels.slack import payload
+from sinks.notify.channels.slack.payload import ACTIONS, MAX_ALL, escaped
 from sinks.protocol import MENDABLE, Busy, Trouble
 from tests.sinks.http_kit import Receiver, Reply, Request
 from tests.sinks.notify.channels.kit import HOSTILE, SECRET, answered, hostile, local, opened, said, stub
@@ -283,3 +284,20 @@ def test_a_token_of_another_kind_is_refused_and_not_shown() -> None:
     with pytest.raises(ChannelMisconfigured, match="bot token") as caught:
         opened("slack", {"T": "xoxp-hunter2"}, token_variable="T", channel="#alerts")
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("words", ["Denied rose. " * 90, *HOSTILE])
+def test_ten_incidents_with_all_that_can_be_said_of_them_are_no_longer_than_slack_takes(words: str) -> None:
+    for content in (
+        hostile(words[:300], count=12),
+        said(
+            count=12,
+            summary=words,
+            recommendation=words,
+            incident_id="f" * 120,
+            runbook="https://w.example/" + "r" * 380,
+        ),
+    ):
+        blocks = payload.message(content, buttons=True)["blocks"]
+        assert length(json.dumps(blocks, ensure_ascii=False).encode("utf-8", "replace").decode()) <= MAX_ALL
+        assert len([block for block in blocks if block["type"] == "section"]) == 10
