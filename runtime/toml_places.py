@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 ENDS: Final = ("]", '"""', "'''")
-MOST_READ: Final = 20_000_000
+MAX_READ: Final = 20_000_000
 """So many signs are read to find a line."""
 Place = tuple[str, int, str]
 """(table, which one of that name, key): the table is "" for the file itself, the key "" for the table itself."""
@@ -57,7 +57,7 @@ def _statements(text: str) -> Iterator[tuple[int, dict[str, Any], bool]]:
     Only a line with one of ENDS ends one that goes on. Where a text makes it too long to find out, this stops early.
     """
     begun: list[str] = []
-    left = MOST_READ
+    left = MAX_READ
     for number, line in enumerate(text.split("\n"), start=1):
         begun.append(line)
         if len(begun) > 1 and not any(sign in line for sign in ENDS):

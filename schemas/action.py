@@ -14,7 +14,7 @@ MAX_NOTE: Final = 2000
 """Letters of a comment or a note."""
 MAX_PLACE: Final = 200
 LEAST_FOR_S: Final = 60
-MOST_FOR_S: Final = 7 * 86_400
+MAX_FOR_S: Final = 7 * 86_400
 """Seconds for which somebody can say that they are on it; for longer they say so until the incident ends."""
 
 

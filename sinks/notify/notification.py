@@ -234,7 +234,7 @@ class Notification(Struct):
         """The latest time that is noted in it."""
         times = [self.began_ms, self.first_ms or 0, self.last_ms, self.over_ms or 0]
         times += [member.joined_ms for member in self.members.values()]
-        return max(times + [due.since_ms for due in self.due.values()])
+        return max(times + [due.since_ms for due in self.due.values()] + [*self.paged.values()])
 
     def cut_to(self, now_ms: int) -> None:
         """Whatever is noted as later than now has happened now."""
@@ -246,6 +246,7 @@ class Notification(Struct):
             one.over_ms = None if one.over_ms is None else min(one.over_ms, now_ms)
         for due in self.due.values():
             due.since_ms = min(due.since_ms, now_ms)
+        self.paged = {team: min(at_ms, now_ms) for team, at_ms in self.paged.items()}
 
 
 def is_taken(alert: Alert, now_ms: int) -> bool:

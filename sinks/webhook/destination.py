@@ -7,16 +7,14 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
-import httpcore
 from pydantic import ValidationError
 
 from schemas.codec import decode_alert
 from sinks.delivery.channel import Rejected
 from sinks.http import signature
-from sinks.http.addresses import ForbiddenAddress
-from sinks.http.answers import Verdict, retry_after_s, trouble, verdict
+from sinks.http.asking import asked, settled
 from sinks.http.transport import Answer, Transport
-from sinks.protocol import Busy, Entry, Record, Trouble, UnreadableRecord
+from sinks.protocol import Entry, Record, UnreadableRecord
 from sinks.webhook.advice import advice
 from sinks.webhook.message import Message, age_s, aged, summed_up
 from sinks.webhook.selection import Selection
@@ -99,20 +97,8 @@ class Webhook:
 
     def send(self, entry: Entry[Message]) -> None:
         """See `Channel.send`."""
-        answer = self._post(entry.data)
         now = datetime.fromtimestamp(self._wall_s(), UTC)
-        detail = f"the webhook answered {answer.status}"
-        match verdict(answer.status):
-            case Verdict.DELIVERED:
-                return
-            case Verdict.REJECTED:
-                raise Rejected(detail)
-            case Verdict.MENDABLE:
-                raise Busy(
-                    Trouble.REFUSED, f"{detail}: {advice(answer.status)}", retry_after_s(answer.retry_after, now)
-                )
-            case Verdict.LATER:
-                raise Busy(trouble(answer.status), detail, retry_after_s(answer.retry_after, now))
+        settled(self._post(entry.data), "the webhook", now, advice, Rejected)
 
     def sent(self, entry: Entry[Message]) -> None:
         """See `Channel.sent`."""
@@ -133,17 +119,8 @@ class Webhook:
         self._transport.close()
 
     def _post(self, message: Message) -> Answer:
-        """Send it; what goes wrong on the way is told by its class alone, since texts may hold the URL."""
         body, headers = self._request(message)
-        try:
-            return self._transport.post(body, headers)
-        except httpcore.TimeoutException as error:
-            raise Busy(Trouble.TIMEOUT, f"the webhook took too long ({type(error).__name__})") from None
-        except ForbiddenAddress:
-            why = "the webhook's host is at a private address; --allow-private permits that"
-            raise Busy(Trouble.FORBIDDEN_ADDRESS, why) from None
-        except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
-            raise Busy(Trouble.UNREACHABLE, f"the webhook cannot be reached ({type(error).__name__})") from None
+        return asked("the webhook", "--allow-private", lambda: self._transport.post(body, headers))
 
     def _request(self, message: Message) -> tuple[bytes, dict[str, str]]:
         body = message.body

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.floodmark.gateway.process import GatewayProcess, started
+from tests.floodmark.gateway.process import GatewayProcess, forked
 from tests.floodmark.gateway.test_stream import events_in
 from tests.pipeline import wire
 from tests.pipeline.bursts import PARTITIONS, Traffic, text
@@ -31,7 +31,7 @@ class Gateways:
     def start(self) -> GatewayProcess:
         """One more, which has read all there is."""
         rules = str(self.made.rules)
-        found = started(self.folder, self.made.address, self.made.prefix, FLOODMARK_RULES=rules).ready()
+        found = forked(self.folder, self.made.address, self.made.prefix, FLOODMARK_RULES=rules).ready()
         self.running.append(found)
         until(lambda: httpx.get(f"{found.url}/v1/stats").status_code == 200, "the gateway has read the topics")
         return found

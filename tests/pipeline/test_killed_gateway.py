@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from runtime.ports import free_ports
-from tests.floodmark.gateway.process import GatewayProcess, started
+from tests.floodmark.gateway.process import GatewayProcess, forked
 from tests.pipeline.conftest import Install
 from tests.pipeline.installation import Installation
 
@@ -34,7 +34,7 @@ class Field:
     repeated: int = 0
 
     def start(self, which: int) -> GatewayProcess:
-        return started(self.folder, self.made.address, self.made.prefix, self.ports[which], FLOODMARK_GATEWAY_NAME="t")
+        return forked(self.folder, self.made.address, self.made.prefix, self.ports[which], FLOODMARK_GATEWAY_NAME="t")
 
     async def kill(self, which: int) -> None:
         self.gateways[which].kill()

@@ -1,7 +1,7 @@
 """Incidents as they are answered: the judge's last word, how it stands, and what people did."""
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel, Field
 
@@ -11,7 +11,7 @@ from schemas.action import Action, ActionKind, Opinion
 from schemas.alert import Alert
 from schemas.alert_state import AlertState
 from schemas.severity import Severity
-from sinks.notify.notification import CALLS
+from sinks.notify.notification import CALLS, Kind
 from sinks.notify.receipts import DeliveryReceipt
 
 MINUTE_S: Final = 60
@@ -113,8 +113,7 @@ class ShownReceipt(BaseModel):
     channel: str
     route: str
     kind: str = Field(
-        description="Why: `open`, `rise`, `more`, `repeat`, `escalation` and `handed_back` call people; "
-        "`acknowledged`, `resolved`, `passed` and `corrected` do not."
+        description=f"Why; {', '.join(f'`{kind}`' for kind in get_args(Kind) if kind in CALLS)} call people."
     )
     outcome: str = Field(
         description="`delivered`: its target took it. `refused`: it never will. `overdue`: a page was not taken within "

@@ -10,7 +10,7 @@ from runtime.exits import Misused
 from runtime.settings import FromEnvironment, variable
 from sinks.notify.channels.settings import ChannelMisconfigured, ChannelSettings, Ground
 
-MOST: Final = 10
+MAX_SECRETS: Final = 10
 """Secrets of one service: each webhook subscription has its own, and one that changes has two."""
 
 
@@ -46,7 +46,7 @@ class IntegrationSettings(FromEnvironment):
         if text:
             raise Misused(f"{variable(field)} is set as well; leave one out", named)
         try:
-            lines = _Secrets(secret_file=file).secrets("secret", Ground(), MOST)
+            lines = _Secrets(secret_file=file).secrets("secret", Ground(), MAX_SECRETS)
         except ChannelMisconfigured as error:
             raise Misused(str(error).removeprefix("secret_file: "), named) from None
         return tuple(line.encode() for line in lines)

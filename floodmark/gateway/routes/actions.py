@@ -18,7 +18,7 @@ from floodmark.gateway.routes.incidents import IncidentId, known_incident
 from floodmark.gateway.routes.ready import must_be_ready as ready
 from floodmark.gateway.security.origins import address_of
 from floodmark.gateway.security.principals import NOBODY, principal_of
-from schemas.action import LEAST_FOR_S, MAX_NAME, MAX_NOTE, MAX_PLACE, MOST_FOR_S, Action, ActionKind, Opinion
+from schemas.action import LEAST_FOR_S, MAX_FOR_S, MAX_NAME, MAX_NOTE, MAX_PLACE, Action, ActionKind, Opinion
 
 Name = Annotated[
     str, Field(max_length=MAX_NAME, description="Who does it; empty: whoever the key or token says. Required without.")
@@ -28,7 +28,7 @@ Seconds = Annotated[
     int | None,
     Field(
         ge=LEAST_FOR_S,
-        le=MOST_FOR_S,
+        le=MAX_FOR_S,
         description="For how long, in seconds: then it may page again, and people hear of it. Null: until it is over.",
     ),
 ]

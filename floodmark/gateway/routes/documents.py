@@ -1,10 +1,11 @@
-"""The documentation at /docs and /docs/problems: made of what the code knows, with nothing from another host."""
+"""The documentation at /docs and /docs/problems, made of what the code knows; and where a message's links lead."""
 
 from typing import Any, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from jinja2 import Environment, PackageLoader, select_autoescape
-from starlette.responses import HTMLResponse, JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse
 
 from floodmark.gateway.collection import collection_of
 from floodmark.gateway.parts import Parts
@@ -30,6 +31,11 @@ def router(parts: Parts) -> APIRouter:
     @routes.get("/docs/problems", include_in_schema=False)
     async def problems() -> HTMLResponse:
         return HTMLResponse(_pages.get_template("problems.html").render(kinds=KINDS))
+
+    @routes.get("/incidents/{incident_id}", include_in_schema=False)
+    async def incident(incident_id: str) -> RedirectResponse:
+        # Messages name a path: what stands behind # is lost where a mail program or a proxy passes a link on.
+        return RedirectResponse(f"/#/incidents/{quote(incident_id, safe='')}", 302)
 
     return routes
 

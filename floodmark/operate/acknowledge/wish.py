@@ -8,7 +8,7 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from runtime.exits import Exit, fail
-from schemas.action import LEAST_FOR_S, MOST_FOR_S, ActionKind
+from schemas.action import LEAST_FOR_S, MAX_FOR_S, ActionKind
 from sinks.notify.routing.spans import Span
 
 MAX_NAME: Final = 100
@@ -81,7 +81,7 @@ def _lasts(span: str) -> timedelta:
     except ValidationError as error:
         why = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
         fail(f"--for {span}: {why}.", Exit.MISUSED)
-    if not LEAST_FOR_S <= lasts.total_seconds() <= MOST_FOR_S:
+    if not LEAST_FOR_S <= lasts.total_seconds() <= MAX_FOR_S:
         fail(f"--for {span}: from 1m to 7d; without --for it lasts until the incident is over.", Exit.MISUSED)
     return lasts
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import combinations
 from typing import Final, Literal, NamedTuple
 
-MOST_TOGETHER: Final = 3
+MAX_TOGETHER: Final = 3
 """So many things that go together are tried in all combinations; more are taken one by one, the largest first."""
 CANDIDATES: Final = 14
 """Of so many, those that call most: 14 in threes are 469 trials."""
@@ -111,7 +111,7 @@ def remedy(pages: Sequence[Page], budget: int) -> Remedy | None:
     if len(pages) <= budget:
         return None
     candidates = [caller for caller, _ in spenders(pages)][:CANDIDATES]
-    for size in range(1, MOST_TOGETHER + 1):
+    for size in range(1, MAX_TOGETHER + 1):
         found = [made for gone in combinations(candidates, size) if (made := _without(pages, gone)).left <= budget]
         if found:
             return min(found, key=lambda r: (r.useful, r.pages - r.useless, r.callers))

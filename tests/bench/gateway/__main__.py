@@ -56,11 +56,11 @@ def _measured(broker: str, folder: Path, options: argparse.Namespace) -> list[Fi
     found: list[Figure] = []
     if "posting" in options.only:
         with installed(broker, "posts.") as made:
-            made.worker().ready()
+            made.worker(made.command).ready()
             found += posting.measure(made, folder, options.seconds, options.rounds)
     if {"starting", "watching"} & {*options.only}:
         with installed(broker, "reads.") as made:
-            made.worker().ready()
+            made.worker(made.command).ready()
             now = int(time.time() // 60)
             MinutesTopic(made).write(now - DAY + 1, now - JUDGED - 1)
             judge_an_hour(made, now)

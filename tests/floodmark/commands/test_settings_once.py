@@ -17,6 +17,7 @@ import processors.app
 from floodmark.cli import app
 from floodmark.environment import SETTINGS
 from floodmark.gateway.ingest.settings import IngestSettings
+from floodmark.gateway.integrations.settings import IntegrationSettings
 from floodmark.gateway.security.settings import SecuritySettings
 from floodmark.gateway.settings import GatewaySettings
 from floodmark.settings import PatienceSettings, Settings, StoreSettings
@@ -51,8 +52,8 @@ BAD: dict[type[FromEnvironment], tuple[str, str, str]] = {
     GatewaySettings: ("FLOODMARK_GATEWAY_PORT", "http", "It takes a whole number ≥ 0, ≤ 65535."),
 }
 """For each class with fields of its own: a variable, a value that it does not take, and what is said of it."""
-ANY_TEXT = {RuleSettings}
-"""Classes whose every field takes any text: what is wrong with a rule file, only its reader can say."""
+ANY_TEXT = {IntegrationSettings, RuleSettings}
+"""Classes whose every field takes any text: what is wrong with a file of rules or secrets, only its reader can say."""
 
 
 def classes(kind: type[FromEnvironment] = FromEnvironment) -> Iterator[type[FromEnvironment]]:

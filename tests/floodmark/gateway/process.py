@@ -2,11 +2,13 @@
 
 import json
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from floodmark.local.processes.children import Child, end
+from floodmark.local.processes.children import Child, end, spawn
 from tests import warm
+from tests.paths import ROOT
 from tests.pipeline.wire import until
 from tests.warm import WarmChild
 
@@ -52,9 +54,24 @@ class GatewayProcess:
 
 
 def started(folder: Path, broker: str, prefix: str, port: int = 0, **settings: str) -> GatewayProcess:
-    """Start a gateway; it may not answer yet."""
+    """Start a gateway as people start it, to be measured; it may not answer yet."""
+    words, log, env = _told(folder, broker, prefix, port, settings)
+    with log.open("wb") as output:
+        child = spawn([sys.executable, "-m", "floodmark", *words], cwd=ROOT, output=output, env=env)
+    return GatewayProcess(child, Path(words[-1]), log)
+
+
+def forked(folder: Path, broker: str, prefix: str, port: int = 0, **settings: str) -> GatewayProcess:
+    """The same, where its start is not looked at; see `tests.warm`."""
+    words, log, env = _told(folder, broker, prefix, port, settings)
+    return GatewayProcess(warm.spawn(words, output=log, env=env), Path(words[-1]), log)
+
+
+def _told(
+    folder: Path, broker: str, prefix: str, port: int, settings: dict[str, str]
+) -> tuple[list[str], Path, dict[str, str]]:
+    """The words and variables of the next gateway in this folder, and its log."""
     number = len(list(folder.glob("gateway*.log")))
     announce, log = folder / f"gateway{number}.json", folder / f"gateway{number}.log"
     told = {"FLOODMARK_BROKER": broker, "FLOODMARK_TOPIC_PREFIX": prefix, "FLOODMARK_GATEWAY_PORT": str(port)}
-    words = ["gateway", "--announce", str(announce)]
-    return GatewayProcess(warm.spawn(words, output=log, env={**os.environ, **told, **settings}), announce, log)
+    return ["gateway", "--announce", str(announce)], log, {**os.environ, **told, **settings}

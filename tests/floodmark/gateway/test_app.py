@@ -17,6 +17,12 @@ def test_the_page_is_at_the_root_and_what_nobody_serves_is_not_found() -> None:
     assert get(app, "/no/such").status_code == 404
 
 
+def test_the_link_of_a_message_leads_to_the_incident_on_the_page() -> None:
+    for name in ("i1", "i%3F1"):
+        answer = get(build(Parts()), f"/incidents/{name}")
+        assert (answer.status_code, answer.headers["location"]) == (302, f"/#/incidents/{name}")
+
+
 def test_the_documentation_needs_no_other_host() -> None:
     answer = get(build(Parts()), "/docs")
     assert answer.status_code == 200

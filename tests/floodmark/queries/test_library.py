@@ -282,10 +282,13 @@ def test_pages(filled: Filled) -> None:
     rows = ask(filled, "pages")
     assert {(r["team"], r["notification"], ms(r["owed_at"]), r["incident_id"]): ms(r["at"]) for r in rows} == wanted
     assert len(rows) == len(wanted) > 3
+    said = {action.incident_id: action.verdict or "" for action in filled.sample.actions if action.action == "feedback"}
     for row in rows:
-        found = (row["scope"], row["key"], row["rules"], row["opinion"])
         alert = incidents.get(row["incident_id"])
-        assert found == (("", "", [], "true_positive") if alert is None else (alert.scope, alert.key, alert.rules, ""))
+        place = ("", "", []) if alert is None else (alert.scope, alert.key, alert.rules)
+        assert (row["scope"], row["key"], row["rules"]) == place
+        assert row["opinion"] == said.get(row["incident_id"], "")
+    assert {row["opinion"] for row in rows} >= {"true_positive", "false_positive", ""}
 
 
 def test_the_budget_of_a_team_is_counted_from_the_receipts(filled: Filled, tmp_path: Path) -> None:

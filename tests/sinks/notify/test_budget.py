@@ -49,6 +49,15 @@ def test_a_page_counts_once_however_many_channels_take_it_and_however_often_it_i
     assert again.changed == {"t"}
 
 
+def test_pages_count_again_when_a_clock_that_was_ahead_is_set_right() -> None:
+    budgets, one = Budgets(), conversation()
+    budgets.taken(one, call(900), TEAM, SUNDAY)
+    assert one.latest_ms == 900
+    one.cut_to(100)
+    budgets.taken(one, call(101), TEAM, SUNDAY)
+    assert budgets.spent["t"].pages == 2
+
+
 @pytest.mark.parametrize("kind", ["acknowledged", "resolved", "passed", "corrected", "budget"])
 def test_what_calls_nobody_is_no_page(kind: Kind) -> None:
     budgets = Budgets()

@@ -62,4 +62,5 @@ def test_a_feed_that_names_a_zone_is_judged_by_its_clock_and_others_by_the_rules
     assert abroad.calendar is not None
     assert abroad.calendar.zone == ZoneInfo("America/New_York")
     assert abroad.clock is not None
-    assert replace(abroad, calendar=rules.calendar) == rules
+    assert (abroad.changes, rules.changes is not None) == (None, True)  # a clock that is known need not be guessed
+    assert replace(abroad, calendar=rules.calendar, changes=rules.changes) == rules

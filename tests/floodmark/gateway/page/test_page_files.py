@@ -1,10 +1,12 @@
 """What no file of the page may do: reach other hosts, put data into markup, need what the security policy forbids."""
 
 import re
+from typing import get_args
 
 import pytest
 
 from floodmark.gateway.app import PAGE
+from sinks.notify.notification import Kind
 
 OURS = sorted(path for path in PAGE.rglob("*") if path.is_file() and "vendor" not in path.parts)
 SCRIPTS = [path for path in OURS if path.suffix == ".js"]
@@ -57,3 +59,9 @@ def test_all_files_of_the_first_view_together_are_small() -> None:
 
 def test_modules_are_small() -> None:
     assert {path.name: n for path in SCRIPTS if (n := len(path.read_text("utf-8").splitlines())) > 190} == {}
+
+
+def test_the_page_has_words_for_every_reason_to_tell_people() -> None:
+    text = (PAGE / "js/parts/receipts.js").read_text("utf-8")
+    (words,) = re.findall(r"const WHY = \{(.*?)\};", text, re.DOTALL)
+    assert set(re.findall(r"(\w+): \"", words)) == set(get_args(Kind))
