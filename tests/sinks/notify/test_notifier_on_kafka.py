@@ -380,3 +380,27 @@ def test_a_drill_that_no_channel_takes_ends_with_1_and_is_ended_all_the_same(
     assert "Does a notifier run with these routes?" in " ".join(ran.stdout.split())
     said = [decode_event(record.value()) for record in everything(kafka, topics.alerts, 2)]
     assert [(each.drill, each.data.state) for each in said] == [("t", "firing"), ("t", "resolved")]
+
+
+def test_a_report_that_waits_for_its_store_holds_up_no_page_and_is_given_up_with_a_receipt(
+    kafka: str, topics: Topics
+) -> None:
+    day = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")[datetime.now(UTC).weekday()]
+    table = f'    [[report]]\n    kind = "day"\n    at = "{day} 00:00"\n    team = "t"\n    channels = ["chat"]\n'
+    target = Target()
+
+    def owed() -> list[str]:
+        known = read(kafka, topics.notifications, "looks", 20.0).notifications.values()
+        return [due.kind for each in known if each.scheduled is not None for due in each.due.values()]
+
+    # Never repeated: the page and what became of the report are all receipts that there are.
+    once = ROUTES.replace('wait = "0s"', 'wait = "0s"\n    repeat = "0s"')
+    with running(kafka, topics, target, once + table) as one:
+        publish(kafka, topics, incident("i0"))
+        until(lambda: "i0" in told(target) and owed() == ["report"], "the page, and a report that is owed")
+        one.ahead_ms = 25 * 3_600_000
+        until(lambda: not owed(), "it is given up")
+    assert "report" not in target.kinds
+    receipts = [receipt_of(record.value()) for record in everything(kafka, topics.receipts, 2)]
+    (word,) = [each for each in receipts if each.kind == "report"]
+    assert (word.what, word.channel, word.severity) == ("overdue", "chat", "info")
