@@ -1,6 +1,6 @@
 """`floodmark notify routes`, run: read routing files, say who would be told of what, end with the exit code."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from runtime.output import to_stderr, to_stdout
 from runtime.terminal import clean_console
 from sinks.notify.routing.cases import CaseAlert, told
 from sinks.notify.routing.file import RoutingError, RoutingFile, read
+from sinks.notify.routing.model import Route
+from sinks.notify.routing.spans import in_words
 
 
 def check(files: Sequence[Path]) -> None:
@@ -59,15 +61,23 @@ def explain(path: Path, alert: CaseAlert, at: datetime) -> None:
         if look.why_not:
             table.add_row(route.name, f"no: {look.why_not}", "", "", "")
             continue
-        held = team.is_quiet(at) and not route.wakes(alert.alert(at))
+        waits = not route.wakes(alert.alert(at))
+        held = "yes, after its quiet hours" if waits and team.is_quiet(at) else "yes"
+        is_digest = waits and route.digest is not None
         table.add_row(
             route.name,
-            "yes, after its quiet hours" if held else "yes",
+            "yes, in its digest" if is_digest else held,
             team.name,
             ", ".join(route.channels) or "nobody",
-            "the routes below" if route.go_on else "",
+            "; ".join([*(() if is_digest else _steps(route)), *(["the routes below"] if route.go_on else ())]),
         )
     console.print(table)
+
+
+def _steps(route: Route) -> Iterator[str]:
+    """Who is told while nobody is on it, and when."""
+    for step in route.escalate:
+        yield f"{in_words(step.after)}: {', '.join(step.channels)}"
 
 
 def _read(path: Path) -> RoutingFile:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -32,6 +32,8 @@ MAX_SHOWN: Final = 100
 """So much of a value that cannot be is shown."""
 _DEEP: Final = re.compile(r"(?<![\w-])(?:[\w-]+\s*\.\s*){100}")
 """Tomllib takes hours for names of very many parts."""
+_KINDS: Final = re.compile(r"str|tuple|(?:literal|tuple)\[.*")
+"""What Pydantic puts between the keys where a value may be of several kinds."""
 
 
 class RoutingError(ValueError):
@@ -153,8 +155,10 @@ def _made(kind: type[BaseModel], name: str, index: int, table: Any) -> BaseModel
     try:
         return kind.model_validate(table)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key, *way = [str(part) for part in first["loc"] if part not in ("str", "tuple")]
+        errors = error.errors(include_url=False)
+        # A misspelled name is why the right one is missing.
+        first = next((each for each in errors if each["type"] == "extra_forbidden"), errors[0])
+        key, *way = [part for part in map(str, first["loc"]) if not _KINDS.fullmatch(part)]
         return _Fault(name, index, key, f"{'.'.join(way)}: " * bool(way) + _words(kind, first))
 
 
@@ -162,13 +166,22 @@ def _words(kind: type[BaseModel], error: Any) -> str:
     match error["type"]:
         case "missing":
             return "is missing"
-        case "extra_forbidden" if len(error["loc"]) == 1:
-            return f"is not known here; known are: {', '.join(sorted(kind.model_fields))}"
         case "extra_forbidden":
-            return "is not known here"
+            return f"is not known here; known are: {', '.join(sorted(_inner(kind, error['loc'][:-1]).model_fields))}"
     text = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "tuple_type":
+        text = "must be a list, in square brackets"
     given = repr(error["input"])
     return f"{text[:1].lower()}{text[1:]}; it is {given if len(given) <= MAX_SHOWN else f'{given[:MAX_SHOWN]} ...'}"
+
+
+def _inner(kind: type[BaseModel], way: Iterable[int | str]) -> type[BaseModel]:
+    """What is read at that place of a table."""
+    for part in way:
+        field = kind.model_fields.get(str(part))
+        held = () if field is None else (field.annotation, *get_args(field.annotation))
+        kind = next((each for each in held if isinstance(each, type) and issubclass(each, BaseModel)), kind)
+    return kind
 
 
 def _faults(

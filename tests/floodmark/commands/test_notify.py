@@ -93,6 +93,18 @@ def test_what_waits_for_the_morning_is_said(file: Path) -> None:
     assert "quiet hours" not in output
 
 
+def test_what_comes_later_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "routes.toml"
+    file.write_text(
+        "[[team]]\nname = 't'\n[[channel]]\nname = 'c'\nkind = 'console'\n[[route]]\nname = 'r'\nteam = 't'\n"
+        "channels = ['c']\ndigest = 'daily 09:00'\nescalate = [{ after = '90m', channels = ['c'] }]\n"
+    )
+    _, output = run("explain", file, "--severity", "critical")
+    assert output.splitlines()[-1].split() == ["r", "yes", "t", "c", "1h30m:", "c"]
+    _, output = run("explain", file)
+    assert output.splitlines()[-1].split() == ["r", "yes,", "in", "its", "digest", "t", "c"]
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -14,7 +14,7 @@ LIMIT: Final = 4_000
 
 
 def printed(content: Content) -> Text:
-    """Time, severity, team and title on a line, and below it what is known, indented; no newline at the end."""
+    """Time, severity, team and title; below, indented, what is known and of which incidents; no newline at the end."""
     style = "green" if content.kind in ENDS else COLOURS[content.severity]
     text = Text()
     text.append(f"{content.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} ", style="dim")
@@ -22,5 +22,8 @@ def printed(content: Content) -> Text:
     text.append(f" {content.kind:<12} {clean(content.team)} ")
     text.append(clean(content.title), style="bold")
     text.append("".join(f"\n    {clean(line)}" for line in text_of(content, LIMIT).split("\n") if line), style="dim")
+    if content.incidents and not content.drill:
+        many = "s" * (len(content.incidents) > 1)
+        text.append(f"\n    incident{many} {', '.join(clean(each.id) for each in content.incidents)}", style="dim")
     text.append(f"\n    {clean(content.id)}:{content.number}", style="dim")
     return text

@@ -1,12 +1,21 @@
 """What the channel slack needs to know."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from sinks.notify.channels.settings import HttpSettings, Url, Variable
+
+_CHANNEL: Final = re.compile(r"[CGD][A-Z0-9]{7,}|#[^\s,<>#@]{1,80}")
+
+
+def _channel(text: str) -> str:
+    if _CHANNEL.fullmatch(text) is None:
+        raise ValueError("must be the id of a channel, like C0123456789, or its name with a # before it")
+    return text
 
 
 class SlackSettings(HttpSettings):
@@ -24,6 +33,6 @@ class SlackSettings(HttpSettings):
 
     token_file: Path | None = None
     token_variable: Variable | None = None
-    channel: str = Field(pattern=r"^([CGD][A-Z0-9]{7,}|#[^\s,<>#@]{1,80})$")
+    channel: Annotated[str, AfterValidator(_channel)]
     buttons: bool = False
     url: Url = Field(default="https://slack.com/api", repr=False)

@@ -103,7 +103,7 @@ def test_an_unknown_kind_is_named_with_its_line() -> None:
     [
         ("console", ['colour = "red"'], "colour", "is not known here"),
         ("slack", ['token = "xoxb-hunter2"', 'channel = "#a"'], "token", "is not known here; known are: allow_http"),
-        ("slack", ['token_variable = "T"', 'channel = "hunter2 a"'], "channel", "string should match pattern"),
+        ("slack", ['token_variable = "T"', 'channel = "hunter2 a"'], "channel", "must be the id of a channel"),
         ("slack", ['token_variable = "T"'], "channel", "is missing"),
         ("pagerduty", ['source = "hunter2"'], "", "routing_key_file or routing_key_variable is missing"),
         ("alertmanager", ['url = "https://u:hunter2@a.example"'], "url", "neither name nor password"),

@@ -48,8 +48,20 @@ LAST = """
         (BEFORE + BEFORE + LAST, "routes.toml:9: [[team]] name: the name 't' is taken above"),
         (BEFORE + LAST + "    wait = '1 minute'", "routes.toml:12: [[route]] wait: must be a length of time"),
         (BEFORE + LAST + "    wait = '1 minute'", "it is '1 minute'"),
-        (BEFORE + LAST + "    match = { severity = 'bad' }", "[[route]] match: severity"),
-        (BEFORE + LAST + "    match = { scopes = 'bad' }", "[[route]] match: scopes: is not known here"),
+        (BEFORE + LAST + "    match = { severity = 'bad' }", "[[route]] match: severity: input should be 'info'"),
+        (BEFORE + LAST + "    match = { scopes = 'bad' }", "match: scopes: is not known here; known are: amount, day,"),
+        (
+            BEFORE + LAST + "    match = { hours = 'mon 08:00-20:00' }",
+            "match: hours: must be a list, in square brackets",
+        ),
+        (
+            BEFORE + LAST + "    escalate = [{ after = '2m', chanels = ['c'] }]",
+            "escalate: 0.chanels: is not known here; known are: after, channels, team",
+        ),
+        (
+            "[[team]]\nname = 't'\nquiet = '22:00-07:00'",
+            "[[team]] quiet: must be a list, in square brackets; it is '22",
+        ),
         (BEFORE + LAST + "    match = { scope = 'a' }", "the last route must take all that is left"),
         (BEFORE + LAST + "    go_on = true", "[[route]] go_on: the last route must take all that is left"),
         (BEFORE + LAST + LAST.replace("rest", "more"), "takes everything, so that the routes below"),
