@@ -102,7 +102,8 @@ def spawn(
         errors: The file that its standard error goes to; none: the same.
     """
     errors = errors or output
-    if TRACES in env or sys.platform != "linux":
+    has_own_paths = env.get("PYTHONPATH") != os.environ.get("PYTHONPATH")  # an interpreter reads them when it starts
+    if TRACES in env or has_own_paths or sys.platform != "linux":
         with output.open("ab") as said, errors.open("ab") as wrong:
             command = [sys.executable, "-m", "floodmark", *words]
             return spawn_cold(command, cwd=cwd, output=said, errors=wrong, env=env)

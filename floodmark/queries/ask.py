@@ -85,10 +85,8 @@ def remote(dsn: str, database: str = "", *, on_this_machine: bool = False) -> As
                 if error.code != 164 or not changes or "setting" not in str(error):
                     raise
                 response = client.raw_stream(sql, parameters=values, settings=shape)
-        except DatabaseError as error:
-            raise StoreError.from_engine(_without_address(str(error))) from None
         except ClickHouseError as error:
-            raise StoreError(210, "NETWORK_ERROR", str(error)) from None
+            raise _failed(error, place.place) from None
         yield from _received(response)
 
     return ask
@@ -122,6 +120,17 @@ def _received(response: Any) -> Iterator[bytes]:
     finally:
         with suppress(HTTPError):
             response.close()
+
+
+def _failed(error: Exception, place: str) -> StoreError:
+    """What an error of the client means: nobody answers, or the server says no."""
+    from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
+
+    if isinstance(error, OperationalError):
+        return StoreError(210, "NETWORK_ERROR", _nobody(place, str(error)))
+    if isinstance(error, DatabaseError):
+        return StoreError.from_engine(_without_address(str(error)))
+    return StoreError(210, "NETWORK_ERROR", str(error))
 
 
 def _nobody(place: str, reason: str) -> str:

@@ -142,6 +142,13 @@ class SourceConsumer(driver.Consumer):
             generation_id=generation,
         )
 
+    def close(self) -> None:
+        """A join has come about while we stop: nothing is closed under it, `on_stop` leaves the group.
+
+        Faust would close the connections here. aiokafka then asks for the committed offsets of what was assigned, over
+        and over, and its end waits for the answer: until the deadline of a stop.
+        """
+
     async def on_stop(self) -> None:
         """A join that is under way is left at once."""
         await self._leave_the_join()

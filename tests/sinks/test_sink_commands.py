@@ -127,7 +127,8 @@ class TestMigrations:
         assert (
             first.stdout.strip()
             == f"{store.database}: 1 minutes, 2 alerts, 3 late, 4 acknowledged, 5 inhibited, 6 amounts, 7 damage, "
-            "8 known_at, 9 revisions, 10 hours, 11 incidents, 12 records, 13 reading"
+            "8 known_at, 9 revisions, 10 hours, 11 incidents, 12 records, 13 reading, "
+            "14 receipts, 15 first_acknowledged"
         )
         assert second.stdout.strip() == f"{store.database}: nothing to do"
         assert {name for (name,) in store.rows(f"SHOW TABLES FROM {store.database}")} >= {"minutes", "alerts"}

@@ -25,7 +25,7 @@ SELECT
 FROM minutes AS m
 LEFT JOIN
 (
-    SELECT scope, groupArray((since, last_seen)) AS stretches
+    SELECT scope, groupArray((since, if(state = 'resolved', last_seen, {to:DateTime('UTC')}))) AS stretches
     FROM incidents
     WHERE state != 'withdrawn'
     GROUP BY scope

@@ -11,7 +11,7 @@ _FIRST_FAR: Final = 0.1
 """... until one has been seen."""
 _STEP: Final = 0.1
 _QUANTILE: Final = 0.68
-_LEAST: Final = {"5": 0.025, "15": 0.012}
+_LEAST: Final = {5: 0.025, 15: 0.012}
 """By horizon: short dips come by themselves, however seldom, and are of no interest."""
 _MAX: Final = 0.4
 
@@ -21,16 +21,17 @@ def of(errors: dict[str, float], name: str) -> float:
     return errors.get(name, _FIRST_FAR)
 
 
-def move(errors: dict[str, float], name: str, off: float, chance: float) -> None:
+def move(errors: dict[str, float], name: str, horizon: int, off: float, chance: float) -> None:
     """Move the typical error towards the 68 % quantile of what is seen, less what is due to chance.
 
     Args:
         errors: By name; changed in place.
         name: Kind and horizon, as `day|15`.
+        horizon: Minutes that it looks ahead.
         off: By how much the forecast was off, relative to it.
         chance: The square of what it is off by chance.
     """
-    horizon, known = name.partition("|")[2], of(errors, name)
+    known = of(errors, name)
     error = sqrt(max(0.0, off**2 - chance))
-    step = _STEP * int(horizon) / 15 * ((error > known) - (1 - _QUANTILE))
+    step = _STEP * horizon / 15 * ((error > known) - (1 - _QUANTILE))
     errors[name] = min(_MAX, max(_LEAST[horizon], known * exp(step)))

@@ -545,11 +545,11 @@ class VolumeModel:
             return
         seen = sum(self.totals[-horizon:])
         chance = _OF_CHANCE / mean + _OF_CHANCE * horizon / mean / (first - start)
-        forecast_errors.move(self.errors, f"{kind}|{horizon}", (seen - mean) / mean, chance)
+        forecast_errors.move(self.errors, f"{kind}|{horizon}", horizon, (seen - mean) / mean, chance)
         if kind == "day" and horizon == _HORIZONS[-1]:
             mean = (self._slow("day") or 0.0) * sum(base[first - start :])
             if mean > _ERROR_FROM:
-                forecast_errors.move(self.errors, forecast_errors.FAR, (seen - mean) / mean, _OF_CHANCE / mean)
+                forecast_errors.move(self.errors, forecast_errors.FAR, horizon, (seen - mean) / mean, _OF_CHANCE / mean)
 
 
 def _says_level(opened: Sequence[int], filled: Sequence[int], window: int, back: int) -> bool:

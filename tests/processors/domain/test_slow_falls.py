@@ -7,6 +7,7 @@ import pytest
 from processors.domain.model import ScopeModel, VolumeModel
 from processors.domain.model.habits import DAY as QUARTERS
 from processors.domain.model.habits import QUARTER, Habits
+from processors.domain.model.profile import week_ago
 from processors.domain.model.unrest import GRID
 from processors.domain.rules import Finding, Series, VolumeDrop
 from processors.domain.window import TOTAL, VOLUME
@@ -70,7 +71,7 @@ def test_what_was_as_low_a_week_ago_is_none() -> None:
     assert lower.far_forecast(after(lower, *falling), 12, 0.72) is None
     unknown.habits = Habits()
     unknown.habits.learn(BEGIN // QUARTER - 1, 100.0, barred=False)
-    assert unknown._week_ago(BEGIN + 7 * HOUR, 12) == float("inf")
+    assert week_ago(unknown.habits, BEGIN + 7 * HOUR, 12) == float("inf")
 
 
 def test_too_little_is_known_in_an_incident_at_the_beginning_and_where_nothing_is_usual() -> None:

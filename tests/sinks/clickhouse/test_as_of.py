@@ -125,3 +125,16 @@ def test_an_incident_is_one_row_with_its_instants_its_peak_and_its_loss(store: O
         ("resolved", "ann"),
     ]
     assert AT.tzinfo is UTC
+
+
+def test_who_was_on_an_incident_and_left_it_was_on_it_all_the_same(store: OnStore) -> None:
+    on_it = {"acknowledged_by": "ann", "acknowledged_at": datetime.fromtimestamp(AT_MS / 1000 + 185, UTC)}
+    later = {"acknowledged_by": "bob", "acknowledged_at": datetime.fromtimestamp(AT_MS / 1000 + 400, UTC)}
+    words: list[dict[str, Any]] = [{}, {"state": "acknowledged", **on_it}, {}, {"state": "acknowledged", **later}, {}]
+    for revision, more in enumerate(words, 1):
+        store.write(
+            alert_at(revision, known_ms=AT_MS + 125_000, incident_id="i", version=revision, revision=revision, **more)
+        )
+        if revision >= 2:
+            columns = "seconds_to_acknowledge, acknowledged_by"
+            assert store.rows(f"SELECT {columns} FROM DB.incidents") == [(60, more.get("acknowledged_by"))]

@@ -24,7 +24,8 @@ class TestMigrations:
 
     def test_they_run_once(self, store: OnStore) -> None:
         names = ["minutes", "alerts", "late", "acknowledged", "inhibited", "amounts", "damage"]
-        names += ["known_at", "revisions", "hours", "incidents", "records", "reading"]
+        names += ["known_at", "revisions", "hours", "incidents", "records", "reading", "receipts"]
+        names += ["first_acknowledged"]
         assert [step.name for step in store.connection.migrate()] == names
         assert store.connection.migrate() == []
 

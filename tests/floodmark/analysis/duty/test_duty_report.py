@@ -127,9 +127,10 @@ def test_the_noisiest_rules_are_those_of_the_incidents(filled: Filled) -> None:
 
 def near(filled: Filled, begin: datetime, end: datetime) -> Iterator[tuple[int, str, str, str]]:
     told_of = [
-        (alert.scope, alert.since.timestamp() * 1000, alert.last_seen.timestamp() * 1000)
+        (alert.scope, alert.since.timestamp() * 1000, until.timestamp() * 1000)
         for alert in filled.sample.incidents.values()
         if alert.state != "withdrawn"
+        for until in [alert.last_seen if alert.state == "resolved" else end]
     ]
     for m in filled.sample.minutes.values():
         inside = any(scope == m.scope and first <= m.minute <= last for scope, first, last in told_of)
