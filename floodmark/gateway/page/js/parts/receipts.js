@@ -9,7 +9,7 @@ const WHY = {
   open: "it began", rise: "it got worse", more: "more belongs to it", flapping: "it begins and ends again and again",
   repeat: "nobody was on it", escalation: "nobody had answered", acknowledged: "somebody is on it", handed_back: "nobody is on it any more",
   resolved: "it is over", passed: "it came and went", corrected: "it was none",
-  budget: "people are called too often", digest: "a digest", unsilenced: "its silence ended", silenced: "it is silenced",
+  budget: "people are called too often", digest: "a digest", report: "a report", unsilenced: "its silence ended", silenced: "it is silenced",
 };
 const OUTCOME = { delivered: ["good", "taken"], refused: ["critical", "refused"], overdue: ["warning", "not taken in time"] };
 
