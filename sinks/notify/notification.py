@@ -28,8 +28,9 @@ CALLS: Final = frozenset({"open", "rise", "more", "flapping", "repeat", "escalat
 """What calls people. The rest is for those who look."""
 ENDS: Final = frozenset({"resolved", "passed", "corrected"})
 REPORTS: Final = frozenset({"digest", "unsilenced", "silenced", "report"})
-ReportKind = Literal["shift", "day", "week"]
 """What is only to be read: a pager has nothing to do with it."""
+ReportKind = Literal["shift", "day", "week"]
+"""What a report by schedule may be about."""
 FLAPPING: Final = "flapping"
 """What hushes an incident that begins and ends again and again: nobody has made it, so it has no other name."""
 _TEXTS: Final[Mapping[str, int]] = {
