@@ -7,13 +7,13 @@
 -- column withdrawn UInt64
 -- column statements UInt64
 SELECT
-    toDate(since) AS day,
+    toDate(opened_at) AS day,
     rule,
     count() AS incidents,
     countIf(state = 'withdrawn') AS withdrawn,
     sum(statements) AS statements
 FROM incidents
 ARRAY JOIN rules AS rule
-WHERE since >= {from:DateTime('UTC')} AND since < {to:DateTime('UTC')}
+WHERE opened_at >= {from:DateTime('UTC')} AND opened_at < {to:DateTime('UTC')}
 GROUP BY day, rule
 ORDER BY day, incidents DESC, rule

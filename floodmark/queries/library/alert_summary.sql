@@ -19,6 +19,6 @@ SELECT
     sum(seconds_of_evidence) / 60 AS minutes,
     sum(net_loss_transactions) AS net_loss_transactions
 FROM incidents
-WHERE state != 'withdrawn' AND since >= {from:DateTime('UTC')} AND since < {to:DateTime('UTC')}
+WHERE state != 'withdrawn' AND opened_at >= {from:DateTime('UTC')} AND opened_at < {to:DateTime('UTC')}
 GROUP BY severity, dimension, key
 ORDER BY indexOf(['critical', 'warning', 'info'], severity), incidents DESC, dimension, key

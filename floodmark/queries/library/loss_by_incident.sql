@@ -20,6 +20,6 @@ SELECT
     i.net_loss_transactions AS net_loss_transactions,
     i.net_loss_amount AS net_loss_amount
 FROM incidents AS i
-WHERE i.state != 'withdrawn' AND since >= {from:DateTime('UTC')} AND since < {to:DateTime('UTC')}
+WHERE i.state != 'withdrawn' AND opened_at >= {from:DateTime('UTC')} AND opened_at < {to:DateTime('UTC')}
 ORDER BY net_loss_amount DESC, net_loss_transactions DESC, since, incident_id
 LIMIT {limit:UInt32}

@@ -20,6 +20,6 @@ SELECT
     if(resolved > 0, toNullable(avgIf(ifNull(seconds_to_resolve, 0), state = 'resolved')), NULL) AS mean_seconds_to_resolve,
     if(incidents > 1, (toInt64(max(since)) - toInt64(min(since))) / (incidents - 1), NULL) AS mean_seconds_between
 FROM incidents
-WHERE state != 'withdrawn' AND since >= {from:DateTime('UTC')} AND since < {to:DateTime('UTC')}
+WHERE state != 'withdrawn' AND opened_at >= {from:DateTime('UTC')} AND opened_at < {to:DateTime('UTC')}
 GROUP BY severity
 ORDER BY indexOf(['critical', 'warning', 'info'], severity)

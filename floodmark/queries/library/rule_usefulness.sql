@@ -27,6 +27,6 @@ LEFT JOIN
     GROUP BY target
 ) AS told ON told.target = i.incident_id
 ARRAY JOIN rules AS rule
-WHERE since >= {from:DateTime('UTC')} AND since < {to:DateTime('UTC')}
+WHERE opened_at >= {from:DateTime('UTC')} AND opened_at < {to:DateTime('UTC')}
 GROUP BY rule
 ORDER BY not_useful DESC, useful, rule

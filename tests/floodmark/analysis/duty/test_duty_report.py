@@ -15,6 +15,7 @@ from floodmark.analysis.duty.figures import Duty, duty, newest
 from floodmark.analysis.duty.sections import headline, sections
 from floodmark.cli import app
 from floodmark.queries.ask import remote
+from floodmark.queries.rows import rows
 from schemas.alert import Alert
 from sinks.clickhouse.rows import MinuteRow
 from tests.sample_store import Filled, first_said
@@ -51,6 +52,18 @@ def opened(filled: Filled, begin: datetime = BEGIN, end: datetime = END) -> list
 
 def told(of: Duty) -> dict[str, str]:
     return {part.title: " ".join(part.sentences) for part in sections(of, lambda at: f"{at:%H:%M}")}
+
+
+def test_an_incident_counts_where_it_was_opened_in_all_parts_of_a_report(filled: Filled) -> None:
+    """One begins before the stretch, and is opened in its first instant."""
+    begin, end = min(opened_at(filled, alert) for alert in opened(filled)), END
+    wanted = opened(filled, begin, end)
+    assert min(alert.since for alert in wanted) < begin
+    of = {"from": begin.isoformat(), "to": end.isoformat()}
+    listed = rows(remote(filled.dsn), "loss_by_incident", limit="1000", **of)
+    summed_up = rows(remote(filled.dsn), "response_times", **of)
+    assert {row["incident_id"] for row in listed} == {alert.incident_id for alert in wanted}
+    assert sum(int(row["incidents"]) for row in summed_up) == len(found(filled, begin, end).opened) == len(wanted)
 
 
 def test_what_was_opened_and_what_is_open_is_what_was_said(filled: Filled) -> None:
