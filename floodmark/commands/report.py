@@ -2,12 +2,15 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import typer
 
 from floodmark.commands.conventions import Decimal, conventions
 from floodmark.commands.report_form import Format
+
+if TYPE_CHECKING:
+    from floodmark.analysis.period.period import Length
 
 Date = Annotated[
     datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A day in it, in UTC; none: that of the newest minute.")
@@ -22,6 +25,15 @@ Form = Annotated[Format, typer.Option("--format", help="How it is printed: text 
 Broker = Annotated[
     str | None, typer.Option(help="The broker with the silences; none: that of `up` here, or they are left out.")
 ]
+PERIODS: Final[dict["Length", str]] = {
+    "day": "Tell a day, beside the same day of the week before, from the store.",
+    "week": "Tell a week from Monday, beside the one before, from the store.",
+    "month": "Tell a calendar month, beside the one before, from the store.",
+}
+PERIOD_EXITS: Final = (
+    "Exits with 1 when the store has no minutes of it or the page cannot be written, 2 when there is no store, "
+    "3 when the server cannot be reached, 75 when the store is busy starting or stopping: try again."
+)
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 
@@ -50,8 +62,8 @@ def checkout(
     run(CheckoutRequest(file, html, as_json, conventions(decimal).decimal))
 
 
-@app.command()
-def day(
+def period(
+    ctx: typer.Context,
     date: Date = None,
     scope: Scope = "all",
     objective: Objective = 0.9,
@@ -63,60 +75,15 @@ def day(
     *,
     pdf_ready: ForPaper = False,
 ) -> None:
-    """Tell a day, beside the same day of the week before, from the store.
-
-    Exits with 1 when the store has no minutes of it or the page cannot be written, 2 when there is no store, 3 when the
-    server cannot be reached, 75 when the store is busy starting or stopping: try again.
-    """
+    """Tell what the name of the command says."""
     from floodmark.commands.reported import Asked, tell_period
 
-    tell_period("day", Asked(date, scope, form, html, pdf_ready, data_dir, dsn, broker), objective)
+    asked = Asked(date, scope, form, html, pdf_ready, data_dir, dsn, broker)
+    tell_period(cast("Length", ctx.info_name), asked, objective)
 
 
-@app.command()
-def week(
-    date: Date = None,
-    scope: Scope = "all",
-    objective: Objective = 0.9,
-    form: Form = Format.TEXT,
-    html: Html = None,
-    data_dir: DataDir = None,
-    dsn: OtherDsn = None,
-    broker: Broker = None,
-    *,
-    pdf_ready: ForPaper = False,
-) -> None:
-    """Tell a week from Monday, beside the one before, from the store.
-
-    Exits with 1 when the store has no minutes of it or the page cannot be written, 2 when there is no store, 3 when the
-    server cannot be reached, 75 when the store is busy starting or stopping: try again.
-    """
-    from floodmark.commands.reported import Asked, tell_period
-
-    tell_period("week", Asked(date, scope, form, html, pdf_ready, data_dir, dsn, broker), objective)
-
-
-@app.command()
-def month(
-    date: Date = None,
-    scope: Scope = "all",
-    objective: Objective = 0.9,
-    form: Form = Format.TEXT,
-    html: Html = None,
-    data_dir: DataDir = None,
-    dsn: OtherDsn = None,
-    broker: Broker = None,
-    *,
-    pdf_ready: ForPaper = False,
-) -> None:
-    """Tell a calendar month, beside the one before, from the store.
-
-    Exits with 1 when the store has no minutes of it or the page cannot be written, 2 when there is no store, 3 when the
-    server cannot be reached, 75 when the store is busy starting or stopping: try again.
-    """
-    from floodmark.commands.reported import Asked, tell_period
-
-    tell_period("month", Asked(date, scope, form, html, pdf_ready, data_dir, dsn, broker), objective)
+for _name, _what in PERIODS.items():
+    app.command(_name, help=f"{_what}\n\n{PERIOD_EXITS}")(period)
 
 
 @app.command()

@@ -67,9 +67,7 @@ def create(
     from floodmark.operate.notify.silencing import create as run
     from floodmark.operate.notify.wishes import Matchers, Wish
 
-    matchers = Matchers(
-        tuple(scope or ()), tuple(dimension or ()), tuple(key or ()), tuple(rule or ()), accept, accept_lost
-    )
+    matchers = Matchers(scope, dimension, key, rule, accept, accept_lost)
     wish = Wish(matchers, span, by or getpass.getuser(), reason, until_cleared, idle)
     if not (yes or as_json) and sys.stdin.isatty() and sys.stdout.isatty():
         wish.silence(0)
@@ -100,9 +98,7 @@ def preview(
     from floodmark.operate.notify.previewing import show
     from floodmark.operate.notify.wishes import Matchers
 
-    matchers = Matchers(
-        tuple(scope or ()), tuple(dimension or ()), tuple(key or ()), tuple(rule or ()), accept, accept_lost
-    )
+    matchers = Matchers(scope, dimension, key, rule, accept, accept_lost)
     show(_past(data_dir, dsn, over), matchers, as_json=as_json)
 
 

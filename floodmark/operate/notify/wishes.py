@@ -1,6 +1,7 @@
 """A silence as somebody wishes for it, in the words of a command line or a request."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -17,12 +18,12 @@ _SPAN: Final[TypeAdapter[timedelta]] = TypeAdapter(Span)
 
 @dataclass(frozen=True, slots=True)
 class Matchers:
-    """What a silence is to hide, and what it accepts; words as they are typed."""
+    """What a silence is to hide, and what it accepts; words as they are typed, none where nothing is."""
 
-    scope: tuple[str, ...]
-    dimension: tuple[str, ...]
-    key: tuple[str, ...]
-    rule: tuple[str, ...]
+    scope: Sequence[str] | None
+    dimension: Sequence[str] | None
+    key: Sequence[str] | None
+    rule: Sequence[str] | None
     accepts: str
     accepts_lost: int | None
 
