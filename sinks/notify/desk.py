@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 from schemas.alert import Alert
 from schemas.severity import RANK
@@ -292,12 +292,7 @@ class Desk:
             accounts: Of one silence that has ended, or of all that are on; one at least.
             now_ms: The present, in epoch milliseconds.
         """
-        if self.is_reported(name, team):
-            return set()
-        made = _report_id(name, team)
-        channels_to = dict.fromkeys(channels, team)
-        self.notifications[made] = Notification(made, "", team, (), now_ms, report=accounts, channels=channels_to)
-        return {made}
+        return self._begin_report(name, team, channels, now_ms, report=accounts)
 
     def schedule(self, scheduled: Scheduled, team: str, channels: Iterable[str], now_ms: int) -> set[str]:
         """Send a team the report of an hour, once, whoever sends it; the notification, if it is new.
@@ -309,11 +304,13 @@ class Desk:
             now_ms: The present, in epoch milliseconds.
         """
         name = f"{scheduled.kind}|{scheduled.at_ms}"
+        return self._begin_report(name, team, channels, now_ms, scheduled=scheduled)
+
+    def _begin_report(self, name: str, team: str, channels: Iterable[str], now_ms: int, **what: Any) -> set[str]:
         if self.is_reported(name, team):
             return set()
-        made = _report_id(name, team)
-        channels_to = dict.fromkeys(channels, team)
-        self.notifications[made] = Notification(made, "", team, (), now_ms, scheduled=scheduled, channels=channels_to)
+        made, whom = _report_id(name, team), dict.fromkeys(channels, team)
+        self.notifications[made] = Notification(made, "", team, (), now_ms, channels=whom, **what)
         return {made}
 
     def is_reported(self, name: str, team: str) -> bool:
