@@ -32,14 +32,15 @@ class Killed:
     """A webhook that is killed at requests of its lives; the receiver does not take the first incident until the end.
 
     Args:
-        deaths: For each life but the last one: at which of its requests, and when.
+        deaths: For each life but the last one: at which of its requests at the earliest, and when. Requests are on
+            their way side by side, so the next one may have come before this one is answered.
     """
 
     def __init__(self, kafka: str, folder: Path, receiver: Receiver, deaths: list[tuple[int, str]]) -> None:
         self.address, self.folder, self.receiver, self.deaths = kafka, folder, receiver, deaths
         self.topics = made(kafka, unique_prefix())
         self.lives = self.requests = 0
-        self.mended = False
+        self.mended = self.was_killed = False
         self.first: dict[str, list[str]] = {}
         """By incident the alerts, in the order in which each arrived first."""
         self.taken: set[str] = set()
@@ -62,7 +63,7 @@ class Killed:
         publish(self.address, self.topics.alerts, [(record.key, record.value) for record in said])
 
     def live(self) -> None:
-        self.lives, self.requests = self.lives + 1, 0
+        self.lives, self.requests, self.was_killed = self.lives + 1, 0, False
         self.again.append([])
         words = ["--broker", self.address, "--topic-prefix", self.topics.prefix, "--allow-http", "--allow-private"]
         said = self.folder / f"{self.topics.prefix}{self.lives}.log"
@@ -107,7 +108,11 @@ class Killed:
             self._dies(AFTER)
 
     def _dies(self, when: str) -> None:
-        if self._process is not None and self.deaths[self.lives - 1 : self.lives] == [(self.requests, when)]:
+        if self._process is None or self.was_killed or self.lives > len(self.deaths):
+            return
+        request, moment = self.deaths[self.lives - 1]
+        if self.requests >= request and moment == when:
+            self.was_killed = True
             os.kill(self._process.pid, signal.SIGKILL)
 
 
