@@ -33,8 +33,8 @@ def ack(
     has ended or the incident is more severe than it was then, unless somebody takes over; whatever is over is left as
     it is.
 
-    Exits with 0 when the incident is as it was asked for, or over, 2 when it is not known, 3 when the broker cannot be
-    reached, 75 when no worker has taken it up yet.
+    Exits with 0 when the incident is as it was asked for, or over, 1 when somebody else has it and nothing was changed,
+    2 when it is not known, 3 when the broker cannot be reached, 75 when no worker has taken it up yet.
     """
     from floodmark.operate.acknowledge.run import acknowledge
     from floodmark.operate.acknowledge.wish import Wish

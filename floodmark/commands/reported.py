@@ -27,6 +27,7 @@ from floodmark.queries.errors import StoreError
 from floodmark.settings import Settings, settings_of
 from runtime.exits import Exit, Misused, fail
 from runtime.output import to_stdout
+from schemas.instants import instant
 
 if TYPE_CHECKING:
     from floodmark.analysis.period.period import Length
@@ -93,7 +94,7 @@ def tell_period(length: "Length", asked: Asked, objective: float) -> None:
         report = figures(ask, length, asked.date.date() if asked.date else None, asked.scope, objective)
         begin, end = (datetime.fromisoformat(report.period.bounds[name]) for name in ("from", "to"))
         found = duty(ask, begin, end, asked.scope, _silences(asked, settings, end))
-    parts = [*sections(found, lambda at: f"{at.astimezone(UTC):%d %b %H:%M}")]
+    parts = [*sections(found, instant)]
     first = Section("In short", [*sentences(report)])
     _print(asked.form, f"{report.period.name}, {asked.scope}", headline(report), [first, *parts])
     _write(asked, period_page(report, parts, for_paper=asked.for_paper))

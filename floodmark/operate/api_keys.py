@@ -19,6 +19,7 @@ from runtime.kafka.rights import require
 from runtime.kafka.topics import ensure_topics
 from runtime.output import print_json, to_stderr, to_stdout
 from runtime.terminal import clean_console
+from schemas.instants import instant_of_ms
 from schemas.rights import KEYS, of_command
 from schemas.shown import shown
 from schemas.topics import Topics
@@ -135,13 +136,13 @@ def _table(keys: Iterable[ApiKey], now_ms: int) -> Table:
     for key in keys:
         ended = "revoked" if key.revoked_ms is not None else "ended"
         state = "good" if key.is_good(now_ms) else ended
-        made, until = _instant(key.created_ms), _instant(key.expires_ms)
-        table.add_row(key.shown, shown(key.name), ", ".join(key.rights), made, until or "for ever", state)
+        until = "for ever" if key.expires_ms is None else instant_of_ms(key.expires_ms)
+        table.add_row(key.shown, shown(key.name), ", ".join(key.rights), instant_of_ms(key.created_ms), until, state)
     return table
 
 
 def _until(key: ApiKey) -> str:
-    return f"until {_instant(key.expires_ms)}" if key.expires_ms is not None else "for ever"
+    return f"until {instant_of_ms(key.expires_ms)}" if key.expires_ms is not None else "for ever"
 
 
 def _instant(ms: int | None) -> str | None:

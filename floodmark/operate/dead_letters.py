@@ -23,6 +23,7 @@ from runtime.kafka.rights import require
 from runtime.kafka.topics import describe
 from runtime.output import print_json, to_stderr, to_stdout
 from runtime.terminal import clean_console
+from schemas.instants import to_the_second
 from schemas.rights import DLQ, of_command
 from schemas.shown import shown
 from schemas.topics import Topics
@@ -171,7 +172,7 @@ def _table(letters: Sequence[Letter] | deque[Letter]) -> Table:
         about = letter.about
         table.add_row(
             f"{letter.partition}:{letter.offset}",
-            f"{_instant(letter.put_aside_ms):%Y-%m-%d %H:%M:%S}",
+            to_the_second(_instant(letter.put_aside_ms)),
             Text(_reason(letter)),
             Text(about.field if about else ""),
             Text(about.key.decode() if about else ""),
@@ -189,7 +190,7 @@ def _lines(letter: Letter) -> Text:
     about = letter.about
     parts = [f"field {about.field}" if about and about.field else "", f"from {about.key.decode()}" if about else ""]
     return Text.assemble(
-        (f"{letter.partition}:{letter.offset}", "bold"), f"  {_instant(letter.put_aside_ms):%Y-%m-%d %H:%M:%S}  ",
+        (f"{letter.partition}:{letter.offset}", "bold"), f"  {to_the_second(_instant(letter.put_aside_ms))}  ",
         (_reason(letter), "red"), *(f"  {part}" for part in parts if part), "  sent again" if letter.resent else "",
         f"\n    {_preview(letter.value)}", overflow="fold",
     )  # fmt: skip

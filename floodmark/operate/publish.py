@@ -20,6 +20,7 @@ from producers.replay import Progress, ReplayOptions, ReplayResult, Span, replay
 from producers.replay_request import AS_TIME_GOES_BY, ReplayRequest
 from runtime.exits import Exit, fail
 from runtime.terminal import clean_console
+from schemas.instants import to_the_second
 
 if TYPE_CHECKING:
     from floodmark.local.stream_time import StreamTime
@@ -162,7 +163,7 @@ class Display:
 
 def instant(event_ms: int) -> str:
     """An event time for people, in UTC."""
-    return f"{datetime.fromtimestamp(event_ms / 1000, UTC):%Y-%m-%d %H:%M:%S}" if event_ms >= 0 else "-"
+    return to_the_second(datetime.fromtimestamp(event_ms / 1000, UTC)) if event_ms >= 0 else "-"
 
 
 def _summary(result: ReplayResult) -> None:

@@ -19,6 +19,7 @@ from floodmark.queries.ask import DATABASE, Ask, Unreachable, remote
 from floodmark.queries.errors import StoreError
 from floodmark.settings import Settings
 from runtime.exits import Exit
+from schemas.instants import instant
 from sinks.notify.notification import Scheduled
 from sinks.protocol import Busy, Trouble
 
@@ -87,7 +88,7 @@ def _period(ask: Ask, length: Literal["day", "week"], day: date) -> str:
         return _lines(command, [f"Nothing to report: {error}."])
     begin, end = (datetime.fromisoformat(report.period.bounds[name]) for name in ("from", "to"))
     found = duty(ask, begin, end, SCOPE, None)
-    parts = _without_silences(sections(found, lambda instant: f"{instant.astimezone(UTC):%d %b %H:%M}"))
+    parts = _without_silences(sections(found, instant))
     first = Section("In short", [*sentences(report)])
     return _lines(command, as_text(f"{report.period.name}, {SCOPE}", headline(report), [first, *parts]))
 

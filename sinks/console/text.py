@@ -1,11 +1,11 @@
 """An alert in two lines."""
 
-from datetime import UTC, datetime
 from typing import Final
 
 from rich.text import Text
 
 from schemas.alert import Alert
+from schemas.instants import instant
 from schemas.shown import shown
 
 COLOURS: Final = {"critical": "bold white on red", "warning": "bold black on yellow", "info": "bold cyan"}
@@ -28,12 +28,6 @@ def lines(alert: Alert) -> Text:
     text.append(f"{clean(alert.key)}={alert.observed:,}", style="bold")
     text.append(f"\n    {'; '.join(_details(alert))}", style="dim")
     return text
-
-
-def instant(at: datetime) -> str:
-    """In UTC, to the minute; with seconds only when there are any."""
-    at = at.astimezone(UTC)
-    return at.strftime("%Y-%m-%dT%H:%MZ" if at.second == 0 else "%Y-%m-%dT%H:%M:%SZ")
 
 
 def number(value: float) -> str:

@@ -4,12 +4,13 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Final
 
 from schemas.alert import Alert, envelope
 from schemas.codec import encode
 from schemas.durations import seconds_long
+from schemas.instants import instant
 from schemas.severity import SEVERITIES
 
 MAX_IDS: Final = 100
@@ -54,8 +55,8 @@ def summed_up(alerts: Sequence[Alert], key: str) -> Message:
     counted = ", ".join(f"{found[word]:,} {word}" for word in SEVERITIES if found[word])
     one = len(alerts) == 1
     text = (
-        f"{len(alerts):,} {'incident' if one else 'incidents'} of the past ({counted}), from {_instant(since)} to "
-        f"{_instant(until)}, {'was' if one else 'were'} over before this was sent and "
+        f"{len(alerts):,} {'incident' if one else 'incidents'} of the past ({counted}), from {instant(since)} to "
+        f"{instant(until)}, {'was' if one else 'were'} over before this was sent and "
         f"{'is' if one else 'are'} not sent one by one."
     )
     event = {
@@ -76,7 +77,3 @@ def summed_up(alerts: Sequence[Alert], key: str) -> Message:
         },
     }
     return Message(json.dumps(event, ensure_ascii=False).encode(), key)
-
-
-def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")

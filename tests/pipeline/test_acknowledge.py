@@ -12,6 +12,7 @@ from floodmark.cli import app
 from floodmark.operate.acknowledge import run
 from processors.domain.counting.partial import judge_of
 from schemas.codec import alert_record
+from schemas.instants import instant_of
 from tests.pipeline import wire
 from tests.pipeline.bursts import PARTITIONS, Traffic, text
 from tests.pipeline.conftest import Install
@@ -55,7 +56,7 @@ def test_who_is_on_it_is_said_until_it_ends_also_after_a_crash(made: Installatio
     traffic = Traffic(made)
     id_ = opened(made, traffic)["incident_id"]
     code, said = ack(made, id_, "--by", "ann", "--note", "with  the\tacquirer")
-    assert (code, said) == (0, f"{id_} (critical, failed in all since 2025-07-12T12:00:00Z) is acknowledged by ann.")
+    assert (code, said) == (0, f"{id_} (critical, failed in all since 2025-07-12 12:00 UTC) is acknowledged by ann.")
     alert = made.last_alerts()[id_]
     assert (alert["state"], alert["acknowledged_by"], alert["acknowledged_severity"]) == (
         "acknowledged",
@@ -64,11 +65,17 @@ def test_who_is_on_it_is_said_until_it_ends_also_after_a_crash(made: Installatio
     )
     assert alert["acknowledged_note"] == "with the acquirer"
     assert alert["acknowledged_at"].endswith("Z")
-    code, said = ack(made, id_, "--by", "bob")
-    assert (code, f"is acknowledged already, by ann at {alert['acknowledged_at']}" in said) == (0, True)
+    since = instant_of(alert["acknowledged_at"])
+    taken = f"is taken by ann since {since}. Nothing was changed: `floodmark ack {id_} --take-over` takes it over."
+    for words in (("--by", "bob"), ("--by", "bob", "--for", "1h"), ("--by", "ann", "--note", "still")):
+        code, said = ack(made, id_, *words)
+        assert (code, taken in said) == (1, True)
+    code, said = ack(made, id_, "--by", "ann")
+    assert (code, said.endswith(f"is acknowledged already, by ann since {since}.")) == (0, True)
+    assert made.last_alerts()[id_] == alert
     code, said = ack(made, id_, "--by", "bob", "--assign", "carl", "--for", "4h")
     alert = made.last_alerts()[id_]
-    assert (code, f"is acknowledged by carl until {alert['acknowledged_until']}." in said) == (0, True)
+    assert (code, f"is acknowledged by carl until {instant_of(alert['acknowledged_until'])}." in said) == (0, True)
     lasts = datetime.fromisoformat(alert["acknowledged_until"]) - datetime.fromisoformat(alert["acknowledged_at"])
     assert lasts == timedelta(hours=4)
     worker.kill()

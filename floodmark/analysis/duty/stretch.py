@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from schemas.instants import instant
+
 SHIFT_HOURS: Final = 8
 """A shift that is not described is that long."""
 
@@ -37,7 +39,7 @@ class Stretch:
 
     def shown(self, at: datetime) -> str:
         """An instant on the clock of those on duty."""
-        return f"{at.astimezone(self.zone):%d %b %H:%M}"
+        return instant(at, self.zone)
 
 
 def last_hours(hours: int, end: datetime, zone: ZoneInfo) -> Stretch:

@@ -10,6 +10,7 @@ from floodmark.analysis.page.chart import Chart, Frame, Line, Plane, Tick, piece
 from floodmark.analysis.period.figures import DEAREST, PeriodReport
 from floodmark.analysis.period.wording import headline, sentences
 from floodmark.queries.rows import Row
+from schemas.instants import instant_of
 
 FRAME: Final = Frame(height=320, top=16, bottom=36, ticks_below=20)
 SHARES: Final = Frame(height=220, top=16, bottom=36, ticks_below=20)
@@ -77,7 +78,7 @@ def _day(row: Row) -> list[str]:
 
 def _incident(row: Row) -> list[str]:
     return [
-        f"{datetime.fromisoformat(row['since']):%d %b %H:%M}",
+        instant_of(row["since"]),
         str(row["series"]),
         str(row["state"]),
         f"{float(row['loss_transactions']):,.0f}",

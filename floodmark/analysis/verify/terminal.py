@@ -9,13 +9,14 @@ from rich.text import Text
 
 from floodmark.analysis.verify.receipt import Receipt, instant, plain
 from floodmark.queries.result_table import plain as printable
+from schemas.instants import instant as told
 
 
 def show(receipt: Receipt, console: Console) -> None:
     """Print the receipt."""
     alert = receipt.alert
     word = ("equal", "bold green") if receipt.is_equal else ("different", "bold red")
-    what = f": {alert.severity} {alert.dimension} {alert.key} in {alert.scope} since {alert.since:%Y-%m-%d %H:%M} UTC"
+    what = f": {alert.severity} {alert.dimension} {alert.key} in {alert.scope} since {told(alert.since)}"
     console.print(Text.assemble(word, f"{what}, {alert.state}"))
     if not receipt.is_equal:
         console.print(_differences(receipt))

@@ -19,6 +19,7 @@ from runtime.kafka.rights import require
 from runtime.kafka.topics import describe, ensure_topics
 from runtime.output import to_stdout
 from schemas.action import MAX_PLACE, Action
+from schemas.instants import instant_of, instant_of_ms
 from schemas.rights import ACK, of_command
 from schemas.severity import RANK, Severity
 from schemas.topics import Topics
@@ -78,14 +79,31 @@ def _open_alert(story: IncidentReader, words: Words, cluster: Cluster) -> AlertW
 
 
 def _leave_as_it_is(alert: AlertWords, action: Action) -> None:
-    """End the process where nothing would change."""
+    """End the process where nothing would change: with 0 where all is as it was asked for."""
     word, before = judge_word(action), _taken(alert)
-    if isinstance(word, Acknowledgement) and not counts(word, before, _severity(alert.severity)):
-        to_stdout(f"{_named(alert)} is acknowledged already, by {alert.acknowledged_by} at {alert.acknowledged_at}.")
+    if isinstance(word, Acknowledgement) and before is not None and not counts(word, before, _severity(alert.severity)):
+        if before.by != word.by:
+            fail(_is_taken(alert, before), Exit.FAILED)
+        if action.note:
+            fail(f"{_is_taken(alert, before)} A note of yours is kept then.", Exit.FAILED)
+        to_stdout(f"{_named(alert)} is acknowledged already, by {_since_when(before)}.")
         raise SystemExit(Exit.FINE)
     if isinstance(word, Release) and before is None:
         to_stdout(f"{_named(alert)} has nobody on it: there is nothing to release.")
         raise SystemExit(Exit.FINE)
+
+
+def _is_taken(alert: AlertWords, before: Acknowledged) -> str:
+    """That somebody has it, and what to do about it."""
+    return (
+        f"{_named(alert)} is taken by {_since_when(before)}. Nothing was changed: "
+        f"`floodmark ack {alert.incident_id} --take-over` takes it over."
+    )
+
+
+def _since_when(before: Acknowledged) -> str:
+    until = "" if before.until_ms is None else f" until {instant_of_ms(before.until_ms)}"
+    return f"{before.by} since {instant_of_ms(before.at_ms)}{until}"
 
 
 def _taken(alert: AlertWords) -> Acknowledged | None:
@@ -148,10 +166,10 @@ def _confirm(story: IncidentReader, words: Words, action: Action) -> None:
         to_stdout(f"{named} ended meanwhile: there is nothing to {words.kind}.")
     elif releases:
         to_stdout(f"{_named(alert)} has nobody on it any more.")
-    elif alert.acknowledged_by != words.who:
-        to_stdout(f"{_named(alert)} was acknowledged a moment before, by {alert.acknowledged_by}.")
+    elif alert.acknowledged_by != words.who and (before := _taken(alert)) is not None:
+        fail(_is_taken(alert, before), Exit.FAILED)
     else:
-        until = "" if alert.acknowledged_until is None else f" until {alert.acknowledged_until}"
+        until = "" if alert.acknowledged_until is None else f" until {instant_of(alert.acknowledged_until)}"
         to_stdout(f"{_named(alert)} is acknowledged by {alert.acknowledged_by}{until}.")
 
 
@@ -163,4 +181,4 @@ def _open(story: IncidentReader) -> str:
 
 
 def _named(alert: AlertWords) -> str:
-    return f"{alert.incident_id} ({alert.severity}, {alert.key} in {alert.scope} since {alert.since})"
+    return f"{alert.incident_id} ({alert.severity}, {alert.key} in {alert.scope} since {instant_of(alert.since)})"

@@ -11,6 +11,7 @@ from runtime.kafka import client
 from runtime.kafka.cluster import Cluster
 from schemas.alert import Alert
 from schemas.codec import decode_alert
+from schemas.instants import instant
 from schemas.topics import Topics
 
 TAIL: Final = 1000
@@ -38,7 +39,7 @@ def judge_deleted(alerts: Sequence[Alert]) -> CheckFinding:
     newest = max(last.values(), key=lambda alert: alert.since)
     times = "once" if len(last) == 1 else f"{len(last)} times"
     words = newest.summary.partition(": ")[2]
-    found = f"{times} lately, the last at {newest.since:%Y-%m-%d %H:%M} UTC: {words}"
+    found = f"{times} lately, the last at {instant(newest.since)}: {words}"
     advice = (
         "Keep records for longer (retention.ms, retention.bytes of the topic), or run more workers. Minutes in which "
         "records may be missing are `unknown`."

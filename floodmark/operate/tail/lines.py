@@ -1,11 +1,11 @@
 """A minute in one line. Pure."""
 
-from datetime import UTC, datetime
 from typing import Final
 
 from rich.text import Text
 
 from runtime.numbers import about
+from schemas.instants import instant_of_ms
 from sinks.console.text import clean
 from sinks.live.feed import SeenMinute
 
@@ -20,7 +20,6 @@ COLOURS: Final = {
 
 def minute_line(seen: SeenMinute) -> Text:
     """Time, verdict, series, count, what was expected, share and score; what is not known is left out."""
-    start = datetime.fromtimestamp(seen.minute / 1000, UTC)
     parts = [
         f"{clean(seen.scope)}/{seen.dimension}",
         f"{clean(seen.key)}={seen.count:,}",
@@ -29,7 +28,7 @@ def minute_line(seen: SeenMinute) -> Text:
         f"score {seen.score:.0f}" if seen.score else "",
     ]
     return Text.assemble(
-        (f"{start:%Y-%m-%dT%H:%MZ} ", "dim"),
+        (f"{instant_of_ms(seen.minute)} ", "dim"),
         (f"{seen.verdict:<10} ", COLOURS.get(seen.verdict, "")),
         "  ".join(part for part in parts if part),
     )
