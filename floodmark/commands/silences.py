@@ -61,6 +61,8 @@ def create(
 ) -> None:
     """Make a silence, from now on. In a terminal it first shows what it would have hidden, and asks.
 
+    One that would break at once, as things are worse already than it accepts, is not made.
+
     Exits with 1 when the answer is no, 2 when it cannot be made, 3 when the broker does not answer.
     """
     from floodmark.operate.notify.previewing import show_if_known
@@ -69,11 +71,14 @@ def create(
 
     matchers = Matchers(scope, dimension, key, rule, accept, accept_lost)
     wish = Wish(matchers, span, by or getpass.getuser(), reason, until_cleared, idle)
-    if not (yes or as_json) and sys.stdin.isatty() and sys.stdout.isatty():
-        wish.silence(0)
-        show_if_known(_past(data_dir, dsn, over), matchers)
-        typer.confirm("Make it?", abort=True)
-    run(_given(broker, topic_prefix, data_dir), wish, as_json=as_json)
+
+    def is_sure() -> None:
+        if not (yes or as_json) and sys.stdin.isatty() and sys.stdout.isatty():
+            show_if_known(past, matchers)
+            typer.confirm("Make it?", abort=True)
+
+    past = _past(data_dir, dsn, over)
+    run(_given(broker, topic_prefix, data_dir), wish, is_sure, as_json=as_json)
 
 
 @app.command()

@@ -1,18 +1,20 @@
 """What the alerts topic says of incidents, read by a consumer that commits nothing."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Final, Self
 
 import msgspec
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
+from pydantic import ValidationError
 
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.errors import BrokerError
+from schemas.alert import Alert
 from schemas.alert_state import OVER
-from schemas.codec import NOT_DECODED
+from schemas.codec import NOT_DECODED, decode_alert
 
 ANSWER_WITHIN_S: Final = 10.0
 
@@ -54,7 +56,7 @@ class IncidentReader:
     Args:
         cluster: The Kafka cluster.
         topic: The topic.
-        incident_id: The incident that is asked for.
+        incident_id: The incident that is asked for; empty: none, but which are open.
         group: The name to read under; nobody joins it.
     """
 
@@ -68,6 +70,7 @@ class IncidentReader:
         """What was said last of the incident; None: nothing ever was."""
         self.open: dict[str, AlertWords] = {}
         """Incidents that are open, by id."""
+        self._values: dict[str, bytes] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -95,6 +98,17 @@ class IncidentReader:
                 received_at = time.monotonic()
             elif time.monotonic() - received_at > ANSWER_WITHIN_S:
                 raise self._silence()
+
+    @property
+    def alerts(self) -> Iterator[Alert]:
+        """What was said last of each incident that is open; what others wrote, and is no alert, is left out."""
+        for value in self._values.values():
+            try:
+                alert = decode_alert(value)
+            except ValidationError:
+                continue
+            if alert is not None:
+                yield alert
 
     def follow(self, happened: Callable[[AlertWords], bool], within_s: float) -> bool:
         """Read on until `happened` says so of what was said last of the incident; whether it did within that time."""
@@ -131,8 +145,9 @@ class IncidentReader:
         if alert.incident_id == self._id:
             self.last = alert
         self.open.pop(alert.incident_id, None)
+        self._values.pop(alert.incident_id, None)
         if not alert.is_over:
-            self.open[alert.incident_id] = alert
+            self.open[alert.incident_id], self._values[alert.incident_id] = alert, value
 
     def _silence(self) -> BrokerError:
         return BrokerError(

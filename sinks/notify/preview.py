@@ -1,13 +1,16 @@
-"""What a silence would have hidden: the incidents of a time that has passed, as it would have taken them."""
+"""What a silence would have hidden, and whether it would break as soon as it is on."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from typing import Final
 
 from msgspec import Struct
 
 from schemas.alert import Alert
 from schemas.severity import RANK, Severity
+from schemas.shown import shown
 from sinks.notify.notification import lost
 from sinks.notify.routing.matching import Match
 from sinks.notify.silences import Silence, breaks, is_of
@@ -105,6 +108,52 @@ def preview(silence: Silence, alerts: Iterable[Alert], since: datetime) -> Previ
             :NAMED
         ],
     )
+
+
+def breaking_now(silence: Silence, alerts: Iterable[Alert], now: datetime) -> list[Alert]:
+    """The open incidents that would break it as soon as it is on, as they are worse than it accepts; the worst first.
+
+    Args:
+        silence: The silence; its times are no matter.
+        alerts: What was said last of each incident.
+        now: When it begins; its clock is that of the match's hours and days.
+    """
+    match = Match.model_validate(silence.match)
+    # What another incident hides is told to nobody, so that no silence is asked about it.
+    open_ones = (alert for alert in alerts if not alert.is_over and not alert.inhibited_by)
+    found = [alert for alert in open_ones if is_of(match, alert, now) and breaks(silence, alert)]
+    return sorted(found, key=lambda alert: (-RANK[alert.severity], -lost(alert), alert.incident_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What a silence has to accept so that it does not break at once.
+
+    Args:
+        why: What breaks it, in a sentence.
+        accepts: So severe.
+        accepts_lost: So many lost transactions; none: the loss is no matter.
+    """
+
+    why: str
+    accepts: Severity
+    accepts_lost: int | None
+
+
+def needed(silence: Silence, alerts: Iterable[Alert], now: datetime) -> Needed | None:
+    """What it has to accept, as things are; None: it does not break at once. Arguments as of `breaking_now`."""
+    breaking = breaking_now(silence, alerts, now)
+    if not breaking:
+        return None
+    first, more = breaking[0], len(breaking) - 1
+    severities = (silence.accepts, *(alert.severity for alert in breaking))
+    why = (
+        f"it would break at once, as things are worse already than it accepts: {shown(first.key, keep='')} of "
+        f"{shown(first.scope, keep='')} is {first.severity} and has lost {lost(first):,.0f} transactions"
+        f"{f', and {more:,} more break it' * bool(more)}"
+    )
+    least = None if silence.accepts_lost is None else max(silence.accepts_lost, ceil(max(map(lost, breaking))))
+    return Needed(why, max(severities, key=RANK.__getitem__), least)
 
 
 def _highest(matched: Iterable[Matched]) -> Severity | None:

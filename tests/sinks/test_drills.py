@@ -109,7 +109,7 @@ def live_views(_folder: Path, said: tuple[Any, Any]) -> int:
 
 def the_command_ack(_folder: Path, said: tuple[Any, Any]) -> int:
     reader = IncidentReader.__new__(IncidentReader)
-    reader._id, reader.last, reader.open = "", None, {}
+    reader._id, reader.last, reader.open, reader._values = "", None, {}, {}
     reader._take(said[1])
     return len(reader.open)
 

@@ -29,7 +29,7 @@ from floodmark.gateway.routes.ready import must_be_ready as ready
 from floodmark.gateway.security.principals import principal_of
 from schemas.action import MAX_NOTE
 from schemas.severity import Severity
-from sinks.notify.preview import preview
+from sinks.notify.preview import needed, preview
 from sinks.notify.routing.spans import MAX_SPAN
 from sinks.notify.silences import MAX_MS, Silence
 
@@ -151,7 +151,10 @@ def router(parts: Parts) -> APIRouter:
         operation_id="make_silence",
     )
     async def make(body: SilenceBody, request: Request, response: Response, key: RepeatKey = None) -> SilenceAnswer:
-        """It hides what it matches from now on, and breaks when things get worse than it accepts."""
+        """It hides what it matches from now on, and breaks when things get worse than it accepts.
+
+        One that would break at once, as things are worse already, is refused.
+        """
         now_ms, seed = parts.now_ms(), f"{principal_of(request).id}|{key}"
         made = Silence(
             id=secrets.token_hex(4) if key is None else sha256(seed.encode()).hexdigest()[:16],
@@ -169,7 +172,9 @@ def router(parts: Parts) -> APIRouter:
         known = parts.silenced.get(made.id)
         if known is not None:
             return SilenceAnswer(silence=as_shown(known), shows=True)
-        return await put(_sound(made), response, 201)
+        _sound(made)
+        _lasting(made, parts)
+        return await put(made, response, 201)
 
     @routes.post(
         "/{silence_id}/expire",
@@ -212,6 +217,20 @@ def _one(parts: Parts, name: str) -> Silence:
             "no-such-silence", 404, "No silence of this id is known: `GET /v1/silences?state=all` lists them."
         )
     return found
+
+
+def _lasting(silence: Silence, parts: Parts) -> None:
+    """What would break as soon as it is on is refused, with what it has to accept."""
+    alerts = (each.alert for each in parts.view.incidents.before(None))
+    if (more := needed(silence, alerts, at(parts.now_ms()))) is not None:
+        levels = [f"{more.accepts} severity"] * (more.accepts != silence.accepts)
+        levels += [f"{more.accepts_lost:,} lost"] * (
+            more.accepts_lost is not None and more.accepts_lost != silence.accepts_lost
+        )
+        why = f"{more.why[:1].upper()}{more.why[1:]}"
+        raise Problem(
+            "bad-parameter", 422, f"{why}. Nothing was made: it has to accept {' and '.join(levels)} at least."
+        )
 
 
 def _sound(silence: Silence) -> Silence:

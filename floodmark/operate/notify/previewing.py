@@ -21,6 +21,7 @@ from runtime.exits import Exit, fail
 from runtime.output import print_json, to_stdout
 from runtime.terminal import clean_console
 from schemas.durations import seconds_long
+from schemas.instants import instant
 from schemas.shown import shown
 from sinks.clickhouse.dsn import DsnError, parse
 from sinks.notify.preview import Matched, Preview, preview
@@ -109,4 +110,4 @@ def _print(found: Preview, over: timedelta) -> None:
 def _row(each: Matched) -> tuple[str, ...]:
     what = shown(f"{each.key} of {each.scope}", keep="", mark="·")
     it = "breaks it" if each.breaks else "is hidden"
-    return f"{each.since:%Y-%m-%d %H:%M} UTC", each.severity, what, f"{each.lost:,.0f}", it
+    return instant(each.since), each.severity, what, f"{each.lost:,.0f}", it

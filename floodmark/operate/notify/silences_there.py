@@ -9,9 +9,11 @@ from runtime.exits import Exit, fail
 from runtime.kafka.cluster import Cluster
 from runtime.kafka.errors import BrokerError
 from runtime.kafka.rights import require
-from runtime.kafka.topics import ensure_topics
+from runtime.kafka.topics import describe, ensure_topics
+from schemas.alert import Alert
 from schemas.rights import SILENCES, of_command
 from schemas.topics import Topics
+from sinks.live.incident import IncidentReader
 from sinks.notify import journal
 from sinks.notify.silence_topic import SilenceTopic, write
 from sinks.notify.silences import Silence, merged
@@ -45,6 +47,17 @@ class Place:
         except KafkaException as error:
             fail(f"Kafka has not told what silences hide: {error.args[0].str()}. Try again.", Exit.UNREACHABLE)
         return merged(asked, known)
+
+    def open_alerts(self) -> list[Alert]:
+        """What was said last of each incident that is open; none where there is no topic of alerts yet."""
+        try:
+            if self._topics.alerts not in describe(self._cluster, within_s=self._within_s):
+                return []
+            with IncidentReader(self._cluster, self._topics.alerts, "", self._topics.helper_group("silences")) as read:
+                read.read()
+                return list(read.alerts)
+        except BrokerError as error:
+            fail(str(error), Exit.UNREACHABLE)
 
     def write(self, silence: Silence) -> None:
         """Write one, or its end."""

@@ -1,6 +1,7 @@
 """`floodmark silences`, run: make, show and end what people do not want to be told of."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -13,27 +14,42 @@ from runtime.exits import Misused
 from runtime.output import print_json, to_stdout
 from runtime.terminal import clean_console
 from schemas.durations import seconds_long
+from schemas.instants import instant_of_ms
 from schemas.severity import RANK
 from schemas.shown import shown
+from sinks.notify.preview import needed
 from sinks.notify.silences import Hidden, Silence, what
 
 NAMED: Final = 5
 """So many incidents that one hides are named."""
 
 
-def create(given: dict[str, Any], wish: Wish, *, as_json: bool) -> None:
+def create(given: dict[str, Any], wish: Wish, is_sure: Callable[[], object], *, as_json: bool) -> None:
     """Make a silence, and say what it accepts and when it ends.
 
+    Args:
+        given: Where.
+        wish: Which.
+        is_sure: Called when it can be made, before it is; what it raises keeps it from being made.
+        as_json: Print JSON.
+
     Raises:
-        Misused: it cannot be made.
+        Misused: it cannot be made, or would break at once.
     """
-    silence = wish.silence(int(time.time() * 1000))
-    Place(given).write(silence)
+    now = datetime.now(UTC)
+    silence, place = wish.silence(int(now.timestamp() * 1000)), Place(given)
+    if (more := needed(silence, place.open_alerts(), now)) is not None:
+        levels = [f"--accept {more.accepts}"] * (more.accepts != silence.accepts)
+        levels += [f"--accept-lost {more.accepts_lost}"] * (more.accepts_lost != silence.accepts_lost)
+        raise Misused(f"{more.why}. No silence is made; give {' '.join(levels)}, or more", levels[0].split()[0])
+    is_sure()
+    place.write(silence)
     if as_json:
         print_json(structs.asdict(silence))
         return
     to_stdout(
-        f"The silence {silence.id} hides {_what(silence)} until {_instant(silence.ends_ms)}{_ends_sooner(silence)}. "
+        f"The silence {silence.id} hides {_what(silence)} until {instant_of_ms(silence.ends_ms)}"
+        f"{_ends_sooner(silence)}. "
         f"It breaks when something is {_breaks(silence)}. End it with `floodmark silences expire {silence.id}`."
     )
 
@@ -65,7 +81,7 @@ def show_one(given: dict[str, Any], silence_id: str, *, as_json: bool) -> None:
     rows = [
         ("silence", found.id),
         ("hides", _what(found)),
-        ("from", _instant(found.begins_ms)),
+        ("from", instant_of_ms(found.begins_ms)),
         ("until", f"{_until(found, now_ms)}{'' if found.ended_ms else _ends_sooner(found)}"),
         ("ended by", found.ended_by),
         ("made by", found.author),
@@ -154,9 +170,13 @@ def _table(silences: list[Silence], now_ms: int) -> Table:
 
 def _until(one: Silence, now_ms: int) -> str:
     if one.ended_ms is not None:
-        return f"ended {_instant(one.ended_ms)} ({one.ended_why or 'expired'})"
+        return f"ended {instant_of_ms(one.ended_ms)} ({one.ended_why or 'expired'})"
     left = seconds_long((one.ends_ms - now_ms) / 1000)
-    return f"{_instant(one.ends_ms)} ({left} left)" if now_ms < one.ends_ms else f"ended {_instant(one.ends_ms)} (time)"
+    return (
+        f"{instant_of_ms(one.ends_ms)} ({left} left)"
+        if now_ms < one.ends_ms
+        else f"ended {instant_of_ms(one.ends_ms)} (time)"
+    )
 
 
 def _hidden(hidden: list[Hidden]) -> str:
@@ -165,7 +185,3 @@ def _hidden(hidden: list[Hidden]) -> str:
     if len(worst) > NAMED:
         words.append(f"{len(worst) - NAMED:,} more")
     return shown(", ".join(words), keep="", mark="·") or "nothing"
-
-
-def _instant(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -6,7 +6,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from floodmark.cli import app
+from runtime.kafka.topics import ensure_topics
+from schemas.codec import alert_record
+from schemas.topics import Topics
+from tests.pipeline import wire
 from tests.services import unique_prefix
+from tests.sinks.sink_kit import alert
 
 
 @pytest.fixture
@@ -46,6 +51,27 @@ def test_a_silence_from_its_making_to_its_end(place: tuple[str, str]) -> None:
     assert (again.exit_code, "it has ended already" in again.output) == (2, True)
     assert "(expired)" in run(place, "show", name).output
     assert json.loads(run(place, "show", name, "--json").output)["ended_by"] == "bob"
+
+
+@pytest.mark.kafka
+def test_one_that_things_are_worse_than_already_is_not_made_and_says_what_it_has_to_accept(
+    place: tuple[str, str],
+) -> None:
+    topics = Topics(place[1])
+    ensure_topics(place[0], [spec for spec in topics.specs(1) if spec.name == topics.alerts], replication=1)
+    open_one = alert(incident_id="bad", scope="shop-7", severity="critical", estimated_loss={"transactions": 640.5})
+    publisher = wire.Publisher(place[0], topics.alerts)
+    for record in (open_one, open_one.model_copy(update={"incident_id": "over", "state": "resolved"})):
+        key, value = alert_record(record)
+        publisher.send(value, 0, key=key)
+    publisher.close()
+    refused = run(place, *MADE, "--accept", "warning", "--accept-lost", "500")
+    said = " ".join(refused.output.replace("│", " ").split())
+    assert (refused.exit_code, "it would break at once" in said) == (2, True)
+    assert "of shop-7 is critical and has lost 640 transactions" in said
+    assert "No silence is made; give --accept critical --accept-lost 641, or more" in said
+    assert "No silence is on" in run(place, "list").output
+    assert run(place, *MADE, "--accept", "critical", "--accept-lost", "641").exit_code == 0
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from schemas.alert import Alert
-from sinks.notify.preview import NAMED, preview
+from sinks.notify.preview import NAMED, needed, preview
 from sinks.notify.silences import Silence, merged, what
 from tests.sinks.notify.routing.kit import WEDNESDAY, alert
 
@@ -51,6 +51,23 @@ def test_of_many_the_worst_are_named_and_of_none_nothing() -> None:
     assert [each.lost for each in many.worst] == [float(NAMED + 3 - n) for n in range(NAMED)]
     none = preview(silence(match={"key": ["none"]}), [incident("i")], AGO)
     assert (none.known, none.incidents, none.severity, none.worst) == (1, 0, None, [])
+
+
+def test_one_that_things_are_worse_than_already_has_to_accept_what_they_are() -> None:
+    open_ones = [
+        incident("worst", severity="critical", loss=900.0, state="firing", key="denied"),
+        incident("more", severity="warning", loss=501, state="acknowledged"),
+        incident("behind", severity="critical", loss=5_000, state="firing", hidden_by="worst"),
+        incident("over", severity="critical", loss=5_000),
+        incident("other", severity="critical", loss=5_000, state="firing", scope="kiosk"),
+    ]
+    found = needed(silence(accepts="warning", accepts_lost=500), open_ones, WEDNESDAY)
+    assert found is not None
+    assert (found.accepts, found.accepts_lost) == ("critical", 900)
+    assert found.why.endswith("denied of shop-1 is critical and has lost 900 transactions, and 1 more break it")
+    enough = silence(accepts=found.accepts, accepts_lost=found.accepts_lost)
+    assert needed(enough, open_ones, WEDNESDAY) is None
+    assert needed(silence(), open_ones, WEDNESDAY) is None
 
 
 def test_a_match_is_said_in_words() -> None:

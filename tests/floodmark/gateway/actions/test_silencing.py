@@ -158,6 +158,18 @@ def test_what_cannot_be_is_refused_and_nothing_is_made(path: str, body: dict[str
     assert broker.sent == []
 
 
+def test_one_that_would_break_at_once_is_refused_with_what_it_has_to_accept() -> None:
+    lost = {"estimated_loss": {"transactions": 640.5}}
+    broker = Broker(alert("bad", scope="shop-1", severity="critical", **lost), alert("kiosk", scope="kiosk", **lost))
+    answer = broker.post("", **BODY, accepts="warning", accepts_lost=500)
+    assert (answer.status_code, broker.sent) == (422, [])
+    assert answer.json()["detail"].startswith("It would break at once, as things are worse already than it accepts: ")
+    assert answer.json()["detail"].endswith(
+        "Nothing was made: it has to accept critical severity and 641 lost at least."
+    )
+    assert broker.post("", **BODY, accepts="critical", accepts_lost=641).status_code == 201
+
+
 def test_a_retry_with_its_key_makes_one() -> None:
     broker = Broker()
     first, again = (broker.post("", headers={"Idempotency-Key": "k"}, **BODY).json() for _ in range(2))
