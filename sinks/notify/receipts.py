@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from schemas.severity import RANK
-from sinks.notify.content import meant
+from sinks.notify.incident_words import meant
 from sinks.notify.notification import REPORTS, Due, Kind, Notification
 
 What = Literal["delivered", "refused", "overdue"]

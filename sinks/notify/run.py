@@ -18,11 +18,12 @@ from sinks.kafka import KafkaSource
 from sinks.metrics import Metrics
 from sinks.notify.channels.contract import Channel
 from sinks.notify.channels.settings import ChannelMisconfigured, Ground
-from sinks.notify.content import Content, content
+from sinks.notify.content import Content
 from sinks.notify.desk import Desk
 from sinks.notify.dispatcher import Dispatcher, Report, without_store
 from sinks.notify.heartbeat import Heartbeat
 from sinks.notify.journal import Journal
+from sinks.notify.message import content
 from sinks.notify.notification import Due, Notification
 from sinks.notify.notifier import NAME, Notifier
 from sinks.notify.page_metrics import PageMetrics

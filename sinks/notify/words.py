@@ -1,10 +1,11 @@
 """What messages are made of, in the languages that teams read."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from schemas.severity import Severity
+from schemas.shown import shown
 from sinks.notify.notification import Kind
 
 Language = Literal["en", "pt"]
@@ -166,3 +167,13 @@ def age(span: timedelta) -> str:
     if hours:
         return f"{hours} h {rest} min" if rest else f"{hours} h"
     return f"{rest} min"
+
+
+def clean(word: str) -> str:
+    """The text without what cannot be seen or would turn its direction; lines stay apart by spaces."""
+    return " ".join(shown(word, keep="", mark=" ").split())
+
+
+def instant(local: datetime) -> str:
+    """A time as people read it, with its zone written out."""
+    return f"{local:%Y-%m-%d %H:%M} {local.tzname() or ''}".strip()

@@ -9,7 +9,7 @@ from typing import Any
 from floodmark.gateway.actions.publishing import after
 from floodmark.gateway.state.incidents import Incident
 from schemas.action import MAX_NAME, MAX_NOTE, Action, ActionKind, Opinion
-from sinks.notify.content import clean
+from sinks.notify.words import clean
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from sinks.notify.channels.kinds import KINDS
 from sinks.notify.channels.plain import text_of
 from sinks.notify.channels.slack.payload import message
 from sinks.notify.channels.webhook.payload import event
-from sinks.notify.content import Content, content
+from sinks.notify.content import Content
 from sinks.notify.desk import Desk
+from sinks.notify.message import content
 from sinks.notify.notification import CALLS, Due, Kind, Notification
 from sinks.notify.notification import decoded as notification_of
 from sinks.notify.notification import encoded as bytes_of

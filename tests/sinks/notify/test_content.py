@@ -6,7 +6,8 @@ from typing import Any, Literal, get_args
 
 import pytest
 
-from sinks.notify.content import MAX_LISTED, Content, content
+from sinks.notify.content import MAX_LISTED, Content
+from sinks.notify.message import content
 from sinks.notify.notification import REPORTS, Due, Kind, Member, Notification
 from sinks.notify.routing.model import Team
 from sinks.notify.words import WORDS, Speaker, age

@@ -11,8 +11,9 @@ import structlog
 
 from sinks.backoff import Backoff
 from sinks.notify.channels.contract import Receipt, Refused
-from sinks.notify.content import Content, content
+from sinks.notify.content import Content
 from sinks.notify.dispatcher import AT_ONCE, DEADLINE_S, STUCK_S, Dispatcher, Outcome, is_overdue
+from sinks.notify.message import content
 from sinks.notify.notification import Due, Member, Notification
 from sinks.notify.routing.model import Team
 from sinks.notify.run import backoff

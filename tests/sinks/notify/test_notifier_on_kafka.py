@@ -27,10 +27,11 @@ from sinks.dead_letters import DeadLetters
 from sinks.kafka import KafkaSource
 from sinks.metrics import Metrics
 from sinks.notify.channels.contract import Receipt
-from sinks.notify.content import Content, content
+from sinks.notify.content import Content
 from sinks.notify.desk import Desk
 from sinks.notify.dispatcher import Dispatcher
 from sinks.notify.journal import Journal, Known, News, TakenOver, read
+from sinks.notify.message import content
 from sinks.notify.notifier import NAME, Notifier
 from sinks.notify.page_metrics import PageMetrics
 from sinks.notify.receipts import receipt_of

@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from schemas.alert import Alert
-from sinks.notify.content import Content, content
+from sinks.notify.content import Content
+from sinks.notify.message import content
 from sinks.notify.notification import Due, Notification
 from sinks.notify.reports import account, report
 from sinks.notify.routing.file import RoutingError

@@ -9,9 +9,10 @@ import pytest
 
 from sinks.notify.channels.contract import Receipt
 from sinks.notify.channels.plain import text_of
-from sinks.notify.content import Content, content
+from sinks.notify.content import Content
 from sinks.notify.desk import Desk
 from sinks.notify.dispatcher import AT_ONCE, STUCK_S, Dispatcher
+from sinks.notify.message import content
 from sinks.notify.notification import Due, Notification, Scheduled, decoded, encoded
 from sinks.notify.receipts import receipt
 from sinks.notify.reports import REPORT_AGE_MS, is_past, report

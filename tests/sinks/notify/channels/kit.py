@@ -9,7 +9,8 @@ from typing import Any
 from sinks.notify.channels.contract import Channel
 from sinks.notify.channels.kinds import KINDS
 from sinks.notify.channels.settings import Ground
-from sinks.notify.content import Content, content
+from sinks.notify.content import Content
+from sinks.notify.message import content
 from sinks.notify.notification import Account, Due, HiddenWords, Kind, Member, Notification, Scheduled
 from sinks.notify.routing.model import Team
 from tests.sinks.http_kit import Receiver, Reply, Request, receiving

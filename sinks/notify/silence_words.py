@@ -1,0 +1,77 @@
+"""What a message says of silences: what one has hidden that has ended, or which ones are on."""
+
+from datetime import UTC, datetime
+
+from schemas.severity import RANK
+from sinks.notify.content import MAX_LISTED, Content, Fact, IncidentContent
+from sinks.notify.incident_words import page_of, series_words
+from sinks.notify.notification import Account, Due, HiddenWords, Notification
+from sinks.notify.routing.model import Team
+from sinks.notify.words import Speaker, clean, instant
+
+
+def silences_content(notification: Notification, due: Due, team: Team, now_ms: int, base_url: str) -> Content:
+    """What silences have come to: one that has ended with the worst of what it hid; those that are on, a line each."""
+    speaker, accounts = Speaker(team.language), notification.report
+    now = datetime.fromtimestamp(now_ms / 1000, UTC)
+    worst = [hidden for account in accounts for hidden in account.worst]
+    one = accounts[0]
+    if due.kind == "unsilenced":
+        named, further, title = worst[:MAX_LISTED], max(0, one.count - MAX_LISTED), (one.count, one.open)
+        lines = account_lines(one, team, speaker)
+    else:
+        named, further, title = [], max(0, len(accounts) - MAX_LISTED), (len(accounts), 0)
+        lines = [line for account in accounts[:MAX_LISTED] for line in account_lines(account, team, speaker)]
+    page = f"{base_url.rstrip('/')}/" if base_url else ""
+    more = speaker.further(further, page) if further else ""
+    return Content(
+        id=notification.id,
+        number=due.number,
+        kind=due.kind,
+        team=team.name,
+        severity=max((hidden.severity for hidden in worst), key=RANK.__getitem__, default="info"),
+        title=speaker.say(due.kind, count=speaker.number(title[0]), open=speaker.number(title[1])),
+        incidents=tuple(_hidden(hidden, speaker, base_url) for hidden in named),
+        further=further,
+        further_words=more if named else "",
+        page=page,
+        acknowledged_by="",
+        acknowledged_until=None,
+        note="",
+        began=team.local(datetime.fromtimestamp(min(each.begins_ms for each in accounts) / 1000, UTC)),
+        at=team.local(now),
+        speaker=speaker,
+        words="\n".join([*lines, *([more] if more and not named else [])]),
+    )
+
+
+def account_lines(account: Account, team: Team, speaker: Speaker) -> list[str]:
+    """What a silence has come to, in the team's words and time."""
+    begins, ends = (
+        instant(team.local(datetime.fromtimestamp(at_ms / 1000, UTC))) for at_ms in (account.begins_ms, account.ends_ms)
+    )
+    what, author, reason = clean(account.what), clean(account.author), clean(account.reason)
+    said = speaker.say(
+        "hid" if account.ended_why else "hides", what=what, begins=begins, ends=ends, author=author, reason=reason
+    )
+    numbers = {"count": account.count, "open": account.open, "lost": account.lost}
+    counted = speaker.say("hidden", **{name: speaker.number(value) for name, value in numbers.items()})
+    if not account.ended_why:
+        return [f"{said} ({counted})"]
+    why = speaker.say(f"ended_{account.ended_why}", by=clean(account.ended_by) or "?")
+    return [said, why, counted, *([speaker.say("still_told")] if account.open else [])]
+
+
+def _hidden(hidden: HiddenWords, speaker: Speaker, base_url: str) -> IncidentContent:
+    name = clean(hidden.id)
+    lost_words = speaker.say("transactions", count=speaker.number(hidden.lost))
+    return IncidentContent(
+        id=name,
+        title=speaker.say("one", key=series_words(hidden.dimension, hidden.key, speaker), scope=clean(hidden.scope)),
+        summary=speaker.say(hidden.severity),
+        severity=hidden.severity,
+        is_over=hidden.is_over,
+        facts=(Fact(speaker.say("lost"), lost_words),) if hidden.lost >= 1 else (),
+        url=page_of(base_url, name),
+        runbook="",
+    )
