@@ -4,21 +4,21 @@ What is decided is written into the notifications, which others store and delive
 nothing: what is due is due until it was delivered.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
 
 from schemas.alert import Alert
-from schemas.severity import RANK
 from sinks.notify import flapping
-from sinks.notify.notification import CALLS, ENDS, FLAPPING, Account, Due, Kind, Member, Notification, Scheduled, slim
+from sinks.notify.book import Book
+from sinks.notify.notification import CALLS, FLAPPING, Account, Kind, Member, Notification, Scheduled, slim
+from sinks.notify.owing import owe
 from sinks.notify.routing.model import Route, Routing, Team
+from sinks.notify.turn import Turn
 
 MAX_MEMBERS: Final = 1_200
 """So many incidents belong to one notification: it is one record, and has a size (see `notification.slim`)."""
-MAX_NAMES: Final = 200
 KEPT_MS: Final = 24 * 3_600_000
 """So long what is over is remembered: what was told may still have to be corrected."""
 
@@ -40,57 +40,6 @@ def nothing(_alert: Alert, _now_ms: int, _route: str) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """One look at one notification."""
-
-    notification: Notification
-    route: Route
-    team: Team
-    now_ms: int
-    tellable: list[Member]
-
-    @property
-    def is_held(self) -> bool:
-        """Whether it waits for its digest, or for the morning."""
-        now = datetime.fromtimestamp(self.now_ms / 1000, UTC)
-        if self.notification.is_digest:
-            began = datetime.fromtimestamp(self.notification.began_ms / 1000, UTC)
-            at = None if self.route.digest is None else self.route.digest.after(began, self.team.time_zone)
-            return (at is not None and now < at) or self.team.is_quiet(now)
-        if any(self.route.wakes(member.alert) for member in self.tellable or self.flapping):
-            return False
-        return self.team.is_quiet(now)
-
-    @property
-    def flaps(self) -> bool:
-        """Whether something in it begins and ends again and again, and people know that."""
-        return flapping.goes_on(self.notification, self.route.flapping, self.now_ms)
-
-    @property
-    def flapping(self) -> list[Member]:
-        """What does so, and nobody is on, nor does anything hide it."""
-        return flapping.unanswered(self.notification, self.route.flapping, self.now_ms)
-
-    @property
-    def rank(self) -> int:
-        """How severe it is now."""
-        return max((RANK[member.alert.severity] for member in self.tellable), default=-1)
-
-    def flapping_or(self, kind: Kind) -> Kind:
-        """Why people are called: because of nothing but what flaps, or as `kind` says."""
-        after = self.route.flapping.after
-        untold = [member for member in self.tellable if member.told_rank < 0]
-        return "flapping" if after and untold and all(member.times >= after for member in untold) else kind
-
-    def has_waited(self, since_ms: int) -> bool:
-        """Whether the route's wait is over."""
-        return self.now_ms - since_ms >= self.route.wait.total_seconds() * 1000
-
-
-_Place = tuple[str, tuple[str, ...], bool]
-
-
 def _report_id(name: str, team: str) -> str:
     return sha256(f"report|{name}|{team}".encode()).hexdigest()[:16]
 
@@ -98,10 +47,6 @@ def _report_id(name: str, team: str) -> str:
 def _kept_from(notification: Notification, over_ms: int) -> int:
     """A report that a clock which was ahead has sent too early is known until its hour can send it no more."""
     return over_ms if notification.scheduled is None else max(over_ms, notification.scheduled.at_ms)
-
-
-def _place(notification: Notification) -> _Place:
-    return notification.route, notification.group, notification.is_digest
 
 
 class Desk:
@@ -115,18 +60,15 @@ class Desk:
 
     def __init__(self, routing: Routing, known: Iterable[Notification] = (), hush: Hush = nothing) -> None:
         self.routing = routing
-        self.notifications = {notification.id: notification for notification in known}
+        self._book = Book(known)
         self._hush = hush
         self._settled: Routing | None = None
         self._latest_ms = max((notification.latest_ms for notification in self.notifications.values()), default=0)
-        self._of: dict[str, set[str]] = {}
-        self._latest: dict[_Place, str] = {}
-        ordered = sorted(self.notifications.values(), key=lambda n: n.began_ms)
-        self._beginnings = flapping.Beginnings(ordered)
-        for notification in ordered:
-            self._latest[_place(notification)] = notification.id
-            for incident in notification.members:
-                self._of.setdefault(incident, set()).add(notification.id)
+
+    @property
+    def notifications(self) -> dict[str, Notification]:
+        """All that there are, by id."""
+        return self._book.notifications
 
     # --- what comes in --------------------------------------------------------------------------------------------
 
@@ -135,7 +77,7 @@ class Desk:
         alert = slim(alert)
         self._latest_ms = max(self._latest_ms, now_ms)
         changed: set[str] = set()
-        theirs = [self.notifications[name] for name in sorted(self._of.get(alert.incident_id, ()))]
+        theirs = self._book.of(alert.incident_id)
         for notification in theirs:
             member = notification.members[alert.incident_id]
             if (alert.version, alert.revision) > (member.alert.version, member.alert.revision):
@@ -159,7 +101,7 @@ class Desk:
 
         What is urgent leaves the digests that it was in.
         """
-        theirs = [self.notifications[name] for name in sorted(self._of.get(alert.incident_id, ()))]
+        theirs = self._book.of(alert.incident_id)
         changed: set[str] = set()
         called = {each.route for each in theirs if not each.is_digest}
         collected = {each.route for each in theirs if each.is_digest and each.over_ms is None}
@@ -181,8 +123,8 @@ class Desk:
     def _join(self, route: Route, alert: Alert, now_ms: int, *, is_digest: bool = False) -> str:
         group = route.group_of(alert)
         series = flapping.series_of(route.name, alert)
-        times, flaps_in = (1, None) if is_digest else self._beginnings.next_of(series, route.flapping, now_ms)
-        latest = self.notifications.get(self._latest.get((route.name, group, is_digest), ""))
+        times, flaps_in = (1, None) if is_digest else self._book.beginnings.next_of(series, route.flapping, now_ms)
+        latest = self._book.latest((route.name, group, is_digest))
         if flaps_in is not None and len(flaps_in.members) < MAX_MEMBERS:
             notification = flaps_in
         elif latest is not None and self._takes(latest, route, now_ms):
@@ -192,14 +134,12 @@ class Desk:
             when = [str(now_ms)] * is_digest
             name = sha256("|".join([route.name, *group, alert.incident_id, *when]).encode()).hexdigest()[:16]
             notification = Notification(name, route.name, route.team, group, now_ms, is_digest=is_digest)
-            self.notifications[name] = notification
-            self._latest[_place(notification)] = name
+            self._book.begin(notification)
         self._goes_on(notification, now_ms)
         member = Member(alert, now_ms, times=times)
-        notification.members[alert.incident_id] = member
+        self._book.join(notification, member)
         member.hushed_by = self._hushed_by(notification, member, route, now_ms)
-        self._of.setdefault(alert.incident_id, set()).add(notification.id)
-        self._beginnings.note(notification, member)
+        self._book.beginnings.note(notification, member)
         return notification.id
 
     def _leave_digest(self, route: Route, theirs: Iterable[Notification], alert: Alert) -> set[str]:
@@ -207,7 +147,7 @@ class Desk:
         left: set[str] = set()
         for notification in theirs:
             if notification.is_digest and notification.route == route.name and notification.over_ms is None:
-                self._drop(notification, alert.incident_id)
+                self._book.drop(notification, alert.incident_id)
                 left.add(notification.id)
         return left
 
@@ -215,9 +155,8 @@ class Desk:
         """A conversation of its own, by no route of the file: silences and groups have nothing to do with it."""
         name = sha256("|".join([DRILL, team, alert.incident_id]).encode()).hexdigest()[:16]
         made = Notification(name, DRILL, team, (alert.incident_id,), now_ms, drill=True)
-        made.members[alert.incident_id] = Member(alert, now_ms)
         self.notifications[name] = made
-        self._of.setdefault(alert.incident_id, set()).add(name)
+        self._book.join(made, Member(alert, now_ms))
         return name
 
     @staticmethod
@@ -243,10 +182,10 @@ class Desk:
                 continue
             changed.add(notification.id)
             if not notification.open:
-                self._forget(notification)
+                self._book.forget(notification)
                 continue
             for name in past:
-                self._drop(notification, name)
+                self._book.drop(notification, name)
         return changed
 
     # --- what goes out --------------------------------------------------------------------------------------------
@@ -268,7 +207,7 @@ class Desk:
                 continue
             if notification.over_ms is not None:
                 if not notification.due and now_ms - _kept_from(notification, notification.over_ms) > KEPT_MS:
-                    self._forget(notification)
+                    self._book.forget(notification)
                     changed.add(notification.id)
                 elif self._corrects(notification, now_ms):
                     changed.add(notification.id)
@@ -326,7 +265,7 @@ class Desk:
         if notification.report:
             kind = "unsilenced" if notification.report[0].ended_why else "silenced"
         for channel, whom in notification.channels.items():
-            self._owe(notification, channel, whom, kind, now_ms)
+            owe(notification, channel, whom, kind, now_ms)
         return True
 
     def _set_the_clock_right(self, now_ms: int) -> set[str]:
@@ -366,7 +305,7 @@ class Desk:
             if due.kind in CALLS and route is not None:
                 for channel in route.channels:
                     if channel not in notification.channels:
-                        self._owe(notification, channel, due.team, "open", now_ms)
+                        owe(notification, channel, due.team, "open", now_ms)
 
     def tell_budget(self, team: Team, week: str, pages: int, now_ms: int) -> str:
         """The team was called more often than its budget says: owe it that word; the notification's id.
@@ -376,7 +315,7 @@ class Desk:
         name = sha256("|".join([BUDGET, team.name, week]).encode()).hexdigest()[:16]
         made = Notification(name, BUDGET, team.name, (), now_ms, over_ms=now_ms, pages=pages)
         for channel in self.routing.channels_of(team.name, is_first=True):
-            self._owe(made, channel, team.name, "budget", now_ms)
+            owe(made, channel, team.name, "budget", now_ms)
         self.notifications[name] = made
         return name
 
@@ -428,20 +367,24 @@ class Desk:
             notification.steps += 1
             for other in step.channels:
                 if other != channel:
-                    self._owe(notification, other, step.team or notification.team, "escalation", now_ms)
+                    owe(notification, other, step.team or notification.team, "escalation", now_ms)
         return True
 
     def _step(self, notification: Notification, route: Route, now_ms: int) -> bool:
         is_changed = self._look_for_hushes(notification, route, now_ms)
         tellable = [member for member in notification.open if not member.hushed_by]
         team = self.routing.teams.get(notification.team, self.routing.teams[route.team])
-        turn = _Turn(notification, route, team, now_ms, tellable)
+        turn = Turn(notification, route, team, now_ms, tellable)
         if -1 < turn.rank < notification.rank:
             # It has eased: when it gets worse again, that is news.
             notification.rank, is_changed = turn.rank, True
-        for channel, whom, kind in self._owed(turn):
-            self._owe(notification, channel, whom, kind, now_ms)
+        for channel, whom, kind in turn.owed():
+            owe(notification, channel, whom, kind, now_ms)
             is_changed = True
+        if notification.is_digest and notification.over_ms is not None and route.digest is not None:
+            # What is still open is told with the next one, too.
+            for member in notification.open:
+                self._join(route, member.alert, now_ms, is_digest=True)
         return is_changed or notification.over_ms is not None
 
     def _hushed_by(self, notification: Notification, member: Member, route: Route, now_ms: int) -> str:
@@ -470,112 +413,6 @@ class Desk:
                 member.told_rank = member.told_rank if hushed_by else -1
         return is_changed
 
-    def _owed(self, turn: _Turn) -> Iterator[tuple[str, str, Kind]]:
-        notification = turn.notification
-        if notification.is_digest:
-            if not turn.is_held:
-                yield from self._digest(turn)
-        elif not notification.open and not turn.flaps:
-            yield from self._end(turn)
-        elif (turn.tellable or turn.flapping) and not turn.is_held:
-            yield from self._told(turn)
-
-    def _told(self, turn: _Turn) -> Iterator[tuple[str, str, Kind]]:
-        """What people are told of what goes on."""
-        notification = turn.notification
-        if notification.first_ms is None:
-            if turn.has_waited(notification.began_ms):
-                yield from self._call(turn, turn.flapping_or("open"))
-        elif turn.rank > notification.rank:
-            yield from self._call(turn, turn.flapping_or("rise") if notification.rank < 0 else "rise")
-        elif any(member.told_rank < 0 and turn.has_waited(member.joined_ms) for member in turn.tellable):
-            yield from self._call(turn, turn.flapping_or("more"))
-        elif turn.tellable and all(member.is_acknowledged(turn.now_ms) for member in turn.tellable):
-            yield from self._taken(turn)
-        elif notification.is_acknowledged:
-            self._note_told(turn)
-            yield from ((channel, team, "handed_back") for channel, team in notification.channels.items())
-        else:
-            yield from self._again(turn)
-
-    def _call(self, turn: _Turn, kind: Kind) -> Iterator[tuple[str, str, Kind]]:
-        """Call the route's team, about all that can be told now."""
-        self._note_told(turn)
-        yield from ((channel, turn.notification.team, kind) for channel in turn.route.channels)
-
-    @staticmethod
-    def _taken(turn: _Turn) -> Iterator[tuple[str, str, Kind]]:
-        """Somebody is on all of it: told when that is new, but not where they said so."""
-        notification, alerts = turn.notification, [member.alert for member in turn.tellable]
-        by = ", ".join(sorted({str(alert.acknowledged_by) for alert in alerts}))[:MAX_NAMES]
-        # One that was written before there were names was told who is on it.
-        is_told = notification.is_acknowledged and notification.taken_by in ("", by)
-        notification.is_acknowledged, notification.taken_by = True, by
-        if not is_told:
-            there = {alert.acknowledged_channel for alert in alerts}
-            knows = there.pop() if len(there) == 1 else ""
-            channels = notification.channels.items()
-            yield from ((channel, team, "acknowledged") for channel, team in channels if channel != knows)
-
-    def _again(self, turn: _Turn) -> Iterator[tuple[str, str, Kind]]:
-        """Nobody is on it: the next step, or the same once more. Steps count from when somebody was on it last."""
-        notification, route = turn.notification, turn.route
-        since_ms = notification.first_ms if notification.alone_ms is None else notification.alone_ms
-        assert since_ms is not None
-        if notification.steps < len(route.escalate):
-            step = route.escalate[notification.steps]
-            if turn.now_ms - since_ms >= step.after.total_seconds() * 1000:
-                notification.steps += 1
-                self._note_told(turn)
-                yield from ((channel, step.team or notification.team, "escalation") for channel in step.channels)
-                return
-        repeat_ms = route.repeat.total_seconds() * 1000
-        if repeat_ms and turn.now_ms - notification.last_ms >= repeat_ms:
-            yield from self._call(turn, "repeat")
-
-    @staticmethod
-    def _note_told(turn: _Turn) -> None:
-        notification = turn.notification
-        if notification.first_ms is None:
-            notification.first_ms = turn.now_ms
-        notification.is_called = True
-        notification.last_ms, notification.rank = turn.now_ms, max(notification.rank, turn.rank)
-        if notification.is_acknowledged:
-            notification.alone_ms, notification.is_acknowledged, notification.taken_by = turn.now_ms, False, ""
-        for member in turn.tellable:
-            member.told_rank = RANK[member.alert.severity]
-
-    def _end(self, turn: _Turn) -> Iterator[tuple[str, str, Kind]]:
-        """All is over: those who were told hear of it; what was never told is told as passed, unless it was hushed."""
-        notification = turn.notification
-        untold = [m for m in notification.members.values() if m.told_rank < 0 and not m.hushed_by]
-        meant = [m for m in untold if m.alert.state != "withdrawn"]
-        if notification.is_called:
-            notification.over_ms, notification.rank, notification.steps = turn.now_ms, -1, 0
-            notification.is_called = False
-            was_right = any(m.alert.state != "withdrawn" for m in notification.members.values() if m.told_rank >= 0)
-            kind: Kind = "resolved" if was_right else "corrected"
-            for member in notification.members.values():
-                member.told_rank = -1 if member.alert.state == "withdrawn" else member.told_rank
-            yield from ((channel, team, kind) for channel, team in notification.channels.items())
-        elif not meant:
-            notification.over_ms = turn.now_ms
-        elif turn.has_waited(notification.began_ms) and not turn.is_held:
-            notification.first_ms = notification.last_ms = notification.over_ms = turn.now_ms
-            yield from ((channel, notification.team, "passed") for channel in turn.route.channels)
-
-    def _digest(self, turn: _Turn) -> Iterator[tuple[str, str, Kind]]:
-        """All that there was since the last one is told; what is still open is told with the next one, too."""
-        notification = turn.notification
-        notification.over_ms = turn.now_ms
-        meant = [m for m in notification.members.values() if not m.hushed_by and m.alert.state != "withdrawn"]
-        if meant:
-            notification.first_ms = notification.last_ms = turn.now_ms
-            yield from ((channel, notification.team, "digest") for channel in turn.route.channels)
-        if turn.route.digest is not None:
-            for member in notification.open:
-                self._join(turn.route, member.alert, turn.now_ms, is_digest=True)
-
     def _corrects(self, notification: Notification, now_ms: int) -> bool:
         """Whether what was told has been withdrawn since, and that has to be told."""
         withdrawn = [m for m in notification.members.values() if m.alert.state == "withdrawn" and m.told_rank >= 0]
@@ -583,36 +420,5 @@ class Desk:
             member.told_rank = -1
         if withdrawn:
             for channel, team in notification.channels.items():
-                self._owe(notification, channel, team, "corrected", now_ms)
+                owe(notification, channel, team, "corrected", now_ms)
         return bool(withdrawn)
-
-    @staticmethod
-    def _owe(notification: Notification, channel: str, team: str, kind: Kind, now_ms: int) -> None:
-        """Write down that a message is owed; what the channel has not been told yet is told with it."""
-        notification.number += 1
-        before = notification.due.get(channel)
-        since_ms, is_first = now_ms, channel not in notification.channels
-        if before is not None:
-            is_first = before.is_first
-            if kind not in CALLS or (before.kind in CALLS and not before.is_overdue):
-                # A call after one that others were told of in its place has a time of its own.
-                since_ms = before.since_ms
-            if kind in ENDS and (is_first or before.kind in ("open", "passed")):
-                kind = "passed"
-            elif kind not in ENDS:
-                kind = before.kind if before.kind in ("open", "escalation") else kind
-        notification.channels.setdefault(channel, team)
-        notification.due[channel] = Due(channel, team, kind, since_ms, notification.number, is_first=is_first)
-
-    def _forget(self, notification: Notification) -> None:
-        del self.notifications[notification.id]
-        if self._latest.get(_place(notification)) == notification.id:
-            del self._latest[_place(notification)]
-        for incident in list(notification.members):
-            self._drop(notification, incident)
-
-    def _drop(self, notification: Notification, incident: str) -> None:
-        self._beginnings.forget(notification, [notification.members.pop(incident)])
-        self._of[incident].discard(notification.id)
-        if not self._of[incident]:
-            del self._of[incident]
