@@ -12,8 +12,19 @@ from typing import Any, Final
 from schemas.alert import Alert
 from sinks.notify import flapping
 from sinks.notify.book import Book
-from sinks.notify.notification import CALLS, FLAPPING, Account, Kind, Member, Notification, Scheduled, slim
-from sinks.notify.owing import owe
+from sinks.notify.notification import (
+    CALLS,
+    FLAPPING,
+    NOWHERE,
+    Account,
+    Kind,
+    Member,
+    Notification,
+    Place,
+    Scheduled,
+    slim,
+)
+from sinks.notify.owing import owe, owe_again, pass_on, strike_out
 from sinks.notify.routing.model import Route, Routing, Team
 from sinks.notify.turn import Turn
 
@@ -72,14 +83,23 @@ class Desk:
 
     # --- what comes in --------------------------------------------------------------------------------------------
 
-    def hear(self, alert: Alert, now_ms: int, drill: str = "") -> set[str]:
-        """Take in what is said of an incident, or of a drill of that team; the notifications that have changed."""
+    def hear(self, alert: Alert, now_ms: int, drill: str = "", place: Place = NOWHERE) -> set[str]:
+        """Take in what is said of an incident, or of a drill of that team; the notifications that have changed.
+
+        Args:
+            alert: What is said.
+            now_ms: The present, in epoch milliseconds.
+            drill: The team whose drill it is; empty: it is none.
+            place: Where it lies on the alerts topic.
+        """
         alert = slim(alert)
         self._latest_ms = max(self._latest_ms, now_ms)
         changed: set[str] = set()
         theirs = self._book.of(alert.incident_id)
         for notification in theirs:
             member = notification.members[alert.incident_id]
+            if (alert.version, alert.revision) >= (member.alert.version, member.alert.revision):
+                member.place = place
             if (alert.version, alert.revision) > (member.alert.version, member.alert.revision):
                 member.over_ms = (member.over_ms or now_ms) if alert.is_over else None
                 member.alert = alert
@@ -91,16 +111,17 @@ class Desk:
                     self._goes_on(notification, now_ms)
         if drill:
             if not theirs and not alert.is_over and drill in self.routing.teams:
-                changed.add(self._begin_drill(drill, alert, now_ms))
+                changed.add(self._begin_drill(drill, Member(alert, now_ms, place=place)))
         elif not alert.is_over:
-            changed |= self._send_round(alert, now_ms)
+            changed |= self._send_round(Member(alert, now_ms, place=place), now_ms)
         return changed
 
-    def _send_round(self, alert: Alert, now_ms: int) -> set[str]:
-        """Let the alert join what its routes have, where it has not yet; the notifications that have changed.
+    def _send_round(self, heard: Member, now_ms: int) -> set[str]:
+        """Let what was heard join what its routes have, where it has not yet; the notifications that have changed.
 
         What is urgent leaves the digests that it was in.
         """
+        alert = heard.alert
         theirs = self._book.of(alert.incident_id)
         changed: set[str] = set()
         called = {each.route for each in theirs if not each.is_digest}
@@ -109,9 +130,9 @@ class Desk:
             if not route.channels or route.name in called:
                 continue
             if route.digest is None or route.wakes(alert):
-                changed |= self._leave_digest(route, theirs, alert) | {self._join(route, alert, now_ms)}
+                changed |= self._leave_digest(route, theirs, alert) | {self._join(route, heard, now_ms)}
             elif route.name not in collected:
-                changed.add(self._join(route, alert, now_ms, is_digest=True))
+                changed.add(self._join(route, heard, now_ms, is_digest=True))
         return changed
 
     @staticmethod
@@ -120,7 +141,8 @@ class Desk:
         if notification.over_ms is not None and not notification.is_digest:
             notification.over_ms, notification.first_ms, notification.began_ms = None, None, now_ms
 
-    def _join(self, route: Route, alert: Alert, now_ms: int, *, is_digest: bool = False) -> str:
+    def _join(self, route: Route, heard: Member, now_ms: int, *, is_digest: bool = False) -> str:
+        alert = heard.alert
         group = route.group_of(alert)
         series = flapping.series_of(route.name, alert)
         times, flaps_in = (1, None) if is_digest else self._book.beginnings.next_of(series, route.flapping, now_ms)
@@ -136,7 +158,7 @@ class Desk:
             notification = Notification(name, route.name, route.team, group, now_ms, is_digest=is_digest)
             self._book.begin(notification)
         self._goes_on(notification, now_ms)
-        member = Member(alert, now_ms, times=times)
+        member = Member(alert, now_ms, times=times, place=heard.place)
         self._book.join(notification, member)
         member.hushed_by = self._hushed_by(notification, member, route, now_ms)
         self._book.beginnings.note(notification, member)
@@ -151,12 +173,13 @@ class Desk:
                 left.add(notification.id)
         return left
 
-    def _begin_drill(self, team: str, alert: Alert, now_ms: int) -> str:
+    def _begin_drill(self, team: str, heard: Member) -> str:
         """A conversation of its own, by no route of the file: silences and groups have nothing to do with it."""
-        name = sha256("|".join([DRILL, team, alert.incident_id]).encode()).hexdigest()[:16]
-        made = Notification(name, DRILL, team, (alert.incident_id,), now_ms, drill=True)
+        incident = heard.alert.incident_id
+        name = sha256("|".join([DRILL, team, incident]).encode()).hexdigest()[:16]
+        made = Notification(name, DRILL, team, (incident,), heard.joined_ms, drill=True)
         self.notifications[name] = made
-        self._book.join(made, Member(alert, now_ms))
+        self._book.join(made, heard)
         return name
 
     @staticmethod
@@ -290,7 +313,7 @@ class Desk:
         for notification in list(self.notifications.values()):
             if notification.route not in routes | {DRILL, BUDGET}:
                 for member in notification.open:
-                    changed |= self._send_round(member.alert, now_ms)
+                    changed |= self._send_round(member, now_ms)
         return changed
 
     def _move(self, notification: Notification, route: Route | None, channels: set[str], now_ms: int) -> None:
@@ -319,7 +342,7 @@ class Desk:
         self.notifications[name] = made
         return name
 
-    def delivered(self, name: str, number: int, channel: str, handle: str = "") -> bool:
+    def delivered(self, name: str, number: int, channel: str, handle: str = "", *, taken: bool = True) -> bool:
         """The message was delivered, or is not wanted; whether anything has changed by that.
 
         A later message may be owed to the channel by now; what was delivered is then told with it once more.
@@ -329,23 +352,15 @@ class Desk:
             number: The message's.
             channel: The channel.
             handle: What its target calls the conversation; empty: nothing new.
+            taken: Whether the channel has taken it; else it does not want it.
         """
         notification = self.notifications.get(name)
         if notification is None:
             return False
-        if handle:
-            notification.handles[channel] = handle
-        due = notification.due.get(channel)
-        if due is not None and due.number == number:
-            del notification.due[channel]
-            return True
-        if due is not None and due.kind in ("open", "escalation", "passed"):
-            # It was told that it has begun after all.
-            due.kind = "resolved" if due.kind == "passed" else "more"
-        return bool(handle) or due is not None
+        return strike_out(notification, number, channel, handle, taken=taken)
 
     def undelivered(self, name: str, number: int, channel: str, now_ms: int, *, refused: bool) -> bool:
-        """The message did not get through in the time that a page has: the next step is taken at once.
+        """The message did not get through in the time that a page has: who is next is told at once; see `pass_on`.
 
         Args:
             name: The notification's id.
@@ -355,20 +370,23 @@ class Desk:
             refused: Whether it never will; else it stays owed, and is sent when the channel is back.
         """
         notification = self.notifications.get(name)
-        due = None if notification is None else notification.due.get(channel)
-        if notification is None or due is None or due.number != number or due.is_overdue:
+        if notification is None:
             return False
-        due.is_overdue = True
-        if refused:
-            del notification.due[channel]
-        route = next((route for route in self.routing.route if route.name == notification.route), None)
-        if due.kind in CALLS and route is not None and notification.steps < len(route.escalate):
-            step = route.escalate[notification.steps]
-            notification.steps += 1
-            for other in step.channels:
-                if other != channel:
-                    owe(notification, other, step.team or notification.team, "escalation", now_ms)
-        return True
+        return pass_on(notification, number, channel, self.routing, now_ms, refused=refused)
+
+    def is_past(self, alert: Alert, now_ms: int) -> bool:
+        """Whether a word that is sent again is of an incident that was over so long ago that it is forgotten."""
+        is_old = now_ms - alert.timestamp.timestamp() * 1000 > KEPT_MS
+        return is_old and not self._book.of(alert.incident_id)
+
+    def tell_again(self, incident: str, now_ms: int) -> set[str]:
+        """Owe once more what channels have refused of an incident, as it is by now; the notifications that it is in."""
+        changed: set[str] = set()
+        for notification in self._book.of(incident):
+            if notification.refused:
+                owe_again(notification, now_ms)
+                changed.add(notification.id)
+        return changed
 
     def _step(self, notification: Notification, route: Route, now_ms: int) -> bool:
         is_changed = self._look_for_hushes(notification, route, now_ms)
@@ -384,7 +402,7 @@ class Desk:
         if notification.is_digest and notification.over_ms is not None and route.digest is not None:
             # What is still open is told with the next one, too.
             for member in notification.open:
-                self._join(route, member.alert, now_ms, is_digest=True)
+                self._join(route, member, now_ms, is_digest=True)
         return is_changed or notification.over_ms is not None
 
     def _hushed_by(self, notification: Notification, member: Member, route: Route, now_ms: int) -> str:

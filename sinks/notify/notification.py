@@ -52,6 +52,12 @@ _SIGN_BYTES: Final = 6
 """So many bytes a sign has in JSON at most."""
 
 
+Place = tuple[int, int]
+"""A partition, and an offset in it."""
+NOWHERE: Final[Place] = (0, -1)
+"""The place of what was heard before places were written down."""
+
+
 class Member(Struct):
     """An incident of a notification.
 
@@ -63,6 +69,7 @@ class Member(Struct):
             FLAPPING.
         times: The so manieth time its series begins on this route, as far as that counts as flapping.
         over_ms: When its end was heard of; none: it is open, or nobody wrote that down.
+        place: Where that lies on the alerts topic: partition and offset.
     """
 
     alert: Alert
@@ -71,6 +78,7 @@ class Member(Struct):
     hushed_by: str = ""
     times: int = 1
     over_ms: int | None = None
+    place: Place = NOWHERE
 
     @property
     def changed_ms(self) -> int:
@@ -192,6 +200,10 @@ class Notification(Struct):
         is_digest: Whether it collects what is not urgent for its route's digest.
         report: What it tells of silences: it has no incidents then, and is told once.
         scheduled: The report that it is: the same holds then; None: it is none.
+        is_reached: Whether a channel has taken what people were last called for.
+        nobody_ms: Since when a call is owed that nobody has taken, and that nobody is left to be called for; none:
+            there is no such call.
+        refused: By channel, the last message that it has refused for good, until it takes another one.
     """
 
     id: str
@@ -219,6 +231,9 @@ class Notification(Struct):
     is_digest: bool = False
     report: list[Account] = field(default_factory=list)
     scheduled: Scheduled | None = None
+    is_reached: bool = False
+    nobody_ms: int | None = None
+    refused: dict[str, Due] = field(default_factory=dict)
 
     @property
     def open(self) -> list[Member]:

@@ -13,12 +13,14 @@ from pydantic import ValidationError
 
 from schemas.alert import CloudEvent
 from schemas.codec import decode_event
+from sinks.dead_letters import AsideError
 from sinks.health import LoopHealth, Seconds
 from sinks.metrics import Metrics
 from sinks.notify.budget import Budgets
 from sinks.notify.desk import Desk, Hush
 from sinks.notify.dispatcher import Dispatcher, Outcome, is_overdue
 from sinks.notify.journal import Journal, News, NotWritten, TakenOver
+from sinks.notify.letters import letter, was_sent_again
 from sinks.notify.notification import Due, Notification
 from sinks.notify.page_metrics import PageMetrics
 from sinks.notify.receipts import DeliveryReceipt, What, receipt
@@ -106,6 +108,8 @@ class Notifier:
         self._changed: set[str] = set()
         self._wrote_at = -inf
         self._receipts: list[DeliveryReceipt] = []
+        self._letters: list[tuple[Record, str]] = []
+        self._alerts = ""
         self._offsets: dict[Partition, int] = {}
         self.health = LoopHealth(clock)
         source.listen(self._revoked)
@@ -168,7 +172,8 @@ class Notifier:
             self._silences.ask(silence)
         self._is_new = all(map(self._source.is_new, partitions))
         self._has_caught_up = False
-        self._changed, self._receipts, self._offsets = set(), [], {}
+        self._changed, self._receipts, self._letters, self._offsets = set(), [], [], {}
+        self._alerts = partitions[0].topic
         owed = sum(len(each.due) for each in known.notifications.values())
         log.info("notifications_known", count=len(known.notifications), owed=owed)
 
@@ -200,17 +205,27 @@ class Notifier:
         assert self._desk is not None
         now_ms = self._now_ms()
         reading = Reading(NAME, _read)
-        for _record, entry in reading.of(records):
+        for record, entry in reading.of(records):
             if entry is not None:
-                self._silences.hear(entry.data.data)
-                if drill := entry.data.drill:
-                    log.info("drill_heard", team=drill, known=drill in self._desk.routing.teams)
-                self._changed |= self._desk.hear(entry.data.data, now_ms, drill)
+                self._take_in(self._desk, record, entry.data, now_ms)
         if reading.unreadable:
             self._refused.put(reading.unreadable, Refusal.UNREADABLE)
         for record in records:
             self._offsets[record.partition] = record.offset + 1
             self._metrics.received({record.partition.topic: 1})
+
+    def _take_in(self, desk: Desk, record: Record, event: CloudEvent, now_ms: int) -> None:
+        alert = event.data
+        is_again = was_sent_again(record)
+        if is_again and desk.is_past(alert, now_ms):
+            return
+        self._silences.hear(alert)
+        if event.drill:
+            log.info("drill_heard", team=event.drill, known=event.drill in desk.routing.teams)
+        self._changed |= desk.hear(alert, now_ms, event.drill, (record.partition.number, record.offset))
+        if is_again:
+            log.info("told_again", incident=alert.incident_id)
+            self._changed |= desk.tell_again(alert.incident_id, now_ms)
 
     def _look(self, lag: Mapping[Partition, int]) -> None:
         assert self._desk is not None
@@ -234,7 +249,7 @@ class Notifier:
             for due in list(notification.due.values()):
                 if is_overdue(due, now_ms):
                     self._note(notification, due, "overdue", 0.0, "not taken within the time that a page has")
-                    self._desk.undelivered(notification.id, due.number, due.channel, now_ms, refused=False)
+                    self._pass_on(self._desk, notification, due, refused=False)
                     self._changed.add(notification.id)
                 elif is_past(notification, now_ms):
                     log.error("report_given_up", channel=due.channel, team=due.team)
@@ -259,14 +274,25 @@ class Notifier:
             self._spend(desk, notification, due)
             desk.delivered(notification.id, due.number, due.channel, outcome.receipt.handle)
         elif not outcome.is_meant:
-            desk.delivered(notification.id, due.number, due.channel)
+            desk.delivered(notification.id, due.number, due.channel, taken=False)
         elif outcome.refused:
             log.error("notification_refused", channel=due.channel, kind=due.kind, detail=outcome.detail)
             self._note(notification, due, "refused", outcome.took_s, outcome.detail)
-            desk.undelivered(notification.id, due.number, due.channel, self._now_ms(), refused=True)
+            put_aside = letter(notification, due, self._alerts, outcome.detail)
+            self._letters += [] if put_aside is None else [put_aside]
+            self._pass_on(desk, notification, due, refused=True)
         else:
             return  # It is owed as it was.
         self._changed.add(notification.id)
+
+    def _pass_on(self, desk: Desk, notification: Notification, due: Due, *, refused: bool) -> None:
+        """Tell others, and say so where there are none."""
+        before = notification.nobody_ms
+        desk.undelivered(notification.id, due.number, due.channel, self._now_ms(), refused=refused)
+        if notification.nobody_ms not in (None, before):
+            log.error("page_reached_nobody", channel=due.channel, team=due.team, incidents=len(notification.members))
+            self._note(notification, due, "unreached", 0.0, "no step of its route and no other channel is left")
+            self._pages.unreached()
 
     def _spend(self, desk: Desk, notification: Notification, due: Due) -> None:
         """Count a page, and owe its team a word where that is one too many."""
@@ -304,6 +330,8 @@ class Notifier:
         if not news:
             self.health.advanced()
             return True
+        if not self._put_letters():
+            return False
         began = self._clock()
         try:
             self._journal.write(news, self._source)
@@ -322,6 +350,17 @@ class Notifier:
         self.health.advanced()
         return True
 
+    def _put_letters(self) -> bool:
+        """Put aside what was refused, before its receipt is written; whether nothing is left of that."""
+        try:
+            if self._letters:
+                self._refused.put(self._letters, Refusal.REJECTED)
+        except AsideError as error:
+            log.warning("letters_not_written", detail=str(error), effect="tried again; nothing is sent until then")
+            return False
+        self._letters = []
+        return True
+
     def _revoked(self, _partitions: frozenset[Partition], may_commit: bool) -> None:  # noqa: FBT001 - `Revoked` says so
         """Another one is the notifier now: what was not written is known to it when it has read the alerts."""
         if self._desk is not None and may_commit:
@@ -330,13 +369,17 @@ class Notifier:
         self._desk = None
 
     def _complain(self) -> None:
-        if not self._dispatcher.failing:
+        known = () if self._desk is None else self._desk.notifications.values()
+        alone = sum(each.nobody_ms is not None and bool(each.open) for each in known)
+        if not self._dispatcher.failing and not alone:
             self.health.released()
             return
         to_mend = self._dispatcher.needs_mending
         names = sorted(to_mend or self._dispatcher.failing)
-        reason = "; ".join(f"{name}: {self._dispatcher.failing[name]}" for name in names)
-        self.health.blocked(reason, to_mend=bool(to_mend))
+        reasons = [f"{name}: {self._dispatcher.failing[name]}" for name in names]
+        if alone:
+            reasons.append(f"pages that have reached nobody and are about what goes on: {alone}")
+        self.health.blocked("; ".join(reasons), to_mend=bool(to_mend or alone))
 
 
 def _read(record: Record) -> Entry[CloudEvent] | None:

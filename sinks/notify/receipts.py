@@ -9,8 +9,9 @@ from schemas.severity import RANK
 from sinks.notify.incident_words import meant
 from sinks.notify.notification import REPORTS, Due, Kind, Notification
 
-What = Literal["delivered", "refused", "overdue"]
-"""The target has taken it; it refuses it as it is; a page was not taken in its time, and others are told."""
+What = Literal["delivered", "refused", "overdue", "unreached"]
+"""The target has taken it; it refuses it as it is; a page was not taken in its time, and others are told; nobody has
+taken a page, and nobody is left who could be told."""
 
 
 class DeliveryReceipt(Struct, frozen=True):

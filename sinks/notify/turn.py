@@ -136,7 +136,7 @@ class Turn:
         notification = self.notification
         if notification.first_ms is None:
             notification.first_ms = self.now_ms
-        notification.is_called = True
+        notification.is_called, notification.is_reached = True, False
         notification.last_ms, notification.rank = self.now_ms, max(notification.rank, self.rank)
         if notification.is_acknowledged:
             notification.alone_ms, notification.is_acknowledged, notification.taken_by = self.now_ms, False, ""

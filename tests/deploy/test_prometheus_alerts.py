@@ -79,6 +79,7 @@ def test_what_is_put_aside_refused_or_crowded_out_is_seen() -> None:
         "floodmark_worker_waiting_minutes",
         "floodmark_sink_refused_total",
         "floodmark_sink_held",
+        "floodmark_notify_unreached_total",
     ):
         assert metric in asked
 

@@ -117,7 +117,7 @@ class ShownReceipt(BaseModel):
     )
     outcome: str = Field(
         description="`delivered`: its target took it. `refused`: it never will. `overdue`: a page was not taken within "
-        "five minutes, and others are told."
+        "five minutes, and others are told. `unreached`: no channel has taken a page, and nobody is left to be told."
     )
     severity: str = Field(description="As it was told.")
     answer: str = Field(description="What the target said.")

@@ -133,7 +133,7 @@ def timed_by(
     names = {alert.incident_id: team for team, alert in alerts.items()}
     for receipt in receipts:
         team = names.get(receipt.incidents[0]) if receipt.drill and len(receipt.incidents) == 1 else None
-        if team is not None and receipt.kind in CALLS and receipt.what != "overdue":
+        if team is not None and receipt.kind in CALLS and receipt.what not in ("overdue", "unreached"):
             took_s = round((receipt.at_ms - receipt.event_ms) / 1000 - MINUTE.total_seconds(), 3)
             taken = max(0.0, took_s) if receipt.what == "delivered" else None
             known.setdefault((team, receipt.channel), Timed(team, receipt.channel, receipt.what, taken, receipt.detail))

@@ -249,6 +249,17 @@ class Routing(Part):
                     found |= dict.fromkeys(step.channels)
         return tuple(found)
 
+    def last_resorts(self, *teams: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Team and channels, one after the other, for a call that nobody of these teams could be given.
+
+        Each team by all of its channels, then whom the last route tells, as that takes all that is left.
+        """
+        for team in dict.fromkeys(teams):
+            yield team, self.channels_of(team)
+        last = self.route[-1]
+        yield last.team, last.channels
+        yield last.team, self.channels_of(last.team)
+
     def drill_of(self, team: str) -> Route:
         """How a drill of the team is told: at once, also in quiet hours, through all of its channels, never again."""
         known = team if team in self.teams else self.team[0].name

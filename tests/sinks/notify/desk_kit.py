@@ -89,3 +89,8 @@ class World:
         """Whoever takes over knows what is stored, and nothing else."""
         stored = [encoded(notification) for notification in self.desk.notifications.values()]
         self.desk = Desk(self.routing, map(decoded, stored))
+
+
+def owing(world: World) -> list[tuple[str, str]]:
+    """What is owed: channel and why."""
+    return [(due.channel, due.kind) for n in world.desk.notifications.values() for due in n.due.values()]

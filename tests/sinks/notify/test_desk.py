@@ -15,7 +15,7 @@ from sinks.notify.desk import KEPT_MS, MAX_MEMBERS, Desk
 from sinks.notify.notification import CALLS, decoded, encoded
 from sinks.notify.notifier import MAX_ID
 from sinks.notify.routing.cases import Case, CaseAlert, told
-from tests.sinks.notify.desk_kit import ROUTES, T0, H, M, S, World
+from tests.sinks.notify.desk_kit import ROUTES, T0, H, M, S, World, owing
 from tests.sinks.notify.routing.kit import alert as made
 from tests.sinks.notify.routing.kit import routed
 
@@ -363,46 +363,6 @@ def test_who_was_called_hears_of_the_end_and_nothing_is_told_after_it(steps: lis
         assert kinds.count("resolved") <= sum(kind in CALLS for kind in kinds)
 
 
-def owing(world: World) -> list[tuple[str, str]]:
-    return [(due.channel, due.kind) for n in world.desk.notifications.values() for due in n.due.values()]
-
-
-def test_a_page_that_does_not_get_through_is_told_to_the_next_step_and_stays_owed() -> None:
-    world = World()
-    world.say()
-    world.desk.look(T0 + M)
-    (notification,) = world.desk.notifications.values()
-    number = notification.due["chat"].number
-    assert world.desk.undelivered(notification.id, number, "chat", T0 + 6 * M, refused=False)
-    assert owing(world) == [("chat", "open"), ("pager", "escalation")]
-    assert notification.channels == {"chat": "t", "pager": "bosses"}
-    assert not world.desk.undelivered(notification.id, number, "chat", T0 + 7 * M, refused=False)
-
-
-def test_a_page_that_is_refused_is_owed_no_longer_and_told_to_the_next_step() -> None:
-    world = World()
-    world.say()
-    world.desk.look(T0 + M)
-    (notification,) = world.desk.notifications.values()
-    assert world.desk.undelivered(notification.id, notification.due["chat"].number, "chat", T0 + M, refused=True)
-    assert owing(world) == [("pager", "escalation")]
-
-
-def test_what_was_on_its_way_when_it_was_over_is_told_to_be_over() -> None:
-    world = World()
-    world.say()
-    world.desk.look(T0 + M)
-    (notification,) = world.desk.notifications.values()
-    number = notification.due["chat"].number
-    world.say(state="resolved")
-    world.desk.look(T0 + 2 * M)
-    assert owing(world) == [("chat", "passed")]
-    assert world.desk.delivered(notification.id, number, "chat", "thread-1")
-    assert owing(world) == [("chat", "resolved")]
-    assert notification.handles == {"chat": "thread-1"}
-    assert not world.desk.delivered("none", 1, "chat")
-
-
 def test_what_was_over_before_anybody_was_there_is_forgotten_and_what_is_open_stays() -> None:
     world = World()
     for name in ("past", "open"):
@@ -540,31 +500,6 @@ def test_the_morning_comes_on_time_where_the_clock_is_changed_in_the_night(day: 
     world.until(world.now - T0 + 9 * H, step=5 * M)
     first = datetime.fromtimestamp(T0 / 1000 + world.told[0][0], ZoneInfo("America/New_York"))
     assert (f"{first:%H:%M}", world.told[0][3]) == ("07:00", "open")
-
-
-def test_a_call_that_follows_one_that_was_not_taken_has_a_time_of_its_own() -> None:
-    world = World()
-    world.say()
-    world.desk.look(T0 + M)
-    (notification,) = world.desk.notifications.values()
-    first = notification.due["chat"]
-    world.desk.undelivered(notification.id, first.number, "chat", T0 + 6 * M, refused=False)
-    world.say(severity="critical")
-    world.desk.look(T0 + 7 * M)
-    due = notification.due["chat"]
-    assert (due.kind, due.since_ms, due.is_overdue) == ("open", T0 + 7 * M, False)
-
-
-def test_a_step_that_was_never_taken_is_told_as_passed_when_it_is_over() -> None:
-    world = World()
-    world.say()
-    world.until(M)
-    world.now = T0 + 16 * M
-    world.desk.look(world.now)
-    assert owing(world) == [("pager", "escalation")]
-    world.say(state="resolved")
-    world.desk.look(world.now)
-    assert owing(world) == [("pager", "passed"), ("chat", "resolved")]
 
 
 def test_who_was_called_before_the_group_forgot_where_it_was_hears_of_the_end() -> None:

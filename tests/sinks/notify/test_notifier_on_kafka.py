@@ -18,15 +18,17 @@ from prometheus_client import CollectorRegistry
 from typer.testing import CliRunner
 
 from floodmark.cli import app
+from producers.resend.dead_letters import ResendableLetters
 from runtime.kafka.topics import ensure_topics
 from schemas.alert import Alert, envelope
 from schemas.codec import decode_event, encode
+from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
 from sinks.backoff import Backoff
 from sinks.dead_letters import DeadLetters
 from sinks.kafka import KafkaSource
 from sinks.metrics import Metrics
-from sinks.notify.channels.contract import Receipt
+from sinks.notify.channels.contract import Receipt, Refused
 from sinks.notify.content import Content
 from sinks.notify.desk import Desk
 from sinks.notify.dispatcher import Dispatcher
@@ -405,3 +407,44 @@ def test_a_report_that_waits_for_its_store_holds_up_no_page_and_is_given_up_with
     receipts = [receipt_of(record.value()) for record in everything(kafka, topics.receipts, 2)]
     (word,) = [each for each in receipts if each.kind == "report"]
     assert (word.what, word.channel, word.severity) == ("overdue", "chat", "info")
+
+
+def test_a_page_that_all_refuse_is_put_aside_said_to_have_reached_nobody_and_told_when_it_is_sent_again(
+    kafka: str, topics: Topics
+) -> None:
+    refuses = threading.Event()
+    refuses.set()
+
+    def refuse(_content: Content) -> None:
+        if refuses.is_set():
+            raise Refused("Chat answered 400: no_such_block")
+
+    target = Target(refuse)
+    publish(kafka, topics, incident("other", state="resolved"), incident("a"), incident("b"))
+    with running(kafka, topics, target, ROUTES.replace('wait = "0s"', 'wait = "0s"\n    repeat = "0s"')) as one:
+        until(lambda: unreached(one) == 1, "that it has reached nobody")
+        until(lambda: not one.notifier.health.check()[0], "that it is not well")
+        assert "pages that have reached nobody" in one.notifier.health.check()[1]
+        assert one.notifier.health.complaint() is None
+        (letter,) = everything(kafka, topics.dead_letters, 1)
+        about = DeadLetter.from_headers(letter.headers())
+        assert (about.sink, about.reason, about.topic, about.partition) == (NAME, "rejected", topics.alerts, 0)
+        why = "chat refused to tell t (open) of a and 1 more: Chat answered 400: no_such_block"
+        assert about.detail == f"sink {NAME}: {why}"
+        assert decode_event(letter.value()).data.incident_id == "a"
+        assert about.offset == 1
+        refuses.clear()
+        with ResendableLetters(kafka, topics, 1) as letters:
+            outcome = letters.send_again(lambda _letter: True, lambda value: value, 1, read_by_sinks={topics.alerts: 1})
+        assert outcome.returned == {topics.alerts: 1}
+        until(lambda: bool(target.got), "it is told")
+        until(lambda: one.notifier.health.check()[0], "that it is well")
+        assert target.got == [("open", ("a", "b"))]
+    receipts = [receipt_of(record.value()) for record in everything(kafka, topics.receipts, 3)]
+    assert [(each.what, each.kind, each.incidents) for each in receipts] == [
+        (what, "open", ["a", "b"]) for what in ("refused", "unreached", "delivered")
+    ]
+
+
+def unreached(one: Running) -> float | None:
+    return one.registry.get_sample_value("floodmark_notify_unreached_total")

@@ -11,7 +11,7 @@ const WHY = {
   resolved: "it is over", passed: "it came and went", corrected: "it was none",
   budget: "people are called too often", digest: "a digest", report: "a report", unsilenced: "its silence ended", silenced: "it is silenced",
 };
-const OUTCOME = { delivered: ["good", "taken"], refused: ["critical", "refused"], overdue: ["warning", "not taken in time"] };
+const OUTCOME = { delivered: ["good", "taken"], refused: ["critical", "refused"], overdue: ["warning", "not taken in time"], unreached: ["critical", "reached nobody"] };
 
 /** The receipts in order of time, below how long the first page took. */
 export function receipts({ receipts: list, seconds_to_page: page }) {
