@@ -8,7 +8,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from processors.domain.counting.partial import Partial, PartialMinute
-from processors.domain.counting.partition_count import PartitionCount, Place, Rows
+from processors.domain.counting.partition_count import PartitionCount
+from processors.domain.counting.rows import Place, Rows
 from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.judging.timeline import RevisedVerdict, Statement
 from processors.domain.ruleset import RuleSet

@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from floodmark.gateway.answers.minutes import at
-from processors.domain.counting.partition_count import Rows
+from processors.domain.counting.rows import Rows
 from processors.domain.incidents.follow import Look
 from processors.domain.incidents.incident import Incident, Transition
 from processors.domain.judging.timeline import Timeline

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from confluent_kafka import KafkaException, TopicPartition
 
-from processors.domain.counting.partition_count import PUNCTUATION
+from processors.domain.counting.rows import PUNCTUATION
 from processors.intake.reading import read
 from producers.replay import ReplayOptions, Span
 from producers.rows import MINUTE_MS, Row, minute_start

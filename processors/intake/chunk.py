@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from processors.domain.counting.partition_count import Ints, Rows
+from processors.domain.counting.rows import Ints, Rows
 
 HEAVY: Final = 1024
 """Bytes in which a record weighs as much as another record."""

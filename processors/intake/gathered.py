@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, KafkaError, Message
 
-from processors.domain.counting.partition_count import Ints, joined_rows
+from processors.domain.counting.rows import Ints, joined_rows
 from processors.intake.chunk import Chunk, weight
 from processors.intake.reading import ReadAhead
 

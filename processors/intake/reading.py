@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 from msgspec import Meta, Struct
 
-from processors.domain.counting.partition_count import PUNCTUATION, Ints, Place, Rows
+from processors.domain.counting.rows import PUNCTUATION, Ints, Place, Rows
 from schemas.transaction import EARLIEST_MS, LATEST_MS, LEAST_CODE, MAX_AMOUNT, MAX_COUNT, DeadReason, code, whole
 from schemas.words import MAX_WORD, word_of
 

@@ -10,8 +10,10 @@ import msgspec
 import structlog
 
 from processors.changelog import Recovered
+from processors.domain.counting.fact import SCOPE
 from processors.domain.counting.partial import judge_of
-from processors.domain.counting.partition_count import SCOPE, PartitionCount, Rows, pieces
+from processors.domain.counting.partition_count import PartitionCount
+from processors.domain.counting.rows import Rows, pieces
 from processors.domain.window import TimePolicy, minute_of
 from processors.intake.chunk import Chunk, Gone, UnreadableBatch
 from processors.intake.reading import FUTURE, MAX_BYTES, UnreadableValue, has_future, read

@@ -7,7 +7,9 @@ from typing import Final
 import msgspec
 
 from processors.changelog import Recovered
-from processors.domain.counting.partition_count import Applied, Fact, PartitionCount, Rows
+from processors.domain.counting.fact import Applied, Fact
+from processors.domain.counting.partition_count import PartitionCount
+from processors.domain.counting.rows import Rows
 from processors.domain.missing import Missing
 from processors.domain.window import minute_of
 

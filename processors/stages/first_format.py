@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from processors.domain.counting.partition_count import Fact
+from processors.domain.counting.fact import Fact
 from processors.domain.incidents.stream_trust import Watch
 from processors.domain.judging.old_state import read_old_timeline
 from processors.domain.judging.timeline_state import TimelineState

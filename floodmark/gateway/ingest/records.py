@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from processors.domain.counting.partition_count import PUNCTUATION, Rows
+from processors.domain.counting.rows import PUNCTUATION, Rows
 from processors.intake.reading import read
 from producers.files.cells import CellError, instant
 

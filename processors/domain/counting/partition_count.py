@@ -4,13 +4,14 @@ Every value is a fact: "these are the counts of all records of this partition an
 offset". A fact may be repeated and re-ordered; of two, the one with the higher (epoch, offset) is right.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from processors.domain.counting.packed import Counts, pack, unpack
+from processors.domain.counting.fact import SCOPE, Applied, Fact
+from processors.domain.counting.rows import PUNCTUATION, Ints, Place, Rows, sums_of
 from processors.domain.window import (
     AUTH_CODE,
     MAX_CELLS,
@@ -19,132 +20,11 @@ from processors.domain.window import (
     MINUTE_MS,
     OTHER,
     STATUS,
-    Dimensions,
     TimePolicy,
 )
 
-Ints = npt.NDArray[np.int64]
-Place = tuple[str, str | None, str | None]
-"""(scope, status, auth_code) of a record."""
-PUNCTUATION: Place = ("", None, None)
-"""The place of a control record: it counts nowhere and only moves the watermark."""
-
 NEVER_MS = -1
 """Event time of a partition that has seen nothing."""
-SCOPE = "scope"
-"""What `Applied.folded` calls records whose scope is one too many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """The readable records of a chunk as columns, in offset order.
-
-    Args:
-        offsets: Offset of each record, ascending.
-        times_ms: Event time of each record; of a punctuation, the time it speaks of.
-        places: The distinct places that occur.
-        codes: Index into `places` of each record.
-        counts: `count` of each record.
-        amounts: `amount` of each record, 0 where it has none.
-    """
-
-    offsets: Ints
-    times_ms: Ints
-    places: Sequence[Place]
-    codes: Ints
-    counts: Ints
-    amounts: Ints
-
-
-def joined_rows(parts: Sequence[Rows]) -> Rows:
-    """Rows that follow on each other as one."""
-    index: dict[Place, int] = {}
-    codes: list[Ints] = []
-    for rows in parts:
-        numbers = np.array([index.setdefault(place, len(index)) for place in rows.places], np.int64)
-        codes.append(numbers[rows.codes])
-    return Rows(
-        np.concatenate([rows.offsets for rows in parts]),
-        np.concatenate([rows.times_ms for rows in parts]),
-        list(index),
-        np.concatenate(codes),
-        np.concatenate([rows.counts for rows in parts]),
-        np.concatenate([rows.amounts for rows in parts]),
-    )
-
-
-def pieces(rows: Rows, last_offset: int, most: int = 20_000) -> Iterator[tuple[Rows, int]]:
-    """The rows of a chunk that ends at `last_offset` in pieces of so many, each with the offset that it ends at."""
-    for first in range(0, max(len(rows.offsets), 1), most):
-        piece = slice(first, first + most)
-        columns = (
-            rows.offsets[piece],
-            rows.times_ms[piece],
-            rows.codes[piece],
-            rows.counts[piece],
-            rows.amounts[piece],
-        )
-        offsets, times_ms, codes, counts, amounts = columns
-        is_last = first + most >= len(rows.offsets)
-        yield Rows(offsets, times_ms, rows.places, codes, counts, amounts), last_offset if is_last else int(offsets[-1])
-
-
-@dataclass(slots=True)
-class Fact:
-    """What one minute of one source partition holds: earlier lives of the topic, and `epoch` up to and with `offset`.
-
-    `offset` is that of the last record counted in, so equal records make equal facts, however they come in chunks.
-
-    Args:
-        epoch: Which life of the topic `offset` belongs to.
-        offset: See above; -1 when nothing of this life is in it.
-        tally: Scope to what it holds; packed when nothing has come for it lately.
-        cells: How many keys are told apart, over all scopes.
-    """
-
-    epoch: int
-    offset: int
-    tally: dict[str, Counts]
-    cells: int = field(default=0, compare=False)
-
-    def packed(self, scope: str) -> bytes:
-        """What a scope holds, as bytes."""
-        return pack(self.tally[scope])
-
-    def opened(self, scope: str) -> Dimensions:
-        """What a scope holds, to be added to; the scope may be new."""
-        counts = self.tally.get(scope)
-        if counts is None or isinstance(counts, bytes):
-            counts = self.tally[scope] = {} if counts is None else unpack(counts)
-        return counts
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """What a chunk did.
-
-    Args:
-        touched: The minutes its records lie in, each with its whole fact; also those that are now settled, and those
-            that held all of it already, because what was stored before a crash may not have been sent. The facts are
-            the ones in the state: write them out before the next chunk.
-        scopes: Of each of those minutes the scopes that its records touched, each with the offset of the last one; of
-            minutes that held it already, all scopes, with the offset of the fact.
-        late: Indices into the rows of records that came after their minute was settled; not counted.
-        settled: Minutes that were in the state before and left it, because nothing can change them any more. What is
-            stored of them may be deleted once the position is stored; until then the chunk may be read again.
-        counted: Number of records that were counted.
-        skipped: Number of records that were in already.
-        folded: Dimension (or SCOPE) to the number of counted records whose key (scope) is one too many, and that
-            count under OTHER.
-    """
-
-    touched: dict[int, Fact] = field(default_factory=dict)
-    scopes: dict[int, dict[str, int]] = field(default_factory=dict)
-    late: Sequence[int] = ()
-    settled: Sequence[int] = ()
-    counted: int = 0
-    skipped: int = 0
-    folded: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -317,7 +197,7 @@ class PartitionCount:
         base = int(minutes.min())
         # The order of the cells matters only where the keys or the scopes may become too many.
         in_order = self._widest + width > min(self.keys, self.scopes)
-        cells = _cells((minutes - base) * width + codes, offsets, counts, amounts, in_order=in_order)
+        cells = sums_of((minutes - base) * width + codes, offsets, counts, amounts, in_order=in_order)
         touched: dict[int, Fact] = {}
         scopes: dict[int, dict[str, int]] = {}
         folded: dict[str, int] = {}
@@ -382,36 +262,3 @@ class PartitionCount:
 
 def _all_scopes(facts: Mapping[int, Fact]) -> dict[int, dict[str, int]]:
     return {minute: dict.fromkeys(fact.tally, fact.offset) for minute, fact in facts.items()}
-
-
-def _cells(cells: Ints, offsets: Ints, counts: Ints, amounts: Ints, *, in_order: bool) -> tuple[Ints, ...]:
-    """The distinct cells, each with its last offset, its number of records and its exact sums of counts and amounts.
-
-    Args:
-        cells: The cell of each record; the records lie in the order of their offsets.
-        offsets: The offset of each.
-        counts: What each counts.
-        amounts: The amount of each.
-        in_order: Whether the cells must come in the order of their first records.
-    """
-    size = int(cells.max()) + 1
-    if size > 4 * len(cells) + 65_536:
-        distinct, cells = np.unique(cells, return_inverse=True)
-        size = len(distinct)
-        records = np.bincount(cells, minlength=size)
-    else:
-        records = np.bincount(cells, minlength=size)
-        distinct = np.flatnonzero(records)
-    last, count_sums, amount_sums = np.zeros(size, np.int64), np.zeros(size, np.int64), np.zeros(size, np.int64)
-    last[cells] = offsets  # ascending, so that the last one of a cell stays
-    np.add.at(count_sums, cells, counts)
-    if amounts.any():
-        np.add.at(amount_sums, cells, amounts)
-    columns: tuple[Ints, ...] = (last, records, count_sums, amount_sums)
-    used = np.arange(size) if size == len(distinct) else distinct
-    if in_order:
-        first = np.zeros(size, np.int64)
-        first[cells[::-1]] = np.arange(len(cells))[::-1]
-        order = np.argsort(first[used])
-        distinct, used = distinct[order], used[order]
-    return distinct, *(column[used] for column in columns)

@@ -5,9 +5,10 @@ from typing import Final
 
 import msgspec
 
+from processors.domain.counting.fact import Fact
 from processors.domain.counting.packed import unpack
 from processors.domain.counting.partial import judge_of
-from processors.domain.counting.partition_count import Fact, PartitionCount
+from processors.domain.counting.partition_count import PartitionCount
 from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.judging.timeline import Timeline, TimelineState
 from processors.domain.judging.timeline_parts import Parts

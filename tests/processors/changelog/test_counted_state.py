@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from processors.domain.counting.fact import Fact
 from processors.domain.counting.packed import unpack
-from processors.domain.counting.partition_count import Fact, PartitionCount
+from processors.domain.counting.partition_count import PartitionCount
 from processors.domain.window import MAX_CELLS, MAX_KEYS, MAX_SCOPES, Dimensions, TimePolicy
 from processors.stages.counting_state import MAX_ADDED, SourceState, load_source, stored_position
 from tests.processors.changelog.shelf import Shelf, changes_of

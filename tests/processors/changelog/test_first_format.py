@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from processors.changelog import Recovered, recover
+from processors.domain.counting.fact import Fact
 from processors.domain.counting.packed import unpack
-from processors.domain.counting.partition_count import Fact
 from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.versions import version_of
 from processors.present import MachineClock

@@ -9,8 +9,10 @@ from typing import Final
 import numpy as np
 from hypothesis import settings
 
+from processors.domain.counting.fact import Fact
 from processors.domain.counting.partial import Partial, PartialMinute
-from processors.domain.counting.partition_count import PUNCTUATION, Fact, PartitionCount, Place, Rows
+from processors.domain.counting.partition_count import PartitionCount
+from processors.domain.counting.rows import PUNCTUATION, Place, Rows
 from processors.domain.window import MAX_KEYS, MAX_SCOPES, MINUTE_MS, Tally, TimePolicy, start_ms
 
 M0: Final = 29_205_360

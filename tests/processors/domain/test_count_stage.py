@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.domain.counting.partition_count import NEVER_MS, Applied, Fact, PartitionCount
+from processors.domain.counting.fact import Applied, Fact
+from processors.domain.counting.partition_count import NEVER_MS, PartitionCount
 from processors.domain.window import Tally, TimePolicy
 from tests.processors.domain.build import M0, PROPERTY, Record, at, copied, punctuation, recounted, rows
 from tests.processors.domain.partitions import FEW, PLACES, ROOM, SCOPES, cut, partitions

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from processors.domain.counting.partition_count import Rows, joined_rows, pieces
+from processors.domain.counting.rows import Rows, joined_rows, pieces
 from tests.processors.domain.build import Record, rows
 
 OURS, THEIRS = ("all", "approved", None), ("all", "denied", "51")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from processors.domain.counting.partition_count import Rows
+from processors.domain.counting.rows import Rows
 from processors.intake.reading import UnreadableValue, read
 from tests.pipeline.bad_records import BAD, NOON_MS, ODD, Bad, good
 

@@ -11,7 +11,7 @@ from confluent_kafka import KafkaError, Message
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.domain.counting.partition_count import Rows, joined_rows
+from processors.domain.counting.rows import Rows, joined_rows
 from processors.intake.chunk import Chunk
 from processors.intake.fetching import PIECE, Fetcher
 from processors.intake.gathered import Gathered, joined
