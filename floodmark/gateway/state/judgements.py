@@ -11,7 +11,6 @@ from floodmark.gateway.state.checkpoints import Checkpoints
 from processors.changelog import Recovered
 from processors.domain.counting.partial import judge_of
 from processors.domain.judging.timeline import Timeline
-from processors.domain.judging.timeline_parts import Parts
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import TimePolicy, minute_of
 from processors.stages.judging_state import JudgePosition, StoredScope, stored_timelines
@@ -196,7 +195,7 @@ class Judgements:
         elif awake.timeline is not None and awake.counted != stored.counted:
             awake.counted = stored.counted
             after = -1 if not stored.anchors else min(stored.anchors)
-            awake.timeline.parts = Parts({m: raw for m, raw in _parts(stored).items() if m > after})
+            awake.timeline.parts.fill({m: raw for m, raw in _parts(stored).items() if m > after})
         self._awake.move_to_end(scope)
         return awake.timeline
 

@@ -8,28 +8,25 @@ Where counts usually come late, minutes wait for them before they are judged: se
 when something is said, and not what is finally said.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
-from zlib import crc32
-
-from msgspec.structs import replace
 
 from processors.domain.incidents.carrying import carried
 from processors.domain.incidents.follow import Look
-from processors.domain.incidents.incident import Incident, Transition
 from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.incidents.stream_trust import Watch
 from processors.domain.judging.acknowledging import Acknowledgement, Release, acknowledge, release
-from processors.domain.judging.ahead import as_whole, has_fallen
+from processors.domain.judging.ahead import has_fallen, outages
 from processors.domain.judging.arrivals import Arrivals
-from processors.domain.judging.early import early_series
-from processors.domain.judging.judge import Judged, glance, judge, relive
+from processors.domain.judging.as_if_closed import as_if_closed, glance_if_closed
+from processors.domain.judging.early import EarlyAlerts
+from processors.domain.judging.judge import Judged
+from processors.domain.judging.live_memory import LiveMemory, anchor_at
+from processors.domain.judging.revising import Revising
 from processors.domain.judging.silence import given_up, wakes_at
-from processors.domain.judging.snapshot import pack, unpack
 from processors.domain.judging.statements import Statements, may_change
 from processors.domain.judging.timeline_parts import Parts, size_of
 from processors.domain.judging.timeline_state import (
-    Anchor,
     Changes,
     Part,
     RevisedVerdict,
@@ -40,21 +37,11 @@ from processors.domain.judging.timeline_state import (
 )
 from processors.domain.judging.walk import Walk
 from processors.domain.ruleset import RuleSet
-from processors.domain.series_key import SeriesKey
-from processors.domain.verdict import taken_back
-from processors.domain.window import VOLUME, Dimensions, TimePolicy, minute_of
+from processors.domain.window import Dimensions, TimePolicy, minute_of
 
 __all__ = ["Part", "RevisedVerdict", "StatedIncident", "Statement", "Timeline", "TimelineOutput", "TimelineState"]
 
-_AHEAD: Final = 2
 _EVER: Final = 1 << 62
-_KEEP_ROWS: Final = 2
-"""Minutes without late data after which what was said of the minutes that may change is forgotten again."""
-
-Incidents = dict[str, Incident]
-"""By id, as they are last."""
-Rows = dict[int, Judged]
-"""Minute to what came of it."""
 
 
 class Timeline:
@@ -80,22 +67,15 @@ class Timeline:
         self._gap = policy.silence_minutes(rules.resolve_after)
         ids = carried(rules, scope, self.state.stated, self.state.judged_by)
         self._walk = Walk(rules, scope, ids, self.parts, self._gap)
-        self._anchor_at = crc32(scope.encode()) % policy.anchor_every
-        self._live: JudgedScope | None = None
-        """The scope with the memory after the last minute judged; None while that rests in the last anchor."""
-        self._live_to = -1
-        """The last minute that the live memory has heard."""
+        self._changes = changes or Changes({}, has_news=False)
+        at = anchor_at(scope, policy.anchor_every)
+        self._live = LiveMemory(self.state, self._changes, self._walk, rules.version, policy.anchor_every, at)
+        self._statements = Statements(self.state, self._changes, every_minute=policy.says_every_minute)
+        self._early = EarlyAlerts(rules.early, self._live, self._statements)
+        self._revising = Revising(self._live, self._changes, self._statements)
         self._resting_since: int | None = None
         self._wakes_at = _EVER
         """The minute in which something is to be said of a scope at rest."""
-        self._rows: Rows | None = None
-        self._rows_from = self._rows_used_at = 0
-        self._replaced: dict[tuple[int, int], Part | None] = {}
-        self._exchanged: Incidents | None = None
-        self._early = rules.early
-        self._looked_early: set[tuple[int, SeriesKey]] = set()
-        self._changes = changes or Changes({}, has_news=False)
-        self._statements = Statements(self.state, self._changes, every_minute=policy.says_every_minute)
 
     @property
     def watch(self) -> Watch:
@@ -112,10 +92,9 @@ class Timeline:
         """Whether the minute can no longer take anything in."""
         return self.state.settled_to is not None and minute <= self.state.settled_to
 
-    def wake(self) -> None:
-        """Unpack the live memory, so that whoever asks next need not wait for it."""
-        if self.state.judged_to is not None:
-            self._wake()
+    def wake(self) -> ScopeMemory | None:
+        """Unpack the live memory, so that whoever asks next need not wait for it; None before the first minute."""
+        return None if self.state.judged_to is None else self._live.wake().memory
 
     def is_judged(self, minute: int) -> bool:
         """Whether the minute has been judged: what comes of it now is late."""
@@ -132,7 +111,7 @@ class Timeline:
             return False
         is_late = self.is_judged(minute)
         if is_late:
-            self._replaced.setdefault((minute, source), before)
+            self._revising.note_replaced(minute, source, before)
         self.parts.put(minute, source, part)
         self._resting_since = None
         if minute <= closed_to:
@@ -178,14 +157,14 @@ class Timeline:
         self._begin(last, settles)
         if self.state.judged_to is None:
             return
-        live = self._wake()
-        if self._exchanged is not None:
-            statements, self._exchanged = self._statements.mend(self._exchanged), None
+        live = self._live.wake()
+        if self._live.exchanged is not None:
+            statements, self._live.exchanged = self._statements.mend(self._live.exchanged), None
             yield TimelineOutput(statements=statements)
         early = self._statements.unconfirmed() if self.state.stated else set()
-        for minute in self._walk.minutes(live, self._live_to, last):
+        for minute in self._walk.minutes(live, self._live.minute, last):
             yield self._close(live, minute, early)
-        if self._walk.is_gone(live, self._live_to) and live.memory.incidents:
+        if self._walk.is_gone(live, self._live.minute) and live.memory.incidents:
             yield self._end(live)
         self._settle(settles)
         if is_new and self.wait:
@@ -207,7 +186,7 @@ class Timeline:
         arrivals = self.state.arrivals
         if arrivals is None or closed_to <= arrivals.looked:
             return False
-        for minute in self.parts.between(max(arrivals.looked, self._live_to), closed_to):
+        for minute in self.parts.between(max(arrivals.looked, self._live.minute), closed_to):
             self.parts.pack(minute)
         if not arrivals.look(closed_to, self.policy.revise_minutes):
             self.state.arrivals = None
@@ -215,12 +194,7 @@ class Timeline:
         return True
 
     def _missing(self, live: JudgedScope, closed_to: int) -> Iterator[TimelineOutput]:
-        """Of a scope that waits hardly anything has come in its last minutes: an outage is told without waiting.
-
-        The minutes that wait are judged as they will be, if the rest of them comes as usual. What opens so in the last
-        one has the id that it will have when they are whole; should that be another one, or nothing, it is withdrawn
-        then. What opens before came slowly: by chance its first minute may be another one in the end, and it waits.
-        """
+        """An outage of a scope that waits, see `ahead`; not where it has an incident, or was told one early."""
         arrivals = self.state.arrivals
         assert arrivals is not None
         if (
@@ -229,27 +203,20 @@ class Timeline:
             or self._statements.unconfirmed()
         ):
             return
-        ahead, opened = self._walk.scope_with(live.memory.copy()), list[Incident]()
-        for minute in self._walk.minutes(ahead, self._live_to, closed_to):
-            self._walk.lapse(ahead.memory, minute)
-            counts = as_whole(self.parts, arrivals, minute, closed_to)
-            judged = judge(ahead, minute, counts, blind=self.watch.is_blind(minute))
-            opened = [each for step, each in judged.steps if step == "firing" and minute == closed_to]
-        for incident in opened:
-            if incident.dimension == VOLUME:
-                yield TimelineOutput(statements=[self._statements.say("firing", incident, closed_to)])
+        for incident in outages(self._live, arrivals, closed_to):
+            yield TimelineOutput(statements=[self._statements.say("firing", incident, closed_to)])
 
     def _close(self, live: JudgedScope, minute: int, early: set[str]) -> TimelineOutput:
         """Judge the next minute; `early` are incidents that were told early, those that are confirmed are taken out."""
-        is_woken = minute > self._live_to + 1 and minute not in self.parts
-        judged = self._judge(live, minute)
-        if self._rows is not None:
-            self._rows[minute] = judged
-        self._note(minute, judged)
-        self.state.judged_to = self._live_to = minute
+        is_woken = minute > self._live.minute + 1 and minute not in self.parts
+        judged = self._walk.judged(live, minute)
+        if self._revising.judged is not None:
+            self._revising.judged[minute] = judged.verdicts
+        self._live.note(minute, judged)
+        self.state.judged_to = self._live.minute = minute
         self.parts.pack(minute)
-        if is_woken or self._is_anchored(live, minute):
-            self._anchor(live.memory, minute)
+        if is_woken or self._live.is_anchored(live, minute):
+            self._live.anchor(live.memory, minute)
         outcome = TimelineOutput([RevisedVerdict(v, 1) for v in judged.verdicts])
         outcome.statements += [
             self._statements.say(step, incident, minute) for step, incident in self._statements.news(judged.steps)
@@ -267,22 +234,9 @@ class Timeline:
         An incident that is opened so is the one that the closed minute will open, with the same id; should late data of
         the minutes before make it another one, the first is withdrawn.
         """
-        outcome = TimelineOutput()
-        judged_to = self.state.judged_to
-        if not self._early or judged_to is None or not judged_to < minute <= judged_to + self.wait + _AHEAD:
-            return outcome
-        counts = self.parts.total_at(minute).counts
-        found = {(minute, series) for series in early_series(self._early, counts)}
-        if found <= self._looked_early:
-            return outcome
-        self._looked_early |= found
-        ahead = self._walk.scope_with(self._wake().memory.copy())
-        steps = [self._judge(ahead, each).steps for each in self._walk.minutes(ahead, self._live_to, minute)]
-        names = {rule.name for rule in self._early}
-        for step, incident in steps[-1]:
-            if step == "firing" and names & set(incident.rules) and not self._statements.is_stated(incident.id):
-                outcome.statements.append(self._statements.say(step, incident, minute))
-        return outcome
+        if not self.rules.early:
+            return TimelineOutput()
+        return TimelineOutput(statements=self._early.look(minute, self.wait))
 
     def as_if_closed(self, minute: int, more: Dimensions, most: int = 1440) -> Judged | None:
         """What would come of a minute that is not judged yet, if all up to it closed now; nothing changes.
@@ -297,9 +251,7 @@ class Timeline:
         """
         if self.is_judged(minute):
             return None
-        with self.parts.with_more(minute, more):
-            ahead = self._ahead_to(minute, most)
-            return None if ahead is None else self._judge(ahead, minute)
+        return as_if_closed(self._live, minute, more, most)
 
     def glance_if_closed(self, minute: int, more: Dimensions, most: int = 1440) -> list[Look] | None:
         """What would come of the series of `more` alone, where no rule would find anything in them; see `as_if_closed`.
@@ -308,91 +260,18 @@ class Timeline:
         """
         if self.is_judged(minute):
             return None
-        with self.parts.with_more(minute, more):
-            ahead = self._ahead_to(minute, most)
-            if ahead is None:
-                return None
-            self._walk.lapse(ahead.memory, minute)
-            counts = self.parts.total_at(minute)
-            return glance(ahead, minute, counts, more, blind=self.watch.is_blind(minute))
-
-    def _ahead_to(self, minute: int, most: int) -> JudgedScope | None:
-        """The scope with a memory of its own, as it would be before this minute, which holds data; None: too far."""
-        if self.state.judged_to is None:
-            ahead, after = self._walk.scope_with(ScopeMemory()), -1
-        elif self._live is None:
-            ahead, after = self._relive(None)[0], self._live_to
-        else:
-            ahead, after = self._walk.scope_with(self._live.memory.copy()), self._live_to
-        walk = self._walk.minutes(ahead, after, minute)
-        while (each := next(walk)) != minute:
-            most -= 1
-            if most <= 0:
-                return None
-            self._judge(ahead, each)
-        return ahead
+        return glance_if_closed(self._live, minute, more, most)
 
     def revise(self) -> TimelineOutput:
         """Judge the minutes that late data have changed, and those after them, again; what differs is said anew."""
-        if self.state.judged_to is None:
-            return TimelineOutput()
-        replaced, self._replaced = self._replaced, {}
-        changed = self._changed_from(min((minute for minute, _ in replaced), default=self.state.judged_to + 1))
-        outcome = self._judged_again(changed, self._rows_before(changed, replaced))
-        for minute in {minute for minute, _ in replaced}:
-            self.parts.pack(minute)
-        return outcome
+        return self._revising.revise()
 
     def distrust(self, since: int, before: Watch) -> TimelineOutput:
         """Judge the minutes from `since` on again that may change: as is known now, some of them cannot be trusted.
 
         `before` is what was known of the stream when they were judged. All that is late was taken in before.
         """
-        state = self.state
-        if state.judged_to is None or state.settled_to is None or since > state.judged_to:
-            return TimelineOutput()
-        changed = self._changed_from(max(since, state.settled_to + 1))
-        if changed > state.judged_to:
-            return TimelineOutput()
-        now, self.watch = self.watch, before
-        rows = self._rows_before(changed, {})
-        self.watch = now
-        return self._judged_again(changed, rows)
-
-    def _changed_from(self, minute: int) -> int:
-        """The first minute that is judged again: other rules may have judged otherwise wherever that may change."""
-        is_all = self._is_exchanged and self.state.settled_to is not None
-        return (self.state.settled_to or 0) + 1 if is_all else minute
-
-    def _judged_again(self, changed: int, before: Rows) -> TimelineOutput:
-        """Judge the minutes from `changed` on again, and say what differs from what came of them before."""
-        assert self.state.judged_to is not None
-        outcome = TimelineOutput()
-        self._live, now, touched = self._relive(changed, anew=True)
-        self.state.judged_by = self.rules.version
-        self._rows, self._rows_used_at = before | now, self.state.judged_to
-        self.parts.touched |= now.keys()
-        for minute, judged in now.items():
-            rows = judged.verdicts
-            old = {(v.dimension, v.key): v for v in before[minute].verdicts} if minute in before else {}
-            differing = [v for v in rows if old.get((v.dimension, v.key)) != v]
-            totals = {v.dimension: v.total for v in rows}
-            gone = old.keys() - {(v.dimension, v.key) for v in rows}
-            differing += [taken_back(old[series], totals.get(series[0], 0)) for series in sorted(gone)]
-            if differing:
-                last_revision = self.state.revisions.get(minute, 1 if old else 0)
-                revision = self.state.revisions[minute] = last_revision + 1
-                self._changes.has_news = True
-                outcome.verdicts += [RevisedVerdict(v, revision) for v in differing]
-        outcome.statements = self._statements.mend(touched)
-        return outcome
-
-    def _rows_before(self, changed: int, replaced: Mapping[tuple[int, int], Part | None]) -> Rows:
-        """What came of the minutes from `changed` on before these parts were replaced."""
-        if self._rows is None or changed < self._rows_from:
-            with self.parts.as_before(replaced):
-                self._rows, self._rows_from = self._relive(changed)[1], changed
-        return self._rows
+        return self._revising.distrust(since, before)
 
     def acknowledge(self, acknowledgement: Acknowledgement) -> Statement | None:
         """Note that somebody is on an incident; see domain.judging.acknowledging."""
@@ -441,15 +320,17 @@ class Timeline:
         return self._resting_since is not None and minute - self._resting_since > self.policy.forget_after_minutes
 
     def _rest(self, minute: int) -> None:
-        state, live = self.state, self._live
+        state, live = self.state, self._live.scope
         if live is None or live.memory.last_data is None or state.judged_to != state.settled_to or state.stated:
             return
-        if not self._walk.follows(live, self._live_to + 1) and not self.parts.between(self._live_to, _EVER):
+        upto = self._live.minute
+        if not self._walk.follows(live, upto + 1) and not self.parts.between(upto, _EVER):
             wakes = wakes_at(live, live.memory.last_data + self._gap)
             self._resting_since, self._wakes_at = live.memory.last_data, _EVER
             if wakes is not None and wakes >= minute:
                 self._wakes_at = wakes
-            self._live = self._rows = None
+            self._live.scope = None
+            self._revising.judged = None
 
     def judge_by(self, rules: RuleSet) -> "Timeline":
         """The same timeline under other rules, as one is that is read from what is stored."""
@@ -457,114 +338,20 @@ class Timeline:
         timeline.watch = self.watch
         return timeline
 
-    def _wake(self) -> JudgedScope:
-        """The scope with its live memory; where that is not known, it follows from the last anchor and the parts."""
-        if self._live is None:
-            if self._is_exchanged and self.state.settled_to is not None:
-                self._live, _, self._exchanged = self._relive(self.state.settled_to + 1, anew=True)
-            else:
-                self._live, _, _ = self._relive(None)
-            self.state.judged_by = self.rules.version
-        return self._live
-
-    def _relive(self, changed: int | None, *, anew: bool = False) -> tuple[JudgedScope, Rows, Incidents]:
-        """Judge again up to `judged_to`, from the first anchor; from the last one where nothing has `changed` (None).
-
-        Args:
-            changed: From this minute on the rules are asked again; before it, only in minutes in which they found
-                something.
-            anew: Whether what comes of it replaces what was held before: anchors and what was found.
-
-        Returns:
-            The scope with its memory; what came of the minutes from `changed` on; every incident of the minutes
-            after `settled_to`.
-        """
-        state = self.state
-        assert state.judged_to is not None
-        settled_to = state.judged_to if state.settled_to is None else state.settled_to
-        # From the first anchor on, all incidents of the minutes that may change are met again.
-        anchor = state.anchors[-1 if changed is None else 0]
-        scope, rows, touched = self._walk.scope_with(unpack(anchor.memory)), Rows(), Incidents()
-        anchored = [a.minute for a in state.anchors if a.minute > anchor.minute]
-        if anew:
-            self._forget_anchors(anchored)
-        live_to = anchor.minute
-        for minute in self._walk.minutes(scope, anchor.minute, state.judged_to):
-            live_to = minute
-            if changed is not None and minute >= changed:
-                judged = rows[minute] = self._judge(scope, minute)
-                steps = judged.steps
-                if anew:
-                    self._note(minute, judged)
-            else:
-                steps = self._relive_one(scope, minute)
-            if minute > settled_to:
-                touched |= {incident.id: incident for _, incident in steps}
-            if anew and minute in anchored:
-                self._anchor(scope.memory, minute)
-        self._live_to = live_to
-        if anew and live_to > state.anchors[-1].minute and not self._walk.follows(scope, live_to + 1):
-            self._anchor(scope.memory, live_to)
-        return scope, rows, touched | scope.memory.living()
-
-    @property
-    def _is_exchanged(self) -> bool:
-        """Whether what was said so far was said by other rules."""
-        return self.state.judged_by not in ("", self.rules.version)
-
     def _begin(self, last: int, settles: int) -> None:
         """It begins with the first minute that holds data, once that is closed; earlier ones may still come."""
         first = self.parts.first
         if self.state.judged_to is None and first is not None and first <= last:
             self.state.judged_to, self.state.settled_to = first - 1, min(first - 1, settles)
-            self._anchor(ScopeMemory(), self.state.settled_to)
+            self._live.anchor(ScopeMemory(), self.state.settled_to)
 
     def _end(self, live: JudgedScope) -> TimelineOutput:
         """End what a state holds open of a scope that is gone: this was once not done when it went."""
-        minute = self._live_to
+        minute = self._live.minute
         outcome = TimelineOutput(statements=[self._statements.say(*step, minute) for step in given_up(live, minute)])
-        self._forget_anchors([minute])
-        self._anchor(live.memory, minute)
+        self._live.forget_anchors([minute])
+        self._live.anchor(live.memory, minute)
         return outcome
-
-    def _judge(self, scope: JudgedScope, minute: int) -> Judged:
-        """Judge a minute, and end what is open of a scope that is gone."""
-        self._walk.lapse(scope.memory, minute)
-        judged = judge(scope, minute, self.parts.total_at(minute), blind=self.watch.is_blind(minute))
-        over = self._walk.given_up(scope, minute)
-        return replace(judged, steps=judged.steps + over) if over else judged
-
-    def _relive_one(self, scope: JudgedScope, minute: int) -> list[tuple[Transition, Incident]]:
-        if minute in self.state.found:
-            return self._judge(scope, minute).steps
-        self._walk.lapse(scope.memory, minute)
-        steps = relive(scope, minute, self.parts.total_at(minute), blind=self.watch.is_blind(minute))
-        return steps + self._walk.given_up(scope, minute)
-
-    def _note(self, minute: int, judged: Judged) -> None:
-        if judged.is_quiet:
-            self.state.found.discard(minute)
-        else:
-            self.state.found.add(minute)
-            if self.state.arrivals is not None:  # what was stored when it closed did not know of it
-                self.parts.touched.add(minute)
-
-    def _is_anchored(self, live: JudgedScope, minute: int) -> bool:
-        """Whether the memory is packed after this minute: now and then, and when a silence is followed no longer."""
-        is_silent = live.memory.last_data != minute
-        return minute % self.policy.anchor_every == self._anchor_at or (
-            is_silent and not self._walk.follows(live, minute + 1)
-        )
-
-    def _anchor(self, memory: ScopeMemory, minute: int) -> None:
-        anchor = Anchor(minute, pack(memory))
-        self.state.anchors.append(anchor)
-        self._changes.anchors[minute] = anchor
-
-    def _forget_anchors(self, minutes: Iterable[int]) -> None:
-        gone = set(minutes)
-        self.state.anchors = [a for a in self.state.anchors if a.minute not in gone]
-        self._changes.anchors |= dict.fromkeys(gone)
 
     # --- what is over -------------------------------------------------------------------------------------------
 
@@ -573,16 +360,16 @@ class Timeline:
         if state.judged_to is None or state.settled_to is None or min(last, state.judged_to) <= state.settled_to:
             return
         settled_to = state.settled_to = min(last, state.judged_to)
-        self._looked_early = {(m, series) for m, series in self._looked_early if m > settled_to}
-        if self._rows is not None:
-            is_used = state.judged_to - self._rows_used_at < _KEEP_ROWS
-            self._rows = {m: r for m, r in self._rows.items() if m > settled_to} if is_used else None
+        if self._early.found:
+            self._early.settle(settled_to)
+        if self._revising.judged is not None:
+            self._revising.settle(settled_to, state.judged_to)
         passed = [a.minute for a in state.anchors if a.minute <= settled_to][:-1]
         if passed:
-            self._forget_anchors(passed)
+            self._live.forget_anchors(passed)
             self.parts.drop_until(state.anchors[0].minute)
             state.found = {m for m in state.found if m > state.anchors[0].minute}
-        living = self._wake().memory.living()
+        living = self._live.wake().memory.living()
         stated = {k: s for k, s in state.stated.items() if k in living or may_change(s, settled_to)}
         revisions = {m: n for m, n in state.revisions.items() if m > settled_to}
         self._changes.has_news |= len(stated) < len(state.stated) or len(revisions) < len(state.revisions)

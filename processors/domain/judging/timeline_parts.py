@@ -26,10 +26,14 @@ class Parts:
     """Minute to source partition to part."""
 
     def __init__(self, by_minute: Mapping[int, BySource | bytes] | None = None) -> None:
-        self._by_minute: dict[int, BySource | bytes] = dict(by_minute or {})
-        self._minutes = sorted(self._by_minute)
+        self.fill(by_minute or {})
         self.touched: set[int] = set()
         """Minutes in which something was put since whoever stores them has cleared this."""
+
+    def fill(self, by_minute: Mapping[int, BySource | bytes]) -> None:
+        """Hold this, instead of all that is held."""
+        self._by_minute: dict[int, BySource | bytes] = dict(by_minute)
+        self._minutes = sorted(self._by_minute)
 
     def __contains__(self, minute: int) -> bool:
         """Whether a minute holds data."""

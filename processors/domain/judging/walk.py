@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from processors.domain.incidents.carrying import Carried
 from processors.domain.incidents.incident import Incident, Transition
 from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.incidents.stream_trust import Watch
-from processors.domain.judging.judge import MinuteCounts, relive
+from processors.domain.judging.judge import Judged, MinuteCounts, judge, relive
 from processors.domain.judging.silence import given_up, is_followed, missed, wakes_at
 from processors.domain.judging.timeline_parts import Parts
 from processors.domain.ruleset import RuleSet
@@ -24,7 +26,7 @@ class Walk:
     """
 
     def __init__(self, rules: RuleSet, scope: str, carried: Carried, parts: Parts, gap: int) -> None:
-        self._rules, self._scope, self._carried, self._parts, self._gap = rules, scope, carried, parts, gap
+        self._rules, self._scope, self._carried, self.parts, self._gap = rules, scope, carried, parts, gap
         self.watch = Watch()
         """Says which minutes cannot be trusted."""
 
@@ -41,7 +43,7 @@ class Walk:
         silence.
         """
         memory = scope.memory
-        for minute in [*self._parts.between(after, upto), None]:
+        for minute in [*self.parts.between(after, upto), None]:
             if memory.last_data is not None:
                 end = min(upto if minute is None else minute - 1, memory.last_data + self._gap)
                 while after < end and (silent := self._next_silent(scope, after + 1, end)) is not None:
@@ -86,7 +88,20 @@ class Walk:
 
     def lapse(self, memory: ScopeMemory, minute: int) -> None:
         """Before a minute with data: what was recent is not any more when a long silence lies behind."""
-        if minute in self._parts:
+        if minute in self.parts:
             if memory.last_data is not None and minute - memory.last_data - 1 > self._gap:
                 memory.lapse()
             memory.last_data = minute
+
+    def judged(self, scope: JudgedScope, minute: int) -> Judged:
+        """Judge a minute with what the parts hold of it, and end what is open of a scope that is gone."""
+        self.lapse(scope.memory, minute)
+        judged = judge(scope, minute, self.parts.total_at(minute), blind=self.watch.is_blind(minute))
+        over = self.given_up(scope, minute)
+        return replace(judged, steps=judged.steps + over) if over else judged
+
+    def relived(self, scope: JudgedScope, minute: int) -> list[tuple[Transition, Incident]]:
+        """The same of a minute in which no rule has found anything, without asking one; the steps of incidents."""
+        self.lapse(scope.memory, minute)
+        steps = relive(scope, minute, self.parts.total_at(minute), blind=self.watch.is_blind(minute))
+        return steps + self.given_up(scope, minute)

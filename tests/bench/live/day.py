@@ -1,18 +1,18 @@
 """A day of live state, made at speed: a few scopes are judged through it by the domain's own code, minute by minute.
 
-Where a timeline packs its memory depends on its name (see Timeline), in as many ways as there are minutes between two
-anchors. One scope is judged through the day; near its end others go on from where it is, one for each way, and every
-further scope holds what the one of its way holds: see `copies`.
+Where a timeline packs its memory depends on its name (see `anchor_at`), in as many ways as there are minutes between
+two anchors. One scope is judged through the day; near its end others go on from where it is, one for each way, and
+every further scope holds what the one of its way holds: see `copies`.
 """
 
 from dataclasses import dataclass
 from typing import Any, Final
-from zlib import crc32
 
 import numpy as np
 
 from processors.domain.counting.packed import pack
 from processors.domain.counting.partial import Partial, PartialMinute
+from processors.domain.judging.live_memory import anchor_at
 from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.judging.timeline import Timeline, TimelineState
 from processors.domain.judging.timeline_state import Anchor
@@ -63,7 +63,7 @@ def live_day(
         minutes: The length of the day.
     """
     first: dict[int, str] = {}
-    way_of = {name: first.setdefault(_way(name, policy), name) for name in map(_name, range(scopes))}
+    way_of = {name: first.setdefault(anchor_at(name, policy.anchor_every), name) for name in map(_name, range(scopes))}
     judge = PartitionJudge(rules, policy, epoch=1)
     traffic = _Traffic(end_minute, minutes, scopes, now_ms - end_minute * MINUTE_MS - JUST_AFTER_MS)
     alone = _name(0)
@@ -100,7 +100,7 @@ def _name(number: int) -> str:
 def _parting(name: str, end_minute: int, policy: TimePolicy) -> int:
     """A minute in which the scope is anchored, so early that all anchors at the end are later ones."""
     latest = end_minute - minute_of(policy.revise_for_ms) - 2 * policy.anchor_every
-    return latest - (latest - _way(name, policy)) % policy.anchor_every
+    return latest - (latest - anchor_at(name, policy.anchor_every)) % policy.anchor_every
 
 
 def _hear(judge: PartitionJudge, traffic: _Traffic, names: list[str], minutes: range) -> None:
@@ -116,11 +116,6 @@ def _hear(judge: PartitionJudge, traffic: _Traffic, names: list[str], minutes: r
             now_ms = watermark_ms + traffic.ahead_ms
             partial = Partial(source, PARTITIONS, EPOCH, at, watermark_ms, minutes=said, now_ms=now_ms)
             judge.apply(judge.position + 1, partial)
-
-
-def _way(name: str, policy: TimePolicy) -> int:
-    """In which minute of `anchor_every` a timeline of this name is anchored; see Timeline."""
-    return crc32(name.encode()) % policy.anchor_every
 
 
 def _drawn(rng: np.random.Generator, scopes: int) -> list[Any]:

@@ -6,6 +6,7 @@ import pytest
 
 from processors.changelog import StateLog, recover
 from processors.domain.counting.partial import judge_of
+from processors.domain.judging.live_memory import anchor_at
 from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.judging.timeline import Timeline
 from processors.domain.window import TimePolicy
@@ -26,10 +27,14 @@ def day() -> Day:
     return live_day(END, SCOPES, load(), policy=POLICY, now_ms=END * MINUTE_MS, minutes=40)
 
 
+def _way(name: str) -> int:
+    return anchor_at(name, POLICY.anchor_every)
+
+
 def _twin(timeline: Timeline) -> str:
     """Another name that is anchored in the same minutes."""
     names = (f"shop-{number:05}" for number in range(SCOPES))
-    return next(n for n in names if n != timeline.scope and days._way(n, POLICY) == days._way(timeline.scope, POLICY))
+    return next(n for n in names if n != timeline.scope and _way(n) == _way(timeline.scope))
 
 
 def test_a_copied_timeline_is_the_one_that_the_same_data_make_under_its_name(
@@ -51,8 +56,8 @@ def test_one_scope_of_each_way_is_judged_and_every_scope_is_anchored_as_it_would
     assert len(day.judge.timelines) == POLICY.anchor_every
     for state in judges(day):
         for name, timeline in state.judge.timelines.items():
-            assert timeline._anchor_at == days._way(name, POLICY)
-            assert all(a.minute % POLICY.anchor_every == timeline._anchor_at for a in timeline.state.anchors)
+            assert timeline.scope == name
+            assert all(a.minute % POLICY.anchor_every == _way(name) for a in timeline.state.anchors)
 
 
 def test_all_scopes_are_there_each_in_its_partition_and_a_worker_finds_them_judged_to_the_end(day: Day) -> None:

@@ -106,7 +106,7 @@ def test_a_scope_that_rests_in_its_anchor_is_asked_as_one_that_is_awake() -> Non
 def test_the_memory_is_the_same_after_it_was_asked() -> None:
     desk = Desk(MIXED)
     desk.minutes({m: status(approved=9, failed=1) for m in range(8)}, upto=8)
-    live = timeline(desk)._wake().memory
+    live = timeline(desk).wake()
     before = pack(live)
     asked(desk, 9, status(failed=30))
     assert pack(live) == before
@@ -117,13 +117,8 @@ def test_a_timeline_that_was_woken_remembers_what_it_did() -> None:
     desk.minutes({m: status(approved=9, denied=m % 3) for m in range(8)}, upto=8)
     known = timeline(desk)
     resting = Timeline(SMALL, POLICY, "all", known.state, known.parts)
-    resting.wake()
-    assert resting._live is not None
-    assert known._live is not None
-    assert pack(resting._live.memory) == pack(known._live.memory)
-    new = Timeline(SMALL, POLICY, "all")
-    new.wake()
-    assert new._live is None
+    assert pack(resting.wake()) == pack(known.wake())
+    assert Timeline(SMALL, POLICY, "all").wake() is None
 
 
 def test_what_has_come_of_the_open_minute_counts_and_stays() -> None:

@@ -169,7 +169,7 @@ def test_the_memory_goes_on_as_if_every_silent_minute_had_been_heard(silent: int
     back = 1 + silent
     desk.minute(back, status(approved=2))
     desk.until(back + 1)
-    live = desk.judge.timelines["all"]._wake().memory
+    live = desk.judge.timelines["all"].wake()
     every = ScopeMemory()
     judge(JudgedScope(RULES, every, "all"), M0, MinuteCounts(status(approved=3, denied=1)))
     every.last_data = M0
@@ -260,7 +260,7 @@ def test_a_silence_that_late_data_end_earlier_is_skipped_from_there() -> None:
     late.minute(20, status(approved=80))
     late.until(21)
     once.minutes({0: status(approved=90, failed=1), 20: status(approved=80)}, upto=21)
-    assert timeline._wake().memory == once.judge.timelines["all"]._wake().memory
+    assert timeline.wake() == once.judge.timelines["all"].wake()
 
 
 # --- what a rule hears of silence ------------------------------------------------------------------------------------
@@ -317,7 +317,7 @@ def test_stops_lie_ten_minutes_apart() -> None:
 def test_who_is_given_up_is_told_of_in_minutes_or_hours_and_has_no_incident_left() -> None:
     desk = Desk(SMALL)
     desk.minutes({0: status(approved=1, failed=9)}, upto=1)
-    memory = desk.judge.timelines["all"]._wake().memory
+    memory = desk.judge.timelines["all"].wake()
     words = []
     for minutes in (59, 60, 61, 120):
         again = memory.copy()

@@ -20,6 +20,7 @@ ASKED = {
     "incidents/memory.py",
     "incidents/reckoning.py",
     "incidents/stream_trust.py",
+    "judging/live_memory.py",
     "judging/walk.py",
 }
 """They answer a question of a step, as models and rules do."""

@@ -6,14 +6,15 @@ from hypothesis import strategies as st
 from floodmark.gateway.state.judgements import Judgements
 from processors.changelog import Recovered, recover
 from processors.domain.counting.partial import judge_of
-from processors.domain.judging.snapshot import pack
 from processors.stages.judging_state import stored_position, stored_timelines
 from schemas.alert import Alert
 from tests.processors.changelog.shelf import BALLAST, Shelf
 from tests.processors.changelog.test_judged_state import Owner
 from tests.processors.domain.build import PROPERTY
-from tests.processors.domain.desk import MIXED
+from tests.processors.domain.desk import MIXED, status
 from tests.processors.domain.hearings import TIGHT, chunks, inputs
+
+MORE = status(approved=40, denied=9)
 
 
 def nothing_open(_scope: str) -> list[Alert]:
@@ -51,7 +52,9 @@ def test_a_timeline_is_what_a_worker_recovers(data: st.DataObject, records: list
             assert mine.parts == timeline.parts
             if timeline.state.judged_to is not None:
                 timeline.watch = at.watch
-                assert pack(mine._wake().memory) == pack(timeline._wake().memory)
+                assert mine.as_if_closed(timeline.state.judged_to + 2, MORE) == timeline.as_if_closed(
+                    timeline.state.judged_to + 2, MORE
+                )
         assert known.timeline("nobody") is None
 
 
