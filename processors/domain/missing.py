@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from msgspec import structs
+
 from processors.domain.incidents.incident import Incident
 from processors.domain.window import minute_of
 
@@ -86,4 +88,4 @@ def counted_up(incident: Incident, holes: Iterable[Hole]) -> Incident:
     for hole in holes:
         by_source[hole.source] = by_source.get(hole.source, 0) + hole.records
     losses = ", ".join(f"{records:,} of source partition {source}" for source, records in sorted(by_source.items()))
-    return replace(incident, because=tuple(f"{text}: {losses}" for text in incident.because))
+    return structs.replace(incident, because=tuple(f"{text}: {losses}" for text in incident.because))

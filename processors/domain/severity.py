@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from math import log, log1p
 from typing import Final
 
+import msgspec
+
 from schemas.severity import Severity
 
 INFO: Final = 25.0
@@ -43,8 +45,7 @@ class SeverityLimits:
     falls_after: int = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Damage:
+class Damage(msgspec.Struct, frozen=True, gc=False):
     """What an incident breaks, as of one minute.
 
     Args:

@@ -27,7 +27,9 @@ from processors.domain.judging.snapshot import pack, unpack
 from processors.domain.judging.timeline import Timeline
 from processors.domain.judging.timeline_parts import Parts
 from processors.domain.window import Dimensions, TimePolicy, end_ms
-from tests.processors.domain.traffic import DAY, FIRST, RULES, known, traffic
+from processors.stages.records import alert_of, minute_record
+from schemas.codec import alert_record
+from tests.processors.domain.traffic import DAY, FIRST, HOUR, RULES, known, traffic
 
 KEYS = 10
 """Series of a scope: six statuses and four codes."""
@@ -46,14 +48,17 @@ def main() -> int:
     gc.set_threshold(200_000, 20, 20)
     minutes = [traffic(FIRST + i) for i in range(DAY + options.minutes)]
     singly, at_once = _singly(minutes), _at_once(minutes)
+    silent = _silent()
     crowds = [_crowd(minutes, series // KEYS, options.rounds) for series in options.series]
     kept = _kept(minutes)
-    result = {"ms_a_minute_live": singly, "ms_a_minute_at_once": at_once, "kept": kept, "series": crowds}
+    result = {"ms_a_minute_live": singly, "ms_a_minute_at_once": at_once, "ms_a_silent_minute": silent}
+    result |= {"kept": kept, "series": crowds}
     if options.out:
         options.out.parent.mkdir(parents=True, exist_ok=True)
         options.out.write_text(json.dumps(result, indent=1) + "\n")
     console.print(f"one scope, {KEYS} series, {options.minutes:,} minutes of seasonal traffic, CPU time of a minute:")
     console.print(f"  live, each minute by itself: {singly:.2f} ms (median); all in one go: {at_once:.2f} ms (mean)")
+    console.print(f"  silent, with an open incident, its rows and words among them: {silent:.2f} ms (median)")
     console.print(
         f"  of a series: {kept['judged_us']:.1f} µs to judge a minute, {kept['relived_us']:.1f} to relive it;"
         f" {kept['bytes']:,.0f} bytes packed, in {kept['pack_us']:.1f} µs, and back in {kept['unpack_us']:.1f}"
@@ -104,6 +109,23 @@ def _at_once(minutes: list[Dimensions]) -> float:
     began = time.process_time_ns()
     judge.apply(len(minutes), told)
     return (time.process_time_ns() - began) / len(held) / 1e6
+
+
+def _silent() -> float:
+    """Nothing comes any more and an incident is open, for half a day; with rows and words, the median in ms."""
+    begins = DAY + 12 * HOUR
+    judge, took = _taught([traffic(FIRST + i) for i in range(begins)]), []
+    for i in range(DAY, begins):
+        judge.apply(i, _partial(FIRST + i, ["all"], traffic(FIRST + i), i))
+    for i in range(begins, begins + 12 * HOUR):
+        told = _partial(FIRST + i, [], {}, i)
+        began = time.process_time_ns()
+        for output in judge.apply(i, told).outcomes:
+            _ = [minute_record(row, RULES.version, i) for row in output.verdicts]
+            _ = [alert_record(alert_of(said, RULES, i)) for said in output.statements]
+        if judge.timelines["all"].state.stated:
+            took.append(time.process_time_ns() - began)
+    return median(took) / 1e6
 
 
 def _kept(minutes: list[Dimensions]) -> dict[str, float]:

@@ -1,8 +1,9 @@
 """What explains an incident: which keys make up the excess, and how much of it is rate and how much volume."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from processors.domain.model import ScopeModel
 from processors.domain.rules import Member
@@ -15,8 +16,7 @@ _Compared = tuple[str, str, int, float]
 """(dimension, key, observed, expected)"""
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(msgspec.Struct, frozen=True, gc=False):
     """One key, and what it has to do with the incident.
 
     Args:
@@ -32,8 +32,7 @@ class Cause:
     percent: float
 
 
-@dataclass(frozen=True, slots=True)
-class Effects:
+class Effects(msgspec.Struct, frozen=True, gc=False):
     """The excess of a key in transactions, split into two that add up to it.
 
     Args:

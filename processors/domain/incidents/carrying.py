@@ -6,8 +6,9 @@ same one: it is not told of anew, and who is on it stays on it.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from processors.domain.incidents.incident import Incident, incident_id
 from processors.domain.ruleset import RuleSet

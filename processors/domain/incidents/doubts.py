@@ -1,8 +1,9 @@
 """The incident of a scope whose counts cannot be trusted: it is told once, and ends as every incident does."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from processors.domain.incidents.carrying import named
 from processors.domain.incidents.incident import Incident, Transition

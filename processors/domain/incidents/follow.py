@@ -6,10 +6,10 @@ themselves (see `apart`). Keys of a facet (auth codes) speak for the status that
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
-from msgspec import structs
+from msgspec.structs import replace
 
 from processors.domain.incidents.apart import group_for
 from processors.domain.incidents.attribution import causes, effects, missing, ranked
@@ -200,7 +200,7 @@ def _opened(scope: JudgedScope, seen: _Seen, found: Sequence[Look]) -> Incident:
 
 def _seen_again(seen: _Seen, incident: Incident, found: Sequence[Look]) -> Incident:
     series = SeriesKey(incident.dimension, incident.key)
-    lead = seen.looks[series].verdict if series in seen.looks else structs.replace(incident.seen, minute=seen.minute)
+    lead = seen.looks[series].verdict if series in seen.looks else replace(incident.seen, minute=seen.minute)
     return seen_again(incident, lead, _findings_of(series, found), [look.series.name for look in found])
 
 

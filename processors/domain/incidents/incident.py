@@ -1,9 +1,11 @@
 """An incident: one series that rules have found fault with, from its first minute until it is over."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from processors.domain.incidents.attribution import Cause, Effects
 from processors.domain.incidents.reckoning import UNRECKONED, Loss, Reckoning
@@ -24,8 +26,7 @@ def incident_id(decided_by: str, scope: str, dimension: str, key: str, since: in
     return sha256("|".join((decided_by, scope, dimension, key, str(start_ms(since)))).encode()).hexdigest()[:16]
 
 
-@dataclass(frozen=True, slots=True)
-class Incident:
+class Incident(msgspec.Struct, frozen=True, gc=False):
     """One incident as of minute `judged`; all minutes are minute numbers.
 
     Args:

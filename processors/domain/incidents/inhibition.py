@@ -5,7 +5,8 @@ A warning that outlives the critical incident is told of again, and is hidden no
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from processors.domain.incidents.incident import Incident, Transition
 from processors.domain.incidents.memory import ScopeMemory

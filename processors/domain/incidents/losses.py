@@ -1,8 +1,9 @@
 """What the findings of a minute say is lost, and how severe the rules that found it call it by themselves."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from processors.domain.incidents.memory import ScopeMemory
 from processors.domain.incidents.reckoning import Loss

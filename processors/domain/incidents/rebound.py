@@ -4,9 +4,11 @@ The volume after an outage is weighed against the level from before it, for as l
 beyond it is taken from the loss. None of these minutes teaches what is normal.
 """
 
-from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from processors.domain.incidents.incident import Incident
 from processors.domain.model import VolumeModel
@@ -25,8 +27,7 @@ _MARGIN: Final = 1.15
 """Part of the expected volume that the last minutes must exceed as well: the level from before is not so exact."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rebound:
+class Rebound(msgspec.Struct, frozen=True, gc=False):
     """The minutes since the volume came back.
 
     Args:

@@ -1,9 +1,11 @@
 """The damage of an incident, minute by minute: what was lost of what should have come, and how severe that made it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from processors.domain.model.volume import OVERDISPERSION
 from processors.domain.severity import CRITICAL, UNHARMED, Damage, SeverityLimits, score_of
@@ -22,8 +24,7 @@ _CALM: Final = 0.2
 """Part of the worst minutes' loss up to which an incident has eased."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loss:
+class Loss(msgspec.Struct, frozen=True, gc=False):
     """What one series has lost in the last minutes up to the judged one.
 
     Args:
@@ -38,8 +39,7 @@ class Loss:
     of: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LossyMinute:
+class LossyMinute(msgspec.Struct, frozen=True, gc=False):
     """One minute of an incident.
 
     Args:
@@ -54,8 +54,7 @@ class LossyMinute:
     score: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Reckoning:
+class Reckoning(msgspec.Struct, frozen=True, gc=False):
     """What is remembered of the damage of an incident.
 
     Args:

@@ -7,6 +7,8 @@ high for a while; the judge tells people. A source of which nothing comes any mo
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from msgspec import structs
+
 from processors.domain.incidents.incident import Incident
 from processors.domain.window import MINUTE_MS, minute_of
 
@@ -117,4 +119,4 @@ def example(place: str, raw: bytes | None) -> str:
 
 def explained(incident: Incident, refused: Refused) -> Incident:
     """The incident with what is known of the records."""
-    return replace(incident, because=tuple(f"{text}: {refused.words}" for text in incident.because))
+    return structs.replace(incident, because=tuple(f"{text}: {refused.words}" for text in incident.because))

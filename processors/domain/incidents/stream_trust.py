@@ -24,6 +24,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from msgspec import structs
+
 from processors.domain.incidents.incident import Incident, Transition, incident_id
 from processors.domain.incidents.refusals import Refused, explained
 from processors.domain.missing import Hole, Missing, counted_up, living, with_hole
@@ -260,7 +262,7 @@ class Watch:
             kind = stretch.incident.key
             if stretch.until is None and kind not in now and self._is_over(kind, left_out):
                 last = self._last_of(stretch, minute)
-                over = replace(stretch.incident, judged=last, last_seen=last, resolved=True)
+                over = structs.replace(stretch.incident, judged=last, last_seen=last, resolved=True)
                 self.stretches[index] = BlindStretch(over, stretch.since, last + 1)
                 if kind == "silent":
                     self.sights = {source: replace(s, heard_ms=s.looked_ms) for source, s in self.sights.items()}
@@ -279,7 +281,7 @@ class Watch:
             return explained(incident, sight.refused)
         late = [source for source, each in sorted(self.sights.items()) if each.lags] if kind == "lagging" else []
         if late and any(not each.idle and not each.lags for each in self.sights.values()):
-            return replace(incident, because=(_LATE.format(who=", ".join(map(str, late))),))
+            return structs.replace(incident, because=(_LATE.format(who=", ".join(map(str, late))),))
         return incident
 
     def _last_of(self, stretch: BlindStretch, minute: int) -> int:
@@ -295,7 +297,9 @@ class Watch:
             return
         for index, stretch in enumerate(self.stretches):
             if stretch.incident.key == "gone" and stretch.until is None:
-                bare = replace(stretch.incident, because=(_TEXTS["gone"][1],), minutes=stretch.incident.minutes + 1)
+                bare = structs.replace(
+                    stretch.incident, because=(_TEXTS["gone"][1],), minutes=stretch.incident.minutes + 1
+                )
                 self.stretches[index] = replace(stretch, incident=counted_up(bare, lost))
                 yield "updated", self.stretches[index].incident
 
@@ -308,7 +312,7 @@ class Watch:
                 is_open = kind in _BY_SOURCE and incident.key == kind and stretch.until is None
                 if is_open and not any(text.startswith(words) for text in incident.because):
                     more = self._begun(kind, who, incident.since, []).because
-                    joined = replace(incident, because=(*incident.because, *more), minutes=incident.minutes + 1)
+                    joined = structs.replace(incident, because=(*incident.because, *more), minutes=incident.minutes + 1)
                     self.stretches[index] = replace(stretch, incident=joined)
                     yield "updated", joined
 

@@ -4,7 +4,9 @@ The judge has no clock. That an acknowledgement ends at a time is a number in it
 has come: they release the incident, or acknowledge it anew.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from processors.domain.judging.timeline_state import Acknowledged, Statement, TimelineState
 from schemas.alert_state import OVER

@@ -6,7 +6,8 @@ When it is over, the evidence for each series that it covered begins anew: what 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from processors.domain.calendar import Moment
 from processors.domain.incidents.memory import DimensionMemory, JudgedScope, ScopeMemory

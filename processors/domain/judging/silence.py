@@ -6,8 +6,9 @@ and costs nothing. When something comes again the memory hears as much of what w
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from processors.domain.incidents.incident import Incident, Transition, over
 from processors.domain.incidents.memory import JudgedScope

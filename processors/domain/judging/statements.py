@@ -1,10 +1,9 @@
 """What is said of the incidents of one scope, minute by minute, and what is said anew when it comes out otherwise."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Final
 
-import msgspec
+from msgspec.structs import replace
 
 from processors.domain.incidents.incident import Incident, Transition
 from processors.domain.judging.timeline_state import (
@@ -129,9 +128,7 @@ def _cause(incident: Incident) -> str | None:
 
 def is_same(stated: Incident, now: Incident) -> bool:
     """Whether there is nothing new to say: minutes without a finding and offsets are no news."""
-    return (
-        replace(stated, judged=now.judged, seen=msgspec.structs.replace(stated.seen, offsets=now.seen.offsets)) == now
-    )
+    return replace(stated, judged=now.judged, seen=replace(stated.seen, offsets=now.seen.offsets)) == now
 
 
 def may_change(stated: StatedIncident, settled_to: int) -> bool:

@@ -22,8 +22,7 @@ class Part(msgspec.Struct, frozen=True, gc=False):
     counts: Counts
 
 
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
+class Acknowledged(msgspec.Struct, frozen=True, gc=False):
     """Somebody is on it.
 
     Args:
@@ -43,8 +42,7 @@ class Acknowledged:
     channel: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StatedIncident:
+class StatedIncident(msgspec.Struct, frozen=True, gc=False):
     """The last thing said of an incident; `acknowledged` once somebody is on it, also when that is over."""
 
     revision: int

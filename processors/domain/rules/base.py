@@ -29,8 +29,7 @@ MAX_WINDOW: Final = 60
 """Minutes of the longest window that a finding may be about."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(msgspec.Struct, frozen=True, gc=False):
     """A series with its part in an incident that is open.
 
     Args:
@@ -96,8 +95,7 @@ class Series:
     last_data: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, gc=False):
     """What a rule says of one series in one minute.
 
     The score lies in 0 to 100: an information begins at 25, a warning at 50, a critical finding at 75.

@@ -1,8 +1,10 @@
 """Slow drift: a share that creeps away within an hour, too slowly for what compares neighbouring minutes."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Final
+
+from msgspec.structs import replace
 
 from processors.domain.model.tails import share_at_least, share_at_most
 from processors.domain.rules.base import MAX_WINDOW, Direction, Finding, Problem, Rule, Series, directed, graded

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from processors.domain.calendar import Calendar, Maintenance
 from processors.domain.incidents.carrying import carried
@@ -99,8 +100,8 @@ def as_of_old(rules: RuleSet, desk: Desk) -> TimelineState:
     said: dict[str, StatedIncident] = {}
     for held in state.stated.values():
         i = held.incident
-        old = replace(i, id=incident_id(state.judged_by, i.scope, i.dimension, i.key, i.since))
-        said[old.id] = replace(held, incident=old)
+        old = structs.replace(i, id=incident_id(state.judged_by, i.scope, i.dimension, i.key, i.since))
+        said[old.id] = structs.replace(held, incident=old)
     state.stated = said
     return state
 
@@ -126,7 +127,7 @@ def said_of(incident: Incident, state: str = "firing") -> StatedIncident:
 
 def test_of_two_ids_of_one_place_the_one_that_was_not_withdrawn_is_carried() -> None:
     incident = broken(SMALL).statements[0].stated.incident
-    one, two = replace(incident, id="one"), replace(incident, id="two")
+    one, two = structs.replace(incident, id="one"), structs.replace(incident, id="two")
     state = TimelineState(stated={"two": said_of(two), "one": said_of(one, "withdrawn")})
     place = "status", "failed", M0 + 1
     assert carried(SMALL, "all", state.stated, state.judged_by) == {place: "two"}
@@ -137,7 +138,7 @@ def test_of_two_ids_of_one_place_the_one_that_was_not_withdrawn_is_carried() -> 
 def test_what_no_rule_decides_hangs_on_none() -> None:
     incident = blinded("all", "duplicated", M0)
     assert carried(SMALL, "all", {incident.id: said_of(incident)}, "") == {}
-    older = replace(incident, id="older")
+    older = structs.replace(incident, id="older")
     state = TimelineState(stated={"older": said_of(older)})
     assert carried(SMALL, "all", state.stated, state.judged_by) == {("stream", "duplicated", M0): "older"}
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from processors.domain.baseline import Baseline
 from processors.domain.incidents.memory import JudgedScope, ScopeMemory
@@ -29,7 +30,7 @@ from processors.rules import CLASSIC, load
 from tests.processors.domain.build import M0
 
 OPEN = Member(0, 0, 0, 1.5, 0.0, plain=False, rules=("a",))
-OF_ANOTHER = replace(OPEN, rules=("b",))
+OF_ANOTHER = structs.replace(OPEN, rules=("b",))
 TEN_HOURS = 600
 KEYS = ("failed",)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.incidents.stream_trust import ADVICE, KEPT, Watch
@@ -259,7 +260,7 @@ def last_of(desk: Desk) -> tuple[object, object]:
     verdicts = {place: without_offsets(each.verdict) for place, each in last_words(desk.verdicts).items()}
     said = desk.judge.timelines["all"].state.stated.values()
     return verdicts, {
-        each.incident.id: replace(plain(each.incident), judged=0) for each in said if each.state != "withdrawn"
+        each.incident.id: structs.replace(plain(each.incident), judged=0) for each in said if each.state != "withdrawn"
     }
 
 

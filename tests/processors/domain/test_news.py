@@ -1,9 +1,9 @@
 """What is worth a word while an incident goes on."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from processors.domain.incidents.attribution import Cause
 from processors.domain.judging.statements import is_news

@@ -48,8 +48,8 @@ def said_then(incident: Incident) -> Incident:
     """
     place = incident.scope, incident.dimension, incident.key, incident.since
     because = tuple(text.replace(", where ", "; ") for text in incident.because)
-    own = replace(incident, id=incident_id("b83a63972ddd", *place), because=because)
-    return replace(own, severity="critical", score=100.0, reckoning=UNRECKONED)
+    own = structs.replace(incident, id=incident_id("b83a63972ddd", *place), because=because)
+    return structs.replace(own, severity="critical", score=100.0, reckoning=UNRECKONED)
 
 
 def as_of_then(state: TimelineState) -> TimelineState:
@@ -57,16 +57,16 @@ def as_of_then(state: TimelineState) -> TimelineState:
     first.incidents = {group: said_then(incident) for group, incident in first.incidents.items()}
     assert first.rebound is not None
     assert first.rebound.incident is not None
-    first.rebound = replace(first.rebound, incident=said_then(first.rebound.incident))
+    first.rebound = structs.replace(first.rebound, incident=said_then(first.rebound.incident))
     state.anchors[0] = replace(state.anchors[0], memory=pack(first))
-    said = [replace(held, incident=said_then(held.incident)) for held in state.stated.values()]
+    said = [structs.replace(held, incident=said_then(held.incident)) for held in state.stated.values()]
     state.stated = {held.incident.id: held for held in said}
     return state
 
 
 def with_band_of(incident: Incident, then: Incident) -> Incident:
     """The incident with the band as it was then: single minutes of the volume have a wider one by now."""
-    return replace(incident, seen=structs.replace(incident.seen, low=then.seen.low, high=then.seen.high))
+    return structs.replace(incident, seen=structs.replace(incident.seen, low=then.seen.low, high=then.seen.high))
 
 
 def of_few_keys(counts: Dimensions) -> Dimensions:
@@ -91,12 +91,12 @@ def test_what_was_stored_is_what_is_known_today() -> None:
     assert stored.rebound is not None
     assert now.rebound.incident is not None
     assert stored.rebound.incident is not None
-    now.rebound = replace(now.rebound, incident=with_band_of(now.rebound.incident, stored.rebound.incident))
+    now.rebound = structs.replace(now.rebound, incident=with_band_of(now.rebound.incident, stored.rebound.incident))
     assert (stored, state.anchors[0].minute) == (now, today.anchors[0].minute)
     assert (state.settled_to, state.judged_to) == (today.settled_to, today.judged_to)
     for id_, each in state.stated.items():
         same = with_band_of(today.stated[id_].incident, each.incident)
-        today.stated[id_] = replace(today.stated[id_], incident=same)
+        today.stated[id_] = structs.replace(today.stated[id_], incident=same)
     assert (state.stated, state.revisions) == (today.stated, today.revisions)
     assert state.stated
     assert unpack(state.anchors[0].memory).rebound

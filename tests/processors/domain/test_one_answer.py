@@ -157,7 +157,7 @@ def as_final(desk: Desk) -> tuple[dict[tuple[str, str, str, int], MinuteVerdict]
 def plain(incident: Incident) -> Incident:
     """Without what is no news: offsets, and up to when it has been quiet."""
     judged = incident.judged if incident.resolved else 0
-    return replace(incident, judged=judged, seen=structs.replace(incident.seen, offsets={}))
+    return structs.replace(incident, judged=judged, seen=structs.replace(incident.seen, offsets={}))
 
 
 @pytest.mark.story

@@ -4,12 +4,15 @@ import pickle
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from processors.domain.incidents.attribution import Effects
+from processors.domain.incidents.incident import incident_id
 from processors.domain.incidents.memory import DimensionMemory, JudgedScope, ScopeMemory, SeriesMemory
 from processors.domain.judging.judge import MinuteCounts, judge
 from processors.domain.judging.planes import thin
@@ -18,10 +21,14 @@ from processors.domain.model.recurring import Recurring, Rise
 from processors.domain.model.slots import table_of
 from processors.domain.model.wander import LEAST
 from processors.domain.ruleset import RuleSet
+from processors.domain.series_key import SeriesKey
 from tests.processors.domain.build import PROPERTY
 from tests.processors.domain.desk import MIXED
 from tests.processors.domain.stories import LEARNING, Told, spread, stories
 from tests.processors.domain.traffic import DAY, FIRST, HOUR, NOON, RULES, during, known, traffic
+
+STORED = Path(__file__).parent / "data" / "memory_with_incident.msgpack"
+"""As an earlier release wrote it: with an open incident, a series in it, and what comes back after it."""
 
 
 def told(rules: RuleSet, story: list[tuple[Told, int]], start: int) -> ScopeMemory:
@@ -52,6 +59,18 @@ def test_days_of_traffic_come_back_with_an_incident_that_is_open(scale: float) -
     assert memory.incidents
     assert unpack(pack(memory)) == memory
     assert pack(unpack(pack(memory))) == pack(memory)
+
+
+def test_a_stored_memory_with_an_incident_is_read_and_written_as_ever() -> None:
+    memory = unpack(STORED.read_bytes())
+    (incident,) = memory.incidents.values()
+    assert incident.id == incident_id("ab12", "shop", "status", "denied", 28_999_999)
+    assert (incident.seen.count, incident.lost, incident.reckoning.recent[-1].lost) == (40, 32.0, 16.0)
+    assert (incident.causes[0].key, incident.effects) == ("51", Effects(rate=30.0, volume=2.0))
+    assert memory.members[SeriesKey("status", "denied")].rules == ("rise",)
+    assert memory.rebound is not None
+    assert memory.rebound.incident == incident
+    assert pack(memory) == STORED.read_bytes()
 
 
 def test_a_memory_that_came_back_goes_on_as_the_other_one_does() -> None:

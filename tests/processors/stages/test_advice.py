@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+from msgspec import structs
+
 from processors.domain.incidents.attribution import Cause
 from processors.domain.rules import CountThreshold, ShareTail, Silence
 from processors.stages.advice import advice
@@ -13,7 +15,7 @@ OF_51 = (Cause("auth_code", "51", 900, 100.0, 80.4), Cause("auth_code", "59", 90
 
 
 def says(*rules: Any, **changes: Any) -> str:
-    return advice(replace(BASE, **changes), rules or (RISE,))
+    return advice(structs.replace(BASE, **changes), rules or (RISE,))
 
 
 def test_a_code_that_explains_most_is_named_with_what_it_points_at() -> None:

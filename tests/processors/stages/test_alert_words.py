@@ -1,6 +1,5 @@
 """What an alert says in its one sentence."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -36,7 +35,7 @@ BASE = Incident(
 
 
 def says(state: Any = "firing", acknowledged: Acknowledged | None = None, **changes: Any) -> str:
-    return summary(StatedIncident(1, state, replace(BASE, **changes), acknowledged))
+    return summary(StatedIncident(1, state, structs.replace(BASE, **changes), acknowledged))
 
 
 def test_what_is_wrong_is_said_with_its_subject() -> None:
@@ -106,8 +105,9 @@ def test_what_is_taken_back_does_not_read_like_what_is_wrong() -> None:
 def test_who_is_on_it_is_said_first() -> None:
     by = Acknowledged("ann", 0, "critical", "calling the bank")
     assert says("acknowledged", by).startswith("denied in shop: ann is on it (calling the bank); since 06:00 UTC, ")
-    assert says("acknowledged", replace(by, note="")).startswith("denied in shop: ann is on it; since 06:00 UTC, ")
-    for_a_time = replace(by, until_ms=90_000_000)
+    without = structs.replace(by, note="")
+    assert says("acknowledged", without).startswith("denied in shop: ann is on it; since 06:00 UTC, ")
+    for_a_time = structs.replace(by, until_ms=90_000_000)
     assert "ann is on it until 1970-01-02 01:00 UTC (calling the bank); " in says("acknowledged", for_a_time)
 
 

@@ -1,7 +1,8 @@
 """What an alert says of how severe it is, in numbers and in one sentence."""
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from processors.domain.incidents.incident import over
 from processors.domain.incidents.reckoning import LossyMinute, Reckoning

@@ -1,6 +1,6 @@
 """What explains an incident, in words."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from floodmark.analysis.backtest.wording import causes
 from processors.domain.incidents.attribution import Cause

@@ -1,11 +1,11 @@
 """`floodmark detect --compare`: what another rule set adds, loses, finds earlier or later on the same rows."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from floodmark.analysis.compare.episodes import Episode, episodes
 from processors.domain.incidents.incident import Incident
