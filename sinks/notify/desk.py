@@ -333,11 +333,11 @@ class Desk:
     def tell_budget(self, team: Team, week: str, pages: int, now_ms: int) -> str:
         """The team was called more often than its budget says: owe it that word; the notification's id.
 
-        It goes through the channels that the team is first told through, and is one message a week.
+        It is one message a week; see `Routing.budget_channels` for where.
         """
         name = sha256("|".join([BUDGET, team.name, week]).encode()).hexdigest()[:16]
         made = Notification(name, BUDGET, team.name, (), now_ms, over_ms=now_ms, pages=pages)
-        for channel in self.routing.channels_of(team.name, is_first=True):
+        for channel in self.routing.budget_channels(team.name):
             owe(made, channel, team.name, "budget", now_ms)
         self.notifications[name] = made
         return name

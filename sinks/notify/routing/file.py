@@ -145,6 +145,7 @@ def _read(content: dict[str, Any]) -> RoutingFile | _Fault:
         route=tuple(made["route"]),
         report=tuple(made["report"]),
         heartbeat=None if beat is None else HeartbeatSettings.model_validate(beat),
+        read_in=frozenset(_read_in(made["channel"])),
     )
     return RoutingFile(routing, tuple(made["test"]))
 

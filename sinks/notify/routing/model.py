@@ -222,6 +222,8 @@ class Routing(Part):
     route: tuple[Route, ...]
     report: tuple[ReportTable, ...] = ()
     heartbeat: HeartbeatSettings | None = None
+    read_in: frozenset[Name] = frozenset()
+    """The channels in which people read; the others call them."""
 
     @cached_property
     def teams(self) -> dict[str, Team]:
@@ -248,6 +250,18 @@ class Routing(Part):
                 if (step.team or route.team) == team:
                     found |= dict.fromkeys(step.channels)
         return tuple(found)
+
+    def budget_channels(self, team: str) -> tuple[str, ...]:
+        """Where a team is told that it is called too often: where it reads what it is first told, else where it reads.
+
+        Only where it reads nothing those channels are left that call it; these tell it in a way that calls nobody.
+        """
+        first = self.channels_of(team, is_first=True)
+        others = [*self.channels_of(team), *(c for table in self.report if table.team == team for c in table.channels)]
+        lists = None if team not in self.teams else self.teams[team].silences
+        others += [] if lists is None else lists.channels
+        read = [tuple(c for c in dict.fromkeys(each) if c in self.read_in) for each in (first, others)]
+        return read[0] or read[1] or first or self.channels_of(team)
 
     def last_resorts(self, *teams: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Team and channels, one after the other, for a call that nobody of these teams could be given.

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from floodmark.queries.library import query
 from sinks.notify.budget import Budgets, decoded, encoded, week_of
-from sinks.notify.channels.kinds import KINDS
 from sinks.notify.channels.plain import text_of
 from sinks.notify.channels.slack.payload import message
 from sinks.notify.channels.webhook.payload import event
@@ -161,21 +160,52 @@ def test_a_chat_says_it_without_buttons_and_an_endpoint_gets_it() -> None:
     assert event(said())["type"] == "floodmark.notification.budget"
 
 
-@pytest.mark.parametrize("kind", ["pagerduty", "opsgenie", "alertmanager"])
-def test_a_pager_is_not_called_because_people_are_called_too_often(kind: str) -> None:
-    from tests.sinks.notify.channels.kit import opened
-    from tests.sinks.notify.channels.kit import said as about_an_incident
+PAGER = """
+    [[team]]
+    name = "t"
+    budget = 2
 
-    own: dict[str, dict[str, Any]] = {
-        "pagerduty": {"routing_key_variable": "SECRET"},
-        "opsgenie": {"api_key_variable": "SECRET"},
-        "alertmanager": {"url": "https://alertmanager.example"},
-    }
-    assert kind in KINDS
-    channel = opened(kind, {"SECRET": "0" * 32}, **own[kind])
-    assert not channel.wants(said())
-    assert all(channel.wants(about_an_incident(why)) for why in CALLS)
-    channel.close()
+    [[channel]]
+    name = "chat"
+    kind = "console"
+
+    [[channel]]
+    name = "pager"
+    kind = "opsgenie"
+    api_key_variable = "KEY"
+
+    [[route]]
+    name = "all"
+    team = "t"
+    channels = ["pager"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "where"),
+    [
+        ("", ("pager",)),
+        ('    escalate = [{ after = "5m", channels = ["chat"] }]', ("chat",)),
+        (
+            '    escalate = [{ after = "5m", channels = ["chat"], team = "t2" }]\n    [[team]]\n    name = "t2"',
+            ("pager",),
+        ),
+        (
+            '    [[report]]\n    kind = "day"\n    at = "daily 08:00"\n    team = "t"\n    channels = ["chat"]',
+            ("chat",),
+        ),
+    ],
+    ids=["nowhere", "by a step", "by a step of another team", "in reports"],
+)
+def test_a_team_that_is_first_told_by_pagers_is_told_where_it_reads_and_else_by_these(
+    more: str, where: tuple[str, ...]
+) -> None:
+    assert routed(PAGER + more).routing.budget_channels("t") == where
+
+
+def test_a_team_reads_it_where_its_list_of_silences_goes() -> None:
+    listed = PAGER.replace("budget = 2", 'budget = 2\n    silences = { digest = "daily 09:00", channels = ["chat"] }')
+    assert routed(listed).routing.budget_channels("t") == ("chat",)
 
 
 def test_what_a_notifier_of_before_has_written_of_a_conversation_is_read() -> None:

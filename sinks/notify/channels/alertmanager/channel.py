@@ -35,11 +35,11 @@ class AlertmanagerChannel:
         return Receipt(str(answer.status))
 
     def wants(self, content: Content) -> bool:
-        """See `Channel.wants`. What is to be read, or about no incident, has no place there.
+        """See `Channel.wants`. What is to be read has no place there; a word about a budget has a name of its own.
 
-        A repeat too: it keeps the alert from ending there.
+        A repeat is wanted: it keeps the alert from ending there.
         """
-        return content.kind not in REPORTS and bool(content.incidents)
+        return content.kind not in REPORTS and (bool(content.incidents) or content.kind == "budget")
 
     def close(self) -> None:
         """See `Channel.close`."""

@@ -21,7 +21,7 @@ def alert(content: Content, labels: Mapping[str, str], expires_after: timedelta)
         expires_after: So long it stays there without another message.
     """
     annotations = {
-        "severity": content.severity,
+        "severity": "info" if content.kind == "budget" else content.severity,
         "summary": cut(content.title, MAX_SUMMARY),
         "description": text_of(content, MAX_DESCRIPTION),
         "team": content.team,
@@ -29,11 +29,12 @@ def alert(content: Content, labels: Mapping[str, str], expires_after: timedelta)
         "acknowledged_by": cut(content.acknowledged_by, MAX_SUMMARY),
         "runbook_url": next((each.runbook for each in content.incidents if is_link(each.runbook)), ""),
     }
-    first = content.incidents[0].url
+    first = content.incidents[0].url if content.incidents else ""
+    name = "FloodmarkBudget" if content.kind == "budget" else "Floodmark"
     # It must not end before it begins.
     ends = max(content.at, content.began) if content.kind in ENDS else content.at + expires_after
     return {
-        "labels": {"alertname": "Floodmark", "notification": content.id, **labels},
+        "labels": {"alertname": name, "notification": content.id, **labels},
         "annotations": {name: value for name, value in annotations.items() if value},
         "startsAt": _instant(content.began),
         "endsAt": _instant(ends),

@@ -58,11 +58,11 @@ class OpsgenieChannel:
         return said
 
     def wants(self, content: Content) -> bool:
-        """See `Channel.wants`. What is to be read, or about no incident, has no place there.
+        """See `Channel.wants`. What is to be read has no place there; a word about a budget is of the last rank.
 
-        A repeat too: it opens again what somebody has closed there while it goes on.
+        A repeat is wanted: it opens again what somebody has closed there while it goes on.
         """
-        return content.kind not in REPORTS and bool(content.incidents)
+        return content.kind not in REPORTS and (bool(content.incidents) or content.kind == "budget")
 
     def close(self) -> None:
         """See `Channel.close`."""

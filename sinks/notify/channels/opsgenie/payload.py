@@ -34,6 +34,8 @@ class Ask:
 
 def asks(content: Content, responders: Sequence[str], alias: str) -> list[Ask]:
     """The requests that carry the message, in order; each may be made again without harm."""
+    if content.kind == "budget":
+        return [Ask("POST", "/v2/alerts", _told(content, alias))]
     if content.kind not in CALLS:
         what = "acknowledge" if content.kind == "acknowledged" else "close"
         return [_to("POST", alias, what, _words(content))]
@@ -65,6 +67,18 @@ def _alert(content: Content, responders: Sequence[str], alias: str) -> dict[str,
         "tags": ["floodmark", cut(content.team, MAX_TAG), content.severity],
         "details": {"notification": content.id, **({"page": links[0]} if links else {})},
         **({"responders": [{"type": "team", "name": name} for name in responders]} if responders else {}),
+    }
+
+
+def _told(content: Content, alias: str) -> dict[str, Any]:
+    """An alert that is for nobody in particular and of no urgency: somebody reads and closes it."""
+    return {
+        "message": _cut(content.title, MAX_MESSAGE),
+        "alias": alias,
+        "description": text_of(content, MAX_DESCRIPTION).translate(NO_MARKUP),
+        "priority": PRIORITIES["info"],
+        "source": SOURCE,
+        "tags": ["floodmark", cut(content.team, MAX_TAG), content.kind],
     }
 
 

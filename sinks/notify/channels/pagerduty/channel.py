@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sinks.notify.channels.contract import Channel, Receipt, Refused
 from sinks.notify.channels.keys import handle_of, keys_of
-from sinks.notify.channels.pagerduty.payload import MAX_BODY, Action, action, event
+from sinks.notify.channels.pagerduty.payload import MAX_BODY, Action, action, change, event
 from sinks.notify.channels.pagerduty.settings import PagerDutySettings
 from sinks.notify.channels.service import Service, encoded, fields_of
 from sinks.notify.channels.settings import ChannelMisconfigured, Ground
@@ -29,6 +29,8 @@ class PagerDutyChannel:
 
     def send(self, content: Content, handle: str) -> Receipt:
         """See `Channel.send`. PagerDuty tells what belongs together by the keys that the handle holds."""
+        if content.kind == "budget":
+            return Receipt(self._ask(change(content, self._routing_key, self._source), "/v2/change/enqueue"))
         keys, what = keys_of(content, handle), action(content)
         receipt = self._ask(event(content, self._routing_key, self._source, keys.key))
         left = [key for key in keys.before if not self._ends(key, "resolve" if what == "trigger" else what)]
@@ -42,10 +44,10 @@ class PagerDutyChannel:
             return False
         return True
 
-    def _ask(self, payload: dict[str, Any]) -> str:
+    def _ask(self, payload: dict[str, Any], path: str = "/v2/enqueue") -> str:
         body = encoded(payload)
         assert len(body) <= MAX_BODY
-        answer = self._service.ask(body, {}, "/v2/enqueue")
+        answer = self._service.ask(body, {}, path)
         if answer.status == 400 and b"routing_key" in answer.body:
             # It would be the same for every message: the message is not to blame.
             raise Busy(Trouble.REFUSED, f"PagerDuty answered 400: {CHECK_KEY}")
@@ -54,11 +56,11 @@ class PagerDutyChannel:
         return f"{answer.status} success" if status == "success" else str(answer.status)
 
     def wants(self, content: Content) -> bool:
-        """See `Channel.wants`. What is to be read, or about no incident, has no place there.
+        """See `Channel.wants`. What is to be read has no place there; a word about a budget is a change, not an alert.
 
-        A repeat too: it calls again where somebody has resolved there what goes on.
+        A repeat is wanted: it calls again where somebody has resolved there what goes on.
         """
-        return content.kind not in REPORTS and bool(content.incidents)
+        return content.kind not in REPORTS and (bool(content.incidents) or content.kind == "budget")
 
     def close(self) -> None:
         """See `Channel.close`."""

@@ -62,6 +62,19 @@ def event(content: Content, routing_key: str, source: str, key: str) -> dict[str
     }
 
 
+def change(content: Content, routing_key: str, source: str) -> dict[str, Any]:
+    """The body of a change event, which stands beside a service's incidents there and calls nobody."""
+    return {
+        "routing_key": routing_key,
+        "payload": {
+            "summary": cut(content.title, MAX_SUMMARY),
+            "source": source or "Floodmark",
+            "timestamp": content.at.isoformat(),
+            "custom_details": {"team": content.team, "words": cut(content.words, MAX_DETAIL)},
+        },
+    }
+
+
 def _details(content: Content) -> dict[str, Any]:
     """What is known of each incident, by its place in the list: titles may be the same."""
     found: dict[str, Any] = {

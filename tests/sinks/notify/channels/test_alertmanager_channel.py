@@ -17,6 +17,7 @@ import pytest
 
 from sinks.notify.channels.contract import Channel
 from sinks.notify.channels.kinds import KINDS
+from sinks.notify.routing.model import Team
 from sinks.protocol import Busy
 from tests.sinks.http_kit import Receiver, Reply, Request
 from tests.sinks.notify.channels.kit import HOSTILE, SECRET, answered, hostile, local, opened, said, stub
@@ -70,6 +71,19 @@ def test_labels_never_change_and_what_changes_is_an_annotation() -> None:
     assert alert["labels"] == {"alertname": "Floodmark", "notification": "0123456789abcdef", "source": "floodmark"}
     assert alert["endsAt"] == "2026-01-07T13:15:00Z"
     assert alert["generatorURL"] == "https://fm.example/incidents/incident-0"
+
+
+def test_that_people_are_called_too_often_has_a_name_of_its_own_by_which_it_is_routed() -> None:
+    service = Alertmanager()
+    with stub(service) as receiver:
+        channel = alertmanager(receiver)
+        word = said("budget", team=Team(name="payments", budget=2))
+        assert channel.wants(word)
+        channel.send(word, "")
+        channel.close()
+    (alert,) = service.alerts.values()
+    assert (alert["labels"]["alertname"], alert["annotations"]["severity"]) == ("FloodmarkBudget", "info")
+    assert "generatorURL" not in alert
 
 
 def test_a_repeat_moves_the_end_on() -> None:

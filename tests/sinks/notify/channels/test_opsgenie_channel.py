@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from sinks.notify.channels.contract import Channel, Refused
+from sinks.notify.routing.model import Team
 from sinks.protocol import Busy, Trouble
 from tests.sinks.http_kit import Receiver, Reply, Request
 from tests.sinks.notify.channels.kit import HOSTILE, SECRET, answered, hostile, local, opened, said, stub, texts
@@ -112,6 +113,20 @@ def test_a_notification_is_one_open_alert_from_its_beginning_to_its_end_and_what
         channel.send(said("resolved", number=6), receipt.handle)
         channel.close()
     assert {alert["status"] for alert in service.alerts.values()} == {"closed"}
+
+
+def test_that_people_are_called_too_often_is_an_alert_of_the_last_rank_that_no_team_is_to_answer() -> None:
+    service = Opsgenie()
+    with stub(service) as receiver:
+        channel = opsgenie(receiver, responders=["payments"])
+        word = said("budget", team=Team(name="payments", budget=2))
+        assert channel.wants(word)
+        channel.send(word, "")
+        channel.close()
+    (alert,) = service.alerts.values()
+    assert (alert["priority"], alert["message"]) == ("P5", "payments was called 0 times this week, its budget is 2")
+    assert "responders" not in alert
+    assert "floodmark notify budget" in alert["description"]
 
 
 def test_a_repeat_opens_again_what_was_closed_there_too_early() -> None:

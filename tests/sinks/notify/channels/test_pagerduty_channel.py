@@ -6,10 +6,11 @@ from typing import Any, get_args
 
 import pytest
 
-from sinks.notify.channels.contract import Channel, Refused
+from sinks.notify.channels.contract import Channel, Receipt, Refused
 from sinks.notify.channels.keys import notification_of
 from sinks.notify.channels.settings import ChannelMisconfigured
 from sinks.notify.notification import CALLS, REPORTS, Kind
+from sinks.notify.routing.model import Team
 from sinks.protocol import Busy, Trouble
 from tests.sinks.http_kit import Receiver, Reply, Request
 from tests.sinks.notify.channels.kit import HOSTILE, answered, hostile, local, opened, said, stub
@@ -25,18 +26,36 @@ class PagerDuty:
     def __init__(self) -> None:
         self.alerts: dict[str, dict[str, Any]] = {}
         self.calls = 0
+        self.changes: list[str] = []
 
     def __call__(self, request: Request) -> Reply:
-        if request.path != "/v2/enqueue" or not request.headers["content-type"].startswith("application/json"):
+        if request.path not in ("/v2/enqueue", "/v2/change/enqueue") or not request.headers["content-type"].startswith(
+            "application/json"
+        ):
             return answered(404)
         if len(request.body) > 512_000:
             return answered(413)
         event = json.loads(request.body)
+        if request.path == "/v2/change/enqueue":
+            return self.take_change(event)
         errors = list(self.errors(event))
         if errors:
             return answered(400, {"status": "invalid event", "message": "Event object is invalid", "errors": errors})
         self.take(event)
         return answered(202, {"status": "success", "message": "Event processed", "dedup_key": event["dedup_key"]})
+
+    def take_change(self, event: dict[str, Any]) -> Reply:
+        payload = event.get("payload", {})
+        if (
+            len(event.get("routing_key", "")) != 32
+            or event.keys() - {"routing_key", "payload", "links", "images"}
+            or payload.keys() - {"summary", "source", "timestamp", "custom_details"}
+            or not 1 <= len(payload.get("summary", "").encode("utf-16-le")) // 2 <= 1024
+            or datetime.fromisoformat(payload["timestamp"]).tzinfo is None
+        ):
+            return answered(400, {"status": "invalid event", "message": "Event object is invalid"})
+        self.changes.append(payload["summary"])
+        return answered(202, {"status": "success", "message": "Change event processed"})
 
     def errors(self, event: dict[str, Any]) -> Any:
         if len(event.get("routing_key", "")) != 32:
@@ -124,17 +143,29 @@ def test_what_could_not_be_ended_under_its_old_name_is_ended_with_the_next_messa
     assert [alert["state"] for alert in service.alerts.values()] == ["resolved", "resolved"]
 
 
+def test_that_people_are_called_too_often_is_a_change_that_calls_nobody() -> None:
+    service = PagerDuty()
+    with stub(service) as receiver:
+        channel = pagerduty(receiver)
+        word = said("budget", team=Team(name="payments", budget=2))
+        assert channel.wants(word)
+        assert channel.send(word, "") == Receipt("202 success")
+        channel.close()
+    assert service.changes == ["payments was called 0 times this week, its budget is 2"]
+    assert (service.alerts, service.calls) == ({}, 0)
+
+
 def test_only_what_calls_people_triggers() -> None:
     first = {}
     with stub(PagerDuty()) as receiver:
         channel = pagerduty(receiver)
-        wanted = [kind for kind in get_args(Kind) if channel.wants(said(kind))]
+        wanted = [kind for kind in get_args(Kind) if kind != "budget" and channel.wants(said(kind))]
         for kind in wanted:
             before = len(receiver.requests)
             channel.send(said(kind), "")
             first[kind] = json.loads(receiver.requests[before].body)["event_action"]
         channel.close()
-    assert set(get_args(Kind)) - set(wanted) >= REPORTS
+    assert set(get_args(Kind)) - set(wanted) == REPORTS | {"budget"}
     assert {kind for kind, action in first.items() if action == "trigger"} == CALLS
 
 
