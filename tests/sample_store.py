@@ -133,6 +133,7 @@ def what_people_did() -> list[Action]:
             source="http 10.0.0.3 key:ops" if who == "ann" else "command bastion",
             note="=1+1" if kind == "comment" else "",
             verdict="true_positive" if kind == "feedback" else None,
+            until=AT_NOON + timedelta(hours=1) if kind == "acknowledge" else None,
             scope="all",
         )
         for number, (who, kind) in enumerate(zip(by, kinds, strict=True))

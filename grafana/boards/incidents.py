@@ -43,9 +43,11 @@ BOARD: Final = Board(
 FROM floodmark.incidents WHERE {RANGE} GROUP BY scope, dimension, key ORDER BY incidents DESC, minutes DESC LIMIT 50""",
               "scope dimension key incidents minutes lost", kind="table"),
         Panel("Incidents", "The latest first. The links lead to the live page and to the runbook.",
-              f"""SELECT since, opened_at, resolved_at, state, peak_severity, scope, key, peak_observed, summary, runbook, incident_id
+              f"""SELECT since, opened_at, resolved_at, state, peak_severity, scope, key, acknowledged_by, acknowledged_until,
+    peak_observed, summary, runbook, incident_id
 FROM floodmark.incidents WHERE {RANGE} ORDER BY since DESC LIMIT 100""",
-              "since opened_at resolved_at state peak_severity scope key peak_observed summary runbook incident_id", kind="table",
+              "since opened_at resolved_at state peak_severity scope key acknowledged_by acknowledged_until peak_observed summary runbook"
+              " incident_id", kind="table",
               links={"incident_id": ("Open on the live page", f"{LIVE_PAGE}?incident=${{__value.text}}"),
                      "runbook": ("Open the runbook", "${__value.text}")}),
         Panel("Messages to people", "By channel: what it took and refused, what was not taken within five minutes, and how many"
@@ -57,8 +59,8 @@ FROM floodmark.incidents WHERE {RANGE} ORDER BY since DESC LIMIT 100""",
 FROM floodmark.notifications WHERE $__timeFilter(at) GROUP BY channel ORDER BY messages DESC, channel LIMIT 20""",
               "channel messages taken refused overdue p95_seconds_to_page", kind="table", width=24),
         Panel("What was said and done", "Every statement of the judge, and what people did, the latest first.",
-              """SELECT at, event, severity, source, actor, scope, key, summary, incident_id FROM floodmark.incident_events
-WHERE $__timeFilter(at) ORDER BY at DESC, version DESC LIMIT 200""",
-              "at event severity source actor scope key summary incident_id", kind="table", width=24),
+              """SELECT at, event, severity, source, actor, assignee, acknowledged_until, scope, key, summary, incident_id
+FROM floodmark.incident_events WHERE $__timeFilter(at) ORDER BY at DESC, version DESC LIMIT 200""",
+              "at event severity source actor assignee acknowledged_until scope key summary incident_id", kind="table", width=24),
     ],
 )  # fmt: skip

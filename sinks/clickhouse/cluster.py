@@ -42,6 +42,10 @@ COPIER: Final = re.compile(
     r"FROM (?P<source>[\w.]+)\s*",
     re.DOTALL,
 )
+COPIED_OTHERWISE: Final = re.compile(
+    r"ALTER TABLE (?P<database>\w+)\.(?P<name>\w+) MODIFY QUERY(?P<select>.*)FROM (?P<source>[\w.]+)\s*", re.DOTALL
+)
+"""A copier lies on each server, and copies what lies on its shard."""
 VIEW: Final = re.compile(r"CREATE OR REPLACE VIEW (?P<database>\w+)\.(?P<name>\w+) AS(?P<select>.*)", re.DOTALL)
 LOCAL: Final = "_local"
 """What the names of the tables on the shards end with."""
@@ -94,6 +98,11 @@ def _on_cluster(statement: str, cluster: str) -> Iterator[str]:
     elif found := DROP.fullmatch(statement):
         for end in ("", LOCAL):
             yield f"DROP TABLE IF EXISTS {found['database']}.{found['name']}{end} ON CLUSTER {cluster}"
+    elif found := COPIED_OTHERWISE.fullmatch(statement):
+        yield (
+            f"ALTER TABLE {found['database']}.{found['name']} ON CLUSTER {cluster} "
+            f"MODIFY QUERY{found['select']}FROM {found['source']}{LOCAL}"
+        )
     elif found := ALTER.fullmatch(statement):
         for end in (LOCAL, ""):
             yield f"ALTER TABLE {found['database']}.{found['name']}{end} ON CLUSTER {cluster} {found['change']}"

@@ -135,7 +135,7 @@ def alert_row(record: Record) -> tuple[Alert, int] | None:
         raise UnreadableRecord(f"not an alert: {_first(error)}") from error
     if alert is None:
         return None
-    for name in ("timestamp", "since", "last_seen", "acknowledged_at"):
+    for name in ("timestamp", "since", "last_seen", "acknowledged_at", "acknowledged_until"):
         at = getattr(alert, name)
         if at is not None and not 0 <= epoch_ms(at) < LAST_MS:
             raise UnreadableRecord(f"not storable: {name} is outside of 1970 to 2106")
@@ -164,14 +164,16 @@ def action_row(record: Record) -> tuple[Action, int]:
     """What somebody did, in a record of the topic of commands, and when, epoch milliseconds.
 
     Raises:
-        Unreadable: it is not an action, or its instant lies outside of what ClickHouse's `DateTime` can hold.
+        Unreadable: it is not an action, or one of its instants lies outside of what ClickHouse's `DateTime` can hold.
     """
     try:
         action = decode(Action, record.value or b"")
     except ValidationError as error:
         raise UnreadableRecord(f"not an action: {_first(error)}") from error
-    if not 0 <= epoch_ms(action.at) < LAST_MS:
-        raise UnreadableRecord("not storable: at is outside of 1970 to 2106")
+    for name in ("at", "until"):
+        at = getattr(action, name)
+        if at is not None and not 0 <= epoch_ms(at) < LAST_MS:
+            raise UnreadableRecord(f"not storable: {name} is outside of 1970 to 2106")
     _check_unsigned(revision=action.revision)
     return action, epoch_ms(action.at)
 

@@ -143,6 +143,7 @@ ALERTS: Final[Table[Alert]] = Table(
         _each("inhibited_by", "String", attrgetter("inhibited_by")),
         _each("severity_because", "String", attrgetter("severity_because")),
         _each("damage", NUMBERS, attrgetter("damage")),
+        _each("acknowledged_until", f"Nullable({INSTANT})", lambda a: _instant(a.acknowledged_until)),
     ),
 )
 
@@ -160,6 +161,8 @@ ACTIONS: Final[Table[Action]] = Table(
         _each("actor", "String", attrgetter("by")),
         _each("note", "String", attrgetter("note")),
         _each("summary", "String", lambda a: a.verdict or ""),
+        _each("acknowledged_until", f"Nullable({INSTANT})", lambda a: _instant(a.until)),
+        _each("assignee", "String", attrgetter("assignee")),
     ),
 )
 """What people did lies with what the judge said; of feedback the summary is the verdict."""
@@ -181,6 +184,8 @@ AUDIT: Final[Table[Action]] = Table(
         _each("revision", "UInt64", attrgetter("revision")),
         _each("opinion", WORD, lambda a: a.verdict or ""),
         _each("detail", "String", attrgetter("note")),
+        _each("assignee", "String", attrgetter("assignee")),
+        _each("until", f"Nullable({INSTANT})", lambda a: _instant(a.until)),
     ),
 )
 """The same by the id of each action, which one that is sent again keeps: who, what, when, from where."""

@@ -69,7 +69,7 @@ def _open(duty: Duty, clock: Clock) -> Section:
             clock(_at(row["since"])),
             row["severity"],
             _series(row),
-            row["acknowledged_by"] or "nobody",
+            _taken(row, clock),
             f"{float(row['net_loss_transactions']):,.0f}",
         )
         for row in duty.open[:LISTED]
@@ -83,6 +83,14 @@ def _open(duty: Duty, clock: Clock) -> Section:
     ]
     more = len(duty.open) - LISTED
     return Section("Open at its end", [f"And {more} more."] if more > 0 else [], Table(heads, rows))
+
+
+def _taken(row: Row, clock: Clock) -> str:
+    """Who is on an incident, and until when where they said so."""
+    if not row["acknowledged_by"]:
+        return "nobody"
+    until = row["acknowledged_until"]
+    return f"{row['acknowledged_by']} until {clock(_at(until))}" if until else str(row["acknowledged_by"])
 
 
 def _acknowledged(duty: Duty) -> Section:

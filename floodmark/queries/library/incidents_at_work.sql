@@ -12,6 +12,7 @@
 -- column key String
 -- column acknowledged_by Nullable(String)
 -- column acknowledged_at Nullable(DateTime('UTC'))
+-- column acknowledged_until Nullable(DateTime('UTC'))
 -- column seconds_to_open Int64
 -- column seconds_to_acknowledge Nullable(Int64)
 -- column seconds_to_resolve Nullable(Int64)
@@ -32,6 +33,7 @@ SELECT
     key,
     acknowledged_by,
     acknowledged_at,
+    acknowledged_until,
     seconds_to_open,
     seconds_to_acknowledge,
     seconds_to_resolve,

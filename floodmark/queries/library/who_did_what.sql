@@ -11,6 +11,8 @@
 -- column incident_id String
 -- column scope String
 -- column opinion String
+-- column assignee String
+-- column until Nullable(DateTime('UTC'))
 -- column note String
 SELECT
     at,
@@ -22,6 +24,8 @@ SELECT
     target AS incident_id,
     a.scope AS scope,
     a.opinion AS opinion,
+    assignee,
+    until,
     detail AS note
 FROM audit AS a
 WHERE at >= {from:DateTime('UTC')} AND at < {to:DateTime('UTC')}

@@ -40,6 +40,11 @@ SELECT
 FROM {database}.alert_versions;
 
 INSERT INTO {database}.incident_event_versions
+(
+    incident_id, source, version, revision, event, at, known_at, severity, scope, dimension, key, since, last_seen,
+    observed, expected, score, rules, actor, acknowledged_at, note, summary, estimated_loss, inhibited_by, runbook,
+    earliest
+)
 SELECT
     incident_id, 'judge' AS source, version, revision, state AS event, timestamp AS at, known_at, severity, scope,
     dimension, key, since, last_seen, observed, expected, score, rules, ifNull(acknowledged_by, '') AS actor,

@@ -598,6 +598,9 @@ def test_who_did_what(filled: Filled) -> None:
         (a.by, a.action, a.incident_id, a.verdict or "", a.note, int(a.at.timestamp() * 1000))
         for a in reversed(filled.sample.actions)
     ]
+    assert [(r["assignee"], r["until"] and ms(r["until"])) for r in rows] == [
+        (a.assignee, a.until and int(a.until.timestamp() * 1000)) for a in reversed(filled.sample.actions)
+    ]
     assert [(r["via"], r["address"], r["login"]) for r in rows[1:3]] == [
         ("command", "bastion", ""),
         ("http", "10.0.0.3", "key:ops"),

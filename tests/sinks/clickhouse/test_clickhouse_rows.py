@@ -134,6 +134,7 @@ def test_a_minute_that_cannot_be_stored_is_unreadable(raw: bytes) -> None:
         {"since": "1969-12-31T23:59:59Z"},
         {"last_seen": "2106-02-07T06:28:16Z"},
         {"acknowledged_at": "2106-02-07T06:28:16Z"},
+        {"acknowledged_until": "2106-02-07T06:28:16Z"},
         {"observed": -1},
         {"version": 2**64},
         {"revision": 2**64},
@@ -222,3 +223,6 @@ def test_an_action_outside_of_what_the_store_can_hold_is_refused() -> None:
     done = {"action_id": "a", "incident_id": "i", "action": "comment", "by": "ann", "at": "2200-01-01T00:00:00Z"}
     with pytest.raises(UnreadableRecord, match="at is outside of 1970 to 2106"):
         action_row(at(json.dumps(done).encode()))
+    taken = done | {"action": "acknowledge", "at": "2029-01-01T00:00:00Z", "until": "2200-01-01T00:00:00Z"}
+    with pytest.raises(UnreadableRecord, match="until is outside of 1970 to 2106"):
+        action_row(at(json.dumps(taken).encode()))

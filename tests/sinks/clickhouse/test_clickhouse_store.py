@@ -112,9 +112,9 @@ def test_an_alert_is_stored_as_it_is(store: OnStore) -> None:
 
 
 def test_who_is_on_an_incident_is_stored_and_null_while_nobody_is(store: OnStore) -> None:
-    columns = "state, acknowledged_by, acknowledged_at, acknowledged_severity, acknowledged_note"
+    columns = "state, acknowledged_by, acknowledged_at, acknowledged_severity, acknowledged_note, acknowledged_until"
     store.write(alert_at(1))
-    assert store.rows(f"SELECT {columns} FROM DB.alerts") == [("firing", None, None, None, "")]
+    assert store.rows(f"SELECT {columns} FROM DB.alerts") == [("firing", None, None, None, "", None)]
     store.write(
         alert_at(
             1,
@@ -124,11 +124,20 @@ def test_who_is_on_an_incident_is_stored_and_null_while_nobody_is(store: OnStore
             acknowledged_at=AT,
             acknowledged_severity="warning",
             acknowledged_note="with the acquirer",
+            acknowledged_until=AT + timedelta(hours=4),
         )
     )
+    until = (AT + timedelta(hours=4)).replace(tzinfo=None)
     assert store.rows(f"SELECT {columns} FROM DB.alerts") == [
-        ("acknowledged", "ann", AT.replace(tzinfo=None), "warning", "with the acquirer")
+        ("acknowledged", "ann", AT.replace(tzinfo=None), "warning", "with the acquirer", until)
     ]
+    assert store.rows("SELECT acknowledged_by, acknowledged_until FROM DB.incidents") == [("ann", until)]
+    assert store.rows("SELECT event, acknowledged_until FROM DB.incident_events ORDER BY revision") == [
+        ("firing", None),
+        ("acknowledged", until),
+    ]
+    now = "SELECT acknowledged_by, acknowledged_until FROM DB.incidents_as_of(known = '2106-01-01 00:00:00')"
+    assert store.rows(now) == [("ann", until)]
 
 
 def test_a_batch_written_again_changes_nothing(store: OnStore) -> None:
@@ -204,6 +213,16 @@ def test_what_people_did_is_stored_once_beside_what_the_judge_said(store: OnStor
     columns = "id, toUnixTimestamp64Milli(at), actor, via, address, login, action, target, detail, opinion, revision"
     audited = ("a1", AT_MS, "ann", "http", "10.0.0.3", "", "feedback", "i1", "a test", "false_positive", 2)
     assert store.rows(f"SELECT {columns} FROM DB.audit") == [audited]
+
+
+def test_whom_somebody_has_put_on_an_incident_and_until_when_is_stored(store: OnStore) -> None:
+    ends = AT + timedelta(hours=1)
+    given = Action(action_id="a1", incident_id="i1", action="assign", by="ann", at=AT, assignee="bob", until=ends)
+    taken = Action(action_id="a2", incident_id="i1", action="acknowledge", by="eve", at=AT + timedelta(seconds=1))
+    store.write(*(Record(Partition("commands", 0), 0, None, action_record(each)[1]) for each in (given, taken)))
+    wanted = [("ann", "bob", ends.replace(tzinfo=None)), ("eve", "", None)]
+    assert store.rows("SELECT actor, assignee, acknowledged_until FROM DB.incident_events ORDER BY at") == wanted
+    assert store.rows("SELECT actor, assignee, until FROM DB.audit ORDER BY at") == wanted
 
 
 def test_an_action_that_is_sent_again_is_in_the_audit_once_as_it_was_first(store: OnStore) -> None:

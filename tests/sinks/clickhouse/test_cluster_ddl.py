@@ -107,6 +107,12 @@ def test_copies_stay_on_their_shard_and_columns_are_added_in_both_places() -> No
     assert "ALTER TABLE floodmark.minute_versions" in changes
 
 
+def test_a_copier_that_copies_otherwise_stays_on_its_shard() -> None:
+    (changed,) = [s for s in STATEMENTS if "MODIFY QUERY" in s]
+    assert changed.startswith("ALTER TABLE floodmark.keep_statements ON CLUSTER payments MODIFY QUERY")
+    assert changed.endswith("FROM floodmark.alert_versions_local")
+
+
 def test_views_are_changed_and_dropped_on_each_server_and_tables_on_the_shards_too() -> None:
     assert "DROP VIEW IF EXISTS floodmark.notifications ON CLUSTER payments" in STATEMENTS
     secured = [s for s in STATEMENTS if "SQL SECURITY" in s]

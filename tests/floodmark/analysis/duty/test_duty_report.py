@@ -112,6 +112,18 @@ def test_how_fast_is_counted_from_what_was_said_and_done(filled: Filled) -> None
     assert {who: len(rows) for who, rows in of.acknowledged.items()} == {"ann": 1}
 
 
+def test_who_is_on_what_is_open_is_said_with_until_when() -> None:
+    row = {"since": "2025-03-04 11:00:00", "opened_at": "2025-03-04 11:02:00", "resolved_at": None}
+    row |= {"severity": "critical", "scope": "all", "dimension": "status", "key": "denied"}
+    row |= {"net_loss_transactions": 3.0, "loss_transactions": 3.0, "loss_amount": 0.0, "net_loss_amount": 0.0}
+    row |= {"rules": [], "seconds_to_open": 60, "seconds_to_acknowledge": None, "seconds_to_resolve": None}
+    taken = [("ann", "2025-03-04 15:30:00"), ("bob", None), (None, None)]
+    open_now = [row | {"acknowledged_by": who, "acknowledged_until": until} for who, until in taken]
+    part = next(iter(sections(Duty(BEGIN, END, open_now, [], [], None), lambda at: f"{at:%H:%M}")))
+    assert part.table is not None
+    assert [cells[3] for cells in part.table.rows] == ["ann until 15:30", "bob", "nobody"]
+
+
 def test_where_nothing_was_done_there_is_no_mean(filled: Filled) -> None:
     none_taken = told(found(filled, scope="all"))
     assert "No incident was acknowledged, so there is no MTTA." in none_taken["How fast"]
