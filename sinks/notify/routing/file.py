@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from runtime.toml_places import line_of
 from sinks.notify.channels import kinds
 from sinks.notify.channels.kind import wrong_setting
+from sinks.notify.routing import faults
 from sinks.notify.routing.cases import Case
 from sinks.notify.routing.heartbeat import HeartbeatSettings
 from sinks.notify.routing.model import ChannelTable, Name, ReportTable, Route, Routing, Team
@@ -28,12 +29,9 @@ _TABLES: Final[dict[str, type[BaseModel]]] = {
 
 MAX_BYTES: Final = 1_000_000
 """A file is read anew while people wait for pages: one of this length takes some seconds."""
-MAX_SHOWN: Final = 100
-"""So much of a value that cannot be is shown."""
+_HEAD: Final = re.compile(r"\s*\[{1,2}\s*(\w+)\s*\]{1,2}")
 _DEEP: Final = re.compile(r"(?<![\w-])(?:[\w-]+\s*\.\s*){100}")
 """Tomllib takes hours for names of very many parts."""
-_KINDS: Final = re.compile(r"str|tuple|(?:literal|tuple)\[.*")
-"""What Pydantic puts between the keys where a value may be of several kinds."""
 
 
 class RoutingError(ValueError):
@@ -104,7 +102,7 @@ def parsed(path: Path, raw: bytes) -> RoutingFile:
     except (ValueError, RecursionError) as error:
         named = re.search(r"\(at line (\d+)", str(error))
         line = int(named[1]) if named else text.count("\n") + 1
-        raise RoutingError(f"{path}:{line}: not TOML: {error}") from error
+        raise RoutingError(f"{path}:{line}: not TOML: {error}{_remedy(text.splitlines()[line - 1 : line])}") from error
     found = _read(content)
     if isinstance(found, _Fault):
         line = line_of(text, found.table, found.index, found.key)
@@ -114,17 +112,22 @@ def parsed(path: Path, raw: bytes) -> RoutingFile:
     return found
 
 
+def _remedy(lines: Sequence[str]) -> str:
+    """What to do about the line that is no TOML, where that is plain."""
+    head = _HEAD.match("".join(lines))
+    if head is not None and head[1] in _Content.model_fields:
+        return f"; {head[1]} {_headed(head[1])}"
+    return ""
+
+
 def _read(content: dict[str, Any]) -> RoutingFile | _Fault:
     try:
         _Content.model_validate(content)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        what = "must be tables, each with its name in double brackets as a head"
-        if first["type"] == "extra_forbidden":
-            what = f"is not known here; known are: {', '.join(sorted(_Content.model_fields))}"
-        elif first["loc"][0] == "heartbeat":
-            what = "must be one table, headed [heartbeat]"
-        return _Fault("", 0, str(first["loc"][0]), what)
+        name = str(first["loc"][0])
+        what = faults.words(_Content, first) if first["type"] == "extra_forbidden" else _headed(name)
+        return _Fault("", 0, name, what)
     made: dict[str, list[Any]] = {name: [] for name in _TABLES}
     for name, kind in _TABLES.items():
         for index, table in enumerate(content.get(name, [])):
@@ -150,39 +153,24 @@ def _read(content: dict[str, Any]) -> RoutingFile | _Fault:
     return RoutingFile(routing, tuple(made["test"]))
 
 
+def _headed(name: str) -> str:
+    """How tables of that name begin."""
+    if name == "heartbeat":
+        return "must be one table, headed [heartbeat] in single brackets"
+    return f"must be a table for each {name}, headed [[{name}]] in double brackets"
+
+
 def _made(kind: type[BaseModel], name: str, index: int, table: Any) -> BaseModel | _Fault:
     if not isinstance(table, dict):
-        return _Fault(name, index, "", "must be a table")
+        return _Fault("", 0, name, _headed(name))
     try:
         return kind.model_validate(table)
     except ValidationError as error:
         errors = error.errors(include_url=False)
         # A misspelled name is why the right one is missing.
         first = next((each for each in errors if each["type"] == "extra_forbidden"), errors[0])
-        key, *way = [part for part in map(str, first["loc"]) if not _KINDS.fullmatch(part)]
-        return _Fault(name, index, key, f"{'.'.join(way)}: " * bool(way) + _words(kind, first))
-
-
-def _words(kind: type[BaseModel], error: Any) -> str:
-    match error["type"]:
-        case "missing":
-            return "is missing"
-        case "extra_forbidden":
-            return f"is not known here; known are: {', '.join(sorted(_inner(kind, error['loc'][:-1]).model_fields))}"
-    text = str(error["msg"]).removeprefix("Value error, ")
-    if error["type"] == "tuple_type":
-        text = "must be a list, in square brackets"
-    given = repr(error["input"])
-    return f"{text[:1].lower()}{text[1:]}; it is {given if len(given) <= MAX_SHOWN else f'{given[:MAX_SHOWN]} ...'}"
-
-
-def _inner(kind: type[BaseModel], way: Iterable[int | str]) -> type[BaseModel]:
-    """What is read at that place of a table."""
-    for part in way:
-        field = kind.model_fields.get(str(part))
-        held = () if field is None else (field.annotation, *get_args(field.annotation))
-        kind = next((each for each in held if isinstance(each, type) and issubclass(each, BaseModel)), kind)
-    return kind
+        key, way = faults.place(first)
+        return _Fault(name, index, key, f"{way}: " * bool(way) + faults.words(kind, first))
 
 
 def _faults(
@@ -273,8 +261,8 @@ def _countries(teams: Sequence[Team]) -> Iterator[_Fault]:
     for index, team in enumerate(teams):
         try:
             _ = team.days_off
-        except LookupError as error:
-            yield _Fault("team", index, "country", f"is not known to the package holidays: {error}")
+        except LookupError:
+            yield _Fault("team", index, *faults.country(team.country, team.subdivision))
 
 
 def _unknown(
@@ -289,12 +277,13 @@ def _unknown(
 
 def _steps(index: int, route: Route, teams: set[str], channels: set[str]) -> Iterator[_Fault]:
     last = None
-    for step in route.escalate:
+    for number, step in enumerate(route.escalate, start=1):
         yield from _unknown("route", index, "escalate", step.channels, channels)
         if step.team is not None and step.team not in teams:
             yield _Fault("route", index, "escalate", f"names the team {step.team!r}, which is not in the file")
         if last is not None and step.after <= last:
-            yield _Fault("route", index, "escalate", "must be in order of time, each step later than the one before")
+            what = f"entry {number}: must be later than the one before; it is after {in_words(step.after)}"
+            yield _Fault("route", index, "escalate", what)
         last = step.after
     if route.escalate and not route.channels:
         yield _Fault("route", index, "escalate", "means nothing where nobody is told first: the route has no channels")

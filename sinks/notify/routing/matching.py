@@ -7,7 +7,7 @@ from fnmatch import translate
 from functools import lru_cache
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 
 from schemas.alert import Alert
 from schemas.severity import RANK, Severity
@@ -53,8 +53,8 @@ class Match(BaseModel):
     dimension: Globs = ()
     key: Globs = ()
     rule: Globs = ()
-    loss: int | None = Field(default=None, ge=1)
-    amount: int | None = Field(default=None, ge=1)
+    loss: StrictInt | None = Field(default=None, ge=1)
+    amount: StrictInt | None = Field(default=None, ge=1)
     hours: tuple[Hours, ...] = ()
     day: Literal["workday", "day_off"] | None = None
 

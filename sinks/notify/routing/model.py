@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_validator
 
 from runtime.special_days import special_days
 from schemas.alert import Alert
@@ -67,7 +67,7 @@ class Team(Part):
     quiet: tuple[Hours, ...] = ()
     country: str = ""
     subdivision: str = ""
-    budget: int | None = Field(default=None, ge=1)
+    budget: StrictInt | None = Field(default=None, ge=1)
     silences: LiveSilences | None = None
 
     @cached_property
@@ -137,7 +137,7 @@ class Flapping(Part):
         quiet: It is over when nothing has begun or ended for so long.
     """
 
-    after: int = Field(default=3, ge=0)
+    after: StrictInt = Field(default=3, ge=0)
     within: Annotated[Span, Field(le=timedelta(minutes=DAY))] = timedelta(hours=1)
     quiet: Annotated[Span, Field(gt=timedelta(0), le=timedelta(minutes=DAY))] = timedelta(minutes=30)
 
@@ -171,8 +171,8 @@ class Route(Part):
     team: Name
     channels: Names = ()
     match: Match = Match()
-    go_on: bool = False
-    urgent: bool | None = None
+    go_on: StrictBool = False
+    urgent: StrictBool | None = None
     group_by: tuple[Literal["scope", "dimension", "key"], ...] = ()
     wait: Span = timedelta(seconds=30)
     join: Span = timedelta(minutes=10)

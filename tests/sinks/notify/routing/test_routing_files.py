@@ -40,23 +40,42 @@ LAST = """
         ("", "routes.toml:1: team: there is no [[team]]"),
         (
             "teams = 1",
-            "routes.toml:1: teams: is not known here; known are: channel, heartbeat, report, route, team, test",
+            "teams: is not known here; did you mean team? known are: channel, heartbeat, report, route, team, test",
         ),
-        ("[team]\nname = 't'", "routes.toml:1: team: must be tables"),
+        (
+            "[team]\nname = 't'",
+            "routes.toml:1: team: must be a table for each team, headed [[team]] in double brackets",
+        ),
+        ("team = 't'", "routes.toml:1: team: must be a table for each team, headed [[team]] in double brackets"),
+        ("team = ['t']", "routes.toml:1: team: must be a table for each team, headed [[team]] in double brackets"),
+        (
+            BEFORE + "    [team]\n    name = 'u'",
+            "not TOML: Cannot declare ('team',) twice (at line 7, column 6); team must be a table for each team",
+        ),
+        (
+            "[team]\nname = 'u'" + BEFORE,
+            "routes.toml:3: not TOML: Cannot overwrite a value (at line 3, column 11); team must",
+        ),
         ("x = [", "routes.toml:1: not TOML"),
         (BEFORE, "routes.toml:1: route: there is no [[route]]"),
         (BEFORE + BEFORE + LAST, "routes.toml:9: [[team]] name: the name 't' is taken above"),
         (BEFORE + LAST + "    wait = '1 minute'", "routes.toml:12: [[route]] wait: must be a length of time"),
         (BEFORE + LAST + "    wait = '1 minute'", "it is '1 minute'"),
-        (BEFORE + LAST + "    match = { severity = 'bad' }", "[[route]] match: severity: input should be 'info'"),
-        (BEFORE + LAST + "    match = { scopes = 'bad' }", "match: scopes: is not known here; known are: amount, day,"),
+        (
+            BEFORE + LAST + "    match = { severity = 'bad' }",
+            "[[route]] match: severity: must be 'info', 'warning' or 'critical'; it is 'bad'",
+        ),
+        (
+            BEFORE + LAST + "    match = { scopes = 'bad' }",
+            "match: scopes: is not known here; did you mean scope? known are: amount, day,",
+        ),
         (
             BEFORE + LAST + "    match = { hours = 'mon 08:00-20:00' }",
             "match: hours: must be a list, in square brackets",
         ),
         (
             BEFORE + LAST + "    escalate = [{ after = '2m', chanels = ['c'] }]",
-            "escalate: 0.chanels: is not known here; known are: after, channels, team",
+            "escalate: entry 1: chanels: is not known here; did you mean channels? known are: after, channels, team",
         ),
         (
             "[[team]]\nname = 't'\nquiet = '22:00-07:00'",
@@ -69,18 +88,47 @@ LAST = """
         (BEFORE + LAST.replace('["c"]', '["d"]'), "[[route]] channels: names the channel 'd'"),
         (
             BEFORE + LAST + "    escalate = [{ after = '2m', channels = ['c'] }, { after = '2m', channels = ['c'] }]",
-            "[[route]] escalate: must be in order of time",
+            "[[route]] escalate: entry 2: must be later than the one before; it is after 2m",
         ),
         (BEFORE + LAST + "    escalate = [{ after = '2m', channels = ['x'] }]", "names the channel 'x'"),
         (BEFORE + LAST + "    escalate = [{ after = '2m', channels = ['c'], team = 'x' }]", "names the team 'x'"),
-        (BEFORE + LAST + "    escalate = [{ channels = ['c'] }]", "[[route]] escalate: 0.after: is missing"),
+        (BEFORE + LAST + "    escalate = [{ channels = ['c'] }]", "[[route]] escalate: entry 1: after: is missing"),
         (
             BEFORE + LAST.replace('["c"]', "[]") + "    escalate = [{ after = '2m', channels = ['c'] }]",
             "means nothing where nobody is told first",
         ),
-        ("[[team]]\nname = 't'\ncountry = 'XX'" + LAST, "routes.toml:3: [[team]] country: is not known"),
+        (
+            "[[team]]\nname = 't'\ncountry = 'Brasil'" + LAST,
+            "routes.toml:3: [[team]] country: must be the code of a country in two letters (ISO 3166-1), like BR; it "
+            "is 'Brasil'",
+        ),
+        (
+            "[[team]]\nname = 't'\ncountry = 'br'\nsubdivision = 'XX'" + LAST,
+            "routes.toml:4: [[team]] subdivision: must be one of AC, AL, AM, ",
+        ),
+        (BEFORE + LAST + "    urgent = 'yes'", "[[route]] urgent: must be true or false, without quotes; it is 'yes'"),
+        (BEFORE + LAST + "    go_on = 1", "[[route]] go_on: must be true or false, without quotes; it is 1"),
+        (
+            BEFORE + LAST + "    escalate = { after = 0 }",
+            "escalate: must be a list, in square brackets; it is {'after': 0}",
+        ),
+        (
+            BEFORE + LAST + "    escalate = ['2m']",
+            "[[route]] escalate: entry 1: must be a table, in braces; it is '2m'",
+        ),
+        (
+            BEFORE + LAST + "    match = { loss = '9' }",
+            "match: loss: must be a whole number, without quotes; it is '9'",
+        ),
+        (BEFORE + LAST + "    match = { loss = 0 }", "match: loss: must be 1 at least; it is 0"),
+        (BEFORE + LAST + "    group_by = ['scope', 'x']", "group_by: entry 2: must be 'scope', 'dimension' or 'key'"),
+        (
+            BEFORE.replace('"t"', '"é"'),
+            "name: must begin with a letter or digit, and have only these, blanks and . _ -",
+        ),
+        (BEFORE.replace('"t"', "7"), "routes.toml:2: [[team]] name: must be a text, in quotes; it is 7"),
         ("[[team]]\nname = 't'\ntime_zone = 'Mars/Base'" + LAST, "routes.toml:3: [[team]] time_zone: must be the name"),
-        ("[[heartbeat]]\nx = 1", "routes.toml:1: heartbeat: must be one table, headed [heartbeat]"),
+        ("[[heartbeat]]\nx = 1", "routes.toml:1: heartbeat: must be one table, headed [heartbeat] in single brackets"),
         (BEFORE + LAST + "[heartbeat]\nevry = '1m'", "routes.toml:13: [heartbeat] evry: is not known here"),
         (
             BEFORE + LAST + "[heartbeat]\nevery = '1m'",
@@ -88,7 +136,10 @@ LAST = """
         ),
         ("[[team]]\nquiet = ['22:00-07:00']", "routes.toml:1: [[team]] name: is missing"),
         (BEFORE + LAST + "[[test]]\nname = 'x'\nexpect = ['pager']", "[[test]] expect: names the channel 'pager'"),
-        (BEFORE + LAST + "[[test]]\nname = 'x'\nat = 2026-01-01T00:00:00\nexpect = []", "[[test]] at: "),
+        (
+            BEFORE + LAST + "[[test]]\nname = 'x'\nat = 2026-01-01T00:00:00\nexpect = []",
+            "[[test]] at: must be an instant with its zone, like 2026-01-07T12:00:00Z; it is ",
+        ),
     ],
 )
 def test_a_fault_is_named_with_its_line_and_key(text: str, error: str) -> None:
