@@ -2,6 +2,7 @@
 
 import importlib
 import os
+from collections.abc import Sequence
 from importlib import metadata
 from typing import Annotated, Any, Final
 
@@ -55,20 +56,29 @@ class LazyGroup(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"floodmark.commands.{cmd_name}")
-        from floodmark.commands.help_text import as_written
+        from floodmark.commands.help_text import as_written, named
 
-        command = as_written(typer.main.get_command(module.app))
+        command = named(as_written(typer.main.get_command(module.app)), f"floodmark {cmd_name}")
         command.name = cmd_name
         return command
 
-    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
-        """As there; what cannot be used ends with 2: a flag as wrong usage, a variable in a sentence."""
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **more: Any) -> Any:  # type: ignore[override]
+        """As there; whatever is wrong with how it was used is said in one sentence, and ends with 2."""
+        if not more.pop("standalone_mode", True):
+            return super().main(args, prog_name, standalone_mode=False, **more)
         try:
-            return super().invoke(ctx)
+            code = super().main(args, prog_name, standalone_mode=False, **more)
         except Misused as error:
-            if error.option is not None and error.option.startswith(PREFIX):
-                fail(error.sentence, Exit.MISUSED, by="floodmark")
-            raise typer.BadParameter(str(error), param_hint=error.option) from error
+            fail(error.sentence, Exit.MISUSED, by=error.by or "floodmark")
+        except typer.Abort:
+            fail("nothing was done", Exit.FAILED, by="floodmark")
+        except typer.TyperException as error:
+            from floodmark.commands.wrong_usage import said
+
+            if words := said(error):
+                to_stderr(words)
+            raise SystemExit(Exit.MISUSED) from error
+        raise SystemExit(code if isinstance(code, int) else Exit.FINE)
 
 
 app = typer.Typer(

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 from producers.files.conventions import AS_FOUND, Conventions
 from producers.files.csv_rows import Row, RowError, RowFiles
 from producers.replay import ReplayOptions, Span, exploded, rebased
+from runtime import typed_times
 from runtime.exits import Misused
 
 AS_TIME_GOES_BY: Final = (
@@ -55,7 +56,7 @@ class ReplayRequest:
     ) -> "ReplayRequest":
         """Read what was typed; raises Misused with the remedy."""
         if rebase not in (None, "now"):
-            raise Misused(f"{rebase!r}: only 'now' is known", "--rebase")
+            raise Misused(f"must be now; it is {rebase!r}", "--rebase")
         days = parse_days(day)
         return cls(tuple(files), parse_speed(speed), rebase == "now", days, explode, skip_bad, punctuate, conventions)
 
@@ -117,13 +118,10 @@ def parse_speed(text: str) -> float:
     except ValueError:
         speed = 0.0
     if not speed > 0:
-        raise Misused(f"{text!r}: give a number above 0 (event seconds a second), or max", "--speed")
+        raise Misused(f"must be a number above 0 (event seconds a second), or max; it is {text!r}", "--speed")
     return speed
 
 
 def parse_days(text: str | None) -> tuple[date, ...]:
     """One date or several, as typed, with commas between; none for nothing."""
-    try:
-        return tuple(date.fromisoformat(day.strip()) for day in text.split(",")) if text else ()
-    except ValueError as exc:
-        raise Misused(f"{text!r} is no date; write YYYY-MM-DD", "--date") from exc
+    return tuple(typed_times.day(each, "--date") for each in text.split(",")) if text else ()

@@ -2,7 +2,9 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import IntEnum
 from typing import Final, NoReturn
 
@@ -11,6 +13,9 @@ import structlog
 from runtime.output import to_stderr
 
 log = structlog.get_logger(__name__)
+
+_speaker: ContextVar[str] = ContextVar("_speaker", default="")
+"""The command that runs, as it is called."""
 
 
 class Exit(IntEnum):
@@ -54,6 +59,8 @@ class Misused(Exception):
     def __init__(self, text: str, option: str | None = None) -> None:
         super().__init__(text)
         self.option = option
+        self.by = _speaker.get()
+        """The command that was used wrongly; empty where none runs."""
 
     @property
     def sentence(self) -> str:
@@ -61,8 +68,19 @@ class Misused(Exception):
         return f"{self.option}: {self}" if self.option else str(self)
 
 
+@contextmanager
+def speaking_as(command: str) -> Iterator[None]:
+    """What fails in here says that it is this command."""
+    before = _speaker.set(command)
+    try:
+        yield
+    finally:
+        _speaker.reset(before)
+
+
 def fail(message: str, code: Exit, *, by: str = "") -> NoReturn:
-    """Say what is wrong on stderr, and where that is not plain by whom, and end with the code."""
+    """Say what is wrong on stderr, after who says so (none: the command that runs), and end with the code."""
+    by = by or _speaker.get()
     to_stderr(f"{by}: {message}" if by else message)
     raise SystemExit(int(code))
 

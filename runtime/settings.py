@@ -13,6 +13,8 @@ from runtime.exits import Misused
 
 PREFIX: Final = "FLOODMARK_"
 SIGNS: Final = ((Ge, "ge", "≥"), (Gt, "gt", ">"), (Le, "le", "≤"), (Lt, "lt", "<"))
+PYDANTIC: Final = "Input should be "
+MUST: Final = "must be "
 KINDS: Final[Mapping[object, str]] = {int: "a whole number", float: "a number", bool: "true or false"}
 
 
@@ -53,7 +55,8 @@ def faults(kind: type[FromEnvironment], environ: Mapping[str, str]) -> Iterator[
         for fault in error.errors(include_url=False):
             field = str(fault["loc"][0])
             name = variable(field)
-            yield name, f"{name} is {_shown(kind, field, given[field])}: {_why(kind, field, fault['msg'])}"
+            why = _why(kind, field, fault["msg"])
+            yield name, f"{name} is {_shown(kind, field, given[field])}: {why}. {_about(kind, field)}"
 
 
 def variable(field: str) -> str:
@@ -83,7 +86,9 @@ def _misused(kind: type[FromEnvironment], flags: Mapping[str, Any], error: Valid
     fault = error.errors(include_url=False)[0]
     field = str(fault["loc"][0])
     name = f"--{field.replace('_', '-')}" if field in flags else variable(field)
-    return Misused(f"{_shown(kind, field, fault['input'])}: {_why(kind, field, fault['msg'])}", name)
+    given, why = _shown(kind, field, fault["input"]), _why(kind, field, fault["msg"])
+    text = f"{why}; it is {given}" if why.startswith(MUST) else f"{given}: {why}"
+    return Misused(f"{text}. {_about(kind, field)}", name)
 
 
 def _shown(kind: type[FromEnvironment], field: str, value: object) -> str:
@@ -93,6 +98,12 @@ def _shown(kind: type[FromEnvironment], field: str, value: object) -> str:
 
 
 def _why(kind: type[FromEnvironment], field: str, reason: str) -> str:
-    info = kind.model_fields[field]
-    takes = f" It takes {takes}." if (takes := allowed(info)) else ""
-    return f"{reason.removeprefix('Value error, ')}.{takes} It says: {info.description or field.replace('_', ' ')}"
+    """What it has to be, where Pydantic would say so; else what its own check says."""
+    takes = allowed(kind.model_fields[field])
+    if takes and reason.startswith(PYDANTIC):
+        return f"{MUST}{takes}"
+    return reason.removeprefix("Value error, ").replace(PYDANTIC, MUST)
+
+
+def _about(kind: type[FromEnvironment], field: str) -> str:
+    return f"It says: {kind.model_fields[field].description or field.replace('_', ' ')}"

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from producers.files.conventions import ConventionError, Conventions
+from runtime.exits import Misused
 
 Decimal = Annotated[
     str | None,
@@ -16,9 +17,8 @@ TimeZone = Annotated[
 
 
 def conventions(decimal: str | None, time_zone: str | None = None) -> Conventions:
-    """What was typed; raises `typer.BadParameter` with what there is."""
+    """What was typed; raises `Misused` with what there is."""
     try:
         return Conventions.of(decimal, time_zone)
     except ConventionError as error:
-        hint = "--time-zone" if "zone" in str(error) else "--decimal"
-        raise typer.BadParameter(str(error), param_hint=hint) from error
+        raise Misused(str(error), "--time-zone" if "zone" in str(error) else "--decimal") from error

@@ -1,6 +1,5 @@
 """`floodmark detect`: judge files without Kafka, with the code that the stream runs."""
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -40,11 +39,9 @@ def detect(
     written; the message names the place. Then nothing is written, and files of that name stay as they were.
     """
     from floodmark.analysis.backtest.run import BackTestRequest, run
+    from runtime.typed_times import day as typed_day
 
-    try:
-        given = date.fromisoformat(day) if day else None
-    except ValueError as exc:
-        raise typer.BadParameter(f"{day!r} is no date; write YYYY-MM-DD", param_hint="--date") from exc
+    given = typed_day(day, "--date") if day else None
     written = conventions(decimal, time_zone)
     run(
         BackTestRequest(

@@ -1,14 +1,19 @@
-"""Help as it is written: brackets are brackets, and a paragraph is one paragraph at any width."""
+"""Help as it is written, and commands that know their name: both are put on when typer has made them."""
 
+from collections.abc import Callable
+from functools import wraps
 from inspect import cleandoc
 from typing import Any
 
 from rich.markup import escape
 
+from runtime.exits import speaking_as
+
 
 def as_written(command: Any) -> Any:
     """The command itself, its help and that of all below it made safe for typer, which reads help as rich's markup.
 
+    Brackets are brackets, and a paragraph is one paragraph at any width:
     Markup would make `[xFACTOR][/SCOPE]` an error and `[[test]]` a pair of brackets, and the line ends of a docstring
     would stay where the source has them.
     """
@@ -20,6 +25,25 @@ def as_written(command: Any) -> Any:
     for below in getattr(command, "commands", {}).values():
         as_written(below)
     return command
+
+
+def named(command: Any, path: str) -> Any:
+    """The command itself: whatever fails in it, or in one below it, says so after the words that call it."""
+    below = getattr(command, "commands", {})
+    for name, each in below.items():
+        named(each, f"{path} {name}")
+    if not below and command.callback is not None:
+        command.callback = _speaking(command.callback, path)
+    return command
+
+
+def _speaking(callback: Callable[..., Any], path: str) -> Callable[..., Any]:
+    @wraps(callback)
+    def called(*args: Any, **more: Any) -> Any:
+        with speaking_as(path):
+            return callback(*args, **more)
+
+    return called
 
 
 def _flowing(text: str) -> str:

@@ -94,6 +94,6 @@ def _pairs(given: list[str]) -> dict[str, str]:
     for text in given:
         name, sign, value = text.partition("=")
         if not sign:
-            raise BadParameter(f"--param takes NAME=VALUE, and not {text!r}")
+            raise BadParameter(f"--param: must be NAME=VALUE; it is {text!r}")
         found[name.strip()] = value
     return found

@@ -1,6 +1,5 @@
 """`floodmark report`: what an analyst would say of a file, or of a day, a week or a month in the store."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, cast
 
@@ -13,7 +12,8 @@ if TYPE_CHECKING:
     from floodmark.analysis.period.period import Length
 
 Date = Annotated[
-    datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A day in it, in UTC; none: that of the newest minute.")
+    str | None,
+    typer.Option(help="A day in it, such as 2025-07-12, in UTC; none: that of the newest minute.", show_default=False),
 ]
 Scope = Annotated[str, typer.Option(help="Whose transactions.")]
 Objective = Annotated[float, typer.Option(min=0.001, max=0.999, help="The part that is to be approved.")]
@@ -77,8 +77,9 @@ def period(
 ) -> None:
     """Tell what the name of the command says."""
     from floodmark.commands.reported import Asked, tell_period
+    from runtime.typed_times import day as typed_day
 
-    asked = Asked(date, scope, form, html, pdf_ready, data_dir, dsn, broker)
+    asked = Asked(typed_day(date, "--date") if date else None, scope, form, html, pdf_ready, data_dir, dsn, broker)
     tell_period(cast("Length", ctx.info_name), asked, objective)
 
 
@@ -95,7 +96,7 @@ def shift(
     ] = None,
     time_zone: Annotated[str, typer.Option(help="Whose clock, such as America/Sao_Paulo.")] = "UTC",
     date: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day on which it begins; none: the last one.")
+        str | None, typer.Option(help="The day on which it begins, such as 2025-07-12; none: the last one.")
     ] = None,
     scope: Annotated[str, typer.Option(help="Whose transactions; none: of every scope.", show_default=False)] = "",
     form: Form = Format.TEXT,
@@ -112,6 +113,7 @@ def shift(
     3 when the server or a broker that was named cannot be reached, 75 when the store is busy starting or stopping.
     """
     from floodmark.commands.reported import Asked, ShiftAsked, tell_shift
+    from runtime.typed_times import day as typed_day
 
-    asked = Asked(date, scope, form, html, pdf_ready, data_dir, dsn, broker)
+    asked = Asked(typed_day(date, "--date") if date else None, scope, form, html, pdf_ready, data_dir, dsn, broker)
     tell_shift(asked, ShiftAsked(begins, ends, hours, time_zone))

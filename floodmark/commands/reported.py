@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
 from floodmark.analysis.duty.figures import Silenced, duty, newest
 from floodmark.analysis.duty.page import page as shift_page
@@ -25,6 +24,7 @@ from floodmark.operate.notify.silences_ending import ending
 from floodmark.queries.ask import DATABASE, Ask
 from floodmark.queries.errors import StoreError
 from floodmark.settings import Settings, settings_of
+from runtime import typed_times
 from runtime.exits import Exit, Misused, fail
 from runtime.output import to_stdout
 from schemas.instants import instant
@@ -52,7 +52,7 @@ class Asked:
         broker: The broker with the silences, where it is named.
     """
 
-    date: datetime | None
+    date: date | None
     scope: str
     form: Format
     html: Path | None
@@ -71,27 +71,27 @@ class ShiftAsked:
     hours: int | None
     zone: str
 
-    def stretch(self, day: datetime | None, newest_end: datetime) -> Stretch:
+    def stretch(self, day: date | None, newest_end: datetime) -> Stretch:
         """When it is.
 
         Raises:
             Misused: it cannot be.
         """
-        zone = _zone(self.zone)
+        zone = typed_times.zone(self.zone, "--time-zone")
         if self.begins is None and self.ends is None:
             if day is not None:
                 raise Misused("says when a shift of --from and --to begins; give both", "--date")
             return last_hours(self.hours or SHIFT_HOURS, newest_end, zone)
         if self.begins is None or self.ends is None or self.hours is not None:
             raise Misused("belongs with --to, and without --hours: give --from 22:00 --to 06:00", "--from")
-        clocks = _clock(self.begins, "--from"), _clock(self.ends, "--to")
-        return shift(*clocks, zone, day.date() if day else None, newest_end)
+        clocks = typed_times.clock(self.begins, "--from"), typed_times.clock(self.ends, "--to")
+        return shift(*clocks, zone, day, newest_end)
 
 
 def tell_period(length: "Length", asked: Asked, objective: float) -> None:
     """Print the report of a day, a week or a month, and write its page."""
     with _asking(asked) as (ask, settings):
-        report = figures(ask, length, asked.date.date() if asked.date else None, asked.scope, objective)
+        report = figures(ask, length, asked.date, asked.scope, objective)
         begin, end = (datetime.fromisoformat(report.period.bounds[name]) for name in ("from", "to"))
         found = duty(ask, begin, end, asked.scope, _silences(asked, settings, end))
     parts = [*sections(found, instant)]
@@ -155,17 +155,3 @@ def _write(asked: Asked, page: str) -> None:
             asked.html.write_text(page, "utf-8")
         except OSError as error:
             fail(f"{asked.html} cannot be written: {error.strerror}", Exit.FAILED, by=COMMAND)
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise Misused(f'must be a time zone such as "America/Sao_Paulo"; it is {name!r}', "--time-zone") from None
-
-
-def _clock(text: str, option: str) -> time:
-    try:
-        return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a time of a clock has no zone of its own
-    except ValueError:
-        raise Misused(f"must be a time such as 22:00; it is {text!r}", option) from None

@@ -97,15 +97,11 @@ def explain(
     Exits with 1 when the store cannot say, 2 when a file, the rules, the scope or the times cannot be used, 3 when the
     store cannot be reached.
     """
-    from datetime import date
-
     from floodmark.analysis.explain.run import ExplainRequest, run
     from floodmark.settings import settings_of
+    from runtime.typed_times import day as typed_day
 
-    try:
-        given = date.fromisoformat(day) if day else None
-    except ValueError as exc:
-        raise typer.BadParameter(f"{day!r} is no date; write YYYY-MM-DD", param_hint="--date") from exc
+    given = typed_day(day, "--date") if day else None
     written = conventions(decimal, time_zone)
     server = dsn or (settings_of({}).store_dsn if data_dir is None else None)
     run(

@@ -88,7 +88,7 @@ def minutes(
 def _known(option: str, words: list[str] | None, known: tuple[str, ...]) -> list[str]:
     for word in words or ():
         if word not in known:
-            raise Misused(f"{word!r} is none of {', '.join(known)}", option)
+            raise Misused(f"must be one of {', '.join(known)}; it is {word!r}", option)
     return words or []
 
 

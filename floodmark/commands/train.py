@@ -1,6 +1,5 @@
 """`floodmark train`: an isolation forest from history, for the rules that ask for a model."""
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -38,10 +37,8 @@ def train(
     """
     from floodmark.analysis.train.fit import Growth
     from floodmark.analysis.train.run import TrainRequest, run
+    from runtime.typed_times import day as typed_day
 
-    try:
-        given = date.fromisoformat(day) if day else None
-    except ValueError as exc:
-        raise typer.BadParameter(f"{day!r} is no date; write YYYY-MM-DD", param_hint="--date") from exc
+    given = typed_day(day, "--date") if day else None
     growth, written = Growth(trees, sample, seed, contamination), conventions(decimal, time_zone)
     run(TrainRequest(files, auth_codes, out, growth, given, skip_bad, written))

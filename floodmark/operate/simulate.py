@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from producers.simulate.profile import Profile
 from producers.simulate.traffic import Traffic, TrafficPlan
 from runtime.exits import Exit, Misused, fail
 from runtime.terminal import clean_console
+from runtime.typed_times import instant
 from schemas.transaction import EARLIEST_MS, LATEST_MS
 from schemas.words import word_of
 
@@ -104,12 +104,7 @@ def _publish(plan: TrafficPlan, speed: float, given: dict[str, Any], *, moved: b
 
 
 def _start(text: str) -> int:
-    try:
-        start = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Misused(f"{text!r} is no time; write 2025-03-03T18:00", "--start") from error
-    aware = start if start.tzinfo else start.replace(tzinfo=UTC)
-    return int(aware.timestamp()) * 1000
+    return int(instant(text, "--start").timestamp()) * 1000
 
 
 def _scopes(text: str) -> dict[str, float]:

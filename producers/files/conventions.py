@@ -45,7 +45,7 @@ def _sign(text: str | None) -> Sign | None:
         return None
     found = next((sign for sign in SIGNS if sign == text.strip()), None)
     if found is None:
-        raise ConventionError(f"{text!r} stands before no decimals; give . or ,")
+        raise ConventionError(f"must be . or , (the other one groups thousands); it is {text!r}")
     return found
 
 
@@ -55,4 +55,4 @@ def _zone(name: str | None) -> tzinfo | None:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise ConventionError(f"{name!r} is no time zone; give a name like America/Sao_Paulo, or UTC") from None
+        raise ConventionError(f"must be a time zone such as America/Sao_Paulo, or UTC; it is {name!r}") from None

@@ -28,10 +28,11 @@ from producers.files.cells import CellError, instant
 from producers.files.conventions import AS_FOUND, Conventions
 from producers.files.csv_rows import RowError, RowFiles, require_rows
 from producers.rows import event_time
-from runtime.exits import Exit
+from runtime.exits import Exit, fail
 from runtime.output import print_json, to_stderr
 from runtime.settings import read_settings
 from runtime.terminal import clean_console
+from runtime.typed_times import not_of_form
 from schemas.words import plain
 
 MAX_MINUTES: Final = 1440
@@ -99,8 +100,7 @@ def run(job: ExplainRequest, said: tuple[Opinions, ...] = (), *, as_json_text: b
             seen = history if scope is None else history.only(scope)
             explanation = explain(seen, stretch, rules, editor, stage)
     except (RuleError, RowError, BadRow, _WrongTimes) as error:
-        to_stderr(str(error))
-        raise SystemExit(Exit.MISUSED) from error
+        fail(str(error), Exit.MISUSED)
     if as_json_text:
         print_json({**as_json(explanation), "opinions": list(plain_opinions(said))}, indent=2)
     else:
@@ -137,7 +137,7 @@ def _instant_ms(name: str, text: str, day: date | None, extent: MinuteRange, the
         try:
             return instant(text)
         except CellError as error:
-            raise _WrongTimes(f"{name} {text!r} {error}") from error
+            raise not_of_form("an instant such as 2025-07-12T18:00 (UTC), or a time of the day", text, name) from error
     first, last = (datetime.fromtimestamp(start_ms(m) / 1000, UTC).date() for m in (extent.first, extent.last))
     if day is None and first != last:
         raise _WrongTimes(f"{name} {text} names no day, and {there}; write {first}T{text}")

@@ -5,15 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from pydantic import TypeAdapter, ValidationError
-
-from runtime.exits import Exit, fail
-from schemas.action import LEAST_FOR_S, MAX_FOR_S, ActionKind
-from sinks.notify.routing.spans import Span
+from floodmark.operate.notify.wishes import span
+from runtime.exits import Misused
+from schemas.action import MAX_FOR_S, ActionKind
 
 MAX_NAME: Final = 100
 MAX_NOTE: Final = 1000
-_SPAN: Final[TypeAdapter[timedelta]] = TypeAdapter(Span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +54,11 @@ class Words:
 
 
 def words_of(wish: Wish) -> Words:
-    """What the wish comes to; ends the process where it makes no sense."""
+    """What the wish comes to; raises `Misused` where it makes no sense."""
     if sum([wish.assignee is not None, wish.takes_over, wish.releases]) > 1:
-        fail("--assign, --take-over and --release exclude each other.", Exit.MISUSED)
+        raise Misused("--assign, --take-over and --release exclude each other; give one of them")
     if wish.releases and wish.span is not None:
-        fail("--release has no length; leave --for out.", Exit.MISUSED)
+        raise Misused("has no length; leave --for out", "--release")
     kind: ActionKind = "acknowledge"
     if wish.releases:
         kind = "unacknowledge"
@@ -69,21 +66,10 @@ def words_of(wish: Wish) -> Words:
         kind = "assign"
     assignee = "" if wish.assignee is None else _text("--assign", wish.assignee, MAX_NAME)
     if wish.assignee is not None and not assignee:
-        fail("--assign is empty: name who is on the incident.", Exit.MISUSED)
+        raise Misused("is empty: name who is on the incident", "--assign")
     note = _text("--note", wish.note, MAX_NOTE)
-    lasts = None if wish.span is None else _lasts(wish.span)
+    lasts = None if wish.span is None else span(wish.span, "--for", timedelta(seconds=MAX_FOR_S))
     return Words(wish.incident_id.strip(), kind, _name(wish.by), note, assignee, lasts)
-
-
-def _lasts(span: str) -> timedelta:
-    try:
-        lasts = _SPAN.validate_python(span)
-    except ValidationError as error:
-        why = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
-        fail(f"--for {span}: {why}.", Exit.MISUSED)
-    if not LEAST_FOR_S <= lasts.total_seconds() <= MAX_FOR_S:
-        fail(f"--for {span}: from 1m to 7d; without --for it lasts until the incident is over.", Exit.MISUSED)
-    return lasts
 
 
 def _name(by: str | None) -> str:
@@ -91,15 +77,17 @@ def _name(by: str | None) -> str:
         try:
             by = getpass.getuser()
         except (KeyError, OSError):
-            fail("It is not known who you are: say so with --by.", Exit.MISUSED)
+            raise Misused(
+                "is missing, and it is not known who is logged in: name who is on the incident", "--by"
+            ) from None
     name = _text("--by", by, MAX_NAME)
     if not name:
-        fail("--by is empty: name who is on the incident.", Exit.MISUSED)
+        raise Misused("is empty: name who is on the incident", "--by")
     return name
 
 
 def _text(option: str, text: str, most: int) -> str:
     text = " ".join(text.split())
     if len(text) > most or not text.isprintable():
-        fail(f"{option} takes up to {most} characters that can be printed.", Exit.MISUSED)
+        raise Misused(f"must be up to {most} characters that can be printed; it is {text[:40]!r} ...", option)
     return text

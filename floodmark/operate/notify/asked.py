@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from runtime.exits import Misused
+from runtime.typed_times import instant
 from sinks.notify.routing.cases import CaseAlert
 
 
@@ -19,20 +20,10 @@ def asked_alert(**fields: Any) -> CaseAlert:
         return CaseAlert.model_validate(fields)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        option = f"--{first['loc'][0]}"
-        raise Misused(f"{first['msg']}; it is {first['input']!r}", option) from error
+        option = f"--{first['loc'][0]}".replace("--rules", "--rule")
+        raise Misused(f"{first['msg'].replace('Input should', 'must')}; it is {first['input']!r}", option) from error
 
 
 def asked_instant(text: str | None) -> datetime:
-    """The instant; without a zone it is UTC, and none is now.
-
-    Raises:
-        Misused: it is none.
-    """
-    if text is None:
-        return datetime.now(UTC)
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Misused(f"must be an instant, such as 2026-11-27T03:00:00Z; it is {text!r}", "--at") from error
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    """The instant of `--at`; without a zone it is UTC, and none is now; raises `Misused`."""
+    return datetime.now(UTC) if text is None else instant(text, "--at")

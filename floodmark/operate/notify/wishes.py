@@ -10,9 +10,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from runtime.exits import Misused
 from schemas.severity import RANK, Severity
-from sinks.notify.routing.spans import Span
-from sinks.notify.silences import Silence
+from sinks.notify.routing.spans import MAX_SPAN, Span, in_words
+from sinks.notify.silences import MAX_MS, Silence
 
+LEAST: Final = timedelta(minutes=1)
+"""The shortest length of time that people ask for."""
+LONGEST: Final = timedelta(milliseconds=MAX_MS)
 _SPAN: Final[TypeAdapter[timedelta]] = TypeAdapter(Span)
 
 
@@ -53,6 +56,9 @@ class Matchers:
             accepts_lost=self.accepts_lost,
             **more,
         )
+        for option, words in (("--reason", reason), ("--by", author)):
+            if not words.strip():
+                raise Misused("is empty: whoever is woken by what it hid wants to know", option)
         if problem := made.problem():
             raise Misused(problem)
         return made
@@ -79,15 +85,19 @@ class Wish:
             self.author,
             self.reason,
             now_ms,
-            span(self.span, "--for"),
+            span(self.span, "--for", LONGEST),
             until_cleared=self.until_cleared,
-            idle_ms=None if self.idle is None else int(span(self.idle, "--idle").total_seconds() * 1000),
+            idle_ms=None if self.idle is None else int(span(self.idle, "--idle", LONGEST).total_seconds() * 1000),
         )
 
 
-def span(text: str, option: str) -> timedelta:
-    """A length of time; raises `Misused`, which names the option."""
+def span(text: str, option: str, most: timedelta = MAX_SPAN) -> timedelta:
+    """A length of time from LEAST to `most`; raises `Misused`, which names the option."""
     try:
-        return _SPAN.validate_python(text)
-    except ValidationError as error:
-        raise Misused(f'must be a length of time, like "15m", "4h" or "7d"; it is {text!r}', option) from error
+        found = _SPAN.validate_python(text.strip())
+    except ValidationError:
+        found = None
+    if found is None or not LEAST <= found <= most:
+        form = f"a length of time from {in_words(LEAST)} to {in_words(most)}, such as 15m or 4h"
+        raise Misused(f"must be {form}; it is {text!r}", option)
+    return found

@@ -70,7 +70,7 @@ class Parameter:
             if self.within and text not in self.within[1:-1].split("|"):
                 raise ValueError
         except ValueError:
-            raise BadParameter(f"{self.name} is {self.kind}, and not {text!r}") from None
+            raise BadParameter(f"--param {self.name}: must be {self.kind}; it is {text!r}") from None
         return text.translate(ESCAPES)
 
     @property
@@ -78,7 +78,7 @@ class Parameter:
         """What it takes, in words."""
         low, _, high = (self.within or "(..)")[1:-1].partition("..")
         if self.type.startswith("DateTime"):
-            return "an instant, 2026-01-31T12:00:00"
+            return "an instant such as 2025-07-12T18:00 (UTC)"
         if self.type.startswith("UInt"):
             return f"a whole number from {low or 0}" + (f" to {high}" if high else "")
         if self.type.startswith("Float"):

@@ -28,12 +28,13 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-@pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
-def test_a_data_directory_that_is_not_there_is_named(words: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_data_directory_that_is_not_there_is_named(command: str, tmp_path: Path) -> None:
     missing = tmp_path / "nodir"
-    result = CliRunner().invoke(app, [*words, "--broker", SILENT, "--data-dir", str(missing)])
+    result = CliRunner().invoke(app, [*COMMANDS[command], "--broker", SILENT, "--data-dir", str(missing)])
     assert result.exit_code == Exit.MISUSED
-    assert result.output == f"{missing} does not exist. Start one with `floodmark up`, or name the right --data-dir.\n"
+    remedy = "Start one with `floodmark up`, or name the right --data-dir."
+    assert result.output == f"floodmark {command}: {missing} does not exist. {remedy}\n"
     assert not missing.exists()
 
 

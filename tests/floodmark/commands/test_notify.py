@@ -108,8 +108,8 @@ def test_what_comes_later_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--severity", "bad"], "Invalid value for --severity"),
-        (["--at", "yesterday"], "Invalid value for --at"),
+        (["--severity", "bad"], "explain: --severity: must be 'info', 'warning' or 'critical'; it is 'bad'"),
+        (["--at", "yesterday"], "explain: --at: must be an instant such as 2025-07-12T18:00 (UTC); it is 'yesterday'"),
     ],
 )
 def test_what_cannot_be_asked_ends_with_2_and_names_the_option(file: Path, words: list[str], sentence: str) -> None:

@@ -77,9 +77,12 @@ def test_one_that_things_are_worse_than_already_is_not_made_and_says_what_it_has
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("create", "--for", "8d", "--scope", "a", "--reason", "r"), "seven days later at most"),
+        (
+            ("create", "--for", "8d", "--scope", "a", "--reason", "r"),
+            "--for: must be a length of time from 1m to 7d, such as 15m or 4h; it is '8d'",
+        ),
         (("create", "--for", "soon", "--scope", "a", "--reason", "r"), "must be a length of time"),
-        (("create", "--for", "1h", "--scope", "a", "--reason", " "), "has an author and a reason"),
+        (("create", "--for", "1h", "--scope", "a", "--reason", " "), "--reason: is empty"),
         (("create", "--for", "1h", "--reason", "r"), "has to say what it hides"),
         (("create", "--for", "1h", "--scope", "a", "--reason", "r", "--accept", "bad"), "must be one of info"),
         (("create", "--for", "1h", "--scope", "a", "--reason", "r", "--idle", "x"), "must be a length of time"),

@@ -23,7 +23,8 @@ def test_a_broker_that_does_not_answer_is_named_with_exit_code_3(tmp_path: Path)
         ended = worker("--broker", address, "--announce", str(tmp_path / "ready.json"))
     assert ended.returncode == 3
     assert ended.stderr == (
-        f"No Kafka answers at {address}, for 1 s. Check that the broker runs and that the address is right.\n"
+        f"floodmark worker: No Kafka answers at {address}, for 1 s. Check that the broker runs and that the address is "
+        "right.\n"
     )
     assert "Traceback" not in ended.stderr
     assert not (tmp_path / "ready.json").exists()
@@ -32,7 +33,7 @@ def test_a_broker_that_does_not_answer_is_named_with_exit_code_3(tmp_path: Path)
 def test_a_rule_file_that_is_not_there_is_named_before_a_broker_is_waited_for(tmp_path: Path) -> None:
     ended = worker("--broker", "127.0.0.1:9", "--rules", str(tmp_path / "mine.toml"))
     assert ended.returncode == 2
-    assert ended.stderr.startswith(f"{tmp_path / 'mine.toml'}: cannot be read")
+    assert ended.stderr.startswith(f"floodmark worker: {tmp_path / 'mine.toml'}: cannot be read")
 
 
 def test_a_broker_that_goes_away_while_a_worker_starts_ends_it_with_75_and_a_sentence() -> None:

@@ -90,20 +90,29 @@ def test_all_are_listed_with_what_they_answer() -> None:
     [
         (["failure_rate"], "did you mean failure_rates?"),
         (["failure_rates", "--param", "scop=all"], "failure_rates has no parameter scop; it has from, to, scope"),
-        (["failure_rates", "--param", "scope"], "--param takes NAME=VALUE, and not 'scope'"),
+        (["failure_rates", "--param", "scope"], "--param: must be NAME=VALUE; it is 'scope'"),
         (
             ["failure_rates", "--param", "from=yesterday"],
-            "from is an instant, 2026-01-31T12:00:00, and not 'yesterday'",
+            "--param from: must be an instant such as 2025-07-12T18:00 (UTC); it is 'yesterday'",
         ),
-        (["recent_alerts", "--param", "limit=-1"], "limit is a whole number from 1, and not '-1'"),
-        (["recent_alerts", "--param", "limit=1_0"], "limit is a whole number from 1, and not '1_0'"),
-        (["approval_slo", "--param", "objective=much"], "objective is a number above 0 and below 1, and not 'much'"),
-        (["approval_slo", "--param", "objective=1"], "objective is a number above 0 and below 1, and not '1'"),
-        (["approval_slo", "--param", "objective=nan"], "objective is a number above 0 and below 1, and not 'nan'"),
-        (["failed_spikes", "--param", "times=inf"], "times is a number above 0, and not 'inf'"),
-        (["outage_periods", "--param", "severity=Critical"], "severity is one of critical, warning, info, and not"),
-        (["same_day_last_week", "--param", "dimension=code"], "dimension is one of status, auth_code, and not 'code'"),
-        (["current_and_baseline", "--param", "minutes=525601"], "minutes is a whole number from 1 to 525600, and not"),
+        (["recent_alerts", "--param", "limit=-1"], "limit: must be a whole number from 1; it is '-1'"),
+        (["recent_alerts", "--param", "limit=1_0"], "limit: must be a whole number from 1; it is '1_0'"),
+        (
+            ["approval_slo", "--param", "objective=much"],
+            "objective: must be a number above 0 and below 1; it is 'much'",
+        ),
+        (["approval_slo", "--param", "objective=1"], "objective: must be a number above 0 and below 1; it is '1'"),
+        (["approval_slo", "--param", "objective=nan"], "objective: must be a number above 0 and below 1; it is 'nan'"),
+        (["failed_spikes", "--param", "times=inf"], "times: must be a number above 0; it is 'inf'"),
+        (["outage_periods", "--param", "severity=Critical"], "severity: must be one of critical, warning, info; it is"),
+        (
+            ["same_day_last_week", "--param", "dimension=code"],
+            "dimension: must be one of status, auth_code; it is 'code'",
+        ),
+        (
+            ["current_and_baseline", "--param", "minutes=525601"],
+            "minutes: must be a whole number from 1 to 525600; it is",
+        ),
     ],
 )
 def test_what_cannot_be_asked_is_said_in_words(words: list[str], said: str) -> None:
@@ -123,7 +132,7 @@ def test_instants_of_other_zones_are_brought_to_utc() -> None:
     assert (
         Parameter("at", "DateTime64(3, 'UTC')", "", "").encoded("2025-03-04T04:00:00.25Z") == "2025-03-04 04:00:00.250"
     )
-    with pytest.raises(BadParameter, match="at is an instant"):
+    with pytest.raises(BadParameter, match="at: must be an instant"):
         at.encoded("")
 
 

@@ -55,7 +55,10 @@ def published(broker: str, topic: str) -> tuple[list[Transaction], list[Punctuat
         (("--publish", "--out", "x"), "--publish"),
         (("--out", "x", "--incident", "denied_99@2025-03-03T10:15+20"), "denied_51"),
         (("--out", "x", "--incident", "denied_51@2024-03-03T10:15+20"), "outside"),
-        (("--out", "x", "--start", "yesterday"), "2025-03-03T18:00"),
+        (
+            ("--out", "x", "--start", "yesterday"),
+            "--start: must be an instant such as 2025-07-12T18:00 (UTC); it is 'yesterday'",
+        ),
         (("--out", "x", "--start", "1999-12-31T00:00"), "2000 to 2099"),
         (("--out", "x", "--start", "2025-03-03T00:00:30"), "whole minute"),
         (("--out", "x", "--rate", "0"), "rate"),

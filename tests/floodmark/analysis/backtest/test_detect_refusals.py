@@ -34,7 +34,7 @@ def left(out: Path) -> list[str]:
 def test_files_to_read_and_to_write_have_to_be_named(words: tuple[str, str]) -> None:
     result = detect(*words)
     assert result.exit_code == 2
-    assert "Missing option" in said(result)
+    assert "is missing. `floodmark detect --help` shows what there is" in said(result)
 
 
 def test_a_file_with_a_header_alone_is_refused_and_nothing_is_written(tmp_path: Path, out: Path) -> None:
@@ -56,7 +56,7 @@ def test_auth_codes_without_a_row_are_no_reason_to_refuse_the_rest(tmp_path: Pat
 def test_a_date_that_is_none_is_refused_with_the_form(source: Path, out: Path) -> None:
     result = detect("--transactions", source, "--alerts", out, "--date", "12 July")
     assert result.exit_code == 2
-    assert "'12 July' is no date; write YYYY-MM-DD" in said(result)
+    assert "floodmark detect: --date: must be a day such as 2025-07-12; it is '12 July'" in said(result)
 
 
 def test_files_with_times_only_need_a_date(out: Path, tmp_path: Path) -> None:

@@ -218,7 +218,7 @@ def test_the_command_prints_80_columns_and_writes_one_page_that_needs_nothing_el
     [
         (("--from", "22:00"), "--to 06:00"),
         (("--from", "22:00", "--to", "06:00", "--hours", "8"), "without --hours"),
-        (("--from", "25:00", "--to", "06:00"), "must be a time such as 22:00"),
+        (("--from", "25:00", "--to", "06:00"), "--from: must be a time of the day such as 22:00; it is '25:00'"),
         (("--time-zone", "Mars/Base"), "must be a time zone such as"),
         (("--date", "2025-03-03"), "give both"),
         (("--pdf-ready",), "give --html FILE too"),

@@ -16,6 +16,7 @@ from floodmark.operate.notify.previewing import StoredPast, show
 from floodmark.operate.notify.wishes import Matchers
 from tests.paths import ROOT
 from tests.sample_store import Filled
+from tests.services import unique_prefix
 
 EVER = timedelta(days=10_000)
 
@@ -57,7 +58,11 @@ def test_what_it_matches_nothing_of_is_said_so(filled: Filled, capsys: pytest.Ca
         (("--scope", "a", "--data-dir", "none-here"), 2, "no store tells: none-here does not exist"),
         (("--scope", "a", "--dsn", "clickhouse://127.0.0.1:1/x"), 3, "no store tells: nobody answers at"),
         (("--data-dir", "none-here"), 2, "has to say what it hides"),
-        (("--scope", "a", "--over", "40d"), 2, "must be a length of time"),
+        (
+            ("--scope", "a", "--over", "40d"),
+            2,
+            "--over: must be a length of time from 1m to 31d, such as 15m or 4h; it is '40d'",
+        ),
         (("--scope", "a", "--accept", "bad"), 2, "must be one of info"),
     ],
 )
@@ -68,12 +73,15 @@ def test_what_cannot_be_shown_says_why(words: tuple[str, ...], code: int, senten
     )
 
 
-def test_in_a_terminal_a_silence_is_made_when_somebody_says_yes_and_not_when_they_say_no(tmp_path: Path) -> None:
-    words = ["silences", "create", "--scope", "a", "--for", "1h", "--reason", "r", "--broker", "127.0.0.1:1"]
+@pytest.mark.kafka
+def test_in_a_terminal_a_silence_is_made_when_somebody_says_yes_and_not_when_they_say_no(
+    kafka: str, tmp_path: Path
+) -> None:
+    words = ["silences", "create", "--scope", "a", "--for", "1h", "--reason", "r", "--broker", kafka]
     ours, theirs = pty.openpty()
     env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", "FLOODMARK_DATA_DIR": str(tmp_path)}
     made = subprocess.Popen(
-        [sys.executable, "-m", "floodmark", *words, "--topic-prefix", "none."],
+        [sys.executable, "-m", "floodmark", *words, "--topic-prefix", unique_prefix()],
         stdin=theirs, stdout=theirs, stderr=theirs, env=env, cwd=tmp_path,
     )  # fmt: skip
     os.close(theirs)
