@@ -5,8 +5,8 @@ STAMP := .venv/.installed
 SEED ?= 1
 ROUNDS ?= 12
 SCOPES ?= 1 1000
-# Tests wait as much as they compute, so two cores take four at a time.
-JOBS ?= 4
+# Tests wait more than they compute, so two cores take six at a time.
+JOBS ?= 6
 
 .PHONY: help setup run up page chromium redis test test-browser unit integration coverage chaos bench bench-live bench-detect \
   bench-store bench-gateway dashboards lint format lock clean

@@ -71,7 +71,7 @@ def pytest_collection() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[object]:
-    """Tests that run untraced are imported untraced: each of four processes imports all of them."""
+    """Tests that run untraced are imported untraced: each of the processes imports all of them."""
     if OF_ALL in os.environ or Coverage.current() is None or DOMAIN in (collector.path, *collector.path.parents):
         return (yield)
     with _untraced():

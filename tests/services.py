@@ -14,9 +14,14 @@ from floodmark.local.broker.base import await_answer
 from floodmark.local.broker.embedded import EmbeddedBroker
 from floodmark.local.broker.jars import pinned
 from floodmark.local.broker.kafka import LocalKafka
-from floodmark.local.broker.kafka_files import Ports, settings
+from floodmark.local.broker.kafka_files import Additions, Ports, settings
 from runtime.ports import free_ports, listens
 from tests import java_archive
+
+PATIENT = Additions(lambda _: {"broker.session.timeout.ms": 120_000})
+"""Of a Kafka that all tests of a run share, and that is never started again: whatever else runs, it stays a leader."""
+SOON_BACK = Additions(lambda _: {"broker.session.timeout.ms": 3_000})
+"""Of a Kafka that is killed and started again: it is taken back when its old session has run out."""
 
 # Set to "never" where Docker runs but cannot pull images.
 CONTAINERS = "FLOODMARK_TEST_CONTAINERS"
@@ -68,7 +73,7 @@ def kafka_running(folder: Path) -> Iterator[str]:
             yield address
         return
     java_archive.make()
-    broker = LocalKafka(folder, print)
+    broker = LocalKafka(folder, print, more=PATIENT)
     broker.start()
     try:
         yield broker.address

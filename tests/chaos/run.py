@@ -20,6 +20,7 @@ from tests.chaos.flow import Flow
 from tests.chaos.plan import DECK, Fault, Round, lasts_s, rounds
 from tests.chaos.recount import Incident
 from tests.pipeline import files, offline, wire
+from tests.services import SOON_BACK
 
 PARTITIONS = 6
 WORKERS = 3
@@ -62,7 +63,7 @@ class Run:
     def differences(self) -> list[str]:
         """Run it; how what came out differs from the file. Empty: nothing."""
         plan = list(rounds(self.scenario.seed, self.scenario.rounds, self.scenario.faults))
-        broker = LocalKafka(self.folder / "up", self._say)
+        broker = LocalKafka(self.folder / "up", self._say, more=SOON_BACK)
         broker.start()
         ensure_topics(broker.address, self.topics.specs(PARTITIONS), replication=1)
         with Cast(broker, self._say) as cast:

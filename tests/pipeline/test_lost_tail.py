@@ -13,7 +13,7 @@ from floodmark.local.broker.kafka import LocalKafka
 from tests.pipeline import files, wire
 from tests.pipeline.files import MINUTE_MS, Row
 from tests.pipeline.installation import Installation, Worker, installed
-from tests.services import unique_prefix
+from tests.services import SOON_BACK, unique_prefix
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 NOON_MS = 1_752_321_600_000
@@ -58,7 +58,7 @@ def fed(made: Installation) -> Worker:
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Seen]]:
     """Two installations on one broker: in one the worker lives on, in the other the log has grown before it reads."""
-    broker = LocalKafka(tmp_path_factory.mktemp("kafka"), print)
+    broker = LocalKafka(tmp_path_factory.mktemp("kafka"), print, more=SOON_BACK)
     broker.start()
     settings = {"partitions": PARTITIONS, "FLOODMARK_PARTITIONS": str(PARTITIONS), "FLOODMARK_IDLE_AFTER_S": "1"}
     try:

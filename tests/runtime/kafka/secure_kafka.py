@@ -9,6 +9,7 @@ from floodmark.local.broker.kafka import LocalKafka
 from floodmark.local.broker.kafka_files import Additions, Ports
 from runtime.ports import free_ports
 from tests.runtime.kafka.certificates import Certificates
+from tests.services import PATIENT
 
 PASSWORD = "of the worker"
 JAAS = "org.apache.kafka.common.security"
@@ -48,6 +49,7 @@ def secure_kafka(folder: Path, certificates: Certificates) -> Iterator[Places]:
             "oauthbearer": "oauthbearer.OAuthBearerLoginModule required",
         }
         return {
+            **PATIENT.settings(node),
             "listeners": listeners,
             "advertised.listeners": listeners,
             "listener.security.protocol.map": ("PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL,MUTUAL:SSL"),

@@ -23,6 +23,7 @@ from runtime.kafka.topics import describe, ensure_topics
 from runtime.kafka.waiting import answers
 from schemas.topics import TopicSpec
 from tests.floodmark.local.broker.broker_kit import clean_environment, gone, receive, send, until
+from tests.services import SOON_BACK
 
 pytestmark = pytest.mark.kafka
 
@@ -36,7 +37,7 @@ FAR_AHEAD_MS = 4_102_444_800_000  # the year 2100
 @pytest.fixture(scope="module")
 def one_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
     """One Kafka in a folder whose name, and in a cluster whose id, has what breaks lists and command lines."""
-    kafka = LocalKafka(tmp_path_factory.mktemp("data") / "a dir, with: ümlaut #1", print)
+    kafka = LocalKafka(tmp_path_factory.mktemp("data") / "a dir, with: ümlaut #1", print, more=SOON_BACK)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("uuid.uuid4", lambda: DASHED)
         kafka.start()

@@ -13,6 +13,7 @@ from floodmark.local.up.broker_service import BrokerService
 from floodmark.local.up.supervisor import GaveUpError, Supervisor
 from runtime.kafka.waiting import answers
 from tests.floodmark.local.up.process_kit import exists, until
+from tests.services import SOON_BACK
 
 pytestmark = pytest.mark.kafka
 
@@ -25,7 +26,7 @@ def killed(broker: LocalKafka | EmbeddedBroker) -> None:
 
 
 def test_a_kafka_that_dies_comes_back_at_its_address_while_others_are_looked_after(tmp_path: Path) -> None:
-    kafka, said = LocalKafka(tmp_path, print), list[str]()
+    kafka, said = LocalKafka(tmp_path, print, more=SOON_BACK), list[str]()
     kafka.start()
     supervisor = Supervisor(said.append)
     component = supervisor.add(BrokerService(kafka))
