@@ -131,7 +131,7 @@ class TestMigrations:
             first.stdout.strip()
             == f"{store.database}: 1 minutes, 2 alerts, 3 late, 4 acknowledged, 5 inhibited, 6 amounts, 7 damage, "
             "8 known_at, 9 revisions, 10 hours, 11 incidents, 12 records, 13 reading, "
-            "14 receipts, 15 first_acknowledged"
+            "14 receipts, 15 first_acknowledged, 16 until_and_assignee"
         )
         assert second.stdout.strip() == f"{store.database}: nothing to do"
         assert {name for (name,) in store.rows(f"SHOW TABLES FROM {store.database}")} >= {"minutes", "alerts"}
