@@ -1,4 +1,4 @@
-"""The stream of what happens: minutes, alerts, incidents, actions."""
+"""The stream of what happens: minutes, alerts, incidents, actions, receipts."""
 
 from typing import Annotated, Literal
 
@@ -30,7 +30,8 @@ def router(parts: Parts) -> APIRouter:
         responses={
             200: {
                 "description": "Events `minute` (a record of the minutes topic), `alert` (of the alerts topic), "
-                "`incident` (how it stands now), `action` (what somebody did) and `reset` (take a new snapshot).",
+                "`incident` (how it stands now), `action` (what somebody did), `receipt` (what became of a message: "
+                "which incidents it is about, and to whom; of no scope) and `reset` (take a new snapshot).",
                 "content": {"text/event-stream": {"schema": {"type": "string"}}},
             },
             **documented(422, 503),
@@ -38,7 +39,7 @@ def router(parts: Parts) -> APIRouter:
     )
     async def stream(  # noqa: PLR0913 - each is a parameter of the query
         *,
-        kinds: Annotated[list[EventKind] | None, Query(max_length=4, description="These kinds; none: all.")] = None,
+        kinds: Annotated[list[EventKind] | None, Query(max_length=5, description="These kinds; none: all.")] = None,
         scope: Annotated[list[str] | None, Query(max_length=_MANY, description="Of these scopes; none: all.")] = None,
         status: Annotated[list[str] | None, Query(max_length=_MANY, description="These statuses; none: all.")] = None,
         dimension: Annotated[

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from floodmark.gateway.state.positions import Place, Position
 
-EventKind = Literal["minute", "alert", "incident", "action"]
+EventKind = Literal["minute", "alert", "incident", "action", "receipt"]
 MAX_BYTES: Final = 64 * 1024 * 1024
 MAX_EVENTS: Final = 200_000
 
@@ -19,10 +19,10 @@ class Event:
         place: The record's partition, by the letter of what is said: a record may lead to two things.
         offset: The record's offset.
         kind: Which kind of event.
-        scope: Whose transactions it speaks of; for filters.
+        scope: Whose transactions it speaks of; for filters. Empty for receipts, which may be of many.
         dimension: For filters.
         key: For filters.
-        severity: Of an alert or incident; for filters. Empty for minutes.
+        severity: Of an alert or incident; for filters. Empty for minutes and receipts.
         raw: What is said, as JSON on one line.
     """
 
@@ -66,6 +66,10 @@ class EventLog:
     def begin(self, place: Place, offset: int) -> None:
         """Reading of a partition begins here: nothing before it is kept."""
         self._oldest[place] = self._next[place] = offset
+
+    def begins(self, place: Place) -> int:
+        """Nothing before this offset of a partition is kept."""
+        return self._oldest.get(place, 0)
 
     def passed(self, place: Place, offset: int) -> None:
         """A record at this offset was read that is no event."""

@@ -35,6 +35,8 @@ _offset: Final = Message.offset
 LOOK_S: Final = 0.5
 EVENTS: Final = 60_000
 """So many of the last records of minutes are events from the start: a stream can go on from there."""
+RECEIPTS: Final = 2_000
+"""So many of the last receipts are events from the start; all are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,9 @@ class Following:
             if topic == topics.minutes:
                 _, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_S)
                 begin = self._events_from[partition] = max(offset, end - tail)
+            elif topic == topics.receipts:
+                _, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_S)
+                begin = max(offset, end - RECEIPTS)
             self._view.begin(self._names[topic], partition, begin)
         return starts
 

@@ -8,11 +8,10 @@ LETTERS: Final[Mapping[str, tuple[str, ...]]] = {
     "minutes": ("m",),
     "alerts": ("a", "i"),
     "commands": ("c", "j"),
-    "receipts": (),
+    "receipts": ("r",),
 }
 """What the places of a topic's partitions begin with: a record of alerts or commands says what it says, and how an
-incident stands then; each has a place of its own, so that whoever is cut off between them is told neither twice.
-Receipts are no events."""
+incident stands then; each has a place of its own, so that whoever is cut off between them is told neither twice."""
 _KNOWN: Final = frozenset(letter for letters in LETTERS.values() for letter in letters)
 MAX_LENGTH: Final = 40_000
 """Letters of a place: a thousand partitions have room."""

@@ -22,18 +22,21 @@ class Receipts:
         self._of: dict[str, list[DeliveryReceipt]] = {}
         self._max_incidents, self._max_receipts = max_incidents, max_receipts
 
-    def take(self, receipt: DeliveryReceipt) -> None:
-        """Take in what became of a message."""
+    def take(self, receipt: DeliveryReceipt) -> bool:
+        """Take in what became of a message; whether that is news of an incident."""
         if receipt.drill:
-            return
+            return False
+        is_new = False
         for incident in receipt.incidents:
             known = self._of.setdefault(incident, [])
             if receipt not in known:
                 known.append(receipt)
+                is_new = True
             if len(known) > self._max_receipts:
                 del known[1]
         while len(self._of) > self._max_incidents:
             del self._of[next(iter(self._of))]
+        return is_new
 
     def of(self, incident_id: str) -> list[DeliveryReceipt]:
         """What became of the messages about an incident, in order of time."""

@@ -130,8 +130,7 @@ class View:
         if record.topic == "minutes":
             return self._of_minute(record, record.value, now_ms)
         if record.topic == "receipts":
-            self.receipts.take(receipt_of(record.value))
-            return []
+            return self._of_receipt(record, record.value)
         return self._of_alert(record, record.value) if record.topic == "alerts" else self._of_action(record)
 
     def _of_minute(self, record: TopicRecord, value: bytes, now_ms: int) -> list[Event]:
@@ -141,6 +140,15 @@ class View:
         self.read_at_ms = max(self.read_at_ms, record.at_ms)
         place = ("m", record.partition)
         return [Event(place, record.offset, "minute", seen.scope, seen.dimension, seen.key, "", _one_line(value))]
+
+    def _of_receipt(self, record: TopicRecord, value: bytes) -> list[Event]:
+        """One event for all incidents of a message: of a storm it names many, and says no more of them."""
+        receipt, place = receipt_of(value), ("r", record.partition)
+        if not self.receipts.take(receipt) or record.offset < self.log.begins(place):
+            return []
+        words = {"incidents": receipt.incidents, "team": receipt.team, "channel": receipt.channel}
+        words |= {"kind": receipt.kind, "outcome": receipt.what}
+        return [Event(place, record.offset, "receipt", "", "", "", "", msgspec.json.encode(words))]
 
     def _of_alert(self, record: TopicRecord, value: bytes) -> list[Event]:
         alert = decode_alert(value)

@@ -17,7 +17,7 @@ from floodmark.gateway.state.positions import Position, PositionError
 from floodmark.gateway.state.view import TopicRecord, View
 from floodmark.gateway.streams import Streams
 from tests.floodmark.gateway.asking import get
-from tests.floodmark.gateway.topic_kit import M0, NOW_MS, Topics, action, alert, minute, parts_of, view_of
+from tests.floodmark.gateway.topic_kit import M0, NOW_MS, Topics, action, alert, minute, parts_of, receipt, view_of
 from tests.processors.domain.build import PROPERTY
 
 ALL = Wanted()
@@ -99,6 +99,28 @@ def test_a_snapshot_and_the_stream_from_its_position_are_everything() -> None:
         ("alert", "i3"),
         ("incident", "i3"),
     ]
+
+
+def test_what_became_of_a_message_is_told_once_for_all_its_incidents() -> None:
+    topics = story()
+    view = view_of(topics)
+    position = Position.of(str(view.position))
+    view.take(topics.add(receipt("i1", "i2", what="refused"), receipt("i1", drill=True)))
+    (told,) = events_in(drained(Cursor(view.log, position)))
+    assert told["kind"] == "receipt"
+    assert told["data"] == {
+        "incidents": ["i1", "i2"], "team": "payments", "channel": "chat", "kind": "open", "outcome": "refused"
+    }  # fmt: skip
+    of_a_scope = Wanted(scopes=frozenset({"all"}), kinds=frozenset({"receipt"}))
+    assert drained(Cursor(view.log, position), of_a_scope) == b""
+
+
+def test_what_became_of_messages_long_before_is_known_and_no_event() -> None:
+    view = view_of(Topics())
+    view.begin("receipts", 0, 2)
+    view.take(Topics().add(receipt("i1", number=1), receipt("i1", number=2), receipt("i1", number=3)))
+    assert len(view.receipts.of("i1")) == 3
+    assert len(events_in(drained(Cursor(view.log, Position(view.log.life, {("r", 0): 2}))))) == 1
 
 
 def test_a_position_that_is_ahead_of_this_gateway_is_waited_for() -> None:

@@ -44,7 +44,7 @@ function tell() {
   document.title = `${found.kind === "blind" ? "⚠ " : open.length > 0 ? `(${open.length}) ` : ""}Floodmark`;
 }
 
-for (const kind of ["minutes", "incidents", "line", "health"]) {
+for (const kind of ["minutes", "incidents", "receipts", "line", "health"]) {
   model.addEventListener(kind, () => {
     page?.update?.(kind);
     tell();

@@ -21,6 +21,8 @@ class Model extends EventTarget {
   error = null;
   health = null;
   ahead = 0;
+  /** Incidents of which somebody was told since pages were told of that. */
+  toldOf = new Set();
   #client = null;
   #loads = 0;
   #told = new Set();
@@ -97,6 +99,9 @@ class Model extends EventTarget {
       this.incidents.set(incident.incident_id, incident);
       this.#forget();
       this.#tell("incidents");
+    } else if (kind === "receipt") {
+      for (const id of JSON.parse(data).incidents) this.toldOf.add(id);
+      this.#tell("receipts");
     }
   }
 
@@ -120,6 +125,7 @@ class Model extends EventTarget {
       const told = [...this.#told];
       this.#told.clear();
       for (const kind of told) this.dispatchEvent(new Event(kind));
+      this.toldOf.clear();
     });
     for (const kind of kinds) this.#told.add(kind);
   }

@@ -18,10 +18,11 @@ from floodmark.gateway.state.view import TopicRecord
 from schemas.action import Action
 from schemas.alert import Alert
 from schemas.codec import action_record, alert_record
+from sinks.notify.receipts import DeliveryReceipt, receipt_bytes
 from sinks.notify.silences import Silence
 from tests.floodmark.gateway.page.traffic_kit import Judged
 
-MINUTES, ALERTS, COMMANDS = ("minutes", 0), ("alerts", 0), ("commands", 0)
+MINUTES, ALERTS, COMMANDS, RECEIPTS = ("minutes", 0), ("alerts", 0), ("commands", 0), ("receipts", 0)
 """Topic and partition."""
 
 
@@ -37,6 +38,7 @@ class Gateway:
     def __init__(self, judged: Judged, now_ms: int, *, ready: bool = True) -> None:
         self._minutes, self._alerts = list(judged.minutes), [alert_record(each)[1] for each in judged.alerts]
         self._commands: list[bytes] = []
+        self._receipts: list[bytes] = []
         self._silences: list[Silence] = []
         self._began, self._now_ms, self._ready = time.monotonic(), now_ms, ready
         self._port = 0
@@ -51,11 +53,12 @@ class Gateway:
         """Listen, on the port of before."""
         self.parts = Parts(now_ms=self.now_ms, view=new_view(self.now_ms))
         view = self.parts.view
-        for topic, partition in (MINUTES, ALERTS, COMMANDS):
+        for topic, partition in (MINUTES, ALERTS, COMMANDS, RECEIPTS):
             view.begin(topic, partition, 0)
         view.take(TopicRecord(*MINUTES, n, value, self.now_ms()) for n, value in enumerate(self._minutes))
         view.take(TopicRecord(*ALERTS, n, value, self.now_ms()) for n, value in enumerate(self._alerts))
         view.take(TopicRecord(*COMMANDS, n, value, self.now_ms()) for n, value in enumerate(self._commands))
+        view.take(TopicRecord(*RECEIPTS, n, value, self.now_ms()) for n, value in enumerate(self._receipts))
         view.ready = self._ready
         self.parts.doing = Doing(view, self._send)
         self.parts.silencing = Silencing(self.parts.silenced, self._silence)
@@ -129,6 +132,12 @@ class Gateway:
         """All that was in the topics is in."""
         self._ready = True
         self._loop.call_soon_threadsafe(setattr, self.parts.view, "ready", True)
+
+    def tell_of(self, told: DeliveryReceipt) -> None:
+        """A message to people has come to something."""
+        self._receipts.append(receipt_bytes(told))
+        record = TopicRecord(*RECEIPTS, len(self._receipts) - 1, self._receipts[-1], self.now_ms())
+        self._loop.call_soon_threadsafe(self.parts.view.take, [record])
 
     def tell(self, minutes: Sequence[bytes] = (), alerts: Sequence[Alert] = ()) -> None:
         """What comes on the topics now."""

@@ -10,6 +10,7 @@ from schemas.alert import Alert
 from tests.floodmark.gateway.page.serving_kit import Gateway, gateway
 from tests.floodmark.gateway.page.story_kit import END_MS, NOW_MS, needs_chromium
 from tests.floodmark.gateway.page.traffic_kit import Judged
+from tests.floodmark.gateway.topic_kit import receipt
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 HELD_BACK = 3
@@ -63,6 +64,19 @@ def test_while_the_gateway_reads_the_page_says_so_and_then_shows_what_there_is(t
         starting.become_ready()
         says(page, "11:59–12:00 UTC")
         expect(page.locator("article.incident.largest")).to_be_visible()
+
+
+def test_who_was_told_is_shown_on_the_open_page_of_an_incident_when_it_comes(page: Page, live: Gateway) -> None:
+    incident = next(iter(live.parts.view.incidents.before(None))).id
+    page.goto(f"{live.url}/#/incidents/{incident}")
+    expect(page.get_by_text("Nobody was told, or no notifier runs.")).to_be_visible()
+    page.evaluate("document.querySelector('main h1').dataset.mark = 'same'")
+    live.tell_of(receipt(incident, "another", detail="202", what="unreached"))
+    expect(page.get_by_role("region", name="Who was told")).to_contain_text("reached nobody 202")
+    for number in range(2, 6):
+        live.tell_of(receipt(incident, number=number, channel=f"sms {number}"))
+    expect(page.get_by_role("region", name="Who was told")).to_contain_text("sms 5")
+    expect(page.locator("main h1[data-mark='same']")).to_be_visible()
 
 
 @pytest.mark.slow

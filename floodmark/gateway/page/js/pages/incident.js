@@ -26,8 +26,11 @@ export function incidentPage({ id }) {
   const root = el("div", { class: "stack" }, loading("Loading the incident …"));
   const number = lineChart({ name: "Count", format: count, axis: compact, height: 240, smallest: 3 });
   const part = lineChart({ name: "Share", format: (value) => percent(value), axis: (value) => percent(value, value < 0.05 ? 1 : 0), height: 160, smallest: 0.01 });
+  const told = el("div");
   let found = null;
   let table = null;
+  let asking = false;
+  let more = false;
 
   async function load() {
     try {
@@ -41,17 +44,33 @@ export function incidentPage({ id }) {
 
   function draw() {
     const { incident } = found;
+    fill(told, receipts(found));
     fill(root, heading(incident),
       el("div", { class: "two" },
         el("div", { class: "stack" },
           isStream(incident) ? null : panel(incident.dimension === "volume" ? "Transactions a minute" : "Count a minute", "marks are what was said of it: ◆ it fired, ↻ changed, ◉ acknowledged, ✓ over", number.root),
           isStream(incident) || incident.dimension === "volume" ? null : panel("Share of the minute", null, part.root),
           panel("What was said and done", null, timeline(found)),
-          panel("Who was told", "messages of the notifier, and what became of them", receipts(found)),
+          panel("Who was told", "messages of the notifier, and what became of them", told),
           panel("The SQL behind it", "run it with floodmark sql, or in any client of the store", sqlOf(found.receipt.sql))),
         el("div", { class: "stack" }, panel("How bad", null, severity(incident)), panel("What explains it", null, attribution(incident)),
           panel("Receipt", "what it follows from", receipt(found.receipt)), panel("Similar incidents", "of the same series", similar(found.similar)))));
     drawCharts();
+  }
+
+  /** Who was told since; asked once for all that come meanwhile. */
+  async function look() {
+    more = asking;
+    if (asking) return;
+    asking = true;
+    const answer = await get(`/v1/incidents/${encodeURIComponent(id)}`).catch(() => null);
+    asking = false;
+    if (answer !== null) {
+      found.receipts = answer.receipts;
+      found.seconds_to_page = answer.seconds_to_page;
+      fill(told, receipts(found));
+    }
+    if (more) look();
   }
 
   function drawCharts() {
@@ -69,6 +88,7 @@ export function incidentPage({ id }) {
   return {
     root,
     update(kind) {
+      if (kind === "receipts" && found !== null && model.toldOf.has(id)) look();
       const news = model.incidents.get(id);
       if (kind !== "incidents" || found === null || !news) return;
       if (news.revision > found.incident.revision || news.comments !== found.incident.comments || news.state !== found.incident.state || news.verdict !== found.incident.verdict) load();

@@ -51,7 +51,7 @@ export class Connection {
   }
 
   async attempt() {
-    const query = new URLSearchParams([["kinds", "minute"], ["kinds", "incident"], ...this.wanted.scopes.map((scope) => ["minutes_of", scope])]);
+    const query = new URLSearchParams([["kinds", "minute"], ["kinds", "incident"], ["kinds", "receipt"], ...this.wanted.scopes.map((scope) => ["minutes_of", scope])]);
     this.abort = new AbortController();
     const headers = { Accept: "text/event-stream", ...headersOf(this.wanted.key) };
     if (this.lastId !== null) headers["Last-Event-ID"] = this.lastId;
