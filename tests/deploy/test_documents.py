@@ -4,6 +4,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ RECORDS = sorted((ROOT / "deploy/adr").glob("*.md"))
 GUIDES = [
     *(ROOT / f"{name}.md" for name in ("README", "ARCHITECTURE", "CONTRIBUTING", "CHANGELOG", "processors/README")),
     ROOT / "docs/how-it-works.md",
+    ROOT / "docs/notifications.md",
+    ROOT / "docs/feeds.md",
     ROOT / "processors/PITFALLS.md",
     ROOT / "deploy/rules/README.md",
     *sorted((ROOT / "docs/runbooks").glob("*.md")),
@@ -97,6 +100,13 @@ def unknown_in(command: str) -> str:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_command_that_a_document_names_exists_with_its_options(document: Path) -> None:
     assert {command: unknown for command in commands(document) if (unknown := unknown_in(command))} == {}
+
+
+def test_what_the_readme_explains_is_in_the_sample() -> None:
+    (example,) = [command for command in commands(ROOT / "README.md") if "rules explain producers" in command]
+    command = [sys.executable, "-m", "floodmark", *shlex.split(example)[1:]]
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert (shown.returncode, "share_rise" in shown.stdout) == (0, True), shown.stderr
 
 
 def test_a_command_that_does_not_exist_is_noticed() -> None:

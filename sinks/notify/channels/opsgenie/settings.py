@@ -15,8 +15,8 @@ class OpsgenieSettings(HttpSettings):
     Args:
         api_key_file: Holds the key of an integration of the kind API.
         api_key_variable: The same in an environment variable.
-        url: https://api.opsgenie.com, https://api.eu.opsgenie.com, or of Jira Service Management
-            https://api.atlassian.com/jsm/ops/integration.
+        url: Of Jira Service Management https://api.atlassian.com/jsm/ops/integration; until Atlassian ends Opsgenie, on
+            5 April 2027, https://api.opsgenie.com or https://api.eu.opsgenie.com.
         responders: Names of teams there that are called; none: as the integration says.
     """
 
