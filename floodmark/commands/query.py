@@ -12,6 +12,8 @@ from floodmark.settings import settings_of
 from runtime.exits import Exit, fail
 
 COMMAND: Final = "floodmark query"
+LISTED: Final = 24
+"""Columns of a name in the list."""
 
 app = typer.Typer(add_completion=False)
 
@@ -44,9 +46,10 @@ def query(
     from floodmark.queries.library import query as named
     from floodmark.queries.result_table import show_json, show_parquet, show_safe_csv, show_table
     from runtime.output import to_stdout
+    from runtime.terminal import columns, hanging_after
 
     if name is None:
-        to_stdout("\n".join(f"{each.name:24}{each.question}" for each in library()))
+        to_stdout("\n".join(hanging_after(f"{each.name:{LISTED}}", each.question, columns()) for each in library()))
         return
     try:
         wanted = named(name)

@@ -16,7 +16,7 @@ from floodmark.local.up.cursor import Cursor, by_urgency
 from floodmark.local.up.keyboard import Quiet
 from floodmark.local.up.status import ReplayRow, Status, rate
 from floodmark.local.up.view import draw
-from runtime.terminal import Clean
+from runtime.terminal import Clean, columns, hanging, wrapped
 from schemas.alert import Alert
 from schemas.durations import seconds_long
 from sinks.console.text import lines
@@ -78,17 +78,19 @@ class PlainScreen:
 
     def __init__(self, console: Console) -> None:
         self._paper = _Paper(console)
+        self._width = console.width if console.is_terminal else columns()
         self._shown_at = 0.0
         self._last = ""
 
     def say(self, text: str) -> None:
-        """Print it."""
-        self._paper.print(text, soft_wrap=True)
+        """Print it, in lines that a person can read."""
+        self._paper.print("\n".join(wrapped(line, self._width) for line in text.split("\n")), soft_wrap=True)
 
     def alert(self, alert: Alert) -> None:
         """Print it, as the console sink does; of one that is over, the first line is enough."""
         text = lines(alert)
-        self._paper.print(text.split("\n")[0] if alert.is_over else text, soft_wrap=True)
+        told = text.split("\n")[0] if alert.is_over else text
+        self._paper.print(hanging(told, self._paper.console, self._width), soft_wrap=True)
 
     def show(self, status: Status) -> None:
         """Print a line of progress, when the last one is old enough and says something else."""

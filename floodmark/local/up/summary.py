@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from floodmark.local.up.wording import subject
+from runtime.terminal import PIPED
 from schemas.severity import SEVERITIES
 
 SHOWN: Final = 20
@@ -114,9 +115,19 @@ def lines(stored: Stored, run: Run) -> list[str]:
         f"  time          {run.seconds:.1f} s",
         "",
         f"Everything is kept in {run.data_dir}. To look further:",
-        *(f'  {run.program} sql --data-dir {run.data_dir} "{question}"' for question in QUESTIONS),
+        *(
+            line
+            for question in QUESTIONS
+            for line in _command(f"{run.program} sql --data-dir {run.data_dir}", question)
+        ),
         f"  {run.program} up --data-dir {run.data_dir}    (starts it again, and it stays)",
     ]
+
+
+def _command(words: str, question: str) -> list[str]:
+    """A command in one line, or in two that a shell takes for one."""
+    whole = f'  {words} "{question}"'
+    return [whole] if len(whole) <= PIPED else [f"  {words} \\", f'    "{question}"']
 
 
 def _left_over(run: Run) -> str:

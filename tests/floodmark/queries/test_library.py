@@ -85,6 +85,16 @@ def test_all_are_listed_with_what_they_answer() -> None:
     )
 
 
+def test_the_list_is_no_wider_than_a_person_reads_or_the_terminal_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setattr("os.get_terminal_size", lambda *_: (_ for _ in ()).throw(OSError))
+    for env, width in (({}, 120), ({"COLUMNS": "60"}, 60)):
+        listed = CliRunner().invoke(app, ["query"], env=env).output
+        assert max(map(len, listed.splitlines())) <= width
+        asked = " ".join(listed.split())
+        assert all(f"{each.name} {each.question}" in asked for each in library())
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

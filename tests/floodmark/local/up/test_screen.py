@@ -8,6 +8,7 @@ from floodmark.local.up import screen as screens
 from floodmark.local.up.flow import Flow
 from floodmark.local.up.screen import LiveScreen, PlainScreen, progress_line, screen
 from floodmark.local.up.status import ReplayRow, Status
+from sinks.console.text import lines
 from sinks.live.feed import Picture
 from tests.floodmark.local.up.alert_kit import alert
 
@@ -23,8 +24,34 @@ def test_a_pipe_gets_plain_lines_and_a_terminal_the_view_unless_asked_otherwise(
 
 def test_what_is_said_is_printed_as_it_is() -> None:
     out = io.StringIO()
-    PlainScreen(Console(file=out, width=20)).say("[bold]not markup[/] and a long line that is not wrapped")
-    assert out.getvalue() == "[bold]not markup[/] and a long line that is not wrapped\n"
+    PlainScreen(Console(file=out, width=20)).say("[bold]not markup[/] and a line of  more than twenty columns")
+    assert out.getvalue() == "[bold]not markup[/] and a line of  more than twenty columns\n"
+
+
+@pytest.mark.parametrize("width", [60, 100])
+def test_no_line_is_wider_than_the_terminal_and_nothing_is_left_out(width: int) -> None:
+    out = io.StringIO()
+    long = alert(summary="", severity_because="half of it is lost now, and more and more of it " * 6)
+    console = Console(file=out, force_terminal=True, width=width, color_system=None)
+    PlainScreen(console).alert(long)
+    PlainScreen(console).say("what is said, too, " * 20)
+    PlainScreen(console).say("  floodmark sql " + "SELECT " * 20)
+    *printed, command = out.getvalue().splitlines()
+    assert command == "  floodmark sql " + "SELECT " * 20, "a command is copied as it is"
+    assert max(map(len, printed)) <= width
+    words = f"{lines(long).plain} {'what is said, too, ' * 20}".split()
+    assert " ".join(printed).split() == words
+    assert printed[3].startswith("      ")
+
+
+def test_what_goes_to_a_file_has_lines_that_a_person_can_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setattr("os.get_terminal_size", lambda *_: (_ for _ in ()).throw(OSError))
+    out = io.StringIO()
+    PlainScreen(Console(file=out)).say("a word and " * 40 + "x" * 200)
+    printed = out.getvalue().splitlines()
+    assert 100 < max(map(len, printed[:-1])) <= 120
+    assert printed[-1] == f"  {'x' * 200}"
 
 
 def test_an_alert_that_fires_is_told_in_full_and_its_end_in_one_line() -> None:
@@ -32,11 +59,11 @@ def test_an_alert_that_fires_is_told_in_full_and_its_end_in_one_line() -> None:
     plain = PlainScreen(Console(file=out))
     plain.alert(alert())
     plain.alert(alert(state="resolved", revision=2))
-    lines = out.getvalue().splitlines()
-    assert len(lines) == 3
-    assert "WARNING" in lines[0]
-    assert "z 3.2572" in lines[1]
-    assert "resolved" in lines[2]
+    printed = out.getvalue().splitlines()
+    assert len(printed) == 3
+    assert "WARNING" in printed[0]
+    assert "z 3.2572" in printed[1]
+    assert "resolved" in printed[2]
 
 
 def test_an_incident_that_got_worse_is_told_in_full() -> None:

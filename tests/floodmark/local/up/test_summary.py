@@ -37,7 +37,9 @@ def test_the_summary_says_what_came_of_it_and_how_to_look_further() -> None:
     text = "\n".join(lines(STORED, RUN))
     for part in ("a.csv: 10 records", "4,320 judged", "approved 504,622 · denied 29,957", "1: 1 warning", "12.3 s"):
         assert part in text
-    assert "floodmark sql --data-dir '.floodmark/my run' \"SELECT" in text
+    assert "  floodmark sql --data-dir '.floodmark/my run' \\\n    \"SELECT minute" in text
+    assert "  floodmark up --data-dir '.floodmark/my run'    (starts it again" in text
+    assert max(map(len, text.splitlines())) <= 120
 
 
 def test_dead_letters_come_with_the_way_to_see_them() -> None:
