@@ -34,7 +34,7 @@ class IncidentContent:
         summary: One sentence.
         severity: How severe it is.
         is_over: Whether it has ended.
-        facts: Since when, what is lost, the cause, what to do.
+        facts: Its id where there is no page, since when, what is lost, the cause, what to do.
         url: Its page; empty: there is none.
         runbook: A link or a command; may be empty.
     """

@@ -1,6 +1,7 @@
 """What a message says of an incident, and which incidents it is about."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import quote
 
 from schemas.alert import Alert
@@ -84,6 +85,15 @@ def incident_content(
         facts=tuple(facts),
         url=page_of(base_url, name),
         runbook=clean(alert.runbook),
+    )
+
+
+def named(incident: IncidentContent, speaker: Speaker) -> IncidentContent:
+    """With its id among what is known, where no link has it: whoever is on it has to say so by that."""
+    return (
+        incident
+        if incident.url
+        else replace(incident, facts=(Fact(speaker.say("incident"), incident.id), *incident.facts))
     )
 
 

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from schemas.severity import RANK, Severity
-from sinks.notify.content import MAX_LISTED, Content
+from sinks.notify.content import MAX_LISTED, Content, IncidentContent
 from sinks.notify.flapping import times
-from sinks.notify.incident_words import incident_content, meant, what
-from sinks.notify.notification import Due, Notification, Scheduled, is_taken
+from sinks.notify.incident_words import incident_content, meant, named, what
+from sinks.notify.notification import Due, Member, Notification, Scheduled, is_taken
 from sinks.notify.routing.model import Team
 from sinks.notify.silence_words import silences_content
 from sinks.notify.words import Speaker, age, clean, instant
@@ -62,18 +62,7 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
         team=team.name,
         severity=worst,
         title=title,
-        # Of a drill there is no page: nobody but the notifier knows of it.
-        incidents=tuple(
-            incident_content(
-                member.alert,
-                team,
-                speaker,
-                "" if notification.drill else base_url,
-                times(notification, member),
-                due.kind,
-            )
-            for member in members[:MAX_LISTED]
-        ),
+        incidents=tuple(_of_member(member, notification, due, team, base_url) for member in members[:MAX_LISTED]),
         further=further,
         further_words=speaker.further(further, page) if further else "",
         page=page,
@@ -85,6 +74,14 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
         speaker=speaker,
         drill=notification.drill,
     )
+
+
+def _of_member(member: Member, notification: Notification, due: Due, team: Team, base_url: str) -> IncidentContent:
+    """Of a drill there is no page, and nobody can say that they are on it: nobody but the notifier knows of it."""
+    speaker, begun = Speaker(team.language), times(notification, member)
+    if notification.drill:
+        return incident_content(member.alert, team, speaker, "", begun, due.kind)
+    return named(incident_content(member.alert, team, speaker, base_url, begun, due.kind), speaker)
 
 
 def _of_budget(notification: Notification, due: Due, team: Team, now_ms: int) -> Content:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from schemas.severity import RANK
 from sinks.notify.content import MAX_LISTED, Content, Fact, IncidentContent
-from sinks.notify.incident_words import page_of, series_words
+from sinks.notify.incident_words import named, page_of, series_words
 from sinks.notify.notification import Account, Due, HiddenWords, Notification
 from sinks.notify.routing.model import Team
 from sinks.notify.words import Speaker, clean, instant
@@ -17,10 +17,10 @@ def silences_content(notification: Notification, due: Due, team: Team, now_ms: i
     worst = [hidden for account in accounts for hidden in account.worst]
     one = accounts[0]
     if due.kind == "unsilenced":
-        named, further, title = worst[:MAX_LISTED], max(0, one.count - MAX_LISTED), (one.count, one.open)
+        hidden_most, further, title = worst[:MAX_LISTED], max(0, one.count - MAX_LISTED), (one.count, one.open)
         lines = account_lines(one, team, speaker)
     else:
-        named, further, title = [], max(0, len(accounts) - MAX_LISTED), (len(accounts), 0)
+        hidden_most, further, title = [], max(0, len(accounts) - MAX_LISTED), (len(accounts), 0)
         lines = [line for account in accounts[:MAX_LISTED] for line in account_lines(account, team, speaker)]
     page = f"{base_url.rstrip('/')}/" if base_url else ""
     more = speaker.further(further, page) if further else ""
@@ -31,9 +31,9 @@ def silences_content(notification: Notification, due: Due, team: Team, now_ms: i
         team=team.name,
         severity=max((hidden.severity for hidden in worst), key=RANK.__getitem__, default="info"),
         title=speaker.say(due.kind, count=speaker.number(title[0]), open=speaker.number(title[1])),
-        incidents=tuple(_hidden(hidden, speaker, base_url) for hidden in named),
+        incidents=tuple(named(_hidden(hidden, speaker, base_url), speaker) for hidden in hidden_most),
         further=further,
-        further_words=more if named else "",
+        further_words=more if hidden_most else "",
         page=page,
         acknowledged_by="",
         acknowledged_until=None,
@@ -41,7 +41,7 @@ def silences_content(notification: Notification, due: Due, team: Team, now_ms: i
         began=team.local(datetime.fromtimestamp(min(each.begins_ms for each in accounts) / 1000, UTC)),
         at=team.local(now),
         speaker=speaker,
-        words="\n".join([*lines, *([more] if more and not named else [])]),
+        words="\n".join([*lines, *([more] if more and not hidden_most else [])]),
     )
 
 

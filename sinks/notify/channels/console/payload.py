@@ -22,7 +22,7 @@ def printed(content: Content) -> Text:
     text.append(f" {content.kind:<12} {clean(content.team)} ")
     text.append(clean(content.title), style="bold")
     text.append("".join(f"\n    {clean(line)}" for line in text_of(content, LIMIT).split("\n") if line), style="dim")
-    if content.incidents and not content.drill:
+    if content.incidents and content.page:
         many = "s" * (len(content.incidents) > 1)
         text.append(f"\n    incident{many} {', '.join(clean(each.id) for each in content.incidents)}", style="dim")
     text.append(f"\n    {clean(content.id)}:{content.number}", style="dim")

@@ -29,6 +29,8 @@ HOSTILE = [
     '"},"severity":"info","x":{"y":"',
     "@everyone @here @channel",
     "[text](https://evil.example) ![i](https://evil.example/i.png)",
+    "_it_ __b__ ~~gone~~ # head ||s|| :smile: \\*e\\* https://evil.example/?a=1 &amp;",
+    "*all*",
     "\ud800 lone, \x00 null, \x1b[31m red",
     "\U0001f525" * 5_000,
     LONG,
@@ -40,13 +42,14 @@ def said(kind: Kind = "open", *, number: int = 3, team: Team | None = None, **fi
     count = fields.pop("count", 1)
     at_s = fields.pop("at_s", NOW_S)
     name = fields.pop("incident_id", "incident-")
+    page, drill = fields.pop("page", "https://fm.example/"), fields.pop("drill", False)
     own = {name: fields.pop(name) for name in ("severity", "scope", "key", "dimension", "loss") if name in fields}
     members = {}
     for place in range(count):
         made = alert(SINCE, severity=own.pop("severity", "critical"), **own)
         made = made.model_copy(update={"incident_id": f"{name}{place}", "summary": "Denied rose.", **fields})
         members[made.incident_id] = Member(made, 0)
-    notification = Notification("0123456789abcdef", "r", "t", (), 0, members)
+    notification = Notification("0123456789abcdef", "r", "t", (), 0, members, drill=drill)
     if kind in ("unsilenced", "silenced"):
         first, words = made, fields.get("summary", "a release")
         worst = HiddenWords(first.incident_id, first.scope, first.key, first.severity, 12.0, is_over=False)
@@ -56,7 +59,7 @@ def said(kind: Kind = "open", *, number: int = 3, team: Team | None = None, **fi
     if kind == "report":
         notification.members, notification.scheduled = {}, Scheduled("day", int(at_s * 1000))
     due = Due("chat", "t", kind, 0, number)
-    return content(notification, due, team or Team(name="payments"), int(at_s * 1000), "https://fm.example/")
+    return content(notification, due, team or Team(name="payments"), int(at_s * 1000), page)
 
 
 def hostile(words: str, kind: Kind = "open", **fields: Any) -> Content:

@@ -1,7 +1,9 @@
 """Apprise: e-mail to a real SMTP server over TLS, and HTTP targets to a stub."""
 
 import io
+import json
 import logging
+import re
 import socket
 import ssl
 import subprocess
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
@@ -25,7 +28,7 @@ from sinks.protocol import Busy, Trouble
 from tests.paths import ROOT
 from tests.runtime.kafka.certificates import Certificates, make_certificates
 from tests.sinks.http_kit import Reply
-from tests.sinks.notify.channels.kit import HOSTILE, hostile, opened, said, stub
+from tests.sinks.notify.channels.kit import HOSTILE, hostile, opened, said, stub, texts
 
 PASSWORD = "hunter2"
 
@@ -87,9 +90,9 @@ def mailbox(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> Iter
         yield served
 
 
-def mail(mailbox: Mailbox, password: str = PASSWORD) -> Channel:
+def mail(mailbox: Mailbox, password: str = PASSWORD, more: str = "") -> Channel:
     place = f"floodmark:{password}@127.0.0.1:{mailbox.port}"
-    url = f"mailtos://{place}?from=floodmark@example.com&to=oncall@example.com&mode=starttls"
+    url = f"mailtos://{place}?from=floodmark@example.com&to=oncall@example.com&mode=starttls{more}"
     return opened("apprise", {"URL": url}, url_variable="URL")
 
 
@@ -188,13 +191,52 @@ def test_what_a_target_refuses_as_it_is_is_not_tried_for_ever() -> None:
             channel.send(said(), "")
 
 
-def test_no_sign_means_anything_at_a_target() -> None:
-    with stub(lambda _request: Reply(200)) as receiver:
-        channel = opened("apprise", {"URL": f"json://127.0.0.1:{receiver.port}/"}, url_variable="URL")
-        for words in HOSTILE:
-            channel.send(hostile(words), "")
-    for request in receiver.requests:
-        assert not set(request.body.decode()) & set("@<>*`")
+TARGETS: dict[str, str] = {
+    "json": "json://127.0.0.1/",
+    "mattermost": "mmost://127.0.0.1/3ccdd113474722377935511fc85d3dd4",
+    "rocket.chat": "rocket://a/b@127.0.0.1/#chan",
+    "teams": "workflows://127.0.0.1:443/643e2d8b/signature/",
+    "discord": "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js",
+    "discord, as Markdown": "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js?format=markdown",
+    "telegram": "tgram://123456789:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA/12315544/",
+    "telegram, as Markdown": "tgram://123456789:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA/12315544/?format=markdown",
+    "google chat": "gchat://workspace/key/token",
+    "slack": "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#chan",
+}
+"""Targets that set type, each in a language of its own."""
+LIVE = ("*bold*", "*all*", "_it_", "__b__", "~gone~", "`", "||s||", "<!", "<@", "<script", "](", "![", "@everyone")
+LIVE += ("@here", "://evil", "\\*e")
+"""What would ring, lead away or set type."""
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_no_sign_means_anything_at_a_target(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    taken = requests.Response()
+    taken.status_code, taken._content = 200, b"ok"
+
+    def take(*_args: Any, **asked: Any) -> requests.Response:
+        sent.extend(texts(json.loads(asked["data"])))
+        return taken
+
+    monkeypatch.setattr(requests.Session, "request", take)
+    channel = opened("apprise", {"URL": TARGETS[target]}, url_variable="URL")
+    for words in HOSTILE:
+        channel.send(hostile(words), "")
+    assert any("evil" in text for text in sent)
+    assert [(sign, text) for text in sent for sign in LIVE if sign in text] == []
+
+
+@pytest.mark.parametrize("form", ["html", "text", "markdown"])
+def test_no_word_sets_type_in_an_e_mail_of_any_form(mailbox: Mailbox, form: str) -> None:
+    channel = mail(mailbox, more=f"&format={form}")
+    for words in HOSTILE:
+        channel.send(hostile(words), "")
+    assert len(mailbox.mails) == len(HOSTILE)
+    parts = [part for sent in mailbox.mails for part in sent.walk() if part.get_content_type() == "text/html"]
+    assert len(parts) == (len(HOSTILE) if form == "html" else 0)
+    for part in parts:
+        assert not re.search(r"<(script|b|a|img)\b", text(part))
 
 
 def test_repeats_can_be_left_out() -> None:

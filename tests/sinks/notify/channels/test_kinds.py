@@ -52,6 +52,21 @@ def test_of_each_kind_is_said_what_it_cannot_do(name: str) -> None:
     assert KINDS[name].purpose
 
 
+def test_each_kind_names_the_incident_where_there_is_no_page() -> None:
+    one = said("open", page="")
+    forms: list[object] = [
+        message(one, buttons=False),
+        message(said("unsilenced", page=""), buttons=False),
+        pagerduty_event(one, "0" * 32, "", "k"),
+        [each.body for each in asks(one, (), "k")],
+        alertmanager_alert(one, {}, timedelta(hours=1)),
+        letter(one, 4_096, 0, is_mail=True),
+        str(printed(one)),
+        webhook_event(one),
+    ]
+    assert ["incident-0" in json.dumps(form) for form in forms] == [True] * len(forms)
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_no_kind_has_a_key_for_a_secret_itself(name: str) -> None:
     fields = KINDS[name].settings.model_fields

@@ -1,10 +1,12 @@
 """Texts cut to what a target takes."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sinks.notify.channels.apprise.payload import letter
+from sinks.notify.channels.apprise.payload import disarmed, letter
 from sinks.notify.channels.plain import cut, size, text_of
 from sinks.notify.routing.model import Team
 from tests.sinks.notify.channels.kit import HOSTILE, hostile, said
@@ -40,9 +42,39 @@ def test_a_letter_keeps_to_what_the_target_takes_and_no_link_is_cut(
         assert size(title) <= min(most, most_of_title or most)
         assert body
         assert most_of_title or size(title) + 2 + size(body) <= max(most, 4)
-        named = {incident.url for incident in content.incidents} | {content.page}
+        named = {incident.url for incident in disarmed(content).incidents} | {content.page}
         links = [word for line in body.split("\n") for word in line.split() if word.startswith("https://fm.example")]
         assert all(link in named for link in links)
+
+
+@pytest.mark.parametrize("most", [160, 300, 4_096])
+@pytest.mark.parametrize("page", ["", "https://fm.example/"])
+def test_a_letter_names_its_incident_so_that_its_id_can_be_typed(most: int, page: str) -> None:
+    for content in (said(page=page), said("escalation", page=page, summary="Denied rose. " * 40)):
+        for is_mail in (False, True):
+            title, body = letter(content, most, 0, is_mail=is_mail)
+            assert "incident-0" in body
+            assert size(title) + 2 + size(body) <= most
+    drill = letter(said(page=page, drill=True), most, 0, is_mail=False)
+    assert "incident-0" not in drill.body
+
+
+def test_a_word_of_others_makes_no_link_and_no_type_and_our_own_links_lead_where_they_did() -> None:
+    content = said(key="_it_ ~~gone~~ # https://evil.example", runbook="https://wiki.example/a_b?x=1&y=~2#part_3")
+    title, body = letter(content, 4_096, 250, is_mail=False)
+    assert title == "Critical: ˍitˍ ∼∼gone∼∼ ＃ https:∕∕evil.example of all"
+    assert "https://evil" not in body
+    assert body.endswith(
+        "Look at it: https://fm.example/incidents/incident-0\nRunbook: https://wiki.example/a%5Fb?x=1&y=%7E2#part%5F3"
+    )
+    assert letter(content, 4_096, 250, is_mail=True).title == "Critical: _it_ ~~gone~~ # https://evil.example of all"
+
+
+def test_a_command_in_a_report_can_be_copied() -> None:
+    report = replace(said("report"), words="floodmark report day --time-zone America/Sao_Paulo\n_it_ *all*")
+    assert letter(report, 4_096, 250, is_mail=False).body == (
+        "floodmark report day --time-zone America/Sao_Paulo\nˍitˍ ∗all∗"
+    )
 
 
 def test_who_is_on_it_is_in_the_text_with_their_words() -> None:
