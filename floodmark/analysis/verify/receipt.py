@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from msgspec import structs
+
 from floodmark.analysis.verify.equal import is_same
 from floodmark.analysis.verify.evidence import StoredEvidence
 from floodmark.analysis.verify.reasons import reasons
@@ -157,7 +159,7 @@ def _differences(alert: Alert, found: FoundRules, made: Recomputed) -> tuple[Dif
     differ = [] if states[0] == states[1] else [Difference("state", alert.state, last.stated.state)]
     if not differ:
         # Words go by the state: that it was corrected, say, which is not what is asked here.
-        last = replace(last, stated=replace(last.stated, state=alert.state))
+        last = replace(last, stated=structs.replace(last.stated, state=alert.state))
     now_alert = alert_of(last, found.rules, 0)
     names = [name for name in FIELDS if name != "summary" or alert.state != "acknowledged"]
     pairs = ((name, getattr(alert, name), getattr(now_alert, name)) for name in names)
