@@ -22,6 +22,11 @@ def as_written(command: Any) -> Any:
     for param in command.params:
         if getattr(param, "help", None):
             param.help = escape(_flowing(param.help))
+        if getattr(param, "is_flag", False):
+            # Typer would say <bool>, as if it took a value.
+            param.metavar = ""
+        elif param.param_type_name == "argument" and param.metavar is None:
+            param.metavar = str(param.name).upper()
     for below in getattr(command, "commands", {}).values():
         as_written(below)
     return command

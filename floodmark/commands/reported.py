@@ -118,16 +118,16 @@ def tell_shift(asked: Asked, wanted: ShiftAsked) -> None:
 @contextmanager
 def _asking(asked: Asked) -> Iterator[tuple[Ask, Settings]]:
     if asked.for_paper and asked.html is None:
-        fail("--pdf-ready is about the page: give --html FILE too", Exit.MISUSED, by=COMMAND)
+        fail("--pdf-ready is about the page: give --html FILE too", Exit.MISUSED)
     settings = settings_of({"broker": asked.broker} if asked.broker else {})
     dsn = asked.dsn or (settings.store_dsn if asked.data_dir is None else None)
     with answering(COMMAND), asking(asked.data_dir or settings.data_dir, dsn, DATABASE) as ask:
         try:
             yield ask, settings
         except NothingThere as error:
-            fail(str(error), Exit.FAILED, by=COMMAND)
+            fail(str(error), Exit.FAILED)
         except StoreError as error:
-            fail(f"{error.text} ({error.name})", Exit.FAILED, by=COMMAND)
+            fail(f"{error.text} ({error.name})", Exit.FAILED)
 
 
 def _silences(asked: Asked, settings: Settings, end: datetime) -> list[Silenced] | None:
@@ -154,4 +154,4 @@ def _write(asked: Asked, page: str) -> None:
         try:
             asked.html.write_text(page, "utf-8")
         except OSError as error:
-            fail(f"{asked.html} cannot be written: {error.strerror}", Exit.FAILED, by=COMMAND)
+            fail(f"{asked.html} cannot be written: {error.strerror}", Exit.FAILED)

@@ -146,11 +146,12 @@ def needed(silence: Silence, alerts: Iterable[Alert], now: datetime) -> Needed |
     if not breaking:
         return None
     first, more = breaking[0], len(breaking) - 1
+    breaking_word = "breaks" if more == 1 else "break"
     severities = (silence.accepts, *(alert.severity for alert in breaking))
     why = (
         f"it would break at once, as things are worse already than it accepts: {shown(first.key, keep='')} of "
         f"{shown(first.scope, keep='')} is {first.severity} and has lost {lost(first):,.0f} transactions"
-        f"{f', and {more:,} more break it' * bool(more)}"
+        f"{f', and {more:,} more {breaking_word} it' * bool(more)}"
     )
     least = None if silence.accepts_lost is None else max(silence.accepts_lost, ceil(max(map(lost, breaking))))
     return Needed(why, max(severities, key=RANK.__getitem__), least)

@@ -91,12 +91,16 @@ def _why_not(error: Exception) -> str:
 
 def _print(found: Preview, over: timedelta) -> None:
     ago = seconds_long(over.total_seconds())
+    if not found.known:
+        to_stdout(f"The store has no incident of the last {ago}, so that nothing would have been hidden.")
+        return
+    of = f"{found.known:,} incident{'s' * (found.known != 1)}"
     if not found.incidents:
-        to_stdout(f"In the last {ago} it would have hidden nothing of {found.known:,} incidents.")
+        to_stdout(f"In the last {ago} it would have hidden nothing of {of}.")
         return
     to_stdout(
-        f"In the last {ago} it would have hidden {found.incidents:,} of {found.known:,} incidents: at least "
-        f"{found.pages:,} pages, {found.lost:,.0f} transactions lost, {found.severity} at worst. "
+        f"In the last {ago} it would have hidden {found.incidents:,} of {of}: at least {found.pages:,} "
+        f"page{'s' * (found.pages != 1)}, {found.lost:,.0f} transactions lost, {found.severity} at worst. "
         + (f"{found.breaking:,} would have broken it." if found.breaking else "None would have broken it.")
     )
     table = Table("since", "severity", "incident", "lost", "it", box=None, pad_edge=False, header_style="bold")

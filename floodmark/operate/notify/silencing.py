@@ -40,8 +40,8 @@ def create(given: dict[str, Any], wish: Wish, is_sure: Callable[[], object], *, 
     silence, place = wish.silence(int(now.timestamp() * 1000)), Place(given)
     if (more := needed(silence, place.open_alerts(), now)) is not None:
         levels = [f"--accept {more.accepts}"] * (more.accepts != silence.accepts)
-        levels += [f"--accept-lost {more.accepts_lost}"] * (more.accepts_lost != silence.accepts_lost)
-        raise Misused(f"{more.why}. No silence is made; give {' '.join(levels)}, or more", levels[0].split()[0])
+        levels += [f"--accept-lost {more.accepts_lost} or more"] * (more.accepts_lost != silence.accepts_lost)
+        raise Misused(f"{more.why}. No silence is made; give {' '.join(levels)}", levels[0].split()[0])
     is_sure()
     place.write(silence)
     if as_json:
@@ -50,7 +50,7 @@ def create(given: dict[str, Any], wish: Wish, is_sure: Callable[[], object], *, 
     to_stdout(
         f"The silence {silence.id} hides {_what(silence)} until {instant_of_ms(silence.ends_ms)}"
         f"{_ends_sooner(silence)}. "
-        f"It breaks when something is {_breaks(silence)}. End it with `floodmark silences expire {silence.id}`."
+        f"It {_breaks(silence)}. End it with `floodmark silences expire {silence.id}`."
     )
 
 
@@ -86,7 +86,7 @@ def show_one(given: dict[str, Any], silence_id: str, *, as_json: bool) -> None:
         ("ended by", found.ended_by),
         ("made by", found.author),
         ("why", found.reason),
-        ("breaks", f"when something is {_breaks(found)}"),
+        ("tripwire", _breaks(found)),
         ("told of its end", "yes, by the channels of these routes" if found.is_reported and found.routes else ""),
         ("routes", ", ".join(found.routes)),
         ("has hidden", _counted(found)),
@@ -115,7 +115,7 @@ def expire(given: dict[str, Any], silence_id: str, by: str) -> None:
     found = _named(place.read(), silence_id)
     now_ms = int(time.time() * 1000)
     if found.ended_ms is not None or now_ms >= found.ends_ms:
-        raise Misused("it has ended already", "SILENCE")
+        raise Misused(f"{found.id} has ended already, at {instant_of_ms(found.ended_ms or found.ends_ms)}", "SILENCE")
     place.write(structs.replace(found, ended_ms=now_ms, ended_why="expired", ended_by=by))
     hidden = [one for one in found.hidden.values() if not one.is_over]
     said = f"{len(hidden):,} that it hides will be told now" if hidden else "nothing that it hid is open"
@@ -125,7 +125,7 @@ def expire(given: dict[str, Any], silence_id: str, by: str) -> None:
 def _named(silences: list[Silence], silence_id: str) -> Silence:
     found = next((one for one in silences if one.id == silence_id.strip()), None)
     if found is None:
-        raise Misused("there is no such silence; `floodmark silences list --all` shows all", "SILENCE")
+        raise Misused(f"there is no silence {silence_id!r}; `floodmark silences list --all` shows all", "SILENCE")
     return found
 
 
@@ -133,7 +133,8 @@ def _counted(silence: Silence) -> str:
     hidden = silence.hidden.values()
     still = sum(not each.is_over for each in hidden)
     lost = sum(each.lost for each in hidden)
-    return f"{len(hidden):,} incidents, {still:,} still open, {lost:,.0f} transactions lost" if hidden else "nothing"
+    many = f"{len(hidden):,} incident{'s' * (len(hidden) != 1)}"
+    return f"{many}, {still:,} still open, {lost:,.0f} transactions lost" if hidden else "nothing"
 
 
 def _what(silence: Silence) -> str:
@@ -144,7 +145,7 @@ def _breaks(silence: Silence) -> str:
     parts = [] if silence.accepts == "critical" else [f"more severe than {silence.accepts}"]
     if silence.accepts_lost is not None:
         parts.append(f"losing more than {silence.accepts_lost:,} transactions")
-    return " or ".join(parts) or "never: it accepts everything"
+    return f"breaks when something is {' or '.join(parts)}" if parts else "never breaks: it accepts everything"
 
 
 def _ends_sooner(silence: Silence) -> str:

@@ -59,6 +59,8 @@ class Matchers:
         for option, words in (("--reason", reason), ("--by", author)):
             if not words.strip():
                 raise Misused("is empty: whoever is woken by what it hid wants to know", option)
+        if not self.match:
+            raise Misused("must be given, or --dimension, --key or --rule: it has to say what it hides", "--scope")
         if problem := made.problem():
             raise Misused(problem)
         return made

@@ -64,7 +64,7 @@ def test_one_that_things_are_worse_than_already_has_to_accept_what_they_are() ->
     found = needed(silence(accepts="warning", accepts_lost=500), open_ones, WEDNESDAY)
     assert found is not None
     assert (found.accepts, found.accepts_lost) == ("critical", 900)
-    assert found.why.endswith("denied of shop-1 is critical and has lost 900 transactions, and 1 more break it")
+    assert found.why.endswith("denied of shop-1 is critical and has lost 900 transactions, and 1 more breaks it")
     enough = silence(accepts=found.accepts, accepts_lost=found.accepts_lost)
     assert needed(enough, open_ones, WEDNESDAY) is None
     assert needed(silence(), open_ones, WEDNESDAY) is None

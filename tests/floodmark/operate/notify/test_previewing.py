@@ -42,14 +42,16 @@ def test_it_tells_what_the_store_holds(filled: Filled, capsys: pytest.CaptureFix
     assert found["known"] == sum(alert.state != "withdrawn" for alert in filled.sample.incidents.values())
     show(past, matchers(scope=("all",), key=("denied",)), as_json=False)
     text = " ".join(capsys.readouterr().out.split())
-    assert (
-        f"it would have hidden {len(expected)} of {found['known']} incidents: at least {found['pages']} pages" in text
-    )
+    pages = f"{found['pages']} page{'s' * (found['pages'] != 1)}"
+    assert f"it would have hidden {len(expected)} of {found['known']} incidents: at least {pages}, " in text
 
 
 def test_what_it_matches_nothing_of_is_said_so(filled: Filled, capsys: pytest.CaptureFixture[str]) -> None:
     show(StoredPast(None, filled.dsn, timedelta(days=1)), matchers(scope=("all",)), as_json=False)
-    assert capsys.readouterr().out == "In the last 24 h it would have hidden nothing of 0 incidents.\n"
+    assert (
+        capsys.readouterr().out
+        == "The store has no incident of the last 24 h, so that nothing would have been hidden.\n"
+    )
 
 
 @pytest.mark.parametrize(
