@@ -9,7 +9,7 @@ from producers.rows import MINUTE_MS, minute_start
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class RowSpan:
     """What rows hold in all, before any of them is published; -1 for the times when there are none."""
 
     rows: int
@@ -18,7 +18,7 @@ class Span:
 
 
 @dataclass(slots=True)
-class Pace:
+class EventPace:
     """Keeps event time from running ahead. Told the time by a function, so that tests need none.
 
     Args:

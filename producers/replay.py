@@ -8,16 +8,16 @@ from math import inf
 from typing import Final, Protocol
 
 from producers.files.explode import exploded
-from producers.pace import Pace, Span, rebased
+from producers.pace import EventPace, RowSpan, rebased
 from producers.rows import MINUTE_MS, Row, minute_start
 
 __all__ = [
-    "Pace",
+    "EventPace",
     "Progress",
     "ReplayOptions",
     "ReplayResult",
-    "Span",
-    "Target",
+    "RowSpan",
+    "RowTarget",
     "exploded",
     "rebased",
     "replay",
@@ -28,7 +28,7 @@ STOPPED_FLUSH_S: Final = 10.0
 """A replay that was stopped waits so long for what is under way."""
 
 
-class Target(Protocol):
+class RowTarget(Protocol):
     """Where rows go."""
 
     def publish(self, row: Row) -> bool:
@@ -108,7 +108,7 @@ class _Run:
     """One replay under way."""
 
     options: ReplayOptions
-    target: Target
+    target: RowTarget
     report: Callable[[Progress], None]
     stop: threading.Event
     clock: Callable[[], float]
@@ -125,7 +125,7 @@ class _Run:
         self.reported_at = self.clock()
         self.report(Progress(self.rows, self.records, self.last_ms, self.reported_at - self.began_at, self.first_ms))
 
-    def until_due(self, pace: Pace, event_ms: int) -> None:
+    def until_due(self, pace: EventPace, event_ms: int) -> None:
         while not self.stop.is_set() and (wait_s := pace.due_in(event_ms)) > 0:
             self.target.poll()
             self.tell()
@@ -152,7 +152,7 @@ class _Run:
 
     def all_sent(self, rows: Iterable[Row]) -> bool:
         """Send the rows; whether the end of them was reached."""
-        pace = Pace(self.options.speed, self.clock)
+        pace = EventPace(self.options.speed, self.clock)
         for number, row in enumerate(rows):
             if number < self.options.skip_rows:
                 self.rows += 1
@@ -167,7 +167,7 @@ class _Run:
 def replay(
     rows: Iterable[Row],
     options: ReplayOptions,
-    target: Target,
+    target: RowTarget,
     *,
     report: Callable[[Progress], None] = lambda _progress: None,
     stop: threading.Event | None = None,

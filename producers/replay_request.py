@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from producers.files.conventions import AS_FOUND, Conventions
 from producers.files.csv_rows import Row, RowError, RowFiles
-from producers.replay import ReplayOptions, Span, exploded, rebased
+from producers.replay import ReplayOptions, RowSpan, exploded, rebased
 from runtime import typed_times
 from runtime.exits import Misused
 
@@ -77,32 +77,32 @@ class ReplayRequest:
         """The rows of files that have been read, as they are to be published."""
         return exploded(files) if self.explode else iter(files)
 
-    def span(self) -> Span:
+    def span(self) -> RowSpan:
         """How many rows, from when to when; reads all files."""
         return self.span_of(self.read())
 
-    def span_of(self, files: RowFiles) -> Span:
+    def span_of(self, files: RowFiles) -> RowSpan:
         """How many rows there are to publish of files that have been read, from when to when."""
         rows = files.exploded if self.explode else files.reading.rows
         if files.first_ms is None or files.last_ms is None:
-            return Span(0, -1, -1)
-        return Span(rows, files.first_ms, files.last_ms)
+            return RowSpan(0, -1, -1)
+        return RowSpan(rows, files.first_ms, files.last_ms)
 
-    def left_of(self, span: Span, skip_rows: int) -> Span:
+    def left_of(self, span: RowSpan, skip_rows: int) -> RowSpan:
         """What is left of rows of this span when so many were published before."""
         if not skip_rows:
             return span
         first = next(islice(self.rows(), skip_rows, None), None)
-        return Span(0, -1, -1) if first is None else Span(span.rows - skip_rows, first.timestamp_ms, span.last_ms)
+        return RowSpan(0, -1, -1) if first is None else RowSpan(span.rows - skip_rows, first.timestamp_ms, span.last_ms)
 
-    def remedy(self, span: Span, reached: Reached) -> str:
+    def remedy(self, span: RowSpan, reached: Reached) -> str:
         """What to do about rows of this span that come too late for a stream at that time."""
         moved_ms = rebased(span.first_ms, span.last_ms, self.speed, int(time.time() * 1000))
         if self.rebase or reached.has_settled(span.first_ms + moved_ms):
             return AS_TIME_GOES_BY
         return "--rebase now moves them so that they end now, and all of them are counted."
 
-    def options(self, span: Span, *, skip_rows: int = 0) -> ReplayOptions:
+    def options(self, span: RowSpan, *, skip_rows: int = 0) -> ReplayOptions:
         """The options for rows of this span, beginning now."""
         shift = 0
         if self.rebase:

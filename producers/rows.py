@@ -48,7 +48,7 @@ class RowError(ValueError):
 
 
 @dataclass(slots=True)
-class Reading:
+class FileReading:
     """What came of reading files, beside the rows themselves.
 
     Args:

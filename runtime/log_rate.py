@@ -23,7 +23,7 @@ BURST: Final = 5
 """So many lines of a kind of our own, which others can cause, are written before they are held back."""
 
 
-class Write(Protocol):
+class LogMethod(Protocol):
     """A logger's method."""
 
     def __call__(self, event: str, **values: Any) -> Any:
@@ -44,7 +44,7 @@ class Sparing:
         self._since: dict[str, float] = {}
         self._counts: Counter[str] = Counter()
 
-    def tell(self, write: Write, event: str, **values: Any) -> None:
+    def tell(self, write: LogMethod, event: str, **values: Any) -> None:
         """Write a line of which there may be many."""
         now = self._clock()
         if now - self._since.get(event, -EVERY_S) >= EVERY_S:

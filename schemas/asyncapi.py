@@ -43,7 +43,7 @@ class DocumentedTopic:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class ChannelOperation:
     """One application that writes to or reads from one channel.
 
     Args:
@@ -115,60 +115,62 @@ def _channels(topics: Topics) -> Iterator[DocumentedTopic]:
         yield DocumentedTopic(f"{table}Changelog", topics.changelog(table), about, ("fact",))
 
 
-def _operations(topics: Topics) -> Iterator[Operation]:
+def _operations(topics: Topics) -> Iterator[ChannelOperation]:
     worker = (topics.worker_group,)
     clickhouse, webhook, console, jsonl, notify = (topics.sink_group(sink) for sink in SINKS)
-    yield Operation("producers", "send", "transactions", "Publish transactions.")
-    yield Operation("processors", "receive", "transactions", "Count them by minute.", worker)
-    yield Operation("processors", "send", "deadLetters", "Set aside what cannot be read.")
-    yield Operation("processors", "send", "late", "Set aside what came too late.")
-    yield Operation("processors", "send", "partials", "Pass counts on to the judge.")
-    yield Operation("processors", "receive", "partials", "Judge closed minutes.", worker)
-    yield Operation("processors", "send", "minutes", "Say what each minute was.")
-    yield Operation("processors", "send", "alerts", "Say what broke, and when it is over.")
+    yield ChannelOperation("producers", "send", "transactions", "Publish transactions.")
+    yield ChannelOperation("processors", "receive", "transactions", "Count them by minute.", worker)
+    yield ChannelOperation("processors", "send", "deadLetters", "Set aside what cannot be read.")
+    yield ChannelOperation("processors", "send", "late", "Set aside what came too late.")
+    yield ChannelOperation("processors", "send", "partials", "Pass counts on to the judge.")
+    yield ChannelOperation("processors", "receive", "partials", "Judge closed minutes.", worker)
+    yield ChannelOperation("processors", "send", "minutes", "Say what each minute was.")
+    yield ChannelOperation("processors", "send", "alerts", "Say what broke, and when it is over.")
     for table in TABLES:
-        yield Operation("processors", "send", f"{table}Changelog", "Store state.")
-        yield Operation("processors", "receive", f"{table}Changelog", "Recover state.")
-    yield Operation("sinks", "receive", "minutes", "Write minutes down.", (clickhouse, jsonl))
-    yield Operation(
+        yield ChannelOperation("processors", "send", f"{table}Changelog", "Store state.")
+        yield ChannelOperation("processors", "receive", f"{table}Changelog", "Recover state.")
+    yield ChannelOperation("sinks", "receive", "minutes", "Write minutes down.", (clickhouse, jsonl))
+    yield ChannelOperation(
         "sinks",
         "receive",
         "alerts",
         "Write alerts down, and tell people.",
         (clickhouse, webhook, console, jsonl, notify),
     )
-    yield Operation("sinks", "send", "notifications", "Remember what people were told and are owed.")
-    yield Operation("sinks", "receive", "notifications", "Go on where the notifier before has ended.")
-    yield Operation("sinks", "receive", "silences", "Know what not to tell.")
-    yield Operation("sinks", "send", "receipts", "Say what became of a message.")
-    yield Operation("silences", "send", "silences", "Make and end silences.")
-    yield Operation("silences", "receive", "silences", "List silences.")
-    yield Operation("silences", "receive", "notifications", "Say what silences have hidden.")
-    yield Operation("sinks", "receive", "commands", "Write down what people did.", (clickhouse,))
-    yield Operation("sinks", "receive", "late", "Write late records down.", (clickhouse,))
-    yield Operation("sinks", "receive", "deadLetters", "Write down where they lie, and why.", (clickhouse,))
-    yield Operation("sinks", "receive", "receipts", "Write down what became of each message.", (clickhouse,))
-    yield Operation("sinks", "send", "deadLetters", "Set aside what can never be written.")
-    yield Operation("ack", "receive", "alerts", "Find the incident.")
-    yield Operation("ack", "send", "commands", "Note who did what.")
-    yield Operation("ack", "send", "partials", "Tell the judge that somebody is on an incident.")
-    yield Operation("gateway", "receive", "minutes", "Show minutes.")
-    yield Operation("gateway", "receive", "alerts", "Show incidents.")
-    yield Operation("gateway", "receive", "commands", "Show what people did.")
-    yield Operation("gateway", "receive", "receipts", "Show who was told of an incident.")
-    yield Operation("gateway", "receive", "judgementsChangelog", "Judge what is posted by the judge's own memory.")
-    yield Operation("gateway", "send", "transactions", "Publish what is posted.")
-    yield Operation("gateway", "send", "posts", "Note which idempotency keys are taken.")
-    yield Operation("gateway", "receive", "posts", "Count a post that is repeated once.")
-    yield Operation("gateway", "receive", "apiKeys", "Know whose requests to answer.")
-    yield Operation("drill", "send", "alerts", "Begin and end a drill.")
-    yield Operation("drill", "receive", "receipts", "Say how long each channel took.")
-    yield Operation("keys", "receive", "apiKeys", "List API keys.")
-    yield Operation("keys", "send", "apiKeys", "Create and revoke API keys.")
-    yield Operation("gateway", "send", "commands", "Note who did what.")
-    yield Operation("gateway", "send", "partials", "Tell the judge whether somebody is on an incident.")
-    yield Operation("dlq", "receive", "deadLetters", "List dead letters.")
-    yield Operation("dlq", "send", "transactions", "Publish dead letters again.")
+    yield ChannelOperation("sinks", "send", "notifications", "Remember what people were told and are owed.")
+    yield ChannelOperation("sinks", "receive", "notifications", "Go on where the notifier before has ended.")
+    yield ChannelOperation("sinks", "receive", "silences", "Know what not to tell.")
+    yield ChannelOperation("sinks", "send", "receipts", "Say what became of a message.")
+    yield ChannelOperation("silences", "send", "silences", "Make and end silences.")
+    yield ChannelOperation("silences", "receive", "silences", "List silences.")
+    yield ChannelOperation("silences", "receive", "notifications", "Say what silences have hidden.")
+    yield ChannelOperation("sinks", "receive", "commands", "Write down what people did.", (clickhouse,))
+    yield ChannelOperation("sinks", "receive", "late", "Write late records down.", (clickhouse,))
+    yield ChannelOperation("sinks", "receive", "deadLetters", "Write down where they lie, and why.", (clickhouse,))
+    yield ChannelOperation("sinks", "receive", "receipts", "Write down what became of each message.", (clickhouse,))
+    yield ChannelOperation("sinks", "send", "deadLetters", "Set aside what can never be written.")
+    yield ChannelOperation("ack", "receive", "alerts", "Find the incident.")
+    yield ChannelOperation("ack", "send", "commands", "Note who did what.")
+    yield ChannelOperation("ack", "send", "partials", "Tell the judge that somebody is on an incident.")
+    yield ChannelOperation("gateway", "receive", "minutes", "Show minutes.")
+    yield ChannelOperation("gateway", "receive", "alerts", "Show incidents.")
+    yield ChannelOperation("gateway", "receive", "commands", "Show what people did.")
+    yield ChannelOperation("gateway", "receive", "receipts", "Show who was told of an incident.")
+    yield ChannelOperation(
+        "gateway", "receive", "judgementsChangelog", "Judge what is posted by the judge's own memory."
+    )
+    yield ChannelOperation("gateway", "send", "transactions", "Publish what is posted.")
+    yield ChannelOperation("gateway", "send", "posts", "Note which idempotency keys are taken.")
+    yield ChannelOperation("gateway", "receive", "posts", "Count a post that is repeated once.")
+    yield ChannelOperation("gateway", "receive", "apiKeys", "Know whose requests to answer.")
+    yield ChannelOperation("drill", "send", "alerts", "Begin and end a drill.")
+    yield ChannelOperation("drill", "receive", "receipts", "Say how long each channel took.")
+    yield ChannelOperation("keys", "receive", "apiKeys", "List API keys.")
+    yield ChannelOperation("keys", "send", "apiKeys", "Create and revoke API keys.")
+    yield ChannelOperation("gateway", "send", "commands", "Note who did what.")
+    yield ChannelOperation("gateway", "send", "partials", "Tell the judge whether somebody is on an incident.")
+    yield ChannelOperation("dlq", "receive", "deadLetters", "List dead letters.")
+    yield ChannelOperation("dlq", "send", "transactions", "Publish dead letters again.")
 
 
 def _server() -> Json:
@@ -197,7 +199,7 @@ def _channel(channel: DocumentedTopic, spec: TopicSpec) -> Json:
     }
 
 
-def _operation(operation: Operation, names: tuple[str, ...]) -> Json:
+def _operation(operation: ChannelOperation, names: tuple[str, ...]) -> Json:
     channel = f"#/channels/{operation.channel}"
     group = {"groupId": {"type": "string", "enum": list(operation.groups)}, "bindingVersion": BINDING}
     return {

@@ -26,7 +26,7 @@ from sinks.protocol import (
     Source,
     Trouble,
 )
-from sinks.refused_records import Reading, RefusedRecords
+from sinks.refused_records import RecordReading, RefusedRecords
 
 log = structlog.get_logger(__name__)
 HOLD_S: Final = 0.2
@@ -106,7 +106,7 @@ class Loop(Generic[Data]):
                 self._commit()
 
     def _read(self, records: list[Record]) -> None:
-        reading = Reading(self._destination.name, self._destination.read)
+        reading = RecordReading(self._destination.name, self._destination.read)
         entries = [entry for _, entry in reading.of(records) if entry is not None]
         self._metrics.discarded("not_meant", len(records) - len(entries) - len(reading.unreadable))
         if reading.unreadable:

@@ -55,7 +55,7 @@ class RefusedRecords:
             )
 
 
-class Reading(Generic[Data]):
+class RecordReading(Generic[Data]):
     """The records of a batch as entries, one after the other.
 
     Args:

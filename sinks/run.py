@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from runtime.kafka.cluster import ClusterOrAddress
 from sinks.backoff import Backoff
 from sinks.dead_letters import DeadLetters
-from sinks.delivery.channel import Channel
+from sinks.delivery.channel import DeliveryChannel
 from sinks.delivery.loop import Delivery
 from sinks.health import LoopHealth
 from sinks.kafka import KafkaSource
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class SinkRoute:
     """Where a sink's records come from.
 
     Args:
@@ -45,8 +45,8 @@ class Route:
 
 
 def run(
-    route: Route,
-    destination: Destination[T] | Channel[T],
+    route: SinkRoute,
+    destination: Destination[T] | DeliveryChannel[T],
     stop: Event,
     ready: Callable[[LoopHealth], None] = lambda _health: None,
     registry: CollectorRegistry | None = None,
@@ -77,7 +77,7 @@ def run(
         )
         try:
             loop: Loop[T] | Delivery[T]
-            if isinstance(destination, Channel):
+            if isinstance(destination, DeliveryChannel):
                 loop = Delivery(
                     source, destination, aside, metrics, backoff=route.backoff, one_by_one=route.from_beginning
                 )

@@ -37,8 +37,8 @@ def ack(
     2 when it is not known, 3 when the broker cannot be reached, 75 when no worker has taken it up yet.
     """
     from floodmark.operate.acknowledge.run import acknowledge
-    from floodmark.operate.acknowledge.wish import Wish
+    from floodmark.operate.acknowledge.wish import AcknowledgeWish
 
     given = {"broker": broker, "topic_prefix": topic_prefix, "data_dir": data_dir}
-    wish = Wish(incident_id, by, note, span, assign, takes_over=take_over, releases=release)
+    wish = AcknowledgeWish(incident_id, by, note, span, assign, takes_over=take_over, releases=release)
     acknowledge({k: v for k, v in given.items() if v is not None}, wish)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from floodmark.analysis.duty.figures import Silenced, duty, newest
+from floodmark.analysis.duty.figures import ActiveSilence, duty, newest
 from floodmark.analysis.duty.page import page as shift_page
 from floodmark.analysis.duty.plain import as_markdown, as_text
 from floodmark.analysis.duty.sections import Section, sections
@@ -130,7 +130,7 @@ def _asking(asked: Asked) -> Iterator[tuple[Ask, Settings]]:
             fail(f"{error.text} ({error.name})", Exit.FAILED)
 
 
-def _silences(asked: Asked, settings: Settings, end: datetime) -> list[Silenced] | None:
+def _silences(asked: Asked, settings: Settings, end: datetime) -> list[ActiveSilence] | None:
     """Those that end soon after the report; None where no broker is named and none runs here."""
     here = running(asked.data_dir or settings.data_dir)
     if "broker" not in settings.model_fields_set and here is None:
@@ -138,7 +138,7 @@ def _silences(asked: Asked, settings: Settings, end: datetime) -> list[Silenced]
     given = {"broker": asked.broker, "data_dir": asked.data_dir}
     at = min(end, datetime.now(UTC))
     return [
-        Silenced(what, one.author, one.reason, datetime.fromtimestamp(one.ends_ms / 1000, UTC))
+        ActiveSilence(what, one.author, one.reason, datetime.fromtimestamp(one.ends_ms / 1000, UTC))
         for what, one in ending({name: value for name, value in given.items() if value}, at, SOON)
     ]
 

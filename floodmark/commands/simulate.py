@@ -72,10 +72,10 @@ def simulate(
 
         write_feed(feed, seed, out)
         return
-    from floodmark.operate.simulate import Asked, run
+    from floodmark.operate.simulate import SimulateOptions, run
 
     if publish == (out is not None):
         raise typer.BadParameter("give either --out FOLDER or --publish")
-    asked = Asked(seed, days, start, rate, trough, dispersion, scopes, tuple(incident or ()), incidents)
+    asked = SimulateOptions(seed, days, start, rate, trough, dispersion, scopes, tuple(incident or ()), incidents)
     given = {"broker": broker, "topic_prefix": topic_prefix, "partitions": partitions}
     run(asked, out, speed, {k: v for k, v in given.items() if v is not None}, explode=explode)

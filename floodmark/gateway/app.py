@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Scope
 
 from floodmark.gateway.counting import Counting
 from floodmark.gateway.openapi import document_of
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.problems import Problem, response_of
 from floodmark.gateway.routes import (
     actions,
@@ -37,7 +37,7 @@ from floodmark.gateway.security.headers import Headers
 
 PAGE: Final = Path(__file__).parent / "page"
 """Files served at `/`."""
-ROUTERS: Final[tuple[Callable[[Parts], APIRouter], ...]] = (
+ROUTERS: Final[tuple[Callable[[GatewayParts], APIRouter], ...]] = (
     watch.router,
     documents.router,
     transactions.router,
@@ -68,7 +68,7 @@ class _Page(Mount):
         return (Match.NONE, {}) if scope["path"].startswith(API) else super().matches(scope)
 
 
-def build(parts: Parts) -> ASGIApp:
+def build(parts: GatewayParts) -> ASGIApp:
     """The gateway as an ASGI application.
 
     Args:
@@ -83,7 +83,7 @@ def build(parts: Parts) -> ASGIApp:
     return Counting(Headers(app), parts.metrics)
 
 
-def routed(parts: Parts) -> FastAPI:
+def routed(parts: GatewayParts) -> FastAPI:
     """The application itself, without what lies around it."""
     app = FastAPI(
         title="Floodmark",

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from floodmark.gateway.metrics import GatewayMetrics
-from floodmark.gateway.state.eventlog import EventLog, Wanted
+from floodmark.gateway.state.eventlog import EventLog, WantedEvents
 from floodmark.gateway.state.positions import Place, Position
 from floodmark.gateway.state.view import View
 from floodmark.gateway.streams import Streams
@@ -21,7 +21,7 @@ PIECE_BYTES: Final = 65_536
 HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
-class Cursor:
+class LogCursor:
     """A place in the log, and the position that its reader is at.
 
     The id of an event is the position after it, so whoever has seen it goes on there, at this gateway or another one.
@@ -57,7 +57,7 @@ class Cursor:
         """Whether events are gone that were not read."""
         return self._at < self._log.first
 
-    def piece(self, wanted: Wanted) -> bytes:
+    def piece(self, wanted: WantedEvents) -> bytes:
         """The next events, as they are sent; empty where none of those that were read is wanted."""
         made: list[str] = []
         size = 0
@@ -99,7 +99,7 @@ class EventStream(Response):
     media_type = "text/event-stream"
 
     def __init__(
-        self, view: View, streams: Streams, metrics: GatewayMetrics, wanted: Wanted, after: Position | None
+        self, view: View, streams: Streams, metrics: GatewayMetrics, wanted: WantedEvents, after: Position | None
     ) -> None:
         super().__init__(None, 200, HEADERS)
         del self.headers["content-length"]
@@ -125,7 +125,7 @@ class EventStream(Response):
             self._metrics.streams.dec()
 
     async def _run(self, send: Send, wake: asyncio.Event, gone: "asyncio.Future[None]") -> None:
-        cursor = Cursor(self._view.log, self._after)
+        cursor = LogCursor(self._view.log, self._after)
         await _send(send, _opening(cursor))
         while not gone.done() and not self._streams.is_ending:
             if cursor.is_lost:
@@ -148,7 +148,7 @@ class EventStream(Response):
         await _send(send, b"", more=False)
 
 
-def _opening(cursor: Cursor) -> bytes:
+def _opening(cursor: LogCursor) -> bytes:
     if cursor.is_reset:
         return (
             "retry: 1000\nevent: reset\n"

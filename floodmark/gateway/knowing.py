@@ -12,8 +12,8 @@ from floodmark.gateway.actions.doing import Doing
 from floodmark.gateway.actions.mending import EVERY_S, ended, owed
 from floodmark.gateway.actions.publishing import publish, tell_judge
 from floodmark.gateway.actions.silencing import Silencing
-from floodmark.gateway.parts import Parts
-from floodmark.gateway.state.following import Following, Source
+from floodmark.gateway.parts import GatewayParts
+from floodmark.gateway.state.following import Following, TopicSource
 from floodmark.gateway.state.judgements import Judgements
 from floodmark.gateway.state.silences import FollowingSilences
 from floodmark.gateway.taking_pulse import PulseTaker
@@ -49,7 +49,7 @@ class Knowing:
         RuleError: The rules cannot be used.
     """
 
-    def __init__(self, source: Source, parts: Parts, rules: Path | None, policy: TimePolicy) -> None:
+    def __init__(self, source: TopicSource, parts: GatewayParts, rules: Path | None, policy: TimePolicy) -> None:
         self._source, self._parts = source, parts
         self._watch = RuleWatch(rules)
         self.judged = Judgements(lambda: self._watch.rules, policy, self._open_alerts, parts.now_ms)

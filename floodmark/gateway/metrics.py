@@ -18,7 +18,7 @@ class Counted(Protocol):
         """How many are open."""
 
 
-class Known(Protocol):
+class MeasuredView(Protocol):
     """What a gateway knows: see gateway.state.view.View."""
 
     @property
@@ -69,7 +69,7 @@ class GatewayMetrics:
             "floodmark_gateway_broker_silent_seconds", "For how long the broker has said nothing.", registry=registry
         )
 
-    def watch(self, known: Known, silent_s: Callable[[], float]) -> None:
+    def watch(self, known: MeasuredView, silent_s: Callable[[], float]) -> None:
         """Show from now on what is known, as it is when somebody looks.
 
         Args:

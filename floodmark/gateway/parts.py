@@ -17,7 +17,7 @@ from floodmark.gateway.security.api_keys import KeyRing
 from floodmark.gateway.security.wiring import gate_of
 from floodmark.gateway.settings import GatewaySettings
 from floodmark.gateway.state.build import new_view
-from floodmark.gateway.state.history import History
+from floodmark.gateway.state.history import OlderMinutes
 from floodmark.gateway.state.silences import Silenced
 from floodmark.gateway.state.view import View
 from floodmark.gateway.streams import Streams
@@ -26,7 +26,7 @@ from runtime.process_metrics import process_registry
 
 
 @dataclass(slots=True)
-class Parts:
+class GatewayParts:
     """The parts of one gateway.
 
     Args:
@@ -51,7 +51,7 @@ class Parts:
     intake: Intake | None = None
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     view: View = field(default_factory=lambda: new_view(lambda: time.time_ns() // 1_000_000))
-    history: History | None = None
+    history: OlderMinutes | None = None
     pulse: Pulse = field(default_factory=Pulse)
     rules: Callable[[], RuleSet] | None = None
     streams: Streams = field(default_factory=Streams)

@@ -7,8 +7,8 @@ from typing import Final, TypeVar
 import structlog
 
 from floodmark.gateway.ingest.settings import IngestSettings
-from floodmark.gateway.ingest.wiring import Opened, Target, opened
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.ingest.wiring import Opened, PostTarget, opened
+from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.security.key_topic import KeyTopic
 from floodmark.gateway.verdicts import JudgedState
 from runtime.kafka.errors import BrokerError
@@ -35,7 +35,7 @@ class Writing:
     """
 
     def __init__(
-        self, target: Target, settings: IngestSettings, parts: Parts, name: str, judged: JudgedState | None
+        self, target: PostTarget, settings: IngestSettings, parts: GatewayParts, name: str, judged: JudgedState | None
     ) -> None:
         self._target, self._settings, self._parts = target, settings, parts
         self._name, self._judged = name, judged

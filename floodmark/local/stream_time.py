@@ -11,7 +11,7 @@ from confluent_kafka import KafkaException, TopicPartition
 
 from processors.domain.counting.rows import PUNCTUATION
 from processors.intake.reading import read
-from producers.replay import ReplayOptions, Span
+from producers.replay import ReplayOptions, RowSpan
 from producers.rows import MINUTE_MS, Row, minute_start
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
@@ -92,7 +92,7 @@ class StreamTime:
 
 
 def warnings(
-    reached: StreamTime, span: Span, asked: ReplayOptions, late_topic: str, remedy: str, now_ms: int
+    reached: StreamTime, span: RowSpan, asked: ReplayOptions, late_topic: str, remedy: str, now_ms: int
 ) -> list[str]:
     """What to say before rows are published.
 

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from floodmark.gateway.security.api_keys import PREFIX, ApiKey, created
 from floodmark.gateway.security.key_topic import read_keys, write_key
-from floodmark.gateway.security.principals import Right
+from floodmark.gateway.security.principals import ApiRight
 from floodmark.local.up.running import settings_here
 from runtime.exits import Exit, Misused, fail
 from runtime.kafka.cluster import Cluster
@@ -28,7 +28,7 @@ MAX_NAME: Final = 100
 _DAY_MS: Final = 86_400_000
 
 
-class Place:
+class KeyPlace:
     """Where the keys lie; the process ends with 3 when the broker does not answer."""
 
     def __init__(self, given: dict[str, Any]) -> None:
@@ -70,7 +70,7 @@ def create(
     wanted, now_ms = _rights(rights), int(time.time() * 1000)
     expires_ms = None if days is None else now_ms + int(days * _DAY_MS)
     key, stored = created(name.strip(), wanted, now_ms, expires_ms, rate)
-    Place(given).write(stored)
+    KeyPlace(given).write(stored)
     if as_json:
         print_json({"key": key, **_told(stored, now_ms)})
         return
@@ -84,7 +84,7 @@ def create(
 
 def show(given: dict[str, Any], *, as_json: bool) -> None:
     """Print the keys."""
-    keys, now_ms = Place(given).read(), int(time.time() * 1000)
+    keys, now_ms = KeyPlace(given).read(), int(time.time() * 1000)
     if as_json:
         for key in keys:
             print_json(_told(key, now_ms))
@@ -101,7 +101,7 @@ def revoke(given: dict[str, Any], typed: str) -> None:
         Misused: There is no such key.
     """
     key_id = typed.strip().removeprefix(PREFIX).partition("_")[0]
-    place = Place(given)
+    place = KeyPlace(given)
     found = next((key for key in place.read() if key.id == key_id), None)
     if found is None:
         raise Misused("there is no such key; `floodmark keys list` shows those that there are", "KEY")
@@ -110,11 +110,11 @@ def revoke(given: dict[str, Any], typed: str) -> None:
     to_stdout(f"The key {found.shown} of {shown(found.name)} is revoked.")
 
 
-def _rights(named: Iterable[str]) -> list[Right]:
+def _rights(named: Iterable[str]) -> list[ApiRight]:
     try:
-        return [Right(name.strip().lower()) for name in named]
+        return [ApiRight(name.strip().lower()) for name in named]
     except ValueError:
-        raise Misused(f"there are the rights {', '.join(Right)}", "--right") from None
+        raise Misused(f"there are the rights {', '.join(ApiRight)}", "--right") from None
 
 
 def _told(key: ApiKey, now_ms: int) -> dict[str, Any]:

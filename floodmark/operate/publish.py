@@ -16,7 +16,7 @@ from rich.progress import Progress as Bar
 from floodmark.settings import settings_of
 from producers.errors import PublishError
 from producers.files.csv_rows import Row, RowError, require_rows
-from producers.replay import Progress, ReplayOptions, ReplayResult, Span, replay
+from producers.replay import Progress, ReplayOptions, ReplayResult, RowSpan, replay
 from producers.replay_request import AS_TIME_GOES_BY, ReplayRequest
 from runtime.exits import Exit, fail
 from runtime.terminal import clean_console
@@ -54,7 +54,7 @@ def run(request: ReplayRequest, given: dict[str, Any]) -> None:
 
 def publish(
     rows: Iterable[Row],
-    span: Span,
+    span: RowSpan,
     options: Callable[[], ReplayOptions],
     given: dict[str, Any],
     *,
@@ -136,7 +136,7 @@ def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
 class Display:
     """A progress bar on a terminal, a line now and then elsewhere."""
 
-    def __init__(self, span: Span) -> None:
+    def __init__(self, span: RowSpan) -> None:
         self._span = span
         self._console = _console()
         columns = (TextColumn("replay"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))

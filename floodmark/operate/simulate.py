@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from floodmark.operate.publish import publish
-from producers.replay import ReplayOptions, Span, exploded, rebased
+from producers.replay import ReplayOptions, RowSpan, exploded, rebased
 from producers.replay_request import parse_speed
 from producers.rows import MINUTE_MS
 from producers.simulate.files import AUTH_CODES, LABELS, TRANSACTIONS, write
@@ -24,7 +24,7 @@ START: Final = "2025-03-03T00:00"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SimulateOptions:
     """What was typed."""
 
     seed: int
@@ -61,7 +61,7 @@ class Asked:
             raise Misused(str(error)) from error
 
 
-def run(asked: Asked, out: Path | None, speed: str, given: dict[str, Any], *, explode: bool) -> None:
+def run(asked: SimulateOptions, out: Path | None, speed: str, given: dict[str, Any], *, explode: bool) -> None:
     """Write files into `out`, or publish when there is none; ends the process when anything is wrong."""
     now_ms = int(time.time() * 1000)
     pace = parse_speed(speed)
@@ -99,7 +99,7 @@ def _publish(plan: TrafficPlan, speed: float, given: dict[str, Any], *, moved: b
 
     rows = exploded(traffic.rows()) if explode else traffic.rows()
     remedy = "Without --start and with --speed 1 they come as time goes by; or give a --topic-prefix of their own."
-    span = Span(total, first_ms, last_ms)
+    span = RowSpan(total, first_ms, last_ms)
     return publish(rows, span, options, given, remedy=lambda _reached: remedy).complete
 
 

@@ -19,13 +19,13 @@ def run(given: dict[str, Any], *, announce: Path | None) -> None:
     import gc
 
     from floodmark.gateway.app import build
-    from floodmark.gateway.ingest.wiring import Target
+    from floodmark.gateway.ingest.wiring import PostTarget
     from floodmark.gateway.knowing import Knowing
-    from floodmark.gateway.parts import Parts
+    from floodmark.gateway.parts import GatewayParts
     from floodmark.gateway.server import ListenError, listening, serve, url_of
     from floodmark.gateway.settings import GatewaySettings
     from floodmark.gateway.state.asking_store import history_of
-    from floodmark.gateway.state.following import Source
+    from floodmark.gateway.state.following import TopicSource
     from floodmark.gateway.writing import Writing
     from processors.rules import RuleError
     from processors.settings import TimeSettings
@@ -38,9 +38,9 @@ def run(given: dict[str, Any], *, announce: Path | None) -> None:
     settings = settings_of({name: value for name, value in given.items() if name not in own})
     gateway = read_settings(GatewaySettings, own)
     logs.configure(settings.log_level)
-    parts = Parts(gateway, history=history_of(settings.store_dsn, settings.data_dir))
+    parts = GatewayParts(gateway, history=history_of(settings.store_dsn, settings.data_dir))
     topics = Topics(settings.topic_prefix)
-    source = Source(settings.cluster, topics, settings.partitions, settings.replication, FIRST_ANSWER_S)
+    source = TopicSource(settings.cluster, topics, settings.partitions, settings.replication, FIRST_ANSWER_S)
     try:
         knowing = Knowing(source, parts, settings.rules, read_settings(TimeSettings).policy)
         listener = listening(gateway.gateway_host, gateway.gateway_port)
@@ -58,7 +58,7 @@ def run(given: dict[str, Any], *, announce: Path | None) -> None:
             observe.announce(announce, server.url, url=url)
         to_stdout(f"gateway: listening on {url}")
 
-    target = Target(source.cluster, topics, source.partitions, source.replication, source.within_s)
+    target = PostTarget(source.cluster, topics, source.partitions, source.replication, source.within_s)
     name = f"{gateway.gateway_name}-{listener.getsockname()[1]}"
     writing = Writing(target, gateway, parts, name, knowing.judged)
     StopDeadline(settings.stop_within_s)

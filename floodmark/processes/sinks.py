@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from schemas.rights import Right
     from sinks.backoff import Backoff
     from sinks.clickhouse.connection import Endpoint
-    from sinks.delivery.channel import Channel
+    from sinks.delivery.channel import DeliveryChannel
     from sinks.health import LoopHealth
     from sinks.protocol import Destination
-    from sinks.run import Route
+    from sinks.run import SinkRoute
 
 COMMAND: Final = "floodmark sink"
 
@@ -226,7 +226,7 @@ def notify(common: Common, routes: Path, page_url: str) -> None:
 
 def _run(
     common: Common,
-    destination: "Destination[Any] | Channel[Any]",
+    destination: "Destination[Any] | DeliveryChannel[Any]",
     topics: "list[str] | tuple[str, ...]",
     backoff: "Backoff | None" = None,
 ) -> None:
@@ -245,7 +245,7 @@ def _run(
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SinkPlace:
     """Where a sink runs.
 
     Args:
@@ -255,7 +255,7 @@ class Place:
         registry: Where its metrics are.
     """
 
-    route: "Route"
+    route: "SinkRoute"
     stop: Event
     ready: "Callable[[LoopHealth], None]"
     registry: "CollectorRegistry"
@@ -266,7 +266,7 @@ def _serve(
     name: str,
     topics: "Sequence[str]",
     needed: "list[Right]",
-    start: Callable[[Place], None],
+    start: Callable[[SinkPlace], None],
     backoff: "Backoff | None" = None,
     more: "Sequence[str]" = (),
 ) -> None:
@@ -286,7 +286,7 @@ def _serve(
     from sinks.backoff import Backoff
     from sinks.dead_letters import AsideError
     from sinks.kafka import SourceError
-    from sinks.run import Route
+    from sinks.run import SinkRoute
 
     log = structlog.get_logger(__name__)
     settings = common.settings
@@ -294,7 +294,7 @@ def _serve(
     wanted: list[Slot] = []
     registry = process_registry()
     ends = BrokerEnds(TopicEnds(cluster), lambda: wanted)
-    route = Route(
+    route = SinkRoute(
         cluster,
         common.group or common.topics.sink_group(name),
         topics,
@@ -341,7 +341,7 @@ def _serve(
         stop = _stop_at_signal()
         StopDeadline(settings.stop_within_s)
         try:
-            start(Place(route, stop, ready, registry))
+            start(SinkPlace(route, stop, ready, registry))
         finally:
             for one in server:
                 one.close()

@@ -13,7 +13,7 @@ SPANS: Final = 6
 SPAN_S: Final = 10.0
 
 
-class Turns:
+class LoopTurns:
     """The longest turn of the last minute. A turn is all that a loop does between two waits for something to do.
 
     Args:
@@ -50,7 +50,7 @@ class Turns:
 class _Watched(selectors.DefaultSelector):
     """A selector is where a loop waits, and so knows when a turn begins and ends."""
 
-    def __init__(self, turns: Turns) -> None:
+    def __init__(self, turns: LoopTurns) -> None:
         super().__init__()
         self._turns = turns
 
@@ -64,6 +64,6 @@ class _Watched(selectors.DefaultSelector):
 
 def watched_loop(metrics: WorkerMetrics) -> asyncio.AbstractEventLoop:
     """A new event loop whose longest turn shows in these metrics."""
-    turns = Turns()
+    turns = LoopTurns()
     metrics.longest_turn_s.set_function(turns.longest)
     return asyncio.SelectorEventLoop(_Watched(turns))

@@ -7,8 +7,8 @@ from typing import Final
 
 from confluent_kafka import Consumer, TopicPartition
 
-from processors.intake.gate import Gate
-from processors.intake.silence import Silence
+from processors.intake.gate import FetchGate
+from processors.intake.silence import PartitionSilence
 from runtime.kafka.leader import Leader
 
 ANSWER_S: Final = 2.0
@@ -31,8 +31,8 @@ class Assignment:
     ) -> None:
         self._consumer = consumer
         self.topic = topic
-        self.gate = Gate(topic, leader, self._beginning, stopped, looks=looks)
-        self.silence = Silence()
+        self.gate = FetchGate(topic, leader, self._beginning, stopped, looks=looks)
+        self.silence = PartitionSilence()
         self.reading: set[int] = set()
         """The partitions that librdkafka reads."""
         self.suspected: dict[int, int] = {}

@@ -12,7 +12,7 @@ from aiokafka.record.memory_records import MemoryRecords
 
 from processors.intake.chunk import UnreadableBatch
 from runtime.kafka.batches import Outline, outlines
-from runtime.kafka.leader import Stretch
+from runtime.kafka.leader import LogStretch
 
 LOG_APPEND_TIME: Final = 1
 """How aiokafka calls the broker's own time."""
@@ -23,7 +23,7 @@ AT_ONCE: Final = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ReadStep:
     """What was read of a partition.
 
     Args:
@@ -43,7 +43,7 @@ class Step:
     trouble: UnreadableBatch | None = None
 
 
-def next_step(stretch: Stretch, topic: str, partition: int, offset: int) -> Step | None:
+def next_step(stretch: LogStretch, topic: str, partition: int, offset: int) -> ReadStep | None:
     """The records of the first batches of a stretch that was asked for at an offset; None when it holds no batch."""
     batches = list(outlines(stretch.raw))
     if not batches:
@@ -58,10 +58,10 @@ def next_step(stretch: Stretch, topic: str, partition: int, offset: int) -> Step
     except (LeaderError, ValueError, RuntimeError, OSError) as exc:
         if len(taken) == 1:
             return _refused(stretch, taken[0], offset, str(exc) or repr(exc))
-    return next_step(Stretch(stretch.raw[: taken[0].size], stretch.end, stretch.aborted), topic, partition, offset)
+    return next_step(LogStretch(stretch.raw[: taken[0].size], stretch.end, stretch.aborted), topic, partition, offset)
 
 
-def _read(stretch: Stretch, taken: Sequence[Outline], topic: str, partition: int, offset: int) -> Step:
+def _read(stretch: LogStretch, taken: Sequence[Outline], topic: str, partition: int, offset: int) -> ReadStep:
     raw = stretch.raw[: sum(batch.size for batch in taken)]
     records = PartitionRecords(
         TopicPartition(topic, partition),
@@ -78,10 +78,10 @@ def _read(stretch: Stretch, taken: Sequence[Outline], topic: str, partition: int
         values.append(record.value)
         offsets.append(record.offset)
         appended_ms = record.timestamp if record.timestamp_type == LOG_APPEND_TIME else -1
-    return Step(values, offsets, max(records.next_fetch_offset, offset), taken[-1].leader_epoch, appended_ms)
+    return ReadStep(values, offsets, max(records.next_fetch_offset, offset), taken[-1].leader_epoch, appended_ms)
 
 
-def _refused(stretch: Stretch, batch: Outline, offset: int, why: str) -> Step:
+def _refused(stretch: LogStretch, batch: Outline, offset: int, why: str) -> ReadStep:
     raw = stretch.raw[: batch.size]
     trouble = UnreadableBatch(batch.first, max(batch.last, offset), batch.records, why, raw)
-    return Step((), (), trouble.last + 1, trouble=trouble)
+    return ReadStep((), (), trouble.last + 1, trouble=trouble)

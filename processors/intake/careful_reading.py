@@ -7,7 +7,7 @@ import numpy as np
 
 from processors.intake.ailing import Ailing
 from processors.intake.assignment import Assignment
-from processors.intake.careful import Step
+from processors.intake.careful import ReadStep
 from processors.intake.chunk import Chunk, load_of
 from processors.intake.handing_out import HandingOut
 from processors.intake.idleness import Idleness
@@ -76,7 +76,7 @@ class CarefulReading:
         if step is not None and self._hand_out(partition, after, step):
             self._gate.keep_out(partition, step.following)
 
-    def _hand_out(self, partition: int, after: int, step: Step) -> bool:
+    def _hand_out(self, partition: int, after: int, step: ReadStep) -> bool:
         """Whether the partition is still to be read from there."""
         if step.trouble is not None:
             return self._handing_out.instead(partition, after, step.trouble.last, step.trouble)

@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 from confluent_kafka import OFFSET_BEGINNING, KafkaException
 
-from processors.intake.careful import Step, next_step
+from processors.intake.careful import ReadStep, next_step
 from processors.intake.lookout import Lookout
 from runtime.kafka.client import ANSWER_BYTES
 from runtime.kafka.leader import Leader, LeaderSilent
@@ -19,7 +19,7 @@ AGAIN_S: Final = 0.2
 """Pause before records of a transaction that is still open are asked for again."""
 
 
-class Gate:
+class FetchGate:
     """What a fetcher asks before librdkafka reads on. Used by its thread alone.
 
     Args:
@@ -113,7 +113,7 @@ class Gate:
             )
         self._closed[partition] = at
 
-    def next_step(self, partition: int, at: int) -> Step | None:
+    def next_step(self, partition: int, at: int) -> ReadStep | None:
         """The next batches of a partition that is kept out; None when there are none for now.
 
         Raises:

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from runtime.kafka.batches import Outline, outlines
 from runtime.kafka.client import ANSWER_BYTES
-from runtime.kafka.leader import Stretch
+from runtime.kafka.leader import LogStretch
 
 QUEUED: Final = 200_000
 """So many records librdkafka holds ready, and a few more."""
@@ -27,7 +27,7 @@ ALL: Final = 24 << 20
 class Leading(Protocol):
     """Who has the batches; see `runtime.kafka.leader.Leader`."""
 
-    def stretches(self, topic: str, offsets: Mapping[int, int], each: int, most: int) -> dict[int, Stretch]:
+    def stretches(self, topic: str, offsets: Mapping[int, int], each: int, most: int) -> dict[int, LogStretch]:
         """See Leader."""
         ...
 
@@ -106,7 +106,7 @@ class Lookout:
             self._free.discard(partition)  # more may have come while that was read
         return heavy[0].first if heavy else None
 
-    def _note(self, partition: int, at: int, stretch: Stretch | None) -> bool:
+    def _note(self, partition: int, at: int, stretch: LogStretch | None) -> bool:
         """Take note of what lies there; whether anything is known now that was not."""
         if stretch is None:
             self._free.add(partition)  # what is wrong there, librdkafka says as well

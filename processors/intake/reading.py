@@ -72,7 +72,7 @@ class Stamp(Struct, gc=False):
     timestamp: str | int | None = None
 
 
-class Numbers(dict[tuple[str, str | None, str | None], int]):
+class Numbering(dict[tuple[str, str | None, str | None], int]):
     """What is asked for gets the next number, from 0, where it has none."""
 
     def __missing__(self, raw: tuple[str, str | None, str | None]) -> int:
@@ -135,7 +135,7 @@ class ReadAhead:
     """
 
     def __init__(self) -> None:
-        self._index = Numbers()
+        self._index = Numbering()
         self._columns: list[list[Ints]] | None = []
 
     def take(self, values: Sequence[bytes | None]) -> None:
@@ -171,7 +171,7 @@ def _all_at_once(values: Sequence[bytes | None]) -> list[WireRecord] | None:
         return None
 
 
-def _columns(records: Sequence[WireRecord], values: Sequence[bytes], index: Numbers) -> list[Ints] | None:
+def _columns(records: Sequence[WireRecord], values: Sequence[bytes], index: Numbering) -> list[Ints] | None:
     """Times, places by their number, counts and amounts; None when any record must be looked at by itself."""
     size = len(records)
     codes = np.fromiter(map(index.__getitem__, map(_places, records)), np.int64, size)
@@ -189,7 +189,7 @@ def _columns(records: Sequence[WireRecord], values: Sequence[bytes], index: Numb
     return [times, codes, counts, amounts]
 
 
-def _rows(columns: Sequence[Ints], index: Numbers, offsets: Ints) -> Rows | None:
+def _rows(columns: Sequence[Ints], index: Numbering, offsets: Ints) -> Rows | None:
     """The rows, or None when a place is none."""
     places = [place for raw in index if (place := place_of(*raw)) is not None]
     if len(places) < len(index):

@@ -9,7 +9,7 @@ PATIENCE_S: Final = 60.0
 """How long one that is slow is waited for at most before it is read anew."""
 
 
-class Silence:
+class PartitionSilence:
     """Since when each partition is silent; time is told, in seconds of a monotonic clock.
 
     One that is at its end, or is not read by librdkafka, is not silent.

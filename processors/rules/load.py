@@ -25,11 +25,11 @@ from processors.rules.models import ModelError, read_forest
 from processors.rules.runbooks import reference
 from processors.rules.tables import (
     MAX_WHOLE,
-    Content,
     CriticalTable,
     FacetsTable,
     IncidentsTable,
     Kind,
+    RuleFileContent,
     SeverityTable,
     Wrong,
     known_only,
@@ -120,7 +120,7 @@ def parsed(path: Path, raw: bytes) -> RuleFile:
         line = re.search(r"\(at line (\d+)", str(exc))
         raise RuleError(f"{path}:{line[1] if line else text.count(chr(10)) + 1}: not TOML: {exc}") from exc
     reader = _Reader(path, text)
-    whole = reader.table(Content, content, "")
+    whole = reader.table(RuleFileContent, content, "")
     return RuleFile(reader.rule_set(whole), reader.cases(whole.test))
 
 
@@ -133,7 +133,7 @@ class _Reader:
         self.path = path
         self.text = text
 
-    def rule_set(self, content: Content) -> RuleSet:
+    def rule_set(self, content: RuleFileContent) -> RuleSet:
         baseline = self._baseline(content.baseline)
         incidents = self.table(IncidentsTable, content.incidents, "incidents")
         facets = {

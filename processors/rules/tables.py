@@ -64,7 +64,7 @@ class CriticalTable(Struct, frozen=True):
         )
 
 
-class Content(Struct, frozen=True):
+class RuleFileContent(Struct, frozen=True):
     """The file itself."""
 
     name: Annotated[str, Meta(description="a text")] | None = None

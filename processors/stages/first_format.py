@@ -29,7 +29,7 @@ _Position = Annotated[int, Meta(ge=-1, lt=2**53)]
 _Cell = Annotated[list[Annotated[int, Meta(ge=0)]], Meta(min_length=2, max_length=2)]
 
 
-class CountPosition(msgspec.Struct, array_like=True):
+class FirstCountPosition(msgspec.Struct, array_like=True):
     """What was stored of a source partition beside its minutes."""
 
     epoch: _Place
@@ -46,7 +46,7 @@ class StoredFact(msgspec.Struct, array_like=True):
     tally: dict[str, dict[str, dict[str, _Cell]]]
 
 
-class JudgePosition(msgspec.Struct, array_like=True):
+class FirstJudgePosition(msgspec.Struct, array_like=True):
     """What was stored of a judge's partition beside its timelines."""
 
     epoch: _Place
@@ -73,7 +73,7 @@ class StoredParts(msgspec.Struct, array_like=True):
 
 
 @dataclass(slots=True)
-class Counted:
+class FirstCounted:
     """What was stored of a source partition.
 
     Args:
@@ -82,13 +82,13 @@ class Counted:
         strange: How many values nobody of ours can have written.
     """
 
-    position: CountPosition | None = None
+    position: FirstCountPosition | None = None
     facts: dict[int, Fact] = field(default_factory=dict)
     strange: int = 0
 
 
 @dataclass(slots=True)
-class Judged:
+class FirstJudged:
     """What was stored of a judge's partition.
 
     Args:
@@ -98,26 +98,26 @@ class Judged:
         strange: How many values nobody of ours can have written.
     """
 
-    position: JudgePosition | None = None
+    position: FirstJudgePosition | None = None
     timelines: dict[str, TimelineState] = field(default_factory=dict)
     parts: list[tuple[str, int, dict[int, StoredPart]]] = field(default_factory=list)
     strange: int = 0
 
 
-_count_position: Final = msgspec.json.Decoder(CountPosition).decode
+_count_position: Final = msgspec.json.Decoder(FirstCountPosition).decode
 _fact: Final = msgspec.json.Decoder(StoredFact).decode
-_judge_position: Final = msgspec.json.Decoder(JudgePosition).decode
+_judge_position: Final = msgspec.json.Decoder(FirstJudgePosition).decode
 _parts: Final = msgspec.json.Decoder(StoredParts).decode
 
 
-def counted(last_values: Mapping[bytes, bytes], partition: int) -> Counted:
+def counted(last_values: Mapping[bytes, bytes], partition: int) -> FirstCounted:
     """A source partition, by key.
 
     Raises:
         ValueError: There are minutes of it, and its position cannot be read.
     """
     named = _named(last_values, partition)
-    found = Counted(strange=len(last_values) - len(named))
+    found = FirstCounted(strange=len(last_values) - len(named))
     position = named.pop(POSITION, None)
     for name, value in named.items():
         try:
@@ -131,14 +131,14 @@ def counted(last_values: Mapping[bytes, bytes], partition: int) -> Counted:
     return found
 
 
-def judged(last_values: Mapping[bytes, bytes], partition: int) -> Judged:
+def judged(last_values: Mapping[bytes, bytes], partition: int) -> FirstJudged:
     """A judge's partition, by key.
 
     Raises:
         ValueError: There are timelines or parts of it, and its position cannot be read.
     """
     named = _named(last_values, partition)
-    found = Judged(strange=len(last_values) - len(named))
+    found = FirstJudged(strange=len(last_values) - len(named))
     position = named.pop(POSITION, None)
     for name, value in named.items():
         try:
@@ -167,7 +167,7 @@ def _or_damaged(exc: Exception, *, is_alone: bool) -> int:
     return 1
 
 
-def _put(found: Judged, name: bytes, value: bytes) -> None:
+def _put(found: FirstJudged, name: bytes, value: bytes) -> None:
     kind, _, rest = name.partition(b"|")
     if kind == b"course":
         found.timelines[rest.decode()] = read_old_timeline(value)

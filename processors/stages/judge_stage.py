@@ -20,7 +20,7 @@ from processors.intake.topic_identity import TopicChanged, TopicWatch
 from processors.stages import first_format
 from processors.stages.judging_state import JudgeState, stored_position, stored_timelines
 from processors.stages.outbox import Parcel
-from processors.stages.partial_words import NotOurs, OfMore, Word, newest_of, read_word
+from processors.stages.partial_words import NotAPartial, OfMore, Word, newest_of, read_word
 from processors.stages.records import alert_of, minute_record
 from processors.stages.stage import FINISH_S, Stage
 from processors.stages.waiting import Waiting
@@ -138,7 +138,7 @@ class JudgeStage(Stage[JudgeState]):
         )
         return JudgeState(judge, found.values, at.leader_epoch if is_same else -1)
 
-    def _of_first_format(self, partition: int, found: first_format.Judged, topic_id: str) -> PartitionJudge:
+    def _of_first_format(self, partition: int, found: first_format.FirstJudged, topic_id: str) -> PartitionJudge:
         at = found.position
         if at is None:
             return PartitionJudge(
@@ -247,7 +247,7 @@ class JudgeStage(Stage[JudgeState]):
         """
         try:
             return read_word(raw, self._sources, min(self.partitions, self._sources), newest_ms)
-        except NotOurs as exc:
+        except NotAPartial as exc:
             if isinstance(exc, OfMore):
                 await self._source_watch.make_sure_since(chunk.made_at)
             self.worker_metrics.discarded.labels("not_a_partial").inc()

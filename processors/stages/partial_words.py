@@ -42,11 +42,11 @@ UNSTAMPED_MS: Final = 86_400_000
 """Where the broker does not stamp records, two machines' clocks are compared, and one may be wrong by hours."""
 
 
-class NotOurs(ValueError):
+class NotAPartial(ValueError):
     """A record that no worker can have written."""
 
 
-class OfMore(NotOurs):
+class OfMore(NotAPartial):
     """It speaks of more source partitions than there were when we looked."""
 
 
@@ -158,11 +158,13 @@ def read_word(raw: bytes, sources: int, least: int | None = None, newest_ms: int
     except NOT_DECODED as exc:
         return _of_people(raw, exc)
     if word.source >= word.sources or not (sources if least is None else least) <= word.sources <= sources:
-        kind = OfMore if word.sources > sources else NotOurs
+        kind = OfMore if word.sources > sources else NotAPartial
         raise kind(f"it speaks of source partition {word.source} of {word.sources}, and there are {sources}")
     if (latest_ms := _latest_ms(word)) > newest_ms:
         ahead_s = (latest_ms - newest_ms) // 1000
-        raise NotOurs(f"it speaks of {latest_ms} in epoch milliseconds, {ahead_s:,} s after what can have been counted")
+        raise NotAPartial(
+            f"it speaks of {latest_ms} in epoch milliseconds, {ahead_s:,} s after what can have been counted"
+        )
     minutes = [
         PartialMinute(each.minute, each.scope, each.offset, _counts(each.counts, word.sources)) for each in word.minutes
     ]
@@ -232,12 +234,12 @@ def _counts(raw: msgspec.Raw, sources: int) -> bytes:
     try:
         dimensions = _dimensions(counts)
     except NOT_DECODED as exc:
-        raise NotOurs(f"its counts are not pairs of count and amount: {exc}") from exc
+        raise NotAPartial(f"its counts are not pairs of count and amount: {exc}") from exc
     for dimension, cells in dimensions.items():
         if sum(count for count, _ in cells.values()) >= MAX_SUM // sources:
-            raise NotOurs(f"it counts more by {dimension} than a minute can hold")
+            raise NotAPartial(f"it counts more by {dimension} than a minute can hold")
         if sum(amount for _, amount in cells.values()) >= MAX_AMOUNTS:
-            raise NotOurs(f"its amounts by {dimension} are higher than any can be")
+            raise NotAPartial(f"its amounts by {dimension} are higher than any can be")
     return counts
 
 
@@ -257,5 +259,5 @@ def _of_people(raw: bytes, partial_error: Exception) -> Acknowledgement | Releas
     try:
         left = _release(raw)
     except NOT_DECODED:
-        raise NotOurs(str(partial_error)) from partial_error
+        raise NotAPartial(str(partial_error)) from partial_error
     return Release(left.released_id, left.scope, left.by, left.at_ms, left.note)

@@ -10,9 +10,9 @@ from pathlib import Path
 from producers.files.conventions import AS_FOUND, Conventions
 from producers.files.csv_file import CsvFile
 from producers.files.source import STANDARD_INPUT
-from producers.rows import Reading, Row, RowError, event_time
+from producers.rows import FileReading, Row, RowError, event_time
 
-__all__ = ["Reading", "Row", "RowError", "RowFiles", "read_rows"]
+__all__ = ["FileReading", "Row", "RowError", "RowFiles", "read_rows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class RowFiles:
         on_bad: Callable[[RowError], None] | None = None,
         conventions: Conventions = AS_FOUND,
     ) -> None:
-        self.reading = Reading()
+        self.reading = FileReading()
         self.first_ms: int | None = None
         self.last_ms: int | None = None
         self.transactions = 0

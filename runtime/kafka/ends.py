@@ -23,7 +23,7 @@ TIME_EVERY: Final = 4
 """Once it is known, the time is asked for at every so many-th question for the ends."""
 
 
-class Answers(Protocol):
+class EndsClient(Protocol):
     """Who is asked."""
 
     def ends(self, slots: Iterable[Slot]) -> Mapping[Slot, int | None]:
@@ -87,7 +87,7 @@ class BrokerEnds:
 
     def __init__(
         self,
-        broker: Answers,
+        broker: EndsClient,
         wanted: Callable[[], Iterable[Slot]],
         after_asking: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,

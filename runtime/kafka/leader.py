@@ -65,7 +65,7 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class LogStretch:
     """Batches of a partition as they lie there, not unpacked.
 
     Args:
@@ -105,7 +105,7 @@ class Leader:
             raise LeaderSilent(f"{topic} {partition}: no batch at {offset} (error {error})")
         return batch_of(bytes(raw), offset)
 
-    def stretches(self, topic: str, offsets: Mapping[int, int], each: int, most: int) -> dict[int, Stretch]:
+    def stretches(self, topic: str, offsets: Mapping[int, int], each: int, most: int) -> dict[int, LogStretch]:
         """What lies in partitions from an offset on, aborted and not yet committed records too; blocks.
 
         Args:
@@ -122,25 +122,25 @@ class Leader:
         """
         return self._stretches(topic, offsets, each, most, READ_UNCOMMITTED)
 
-    def committed(self, topic: str, partition: int, offset: int, most: int) -> Stretch | None:
+    def committed(self, topic: str, partition: int, offset: int, most: int) -> LogStretch | None:
         """What lies there from an offset on, before the first record that is not yet committed; see `stretches`."""
         return self._stretches(topic, {partition: offset}, most, most, READ_COMMITTED).get(partition)
 
     def _stretches(
         self, topic: str, offsets: Mapping[int, int], each: int, most: int, isolation: int
-    ) -> dict[int, Stretch]:
+    ) -> dict[int, LogStretch]:
         def request(name: str, wanted: Mapping[int, int]) -> FetchRequest:
             parts = [(partition, offset, each) for partition, offset in wanted.items()]
             return FetchRequest(0, 1, most, isolation, [(name, parts)])
 
-        found: dict[int, Stretch] = {}
+        found: dict[int, LogStretch] = {}
         for answer in self._ask(topic, offsets, request):
             for _, parts in answer.topics:
                 for partition, error, end, *more, raw in parts:
                     if not error:
                         # The only list among them, in all versions; what else there is differs.
                         aborted = next((each for each in more if isinstance(each, list)), ())
-                        found[partition] = Stretch(bytes(raw or b""), end, tuple(aborted))
+                        found[partition] = LogStretch(bytes(raw or b""), end, tuple(aborted))
         return found
 
     def ends_of(self, topic: str, epochs: Mapping[int, int]) -> dict[int, int]:

@@ -31,7 +31,7 @@ class Rejected(Exception):
 
 
 @runtime_checkable
-class Channel(Protocol[Data]):
+class DeliveryChannel(Protocol[Data]):
     """Where single messages go. Only `send` is called from other threads, and never twice at once for one lane."""
 
     @property

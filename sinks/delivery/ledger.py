@@ -8,14 +8,14 @@ from sinks.delivery.notes import noted
 from sinks.protocol import Partition, Record
 
 
-class Place(NamedTuple):
+class OffsetPlace(NamedTuple):
     """The offset to go on at, before which all is done, and a note of what is done behind it."""
 
     offset: int
     note: str = ""
 
 
-class Ledger:
+class OffsetLedger:
     """Offsets that were fetched and are not done with; records of a partition come in the order of their offsets.
 
     Args:
@@ -27,7 +27,7 @@ class Ledger:
         self._is_new = is_new
         self._open: dict[Partition, OrderedDict[int, None]] = {}
         self._next: dict[Partition, int] = {}
-        self._committed: dict[Partition, Place] = {}
+        self._committed: dict[Partition, OffsetPlace] = {}
         self._epochs: dict[Partition, int] = {}
 
     def __len__(self) -> int:
@@ -37,7 +37,7 @@ class Ledger:
         """These were fetched."""
         for record in records:
             self._open.setdefault(record.partition, OrderedDict())[record.offset] = None
-            self._committed.setdefault(record.partition, Place(record.offset))
+            self._committed.setdefault(record.partition, OffsetPlace(record.offset))
             self._next[record.partition] = record.offset + 1
             self._epochs[record.partition] = max(self._epochs.get(record.partition, -1), record.leader_epoch)
 
@@ -50,20 +50,20 @@ class Ledger:
         for record in records:
             self._open.get(record.partition, OrderedDict()).pop(record.offset, None)
 
-    def due(self) -> Mapping[Partition, Place]:
+    def due(self) -> Mapping[Partition, OffsetPlace]:
         """For each partition where that is news: where to go on."""
         found = {p: self._place(p, end) for p, end in self._next.items()}
         return {p: place for p, place in found.items() if place != self._committed.get(p)}
 
-    def committed(self, places: Mapping[Partition, Place]) -> None:
+    def committed(self, places: Mapping[Partition, OffsetPlace]) -> None:
         """These have been committed."""
         self._committed |= places
 
-    def _place(self, partition: Partition, end: int) -> Place:
+    def _place(self, partition: Partition, end: int) -> OffsetPlace:
         waiting = self._open.get(partition)
         if not waiting:
-            return Place(end)
-        place = Place(next(iter(waiting)), noted(waiting, end, self._epochs.get(partition, -1)))
+            return OffsetPlace(end)
+        place = OffsetPlace(next(iter(waiting)), noted(waiting, end, self._epochs.get(partition, -1)))
         known = self._committed.get(partition)
         return known if known and known.offset == place.offset and self._is_new(partition) else place
 

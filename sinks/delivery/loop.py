@@ -11,11 +11,11 @@ import structlog
 
 from schemas.dead_letter import FOR_SINK
 from sinks.backoff import Backoff
-from sinks.delivery.channel import Channel, Rejected
+from sinks.delivery.channel import DeliveryChannel, Rejected
 from sinks.delivery.complaints import Complaints
 from sinks.delivery.crew import Crew, Return, Sends
 from sinks.delivery.lanes import Lanes, PendingMessage
-from sinks.delivery.ledger import Ledger, Place
+from sinks.delivery.ledger import OffsetLedger, OffsetPlace
 from sinks.delivery.notes import Done, read
 from sinks.delivery.past import Past
 from sinks.delivery.standing import Standing
@@ -33,7 +33,7 @@ from sinks.protocol import (
     Source,
     Trouble,
 )
-from sinks.refused_records import Reading, RefusedRecords
+from sinks.refused_records import RecordReading, RefusedRecords
 
 log = structlog.get_logger(__name__)
 IDLE_S: Final = 0.5
@@ -67,7 +67,7 @@ class Delivery(Generic[Data]):
     def __init__(
         self,
         source: Source,
-        channel: Channel[Data],
+        channel: DeliveryChannel[Data],
         aside: Aside,
         metrics: Metrics,
         *,
@@ -88,7 +88,7 @@ class Delivery(Generic[Data]):
         self._wall_s = wall_s
         self._lanes: Lanes[Data] = Lanes()
         self._past: Past[Data] = Past()
-        self._ledger = Ledger(source.is_new)
+        self._ledger = OffsetLedger(source.is_new)
         self._noted: dict[Partition, Done] = {}
         self._standing = Standing(channel.terms)
         self._kept: dict[Partition, int] = {}
@@ -169,7 +169,7 @@ class Delivery(Generic[Data]):
         self._source.hold(wait_s)
 
     def _read(self, records: list[Record]) -> None:
-        reading = Reading(self._channel.name, self._channel.read)
+        reading = RecordReading(self._channel.name, self._channel.read)
         for record, entry in reading.of(self._unnoted(records)):
             if entry is None:
                 self._skip(record)
@@ -322,7 +322,7 @@ class Delivery(Generic[Data]):
             self.health.advanced()
         self._kept |= offsets
 
-    def _keep(self, due: Mapping[Partition, Place]) -> None:
+    def _keep(self, due: Mapping[Partition, OffsetPlace]) -> None:
         self._source.commit({p: place.offset for p, place in due.items()}, {p: place.note for p, place in due.items()})
 
     def _revoked(self, partitions: frozenset[Partition], may_commit: bool) -> None:  # noqa: FBT001 - `Revoked` says so

@@ -62,7 +62,7 @@ class Picture:
     incidents: tuple[Alert, ...] = ()
 
 
-class Board:
+class LivePicture:
     """Keeps the picture: fed with records, asked for what is known. Thread-safe."""
 
     def __init__(self) -> None:
@@ -116,11 +116,11 @@ class Board:
             return Picture(minute, statuses, incidents)
 
 
-class Feed:
+class LiveReader:
     """Reads the topics with a consumer of its own that commits nothing, until it is closed."""
 
     def __init__(self, cluster: ClusterOrAddress, topics: Topics, offsets: Offsets) -> None:
-        self.board = Board()
+        self.board = LivePicture()
         self._topics = topics
         self._offsets = offsets
         self._positions: dict[Slot, int] = {}

@@ -29,7 +29,7 @@ from sinks.notify.routing.model import Routing
 from sinks.notify.silence_topic import SilenceTopic
 from sinks.notify.silences import Silences
 from sinks.protocol import Aside, Entry, Partition, Record, Refusal, Source, UnreadableRecord
-from sinks.refused_records import Reading, RefusedRecords
+from sinks.refused_records import RecordReading, RefusedRecords
 
 log = structlog.get_logger(__name__)
 NAME: Final = "notify"
@@ -204,7 +204,7 @@ class Notifier:
     def _hear(self, records: Sequence[Record]) -> None:
         assert self._desk is not None
         now_ms = self._now_ms()
-        reading = Reading(NAME, _read)
+        reading = RecordReading(NAME, _read)
         for record, entry in reading.of(records):
             if entry is not None:
                 self._take_in(self._desk, record, entry.data, now_ms)

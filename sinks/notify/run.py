@@ -31,7 +31,7 @@ from sinks.notify.routing.file import RoutingError, RoutingFile, content_of, par
 from sinks.notify.routing.heartbeat import HeartbeatSettings
 from sinks.notify.routing.model import ChannelTable, Routing, Team
 from sinks.notify.silence_topic import SilenceTopic
-from sinks.run import Route
+from sinks.run import SinkRoute
 
 log = structlog.get_logger(__name__)
 
@@ -173,7 +173,7 @@ def _marks(settings: Mapping[str, Any]) -> Marks:
 
 
 def run(
-    route: Route,
+    route: SinkRoute,
     topics: Topics,
     outfit: Outfit,
     stop: Event,

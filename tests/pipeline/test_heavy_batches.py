@@ -10,7 +10,7 @@ from processors.intake.careful import AT_ONCE, MAX_BATCH_BYTES, next_step
 from processors.intake.lookout import AHEAD, TOO_HEAVY, Lookout, heavy_ones
 from runtime.kafka.batches import GZIP, LZ4, RECORD_BYTES, SNAPPY, ZSTD, Outline, outlines
 from runtime.kafka.client import ANSWER_BYTES
-from runtime.kafka.leader import Stretch
+from runtime.kafka.leader import LogStretch
 from tests.pipeline.raw_batches import packed_batch
 
 MB = 1 << 20
@@ -73,11 +73,11 @@ class Log:
     batches: list[bytes]
     asked: list[int] = field(default_factory=list)
 
-    def stretches(self, topic: str, offsets: Mapping[int, int], each: int, most: int) -> dict[int, Stretch]:
+    def stretches(self, topic: str, offsets: Mapping[int, int], each: int, most: int) -> dict[int, LogStretch]:
         self.asked.append(offsets[0])
         (end,) = (held.last + 1 for held in outlines(self.batches[-1]))
         wanted = [raw for raw in self.batches if next(outlines(raw)).last >= offsets[0]]
-        return {0: Stretch(b"".join(wanted[:5]), end)}
+        return {0: LogStretch(b"".join(wanted[:5]), end)}
 
 
 def log_of(size: int, batches: int, bombs: tuple[int, ...] = ()) -> Log:
@@ -120,7 +120,7 @@ def test_near_what_is_heavy_nothing_is_clear_until_it_is_passed() -> None:
 
 def test_a_partition_that_cannot_be_looked_at_is_left_to_librdkafka() -> None:
     class Refusing(Log):
-        def stretches(self, topic: str, offsets: Mapping[int, int], each: int, most: int) -> dict[int, Stretch]:
+        def stretches(self, topic: str, offsets: Mapping[int, int], each: int, most: int) -> dict[int, LogStretch]:
             return {}
 
     lookout = Lookout("t", Refusing([]))
@@ -130,7 +130,7 @@ def test_a_partition_that_cannot_be_looked_at_is_left_to_librdkafka() -> None:
 
 def test_batch_by_batch_the_same_records_come() -> None:
     raw = packed_batch(PLAIN, ZSTD) + packed_batch(PLAIN, GZIP, 2000)
-    step = next_step(Stretch(raw, 4000), "t", 0, 1990)
+    step = next_step(LogStretch(raw, 4000), "t", 0, 1990)
     assert step is not None
     assert list(step.values) == [*PLAIN[1990:], *PLAIN]
     assert list(step.offsets) == list(range(1990, 4000))
@@ -140,17 +140,17 @@ def test_batch_by_batch_the_same_records_come() -> None:
 def test_not_more_than_so_much_is_unpacked_at_once() -> None:
     large = [bytes(AT_ONCE * 2 // 3)]
     raw = b"".join(packed_batch(large, ZSTD, first) for first in range(3))
-    step = next_step(Stretch(raw, 3), "t", 0, 0)
+    step = next_step(LogStretch(raw, 3), "t", 0, 0)
     assert step is not None
     assert (list(step.offsets), step.following) == ([0], 1)
 
 
 def test_a_batch_that_unpacks_to_more_than_is_taken_is_not_unpacked() -> None:
     raw = packed_batch([b"good"], LZ4) + packed_batch([bytes(MAX_BATCH_BYTES + MB)], ZSTD, 1)
-    step = next_step(Stretch(raw, 2), "t", 0, 0)
+    step = next_step(LogStretch(raw, 2), "t", 0, 0)
     assert step is not None
     assert (list(step.values), step.following) == ([b"good"], 1)
-    bad = next_step(Stretch(raw[next(outlines(raw)).size :], 2), "t", 0, 1)
+    bad = next_step(LogStretch(raw[next(outlines(raw)).size :], 2), "t", 0, 1)
     assert bad is not None
     assert bad.trouble is not None
     assert (bad.trouble.first, bad.trouble.last, bad.trouble.why) == (1, 1, "it unpacks to as much as 96 MB")
@@ -160,10 +160,10 @@ def test_a_batch_that_unpacks_to_more_than_is_taken_is_not_unpacked() -> None:
 def test_a_batch_that_cannot_be_unpacked_is_trouble_and_the_one_before_it_is_read() -> None:
     good, bad = packed_batch([b"good"], ZSTD), bytearray(packed_batch(PLAIN, ZSTD, 1))
     bad[-1] ^= 1
-    step = next_step(Stretch(good + bytes(bad), 2001), "t", 0, 0)
+    step = next_step(LogStretch(good + bytes(bad), 2001), "t", 0, 0)
     assert step is not None
     assert (list(step.values), step.following) == ([b"good"], 1)
-    refused = next_step(Stretch(bytes(bad), 2001), "t", 0, 1)
+    refused = next_step(LogStretch(bytes(bad), 2001), "t", 0, 1)
     assert refused is not None
     assert refused.trouble is not None
     assert (refused.trouble.first, refused.trouble.last, refused.following) == (1, 2000, 2001)

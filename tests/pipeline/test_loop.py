@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 
-from processors.faustapp.turns import Turns, watched_loop
+from processors.faustapp.turns import LoopTurns, watched_loop
 from processors.metrics import WorkerMetrics
 
 LOOKS = """
@@ -57,7 +57,7 @@ seen"""
 
 def test_a_turn_is_as_long_as_what_is_done_between_two_waits() -> None:
     clock = iter([0.0, 0.25, 1.0, 1.125, 9.0])
-    turns = Turns(lambda: next(clock))
+    turns = LoopTurns(lambda: next(clock))
     turns.end()
     for _ in range(2):
         turns.begin()
@@ -67,7 +67,7 @@ def test_a_turn_is_as_long_as_what_is_done_between_two_waits() -> None:
 
 def test_a_turn_is_forgotten_after_a_minute() -> None:
     clock = iter([0.0, 0.5, 55.0, 59.0, 60.0, 60.25, 75.0])
-    turns = Turns(lambda: next(clock))
+    turns = LoopTurns(lambda: next(clock))
     turns.begin()
     turns.end()
     assert [turns.longest(), turns.longest()] == [0.5, 0.5]

@@ -16,7 +16,7 @@ from processors.domain.window import MINUTE_MS
 from processors.stages.partial_words import (
     MAX_SUM,
     MinuteWord,
-    NotOurs,
+    NotAPartial,
     OfMore,
     PartialWord,
     encode_word,
@@ -149,7 +149,7 @@ def test_of_a_word_from_before_partitions_were_added_the_counts_are_taken_and_no
     old = read_word(written(sources=6), 12, 6)
     assert isinstance(old, Partial)
     assert (old.watermark_ms, [part.minute for part in old.minutes]) == (None, [MINUTE["minute"]])
-    with pytest.raises(NotOurs):
+    with pytest.raises(NotAPartial):
         read_word(written(sources=5), 12, 6)
 
 
@@ -165,7 +165,7 @@ AHEAD = {
 
 @pytest.mark.parametrize("raw", AHEAD.values(), ids=AHEAD)
 def test_a_word_of_what_no_record_can_have_been_is_refused(raw: bytes) -> None:
-    with pytest.raises(NotOurs, match="s after what can have been counted"):
+    with pytest.raises(NotAPartial, match="s after what can have been counted"):
         read_word(raw, 6, newest_ms=NEWEST_MS)
 
 
@@ -199,18 +199,18 @@ def test_what_is_told_of_a_minute_by_all_sources_can_be_stored() -> None:
         assert isinstance(word, Partial)
         told = [6 * sum(count for count, _ in unpack(word.minutes[0].counts)["status"].values())]
         assert long(short(told)) == told
-    with pytest.raises(NotOurs, match="it counts more by status than a minute can hold"):
+    with pytest.raises(NotAPartial, match="it counts more by status than a minute can hold"):
         read_word(counting({"status": {"approved": [most, 0], "denied": [1, 0]}}), 6)
 
 
 @pytest.mark.parametrize("raw", FOREIGN.values(), ids=FOREIGN)
 def test_what_is_not_ours_is_refused(raw: bytes) -> None:
-    with pytest.raises(NotOurs):
+    with pytest.raises(NotAPartial):
         read_word(raw, 6)
 
 
 @PROPERTY
 @given(st.binary(max_size=60))
 def test_no_bytes_lead_to_any_other_error(raw: bytes) -> None:
-    with pytest.raises(NotOurs):
+    with pytest.raises(NotAPartial):
         read_word(raw, 6)

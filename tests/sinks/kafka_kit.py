@@ -13,7 +13,7 @@ from runtime.kafka.topics import ensure_topics
 from schemas.topics import Topics
 from sinks.health import LoopHealth
 from sinks.protocol import BadRecord, BatchLimits, Entry, Record, Refusal, UnreadableRecord
-from sinks.run import Route, run
+from sinks.run import SinkRoute, run
 
 PARTITIONS = 4
 
@@ -116,7 +116,7 @@ class Keeping:
 class RunningSink:
     """A sink in a thread."""
 
-    def __init__(self, route: Route, destination: Any) -> None:
+    def __init__(self, route: SinkRoute, destination: Any) -> None:
         self.stop = threading.Event()
         self.error: BaseException | None = None
         self.registry = CollectorRegistry()

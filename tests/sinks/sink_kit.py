@@ -13,7 +13,7 @@ from schemas.alert import Alert
 from schemas.codec import alert_record, minute_record
 from schemas.minute import Minute
 from sinks.backoff import Backoff
-from sinks.delivery.channel import Channel
+from sinks.delivery.channel import DeliveryChannel
 from sinks.delivery.crew import Return, tried
 from sinks.delivery.loop import Delivery
 from sinks.loop import Loop
@@ -255,7 +255,7 @@ class Bench:
         parts = (self.source, self.destination, self.aside, metrics)
         times: dict[str, Any] = {"clock": self.source.clock, "wall_s": lambda: AT_MS / 1000 + 3}
         self.loop: Loop[Any] | Delivery[Any]
-        if isinstance(self.destination, Channel):
+        if isinstance(self.destination, DeliveryChannel):
             self.loop = Delivery(
                 *parts, backoff=Backoff(rng=random.Random(1)), crew=Inline(), one_by_one=one_by_one, **times
             )

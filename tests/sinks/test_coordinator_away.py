@@ -9,7 +9,7 @@ from floodmark.local.broker.mock_cluster import MockCluster
 from schemas.topics import Topics
 from sinks.kafka import KafkaSource
 from sinks.protocol import Partition
-from sinks.run import Route
+from sinks.run import SinkRoute
 from tests.sinks.kafka_kit import Keeping, RunningSink, named, publish, until
 
 OFFSET_FETCH = 9
@@ -32,7 +32,7 @@ def refuse(cluster: MockCluster, error: int, times: int) -> None:
 def test_where_the_group_is_is_asked_for_until_it_is_told(error: int) -> None:
     """Librdkafka itself gives up after some tries, and then reads nothing any more."""
     with MockCluster(dict.fromkeys(named(TOPICS), 1)) as cluster:
-        route = Route(cluster.address, TOPICS.sink_group("keeping"), (TOPICS.minutes,), TOPICS.dead_letters)
+        route = SinkRoute(cluster.address, TOPICS.sink_group("keeping"), (TOPICS.minutes,), TOPICS.dead_letters)
         target = Keeping()
         records = [(b"%d" % number, b"%d" % number) for number in range(40)]
         for part, refused in ((records[:20], 0), (records[20:], 8)):

@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from floodmark.gateway.app import build
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.state.view import TopicRecord
 from floodmark.operate.doctor.deleted import _last_alerts
 from floodmark.operate.notify.drill import drill_alert
@@ -22,7 +22,7 @@ from schemas.topics import Topics
 from sinks.clickhouse.destination import ClickHouse
 from sinks.console.destination import ConsoleSink
 from sinks.jsonl.destination import JsonLines
-from sinks.live.feed import Board, Feed
+from sinks.live.feed import LivePicture, LiveReader
 from sinks.live.incident import IncidentReader
 from sinks.protocol import Destination, Partition, Record
 from sinks.webhook.destination import Webhook
@@ -100,8 +100,8 @@ class Said:
 
 
 def live_views(_folder: Path, said: tuple[Any, Any]) -> int:
-    feed = Feed.__new__(Feed)
-    feed.board, feed._topics, feed._begun, feed._positions = Board(), Topics(), {}, {}
+    feed = LiveReader.__new__(LiveReader)
+    feed.board, feed._topics, feed._begun, feed._positions = LivePicture(), Topics(), {}, {}
     feed._read([cast("Any", Said(said[1]))])
     assert feed.reached(("alerts", 0)) == 1
     return len(feed.board.picture().incidents)
@@ -148,7 +148,7 @@ def test_a_gateway_knows_nothing_of_a_drill() -> None:
     view = view_of(topics)
     assert (len(view.incidents), view.incidents.open_count, view.refused) == (1, 1, 0)
     assert view.log.end == before.log.end
-    app = build(Parts(view=view, now_ms=lambda: NOW_MS))
+    app = build(GatewayParts(view=view, now_ms=lambda: NOW_MS))
     name = decode_event(DRILL[1]).data.incident_id
     assert get(app, f"/v1/incidents/{name}").status_code == 404
     assert [each["incident_id"] for each in get(app, "/v1/incidents").json()["incidents"]] == ["i1"]

@@ -13,7 +13,7 @@ from sinks.backoff import Backoff
 from sinks.jsonl.destination import JsonLines
 from sinks.kafka import KafkaSource
 from sinks.protocol import BatchLimits, Busy, Partition, Trouble
-from sinks.run import Route
+from sinks.run import SinkRoute
 from tests.sinks.kafka_kit import PARTITIONS, Keeping, RunningSink, committed, everything, made, publish, until
 from tests.sinks.sink_kit import alert_at
 
@@ -38,10 +38,10 @@ class Installation:
         for sink in self._sinks:
             sink.abandon()
 
-    def _route(self, *topics: str, from_beginning: bool = False) -> Route:
+    def _route(self, *topics: str, from_beginning: bool = False) -> SinkRoute:
         backoff = Backoff(base_s=0.05, cap_s=0.1, rng=random.Random(1))
         names = topics or (self.topics.minutes,)
-        return Route(self.address, self.group, names, self.topics.dead_letters, from_beginning, backoff)
+        return SinkRoute(self.address, self.group, names, self.topics.dead_letters, from_beginning, backoff)
 
     def publish(self, values: list[bytes]) -> None:
         publish(self.address, self.topics.minutes, [(value, value) for value in values])

@@ -40,7 +40,7 @@ class BackTest:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class IncidentSection:
     """An incident's own part of the page."""
 
     title: str
@@ -61,7 +61,7 @@ class IncidentRow:
     causes: str
     loss: str
     rules: str
-    section: Section | None
+    section: IncidentSection | None
 
 
 def page(test: BackTest) -> str:
@@ -113,13 +113,13 @@ def _row(test: BackTest, number: int, incident: Incident) -> IncidentRow:
     )
 
 
-def _section(test: BackTest, number: int, incident: Incident) -> Section:
+def _section(test: BackTest, number: int, incident: Incident) -> IncidentSection:
     title = f"{number}. {subject(incident)}, {instant(incident.since)} to {until(incident)}"
     if not incident.resolved:
         title = f"{number}. {subject(incident)}, since {instant(incident.since)}, goes on"
     strip = test.strips.of(incident)
     known = [rule for rule in test.rules.rules if rule.name in incident.rules]
-    return Section(
+    return IncidentSection(
         title=title,
         found=instant(incident.opened),
         chart=chart(incident, strip, title) if strip else None,

@@ -16,7 +16,7 @@ NEAR: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Silenced:
+class ActiveSilence:
     """A silence that is on: what it hides, who made it and why, and when it ends."""
 
     what: str
@@ -43,7 +43,7 @@ class Duty:
     at_work: Sequence[Row]
     near: Sequence[Row]
     messages: Sequence[Row]
-    silences: Sequence[Silenced] | None
+    silences: Sequence[ActiveSilence] | None
 
     @property
     def opened(self) -> list[Row]:
@@ -96,7 +96,7 @@ class Duty:
         return fmean(apart) if apart else None
 
 
-def duty(ask: Ask, begin: datetime, end: datetime, scope: str, silences: Sequence[Silenced] | None) -> Duty:
+def duty(ask: Ask, begin: datetime, end: datetime, scope: str, silences: Sequence[ActiveSilence] | None) -> Duty:
     """Ask for all of it.
 
     Args:

@@ -21,7 +21,7 @@ GRACE: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class EventOutcome:
     """What became of one event.
 
     Args:
@@ -107,7 +107,7 @@ def _besides(truth: Truth, run: FeedRun) -> frozenset[str]:
     return frozenset().union(*(EVENTS[other.event].keys for other in earlier))
 
 
-def outcomes(run: FeedRun) -> list[Outcome]:
+def outcomes(run: FeedRun) -> list[EventOutcome]:
     """What became of each event that people are to be called for, but for those with which the data begin."""
     pages, incidents = list(pages_of(run.notices)), by_incident(run.notices)
     found = []
@@ -121,7 +121,7 @@ def outcomes(run: FeedRun) -> list[Outcome]:
         besides = _besides(truth, run)
         first = next((page for page in pages if finds(truth, page, besides)), None)
         last = tuple(incidents[i][-1] for i in sorted(mine) if incidents[i][-1].state != "withdrawn")
-        found.append(Outcome(truth, first, tuple(notices), last))
+        found.append(EventOutcome(truth, first, tuple(notices), last))
     return found
 
 

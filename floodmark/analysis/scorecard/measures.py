@@ -6,7 +6,7 @@ from typing import Final
 from floodmark.analysis.scorecard.feed_run import FeedRun
 from floodmark.analysis.scorecard.matching import (
     TAIL,
-    Outcome,
+    EventOutcome,
     false_pages,
     outcomes,
     pages_after,
@@ -24,7 +24,7 @@ _AFTER: Final = 180
 """Minutes after the end of an event in which what has stopped may be missed for nothing."""
 
 
-def _of(runs: Sequence[FeedRun], events: Sequence[str] = ()) -> list[Outcome]:
+def _of(runs: Sequence[FeedRun], events: Sequence[str] = ()) -> list[EventOutcome]:
     found = [outcome for run in runs for outcome in outcomes(run)]
     return [outcome for outcome in found if not events or outcome.truth.event.startswith(tuple(events))]
 
@@ -43,7 +43,7 @@ def found(*events: str, within: int | None = None) -> Value:
     return value
 
 
-def found_before(mark: Callable[[Outcome], int | None], *events: str) -> Value:
+def found_before(mark: Callable[[EventOutcome], int | None], *events: str) -> Value:
     """Part of the events that a page found before the minute that `mark` says; those without one are not asked."""
 
     def value(runs: Sequence[FeedRun]) -> float | None:

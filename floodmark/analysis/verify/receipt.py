@@ -29,7 +29,7 @@ _NONE: Final = "none"
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class FieldDifference:
     """One field that differs."""
 
     field: str
@@ -51,7 +51,7 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class VerifyReceipt:
     """What came of recomputing an alert.
 
     Args:
@@ -67,7 +67,7 @@ class Receipt:
     alert: Alert
     found: FoundRules
     evidence: StoredEvidence
-    differences: tuple[Difference, ...]
+    differences: tuple[FieldDifference, ...]
     why: tuple[str, ...]
     revisions: tuple[Revision, ...]
     settings: tuple[Setting, ...]
@@ -84,15 +84,15 @@ def receipt(
     found: FoundRules,
     made: Recomputed,
     settings: tuple[Setting, ...],
-) -> Receipt:
+) -> VerifyReceipt:
     """Hold what is stored against what was recomputed."""
     differences = _differences(alert, found, made)
     compared = tuple(Revision(each, not _differences(each, found, made)) for each in revisions)
     why = reasons(alert, found.rules, made, settings) if differences else ()
-    return Receipt(alert, found, made.evidence, differences, tuple(why), compared, settings)
+    return VerifyReceipt(alert, found, made.evidence, differences, tuple(why), compared, settings)
 
 
-def as_json(receipt: Receipt) -> dict[str, Any]:
+def as_json(receipt: VerifyReceipt) -> dict[str, Any]:
     """The receipt for programs."""
     seen = receipt.evidence
     return {
@@ -145,22 +145,22 @@ def plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _differences(alert: Alert, found: FoundRules, made: Recomputed) -> tuple[Difference, ...]:
+def _differences(alert: Alert, found: FoundRules, made: Recomputed) -> tuple[FieldDifference, ...]:
     """What differs from what is said of the incident up to the minute of the alert."""
     upto = minute_at(alert.timestamp)
     statements = [statement for statement in made.statements if statement.minute <= upto]
     if alert.state == "withdrawn":
         now = alert_of(statements[-1], found.rules, 0).state if statements else _NONE
-        return (Difference("state", alert.state, now),) if statements else ()
+        return (FieldDifference("state", alert.state, now),) if statements else ()
     if not statements:
-        return (Difference("state", alert.state, _NONE),)
+        return (FieldDifference("state", alert.state, _NONE),)
     last = statements[-1]
     states = [_STATES.get(state, "open") for state in (alert.state, last.stated.state)]
-    differ = [] if states[0] == states[1] else [Difference("state", alert.state, last.stated.state)]
+    differ = [] if states[0] == states[1] else [FieldDifference("state", alert.state, last.stated.state)]
     if not differ:
         # Words go by the state: that it was corrected, say, which is not what is asked here.
         last = replace(last, stated=structs.replace(last.stated, state=alert.state))
     now_alert = alert_of(last, found.rules, 0)
     names = [name for name in FIELDS if name != "summary" or alert.state != "acknowledged"]
     pairs = ((name, getattr(alert, name), getattr(now_alert, name)) for name in names)
-    return (*differ, *(Difference(name, one, two) for name, one, two in pairs if not is_same(one, two)))
+    return (*differ, *(FieldDifference(name, one, two) for name, one, two in pairs if not is_same(one, two)))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from floodmark.analysis.verify.receipt import Receipt, minute_at, receipt
+from floodmark.analysis.verify.receipt import VerifyReceipt, minute_at, receipt
 from floodmark.analysis.verify.recompute import Progress as RecomputeProgress
 from floodmark.analysis.verify.recompute import recompute
 from floodmark.analysis.verify.rules import find
@@ -42,7 +42,7 @@ class VerifyRefused(Exception):
     """There is no such incident, or nothing to recompute it from; the message says what to do."""
 
 
-def verify(job: VerifyRequest, reader: Reader) -> Receipt:
+def verify(job: VerifyRequest, reader: Reader) -> VerifyReceipt:
     """The receipt of the alert.
 
     Raises:

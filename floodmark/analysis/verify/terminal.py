@@ -7,12 +7,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from floodmark.analysis.verify.receipt import Receipt, instant, plain
+from floodmark.analysis.verify.receipt import VerifyReceipt, instant, plain
 from floodmark.queries.result_table import plain as printable
 from schemas.instants import instant as told
 
 
-def show(receipt: Receipt, console: Console) -> None:
+def show(receipt: VerifyReceipt, console: Console) -> None:
     """Print the receipt."""
     alert = receipt.alert
     word = ("equal", "bold green") if receipt.is_equal else ("different", "bold red")
@@ -26,7 +26,7 @@ def show(receipt: Receipt, console: Console) -> None:
         console.print(Text.assemble((f"{title:<10}", "bold"), text))
 
 
-def _proof(receipt: Receipt) -> list[tuple[str, str]]:
+def _proof(receipt: VerifyReceipt) -> list[tuple[str, str]]:
     seen, rules = receipt.evidence, receipt.found.rules
     if seen.first is None or seen.last is None:
         minutes = "none"
@@ -47,7 +47,7 @@ def _proof(receipt: Receipt) -> list[tuple[str, str]]:
     ]
 
 
-def _differences(receipt: Receipt) -> Table:
+def _differences(receipt: VerifyReceipt) -> Table:
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0), pad_edge=False)
     for name in ("field", "stored", "recomputed"):
         table.add_column(name, overflow="fold")

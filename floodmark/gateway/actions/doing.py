@@ -7,7 +7,7 @@ from typing import Final
 
 from floodmark.gateway.actions.publishing import judge_word, ms_of
 from floodmark.gateway.problems import Problem
-from floodmark.gateway.state.incidents import Incident
+from floodmark.gateway.state.incidents import KnownIncident
 from floodmark.gateway.state.view import View
 from processors.domain.judging.acknowledging import Acknowledgement, Release, counts
 from processors.domain.judging.timeline_state import Acknowledged
@@ -111,7 +111,7 @@ class Doing:
         return not is_owed(incident, action)
 
 
-def is_owed(incident: Incident, action: Action) -> bool:
+def is_owed(incident: KnownIncident, action: Action) -> bool:
     """Whether the judge has still to say what was done: that somebody is on it, or not any more."""
     alert = incident.alert
     if alert.is_over or alert.dimension == STREAM:
@@ -140,7 +140,7 @@ def taken_of(alert: Alert) -> Acknowledged | None:
     )
 
 
-def _refuse(incident: Incident, action: Action) -> None:
+def _refuse(incident: KnownIncident, action: Action) -> None:
     """What makes no sense now is refused, with a sentence.
 
     Raises:

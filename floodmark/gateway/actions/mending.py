@@ -10,7 +10,7 @@ from typing import Final
 
 from floodmark.gateway.actions.doing import is_owed
 from floodmark.gateway.actions.publishing import ms_of
-from floodmark.gateway.state.incidents import Incidents
+from floodmark.gateway.state.incidents import KnownIncidents
 from schemas.action import Action
 
 AFTER_MS: Final = 10_000
@@ -22,7 +22,7 @@ BY_TIME: Final = "floodmark"
 """Who gives back what was acknowledged for a time."""
 
 
-def owed(incidents: Incidents, now_ms: int) -> Iterator[Action]:
+def owed(incidents: KnownIncidents, now_ms: int) -> Iterator[Action]:
     """The last word of people on each open incident that the judge has not taken up, though it had time to.
 
     Args:
@@ -38,7 +38,7 @@ def owed(incidents: Incidents, now_ms: int) -> Iterator[Action]:
             yield actions[-1]
 
 
-def ended(incidents: Incidents, now_ms: int) -> Iterator[Action]:
+def ended(incidents: KnownIncidents, now_ms: int) -> Iterator[Action]:
     """That nobody is on those open incidents any more whose acknowledgement was for a time that is over.
 
     Args:

@@ -6,7 +6,7 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel, Field
 
 from floodmark.gateway.answers.minutes import ShownMinute
-from floodmark.gateway.state.incidents import Incident, Standing, Statement
+from floodmark.gateway.state.incidents import KnownIncident, KnownStatement, Standing
 from schemas.action import Action, ActionKind, Opinion
 from schemas.alert import Alert
 from schemas.alert_state import AlertState
@@ -173,7 +173,7 @@ class AlertsAnswer(BaseModel):
     position: str = Field(description="Where a stream goes on after this answer: `GET /v1/stream?after=…`.")
 
 
-def shown(incident: Incident) -> ShownIncident:
+def shown(incident: KnownIncident) -> ShownIncident:
     """The incident as it stands."""
     alert, done = incident.alert, incident.resolved
     verdicts = [each.verdict for each in incident.actions if each.verdict is not None]
@@ -190,17 +190,17 @@ def shown(incident: Incident) -> ShownIncident:
     )
 
 
-def shown_json(incident: Incident) -> bytes:
+def shown_json(incident: KnownIncident) -> bytes:
     """The same as JSON, for streams."""
     return shown(incident).model_dump_json().encode()
 
 
-def shown_statement(statement: Statement) -> ShownStatement:
+def shown_statement(statement: KnownStatement) -> ShownStatement:
     """A statement without what only the last one needs."""
     return ShownStatement(**{name: getattr(statement, name) for name in ShownStatement.model_fields})
 
 
-def shown_receipt(receipt: DeliveryReceipt, incident: Incident) -> ShownReceipt:
+def shown_receipt(receipt: DeliveryReceipt, incident: KnownIncident) -> ShownReceipt:
     """A receipt, as it is about the incident."""
     at = datetime.fromtimestamp(receipt.at_ms / 1000, UTC)
     pages = receipt.what == "delivered" and receipt.kind in CALLS

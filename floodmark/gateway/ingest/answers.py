@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, Field
 
-from floodmark.gateway.ingest.records import BadRecord
+from floodmark.gateway.ingest.records import UnusableRecord
 from floodmark.gateway.verdicts import PostVerdict
 
 
@@ -36,7 +36,7 @@ class PostAnswer(BaseModel):
     no_verdict: str = Field(default="", description="Why there is no verdict where one was asked for.")
 
 
-def errors_of(bad: Sequence[BadRecord]) -> list[RecordError]:
+def errors_of(bad: Sequence[UnusableRecord]) -> list[RecordError]:
     """The bad records as they are answered."""
     return [
         RecordError.model_construct(index=each.index, reason=each.reason, field=each.field, detail=each.detail)

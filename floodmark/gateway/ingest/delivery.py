@@ -46,7 +46,7 @@ class Unavailable(Exception):
         self.acknowledged = acknowledged
 
 
-class Turns:
+class PartitionTurns:
     """Which partition takes the next record: they take turns, as they do for every producer of ours.
 
     So no partition is idle while others flow. Used by one thread at a time.
@@ -111,7 +111,7 @@ class _Post:
             self.waiter.set_result(None)
 
 
-class Delivery:
+class PostPublisher:
     """Publishes posts of records and waits for their delivery reports.
 
     Args:
@@ -130,7 +130,7 @@ class Delivery:
         within_s: float,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        self._topic, self._within_s, self._turns = topic, within_s, Turns(partitions)
+        self._topic, self._within_s, self._turns = topic, within_s, PartitionTurns(partitions)
         settings = {**SETTINGS, **HTTP_SETTINGS, "message.timeout.ms": int(within_s * 1000), **(extra or {})}
         self._producer: Producer = client.producer(cluster, settings)
         self._records = self._bytes = 0

@@ -13,7 +13,7 @@ import structlog
 from floodmark.gateway.ingest.answers import PostAnswer, errors_of
 from floodmark.gateway.ingest.bodies import JSON, LINES, BodyError, TooManyRecords, is_one, records_in
 from floodmark.gateway.ingest.delivery import Unavailable
-from floodmark.gateway.ingest.once import InProgress, KeyedPost, OtherPost, Stored
+from floodmark.gateway.ingest.once import InProgress, KeyedPost, OtherPost, StoredAnswer
 from floodmark.gateway.ingest.records import Checked, check
 from floodmark.gateway.problems import Problem
 from floodmark.gateway.verdicts import MAX_JUDGED, JudgedState, NoVerdict, PostVerdict, posted_in, verdict_on
@@ -38,7 +38,7 @@ class Publishes(Protocol):
 class PublishesOnce(Protocol):
     """Where the records of a post with a key go."""
 
-    async def post(self, post: KeyedPost) -> Stored:
+    async def post(self, post: KeyedPost) -> StoredAnswer:
         """See `KeyedPosts.post`."""
 
 
@@ -62,7 +62,7 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class PostReply:
     """What is answered: a JSON body, and whether it is the answer to an earlier post with the same key."""
 
     status: int
@@ -94,7 +94,7 @@ class Intake:
         self._delivery, self._once, self._judged = delivery, once, judged
         self._zone, self._max_future_ms, self._now_ms = zone, max_future_ms, now_ms
 
-    async def take(self, post: Post) -> Reply:
+    async def take(self, post: Post) -> PostReply:
         """Take a post; returns when what is good of it has arrived.
 
         Raises:
@@ -121,7 +121,7 @@ class Intake:
     def _checked(self, post: Post) -> Checked:
         return check(_records(post), self._now_ms() + self._max_future_ms, self._zone)
 
-    async def _take_once(self, post: Post, key: str, checked: Checked) -> Reply:
+    async def _take_once(self, post: Post, key: str, checked: Checked) -> PostReply:
         if self._once is None:
             raise Problem(
                 "no-idempotency",
@@ -133,7 +133,7 @@ class Intake:
             hashlib.sha256(f"{post.sender}\0{key}".encode()).digest()[:16],
             hashlib.sha256(post.media_type.encode() + b"\0" + post.body).digest()[:16],
             checked.values,
-            Stored(reply.status, reply.body),
+            StoredAnswer(reply.status, reply.body),
         )
         try:
             stored = await self._once.post(keyed)
@@ -148,9 +148,9 @@ class Intake:
             raise Problem(
                 "key-reused", 422, "this idempotency key was used for another post; take a new key for each post"
             ) from None
-        return Reply(stored.status, stored.body, is_replayed=stored is not keyed.answer)
+        return PostReply(stored.status, stored.body, is_replayed=stored is not keyed.answer)
 
-    def _reply(self, post: Post, checked: Checked) -> Reply:
+    def _reply(self, post: Post, checked: Checked) -> PostReply:
         wanted = is_one(post.body, post.media_type) if post.wants_verdict is None else post.wants_verdict
         verdicts, why = self._verdicts(checked) if wanted else ([], "")
         one = is_one(post.body, post.media_type)
@@ -162,7 +162,7 @@ class Intake:
             verdicts=[] if one else verdicts,
             no_verdict=why,
         )
-        return Reply(207 if checked.bad else 200, answer.model_dump_json().encode())
+        return PostReply(207 if checked.bad else 200, answer.model_dump_json().encode())
 
     def _verdicts(self, checked: Checked) -> tuple[list[PostVerdict], str]:
         if self._judged is None:

@@ -19,7 +19,7 @@ class OtherPost(Exception):
     """The key was used for another post."""
 
 
-class Stored(msgspec.Struct, array_like=True, frozen=True, eq=False):
+class StoredAnswer(msgspec.Struct, array_like=True, frozen=True, eq=False):
     """An answer as it is stored."""
 
     status: int
@@ -30,7 +30,7 @@ class Claim(msgspec.Struct, array_like=True, frozen=True):
     """What lies in the topic of posts under the hash of a key."""
 
     fingerprint: bytes
-    answer: Stored
+    answer: StoredAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class KeyedPost:
     key: bytes
     fingerprint: bytes
     values: Sequence[bytes]
-    answer: Stored
+    answer: StoredAnswer
 
     @property
     def claim(self) -> bytes:
@@ -90,7 +90,7 @@ class KeyedPosts:
         self._under_way: set[bytes] = set()
         self._waiting = 0
 
-    async def post(self, post: KeyedPost) -> Stored:
+    async def post(self, post: KeyedPost) -> StoredAnswer:
         """Publish a post unless one with this key was published; the answer to whichever it was.
 
         Raises:
@@ -121,7 +121,7 @@ class KeyedPosts:
             raise InProgress
         return await self._stored(post, offset)
 
-    async def _stored(self, post: KeyedPost, offset: int) -> Stored:
+    async def _stored(self, post: KeyedPost, offset: int) -> StoredAnswer:
         claim = await self._answers.claim_at(offset)
         if claim is None:
             raise Unavailable("this post is in already, but the broker does not tell what was answered to it")

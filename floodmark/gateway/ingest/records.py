@@ -25,7 +25,7 @@ _written: Final = msgspec.json.Decoder(str | float).decode
 
 
 @dataclass(frozen=True, slots=True)
-class BadRecord:
+class UnusableRecord:
     """Why the record at `index` of a post was not taken.
 
     Args:
@@ -53,7 +53,7 @@ class Checked:
 
     values: Sequence[bytes]
     rows: Rows
-    bad: Sequence[BadRecord]
+    bad: Sequence[UnusableRecord]
 
 
 def check(records: Sequence[bytes], newest_ms: int, zone: tzinfo | None) -> Checked:
@@ -65,7 +65,7 @@ def check(records: Sequence[bytes], newest_ms: int, zone: tzinfo | None) -> Chec
         zone: Of times that name none; None: such times are refused.
     """
     values: list[bytes] = list(records)
-    known: dict[int, BadRecord] = {}
+    known: dict[int, UnusableRecord] = {}
     rows, unreadable = read(values, np.arange(len(values)), newest_ms)
     if any(each.field == "timestamp" for each in unreadable):
         for each in unreadable:
@@ -74,7 +74,7 @@ def check(records: Sequence[bytes], newest_ms: int, zone: tzinfo | None) -> Chec
                 if bad is not None:
                     known[each.index] = bad
         rows, unreadable = read(values, np.arange(len(values)), newest_ms)
-    bads = {each.index: BadRecord(each.index, each.reason, each.field, each.detail) for each in unreadable} | known
+    bads = {each.index: UnusableRecord(each.index, each.reason, each.field, each.detail) for each in unreadable} | known
     if PUNCTUATION in rows.places:
         rows, controls = _without_controls(rows)
         bads |= {index: _control(index) for index in controls}
@@ -82,7 +82,7 @@ def check(records: Sequence[bytes], newest_ms: int, zone: tzinfo | None) -> Chec
     return Checked([values[index] for index in good], rows, [bads[index] for index in sorted(bads)])
 
 
-def _with_instant(index: int, value: bytes, zone: tzinfo | None) -> tuple[bytes, BadRecord | None]:
+def _with_instant(index: int, value: bytes, zone: tzinfo | None) -> tuple[bytes, UnusableRecord | None]:
     """The record with its time as the instant it stands for; as it was where it is no time without a zone."""
     try:
         fields = _decode(value)
@@ -100,12 +100,14 @@ def _with_instant(index: int, value: bytes, zone: tzinfo | None) -> tuple[bytes,
             f"{text!r} names no zone; write it as 2025-07-12T13:45:00Z, or name the zone of such times for this "
             f"gateway with {ZONE_VARIABLE}"
         )
-        return value, BadRecord(index, "zone", "timestamp", detail)
+        return value, UnusableRecord(index, "zone", "timestamp", detail)
     try:
         fields["timestamp"] = msgspec.Raw(_encode(instant(text, zone)))
     except CellError as error:
         why = str(error).partition(";")[0]
-        return value, BadRecord(index, "zone", "timestamp", f"{text!r} {why}; write it with its offset, like -03:00")
+        return value, UnusableRecord(
+            index, "zone", "timestamp", f"{text!r} {why}; write it with its offset, like -03:00"
+        )
     return _encode(fields), None
 
 
@@ -118,6 +120,6 @@ def _without_controls(rows: Rows) -> tuple[Rows, list[int]]:
     return Rows(offsets, times_ms, rows.places, codes, counts, amounts), rows.offsets[is_control].tolist()
 
 
-def _control(index: int) -> BadRecord:
+def _control(index: int) -> UnusableRecord:
     detail = "a punctuation is no transaction: it is for producers that write to partitions of the topic themselves"
-    return BadRecord(index, "control", "punctuation", detail)
+    return UnusableRecord(index, "control", "punctuation", detail)

@@ -13,7 +13,7 @@ import structlog
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from floodmark.gateway.ingest.claims import Claims
-from floodmark.gateway.ingest.delivery import HTTP_SETTINGS, MAX_WAITING, Turns, Unavailable, produce
+from floodmark.gateway.ingest.delivery import HTTP_SETTINGS, MAX_WAITING, PartitionTurns, Unavailable, produce
 from floodmark.gateway.ingest.once import InProgress, KeyedPost
 from producers.publisher import SETTINGS
 from runtime.kafka import client
@@ -92,7 +92,7 @@ class Transactor:
         self._known = ready
         self._cluster, self._claims, self._name, self._within_s = cluster, claims, name, within_s
         self._transactions, self._posts = topics
-        self._turns = Turns(partitions)
+        self._turns = PartitionTurns(partitions)
         self._extra = extra or {}
         self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
         self._producer: Producer | None = None

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from floodmark.gateway.ingest.claims import Claims
-from floodmark.gateway.ingest.delivery import Delivery
+from floodmark.gateway.ingest.delivery import PostPublisher
 from floodmark.gateway.ingest.intake import Intake
 from floodmark.gateway.ingest.once import KeyedPosts
 from floodmark.gateway.ingest.post_topic import PostTopic
@@ -26,7 +26,7 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class PostTarget:
     """Where posts go.
 
     Args:
@@ -46,7 +46,7 @@ class Target:
     max_future_ms: int = 300_000
 
 
-def opened(target: Target, settings: IngestSettings, name: str, judged: JudgedState | None) -> Opened:
+def opened(target: PostTarget, settings: IngestSettings, name: str, judged: JudgedState | None) -> Opened:
     """Begin to take in posts.
 
     Args:
@@ -63,7 +63,7 @@ def opened(target: Target, settings: IngestSettings, name: str, judged: JudgedSt
     specs = [spec for spec in topics.specs(target.partitions) if spec.name in wanted]
     ensure_topics(cluster, specs, replication=target.replication, within_s=target.within_s)
     partitions = describe(cluster, within_s=target.within_s)[topics.transactions].partitions
-    delivery = Delivery(cluster, topics.transactions, partitions, within_s)
+    delivery = PostPublisher(cluster, topics.transactions, partitions, within_s)
     if _is_embedded(cluster, target.within_s):
         intake = Intake(delivery, None, judged, settings.zone, target.max_future_ms)
         return Opened(intake, delivery.close)

@@ -9,11 +9,11 @@ from typing import Final
 import structlog
 
 from floodmark.gateway.actions.doing import Doing
-from floodmark.gateway.integrations.asked import Asked
+from floodmark.gateway.integrations.asked import AskedAction
 from floodmark.gateway.integrations.conversations import Conversations
 from floodmark.gateway.integrations.settings import IntegrationSettings
 from floodmark.gateway.problems import Problem
-from floodmark.gateway.state.incidents import Incident
+from floodmark.gateway.state.incidents import KnownIncident
 from floodmark.gateway.state.view import View
 from schemas.action import Action
 
@@ -61,7 +61,7 @@ class Answering:
     def __init__(self, integrations: Integrations, view: View, doing: Doing, within_s: float = WITHIN_S) -> None:
         self._integrations, self._view, self._doing, self._within_s = integrations, view, doing, within_s
 
-    async def do(self, asked: Sequence[Asked], now: datetime) -> int:
+    async def do(self, asked: Sequence[AskedAction], now: datetime) -> int:
         """Publish what is asked for, as far as it is news and makes sense; about how many incidents it was.
 
         Raises:
@@ -78,7 +78,7 @@ class Answering:
             )  # fmt: skip
         return len(work.result())
 
-    def _incidents(self, asked: Asked) -> list[Incident]:
+    def _incidents(self, asked: AskedAction) -> list[KnownIncident]:
         """Those that are named, and the open ones of the same notification."""
         known = self._view.incidents
         named = [found for name in dict.fromkeys(asked.incidents) if (found := known.get(name)) is not None]

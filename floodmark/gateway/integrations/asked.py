@@ -7,13 +7,13 @@ from hashlib import sha256
 from typing import Any
 
 from floodmark.gateway.actions.publishing import after
-from floodmark.gateway.state.incidents import Incident
+from floodmark.gateway.state.incidents import KnownIncident
 from schemas.action import MAX_NAME, MAX_NOTE, Action, ActionKind, Opinion
 from sinks.notify.words import clean
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedAction:
     """See the module.
 
     Args:
@@ -42,19 +42,19 @@ class Asked:
     verdict: Opinion | None = None
     only_from: str = ""
 
-    def of(self, incidents: Iterable[str], **changes: Any) -> "Asked":
+    def of(self, incidents: Iterable[str], **changes: Any) -> "AskedAction":
         """The same about these incidents, changed so."""
         return replace(self, incidents=tuple(incidents), **changes)
 
-    def actions(self, incidents: Sequence[Incident], now: datetime) -> list[Action]:
+    def actions(self, incidents: Sequence[KnownIncident], now: datetime) -> list[Action]:
         """The actions about these incidents."""
         return [self._action(each, now) for each in incidents if not self.only_from or self._is_theirs(each)]
 
-    def _is_theirs(self, incident: Incident) -> bool:
+    def _is_theirs(self, incident: KnownIncident) -> bool:
         taken = [each for each in incident.actions if each.action in ("acknowledge", "assign")]
         return bool(taken) and taken[-1].source.partition(" ")[0] == self.only_from
 
-    def _action(self, incident: Incident, now: datetime) -> Action:
+    def _action(self, incident: KnownIncident, now: datetime) -> Action:
         alert = incident.alert
         return Action(
             action_id=sha256(f"{self.event}|{self.kind}|{alert.incident_id}".encode()).hexdigest()[:32],

@@ -13,7 +13,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from floodmark.gateway.integrations.asked import Asked, name_of
+from floodmark.gateway.integrations.asked import AskedAction, name_of
 from floodmark.gateway.integrations.conversations import Conversations
 from schemas.action import MAX_NOTE, MAX_PLACE
 from schemas.codec import NOT_DECODED
@@ -70,7 +70,7 @@ class NoEvent(Exception):
     """It is signed, and no event of a webhook."""
 
 
-def asked(body: bytes, channel: str, conversations: Conversations, now: datetime) -> list[Asked]:
+def asked(body: bytes, channel: str, conversations: Conversations, now: datetime) -> list[AskedAction]:
     """What an event asks for; nothing where it is not about anything of ours.
 
     Args:
@@ -101,14 +101,14 @@ def asked(body: bytes, channel: str, conversations: Conversations, now: datetime
     return _of_incident(event, incident, _asked(event, incident.id, key, channel))
 
 
-def _asked(event: _Event, incident: str, notification: str, channel: str) -> Asked:
+def _asked(event: _Event, incident: str, notification: str, channel: str) -> AskedAction:
     by = "PagerDuty" if event.agent is None else event.agent.name
     agent = "-" if event.agent is None else name_of(event.agent.id, "-")
     source = f"{SERVICE} {name_of(incident)} {agent}"[:MAX_PLACE]
-    return Asked("comment", by, source, f"{SERVICE}|{event.id}", notification, channel=channel)
+    return AskedAction("comment", by, source, f"{SERVICE}|{event.id}", notification, channel=channel)
 
 
-def _of_incident(event: _Event, incident: _Incident, made: Asked) -> list[Asked]:
+def _of_incident(event: _Event, incident: _Incident, made: AskedAction) -> list[AskedAction]:
     is_of_person = event.agent is not None and event.agent.type == PERSON
     back = made.of((), kind="unacknowledge", channel="", only_from=SERVICE)
     match event.event_type:
@@ -128,7 +128,7 @@ def _of_incident(event: _Event, incident: _Incident, made: Asked) -> list[Asked]
     return []
 
 
-def _of_note(event: _Event, note: _Note, conversations: Conversations) -> list[Asked]:
+def _of_note(event: _Event, note: _Note, conversations: Conversations) -> list[AskedAction]:
     key = conversations.known_as(note.incident.id)
     text = note.content.strip()[:MAX_NOTE]
     if not key or not text or event.agent is None or event.agent.type != PERSON:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 import msgspec
 from msgspec import Meta
 
-from floodmark.gateway.integrations.asked import Asked, name_of
+from floodmark.gateway.integrations.asked import AskedAction, name_of
 from schemas.action import MAX_PLACE
 from schemas.codec import NOT_DECODED
 from sinks.notify.channels.slack.payload import ACTIONS, LINKS
@@ -57,7 +57,7 @@ _payload: Final = msgspec.json.Decoder(_Payload).decode
 _value: Final = msgspec.json.Decoder(_Value).decode
 
 
-def asked(body: bytes) -> list[Asked]:
+def asked(body: bytes) -> list[AskedAction]:
     """What a request asks for; nothing where a button leads somewhere.
 
     Raises:
@@ -73,7 +73,7 @@ def asked(body: bytes) -> list[Asked]:
     return [made for button in payload.actions if (made := _asked(payload, button)) is not None]
 
 
-def _asked(payload: _Payload, button: _Button) -> Asked | None:
+def _asked(payload: _Payload, button: _Button) -> AskedAction | None:
     if button.action_id.startswith(LINKS):
         return None
     if button.action_id not in ACTIONS:
@@ -86,7 +86,7 @@ def _asked(payload: _Payload, button: _Button) -> Asked | None:
     name = name_of(user.username, user.name, user.id)
     click = f"slack|{team}|{user.id}|{button.action_ts}|{button.action_id}"
     source = f"slack {name_of(team, '-')} {name_of(user.id)}"[:MAX_PLACE]
-    made = Asked("acknowledge", name, source, sha256(click.encode()).hexdigest(), value.notification)
+    made = AskedAction("acknowledge", name, source, sha256(click.encode()).hexdigest(), value.notification)
     if button.action_id == ACTIONS[0]:
         return made.of(value.incidents)
     if button.action_id == ACTIONS[1]:

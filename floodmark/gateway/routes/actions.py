@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from floodmark.gateway.actions.publishing import after
 from floodmark.gateway.answers.incidents import ShownAction, ShownIncident, shown, shown_action
 from floodmark.gateway.answers.minutes import at
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.problems import Problem, documented
 from floodmark.gateway.routes.incidents import IncidentId, known_incident
 from floodmark.gateway.routes.ready import must_be_ready as ready
@@ -109,7 +109,7 @@ class _Asked:
     to: str = ""
 
 
-def router(parts: Parts) -> APIRouter:
+def router(parts: GatewayParts) -> APIRouter:
     """`/v1/incidents/{incident_id}/…`."""
     routes = APIRouter(prefix="/v1/incidents/{incident_id}", tags=["actions"], dependencies=[Depends(ready(parts))])
     answers = {202: {"model": ActionAnswer, "description": "On the broker; it does not show yet."}}
@@ -169,7 +169,7 @@ def router(parts: Parts) -> APIRouter:
     return routes
 
 
-def _action(parts: Parts, asked: _Asked, request: Request) -> Action:
+def _action(parts: GatewayParts, asked: _Asked, request: Request) -> Action:
     """The record, with who asks and from where, whatever the body says.
 
     Raises:
@@ -212,7 +212,7 @@ def named(by: str, request: Request) -> str:
     return by[:MAX_NAME]
 
 
-def place_of_request(parts: Parts, request: Request) -> str:
+def place_of_request(parts: GatewayParts, request: Request) -> str:
     """From where it is done, whatever is said: the address, and the key or token."""
     principal = principal_of(request)
     place = f"http {address_of(request.scope, parts.gate.proxies)}"

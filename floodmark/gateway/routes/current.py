@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, Query
 
 from floodmark.gateway.answers.current import CurrentAnswer, CurrentScope, Part, StatsAnswer
 from floodmark.gateway.answers.minutes import at
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.problems import documented
 from floodmark.gateway.routes.ready import Scope
 from floodmark.gateway.routes.ready import must_be_ready as ready
-from floodmark.gateway.state.incidents import Incident
+from floodmark.gateway.state.incidents import KnownIncident
 from floodmark.gateway.state.minutes import DAY, Minutes
 from floodmark.gateway.state.series import KnownMinute
 from processors.domain.window import STATUS, start_ms
@@ -22,7 +22,7 @@ from schemas.words import plain
 APPROVED: Final = "approved"
 
 
-def router(parts: Parts) -> APIRouter:
+def router(parts: GatewayParts) -> APIRouter:
     """`/v1/metrics/current` and `/v1/stats`."""
     routes = APIRouter(prefix="/v1", tags=["now"], dependencies=[Depends(ready(parts))])
 
@@ -82,7 +82,7 @@ def router(parts: Parts) -> APIRouter:
     return routes
 
 
-def _since(parts: Parts, since_ms: int) -> Iterator[Incident]:
+def _since(parts: GatewayParts, since_ms: int) -> Iterator[KnownIncident]:
     for one in parts.view.incidents.before(None):
         if one.alert.since.timestamp() * 1000 < since_ms:
             return

@@ -8,14 +8,14 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse
 
 from floodmark.gateway.collection import collection_of
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.problem_kinds import KINDS
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 _pages: Final = Environment(loader=PackageLoader("floodmark.gateway"), autoescape=select_autoescape())
 
 
-def router(parts: Parts) -> APIRouter:
+def router(parts: GatewayParts) -> APIRouter:
     """`/docs`."""
     del parts
     routes = APIRouter()

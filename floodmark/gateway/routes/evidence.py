@@ -9,8 +9,8 @@ import msgspec
 from floodmark.analysis.verify.stored import quoted
 from floodmark.gateway.answers.incidents import Evidence
 from floodmark.gateway.answers.minutes import row
-from floodmark.gateway.parts import Parts
-from floodmark.gateway.state.incidents import Incident
+from floodmark.gateway.parts import GatewayParts
+from floodmark.gateway.state.incidents import KnownIncident
 from floodmark.gateway.state.series import KnownMinute
 from processors.domain.window import STATUS, minute_of
 
@@ -31,7 +31,7 @@ class AroundIncident:
         return [msgspec.structs.asdict(row(each)) for each in self.seen]
 
 
-def minutes_around(parts: Parts, incident: Incident) -> AroundIncident:
+def minutes_around(parts: GatewayParts, incident: KnownIncident) -> AroundIncident:
     """What is kept of its series."""
     alert = incident.alert
     first = _minute(alert.since) - AROUND
@@ -44,7 +44,7 @@ def minutes_around(parts: Parts, incident: Incident) -> AroundIncident:
     return AroundIncident(sorted(found, key=lambda seen: (seen.minute, seen.dimension, seen.key)))
 
 
-def evidence_of(incident: Incident, around: AroundIncident) -> Evidence:
+def evidence_of(incident: KnownIncident, around: AroundIncident) -> Evidence:
     """The receipt, as far as it is known without the store."""
     alert = incident.alert
     first, last = _minute(alert.since), _minute(alert.last_seen)
@@ -64,7 +64,7 @@ def evidence_of(incident: Incident, around: AroundIncident) -> Evidence:
     )
 
 
-def _sql(incident: Incident) -> str:
+def _sql(incident: KnownIncident) -> str:
     alert = incident.alert
     of = f" AND dimension = {quoted(alert.dimension)} AND key = {quoted(alert.key)}"
     if alert.dimension in ("volume", "stream"):

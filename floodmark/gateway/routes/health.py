@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from floodmark.gateway.answers.current import HealthAnswer, HealthPart
 from floodmark.gateway.answers.minutes import at
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.pulse import GroupPulse, Looked
 from processors.domain.window import STREAM, end_ms
 from schemas.durations import seconds_long
@@ -18,7 +18,7 @@ FAR = 100_000
 SILENT_S = 15.0
 
 
-def router(parts: Parts) -> APIRouter:
+def router(parts: GatewayParts) -> APIRouter:
     """`/v1/health`."""
     routes = APIRouter(prefix="/v1", tags=["health"])
 
@@ -58,7 +58,7 @@ def _at(ms: int | None) -> datetime | None:
     return None if ms is None else at(ms)
 
 
-def _reading(parts: Parts) -> HealthPart:
+def _reading(parts: GatewayParts) -> HealthPart:
     silent_s, view = parts.pulse.silent_s, parts.view
     if silent_s > SILENT_S:
         words = f"The broker has said nothing to this gateway for {seconds_long(silent_s)}: these numbers are old."

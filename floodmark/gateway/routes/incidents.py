@@ -17,12 +17,12 @@ from floodmark.gateway.answers.incidents import (
 )
 from floodmark.gateway.answers.minutes import ShownMinute
 from floodmark.gateway.cursors import MAX_CURSOR, cursor_of, place_in
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.problems import Problem, documented
 from floodmark.gateway.routes.evidence import evidence_of, minutes_around
 from floodmark.gateway.routes.ready import Scope
 from floodmark.gateway.routes.ready import must_be_ready as ready
-from floodmark.gateway.state.incidents import Incident, Standing, ToldPlace, place_of
+from floodmark.gateway.state.incidents import KnownIncident, Standing, ToldPlace, place_of
 from schemas.alert_state import AlertState
 from schemas.severity import Severity
 from schemas.words import plain
@@ -44,7 +44,7 @@ SeverityQuery = Annotated[Severity | None, Query(description="Of this severity a
 IncidentId = Annotated[str, Path(max_length=200, description="The incident's `incident_id`.")]
 
 
-def router(parts: Parts) -> APIRouter:
+def router(parts: GatewayParts) -> APIRouter:
     """`/v1/incidents` and `/v1/alerts`."""
     routes = APIRouter(prefix="/v1", tags=["incidents"], dependencies=[Depends(ready(parts))])
 
@@ -63,7 +63,7 @@ def router(parts: Parts) -> APIRouter:
         """Filtered first, then counted; a page stays what it is while new incidents open."""
         position = str(parts.view.position)
 
-        def is_wanted(one: Incident) -> bool:
+        def is_wanted(one: KnownIncident) -> bool:
             return (
                 (state is None or one.standing in _STATES[state])
                 and severity in (None, one.alert.severity)
@@ -137,7 +137,7 @@ def router(parts: Parts) -> APIRouter:
     return routes
 
 
-def known_incident(parts: Parts, incident_id: str) -> Incident:
+def known_incident(parts: GatewayParts, incident_id: str) -> KnownIncident:
     """The incident of that id.
 
     Raises:
@@ -149,7 +149,7 @@ def known_incident(parts: Parts, incident_id: str) -> Incident:
     return found
 
 
-def _similar(parts: Parts, one: Incident) -> Iterator[Incident]:
+def _similar(parts: GatewayParts, one: KnownIncident) -> Iterator[KnownIncident]:
     """Of the same series, before it, the newest first."""
     alert, found = one.alert, 0
     for each in parts.view.incidents.before(place_of(one)):

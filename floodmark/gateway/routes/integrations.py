@@ -10,9 +10,9 @@ from starlette.responses import Response
 from floodmark.gateway.answers.minutes import at
 from floodmark.gateway.integrations import pagerduty, slack
 from floodmark.gateway.integrations.answering import Answering
-from floodmark.gateway.integrations.asked import Asked
+from floodmark.gateway.integrations.asked import AskedAction
 from floodmark.gateway.integrations.signatures import SIGNATURES, pagerduty_refusal, slack_refusal
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.problems import Problem, documented
 from floodmark.gateway.routes.ready import RETRY_AFTER
 from floodmark.gateway.routes.ready import must_be_ready as ready
@@ -32,7 +32,7 @@ class Taken(BaseModel):
     incidents: int = Field(description="So many incidents it counts for; 0: it is not about ours, or nothing new.")
 
 
-def router(parts: Parts) -> APIRouter:
+def router(parts: GatewayParts) -> APIRouter:
     """`/v1/integrations/...`."""
     routes = APIRouter(tags=["integrations"], dependencies=[Depends(ready(parts))])
 
@@ -77,7 +77,9 @@ def router(parts: Parts) -> APIRouter:
     return routes
 
 
-async def _let_in(parts: Parts, request: Request, secrets: tuple[bytes, ...], refusal: Callable[[bytes], str]) -> bytes:
+async def _let_in(
+    parts: GatewayParts, request: Request, secrets: tuple[bytes, ...], refusal: Callable[[bytes], str]
+) -> bytes:
     """The body of a request that is signed."""
     body = await request.body()
     if not secrets and any(name in request.headers for name in SIGNATURES):
@@ -88,7 +90,7 @@ async def _let_in(parts: Parts, request: Request, secrets: tuple[bytes, ...], re
     return body
 
 
-async def _do(parts: Parts, asked: list[Asked]) -> int:
+async def _do(parts: GatewayParts, asked: list[AskedAction]) -> int:
     if not asked:
         return 0
     if parts.doing is None:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from floodmark.gateway.answers.minutes import AnomaliesAnswer, MinutesAnswer, at, row
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.problems import Problem, documented
 from floodmark.gateway.routes.ready import RETRY_AFTER, AsOf, AuthCode, From, Scope, Span, Status, To, Window, span_of
 from floodmark.gateway.routes.ready import must_be_ready as ready
@@ -24,7 +24,7 @@ Level = Literal["INFO", "WARNING", "CRITICAL", "info", "warning", "critical"]
 _encode: Final = msgspec.json.Encoder().encode
 
 
-def router(parts: Parts) -> APIRouter:
+def router(parts: GatewayParts) -> APIRouter:
     """`/v1/minutes` and `/v1/anomalies`."""
     routes = APIRouter(prefix="/v1", tags=["minutes"], dependencies=[Depends(ready(parts))])
 
@@ -104,7 +104,7 @@ def _series(status: str | None, auth_code: str | None) -> tuple[Dimension | None
     return (AUTH_CODE, plain(auth_code)) if auth_code is not None else (None, None)
 
 
-def _kept(parts: Parts, wanted: MinutesWanted) -> list[KnownMinute]:
+def _kept(parts: GatewayParts, wanted: MinutesWanted) -> list[KnownMinute]:
     """From memory, in order; one more than are wanted at most."""
     series = parts.view.minutes.series(wanted.scope, wanted.dimension, wanted.key)
     found: list[KnownMinute] = []
@@ -123,7 +123,7 @@ def _pieces(span: Span) -> list[Span]:
     return [Span(first, min(first + 59, span.last)) for first in range(span.first, span.last + 1, 60)]
 
 
-async def _stored(parts: Parts, wanted: MinutesWanted) -> list[KnownMinute]:
+async def _stored(parts: GatewayParts, wanted: MinutesWanted) -> list[KnownMinute]:
     assert parts.history is not None
     try:
         return await asyncio.to_thread(parts.history.minutes, wanted)

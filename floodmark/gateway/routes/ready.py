@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 from fastapi import Query
 
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.problems import Problem
 from floodmark.gateway.state.minutes import DAY
 from processors.domain.window import MINUTE_MS, minute_of
@@ -42,7 +42,7 @@ class Span:
     last: int
 
 
-def must_be_ready(parts: Parts) -> Callable[[], Awaitable[None]]:
+def must_be_ready(parts: GatewayParts) -> Callable[[], Awaitable[None]]:
     """A dependency: ends with 503 while the topics are still being read."""
 
     async def ready() -> None:
@@ -59,7 +59,7 @@ def must_be_ready(parts: Parts) -> Callable[[], Awaitable[None]]:
     return ready
 
 
-def span_of(parts: Parts, window: int | None, begin: datetime | None, end: datetime | None) -> Span:
+def span_of(parts: GatewayParts, window: int | None, begin: datetime | None, end: datetime | None) -> Span:
     """Which minutes are meant: a window that ends with the newest minute, or from one instant to another.
 
     Raises:

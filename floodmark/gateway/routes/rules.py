@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 
 from floodmark.analysis.rule_files.settings import as_json
 from floodmark.gateway.answers.current import RulesCheckAnswer, RuleSetAnswer
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.problems import Problem, documented
 from processors.domain.rules import METHODS, ForestRule
 from processors.rules.load import RuleError, parsed
@@ -22,7 +22,7 @@ FORESTS: Final = frozenset(name for name, kind in METHODS.items() if issubclass(
 """The methods whose rules name a model file."""
 
 
-def router(parts: Parts) -> APIRouter:
+def router(parts: GatewayParts) -> APIRouter:
     """`/v1/rules` and `/v1/rules/check`."""
     routes = APIRouter(prefix="/v1", tags=["rules"])
 

@@ -14,7 +14,7 @@ from floodmark.gateway.answers.minutes import at
 from floodmark.gateway.columns import ScopeColumns, SeriesColumns, scope_columns, series_columns
 from floodmark.gateway.compressed import json_answer
 from floodmark.gateway.kept_columns import KeptColumns
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.problems import Problem, documented
 from floodmark.gateway.routes.ready import RETRY_AFTER, AsOf, From, Span, To, Window, span_of
 from floodmark.gateway.routes.ready import must_be_ready as ready
@@ -67,7 +67,7 @@ class ScopesAnswer:
     position: Position
 
 
-def router(parts: Parts) -> APIRouter:
+def router(parts: GatewayParts) -> APIRouter:
     """`/v1/series` and `/v1/scopes`."""
     routes = APIRouter(prefix="/v1", tags=["minutes"], dependencies=[Depends(ready(parts))])
     kept = KeptColumns(parts.view.minutes)
@@ -168,7 +168,7 @@ def _score(minutes: Minutes, scope: str) -> float:
 
 
 async def _series_of(
-    parts: Parts, kept: KeptColumns, scope: str, span: Span, as_of: datetime | None
+    parts: GatewayParts, kept: KeptColumns, scope: str, span: Span, as_of: datetime | None
 ) -> tuple[msgspec.Raw, str]:
     """Its series by dimension and key as JSON, and where they were found.
 

@@ -22,7 +22,7 @@ from floodmark.gateway.answers.silences import (
     shown_preview,
     shown_silence,
 )
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.problems import Problem, documented
 from floodmark.gateway.routes.actions import Name, RepeatKey, named, place_of_request
 from floodmark.gateway.routes.ready import must_be_ready as ready
@@ -98,7 +98,7 @@ class EndBody(BaseModel):
     by: Name = ""
 
 
-def router(parts: Parts) -> APIRouter:
+def router(parts: GatewayParts) -> APIRouter:
     """`/v1/silences`."""
     needs = [Depends(ready(parts)), Depends(_known(parts))]
     routes = APIRouter(prefix="/v1/silences", tags=["silences"], dependencies=needs)
@@ -194,7 +194,7 @@ def router(parts: Parts) -> APIRouter:
     return routes
 
 
-def _known(parts: Parts) -> Callable[[], Awaitable[None]]:
+def _known(parts: GatewayParts) -> Callable[[], Awaitable[None]]:
     async def known() -> None:
         if not parts.silenced.ready:
             raise Problem(
@@ -204,13 +204,13 @@ def _known(parts: Parts) -> Callable[[], Awaitable[None]]:
     return known
 
 
-def _silencing(parts: Parts) -> Silencing:
+def _silencing(parts: GatewayParts) -> Silencing:
     if parts.silencing is None:
         raise Problem("broker-away", 503, "This gateway has no broker to take it.", {"Retry-After": "5"})
     return parts.silencing
 
 
-def _one(parts: Parts, name: str) -> Silence:
+def _one(parts: GatewayParts, name: str) -> Silence:
     found = parts.silenced.get(name)
     if found is None:
         raise Problem(
@@ -219,7 +219,7 @@ def _one(parts: Parts, name: str) -> Silence:
     return found
 
 
-def _lasting(silence: Silence, parts: Parts) -> None:
+def _lasting(silence: Silence, parts: GatewayParts) -> None:
     """What would break as soon as it is on is refused, with what it has to accept."""
     alerts = (each.alert for each in parts.view.incidents.before(None))
     if (more := needed(silence, alerts, at(parts.now_ms()))) is not None:

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import Response
 
 from floodmark.gateway.event_stream import EventStream
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.problems import Problem, documented
 from floodmark.gateway.routes.ready import RETRY_AFTER
 from floodmark.gateway.routes.ready import must_be_ready as ready
-from floodmark.gateway.state.eventlog import EventKind, Wanted
+from floodmark.gateway.state.eventlog import EventKind, WantedEvents
 from floodmark.gateway.state.positions import MAX_LENGTH, Position, PositionError
 from schemas.severity import Severity
 from schemas.words import plain
@@ -18,7 +18,7 @@ from schemas.words import plain
 _MANY = 200
 
 
-def router(parts: Parts) -> APIRouter:
+def router(parts: GatewayParts) -> APIRouter:
     """`/v1/stream`."""
     routes = APIRouter(prefix="/v1", tags=["stream"], dependencies=[Depends(ready(parts))])
 
@@ -68,7 +68,7 @@ def router(parts: Parts) -> APIRouter:
         """
         if parts.streams.is_full:
             raise Problem("too-many-streams", 503, "Too many streams are open here; try again later.", RETRY_AFTER)
-        wanted = Wanted(
+        wanted = WantedEvents(
             frozenset(kinds or ()),
             frozenset(map(plain, scope or ())),
             frozenset(dimension or ("status",) if status else dimension or ()),

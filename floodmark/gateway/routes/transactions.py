@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from floodmark.gateway.ingest.answers import PostAnswer
 from floodmark.gateway.ingest.bodies import MAX_RECORDS, media_type_of
 from floodmark.gateway.ingest.intake import MAX_KEY, Post
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.problems import Problem, documented
 from floodmark.gateway.security.principals import principal_of
 from schemas.transaction import Transaction
@@ -23,7 +23,7 @@ _KEY: Final = (
 )
 
 
-def router(parts: Parts) -> APIRouter:
+def router(parts: GatewayParts) -> APIRouter:
     """`POST /v1/transactions`."""
     routes = APIRouter(tags=["transactions"])
     zoneless = parts.settings.zone is not None
@@ -64,7 +64,7 @@ class PlainPosts:
         parts: What posts are taken by.
     """
 
-    def __init__(self, app: ASGIApp, parts: Parts) -> None:
+    def __init__(self, app: ASGIApp, parts: GatewayParts) -> None:
         self._app, self._parts = app, parts
         self._route = Route(PATH, self, name="plain_posts")
 
@@ -93,7 +93,7 @@ def _is_plain(scope: Scope) -> bool:
     )
 
 
-async def _taken(parts: Parts, request: Request, key: str | None, verdict: bool | None) -> Response:  # noqa: FBT001
+async def _taken(parts: GatewayParts, request: Request, key: str | None, verdict: bool | None) -> Response:  # noqa: FBT001
     if parts.intake is None:
         raise Problem("warming-up", 503, "this gateway has not found its broker yet", {"Retry-After": "2"})
     media_type = media_type_of(request.headers.get("content-type"))

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 
 
 class Liveness(BaseModel):
@@ -13,7 +13,7 @@ class Liveness(BaseModel):
     reason: str = Field(description="Why, in words.")
 
 
-def router(parts: Parts) -> APIRouter:
+def router(parts: GatewayParts) -> APIRouter:
     """`/healthz`."""
     del parts
     routes = APIRouter(tags=["health"])

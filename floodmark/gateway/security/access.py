@@ -19,7 +19,7 @@ from floodmark.gateway.security.origins import (
     is_addressed,
     is_of_another_page,
 )
-from floodmark.gateway.security.principals import ANYBODY, IN_SCOPE, NOBODY, Principal, Right
+from floodmark.gateway.security.principals import ANYBODY, IN_SCOPE, NOBODY, ApiRight, Principal
 from floodmark.gateway.security.rates import FAILURES, Allowance, Rates
 from floodmark.gateway.security.tokens import IssuerSilent, TokenRefused, Tokens
 
@@ -35,17 +35,17 @@ SLACK: Final = "/v1/integrations/slack"
 PAGERDUTY: Final = "/v1/integrations/pagerduty"
 SIGNED: Final = frozenset({SLACK, PAGERDUTY})
 """But these: their routes look at the signature of the service that asks. No key lets in there."""
-ANONYMOUS_READ: Final = Principal("anonymous", "anonymous", frozenset({Right.READ}))
+ANONYMOUS_READ: Final = Principal("anonymous", "anonymous", frozenset({ApiRight.READ}))
 CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="floodmark"'}
 
 
-def needed(method: str, path: str) -> Right | None:
+def needed(method: str, path: str) -> ApiRight | None:
     """The right that a request needs; None: it needs none. What is not named here needs the right to operate."""
     if not path.startswith(API) or path in SIGNED:
         return None
     if method in SAFE or path in ASKS:
-        return Right.READ
-    return Right.INGEST if path == "/v1/transactions" else Right.OPERATE
+        return ApiRight.READ
+    return ApiRight.INGEST if path == "/v1/transactions" else ApiRight.OPERATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class Gate:
     async def _counted_signed(self, scope: Scope) -> Allowance:
         address = address_of(scope, self.proxies)
         await self._look_at_guesses(address)
-        return await self._counted(NOBODY, Right.OPERATE, address)
+        return await self._counted(NOBODY, ApiRight.OPERATE, address)
 
     async def _look_at_guesses(self, address: str) -> None:
         if (left := await self.rates.look(f"guesses|{address}", FAILURES)).is_over:
@@ -146,8 +146,8 @@ class Gate:
         log.info("key_refused", address=address, reason=why)
         raise Problem("unauthorized", 401, f"the key or token is not accepted: {why}", CHALLENGE)
 
-    async def _counted(self, principal: Principal, right: Right, address: str) -> Allowance:
-        is_reader = principal.id == NOBODY.id and right is Right.READ
+    async def _counted(self, principal: Principal, right: ApiRight, address: str) -> Allowance:
+        is_reader = principal.id == NOBODY.id and right is ApiRight.READ
         limit = principal.rate or (self.reader_rate if is_reader else self.key_rate)
         who = f"{address}|{right}" if principal.id == NOBODY.id else principal.id
         allowance = await self.rates.hit(who, limit)
@@ -213,7 +213,7 @@ def _presented(scope: Scope) -> str:
     return token.strip() if kind.lower() == "bearer" else header(scope, b"x-api-key").strip()
 
 
-def _refused(principal: Principal, right: Right, allowance: Allowance) -> Problem:
+def _refused(principal: Principal, right: ApiRight, allowance: Allowance) -> Problem:
     headers = dict(allowance.headers)
     if principal.id == NOBODY.id:
         detail = f"a key with the right {right} is needed: send it as Authorization: Bearer …, or as X-API-Key"

@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from floodmark.gateway.security.principals import Principal, Right
+from floodmark.gateway.security.principals import ApiRight, Principal
 
 PREFIX: Final = "fm_"
 _KEY: Final = re.compile(r"fm_([a-z0-9]{12})_([A-Za-z0-9_-]{43})")
@@ -40,7 +40,7 @@ class ApiKey(msgspec.Struct, frozen=True):
     id: str
     name: str
     hash: str
-    rights: list[Right]
+    rights: list[ApiRight]
     created_ms: int
     expires_ms: int | None = None
     revoked_ms: int | None = None
@@ -62,7 +62,7 @@ class ApiKey(msgspec.Struct, frozen=True):
 
 
 def created(
-    name: str, rights: Iterable[Right], now_ms: int, expires_ms: int | None = None, rate: int | None = None
+    name: str, rights: Iterable[ApiRight], now_ms: int, expires_ms: int | None = None, rate: int | None = None
 ) -> tuple[str, ApiKey]:
     """A new key, and what is stored of it. The key itself is nowhere else."""
     key_id = "".join(secrets.choice(_ID_SIGNS) for _ in range(12))

@@ -11,7 +11,7 @@ IN_SCOPE: Final = "floodmark.principal"
 """Where the principal of a request lies in its ASGI scope."""
 
 
-class Right(StrEnum):
+class ApiRight(StrEnum):
     """What a key or a token lets its holder do."""
 
     READ = "read"
@@ -33,16 +33,16 @@ class Principal:
 
     id: str
     name: str
-    rights: frozenset[Right]
+    rights: frozenset[ApiRight]
     rate: int | None = None
 
-    def may(self, right: Right) -> bool:
+    def may(self, right: ApiRight) -> bool:
         """Whether they have the right."""
-        return right in self.rights or Right.ADMIN in self.rights
+        return right in self.rights or ApiRight.ADMIN in self.rights
 
 
 NOBODY: Final = Principal("anonymous", "anonymous", frozenset())
-ANYBODY: Final = Principal("anonymous", "anonymous", frozenset({Right.READ, Right.INGEST, Right.OPERATE}))
+ANYBODY: Final = Principal("anonymous", "anonymous", frozenset({ApiRight.READ, ApiRight.INGEST, ApiRight.OPERATE}))
 """Who asks on loopback, where nobody needs a key."""
 
 

@@ -14,7 +14,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from floodmark.gateway.security.principals import Principal, Right
+from floodmark.gateway.security.principals import ApiRight, Principal
 
 log = structlog.get_logger(__name__)
 
@@ -130,7 +130,7 @@ class Tokens:
         named = {word.removeprefix(prefix) for word in words if word.startswith(prefix)}
         subject = str(claims["sub"])[:200]
         name = claims.get("preferred_username", claims.get("email", subject))
-        return Principal(f"jwt:{subject}", str(name)[:100], frozenset(right for right in Right if right in named))
+        return Principal(f"jwt:{subject}", str(name)[:100], frozenset(right for right in ApiRight if right in named))
 
     def _keys_for(self, token: str) -> KeySet:
         """The issuer's keys; asked for anew when they are old, or the token names one that is not known.

@@ -42,7 +42,7 @@ class _Owner:
     """Number of the last complete checkpoint."""
 
 
-class Checkpoints:
+class ReadCheckpoints:
     """See the module.
 
     Args:

@@ -12,7 +12,7 @@ MAX_EVENTS: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class LogEvent:
     """What a record of a topic leads to.
 
     Args:
@@ -50,7 +50,7 @@ class EventLog:
     """
 
     def __init__(self, max_bytes: int = MAX_BYTES, max_events: int = MAX_EVENTS) -> None:
-        self._events: dict[int, Event] = {}
+        self._events: dict[int, LogEvent] = {}
         self.first = self.end = self._bytes = 0
         """Number of the oldest event that is kept, and the number that the next one gets."""
         self._max_bytes, self._max_events = max_bytes, max_events
@@ -75,7 +75,7 @@ class EventLog:
         """A record at this offset was read that is no event."""
         self._next[place] = max(self._next.get(place, 0), offset + 1)
 
-    def add(self, event: Event) -> None:
+    def add(self, event: LogEvent) -> None:
         """The next event of its partition."""
         self._events[self.end] = event
         self.end += 1
@@ -90,7 +90,7 @@ class EventLog:
             return False
         return all(position.offsets.get(place, 0) >= oldest for place, oldest in self._oldest.items())
 
-    def after(self, number: int, most: int) -> Iterator[Event]:
+    def after(self, number: int, most: int) -> Iterator[LogEvent]:
         """Events from this number on that are kept, up to `most` numbers further."""
         return (self._events[each] for each in range(max(number, self.first), min(number + most, self.end)))
 
@@ -102,7 +102,7 @@ class EventLog:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedEvents:
     """What somebody wants to be told; an empty set: all.
 
     Args:
@@ -121,7 +121,7 @@ class Wanted:
     severities: frozenset[str] = frozenset()
     minutes_of: frozenset[str] = frozenset()
 
-    def has(self, event: Event) -> bool:
+    def has(self, event: LogEvent) -> bool:
         """Whether they want this one."""
         return (
             (not self.kinds or event.kind in self.kinds)

@@ -19,7 +19,7 @@ from floodmark.gateway.integrations.conversations import Conversations
 from floodmark.gateway.state.beginnings import beginnings
 from floodmark.gateway.state.judgements import Judgements
 from floodmark.gateway.state.positions import LETTERS
-from floodmark.gateway.state.reading import ANSWER_S, Reading, partitions_of
+from floodmark.gateway.state.reading import ANSWER_S, TopicReading, partitions_of
 from floodmark.gateway.state.view import TopicRecord, View
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.listing import Slot
@@ -40,7 +40,7 @@ RECEIPTS: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class TopicSource:
     """Where the topics are.
 
     Args:
@@ -71,7 +71,7 @@ class Following:
 
     def __init__(
         self,
-        source: Source,
+        source: TopicSource,
         view: View,
         judgements: Judgements,
         now_ms: Callable[[], int],
@@ -91,12 +91,12 @@ class Following:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing = threading.Event()
         self._began_at = time.monotonic()
-        self._reading = Reading(source.cluster, group, self._plan, self._take, self._caught_up)
-        self._memory = Reading(source.cluster, group, self._plan_memory, self._remember, self._remembered)
+        self._reading = TopicReading(source.cluster, group, self._plan, self._take, self._caught_up)
+        self._memory = TopicReading(source.cluster, group, self._plan_memory, self._remember, self._remembered)
         self._told = (
             None
             if conversations is None
-            else Reading(source.cluster, group, self._plan_told, conversations.take, conversations.caught_up)
+            else TopicReading(source.cluster, group, self._plan_told, conversations.take, conversations.caught_up)
         )
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -112,7 +112,7 @@ class Following:
             each.close()
 
     @property
-    def _readings(self) -> list[Reading]:
+    def _readings(self) -> list[TopicReading]:
         return [self._reading, self._memory, *([] if self._told is None else [self._told])]
 
     @property

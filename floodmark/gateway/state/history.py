@@ -53,7 +53,7 @@ class NoRevisions(Exception):
     """The store keeps no revisions, so what it knew at an instant cannot be told."""
 
 
-class History(Protocol):
+class OlderMinutes(Protocol):
     """Who knows older minutes."""
 
     def minutes(self, wanted: MinutesWanted) -> list[KnownMinute]:

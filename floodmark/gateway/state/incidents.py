@@ -25,7 +25,7 @@ MAX_TOLD: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class KnownStatement:
     """One thing that the judge has said of an incident.
 
     Args:
@@ -60,7 +60,7 @@ class Told:
 
 
 @dataclass(slots=True)
-class Incident:
+class KnownIncident:
     """One incident.
 
     Args:
@@ -72,7 +72,7 @@ class Incident:
 
     alert: Alert
     said_at: datetime | None = None
-    statements: list[Statement] = field(default_factory=list)
+    statements: list[KnownStatement] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
 
     @property
@@ -106,7 +106,7 @@ class Incident:
         return self.standing in ("firing", "acknowledged")
 
 
-class Incidents:
+class KnownIncidents:
     """All that are known, by id.
 
     Args:
@@ -115,7 +115,7 @@ class Incidents:
     """
 
     def __init__(self, max_incidents: int = MAX_INCIDENTS, max_told: int = MAX_TOLD) -> None:
-        self._by_id: dict[str, Incident] = {}
+        self._by_id: dict[str, KnownIncident] = {}
         self._order: list[tuple[int, str]] = []
         """(since in epoch milliseconds, id), ascending."""
         self._actions: dict[str, list[Action]] = {}
@@ -127,15 +127,15 @@ class Incidents:
     def __len__(self) -> int:
         return len(self._by_id)
 
-    def get(self, incident_id: str) -> Incident | None:
+    def get(self, incident_id: str) -> KnownIncident | None:
         """The incident; None when none is known of that id."""
         return self._by_id.get(incident_id)
 
-    def say(self, alert: Alert, said_at: datetime | None) -> Incident | None:
+    def say(self, alert: Alert, said_at: datetime | None) -> KnownIncident | None:
         """Take in what the judge says; the incident where this is its last word, None where it is no news."""
         known = self._by_id.get(alert.incident_id)
         if known is None:
-            known = Incident(alert, said_at, actions=self._actions.setdefault(alert.incident_id, []))
+            known = KnownIncident(alert, said_at, actions=self._actions.setdefault(alert.incident_id, []))
             self._by_id[alert.incident_id] = known
             insort(self._order, _place(alert))
         elif any((each.version, each.revision) == (alert.version, alert.revision) for each in known.statements):
@@ -169,7 +169,7 @@ class Incidents:
             self._actions.pop(unknown or "", None)
         return True
 
-    def before(self, place: tuple[int, str] | None) -> Iterator[Incident]:
+    def before(self, place: tuple[int, str] | None) -> Iterator[KnownIncident]:
         """Incidents that began before this place, (since in epoch milliseconds, id), the newest first; None: all."""
         end = len(self._order) if place is None else bisect_left(self._order, place)
         for at in range(end - 1, -1, -1):
@@ -187,14 +187,14 @@ class Incidents:
         return len(self._open)
 
     @property
-    def open(self) -> list[Incident]:
+    def open(self) -> list[KnownIncident]:
         """Those that are open, the newest first."""
         return [
             self._by_id[name]
             for _, name in sorted((_place(self._by_id[each].alert) for each in self._open), reverse=True)
         ]
 
-    def _look(self, incident: Incident) -> None:
+    def _look(self, incident: KnownIncident) -> None:
         if incident.is_open:
             self._open.add(incident.id)
         else:
@@ -225,7 +225,7 @@ def _worse(severity: str) -> frozenset[str]:
     return frozenset(name for name, higher in RANK.items() if higher > rank)
 
 
-def place_of(incident: Incident) -> tuple[int, str]:
+def place_of(incident: KnownIncident) -> tuple[int, str]:
     """Where it lies among all: see Incidents.before."""
     return _place(incident.alert)
 
@@ -234,8 +234,8 @@ def _place(alert: Alert) -> tuple[int, str]:
     return int(alert.since.timestamp() * 1000), alert.incident_id
 
 
-def _statement(alert: Alert, said_at: datetime | None) -> Statement:
-    return Statement(
+def _statement(alert: Alert, said_at: datetime | None) -> KnownStatement:
+    return KnownStatement(
         alert.revision,
         alert.version,
         alert.state,

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from floodmark.gateway.state.checkpoints import Checkpoints
+from floodmark.gateway.state.checkpoints import ReadCheckpoints
 from processors.changelog import Recovered
 from processors.domain.counting.partial import judge_of
 from processors.domain.judging.timeline import Timeline
@@ -54,7 +54,7 @@ class _Partition:
     """The stored state of one judge."""
 
     def __init__(self) -> None:
-        self.log = Checkpoints(self._change)
+        self.log = ReadCheckpoints(self._change)
         self.scopes: dict[str, _Scope] = {}
         self.at: JudgePosition | None = None
         self.at_ms = -1

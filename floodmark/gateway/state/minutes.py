@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from floodmark.gateway.state.series import BLOCK, KnownMinute, Numbers, SeriesMinutes
+from floodmark.gateway.state.series import BLOCK, KnownMinute, KnownNumbers, SeriesMinutes
 from processors.domain.window import MINUTE_MS
 from schemas.words import word_of
 
@@ -45,7 +45,7 @@ class Minutes:
         """All scopes, by name."""
         return sorted(self._scopes)
 
-    def put(self, seen: Numbers, now_ms: int) -> bool:
+    def put(self, seen: KnownNumbers, now_ms: int) -> bool:
         """Take in a record; whether it is news.
 
         Args:
@@ -100,7 +100,7 @@ class Minutes:
             found = [seen for series in by_minute[minute] if (seen := series.at(minute)) is not None]
             yield from sorted(found, key=lambda seen: (-seen.score, seen.scope, seen.dimension, seen.key))
 
-    def _newcomer(self, seen: Numbers) -> SeriesMinutes:
+    def _newcomer(self, seen: KnownNumbers) -> SeriesMinutes:
         made = SeriesMinutes(seen.scope, seen.dimension, seen.key)
         name = (seen.scope, seen.dimension, seen.key)
         self._series[name] = made

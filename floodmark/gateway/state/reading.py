@@ -57,7 +57,7 @@ SETTINGS: Final = {
 }
 
 
-class Reading:
+class TopicReading:
     """See the module.
 
     Args:

@@ -23,7 +23,7 @@ _NAN: Final = math.nan
 _LOW: Final = (1 << 64) - 1
 
 
-class Numbers(msgspec.Struct, frozen=True, gc=False):
+class KnownNumbers(msgspec.Struct, frozen=True, gc=False):
     """What is kept of a record of the minutes topic in which no rule found anything; see `KnownMinute`."""
 
     minute: int
@@ -46,7 +46,7 @@ class Numbers(msgspec.Struct, frozen=True, gc=False):
     version: int = 0
 
 
-class KnownMinute(Numbers, frozen=True, gc=False):
+class KnownMinute(KnownNumbers, frozen=True, gc=False):
     """What is kept of a record of the minutes topic; fields as in `schemas.minute.Minute`."""
 
     terms: dict[str, float] = {}
@@ -96,7 +96,7 @@ class SeriesMinutes:
         """How many pieces of memory it has."""
         return len(self.pieces)
 
-    def put(self, minute: int, seen: Numbers) -> bool:
+    def put(self, minute: int, seen: KnownNumbers) -> bool:
         """Take in a record; whether it is news: of two of one minute the one with the higher version is right.
 
         One with a number that nobody can have counted is left out. Where rules found something it is a `KnownMinute`.

@@ -8,8 +8,8 @@ import msgspec
 import structlog
 from confluent_kafka import Consumer, Message, TopicPartition
 
-from floodmark.gateway.state.following import Source
-from floodmark.gateway.state.reading import ANSWER_S, Reading, partitions_of
+from floodmark.gateway.state.following import TopicSource
+from floodmark.gateway.state.reading import ANSWER_S, TopicReading, partitions_of
 from runtime.kafka.listing import Slot
 from runtime.kafka.topics import ensure_topics
 from sinks.notify.journal import SILENCE
@@ -81,11 +81,11 @@ class FollowingSilences:
         silenced: What is filled.
     """
 
-    def __init__(self, source: Source, silenced: Silenced) -> None:
+    def __init__(self, source: TopicSource, silenced: Silenced) -> None:
         self._source, self._silenced = source, silenced
         self._loop: asyncio.AbstractEventLoop | None = None
         group = source.topics.helper_group("gateway")
-        self._reading = Reading(source.cluster, group, self._plan, self._take, self._caught_up)
+        self._reading = TopicReading(source.cluster, group, self._plan, self._take, self._caught_up)
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin."""

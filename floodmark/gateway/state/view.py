@@ -8,12 +8,12 @@ from typing import Final
 import msgspec
 from pydantic import ValidationError
 
-from floodmark.gateway.state.eventlog import Event, EventKind, EventLog
-from floodmark.gateway.state.incidents import Incident, Incidents
+from floodmark.gateway.state.eventlog import EventKind, EventLog, LogEvent
+from floodmark.gateway.state.incidents import KnownIncident, KnownIncidents
 from floodmark.gateway.state.minutes import Minutes
 from floodmark.gateway.state.positions import LETTERS, Place, Position
 from floodmark.gateway.state.receipts import Receipts
-from floodmark.gateway.state.series import KnownMinute, Numbers
+from floodmark.gateway.state.series import KnownMinute, KnownNumbers
 from schemas.action import Action
 from schemas.alert import Alert
 from schemas.codec import NOT_DECODED, decode, decode_alert, encode
@@ -21,7 +21,7 @@ from sinks.notify.receipts import receipt_of
 
 BAD: Final = (*NOT_DECODED, ValidationError, ValueError)
 _minute: Final = msgspec.json.Decoder(KnownMinute).decode
-_numbers: Final = msgspec.json.Decoder(Numbers).decode
+_numbers: Final = msgspec.json.Decoder(KnownNumbers).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,9 @@ class View:
     def __init__(
         self,
         minutes: Minutes,
-        incidents: Incidents,
+        incidents: KnownIncidents,
         log: EventLog,
-        summary: Callable[[Incident], bytes],
+        summary: Callable[[KnownIncident], bytes],
         now_ms: Callable[[], int],
     ) -> None:
         self.minutes, self.incidents, self.log = minutes, incidents, log
@@ -123,7 +123,7 @@ class View:
         for changed in list(self._watchers):
             changed()
 
-    def _events(self, record: TopicRecord, now_ms: int) -> list[Event]:
+    def _events(self, record: TopicRecord, now_ms: int) -> list[LogEvent]:
         """What the record leads to; nothing when it is no news."""
         if record.value is None:
             return []
@@ -133,24 +133,24 @@ class View:
             return self._of_receipt(record, record.value)
         return self._of_alert(record, record.value) if record.topic == "alerts" else self._of_action(record)
 
-    def _of_minute(self, record: TopicRecord, value: bytes, now_ms: int) -> list[Event]:
+    def _of_minute(self, record: TopicRecord, value: bytes, now_ms: int) -> list[LogEvent]:
         seen = _minute(value)
         if not self.minutes.put(seen, now_ms):
             return []
         self.read_at_ms = max(self.read_at_ms, record.at_ms)
         place = ("m", record.partition)
-        return [Event(place, record.offset, "minute", seen.scope, seen.dimension, seen.key, "", _one_line(value))]
+        return [LogEvent(place, record.offset, "minute", seen.scope, seen.dimension, seen.key, "", _one_line(value))]
 
-    def _of_receipt(self, record: TopicRecord, value: bytes) -> list[Event]:
+    def _of_receipt(self, record: TopicRecord, value: bytes) -> list[LogEvent]:
         """One event for all incidents of a message: of a storm it names many, and says no more of them."""
         receipt, place = receipt_of(value), ("r", record.partition)
         if not self.receipts.take(receipt) or record.offset < self.log.begins(place):
             return []
         words = {"incidents": receipt.incidents, "team": receipt.team, "channel": receipt.channel}
         words |= {"kind": receipt.kind, "outcome": receipt.what}
-        return [Event(place, record.offset, "receipt", "", "", "", "", msgspec.json.encode(words))]
+        return [LogEvent(place, record.offset, "receipt", "", "", "", "", msgspec.json.encode(words))]
 
-    def _of_alert(self, record: TopicRecord, value: bytes) -> list[Event]:
+    def _of_alert(self, record: TopicRecord, value: bytes) -> list[LogEvent]:
         alert = decode_alert(value)
         incident = None if alert is None else self.incidents.say(alert, instant(record.at_ms))
         if alert is None or incident is None:
@@ -160,14 +160,14 @@ class View:
             _of(alert, "incident", ("i", record.partition), record.offset, self._summary(incident)),
         ]
 
-    def _of_action(self, record: TopicRecord) -> list[Event]:
+    def _of_action(self, record: TopicRecord) -> list[LogEvent]:
         action = decode(Action, record.value or b"")
         if not self.incidents.act(action):
             return []
         incident = self.incidents.get(action.incident_id)
         place, raw = ("c", record.partition), encode(action)
         if incident is None:
-            return [Event(place, record.offset, "action", action.scope, "", "", "", raw)]
+            return [LogEvent(place, record.offset, "action", action.scope, "", "", "", raw)]
         return [
             _of(incident.alert, "action", place, record.offset, raw),
             _of(incident.alert, "incident", ("j", record.partition), record.offset, self._summary(incident)),
@@ -184,5 +184,5 @@ def instant(at_ms: int) -> datetime | None:
     return datetime.fromtimestamp(at_ms / 1000, UTC) if 0 <= at_ms < 253_402_300_800_000 else None
 
 
-def _of(alert: Alert, kind: EventKind, place: Place, offset: int, raw: bytes) -> Event:
-    return Event(place, offset, kind, alert.scope, alert.dimension, alert.key, alert.severity, raw)
+def _of(alert: Alert, kind: EventKind, place: Place, offset: int, raw: bytes) -> LogEvent:
+    return LogEvent(place, offset, kind, alert.scope, alert.dimension, alert.key, alert.severity, raw)

@@ -15,7 +15,7 @@ from floodmark.local.store.engine import DATABASE, Engine, Setup
 from floodmark.local.store.execution import Execution
 from floodmark.local.store.guard import Guard
 from floodmark.local.store.metrics import StoreMetrics
-from floodmark.local.store.reply import InLane, Reply, error_response
+from floodmark.local.store.reply import InLane, QueryReply, error_response
 from floodmark.local.store.request import authenticated, read_request
 from floodmark.local.store.statement import StatementKind
 from floodmark.local.store.users import OWNER, READER, Users
@@ -79,7 +79,7 @@ class StoreApp:
 
         async def answer() -> Response:
             request = await read_request(http, user)
-            return Reply(request, Execution(self._engine, self._guard, request), lane, self._metrics, self._common)
+            return QueryReply(request, Execution(self._engine, self._guard, request), lane, self._metrics, self._common)
 
         return InLane(lane, answer, self._metrics, self._common)
 

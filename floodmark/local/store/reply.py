@@ -76,7 +76,7 @@ class InLane(Response):
             self._metrics.ended(StatementKind.OTHER, RequestOutcome.CLIENT_GONE, 0.0, 0)
 
 
-class Reply(Response):
+class QueryReply(Response):
     """The response to a query; sending it is what runs the query."""
 
     def __init__(

@@ -93,7 +93,7 @@ def digest(path: Path) -> SourceFile:
         return SourceFile(path.name, hashlib.file_digest(file, "sha256").hexdigest())
 
 
-class Ledger:
+class JobLedger:
     """The jobs on disk; every change is written whole and synced before it counts.
 
     Args:

@@ -19,7 +19,7 @@ from floodmark.local.up.supervisor import Component, GaveUpError, Supervisor
 from runtime.kafka.cluster import Cluster
 from runtime.kafka.offsets import Offsets, OffsetsError
 from runtime.kafka.topics import describe, ensure_topics
-from sinks.live.feed import Feed, Picture
+from sinks.live.feed import LiveReader, Picture
 
 STORE_WITHIN_S = 60.0
 READY_WITHIN_S = 120.0
@@ -42,7 +42,7 @@ class Pipeline:
         self._data = data
         self._say = say
         self._fleet: Fleet | None = None
-        self._feed: Feed | None = None
+        self._feed: LiveReader | None = None
         self._sampler: Sampler | None = None
         self._health: HealthWatch | None = None
         self.supervisor = Supervisor(say)
@@ -108,7 +108,7 @@ class Pipeline:
         names = ", ".join(spec.name for spec in self._fleet.readers)
         self._say(f"Started {names}; each logs to {self._data.logs}.")
         self.offsets = Offsets(cluster)
-        self._feed = Feed(cluster, self._options.topics, self.offsets)
+        self._feed = LiveReader(cluster, self._options.topics, self.offsets)
         self._sampler = Sampler(
             Offsets(cluster),
             self._options.topics,
@@ -127,7 +127,7 @@ class Pipeline:
         self._say(f"Store ready in {time.monotonic() - begun:.1f} s.")
 
     @property
-    def feed(self) -> Feed:
+    def feed(self) -> LiveReader:
         """The reader of minutes and alerts; only once the children were started."""
         if self._feed is None:
             raise RuntimeError("the children were not started")

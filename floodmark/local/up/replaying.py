@@ -11,13 +11,13 @@ from typing import Final
 
 from floodmark.local.broker import Broker, capacity_check
 from floodmark.local.stream_time import LateRows, StreamLimits, stream_time, warnings
-from floodmark.local.up.ledger import FileReplay, Ledger, ReplayPlan, SourceFile, digest, plan
+from floodmark.local.up.ledger import FileReplay, JobLedger, ReplayPlan, SourceFile, digest, plan
 from floodmark.local.up.plan import Options
 from floodmark.local.up.status import ReplayRow
 from producers.errors import PublishError
 from producers.files.csv_rows import RowError, require_rows
 from producers.publisher import Publisher
-from producers.replay import Progress, Span, replay
+from producers.replay import Progress, RowSpan, replay
 from producers.replay_request import ReplayRequest
 from runtime.minding import thread
 
@@ -32,15 +32,15 @@ class ReplayRefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedFiles:
     """Files to replay that have been read once, so that what is wrong with them is known before anything starts."""
 
     files: tuple[Path, ...]
-    span: Span
+    span: RowSpan
     assumed: tuple[str, ...] = ()
 
 
-def wanted(options: Options) -> Wanted:
+def wanted(options: Options) -> WantedFiles:
     """What the options ask to replay.
 
     Raises:
@@ -50,11 +50,11 @@ def wanted(options: Options) -> Wanted:
     files = (*options.replay, *(_sample() if options.sample else ()))
     try:
         if not files:
-            return Wanted(files, Span(0, -1, -1))
+            return WantedFiles(files, RowSpan(0, -1, -1))
         asked = request(options, files)
         read = asked.read()
         require_rows([read])
-        return Wanted(files, asked.span_of(read), (*read.reading.assumed, *read.reading.told_left_out()))
+        return WantedFiles(files, asked.span_of(read), (*read.reading.assumed, *read.reading.told_left_out()))
     except (OSError, RowError) as error:
         raise ReplayRefusedError(str(error)) from error
 
@@ -83,7 +83,7 @@ class Replaying:
         say: Told what people should read.
     """
 
-    def __init__(self, options: Options, wanted: Wanted, ledger: Ledger, say: Callable[[str], None]) -> None:
+    def __init__(self, options: Options, wanted: WantedFiles, ledger: JobLedger, say: Callable[[str], None]) -> None:
         self._options = options
         self._wanted = wanted
         self._ledger = ledger

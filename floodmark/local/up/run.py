@@ -8,7 +8,7 @@ from typing import Final
 from floodmark.local.up.datadir import DataDir, DataDirError
 from floodmark.local.up.drain import stages
 from floodmark.local.up.draining import Drainer
-from floodmark.local.up.ledger import Ledger, LedgerError
+from floodmark.local.up.ledger import JobLedger, LedgerError
 from floodmark.local.up.pipeline import Pipeline
 from floodmark.local.up.plan import Options, check_routes, check_webhook
 from floodmark.local.up.replaying import Replaying, ReplayRefusedError, wanted
@@ -62,7 +62,7 @@ def up(options: Options, screen: Screen, signals: Signals) -> int:
         rules = RuleWatch(options.rules)
         asked = wanted(options)
         with DataDir(options.data_dir, fresh=options.fresh) as data:
-            replay = Replaying(options, asked, Ledger(data.ledger), screen.say)
+            replay = Replaying(options, asked, JobLedger(data.ledger), screen.say)
             return _Run(options, data, replay, screen, signals, RulesNews(rules, screen.say)).run()
     except NOT_STARTED as error:
         screen.say(f"Not started: {error}")

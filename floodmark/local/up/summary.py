@@ -56,7 +56,7 @@ class SummarisedIncident:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredCounts:
     """What the store holds."""
 
     minutes: int
@@ -67,7 +67,7 @@ class Stored:
     incidents: tuple[SummarisedIncident, ...] = ()
 
 
-def ask(client: Client) -> Stored:
+def ask(client: Client) -> StoredCounts:
     """Ask the store; raises what its client raises."""
     minutes, first, last, records = client.query(SPAN).result_rows[0]
     totals: dict[str, dict[str, int]] = {}
@@ -75,7 +75,9 @@ def ask(client: Client) -> Stored:
         totals.setdefault(dimension, {})[key] = int(count)
     incidents = tuple(SummarisedIncident(*row) for row in client.query(INCIDENTS).result_rows)
     known = minutes > 0
-    return Stored(int(minutes), first if known else None, last if known else None, int(records), totals, incidents)
+    return StoredCounts(
+        int(minutes), first if known else None, last if known else None, int(records), totals, incidents
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ class Run:
     program: str
 
 
-def lines(stored: Stored, run: Run) -> list[str]:
+def lines(stored: StoredCounts, run: Run) -> list[str]:
     """The summary as it is printed."""
     return [
         "",
@@ -136,7 +138,7 @@ def _left_over(run: Run) -> str:
     return f"{letters}{hint}, {run.late:,} too late"
 
 
-def _span(stored: Stored) -> str:
+def _span(stored: StoredCounts) -> str:
     if stored.first is None or stored.last is None:
         return "none judged"
     return (
@@ -145,7 +147,7 @@ def _span(stored: Stored) -> str:
     )
 
 
-def _totals(stored: Stored) -> list[str]:
+def _totals(stored: StoredCounts) -> list[str]:
     return [
         line
         for dimension, by_key in stored.totals.items()

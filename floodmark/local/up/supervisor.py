@@ -14,7 +14,7 @@ LOG_LINES: Final = 5
 """So many of the last lines of its log are shown when a component dies."""
 
 
-class Service(Protocol):
+class Supervised(Protocol):
     """Something to supervise: a child process, or the broker."""
 
     @property
@@ -62,7 +62,7 @@ class GaveUpError(Exception):
 class Component:
     """A service and how it fares. Times are of `time.monotonic`, in seconds."""
 
-    service: Service
+    service: Supervised
     state: State = "starting"
     started_at: float = 0.0
     retry_at: float = 0.0
@@ -89,7 +89,7 @@ class Supervisor:
         self._policy = policy or RestartPolicy()
         self.components: list[Component] = []
 
-    def add(self, service: Service) -> Component:
+    def add(self, service: Supervised) -> Component:
         """Start a service and supervise it from now on."""
         component = Component(service, started_at=time.monotonic())
         self.components.append(component)

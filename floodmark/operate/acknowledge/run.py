@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from floodmark.gateway.actions.publishing import after, judge_word, ms_of, publish
 from floodmark.local.up.running import settings_here
-from floodmark.operate.acknowledge.wish import Wish, Words, words_of
+from floodmark.operate.acknowledge.wish import AcknowledgeWish, Words, words_of
 from processors.domain.judging.acknowledging import Acknowledgement, Release, counts
 from processors.domain.judging.timeline_state import Acknowledged
 from processors.domain.window import STREAM
@@ -30,7 +30,7 @@ SHOWN: Final = 5
 """So many open incidents are named when the one asked for is not known."""
 
 
-def acknowledge(given: dict[str, Any], wish: Wish) -> None:
+def acknowledge(given: dict[str, Any], wish: AcknowledgeWish) -> None:
     """Do what is asked for, and say what came of it; ends the process when it cannot be done."""
     words = words_of(wish)
     settings = settings_here(given)

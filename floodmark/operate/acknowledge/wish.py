@@ -14,7 +14,7 @@ MAX_NOTE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class AcknowledgeWish:
     """What is asked for, as it was typed.
 
     Args:
@@ -53,7 +53,7 @@ class Words:
         return self.assignee or self.by
 
 
-def words_of(wish: Wish) -> Words:
+def words_of(wish: AcknowledgeWish) -> Words:
     """What the wish comes to; raises `Misused` where it makes no sense."""
     if sum([wish.assignee is not None, wish.takes_over, wish.releases]) > 1:
         raise Misused("--assign, --take-over and --release exclude each other; give one of them")

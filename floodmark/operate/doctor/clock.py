@@ -7,7 +7,7 @@ from typing import Final
 from floodmark.operate.doctor.finding import CheckFinding
 from runtime.kafka.clock import BrokerClock
 from runtime.kafka.cluster import Cluster
-from runtime.kafka.ends import Answers, TopicEnds
+from runtime.kafka.ends import EndsClient, TopicEnds
 from runtime.kafka.errors import BrokerError
 from schemas.topics import Topics
 
@@ -33,7 +33,7 @@ def clock(cluster: Cluster, topics: Topics) -> CheckFinding:
 
 
 def judge_clock(
-    broker: Answers,
+    broker: EndsClient,
     now_s: Callable[[], float] = time.monotonic,
     wall_s: Callable[[], float] = time.time,
     pause: Callable[[float], None] = time.sleep,

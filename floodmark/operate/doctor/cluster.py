@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from floodmark.operate.doctor.finding import CheckFinding
-from floodmark.operate.topics.differences import Kind, There, differences
+from floodmark.operate.topics.differences import DifferenceKind, There, differences
 from runtime.kafka.cluster import Cluster
 from schemas.topics import Topics, TopicSpec
 
@@ -51,8 +51,8 @@ def topics_there(cluster: Cluster, topics: Topics) -> Iterator[CheckFinding]:
 def judge_topics(topics: Topics, specs: tuple[TopicSpec, ...], there: There) -> Iterator[CheckFinding]:
     """Compare what is wanted with what is there. Settings of a topic that are not known are not judged."""
     found = list(differences(topics, specs, there))
-    missing = [each.topic for each in found if each.kind is Kind.MISSING]
-    hidden = [each.topic for each in found if each.kind is Kind.HIDDEN]
+    missing = [each.topic for each in found if each.kind is DifferenceKind.MISSING]
+    hidden = [each.topic for each in found if each.kind is DifferenceKind.HIDDEN]
     if missing:
         advice = "They are made when `floodmark up` or `floodmark worker` starts, or by `floodmark topics create`; "
         yield CheckFinding("topics", "fail", f"missing: {', '.join(missing)}", f"{advice}check --topic-prefix.")
@@ -62,9 +62,9 @@ def judge_topics(topics: Topics, specs: tuple[TopicSpec, ...], there: There) -> 
             "topics", "warn", f"our login may not see whether they are there: {', '.join(hidden)}", advice
         )
     for each in found:
-        if each.kind is Kind.PARTITIONS:
+        if each.kind is DifferenceKind.PARTITIONS:
             yield CheckFinding("topics", "fail", f"{each.topic} {each.found}", each.remedy)
-        elif each.kind not in (Kind.MISSING, Kind.HIDDEN):
+        elif each.kind not in (DifferenceKind.MISSING, DifferenceKind.HIDDEN):
             yield CheckFinding("topics", "warn", f"{each.topic}: {each.found}", each.remedy)
     if not found:
         counted = max((spec.partitions for spec in specs), default=0)

@@ -34,7 +34,7 @@ _minute: Final = msgspec.json.Decoder(SeenMinute).decode
 
 
 @dataclass(frozen=True, slots=True)
-class Kind(Generic[Record]):
+class RecordKind(Generic[Record]):
     """How one kind of record is read, ordered and printed.
 
     Args:
@@ -54,7 +54,7 @@ class Kind(Generic[Record]):
     as_json: Callable[[bytes, Record], str]
 
 
-ALERTS: Final[Kind[Alert]] = Kind(
+ALERTS: Final[RecordKind[Alert]] = RecordKind(
     lambda topics: topics.alerts,
     decode_alert,
     Wanted.has_alert,
@@ -62,7 +62,7 @@ ALERTS: Final[Kind[Alert]] = Kind(
     lines,
     lambda _raw, alert: encode(alert).decode(),
 )
-MINUTES: Final[Kind[SeenMinute]] = Kind(
+MINUTES: Final[RecordKind[SeenMinute]] = RecordKind(
     lambda topics: topics.minutes,
     _minute,
     Wanted.has_minute,
@@ -72,7 +72,9 @@ MINUTES: Final[Kind[SeenMinute]] = Kind(
 )
 
 
-def tail(kind: Kind[Record], given: dict[str, Any], wanted: Wanted, *, last: int, follow: bool, as_json: bool) -> None:
+def tail(
+    kind: RecordKind[Record], given: dict[str, Any], wanted: Wanted, *, last: int, follow: bool, as_json: bool
+) -> None:
     """Print the last of what is wanted, then what is said from now on; ends the process when that cannot be read."""
     if follow:
         # Whoever starts us in the background of a shell has us ignore it.
@@ -96,7 +98,9 @@ def tail(kind: Kind[Record], given: dict[str, Any], wanted: Wanted, *, last: int
         raise SystemExit(Exit.FINE) from None
 
 
-def _print(source: TopicTail, kind: Kind[Record], wanted: Wanted, *, last: int, follow: bool, as_json: bool) -> None:
+def _print(
+    source: TopicTail, kind: RecordKind[Record], wanted: Wanted, *, last: int, follow: bool, as_json: bool
+) -> None:
     console = clean_console(highlight=False, soft_wrap=True, markup=False, emoji=False)
     found = sorted(_read(kind, source.there(), wanted), key=lambda each: kind.order(each[1]))
     _write(console, kind, found[len(found) - last :] if last < len(found) else found, as_json=as_json)
@@ -104,7 +108,7 @@ def _print(source: TopicTail, kind: Kind[Record], wanted: Wanted, *, last: int, 
         _write(console, kind, _read(kind, source.added(), wanted), as_json=as_json)
 
 
-def _read(kind: Kind[Record], values: Iterable[bytes], wanted: Wanted) -> Iterable[tuple[bytes, Record]]:
+def _read(kind: RecordKind[Record], values: Iterable[bytes], wanted: Wanted) -> Iterable[tuple[bytes, Record]]:
     for raw in values:
         try:
             record = kind.decode(raw)
@@ -115,7 +119,7 @@ def _read(kind: Kind[Record], values: Iterable[bytes], wanted: Wanted) -> Iterab
             yield raw, record
 
 
-def _write(console: Console, kind: Kind[Record], found: Iterable[tuple[bytes, Record]], *, as_json: bool) -> None:
+def _write(console: Console, kind: RecordKind[Record], found: Iterable[tuple[bytes, Record]], *, as_json: bool) -> None:
     if as_json:
         print_json_lines(kind.as_json(raw, record) for raw, record in found)
         return

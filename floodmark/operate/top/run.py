@@ -23,7 +23,7 @@ from runtime.terminal import clean_console
 from schemas.alert import Alert
 from schemas.durations import seconds_long
 from schemas.topics import Topics
-from sinks.live.feed import Feed, Picture
+from sinks.live.feed import LiveReader, Picture
 
 COMMAND: Final = "floodmark top"
 SHOW_EVERY_S: Final = 0.3
@@ -49,7 +49,7 @@ def top(given: dict[str, Any], *, scope: str | None, once: bool) -> int:
     signals, begun = Signals(), time.monotonic()
     signals.install()
     offsets = Offsets(settings.cluster)
-    feed = Feed(settings.cluster, topics, offsets)
+    feed = LiveReader(settings.cluster, topics, offsets)
     front = Front(settings.cluster, topics.transactions, StreamLimits.of_workers(), topics.helper_group("view"))
     sampler = Sampler(offsets, topics, front)
     alerts: deque[Alert] = deque(maxlen=LATEST)
@@ -106,7 +106,7 @@ def of_scope(picture: Picture, scope: str | None) -> Picture:
     )
 
 
-def _await_end(feed: Feed, offsets: Offsets, topics: Topics, sampler: Sampler) -> None:
+def _await_end(feed: LiveReader, offsets: Offsets, topics: Topics, sampler: Sampler) -> None:
     """Return when all that is there now was read and what flows was looked at, or after some time."""
     deadline = time.monotonic() + READ_WITHIN_S
     try:

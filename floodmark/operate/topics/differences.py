@@ -12,7 +12,7 @@ FOR_EVER: Final = -1
 """A retention of so many milliseconds or bytes is none."""
 
 
-class Kind(StrEnum):
+class DifferenceKind(StrEnum):
     """What is wrong with a topic."""
 
     MISSING = "missing"
@@ -25,7 +25,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class TopicDifference:
     """One thing that is not as it should be.
 
     Args:
@@ -36,14 +36,14 @@ class Difference:
     """
 
     topic: str
-    kind: Kind
+    kind: DifferenceKind
     found: str
     remedy: str
 
     @property
     def is_fault(self) -> bool:
         """Whether Floodmark cannot work so, or would lose something."""
-        return self.kind is not Kind.REMARK
+        return self.kind is not DifferenceKind.REMARK
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,9 @@ class There:
     hidden: frozenset[str] = frozenset()
 
 
-def differences(topics: Topics, specs: tuple[TopicSpec, ...], there: There, copies: int = 1) -> Iterator[Difference]:
+def differences(
+    topics: Topics, specs: tuple[TopicSpec, ...], there: There, copies: int = 1
+) -> Iterator[TopicDifference]:
     """Compare. Settings of a topic that are not known are not judged, and more partitions than needed are right.
 
     Args:
@@ -73,9 +75,9 @@ def differences(topics: Topics, specs: tuple[TopicSpec, ...], there: There, copi
     for spec in specs:
         if spec.name in there.hidden:
             remedy = f"Give our login the right Describe on topic {spec.name}, or look with one that has it."
-            yield Difference(spec.name, Kind.HIDDEN, "our login may not see whether it is there", remedy)
+            yield TopicDifference(spec.name, DifferenceKind.HIDDEN, "our login may not see whether it is there", remedy)
         elif spec.name not in there.topics:
-            yield Difference(spec.name, Kind.MISSING, "is not there", command_that_makes(spec, copies))
+            yield TopicDifference(spec.name, DifferenceKind.MISSING, "is not there", command_that_makes(spec, copies))
     yield from _too_few(topics, there)
     for spec in specs:
         yield from _fewer_than_asked(topics, spec, there)
@@ -94,7 +96,7 @@ def command_that_makes(spec: TopicSpec, copies: int) -> str:
     )
 
 
-def _too_few(topics: Topics, there: There) -> Iterator[Difference]:
+def _too_few(topics: Topics, there: There) -> Iterator[TopicDifference]:
     """Topics of the workers that must follow another one.
 
     Where partitions of transactions were added, the judges stay as many as they were.
@@ -104,16 +106,16 @@ def _too_few(topics: Topics, there: There) -> Iterator[Difference]:
         if topic in there.topics and by in there.topics:
             has, needs = there.topics[topic].partitions, there.topics[by].partitions
             if has < needs:
-                yield Difference(
+                yield TopicDifference(
                     topic,
-                    Kind.PARTITIONS,
+                    DifferenceKind.PARTITIONS,
                     f"has {has} partitions, {by} needs {needs}",
                     "Start a worker anew: it adds what is missing. Nothing is to be deleted. Or: "
                     f"kafka-topics --alter --topic {topic} --partitions {needs}",
                 )
 
 
-def _fewer_than_asked(topics: Topics, spec: TopicSpec, there: There) -> Iterator[Difference]:
+def _fewer_than_asked(topics: Topics, spec: TopicSpec, there: There) -> Iterator[TopicDifference]:
     """Transactions with fewer partitions than somebody wants: what follows them is compared with them."""
     has = there.topics[spec.name].partitions if spec.name in there.topics else spec.partitions
     if spec.name == topics.transactions and has < spec.partitions:
@@ -121,35 +123,37 @@ def _fewer_than_asked(topics: Topics, spec: TopicSpec, there: There) -> Iterator
         remedy = (
             f"kafka-topics --alter --topic {spec.name} --partitions {spec.partitions}; workers follow by themselves."
         )
-        yield Difference(spec.name, Kind.PARTITIONS, found, remedy)
+        yield TopicDifference(spec.name, DifferenceKind.PARTITIONS, found, remedy)
 
 
-def _copies(spec: TopicSpec, state: TopicState, settings: Mapping[str, str], copies: int) -> Iterator[Difference]:
+def _copies(spec: TopicSpec, state: TopicState, settings: Mapping[str, str], copies: int) -> Iterator[TopicDifference]:
     if state.replication < copies:
         found = f"has {state.replication} copies of each partition, should have {copies}"
-        yield Difference(spec.name, Kind.COPIES, found, "kafka-reassign-partitions adds copies.")
+        yield TopicDifference(spec.name, DifferenceKind.COPIES, found, "kafka-reassign-partitions adds copies.")
     least = int(settings.get("min.insync.replicas", "1"))
     if least > state.replication > 0:
         found = f"min.insync.replicas is {least}, more than its {state.replication} copies: nothing can be written"
-        yield Difference(spec.name, Kind.SETTING, found, _set(spec, "min.insync.replicas", str(state.replication)))
+        yield TopicDifference(
+            spec.name, DifferenceKind.SETTING, found, _set(spec, "min.insync.replicas", str(state.replication))
+        )
 
 
-def _settings(spec: TopicSpec, settings: Mapping[str, str]) -> Iterator[Difference]:
+def _settings(spec: TopicSpec, settings: Mapping[str, str]) -> Iterator[TopicDifference]:
     for name, value in spec.config.items():
         if (is_set := settings.get(name)) is None or is_set == value or name in spec.least:
             continue
         # Others may keep what they like for longer or shorter; how a topic is cleaned up decides what is lost.
         if name == "cleanup.policy" or spec.internal:
-            kind = Kind.SETTING if name == "cleanup.policy" else Kind.REMARK
-            yield Difference(spec.name, kind, f"{name} is {is_set}, should be {value}", _set(spec, name, value))
+            kind = DifferenceKind.SETTING if name == "cleanup.policy" else DifferenceKind.REMARK
+            yield TopicDifference(spec.name, kind, f"{name} is {is_set}, should be {value}", _set(spec, name, value))
     for name, least in spec.least.items():
         if (is_set := settings.get(name)) is not None and FOR_EVER != int(is_set) < least:
             value = spec.config.get(name, str(least))
             found = f"{name} is {is_set}, should be {least} at least"
-            yield Difference(spec.name, Kind.SETTING, found, _set(spec, name, value))
+            yield TopicDifference(spec.name, DifferenceKind.SETTING, found, _set(spec, name, value))
     if spec.config.get("cleanup.policy") == "delete" and int(settings.get("retention.bytes", FOR_EVER)) != FOR_EVER:
         found = f"retention.bytes is {settings['retention.bytes']}: what is not read before may be deleted sooner"
-        yield Difference(spec.name, Kind.REMARK, found, _set(spec, "retention.bytes", str(FOR_EVER)))
+        yield TopicDifference(spec.name, DifferenceKind.REMARK, found, _set(spec, "retention.bytes", str(FOR_EVER)))
 
 
 def _set(spec: TopicSpec, name: str, value: str) -> str:

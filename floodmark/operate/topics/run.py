@@ -8,7 +8,7 @@ from typing import Any, Final
 from rich.table import Table
 from rich.text import Text
 
-from floodmark.operate.topics.differences import Difference, There, command_that_makes, differences
+from floodmark.operate.topics.differences import There, TopicDifference, command_that_makes, differences
 from floodmark.operate.topics.looking import look
 from floodmark.settings import Settings, settings_of
 from runtime.exits import Exit, fail
@@ -95,7 +95,7 @@ def _specs(settings: Settings, topics: Topics, given: dict[str, Any]) -> tuple[T
     return planned(settings.cluster, topics, settings.partitions, within_s=settings.reached_within_s)
 
 
-def _print(found: Sequence[Difference], specs: Sequence[TopicSpec], there: There) -> None:
+def _print(found: Sequence[TopicDifference], specs: Sequence[TopicSpec], there: There) -> None:
     for each in found:
         to_stdout(f"{'FAULT' if each.is_fault else 'remark'} {each.topic}: {each.found}\n  -> {each.remedy}")
     unknown = [spec.name for spec in specs if spec.name in there.topics and spec.name not in there.settings]

@@ -32,7 +32,7 @@ class Cause(msgspec.Struct, frozen=True, gc=False):
     percent: float
 
 
-class Effects(msgspec.Struct, frozen=True, gc=False):
+class SplitExcess(msgspec.Struct, frozen=True, gc=False):
     """The excess of a key in transactions, split into two that add up to it.
 
     Args:
@@ -103,7 +103,7 @@ def ranked(compared: Iterable[_Compared], *, falls: bool = False) -> tuple[Cause
 
 def effects(
     model: ScopeModel, series: SeriesKey, minute: int, since: int, outage: Member | None = None
-) -> Effects | None:
+) -> SplitExcess | None:
     """The split of a status's excess; None for other series."""
     dimension, key = series
     own = model.shares.get(dimension, {}).get(key)
@@ -112,7 +112,9 @@ def effects(
     window = min(minute - since + 1, _LOOKS_BACK)
     total = sum(model.totals[dimension][-window:])
     share = own.expected(minute)
-    return Effects(sum(own.counts[-window:]) - total * share, (total - _whole(model, minute, window, outage)) * share)
+    return SplitExcess(
+        sum(own.counts[-window:]) - total * share, (total - _whole(model, minute, window, outage)) * share
+    )
 
 
 def _whole(model: ScopeModel, minute: int, window: int, outage: Member | None) -> float:

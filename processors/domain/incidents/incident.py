@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from processors.domain.incidents.attribution import Cause, Effects
+from processors.domain.incidents.attribution import Cause, SplitExcess
 from processors.domain.incidents.reckoning import UNRECKONED, Loss, Reckoning
 from processors.domain.rules import Finding
 from processors.domain.severity import SeverityLimits, severity_of
@@ -74,7 +74,7 @@ class Incident(msgspec.Struct, frozen=True, gc=False):
     regained: float = 0.0
     inhibited_by: str = ""
     causes: tuple[Cause, ...] = ()
-    effects: Effects | None = None
+    effects: SplitExcess | None = None
     reckoning: Reckoning = UNRECKONED
 
     @property

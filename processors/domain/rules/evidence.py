@@ -25,7 +25,7 @@ _LN10: Final = log(10.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class SeriesEvidence:
     """What speaks against a series.
 
     Args:
@@ -63,7 +63,7 @@ class Question:
     goes_on: bool
 
 
-def evidence(forest: Forest, series: Series, asked: Question) -> Evidence | None:
+def evidence(forest: Forest, series: Series, asked: Question) -> SeriesEvidence | None:
     """The strongest evidence against the series; None while too little is known to tell.
 
     A scope's evidence is held against the series that is furthest off, lately and over the whole window, and only while
@@ -76,24 +76,24 @@ def evidence(forest: Forest, series: Series, asked: Question) -> Evidence | None
     if place is None or (
         series.dimension == STATUS and _off(deviations(model, series.key, series.minute, RECENT)) < _DEVIATES
     ):
-        return Evidence()
+        return SeriesEvidence()
     volume = shortfalls(model, series.minute)
     if volume is None:
         return None
     if series.dimension == VOLUME and _off(volume) < _DEVIATES:
-        return Evidence()
+        return SeriesEvidence()
     shown = [
         [0.0] * SPAN if key in asked.excluded else deviations(model, key, series.minute) for key in forest.keys
     ] + [volume]
     if asked.goes_on:
         return _strongest(forest, series, model, shown, [w for w in asked.windows if w <= RECENT])
     if not _leads(shown, place, RECENT) or forest.scores(features(shown)[-1:])[0] < forest.trained.offset:
-        return Evidence()
+        return SeriesEvidence()
     reach = min(series.minute - _since(model, forest), SPAN)
     found = _strongest(forest, series, model, shown, [w for w in asked.windows if w <= reach])
     ratio = found.observed / found.expected if found.expected else inf
     has_effect = ratio >= asked.effect or ratio * asked.effect <= 1
-    return found if has_effect and _leads(shown, place, found.window) else Evidence()
+    return found if has_effect and _leads(shown, place, found.window) else SeriesEvidence()
 
 
 def fisher(strengths: Sequence[float]) -> float:
@@ -107,7 +107,7 @@ def fisher(strengths: Sequence[float]) -> float:
 
 def _strongest(
     forest: Forest, series: Series, model: ScopeModel, shown: Sequence[Sequence[float]], windows: Sequence[int]
-) -> Evidence:
+) -> SeriesEvidence:
     each = [forest.strength(score) for score in forest.scores(features(shown)).tolist()]
     strength, window = max(((fisher(each[-window:]), window) for window in windows), default=(0.0, 1))
     return _evidence_of(model, series, strength, window)
@@ -136,7 +136,7 @@ def _since(model: ScopeModel, forest: Forest) -> int:
     return max([model.volume.since, *(shares[key].since for key in forest.keys if key in shares)])
 
 
-def _evidence_of(model: ScopeModel, series: Series, strength: float, window: int) -> Evidence:
+def _evidence_of(model: ScopeModel, series: Series, strength: float, window: int) -> SeriesEvidence:
     if series.dimension == VOLUME:
         forecast = model.volume.forecast(series.minute, SPAN)
         assert forecast is not None
@@ -148,9 +148,11 @@ def _evidence_of(model: ScopeModel, series: Series, strength: float, window: int
         # The minutes share the error of their forecast, so they are no stronger together than their sum is.
         most = counts_at_most(observed, expected, forecast.variance_of(expected))
         due = forecast.mean * forecast.parts[-1]
-        return Evidence(min(strength, most), window, observed, expected, level, plain, model.volume.totals[-1], due)
+        return SeriesEvidence(
+            min(strength, most), window, observed, expected, level, plain, model.volume.totals[-1], due
+        )
     own = model.shares[STATUS][series.key]
     totals = model.totals[STATUS][-window:]
     first = series.minute - len(totals) + 1
     each = [total * own.expected(at) for at, total in enumerate(totals, start=first)]
-    return Evidence(strength, window, sum(own.counts[-window:]), sum(each), last=own.counts[-1], due=each[-1])
+    return SeriesEvidence(strength, window, sum(own.counts[-window:]), sum(each), last=own.counts[-1], due=each[-1])

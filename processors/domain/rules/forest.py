@@ -8,7 +8,7 @@ from processors.domain.model import ScopeModel
 from processors.domain.model.features import SPAN
 from processors.domain.model.forest import Forest
 from processors.domain.rules.base import Finding, Problem, Rule, Series, graded, instead_of, tail_problem
-from processors.domain.rules.evidence import Evidence, Question, evidence
+from processors.domain.rules.evidence import Question, SeriesEvidence, evidence
 from processors.domain.window import STATUS, TOTAL, VOLUME
 
 LOADED: Final = {"loaded": True}
@@ -67,7 +67,7 @@ class ForestRule(Rule):
         """See Rule: where no volume is to be expected, none falls short."""
         return Rule.hears_silence(self, model) and model.volume.hopes() > 0
 
-    def evidence(self, series: Series) -> Evidence | None:
+    def evidence(self, series: Series) -> SeriesEvidence | None:
         """What the model has against the series; None while too little is known."""
         if self.forest is None:
             return None
@@ -105,7 +105,7 @@ class IsolationForest(ForestRule):
         )
 
 
-def in_words(found: Evidence) -> str:
+def in_words(found: SeriesEvidence) -> str:
     """The evidence in words."""
     seen = f"{found.observed:,} transactions in {found.window} minutes, {instead_of(found.expected)}"
     return f"{seen}; all statuses together are as odd as one in 10^{found.strength:.1f} of the minutes trained on"

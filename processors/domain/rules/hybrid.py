@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from processors.domain.model.features import shortfalls
 from processors.domain.rules.base import CRITICAL_SCORE, WARNING_SCORE, Finding, Problem, Series, graded
-from processors.domain.rules.evidence import Evidence
+from processors.domain.rules.evidence import SeriesEvidence
 from processors.domain.rules.forest import ForestRule, in_words
 from processors.domain.window import VOLUME
 from schemas.severity import Severity
@@ -79,7 +79,7 @@ class Hybrid(ForestRule):
             tuple(terms.items()),
         )
 
-    def _terms(self, series: Series, found: Evidence) -> dict[str, float]:
+    def _terms(self, series: Series, found: SeriesEvidence) -> dict[str, float]:
         terms = {
             "model": _term(found.strength, self.strength, self.critical),
             "z": _term(self._z(series), self.z, 2 * self.z),
@@ -93,7 +93,7 @@ class Hybrid(ForestRule):
         whole = sum(weights[name] for name in terms)
         return sum(weights[name] * value for name, value in terms.items()) / whole if whole else 0.0
 
-    def _because(self, score: float, terms: dict[str, float], found: Evidence) -> str:
+    def _because(self, score: float, terms: dict[str, float], found: SeriesEvidence) -> str:
         weights = dict(zip(("model", "z", "share"), self.weights, strict=True))
         parts = [f"{weights[name]:g} of {name} {value:.0f}" for name, value in terms.items() if weights[name]]
         return f"score {score:.0f}: {', '.join(parts)}" + (f"; {in_words(found)}" if found.strength else "")

@@ -27,7 +27,7 @@ class Split(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class FeedDelivery:
     """How minutes come in.
 
     Args:
@@ -79,5 +79,5 @@ class Delivery:
         return (minute // self.bulk + 1) * self.bulk
 
 
-AT_ONCE: Final = Delivery()
+AT_ONCE: Final = FeedDelivery()
 """Each minute comes when it is over."""

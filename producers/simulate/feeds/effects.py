@@ -15,7 +15,7 @@ LEFT: Final = 0.02
 
 
 @dataclass(slots=True)
-class Stretch:
+class ExpectedCounts:
     """The expected counts of the minutes of an event; effects change it.
 
     Args:
@@ -41,7 +41,7 @@ class Stretch:
         return np.sum(list(self.statuses.values()), axis=0)  # type: ignore[no-any-return]
 
 
-Effect = Callable[[Stretch], None]
+Effect = Callable[[ExpectedCounts], None]
 """Changes a stretch in place."""
 
 
@@ -63,7 +63,7 @@ def on_and_off(value: float, every: int) -> Curve:
 def volume(factor: Curve) -> Effect:
     """All statuses alike are multiplied: transactions do not come, or more do."""
 
-    def change(stretch: Stretch) -> None:
+    def change(stretch: ExpectedCounts) -> None:
         for status in stretch.statuses:
             stretch.statuses[status] = stretch.statuses[status] * factor(stretch.minutes)
 
@@ -73,7 +73,7 @@ def volume(factor: Curve) -> Effect:
 def fewer(status: str, factor: Curve) -> Effect:
     """One status is multiplied and the others stay: what is missing does not come in another one."""
 
-    def change(stretch: Stretch) -> None:
+    def change(stretch: ExpectedCounts) -> None:
         stretch.statuses[status] = stretch.statuses[status] * factor(stretch.minutes)
 
     return change
@@ -82,7 +82,7 @@ def fewer(status: str, factor: Curve) -> Effect:
 def turned(status: str, part: Curve) -> Effect:
     """So large a part of the approved comes in another status, known or new."""
 
-    def change(stretch: Stretch) -> None:
+    def change(stretch: ExpectedCounts) -> None:
         _turn(stretch, status, part(stretch.minutes) * stretch.statuses["approved"])
 
     return change
@@ -91,7 +91,7 @@ def turned(status: str, part: Curve) -> Effect:
 def times(status: str, factor: Curve) -> Effect:
     """A status comes so many times as often; what it has more would have been approved."""
 
-    def change(stretch: Stretch) -> None:
+    def change(stretch: ExpectedCounts) -> None:
         _turn(stretch, status, (factor(stretch.minutes) - 1) * stretch.statuses[status])
 
     return change
@@ -100,7 +100,7 @@ def times(status: str, factor: Curve) -> Effect:
 def coded(status: str, code: str, part: float) -> Effect:
     """So large a part of a status has this auth code, known or new; the others share the rest as before."""
 
-    def change(stretch: Stretch) -> None:
+    def change(stretch: ExpectedCounts) -> None:
         codes = stretch.codes.setdefault(status, {})
         for name in codes:
             codes[name] = codes[name] * (1 - part)
@@ -112,14 +112,14 @@ def coded(status: str, code: str, part: float) -> Effect:
 def times_by_code(status: str, factor: float, code: str) -> Effect:
     """As `times`, and all that the status has more has this auth code."""
 
-    def change(stretch: Stretch) -> None:
+    def change(stretch: ExpectedCounts) -> None:
         times(status, constant(factor))(stretch)
         coded(status, code, 1 - 1 / factor)(stretch)
 
     return change
 
 
-def without_codes(stretch: Stretch) -> None:
+def without_codes(stretch: ExpectedCounts) -> None:
     """No row by auth code comes; those by status do."""
     stretch.code_feed = np.zeros(stretch.minutes)
 
@@ -127,7 +127,7 @@ def without_codes(stretch: Stretch) -> None:
 def twice(part: float) -> Effect:
     """So large a part of all transactions is delivered twice."""
 
-    def change(stretch: Stretch) -> None:
+    def change(stretch: ExpectedCounts) -> None:
         stretch.doubled = np.full(stretch.minutes, part)
 
     return change
@@ -147,7 +147,7 @@ def lost(before: Mapping[str, Floats], after: Mapping[str, Floats]) -> Floats:
     return found
 
 
-def _turn(stretch: Stretch, status: str, wanted: Floats) -> None:
+def _turn(stretch: ExpectedCounts, status: str, wanted: Floats) -> None:
     approved = stretch.statuses["approved"]
     taken = np.minimum(wanted, (1 - LEFT) * approved)
     stretch.statuses["approved"] = approved - taken

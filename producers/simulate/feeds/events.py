@@ -25,7 +25,7 @@ ANY: Final = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class FeedEvent:
     """One thing that can happen.
 
     Args:
@@ -41,8 +41,8 @@ class Event:
     expect: Literal["alert", "quiet"] = "alert"
 
 
-def _event(least: int, most: int, keys: str, *effects: Effect) -> Event:
-    return Event((least, most), effects, frozenset(keys.split()))
+def _event(least: int, most: int, keys: str, *effects: Effect) -> FeedEvent:
+    return FeedEvent((least, most), effects, frozenset(keys.split()))
 
 
 _BY_HOUR: Final = {
@@ -98,8 +98,8 @@ _FEED: Final = {
     "duplicated_20h": _event(1200, 1200, "duplicated", twice(1)),
 }
 _TRAPS: Final = {
-    "organic_surge": Event((30, 60), (volume(constant(1.8)),), frozenset(), "quiet"),
+    "organic_surge": FeedEvent((30, 60), (volume(constant(1.8)),), frozenset(), "quiet"),
 }
 
-EVENTS: Final[Mapping[str, Event]] = MappingProxyType(_BY_HOUR | _OUTAGES | _RISES | _NEW | _FEED | _TRAPS)
+EVENTS: Final[Mapping[str, FeedEvent]] = MappingProxyType(_BY_HOUR | _OUTAGES | _RISES | _NEW | _FEED | _TRAPS)
 """By name."""

@@ -10,8 +10,8 @@ import numpy as np
 
 from producers.rows import MINUTE_MS, Row
 from producers.simulate.feeds.clock import DAY_MINUTES, Ints
-from producers.simulate.feeds.delivery import AT_ONCE, Delivery
-from producers.simulate.feeds.effects import Stretch
+from producers.simulate.feeds.delivery import AT_ONCE, FeedDelivery
+from producers.simulate.feeds.effects import ExpectedCounts
 from producers.simulate.feeds.habit import Habit
 from producers.simulate.feeds.placing import Placing, place
 from producers.simulate.profile import Floats
@@ -49,7 +49,7 @@ class Feed:
     days: float
     habit: Habit = field(default_factory=Habit)
     quiet_from: float = 7.0
-    delivery: Delivery = AT_ONCE
+    delivery: FeedDelivery = AT_ONCE
     calendar_zone: str | None = None
     codes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     placings: tuple[Placing, ...] = ()
@@ -140,10 +140,10 @@ class MadeFeed:
         return rows
 
 
-def _stretch(feed: Feed, means: Mapping[str, Floats]) -> Stretch:
+def _stretch(feed: Feed, means: Mapping[str, Floats]) -> ExpectedCounts:
     minutes = feed.minutes
     codes = {s: {c: np.full(minutes, part) for c, part in parts.items()} for s, parts in feed.codes.items()}
-    return Stretch({s: mean.copy() for s, mean in means.items()}, codes, np.ones(minutes), np.zeros(minutes))
+    return ExpectedCounts({s: mean.copy() for s, mean in means.items()}, codes, np.ones(minutes), np.zeros(minutes))
 
 
 def _spread(feed: Feed, status: str) -> float:
@@ -151,7 +151,7 @@ def _spread(feed: Feed, status: str) -> float:
     return 1 + more * {"approved": 1.0, "denied": 0.4}.get(status, 0.0)
 
 
-def _codes(statuses: Mapping[str, Ints], whole: Stretch, rng: np.random.Generator) -> dict[str, Ints]:
+def _codes(statuses: Mapping[str, Ints], whole: ExpectedCounts, rng: np.random.Generator) -> dict[str, Ints]:
     """Counts by auth code: the transactions of a status, dealt out to its codes; none where that feed is dead."""
     found: dict[str, Ints] = {}
     for status, parts in whole.codes.items():
@@ -162,6 +162,6 @@ def _codes(statuses: Mapping[str, Ints], whole: Stretch, rng: np.random.Generato
     return found
 
 
-def _twice(counts: Ints, whole: Stretch, rng: np.random.Generator) -> Ints:
+def _twice(counts: Ints, whole: ExpectedCounts, rng: np.random.Generator) -> Ints:
     """The counts with those once more that come twice."""
     return counts + rng.binomial(counts, whole.doubled) if whole.doubled.any() else counts

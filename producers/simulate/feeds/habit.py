@@ -15,7 +15,7 @@ SHARES: Final[Mapping[str, float]] = {"approved": 0.93, "denied": 0.055, "failed
 
 
 @dataclass(frozen=True, slots=True)
-class Recurring:
+class RecurringTraffic:
     """More traffic that comes again and again, of its own mix of statuses.
 
     Args:
@@ -34,7 +34,7 @@ class Recurring:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class LevelStep:
     """From day `begins` to day `ends` (parts of days are fine) there is `factor` times as much as usual.
 
     It grows and fades over `fade` minutes that lie outside of these days. A step that lasts ends after the feed.
@@ -79,8 +79,8 @@ class Habit:
     hours: tuple[tuple[int, int], ...] = ()
     days: frozenset[int] = EVERY_DAY
     jitter: int = 3
-    recurring: tuple[Recurring, ...] = ()
-    steps: tuple[Step, ...] = ()
+    recurring: tuple[RecurringTraffic, ...] = ()
+    steps: tuple[LevelStep, ...] = ()
     share_noise: float = 0.0
     tails: float = 0.0
 

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from producers.simulate.feeds.clock import DAY_MINUTES
-from producers.simulate.feeds.effects import Stretch, lost
+from producers.simulate.feeds.effects import ExpectedCounts, lost
 from producers.simulate.feeds.events import EVENTS
 from producers.simulate.profile import Floats
 
@@ -70,7 +70,7 @@ class NoRoom(ValueError):
 
 
 def place(
-    placings: Sequence[Placing], whole: Stretch, rng: np.random.Generator, *, untouched: Stretch
+    placings: Sequence[Placing], whole: ExpectedCounts, rng: np.random.Generator, *, untouched: ExpectedCounts
 ) -> tuple[Truth, ...]:
     """Put the events into `whole`, in place; what is true of them, by time.
 
@@ -102,7 +102,7 @@ def place(
 def _place_of(
     name: str,
     placing: Placing,
-    untouched: Stretch,
+    untouched: ExpectedCounts,
     free: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
     usual: float,
     rng: np.random.Generator,
@@ -126,7 +126,7 @@ def _place_of(
     raise NoRoom(f"{name}: no place in days {placing.days[0]:g} to {placing.days[1]:g}; ask for fewer, or more days")
 
 
-def _happen(name: str, first: int, minutes: int, whole: Stretch, *, second: bool = False) -> Truth:
+def _happen(name: str, first: int, minutes: int, whole: ExpectedCounts, *, second: bool = False) -> Truth:
     where = slice(first, first + minutes)
     usual = whole.total[where].copy()
     part, missing = _changed(name, whole, where)
@@ -146,9 +146,9 @@ def _happen(name: str, first: int, minutes: int, whole: Stretch, *, second: bool
     )
 
 
-def _changed(name: str, whole: Stretch, where: slice) -> tuple[Stretch, Floats]:
+def _changed(name: str, whole: ExpectedCounts, where: slice) -> tuple[ExpectedCounts, Floats]:
     """A copy of a part of the feed with the event in it, and what is lost by it in each minute."""
-    part = Stretch(
+    part = ExpectedCounts(
         {status: mean[where].copy() for status, mean in whole.statuses.items()},
         {status: {code: share[where].copy() for code, share in codes.items()} for status, codes in whole.codes.items()},
         whole.code_feed[where].copy(),
@@ -160,7 +160,7 @@ def _changed(name: str, whole: Stretch, where: slice) -> tuple[Stretch, Floats]:
     return part, lost(before, part.statuses)
 
 
-def _put(part: Stretch, whole: Stretch, where: slice) -> None:
+def _put(part: ExpectedCounts, whole: ExpectedCounts, where: slice) -> None:
     for status, mean in part.statuses.items():
         whole.statuses.setdefault(status, np.zeros(whole.minutes))[where] = mean
     for status, codes in part.codes.items():

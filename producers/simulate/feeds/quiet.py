@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Final
 
-from producers.simulate.feeds.delivery import Delivery
+from producers.simulate.feeds.delivery import FeedDelivery
 from producers.simulate.feeds.feed import Feed
-from producers.simulate.feeds.habit import SHARES, Habit, Recurring, Step
+from producers.simulate.feeds.habit import SHARES, Habit, LevelStep, RecurringTraffic
 from producers.simulate.feeds.placing import Placing
 
 _KINDS: Final = ("total_outage", "denied_x5", "failed_sustained", "partial_outage_80", "reversed_cluster")
@@ -34,37 +34,37 @@ _RHYTHM: Final = (
     _feed("steady", "seasonal traffic of one merchant, 120 a minute: the reference", Habit()),
     replace(
         _feed("bulk5", "rows come in bulk, every 5 minutes", Habit(rate=60)),
-        delivery=Delivery(bulk=5),
+        delivery=FeedDelivery(bulk=5),
         placings=(_inside(_DAYS, _LONG_KINDS, 6),),
     ),
     replace(
         _feed("bulk15", "rows come in bulk, every 15 minutes", Habit(rate=60)),
-        delivery=Delivery(bulk=15),
+        delivery=FeedDelivery(bulk=15),
         placings=(_inside(_DAYS, _LONG_KINDS, 6),),
     ),
     replace(
         _feed("late", "30 % of the larger one of two source partitions come 10 minutes late", Habit(rate=60), 9),
-        delivery=Delivery(late_part=0.3, delay=10),
+        delivery=FeedDelivery(late_part=0.3, delay=10),
         # No total outage: where no record comes, the order of arrival has no time, and the stream asks the clock.
         placings=(_inside(9, _KINDS[1:], 4, first=8),),
     ),
     _feed(
         "nightly_batch",
         "a batch of recurring payments each day at 02:00, with more denials",
-        Habit(rate=60, recurring=(Recurring(1440, 120, 12, 400, _BILLED),)),
+        Habit(rate=60, recurring=(RecurringTraffic(1440, 120, 12, 400, _BILLED),)),
     ),
     _feed(
         "hourly_bursts",
         "in the first three minutes of each hour four times as much, with more denials",
-        Habit(rate=60, recurring=(Recurring(60, 0, 3, 180, _BILLED),)),
+        Habit(rate=60, recurring=(RecurringTraffic(60, 0, 3, 180, _BILLED),)),
     ),
     _feed("noisy_shares", "shares of denied, failed and reversed that wander by a third", Habit(share_noise=0.33)),
     _feed("heavy_tails", "volume as of public monitoring series: it wanders and has spikes", Habit(tails=0.3)),
 )
 _LEVELS: Final = (
-    _feed("sale", "three times as much on the second Tuesday, then as before", Habit(steps=(Step(8, 9, 3),))),
-    _feed("doubled", "twice as much from the second Tuesday noon on", Habit(steps=(Step(8.5, 99, 2),))),
-    _feed("doubled_days", "twice as much on three days, then as before", Habit(steps=(Step(8, 11, 2),))),
+    _feed("sale", "three times as much on the second Tuesday, then as before", Habit(steps=(LevelStep(8, 9, 3),))),
+    _feed("doubled", "twice as much from the second Tuesday noon on", Habit(steps=(LevelStep(8.5, 99, 2),))),
+    _feed("doubled_days", "twice as much on three days, then as before", Habit(steps=(LevelStep(8, 11, 2),))),
 )
 _HOURS: Final = (
     _feed("shop_night", "open from 08:00 to 22:00", replace(_SHOP, hours=((480, 1320),))),

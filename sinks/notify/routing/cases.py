@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from schemas.alert import Alert
 from schemas.severity import Severity
-from sinks.notify.routing.model import Name, Part, Routing
+from sinks.notify.routing.model import FileTable, Name, Routing
 
 NOON: Final = datetime(2026, 1, 7, 12, tzinfo=UTC)
 """A Wednesday: when a case is that does not say."""
@@ -48,7 +48,7 @@ class CaseAlert(BaseModel):
         )
 
 
-class Case(Part):
+class RoutingCase(FileTable):
     """One `[[test]]`.
 
     Args:
@@ -64,7 +64,7 @@ class Case(Part):
     expect: tuple[Name, ...]
 
 
-def told(routing: Routing, case: Case) -> tuple[str, ...]:
+def told(routing: Routing, case: RoutingCase) -> tuple[str, ...]:
     """The channels that would tell of the case's alert first, by name, each once."""
     routes = routing.routes_of(case.alert.alert(case.at), case.at)
     return tuple(sorted({channel for route in routes for channel in route.channels}))

@@ -14,7 +14,7 @@ from runtime.toml_places import line_of
 from sinks.notify.channels import kinds
 from sinks.notify.channels.kind import wrong_setting
 from sinks.notify.routing import faults
-from sinks.notify.routing.cases import Case
+from sinks.notify.routing.cases import RoutingCase
 from sinks.notify.routing.heartbeat import HeartbeatSettings
 from sinks.notify.routing.model import ChannelTable, Name, ReportTable, Route, Routing, Team
 from sinks.notify.routing.spans import in_words
@@ -24,7 +24,7 @@ _TABLES: Final[dict[str, type[BaseModel]]] = {
     "channel": ChannelTable,
     "route": Route,
     "report": ReportTable,
-    "test": Case,
+    "test": RoutingCase,
 }
 
 MAX_BYTES: Final = 1_000_000
@@ -43,7 +43,7 @@ class RoutingFile:
     """What a routing file holds."""
 
     routing: Routing
-    cases: tuple[Case, ...]
+    cases: tuple[RoutingCase, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ def _made(kind: type[BaseModel], name: str, index: int, table: Any) -> BaseModel
 
 
 def _faults(
-    teams: Sequence[Team], channels: Sequence[ChannelTable], routes: Sequence[Route], cases: Sequence[Case]
+    teams: Sequence[Team], channels: Sequence[ChannelTable], routes: Sequence[Route], cases: Sequence[RoutingCase]
 ) -> Iterator[_Fault]:
     """What is wrong between tables that are each fine."""
     for name, tables in (("team", teams), ("channel", channels), ("route", routes), ("test", cases)):

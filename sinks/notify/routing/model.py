@@ -29,13 +29,13 @@ def _zone(name: str) -> str:
     return name
 
 
-class Part(BaseModel):
+class FileTable(BaseModel):
     """A table of the file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class LiveSilences(Part):
+class LiveSilences(FileTable):
     """A list of the silences that are on.
 
     Args:
@@ -47,7 +47,7 @@ class LiveSilences(Part):
     channels: Names = Field(min_length=1)
 
 
-class Team(Part):
+class Team(FileTable):
     """Who is told.
 
     Args:
@@ -114,7 +114,7 @@ class ChannelTable(BaseModel):
         return dict(self.model_extra or {})
 
 
-class Step(Part):
+class Step(FileTable):
     """What happens when nobody has said that they are on it.
 
     Args:
@@ -128,7 +128,7 @@ class Step(Part):
     team: Name | None = None
 
 
-class Flapping(Part):
+class Flapping(FileTable):
     """When what opens and ends again and again is told as that, and then no more.
 
     Args:
@@ -148,7 +148,7 @@ class Flapping(Part):
         return self
 
 
-class Route(Part):
+class Route(FileTable):
     """Which alerts go where.
 
     Args:
@@ -190,7 +190,7 @@ class Route(Part):
         return tuple(str(getattr(alert, field)) for field in self.group_by)
 
 
-class ReportTable(Part):
+class ReportTable(FileTable):
     """A report that a team is sent by schedule.
 
     Args:
@@ -207,14 +207,14 @@ class ReportTable(Part):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class RouteMatch:
     """What a route makes of an alert: `why_not` is empty where it matches."""
 
     route: Route
     why_not: str
 
 
-class Routing(Part):
+class Routing(FileTable):
     """The whole file but its test cases. Names that are named exist, and the last route takes all that is left."""
 
     team: tuple[Team, ...]
@@ -230,13 +230,13 @@ class Routing(Part):
         """By name."""
         return {team.name: team for team in self.team}
 
-    def looks(self, alert: Alert, now: datetime) -> Iterator[Look]:
+    def looks(self, alert: Alert, now: datetime) -> Iterator[RouteMatch]:
         """Each route that is looked at, from the top, and what it makes of the alert."""
         for route in self.route:
             team = self.teams[route.team]
             local = team.local(now)
             why_not = route.match.mismatch(alert, local, is_workday=team.works_on(local))
-            yield Look(route, why_not)
+            yield RouteMatch(route, why_not)
             if not why_not and not route.go_on:
                 return
 

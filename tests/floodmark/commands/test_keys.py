@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 from floodmark.cli import app
 from floodmark.gateway.security.api_keys import KeyRing
 from floodmark.gateway.security.key_topic import KeyTopic
-from floodmark.gateway.security.principals import Right
+from floodmark.gateway.security.principals import ApiRight
 from schemas.topics import Topics
 from tests.pipeline.wire import until
 from tests.services import unique_prefix
@@ -39,7 +39,7 @@ def test_a_key_from_its_making_to_its_end(place: tuple[str, str]) -> None:
         assert topic.caught_up.wait(20)
         holder = ring.holder(key, NOW_MS)
         assert holder is not None
-        assert (holder.name, holder.rights, holder.rate) == ("till 7", {Right.INGEST, Right.READ}, 50)
+        assert (holder.name, holder.rights, holder.rate) == ("till 7", {ApiRight.INGEST, ApiRight.READ}, 50)
         listed = keys(place, "list")
         assert "till 7" in listed.output
         assert "good" in listed.output

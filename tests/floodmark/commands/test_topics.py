@@ -9,7 +9,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from typer.testing import CliRunner
 
 from floodmark.cli import app
-from floodmark.operate.topics.differences import Difference, Kind, There, differences
+from floodmark.operate.topics.differences import DifferenceKind, There, TopicDifference, differences
 from runtime.kafka.topics import TopicState, describe
 from schemas.rights import Operation, Resource, Role, rights, who
 from schemas.topics import DAY_MS, STATE_BYTES, Topics
@@ -32,7 +32,9 @@ def floodmark(*words: str, width: int = 200) -> tuple[int, str]:
     return ended.exit_code, ended.output
 
 
-def told(settings: Mapping[str, Mapping[str, str]] = {}, copies: int = 3, **partitions: int | None) -> list[Difference]:
+def told(
+    settings: Mapping[str, Mapping[str, str]] = {}, copies: int = 3, **partitions: int | None
+) -> list[TopicDifference]:
     """What differs when topics (by the name behind the prefix) have other partitions (None: not there) or settings."""
     states = dict(STATES)
     for name, number in partitions.items():
@@ -51,7 +53,7 @@ def test_what_we_make_ourselves_differs_in_nothing() -> None:
 
 def test_a_topic_that_is_not_there_is_told_with_the_command_that_makes_it() -> None:
     (missing,) = told(alerts=None)
-    assert (missing.topic, missing.kind, missing.is_fault) == ("bank.alerts", Kind.MISSING, True)
+    assert (missing.topic, missing.kind, missing.is_fault) == ("bank.alerts", DifferenceKind.MISSING, True)
     assert missing.remedy == (
         "floodmark topics create, or kafka-topics --create --topic bank.alerts --partitions 1 --replication-factor 3 "
         "--config cleanup.policy=compact --config min.compaction.lag.ms=86400000"
@@ -61,7 +63,7 @@ def test_a_topic_that_is_not_there_is_told_with_the_command_that_makes_it() -> N
 def test_a_topic_that_we_may_not_see_is_not_called_missing() -> None:
     states = {name: state for name, state in STATES.items() if name != "bank.minutes"}
     (hidden,) = differences(TOPICS, SPECS, There(states, SETTINGS, frozenset({"bank.minutes"})), 3)
-    assert (hidden.kind, hidden.is_fault) == (Kind.HIDDEN, True)
+    assert (hidden.kind, hidden.is_fault) == (DifferenceKind.HIDDEN, True)
     assert "right Describe on topic bank.minutes" in hidden.remedy
 
 
@@ -74,7 +76,7 @@ def test_a_topic_that_we_may_not_see_is_not_called_missing() -> None:
 )
 def test_partitions_that_must_agree_are_told_with_the_command_that_adds_them(few: dict[str, int], found: str) -> None:
     (difference,) = told(**few)
-    assert (difference.kind, difference.is_fault, difference.found) == (Kind.PARTITIONS, True, found)
+    assert (difference.kind, difference.is_fault, difference.found) == (DifferenceKind.PARTITIONS, True, found)
     assert f"kafka-topics --alter --topic {difference.topic} --partitions 6" in difference.remedy
 
 
@@ -114,11 +116,11 @@ def test_settings_that_would_lose_something_are_faults_and_others_are_nobodys_bu
 )
 def test_what_loses_nothing_yet_is_a_remark(topic: str, setting: str, value: str) -> None:
     (remark,) = told({topic: {setting: value}})
-    assert (remark.kind, remark.is_fault) == (Kind.REMARK, False)
+    assert (remark.kind, remark.is_fault) == (DifferenceKind.REMARK, False)
 
 
 def test_too_few_copies_are_told() -> None:
-    assert {each.kind for each in told(copies=4)} == {Kind.COPIES}
+    assert {each.kind for each in told(copies=4)} == {DifferenceKind.COPIES}
     assert len(told(copies=4)) == len(SPECS)
 
 

@@ -1,37 +1,37 @@
 from prometheus_client import generate_latest
 
 from floodmark.gateway.app import build, routed
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from tests.floodmark.gateway.asking import get
 from tests.floodmark.gateway.topic_kit import alert, minute, parts_of
 
 
 def test_it_says_that_it_answers() -> None:
-    answer = get(build(Parts()), "/healthz")
+    answer = get(build(GatewayParts()), "/healthz")
     assert (answer.status_code, answer.json()) == (200, {"healthy": True, "reason": "the gateway answers"})
 
 
 def test_the_page_is_at_the_root_and_what_nobody_serves_is_not_found() -> None:
-    app = build(Parts())
+    app = build(GatewayParts())
     assert "<title>Floodmark</title>" in get(app, "/").text
     assert get(app, "/no/such").status_code == 404
 
 
 def test_the_link_of_a_message_leads_to_the_incident_on_the_page() -> None:
     for name in ("i1", "i%3F1"):
-        answer = get(build(Parts()), f"/incidents/{name}")
+        answer = get(build(GatewayParts()), f"/incidents/{name}")
         assert (answer.status_code, answer.headers["location"]) == (302, f"/#/incidents/{name}")
 
 
 def test_the_documentation_needs_no_other_host() -> None:
-    answer = get(build(Parts()), "/docs")
+    answer = get(build(GatewayParts()), "/docs")
     assert answer.status_code == 200
     assert "//" not in answer.text.replace("<!doctype", "")
     assert "GET /healthz" in answer.text
 
 
 def test_every_reference_in_the_openapi_document_leads_somewhere() -> None:
-    document = routed(Parts()).openapi()
+    document = routed(GatewayParts()).openapi()
     names = set(document["components"]["schemas"])
 
     def references(found: object) -> set[str]:
@@ -52,7 +52,7 @@ def test_what_is_known_is_shown_as_it_is_when_somebody_looks() -> None:
 
 
 def test_answers_are_counted_by_route_and_never_by_what_was_typed() -> None:
-    parts = Parts()
+    parts = GatewayParts()
     app = build(parts)
     get(app, "/healthz")
     get(app, "/no/such/secret")

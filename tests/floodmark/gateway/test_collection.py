@@ -6,20 +6,20 @@ from typing import Any
 
 from floodmark.gateway.app import build
 from floodmark.gateway.collection import FORMAT
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from tests.floodmark.gateway.asking import ask, get
 from tests.floodmark.gateway.ingest.build import Kept, parts
 from tests.floodmark.gateway.topic_kit import alert, minute, parts_of
 
 
-def requests(made: Parts) -> list[dict[str, Any]]:
+def requests(made: GatewayParts) -> list[dict[str, Any]]:
     found = get(build(made), "/docs/collection.json").json()
     assert found["info"]["schema"] == FORMAT
     return [item["request"] for folder in found["item"] for item in folder["item"]]
 
 
 def test_every_operation_is_in_it_once() -> None:
-    made = Parts()
+    made = GatewayParts()
     document = get(build(made), "/openapi.json").json()
     documented = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
     found = [
@@ -45,7 +45,7 @@ def test_its_requests_work_as_they_are() -> None:
 
 
 def test_it_holds_no_key_and_says_where_one_goes() -> None:
-    found = get(build(Parts()), "/docs/collection.json").json()
+    found = get(build(GatewayParts()), "/docs/collection.json").json()
     assert found["auth"]["bearer"][0]["value"] == "{{key}}"
     assert {"key": "key", "value": ""} in found["variable"]
     assert {"key": "address", "value": "http://localhost:8080"} in found["variable"]

@@ -17,8 +17,8 @@ import openapi_generator_cli
 import pytest
 
 from floodmark.gateway.app import build, routed
-from floodmark.gateway.parts import Parts
-from floodmark.gateway.security.principals import Right
+from floodmark.gateway.parts import GatewayParts
+from floodmark.gateway.security.principals import ApiRight
 from floodmark.gateway.server import _Server, listening, url_of
 from floodmark.local.broker.java import find_java
 from tests.floodmark.gateway.ingest.build import Kept, parts
@@ -36,14 +36,14 @@ def kept() -> Kept:
 
 
 @pytest.fixture
-def made(kept: Kept) -> Parts:
+def made(kept: Kept) -> GatewayParts:
     known = parts_of(minute(), alert())
     known.intake = parts(kept).intake
     return known
 
 
 @pytest.fixture
-def client(made: Parts, tmp_path: Path) -> Iterator[ModuleType]:
+def client(made: GatewayParts, tmp_path: Path) -> Iterator[ModuleType]:
     """The generated package."""
     document = tmp_path / "openapi.json"
     document.write_text(json.dumps(routed(made).openapi()))
@@ -62,7 +62,7 @@ def client(made: Parts, tmp_path: Path) -> Iterator[ModuleType]:
 
 
 @contextmanager
-def serving(made: Parts) -> Iterator[str]:
+def serving(made: GatewayParts) -> Iterator[str]:
     """The gateway on loopback; its address."""
     listener, began = listening("127.0.0.1", 0), threading.Event()
     url = url_of(listener)
@@ -77,8 +77,8 @@ def serving(made: Parts) -> Iterator[str]:
         running.join()
 
 
-def test_it_posts_reads_and_hears_of_errors(client: Any, made: Parts, kept: Kept) -> None:
-    key = key_of(made, Right.ADMIN)
+def test_it_posts_reads_and_hears_of_errors(client: Any, made: GatewayParts, kept: Kept) -> None:
+    key = key_of(made, ApiRight.ADMIN)
     with serving(made) as url, client.ApiClient(client.Configuration(host=url, access_token=key)) as asks:
         transactions = client.TransactionsApi(asks)
         record = client.PostedTransaction(timestamp=client.Timestamp("2025-07-12T13:45:00Z"), status="failed", count=8)

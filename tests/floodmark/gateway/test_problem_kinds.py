@@ -6,7 +6,7 @@ from pathlib import Path
 
 import floodmark.gateway
 from floodmark.gateway.app import build
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.problem_kinds import KINDS
 from floodmark.gateway.security import errors
 from tests.floodmark.gateway.asking import get
@@ -28,6 +28,6 @@ def test_every_kind_is_explained_and_every_explanation_is_of_a_kind() -> None:
 
 
 def test_the_page_has_a_place_for_each() -> None:
-    page = get(build(Parts()), "/docs/problems")
+    page = get(build(GatewayParts()), "/docs/problems")
     assert page.status_code == 200
     assert all(f'<section id="{kind}">' in page.text for kind in KINDS)

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from floodmark.gateway.answers.incidents import AlertsAnswer, IncidentAnswer, IncidentsAnswer
 from floodmark.gateway.answers.minutes import FIELDS, AnomaliesAnswer, MinutesAnswer, ShownMinute, row
 from floodmark.gateway.app import build
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.state.history import MinutesWanted, NoRevisions, StoreAway
 from floodmark.gateway.state.receipts import Receipts
 from floodmark.gateway.state.series import KnownMinute
@@ -400,7 +400,7 @@ def test_an_answer_carries_the_position_that_a_stream_goes_on_from() -> None:
 
 
 def test_the_document_says_what_each_path_answers() -> None:
-    document = get(build(Parts()), "/openapi.json").json()
+    document = get(build(GatewayParts()), "/openapi.json").json()
     paths = [path.replace("i1", "{incident_id}") for path in PATHS]
     for path in (*paths, "/v1/health", "/v1/rules", "/v1/stream"):
         operation = document["paths"][path]["get"]

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from floodmark.gateway.app import build
 from floodmark.gateway.routes.series import ScopesAnswer, SeriesAnswer
-from floodmark.gateway.state.eventlog import Wanted
+from floodmark.gateway.state.eventlog import WantedEvents
 from floodmark.gateway.state.history import MinutesWanted, StoreAway
 from floodmark.gateway.state.series import KnownMinute
 from tests.floodmark.gateway.asking import get
@@ -119,6 +119,6 @@ def test_a_stream_of_the_minutes_of_one_scope_tells_incidents_of_all() -> None:
     topics = Topics()
     topics.add(minute(scope="a"), minute(scope="b"), alert("i1", scope="b"))
     log = view_of(topics).log
-    told = [each for each in log.after(log.first, 100) if Wanted(minutes_of=frozenset({"a"})).has(each)]
+    told = [each for each in log.after(log.first, 100) if WantedEvents(minutes_of=frozenset({"a"})).has(each)]
     assert [(each.kind, each.scope) for each in told] == [("minute", "a"), ("alert", "b"), ("incident", "b")]
     assert msgspec.json.decode(told[0].raw)["minute"] == M0 * MINUTE_MS < NOW_MS

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from floodmark.gateway.app import build
-from floodmark.gateway.event_stream import Cursor
-from floodmark.gateway.parts import Parts
-from floodmark.gateway.state.eventlog import EventLog, Wanted
+from floodmark.gateway.event_stream import LogCursor
+from floodmark.gateway.parts import GatewayParts
+from floodmark.gateway.state.eventlog import EventLog, WantedEvents
 from floodmark.gateway.state.positions import Position, PositionError
 from floodmark.gateway.state.view import TopicRecord, View
 from floodmark.gateway.streams import Streams
@@ -20,7 +20,7 @@ from tests.floodmark.gateway.asking import get
 from tests.floodmark.gateway.topic_kit import M0, NOW_MS, Topics, action, alert, minute, parts_of, receipt, view_of
 from tests.processors.domain.build import PROPERTY
 
-ALL = Wanted()
+ALL = WantedEvents()
 
 
 def events_in(raw: bytes) -> list[dict[str, Any]]:
@@ -33,7 +33,7 @@ def events_in(raw: bytes) -> list[dict[str, Any]]:
     return found
 
 
-def drained(cursor: Cursor, wanted: Wanted = ALL) -> bytes:
+def drained(cursor: LogCursor, wanted: WantedEvents = ALL) -> bytes:
     raw = b""
     while cursor.is_behind:
         raw += cursor.piece(wanted)
@@ -55,7 +55,7 @@ def story() -> Topics:
 
 def test_everything_is_told_once_in_the_order_of_each_partition() -> None:
     view = view_of(story())
-    told = events_in(drained(Cursor(view.log, Position(view.log.life))))
+    told = events_in(drained(LogCursor(view.log, Position(view.log.life))))
     kinds = [each["kind"] for each in told]
     assert {kind: kinds.count(kind) for kind in kinds} == {"minute": 12, "alert": 3, "incident": 5, "action": 2}
     assert told[-1]["id"] == str(view.position) or told[-1]["kind"] == "incident"
@@ -74,11 +74,11 @@ def test_whoever_is_cut_off_anywhere_goes_on_at_another_gateway_without_gap_or_r
     there = Topics()
     there.records = mixed
     first, second = view_of(topics), view_of(there)
-    raw = drained(Cursor(first.log, Position(first.log.life)))
+    raw = drained(LogCursor(first.log, Position(first.log.life)))
     cut = raw[: data.draw(st.integers(0, len(raw)))]
     seen = events_in(cut)
     after = Position.of(seen[-1]["id"]) if seen else Position(first.log.life)
-    rest = events_in(drained(Cursor(second.log, after)))
+    rest = events_in(drained(LogCursor(second.log, after)))
     minutes = [json.dumps(each["data"]) for each in seen + rest if each["kind"] == "minute"]
     said = [(each["data"]["incident_id"], each["data"]["revision"]) for each in seen + rest if each["kind"] == "alert"]
     done = [each["data"]["action_id"] for each in seen + rest if each["kind"] == "action"]
@@ -93,7 +93,7 @@ def test_a_snapshot_and_the_stream_from_its_position_are_everything() -> None:
     view = view_of(topics)
     position = Position.of(str(view.position))
     view.take(topics.add(minute(M0 + 1, key="failed"), alert("i3")))
-    told = events_in(drained(Cursor(view.log, position)))
+    told = events_in(drained(LogCursor(view.log, position)))
     assert [(each["kind"], each["data"].get("incident_id")) for each in told] == [
         ("minute", None),
         ("alert", "i3"),
@@ -106,13 +106,13 @@ def test_what_became_of_a_message_is_told_once_for_all_its_incidents() -> None:
     view = view_of(topics)
     position = Position.of(str(view.position))
     view.take(topics.add(receipt("i1", "i2", what="refused"), receipt("i1", drill=True)))
-    (told,) = events_in(drained(Cursor(view.log, position)))
+    (told,) = events_in(drained(LogCursor(view.log, position)))
     assert told["kind"] == "receipt"
     assert told["data"] == {
         "incidents": ["i1", "i2"], "team": "payments", "channel": "chat", "kind": "open", "outcome": "refused"
     }  # fmt: skip
-    of_a_scope = Wanted(scopes=frozenset({"all"}), kinds=frozenset({"receipt"}))
-    assert drained(Cursor(view.log, position), of_a_scope) == b""
+    of_a_scope = WantedEvents(scopes=frozenset({"all"}), kinds=frozenset({"receipt"}))
+    assert drained(LogCursor(view.log, position), of_a_scope) == b""
 
 
 def test_what_became_of_messages_long_before_is_known_and_no_event() -> None:
@@ -120,7 +120,7 @@ def test_what_became_of_messages_long_before_is_known_and_no_event() -> None:
     view.begin("receipts", 0, 2)
     view.take(Topics().add(receipt("i1", number=1), receipt("i1", number=2), receipt("i1", number=3)))
     assert len(view.receipts.of("i1")) == 3
-    assert len(events_in(drained(Cursor(view.log, Position(view.log.life, {("r", 0): 2}))))) == 1
+    assert len(events_in(drained(LogCursor(view.log, Position(view.log.life, {("r", 0): 2}))))) == 1
 
 
 def test_a_position_that_is_ahead_of_this_gateway_is_waited_for() -> None:
@@ -129,9 +129,9 @@ def test_a_position_that_is_ahead_of_this_gateway_is_waited_for() -> None:
     behind = View(ahead.minutes, ahead.incidents, EventLog(), lambda _: b"{}", lambda: NOW_MS)
     for name in ("minutes", "alerts", "commands"):
         behind.begin(name, 0, 0)
-    cursor = Cursor(behind.log, ahead.position)
+    cursor = LogCursor(behind.log, ahead.position)
     fresh = view_of(Topics())
-    fresh_cursor = Cursor(fresh.log, ahead.position)
+    fresh_cursor = LogCursor(fresh.log, ahead.position)
     fresh.take(topics.records)
     fresh.take(topics.add(minute(M0 + 1)))
     assert not cursor.is_reset
@@ -141,16 +141,16 @@ def test_a_position_that_is_ahead_of_this_gateway_is_waited_for() -> None:
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [
-        (Wanted(kinds=frozenset({"alert"})), {("alert", "all"), ("alert", "shop")}),
-        (Wanted(kinds=frozenset({"minute"}), scopes=frozenset({"shop"})), {("minute", "shop")}),
-        (Wanted(kinds=frozenset({"minute"}), keys=frozenset({"approved"})), {("minute", "shop")}),
-        (Wanted(kinds=frozenset({"alert"}), severities=frozenset({"critical"})), set()),
-        (Wanted(dimensions=frozenset({"auth_code"})), set()),
+        (WantedEvents(kinds=frozenset({"alert"})), {("alert", "all"), ("alert", "shop")}),
+        (WantedEvents(kinds=frozenset({"minute"}), scopes=frozenset({"shop"})), {("minute", "shop")}),
+        (WantedEvents(kinds=frozenset({"minute"}), keys=frozenset({"approved"})), {("minute", "shop")}),
+        (WantedEvents(kinds=frozenset({"alert"}), severities=frozenset({"critical"})), set()),
+        (WantedEvents(dimensions=frozenset({"auth_code"})), set()),
     ],
 )
-def test_only_what_is_wanted_is_told_and_ids_go_on(wanted: Wanted, expected: set[tuple[str, str]]) -> None:
+def test_only_what_is_wanted_is_told_and_ids_go_on(wanted: WantedEvents, expected: set[tuple[str, str]]) -> None:
     view = view_of(story())
-    cursor = Cursor(view.log, Position(view.log.life))
+    cursor = LogCursor(view.log, Position(view.log.life))
     told = events_in(drained(cursor, wanted))
     assert {(each["kind"], each["data"]["scope"]) for each in told} == expected
     assert cursor.id == str(view.position)
@@ -163,19 +163,19 @@ def test_what_is_not_kept_any_more_is_said_and_the_stream_goes_on_from_now() -> 
     for name in ("minutes", "alerts", "commands"):
         view.begin(name, 0, 0)
     view.take(topics.records)
-    cursor = Cursor(log, Position(log.life))
+    cursor = LogCursor(log, Position(log.life))
     assert cursor.is_reset
     assert not cursor.is_behind
     assert cursor.id == str(view.position)
-    assert Cursor(log, Position("another", {})).is_reset
-    assert not Cursor(log, view.position).is_reset
+    assert LogCursor(log, Position("another", {})).is_reset
+    assert not LogCursor(log, view.position).is_reset
 
 
 def test_a_reader_that_fell_behind_what_is_kept_is_lost() -> None:
     log, topics = EventLog(max_events=3), Topics()
     view = View(view_of(topics).minutes, view_of(topics).incidents, log, lambda _: b"{}", lambda: NOW_MS)
     view.begin("minutes", 0, 0)
-    cursor = Cursor(log, None)
+    cursor = LogCursor(log, None)
     view.take(topics.add(*(minute(M0 - each) for each in range(4))))
     assert cursor.is_lost
 
@@ -197,7 +197,7 @@ def test_a_position_is_read_as_it_was_written(offsets: dict[tuple[str, int], int
 class Client:
     """Reads a stream from the application, as a server would let it."""
 
-    def __init__(self, parts: Parts, path: str = "/v1/stream", *, takes: bool = True) -> None:
+    def __init__(self, parts: GatewayParts, path: str = "/v1/stream", *, takes: bool = True) -> None:
         self.parts, self.path, self.takes = parts, path, takes
         self.raw, self.status = b"", 0
         self._asked = False

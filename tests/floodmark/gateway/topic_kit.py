@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from floodmark.gateway.app import build
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.state.build import new_view
 from floodmark.gateway.state.view import TopicRecord, View
 from schemas.action import Action
@@ -137,11 +137,11 @@ def view_of(topics: Topics, *, ready: bool = True) -> View:
     return view
 
 
-def parts_of(*said: Said, **more: Any) -> Parts:
+def parts_of(*said: Said, **more: Any) -> GatewayParts:
     """The parts of a gateway that has read this."""
     topics = Topics()
     topics.add(*said)
-    return Parts(view=view_of(topics), now_ms=lambda: NOW_MS, **more)
+    return GatewayParts(view=view_of(topics), now_ms=lambda: NOW_MS, **more)
 
 
 def gateway(*said: Said, **more: Any) -> Any:

@@ -6,7 +6,7 @@ from math import inf
 import pytest
 
 from floodmark.local.stream_time import LateRows, StreamLimits, StreamTime, instant, newest, warnings
-from producers.replay import ReplayOptions, Span
+from producers.replay import ReplayOptions, RowSpan
 from producers.replay_request import ReplayRequest
 from producers.rows import MINUTE_MS, Row
 from tests.producers.rows_kit import START_MS
@@ -23,7 +23,7 @@ def row(event_ms: int) -> Row:
 
 def said(reached: StreamTime, first_ms: int, last_ms: int, **asked: float) -> list[str]:
     options = ReplayOptions(asked.get("speed", inf))
-    return warnings(reached, Span(10, first_ms, last_ms), options, "late", "Do it.", now_ms=START_MS + DAY_MS)
+    return warnings(reached, RowSpan(10, first_ms, last_ms), options, "late", "Do it.", now_ms=START_MS + DAY_MS)
 
 
 def test_a_minute_is_late_when_its_partition_has_settled_it() -> None:
@@ -101,5 +101,5 @@ def test_rows_that_are_moved_or_left_out_count_as_they_are_published() -> None:
 )
 def test_the_remedy_is_one_that_helps(reached_ms: int, rebase: str | None, part: str) -> None:
     request = ReplayRequest.of([], "max", rebase, None, explode=False, skip_bad=False)
-    remedy = request.remedy(Span(10, START_MS, START_MS + DAY_MS), StreamTime((reached_ms,), LIMITS))
+    remedy = request.remedy(RowSpan(10, START_MS, START_MS + DAY_MS), StreamTime((reached_ms,), LIMITS))
     assert remedy.startswith(part)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.domain.incidents.attribution import Effects
+from processors.domain.incidents.attribution import SplitExcess
 from processors.domain.incidents.incident import incident_id
 from processors.domain.incidents.memory import DimensionMemory, JudgedScope, ScopeMemory, SeriesMemory
 from processors.domain.judging.judge import MinuteCounts, judge
@@ -66,7 +66,7 @@ def test_a_stored_memory_with_an_incident_is_read_and_written_as_ever() -> None:
     (incident,) = memory.incidents.values()
     assert incident.id == incident_id("ab12", "shop", "status", "denied", 28_999_999)
     assert (incident.seen.count, incident.lost, incident.reckoning.recent[-1].lost) == (40, 32.0, 16.0)
-    assert (incident.causes[0].key, incident.effects) == ("51", Effects(rate=30.0, volume=2.0))
+    assert (incident.causes[0].key, incident.effects) == ("51", SplitExcess(rate=30.0, volume=2.0))
     assert memory.members[SeriesKey("status", "denied")].rules == ("rise",)
     assert memory.rebound is not None
     assert memory.rebound.incident == incident

@@ -16,7 +16,7 @@ from runtime.kafka.offsets import Offsets, OffsetsError
 from runtime.kafka.topics import ensure_topics
 from schemas.topics import Topics
 from sinks.backoff import Backoff
-from sinks.run import Route
+from sinks.run import SinkRoute
 from sinks.webhook.destination import Webhook
 from sinks.webhook.settings import WebhookSettings
 from tests.sinks.http_kit import Receiver, Reply, Request, receiving
@@ -42,7 +42,7 @@ class House:
 
     def webhook(self, group: str = "webhook", *, from_beginning: bool = False) -> RunningSink:
         backoff = Backoff(base_s=0.02, cap_s=0.05, rng=random.Random(1))
-        route = Route(
+        route = SinkRoute(
             self.address, self.topics.sink_group(group), [self.topics.alerts], self.topics.dead_letters,
             from_beginning, backoff,
         )  # fmt: skip

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from schemas.dead_letter import FOR_SINK
 from sinks.delivery.channel import Rejected
-from sinks.delivery.ledger import Ledger, Place
+from sinks.delivery.ledger import OffsetLedger, OffsetPlace
 from sinks.delivery.notes import MAX_NOTES, Done, noted, read
 from sinks.protocol import Record
 from tests.sinks.delivery.delivery_kit import MINUTE_MS, Told, down, said, until
@@ -112,10 +112,10 @@ class TestThePast:
         assert (bench.aside.records, bench.source.committed) == ([], {ALERTS: 1})
 
     def test_where_nothing_was_said_yet_the_end_is_committed(self) -> None:
-        ledger = Ledger()
+        ledger = OffsetLedger()
         ledger.reached(ALERTS, 7)
-        assert ledger.due() == {ALERTS: Place(7)}
-        ledger.committed({ALERTS: Place(7)})
+        assert ledger.due() == {ALERTS: OffsetPlace(7)}
+        ledger.committed({ALERTS: OffsetPlace(7)})
         assert ledger.due() == {}
 
 
@@ -157,8 +157,8 @@ class TestAfterACrash:
 
     def test_while_nothing_was_committed_a_note_alone_is_not(self) -> None:
         """A group that has committed nothing sums up what it finds, also after a crash."""
-        for is_new, due in ((True, {}), (False, {ALERTS: Place(0, "-1 1-2")})):
-            ledger = Ledger(lambda _, is_new=is_new: is_new)
+        for is_new, due in ((True, {}), (False, {ALERTS: OffsetPlace(0, "-1 1-2")})):
+            ledger = OffsetLedger(lambda _, is_new=is_new: is_new)
             ledger.took([said(0, "a"), said(1, "b")])
             ledger.done([said(1, "b")])
             assert ledger.due() == due

@@ -6,7 +6,7 @@ from runtime.kafka.topics import ensure_topics
 from schemas.codec import alert_record, minute_record
 from schemas.minute import Minute
 from schemas.topics import Topics
-from sinks.live.feed import Feed
+from sinks.live.feed import LiveReader
 from tests.floodmark.local.up.alert_kit import NOON_MS, alert
 from tests.floodmark.local.up.process_kit import until
 from tests.pipeline import wire
@@ -30,7 +30,7 @@ def test_the_feed_follows_minutes_and_alerts_and_minds_no_rubbish(kafka: str, to
         minute=NOON_MS, scope="all", dimension="status", key="failed", count=3, total=9, share=1 / 3, verdict="normal"
     )
     offsets = Offsets(kafka)
-    feed = Feed(kafka, topics, offsets)
+    feed = LiveReader(kafka, topics, offsets)
     try:
         until(lambda: len(feed.board.picture().incidents) == 1, "the incident from before")
         published(producer, topics.minutes, (b"x", b"{}"))

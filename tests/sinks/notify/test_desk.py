@@ -14,7 +14,7 @@ from schemas.topics import STATE_BYTES
 from sinks.notify.desk import KEPT_MS, MAX_MEMBERS, Desk
 from sinks.notify.notification import CALLS, decoded, encoded
 from sinks.notify.notifier import MAX_ID
-from sinks.notify.routing.cases import Case, CaseAlert, told
+from sinks.notify.routing.cases import CaseAlert, RoutingCase, told
 from tests.sinks.notify.desk_kit import ROUTES, T0, H, M, S, World, owing
 from tests.sinks.notify.routing.kit import alert as made
 from tests.sinks.notify.routing.kit import routed
@@ -425,7 +425,7 @@ ALERTS = st.fixed_dictionaries(
 @given(ALERTS, st.datetimes(min_value=datetime(2026, 1, 1), max_value=datetime(2027, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_what_a_case_and_an_explanation_say_is_what_the_desk_does(fields: dict[str, Any], at: datetime) -> None:
     routing = routed().routing
-    case = Case(name="c", alert=CaseAlert(**fields), at=at, expect=())
+    case = RoutingCase(name="c", alert=CaseAlert(**fields), at=at, expect=())
     desk = Desk(routing)
     desk.hear(case.alert.alert(at), int(at.timestamp() * 1000))
     taken = {notification.route for notification in desk.notifications.values()}

@@ -37,14 +37,14 @@ IN_A_WORD: Final = re.compile(r"(?<=[^\W_])_(?=[^\W_])")
 """Where the sign means nothing at nearly all targets; in a report there are commands, which people copy."""
 
 
-class Letter(NamedTuple):
+class AppriseMessage(NamedTuple):
     """What is sent."""
 
     title: str
     body: str
 
 
-def letter(content: Content, most: int, most_of_title: int, *, is_mail: bool) -> Letter:
+def letter(content: Content, most: int, most_of_title: int, *, is_mail: bool) -> AppriseMessage:
     """The message.
 
     Args:
@@ -62,7 +62,7 @@ def letter(content: Content, most: int, most_of_title: int, *, is_mail: bool) ->
     if name and not content.drill and name not in body and size(name) + 2 < room:
         # Of a short message the link has gone: whoever is on it has to say so by the id.
         body = f"{name}: {text_of(said, room - size(name) - 2)}"
-    return Letter(title, body)
+    return AppriseMessage(title, body)
 
 
 def disarmed(content: Content) -> Content:

@@ -9,7 +9,7 @@ from floodmark.analysis.scorecard.feed_run import FeedRun, rules_for, run_feed
 from floodmark.analysis.scorecard.matching import outcomes
 from processors.domain.window import TimePolicy
 from processors.rules import load
-from producers.simulate.feeds.delivery import Delivery
+from producers.simulate.feeds.delivery import FeedDelivery
 from producers.simulate.feeds.feed import Feed
 from producers.simulate.feeds.habit import Habit
 from producers.simulate.feeds.placing import Placing
@@ -22,7 +22,7 @@ FLAT = Feed(
     quiet_from=0.1,
     placings=(Placing(("partial_outage_80",), 1, (0.15, 0.23)),),
 )
-LATE = replace(FLAT, delivery=Delivery(late_part=0.3, delay=10))
+LATE = replace(FLAT, delivery=FeedDelivery(late_part=0.3, delay=10))
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from floodmark.gateway.actions.doing import Doing
 from floodmark.gateway.actions.mending import AFTER_MS, BY_TIME, UNTIL_MS, ended, owed
 from floodmark.gateway.actions.publishing import judge_word
 from floodmark.gateway.app import build
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from processors.domain.judging.acknowledging import Acknowledgement, Release
 from producers.errors import PublishError
 from schemas.action import ACTIONS, Action
@@ -35,7 +35,7 @@ class Broker:
         self.topics.add(*said)
         self.view = view_of(self.topics)
         self.sent: list[Action] = []
-        parts = Parts(view=self.view, now_ms=lambda: NOW_MS)
+        parts = GatewayParts(view=self.view, now_ms=lambda: NOW_MS)
         parts.doing = Doing(self.view, self.send, within_s=0.2)
         self.app = build(parts)
 

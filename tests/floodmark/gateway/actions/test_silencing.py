@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from floodmark.gateway.actions.silencing import Silencing
 from floodmark.gateway.app import build
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.security.access import needed
-from floodmark.gateway.security.principals import Right
+from floodmark.gateway.security.principals import ApiRight
 from floodmark.gateway.state.silences import Silenced
 from runtime.kafka.errors import BrokerError
 from sinks.notify.silences import Hidden, Silence
@@ -30,7 +30,7 @@ class Broker:
         self.silenced.ready = ready
         topics = Topics()
         topics.add(*said)
-        parts = Parts(view=view_of(topics), now_ms=lambda: NOW_MS, silenced=self.silenced)
+        parts = GatewayParts(view=view_of(topics), now_ms=lambda: NOW_MS, silenced=self.silenced)
         parts.silencing = Silencing(self.silenced, self.send, within_s=0.2)
         self.app = build(parts)
 
@@ -190,8 +190,8 @@ def test_a_broker_that_is_away_and_silences_that_are_not_read_yet_are_told_with_
 
 
 def test_to_look_and_to_try_needs_the_right_to_read_and_to_make_and_end_that_to_operate() -> None:
-    assert needed("GET", "/v1/silences") == needed("POST", "/v1/silences/preview") == Right.READ
-    assert needed("POST", "/v1/silences") == needed("POST", "/v1/silences/s/expire") == Right.OPERATE
+    assert needed("GET", "/v1/silences") == needed("POST", "/v1/silences/preview") == ApiRight.READ
+    assert needed("POST", "/v1/silences") == needed("POST", "/v1/silences/s/expire") == ApiRight.OPERATE
 
 
 def test_what_the_notifier_has_forgotten_is_known_no_more() -> None:

@@ -11,8 +11,8 @@ import httpx
 from floodmark.gateway.app import build, routed
 from floodmark.gateway.ingest.delivery import Unavailable
 from floodmark.gateway.ingest.intake import Intake
-from floodmark.gateway.ingest.once import KeyedPost, Stored
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.ingest.once import KeyedPost, StoredAnswer
+from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.settings import GatewaySettings
 from floodmark.gateway.verdicts import JudgedState
 from tests.floodmark.gateway.asking import ask
@@ -41,7 +41,7 @@ class Kept:
 
         return arrive()
 
-    async def post(self, post: KeyedPost) -> Stored:
+    async def post(self, post: KeyedPost) -> StoredAnswer:
         """Take in a post with a key, each time anew."""
         await self.begin(post.values)
         return post.answer
@@ -49,21 +49,21 @@ class Kept:
 
 def parts(
     kept: Kept, *, zone: str = "", judged: JudgedState | None = None, now_ms: int = NOW_MS, max_future_ms: int = 300_000
-) -> Parts:
+) -> GatewayParts:
     """A gateway that publishes to `kept`."""
     settings = GatewaySettings(gateway_time_zone=zone)
-    return Parts(settings, intake=_intake(kept, settings.zone, judged, now_ms, max_future_ms))
+    return GatewayParts(settings, intake=_intake(kept, settings.zone, judged, now_ms, max_future_ms))
 
 
 def _intake(kept: Kept, zone: tzinfo | None, judged: JudgedState | None, now_ms: int, max_future_ms: int) -> Intake:
     return Intake(kept, kept, judged, zone, max_future_ms, lambda: now_ms)
 
 
-def post(parts: Parts, **more: Any) -> httpx.Response:
+def post(parts: GatewayParts, **more: Any) -> httpx.Response:
     """The answer to a post."""
     return ask(build(parts), "POST", "/v1/transactions", **more)
 
 
-def post_by_route(parts: Parts, **more: Any) -> httpx.Response:
+def post_by_route(parts: GatewayParts, **more: Any) -> httpx.Response:
     """The same of the route itself, which posts without parameters do not come to."""
     return ask(routed(parts), "POST", "/v1/transactions", **more)

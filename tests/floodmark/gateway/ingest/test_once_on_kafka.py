@@ -11,11 +11,11 @@ import msgspec
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from floodmark.gateway.ingest.delivery import Delivery, Unavailable
-from floodmark.gateway.ingest.intake import Intake, Post, Reply
-from floodmark.gateway.ingest.once import Claim, Stored
+from floodmark.gateway.ingest.delivery import PostPublisher, Unavailable
+from floodmark.gateway.ingest.intake import Intake, Post, PostReply
+from floodmark.gateway.ingest.once import Claim, StoredAnswer
 from floodmark.gateway.ingest.settings import IngestSettings
-from floodmark.gateway.ingest.wiring import Target, opened
+from floodmark.gateway.ingest.wiring import PostTarget, opened
 from floodmark.gateway.problems import Problem
 from schemas.topics import Topics
 from tests.floodmark.gateway.ingest.build import GOOD
@@ -32,7 +32,7 @@ class Gateways:
         self.address, self.topics, self._stack = address, Topics(unique_prefix()), stack
 
     def another(self, name: str) -> Intake:
-        target = Target(self.address, self.topics, PARTITIONS, 1, 20)
+        target = PostTarget(self.address, self.topics, PARTITIONS, 1, 20)
         made = opened(target, IngestSettings(), name, None)
         self._stack.callback(made.close)
         return made.intake
@@ -74,7 +74,7 @@ def posted(body: bytes, key: str | None = None) -> Post:
     return Post(body, "application/json", "tests", key, wants_verdict=False)
 
 
-async def taken(intake: Intake, post: Post) -> Reply:
+async def taken(intake: Intake, post: Post) -> PostReply:
     """What is answered once the post is not under way elsewhere any more."""
     while True:
         try:
@@ -104,7 +104,7 @@ def test_what_is_answered_is_in_and_partitions_take_turns(gateways: Gateways) ->
 def test_a_key_counts_once_here_and_at_another_gateway_and_the_answer_is_the_same(gateways: Gateways) -> None:
     one, other = gateways.another("a"), gateways.another("b")
 
-    async def again() -> list[Reply]:
+    async def again() -> list[PostReply]:
         post = posted(batch(1, 2, -3), "k")
         return [await taken(intake, post) for intake in (one, one, other)]
 
@@ -129,7 +129,7 @@ def test_a_key_that_was_used_for_something_else_is_refused(gateways: Gateways) -
 def test_posts_with_the_same_keys_at_two_gateways_at_once_count_once(gateways: Gateways) -> None:
     both = gateways.another("a"), gateways.another("b")
 
-    async def race() -> list[Reply]:
+    async def race() -> list[PostReply]:
         return await asyncio.gather(
             *(taken(intake, posted(batch(number), str(number))) for number in range(20) for intake in both)
         )
@@ -166,12 +166,12 @@ def _hash(sender: str, key: str) -> bytes:
 
 
 def _claim() -> bytes:
-    return msgspec.msgpack.encode(Claim(b"x" * 16, Stored(200, b"{}")))
+    return msgspec.msgpack.encode(Claim(b"x" * 16, StoredAnswer(200, b"{}")))
 
 
 def test_a_broker_that_is_not_there_is_waited_for_only_so_long() -> None:
     async def away() -> None:
-        delivery = Delivery("127.0.0.1:1", "transactions", 1, within_s=0.5)
+        delivery = PostPublisher("127.0.0.1:1", "transactions", 1, within_s=0.5)
         with closing(delivery):
             with pytest.raises(Unavailable, match=r"acknowledged 0 of 2 records within 0\.5 s") as error:
                 await delivery.begin([b"{}", b"{}"])
@@ -183,7 +183,7 @@ def test_a_broker_that_is_not_there_is_waited_for_only_so_long() -> None:
 
 def test_more_than_may_wait_is_refused_before_anything_is_queued() -> None:
     async def full() -> None:
-        with closing(Delivery("127.0.0.1:1", "transactions", 1, within_s=0.5)) as delivery:
+        with closing(PostPublisher("127.0.0.1:1", "transactions", 1, within_s=0.5)) as delivery:
             first = delivery.begin([b"{}"] * 100_000)
             with pytest.raises(Unavailable, match="nothing of this post was taken"):
                 delivery.begin([b"{}"] * 50_001)

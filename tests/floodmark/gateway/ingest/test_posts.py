@@ -9,7 +9,7 @@ import pytest
 
 from floodmark.gateway.ingest.bodies import TooManyRecords, records_in
 from floodmark.gateway.ingest.intake import Intake
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.settings import GatewaySettings
 from tests.floodmark.gateway.ingest.build import GOOD, NOW_MS, SEED, Kept, parts, post, post_by_route
 
@@ -206,7 +206,7 @@ def test_a_large_post_is_read_beside_the_loop_and_a_small_one_on_it() -> None:
         return NOW_MS
 
     kept = Kept()
-    made = Parts(GatewaySettings(), intake=Intake(kept, kept, now_ms=now_ms))
+    made = GatewayParts(GatewaySettings(), intake=Intake(kept, kept, now_ms=now_ms))
     assert post(made, json=GOOD).status_code == 200
     assert post(made, json=[GOOD] * 5_000).json()["accepted"] == 5_000
     assert readers == [True, False]

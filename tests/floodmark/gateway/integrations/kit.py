@@ -13,7 +13,7 @@ import httpx
 
 from floodmark.gateway.actions.doing import Doing
 from floodmark.gateway.app import build
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.settings import GatewaySettings
 from producers.errors import PublishError
 from schemas.action import Action
@@ -37,7 +37,7 @@ class Office:
         secrets = {"gateway_slack_secret": SLACK_SECRET, "gateway_pagerduty_secret": PAGERDUTY_SECRET}
         made = GatewaySettings(gateway_host="0.0.0.0", **secrets | settings)
         self.view = view_of(self.topics)
-        self.parts = Parts(made, view=self.view, now_ms=lambda: NOW_MS)
+        self.parts = GatewayParts(made, view=self.view, now_ms=lambda: NOW_MS)
         self.parts.integrations.conversations.is_read = True
         self.parts.doing = Doing(self.view, self.send)
         self.sent: list[Action] = []

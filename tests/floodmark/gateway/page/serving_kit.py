@@ -11,7 +11,7 @@ import uvicorn
 from floodmark.gateway.actions.doing import Doing
 from floodmark.gateway.actions.silencing import Silencing
 from floodmark.gateway.app import build
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.server import listening, url_of
 from floodmark.gateway.state.build import new_view
 from floodmark.gateway.state.view import TopicRecord
@@ -51,7 +51,7 @@ class Gateway:
 
     def start(self) -> None:
         """Listen, on the port of before."""
-        self.parts = Parts(now_ms=self.now_ms, view=new_view(self.now_ms))
+        self.parts = GatewayParts(now_ms=self.now_ms, view=new_view(self.now_ms))
         view = self.parts.view
         for topic, partition in (MINUTES, ALERTS, COMMANDS, RECEIPTS):
             view.begin(topic, partition, 0)

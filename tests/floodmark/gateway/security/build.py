@@ -6,9 +6,9 @@ from typing import Any, Final
 import httpx
 
 from floodmark.gateway.app import build
-from floodmark.gateway.parts import Parts
+from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.security.api_keys import created
-from floodmark.gateway.security.principals import Right
+from floodmark.gateway.security.principals import ApiRight
 from floodmark.gateway.settings import GatewaySettings
 from tests.floodmark.gateway.ingest.build import GOOD, Kept, parts
 
@@ -17,14 +17,14 @@ ELSEWHERE: Final = "203.0.113.7"
 ANYWHERE: Final = "0.0.0.0"
 
 
-def guarded(host: str = ANYWHERE, kept: Kept | None = None, **settings: Any) -> Parts:
+def guarded(host: str = ANYWHERE, kept: Kept | None = None, **settings: Any) -> GatewayParts:
     """A gateway that listens on an address that others reach."""
-    made = Parts(GatewaySettings(gateway_host=host, **settings))
+    made = GatewayParts(GatewaySettings(gateway_host=host, **settings))
     made.intake = parts(kept or Kept()).intake
     return made
 
 
-def key_of(made: Parts, *rights: Right, **more: Any) -> str:
+def key_of(made: GatewayParts, *rights: ApiRight, **more: Any) -> str:
     """A key that the gateway knows."""
     key, stored = created("tests", rights, 0, **more)
     made.ring.put(stored)
@@ -32,7 +32,7 @@ def key_of(made: Parts, *rights: Right, **more: Any) -> str:
 
 
 def asking(
-    made: Parts, *requests: dict[str, Any], host: str = "gateway:8080", client: str = ELSEWHERE
+    made: GatewayParts, *requests: dict[str, Any], host: str = "gateway:8080", client: str = ELSEWHERE
 ) -> list[httpx.Response]:
     """The answers to these requests, one after the other, to one application."""
 

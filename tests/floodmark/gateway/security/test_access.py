@@ -4,7 +4,7 @@ import pytest
 
 from floodmark.gateway.security.access import needed
 from floodmark.gateway.security.api_keys import ApiKey, KeyRing, created
-from floodmark.gateway.security.principals import Right
+from floodmark.gateway.security.principals import ApiRight
 from tests.floodmark.gateway.ingest.build import NOW_MS, Kept
 from tests.floodmark.gateway.security.build import asking, bearer, guarded, key_of, post
 
@@ -20,19 +20,19 @@ def status(made: object, request: dict[str, object], **how: str) -> int:
 @pytest.mark.parametrize(
     ("method", "path", "right"),
     [
-        ("GET", "/v1/minutes", Right.READ),
-        ("POST", "/v1/rules/check", Right.READ),
-        ("POST", "/v1/transactions", Right.INGEST),
-        ("POST", "/v1/incidents/1/resolve", Right.OPERATE),
-        ("DELETE", "/v1/whatever/comes", Right.OPERATE),
+        ("GET", "/v1/minutes", ApiRight.READ),
+        ("POST", "/v1/rules/check", ApiRight.READ),
+        ("POST", "/v1/transactions", ApiRight.INGEST),
+        ("POST", "/v1/incidents/1/resolve", ApiRight.OPERATE),
+        ("DELETE", "/v1/whatever/comes", ApiRight.OPERATE),
         ("POST", "/v1/integrations/slack", None),
-        ("POST", "/v1/integrations/slack/more", Right.OPERATE),
+        ("POST", "/v1/integrations/slack/more", ApiRight.OPERATE),
         ("GET", "/", None),
         ("GET", "/docs", None),
         ("GET", "/healthz", None),
     ],
 )
-def test_what_each_request_needs(method: str, path: str, right: Right | None) -> None:
+def test_what_each_request_needs(method: str, path: str, right: ApiRight | None) -> None:
     assert needed(method, path) == right
 
 
@@ -61,7 +61,7 @@ def test_a_name_that_is_given_is_answered_to_and_no_other() -> None:
 
 def test_a_key_lets_in_by_its_rights_in_either_header() -> None:
     made = guarded()
-    ingest, admin, reader = key_of(made, Right.INGEST), key_of(made, Right.ADMIN), key_of(made, Right.READ)
+    ingest, admin, reader = key_of(made, ApiRight.INGEST), key_of(made, ApiRight.ADMIN), key_of(made, ApiRight.READ)
     assert status(made, post(authorization=bearer(ingest))) == 200
     assert status(made, post(x_api_key=ingest)) == 200
     assert status(made, post(x_api_key=admin)) == 200
@@ -78,9 +78,9 @@ def test_readers_may_be_let_in_without_a_key_and_nobody_else() -> None:
 
 def test_a_key_of_another_secret_an_ended_one_and_a_revoked_one_are_all_refused_alike() -> None:
     made = guarded()
-    good = key_of(made, Right.INGEST)
-    ended = key_of(made, Right.INGEST, expires_ms=1)
-    revoked, stored = created("old", [Right.INGEST], 0)
+    good = key_of(made, ApiRight.INGEST)
+    ended = key_of(made, ApiRight.INGEST, expires_ms=1)
+    revoked, stored = created("old", [ApiRight.INGEST], 0)
     made.ring.put(ApiKey(stored.id, "old", stored.hash, stored.rights, 0, revoked_ms=5))
     wrong = good[:-3] + ("aaa" if good[-3:] != "aaa" else "bbb")
     answers = asking(made, *(post(x_api_key=key) for key in (wrong, ended, revoked, "fm_nothing", "secret")))
@@ -90,7 +90,7 @@ def test_a_key_of_another_secret_an_ended_one_and_a_revoked_one_are_all_refused_
 
 def test_a_key_is_good_until_it_ends() -> None:
     ring = KeyRing()
-    key, stored = created("k", [Right.READ], NOW_MS, NOW_MS + 10)
+    key, stored = created("k", [ApiRight.READ], NOW_MS, NOW_MS + 10)
     ring.put(stored)
     assert ring.holder(key, NOW_MS + 9) is not None
     assert ring.holder(key, NOW_MS + 10) is None
@@ -99,7 +99,7 @@ def test_a_key_is_good_until_it_ends() -> None:
 
 
 def test_nothing_of_a_key_but_its_id_is_stored() -> None:
-    key, stored = created("k", [Right.READ], NOW_MS)
+    key, stored = created("k", [ApiRight.READ], NOW_MS)
     assert key.startswith(stored.shown[:-1])
     assert key.removeprefix(stored.shown[:-1]) not in repr(stored)
     assert len(stored.hash) == 64

@@ -14,7 +14,7 @@ import pytest
 from limits.aio.storage import MemoryStorage
 
 from floodmark.gateway.security import rates
-from floodmark.gateway.security.principals import Right
+from floodmark.gateway.security.principals import ApiRight
 from floodmark.gateway.security.rates import AGAIN_S, EXACT, FAILURES, Allowance, Rates, SharedRates, rates_at
 from runtime.exits import Misused
 from runtime.ports import free_ports, listens
@@ -66,7 +66,7 @@ def test_an_ipv6_client_does_not_become_another_one_by_its_last_64_bits() -> Non
 def test_a_key_has_its_own_limit_wherever_it_is_used_and_nothing_is_published_beyond_it() -> None:
     kept = Kept()
     made = guarded(kept=kept, gateway_key_rate=3)
-    key, small = key_of(made, Right.INGEST), key_of(made, Right.INGEST, rate=1)
+    key, small = key_of(made, ApiRight.INGEST), key_of(made, ApiRight.INGEST, rate=1)
     assert [a.status_code for a in asking(made, *[post(x_api_key=key)] * 4)] == [200, 200, 200, 429]
     assert asking(made, post(x_api_key=key), client="203.0.113.9")[0].status_code == 429
     assert [a.status_code for a in asking(made, *[post(x_api_key=small)] * 2)] == [200, 429]
@@ -75,7 +75,7 @@ def test_a_key_has_its_own_limit_wherever_it_is_used_and_nothing_is_published_be
 
 def test_who_guesses_keys_is_not_listened_to_any_more_not_even_with_a_good_one() -> None:
     made = guarded()
-    good = key_of(made, Right.INGEST)
+    good = key_of(made, ApiRight.INGEST)
     answers = asking(made, *[post(x_api_key="fm_guess")] * (FAILURES + 1), post(x_api_key=good))
     assert [a.status_code for a in answers] == [401] * FAILURES + [429, 429]
     assert asking(made, post(x_api_key=good), client="203.0.113.9")[0].status_code == 200

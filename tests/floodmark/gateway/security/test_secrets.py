@@ -4,7 +4,7 @@ import logging
 import secrets
 
 from floodmark.gateway.ingest.intake import Intake
-from floodmark.gateway.security.principals import Right
+from floodmark.gateway.security.principals import ApiRight
 from tests.floodmark.gateway.ingest.build import GOOD, Kept
 from tests.floodmark.gateway.logged import logged
 from tests.floodmark.gateway.security.build import asking, bearer, guarded, key_of, post
@@ -27,7 +27,7 @@ def test_no_secret_is_ever_written_down() -> None:
     with logged() as log, issuing() as issuer:
         redis = secrets.token_hex(8)
         made = guarded(gateway_oidc_issuer=issuer.url, gateway_oidc_audience=AUDIENCE)
-        good, reader = key_of(made, Right.INGEST), key_of(made, Right.READ)
+        good, reader = key_of(made, ApiRight.INGEST), key_of(made, ApiRight.READ)
         wrong = f"fm_{'a' * 12}_{secrets.token_urlsafe(32)}"
         unknown, typed = secrets.token_hex(16), secrets.token_hex(16)
         token = issuer.token(0)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pytest
 from joserfc.jwk import ECKey
 
-from floodmark.gateway.security.principals import Right
+from floodmark.gateway.security.principals import ApiRight
 from floodmark.gateway.security.tokens import AGAIN_S, KEEP_S, Issuer, IssuerSilent, TokenRefused, Tokens
 from floodmark.gateway.security.wiring import gate_of
 from floodmark.gateway.settings import GatewaySettings
@@ -46,7 +46,7 @@ def tokens_of(issuer: LocalIssuer, clock: Clock | None = None) -> Tokens:
 def test_a_good_token_says_who_it_is_and_what_they_may_do(issuer: LocalIssuer) -> None:
     token = issuer.token(NOW_S, scope="openid floodmark:read floodmark:operate admin", preferred_username="Ana")
     holder = tokens_of(issuer).holder(token)
-    assert (holder.id, holder.name, holder.rights) == ("jwt:ana", "Ana", {Right.READ, Right.OPERATE})
+    assert (holder.id, holder.name, holder.rights) == ("jwt:ana", "Ana", {ApiRight.READ, ApiRight.OPERATE})
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from floodmark.gateway.state.checkpoints import Checkpoints
+from floodmark.gateway.state.checkpoints import ReadCheckpoints
 from processors.changelog import StateLog, recover
 from tests.processors.changelog.test_state_log import NO_UTF8, Change, Shelf, changes, filled
 from tests.processors.domain.build import PROPERTY
@@ -13,7 +13,7 @@ class Follower:
     """Follows a shelf, and keeps what it is told."""
 
     def __init__(self) -> None:
-        self.log = Checkpoints(self.change)
+        self.log = ReadCheckpoints(self.change)
         self.values: dict[str, bytes] = {}
         self.read = 0
 
@@ -47,7 +47,7 @@ def test_what_is_followed_is_what_is_recovered(steps: list[Change], ends: set[in
 @settings(PROPERTY, max_examples=40)
 @given(st.lists(changes, min_size=1, max_size=12))
 def test_who_comes_later_to_what_was_compacted_knows_the_same(steps: list[Change]) -> None:
-    shelf, follower = Shelf(StateLog(1)), Checkpoints()
+    shelf, follower = Shelf(StateLog(1)), ReadCheckpoints()
     for changed, gone in map(filled, steps):
         shelf.checkpoint(changed, gone)
     places = {key: at for at, (key, _) in enumerate(shelf.records)}

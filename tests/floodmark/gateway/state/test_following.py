@@ -6,7 +6,7 @@ import pytest
 
 from floodmark.gateway.state import following
 from floodmark.gateway.state.build import new_view
-from floodmark.gateway.state.following import Following, Source
+from floodmark.gateway.state.following import Following, TopicSource
 from floodmark.gateway.state.judgements import Judgements
 from floodmark.gateway.state.view import View
 from processors.domain.window import TimePolicy
@@ -64,7 +64,7 @@ def test_all_that_lay_there_is_known_and_the_last_of_it_are_events(
     of_each = events // describe(embedded)[topics.minutes].partitions
     view = new_view(lambda: NOW_MS)
     judgements = Judgements(load, TimePolicy(), lambda _scope: [], lambda: NOW_MS)
-    source = Source(embedded, topics, PARTITIONS, 1, 10.0)
+    source = TopicSource(embedded, topics, PARTITIONS, 1, 10.0)
     following_ = Following(source, view, judgements, lambda: NOW_MS)
 
     async def read() -> None:

@@ -4,7 +4,7 @@ import pytest
 from confluent_kafka import Consumer
 
 from floodmark.gateway.state import reading
-from floodmark.gateway.state.reading import Reading
+from floodmark.gateway.state.reading import TopicReading
 from runtime.kafka.listing import Slot
 from runtime.kafka.topics import ensure_topics
 from schemas.topics import Topics
@@ -24,7 +24,7 @@ def test_a_topic_to_which_nothing_comes_is_no_silent_broker(
     def plan(_consumer: Consumer) -> dict[Slot, int]:
         return {(topics.minutes, 0): 0}
 
-    made = Reading(embedded, topics.helper_group("gateway"), plan, lambda _messages: None, caught_up.set)
+    made = TopicReading(embedded, topics.helper_group("gateway"), plan, lambda _messages: None, caught_up.set)
     made.start()
     try:
         assert caught_up.wait(20)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from floodmark.local.up.ledger import FileReplay, Ledger, LedgerError, ReplayPlan, SourceFile, digest, plan
+from floodmark.local.up.ledger import FileReplay, JobLedger, LedgerError, ReplayPlan, SourceFile, digest, plan
 
 A, B = SourceFile("a.csv", "aa"), SourceFile("b.csv", "bb")
 WANTED = FileReplay("topic-1", (A, B), {"explode": "no"})
@@ -63,19 +63,19 @@ def test_another_topic_or_other_options_are_another_job(other: dict[str, object]
 
 
 def test_the_ledger_is_read_back_as_it_was_written(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path / "replays.json")
+    ledger = JobLedger(tmp_path / "replays.json")
     ledger.begin(WANTED)
-    assert Ledger(tmp_path / "replays.json").jobs == [WANTED]
+    assert JobLedger(tmp_path / "replays.json").jobs == [WANTED]
     ledger.end(rows=4, complete=False)
     ledger.begin(WANTED)
     ledger.end(rows=10, complete=True)
-    assert Ledger(tmp_path / "replays.json").jobs == [STOPPED, DONE]
+    assert JobLedger(tmp_path / "replays.json").jobs == [STOPPED, DONE]
 
 
 def test_a_ledger_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "replays.json").write_text('{"jobs": [{"topic": 1}]}')
     with pytest.raises(LedgerError, match=r"replays\.json cannot be read.*--fresh"):
-        Ledger(tmp_path / "replays.json")
+        JobLedger(tmp_path / "replays.json")
 
 
 def test_two_files_with_the_same_content_have_one_digest(tmp_path: Path) -> None:

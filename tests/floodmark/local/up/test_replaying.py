@@ -8,12 +8,12 @@ import pytest
 
 from floodmark.local.broker.embedded import EmbeddedBroker
 from floodmark.local.broker.external import ExternalBroker
-from floodmark.local.up.ledger import Ledger, LedgerError
+from floodmark.local.up.ledger import JobLedger, LedgerError
 from floodmark.local.up.plan import Options
 from floodmark.local.up.replaying import Replaying, ReplayRefusedError, progress_row, request, wanted
 from producers import replay as replays
 from producers.publisher import SETTINGS
-from producers.replay import Progress, Span
+from producers.replay import Progress, RowSpan
 from producers.rows import MINUTE_MS
 from runtime.exits import Misused
 from runtime.kafka.offsets import Offsets
@@ -79,10 +79,10 @@ def test_a_replay_too_large_for_the_embedded_broker_is_refused_with_the_reason(
     rows: Callable[[int], Path], tmp_path: Path
 ) -> None:
     options = Options(tmp_path, replay=(rows(700),), explode=True)
-    replay = Replaying(options, wanted(options), Ledger(tmp_path / "l.json"), print)
+    replay = Replaying(options, wanted(options), JobLedger(tmp_path / "l.json"), print)
     with pytest.raises(ReplayRefusedError, match=r"embedded broker.*silently drops.*--broker kafka"):
         replay.prepare(EmbeddedBroker({}, print), "volatile", 1)
-    assert Ledger(tmp_path / "l.json").jobs == []
+    assert JobLedger(tmp_path / "l.json").jobs == []
 
 
 def test_what_is_left_of_a_replay_ends_now_too_and_nothing_of_it_is_ahead_of_the_clock(
@@ -96,8 +96,8 @@ def test_what_is_left_of_a_replay_ends_now_too_and_nothing_of_it_is_ahead_of_the
     ends_in_ms = (span.last_ms - first) / 6
     assert 0 <= now_ms + ends_in_ms + MINUTE_MS - (span.last_ms + left.shift_ms) <= 3 * MINUTE_MS
     assert asked.options(span).shift_ms > left.shift_ms
-    assert asked.left_of(span, 300) == Span(300, first, span.last_ms)
-    assert asked.left_of(span, 600) == Span(0, -1, -1)
+    assert asked.left_of(span, 300) == RowSpan(300, first, span.last_ms)
+    assert asked.left_of(span, 600) == RowSpan(0, -1, -1)
 
 
 class Stage:
@@ -112,7 +112,7 @@ class Stage:
         options = Options(
             self.ledger.parent, topic_prefix=self.prefix, replay=files, speed=speed, explode=False, again=again
         )
-        replay = Replaying(options, wanted(options), Ledger(self.ledger), self.said.append)
+        replay = Replaying(options, wanted(options), JobLedger(self.ledger), self.said.append)
         replay.prepare(ExternalBroker(self.address), "topic-1", 2)
         return replay
 
@@ -173,7 +173,7 @@ def test_what_fails_before_a_replay_has_begun_is_not_hidden_by_its_stop(
     replay = stage.prepared(rows(50))
     before = list(stage.said)
     replay.stop(lambda: False)
-    assert (stage.said, stage.published(), Ledger(stage.ledger).jobs) == (before, 0, [])
+    assert (stage.said, stage.published(), JobLedger(stage.ledger).jobs) == (before, 0, [])
 
 
 def test_a_replay_that_was_cut_off_is_not_gone_on_with(stage: Stage, rows: Callable[[int], Path]) -> None:
@@ -196,7 +196,7 @@ def test_a_replay_into_a_broker_that_is_gone_can_be_stopped(
     broker.start()
     assert broker.pid is not None
     try:
-        replay = Replaying(options, wanted(options), Ledger(tmp_path / "replays.json"), said.append)
+        replay = Replaying(options, wanted(options), JobLedger(tmp_path / "replays.json"), said.append)
         replay.prepare(ExternalBroker(broker.address), "topic-1", 1)
         os.kill(broker.pid, signal.SIGSTOP)
         replay.start()
@@ -217,6 +217,6 @@ def test_a_replay_into_a_broker_that_is_gone_can_be_stopped(
         broker.stop()
     assert "nobody knows whether they have arrived" in (replay.error or "")
     with pytest.raises(LedgerError, match="cut off by a crash"):
-        Replaying(options, wanted(options), Ledger(tmp_path / "replays.json"), print).prepare(
+        Replaying(options, wanted(options), JobLedger(tmp_path / "replays.json"), print).prepare(
             ExternalBroker("127.0.0.1:1"), "topic-1", 1
         )

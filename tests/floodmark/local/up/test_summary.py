@@ -2,12 +2,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from floodmark.local.up.summary import INCIDENTS, SHOWN, SPAN, TOTALS, Run, Stored, SummarisedIncident, ask, lines
+from floodmark.local.up.summary import INCIDENTS, SHOWN, SPAN, TOTALS, Run, StoredCounts, SummarisedIncident, ask, lines
 
 NOON = datetime(2025, 7, 12, 12, 0, tzinfo=UTC)
 RUN = Run(["a.csv: 10 records"], 10, 0, 0, 12.34, "'.floodmark/my run'", "floodmark")
 ONE = SummarisedIncident("warning", "resolved", "all", "status", "reversed", NOON, NOON, 5, 3.2572, "z_score")
-STORED = Stored(4320, NOON, NOON, 38_880, {"status": {"approved": 504_622, "denied": 29_957}}, (ONE,))
+STORED = StoredCounts(4320, NOON, NOON, 38_880, {"status": {"approved": 504_622, "denied": 29_957}}, (ONE,))
 
 
 class Answers:
@@ -24,7 +24,7 @@ def test_the_store_is_asked_for_minutes_totals_and_incidents() -> None:
     row = ("warning", "resolved", "all", "status", "reversed", NOON, NOON, 5, 3.2572, "z_score")
     answers = {SPAN: [(4320, NOON, NOON, 38_880)], TOTALS: [("status", "approved", 504_622)], INCIDENTS: [row]}
     stored = ask(Answers(answers))
-    assert stored == Stored(4320, NOON, NOON, 38_880, {"status": {"approved": 504_622}}, (ONE,))
+    assert stored == StoredCounts(4320, NOON, NOON, 38_880, {"status": {"approved": 504_622}}, (ONE,))
 
 
 def test_an_empty_store_has_no_first_minute() -> None:

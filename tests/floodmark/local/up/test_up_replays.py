@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from floodmark.local.up.ledger import Ledger
+from floodmark.local.up.ledger import JobLedger
 from tests.floodmark.local.up.up_kit import FLOODMARK, run
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(280)]
@@ -72,7 +72,7 @@ def stopped_early(data_dir: Path) -> int:
         process.send_signal(signal.SIGINT)
         said, _ = process.communicate(timeout=60)
     assert process.returncode == 130, said
-    (job,) = Ledger(data_dir / "replays.json").jobs
+    (job,) = JobLedger(data_dir / "replays.json").jobs
     assert (job.state, len(job.files)) == ("interrupted", 2)
     return job.rows
 

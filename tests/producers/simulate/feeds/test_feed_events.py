@@ -9,7 +9,7 @@ import pytest
 
 from producers.files.csv_rows import read_rows
 from producers.simulate.feeds.catalogue import feed_of
-from producers.simulate.feeds.effects import Stretch, constant, lost, on_and_off, ramp, times, turned, volume
+from producers.simulate.feeds.effects import ExpectedCounts, constant, lost, on_and_off, ramp, times, turned, volume
 from producers.simulate.feeds.events import EVENTS
 from producers.simulate.feeds.feed import CODE, Feed, MadeFeed
 from producers.simulate.feeds.files import labels, write
@@ -18,9 +18,9 @@ from producers.simulate.feeds.placing import NoRoom, Placing
 from tests.producers.simulate.feeds.kit import before, during, made, status, total, truth
 
 
-def stretch(minutes: int) -> Stretch:
+def stretch(minutes: int) -> ExpectedCounts:
     statuses = {"approved": np.full(minutes, 90.0), "denied": np.full(minutes, 10.0)}
-    return Stretch(statuses, {}, np.ones(minutes), np.zeros(minutes))
+    return ExpectedCounts(statuses, {}, np.ones(minutes), np.zeros(minutes))
 
 
 def test_a_ramp_takes_the_same_step_each_minute_and_then_stays() -> None:
