@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
 from runtime.minding import thread
+from runtime.ports import ListenError
 from runtime.process_metrics import process_registry
 
 MAX_CONNECTIONS: Final = 64
@@ -22,16 +23,12 @@ HealthCheck = Callable[[], tuple[bool, str]]
 """Answers (healthy, reason); called from another thread at any time, so it must be quick."""
 
 
-class ListenError(Exception):
-    """The address of `/metrics` and `/healthz` cannot be had; the message says why and what to do."""
-
-
-class ObserveServer:
+class HealthServer:
     """Serves `/metrics` and `/healthz` from a daemon thread until it is closed."""
 
     def __init__(self, server: ThreadingHTTPServer) -> None:
         self._server = server
-        self._thread = thread(lambda: server.serve_forever(0.2), "observe")
+        self._thread = thread(lambda: server.serve_forever(0.2), "health")
         self._thread.start()
 
     @property
@@ -64,7 +61,7 @@ def serve(
     healthy: HealthCheck,
     registry: CollectorRegistry | None = None,
     needs_people: Callable[[], bool] = lambda: False,
-) -> ObserveServer:
+) -> HealthServer:
     """Listen on (host, port) and answer `/metrics` and `/healthz`.
 
     `/healthz` answers 200 or 503 and `{"healthy": …, "reason": …}`, with `"needs_people": true` where that is so; a
@@ -112,7 +109,7 @@ def serve(
             """Say nothing: a scrape every few seconds is no news."""
 
     try:
-        return ObserveServer(_Server((host, port), Handler))
+        return HealthServer(_Server((host, port), Handler))
     except (OSError, OverflowError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ListenError(

@@ -1,4 +1,4 @@
-"""Free ports on loopback."""
+"""Ports: which are free on loopback, and what is raised where one cannot be had."""
 
 import random
 import socket
@@ -6,6 +6,10 @@ import socket
 # Below the range from which systems take the local end of outgoing connections. A port from that range may be
 # taken by a client's own reconnect attempt while its broker is down, and the broker then cannot come back to it.
 LOWEST, HIGHEST = 20_000, 32_000
+
+
+class ListenError(Exception):
+    """An address to listen on cannot be had; the message says why and what to do."""
 
 
 def is_free(port: int) -> bool:

@@ -93,7 +93,7 @@ class EventStream(Response):
         streams: Counts it, and ends it.
         metrics: Where it is counted.
         wanted: What is told.
-        after: See Cursor.
+        after: See LogCursor.
     """
 
     media_type = "text/event-stream"

@@ -8,6 +8,7 @@ from typing import Final
 from starlette.types import ASGIApp
 
 from floodmark.gateway.security.connections import CONNECTIONS, HEAD_BYTES
+from runtime.ports import ListenError
 from runtime.serving import SignalledServer, TimelyProtocol, quiet_config
 
 GRACE_S: Final = 10
@@ -15,10 +16,6 @@ GRACE_S: Final = 10
 BACKLOG: Final = 1024
 UNTAKEN_MS: Final = 30_000
 """What a client has not taken for so long, it never will."""
-
-
-class ListenError(Exception):
-    """The gateway's address cannot be had; the message says why and what to do."""
 
 
 def listening(host: str, port: int) -> socket.socket:

@@ -22,15 +22,15 @@ def run(given: dict[str, Any], *, announce: Path | None) -> None:
     from floodmark.gateway.ingest.wiring import PostTarget
     from floodmark.gateway.knowing import Knowing
     from floodmark.gateway.parts import GatewayParts
-    from floodmark.gateway.server import ListenError, listening, serve, url_of
+    from floodmark.gateway.server import listening, serve, url_of
     from floodmark.gateway.settings import GatewaySettings
     from floodmark.gateway.state.asking_store import history_of
     from floodmark.gateway.state.following import TopicSource
     from floodmark.gateway.writing import Writing
     from processors.rules import RuleError
     from processors.settings import TimeSettings
-    from runtime import http_health as observe
-    from runtime import logs
+    from runtime import http_health, logs
+    from runtime.ports import ListenError
     from runtime.watchdog import StopDeadline
     from schemas.topics import Topics
 
@@ -44,8 +44,8 @@ def run(given: dict[str, Any], *, announce: Path | None) -> None:
     try:
         knowing = Knowing(source, parts, settings.rules, read_settings(TimeSettings).policy)
         listener = listening(gateway.gateway_host, gateway.gateway_port)
-        server = observe.serve(settings.metrics_host, settings.metrics_port, knowing.healthy, parts.registry)
-    except (ListenError, observe.ListenError, RuleError) as error:
+        server = http_health.serve(settings.metrics_host, settings.metrics_port, knowing.healthy, parts.registry)
+    except (ListenError, RuleError) as error:
         fail(str(error), Exit.MISUSED, by=COMMAND)
     url = url_of(listener)
 
@@ -55,7 +55,7 @@ def run(given: dict[str, Any], *, announce: Path | None) -> None:
         gc.freeze()
         knowing.start(asyncio.get_running_loop())
         if announce is not None:
-            observe.announce(announce, server.url, url=url)
+            http_health.announce(announce, server.url, url=url)
         to_stdout(f"gateway: listening on {url}")
 
     target = PostTarget(source.cluster, topics, source.partitions, source.replication, source.within_s)

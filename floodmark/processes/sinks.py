@@ -274,13 +274,14 @@ def _serve(
     import structlog
 
     from floodmark.processes.sink_health import SinkHealth
-    from runtime import http_health as observe
+    from runtime import http_health
     from runtime.kafka.ends import BrokerEnds, TopicEnds
     from runtime.kafka.errors import BrokerError
     from runtime.kafka.listing import Slot
     from runtime.kafka.rights import require
     from runtime.kafka.topics import describe, ensure_topics
     from runtime.kafka.waiting import once_it_answers
+    from runtime.ports import ListenError
     from runtime.process_metrics import process_registry
     from runtime.watchdog import StopDeadline, Watchdog
     from sinks.backoff import Backoff
@@ -303,7 +304,7 @@ def _serve(
         backoff or Backoff(),
         lambda partition: ends.end(*partition),
     )
-    server: list[observe.ObserveServer] = []
+    server: list[http_health.HealthServer] = []
 
     def begin() -> list[Slot]:
         # A login that may not do this is told so first: topics that it may not see would pass for missing.
@@ -320,7 +321,7 @@ def _serve(
         ends.start()
         Watchdog(health.complaint, settings.unwell_for_s).start()
         server.append(
-            observe.serve(
+            http_health.serve(
                 settings.metrics_host,
                 settings.metrics_port,
                 health.check,
@@ -329,13 +330,13 @@ def _serve(
             )
         )
         if common.announce is not None:
-            observe.announce(common.announce, server[0].url)
+            http_health.announce(common.announce, server[0].url)
 
     with (
         _exiting_on(BrokerError, Exit.UNREACHABLE),
         _exiting_on(SourceError, Exit.AGAIN),
         _exiting_on(AsideError, Exit.FAILED),
-        _exiting_on(observe.ListenError, Exit.MISUSED),
+        _exiting_on(ListenError, Exit.MISUSED),
     ):
         wanted += once_it_answers(cluster, begin, settings.wait_for_broker_s, log.warning)
         stop = _stop_at_signal()

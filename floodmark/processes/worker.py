@@ -24,11 +24,11 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
     """Run a worker until it is told to stop; ends the process."""
     from floodmark.processes.topology import agree
     from processors.rules import RuleError, load
-    from runtime import http_health as observe
-    from runtime import logs
+    from runtime import http_health, logs
     from runtime.kafka.clock import BrokerClock, BrokerTime
     from runtime.kafka.errors import BrokerError
     from runtime.kafka.waiting import once_it_answers
+    from runtime.ports import ListenError
     from runtime.watchdog import StopDeadline, Watchdog
     from schemas.topics import Topics
 
@@ -64,11 +64,11 @@ def run(given: dict[str, Any], *, metrics_port: int | None, announce: Path | Non
         fail(str(exc), Exit.MISUSED)
     health = _health(app, cluster, topics, there.judges, skew)
     try:
-        server = observe.serve(settings.metrics_host, settings.metrics_port, health, app.metrics.registry)
-    except observe.ListenError as exc:
+        server = http_health.serve(settings.metrics_host, settings.metrics_port, health, app.metrics.registry)
+    except ListenError as exc:
         fail(str(exc), Exit.MISUSED)
     if announce is not None:
-        observe.announce(announce, server.url)
+        http_health.announce(announce, server.url)
     from floodmark.processes.faust_worker import start
 
     Watchdog(health.complaint, settings.unwell_for_s).start()

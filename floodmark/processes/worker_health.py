@@ -16,7 +16,7 @@ HUSH_S: Final = 10.0
 """A broker that is silent for so long is spoken of; for `STILL_S`, nobody who needs it is well."""
 
 
-class HandedOut(Protocol):
+class HandedOutCounts(Protocol):
     """What was read for a stage."""
 
     def handed_out(self, partition: int) -> int | None:
@@ -33,7 +33,7 @@ class Fetching(Protocol):
     """When it last turned, in monotonic seconds."""
 
     @property
-    def handover(self) -> HandedOut:
+    def handover(self) -> HandedOutCounts:
         """What it has read."""
 
 

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from processors.domain.counting.partial import Partial, PartialMinute
-from processors.domain.incidents.refusals import Refused
+from processors.domain.incidents.refusals import RefusedCount
 from processors.domain.judging.acknowledging import Acknowledgement, Release
 from processors.domain.missing import Missing
 from processors.domain.window import MINUTE_MS
@@ -182,7 +182,7 @@ def read_word(raw: bytes, sources: int, least: int | None = None, newest_ms: int
     )
 
 
-def refused_word(refused: Refused | None) -> RefusedWord | msgspec.UnsetType:
+def refused_word(refused: RefusedCount | None) -> RefusedWord | msgspec.UnsetType:
     """What could not be read, as it is told; nothing where there is no news."""
     if refused is None:
         return msgspec.UNSET
@@ -215,11 +215,11 @@ def _gone(word: PartialWord) -> Missing | None:
     return Missing(gone.records, gone.since_ms, gone.until_ms)
 
 
-def _refused(word: PartialWord) -> Refused | None:
+def _refused(word: PartialWord) -> RefusedCount | None:
     refused = word.refused
     if isinstance(refused, msgspec.UnsetType):
         return None
-    return Refused(refused.refused, refused.records, refused.reason, refused.field, refused.sample)
+    return RefusedCount(refused.refused, refused.records, refused.reason, refused.field, refused.sample)
 
 
 def _counts(raw: msgspec.Raw, sources: int) -> bytes:

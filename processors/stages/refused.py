@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from processors.domain.incidents.refusals import SHARE, Refusals, Refused, example
+from processors.domain.incidents.refusals import SHARE, Refusals, RefusedCount, example
 from processors.intake import chunk as chunks
 from processors.intake.chunk import Chunk
 from processors.intake.reading import UnreadableValue
@@ -33,7 +33,7 @@ class RefusedBySource:
         self._sources: dict[int, Refusals] = {}
         self._reasons: Counter[str] = Counter()
         self._last_ms = self._shouted_ms = 0
-        self._last = Refused(0)
+        self._last = RefusedCount(0)
 
     def note(self, chunk: Chunk, bad: Sequence[UnreadableValue], now_ms: int) -> None:
         """A chunk was read, and these of its records were refused."""
@@ -44,7 +44,7 @@ class RefusedBySource:
         last = bad[-1]
         place = f"{chunk.topic}/{chunk.partition}@{int(chunk.offsets[last.index])}"
         sample = example(place, chunk.values[last.index])
-        self._last = Refused(len(bad), len(chunk.values), last.reason, last.field, sample)
+        self._last = RefusedCount(len(bad), len(chunk.values), last.reason, last.field, sample)
         source.note(now_ms, len(chunk.values), len(bad), self._last)
         self._reasons.update(each.reason for each in bad)
         self._tell(sample, last.detail, now_ms)
@@ -54,7 +54,7 @@ class RefusedBySource:
         records = max(1, min(batch.records, batch.last - batch.first + 1))
         place = f"{chunk.topic}/{chunk.partition}@{batch.first} a batch of {records:,} records:"
         sample = example(place, batch.why.encode())
-        self._last = Refused(records, records, UNREADABLE_BATCH, "", sample)
+        self._last = RefusedCount(records, records, UNREADABLE_BATCH, "", sample)
         self._sources.setdefault(chunk.partition, Refusals(self._share)).note(now_ms, records, records, self._last)
         self._reasons[UNREADABLE_BATCH] += records
         self._tell(sample, batch.why, now_ms)
@@ -72,7 +72,7 @@ class RefusedBySource:
                 remedy="`floodmark dlq list` shows them",
             )
 
-    def word(self, source: int, judge: int, now_ms: int) -> Refused | None:
+    def word(self, source: int, judge: int, now_ms: int) -> RefusedCount | None:
         """What the judge is to be told of a source; None when there is no news."""
         refusals = self._sources.get(source)
         return None if refusals is None else refusals.word(judge, now_ms)

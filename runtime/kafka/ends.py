@@ -50,12 +50,12 @@ class TopicEnds:
         self._is_stamped: bool | None = None
 
     def ends(self, slots: Iterable[Slot]) -> Mapping[Slot, int | None]:
-        """See Answers. What an open transaction holds back lies behind the end."""
+        """See EndsClient. What an open transaction holds back lies behind the end."""
         found = listed(self._admin, slots, OffsetSpec.latest(), ANSWER_WITHIN_S, IsolationLevel.READ_COMMITTED)
         return {slot: answer.offset for slot, answer in found.answers.items()} | dict.fromkeys(found.refused)
 
     def newest_ms(self) -> int | None:
-        """See Answers."""
+        """See EndsClient."""
         if self._stamped is None or self._is_stamped is False:
             return None
         found = listed(self._admin, self._slots, OffsetSpec.max_timestamp(), ANSWER_WITHIN_S)

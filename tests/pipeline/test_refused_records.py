@@ -8,7 +8,7 @@ import numpy as np
 
 from processors.app import build_app
 from processors.domain.counting.partial import Partial
-from processors.domain.incidents.refusals import Refused
+from processors.domain.incidents.refusals import RefusedCount
 from processors.intake.chunk import Chunk, UnreadableBatch
 from processors.intake.reading import read
 from processors.settings import WorkerSettings
@@ -74,7 +74,7 @@ def test_a_worker_says_it_beside_what_else_it_could_not_count() -> None:
 
 
 def test_it_travels_with_the_word_to_the_judge_and_words_without_it_are_as_ever() -> None:
-    told = Refused(95, 100, "type", "count", "transactions/2@14 {}")
+    told = RefusedCount(95, 100, "type", "count", "transactions/2@14 {}")
     word = PartialWord(2, 6, 1, 14, NOON_MS, now_ms=NOON_MS, refused=refused_word(told))
     read_back = read_word(encode_word(word), 6)
     assert isinstance(read_back, Partial)
@@ -87,10 +87,10 @@ def test_it_travels_with_the_word_to_the_judge_and_words_without_it_are_as_ever(
 
 
 def test_a_text_that_is_too_long_to_be_ours_is_cut_before_it_is_told() -> None:
-    word = PartialWord(0, 1, 1, 0, 0, refused=refused_word(Refused(1, 1, "r" * 999, "f" * 999, "s" * 9_999)))
+    word = PartialWord(0, 1, 1, 0, 0, refused=refused_word(RefusedCount(1, 1, "r" * 999, "f" * 999, "s" * 9_999)))
     read_back = read_word(encode_word(word), 1)
     assert isinstance(read_back, Partial)
-    assert read_back.refused == Refused(1, 1, "r" * 100, "f" * 100, "s" * 1000)
+    assert read_back.refused == RefusedCount(1, 1, "r" * 100, "f" * 100, "s" * 1000)
     assert msgspec.json.decode(encode_word(word))["refused"]["refused"] == 1
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import Final
 
-from floodmark.analysis.duty.sections import Section, Table
+from floodmark.analysis.duty.sections import Section, TextTable
 from schemas.shown import shown
 
 WIDTH: Final = 80
@@ -51,7 +51,7 @@ def as_markdown(title: str, headline: str, parts: Iterable[Section]) -> Iterator
             yield mark + _escaped(sentence)
 
 
-def _table(table: Table) -> Iterator[str]:
+def _table(table: TextTable) -> Iterator[str]:
     cells = [[name for name, _ in table.heads], *([shown(cell) for cell in row] for row in table.rows)]
     widths = _widths(cells)
     for row in cells:

@@ -18,7 +18,7 @@ Clock = Callable[[datetime], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TextTable:
     """A table of texts.
 
     Args:
@@ -36,7 +36,7 @@ class Section:
 
     title: str
     sentences: Sequence[str]
-    table: Table | None = None
+    table: TextTable | None = None
 
 
 def headline(duty: Duty) -> str:
@@ -82,7 +82,7 @@ def _open(duty: Duty, clock: Clock) -> Section:
         ("lost, net", "right"),
     ]
     more = len(duty.open) - LISTED
-    return Section("Open at its end", [f"And {more} more."] if more > 0 else [], Table(heads, rows))
+    return Section("Open at its end", [f"And {more} more."] if more > 0 else [], TextTable(heads, rows))
 
 
 def _taken(row: Row, clock: Clock) -> str:
@@ -100,7 +100,7 @@ def _acknowledged(duty: Duty) -> Section:
         (who, str(len(taken)), ", ".join(sorted({_series(row) for row in taken})))
         for who, taken in duty.acknowledged.items()
     ]
-    return Section("Acknowledged", [], Table([("by", "left"), ("incidents", "right"), ("series", "left")], rows))
+    return Section("Acknowledged", [], TextTable([("by", "left"), ("incidents", "right"), ("series", "left")], rows))
 
 
 def _cost(duty: Duty) -> Section:
@@ -147,7 +147,7 @@ def _rules(duty: Duty) -> Section:
         return Section("Noisiest rules", ["No rule opened an incident."])
     rows = [(rule, f"{incidents:,}", f"{statements:,}") for rule, incidents, statements in duty.rules]
     heads: list[tuple[str, Align]] = [("rule", "left"), ("incidents", "right"), ("statements", "right")]
-    return Section("Noisiest rules", [], Table(heads, rows))
+    return Section("Noisiest rules", [], TextTable(heads, rows))
 
 
 def _near(duty: Duty, clock: Clock) -> Section:
@@ -183,7 +183,7 @@ def _near(duty: Duty, clock: Clock) -> Section:
             "A rule found something while no incident was open in the scope. The worst minute of each.",
             *said,
         ],
-        Table(heads, rows),
+        TextTable(heads, rows),
     )
 
 
@@ -194,7 +194,7 @@ def _silences(duty: Duty, clock: Clock) -> Section:
         return Section(SILENCES, ["None."])
     rows = [(clock(one.ends_at), one.what, one.author, one.reason) for one in duty.silences]
     heads: list[tuple[str, Align]] = [("ends", "left"), ("hides", "left"), ("by", "left"), ("why", "left")]
-    return Section(SILENCES, [], Table(heads, rows))
+    return Section(SILENCES, [], TextTable(heads, rows))
 
 
 def _messages(duty: Duty) -> Section:
@@ -211,7 +211,7 @@ def _messages(duty: Duty) -> Section:
         ("refused", "right"),
         ("overdue", "right"),
     ]
-    return Section("Messages to people", ["Of all scopes."], Table(heads, rows))
+    return Section("Messages to people", ["Of all scopes."], TextTable(heads, rows))
 
 
 def _lost(duty: Duty) -> str:

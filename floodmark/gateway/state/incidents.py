@@ -226,7 +226,7 @@ def _worse(severity: str) -> frozenset[str]:
 
 
 def place_of(incident: KnownIncident) -> tuple[int, str]:
-    """Where it lies among all: see Incidents.before."""
+    """Where it lies among all: see KnownIncidents.before."""
     return _place(incident.alert)
 
 

@@ -6,7 +6,7 @@ from zlib import crc32
 import msgspec
 
 from processors.domain.counting.packed import Counts
-from processors.domain.incidents.refusals import Refused
+from processors.domain.incidents.refusals import RefusedCount
 from processors.domain.missing import Missing
 
 
@@ -44,7 +44,7 @@ class Partial:
     idle: bool = False
     minutes: list[PartialMinute] = field(default_factory=list)
     now_ms: int | None = None
-    refused: Refused | None = None
+    refused: RefusedCount | None = None
     gone: Missing | None = None
 
 

@@ -27,7 +27,7 @@ SAMPLE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedCount:
     """What could not be read of a source partition in the last minutes; `refused` is 0 when that is over.
 
     Args:
@@ -52,7 +52,7 @@ class Refused:
         return f"{share} were put aside, as {self.reason}{where}: {self.sample}"
 
 
-OVER: Final = Refused(0)
+OVER: Final = RefusedCount(0)
 
 
 @dataclass(slots=True)
@@ -67,11 +67,11 @@ class Refusals:
     _minutes: dict[int, list[int]] = field(default_factory=dict)
     _began_ms: int | None = None
     _above_since_ms: int | None = None
-    _last: Refused = OVER
+    _last: RefusedCount = OVER
     _is_reported: bool = False
     _informed_judges: set[int] = field(default_factory=set)
 
-    def note(self, now_ms: int, records: int, refused: int, last: Refused = OVER) -> None:
+    def note(self, now_ms: int, records: int, refused: int, last: RefusedCount = OVER) -> None:
         """So many records came, of which so many were refused; `last` is the last one of those."""
         now = minute_of(now_ms)
         self._began_ms = now_ms if self._began_ms is None else self._began_ms
@@ -97,7 +97,7 @@ class Refusals:
             self._is_reported = True
             self._informed_judges.clear()
 
-    def word(self, judge: int, now_ms: int) -> Refused | None:
+    def word(self, judge: int, now_ms: int) -> RefusedCount | None:
         """What this judge is to be told; None when there is no news. Asking is taken for telling.
 
         A worker that has just started does not know yet whether what others have told is over.
@@ -117,6 +117,6 @@ def example(place: str, raw: bytes | None) -> str:
     return f"{place} {shown[:SAMPLE]}{'…' if len(shown) > SAMPLE or len(raw or b'') > 4 * SAMPLE else ''}"
 
 
-def explained(incident: Incident, refused: Refused) -> Incident:
+def explained(incident: Incident, refused: RefusedCount) -> Incident:
     """The incident with what is known of the records."""
     return structs.replace(incident, because=tuple(f"{text}: {refused.words}" for text in incident.because))

@@ -27,7 +27,7 @@ from typing import Final
 from msgspec import structs
 
 from processors.domain.incidents.incident import Incident, Transition, incident_id
-from processors.domain.incidents.refusals import Refused, explained
+from processors.domain.incidents.refusals import RefusedCount, explained
 from processors.domain.missing import Hole, Missing, counted_up, living, with_hole
 from processors.domain.verdict import MinuteVerdict
 from processors.domain.window import MINUTE_MS, STREAM, minute_of
@@ -136,7 +136,7 @@ class Sight:
     sampled: tuple[int, int] = (0, 0)
     woke_ms: int = 0
     """When it was last found not to be idle any more, or was looked at again after a while; 0 when neither was so."""
-    refused: Refused | None = None
+    refused: RefusedCount | None = None
 
     def after(self, offset: int, now_ms: int, watermark_ms: int, *, idle: bool) -> "Sight":
         """The source one look later."""
@@ -213,7 +213,7 @@ class Watch:
         elif now_ms > sight.looked_ms:
             self.sights[source] = sight.after(offset, now_ms, watermark_ms, idle=idle)
 
-    def refuse(self, source: int, now_ms: int, refused: Refused | None) -> None:
+    def refuse(self, source: int, now_ms: int, refused: RefusedCount | None) -> None:
         """What cannot be read of a source that was looked at just now; None: no news."""
         sight = self.sights[source]
         if refused is not None and now_ms == sight.looked_ms:

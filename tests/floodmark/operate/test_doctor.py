@@ -20,7 +20,7 @@ from floodmark.operate.doctor.deleted import judge_deleted
 from floodmark.operate.doctor.left_out import judge_late, judge_letters
 from floodmark.operate.doctor.local import GIB, disk, rules
 from floodmark.operate.topics.differences import There
-from runtime import http_health as observe
+from runtime import http_health
 from runtime.kafka.topics import TopicState
 from schemas.alert import Alert
 from schemas.dead_letter import DeadLetter
@@ -206,14 +206,14 @@ def test_a_notifier_that_tells_nobody_and_channels_that_take_nothing_are_named(
 def test_what_a_process_here_complains_of_is_a_failure_with_what_to_do(tmp_path: Path) -> None:
     with (
         DataDir(tmp_path) as data,
-        observe.serve("127.0.0.1", 0, lambda: (True, "")) as well,
-        observe.serve("127.0.0.1", 0, lambda: (False, "5 held: 401"), needs_people=lambda: True) as held,
+        http_health.serve("127.0.0.1", 0, lambda: (True, "")) as well,
+        http_health.serve("127.0.0.1", 0, lambda: (False, "5 held: 401"), needs_people=lambda: True) as held,
     ):
         announce(data, Running("127.0.0.1:9", ""))
-        observe.announce(data.announcements / "worker-1.json", well.url)
+        http_health.announce(data.announcements / "worker-1.json", well.url)
         (finding,) = components(tmp_path)
         assert (finding.level, finding.found) == ("ok", "1 running, all say that they are well")
-        observe.announce(data.announcements / "webhook.json", held.url)
+        http_health.announce(data.announcements / "webhook.json", held.url)
         (finding,) = components(tmp_path)
         assert (finding.check, finding.level, finding.found) == ("webhook", "fail", "5 held: 401")
         assert "nothing is lost" in finding.advice
@@ -222,9 +222,9 @@ def test_what_a_process_here_complains_of_is_a_failure_with_what_to_do(tmp_path:
 
 def test_what_a_process_here_says_although_it_is_well_is_passed_on(tmp_path: Path) -> None:
     remark = "reading: nothing more on the broker; minutes are judged without source partition 2"
-    with DataDir(tmp_path) as data, observe.serve("127.0.0.1", 0, lambda: (True, remark)) as well:
+    with DataDir(tmp_path) as data, http_health.serve("127.0.0.1", 0, lambda: (True, remark)) as well:
         announce(data, Running("127.0.0.1:9", ""))
-        observe.announce(data.announcements / "worker-1.json", well.url)
+        http_health.announce(data.announcements / "worker-1.json", well.url)
         told, all_well = components(tmp_path)
     assert (told.check, told.level) == ("worker-1", "warn")
     assert told.found == "it is well, and says: minutes are judged without source partition 2"

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from processors.domain.counting.partial import Partial, PartialMinute
-from processors.domain.incidents.refusals import KNOWN_MS, LASTS_MS, OVER, SAMPLE, Refusals, Refused, example
+from processors.domain.incidents.refusals import KNOWN_MS, LASTS_MS, OVER, SAMPLE, Refusals, RefusedCount, example
 from processors.domain.incidents.stream_trust import ADVICE, Watch
 from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.window import MINUTE_MS
@@ -12,7 +12,7 @@ from processors.stages.records import alert_of
 from tests.processors.domain.build import M0, at
 from tests.processors.domain.desk import POLICY, SMALL, Desk, status
 
-COUNTS = Refused(0, 0, "type", "count", 'transactions/1@7 {"count":1.0}')
+COUNTS = RefusedCount(0, 0, "type", "count", 'transactions/1@7 {"count":1.0}')
 
 
 class Source:
@@ -28,7 +28,7 @@ class Source:
             self.refusals.note(at(0, self.second), records, refused, COUNTS)
         return self
 
-    def word(self, judge: int = 0) -> Refused | None:
+    def word(self, judge: int = 0) -> RefusedCount | None:
         return self.refusals.word(judge, at(0, self.second))
 
 
@@ -42,7 +42,7 @@ def test_a_share_above_the_limit_is_told_when_it_has_lasted_and_not_before() -> 
     source.read(LASTS_MS // 1000, 100, 100)
     assert source.word() is None, "the share of five minutes was too high for less than two"
     told = source.read(70, 100, 100).word()
-    assert told == Refused(1900, 2600, "type", "count", COUNTS.sample)
+    assert told == RefusedCount(1900, 2600, "type", "count", COUNTS.sample)
     assert told.words == (
         '1,900 of the last 2,600 records were put aside, as type in count: transactions/1@7 {"count":1.0}'
     )
@@ -118,7 +118,7 @@ class Stream:
         self.second = 0
         self.offset = 0
 
-    def flow(self, seconds: int, word: Refused | None = None, *, reads: bool = True) -> "Stream":
+    def flow(self, seconds: int, word: RefusedCount | None = None, *, reads: bool = True) -> "Stream":
         """Source 1 says this; without `reads` it brings records and none that can be read."""
         for _ in range(seconds // 5):
             self.second += 5
@@ -149,7 +149,7 @@ class Stream:
         return [(s.stated.incident.key, s.stated.state) for s in self.desk.statements]
 
 
-MUCH = Refused(95, 100, "type", "count", COUNTS.sample)
+MUCH = RefusedCount(95, 100, "type", "count", COUNTS.sample)
 
 
 def test_it_is_paged_as_blind_with_the_reason_the_field_and_an_example() -> None:

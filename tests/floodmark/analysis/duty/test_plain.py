@@ -1,10 +1,10 @@
 """A report in a terminal and in a chat: it fits, and what others wrote stays text."""
 
 from floodmark.analysis.duty.plain import WIDTH, as_markdown, as_text
-from floodmark.analysis.duty.sections import Section, Table
+from floodmark.analysis.duty.sections import Section, TextTable
 
 LONG = "shop-with-a-name-that-does-not-end-and-goes-on-and-on status backend_reversed_by_somebody_else"
-TABLE = Table(
+TABLE = TextTable(
     [("series", "left"), ("count", "right"), ("why", "left")],
     [(LONG, "1,234", "because " * 20), ("kiosk", "7", "|a|\n<b> *c* \x1b[31m")],
 )

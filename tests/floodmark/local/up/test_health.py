@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from floodmark.local.up.health import Complaint, Patients, ask
-from runtime import http_health as observe
+from runtime import http_health
 
 
 def test_one_that_says_nothing_bad_is_no_patient() -> None:
@@ -42,12 +42,12 @@ def client() -> Iterator[httpx.Client]:
 
 @pytest.mark.parametrize(("well", "complaint"), [(True, None), (False, "no progress")])
 def test_a_component_is_asked_how_it_is(client: httpx.Client, well: bool, complaint: str | None) -> None:
-    with observe.serve("127.0.0.1", 0, lambda: (well, "no progress")) as server:
+    with http_health.serve("127.0.0.1", 0, lambda: (well, "no progress")) as server:
         assert ask(client, server.url) == (Complaint(complaint) if complaint else None)
 
 
 def test_one_that_needs_people_says_so_and_is_not_started_anew(client: httpx.Client) -> None:
-    with observe.serve("127.0.0.1", 0, lambda: (False, "401"), needs_people=lambda: True) as server:
+    with http_health.serve("127.0.0.1", 0, lambda: (False, "401"), needs_people=lambda: True) as server:
         assert ask(client, server.url) == Complaint("401", needs_people=True)
     patients = Patients().after("webhook", 7, "401", 0.0, needs_people=True)
     assert patients.lost(1e9) == {}
@@ -55,7 +55,7 @@ def test_one_that_needs_people_says_so_and_is_not_started_anew(client: httpx.Cli
 
 
 def test_one_that_does_not_answer_is_unwell(client: httpx.Client) -> None:
-    with observe.serve("127.0.0.1", 0, lambda: (True, "")) as server:
+    with http_health.serve("127.0.0.1", 0, lambda: (True, "")) as server:
         url = server.url
     assert ask(client, url) == Complaint("it does not answer (ConnectError)")
 

@@ -12,8 +12,8 @@ import pytest
 import structlog
 from prometheus_client import CollectorRegistry, Counter
 
-from runtime import http_health as observe
-from runtime import logs
+from runtime import http_health, logs
+from runtime.ports import ListenError
 
 
 def fetch(url: str) -> tuple[int, str]:
@@ -28,19 +28,19 @@ def fetch(url: str) -> tuple[int, str]:
 def test_metrics_show_the_registry() -> None:
     registry = CollectorRegistry()
     Counter("records", "Records.", registry=registry).inc(3)
-    with observe.serve("127.0.0.1", 0, lambda: (True, "ok"), registry) as server:
+    with http_health.serve("127.0.0.1", 0, lambda: (True, "ok"), registry) as server:
         assert "records_total 3.0" in fetch(f"{server.url}/metrics")[1]
 
 
 def test_health_is_200_with_its_reason() -> None:
-    with observe.serve("127.0.0.1", 0, lambda: (True, "the loop turns")) as server:
+    with http_health.serve("127.0.0.1", 0, lambda: (True, "the loop turns")) as server:
         status, body = fetch(f"{server.url}/healthz")
     assert status == 200
     assert json.loads(body) == {"healthy": True, "reason": "the loop turns"}
 
 
 def test_illness_is_503_with_its_reason() -> None:
-    with observe.serve("127.0.0.1", 0, lambda: (False, "no commit for 60 s")) as server:
+    with http_health.serve("127.0.0.1", 0, lambda: (False, "no commit for 60 s")) as server:
         status, body = fetch(f"{server.url}/healthz")
     assert status == 503
     assert json.loads(body)["reason"] == "no commit for 60 s"
@@ -50,7 +50,7 @@ def test_a_health_function_that_raises_is_unhealthy() -> None:
     def broken() -> tuple[bool, str]:
         raise RuntimeError("token=secret")
 
-    with observe.serve("127.0.0.1", 0, broken) as server:
+    with http_health.serve("127.0.0.1", 0, broken) as server:
         status, body = fetch(f"{server.url}/healthz")
     assert status == 503
     assert "RuntimeError" in body
@@ -58,32 +58,33 @@ def test_a_health_function_that_raises_is_unhealthy() -> None:
 
 
 def test_other_paths_are_not_found() -> None:
-    with observe.serve("127.0.0.1", 0, lambda: (True, "")) as server:
+    with http_health.serve("127.0.0.1", 0, lambda: (True, "")) as server:
         assert fetch(f"{server.url}/etc/passwd")[0] == 404
 
 
 def test_a_closed_server_frees_its_port() -> None:
-    server = observe.serve("127.0.0.1", 0, lambda: (True, ""))
+    server = http_health.serve("127.0.0.1", 0, lambda: (True, ""))
     port = server.port
     server.close()
-    with observe.serve("127.0.0.1", port, lambda: (True, "")) as again:
+    with http_health.serve("127.0.0.1", port, lambda: (True, "")) as again:
         assert again.port == port
 
 
 def test_connections_that_send_nothing_keep_nobody_out() -> None:
-    with observe.serve("127.0.0.1", 0, lambda: (True, "ok")) as server, ExitStack() as held:
+    with http_health.serve("127.0.0.1", 0, lambda: (True, "ok")) as server, ExitStack() as held:
         halves = [
-            socket.create_connection(("127.0.0.1", server.port), timeout=5) for _ in range(3 * observe.MAX_CONNECTIONS)
+            socket.create_connection(("127.0.0.1", server.port), timeout=5)
+            for _ in range(3 * http_health.MAX_CONNECTIONS)
         ]
         for half in halves:
             held.enter_context(half).sendall(b"GET /heal")
         assert fetch(f"{server.url}/healthz")[0] == 200
-        assert {half.recv(1) for half in halves[: 2 * observe.MAX_CONNECTIONS]} == {b""}
+        assert {half.recv(1) for half in halves[: 2 * http_health.MAX_CONNECTIONS]} == {b""}
 
 
 def test_the_announcement_is_whole_and_leaves_no_draft(tmp_path: Path) -> None:
     path = tmp_path / "run" / "sink.json"
-    observe.announce(path, "http://127.0.0.1:1", role="sink")
+    http_health.announce(path, "http://127.0.0.1:1", role="sink")
     told = json.loads(path.read_text())
     assert told["metrics"] == "http://127.0.0.1:1"
     assert told["pid"] > 0
@@ -140,7 +141,7 @@ class TestLogs:
 
 def test_a_port_that_is_taken_is_one_sentence_with_the_remedy() -> None:
     with (
-        observe.serve("127.0.0.1", 0, lambda: (True, "well"), CollectorRegistry()) as first,
-        pytest.raises(observe.ListenError, match=rf"127\.0\.0\.1 port {first.port} cannot be had.*--metrics-port"),
+        http_health.serve("127.0.0.1", 0, lambda: (True, "well"), CollectorRegistry()) as first,
+        pytest.raises(ListenError, match=rf"127\.0\.0\.1 port {first.port} cannot be had.*--metrics-port"),
     ):
-        observe.serve("127.0.0.1", first.port, lambda: (True, "well"), CollectorRegistry())
+        http_health.serve("127.0.0.1", first.port, lambda: (True, "well"), CollectorRegistry())
