@@ -272,7 +272,7 @@ def test_a_store_that_is_away_is_asked_again_and_is_no_trouble_of_the_channel(er
 @pytest.mark.parametrize(
     ("old", "new", "error"),
     [
-        ('kind = "day"', 'kind = "year"', "[[report]] kind: input should be 'shift', 'day' or 'week'; it is 'year'"),
+        ('kind = "day"', 'kind = "year"', "[[report]] kind: must be 'shift', 'day' or 'week'; it is 'year'"),
         ("daily 14:00", "14:00", "[[report]] at: must be a time of the day with its days before it"),
         ('team = "t"\n    channels = ["chat"]\n', 'team = "x"\n    channels = ["chat"]\n', "[[report]] team: names"),
         ('["chat"]\n', '["post"]\n', "[[report]] channels: names the channel 'post'"),
