@@ -1,13 +1,11 @@
 """An action: what a person did about an incident. The topic of them is the audit log."""
 
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 ActionKind = Literal["acknowledge", "assign", "unacknowledge", "comment", "feedback", "resolve"]
 Opinion = Literal["false_positive", "true_positive", "missed"]
-ACTIONS: Final[tuple[ActionKind, ...]] = get_args(ActionKind)
-OPINIONS: Final[tuple[Opinion, ...]] = get_args(Opinion)
 MAX_NAME: Final = 100
 """Letters of a name."""
 MAX_NOTE: Final = 2000

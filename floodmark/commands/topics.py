@@ -51,7 +51,7 @@ def create(
         False
     ),
 ) -> None:
-    """Make the topics that are missing; those that are there stay, but for settings of topics that only workers use.
+    """Make the topics that are missing; those that are there stay, except settings of topics that only workers use.
 
     Exits with 0 also when nothing was missing, 3 when the broker does not answer or refuses.
     """

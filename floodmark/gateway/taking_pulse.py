@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Final
 
-import structlog
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import OffsetSpec
 
@@ -19,8 +18,6 @@ from runtime.kafka.topics import describe
 from runtime.minding import lasting
 from schemas.rights import SINKS
 from schemas.topics import Topics
-
-log = structlog.get_logger(__name__)
 
 EVERY_S: Final = 10.0
 ANSWER_S: Final = 5.0

@@ -1,7 +1,7 @@
 """How the state of one partition is written: as checkpoints, each complete or not there at all.
 
 State is a position and a set of named values. A *checkpoint* holds what has changed since the one before, in one record
-or more, and its last record makes it count. No key is written twice, but for one (see `_WHOLE`): what a checkpoint
+or more, and its last record makes it count. No key is written twice, except one (see `_WHOLE`): what a checkpoint
 replaces is deleted by its key once the checkpoint has arrived. So compaction may come at any time, and needs no span of
 time in which disagreeing values lie side by side.
 

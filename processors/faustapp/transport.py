@@ -214,7 +214,7 @@ class SourceConsumer(driver.Consumer):
                 yield tp
 
     async def _commit_offsets(self, offsets: Mapping[TP, int], start_new_transaction: bool = True) -> bool:  # noqa: FBT001, FBT002 - Faust's signature
-        """As there, but for three things.
+        """As there, except for three things.
 
         Faust notes a refused commit as done, and would never try again on a topic where nothing new comes. It draws a
         table of the offsets for a log that is off, and flushes a producer that has nothing to send.

@@ -39,7 +39,7 @@ IDLE_S: Final = 0.25
 ENOUGH: Final = 200
 """So many records of all partitions are not kept waiting for more."""
 REST_S: Final = 0.02
-"""But for those that are on their way to us already."""
+"""Except those that are on their way to us already."""
 PIECE: Final = 2_500
 """So many messages are taken from librdkafka at once, and looked at while they are in the processor's cache."""
 MUCH: Final = 64 << 10

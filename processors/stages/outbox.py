@@ -5,15 +5,12 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import structlog
 from confluent_kafka import KafkaError, KafkaException, Message
 
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.minding import thread
 from schemas.topics import STATE_BYTES
-
-log = structlog.get_logger(__name__)
 
 Headers = list[tuple[str, bytes]]
 

@@ -199,7 +199,7 @@ def gone_word(missing: Missing | None) -> GoneWord | msgspec.UnsetType:
 
 
 def _latest_ms(word: PartialWord) -> int:
-    """The latest time that it speaks of, but for that of the sender's clock."""
+    """The latest time that it speaks of, except that of the sender's clock."""
     times = [MINUTE_MS * each.minute for each in word.minutes]
     if word.watermark_ms is not None:
         times.append(word.watermark_ms)

@@ -63,7 +63,7 @@ def ensure_topics(
 ) -> TopicsOutcome:
     """Create the topics that are missing, and wait until every one can be written to.
 
-    Existing topics are left as they are, but for internal ones, which get the settings that they are specified with
+    Existing topics are left as they are, except internal ones, which get the settings that they are specified with
     where the broker lets us; where not, `floodmark doctor` names what differs. The embedded cluster takes no settings:
     there, topics that were not made at its start get 4 partitions.
 

@@ -108,7 +108,7 @@ def _besides(truth: Truth, run: FeedRun) -> frozenset[str]:
 
 
 def outcomes(run: FeedRun) -> list[EventOutcome]:
-    """What became of each event that people are to be called for, but for those with which the data begin."""
+    """What became of each event that people are to be called for, except those with which the data begin."""
     pages, incidents = list(pages_of(run.notices)), by_incident(run.notices)
     found = []
     for truth in run.truths:

@@ -1,7 +1,7 @@
 """Minutes as they are answered."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 from pydantic import BaseModel, Field
@@ -77,9 +77,6 @@ class _Row(msgspec.Struct, gc=False):
     verdict: str
     rules: list[str]
     revision: int
-
-
-FIELDS: Final = _Row.__struct_fields__
 
 
 def row(seen: KnownMinute) -> _Row:

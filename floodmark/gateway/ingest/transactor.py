@@ -160,7 +160,7 @@ class Transactor:
         return self._producer
 
     def _commit(self, producer: Producer, jobs: Sequence[_Job]) -> Sequence[_Job]:
-        """Commit these posts, but for those whose keys others have; what has to be tried again without them."""
+        """Commit these posts, except those whose keys others have; what has to be tried again without them."""
         if not self._known.wait(self._within_s):
             raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
         producer.begin_transaction()

@@ -4,7 +4,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 from schemas.action import Action
 from schemas.alert import Alert
@@ -13,7 +13,6 @@ from schemas.severity import RANK, Severity
 
 Standing = Literal["firing", "acknowledged", "resolved", "withdrawn"]
 """Open and nobody is on it; open and somebody is; over; taken back, as nothing was wrong."""
-STANDINGS: Final[tuple[Standing, ...]] = get_args(Standing)
 ToldPlace = tuple[int, int, int, str]
 """Where a statement lies among all: its minute in epoch milliseconds, version, revision, incident."""
 MAX_INCIDENTS: Final = 20_000

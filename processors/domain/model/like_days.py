@@ -89,7 +89,7 @@ def usual_of(
         kinds: Whether each is of today's kind, a weekday or of a weekend.
         ended: Whether each was an outage that ended.
         is_edge: Whether in some zone of the world it is another kind of day now: then the same weekday says enough for
-            a fall, but for a silence that was taken for an outage.
+            a fall, except for a silence that was taken for an outage.
     """
     like = [i for i in range(BACK) if kinds[i] and states[i]]
     usual = _common(like, counts, states, kinds, ended)

@@ -29,7 +29,7 @@ _LEAST_COUNT: Final = 6
 _LEAST_RISE: Final = 1.2
 """Observed over expected up to which no rise is one."""
 _PER_OCTAVE: Final = 16
-_HIGHEST: Final = 255
+_MAX_CODE: Final = 255
 _GOES_ON: Final = EVERY - 3
 """A rise that is on in such a minute of a half hour goes on in the next one."""
 _EARLIEST: Final = -128
@@ -157,7 +157,7 @@ def _rise(counts: Sequence[int], totals: Sequence[int], share: float, noise: flo
         return None
     half = sqrt(most) * share
     high = [i for i, (count, total) in enumerate(_of_windows(counted, of, length)) if count >= half * total]
-    return Rise(high[0], high[-1], min(_HIGHEST, max(1, round(_PER_OCTAVE * log2(most)))))
+    return Rise(high[0], high[-1], min(_MAX_CODE, max(1, round(_PER_OCTAVE * log2(most)))))
 
 
 def _of_windows(counted: Sequence[int], of: Sequence[int], window: int, step: int = 1) -> Iterator[tuple[int, int]]:

@@ -32,7 +32,7 @@ def minutes_before(window: int) -> int:
 def level_of(volume: VolumeMemory, start: int, stop: int, shape: Sequence[float]) -> tuple[float | None, float, float]:
     """Level of the minutes of the lists from `start` to `stop` that may teach, and how many transactions say so.
 
-    Third, the most that it can be: where as good as nothing has come, that is known. `shape` begins with `start`:
+    Third, the most that it can be: where almost nothing has come, that is known. `shape` begins with `start`:
     what each minute counts for.
     """
     totals, parts = volume.totals[start:stop], shape[: stop - start]

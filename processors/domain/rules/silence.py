@@ -15,7 +15,7 @@ _LARGE: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Silence(TailRule):
-    """Fires when a key is as good as gone while the others go on.
+    """Fires when a key is almost gone while the others go on.
 
     Args:
         effect: Observed over expected that is the most that counts as silence.

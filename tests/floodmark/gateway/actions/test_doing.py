@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -14,7 +14,7 @@ from floodmark.gateway.app import build
 from floodmark.gateway.parts import GatewayParts
 from processors.domain.judging.acknowledging import Acknowledgement, Release
 from producers.errors import PublishError
-from schemas.action import ACTIONS, Action
+from schemas.action import Action, ActionKind
 from schemas.alert import Alert
 from tests.floodmark.gateway.asking import ask
 from tests.floodmark.gateway.topic_kit import M0, NOW_MS, Topics, action, alert, start, view_of
@@ -176,7 +176,7 @@ def test_a_broker_that_is_away_is_told_with_a_time_to_try_again() -> None:
 def test_the_judge_is_told_who_is_on_it_and_that_nobody_is() -> None:
     at = action().at.replace(microsecond=234_000)
     at_ms = round(at.timestamp() * 1000)
-    told = {kind: judge_word(action(kind, note="n", at=at)) for kind in ACTIONS}
+    told = {kind: judge_word(action(kind, note="n", at=at)) for kind in get_args(ActionKind)}
     assert told == {
         "acknowledge": Acknowledgement("i1", "all", "ann", at_ms, "n"),
         "assign": Acknowledgement("i1", "all", "ann", at_ms, "n", takes_over=True),
