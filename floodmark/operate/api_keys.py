@@ -11,7 +11,7 @@ from rich.table import Table
 from floodmark.gateway.security.api_keys import PREFIX, ApiKey, created
 from floodmark.gateway.security.key_topic import read_keys, write_key
 from floodmark.gateway.security.principals import ApiRight
-from floodmark.local.up.running import settings_here
+from floodmark.local.up.running import away, settings_here
 from runtime.exits import Exit, Misused, fail
 from runtime.kafka.cluster import Cluster
 from runtime.kafka.errors import BrokerError
@@ -40,7 +40,7 @@ class KeyPlace:
             specs = [spec for spec in self._topics.specs(1) if spec.name == self._topics.api_keys]
             ensure_topics(self._cluster, specs, replication=settings.replication, within_s=self._within_s)
         except BrokerError as error:
-            fail(str(error), Exit.UNREACHABLE)
+            fail(away(error, settings), Exit.UNREACHABLE)
 
     def read(self) -> list[ApiKey]:
         """All keys, the oldest first."""

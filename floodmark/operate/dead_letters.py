@@ -11,7 +11,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from floodmark.local.up.running import settings_here
+from floodmark.local.up.running import away, settings_here
 from producers.errors import PublishError
 from producers.resend.dead_letters import Letter, ReadError, ResendableLetters, ResendResult
 from producers.resend.edits import correction
@@ -134,7 +134,7 @@ def _reached(given: dict[str, Any]) -> tuple[Cluster, Topics, dict[str, int]]:
         found = describe(cluster, within_s=settings.reached_within_s)
         require(cluster, of_command(topics, DLQ), DLQ)
     except BrokerError as error:
-        fail(str(error), Exit.UNREACHABLE)
+        fail(away(error, settings), Exit.UNREACHABLE)
     return cluster, topics, {name: state.partitions for name, state in found.items()}
 
 

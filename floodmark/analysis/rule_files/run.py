@@ -18,7 +18,7 @@ from processors.rules.load import content_of, parsed
 from producers.files.conventions import AS_FOUND, Conventions
 from producers.files.csv_rows import RowFiles
 from producers.rows import Row, RowError
-from runtime.exits import Exit
+from runtime.exits import Exit, fail
 from runtime.output import print_json, to_stderr, to_stdout
 from runtime.terminal import clean_console
 
@@ -61,8 +61,7 @@ def _seen(data: Sequence[Path], conventions: Conventions) -> SeenWords | None:
     try:
         seen.take(row for path in data for row in _rows(path, conventions))
     except RowError as error:
-        to_stderr(str(error))
-        raise SystemExit(Exit.MISUSED) from error
+        fail(str(error), Exit.MISUSED)
     return seen
 
 
@@ -113,8 +112,7 @@ def _read(path: Path) -> RuleFile:
     try:
         return read(path)
     except RuleError as error:
-        to_stderr(str(error))
-        raise SystemExit(Exit.MISUSED) from error
+        fail(str(error), Exit.MISUSED)
 
 
 def _counted(number: int, noun: str) -> str:

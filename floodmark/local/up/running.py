@@ -8,6 +8,7 @@ from typing import Any
 
 from floodmark.local.up.datadir import LOCK, DataDir
 from floodmark.settings import Settings, require_data_dir, settings_of
+from runtime.kafka.errors import BrokerError
 from runtime.locks import is_held
 
 FILE = "up.json"
@@ -51,3 +52,12 @@ def settings_here(given: Mapping[str, Any]) -> Settings:
     if here is None or "broker" in settings.model_fields_set:
         return settings
     return settings.model_copy(update={"broker": here.broker, "topic_prefix": here.topic_prefix})
+
+
+def away(error: BrokerError, settings: Settings) -> str:
+    """That the broker of `settings_here` is away; where none was named and no `up` runs here, that too."""
+    if "broker" in settings.model_fields_set or running(settings.data_dir) is not None:
+        return str(error)
+    return (
+        f"{error} No `floodmark up` runs on {settings.data_dir}: name the --data-dir of one that does, or a --broker."
+    )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from floodmark.gateway.actions.publishing import after, judge_word, ms_of, publish
-from floodmark.local.up.running import settings_here
+from floodmark.local.up.running import away, settings_here
 from floodmark.operate.acknowledge.wish import AcknowledgeWish, Words, words_of
 from processors.domain.judging.acknowledging import Acknowledgement, Release, counts
 from processors.domain.judging.timeline_state import Acknowledged
@@ -60,7 +60,7 @@ def acknowledge(given: dict[str, Any], wish: AcknowledgeWish) -> None:
             publish(cluster, topics, partitions[judged], [action])
             _confirm(story, words, action)
     except BrokerError as error:
-        fail(str(error), Exit.UNREACHABLE)
+        fail(away(error, settings), Exit.UNREACHABLE)
     except PublishError as error:
         fail(f"{error} Nothing is acknowledged; try again.", Exit.AGAIN)
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from rich.table import Table
 
-from floodmark.local.up.running import settings_here
+from floodmark.local.up.running import away, settings_here
 from floodmark.operate.notify.receipt_tail import ReceiptTail
 from floodmark.operate.topics_there import require_topics
 from producers.errors import PublishError
@@ -74,7 +74,9 @@ def drill(given: dict[str, Any], routes: Path, team: str | None, within_s: float
             timed = _timed(cluster, topics, wanted, tail, within_s)
         finally:
             tail.close()
-    except (BrokerError, PublishError) as error:
+    except BrokerError as error:
+        fail(away(error, settings), Exit.UNREACHABLE, by=COMMAND)
+    except PublishError as error:
         fail(str(error), Exit.UNREACHABLE, by=COMMAND)
     _print(timed, within_s, as_json=as_json)
     raise SystemExit(Exit.FINE if all(one.outcome == "delivered" for one in timed) else Exit.FAILED)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from runtime.exits import Exit
+from runtime.exits import Exit, fail
 from runtime.output import to_stderr, to_stdout
 from runtime.terminal import clean_console
 from sinks.notify.routing.cases import CaseAlert, told
@@ -84,8 +84,7 @@ def _read(path: Path) -> RoutingFile:
     try:
         return read(path)
     except RoutingError as error:
-        to_stderr(str(error))
-        raise SystemExit(Exit.MISUSED) from error
+        fail(str(error), Exit.MISUSED)
 
 
 def _counts(file: RoutingFile) -> str:

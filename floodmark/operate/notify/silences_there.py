@@ -4,7 +4,7 @@ from typing import Any
 
 from confluent_kafka import KafkaException
 
-from floodmark.local.up.running import settings_here
+from floodmark.local.up.running import away, settings_here
 from runtime.exits import Exit, fail
 from runtime.kafka.cluster import Cluster
 from runtime.kafka.errors import BrokerError
@@ -32,7 +32,7 @@ class Place:
             specs = [spec for spec in self._topics.specs(1) if spec.name in mine]
             ensure_topics(self._cluster, specs, replication=settings.replication, within_s=self._within_s)
         except BrokerError as error:
-            fail(str(error), Exit.UNREACHABLE)
+            fail(away(error, settings), Exit.UNREACHABLE)
 
     def read(self) -> list[Silence]:
         """All silences, with what the notifier knows of them, the last one first."""

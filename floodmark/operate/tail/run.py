@@ -11,7 +11,7 @@ import msgspec
 from pydantic import ValidationError
 from rich.console import Console
 
-from floodmark.local.up.running import settings_here
+from floodmark.local.up.running import away, settings_here
 from floodmark.operate.tail.lines import minute_line
 from floodmark.operate.tail.reading import TopicTail
 from floodmark.operate.tail.wanted import Wanted
@@ -90,7 +90,7 @@ def tail(
         finally:
             source.close()
     except BrokerError as error:
-        fail(str(error), Exit.UNREACHABLE, by=COMMAND)
+        fail(away(error, settings), Exit.UNREACHABLE, by=COMMAND)
     except BrokenPipeError:
         # Whoever read has enough; what is still in the buffer goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

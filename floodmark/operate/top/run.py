@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from floodmark.local.stream_time import Front, StreamLimits
 from floodmark.local.up.flow import Flow
-from floodmark.local.up.running import settings_here
+from floodmark.local.up.running import away, settings_here
 from floodmark.local.up.sampler import Sampler
 from floodmark.local.up.screen import LiveScreen
 from floodmark.local.up.signals import Signals
@@ -45,7 +45,7 @@ def top(given: dict[str, Any], *, scope: str | None, once: bool) -> int:
     try:
         require_topics(settings, (topics.minutes, topics.alerts), COMMAND)
     except BrokerError as error:
-        fail(str(error), Exit.UNREACHABLE, by=COMMAND)
+        fail(away(error, settings), Exit.UNREACHABLE, by=COMMAND)
     signals, begun = Signals(), time.monotonic()
     signals.install()
     offsets = Offsets(settings.cluster)

@@ -1,10 +1,10 @@
 """A message as it is printed."""
 
-from datetime import UTC
 from typing import Final
 
 from rich.text import Text
 
+from schemas.instants import to_the_second
 from sinks.console.text import COLOURS, clean
 from sinks.notify.channels.plain import text_of
 from sinks.notify.content import Content
@@ -17,7 +17,7 @@ def printed(content: Content) -> Text:
     """Time, severity, team and title; below, indented, what is known and of which incidents; no newline at the end."""
     style = "green" if content.kind in ENDS else COLOURS[content.severity]
     text = Text()
-    text.append(f"{content.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} ", style="dim")
+    text.append(f"{to_the_second(content.at)} ", style="dim")
     text.append(f"{content.severity.upper():<8}", style=style)
     text.append(f" {content.kind:<12} {clean(content.team)} ")
     text.append(clean(content.title), style="bold")

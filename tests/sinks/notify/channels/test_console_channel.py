@@ -14,7 +14,7 @@ def test_a_message_is_a_head_and_what_is_known() -> None:
     receipt = ConsoleChannel(stream).send(said(loss=120, scope="shop"), "")
     assert receipt.answer == "printed"
     assert stream.getvalue().splitlines() == [
-        "2026-01-07T13:15:00Z CRITICAL open         payments Critical: denied of shop",
+        "2026-01-07 13:15:00 UTC CRITICAL open         payments Critical: denied of shop",
         "    denied of shop: Denied rose.",
         "    Since: 2026-01-07 12:00 UTC",
         "    Lost: 120 transactions",
