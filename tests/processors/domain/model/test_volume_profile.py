@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.processors.domain.volume_kit import DAY, HOUR, MONDAY, flat, shop, taught, wave
+from tests.processors.domain.model.volume_kit import DAY, HOUR, MONDAY, flat, shop, taught, wave
 
 
 def test_nothing_is_known_of_an_hour_until_it_has_been_seen_and_is_old_enough() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from processors.domain.clock import SummerClock
 from processors.domain.model.volume import OVERDISPERSION, Forecast, VolumeModel
 from tests.processors.domain.build import PROPERTY
-from tests.processors.domain.volume_kit import DAY, HOUR, MONDAY, flat, taught, wave
+from tests.processors.domain.model.volume_kit import DAY, HOUR, MONDAY, flat, taught, wave
 
 
 def test_there_is_no_forecast_before_a_quarter_of_an_hour_has_gone() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from processors.domain.model.volume import SPAN, VolumeModel
-from tests.processors.domain.volume_kit import DAY, HOUR, MONDAY, flat, taught, wave
+from tests.processors.domain.model.volume_kit import DAY, HOUR, MONDAY, flat, taught, wave
 
 
 def test_the_forecast_learns_how_well_it_does() -> None:
