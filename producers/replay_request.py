@@ -61,9 +61,9 @@ class ReplayRequest:
         return cls(tuple(files), parse_speed(speed), rebase == "now", days, explode, skip_bad, punctuate, conventions)
 
     @property
-    def unmoved(self) -> tuple[Path, ...]:
-        """The files whose rows keep their event times, so that a second replay would count them twice."""
-        return () if self.rebase else tuple(path for path in self.files if path.is_file())
+    def recognised(self) -> tuple[Path, ...]:
+        """The files that are known again when they come a second time: not what comes on standard input."""
+        return tuple(path for path in self.files if path.is_file())
 
     def read(self, on_bad: Callable[[RowError], None] | None = None) -> RowFiles:
         """The files, looked through once; raises RowError."""

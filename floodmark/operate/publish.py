@@ -42,7 +42,7 @@ def run(request: ReplayRequest, given: dict[str, Any]) -> None:
             return request.remedy(span, reached)
 
         result = publish(
-            request.rows_of(files), span, lambda: request.options(span), given, files=request.unmoved, remedy=remedy
+            request.rows_of(files), span, lambda: request.options(span), given, files=request.recognised, remedy=remedy
         )
     except RowError as exc:
         fail(str(exc), Exit.MISUSED)
@@ -73,11 +73,11 @@ def publish(
         span: What they are.
         options: How; asked for when publishing begins, because that is when a rebase counts from.
         given: Settings that were given as flags.
-        files: The files that the rows come from as they are, to notice when they were published before.
+        files: The files that the rows come from, to notice when they were published before.
         remedy: Says what to do about rows that come too late for a stream at that time.
     """
+    from floodmark.local.replayed import moved, noted
     from floodmark.local.stream_time import LateRows, StreamLimits, StreamTime, stream_time, warnings
-    from floodmark.operate.replayed import noted
     from producers.publisher import Publisher
     from runtime.kafka.errors import BrokerError
     from runtime.kafka.rights import require
@@ -95,8 +95,8 @@ def publish(
         partitions = describe(cluster, within_s=settings.reached_within_s)[topics.transactions].partitions
         publisher = Publisher(cluster, topics.transactions, partitions, given_up=stop.is_set)
         reached = stream_time(cluster, topics, partitions, StreamLimits.of_workers())
-        twice = noted(cluster, topics, files) if files else None
         asked = options()
+        twice = noted(cluster, topics, files, moved(span, asked)) if files else None
         late = LateRows(reached, asked)
         sentences = warnings(reached, span, asked, topics.late, remedy(reached), int(time.time() * 1000))
         _warn([*sentences, *([twice] if twice else [])])

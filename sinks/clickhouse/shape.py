@@ -1,8 +1,10 @@
 """Whether the tables still are what the migrations made them: a column that was narrowed stores other numbers."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from sinks.clickhouse.made import ViewMade, columns_made, views_made
 from sinks.clickhouse.tables import ACTIONS, ALERTS, AUDIT, DEAD, LATE, MINUTES, RECEIPTS, TRANSACTIONS, Table
 
 TABLES: Final[tuple[Table[Any], ...]] = (MINUTES, ALERTS, ACTIONS, AUDIT, LATE, DEAD, RECEIPTS, TRANSACTIONS)
@@ -37,6 +39,9 @@ COPIERS: Final[Mapping[str, tuple[str, str]]] = {
     "keep_statements": (ALERTS.name, "incident_event_versions"),
 }
 """The materialized views: their names, what they copy, and where to."""
+COPIES: Final = ("minute_revisions", "hour_versions")
+"""Tables that hold what others do, and are not written to by rows of ours."""
+FINAL: Final = re.compile(r"\bFINAL\b")
 
 
 def differences(client: Any, database: str) -> list[str]:
@@ -48,52 +53,86 @@ def differences(client: Any, database: str) -> list[str]:
         client: A clickhouse-connect client.
         database: Its name; a plain identifier.
     """
-    return [*_columns(client, database), *_engines(client, database)]
+    where = f"WHERE database = '{database}'"
+    columns: dict[str, dict[str, str]] = {}
+    for table, name, kind in client.query(f"SELECT table, name, type FROM system.columns {where}").result_rows:  # noqa: S608 - an identifier
+        columns.setdefault(table, {})[name] = kind
+    query = f"SELECT name, engine_full, sorting_key, as_select FROM system.tables {where}"  # noqa: S608 - an identifier
+    tables = {name: tuple(rest) for name, *rest in client.query(query).result_rows}
+    return [
+        *_tables(columns, database),
+        *_views(columns, {name: select for name, (_, _, select) in tables.items()}, database),
+        *_engines({name: (engine, key) for name, (engine, key, _) in tables.items()}, database),
+    ]
 
 
-def _columns(client: Any, database: str) -> Iterator[str]:
-    found: dict[str, dict[str, str]] = {}
-    query = f"SELECT table, name, type FROM system.columns WHERE database = '{database}'"  # noqa: S608 - an identifier
-    for table, name, kind in client.query(query).result_rows:
-        found.setdefault(table, {})[name] = kind
-    for table in TABLES:
-        types_now = found.get(table.name, {})
-        for name, kind in zip(table.names, table.types, strict=True):
-            is_now = types_now.get(name)
+def _tables(found: Mapping[str, Mapping[str, str]], database: str) -> Iterator[str]:
+    for name, columns in _columns().items():
+        if name not in found:
+            yield (
+                f"the table {database}.{name} is not there. Give it its name back, if it has another one by now: "
+                f"RENAME TABLE ... TO {database}.{name}. Else {_made_again(database)}"
+            )
+            continue
+        for column, kind in columns.items():
+            is_now = found[name].get(column)
             if is_now is None:
                 yield (
-                    f"{database}.{table.name} has no column {name}. "
-                    f"Add it: ALTER TABLE {database}.{table.name} ADD COLUMN {name} {kind}"
+                    f"{database}.{name} has no column {column}. "
+                    f"Add it: ALTER TABLE {database}.{name} ADD COLUMN {column} {kind}"
                 )
             elif is_now != kind:
                 yield (
-                    f"the column {name} of {database}.{table.name} is {is_now} and not {kind}, so "
-                    f"what it stores can be another number. Set it back: ALTER TABLE {database}.{table.name} "
-                    f"MODIFY COLUMN {name} {kind}"
+                    f"the column {column} of {database}.{name} is {is_now} and not {kind}, so "
+                    f"what it stores can be another number. Set it back: ALTER TABLE {database}.{name} "
+                    f"MODIFY COLUMN {column} {kind}"
                 )
-    for view, table in VIEWS.items():
-        shown = found.get(view, {})
-        kinds = dict(zip(table.names, table.types, strict=True))
-        odd = [name for name, kind in shown.items() if name in kinds and kind != kinds[name]]
-        if not shown or odd:
-            what = f"shows {odd[0]} as {shown[odd[0]]} and not as {kinds[odd[0]]}" if odd else "is not there"
-            yield (
-                f"the view {database}.{view} {what}. "
-                f"Have it made again: TRUNCATE TABLE {database}.schema_migrations, then start this sink"
-            )
 
 
-def _engines(client: Any, database: str) -> Iterator[str]:
-    query = f"SELECT name, engine_full, sorting_key FROM system.tables WHERE database = '{database}'"  # noqa: S608 - an identifier
-    found = {name: (engine, key) for name, engine, key in client.query(query).result_rows}
+def _columns() -> dict[str, dict[str, str]]:
+    """Of each table that is written, by us or by a view that copies, the columns and their types."""
+    ours = {table.name: dict(zip(table.names, table.types, strict=True)) for table in TABLES}
+    return ours | {name: dict(columns_made(name)) for name in COPIES}
+
+
+def _views(found: Mapping[str, Mapping[str, str]], selects: Mapping[str, str], database: str) -> Iterator[str]:
+    for view, made in views_made().items():
+        if what := _odd(view, made, found.get(view, {}), selects.get(view)):
+            yield f"the view {database}.{view} {what}. Have it made again: {_anew(database)}"
+
+
+def _odd(view: str, made: ViewMade, shown: Mapping[str, str], select: str | None) -> str | None:
+    """What is not right about a view, by the columns it shows and its query; None of one that is not there."""
+    if select is None:
+        return "is not there"
+    lacking = [name for name in made.names if name not in shown]
+    if shown and lacking:  # one with parameters says nothing of its columns
+        return f"does not show {', '.join(lacking)}"
+    kinds = dict(zip(VIEWS[view].names, VIEWS[view].types, strict=True)) if view in VIEWS else {}
+    odd = [name for name, kind in shown.items() if name in kinds and kind != kinds[name]]
+    if odd:
+        return f"shows {odd[0]} as {shown[odd[0]]} and not as {kinds[odd[0]]}"
+    if made.is_final and not FINAL.search(select):
+        return "is without FINAL, so it shows rows more than once"
+    return None
+
+
+def _made_again(database: str) -> str:
+    return f"have it made again, with what is stored elsewhere: {_anew(database)}"
+
+
+def _anew(database: str) -> str:
+    return f"TRUNCATE TABLE {database}.schema_migrations, and the sink makes it, now or when it starts"
+
+
+def _engines(found: Mapping[str, tuple[str, str]], database: str) -> Iterator[str]:
     for copier, (copied, into) in COPIERS.items():
         if copier not in found:
             yield (
                 f"the view {database}.{copier}, which copies {copied} to {into}, is not there. "
-                f"Have it made again: TRUNCATE TABLE {database}.schema_migrations, then start this sink"
+                f"Have it made again: {_anew(database)}"
             )
-    for name, found_as in found.items():
-        engine, key = found_as
+    for name, (engine, key) in found.items():
         if name not in REPLACING:
             continue
         wanted, sorted_by = REPLACING[name]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from floodmark.local.broker import Broker, capacity_check
+from floodmark.local.replayed import moved, noted
 from floodmark.local.stream_time import LateRows, StreamLimits, stream_time, warnings
 from floodmark.local.up.ledger import FileReplay, JobLedger, ReplayPlan, SourceFile, digest, plan
 from floodmark.local.up.plan import Options
@@ -127,6 +128,7 @@ class Replaying:
                 raise ReplayRefusedError(reason)
         topic, given_up = self._options.topics.transactions, self._stopping.is_set
         cluster = self._options.cluster_at(broker.address)
+        self._cluster = cluster
         self._publisher = Publisher(cluster, topic, partitions, given_up=given_up)
         self._request = asked
         self._reached = stream_time(cluster, self._options.topics, partitions, StreamLimits.of_workers())
@@ -194,6 +196,9 @@ class Replaying:
         left = asked.left_of(self._span, self._plan.skip_rows)
         for warning in warnings(self._reached, left, options, late_topic, remedy, int(time.time() * 1000)):
             self._say(warning)
+        twice = noted(self._cluster, self._options.topics, asked.recognised, moved(self._span, options))
+        if twice and not self._plan.skip_rows:  # what goes on where it stopped was noted when it began
+            self._say(twice)
         result = replay(
             late.watched(asked.rows()),
             options,

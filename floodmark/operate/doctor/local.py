@@ -66,14 +66,18 @@ def java_and_jars() -> Iterator[CheckFinding]:
 
 
 def store(settings: Settings) -> Iterator[CheckFinding]:
-    """Whether the store answers and has the views."""
+    """Whether the store answers, has the views, and is as the sink has made it."""
     from floodmark.local.up.store_client import StoreUnreachableError, connect
+    from sinks.clickhouse.connection import DATABASE
+    from sinks.clickhouse.shape import TABLES, differences
 
     begun = time.monotonic()
     try:
         with connect(settings.data_dir, settings.store_dsn) as client:
-            names = {row[0] for row in client.query("SHOW TABLES FROM floodmark").result_rows}
+            names = {row[0] for row in client.query(f"SHOW TABLES FROM {DATABASE}").result_rows}
             took = 1000 * (time.monotonic() - begun)
+            # Who may see the views alone cannot tell whether the tables are there.
+            changed = differences(client, DATABASE) if names & {table.name for table in TABLES} else []
     except StoreUnreachableError as error:
         yield CheckFinding("store", "fail", str(error), error.advice, unreachable=True)
         return
@@ -83,3 +87,6 @@ def store(settings: Settings) -> Iterator[CheckFinding]:
         yield CheckFinding("store", "fail", f"answers, but the views {' and '.join(missing)} are not there", advice)
     else:
         yield CheckFinding("store", "ok", f"answers in {took:.0f} ms, views minutes and alerts are there")
+    for change in changed:
+        what, _, remedy = change.partition(". ")
+        yield CheckFinding("schema", "fail", f"changed by hand: {what}", f"{remedy}. Meanwhile nothing is written.")

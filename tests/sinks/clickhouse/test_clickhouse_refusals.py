@@ -11,9 +11,10 @@ from schemas.topics import Topics
 from sinks.clickhouse.connection import Connection
 from sinks.clickhouse.destination import ClickHouse
 from sinks.clickhouse.dsn import Dsn
+from sinks.clickhouse.made import columns_made, views_made
 from sinks.clickhouse.migrations import migrations
 from sinks.clickhouse.roll_up import Touched
-from sinks.clickhouse.shape import COPIERS, REPLACING, TABLES, VIEWS
+from sinks.clickhouse.shape import COPIERS, COPIES, REPLACING, TABLES
 from sinks.clickhouse.tables import MINUTES, Table
 from sinks.protocol import Partition
 from tests.sinks.clickhouse_kit import OnStore
@@ -76,10 +77,12 @@ class Failing:
     def query(self, sql: str) -> Any:
         rows: list[Any] = [(step.version,) for step in migrations()]
         if "system.columns" in sql:
-            shown = [(table.name, table) for table in TABLES] + list(VIEWS.items())
-            rows = [(name, *column) for name, t in shown for column in zip(t.names, t.types, strict=True)]
+            made = {t.name: dict(zip(t.names, t.types, strict=True)) for t in TABLES}
+            made |= {name: dict(columns_made(name)) for name in COPIES}
+            rows = [(name, *column) for name, columns in made.items() for column in columns.items()]
         elif "system.tables" in sql:
-            rows = [(name, engine, key) for name, (engine, key) in REPLACING.items()] + [(n, "", "") for n in COPIERS]
+            rows = [(name, engine, key, "") for name, (engine, key) in REPLACING.items()]
+            rows += [(name, "", "", "FINAL") for name in (*COPIERS, *views_made())]
         return SimpleNamespace(result_rows=rows)
 
     write_compression = None

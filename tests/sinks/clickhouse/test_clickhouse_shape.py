@@ -1,11 +1,19 @@
 """The sink writes only into tables that are as it made them, and older tables become so with their rows kept."""
 
+import clickhouse_connect
 import pytest
 
-from sinks.clickhouse.connection import Connection, StoreRefused
+from floodmark.operate.doctor.local import store as examined
+from floodmark.settings import Settings
+from schemas.topics import Topics
+from sinks.clickhouse.connection import LOOKS_EVERY_S, Connection, StoreRefused
+from sinks.clickhouse.destination import ClickHouse
+from sinks.clickhouse.made import columns_made, views_made
 from sinks.clickhouse.migrations import LEDGER, migrations
-from sinks.clickhouse.shape import _replaces, differences
+from sinks.clickhouse.shape import COPIES, _replaces, differences
+from sinks.protocol import Busy, Trouble
 from tests.sinks.clickhouse_kit import OnStore
+from tests.sinks.conftest import StoreProcess
 from tests.sinks.sink_kit import minute_at
 
 
@@ -28,8 +36,30 @@ from tests.sinks.sink_kit import minute_at
         ("DROP VIEW DB.late", "the view DB.late is not there. Have it made again: TRUNCATE TABLE DB.schema_migrations"),
         (
             "CREATE OR REPLACE VIEW DB.minutes AS SELECT toUInt8(count) AS count FROM DB.minute_versions FINAL",
+            "the view DB.minutes does not show minute, scope, dimension, key, total, ",
+        ),
+        (
+            "CREATE OR REPLACE VIEW DB.minutes AS "
+            "SELECT * EXCEPT (count), toUInt8(count) AS count FROM DB.minute_versions FINAL",
             "the view DB.minutes shows count as UInt8 and not as Int64",
         ),
+        (
+            "CREATE OR REPLACE VIEW DB.minutes AS SELECT * FROM DB.minute_versions",
+            "the view DB.minutes is without FINAL, so it shows rows more than once. Have it made again: TRUNCATE TABLE",
+        ),
+        ("DROP VIEW DB.days", "the view DB.days is not there."),
+        ("DROP VIEW DB.minutes_as_of", "the view DB.minutes_as_of is not there."),
+        (
+            "RENAME TABLE DB.alert_versions TO DB.alerts_old",
+            "the table DB.alert_versions is not there. Give it its name back, if it has another one by now: "
+            "RENAME TABLE ... TO DB.alert_versions. Else have it made again, ",
+        ),
+        ("DROP TABLE DB.hour_versions", "the table DB.hour_versions is not there."),
+        (
+            "ALTER TABLE DB.hour_versions MODIFY COLUMN count UInt8",
+            "the column count of DB.hour_versions is UInt8 and not Int64",
+        ),
+        ("ALTER TABLE DB.minute_revisions DROP COLUMN share", "DB.minute_revisions has no column share. Add it: "),
     ],
 )
 def test_a_change_by_hand_is_noticed_before_anything_is_written(store: OnStore, change: str, told: str) -> None:
@@ -41,6 +71,106 @@ def test_a_change_by_hand_is_noticed_before_anything_is_written(store: OnStore, 
     assert text.startswith("The store was changed by hand, and nothing is written until it is as it was:\n- ")
     assert told in text
     assert text.endswith("write it again, with --from-beginning.")
+
+
+def test_a_fresh_store_is_as_the_migrations_are_read(store: OnStore) -> None:
+    store.connection.migrate()
+    here = f"WHERE database = '{store.database}'"
+    query = f"SELECT table, groupArray((name, type)) FROM (SELECT * FROM system.columns {here} ORDER BY position)"
+    found = {table: dict(columns) for table, columns in store.rows(f"{query} GROUP BY table")}
+    assert {name: columns_made(name) for name in COPIES} == {name: found[name] for name in COPIES}
+    shown = {name: made.names for name, made in views_made().items() if name in found}
+    assert shown == {name: tuple(found[name]) for name in shown}
+    named = store.rows(f"SELECT name FROM system.tables {here} AND engine IN ('View')")
+    assert set(views_made()) == {name for (name,) in named}
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("ALTER TABLE DB.minute_versions MODIFY COLUMN count UInt8", "the column count of DB.minute_versions is UInt8"),
+        ("DROP TABLE DB.minute_revisions", "the table DB.minute_revisions is not there."),
+        ("CREATE OR REPLACE VIEW DB.hours AS SELECT 1 AS hour", "the view DB.hours does not show scope, "),
+    ],
+)
+def test_a_change_while_the_sink_runs_is_noticed_within_seconds(store: OnStore, change: str, told: str) -> None:
+    seconds = [0.0]
+    connection = Connection(lambda: store.dsn, clock=lambda: seconds[0])
+    connection.migrate()
+    store.client.command(change.replace("DB.", f"{store.database}."))
+    seconds[0] = LOOKS_EVERY_S
+    sink = ClickHouse(Topics(), connection)
+    with pytest.raises(Busy) as held:
+        sink.write([entry for entry in (sink.read(minute_at(0, count=3003)),) if entry is not None])
+    assert told in str(held.value).replace(f"{store.database}.", "DB.")
+    assert held.value.trouble is Trouble.REFUSED
+    sink.close()
+    assert store.rows("SELECT count() FROM DB.minute_versions") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("ALTER TABLE DB.minute_versions DROP COLUMN offsets", "DB.minute_versions has no column offsets. Add it: "),
+        ("ALTER TABLE DB.minute_versions MODIFY COLUMN verdict UInt8", "the column verdict of DB.minute_versions is"),
+        ("ALTER TABLE DB.hour_versions DROP COLUMN expected", "DB.hour_versions has no column expected. Add it: "),
+    ],
+)
+def test_no_row_is_blamed_for_what_a_change_by_hand_refuses(store: OnStore, change: str, told: str) -> None:
+    store.connection.migrate()
+    store.client.command(change.replace("DB.", f"{store.database}."))
+    with pytest.raises(Busy) as held:
+        store.write(minute_at(0))
+    assert told in str(held.value).replace(f"{store.database}.", "DB.")
+
+
+def test_a_sink_that_runs_goes_on_by_itself_when_the_change_is_mended(store: OnStore) -> None:
+    store.write(minute_at(0))
+    store.client.command(f"ALTER TABLE {store.database}.minute_versions RENAME COLUMN offsets TO held")
+    for _ in range(2):
+        with pytest.raises(Busy, match="has no column offsets"):
+            store.write(minute_at(1))
+    store.client.command(f"ALTER TABLE {store.database}.minute_versions RENAME COLUMN held TO offsets")
+    assert store.write(minute_at(1)) == 1
+    assert store.rows("SELECT count() FROM DB.minutes") == [(2,)]
+
+
+def test_a_store_that_was_emptied_is_made_again_while_the_sink_runs(store: OnStore) -> None:
+    seconds = [0.0]
+    connection = Connection(lambda: store.dsn, clock=lambda: seconds[0])
+    connection.migrate()
+    store.client.command(f"DROP DATABASE {store.database}")
+    seconds[0] = LOOKS_EVERY_S
+    sink = ClickHouse(Topics(), connection)
+    assert sink.write([entry for entry in (sink.read(minute_at(0)),) if entry is not None]) == 1
+    sink.close()
+    assert store.rows("SELECT count() FROM DB.minutes") == [(1,)]
+
+
+@pytest.mark.parametrize("table", ["minute_revisions", "hour_versions"])
+def test_a_table_of_copies_that_is_made_again_holds_what_it_held(store: OnStore, table: str) -> None:
+    store.write(minute_at(0), minute_at(1))
+    before = store.rows("SELECT count() FROM DB.revisions"), store.rows("SELECT sum(minutes), sum(count) FROM DB.hours")
+    store.client.command(f"DROP TABLE {store.database}.{table} SYNC")
+    store.client.command(f"TRUNCATE TABLE {store.database}.schema_migrations")
+    assert len(Connection(lambda: store.dsn).migrate()) == len(migrations())
+    assert store.write(minute_at(1)) == 1
+    after = store.rows("SELECT count() FROM DB.revisions"), store.rows("SELECT sum(minutes), sum(count) FROM DB.hours")
+    assert after == before
+
+
+def test_the_doctor_names_a_change_by_hand_and_its_remedy(own_store: StoreProcess) -> None:
+    own_store.start()
+    connection = Connection(lambda: own_store.dsn("floodmark"))
+    connection.migrate()
+    settings = Settings(data_dir=own_store.data_dir)
+    assert [each.level for each in examined(settings)] == ["ok"]
+    with clickhouse_connect.get_client(dsn=own_store.dsn("floodmark")) as client:
+        client.command("DROP VIEW floodmark.hours")
+    _, schema = examined(settings)
+    assert (schema.level, schema.found) == ("fail", "changed by hand: the view floodmark.hours is not there")
+    assert schema.advice.startswith("Have it made again: TRUNCATE TABLE floodmark.schema_migrations, and the sink")
+    connection.close()
 
 
 def test_the_remedy_that_is_named_is_one(store: OnStore) -> None:
