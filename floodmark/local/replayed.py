@@ -10,7 +10,7 @@ from typing import Final
 
 from confluent_kafka import KafkaException, TopicPartition
 
-from producers.replay import ReplayOptions, Span
+from producers.replay import ReplayOptions, RowSpan
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from schemas.topics import Topics
@@ -84,7 +84,7 @@ class Replayed:
         )
 
 
-def moved(span: Span, options: ReplayOptions) -> Moved | None:
+def moved(span: RowSpan, options: ReplayOptions) -> Moved | None:
     """Where these rows come to lie; None when they stay where they are."""
     if not options.shift_ms:
         return None

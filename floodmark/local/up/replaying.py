@@ -128,12 +128,15 @@ class Replaying:
                 raise ReplayRefusedError(reason)
         topic, given_up = self._options.topics.transactions, self._stopping.is_set
         cluster = self._options.cluster_at(broker.address)
-        self._cluster = cluster
         self._publisher = Publisher(cluster, topic, partitions, given_up=given_up)
         self._request = asked
         self._reached = stream_time(cluster, self._options.topics, partitions, StreamLimits.of_workers())
         for sentence in self._wanted.assumed:
             self._say(sentence)
+        if not self._plan.skip_rows:  # what goes on where it stopped was noted when it began
+            twice = noted(cluster, self._options.topics, asked.recognised, moved(self._span, asked.options(self._span)))
+            if twice:
+                self._say(twice)
         begin = f", from row {self._plan.skip_rows + 1:,} on" if self._plan.skip_rows else ""
         self._say(f"Replay: {_names(self._plan.files)}: {self._span.rows:,} rows{begin}.")
 
@@ -196,9 +199,6 @@ class Replaying:
         left = asked.left_of(self._span, self._plan.skip_rows)
         for warning in warnings(self._reached, left, options, late_topic, remedy, int(time.time() * 1000)):
             self._say(warning)
-        twice = noted(self._cluster, self._options.topics, asked.recognised, moved(self._span, options))
-        if twice and not self._plan.skip_rows:  # what goes on where it stopped was noted when it began
-            self._say(twice)
         result = replay(
             late.watched(asked.rows()),
             options,

@@ -1,7 +1,7 @@
 """What is remembered of files that were published."""
 
 from floodmark.local.replayed import KEPT, Moved, Replayed, moved
-from producers.replay import ReplayOptions, Span
+from producers.replay import ReplayOptions, RowSpan
 
 MINUTE = 29_000_000
 DAY = [("day.csv", "a")]
@@ -50,6 +50,6 @@ def test_a_file_that_was_published_as_it_is_may_be_moved_and_both_are_remembered
 
 
 def test_rows_that_are_not_moved_lie_nowhere_else() -> None:
-    span = Span(60, 60_000, 180_000)
+    span = RowSpan(60, 60_000, 180_000)
     assert moved(span, ReplayOptions()) is None
     assert moved(span, ReplayOptions(shift_ms=120_000)) == Moved(3, 5)

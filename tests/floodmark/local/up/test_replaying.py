@@ -8,6 +8,7 @@ import pytest
 
 from floodmark.local.broker.embedded import EmbeddedBroker
 from floodmark.local.broker.external import ExternalBroker
+from floodmark.local.replayed import noted
 from floodmark.local.up.ledger import JobLedger, LedgerError
 from floodmark.local.up.plan import Options
 from floodmark.local.up.replaying import Replaying, ReplayRefusedError, progress_row, request, wanted
@@ -18,6 +19,7 @@ from producers.rows import MINUTE_MS
 from runtime.exits import Misused
 from runtime.kafka.offsets import Offsets
 from runtime.kafka.topics import ensure_topics
+from schemas.topics import Topics
 from tests.floodmark.local.up.process_kit import until
 
 HEADER = "timestamp,status,count\n"
@@ -163,6 +165,24 @@ def test_a_replay_that_was_stopped_goes_on_where_it_stopped(stage: Stage, rows: 
     assert row is not None
     assert (row.rows, row.total) == (600, 600)
     assert stage.published() == 600 + 2
+
+
+@pytest.mark.kafka
+def test_a_file_that_another_command_published_is_named_and_one_that_goes_on_is_not(
+    stage: Stage, rows: Callable[[int], Path]
+) -> None:
+    topics = Topics(stage.prefix)
+    assert noted(stage.address, topics, [rows(600)]) is None
+    first = stage.begin(rows(600), speed="600")
+    assert any("published into this topic before: rows 600.csv on " in sentence for sentence in stage.said)
+    until(lambda: (row := first.row()) is not None and row.rows > 50, "some rows")
+    first.stop(lambda: False)
+    stage.said.clear()
+    stage.finish(rows(600))
+    assert not any("before" in sentence for sentence in stage.said)
+    twice = noted(stage.address, topics, [rows(600)])
+    assert twice is not None
+    assert "What is published again counts twice." in twice
 
 
 @pytest.mark.kafka
