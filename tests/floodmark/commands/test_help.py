@@ -19,9 +19,14 @@ def tree() -> Iterator[tuple[tuple[str, ...], Any]]:
     root = typer.main.get_command(app)
     yield (), root
     for name in COMMANDS:
-        command = root.get_command(None, name)  # type: ignore[attr-defined]
-        yield (name,), command
-        yield from (((name, below), each) for below, each in getattr(command, "commands", {}).items())
+        yield from below((name,), root.get_command(None, name))  # type: ignore[attr-defined]
+
+
+def below(words: tuple[str, ...], command: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The command, and all in it."""
+    yield words, command
+    for name, each in getattr(command, "commands", {}).items():
+        yield from below((*words, name), each)
 
 
 TREE = dict(tree())
@@ -61,10 +66,10 @@ def documented() -> Iterator[tuple[str, tuple[str, ...], str]]:
     """Where a document calls the command: the place, the sub-command, an option."""
     names = {words for words in TREE if words}
     sources = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "processors/README.md", ROOT / "Makefile"]
-    for path in [*sources, *sorted((ROOT / "deploy").rglob("*.md"))]:
+    for path in [*sources, *sorted((ROOT / "deploy").rglob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]:
         for call in re.finditer(r"floodmark ((?:[a-z]+ ?)+)([^\n`|]*)", path.read_text("utf-8")):
             said = tuple(call[1].split())
-            words = next((said[:n] for n in (2, 1) if said[:n] in names), None)
+            words = next((said[:n] for n in (3, 2, 1) if said[:n] in names), None)
             if words is None:
                 continue
             # An example may say several commands of a group at once, and `sink` alone is not one.
