@@ -53,6 +53,11 @@ class Flow:
     waiting: str = ""
 
     @property
+    def rests(self) -> bool:
+        """Whether nothing comes, nothing is counted or judged, and nothing has still to be counted."""
+        return self.published_rate == self.counted_rate == self.minutes_rate == self.uncounted == 0
+
+    @property
     def counted(self) -> int:
         """Records that were read and are in a minute: neither a dead letter nor too late."""
         return max(0, self.published - self.uncounted - self.dead_letters - self.late)

@@ -97,11 +97,13 @@ class PlainScreen:
         now = time.monotonic()
         if now - self._shown_at < PROGRESS_EVERY_S:
             return
-        line = progress_line(status)
         self._shown_at = now
-        if line != self._last:
-            self._last = line
-            self.say(line)
+        # What idle workers tell each other waits to be judged, too, now and then: that is no news.
+        flow = replace(status.flow, unjudged=0) if status.flow.rests else status.flow
+        news = progress_line(replace(status, flow=flow))
+        if news != self._last:
+            self._last = news
+            self.say(progress_line(status))
 
     def __enter__(self) -> Self:
         return self

@@ -1,4 +1,5 @@
 import io
+import re
 from dataclasses import replace
 
 import pytest
@@ -84,6 +85,19 @@ def test_progress_is_told_now_and_then_and_only_when_it_changes(monkeypatch: pyt
     now = 1006.0
     plain.show(replace(STATUS, doing="watching"))
     assert out.getvalue().splitlines()[1].startswith("watching · 100 counted")
+
+
+def test_what_idle_workers_tell_each_other_is_no_progress_and_what_is_judged_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, out = 1000.0, io.StringIO()
+    monkeypatch.setattr(screens.time, "monotonic", lambda: now)
+    plain = PlainScreen(Console(file=out))
+    for unjudged, judged in ((0, 0.0), (36, 0.0), (72, 0.0), (72, 5.0), (36, 5.0), (36, 0.0)):
+        plain.show(replace(STATUS, flow=Flow(published=100, unjudged=unjudged, minutes_rate=judged)))
+        now += 2.0
+    printed = re.findall(r"(\d+) to judge", out.getvalue())
+    assert printed == ["0", "72", "36", "36"]
 
 
 def test_the_progress_of_a_replay_is_in_its_line_until_it_is_over() -> None:
