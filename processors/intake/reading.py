@@ -18,6 +18,7 @@ import numpy as np
 from msgspec import Meta, Struct
 
 from processors.domain.counting.rows import PUNCTUATION, Ints, Place, Rows
+from schemas.codec import NOT_DECODED
 from schemas.transaction import EARLIEST_MS, LATEST_MS, LEAST_CODE, MAX_AMOUNT, MAX_COUNT, DeadReason, code, whole
 from schemas.words import MAX_WORD, word_of
 
@@ -167,7 +168,7 @@ def _all_at_once(values: Sequence[bytes | None]) -> list[WireRecord] | None:
         if len(b"".join(values)) > MAX_BYTES < max(map(len, values)):  # type: ignore[arg-type]
             return None
         return list(map(_decode, values))  # type: ignore[arg-type]
-    except (TypeError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except (TypeError, *NOT_DECODED):
         return None
 
 

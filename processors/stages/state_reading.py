@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, Generic, NoReturn, Protocol
 
-import msgspec
 import structlog
 from confluent_kafka import KafkaException
 
@@ -14,6 +13,7 @@ from processors.intake.topic_identity import TopicWatch
 from processors.metrics import WorkerMetrics
 from processors.stages.owned import Owned, State
 from runtime.exits import end
+from schemas.codec import NOT_DECODED
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +69,7 @@ class StateReading(Generic[State]):
         """
         try:
             state = await asyncio.to_thread(self._load, partition, found, topic_id)
-        except (msgspec.MsgspecError, ValueError) as exc:
+        except (*NOT_DECODED, ValueError) as exc:
             log.exception("state_unreadable", stage=self._stage, partition=partition)
             self.fail(
                 partition,

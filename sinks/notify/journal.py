@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeVar
 
-import msgspec
 import pydantic
 import structlog
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, TopicPartition
 
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
+from schemas.codec import NOT_DECODED
 from schemas.topics import STATE_BYTES
 from sinks.notify import budget, silences
 from sinks.notify.budget import Spent
@@ -233,7 +233,7 @@ def _take(found: Known, message: Message) -> None:
             _put(found.budgets, key.removeprefix(BUDGET), value, budget.decoded)
         else:
             _put(found.notifications, key, value, decoded)
-    except (msgspec.MsgspecError, pydantic.ValidationError, UnicodeDecodeError) as error:
+    except (*NOT_DECODED, pydantic.ValidationError) as error:
         # Whoever writes here beside us is not to keep people from being told.
         log.error("journal_unreadable", offset=message.offset(), error=str(error).splitlines()[0])
 

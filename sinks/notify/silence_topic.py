@@ -3,13 +3,13 @@
 import time
 from typing import Any, Final
 
-import msgspec
 import structlog
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
 
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.errors import BrokerError
+from schemas.codec import NOT_DECODED
 from sinks.notify.silences import Silence, decoded, encoded
 
 log = structlog.get_logger(__name__)
@@ -43,7 +43,7 @@ class SilenceTopic:
             elif message.value() is not None:
                 try:
                     found.append(decoded(message.value()))
-                except (msgspec.MsgspecError, UnicodeDecodeError) as wrong:
+                except NOT_DECODED as wrong:
                     log.error("silence_unreadable", offset=message.offset(), error=str(wrong))
         return found
 

@@ -7,6 +7,7 @@ import msgspec
 
 from floodmark.analysis.scorecard.feed_run import FeedRun
 from runtime.atomic_file import Draft
+from schemas.codec import NOT_DECODED
 
 
 class KeptRunError(Exception):
@@ -36,7 +37,7 @@ class KeptRuns:
             return msgspec.json.decode(path.read_bytes(), type=FeedRun)
         except FileNotFoundError:
             return None
-        except (OSError, msgspec.MsgspecError) as error:
+        except (OSError, *NOT_DECODED) as error:
             raise KeptRunError(f"{path} is no run that can be gone on from ({error}); take the file away") from error
 
     def keep(self, run: FeedRun) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from processors.domain.counting.rows import PUNCTUATION, Rows
 from processors.intake.reading import read
 from producers.files.cells import CellError, instant
+from schemas.codec import NOT_DECODED
 
 ZONE_VARIABLE: Final = "FLOODMARK_GATEWAY_TIME_ZONE"
 _WITHOUT_ZONE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?")
@@ -87,7 +88,7 @@ def _with_instant(index: int, value: bytes, zone: tzinfo | None) -> tuple[bytes,
     try:
         fields = _decode(value)
         text = _written(fields["timestamp"])
-    except (msgspec.MsgspecError, KeyError, UnicodeDecodeError, RecursionError):
+    except (*NOT_DECODED, KeyError):
         return value, None
     if isinstance(text, float):
         # To JSON 1.0 is an integer; the topic's own readers take none.

@@ -12,6 +12,7 @@ from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.errors import BrokerError
 from runtime.minding import thread
+from schemas.codec import NOT_DECODED
 from schemas.topics import Topics
 
 log = structlog.get_logger(__name__)
@@ -114,6 +115,6 @@ def _take(message: Message, ring: KeyRing) -> bool:
         return False
     try:
         ring.put(_decode(value))
-    except msgspec.MsgspecError as broken:
+    except NOT_DECODED as broken:
         log.error("api_key_unreadable", offset=message.offset(), error=str(broken))
     return False

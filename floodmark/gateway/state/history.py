@@ -13,6 +13,7 @@ from floodmark.queries.ask import Ask, Unreachable
 from floodmark.queries.errors import StoreError
 from floodmark.queries.result_table import lines
 from processors.domain.window import MINUTE_MS
+from schemas.codec import NOT_DECODED
 from schemas.minute import Dimension, Verdict
 
 MAX_ROWS: Final = 200_000
@@ -120,7 +121,7 @@ class StoredHistory:
                 raise NoRevisions from error
             self._ask = None
             raise StoreAway(f"the store could not answer: {error.text} ({error.name})") from error
-        except msgspec.MsgspecError as error:
+        except NOT_DECODED as error:
             raise StoreAway(f"the store answered what is no minute: {error}") from error
 
     def _lines(self, query: str) -> Iterator[Any]:

@@ -4,7 +4,6 @@ import asyncio
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
-import msgspec
 import structlog
 from confluent_kafka import Consumer, Message, TopicPartition
 
@@ -12,6 +11,7 @@ from floodmark.gateway.state.following import TopicSource
 from floodmark.gateway.state.reading import ANSWER_S, TopicReading, partitions_of
 from runtime.kafka.listing import Slot
 from runtime.kafka.topics import ensure_topics
+from schemas.codec import NOT_DECODED
 from sinks.notify.journal import SILENCE
 from sinks.notify.silences import Silence, decoded, merged
 
@@ -110,7 +110,7 @@ class FollowingSilences:
         for message in messages:
             try:
                 self._put(message.topic(), message.key() or b"", message.value())
-            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            except NOT_DECODED as error:
                 log.warning("silence_unreadable", offset=message.offset(), error=str(error))
         if self._loop is not None and self._silenced.ready and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._silenced.wake)

@@ -2,12 +2,12 @@
 
 from typing import Any, Final
 
-import msgspec
 from confluent_kafka import KafkaException, TopicPartition
 
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.errors import BrokerError
+from schemas.codec import NOT_DECODED
 from sinks.notify.receipts import DeliveryReceipt, receipt_of
 
 BATCH: Final = 1_000
@@ -43,7 +43,7 @@ class ReceiptTail:
             if message.error() is None and message.value() is not None:
                 try:
                     found.append(receipt_of(message.value()))
-                except (msgspec.MsgspecError, UnicodeDecodeError):
+                except NOT_DECODED:
                     continue
         return found
 

@@ -17,6 +17,7 @@ from processors.domain.model.history import History
 from processors.domain.model.slots import table_of
 from processors.domain.model.special_days import Apart
 from processors.domain.rules import Member
+from schemas.codec import NOT_DECODED
 
 JUDGED_BY: Final = "rules whose version was not stored"
 """What such a timeline says of the rules it was judged by: they are taken for others than today's."""
@@ -95,7 +96,7 @@ def read_old_timeline(raw: bytes) -> TimelineState:
     """
     try:
         old = _decode(raw).state
-    except msgspec.MsgspecError as exc:
+    except NOT_DECODED as exc:
         raise ValueError(f"this is no timeline as it was once stored: {exc}") from exc
     if old.judged_to is None or old.settled_to is None:
         return TimelineState()

@@ -21,6 +21,7 @@ from processors.domain.model.special_days import Apart
 from processors.domain.model.volume import SPAN
 from processors.domain.rules import Member
 from processors.domain.series_key import SeriesKey
+from schemas.codec import NOT_DECODED
 
 VERSION: Final = 1
 """First byte of what `pack` writes, and the only one that `unpack` reads."""
@@ -124,7 +125,7 @@ def unpack(raw: bytes) -> ScopeMemory:
         raise SnapshotError(f"a memory of format {VERSION} begins otherwise than with {raw[:1]!r}")
     try:
         return _memory(_decode(memoryview(raw)[1:]))
-    except (msgspec.MsgspecError, ValueError, OverflowError) as exc:
+    except (*NOT_DECODED, ValueError, OverflowError) as exc:
         raise SnapshotError(f"these bytes are no memory: {exc}") from exc
 
 

@@ -1,0 +1,76 @@
+"""Topics on which people's words lie, with records of others in them: what is not ours is passed, the rest is read."""
+
+import ast
+from itertools import product
+from pathlib import Path
+from typing import Final
+
+import pytest
+from confluent_kafka import Producer
+
+from floodmark.gateway.security.key_topic import read_keys
+from floodmark.operate.notify.receipt_tail import ReceiptTail
+from runtime.kafka.topics import ensure_topics
+from schemas.topics import Topics
+from sinks.notify import journal
+from sinks.notify.silence_topic import SilenceTopic
+from tests.paths import ROOT
+
+DEEP: Final = b'{"a":' * 50_000
+HOSTILE: Final = (DEEP, b"[" * 50_000, b'{"id":"\xff","a":1}', b"\xff", b"", b"null", b"{}", b"[1,2]", None)
+KEYS: Final = (None, b"", b"\xff", b"one", b"silence\x00\xff")
+WITHIN_S: Final = 30.0
+
+pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture
+def topics(kafka: str, topic_prefix: str) -> Topics:
+    made = Topics(topic_prefix)
+    ensure_topics(kafka, made.specs(1), replication=1)
+    return made
+
+
+def publish(kafka: str, topic: str) -> None:
+    producer = Producer({"bootstrap.servers": kafka})
+    for key, value in product(KEYS, HOSTILE):
+        producer.produce(topic, value, key, partition=0)
+    assert producer.flush(WITHIN_S) == 0
+
+
+def test_silences_are_read_past_records_of_others(kafka: str, topics: Topics) -> None:
+    publish(kafka, topics.silences)
+    reader = SilenceTopic(kafka, topics.silences, topics.helper_group("test"))
+    assert reader.all(WITHIN_S) == []
+    reader.close()
+
+
+def test_what_people_are_owed_is_read_past_records_of_others(kafka: str, topics: Topics) -> None:
+    publish(kafka, topics.notifications)
+    known = journal.read(kafka, topics.notifications, topics.helper_group("test"), WITHIN_S)
+    assert (known.notifications, known.silences, known.budgets) == ({}, {}, {})
+
+
+def test_keys_are_read_past_records_of_others(kafka: str, topics: Topics) -> None:
+    publish(kafka, topics.api_keys)
+    assert read_keys(kafka, topics, WITHIN_S).all() == []
+
+
+def test_receipts_are_read_past_records_of_others(kafka: str, topics: Topics) -> None:
+    publish(kafka, topics.receipts)
+    tail = ReceiptTail(kafka, topics.receipts, topics.helper_group("test"), WITHIN_S)
+    publish(kafka, topics.receipts)
+    assert [receipt for _ in range(20) for receipt in tail.news(0.1)] == []
+    tail.close()
+
+
+def test_whoever_decodes_what_others_wrote_expects_all_that_may_be_raised() -> None:
+    """msgspec's own errors cover neither text that is no UTF-8 nor a thousand brackets: NOT_DECODED does."""
+    named = {
+        str(path.relative_to(ROOT))
+        for folder in ("runtime", "schemas", "producers", "processors", "sinks", "floodmark")
+        for path in sorted(Path(ROOT, folder).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr == "MsgspecError"
+    }
+    assert named == {"schemas/codec.py"}
