@@ -4,17 +4,16 @@ What is decided is written into the notifications, which others store and delive
 nothing: what is due is due until it was delivered.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
 
 from schemas.alert import Alert
-from sinks.notify import flapping
 from sinks.notify.book import Book
+from sinks.notify.joining import DRILL, Hush, Joining, goes_on, nothing
 from sinks.notify.notification import (
     CALLS,
-    FLAPPING,
     NOWHERE,
     Account,
     Kind,
@@ -28,27 +27,15 @@ from sinks.notify.owing import owe, owe_again, pass_on, strike_out
 from sinks.notify.routing.model import Route, Routing, Team
 from sinks.notify.turn import Turn
 
-MAX_MEMBERS: Final = 1_200
-"""So many incidents belong to one notification: it is one record, and has a size (see `notification.slim`)."""
 KEPT_MS: Final = 24 * 3_600_000
 """So long what is over is remembered: what was told may still have to be corrected."""
 
-DRILL: Final = "(drill)"
-"""What the route of a drill is called: no route in a file can have that name."""
 BUDGET: Final = "(budget)"
 """The same of a word about a team's budget."""
 DRILL_MS: Final = 3_600_000
 """A drill that nobody has ended by then is over."""
 BACK_MS: Final = 1_000
 """A clock that goes back by more than this was wrong before."""
-
-Hush = Callable[[Alert, int, str], str]
-"""What keeps an alert from being told at a time, in epoch milliseconds, by a route; empty: nothing."""
-
-
-def nothing(_alert: Alert, _now_ms: int, _route: str) -> str:
-    """Hushes nothing."""
-    return ""
 
 
 def _report_id(name: str, team: str) -> str:
@@ -72,7 +59,7 @@ class Desk:
     def __init__(self, routing: Routing, known: Iterable[Notification] = (), hush: Hush = nothing) -> None:
         self.routing = routing
         self._book = Book(known)
-        self._hush = hush
+        self._joining = Joining(self._book, hush)
         self._settled: Routing | None = None
         self._latest_ms = max((notification.latest_ms for notification in self.notifications.values()), default=0)
 
@@ -108,88 +95,13 @@ class Desk:
                     if notification.over_ms is not None:
                         # Its end was told: what is told of it from now on is news.
                         member.told_rank = -1
-                    self._goes_on(notification, now_ms)
+                    goes_on(notification, now_ms)
         if drill:
             if not theirs and not alert.is_over and drill in self.routing.teams:
-                changed.add(self._begin_drill(drill, Member(alert, now_ms, place=place)))
+                changed.add(self._joining.begin_drill(drill, Member(alert, now_ms, place=place)))
         elif not alert.is_over:
-            changed |= self._send_round(Member(alert, now_ms, place=place), now_ms)
+            changed |= self._joining.send_round(Member(alert, now_ms, place=place), self.routing, now_ms)
         return changed
-
-    def _send_round(self, heard: Member, now_ms: int) -> set[str]:
-        """Let what was heard join what its routes have, where it has not yet; the notifications that have changed.
-
-        What is urgent leaves the digests that it was in.
-        """
-        alert = heard.alert
-        theirs = self._book.of(alert.incident_id)
-        changed: set[str] = set()
-        called = {each.route for each in theirs if not each.is_digest}
-        collected = {each.route for each in theirs if each.is_digest and each.over_ms is None}
-        for route in self.routing.routes_of(alert, datetime.fromtimestamp(now_ms / 1000, UTC)):
-            if not route.channels or route.name in called:
-                continue
-            if route.digest is None or route.wakes(alert):
-                changed |= self._leave_digest(route, theirs, alert) | {self._join(route, heard, now_ms)}
-            elif route.name not in collected:
-                changed.add(self._join(route, heard, now_ms, is_digest=True))
-        return changed
-
-    @staticmethod
-    def _goes_on(notification: Notification, now_ms: int) -> None:
-        """What was told to be over goes on: people are called as at its beginning, in the same conversation."""
-        if notification.over_ms is not None and not notification.is_digest:
-            notification.over_ms, notification.first_ms, notification.began_ms = None, None, now_ms
-
-    def _join(self, route: Route, heard: Member, now_ms: int, *, is_digest: bool = False) -> str:
-        alert = heard.alert
-        group = route.group_of(alert)
-        series = flapping.series_of(route.name, alert)
-        times, flaps_in = (1, None) if is_digest else self._book.beginnings.next_of(series, route.flapping, now_ms)
-        latest = self._book.latest((route.name, group, is_digest))
-        if flaps_in is not None and len(flaps_in.members) < MAX_MEMBERS:
-            notification = flaps_in
-        elif latest is not None and self._takes(latest, route, now_ms):
-            notification = latest
-        else:
-            # What is still open at one digest begins the next one: the same incident, another time.
-            when = [str(now_ms)] * is_digest
-            name = sha256("|".join([route.name, *group, alert.incident_id, *when]).encode()).hexdigest()[:16]
-            notification = Notification(name, route.name, route.team, group, now_ms, is_digest=is_digest)
-            self._book.begin(notification)
-        self._goes_on(notification, now_ms)
-        member = Member(alert, now_ms, times=times, place=heard.place)
-        self._book.join(notification, member)
-        member.hushed_by = self._hushed_by(notification, member, route, now_ms)
-        self._book.beginnings.note(notification, member)
-        return notification.id
-
-    def _leave_digest(self, route: Route, theirs: Iterable[Notification], alert: Alert) -> set[str]:
-        """It is urgent by now, and told at once: no digest that is not sent yet needs to tell it; these digests."""
-        left: set[str] = set()
-        for notification in theirs:
-            if notification.is_digest and notification.route == route.name and notification.over_ms is None:
-                self._book.drop(notification, alert.incident_id)
-                left.add(notification.id)
-        return left
-
-    def _begin_drill(self, team: str, heard: Member) -> str:
-        """A conversation of its own, by no route of the file: silences and groups have nothing to do with it."""
-        incident = heard.alert.incident_id
-        name = sha256("|".join([DRILL, team, incident]).encode()).hexdigest()[:16]
-        made = Notification(name, DRILL, team, (incident,), heard.joined_ms, drill=True)
-        self.notifications[name] = made
-        self._book.join(made, heard)
-        return name
-
-    @staticmethod
-    def _takes(notification: Notification, route: Route, now_ms: int) -> bool:
-        if len(notification.members) >= MAX_MEMBERS:
-            return False
-        if notification.is_digest:
-            return notification.over_ms is None
-        last_ms = max(notification.joined_ms, notification.first_ms or 0, notification.over_ms or 0)
-        return notification.first_ms is None or now_ms - last_ms <= route.join.total_seconds() * 1000
 
     def leave_the_past(self) -> set[str]:
         """Nobody was there to be told before: what is over by now is told to nobody; the notifications it was in.
@@ -313,7 +225,7 @@ class Desk:
         for notification in list(self.notifications.values()):
             if notification.route not in routes | {DRILL, BUDGET}:
                 for member in notification.open:
-                    changed |= self._send_round(member, now_ms)
+                    changed |= self._joining.send_round(member, self.routing, now_ms)
         return changed
 
     def _move(self, notification: Notification, route: Route | None, channels: set[str], now_ms: int) -> None:
@@ -402,14 +314,8 @@ class Desk:
         if notification.is_digest and notification.over_ms is not None and route.digest is not None:
             # What is still open is told with the next one, too.
             for member in notification.open:
-                self._join(route, member, now_ms, is_digest=True)
+                self._joining.join(route, member, now_ms, is_digest=True)
         return is_changed or notification.over_ms is not None
-
-    def _hushed_by(self, notification: Notification, member: Member, route: Route, now_ms: int) -> str:
-        hushed_by = member.alert.inhibited_by or self._hush(member.alert, now_ms, route.name)
-        if not hushed_by and flapping.is_held(member, notification, route.flapping, now_ms):
-            return FLAPPING
-        return hushed_by
 
     @staticmethod
     def _end_forgotten(drill: Notification, now_ms: int) -> None:
@@ -424,7 +330,7 @@ class Desk:
         if notification.drill:
             return is_changed
         for member in notification.open:
-            hushed_by = self._hushed_by(notification, member, route, now_ms)
+            hushed_by = self._joining.hushed_by(notification, member, route, now_ms)
             if hushed_by != member.hushed_by:
                 is_changed = True
                 member.hushed_by = hushed_by

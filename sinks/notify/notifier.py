@@ -17,8 +17,9 @@ from sinks.dead_letters import AsideError
 from sinks.health import LoopHealth, Seconds
 from sinks.metrics import Metrics
 from sinks.notify.budget import Budgets
-from sinks.notify.desk import Desk, Hush
+from sinks.notify.desk import Desk
 from sinks.notify.dispatcher import Dispatcher, Outcome, is_overdue
+from sinks.notify.joining import Hush
 from sinks.notify.journal import Journal, News, NotWritten, TakenOver
 from sinks.notify.letters import letter, was_sent_again
 from sinks.notify.notification import Due, Notification

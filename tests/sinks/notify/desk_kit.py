@@ -94,3 +94,8 @@ class World:
 def owing(world: World) -> list[tuple[str, str]]:
     """What is owed: channel and why."""
     return [(due.channel, due.kind) for n in world.desk.notifications.values() for due in n.due.values()]
+
+
+def until(at: int) -> datetime:
+    """The instant so long after the beginning."""
+    return datetime.fromtimestamp((T0 + at) / 1000, UTC)
