@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from sinks.notify.channels.contract import Channel
 from sinks.notify.channels.settings import ChannelSettings, Ground
+from sinks.notify.routing import faults
 
 Settings = TypeVar("Settings", bound=ChannelSettings)
 
@@ -87,16 +88,9 @@ def wrong_setting(settings: type[ChannelSettings], given: Mapping[str, Any]) -> 
     try:
         settings.model_validate(dict(given))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        key, *way = [str(part) for part in first["loc"]] or [""]
-        return WrongSetting(key, f"{'.'.join(way)}: " * bool(way) + _words(settings, first["type"], str(first["msg"])))
+        errors = error.errors(include_url=False, include_input=False)
+        # A misspelled name is why the right one is missing.
+        first = next((each for each in errors if each["type"] == "extra_forbidden"), errors[0])
+        key, way = faults.place(first) if first["loc"] else ("", "")
+        return WrongSetting(key, f"{way}: " * bool(way) + faults.allowed(settings, first))
     return None
-
-
-def _words(settings: type[ChannelSettings], kind: str, text: str) -> str:
-    if kind == "missing":
-        return "is missing"
-    if kind == "extra_forbidden":
-        return f"is not known here; known are: {', '.join(sorted(settings.model_fields))}"
-    text = text.removeprefix("Value error, ")
-    return f"{text[:1].lower()}{text[1:]}"

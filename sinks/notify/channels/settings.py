@@ -16,7 +16,7 @@ from typing import Annotated, ClassVar, Final, Self
 
 import httpx
 import structlog
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from sinks.http.addresses import Resolve, resolve
 
@@ -138,8 +138,8 @@ class HttpSettings(ChannelSettings):
         ca_file: Certificate authorities that are trusted in place of the system's.
     """
 
-    allow_http: bool = False
-    allow_private: bool = False
+    allow_http: StrictBool = False
+    allow_private: StrictBool = False
     ca_file: Path | None = None
 
     @model_validator(mode="after")

@@ -13,6 +13,8 @@ _KINDS: Final = re.compile(r"str|tuple|(?:literal|tuple)\[.*")
 """What Pydantic puts between the keys where a value may be of several kinds."""
 _NUMBER: Final = "must be a whole number, without quotes"
 _INSTANT: Final = "must be an instant with its zone, like 2026-01-07T12:00:00Z"
+_NAME: Final = "must begin with a letter or digit, and have only these, blanks and . _ - in it"
+_WORD: Final = "must begin with a letter or _, and have only these and digits in it"
 _WORDS: Final[Mapping[str, str]] = {
     "bool_type": "must be true or false, without quotes",
     "int_type": _NUMBER,
@@ -22,8 +24,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "tuple_type": "must be a list, in square brackets",
     "model_type": "must be a table, in braces",
     "string_too_short": "must not be empty",
-    "string_too_long": "must be 64 characters at most",
-    "string_pattern_mismatch": "must begin with a letter or digit, and have only these, blanks and . _ - in it",
+    "path_type": "must be a path, in quotes",
     "too_short": "must name one at least",
     "timezone_aware": _INSTANT,
     "datetime_parsing": _INSTANT,
@@ -39,7 +40,16 @@ def place(error: Any) -> tuple[str, str]:
 
 
 def words(kind: type[BaseModel], error: Any) -> str:
-    """What is wrong, what is allowed there, and what is there.
+    """What is wrong, what is allowed there, and what is there; arguments as of `allowed`."""
+    text = allowed(kind, error)
+    if error["type"] in ("missing", "extra_forbidden"):
+        return text
+    given = repr(error["input"])
+    return f"{text}; it is {given if len(given) <= MAX_SHOWN else f'{given[:MAX_SHOWN]} ...'}"
+
+
+def allowed(kind: type[BaseModel], error: Any) -> str:
+    """What is wrong, and what is allowed there; nothing of what is there, which may be a secret.
 
     Args:
         kind: What the table is read as.
@@ -54,14 +64,13 @@ def words(kind: type[BaseModel], error: Any) -> str:
             return f"is not known here; {f'did you mean {near[0]}? ' if near else ''}known are: {', '.join(known)}"
         case "greater_than_equal" | "less_than_equal":
             ((end, number),) = error["ctx"].items()
-            return _with_value(f"must be {number} at {'least' if end == 'ge' else 'most'}", error)
+            return f"must be {number} at {'least' if end == 'ge' else 'most'}"
+        case "string_too_long":
+            return f"must be {error['ctx']['max_length']} characters at most"
+        case "string_pattern_mismatch":
+            return _NAME if " " in error["ctx"]["pattern"] else _WORD
     text = str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
-    return _with_value(_WORDS.get(error["type"], f"{text[:1].lower()}{text[1:]}"), error)
-
-
-def _with_value(text: str, error: Any) -> str:
-    given = repr(error["input"])
-    return f"{text}; it is {given if len(given) <= MAX_SHOWN else f'{given[:MAX_SHOWN]} ...'}"
+    return _WORDS.get(error["type"], f"{text[:1].lower()}{text[1:]}")
 
 
 def _inner(kind: type[BaseModel], way: Iterable[int | str]) -> type[BaseModel]:

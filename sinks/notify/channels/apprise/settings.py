@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
+from pydantic import StrictBool
+
 from sinks.notify.channels.settings import ChannelSettings, Variable
 
 
@@ -20,4 +22,4 @@ class AppriseSettings(ChannelSettings):
 
     url_file: Path | None = None
     url_variable: Variable | None = None
-    repeats: bool = True
+    repeats: StrictBool = True

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Final
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StrictBool
 
 from sinks.notify.channels.settings import HttpSettings, Url, Variable
 
@@ -34,5 +34,5 @@ class SlackSettings(HttpSettings):
     token_file: Path | None = None
     token_variable: Variable | None = None
     channel: Annotated[str, AfterValidator(_channel)]
-    buttons: bool = False
+    buttons: StrictBool = False
     url: Url = Field(default="https://slack.com/api", repr=False)
