@@ -106,7 +106,7 @@ class JudgeState:
         self._closed_to = _closed_to(judge.marks)
         self.has_closed = False
         """Whether a minute has closed since the state was last stored."""
-        self.late_scopes = 0
+        self.late_scopes = sum(timeline.wait > 0 for timeline in judge.timelines.values())
         """How many scopes are judged some minutes late, as of the last minute that was stored when it closed."""
 
     @property

@@ -71,6 +71,8 @@ def test_once_nobody_waits_nothing_is_stored_of_it() -> None:
     names = set(whose.shelf.recovered().values)
     assert "i|all" in names
     assert whose.state.late_scopes == 1
+    whose.crash()
+    assert whose.state.late_scopes == 1, "a worker that starts knows it before the next minute closes"
     last = Partial(0, 1, 0, 500, at(3000))
     whose.hear([(500, last)])
     whose.store()
