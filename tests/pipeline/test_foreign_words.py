@@ -1,6 +1,7 @@
 """Topics on which people's words lie, with records of others in them: what is not ours is passed, the rest is read."""
 
 import ast
+import asyncio
 from itertools import product
 from pathlib import Path
 from typing import Final
@@ -8,6 +9,8 @@ from typing import Final
 import pytest
 from confluent_kafka import Producer
 
+from floodmark.gateway.ingest.claims import Claims
+from floodmark.gateway.ingest.post_topic import PostTopic
 from floodmark.gateway.security.key_topic import read_keys
 from floodmark.operate.notify.receipt_tail import ReceiptTail
 from runtime.kafka.topics import ensure_topics
@@ -62,6 +65,14 @@ def test_receipts_are_read_past_records_of_others(kafka: str, topics: Topics) ->
     publish(kafka, topics.receipts)
     assert [receipt for _ in range(20) for receipt in tail.news(0.1)] == []
     tail.close()
+
+
+def test_a_claim_that_others_wrote_is_none(kafka: str, topics: Topics) -> None:
+    publish(kafka, topics.posts)
+    posts = PostTopic(kafka, topics, Claims(), WITHIN_S)
+    found = [asyncio.run(posts.claim_at(offset)) for offset in range(len(HOSTILE))]
+    posts.close()
+    assert found == [None] * len(HOSTILE)
 
 
 def test_whoever_decodes_what_others_wrote_expects_all_that_may_be_raised() -> None:

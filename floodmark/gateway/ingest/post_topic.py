@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
+import structlog
 from confluent_kafka import OFFSET_BEGINNING, Consumer, IsolationLevel, KafkaError, Message, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
@@ -16,8 +17,10 @@ from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.listing import listed
 from runtime.minding import thread
+from schemas.codec import NOT_DECODED
 from schemas.topics import Topics
 
+log = structlog.get_logger(__name__)
 POLL_S: Final = 0.2
 AGAIN_WITHIN_S: Final = 3.0
 """How long it may take to read a claim again."""
@@ -114,4 +117,8 @@ class PostTopic:
                     found = message.value() if message.offset() == offset else None
                     break
             self._again.unassign()
-        return None if found is None else _claim(found)
+        try:
+            return None if found is None else _claim(found)
+        except NOT_DECODED as error:
+            log.error("claim_unreadable", offset=offset, error=str(error))
+            return None
