@@ -111,7 +111,7 @@ class KafkaSource:
         from_beginning: bool = False,
         broker_end: Callable[[Partition], int | None] = lambda _partition: None,
     ) -> None:
-        self._broker_end = broker_end
+        self._broker_end, self._cluster, self._group = broker_end, cluster, group
         self._revoked: Revoked = lambda _partitions, _may_commit: None
         self._fatal: KafkaError | None = None
         self._rewind = from_beginning
@@ -289,7 +289,26 @@ class KafkaSource:
         if wrong.code() in REFUSED:
             self._fatal = wrong
         self._waits(wrong)
-        return None
+        return self._committed_for_good() if wrong.code() == KafkaError._TIMED_OUT else None
+
+    def _committed_for_good(self) -> list[TopicPartition] | None:
+        """The same, whatever a transaction has left open: a broker that was stopped in one may never end it.
+
+        What was committed last lies before it, so what is read from there may have been read before. None: not known,
+        or not of all that is ours.
+        """
+        try:
+            looking = client.onlooker(self._cluster, self._group, {"isolation.level": "read_uncommitted"})
+            try:
+                found: list[TopicPartition] = looking.committed(_positions(self._owned), timeout=PLACED_WITHIN_S)
+            finally:
+                looking.close()
+        except KafkaException:
+            return None
+        if any(start.error is not None or start.offset < 0 for start in found):
+            return None
+        log.warning("transaction_left_open", effect="reading goes on where the one before it ended")
+        return found
 
     def _on_gone(self, gone: list[TopicPartition], *, may_commit: bool) -> None:
         partitions = frozenset(Partition(p.topic, p.partition) for p in gone)

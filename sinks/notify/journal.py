@@ -5,6 +5,7 @@ name of the notifier. Whoever takes that name ends the transactions of whoever h
 take themselves for the one, the older one can write nothing any more.
 """
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ log = structlog.get_logger(__name__)
 Written = TypeVar("Written")
 OPEN_MS: Final = 60_000
 """A transaction that is left open is ended by the broker after so long."""
+STUCK_S: Final = 2.0
+"""A call that takes so much longer than it may does not come back."""
 BATCH: Final = 1_000
 _TAKEN_OVER: Final = frozenset({KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH})
 
@@ -143,7 +146,7 @@ class Journal:
                 self._produce(self._receipts, receipt.notification.encode(), receipt_bytes(receipt))
             if news.offsets:
                 positions = [TopicPartition(p.topic, p.number, offset) for p, offset in news.offsets.items()]
-                self._producer.send_offsets_to_transaction(positions, reader.group(), self._within_s)
+                self._send_offsets(positions, reader.group())
             self._commit()
         except KafkaException as error:
             self._fail(error.args[0])
@@ -151,6 +154,28 @@ class Journal:
     def close(self) -> None:
         """Leave; never raises."""
         self._producer = None
+
+    def _send_offsets(self, positions: list[TopicPartition], group: Any) -> None:
+        """Add offsets to the transaction.
+
+        Librdkafka may wait for ever there for a broker that was started again, however long it is given
+        (confluentinc/librdkafka#5456, #5511). The producer is of no use then: whoever is started anew has another one.
+        """
+        producer, failed = self._producer, list[BaseException]()
+
+        def send() -> None:
+            try:
+                producer.send_offsets_to_transaction(positions, group, self._within_s)
+            except Exception as error:  # raised again in the thread that has asked
+                failed.append(error)
+
+        sending = threading.Thread(target=send, name="notify-offsets", daemon=True)
+        sending.start()
+        sending.join(self._within_s + STUCK_S)
+        if sending.is_alive():
+            raise TakenOver("the broker was away, and Kafka's client does not come back from asking for its group")
+        if failed:
+            raise failed[0]
 
     def _commit(self) -> None:
         """Commit; asks again as long as it is not known whether that has been done."""
