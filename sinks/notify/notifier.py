@@ -144,8 +144,9 @@ class Notifier:
         if self._desk is None:
             self._begin(sorted(lag))
         self._look_at_the_routing()
-        self._hear(records)
+        # A receipt names what the message was about, not what has become of that since.
         self._collect()
+        self._hear(records)
         self._look(lag)
         is_written = self._write()
         if is_written and self._has_caught_up and self._desk is not None:
