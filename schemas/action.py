@@ -2,7 +2,9 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.bounds import Instant, Whole
 
 ActionKind = Literal["acknowledge", "assign", "unacknowledge", "comment", "feedback", "resolve"]
 Opinion = Literal["false_positive", "true_positive", "missed"]
@@ -31,7 +33,7 @@ class Action(BaseModel):
         "whatever the judge says, until it gets worse."
     )
     by: Annotated[str, Field(min_length=1, max_length=MAX_NAME)] = Field(description="Who.")
-    at: AwareDatetime = Field(description="When, by the clock of the machine that took it (UTC).")
+    at: Instant = Field(description="When, by the clock of the machine that took it (UTC).")
     source: Annotated[str, Field(max_length=MAX_PLACE)] = Field(
         default="",
         description="From where: `http` with the client's address, `command` with the host's name, `slack` with team "
@@ -45,7 +47,7 @@ class Action(BaseModel):
     assignee: Annotated[str, Field(max_length=MAX_NAME)] = Field(
         default="", description="Of `assign`: who is on it from now on."
     )
-    until: AwareDatetime | None = Field(
+    until: Instant | None = Field(
         default=None, description="Of `acknowledge` and `assign`: when it ends by itself; null: when the incident does."
     )
     channel: Annotated[str, Field(max_length=MAX_NAME)] = Field(
@@ -55,4 +57,4 @@ class Action(BaseModel):
     severity: Annotated[str, Field(max_length=20)] = Field(
         default="", description="How severe the incident was then: one that gets worse is open again after `resolve`."
     )
-    revision: Annotated[int, Field(ge=0)] = Field(default=0, description="The last that was said of it then.")
+    revision: Whole = Field(default=0, description="The last that was said of it then.")

@@ -1,10 +1,12 @@
 """An alert: one step in the life of an incident, and its envelope on the wire."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.alert_state import OVER, AlertState
+from schemas.bounds import MAX_WHOLE, Instant, Whole
 from schemas.minute import Dimension
 from schemas.severity import Severity
 
@@ -37,10 +39,10 @@ class Alert(BaseModel):
         "`duplicated`, `part_duplicated`, `status_silent` or `auth_code_silent`."
     )
     key: str = Field(description="The status, the auth code, or what `dimension` says.")
-    timestamp: AwareDatetime = Field(description="Start of the judged minute that led to this alert (UTC).")
-    since: AwareDatetime = Field(description="Start of the first minute of the incident (UTC).")
-    last_seen: AwareDatetime = Field(description="Start of the last minute in which a rule fired (UTC).")
-    observed: int = Field(description="Count of the key in the minute `last_seen`.")
+    timestamp: Instant = Field(description="Start of the judged minute that led to this alert (UTC).")
+    since: Instant = Field(description="Start of the first minute of the incident (UTC).")
+    last_seen: Instant = Field(description="Start of the last minute in which a rule fired (UTC).")
+    observed: Whole = Field(description="Count of the key in the minute `last_seen`.")
     expected: float | None = Field(default=None, description="Count to be expected in that minute.")
     mean: float | None = Field(default=None, description="Mean of the minutes that it was compared with.")
     std: float | None = Field(default=None, description="Their standard deviation.")
@@ -76,12 +78,12 @@ class Alert(BaseModel):
         description="What explains it: `dimension`, `key`, `observed`, `expected`, `percent`; the largest part first.",
     )
     acknowledged_by: str | None = Field(default=None, description="Who is on it; null while nobody is.")
-    acknowledged_at: AwareDatetime | None = Field(default=None, description="When they said so.")
+    acknowledged_at: Instant | None = Field(default=None, description="When they said so.")
     acknowledged_severity: Severity | None = Field(
         default=None, description="How severe it was then: what is no worse need not page again."
     )
     acknowledged_note: str = Field(default="", description="What they had to say.")
-    acknowledged_until: AwareDatetime | None = Field(
+    acknowledged_until: Instant | None = Field(
         default=None, description="When that ends by itself and it may page again; null: when the incident ends."
     )
     acknowledged_channel: str = Field(
@@ -91,15 +93,22 @@ class Alert(BaseModel):
         default="", description="incident_id of a critical incident that hides this one: it need wake nobody meanwhile."
     )
     rule_set: str = Field(description="Version of the rule set.")
-    revision: Annotated[int, Field(ge=1)] = Field(
+    revision: Annotated[int, Field(ge=1, le=MAX_WHOLE)] = Field(
         default=1, description="1, 2, … for each thing said of this incident."
     )
-    version: Annotated[int, Field(ge=0, description="Orders what is said of an incident across restarts.")] = 0
+    version: Whole = Field(default=0, description="Orders what is said of an incident across restarts.")
 
     @property
     def is_over(self) -> bool:
         """Whether the incident has ended, as far as this says."""
         return self.state in OVER
+
+
+def percent_of(part: Mapping[str, Any]) -> float | None:
+    """How much a part of `attribution` explains; None where that is no number, or none that can be shown."""
+    percent = part.get("percent")
+    # A number of JSON may be greater than any float: it is compared before anything is done with it.
+    return percent if isinstance(percent, int | float) and abs(percent) <= MAX_WHOLE else None
 
 
 class CloudEvent(BaseModel):
@@ -112,9 +121,7 @@ class CloudEvent(BaseModel):
     source: str = "/floodmark/judge"
     type: str = Field(description="floodmark.alert.<state>")
     subject: str = Field(description="The incident_id.")
-    time: AwareDatetime = Field(
-        description="The alert's timestamp: event time, so that a repeat is equal byte for byte."
-    )
+    time: Instant = Field(description="The alert's timestamp: event time, so that a repeat is equal byte for byte.")
     datacontenttype: Literal["application/json"] = "application/json"
     drill: str = Field(
         default="",

@@ -4,7 +4,7 @@ from typing import Final
 
 from rich.text import Text
 
-from schemas.alert import Alert
+from schemas.alert import Alert, percent_of
 from schemas.instants import instant
 from schemas.shown import shown
 
@@ -81,6 +81,6 @@ def _cause(alert: Alert) -> list[str]:
     first = next((part for part in alert.attribution if "key" in part and "percent" in part), None)
     if first is None:
         return []
-    percent = first["percent"]
-    share = f" ({percent:.0f}%)" if isinstance(percent, int | float) else ""
+    percent = percent_of(first)
+    share = "" if percent is None else f" ({percent:.0f}%)"
     return [f"cause {clean(str(first.get('dimension', '')))} {clean(str(first['key']))}{share}"]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import quote
 
-from schemas.alert import Alert
+from schemas.alert import Alert, percent_of
 from schemas.severity import RANK
 from sinks.notify.content import Fact, IncidentContent
 from sinks.notify.notification import CALLS, Kind, Member, Notification, lost
@@ -101,6 +101,6 @@ def _cause(alert: Alert) -> str:
     first = next((part for part in alert.attribution if "key" in part and "percent" in part), None)
     if first is None:
         return ""
-    percent = first["percent"]
-    share = f" ({percent:.0f} %)" if isinstance(percent, int | float) else ""
+    percent = percent_of(first)
+    share = "" if percent is None else f" ({percent:.0f} %)"
     return clean(f"{first.get('dimension', '')} {first['key']}{share}")

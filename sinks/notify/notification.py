@@ -7,13 +7,12 @@ what has been held up is still true.
 """
 
 from collections.abc import Mapping
-from math import isfinite
 from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import Struct, field
 
-from schemas.alert import Alert
+from schemas.alert import Alert, percent_of
 from schemas.severity import RANK, Severity
 
 Kind = Literal[
@@ -300,8 +299,8 @@ def slim(alert: Alert) -> Alert:
 
 def _slim_cause(cause: Mapping[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {name: _cut(str(cause[name]), 300) for name in ("dimension", "key") if name in cause}
-    percent = cause.get("percent")
-    return kept | ({"percent": percent} if isinstance(percent, float | int) and isfinite(percent) else {})
+    percent = percent_of(cause)
+    return kept | ({} if percent is None else {"percent": percent})
 
 
 def _cut(text: str, most: int) -> str:
@@ -321,7 +320,7 @@ def _hooked(value: Any) -> Any:
 
 def _unhooked(kind: type, value: Any) -> Any:
     if kind is Alert:
-        return Alert.model_validate(value)
+        return slim(Alert.model_validate(value))
     raise NotImplementedError
 
 

@@ -56,6 +56,11 @@ def test_what_is_lost_and_what_explains_it_is_shown() -> None:
     )
 
 
+def test_a_percentage_of_more_digits_than_a_float_has_is_left_out() -> None:
+    causes = [{"dimension": "auth_code", "key": "51", "percent": 10**400}]
+    assert "; cause auth_code 51; since" in printed(alert_at(1, attribution=causes))
+
+
 def test_why_it_is_so_severe_is_shown() -> None:
     text = printed(alert_at(1, severity_because="critical: 62% is lost now, 812 transactions in 4 minutes\x1b"))
     assert "; rules zscore; critical: 62% is lost now, 812 transactions in 4 minutes·; since" in text
