@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from schemas.severity import Severity
 from sinks.http.answers import Verdict, trouble, verdict
-from sinks.notify.channels.apprise import overheard
+from sinks.notify.channels.apprise import bounded, overheard
 from sinks.notify.channels.apprise.payload import letter
 from sinks.notify.channels.apprise.settings import AppriseSettings
 from sinks.notify.channels.contract import Channel, Receipt, Refused
@@ -77,8 +77,10 @@ def opened(settings: AppriseSettings, ground: Ground) -> Channel:
     from apprise import Apprise, AppriseAsset
 
     overheard.listen()
+    bounded.bind()
     url = settings.secret("url", ground)
-    asset = AppriseAsset(storage_mode="memory", secure_logging=True)
+    # Whoever follows a redirect asks for a page in place of telling: that would be taken for told.
+    asset = AppriseAsset(storage_mode="memory", secure_logging=True, http_redirects=False)
     target = Apprise.instantiate(url, asset=asset)
     if target is None:
         raise ChannelMisconfigured("the url is none that apprise knows, or a part of it is missing or wrong")

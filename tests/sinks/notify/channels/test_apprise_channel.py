@@ -1,5 +1,6 @@
 """Apprise: e-mail to a real SMTP server over TLS, and HTTP targets to a stub."""
 
+import gzip
 import io
 import json
 import logging
@@ -9,11 +10,12 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ import requests
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
+from sinks.notify.channels.apprise.bounded import MAX_BODY
 from sinks.notify.channels.contract import Channel, Refused
 from sinks.notify.channels.settings import ChannelMisconfigured
 from sinks.protocol import Busy, Trouble
@@ -189,6 +192,48 @@ def test_what_a_target_refuses_as_it_is_is_not_tried_for_ever() -> None:
         channel = opened("apprise", {"URL": f"json://127.0.0.1:{receiver.port}/"}, url_variable="URL")
         with pytest.raises(Refused, match="answered 400"):
             channel.send(said(), "")
+
+
+def test_a_redirect_is_followed_nowhere_and_is_no_receipt() -> None:
+    with stub(
+        lambda request: Reply(302, {"Location": "/elsewhere"}) if request.path == "/" else Reply(200)
+    ) as receiver:
+        channel = opened("apprise", {"URL": f"json://127.0.0.1:{receiver.port}/"}, url_variable="URL")
+        with pytest.raises(Busy, match="answered 302") as caught:
+            channel.send(said(), "")
+    assert caught.value.trouble is Trouble.REFUSED
+    assert [request.path for request in receiver.requests] == ["/"]
+
+
+def read_of(answer: Reply, endless: bytes = b"") -> int:
+    """Send to a target that answers so, and goes on for as long as somebody listens; how much of it was kept."""
+    kept: list[int] = []
+
+    def go_on(handler: BaseHTTPRequestHandler, _reply: Reply) -> None:
+        with suppress(OSError):
+            while endless:
+                handler.wfile.write(endless)
+
+    def keep(response: requests.Response, **_asked: Any) -> None:
+        kept.append(len(response.content))
+
+    with stub(lambda _request: answer) as receiver, pytest.MonkeyPatch.context() as patch:
+        receiver.after_reply = go_on
+        patch.setattr(requests.sessions, "default_hooks", lambda: {"response": [keep]})
+        channel = opened("apprise", {"URL": f"json://127.0.0.1:{receiver.port}/"}, url_variable="URL")
+        assert channel.send(said(), "").answer == "taken, as apprise says"
+    (size,) = kept
+    return size
+
+
+def test_an_answer_without_an_end_is_read_to_a_bound() -> None:
+    length = {"Content-Length": str(10**15), "Connection": "close"}
+    assert MAX_BODY <= read_of(Reply(200, length), endless=b"x" * 65_536) < 2 * MAX_BODY
+
+
+def test_what_is_packed_into_little_is_unpacked_to_a_bound() -> None:
+    bomb = gzip.compress(bytes(50 * MAX_BODY), 9)
+    assert MAX_BODY <= read_of(Reply(200, {"Content-Encoding": "gzip"}, bomb)) < 20 * MAX_BODY
 
 
 TARGETS: dict[str, str] = {
