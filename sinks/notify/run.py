@@ -64,40 +64,47 @@ class Outfit:
     ground: Ground = field(default_factory=Ground)
     report: Report = without_store
     no_reports: str = ""
+    routing: Routing = field(init=False)
+    """What the file said when it last could be used, with all that it names."""
     channels: dict[str, Channel] = field(default_factory=dict, init=False)
     heartbeat: Heartbeat | None = field(default=None, init=False)
     _tables: dict[str, ChannelTable] = field(default_factory=dict, init=False)
     _beats: HeartbeatSettings | None = field(default=None, init=False)
     _marks: dict[str, Marks] = field(default_factory=dict, init=False)
     _seen: dict[str, Marks] = field(default_factory=dict, init=False)
+    _unfit: tuple[Routing, tuple[Marks, ...]] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         """Read the file, and make what it asks for."""
         self._watch: FileWatch[RoutingFile] = FileWatch(self.path, content_of, parsed, RoutingError)
         self._fit(self._watch.content.routing)
 
-    @property
-    def routing(self) -> Routing:
-        """What the file said when it last could be used."""
-        return self._watch.content.routing
-
     def look(self) -> Routing | None:
         """What the file has come to say; None where that is nothing new, or cannot be used."""
         news = self._watch.look()
-        if news is None:
-            self._look_at_secrets()
         if isinstance(news, Exception):
+            self._unfit = None
             log.error("routing_not_used", detail=str(news), effect="what it said before goes on")
             return None
-        if news is None:
-            return None
+        if news is not None:
+            return self._take(news.routing)
+        self._look_at_secrets()
+        if self._unfit is not None and _all_marks(self._unfit[0]) != self._unfit[1]:
+            # What could not be used may have waited for nothing but the file of a secret.
+            return self._take(self._unfit[0])
+        return None
+
+    def _take(self, routing: Routing) -> Routing | None:
+        marks = _all_marks(routing)
         try:
-            self._fit(news.routing)
+            self._fit(routing)
         except (ChannelMisconfigured, RoutingError) as error:
+            self._unfit = routing, marks
             log.error("routing_not_used", detail=str(error), effect="what it said before goes on")
             return None
-        log.info("routing_used", file=str(self.path), routes=len(news.routing.route))
-        return news.routing
+        self._unfit = None
+        log.info("routing_used", file=str(self.path), routes=len(routing.route))
+        return routing
 
     def _look_at_secrets(self) -> None:
         """Make anew whose files, like that of a token, are others than they were.
@@ -147,13 +154,14 @@ class Outfit:
             table.name: self.channels[table.name] if table.name in same else self.make(table)
             for table in routing.channel
         }
-        # What leaves the file is kept: what is on its way there comes back.
-        self.channels |= made
+        heartbeat = self.heartbeat
         if routing.heartbeat != self._beats:
-            if self.heartbeat is not None:
-                self.heartbeat.close()
-            self.heartbeat = None if routing.heartbeat is None else Heartbeat(routing.heartbeat, self.ground)
-            self._beats = routing.heartbeat
+            heartbeat = None if routing.heartbeat is None else Heartbeat(routing.heartbeat, self.ground)
+        # All that can be wrong has been made by now. What leaves the file is kept: what is on its way there comes back.
+        self.channels |= made
+        if self.heartbeat is not None and self.heartbeat is not heartbeat:
+            self.heartbeat.close()
+        self.heartbeat, self._beats, self.routing = heartbeat, routing.heartbeat, routing
         self._tables = {table.name: table for table in routing.channel}
         self._marks = marks
 
@@ -170,6 +178,12 @@ def _marks(settings: Mapping[str, Any]) -> Marks:
             else:
                 found.append((key, seen.st_mtime_ns, seen.st_size, seen.st_ino))
     return tuple(found)
+
+
+def _all_marks(routing: Routing) -> tuple[Marks, ...]:
+    """Those of all files that the routing names."""
+    beats = {} if routing.heartbeat is None else routing.heartbeat.model_dump(mode="json")
+    return (*(_marks(table.settings) for table in routing.channel), _marks(beats))
 
 
 def run(

@@ -23,6 +23,8 @@ from sinks.http.addresses import Resolve, resolve
 log = structlog.get_logger(__name__)
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=200)]
 MAX_SECRET: Final = 4_096
+MAX_FILE: Final = 65_536
+"""More of a file is not read: it may be a device that has no end."""
 
 
 class ChannelMisconfigured(Exception):
@@ -101,12 +103,15 @@ def _system_tls() -> ssl.SSLContext:
 
 def _read(key: str, file: Path) -> str:
     try:
-        text = file.read_text("utf-8")
-        is_shared = bool(file.stat().st_mode & 0o077)
+        with file.open("rb") as opened:
+            text = opened.read(MAX_FILE).decode()
+            is_shared = bool(os.fstat(opened.fileno()).st_mode & 0o077)
     except OSError as error:
         raise ChannelMisconfigured(f"{key}: {file} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ChannelMisconfigured(f"{key}: {file} is not a text") from None
+    except ValueError:
+        raise ChannelMisconfigured(f"{key}: {str(file)!r} is no name that a file can have") from None
     if is_shared:
         log.warning("secret_file_is_shared", setting=key, file=str(file))
     return text
@@ -158,3 +163,5 @@ class HttpSettings(ChannelSettings):
         except (OSError, ssl.SSLError) as error:
             why = getattr(error, "strerror", None) or "it holds no certificate"
             raise ChannelMisconfigured(f"ca_file: {self.ca_file} cannot be used: {why}") from None
+        except ValueError:
+            raise ChannelMisconfigured(f"ca_file: {str(self.ca_file)!r} is no name that a file can have") from None

@@ -5,12 +5,19 @@ from textwrap import dedent
 
 import pytest
 
-from sinks.notify.channels.contract import Receipt
+from sinks.notify.channels import kinds
+from sinks.notify.channels.contract import Channel, Receipt
+from sinks.notify.channels.settings import Ground
 from sinks.notify.content import Content
 from sinks.notify.routing.file import RoutingError
 from sinks.notify.routing.model import ChannelTable
 from sinks.notify.run import Outfit
+from tests.sinks.http_kit import receiving
 from tests.sinks.notify.routing.kit import WHOLE
+
+
+def made(table: ChannelTable) -> Channel:
+    return kinds.made(table, Ground({}))
 
 
 class Made:
@@ -88,3 +95,57 @@ def test_a_file_that_cannot_be_used_at_the_start_is_an_error(file: Path) -> None
     file.write_text("x = 1")
     with pytest.raises(RoutingError, match="x: is not known here"):
         Outfit(file, Made)
+
+
+WAITING = """
+    [[channel]]
+    name = "paged"
+    kind = "pagerduty"
+    routing_key_file = "{folder}/key"
+"""
+
+
+def test_what_names_a_secret_that_is_not_there_yet_is_used_when_it_is(file: Path, tmp_path: Path) -> None:
+    outfit = Outfit(file, made)
+    before = outfit.routing
+    assert changed(outfit, WHOLE + WAITING.format(folder=tmp_path)) is None
+    assert outfit.look() is None
+    assert outfit.routing is before
+    (tmp_path / "key").write_text("a" * 32)
+    assert outfit.look() is outfit.routing
+    assert "paged" in {table.name for table in outfit.routing.channel} & outfit.channels.keys()
+    assert outfit.look() is None
+
+
+def test_a_file_that_is_mended_is_used_and_not_the_one_that_waited(file: Path, tmp_path: Path) -> None:
+    outfit = Outfit(file, made)
+    changed(outfit, WHOLE + WAITING.format(folder=tmp_path))
+    mended = changed(outfit, WHOLE)
+    assert mended is outfit.routing
+    (tmp_path / "key").write_text("a" * 32)
+    assert outfit.look() is None
+    assert "paged" not in outfit.channels
+
+
+def test_a_heartbeat_that_cannot_be_used_leaves_the_one_that_beats(file: Path, tmp_path: Path) -> None:
+    with receiving() as receiver:
+        beats = f'[heartbeat]\nurl = "{receiver.url()}"\nevery = "1m"\nallow_http = true\nallow_private = true\n'
+        file.write_text(dedent(WHOLE) + beats)
+        outfit = Outfit(file, made)
+        before = outfit.heartbeat
+        gone = f'[heartbeat]\nurl_file = "{tmp_path}/gone"\nevery = "1m"\n'
+        assert changed(outfit, dedent(WHOLE) + gone) is None
+        assert outfit.heartbeat is before
+        outfit.beat({"open": 0})
+        outfit.close()
+    assert [request.body for request in receiver.requests] == [b'{"open":0}']
+
+
+@pytest.mark.parametrize("key", ["routing_key_file", "ca_file"])
+def test_no_name_of_a_file_ends_whoever_reads_the_routing(file: Path, tmp_path: Path, key: str) -> None:
+    (tmp_path / "key").write_text("a" * 32)
+    outfit = Outfit(file, made)
+    rest = "" if key == "routing_key_file" else f'    routing_key_file = "{tmp_path}/key"\n'
+    table = f'    [[channel]]\n    name = "paged"\n    kind = "pagerduty"\n{rest}    {key} = "a\\u0000b"\n'
+    assert changed(outfit, WHOLE + table) is None
+    assert "paged" not in outfit.channels
