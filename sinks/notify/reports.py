@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 
 from schemas.severity import RANK
+from sinks.notify.channels.plain import cut
 from sinks.notify.desk import Desk
 from sinks.notify.notification import Account, HiddenWords, Notification, ReportKind, Scheduled
 from sinks.notify.routing.model import Team
@@ -18,6 +19,8 @@ NAMED: Final = 10
 MISSED_AFTER: Final = timedelta(hours=12)
 """A list of the silences that are on is sent so late at most: it is remembered for a day that it was sent."""
 MAX_LISTED: Final = 100
+MAX_WHAT: Final = 1_000
+"""Characters of what a silence matches that are told: a report names a hundred of them, and is one record."""
 REPORT_AGE_MS: Final = 24 * 3_600_000
 """A report is sent so long after its hour at most: the next one of its kind is due by then, and it is remembered for so
 long that it was sent."""
@@ -33,7 +36,7 @@ def account(silence: Silence) -> Account:
         id=silence.id,
         author=silence.author,
         reason=silence.reason,
-        what=what(silence),
+        what=cut(what(silence), MAX_WHAT),
         begins_ms=silence.begins_ms,
         ends_ms=silence.ends_ms if silence.ended_ms is None else silence.ended_ms,
         count=len(hidden),

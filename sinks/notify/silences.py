@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct, field
 
+from schemas.action import MAX_NAME, MAX_NOTE
 from schemas.alert import Alert
 from schemas.severity import RANK, Severity
 from sinks.notify.notification import lost
@@ -26,6 +27,17 @@ KEPT_MS: Final = 14 * 24 * 3_600_000
 """So long what one has hidden is known after its end."""
 MAX_HIDDEN: Final = 1_000
 """So many incidents that it hid are named at its end."""
+MAX_ID: Final = 64
+MAX_MATCH: Final = 40_960
+"""Bytes in JSON of what a silence matches: making a pattern of much more takes seconds, while people wait for pages."""
+MAX_BYTES: Final = 4_194_304
+"""Bytes in JSON of a silence with all that it has hidden: half of what a record of the notifier's memory may have."""
+LAST_MS: Final = 253_402_214_400_000
+"""31 December 9999: times have a date."""
+MAX_KNOWN: Final = 20_000
+"""So many different words of alerts are remembered with the silences that are about them."""
+Words = tuple[str, str, str, tuple[str, ...]]
+"""Scope, dimension, key and rules of an alert."""
 Why = Literal["time", "cleared", "idle", "tripwire", "expired"]
 """Why it ended: its time was over; all it was about was over; it matched nothing for long; things got worse than it
 accepted; somebody ended it."""
@@ -100,6 +112,10 @@ class Silence(Struct):
         """What is wrong with it, for whoever made it; nothing when it can be used."""
         if not self.author.strip() or not self.reason.strip():
             return "A silence has an author and a reason: whoever is woken by what it hid wants to know."
+        if too_long := self._too_long():
+            return too_long
+        if not all(0 <= at_ms <= LAST_MS for at_ms in (self.begins_ms, self.ends_ms, self.ended_ms or 0)):
+            return "A silence begins after 1970 and ends before the year 10000."
         if not self.begins_ms < self.ends_ms <= self.begins_ms + MAX_MS:
             return "A silence ends after it begins, and seven days later at most; it can be made anew."
         try:
@@ -108,6 +124,17 @@ class Silence(Struct):
             return f"What it hides cannot be read: {str(error).splitlines()[0]}."
         if match.is_open:
             return "A silence has to say what it hides; one of everything hides the end of the world."
+        return ""
+
+    def _too_long(self) -> str:
+        if len(self.id) > MAX_ID:
+            return f"The id of a silence has {MAX_ID} characters at most."
+        if len(self.author) > MAX_NAME or len(self.reason) > MAX_NOTE:
+            return f"An author has {MAX_NAME} characters at most, a reason {MAX_NOTE:,}."
+        if len(msgspec.json.encode(self.match)) > MAX_MATCH:
+            return f"What it hides is longer than {MAX_MATCH:,} bytes; say with `*` what many words say."
+        if len(self.hidden) > MAX_HIDDEN or len(encoded(self)) > MAX_BYTES:
+            return "It is larger than a silence becomes."
         return ""
 
 
@@ -144,8 +171,15 @@ def what(silence: Silence) -> str:
 
 
 encoded: Final = msgspec.json.Encoder().encode
-decoded: Final = msgspec.json.Decoder(Silence).decode
-"""The silence that was encoded; raises `msgspec.ValidationError`."""
+_decode: Final = msgspec.json.Decoder(Silence).decode
+
+
+def decoded(raw: bytes) -> Silence:
+    """The silence that was encoded; raises `schemas.codec.NOT_DECODED` for one that is none, or has a problem."""
+    found = _decode(raw)
+    if problem := found.problem() or "A silence has an id." * (not found.id):
+        raise msgspec.ValidationError(problem)
+    return found
 
 
 class Silences:
@@ -159,6 +193,7 @@ class Silences:
     def __init__(self, known: Iterable[Silence] = (), time_zone: str = "UTC") -> None:
         self.silences: dict[str, Silence] = {}
         self._matches: dict[str, Match] = {}
+        self._about: dict[Words, tuple[str, ...]] = {}
         self._zone = ZoneInfo(time_zone)
         self.changed: set[str] = set()
         """Those that have changed since whoever stores them has emptied this."""
@@ -179,13 +214,14 @@ class Silences:
         if not silence.problem():
             self.silences[silence.id] = silence
             self._matches[silence.id] = Match.model_validate(silence.match)
+            self._about.clear()
 
     def hushed_by(self, alert: Alert, now_ms: int, route: str = "") -> str:
         """The silence that keeps the alert from being told at that time by a route; empty where none does.
 
         What a silence hides is noted in it; one that the alert breaks ends.
         """
-        for silence in self.silences.values():
+        for silence in map(self.silences.__getitem__, self._of_words(alert)):
             if self._is_on(silence, now_ms) and self._is_of(silence, alert, now_ms):
                 if breaks(silence, alert):
                     self._end(silence, now_ms, "tripwire", alert.incident_id)
@@ -224,7 +260,20 @@ class Silences:
         }
         for name in gone:
             del self.silences[name], self._matches[name]
+        if gone:
+            self._about.clear()
         return gone
+
+    def _of_words(self, alert: Alert) -> tuple[str, ...]:
+        """Those that the words of the alert speak for. Each look asks that of each incident: it is found out once."""
+        words = alert.scope, alert.dimension, alert.key, tuple(alert.rules)
+        found = self._about.get(words)
+        if found is None:
+            if len(self._about) >= MAX_KNOWN:
+                self._about.clear()
+            found = tuple(name for name, match in self._matches.items() if not match.words_mismatch(alert))
+            self._about[words] = found
+        return found
 
     @staticmethod
     def _is_on(silence: Silence, now_ms: int) -> bool:

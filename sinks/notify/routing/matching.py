@@ -71,6 +71,10 @@ class Match(BaseModel):
             local: The present in the team's zone.
             is_workday: Whether the team works on that day.
         """
+        return self.words_mismatch(alert) or self._too_little(alert) or self._another_time(local, is_workday=is_workday)
+
+    def words_mismatch(self, alert: Alert) -> str:
+        """What speaks against it of the alert's words alone: scope, dimension, key and rules."""
         for name, globs, words in (
             ("scope", self.scope, [alert.scope]),
             ("dimension", self.dimension, [alert.dimension]),
@@ -79,7 +83,7 @@ class Match(BaseModel):
         ):
             if globs and not any(_pattern(globs).fullmatch(plain(word)) for word in words):
                 return f"{name} is {_listed(words)}, not {_listed(globs)}"
-        return self._too_little(alert) or self._another_time(local, is_workday=is_workday)
+        return ""
 
     def _too_little(self, alert: Alert) -> str:
         if isinstance(self.severity, str) and RANK[alert.severity] < RANK[self.severity]:

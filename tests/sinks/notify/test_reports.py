@@ -6,9 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 from schemas.alert import Alert
+from schemas.topics import STATE_BYTES
 from sinks.notify.content import Content
 from sinks.notify.message import content
 from sinks.notify.notification import Due, Notification
+from sinks.notify.notification import encoded as stored
 from sinks.notify.reports import account, report
 from sinks.notify.routing.file import RoutingError
 from sinks.notify.silences import Silence, Silences, decoded, encoded
@@ -208,3 +210,17 @@ def test_what_a_silence_was_before_this_release_has_no_report() -> None:
 def test_what_cannot_be_set_is_named(old: str, new: str, error: str) -> None:
     with pytest.raises(RoutingError, match=error):
         routed(ROUTES.replace(old, new, 1))
+
+
+def test_a_list_of_the_longest_silences_has_a_place_on_its_topic() -> None:
+    match = {name: ["\x01" * 1_600] for name in ("scope", "dimension", "key", "rule")}
+    longest = [
+        silence(id=f"{number:064d}", match=match, author="\x01a" * 50, reason="\x01r" * 1_000, ends_ms=T0 + 3 * H)
+        for number in range(150)
+    ]
+    assert {each.problem() for each in longest} == {""}
+    world = Silenced(*longest)
+    world.look(3 * H - M)
+    sizes = [len(stored(each)) for each in world.desk.notifications.values() if each.report]
+    assert sizes
+    assert max(sizes) < STATE_BYTES

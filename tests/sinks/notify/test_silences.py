@@ -1,15 +1,22 @@
 """What somebody has decided not to be told of."""
 
+import sys
+from types import FrameType
 from typing import Any
 
 import pytest
 
+from schemas.codec import NOT_DECODED
+from sinks.notify.routing.matching import Match
 from sinks.notify.silences import KEPT_MS, MAX_MS, Hidden, Silence, Silences, decoded, encoded
 from tests.sinks.notify.routing.kit import WEDNESDAY, alert
 
 T0 = int(WEDNESDAY.timestamp() * 1000)
 M = 60_000
 H = 60 * M
+
+
+HIDDEN = Hidden("shop-1", "denied", "warning", 1.0, is_over=False)
 
 
 def silence(**fields: Any) -> Silence:
@@ -131,12 +138,53 @@ def test_what_it_hid_is_known_for_two_weeks_after_its_end() -> None:
         ({"ends_ms": T0 + MAX_MS + 1}, "seven days later at most"),
         ({"match": {}}, "A silence has to say what it hides"),
         ({"match": {"scopes": "x"}}, "What it hides cannot be read"),
+        ({"id": "s" * 65}, "The id of a silence has 64 characters"),
+        ({"author": "a" * 101}, "An author has 100 characters"),
+        ({"reason": "r" * 2_001}, "a reason 2,000"),
+        ({"match": {"scope": ["*a" * 30_000]}}, "longer than 40,960 bytes"),
+        ({"match": {"scope": [f"shop-{number}" for number in range(5_000)]}}, "longer than 40,960 bytes"),
+        ({"begins_ms": 10**17, "ends_ms": 10**17 + H}, "before the year 10000"),
+        ({"begins_ms": -1}, "begins after 1970"),
+        ({"ended_ms": 10**17, "ended_why": "expired"}, "before the year 10000"),
+        ({"ended_by": "x" * 4_200_000}, "larger than a silence becomes"),
+        ({"hidden": dict.fromkeys(map(str, range(1_001)), HIDDEN)}, "larger than a silence becomes"),
     ],
 )
 def test_one_with_a_problem_says_so_and_hides_nothing(fields: dict[str, Any], problem: str) -> None:
     wrong = silence(**fields)
     assert problem in wrong.problem()
     assert Silences([wrong]).hushed_by(incident(), T0) == ""
+    with pytest.raises(NOT_DECODED):
+        decoded(encoded(wrong))
+
+
+def test_one_without_an_id_is_none_where_it_is_read() -> None:
+    with pytest.raises(NOT_DECODED):
+        decoded(encoded(silence(id="")))
+
+
+def test_the_words_of_an_alert_are_looked_at_once_for_all_silences() -> None:
+    silences = Silences([silence(id=f"s{number}", match={"scope": f"shop-{number}"}) for number in range(50)])
+    looks: list[FrameType] = []
+
+    def called(frame: FrameType, event: str, _value: object) -> None:
+        if event == "call" and frame.f_code is Match.words_mismatch.__code__:
+            looks.append(frame)
+
+    sys.setprofile(called)
+    try:
+        hushed = {silences.hushed_by(incident(scope="shop-7"), T0 + at) for at in range(100)}
+    finally:
+        sys.setprofile(None)
+    assert hushed == {"s7"}
+    assert 50 <= len(looks) <= 150
+
+
+def test_one_that_is_made_later_is_about_words_that_were_looked_at_before() -> None:
+    silences = Silences([silence(match={"scope": "shop-8"})])
+    assert silences.hushed_by(incident(), T0) == ""
+    silences.ask(silence(id="later"))
+    assert silences.hushed_by(incident(), T0) == "later"
 
 
 def test_the_longest_silence_can_be_made() -> None:
