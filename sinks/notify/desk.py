@@ -4,14 +4,14 @@ What is decided is written into the notifications, which others store and delive
 nothing: what is due is due until it was delivered.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any, Final
 
 from schemas.alert import Alert
 from sinks.notify.book import Book
 from sinks.notify.joining import DRILL, Hush, Joining, goes_on, nothing
+from sinks.notify.naming import name_of
 from sinks.notify.notification import (
     CALLS,
     NOWHERE,
@@ -38,8 +38,8 @@ BACK_MS: Final = 1_000
 """A clock that goes back by more than this was wrong before."""
 
 
-def _report_id(name: str, team: str) -> str:
-    return sha256(f"report|{name}|{team}".encode()).hexdigest()[:16]
+def _report_id(name: Sequence[str], team: str) -> str:
+    return name_of("report", *name, team)
 
 
 def _kept_from(notification: Notification, over_ms: int) -> int:
@@ -166,7 +166,7 @@ class Desk:
             accounts: Of one silence that has ended, or of all that are on; one at least.
             now_ms: The present, in epoch milliseconds.
         """
-        return self._begin_report(name, team, channels, now_ms, report=accounts)
+        return self._begin_report([name], team, channels, now_ms, report=accounts)
 
     def schedule(self, scheduled: Scheduled, team: str, channels: Iterable[str], now_ms: int) -> set[str]:
         """Send a team the report of an hour, once, whoever sends it; the notification, if it is new.
@@ -177,19 +177,21 @@ class Desk:
             channels: Where.
             now_ms: The present, in epoch milliseconds.
         """
-        name = f"{scheduled.kind}|{scheduled.at_ms}"
+        name = [scheduled.kind, str(scheduled.at_ms)]
         return self._begin_report(name, team, channels, now_ms, scheduled=scheduled)
 
-    def _begin_report(self, name: str, team: str, channels: Iterable[str], now_ms: int, **what: Any) -> set[str]:
-        if self.is_reported(name, team):
-            return set()
+    def _begin_report(
+        self, name: Sequence[str], team: str, channels: Iterable[str], now_ms: int, **what: Any
+    ) -> set[str]:
         made, whom = _report_id(name, team), dict.fromkeys(channels, team)
+        if made in self.notifications:
+            return set()
         self.notifications[made] = Notification(made, "", team, (), now_ms, channels=whom, **what)
         return {made}
 
     def is_reported(self, name: str, team: str) -> bool:
         """Whether a team is told that already; it is known until a day after."""
-        return _report_id(name, team) in self.notifications
+        return _report_id([name], team) in self.notifications
 
     def _tell_report(self, notification: Notification, now_ms: int) -> bool:
         team = self.routing.teams.get(notification.team)
@@ -247,7 +249,7 @@ class Desk:
 
         It is one message a week; see `Routing.budget_channels` for where.
         """
-        name = sha256("|".join([BUDGET, team.name, week]).encode()).hexdigest()[:16]
+        name = name_of(BUDGET, team.name, week)
         made = Notification(name, BUDGET, team.name, (), now_ms, over_ms=now_ms, pages=pages)
         for channel in self.routing.budget_channels(team.name):
             owe(made, channel, team.name, "budget", now_ms)

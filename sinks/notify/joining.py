@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Final
 
 from schemas.alert import Alert
 from sinks.notify import flapping
 from sinks.notify.book import Book
+from sinks.notify.naming import name_of
 from sinks.notify.notification import FLAPPING, Member, Notification
 from sinks.notify.routing.model import Route, Routing
 
@@ -82,7 +82,7 @@ class Joining:
         else:
             # What is still open at one digest begins the next one: the same incident, another time.
             when = [str(now_ms)] * is_digest
-            name = sha256("|".join([route.name, *group, alert.incident_id, *when]).encode()).hexdigest()[:16]
+            name = self._new_name(route.name, *group, alert.incident_id, *when, now_ms=now_ms)
             notification = Notification(name, route.name, route.team, group, now_ms, is_digest=is_digest)
             self._book.begin(notification)
         goes_on(notification, now_ms)
@@ -91,6 +91,11 @@ class Joining:
         member.hushed_by = self.hushed_by(notification, member, route, now_ms)
         self._book.beginnings.note(notification, member)
         return notification.id
+
+    def _new_name(self, *parts: str, now_ms: int) -> str:
+        """A name that no conversation has: one that has left this incident, or a route, may have the first."""
+        name = name_of(*parts)
+        return name if name not in self._book.notifications else self._new_name(*parts, str(now_ms), now_ms=now_ms)
 
     def _leave_digest(self, route: Route, theirs: Iterable[Notification], alert: Alert) -> set[str]:
         """It is urgent by now, and told at once: no digest that is not sent yet needs to tell it; these digests."""
@@ -104,7 +109,7 @@ class Joining:
     def begin_drill(self, team: str, heard: Member) -> str:
         """A conversation of its own, by no route of the file: silences and groups have nothing to do with it."""
         incident = heard.alert.incident_id
-        name = sha256("|".join([DRILL, team, incident]).encode()).hexdigest()[:16]
+        name = name_of(DRILL, team, incident)
         made = Notification(name, DRILL, team, (incident,), heard.joined_ms, drill=True)
         self._book.notifications[name] = made
         self._book.join(made, heard)

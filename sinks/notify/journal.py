@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeVar
 
+import msgspec
 import pydantic
 import structlog
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, TopicPartition
@@ -24,6 +25,7 @@ from sinks.notify.budget import Spent
 from sinks.notify.notification import Notification, decoded, encoded
 from sinks.notify.receipts import DeliveryReceipt, receipt_bytes
 from sinks.notify.silences import Silence
+from sinks.notify.soundness import unsound
 from sinks.protocol import Partition
 
 log = structlog.get_logger(__name__)
@@ -257,10 +259,17 @@ def _take(found: Known, message: Message) -> None:
         elif key.startswith(BUDGET):
             _put(found.budgets, key.removeprefix(BUDGET), value, budget.decoded)
         else:
-            _put(found.notifications, key, value, decoded)
+            _put(found.notifications, key, value, lambda raw: _notification(raw, key.decode()))
     except (*NOT_DECODED, pydantic.ValidationError) as error:
         # Whoever writes here beside us is not to keep people from being told.
         log.error("journal_unreadable", offset=message.offset(), error=str(error).splitlines()[0])
+
+
+def _notification(raw: bytes, name: str) -> Notification:
+    read = decoded(raw)
+    if fault := unsound(read, name):
+        raise msgspec.ValidationError(fault)
+    return read
 
 
 def _put(found: dict[str, Written], key: bytes, value: bytes | None, read: Callable[[bytes], Written]) -> None:

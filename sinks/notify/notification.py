@@ -241,8 +241,8 @@ class Notification(Struct):
 
     @property
     def joined_ms(self) -> int:
-        """When its last incident joined."""
-        return max(member.joined_ms for member in self.members.values())
+        """When its last incident joined; when it began where none is left in it."""
+        return max((member.joined_ms for member in self.members.values()), default=self.began_ms)
 
     @property
     def latest_ms(self) -> int:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sinks.notify.desk import Desk
 from sinks.notify.notification import ENDS, decoded, encoded
+from sinks.notify.soundness import unsound
 from tests.sinks.notify.routing.kit import routed
 from tests.sinks.notify.test_desk import ROUTES, M, S, World
 
@@ -60,6 +61,9 @@ class Life:
             case "back":
                 world.now -= value * S
             case "crash":
+                assert [
+                    unsound(one, name) for name, one in world.desk.notifications.items() if unsound(one, name)
+                ] == []
                 world.desk = Desk(world.desk.routing, map(decoded, map(encoded, world.desk.notifications.values())))
             case "file":
                 world.desk.routing = value
