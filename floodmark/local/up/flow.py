@@ -21,8 +21,9 @@ class Sample:
         judging: How many partials are not judged yet.
         minutes: End of every partition of the minutes topic.
         unwritten: How many records the store's sink has still to write.
-        dead_letters: How many records were put aside.
-        late: How many came too late.
+        dead_letters: How many records were put aside, whichever topic they lay on.
+        late: How many transactions came too late.
+        left_out: How many places on the transactions topic hold what was put aside, or came too late.
         waiting: What the last minute waits for, in words; empty when for nothing.
     """
 
@@ -34,6 +35,7 @@ class Sample:
     unwritten: int
     dead_letters: int = 0
     late: int = 0
+    left_out: int = 0
     waiting: str = ""
 
 
@@ -50,6 +52,7 @@ class Flow:
     published: int = 0
     dead_letters: int = 0
     late: int = 0
+    left_out: int = 0
     waiting: str = ""
 
     @property
@@ -60,7 +63,7 @@ class Flow:
     @property
     def counted(self) -> int:
         """Records that were read and are in a minute: neither a dead letter nor too late."""
-        return max(0, self.published - self.uncounted - self.dead_letters - self.late)
+        return max(0, self.published - self.uncounted - self.left_out)
 
 
 def flow(samples: Sequence[Sample], window_s: float = WINDOW_S) -> Flow:
@@ -89,5 +92,6 @@ def flow(samples: Sequence[Sample], window_s: float = WINDOW_S) -> Flow:
         published=sum(last.published.values()),
         dead_letters=last.dead_letters,
         late=last.late,
+        left_out=last.left_out,
         waiting=last.waiting,
     )

@@ -12,6 +12,7 @@ from floodmark.local.up.children import Child
 from floodmark.local.up.datadir import DataDir
 from floodmark.local.up.flow import Flow
 from floodmark.local.up.health import HealthWatch
+from floodmark.local.up.left_out import LeftOut
 from floodmark.local.up.plan import GATEWAY, Fleet, Options, fleet
 from floodmark.local.up.sampler import Sampler
 from floodmark.local.up.status import ComponentRow
@@ -112,7 +113,8 @@ class Pipeline:
         self._sampler = Sampler(
             Offsets(cluster),
             self._options.topics,
-            Front(cluster, self._options.topics.transactions, StreamLimits.of_workers()),
+            Front(cluster, topics.transactions, StreamLimits.of_workers()),
+            LeftOut(cluster, topics, topics.helper_group("view")),
         )
         self._health = HealthWatch(self._addresses)
 

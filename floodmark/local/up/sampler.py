@@ -7,6 +7,7 @@ from typing import Final
 
 from floodmark.local.stream_time import Front
 from floodmark.local.up.flow import Flow, Sample, flow
+from floodmark.local.up.left_out import LeftOut
 from runtime.kafka.listing import Slot
 from runtime.kafka.offsets import Offsets, OffsetsError, lag
 from runtime.minding import lasting
@@ -23,11 +24,13 @@ class Sampler:
         offsets: Where to ask.
         topics: What to ask about.
         front: Looks how far the stream is; closed with the sampler.
+        left_out: Reads what was put aside; closed with the sampler.
     """
 
-    def __init__(self, offsets: Offsets, topics: Topics, front: Front) -> None:
+    def __init__(self, offsets: Offsets, topics: Topics, front: Front, left_out: LeftOut) -> None:
         self._offsets = offsets
         self._front = front
+        self._left_out = left_out
         self._ends: dict[Slot, int] = {}
         self._waiting = ""
         self._topics = topics
@@ -53,6 +56,7 @@ class Sampler:
             except OffsetsError:
                 continue
         self._front.close()
+        self._left_out.close()
 
     def _sample(self) -> Sample:
         topics = self._topics
@@ -61,6 +65,7 @@ class Sampler:
         results = self._offsets.ends([topics.minutes, topics.alerts])
         worked = self._offsets.committed(topics.worker_group, [*published, *partials])
         aside = self._offsets.ends([topics.dead_letters, topics.late])
+        left_out = self._left_out.upto(aside)
         written = self._offsets.committed(topics.sink_group("clickhouse"), results)
         return Sample(
             at=time.monotonic(),
@@ -70,7 +75,8 @@ class Sampler:
             minutes={slot: end for slot, end in results.items() if slot[0] == topics.minutes},
             unwritten=lag(results, written),
             dead_letters=sum(end for slot, end in aside.items() if slot[0] == topics.dead_letters),
-            late=sum(end for slot, end in aside.items() if slot[0] == topics.late),
+            late=left_out[topics.late],
+            left_out=sum(left_out.values()),
             waiting=self._waiting_for(published),
         )
 

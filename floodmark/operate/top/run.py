@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from floodmark.local.stream_time import Front, StreamLimits
 from floodmark.local.up.flow import Flow
+from floodmark.local.up.left_out import LeftOut
 from floodmark.local.up.running import away, settings_here
 from floodmark.local.up.sampler import Sampler
 from floodmark.local.up.screen import LiveScreen
@@ -51,7 +52,8 @@ def top(given: dict[str, Any], *, scope: str | None, once: bool) -> int:
     offsets = Offsets(settings.cluster)
     feed = LiveReader(settings.cluster, topics, offsets)
     front = Front(settings.cluster, topics.transactions, StreamLimits.of_workers(), topics.helper_group("view"))
-    sampler = Sampler(offsets, topics, front)
+    left_out = LeftOut(settings.cluster, topics, topics.helper_group("view"))
+    sampler = Sampler(offsets, topics, front, left_out)
     alerts: deque[Alert] = deque(maxlen=LATEST)
 
     def status() -> Status:

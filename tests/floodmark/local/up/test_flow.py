@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from floodmark.local.up.flow import Flow, Sample, flow
 
 
@@ -22,3 +24,8 @@ def test_rates_are_over_the_last_seconds_only() -> None:
 
 def test_a_topic_made_anew_has_no_negative_rate() -> None:
     assert flow([sample(0.0, 1000, 1000), sample(1.0, 5, 0)]).published_rate == 0
+
+
+def test_what_is_counted_lacks_what_was_left_out_of_the_transactions_alone() -> None:
+    last = replace(sample(1.0, 1000, 960), dead_letters=500, late=2, left_out=5)
+    assert flow([last]).counted == 1010 - 50 - 5

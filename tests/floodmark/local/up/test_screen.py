@@ -109,7 +109,9 @@ def test_the_progress_of_a_replay_is_in_its_line_until_it_is_over() -> None:
 
 
 def test_what_is_left_out_and_what_waits_is_in_the_line_and_nothing_of_it_is_counted() -> None:
-    flow = Flow(uncounted=5, published=105, dead_letters=7, late=3, unjudged=2, waiting="minute 12:03 is open")
+    flow = Flow(
+        uncounted=5, published=105, dead_letters=7, late=3, left_out=10, unjudged=2, waiting="minute 12:03 is open"
+    )
     line = progress_line(replace(STATUS, flow=flow))
     assert "90 counted (0/s) · 7 dead letters · 3 too late · 5 to count · 2 to judge" in line
     assert line.endswith("minute 12:03 is open")

@@ -193,7 +193,7 @@ def test_the_age_of_the_latest_minute_is_told_and_stands_out_when_it_is_old() ->
 
 
 def test_what_is_not_counted_and_what_waits_is_told() -> None:
-    flow = Flow(published=105, uncounted=5, dead_letters=7, late=12, unjudged=3, unwritten=4)
+    flow = Flow(published=105, uncounted=5, dead_letters=7, late=12, left_out=19, unjudged=3, unwritten=4)
     text = "\n".join(drawn(replace(OPEN, flow=flow), 80, 24))
     for part in ("81 counted", "7 dead letters (floodmark dlq list)", "12 too late", "to judge 3", "to write 4"):
         assert part in text
