@@ -55,6 +55,12 @@ class Sparing:
         if self._counts[event] <= BURST:
             write(event, **values)
 
+    def rest(self, write: LogMethod, event: str, **values: Any) -> None:
+        """Write how many lines of the kind were held back, where that is known to be all of them for now."""
+        if (unwritten := self._counts[event] - BURST) > 0:
+            self._counts[event] = BURST
+            write(event, not_written_before=unwritten, **values)
+
 
 @dataclass(slots=True)
 class _Kind:

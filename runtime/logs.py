@@ -13,6 +13,8 @@ from runtime.log_rate import RateLimit
 from schemas.shown import shown, shown_json
 
 USERINFO: Final = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s@]*@")
+LONGEST: Final = 10_000
+"""Characters of a text in a line; of a longer one, which somebody else wrote, only the beginning and the end are."""
 CHATTY: Final = ("httpx", "httpcore", "asyncio", "urllib3")
 """Libraries whose info lines hold whole URLs, or say nothing to people on duty."""
 
@@ -86,10 +88,17 @@ def _clean_json(event: EventDict, **how: Any) -> str:
 
 
 def _mask_event(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Mask every text of the event; other values are rendered to text first when they are objects."""
+    """Mask every text of the event, and shorten it; other values are rendered to text first when they are objects."""
     for name, value in event.items():
         if isinstance(value, str):
-            event[name] = mask(value)
+            event[name] = mask(_short(value))
         elif not isinstance(value, (int, float, bool, type(None), list, dict)):
-            event[name] = mask(str(value))
+            event[name] = mask(_short(str(value)))
     return event
+
+
+def _short(text: str) -> str:
+    if len(text) <= LONGEST:
+        return text
+    half = LONGEST // 2
+    return f"{text[:half]} … {len(text) - 2 * half:,} characters … {text[-half:]}"

@@ -16,7 +16,7 @@ def events() -> dict[str, str]:
         target, _, method = name.rpartition(".")
         if method in LEVELS and target.endswith("log") and call.args:
             found[ast.unparse(call.args[0])] = f"{path}:{call.lineno}"
-        elif name.endswith("sparing.tell"):
+        elif name.endswith(("sparing.tell", "sparing.rest")):
             found[ast.unparse(call.args[1])] = f"{path}:{call.lineno}"
     return found
 

@@ -5,6 +5,7 @@ from typing import Any, Final, Protocol
 
 import structlog
 
+from runtime.log_rate import Sparing
 from schemas.dead_letter import PREFIX, SETTLED
 from schemas.topics import Topics
 from sinks.clickhouse.errors import ErrorKind, kind
@@ -59,6 +60,7 @@ class ClickHouse:
 
     def __init__(self, topics: Topics, connection: Inserts, *, with_transactions: bool = False) -> None:
         self._connection = connection
+        self._sparing = Sparing()
         self._late = topics.late
         self._minutes = topics.minutes
         self._readers: dict[str, Reader] = {
@@ -142,7 +144,8 @@ class ClickHouse:
                     raise
                 if len(part) == 1 and table is DEAD:
                     # Put aside, it would come again as another dead letter, without an end.
-                    log.warning("dead_letter_not_stored", offset=part[0].record.offset, error=type(error).__name__)
+                    offset = part[0].record.offset
+                    self._sparing.tell(log.warning, "dead_letter_not_stored", offset=offset, error=type(error).__name__)
                 elif len(part) == 1:
                     bad.append(
                         (

@@ -18,6 +18,7 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Messag
 
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
+from runtime.log_rate import Sparing
 from schemas.codec import NOT_DECODED
 from schemas.topics import STATE_BYTES
 from sinks.notify import budget, silences
@@ -235,14 +236,15 @@ def read(cluster: ClusterOrAddress, topic: str, group: str, within_s: float) -> 
     consumer = client.onlooker(cluster, group, settings)
     try:
         consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
-        found, deadline = Known(), time.monotonic() + within_s
+        found, sparing, deadline = Known(), Sparing(), time.monotonic() + within_s
         while time.monotonic() < deadline:
             for message in consumer.consume(BATCH, 0.1):
                 deadline = time.monotonic() + within_s
                 error = message.error()
                 if error is None:
-                    _take(found, message)
+                    _take(found, message, sparing)
                 elif error.code() == KafkaError._PARTITION_EOF:
+                    sparing.rest(log.error, "journal_unreadable")
                     return found
                 elif not error.retriable():
                     raise KafkaException(error)
@@ -251,7 +253,7 @@ def read(cluster: ClusterOrAddress, topic: str, group: str, within_s: float) -> 
         consumer.close()
 
 
-def _take(found: Known, message: Message) -> None:
+def _take(found: Known, message: Message, sparing: Sparing) -> None:
     key, value = message.key() or b"", message.value()
     try:
         if key.startswith(SILENCE):
@@ -262,7 +264,8 @@ def _take(found: Known, message: Message) -> None:
             _put(found.notifications, key, value, lambda raw: _notification(raw, key.decode()))
     except (*NOT_DECODED, pydantic.ValidationError) as error:
         # Whoever writes here beside us is not to keep people from being told.
-        log.error("journal_unreadable", offset=message.offset(), error=str(error).splitlines()[0])
+        first_line = str(error).splitlines()[0]
+        sparing.tell(log.error, "journal_unreadable", offset=message.offset(), error=first_line)
 
 
 def _notification(raw: bytes, name: str) -> Notification:

@@ -9,6 +9,7 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicP
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.errors import BrokerError
+from runtime.log_rate import Sparing
 from schemas.codec import NOT_DECODED
 from sinks.notify.silences import Silence, decoded, encoded
 
@@ -30,6 +31,7 @@ class SilenceTopic:
         settings = {"enable.partition.eof": True, "fetch.wait.max.ms": 50, "reconnect.backoff.max.ms": 1000}
         self._consumer: Any = client.onlooker(cluster, group, settings)
         self._consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
+        self._sparing = Sparing()
         self.is_read = False
         """Whether all that there was has been read."""
 
@@ -39,12 +41,14 @@ class SilenceTopic:
         for message in self._consumer.consume(BATCH, wait_s):
             error = message.error()
             if error is not None:
-                self.is_read |= error.code() == KafkaError._PARTITION_EOF
+                if error.code() == KafkaError._PARTITION_EOF and not self.is_read:
+                    self.is_read = True
+                    self._sparing.rest(log.error, "silence_unreadable")
             elif message.value() is not None:
                 try:
                     found.append(decoded(message.value()))
                 except NOT_DECODED as wrong:
-                    log.error("silence_unreadable", offset=message.offset(), error=str(wrong))
+                    self._sparing.tell(log.error, "silence_unreadable", offset=message.offset(), error=str(wrong))
         return found
 
     def all(self, within_s: float) -> list[Silence]:

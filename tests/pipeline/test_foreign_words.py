@@ -2,18 +2,22 @@
 
 import ast
 import asyncio
-from itertools import product
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import KafkaError, Message, Producer
+from structlog.testing import capture_logs
 
 from floodmark.gateway.ingest.claims import Claims
 from floodmark.gateway.ingest.post_topic import PostTopic
-from floodmark.gateway.security.key_topic import read_keys
+from floodmark.gateway.security.api_keys import KeyRing
+from floodmark.gateway.security.key_topic import KeyTopic, read_keys
 from floodmark.operate.notify.receipt_tail import ReceiptTail
 from runtime.kafka.topics import ensure_topics
+from runtime.log_rate import BURST
 from schemas.topics import Topics
 from sinks.notify import journal
 from sinks.notify.silence_topic import SilenceTopic
@@ -22,6 +26,8 @@ from tests.paths import ROOT
 DEEP: Final = b'{"a":' * 50_000
 HOSTILE: Final = (DEEP, b"[" * 50_000, b'{"id":"\xff","a":1}', b"\xff", b"", b"null", b"{}", b"[1,2]", None)
 KEYS: Final = (None, b"", b"\xff", b"one", b"silence\x00\xff")
+KEYED: Final = (len(KEYS) - 1) * (len(HOSTILE) - 1)
+"""So many have a key and a value."""
 WITHIN_S: Final = 30.0
 
 pytestmark = pytest.mark.kafka
@@ -34,29 +40,58 @@ def topics(kafka: str, topic_prefix: str) -> Topics:
     return made
 
 
-def publish(kafka: str, topic: str) -> None:
-    producer = Producer({"bootstrap.servers": kafka})
-    for key, value in product(KEYS, HOSTILE):
-        producer.produce(topic, value, key, partition=0)
-    assert producer.flush(WITHIN_S) == 0
+def publish(kafka: str, topic: str) -> int:
+    """How many records with a value the broker has taken: where keys count it refuses those without one."""
+    producer, taken = Producer({"bootstrap.servers": kafka}), list[bytes]()
+
+    def reported(error: KafkaError | None, message: Message) -> None:
+        value = message.value()
+        if error is None and value is not None:
+            taken.append(value)
+
+    for key in KEYS:
+        for value in HOSTILE:
+            producer.produce(topic, value, key, partition=0, on_delivery=reported)
+        assert producer.flush(WITHIN_S) == 0
+    return len(taken)
+
+
+def said(written: Sequence[Mapping[str, Any]]) -> int:
+    """How many records are named as unreadable or counted so; few of them are named."""
+    lines = [line for line in written if line["event"].endswith("_unreadable")]
+    assert len(lines) == BURST + 1
+    return BURST + int(lines[-1]["not_written_before"])
 
 
 def test_silences_are_read_past_records_of_others(kafka: str, topics: Topics) -> None:
-    publish(kafka, topics.silences)
-    reader = SilenceTopic(kafka, topics.silences, topics.helper_group("test"))
-    assert reader.all(WITHIN_S) == []
+    assert publish(kafka, topics.silences) == KEYED
+    with capture_logs() as written:
+        reader = SilenceTopic(kafka, topics.silences, topics.helper_group("test"))
+        assert reader.all(WITHIN_S) == []
     reader.close()
+    assert said(written) == KEYED
 
 
 def test_what_people_are_owed_is_read_past_records_of_others(kafka: str, topics: Topics) -> None:
-    publish(kafka, topics.notifications)
-    known = journal.read(kafka, topics.notifications, topics.helper_group("test"), WITHIN_S)
+    assert publish(kafka, topics.notifications) == KEYED
+    with capture_logs() as written:
+        known = journal.read(kafka, topics.notifications, topics.helper_group("test"), WITHIN_S)
     assert (known.notifications, known.silences, known.budgets) == ({}, {}, {})
+    assert said(written) == KEYED + 2, "two of the keys of tombstones are no text"
 
 
 def test_keys_are_read_past_records_of_others(kafka: str, topics: Topics) -> None:
-    publish(kafka, topics.api_keys)
-    assert read_keys(kafka, topics, WITHIN_S).all() == []
+    assert publish(kafka, topics.api_keys) == KEYED
+    with capture_logs() as written:
+        assert read_keys(kafka, topics, WITHIN_S).all() == []
+    assert said(written) == KEYED
+
+
+def test_the_keys_that_a_gateway_follows_are_read_past_records_of_others(kafka: str, topics: Topics) -> None:
+    assert publish(kafka, topics.api_keys) == KEYED
+    with capture_logs() as written, closing(KeyTopic(kafka, topics, KeyRing())) as followed:
+        assert followed.caught_up.wait(WITHIN_S)
+    assert said(written) == KEYED
 
 
 def test_receipts_are_read_past_records_of_others(kafka: str, topics: Topics) -> None:
@@ -70,9 +105,11 @@ def test_receipts_are_read_past_records_of_others(kafka: str, topics: Topics) ->
 def test_a_claim_that_others_wrote_is_none(kafka: str, topics: Topics) -> None:
     publish(kafka, topics.posts)
     posts = PostTopic(kafka, topics, Claims(), WITHIN_S)
-    found = [asyncio.run(posts.claim_at(offset)) for offset in range(len(HOSTILE))]
+    with capture_logs() as written:
+        found = [asyncio.run(posts.claim_at(offset)) for offset in range(len(HOSTILE))]
     posts.close()
     assert found == [None] * len(HOSTILE)
+    assert len([line for line in written if line["event"] == "claim_unreadable"]) == BURST
 
 
 def test_whoever_decodes_what_others_wrote_expects_all_that_may_be_raised() -> None:

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import structlog
 
 from runtime import logs
 from runtime.log_rate import BURST, EVERY_S, KINDS, RateLimit, Sparing
+from runtime.logs import LONGEST
 
 
 class Clock:
@@ -97,3 +99,36 @@ def test_of_our_own_lines_that_others_cause_the_first_are_written_and_then_how_m
         ("a batch cannot be read", last),
         ("a batch cannot be read", {"number": 1001}),
     ]
+
+
+def test_who_has_come_to_an_end_says_at_once_how_many_lines_were_not_written() -> None:
+    clock = Clock()
+    sparing, written = Sparing(clock), list[tuple[str, dict[str, Any]]]()
+
+    def write(event: str, **values: Any) -> None:
+        written.append((event, values))
+
+    for number in range(BURST):
+        sparing.tell(write, "a key cannot be read", number=number)
+    sparing.rest(write, "a key cannot be read")
+    assert len(written) == BURST
+    for number in range(40):
+        sparing.tell(write, "a key cannot be read", number=number)
+    sparing.rest(write, "a key cannot be read", topic="keys")
+    sparing.rest(write, "a key cannot be read", topic="keys")
+    sparing.rest(write, "another thing")
+    assert written[BURST:] == [("a key cannot be read", {"not_written_before": 40, "topic": "keys"})]
+    sparing.tell(write, "a key cannot be read")
+    clock.now += EVERY_S
+    sparing.tell(write, "a key cannot be read")
+    assert written[BURST + 1 :] == [("a key cannot be read", {"not_written_before": 1})]
+
+
+def test_of_a_long_text_that_others_wrote_the_beginning_and_the_end_are_written(out: io.StringIO) -> None:
+    whole = f"Invalid value '{'x' * 50_000}' - at `$.rights`"
+    structlog.get_logger("any").error("key_unreadable", error=whole)
+    (line,) = (json.loads(line) for line in out.getvalue().splitlines())
+    assert len(line["error"]) < LONGEST + 100
+    assert line["error"].startswith("Invalid value 'xxx")
+    assert line["error"].endswith("xxx' - at `$.rights`")
+    assert f" … {len(whole) - LONGEST:,} characters … " in line["error"]

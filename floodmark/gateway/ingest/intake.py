@@ -17,6 +17,7 @@ from floodmark.gateway.ingest.once import InProgress, KeyedPost, OtherPost, Stor
 from floodmark.gateway.ingest.records import Checked, check
 from floodmark.gateway.problems import Problem
 from floodmark.gateway.verdicts import MAX_JUDGED, JudgedState, NoVerdict, PostVerdict, posted_in, verdict_on
+from runtime.log_rate import Sparing
 
 log = structlog.get_logger(__name__)
 
@@ -92,6 +93,7 @@ class Intake:
         now_ms: Callable[[], int] = lambda: int(time.time() * 1000),
     ) -> None:
         self._delivery, self._once, self._judged = delivery, once, judged
+        self._sparing = Sparing()
         self._zone, self._max_future_ms, self._now_ms = zone, max_future_ms, now_ms
 
     async def take(self, post: Post) -> PostReply:
@@ -174,7 +176,7 @@ class Intake:
             except NoVerdict as error:
                 why = why or str(error)
             except Exception:  # what was posted is in, whatever is thought of it
-                log.exception("no_verdict", scope=posted.scope, minute=posted.minute)
+                self._sparing.tell(log.exception, "no_verdict", scope=posted.scope, minute=posted.minute)
                 why = "it could not be judged; the gateway's log says why"
         return verdicts, why
 

@@ -16,6 +16,7 @@ from floodmark.gateway.ingest.once import Claim
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.listing import listed
+from runtime.log_rate import Sparing
 from runtime.minding import thread
 from schemas.codec import NOT_DECODED
 from schemas.topics import Topics
@@ -59,6 +60,7 @@ class PostTopic:
         # What lies before this offset is decided: that of it which counts is read by the other one.
         decided = answers.answers[self._topic, 0].offset if answers.answers else OFFSET_BEGINNING
         self._again: Consumer | None = None
+        self._sparing = Sparing()
         self._lock = threading.Lock()
         self._threads = [
             thread(lambda: self._read("read_committed", OFFSET_BEGINNING, self._committed), "posts committed"),
@@ -120,5 +122,5 @@ class PostTopic:
         try:
             return None if found is None else _claim(found)
         except NOT_DECODED as error:
-            log.error("claim_unreadable", offset=offset, error=str(error))
+            self._sparing.tell(log.error, "claim_unreadable", offset=offset, error=str(error))
             return None

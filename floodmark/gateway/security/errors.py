@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from floodmark.gateway.problems import MEDIA_TYPE, Problem, response_of
+from runtime.log_rate import Sparing
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +32,7 @@ class Problems:
     """An ASGI application around another one: what it raises before it has answered is answered as a problem."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+        self._app, self._sparing = app, Sparing()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass it on."""
@@ -54,7 +55,8 @@ class Problems:
             await response_of(Request(scope), problem)(scope, receive, send)
         except Exception as error:
             # What was asked stays out of the log: only where, and what went wrong.
-            log.exception("request_failed", method=scope["method"], error=type(error).__name__)
+            # Whoever has found what fails may ask for it as often as they like.
+            self._sparing.tell(log.exception, "request_failed", method=scope["method"], error=type(error).__name__)
             if has_ended:
                 return
             if has_begun:

@@ -11,6 +11,7 @@ from floodmark.gateway.security.api_keys import ApiKey, KeyRing
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.errors import BrokerError
+from runtime.log_rate import Sparing
 from runtime.minding import thread
 from schemas.codec import NOT_DECODED
 from schemas.topics import Topics
@@ -33,7 +34,7 @@ class KeyTopic:
 
     def __init__(self, cluster: ClusterOrAddress, topics: Topics, ring: KeyRing) -> None:
         self._consumer = _reader(cluster, topics, "gateway")
-        self._ring = ring
+        self._ring, self._sparing = ring, Sparing()
         ring.is_whole = False
         self._ended = threading.Event()
         self.caught_up = threading.Event()
@@ -49,7 +50,8 @@ class KeyTopic:
     def _run(self) -> None:
         while not self._ended.is_set():
             message = self._consumer.poll(POLL_S)
-            if message is not None and _take(message, self._ring):
+            if message is not None and _take(message, self._ring, self._sparing) and not self.caught_up.is_set():
+                self._sparing.rest(log.error, "api_key_unreadable")
                 self._ring.is_whole = True
                 self.caught_up.set()
         self._consumer.close()
@@ -61,11 +63,12 @@ def read_keys(cluster: ClusterOrAddress, topics: Topics, within_s: float) -> Key
     Raises:
         BrokerError: The cluster has not told all of them in time.
     """
-    ring, consumer = KeyRing(), _reader(cluster, topics, "keys")
+    ring, sparing, consumer = KeyRing(), Sparing(), _reader(cluster, topics, "keys")
     try:
         # One answer may hold many records: the time is for each of them.
         while (message := consumer.poll(within_s)) is not None:
-            if _take(message, ring):
+            if _take(message, ring, sparing):
+                sparing.rest(log.error, "api_key_unreadable")
                 return ring
     finally:
         consumer.close()
@@ -104,7 +107,7 @@ def _reader(cluster: ClusterOrAddress, topics: Topics, helper: str) -> Consumer:
     return consumer
 
 
-def _take(message: Message, ring: KeyRing) -> bool:
+def _take(message: Message, ring: KeyRing, sparing: Sparing) -> bool:
     """Put what a record says on the ring; whether it was the end of the topic."""
     error = message.error()
     if error is not None:
@@ -116,5 +119,5 @@ def _take(message: Message, ring: KeyRing) -> bool:
     try:
         ring.put(_decode(value))
     except NOT_DECODED as broken:
-        log.error("api_key_unreadable", offset=message.offset(), error=str(broken))
+        sparing.tell(log.error, "api_key_unreadable", offset=message.offset(), error=str(broken))
     return False

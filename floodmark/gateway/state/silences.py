@@ -11,6 +11,7 @@ from floodmark.gateway.state.following import TopicSource
 from floodmark.gateway.state.reading import ANSWER_S, TopicReading, partitions_of
 from runtime.kafka.listing import Slot
 from runtime.kafka.topics import ensure_topics
+from runtime.log_rate import Sparing
 from schemas.codec import NOT_DECODED
 from sinks.notify.journal import SILENCE
 from sinks.notify.silences import Silence, decoded, merged
@@ -82,7 +83,7 @@ class FollowingSilences:
     """
 
     def __init__(self, source: TopicSource, silenced: Silenced) -> None:
-        self._source, self._silenced = source, silenced
+        self._source, self._silenced, self._sparing = source, silenced, Sparing()
         self._loop: asyncio.AbstractEventLoop | None = None
         group = source.topics.helper_group("gateway")
         self._reading = TopicReading(source.cluster, group, self._plan, self._take, self._caught_up)
@@ -111,7 +112,9 @@ class FollowingSilences:
             try:
                 self._put(message.topic(), message.key() or b"", message.value())
             except NOT_DECODED as error:
-                log.warning("silence_unreadable", offset=message.offset(), error=str(error))
+                self._sparing.tell(
+                    log.warning, "silence_unreadable", topic=message.topic(), offset=message.offset(), error=str(error)
+                )
         if self._loop is not None and self._silenced.ready and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._silenced.wake)
 
@@ -126,4 +129,5 @@ class FollowingSilences:
                 self._silenced.know(decoded(value))
 
     def _caught_up(self) -> None:
+        self._sparing.rest(log.warning, "silence_unreadable")
         self._silenced.ready = True
