@@ -115,7 +115,8 @@ class Guard:
             _check_tables(canonical, params)
         else:
             _check_source(canonical)
-            _check_engines(canonical)
+            if not only_reads:
+                _check_engines(canonical)
         clause = format_clause(canonical)
         output_format = "" if clause is None else clause.name
         check_format(output_format)

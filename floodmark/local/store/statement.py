@@ -230,10 +230,14 @@ def settings_named(sql: bytes) -> set[str]:
 
 
 def engines_named(sql: bytes) -> set[str]:
-    """The names of all engines that a definition asks for (`ENGINE = name`)."""
+    """The names of all engines that a definition asks for (`ENGINE = name`).
+
+    No engine is named by a string: `engine = 'View'` compares a column. With anything else it may be either.
+    """
     stream = list(tokens(sql))
     triples = zip(stream, stream[1:], stream[2:], strict=False)
-    return {_name(c, lower=False) for a, b, c in triples if a.keyword == "ENGINE" and b.keyword == "="}
+    asked = (c for a, b, c in triples if a.keyword == "ENGINE" and b.keyword == "=" and c.kind != "string")
+    return {_name(name, lower=False) for name in asked}
 
 
 def tables_named(sql: bytes, databases: frozenset[str]) -> set[str]:

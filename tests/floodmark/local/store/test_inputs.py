@@ -102,6 +102,52 @@ def test_the_owner_makes_nothing_that_runs_or_reaches_anything_outside(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "engine = 'View'",
+        "`engine` = 'File'",
+        "(engine = name) OR engine = lower('File')",
+        "engine = $$File$$",
+        "name IN (SELECT name FROM system.tables WHERE engine = concat('Fi', 'le'))",
+    ],
+)
+def test_tables_are_asked_for_by_their_engine(store: StoreProcess, condition: str) -> None:
+    answer = store.ask(body=f"SELECT count() >= 0 FROM system.tables WHERE {condition} FORMAT TSV".encode())
+    assert (answer.status, answer.text) == (200, "1\n")
+
+
+def test_a_view_may_compare_engines_with_words(store: StoreProcess) -> None:
+    made = store.ask(body=b"CREATE VIEW by_engine AS SELECT name FROM system.tables WHERE engine = 'View'")
+    assert made.text == ""
+    assert "by_engine" in store.ask("SELECT name FROM by_engine FORMAT TSV").text
+    assert store.ask("DROP VIEW by_engine").text == ""
+
+
+@pytest.mark.parametrize(
+    ("statement", "codes"),
+    [
+        ("CREATE TABLE d (a String) engine = /* 'View' */ File(CSV, '{p}')", {497}),
+        ("CREATE TABLE d (a String) ENGINE File(CSV, '{p}')", {497}),
+        ("CREATE TABLE d (a String) ENGINE = \"File\"(CSV, '{p}')", {497}),
+        ("CREATE TABLE d ENGINE = File(CSV, '{p}') AS SELECT name FROM system.tables WHERE engine = 'View'", {497}),
+        ("CREATE TABLE d (a String) ENGINE = 'File'(CSV, '{p}')", {62}),
+        ("CREATE TABLE d (a String) ENGINE = $$File$$(CSV, '{p}')", {62}),
+        ("CREATE TEMPORARY TABLE d (a String) ENGINE = File(CSV, '{p}')", {497}),
+        ("EXPLAIN PLAN CREATE TABLE d (a String) ENGINE = File(CSV, '{p}')", {48, 62, 497}),
+        ("SELECT * FROM (CREATE TABLE d (a String) ENGINE = File(CSV, '{p}'))", {62}),
+        ("ATTACH TABLE d (a String) ENGINE = File(CSV, '{p}')", {497}),
+    ],
+)
+def test_no_engine_slips_through_beside_a_comparison(
+    store: StoreProcess, tmp_path: Path, statement: str, codes: set[int]
+) -> None:
+    answer = store.ask(body=statement.replace("{p}", str(tmp_path / "made")).encode())
+    assert answer.code in codes, answer.text
+    assert list(tmp_path.iterdir()) == []
+    assert store.ask("EXISTS TABLE d FORMAT TSV").text == "0\n"
+
+
 def test_a_table_cannot_be_put_on_a_disk_of_its_own(store: StoreProcess, tmp_path: Path) -> None:
     disk = f"disk(type = local, path = '{tmp_path}/disk/')"
     answer = store.ask(body=f"CREATE TABLE d (a Int8) ENGINE = MergeTree ORDER BY a SETTINGS disk = {disk}".encode())

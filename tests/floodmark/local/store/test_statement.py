@@ -179,6 +179,7 @@ def test_tables_engines_and_identifiers_are_found_by_name() -> None:
         "one",
     }
     assert engines_named(b"CREATE TABLE t (engine Int8) ENGINE = `File`(CSV) COMMENT 'ENGINE = URL'") == {"File"}
+    assert engines_named(b"SELECT 1 WHERE engine = 'View' AND (engine = lower(x) OR \"ENGINE\" = y)") == {"lower"}
     assert identifiers_asked(b"SELECT {a:UInt8} FROM {t:Identifier} WHERE '{x:Identifier}'") == {"t"}
 
 
