@@ -8,6 +8,9 @@ from pydantic import AfterValidator, AwareDatetime, Field
 MAX_WHOLE: Final = 2**64 - 1
 """The largest whole number that every reader has a place for."""
 
+LAST_MS: Final = 253_402_214_400_000
+"""Epoch milliseconds of 31 December 9999: what is later has no date."""
+
 
 def _in_utc(at: datetime) -> datetime:
     try:

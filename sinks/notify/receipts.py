@@ -1,10 +1,11 @@
 """What became of a message: on a topic of its own, for the store and for whoever asks whether somebody was told."""
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from schemas.bounds import LAST_MS
 from schemas.severity import RANK
 from sinks.notify.incident_words import meant
 from sinks.notify.notification import REPORTS, Due, Kind, Notification
@@ -12,6 +13,11 @@ from sinks.notify.notification import REPORTS, Due, Kind, Notification
 What = Literal["delivered", "refused", "overdue", "unreached"]
 """The target has taken it; it refuses it as it is; a page was not taken in its time, and others are told; nobody has
 taken a page, and nobody is left who could be told."""
+Word = Annotated[str, Meta(max_length=200)]
+Ms = Annotated[int, Meta(ge=0, le=LAST_MS)]
+MAX_INCIDENTS: Final = 10_000
+MAX_DETAIL: Final = 2_000
+"""The topic is read by gateways, which keep receipts: what others write on it has a size and a date."""
 
 
 class DeliveryReceipt(Struct, frozen=True):
@@ -36,20 +42,20 @@ class DeliveryReceipt(Struct, frozen=True):
         drill: Whether it is of a drill, and of no incident.
     """
 
-    notification: str
-    number: int
-    channel: str
-    team: str
-    route: str
+    notification: Word
+    number: Annotated[int, Meta(ge=0, lt=2**32)]
+    channel: Word
+    team: Word
+    route: Word
     kind: Kind
     what: What
-    incidents: list[str]
-    severity: str
-    owed_ms: int
-    at_ms: int
-    event_ms: int
-    took_ms: int
-    detail: str
+    incidents: Annotated[list[Word], Meta(max_length=MAX_INCIDENTS)]
+    severity: Word
+    owed_ms: Ms
+    at_ms: Ms
+    event_ms: Ms
+    took_ms: Ms
+    detail: Annotated[str, Meta(max_length=MAX_DETAIL)]
     drill: bool = False
 
 
@@ -80,8 +86,8 @@ def receipt(
         severity=max(severities, key=RANK.__getitem__, default="info" if due.kind in REPORTS else "warning"),
         owed_ms=due.since_ms,
         at_ms=now_ms,
-        event_ms=min(began),
+        event_ms=max(0, min(began)),
         took_ms=int(took_s * 1000),
-        detail=detail,
+        detail=detail[:MAX_DETAIL],
         drill=notification.drill,
     )

@@ -14,6 +14,7 @@ from msgspec import Struct, field
 
 from schemas.action import MAX_NAME, MAX_NOTE
 from schemas.alert import Alert
+from schemas.bounds import LAST_MS
 from schemas.severity import RANK, Severity
 from sinks.notify.notification import lost
 from sinks.notify.routing.matching import Match
@@ -32,8 +33,6 @@ MAX_MATCH: Final = 40_960
 """Bytes in JSON of what a silence matches: making a pattern of much more takes seconds, while people wait for pages."""
 MAX_BYTES: Final = 4_194_304
 """Bytes in JSON of a silence with all that it has hidden: half of what a record of the notifier's memory may have."""
-LAST_MS: Final = 253_402_214_400_000
-"""31 December 9999: times have a date."""
 MAX_KNOWN: Final = 20_000
 """So many different words of alerts are remembered with the silences that are about them."""
 Words = tuple[str, str, str, tuple[str, ...]]

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Final, get_args
 
+from schemas.bounds import LAST_MS
 from schemas.severity import RANK
 from sinks.notify.notification import Due, Kind, Notification
-from sinks.notify.silences import LAST_MS, Why
+from sinks.notify.silences import Why
 
 _NEEDS: Final[dict[Kind, str]] = {"report": "scheduled", "unsilenced": "report", "silenced": "report"}
 """What a message tells of that is about no incident; one about a budget needs nothing."""
