@@ -31,7 +31,7 @@ from floodmark.gateway.routes import (
     watch,
 )
 from floodmark.gateway.security.access import API, Access
-from floodmark.gateway.security.bodies import BodyLimits
+from floodmark.gateway.security.bodies import limited
 from floodmark.gateway.security.errors import Problems, teach
 from floodmark.gateway.security.headers import Headers
 
@@ -76,7 +76,7 @@ def build(parts: GatewayParts) -> ASGIApp:
     """
     settings, gate = parts.settings, parts.gate
     app: ASGIApp = transactions.PlainPosts(routed(parts), parts)
-    app = BodyLimits(app, int(settings.gateway_max_body_mb * 1e6), settings.gateway_body_within_s)
+    app = limited(app, int(settings.gateway_max_body_mb * 1e6), settings.gateway_body_within_s)
     app = Problems(Access(app, gate))
     if gate.origins:
         app = CORSMiddleware(app, gate.origins, allow_methods=METHODS, allow_headers=ASKED, expose_headers=TOLD)

@@ -7,6 +7,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from floodmark.gateway.problems import Problem
+from floodmark.gateway.security.access import needed
 
 GZIP: Final = 16 + zlib.MAX_WBITS
 """zlib's way to say that nothing but gzip is unpacked."""
@@ -14,6 +15,10 @@ GZIP: Final = 16 + zlib.MAX_WBITS
 
 MAX_TOGETHER: Final = 256_000_000
 """Bytes of all bodies that come or are worked on, of however many clients; or twice the largest of one."""
+OPEN_BYTES: Final = 1_000_000
+"""Bytes of a body where no key is asked for, as Slack and PagerDuty have none: theirs have less."""
+OPEN_TOGETHER: Final = 32_000_000
+"""Bytes of all of these: whoever has no key takes nothing from those who have one."""
 
 
 class BodyLimits:
@@ -23,11 +28,13 @@ class BodyLimits:
         app: What answers.
         most: Bytes of a body, packed and unpacked.
         within_s: How long one may take to come, in seconds.
+        together: Bytes of all of them; none: see `MAX_TOGETHER`.
     """
 
-    def __init__(self, app: ASGIApp, most: int, within_s: float) -> None:
+    def __init__(self, app: ASGIApp, most: int, within_s: float, together: int | None = None) -> None:
         self._app, self._most, self._within_s = app, most, within_s
-        self._most_together, self._together = max(MAX_TOGETHER, 2 * most), 0
+        self._most_together = max(MAX_TOGETHER, 2 * most) if together is None else together
+        self._together = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body, then pass on.
@@ -121,6 +128,24 @@ class BodyLimits:
     def _too_large(self) -> Problem:
         most = f"{self._most / 1e6:g} MB"
         return Problem("body-too-large", 413, f"a body has at most {most}, unpacked; send less at a time")
+
+
+def limited(app: ASGIApp, most: int, within_s: float) -> ASGIApp:
+    """The application with limits of bodies; where no right is needed these are narrower, and count apart.
+
+    Args:
+        app: What answers.
+        most: Bytes of a body of whoever needed a right.
+        within_s: How long one may take to come, in seconds.
+    """
+    of_known = BodyLimits(app, most, within_s)
+    of_anybody = BodyLimits(app, min(most, OPEN_BYTES), within_s, OPEN_TOGETHER)
+
+    async def by_right(scope: Scope, receive: Receive, send: Send) -> None:
+        is_open = scope["type"] == "http" and needed(scope["method"], scope["path"]) is None
+        await (of_anybody if is_open else of_known)(scope, receive, send)
+
+    return by_right
 
 
 class _Share:

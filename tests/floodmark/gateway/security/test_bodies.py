@@ -11,7 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 from floodmark.gateway.app import build
 from floodmark.gateway.problems import Problem
 from floodmark.gateway.security import bodies
-from floodmark.gateway.security.bodies import BodyLimits
+from floodmark.gateway.security.bodies import OPEN_BYTES, BodyLimits
 from tests.floodmark.gateway.ingest.build import GOOD, Kept
 from tests.floodmark.gateway.logged import logged
 from tests.floodmark.gateway.security.build import asking, guarded
@@ -193,3 +193,18 @@ def test_all_bodies_together_have_a_size_and_what_has_been_answered_does_not_cou
     go_on = asyncio.Event()
     asyncio.run(both())
     assert (begun, statuses) == (["a", "b", "d"], [503])
+
+
+@pytest.mark.parametrize("path", ["/v1/integrations/slack", "/v1/integrations/pagerduty", "/incidents", "/nowhere"])
+def test_whoever_needs_no_key_sends_no_more_than_a_service_does(path: str) -> None:
+    request = {"method": "POST", "url": path, "content": bytes(OPEN_BYTES + 1), "headers": {}}
+    assert refused(request) == (413, "body-too-large")
+
+
+def test_those_without_a_key_keep_nobody_with_one_from_posting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "OPEN_TOGETHER", 100)
+    kept, some = Kept(), b"x" * 101
+    slack = {"method": "POST", "url": "/v1/integrations/slack", "content": some, "headers": {}}
+    first, second = asking(guarded("127.0.0.1", kept), slack, posted(BODY), **LOCAL)
+    assert (first.status_code, first.json()["type"].partition("#")[2]) == (503, "too-many-bytes")
+    assert (second.status_code, len(kept.values)) == (200, 200)
