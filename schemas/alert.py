@@ -125,6 +125,7 @@ class CloudEvent(BaseModel):
     datacontenttype: Literal["application/json"] = "application/json"
     drill: str = Field(
         default="",
+        max_length=64,
         exclude_if=lambda team: not team,
         description="Not there but in a drill: the team that is to be told. Nothing is wrong, and nothing is counted.",
     )

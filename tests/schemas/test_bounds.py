@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from schemas.alert import percent_of
-from schemas.codec import decode_alert, encode
+from schemas.codec import decode_alert, decode_event, encode
 from tests.schemas.schema_samples import alert
 
 DIGITS = 10**4_000
@@ -40,6 +40,12 @@ def test_the_ends_of_the_calendar_are_instants(at: str) -> None:
 def test_a_number_that_no_reader_has_a_place_for_makes_no_alert(name: str, value: int) -> None:
     with pytest.raises(ValidationError, match=f"data.{name}"):
         decode_alert(alert_with(name, value))
+
+
+def test_a_drill_of_a_team_with_a_name_that_no_team_has_is_none() -> None:
+    drill = json.loads(alert_with("revision", 1)) | {"drill": "t" * 65}
+    with pytest.raises(ValidationError, match="drill"):
+        decode_event(json.dumps(drill).encode())
 
 
 def test_the_largest_numbers_that_the_store_holds_are_read() -> None:
