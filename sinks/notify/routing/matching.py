@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from fnmatch import translate
-from functools import lru_cache
-from typing import Annotated, Any, Final, Literal
+from functools import cached_property
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 
@@ -13,8 +13,6 @@ from schemas.alert import Alert
 from schemas.severity import RANK, Severity
 from schemas.words import plain
 from sinks.notify.routing.spans import Hours
-
-_KEPT: Final = 4_096
 
 
 def _globs(value: Any) -> tuple[str, ...]:
@@ -58,6 +56,14 @@ class Match(BaseModel):
     hours: tuple[Hours, ...] = ()
     day: Literal["workday", "day_off"] | None = None
 
+    @cached_property
+    def _patterns(self) -> tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...]:
+        """Of each kind of words that it asks for: made once, however many there are in a file."""
+        asked = {"scope": self.scope, "dimension": self.dimension, "key": self.key, "rule": self.rule}
+        return tuple(
+            (name, globs, re.compile("|".join(map(translate, globs)))) for name, globs in asked.items() if globs
+        )
+
     @property
     def is_open(self) -> bool:
         """Whether it matches everything."""
@@ -75,13 +81,9 @@ class Match(BaseModel):
 
     def words_mismatch(self, alert: Alert) -> str:
         """What speaks against it of the alert's words alone: scope, dimension, key and rules."""
-        for name, globs, words in (
-            ("scope", self.scope, [alert.scope]),
-            ("dimension", self.dimension, [alert.dimension]),
-            ("key", self.key, [alert.key]),
-            ("rule", self.rule, alert.rules),
-        ):
-            if globs and not any(_pattern(globs).fullmatch(plain(word)) for word in words):
+        for name, globs, pattern in self._patterns:
+            words = alert.rules if name == "rule" else [str(getattr(alert, name))]
+            if not any(pattern.fullmatch(plain(word)) for word in words):
                 return f"{name} is {_listed(words)}, not {_listed(globs)}"
         return ""
 
@@ -105,8 +107,3 @@ class Match(BaseModel):
 
 def _listed(words: Iterable[str]) -> str:
     return " or ".join(words) or "none"
-
-
-@lru_cache(_KEPT)
-def _pattern(globs: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(map(translate, globs)))

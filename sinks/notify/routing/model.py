@@ -232,10 +232,14 @@ class Routing(FileTable):
 
     def looks(self, alert: Alert, now: datetime) -> Iterator[RouteMatch]:
         """Each route that is looked at, from the top, and what it makes of the alert."""
+        clocks: dict[Name, tuple[datetime, bool]] = {}
         for route in self.route:
-            team = self.teams[route.team]
-            local = team.local(now)
-            why_not = route.match.mismatch(alert, local, is_workday=team.works_on(local))
+            if route.team not in clocks:
+                team = self.teams[route.team]
+                local = team.local(now)
+                clocks[route.team] = local, team.works_on(local)
+            local, is_workday = clocks[route.team]
+            why_not = route.match.mismatch(alert, local, is_workday=is_workday)
             yield RouteMatch(route, why_not)
             if not why_not and not route.go_on:
                 return

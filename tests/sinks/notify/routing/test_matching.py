@@ -1,6 +1,9 @@
 """Which alerts a route is for."""
 
+import sys
 from datetime import UTC, datetime
+from fnmatch import translate
+from types import FrameType
 
 import pytest
 from hypothesis import given
@@ -100,3 +103,31 @@ def test_what_is_grouped_by_is_what_incidents_have_in_common() -> None:
     by_scope, by_nothing = routed(WHOLE).routing.route[1:]
     assert by_scope.group_of(alert(scope="shop-7")) == ("shop-7",)
     assert by_nothing.group_of(alert(scope="shop-7")) == ()
+
+
+def test_of_however_many_routes_patterns_are_made_once() -> None:
+    matches = [Match(scope=f"shop-{number}-*") for number in range(5_000)]
+    made: list[FrameType] = []
+
+    def called(frame: FrameType, event: str, _value: object) -> None:
+        if event == "call" and frame.f_code is translate.__code__:
+            made.append(frame)
+
+    def found() -> list[int]:
+        one = alert(scope="shop-77-x")
+        return [place for place, match in enumerate(matches) if not match.words_mismatch(one)]
+
+    assert found() == [77]
+    sys.setprofile(called)
+    try:
+        assert found() == [77]
+    finally:
+        sys.setprofile(None)
+    assert made == []
+
+
+def test_what_was_asked_before_is_equal_to_what_was_not() -> None:
+    asked = Match(scope="shop-*")
+    asked.words_mismatch(alert(scope="shop-1"))
+    assert asked == Match(scope="shop-*")
+    assert not asked.is_open
