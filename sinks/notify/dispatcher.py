@@ -112,6 +112,7 @@ class Dispatcher:
         self._back: SimpleQueue[tuple[Outcome, Busy | None]] = SimpleQueue()
         self._troubles: dict[tuple[str, str], _Trouble] = {}
         self._held: dict[str, float] = {}
+        self._rests: dict[str, _Trouble] = {}
         self._known: dict[str, Channel] = {}
         self.failing: dict[str, str] = {}
         """By channel that takes nothing, why: for whoever looks at the notifier."""
@@ -172,8 +173,7 @@ class Dispatcher:
             del self._troubles[key]
         for channel in self.failing.keys() - {channel for _, channel in owed}:
             if not self._flying.get(channel):
-                del self.failing[channel]
-                self.needs_mending.discard(channel)
+                self._takes_again(channel)
 
     def _find_stuck(self) -> None:
         """Some libraries wait for as long as a target sends a byte now and then."""
@@ -190,6 +190,7 @@ class Dispatcher:
         for name, channel in self._channels.items():
             if self._known.get(name, channel) is not channel:
                 self._held.pop(name, None)
+                self._rests.pop(name, None)
                 for key in [key for key in self._troubles if key[1] == name]:
                     del self._troubles[key]
             self._known[name] = channel
@@ -203,7 +204,11 @@ class Dispatcher:
         room = 1 if channel in self.failing else AT_ONCE
         trouble = self._troubles.get((name, channel))
         busy = sum(flight.is_made and not flight.is_stuck for flight in flying.values())
-        return name not in flying and busy < room and (trouble is None or now >= trouble.not_before)
+        if name in flying or busy >= room:
+            return False
+        rest = self._rests.get(channel, trouble)
+        # What was never tried may be what the channel takes: another one may be to blame.
+        return trouble is None or rest is None or now >= max(trouble.not_before, rest.not_before)
 
     def _start(self, notification: Notification, due: Due, now_ms: int) -> None:
         channel = self._channels[due.channel]
@@ -265,6 +270,19 @@ class Dispatcher:
         log.error("channel_failed", channel=due.channel, error=type(error).__name__, place=_place(error))
         return Outcome(name, due, detail=f"a fault in the channel: {type(error).__name__}", took_s=took_s)
 
+    def _takes_again(self, channel: str) -> None:
+        del self.failing[channel]
+        self.needs_mending.discard(channel)
+        self._rests.pop(channel, None)
+
+    def _let_rest(self, channel: str) -> None:
+        """However many messages were tried, a channel that takes nothing is asked again as seldom as for one."""
+        rest = self._rests.setdefault(channel, _Trouble())
+        if self._clock() >= rest.not_before:
+            # What has failed at the same time has asked it once.
+            rest.tries += 1
+            rest.not_before = self._clock() + self._backoff.delay_s(rest.tries)
+
     def _land(self, outcome: Outcome, busy: Busy | None) -> None:
         name, key = outcome.due.channel, (outcome.notification, outcome.due.channel)
         self._flying[name].pop(outcome.notification, None)
@@ -272,8 +290,8 @@ class Dispatcher:
             return
         if outcome.receipt is not None or outcome.refused:
             self._troubles.pop(key, None)
-            if name in self.failing and self.failing.pop(name):
-                self.needs_mending.discard(name)
+            if name in self.failing:
+                self._takes_again(name)
                 log.info("channel_is_back", channel=name)
             return
         trouble = self._troubles.setdefault(key, _Trouble())
@@ -286,6 +304,7 @@ class Dispatcher:
             return
         if asked_s is not None:
             self._held[name] = trouble.not_before
+        self._let_rest(name)
         if name not in self.failing:
             log.warning("channel_takes_nothing", channel=name, detail=outcome.detail)
         self.failing[name] = outcome.detail

@@ -147,6 +147,35 @@ def test_what_fails_is_tried_again_later_and_while_it_fails_one_at_a_time_asks()
         assert dispatcher.failing == {}
 
 
+def test_however_many_messages_are_owed_a_dead_channel_is_asked_as_seldom_as_for_one() -> None:
+    clock = Clock()
+
+    def down(_content: Content, _handle: str) -> Receipt:
+        raise Busy(Trouble.SERVER_ERROR, "503")
+
+    chat = Target(down)
+    many = {f"n{number:02}": owed(f"n{number:02}", "chat") for number in range(50)}
+
+    def go_on(until: float, *more: Notification) -> list[str]:
+        before = len(chat.seen)
+        while clock.now < until:
+            dispatcher.send([*many.values(), *more], 0)
+            for outcome in outcomes(dispatcher, dispatcher.flying):
+                if outcome.receipt is not None:
+                    many[outcome.notification].due.clear()
+            clock.now += 0.1
+        return [name for name, _ in chat.seen[before:]]
+
+    with dispatching(clock, chat=chat) as dispatcher:
+        asked = go_on(200.0)
+        assert set(asked) == many.keys()
+        assert len(asked) < len(many) + 150
+        assert "new" in go_on(200.3, owed("new", "chat"))
+        chat.answer = fine
+        assert go_on(230.0).count("n49") == 1
+        assert [each.id for each in many.values() if each.due] == []
+
+
 def test_a_channel_that_asks_for_time_gets_it_for_all_its_messages() -> None:
     clock = Clock()
 
