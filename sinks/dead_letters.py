@@ -10,6 +10,8 @@ from runtime.kafka.cluster import ClusterOrAddress
 from schemas.dead_letter import DeadLetter
 from sinks.protocol import Record, Refusal
 
+UNREADABLE_BATCH: Final = "unreadable_batch"
+"""The reason of a letter that holds a batch which nobody can read, as the workers give it, too."""
 MAX_BYTES: Final = 900_000
 """Of a longer value only the beginning is kept: with its headers it would be too large for the topic."""
 
@@ -71,8 +73,8 @@ class DeadLetters:
         letter = DeadLetter(
             topic=topic,
             partition=partition,
-            offset=record.offset,
-            reason=refusal.value,
+            offset=record.first if record.trouble else record.offset,
+            reason=UNREADABLE_BATCH if record.trouble else refusal.value,
             detail=f"sink {self._sink}: {detail}"[:1000],
         )
         while True:

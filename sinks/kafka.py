@@ -9,6 +9,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
+from runtime.kafka.unreadable import UNREADABLE, PassingOver
 from sinks.protocol import CommitFailed, Partition, Record, Revoked
 
 log = structlog.get_logger(__name__)
@@ -127,6 +128,7 @@ class KafkaSource:
         self._logged_at: dict[str, float] = {}
         self._paused: frozenset[Partition] = frozenset()
         self._consumer = client.consumer(cluster, settings(group) | {"error_cb": self._on_error})
+        self._passing = PassingOver(cluster, self._consumer)
         self._consumer.subscribe(
             list(topics),
             on_assign=self._on_assign,
@@ -151,7 +153,7 @@ class KafkaSource:
         if messages and limit > 1:
             messages += self._consumer.consume(limit - 1, linger_s)
         self._raise_fatal()
-        records = [_record(message) for message in messages if self._is_record(message)]
+        records = [record for message in messages if (record := self._record(message)) is not None]
         records = self._without_taken(records)
         for record in records:
             self._reached[record.partition] = record.offset + 1
@@ -218,11 +220,17 @@ class KafkaSource:
         ends = (known[1] if known is not None else 0, self._broker_end(partition) or 0)
         return max(0, max(ends) - self._reached.get(partition, 0))
 
-    def _is_record(self, message: Message) -> bool:
-        """Whether it is a record; takes note of ends, raises what will not pass."""
+    def _record(self, message: Message) -> Record | None:
+        """The record that it is, or that stands for a batch which nobody can read; takes note of ends.
+
+        Raises:
+            SourceError: It says what will not pass.
+        """
         error = message.error()
         if error is None:
-            return True
+            return _record(message)
+        if error.code() in UNREADABLE:
+            return self._unreadable(message, error)
         if error.code() == KafkaError._PARTITION_EOF:
             partition = Partition(message.topic(), message.partition())
             self._reached[partition] = max(self._reached.get(partition, 0), message.offset())
@@ -231,7 +239,20 @@ class KafkaSource:
             self._waits(error)
         else:
             raise SourceError(f"Kafka refuses to give records of {message.topic()}: {error.str()}")
-        return False
+        return None
+
+    def _unreadable(self, message: Message, error: KafkaError) -> Record | None:
+        """What stands for a batch that nobody can read; reading goes on behind it. None: it is told again, or was."""
+        partition = Partition(message.topic(), message.partition())
+        batch = self._passing.batch(message, self._reached.get(partition, 0)) if partition in self._owned else None
+        if batch is None:
+            self._waits(error)
+            return None
+        trouble = (
+            f"the batch of offsets {batch.first} to {batch.last}, {batch.records:,} records by its header: "
+            f"{error.str()}"
+        )
+        return Record(partition, batch.last, None, batch.raw, trouble=trouble, first=batch.first)
 
     def _without_taken(self, records: list[Record]) -> list[Record]:
         """Leave out records of partitions that went away during this fetch.
@@ -272,6 +293,7 @@ class KafkaSource:
         )
         self._started |= self._owned
         self._reached, self._ends = {}, {}
+        self._passing.begin()
         self._is_placed = True
 
     def _committed(self) -> list[TopicPartition] | None:

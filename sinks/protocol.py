@@ -24,6 +24,9 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 
     `leader_epoch` tells under which leader it was written, `timestamp_ms` when, in epoch milliseconds and by the time
     of the topic (its writer's, unless the broker stamps records); both are -1 when unknown.
+
+    One that stands for a batch which nobody can read has its last offset, and says in `trouble` what is wrong with it;
+    `first` is its first offset, and the value its bytes.
     """
 
     partition: Partition
@@ -33,6 +36,8 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     headers: Sequence[tuple[str, bytes | None]] = ()
     leader_epoch: int = -1
     timestamp_ms: int = -1
+    trouble: str = ""
+    first: int = -1
 
 
 class Entry(msgspec.Struct, Generic[Data], frozen=True, gc=False):

@@ -48,7 +48,7 @@ class RefusedRecords:
                 reason=refusal.value,
                 topic=record.partition.topic,
                 partition=record.partition.number,
-                offset=record.offset,
+                offset=record.offset if record.first < 0 else record.first,
                 detail=detail,
                 of=len(refused),
                 again="floodmark dlq replay",
@@ -73,6 +73,9 @@ class RecordReading(Generic[Data]):
         """Each record that can be read, with its entry; None where it is not meant for us."""
         read, sink = self._read, self._sink
         for record in records:
+            if record.trouble:
+                self.unreadable.append((record, record.trouble))
+                continue
             try:
                 # Almost no record names a sink, so a look at its headers spares the question.
                 entry = read(record) if not record.headers or is_for(record, sink) else None

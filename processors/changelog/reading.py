@@ -7,10 +7,10 @@ from typing import Any, Final
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from processors.intake.unreadable import UNREADABLE, Doubts
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.leader import Batch, Leader, LeaderSilent
+from runtime.kafka.unreadable import UNREADABLE, Doubts
 from runtime.log_rate import Sparing
 
 log = structlog.get_logger(__name__)

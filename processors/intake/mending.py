@@ -11,8 +11,8 @@ from processors.intake.ailing import Ailing
 from processors.intake.assignment import Assignment
 from processors.intake.chunk import Cut, Gone, UnreadableBatch
 from processors.intake.handing_out import HandingOut
-from processors.intake.unreadable import UNREADABLE, Doubts
 from runtime.kafka.leader import Leader, LeaderSilent
+from runtime.kafka.unreadable import UNREADABLE, Doubts
 
 DISPLACED: Final = frozenset(
     {KafkaError._AUTO_OFFSET_RESET, KafkaError._LOG_TRUNCATION, KafkaError.OFFSET_OUT_OF_RANGE}

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from producers.resend.resent import Resent, ResentError
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
+from runtime.kafka.unreadable import UNREADABLE, PassingOver
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
 
@@ -75,6 +76,7 @@ class LetterTopic:
         self._consumer = client.onlooker(
             cluster, topics.helper_group("dlq-replay"), {"enable.partition.eof": True, "fetch.wait.max.ms": 100}
         )
+        self._passing = PassingOver(cluster, self._consumer)
         self._resent: dict[int, Resent] = {}
         self.kept = 0
         """How many records the topic held when `letters` was asked last, repeats among them."""
@@ -157,6 +159,7 @@ class LetterTopic:
         for found, (low, _) in zip(_asked(partial(self._committed, places)), bounds, strict=True):
             resent = Resent.read(max(found.offset, 0), found.metadata or "")
             self._resent[found.partition] = resent.begun_at(low)
+        self._passing.begin()
         ends = {place.partition: high for place, (low, high) in zip(places, bounds, strict=True) if high > low}
         firsts = [low if at_most is None else max(low, high - at_most) for low, high in bounds]
         self.kept = sum(high - low for low, high in bounds)
@@ -189,6 +192,10 @@ class LetterTopic:
                 raise ReadError(f"{self._cluster} has given nothing for {SILENT_S:.0f} s; check that the broker runs")
             for message in found:
                 error, partition, offset = message.error(), message.partition() or 0, message.offset() or 0
+                if error is not None and error.code() in UNREADABLE:
+                    # Nobody can read it, so there is nothing to show or to send.
+                    self._passing.batch(message)
+                    continue
                 if error is not None and error.code() != KafkaError._PARTITION_EOF:
                     raise KafkaException(error)
                 if error is None and offset < ends[partition]:

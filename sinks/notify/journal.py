@@ -18,6 +18,7 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Messag
 
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
+from runtime.kafka.unreadable import UNREADABLE, PassingOver
 from runtime.log_rate import Sparing
 from schemas.codec import NOT_DECODED
 from schemas.topics import STATE_BYTES
@@ -236,6 +237,7 @@ def read(cluster: ClusterOrAddress, topic: str, group: str, within_s: float) -> 
     consumer = client.onlooker(cluster, group, settings)
     try:
         consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
+        passing = PassingOver(cluster, consumer)
         found, sparing, deadline = Known(), Sparing(), time.monotonic() + within_s
         while time.monotonic() < deadline:
             for message in consumer.consume(BATCH, 0.1):
@@ -246,7 +248,9 @@ def read(cluster: ClusterOrAddress, topic: str, group: str, within_s: float) -> 
                 elif error.code() == KafkaError._PARTITION_EOF:
                     sparing.rest(log.error, "journal_unreadable")
                     return found
-                elif not error.retriable():
+                elif (batch := passing.batch(message)) is not None:
+                    sparing.tell(log.error, "batch_unreadable", topic=topic, first=batch.first, last=batch.last)
+                elif not error.retriable() and error.code() not in UNREADABLE:
                     raise KafkaException(error)
         raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
     finally:

@@ -9,6 +9,7 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicP
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.errors import BrokerError
+from runtime.kafka.unreadable import PassingOver
 from runtime.log_rate import Sparing
 from schemas.codec import NOT_DECODED
 from sinks.notify.silences import Silence, decoded, encoded
@@ -31,7 +32,7 @@ class SilenceTopic:
         settings = {"enable.partition.eof": True, "fetch.wait.max.ms": 50, "reconnect.backoff.max.ms": 1000}
         self._consumer: Any = client.onlooker(cluster, group, settings)
         self._consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
-        self._sparing = Sparing()
+        self._passing, self._sparing = PassingOver(cluster, self._consumer), Sparing()
         self.is_read = False
         """Whether all that there was has been read."""
 
@@ -40,7 +41,10 @@ class SilenceTopic:
         found: list[Silence] = []
         for message in self._consumer.consume(BATCH, wait_s):
             error = message.error()
-            if error is not None:
+            if (batch := self._passing.batch(message)) is not None:
+                where = {"topic": self._topic, "first": batch.first, "last": batch.last}
+                self._sparing.tell(log.error, "batch_unreadable", **where)
+            elif error is not None:
                 if error.code() == KafkaError._PARTITION_EOF and not self.is_read:
                     self.is_read = True
                     self._sparing.rest(log.error, "silence_unreadable")

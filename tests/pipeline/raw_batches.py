@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import cramjam
+import lz4.frame
 from aiokafka import TopicPartition
 from aiokafka.client import AIOKafkaClient
 from aiokafka.protocol.produce import ProduceRequest
@@ -26,7 +27,7 @@ PACKERS: Final[Mapping[int, Callable[[bytes], bytes]]] = {
     0: bytes,
     1: gzip.compress,
     2: lambda data: bytes(cramjam.snappy.compress_raw(data)),
-    3: lambda data: bytes(cramjam.lz4.compress(data)),
+    3: lambda data: bytes(lz4.frame.compress(data, block_linked=False, block_size=lz4.frame.BLOCKSIZE_MAX64KB)),
     ZSTD: lambda data: bytes(cramjam.zstd.compress(data)),
 }
 """By the number that a batch has for its codec."""

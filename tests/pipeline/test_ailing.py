@@ -8,8 +8,8 @@ from confluent_kafka import KafkaError
 
 from processors.intake.ailing import Ailing
 from processors.intake.fetching import Fetcher
-from processors.intake.unreadable import DOUBTS, Doubts
 from runtime.kafka.leader import Batch, batch_of
+from runtime.kafka.unreadable import DOUBTS, Doubts
 from tests.pipeline.raw_batches import zstd_batch
 
 WHOLE = zstd_batch([b"one", b"two", b"three"])

@@ -22,12 +22,15 @@ from schemas.topics import Topics
 from sinks.notify import journal
 from sinks.notify.silence_topic import SilenceTopic
 from tests.paths import ROOT
+from tests.pipeline.raw_batches import publish_raw, zstd_batch
 
 DEEP: Final = b'{"a":' * 50_000
 HOSTILE: Final = (DEEP, b"[" * 50_000, b'{"id":"\xff","a":1}', b"\xff", b"", b"null", b"{}", b"[1,2]", None)
 KEYS: Final = (None, b"", b"\xff", b"one", b"silence\x00\xff")
 KEYED: Final = (len(KEYS) - 1) * (len(HOSTILE) - 1)
 """So many have a key and a value."""
+BOMB: Final = zstd_batch([bytes(1_000_000)] * 150)
+"""Nobody can unpack it."""
 WITHIN_S: Final = 30.0
 
 pytestmark = pytest.mark.kafka
@@ -53,12 +56,14 @@ def publish(kafka: str, topic: str) -> int:
         for value in HOSTILE:
             producer.produce(topic, value, key, partition=0, on_delivery=reported)
         assert producer.flush(WITHIN_S) == 0
+    publish_raw(kafka, topic, 0, BOMB)
     return len(taken)
 
 
 def said(written: Sequence[Mapping[str, Any]]) -> int:
     """How many records are named as unreadable or counted so; few of them are named."""
-    lines = [line for line in written if line["event"].endswith("_unreadable")]
+    assert [line["event"] for line in written].count("batch_unreadable") == 1
+    lines = [line for line in written if line["event"].endswith("_unreadable") and "first" not in line]
     assert len(lines) == BURST + 1
     return BURST + int(lines[-1]["not_written_before"])
 

@@ -16,6 +16,7 @@ from floodmark.gateway.ingest.once import Claim
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.listing import listed
+from runtime.kafka.unreadable import PassingOver
 from runtime.log_rate import Sparing
 from runtime.minding import thread
 from schemas.codec import NOT_DECODED
@@ -84,12 +85,12 @@ class PostTopic:
     def _read(self, isolation: str, offset: int, take: Callable[[Message], None]) -> None:
         consumer = client.onlooker(self._cluster, self._group, _settings(isolation))
         consumer.assign([TopicPartition(self._topic, 0, offset)])
+        passing = PassingOver(self._cluster, consumer)
         while not self._ended.is_set():
             # `consume` alone would wait for all of its time, or for as many.
             first = consumer.poll(POLL_S)
-            if first is not None:
-                take(first)
-                for message in consumer.consume(500, 0):
+            for message in [] if first is None else [first, *consumer.consume(500, 0)]:
+                if passing.batch(message) is None:
                     take(message)
         consumer.close()
 

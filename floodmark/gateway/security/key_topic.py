@@ -11,6 +11,7 @@ from floodmark.gateway.security.api_keys import ApiKey, KeyRing
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.errors import BrokerError
+from runtime.kafka.unreadable import PassingOver
 from runtime.log_rate import Sparing
 from runtime.minding import thread
 from schemas.codec import NOT_DECODED
@@ -34,6 +35,7 @@ class KeyTopic:
 
     def __init__(self, cluster: ClusterOrAddress, topics: Topics, ring: KeyRing) -> None:
         self._consumer = _reader(cluster, topics, "gateway")
+        self._passing = PassingOver(cluster, self._consumer)
         self._ring, self._sparing = ring, Sparing()
         ring.is_whole = False
         self._ended = threading.Event()
@@ -50,7 +52,9 @@ class KeyTopic:
     def _run(self) -> None:
         while not self._ended.is_set():
             message = self._consumer.poll(POLL_S)
-            if message is not None and _take(message, self._ring, self._sparing) and not self.caught_up.is_set():
+            if message is None or _is_passed(message, self._passing, self._sparing):
+                continue
+            if _take(message, self._ring, self._sparing) and not self.caught_up.is_set():
                 self._sparing.rest(log.error, "api_key_unreadable")
                 self._ring.is_whole = True
                 self.caught_up.set()
@@ -64,10 +68,11 @@ def read_keys(cluster: ClusterOrAddress, topics: Topics, within_s: float) -> Key
         BrokerError: The cluster has not told all of them in time.
     """
     ring, sparing, consumer = KeyRing(), Sparing(), _reader(cluster, topics, "keys")
+    passing = PassingOver(cluster, consumer)
     try:
         # One answer may hold many records: the time is for each of them.
         while (message := consumer.poll(within_s)) is not None:
-            if _take(message, ring, sparing):
+            if not _is_passed(message, passing, sparing) and _take(message, ring, sparing):
                 sparing.rest(log.error, "api_key_unreadable")
                 return ring
     finally:
@@ -105,6 +110,14 @@ def _reader(cluster: ClusterOrAddress, topics: Topics, helper: str) -> Consumer:
     consumer = client.onlooker(cluster, topics.helper_group(helper), settings)
     consumer.assign([TopicPartition(topics.api_keys, 0, OFFSET_BEGINNING)])
     return consumer
+
+
+def _is_passed(message: Message, passing: PassingOver, sparing: Sparing) -> bool:
+    """Whether it complains of a batch that nobody can read, and reading goes on behind that."""
+    batch = passing.batch(message)
+    if batch is not None:
+        sparing.tell(log.error, "batch_unreadable", topic=message.topic(), first=batch.first, last=batch.last)
+    return batch is not None
 
 
 def _take(message: Message, ring: KeyRing, sparing: Sparing) -> bool:

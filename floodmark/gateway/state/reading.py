@@ -9,13 +9,13 @@ from typing import Final
 import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from processors.intake.unreadable import UNREADABLE, Doubts
 from runtime.garbage import BetweenTurns
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.errors import BrokerError
 from runtime.kafka.leader import Leader, LeaderSilent
 from runtime.kafka.listing import Slot
+from runtime.kafka.unreadable import UNREADABLE, Doubts
 from runtime.log_rate import Sparing
 from runtime.minding import thread
 

@@ -10,6 +10,7 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError, Message, TopicPartitio
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.listing import Slot
+from runtime.kafka.unreadable import PassingOver
 from schemas.dead_letter import PREFIX
 from schemas.topics import Topics
 
@@ -36,6 +37,7 @@ class LeftOut:
     def __init__(self, cluster: ClusterOrAddress, topics: Topics, group: str) -> None:
         self._source = topics.transactions.encode()
         self._consumer = client.onlooker(cluster, group, {"enable.partition.eof": True, "fetch.wait.max.ms": 50})
+        self._passing = PassingOver(cluster, self._consumer)
         self._at: dict[Slot, int] = {}
         self._more: dict[str, int] = {}
 
@@ -65,6 +67,7 @@ class LeftOut:
         """Begin anew: the first time, and where a topic was made anew or has more partitions."""
         self._at = dict.fromkeys(ends, 0)
         self._more = {topic: 0 for topic, _ in ends}
+        self._passing.begin()
         self._consumer.assign([TopicPartition(*slot, OFFSET_BEGINNING) for slot in ends])
 
     def _take(self, message: Message) -> None:
@@ -74,12 +77,16 @@ class LeftOut:
         if error is None:
             self._more[slot[0]] += self._places(message) - 1
             self._at[slot] = (message.offset() or 0) + 1
+        elif (batch := self._passing.batch(message, self._at[slot])) is not None:
+            self._at[slot] = batch.last + 1
         elif error.code() == KafkaError._PARTITION_EOF:
             self._at[slot] = max(self._at[slot], message.offset() or 0)
 
     def _places(self, message: Message) -> int:
         headers = dict(message.headers() or ())
-        if headers.get(TOPIC) != self._source:
+        detail = headers.get(DETAIL) or b""
+        # A sink that keeps transactions as they came has nothing to say of what is counted.
+        if headers.get(TOPIC) != self._source or detail.startswith(b"sink "):
             return 0
-        batch = BATCH_OF.match(headers.get(DETAIL) or b"")
+        batch = BATCH_OF.match(detail)
         return int(batch[2]) - int(batch[1]) + 1 if batch else 1

@@ -59,6 +59,7 @@ def test_letters_of_internal_topics_and_of_others_are_no_transactions(
     transactions, partials, alerts = topics.transactions, topics.partials, topics.alerts
     put(kafka, topics.dead_letters, [None, *(letter(transactions, n) for n in range(3))])
     put(kafka, topics.dead_letters, [*(letter(partials, n) for n in range(40)), letter(alerts, 1)])
+    put(kafka, topics.dead_letters, [letter(transactions, 3, detail="sink clickhouse: no such date")])
     put(kafka, topics.late, [letter(transactions, 9, "late"), letter(partials, 9, SETTLED)])
     assert told(kafka, topics, left_out, 4) == {topics.dead_letters: 3, topics.late: 1}
     put(kafka, topics.dead_letters, [letter(transactions, 4), letter(partials, 41)])
