@@ -14,6 +14,7 @@ from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.listing import Slot
 from runtime.kafka.offsets import Offsets, OffsetsError
+from runtime.kafka.unreadable import PassingOver
 from runtime.minding import lasting
 from schemas.alert import Alert
 from schemas.alert_state import OVER
@@ -127,6 +128,7 @@ class LiveReader:
         self._begun: dict[Slot, int] = {}
         self._decoder = msgspec.json.Decoder(SeenMinute)
         self._consumer = client.onlooker(cluster, topics.helper_group("view"), {"fetch.queue.backoff.ms": 20})
+        self._passing = PassingOver(cluster, self._consumer)
         self._closing = threading.Event()
         self._thread = lasting(self._run, "feed")
         self._thread.start()
@@ -167,6 +169,7 @@ class LiveReader:
             topic, partition, offset = message.topic(), message.partition(), message.offset()
             value = message.value()
             if message.error() is not None or topic is None or partition is None or offset is None:
+                self._passing.batch(message)
                 continue
             self._positions[topic, partition] = offset + 1
             if value is None:

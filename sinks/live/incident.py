@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.errors import BrokerError
+from runtime.kafka.unreadable import PassingOver
 from schemas.alert import Alert
 from schemas.alert_state import OVER
 from schemas.codec import NOT_DECODED, decode_alert
@@ -65,6 +66,7 @@ class IncidentReader:
         self._topic = topic
         self._id = incident_id
         self._consumer = client.onlooker(cluster, group, {"enable.partition.eof": True, "fetch.wait.max.ms": 50})
+        self._passing = PassingOver(cluster, self._consumer)
         self._unread: set[int] = set()
         self.last: AlertWords | None = None
         """What was said last of the incident; None: nothing ever was."""
@@ -128,6 +130,8 @@ class IncidentReader:
                 self._unread.discard(message.partition() or 0)
             elif error is None and value is not None:
                 self._take(value)
+            else:
+                self._passing.batch(message)
         return bool(messages)
 
     def _take(self, value: bytes) -> None:

@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from runtime.kafka.batches import GZIP, LZ4, ZSTD
+from runtime.kafka.offsets import Offsets
 from schemas.codec import alert_record
 from schemas.dead_letter import DeadLetter
 from sinks.jsonl.destination import JsonLines
+from sinks.live.feed import LiveReader
+from sinks.live.incident import IncidentReader
 from tests.pipeline.raw_batches import packed_batch, publish_raw
 from tests.sinks.kafka_kit import PARTITIONS, Keeping, committed, everything, publish, until
 from tests.sinks.sink_kit import alert
@@ -73,3 +77,8 @@ def test_people_are_told_what_lies_behind_it(on_kafka: Installation, tmp_path: P
     assert [json.loads(line)["incident_id"] for line in out.read_text().splitlines()] == ["b1b2c3d4", "c1b2c3d4"]
     (letter,) = everything(address, topics.dead_letters, 1)
     assert letter.key() == f"{topics.alerts}/0/{first}".encode()
+    with IncidentReader(address, topics.alerts, "c1b2c3d4") as reader:
+        reader.read()
+        assert {each.incident_id for each in reader.alerts} == {"b1b2c3d4", "c1b2c3d4"}
+    with closing(LiveReader(address, topics, Offsets(address))) as live:
+        until(lambda: live.reached((topics.alerts, 0)) == first + RECORDS + 1, "the live view has read past it")

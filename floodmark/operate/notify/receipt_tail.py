@@ -7,6 +7,7 @@ from confluent_kafka import KafkaException, TopicPartition
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.errors import BrokerError
+from runtime.kafka.unreadable import PassingOver
 from schemas.codec import NOT_DECODED
 from sinks.notify.receipts import DeliveryReceipt, receipt_of
 
@@ -29,6 +30,7 @@ class ReceiptTail:
     def __init__(self, cluster: ClusterOrAddress, topic: str, group: str, within_s: float) -> None:
         settings = {"isolation.level": "read_committed", "fetch.wait.max.ms": 50}
         self._consumer: Any = client.onlooker(cluster, group, settings)
+        self._passing = PassingOver(cluster, self._consumer)
         try:
             _, end = self._consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=within_s)
         except KafkaException as error:
@@ -40,7 +42,9 @@ class ReceiptTail:
         """The receipts that have come since this was last asked; what is none is passed over."""
         found: list[DeliveryReceipt] = []
         for message in self._consumer.consume(BATCH, wait_s):
-            if message.error() is None and message.value() is not None:
+            if message.error() is not None:
+                self._passing.batch(message)
+            elif message.value() is not None:
                 try:
                     found.append(receipt_of(message.value()))
                 except NOT_DECODED:

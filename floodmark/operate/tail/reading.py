@@ -9,6 +9,7 @@ from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from runtime.kafka import client
 from runtime.kafka.cluster import Cluster
 from runtime.kafka.errors import BrokerError
+from runtime.kafka.unreadable import PassingOver
 from schemas.topics import Topics
 
 ANSWER_WITHIN_S: Final = 10.0
@@ -34,6 +35,7 @@ class TopicTail:
         self._consumer = client.onlooker(
             cluster, topics.helper_group("view"), {"enable.partition.eof": True, "fetch.wait.max.ms": 50}
         )
+        self._passing = PassingOver(cluster, self._consumer)
         try:
             self._unread = self._assign(topic, last)
         except KafkaException as error:
@@ -84,4 +86,6 @@ class TopicTail:
                 self._unread.discard(message.partition() or 0)
             elif error is None and value is not None:
                 values.append(value)
+            else:
+                self._passing.batch(message)
         return values if messages else None
