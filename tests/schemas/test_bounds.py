@@ -23,15 +23,17 @@ def alert_with(name: str, value: Any) -> bytes:
     return json.dumps(event).encode()
 
 
-@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00+14:00", "0001-12-31T00:00:00Z", "9999-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00"]
+)
 @pytest.mark.parametrize("name", ["timestamp", "since", "last_seen", "acknowledged_at", "acknowledged_until"])
-def test_an_instant_that_utc_has_no_date_for_makes_no_alert(name: str, at: str) -> None:
+def test_an_instant_without_a_year_on_either_side_makes_no_alert(name: str, at: str) -> None:
     with pytest.raises(ValidationError, match=f"data.{name}"):
         decode_alert(alert_with(name, at))
 
 
-@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59+14:00"])
-def test_the_ends_of_the_calendar_are_instants(at: str) -> None:
+@pytest.mark.parametrize("at", ["0002-02-01T00:00:00Z", "9998-11-30T23:59:59-14:00"])
+def test_an_instant_with_a_year_on_either_side_is_one(at: str) -> None:
     assert decode_alert(alert_with("since", at)) is not None
 
 
