@@ -21,7 +21,7 @@ from sinks.notify.channels.keys import notification_of
 
 SERVICE: Final = "pagerduty"
 SENT_WITHIN: Final = timedelta(hours=1)
-"""PagerDuty tries again for some 20 minutes: what is older is a copy of something long past."""
+"""PagerDuty tries again for some 20 minutes: what is older, or that much ahead, is a copy of something else."""
 PERSON: Final = "user_reference"
 Word = Annotated[str, Meta(max_length=1_000)]
 
@@ -86,7 +86,7 @@ def asked(body: bytes, channel: str, conversations: Conversations, now: datetime
         event = _envelope(body).event
     except NOT_DECODED:
         raise NoEvent("the body is no event of a V3 webhook") from None
-    if now - event.occurred_at > SENT_WITHIN or not event.event_type.startswith("incident."):
+    if abs(now - event.occurred_at) > SENT_WITHIN or not event.event_type.startswith("incident."):
         return []
     try:
         if event.event_type == "incident.annotated":

@@ -73,6 +73,7 @@ def test_who_acknowledges_there_is_on_all_incidents_of_the_notification() -> Non
         ("incident.acknowledged", [alert()], {"key": "of another tool"}, []),
         ("incident.acknowledged", [alert()], {"key": None}, []),
         ("incident.acknowledged", [alert()], {"at_s": NOW_S - 3_700}, []),
+        ("incident.acknowledged", [alert()], {"at_s": NOW_S + 3_700}, []),
         ("incident.acknowledged", [alert()], {"assignees": "nobody"}, []),
         ("service.updated", [alert()], {}, []),
         ("pagey.ping", [alert()], {"agent": None}, []),
