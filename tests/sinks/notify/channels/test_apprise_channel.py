@@ -9,6 +9,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ import requests
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
-from sinks.notify.channels.apprise.bounded import MAX_BODY
+from sinks.notify.channels.apprise.bounded import MAX_BODY, MAX_LINES
 from sinks.notify.channels.contract import Channel, Refused
 from sinks.notify.channels.settings import ChannelMisconfigured
 from sinks.protocol import Busy, Trouble
@@ -282,6 +283,26 @@ def test_no_word_sets_type_in_an_e_mail_of_any_form(mailbox: Mailbox, form: str)
     assert len(parts) == (len(HOSTILE) if form == "html" else 0)
     for part in parts:
         assert not re.search(r"<(script|b|a|img)\b", text(part))
+
+
+def test_a_mail_server_whose_reply_has_no_end_is_not_waited_for() -> None:
+    sent: list[int] = []
+
+    def reply() -> None:
+        client, _ = server.accept()
+        with client, suppress(OSError):
+            while True:
+                client.sendall(b"220-" + b"x" * 1_000 + b"\r\n")
+                sent.append(1)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=reply)
+        thread.start()
+        with pytest.raises(Busy, match="was not taken"):
+            mail(Mailbox(port=server.getsockname()[1])).send(said(), "")
+        thread.join(20)
+    assert not thread.is_alive()
+    assert len(sent) >= MAX_LINES
 
 
 def test_repeats_can_be_left_out() -> None:
