@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from multiprocessing import forkserver
 from multiprocessing.connection import wait as wait_for_one
 from multiprocessing.context import ForkServerContext
@@ -82,7 +83,9 @@ class WarmChild:
     def send_signal(self, which: int) -> None:
         """Send it a signal, if it has not ended."""
         if self.poll() is None:
-            os.kill(self.pid, which)
+            # It may end in between, and whoever has started it knows that before we do.
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, which)
 
     def kill(self) -> None:
         """End it as a power cut would."""

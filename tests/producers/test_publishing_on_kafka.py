@@ -131,7 +131,7 @@ def test_the_command_makes_the_topic_publishes_the_file_and_punctuates(
 
     done = floodmark("replay", path, *flags, "--skip-bad", "--explode")
     assert done.returncode == 0, done.stderr
-    assert "191 records (190 transactions) from 2025-07-12 13:45:00 to 2025-07-12 13:54:" in done.stderr
+    assert "191 records (190 transactions) from 2025-07-12 13:45:00 UTC to 2025-07-12 13:54:" in done.stderr
     assert "1 bad rows left out" in done.stderr
     sums: Counter[tuple[int, str]] = Counter()
     for values in found(kafka, Topics(topic_prefix).transactions).values():

@@ -19,6 +19,7 @@ ELSEWHERE = {
     "floodmark/local/store/reply.py": "it sees a client leave, and is cancelled with the answer",
     "floodmark/gateway/event_stream.py": "it sees a client leave, and is cancelled with the answer",
     "floodmark/gateway/integrations/answering.py": "it is waited for, and its error is logged when it comes later",
+    "sinks/notify/journal.py": "it is waited for, and one that does not come back ends the notifier",
     "sinks/notify/dispatcher.py": "what it raises comes back as an outcome, and one that is stuck is named",
     "floodmark/local/processes/children.py": "it answers with the error, and is started anew when it has ended",
 }

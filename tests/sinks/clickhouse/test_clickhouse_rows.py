@@ -135,14 +135,24 @@ def test_a_minute_that_cannot_be_stored_is_unreadable(raw: bytes) -> None:
         {"last_seen": "2106-02-07T06:28:16Z"},
         {"acknowledged_at": "2106-02-07T06:28:16Z"},
         {"acknowledged_until": "2106-02-07T06:28:16Z"},
-        {"observed": -1},
-        {"version": 2**64},
-        {"revision": 2**64},
     ],
 )
 def test_an_alert_that_cannot_be_stored_is_unreadable(changes: dict[str, Any]) -> None:
     with pytest.raises(UnreadableRecord, match="not storable"):
         alert_row(alert_at(1, **changes))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("observed", -1), ("version", 2**64), ("revision", 2**64), ("revision", -1)]
+)
+def test_an_alert_with_a_number_that_nobody_can_have_meant_is_unreadable_and_the_number_is_named(
+    field: str, value: int
+) -> None:
+    event = json.loads(alert_at(1).value or b"")
+    assert field in event["data"]
+    event["data"][field] = value
+    with pytest.raises(UnreadableRecord, match=field):
+        alert_row(plain(1, json.dumps(event).encode()))
 
 
 def test_an_unreadable_alert_is_told_without_its_values() -> None:

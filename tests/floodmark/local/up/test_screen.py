@@ -13,6 +13,13 @@ from sinks.console.text import lines
 from sinks.live.feed import Picture
 from tests.floodmark.local.up.alert_kit import alert
 
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written to a file has lines of this width, whatever ran the tests."""
+    monkeypatch.setenv("COLUMNS", "120")
+
+
 STATUS = Status("replaying", "kafka 127.0.0.1:1", 1.0, Picture(), Flow(uncounted=5, published=105), ())
 
 
