@@ -10,6 +10,7 @@ import pytest
 from schemas.codec import alert_record
 from schemas.dead_letter import DeadLetter
 from tests.pipeline.raw_batches import publish_raw, zstd_batch
+from tests.sinks.clickhouse_kit import OnStore
 from tests.sinks.http_kit import receiving
 from tests.sinks.kafka_kit import committed, everything, made, publish, until
 from tests.sinks.sink_kit import alert
@@ -59,6 +60,7 @@ def test_sinks_live_put_it_aside_and_tell_the_good_ones(
         group, end = topics.sink_group(kind), len(HOSTILE) + 150 + 3
         environment = {"FLOODMARK_BROKER": kafka, "FLOODMARK_TOPIC_PREFIX": topic_prefix}
         with running(tmp_path, *words, stdout=subprocess.PIPE, **environment) as process:
+            until(lambda: "partitions_assigned" in (tmp_path / "log").read_text(), "it has its partition")
             until(lambda: committed(kafka, group, topics.alerts, 1).get(0) == end, "all of it is done with")
             assert process.poll() is None
             process.terminate()
@@ -72,3 +74,19 @@ def test_sinks_live_put_it_aside_and_tell_the_good_ones(
     assert sorted(letter.offset for letter in about) == [*range(2, len(HOSTILE) + 3)]
     assert {letter.reason for letter in about} == {"unreadable", "unreadable_batch"}
     assert "record_put_aside" in (tmp_path / "log").read_text()
+
+
+def test_the_store_gets_the_good_ones(kafka: str, topic_prefix: str, tmp_path: Path, store: OnStore) -> None:
+    topics = made(kafka, topic_prefix)
+    first, last = (alert_record(alert(incident_id=name)) for name in ("b1b2c3d4", "c1b2c3d4"))
+    publish(kafka, topics.alerts, [first, *((b"x", value) for value in HOSTILE.values()), last], 0)
+    environment = {"FLOODMARK_BROKER": kafka, "FLOODMARK_TOPIC_PREFIX": topic_prefix}
+    with running(tmp_path, "clickhouse", "--store-dsn", store.dsn, **environment) as process:
+        group = topics.sink_group("clickhouse")
+        until(lambda: "partitions_assigned" in (tmp_path / "log").read_text(), "it has its partitions")
+        until(lambda: committed(kafka, group, topics.alerts, 1).get(0) == len(HOSTILE) + 2, "all of it is done with")
+        until(
+            lambda: store.rows("SELECT count() FROM DB.dead_letters")[0][0] == len(HOSTILE), "letters are stored, too"
+        )
+        assert process.poll() is None
+    assert store.rows("SELECT incident_id FROM DB.alerts ORDER BY incident_id") == [("b1b2c3d4",), ("c1b2c3d4",)]
