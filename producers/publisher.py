@@ -73,7 +73,8 @@ class Deliveries:
             self._producer.poll(FULL_WAIT_S)
             return False
         except KafkaException as error:
-            raise PublishError(f"publishing to {self._topic} failed: {error.args[0].str()}") from error
+            # Of what is known to be refused by now: a partition that there is not, say.
+            self._delivered(error.args[0], None)
         self.sent += 1
         if self.sent % SERVE_EVERY == 0:
             self._producer.poll(0)
@@ -101,7 +102,7 @@ class Deliveries:
                 "whether they have arrived; check the broker"
             )
 
-    def _delivered(self, error: KafkaError | None, _message: Message) -> None:
+    def _delivered(self, error: KafkaError | None, _message: Message | None) -> None:
         if error is not None:
             self._failed += 1
             self._first_error = self._first_error or error.str()

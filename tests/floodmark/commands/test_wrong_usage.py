@@ -56,7 +56,7 @@ def test_where_it_is_not_known_which_command_was_meant_the_option_is_named(words
         ("train x --out y --date", "--date", "a day such as 2025-07-12"),
         ("rules explain x --from 18:00 --to 19:00 --date", "--date", "a day such as 2025-07-12"),
         ("replay x --date", "--date", "a day such as 2025-07-12"),
-        (f"up --replay {__file__} --date", "--date", "a day such as 2025-07-12"),
+        ("up --replay FILE --date", "--date", "a day such as 2025-07-12"),
         ("replay x --time-zone", "--time-zone", "a time zone such as America/Sao_Paulo, or UTC"),
         ("simulate --out x --start", "--start", INSTANT),
         ("notify routes explain x --at", "--at", INSTANT),
@@ -69,7 +69,7 @@ def test_where_it_is_not_known_which_command_was_meant_the_option_is_named(words
 )
 def test_every_option_that_takes_a_time_says_so_in_the_same_way(words: str, option: str, form: str) -> None:
     typed = "to=soon" if words.endswith("--param") else "soon"
-    code, sentence = said(*words.split(), typed)
+    code, sentence = said(*[__file__ if word == "FILE" else word for word in words.split()], typed)
     command = words.partition(" --")[0].removesuffix(" x").removesuffix(" failure_rates")
     assert (code, sentence) == (2, f"floodmark {command}: {option}: must be {form}; it is 'soon'\n")
 
