@@ -52,11 +52,11 @@ coverage: $(STAMP) ## The same tests, with coverage of everything they start
 	@COVERAGE_OF_ALL=1 $(BIN)/coverage run $(ALL_TESTS)
 	@$(BIN)/coverage combine -q; $(BIN)/coverage report --fail-under=90
 
-unit: $(STAMP) ## Only short tests that need neither broker nor store
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not (kafka or store or story) and not slow and not bench"
+unit: $(STAMP) ## Only short tests that need neither broker nor store nor browser
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not (kafka or store or story or browser) and not slow and not bench"
 
 integration: $(STAMP) ## The others: on a real broker and store, and over days of traffic
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "(kafka or store or story) and not slow and not bench"
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "(kafka or store or story or browser) and not slow and not bench"
 
 test-browser: $(STAMP) chromium ## The live page in a real headless Chromium: all of its tests
 	@$(BIN)/python -m pytest -m browser

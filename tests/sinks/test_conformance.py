@@ -232,7 +232,7 @@ RIGS: dict[str, Callable[..., Any]] = {
 }
 
 
-@pytest.fixture(params=list(RIGS))
+@pytest.fixture(params=[pytest.param(name, marks=[pytest.mark.store] * (name == "clickhouse")) for name in RIGS])
 def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
     with RIGS[request.param](request, tmp_path) as made:
         yield made
