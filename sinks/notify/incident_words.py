@@ -5,6 +5,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from schemas.alert import Alert, percent_of
+from schemas.bounds import MAX_WHOLE
 from schemas.severity import RANK
 from sinks.notify.content import Fact, IncidentContent
 from sinks.notify.notification import CALLS, Kind, Member, Notification, lost
@@ -79,7 +80,7 @@ def incident_content(
     return IncidentContent(
         id=name,
         title=speaker.say("one", key=_key(alert, speaker), scope=clean(alert.scope)),
-        summary=clean(alert.summary),
+        summary=_summary(alert, speaker),
         severity=alert.severity,
         is_over=alert.is_over,
         facts=tuple(facts),
@@ -95,6 +96,21 @@ def named(incident: IncidentContent, speaker: Speaker) -> IncidentContent:
         if incident.url
         else replace(incident, facts=(Fact(speaker.say("incident"), incident.id), *incident.facts))
     )
+
+
+def _summary(alert: Alert, speaker: Speaker) -> str:
+    """The judge's own sentence; where a team reads another language, what its numbers say in that.
+
+    Of what has no numbers, as a stream that cannot be trusted, there is no other sentence.
+    """
+    expected = alert.expected
+    if speaker.is_judges or expected is None or not expected <= MAX_WHOLE or alert.dimension == "stream":
+        return clean(alert.summary)
+    seen = speaker.say("seen", observed=speaker.number(alert.observed), expected=speaker.number(expected))
+    losing = alert.damage.get("share", 0.0)
+    if alert.is_over or not 0.005 <= losing <= 1.0:
+        return seen
+    return speaker.say("losing", seen=seen, percent=speaker.number(100 * losing))
 
 
 def _cause(alert: Alert) -> str:

@@ -40,6 +40,8 @@ _EN: Final = {
     "one": "{key} of {scope}",
     "many": "{count} incidents of {scope}",
     "scopes": "{count} scopes",
+    "seen": "{observed} in the last minute that was hit, where {expected} were to be expected",
+    "losing": "{seen}; {percent} % is lost now",
     "since": "Since",
     "lost": "Lost",
     "transactions": "{count} transactions",
@@ -101,6 +103,8 @@ _PT: Final = {
     "one": "{key} de {scope}",
     "many": "{count} incidentes de {scope}",
     "scopes": "{count} escopos",
+    "seen": "{observed} no último minuto afetado, onde se esperavam {expected}",
+    "losing": "{seen}; perde-se agora {percent} %",
     "since": "Desde",
     "lost": "Perda",
     "transactions": "{count} transações",
@@ -144,6 +148,8 @@ class Speaker:
 
     def __init__(self, language: Language) -> None:
         self._words = WORDS[language]
+        self.is_judges = language == "en"
+        """Whether it is the language in which the judge sums incidents up."""
         self._separators = "," if language == "en" else "."
 
     def say(self, word: Kind | Severity | str, **parts: object) -> str:

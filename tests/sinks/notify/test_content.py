@@ -73,6 +73,26 @@ def test_a_team_reads_its_language_its_zone_and_its_numbers() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("fields", "summary"),
+    [
+        ({}, "1.234 no último minuto afetado, onde se esperavam 60"),
+        ({"damage": {"share": 0.314}}, "1.234 no último minuto afetado, onde se esperavam 60; perde-se agora 31 %"),
+        ({"damage": {"share": 0.314}, "state": "resolved"}, "1.234 no último minuto afetado, onde se esperavam 60"),
+        ({"damage": {"share": float("nan")}}, "1.234 no último minuto afetado, onde se esperavam 60"),
+        ({"expected": None}, "as the judge says it"),
+        ({"expected": float("nan")}, "as the judge says it"),
+        ({"expected": 1e300}, "as the judge says it"),
+        ({"dimension": "stream", "key": "silent"}, "as the judge says it"),
+    ],
+)
+def test_where_another_language_is_read_the_numbers_are_said_in_it(fields: dict[str, Any], summary: str) -> None:
+    seen = {"observed": 1234, "expected": 60.2, "summary": "as the judge says it"} | fields
+    in_portuguese = said(team=Team(name="t", language="pt"), alerts=[seen]).incidents[0].summary
+    assert in_portuguese == summary
+    assert said(alerts=[seen]).incidents[0].summary == "as the judge says it"
+
+
 def test_the_most_severe_and_the_largest_loss_come_first_and_the_rest_is_counted() -> None:
     alerts = [{"loss": number, "scope": f"s{number:02}"} for number in range(14)] + [
         {"severity": "critical", "scope": "worst"}
