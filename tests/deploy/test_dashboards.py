@@ -120,6 +120,7 @@ def test_a_table_has_rows(engine: dict[str, Answer], name: str) -> None:
     assert engine[name].rows
 
 
+@pytest.mark.store
 def test_every_query_also_runs_on_an_empty_store_and_on_a_wide_range(tmp_path: Path) -> None:
     wide = View(START - 86_400, START + 86_400, 600, {"scope": "it's", "dimension": "auth_code", "key": "51"})
     series = [name for name, (kind, _) in QUERIES.items() if kind == "timeseries"]

@@ -143,6 +143,7 @@ def answered(case: schemathesis.Case) -> None:
     case.call_and_validate()
 
 
+@pytest.mark.story
 @pytest.mark.timeout(900)
 def test_nothing_is_answered_that_is_not_documented(schema: Any, document: Any, subtests: pytest.Subtests) -> None:
     tried = [each.ok() for each in get_all_tests(schema=schema, test_func=answered, settings=EXAMPLES, given_kwargs={})]

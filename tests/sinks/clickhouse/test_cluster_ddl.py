@@ -32,6 +32,7 @@ def on_one_shard(statement: str) -> str:
     return re.sub(r"Replicated(\w+)\('[^']*', '[^']*'(?:, )?(\w*)\)", r"\1(\2)", alone)
 
 
+@pytest.mark.store
 def test_the_engine_runs_it_on_a_shard_of_its_own_and_what_is_written_reaches_shards_copies_and_views(
     tmp_path: Path,
 ) -> None:

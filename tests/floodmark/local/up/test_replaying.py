@@ -196,6 +196,7 @@ def test_what_fails_before_a_replay_has_begun_is_not_hidden_by_its_stop(
     assert (stage.said, stage.published(), JobLedger(stage.ledger).jobs) == (before, 0, [])
 
 
+@pytest.mark.kafka
 def test_a_replay_that_was_cut_off_is_not_gone_on_with(stage: Stage, rows: Callable[[int], Path]) -> None:
     replay = stage.begin(rows(600), speed="600")
     until(lambda: (row := replay.row()) is not None and row.rows > 0, "some rows")
