@@ -2,6 +2,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from producers.publisher import SETTINGS
 from producers.replay import Progress, RowSpan
 from producers.rows import MINUTE_MS
 from runtime.exits import Misused
-from runtime.kafka.offsets import Offsets
+from runtime.kafka.offsets import Offsets, OffsetsError
 from runtime.kafka.topics import ensure_topics
 from schemas.topics import Topics
 from tests.floodmark.local.up.process_kit import until
@@ -130,7 +131,16 @@ class Stage:
         return replay
 
     def published(self) -> int:
-        return sum(Offsets(self.address).ends([f"{self.prefix}transactions"]).values())
+        """How many records are in the topic; one that was just made has no leader for a moment."""
+        offsets, found = Offsets(self.address), list[int]()
+
+        def is_said() -> bool:
+            with suppress(OffsetsError):
+                found.append(sum(offsets.ends([f"{self.prefix}transactions"]).values()))
+            return bool(found)
+
+        until(is_said, "the broker says where the topic ends")
+        return found[0]
 
 
 @pytest.fixture
