@@ -13,7 +13,7 @@ from runtime.log_rate import RateLimit
 from schemas.shown import shown, shown_json
 
 USERINFO: Final = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s@]*@")
-LONGEST: Final = 10_000
+MAX_LOGGED: Final = 10_000
 """Characters of a text in a line; of a longer one, which somebody else wrote, only the beginning and the end are."""
 CHATTY: Final = ("httpx", "httpcore", "asyncio", "urllib3")
 """Libraries whose info lines hold whole URLs, or say nothing to people on duty."""
@@ -98,7 +98,7 @@ def _mask_event(_logger: WrappedLogger, _method: str, event: EventDict) -> Event
 
 
 def _short(text: str) -> str:
-    if len(text) <= LONGEST:
+    if len(text) <= MAX_LOGGED:
         return text
-    half = LONGEST // 2
+    half = MAX_LOGGED // 2
     return f"{text[:half]} … {len(text) - 2 * half:,} characters … {text[-half:]}"

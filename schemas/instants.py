@@ -8,8 +8,12 @@ from datetime import UTC, datetime, tzinfo
 
 def instant(at: datetime, zone: tzinfo = UTC) -> str:
     """An aware instant to the minute, on the clock of a zone, which is named."""
-    local = at.astimezone(zone)
-    return f"{local:%Y-%m-%d %H:%M} {local.tzname()}"
+    return local_instant(at.astimezone(zone))
+
+
+def local_instant(at: datetime) -> str:
+    """An aware instant to the minute, on its own clock, which is named."""
+    return f"{at:%Y-%m-%d %H:%M} {at.tzname()}"
 
 
 def to_the_second(at: datetime) -> str:

@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+import logging
 import os
 import pkgutil
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import structlog
 from coverage import Coverage
 from coverage.exceptions import CoverageWarning
 
@@ -164,6 +166,17 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Filled"]:
 
     with filled_in(tmp_path_factory.mktemp("sample store")) as found:
         yield found
+
+
+@pytest.fixture
+def restored_logging() -> Iterator[None]:
+    """Logs go where they went before, whatever a test has set up."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest.fixture

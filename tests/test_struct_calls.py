@@ -53,7 +53,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     first = MADE.count("\n") + 1
     lines = [(int(line.split(":")[1]), line) for line in out.splitlines() if line.startswith(str(file))]
     assert {number for number, _ in lines} <= {*range(first, first + len(calls))}, out
-    return {call: "".join(line for at, line in lines if at == first + place) for place, call in enumerate(calls)}
+    return {call: "".join(line for at, line in lines if at == first + nth) for nth, call in enumerate(calls)}
 
 
 @pytest.mark.parametrize("call", WITH_STRUCTS)

@@ -4,7 +4,6 @@ import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +12,8 @@ from confluent_kafka import KafkaException, TopicPartition
 from producers.replay import ReplayOptions, RowSpan
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
+from schemas.bounds import LAST_MS
+from schemas.instants import instant_of_ms
 from schemas.topics import Topics
 
 KEPT: Final = 150
@@ -22,6 +23,7 @@ _DIGITS: Final = 16
 
 
 _MOVED: Final = "r"
+_LAST: Final = LAST_MS // 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,10 @@ class Replayed:
         """What `text` says; what is not ours says nothing."""
         found = (entry.partition(":") for entry in text.split())
         try:
-            return cls({digest: int(minute, 36) for digest, _, minute in found})
+            minutes = {digest: int(minute, 36) for digest, _, minute in found}
         except ValueError:
             return cls({})
+        return cls(minutes if all(0 <= minute <= _LAST for minute in minutes.values()) else {})
 
     def text(self) -> str:
         """The latest `KEPT` files as text."""
@@ -69,7 +72,7 @@ class Replayed:
         before = [(name, self.minutes[digest]) for name, digest in digests if digest in self.minutes]
         if not before:
             return None
-        named = ", ".join(f"{name} on {_shown_minute(minute)} UTC" for name, minute in before)
+        named = ", ".join(f"{name} on {_shown_minute(minute)}" for name, minute in before)
         return f"Warning: published into this topic before: {named}. What is published again counts twice."
 
     def _warning_of_moved(self, digests: Sequence[tuple[str, str]], moved: Moved) -> str | None:
@@ -77,9 +80,9 @@ class Replayed:
         before = [(name, end) for name, end in ends if end >= moved.first]
         if not before:
             return None
-        named = ", ".join(f"{name} up to {_shown_minute(end)} UTC" for name, end in before)
+        named = ", ".join(f"{name} up to {_shown_minute(end)}" for name, end in before)
         return (
-            f"Warning: moved into this topic before: {named}. These rows begin at {_shown_minute(moved.first)} UTC, "
+            f"Warning: moved into this topic before: {named}. These rows begin at {_shown_minute(moved.first)}, "
             "and what is not too late counts on top of those."
         )
 
@@ -117,7 +120,7 @@ def _digest(path: Path) -> str:
 
 
 def _shown_minute(minute: int) -> str:
-    return f"{datetime.fromtimestamp(60 * minute, UTC):%Y-%m-%d %H:%M}"
+    return instant_of_ms(60_000 * minute)
 
 
 def _base36(number: int) -> str:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from schemas.instants import local_instant
 from schemas.severity import Severity
 from sinks.notify.notification import CALLS, Kind
-from sinks.notify.words import Speaker, instant
+from sinks.notify.words import Speaker
 
 MAX_LISTED: Final = 10
 """So many incidents are named in a message."""
@@ -102,7 +103,7 @@ class Content:
         taken = (
             self.speaker.say("taken", who=self.acknowledged_by)
             if until is None
-            else self.speaker.say("taken_until", who=self.acknowledged_by, until=instant(until))
+            else self.speaker.say("taken_until", who=self.acknowledged_by, until=local_instant(until))
         )
         return f"{taken}: {self.note}" if self.note else taken
 

@@ -6,11 +6,12 @@ from urllib.parse import quote
 
 from schemas.alert import Alert, percent_of
 from schemas.bounds import MAX_WHOLE
+from schemas.instants import local_instant
 from schemas.severity import RANK
 from sinks.notify.content import Fact, IncidentContent
 from sinks.notify.notification import CALLS, Kind, Member, Notification, lost
 from sinks.notify.routing.model import Team
-from sinks.notify.words import Speaker, clean, instant
+from sinks.notify.words import Speaker, clean
 
 
 def meant(notification: Notification, kind: Kind) -> list[Member]:
@@ -55,9 +56,9 @@ def incident_content(
     alert: Alert, team: Team, speaker: Speaker, base_url: str, begun: int, kind: Kind
 ) -> IncidentContent:
     """All that is known of an incident that has begun so often."""
-    facts = [Fact(speaker.say("since"), instant(team.local(alert.since)))]
+    facts = [Fact(speaker.say("since"), local_instant(team.local(alert.since)))]
     if kind == "digest" and alert.is_over:
-        facts.append(Fact(speaker.say("ended"), instant(team.local(alert.last_seen))))
+        facts.append(Fact(speaker.say("ended"), local_instant(team.local(alert.last_seen))))
     if begun > 1:
         facts.append(Fact(speaker.say("begun"), speaker.say("times", count=speaker.number(begun))))
     gross = lost(alert)

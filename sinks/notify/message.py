@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Final
 
+from schemas.instants import local_instant
 from schemas.severity import RANK, Severity
 from sinks.notify.content import MAX_LISTED, Content, IncidentContent
 from sinks.notify.flapping import times
@@ -10,7 +11,7 @@ from sinks.notify.incident_words import incident_content, meant, named, what
 from sinks.notify.notification import Due, Member, Notification, Scheduled, is_taken
 from sinks.notify.routing.model import Team
 from sinks.notify.silence_words import silences_content
-from sinks.notify.words import Speaker, age, clean, instant
+from sinks.notify.words import Speaker, age, clean
 
 FLAPS: Final = 3
 """An incident that has begun so often came and went, when its end is told."""
@@ -95,7 +96,7 @@ def _of_schedule(notification: Notification, scheduled: Scheduled, due: Due, tea
     """A report by schedule, without its text: making that takes long, and is for whoever sends it."""
     speaker = Speaker(team.language)
     at = team.local(datetime.fromtimestamp(scheduled.at_ms / 1000, UTC))
-    title = speaker.say("report", at=instant(at), what=speaker.say(scheduled.kind))
+    title = speaker.say("report", at=local_instant(at), what=speaker.say(scheduled.kind))
     if now_ms - scheduled.at_ms > LATE_MS:
         title = speaker.say("late", title=title)
     return _of_nothing(notification, due, team, now_ms, title, severity="info")

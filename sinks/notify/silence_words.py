@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime
 
+from schemas.instants import local_instant
 from schemas.severity import RANK
 from sinks.notify.content import MAX_LISTED, Content, Fact, IncidentContent
 from sinks.notify.incident_words import named, page_of, series_words
 from sinks.notify.notification import Account, Due, HiddenWords, Notification
 from sinks.notify.routing.model import Team
-from sinks.notify.words import Speaker, clean, instant
+from sinks.notify.words import Speaker, clean
 
 
 def silences_content(notification: Notification, due: Due, team: Team, now_ms: int, base_url: str) -> Content:
@@ -48,7 +49,8 @@ def silences_content(notification: Notification, due: Due, team: Team, now_ms: i
 def account_lines(account: Account, team: Team, speaker: Speaker) -> list[str]:
     """What a silence has come to, in the team's words and time."""
     begins, ends = (
-        instant(team.local(datetime.fromtimestamp(at_ms / 1000, UTC))) for at_ms in (account.begins_ms, account.ends_ms)
+        local_instant(team.local(datetime.fromtimestamp(at_ms / 1000, UTC)))
+        for at_ms in (account.begins_ms, account.ends_ms)
     )
     what, author, reason = clean(account.what), clean(account.author), clean(account.reason)
     said = speaker.say(

@@ -1,7 +1,7 @@
 """What messages are made of, in the languages that teams read."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final, Literal
 
 from schemas.severity import Severity
@@ -180,8 +180,3 @@ def age(span: timedelta) -> str:
 def clean(word: str) -> str:
     """The text without what cannot be seen or would turn its direction; lines stay apart by spaces."""
     return " ".join(shown(word, keep="", mark=" ").split())
-
-
-def instant(local: datetime) -> str:
-    """A time as people read it, with its zone written out."""
-    return f"{local:%Y-%m-%d %H:%M} {local.tzname() or ''}".strip()

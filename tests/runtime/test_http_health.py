@@ -4,7 +4,6 @@ import logging
 import socket
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -90,16 +89,6 @@ def test_the_announcement_is_whole_and_leaves_no_draft(tmp_path: Path) -> None:
     assert told["pid"] > 0
     assert told["role"] == "sink"
     assert list(path.parent.iterdir()) == [path]
-
-
-@pytest.fixture
-def restored_logging() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 @pytest.mark.usefixtures("restored_logging")

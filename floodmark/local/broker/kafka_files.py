@@ -117,8 +117,8 @@ def settings(node: Ports) -> dict[str, str | int]:
         "log.cleaner.dedupe.buffer.size": 32 * 1024 * 1024,
         "group.initial.rebalance.delay.ms": 200,
         # Where other work keeps it waiting for as long as a session lasts (9 s, Kafka's own), a node shuts itself out,
-        # and its topics have no leader. Beats that come four times as often as by default make that rarer. A shorter
-        # session would not: but a node that was killed is taken back only after its old one has run out.
+        # and its topics have no leader; beats that come four times as often as by default make that rarer. A shorter
+        # session would take a node that was killed back sooner, and shut out one that is only kept waiting.
         "broker.heartbeat.interval.ms": 500,
         # A replay publishes records of any age; how old is too old is for the processors to say.
         "log.retention.ms": -1,

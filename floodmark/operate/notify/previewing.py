@@ -27,7 +27,7 @@ from sinks.clickhouse.dsn import DsnError, parse
 from sinks.notify.preview import Matched, Preview, preview
 
 COMMAND: Final = "floodmark silences preview"
-MOST: Final = 20_000
+MAX_INCIDENTS: Final = 20_000
 """So many incidents are looked at, the newest."""
 
 
@@ -51,7 +51,7 @@ class StoredPast:
         silence = matchers.silence("somebody", "to see what it would hide", begins_ms, timedelta(hours=1))
         with self._asking() as (ask, database):
             since = now - self.over
-            return preview(silence, Reader(ask, database).incidents(since, MOST), since)
+            return preview(silence, Reader(ask, database).incidents(since, MAX_INCIDENTS), since)
 
     @contextmanager
     def _asking(self) -> Iterator[tuple[Ask, str]]:

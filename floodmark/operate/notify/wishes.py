@@ -15,7 +15,7 @@ from sinks.notify.silences import MAX_MS, Silence
 
 LEAST: Final = timedelta(minutes=1)
 """The shortest length of time that people ask for."""
-LONGEST: Final = timedelta(milliseconds=MAX_MS)
+MAX_SILENCE: Final = timedelta(milliseconds=MAX_MS)
 _SPAN: Final[TypeAdapter[timedelta]] = TypeAdapter(Span)
 
 
@@ -87,9 +87,9 @@ class Wish:
             self.author,
             self.reason,
             now_ms,
-            span(self.span, "--for", LONGEST),
+            span(self.span, "--for", MAX_SILENCE),
             until_cleared=self.until_cleared,
-            idle_ms=None if self.idle is None else int(span(self.idle, "--idle", LONGEST).total_seconds() * 1000),
+            idle_ms=None if self.idle is None else int(span(self.idle, "--idle", MAX_SILENCE).total_seconds() * 1000),
         )
 
 

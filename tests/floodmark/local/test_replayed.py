@@ -21,6 +21,7 @@ def test_only_the_latest_are_kept_and_they_fit_beside_an_offset() -> None:
 
 def test_what_is_not_ours_says_nothing() -> None:
     assert Replayed.read("").minutes == Replayed.read("a:! b").minutes == {}
+    assert Replayed.read("a:zzzzzzzzzzzz").minutes == Replayed.read("a:-5").minutes == {}, "of no date"
 
 
 def test_a_file_that_was_published_before_is_named_with_the_time_and_others_are_not() -> None:

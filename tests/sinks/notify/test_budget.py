@@ -149,8 +149,8 @@ def said(team: Team = TEAM) -> Content:
 def test_the_word_says_how_many_in_the_teams_language() -> None:
     assert said().title == "t was called 1,203 times this week, its budget is 2"
     assert "floodmark notify budget" in said().words
-    german = Team(name="t", budget=2, language="pt")
-    assert said(german).title == "t foi chamado 1.203 vezes esta semana, o limite é 2"
+    brazilian = Team(name="t", budget=2, language="pt")
+    assert said(brazilian).title == "t foi chamado 1.203 vezes esta semana, o limite é 2"
 
 
 def test_a_chat_says_it_without_buttons_and_an_endpoint_gets_it() -> None:

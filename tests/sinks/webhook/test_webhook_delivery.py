@@ -1,7 +1,6 @@
 """The webhook against a real HTTP server."""
 
 import io
-import logging
 import socket
 import ssl
 import threading
@@ -10,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-import structlog
 
 from runtime import logs
 from schemas.alert import CloudEvent
@@ -31,16 +29,6 @@ NOW_S = 1_752_343_700.25
 def receiver() -> Iterator[Receiver]:
     with receiving() as made:
         yield made
-
-
-@pytest.fixture
-def restored_logging() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def webhook(url: str, **changes: Any) -> Webhook:
