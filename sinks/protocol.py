@@ -135,6 +135,11 @@ def is_for(record: Record, sink: str) -> bool:
     return not record.headers or all(value == sink.encode() for name, value in record.headers if name == FOR_SINK)
 
 
+def was_sent_again(record: Record) -> bool:
+    """Whether it is a dead letter of some sink that somebody has sent again."""
+    return any(name == FOR_SINK for name, _ in record.headers)
+
+
 class CommitFailed(Exception):
     """Offsets could not be committed now; they may be offered again."""
 

@@ -9,7 +9,6 @@ from typing import Final, Generic
 
 import structlog
 
-from schemas.dead_letter import FOR_SINK
 from sinks.backoff import Backoff
 from sinks.delivery.channel import DeliveryChannel, Rejected
 from sinks.delivery.complaints import Complaints
@@ -32,6 +31,7 @@ from sinks.protocol import (
     Refusal,
     Source,
     Trouble,
+    was_sent_again,
 )
 from sinks.refused_records import RecordReading, RefusedRecords
 
@@ -195,7 +195,7 @@ class Delivery(Generic[Data]):
     def _sort(self, entry: Entry[Data]) -> None:
         """To its lane, or to the past."""
         record, lane = entry.record, self._channel.lane(entry)
-        if any(name == FOR_SINK for name, _ in record.headers) or not (lane in self._past or self._is_past(entry)):
+        if was_sent_again(record) or not (lane in self._past or self._is_past(entry)):
             self._lanes.add(PendingMessage(lane, entry, (record,)))
             return
         known = not self._source.is_new(record.partition) and not self._channel.begins(entry)

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from sinks.notify.flapping import Beginnings
 from sinks.notify.notification import Member, Notification
 
-Place = tuple[str, tuple[str, ...], bool]
+GroupPlace = tuple[str, tuple[str, ...], bool]
 """Route, group, and whether it is a digest: of these the latest takes in what begins."""
 
 
-def place_of(notification: Notification) -> Place:
+def place_of(notification: Notification) -> GroupPlace:
     """Where it stands."""
     return notification.route, notification.group, notification.is_digest
 
@@ -26,7 +26,7 @@ class Book:
         ordered = sorted(self.notifications.values(), key=lambda n: n.began_ms)
         self.beginnings = Beginnings(ordered)
         self._of: dict[str, set[str]] = {}
-        self._latest: dict[Place, str] = {}
+        self._latest: dict[GroupPlace, str] = {}
         for notification in ordered:
             self._latest[place_of(notification)] = notification.id
             for incident in notification.members:
@@ -36,7 +36,7 @@ class Book:
         """Those that an incident belongs to, by name."""
         return [self.notifications[name] for name in sorted(self._of.get(incident, ()))]
 
-    def latest(self, place: Place) -> Notification | None:
+    def latest(self, place: GroupPlace) -> Notification | None:
         """The one that began last there."""
         return self.notifications.get(self._latest.get(place, ""))
 

@@ -16,10 +16,10 @@ from sinks.notify.notification import (
     CALLS,
     NOWHERE,
     Account,
+    AlertPlace,
     Kind,
     Member,
     Notification,
-    Place,
     Scheduled,
     slim,
 )
@@ -70,7 +70,7 @@ class Desk:
 
     # --- what comes in --------------------------------------------------------------------------------------------
 
-    def hear(self, alert: Alert, now_ms: int, drill: str = "", place: Place = NOWHERE) -> set[str]:
+    def hear(self, alert: Alert, now_ms: int, drill: str = "", place: AlertPlace = NOWHERE) -> set[str]:
         """Take in what is said of an incident, or of a drill of that team; the notifications that have changed.
 
         Args:
@@ -288,7 +288,7 @@ class Desk:
             return False
         return pass_on(notification, number, channel, self.routing, now_ms, refused=refused)
 
-    def is_past(self, alert: Alert, now_ms: int) -> bool:
+    def is_forgotten(self, alert: Alert, now_ms: int) -> bool:
         """Whether a word that is sent again is of an incident that was over so long ago that it is forgotten."""
         is_old = now_ms - alert.timestamp.timestamp() * 1000 > KEPT_MS
         return is_old and not self._book.of(alert.incident_id)

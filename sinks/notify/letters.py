@@ -2,7 +2,6 @@
 
 from schemas.alert import envelope
 from schemas.codec import encode
-from schemas.dead_letter import FOR_SINK
 from sinks.notify.incident_words import meant
 from sinks.notify.notification import Due, Notification
 from sinks.protocol import Partition, Record
@@ -28,8 +27,3 @@ def letter(notification: Notification, due: Due, topic: str, detail: str) -> tup
     more = f" and {len(others):,} more" if others else ""
     record = Record(Partition(topic, number), offset, alert.incident_id.encode(), encode(envelope(alert)))
     return record, f"{due.channel} refused to tell {due.team} ({due.kind}) of {alert.incident_id}{more}: {detail}"
-
-
-def was_sent_again(record: Record) -> bool:
-    """Whether it is a letter that somebody has sent again."""
-    return any(name == FOR_SINK for name, _ in record.headers)

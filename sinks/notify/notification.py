@@ -51,9 +51,9 @@ _SIGN_BYTES: Final = 6
 """So many bytes a sign has in JSON at most."""
 
 
-Place = tuple[int, int]
+AlertPlace = tuple[int, int]
 """A partition, and an offset in it."""
-NOWHERE: Final[Place] = (0, -1)
+NOWHERE: Final[AlertPlace] = (0, -1)
 """The place of what was heard before places were written down."""
 
 
@@ -77,7 +77,7 @@ class Member(Struct):
     hushed_by: str = ""
     times: int = 1
     over_ms: int | None = None
-    place: Place = NOWHERE
+    place: AlertPlace = NOWHERE
 
     @property
     def changed_ms(self) -> int:

@@ -21,7 +21,7 @@ from sinks.notify.desk import Desk
 from sinks.notify.dispatcher import Dispatcher, Outcome, is_overdue
 from sinks.notify.joining import Hush
 from sinks.notify.journal import Journal, News, NotWritten, TakenOver
-from sinks.notify.letters import letter, was_sent_again
+from sinks.notify.letters import letter
 from sinks.notify.notification import Due, Notification
 from sinks.notify.page_metrics import PageMetrics
 from sinks.notify.receipts import DeliveryReceipt, What, receipt
@@ -29,7 +29,7 @@ from sinks.notify.reports import is_past, report
 from sinks.notify.routing.model import Routing
 from sinks.notify.silence_topic import SilenceTopic
 from sinks.notify.silences import Silences
-from sinks.protocol import Aside, Entry, Partition, Record, Refusal, Source, UnreadableRecord
+from sinks.protocol import Aside, Entry, Partition, Record, Refusal, Source, UnreadableRecord, was_sent_again
 from sinks.refused_records import RecordReading, RefusedRecords
 
 log = structlog.get_logger(__name__)
@@ -219,7 +219,7 @@ class Notifier:
     def _take_in(self, desk: Desk, record: Record, event: CloudEvent, now_ms: int) -> None:
         alert = event.data
         is_again = was_sent_again(record)
-        if is_again and desk.is_past(alert, now_ms):
+        if is_again and desk.is_forgotten(alert, now_ms):
             return
         self._silences.hear(alert)
         if event.drill:

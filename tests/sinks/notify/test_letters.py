@@ -2,9 +2,9 @@
 
 import json
 
-from sinks.notify.letters import letter, was_sent_again
+from sinks.notify.letters import letter
 from sinks.notify.notification import Due, Member, Notification
-from sinks.protocol import Partition, Record
+from sinks.protocol import Partition
 from tests.sinks.notify.routing.kit import alert
 
 DUE = Due("chat", "t", "open", 0, 1)
@@ -30,10 +30,3 @@ def test_a_letter_is_of_the_alert_that_the_message_names_first_and_of_its_place(
 def test_a_drill_and_what_is_about_no_incident_leave_no_letter() -> None:
     assert letter(notification("critical", drill=True), DUE, "alerts", "no") is None
     assert letter(notification(), DUE, "alerts", "no") is None
-
-
-def test_what_is_sent_again_is_told_by_its_header() -> None:
-    place = Partition("alerts", 0)
-    assert was_sent_again(Record(place, 1, b"i", b"{}", (("floodmark-for-sink", b"notify"),)))
-    assert not was_sent_again(Record(place, 1, b"i", b"{}"))
-    assert not was_sent_again(Record(place, 1, b"i", b"{}", (("another", b"notify"),)))
