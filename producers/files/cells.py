@@ -16,6 +16,14 @@ CACHED: Final = 100_000
 
 Parsed = TypeVar("Parsed")
 
+_NO_UTF8: Final = re.compile("[\udc80-\udcff]")
+"""What a byte becomes that is no UTF-8."""
+_UNITS: Final = (
+    ("seconds", 1000, 1),
+    ("microseconds", 1, 1000),
+    ("nanoseconds", 1, 1_000_000),
+)
+"""Units that people take for milliseconds: how many milliseconds are how many of them."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
@@ -107,6 +115,8 @@ def word(text: str) -> str | None:
     if not cell:
         return None
     found = word_of(cell)
+    if found is None and _NO_UTF8.search(cell):
+        raise CellError("is not UTF-8 text; save the file as CSV in UTF-8")
     if found is None:
         raise CellError(
             f"is no word of at most {MAX_WORD} characters, one of them to be seen, without | and control characters"
@@ -136,8 +146,7 @@ def _local(naive: datetime, zone: tzinfo) -> datetime:
 
 def _in_range(instant_ms: int) -> int:
     if not EARLIEST_MS <= instant_ms < LATEST_MS:
-        hint = (
-            "; it looks like seconds where milliseconds are due" if EARLIEST_MS <= instant_ms * 1000 < LATEST_MS else ""
-        )
+        units = (name for name, per, of in _UNITS if EARLIEST_MS <= instant_ms * per // of < LATEST_MS)
+        hint = "".join(f"; it looks like {name} where milliseconds are due" for name in units)
         raise CellError(f"lies outside of the years 2000 to 2099{hint}")
     return instant_ms

@@ -5,14 +5,16 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
 from producers.files import cells
 from producers.files.cells import AmbiguousError, CellError, Cells
 from producers.files.conventions import Conventions
-from producers.files.csv_layout import Layout, layout, separator
+from producers.files.csv_beginning import beginning, quotation
+from producers.files.csv_layout import Layout, layout
+from producers.files.lines import bounded_lines
 from producers.files.numerals import NumeralColumn, Sign
 from producers.files.source import BROKEN, FileSource
 from producers.rows import Row, RowError
@@ -28,6 +30,7 @@ class CsvFile:
         source: Where it is.
         layout: What its columns mean.
         separator: Between two cells.
+        skipped: How many lines lie before the header: empty ones, and one that names the separator.
         needs_day: Whether its rows hold times of day (`00h 00`) and so lack the day.
         conventions: What is known of the way in which it is written.
         assumptions: What people should know of the way in which it was read, a sentence each by what it is about;
@@ -37,6 +40,7 @@ class CsvFile:
     source: FileSource
     layout: Layout
     separator: str
+    skipped: int
     needs_day: bool
     conventions: Conventions
     assumptions: dict[str, str] = field(default_factory=dict, compare=False)
@@ -58,16 +62,19 @@ class CsvFile:
     @classmethod
     def _at(cls, source: FileSource, conventions: Conventions) -> "CsvFile":
         with source.open() as text:
-            first = text.readline()
-            if not first.strip():
+            lines = bounded_lines(text)
+            skipped, between, first = beginning(lines)
+            if not first:
                 raise RowError(f"{source.name} is empty: not even a header line is in it")
-            between = separator(first)
             # A name in quotation marks may hold a line end, so the header is read as CSV like the rest.
-            reader = csv.reader(chain([first], text), delimiter=between)
-            meaning = layout(source.name, next(reader))
-            row = next((row for row in reader if len(row) == meaning.width), None)
+            reader = csv.reader(chain([first], lines), delimiter=between, strict=True)
+            try:
+                meaning = layout(source.name, next(reader))
+            except csv.Error as error:
+                raise RowError(f"{source.name} line {skipped + 1}: {quotation(error)}") from error
+            row = _first_row(csv.reader(lines, delimiter=between), meaning.width)
         needs_day = not meaning.says_day if row is None else _is_time_of_day(row[meaning.indexes["time"]])
-        return cls(source, meaning, between, needs_day, conventions)
+        return cls(source, meaning, between, skipped, needs_day, conventions)
 
     @property
     def name(self) -> str:
@@ -80,7 +87,7 @@ class CsvFile:
             seen = NumeralColumn()
             index, width = self.layout.indexes[meaning], self.layout.width
             with self.source.open() as text, suppress(csv.Error):
-                for row in csv.reader(text, delimiter=self.separator):
+                for row in csv.reader(bounded_lines(text), delimiter=self.separator):
                     if len(row) >= width:
                         seen.see(row[index])
             found = seen.decimal()
@@ -109,28 +116,29 @@ class CsvFile:
 
     def _rows(self, parse: "_Parser", on_bad: Callable[[RowError], None] | None) -> Iterator[Row]:
         with self.source.open() as text:
-            reader = csv.reader(text, delimiter=self.separator, strict=True)
+            lines = islice(bounded_lines(text), self.skipped, None)
+            reader = csv.reader(lines, delimiter=self.separator, strict=True)
             next(reader)
             while True:
-                line = reader.line_num
+                line = self.skipped + reader.line_num
                 try:
                     for row in reader:
                         try:
                             found = parse.row(row)
                         except ValueError as error:
-                            bad = parse.explained(row, reader.line_num, error)
+                            bad = parse.explained(row, self.skipped + reader.line_num, error)
                             if on_bad is None:
                                 raise bad from None
                             on_bad(bad)
                             found = None
-                        line = reader.line_num
+                        line = self.skipped + reader.line_num
                         if found is not None:
                             yield found
                     return
                 except csv.Error as error:
-                    broken = RowError(f"{self.name} line {line + 1}: {error}; correct the quotation marks")
+                    broken = RowError(f"{self.name} line {line + 1}: {quotation(error)}")
                     # What swallowed other lines cannot be left out: nobody knows how many good rows are in it.
-                    if on_bad is None or reader.line_num > line + 1:
+                    if on_bad is None or self.skipped + reader.line_num > line + 1:
                         raise broken from error
                     on_bad(broken)
 
@@ -217,6 +225,13 @@ class _Parser:
             del row[width:]
             raise CellError(f"the row has {count} cells where the header names {width}")
         del row[width:]
+
+
+def _first_row(reader: Iterator[list[str]], width: int) -> list[str] | None:
+    """The first row that is wide enough; those that cannot be read are told of later, by who reads all."""
+    while True:
+        with suppress(csv.Error):
+            return next((row for row in reader if len(row) >= width), None)
 
 
 def _is_time_of_day(cell: str) -> bool:

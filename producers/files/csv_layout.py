@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from producers.rows import RowError
+from schemas.words import plain
 
 ABSENT: Final = -1
 """The index of a column that the file does not have."""
@@ -17,9 +18,16 @@ NAMES: Final = {
     "scope": ("scope",),
     "amount": ("amount",),
 }
-"""What each column may be called, in any case; the first name that is there is taken."""
-SEPARATORS: Final = (",", ";", "\t")
+"""What each column may be called, written as words are compared; the first name that is there is taken."""
+SEPARATORS: Final = (",", ";", "\t", "|")
+"""What may stand between two cells: none of them is in the name of a column, and no word holds the last one."""
 
+_SAID: Final = re.compile("sep=(.)")
+"""The line that spreadsheets put before the header, to name the separator."""
+_NAMED: Final = 12
+"""So many columns are named in a message; a file may have a million."""
+_LONGEST: Final = 40
+"""The longest name of a column that a message shows whole, in characters."""
 _CHECKOUT: Final = {"today", "yesterday"}
 _WANTED: Final = "a time (timestamp or time), a status or an auth_code, and a count (count or f0_)"
 
@@ -48,13 +56,29 @@ def separator(header_line: str) -> str:
     return max(SEPARATORS, key=header_line.count)
 
 
+def said_separator(line: str) -> str | None:
+    """The separator that a line before the header names, as in `sep=;`; None when it is no such line."""
+    found = _SAID.fullmatch(line.rstrip("\r\n"))
+    return found[1] if found and found[1] in SEPARATORS else None
+
+
+def named(columns: Sequence[str]) -> str:
+    """Columns by their names, in one line: the first of many, and of a long name its beginning."""
+    shown = [name.strip() for name in columns[:_NAMED]]
+    shown = [f"{name[:_LONGEST]}…" if len(name) > _LONGEST else name for name in shown]
+    shown = [name if name.isprintable() else repr(name) for name in shown]
+    return ", ".join(shown) + (f" and {len(columns) - _NAMED:,} more" if len(columns) > _NAMED else "")
+
+
 def layout(file: str, header: Sequence[str]) -> Layout:
     """The meaning of the columns of `file`, by its header.
 
     Raises:
         RowError: A column is missing or there twice, or the file holds something else.
     """
-    names = [name.strip().lower() for name in header]
+    names = [plain(name) for name in header]
+    if any("\0" in name for name in header):
+        raise RowError(f"{file} is no text: its first line holds zero bytes; give a CSV file")
     if set(names) >= _CHECKOUT:
         raise RowError(
             f"{file} holds hourly sales (today, yesterday, …), not transactions, so there is nothing in it to count by "
@@ -62,22 +86,24 @@ def layout(file: str, header: Sequence[str]) -> Layout:
         )
     if names and re.match("[0-9]", names[0]):
         raise RowError(
-            f"{file} has no header line: the first line begins with {header[0]!r}; add one that names {_WANTED}"
+            f"{file} has no header line: the first line begins with {header[0][:_LONGEST]!r}; add one that names "
+            f"{_WANTED}"
         )
     found = {meaning: _index(file, names, known) for meaning, known in NAMES.items()}
     missing = [m for m in ("time", "count") if found[m] == ABSENT]
     if found["status"] == found["auth_code"] == ABSENT:
         missing.append("status or auth_code")
     if missing:
+        alone = "" if len(header) > 1 else "; separate columns by a comma, a semicolon, a tab or |"
         raise RowError(
-            f"{file} has no column for {' and '.join(missing)} (it has: {', '.join(header)}); needed are {_WANTED}"
+            f"{file} has no column for {' and '.join(missing)} (it has: {named(header)}); needed are {_WANTED}{alone}"
         )
     used = set(found.values())
     return Layout(
         width=len(names),
         names={meaning: header[index].strip() for meaning, index in found.items() if index != ABSENT},
         indexes=found,
-        ignored=tuple(name.strip() for index, name in enumerate(header) if index not in used),
+        ignored=tuple(name.strip() for index, name in enumerate(header) if index not in used and name.strip()),
         says_day=names[found["time"]] == "timestamp",
     )
 

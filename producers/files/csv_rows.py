@@ -9,6 +9,7 @@ from pathlib import Path
 
 from producers.files.conventions import AS_FOUND, Conventions
 from producers.files.csv_file import CsvFile
+from producers.files.csv_layout import named
 from producers.files.source import STANDARD_INPUT
 from producers.rows import FileReading, Row, RowError, event_time
 
@@ -93,7 +94,7 @@ class RowFiles:
 
     def _looked_through(self, file: CsvFile, day: Date | None) -> _Part:
         if file.layout.ignored:
-            names = ", ".join(repr(name) for name in file.layout.ignored)
+            names = named([repr(name) for name in file.layout.ignored])
             self.reading.notes.append(f"{file.name}: ignored the columns that mean nothing to us: {names}")
         rows = transactions = exploded = first = last = before = 0
         ascending = True

@@ -4,16 +4,18 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Final
 
 from floodmark.analysis.checkout import checkout_cells as cells
 from floodmark.analysis.checkout.comparison import DAYS, Slot
-from producers.files.csv_layout import separator
+from producers.files.csv_beginning import beginning, quotation
+from producers.files.csv_layout import named
 from producers.files.numerals import NumeralColumn, Sign, ambiguous, readings
 from producers.files.source import BROKEN, FileSource
 from producers.rows import RowError
+from schemas.words import plain
 
 TIME: Final = ("time", "hour")
 COUNT: Final = "today"
@@ -22,6 +24,7 @@ OTHER_NAMES: Final = {
     "average_last_week": "avg_last_week",
     "average_last_month": "avg_last_month",
 }
+_LARGEST: Final = 1_000_000
 _WANTED: Final = f"time, today and at least one of {', '.join(DAYS)}"
 
 
@@ -76,13 +79,13 @@ def read(path: Path, decimal: Sign | None = None) -> Checkout:
     text = _text(path)
     if not text.strip():
         raise CheckoutError(f"{path} is empty: not even a header line is in it; it needs {_WANTED}")
-    between = separator(text.partition("\n")[0])
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=between, strict=True)
+    skipped, between, first = beginning(lines := io.StringIO(text, newline=""))
+    reader = csv.reader(chain([first], lines), delimiter=between, strict=True)
     try:
         header = _header(path, next(reader))
-        rows = [(reader.line_num, row) for row in reader if "".join(row).strip()]
+        rows = [(skipped + reader.line_num, row) for row in reader if "".join(row).strip()]
     except csv.Error as error:
-        raise CheckoutError(f"{path} line {reader.line_num}: {error}; correct the quotation marks") from error
+        raise CheckoutError(f"{path} line {skipped + reader.line_num}: {quotation(error)}") from error
     shown = _Shown(path, header, [row for _, row in rows], decimal)
     slots = _in_order(path, header, [(line, _slot(path, line, header, row, shown)) for line, row in rows])
     _check_something(path, slots)
@@ -93,11 +96,13 @@ def _text(path: Path) -> str:
     try:
         source = FileSource.at(path)
         with source.open() as opened:
-            text = opened.read()
+            text = opened.read(_LARGEST + 1)
     except RowError as error:
         raise CheckoutError(str(error)) from error
     except BROKEN as error:
         raise CheckoutError(str(source.broken(error))) from error
+    if len(text) > _LARGEST:
+        raise CheckoutError(f"{path} has more than {_LARGEST:,} characters; a file holds the hours of one day")
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -178,8 +183,7 @@ def _header(path: Path, row: Sequence[str]) -> _Header:
         lacking = [name for name, there in (("time", time is not None), (COUNT, COUNT in found)) if not there]
         lacking += [] if baselines else ["a baseline to compare with"]
         raise CheckoutError(
-            f"{path} line 1: the header lacks {' and '.join(lacking)}; it has {', '.join(row)[:120]!r} "
-            f"and should name {_WANTED}"
+            f"{path} line 1: the header lacks {' and '.join(lacking)}; it has {named(row)!r} and should name {_WANTED}"
         )
     known = {time, found[COUNT], *baselines.values()}
     ignored = tuple(cell for index, cell in enumerate(row) if index not in known and cell.strip())
@@ -187,8 +191,8 @@ def _header(path: Path, row: Sequence[str]) -> _Header:
 
 
 def _plain(name: str) -> str:
-    plain = "_".join(name.strip().lower().replace("-", " ").replace("_", " ").split())
-    return OTHER_NAMES.get(plain, plain)
+    joined = "_".join(plain(name).replace("-", " ").replace("_", " ").split())
+    return OTHER_NAMES.get(joined, joined)
 
 
 def _slot(path: Path, line: int, header: _Header, row: Sequence[str], shown: _Shown) -> Slot:
