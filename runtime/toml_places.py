@@ -1,5 +1,6 @@
 """Where a key stands in a TOML file, so that an error can name its line."""
 
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from typing import Any, Final
 ENDS: Final = ("]", '"""', "'''")
 MAX_READ: Final = 20_000_000
 """So many signs are read to find a line."""
+_DEEP: Final = re.compile(r"(?<![\w-])(?:[\w-]+\s*\.\s*){100}")
 Place = tuple[str, int, str]
 """(table, which one of that name, key): the table is "" for the file itself, the key "" for the table itself."""
 
@@ -20,6 +22,12 @@ def line_of(text: str, table: str, index: int, key: str) -> int:
     outer, _, inner = table.rpartition(".")
     wanted = ((table, index, key), (table, index, ""), (outer, 0, inner), ("", 0, outer))
     return next((found[place] for place in wanted if place in found), 1)
+
+
+def line_of_deep_name(text: str) -> int:
+    """The line of a name of a hundred parts or more, 0 without one: tomllib takes hours for names of very many."""
+    deep = _DEEP.search(text)
+    return text.count("\n", 0, deep.start()) + 1 if deep else 0
 
 
 def _places(text: str) -> Iterator[tuple[int, Place]]:

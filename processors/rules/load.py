@@ -35,7 +35,7 @@ from processors.rules.tables import (
     known_only,
     made,
 )
-from runtime.toml_places import line_of
+from runtime.toml_places import line_of, line_of_deep_name
 from schemas.words import plain as word
 
 HERE: Final = Path(__file__).parent
@@ -46,6 +46,10 @@ COMPARISON: Final = HERE / "comparison.toml"
 HYBRID: Final = HERE / "hybrid.toml"
 SHIPPED: Final = {path.stem: path for path in (DEFAULT, THRESHOLDS, CLASSIC, COMPARISON, HYBRID)}
 """Rule files that come with Floodmark, by name. The last one needs a model in the current folder."""
+MAX_BYTES: Final = 4_000_000
+"""The longest rule file; the shipped ones have some 5 000 bytes."""
+LONGEST: Final = 500
+"""So much of a key or of what is wrong with it is told, in characters."""
 _ABOVE_ZERO: Final = {"window", "threshold", "band", "strength", "drift", "drift_at_first"}
 _HEADERS: Final = {
     "": "",
@@ -98,9 +102,13 @@ def found(path: Path | None = None) -> Path:
 def content_of(path: Path) -> bytes:
     """The bytes of the file; raises `RuleError` when they cannot be read."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
     except OSError as exc:
         raise _unreadable(path, exc.strerror or exc) from exc
+    if len(raw) > MAX_BYTES:
+        raise RuleError(f"{path}: is longer than {MAX_BYTES:,} bytes; one rule with `keys` does for many keys")
+    return raw
 
 
 def text_of(raw: bytes) -> str:
@@ -113,7 +121,10 @@ def parsed(path: Path, raw: bytes) -> RuleFile:
     try:
         text = text_of(raw)
     except UnicodeDecodeError as exc:
-        raise _unreadable(path, exc) from exc
+        line = raw.count(b"\n", 0, exc.start) + 1
+        raise RuleError(f"{path}:{line}: is not UTF-8: {exc.reason}; save it as UTF-8") from exc
+    if line := line_of_deep_name(text):
+        raise RuleError(f"{path}:{line}: not TOML that is used here: a name with a hundred dots")
     try:
         content = tomllib.loads(text)
     except (ValueError, RecursionError) as exc:
@@ -258,7 +269,12 @@ class _Reader:
     def _error(self, table: str, index: int, key: str, what: str) -> RuleError:
         line = line_of(self.text, table, index, key)
         place = " ".join(word for word in (_HEADERS[table], key) if word)
-        return RuleError(f"{self.path}:{line}: {place}: {what}")
+        return RuleError(f"{self.path}:{line}: {_cut(place)}: {_cut(what)}")
+
+
+def _cut(text: str) -> str:
+    """What a person reads of it: a value may be as long as the file."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _decisive(rule: Rule) -> dict[str, object]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from runtime.toml_places import line_of
+from runtime.toml_places import line_of, line_of_deep_name
 from sinks.notify.channels import kinds
 from sinks.notify.channels.kind import wrong_setting
 from sinks.notify.routing import faults
@@ -30,8 +30,8 @@ _TABLES: Final[dict[str, type[BaseModel]]] = {
 MAX_BYTES: Final = 1_000_000
 """A file is read anew while people wait for pages: one of this length takes some seconds."""
 _HEAD: Final = re.compile(r"\s*\[{1,2}\s*(\w+)\s*\]{1,2}")
-_DEEP: Final = re.compile(r"(?<![\w-])(?:[\w-]+\s*\.\s*){100}")
-"""Tomllib takes hours for names of very many parts."""
+_LONGEST: Final = 500
+"""So much of a key or of what is wrong with it is told, in characters."""
 
 
 class RoutingError(ValueError):
@@ -94,8 +94,7 @@ def parsed(path: Path, raw: bytes) -> RoutingFile:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise RoutingError(f"{path}: is not UTF-8: {error.reason} at byte {error.start}.") from error
-    if deep := _DEEP.search(text):
-        line = text.count("\n", 0, deep.start()) + 1
+    if line := line_of_deep_name(text):
         raise RoutingError(f"{path}:{line}: not TOML that is used here: a name with a hundred dots.")
     try:
         content = tomllib.loads(text)
@@ -108,8 +107,13 @@ def parsed(path: Path, raw: bytes) -> RoutingFile:
         line = line_of(text, found.table, found.index, found.key)
         head = "[heartbeat]" if found.table == "heartbeat" else f"[[{found.table}]]" * bool(found.table)
         where = " ".join(word for word in (head, found.key) if word)
-        raise RoutingError(f"{path}:{line}: {where}: {found.what}")
+        raise RoutingError(f"{path}:{line}: {_cut(where)}: {_cut(found.what)}")
     return found
+
+
+def _cut(text: str) -> str:
+    """What a person reads of it: a value may be as long as the file."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _remedy(lines: Sequence[str]) -> str:

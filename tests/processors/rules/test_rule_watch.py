@@ -109,7 +109,7 @@ def test_a_file_that_cannot_be_used_is_told_once_for_each_content(file: Path) ->
     assert [watch.look() for _ in range(3)] == [None] * 3
     file.write_bytes(b"\xff\xfe")
     watch.look()
-    assert f"{file}: cannot be read: 'utf-8' codec" in str(watch.look())
+    assert f"{file}:1: is not UTF-8: " in str(watch.look())
 
 
 def test_a_file_that_is_put_right_again_is_news_though_the_rules_are_the_old_ones(file: Path) -> None:
