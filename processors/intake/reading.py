@@ -32,6 +32,7 @@ Instant = Annotated[int, Meta(ge=EARLIEST_MS, lt=LATEST_MS)]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LEAPS: Final = re.compile(r"\.[0-9]{3}999[5-9]")
 """A fraction of a second that the decoder, which rounds to microseconds, takes to the next millisecond."""
+_DIGITS: Final = 30
 _POINT, _NINE = b".9"
 
 
@@ -278,20 +279,32 @@ def _checked(value: bytes | None, newest_ms: int) -> tuple[int, Place, int, int]
         raise _Bad("missing", "status", "status or auth_code is needed: the record would count nowhere")
     place = place_of(record.scope, record.status, record.auth_code)
     if place is None:
-        raise _Bad(
-            "word",
-            "status",
-            f"status, auth_code and scope are words of 1 to {MAX_WORD} characters, one of them to be seen, "
-            "without | and control characters",
-        )
+        raise _no_word(record)
     time_ms = _milliseconds(record.timestamp)
     if value is not None and isinstance(record.timestamp, datetime):
         time_ms = _cut(value, time_ms)
     if time_ms < EARLIEST_MS:
-        raise _Bad("too_old", "timestamp", f"{time_ms} ms is before 2000: are these seconds?")
+        raise _Bad("too_old", "timestamp", f"{_written(record.timestamp, 'seconds')} is before 2000")
     if time_ms > min(newest_ms, LATEST_MS - 1):
-        raise _Bad(FUTURE, "timestamp", f"{time_ms} ms is later than now")
+        finer = "microseconds or nanoseconds" if time_ms >= LATEST_MS else ""
+        raise _Bad(FUTURE, "timestamp", f"{_written(record.timestamp, finer)} is later than now")
     return time_ms, place, record.count, record.amount or 0
+
+
+def _no_word(record: WireRecord) -> _Bad:
+    """Which field of a record that has no place is no word."""
+    words = (("status", record.status), ("auth_code", record.auth_code), ("scope", record.scope))
+    field, text = next((field, text) for field, text in words if text is not None and word_of(text) is None)
+    what = f"a word has 1 to {MAX_WORD} characters, one of them to be seen, without | and control characters"
+    shown = repr(text) if len(text) <= MAX_WORD else f"{text[:MAX_WORD]!r}… ({len(text):,} characters)"
+    return _Bad("word", field, f"{shown} is no word: {what}")
+
+
+def _written(timestamp: int | datetime, unit: str) -> str:
+    """A time as it is written, and which unit it may be in, where it is digits."""
+    if isinstance(timestamp, datetime):
+        return timestamp.isoformat()
+    return f"{str(timestamp)[:_DIGITS]} ms{f' (are these {unit}?)' if unit else ''}"
 
 
 def _decoded(value: bytes | None) -> WireRecord:

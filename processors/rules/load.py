@@ -123,8 +123,8 @@ def parsed(path: Path, raw: bytes) -> RuleFile:
     except UnicodeDecodeError as exc:
         line = raw.count(b"\n", 0, exc.start) + 1
         raise RuleError(f"{path}:{line}: is not UTF-8: {exc.reason}; save it as UTF-8") from exc
-    if line := line_of_deep_name(text):
-        raise RuleError(f"{path}:{line}: not TOML that is used here: a name with a hundred dots")
+    if deep := line_of_deep_name(text):
+        raise RuleError(f"{path}:{deep}: not TOML that is used here: a name with a hundred dots")
     try:
         content = tomllib.loads(text)
     except (ValueError, RecursionError) as exc:

@@ -37,3 +37,30 @@ def test_an_instant_is_in_the_millisecond_that_has_begun(end: str, neighbour: by
     value = b'{"timestamp":"2025-07-12T12:00:%s","status":"a"}' % end.encode()
     rows, _ = read([neighbour, value, good("c")], np.arange(3), NOON_MS + A_DAY_MS)
     assert int(rows.times_ms[list(rows.offsets).index(1)]) == NOON_MS + 59_999
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ('"status":"a","scope":"%s"' % ("x" * 300), f"'{'x' * 64}'… (300 characters) is no word: a word has 1 to 64"),
+        ('"status":"a","auth_code":"\\u001b[2J"', "'\\x1b[2J' is no word: a word has 1 to 64 characters"),
+    ],
+)
+def test_what_is_no_word_is_told_with_its_value(fields: str, said: str) -> None:
+    _, (unreadable,) = read_among_good(b'{"timestamp":%d,%s}' % (NOON_MS, fields.encode()))
+    assert unreadable.detail.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (str(NOON_MS // 1000), f"{NOON_MS // 1000} ms (are these seconds?) is before 2000"),
+        (str(NOON_MS * 1000), f"{NOON_MS * 1000} ms (are these microseconds or nanoseconds?) is later than now"),
+        ("9" * 1000, f"{'9' * 30} ms (are these microseconds or nanoseconds?) is later than now"),
+        (str(NOON_MS + 2 * A_DAY_MS), f"{NOON_MS + 2 * A_DAY_MS} ms is later than now"),
+        ('"1969-12-31T23:59:59-01:00"', "1969-12-31T23:59:59-01:00 is before 2000"),
+    ],
+)
+def test_a_time_out_of_range_is_told_as_it_is_written(written: str, said: str) -> None:
+    _, (unreadable,) = read_among_good(b'{"timestamp":%s,"status":"a"}' % written.encode())
+    assert unreadable.detail == said
