@@ -128,8 +128,8 @@ def parsed(path: Path, raw: bytes) -> RuleFile:
     try:
         content = tomllib.loads(text)
     except (ValueError, RecursionError) as exc:
-        line = re.search(r"\(at line (\d+)", str(exc))
-        raise RuleError(f"{path}:{line[1] if line else text.count(chr(10)) + 1}: not TOML: {exc}") from exc
+        named = re.search(r"\(at line (\d+)", str(exc))
+        raise RuleError(f"{path}:{named[1] if named else text.count(chr(10)) + 1}: not TOML: {exc}") from exc
     reader = _Reader(path, text)
     whole = reader.table(RuleFileContent, content, "")
     return RuleFile(reader.rule_set(whole), reader.cases(whole.test))
