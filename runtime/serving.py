@@ -5,10 +5,13 @@ import contextlib
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+ANSWERABLE: Final = ("IDLE", "SEND_RESPONSE")
+"""The states of a connection, as h11 calls them, in which no answer has begun."""
 
 
 class TimelyProtocol(H11Protocol):
@@ -46,6 +49,19 @@ class TimelyProtocol(H11Protocol):
         super().on_response_complete()
         if not self.runs and not self.transport.is_closing() and self.conn.trailing_data[0]:
             self._expect_head()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP, if it can still be answered; whoever works on an answer need not go on.
+
+        Uvicorn answers in any case, and then is surprised when the application does, or has begun to.
+        """
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if repr(self.conn.our_state) in ANSWERABLE:
+            super().send_400_response(msg)
+        else:
+            self.transport.close()
 
     @property
     def runs(self) -> bool:

@@ -40,7 +40,7 @@ async def until_closed(port: int, *pieces: bytes, every_s: float = 0.0) -> bytes
             await writer.drain()
             await asyncio.sleep(every_s)
     try:
-        return await asyncio.wait_for(reader.read(), 5)
+        return await asyncio.wait_for(reader.read(), 60)
     except ConnectionError:
         return b""
     finally:
@@ -105,3 +105,41 @@ def test_hundreds_who_say_nothing_keep_nobody_waiting_and_are_left(monkeypatch: 
                 its.close()
 
     asyncio.run(many())
+
+
+NO_CHUNK = b"zz\r\n12345\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: elsewhere\r\n",
+        b"POST /v1/transactions HTTP/1.1\r\nHost: elsewhere\r\n",
+        b"POST /v1/transactions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n",
+    ],
+)
+@pytest.mark.parametrize("pieces", [1, 2])
+def test_chunks_that_are_none_end_the_connection_and_nothing_is_logged_of_it(
+    head: bytes, pieces: int, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(TimelyProtocol, "head_within_s", 30.0)
+    whole = head + b"Transfer-Encoding: chunked\r\n\r\n"
+
+    async def malformed() -> None:
+        async with serving() as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(whole if pieces == 2 else whole + NO_CHUNK)
+            with contextlib.suppress(ConnectionError, TimeoutError):
+                # A body that is awaited is not answered before it has come.
+                first = await asyncio.wait_for(reader.readline(), 60 if pieces == 1 or b"POST" not in head else 1)
+                assert first.startswith(b"HTTP/1.1 ")
+            if pieces == 2:
+                writer.write(NO_CHUNK)
+            with contextlib.suppress(ConnectionError):
+                await asyncio.wait_for(reader.read(), 60)
+            writer.close()
+            assert (await until_closed(port, GET + b"Connection: close\r\n\r\n")).startswith(b"HTTP/1.1 200")
+
+    asyncio.run(malformed())
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
