@@ -9,7 +9,7 @@ import gc
 import json
 import pickle
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
@@ -43,9 +43,9 @@ POLICY = TimePolicy()
 console = Console(highlight=False)
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Measure all; 0 when a minute costs less than the limit and the cost of a series does not grow."""
-    options = _options()
+    options = _options(arguments)
     _as_the_worker()
     minutes = [traffic(FIRST + i) for i in range(DAY + options.minutes)]
     singly, at_once = _singly(minutes), _at_once(minutes)
@@ -82,13 +82,13 @@ def _alone(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         return pool.submit(work).result()
 
 
-def _options() -> argparse.Namespace:
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.judging")
     parser.add_argument("--minutes", type=int, default=5_000)
     parser.add_argument("--series", type=int, nargs="+", default=[10, 1_000, 100_000])
     parser.add_argument("--rounds", type=int, default=3, help="minutes that the largest number of series is judged for")
     parser.add_argument("--out", type=Path, help="write the figures here as JSON")
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 def _partial(minute: int, scopes: list[str], counts: Dimensions, offset: int) -> Partial:
@@ -181,7 +181,7 @@ def _crowd(minutes: list[Dimensions], scopes: int, rounds: int) -> dict[str, Any
         timelines[name] = Timeline(RULES, POLICY, name, state, Parts(parts))
     judge = PartitionJudge(RULES, POLICY, timelines=timelines)
     took: list[float] = []
-    for i in range(DAY, DAY + max(rounds, min(1_000, 2_000 // scopes))):
+    for i in range(DAY, min(len(minutes), DAY + max(rounds, min(1_000, 2_000 // scopes)))):
         told = _partial(FIRST + i, names, minutes[i], i)
         began = time.process_time_ns()
         judge.apply(i, told)
