@@ -189,7 +189,7 @@ class Judgements:
         key = (stored.changed, of.closed_to, rules.version)
         awake = self._awake.get(scope)
         if awake is None or awake.key != key:
-            awake = self._awake[scope] = _Awake(key, stored.counted, _read(scope, stored, of, at, rules, self.policy))
+            awake = self._awake[scope] = _Awake(key, stored.counted, _read(scope, stored, at, rules, self.policy))
             if len(self._awake) > MAX_AWAKE:
                 self._awake.popitem(last=False)
         elif awake.timeline is not None and awake.counted != stored.counted:
@@ -212,9 +212,7 @@ class Judgements:
         return self._partitions[judge_of(scope, len(self._partitions))]
 
 
-def _read(
-    scope: str, stored: _Scope, of: _Partition, at: JudgePosition, rules: RuleSet, policy: TimePolicy
-) -> Timeline | None:
+def _read(scope: str, stored: _Scope, at: JudgePosition, rules: RuleSet, policy: TimePolicy) -> Timeline | None:
     """The timeline as a worker reads it that recovers, with its memory unpacked."""
     values = {f"a|{minute}|{scope}": raw for minute, raw in stored.anchors.items()}
     values |= {f"p|{minute}|{number}": _encode([each]) for (minute, number), each in stored.parts.items()}

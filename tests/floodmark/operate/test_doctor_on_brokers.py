@@ -87,9 +87,7 @@ def test_a_worker_that_runs_is_counted(kafka: str, topic_prefix: str, tmp_path: 
         until(counted, "the worker is seen")
 
 
-def test_topics_of_somebody_else_are_told_apart(
-    kafka: str, topic_prefix: str, tmp_path: Path, bare_store: Path
-) -> None:
+def test_topics_of_somebody_else_are_told_apart(kafka: str, topic_prefix: str, bare_store: Path) -> None:
     """Nothing is changed by looking: what is missing stays so, and a setting too."""
     topics = Topics(topic_prefix)
     admin = AdminClient({"bootstrap.servers": kafka, "log_level": 0})

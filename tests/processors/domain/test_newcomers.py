@@ -1,6 +1,6 @@
 """Keys that come for the first time in a scope that is known, and scopes that begin with something wrong."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,6 @@ from tests.processors.domain.build import M0
 RISE = ShareTail("rise", failures=("denied",))
 SILENCE = Silence("silence")
 DAY = 1440
-Minutes = Iterable[tuple[Mapping[str, int], int]]
 """Counts of a minute, and how often it comes."""
 
 

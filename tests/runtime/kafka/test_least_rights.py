@@ -171,7 +171,7 @@ def test_a_right_that_is_missing_is_known_each_one_and_no_other(places: Places, 
         assert lacking(users[name].cluster, needed[role]) == [without], name
 
 
-def test_topics_that_are_not_there_are_not_taken_for_forbidden(places: Places, logins: Logins) -> None:
+def test_topics_that_are_not_there_are_not_taken_for_forbidden(logins: Logins) -> None:
     """Whoever may see them is told nothing; whoever may not, what is lacking."""
     topics = Topics(unique_prefix())
     needed = rights(topics, Role.JSONL)

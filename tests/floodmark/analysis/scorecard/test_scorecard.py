@@ -232,7 +232,7 @@ def test_what_detect_says_of_a_bad_set_is_told(sets: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_real_sets_reach_what_is_published(tmp_path: Path, readme: Path) -> None:
+def test_the_real_sets_reach_what_is_published(readme: Path) -> None:
     if not (REAL / "evaluate.py").is_file():
         pytest.skip("the labelled sets in ../shared/detection are not there")
     result = CliRunner().invoke(app, ["scorecard", "--sets", str(REAL), "--write", str(readme)])

@@ -17,7 +17,6 @@ from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
 from http.server import BaseHTTPRequestHandler
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -318,6 +317,6 @@ def test_a_url_that_apprise_does_not_know_is_not_shown() -> None:
     assert "hunter2" not in str(caught.value)
 
 
-def test_the_library_is_imported_only_when_a_channel_is_opened(tmp_path: Path) -> None:
+def test_the_library_is_imported_only_when_a_channel_is_opened() -> None:
     program = "import sys, sinks.notify.channels.kinds; sys.exit('apprise' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=60).returncode == 0
