@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
+from typing import Final
 from urllib.parse import quote
 
 from schemas.alert import Alert, percent_of
@@ -9,9 +11,14 @@ from schemas.bounds import MAX_WHOLE
 from schemas.instants import local_instant
 from schemas.severity import RANK
 from sinks.notify.content import Fact, IncidentContent
+from sinks.notify.judge_words import advice, trouble_name, trouble_sentence
 from sinks.notify.notification import CALLS, Kind, Member, Notification, lost
 from sinks.notify.routing.model import Team
-from sinks.notify.words import Speaker, clean
+from sinks.notify.words import Speaker, age, clean
+
+ALL: Final = "all"
+"""The scope of all transactions, where records do not say whose they are."""
+MINUTE: Final = timedelta(minutes=1)
 
 
 def meant(notification: Notification, kind: Kind) -> list[Member]:
@@ -29,22 +36,31 @@ def meant(notification: Notification, kind: Kind) -> list[Member]:
 
 def what(alerts: Sequence[Alert], speaker: Speaker) -> str:
     """What the alerts are about, in one phrase; there is one at least."""
-    scopes = sorted({alert.scope for alert in alerts})
-    scope = clean(scopes[0]) if len(scopes) == 1 else speaker.say("scopes", count=speaker.number(len(scopes)))
     if len(alerts) == 1:
-        return speaker.say("one", key=_key(alerts[0], speaker), scope=scope)
-    return speaker.say("many", count=speaker.number(len(alerts)), scope=scope)
+        return series_words(alerts[0].scope, alerts[0].dimension, alerts[0].key, speaker)
+    scopes = sorted({alert.scope for alert in alerts})
+    many = speaker.say("incidents", count=speaker.number(len(alerts)))
+    if len(scopes) == 1:
+        return _of_scope(many, scopes[0], speaker)
+    return speaker.say("one", key=many, scope=speaker.say("scopes", count=speaker.number(len(scopes))))
 
 
-def _key(alert: Alert, speaker: Speaker) -> str:
-    return series_words(alert.dimension, alert.key, speaker)
+def series_words(scope: str, dimension: str, key: str, speaker: Speaker) -> str:
+    """What a series is called, with the scope that it is of."""
+    return _of_scope(_key(dimension, key, speaker), scope, speaker)
 
 
-def series_words(dimension: str, key: str, speaker: Speaker) -> str:
-    """What a series is called."""
+def _of_scope(words: str, scope: str, speaker: Speaker) -> str:
+    """What of that scope; the scope of all transactions goes without saying."""
+    return words if scope == ALL else speaker.say("one", key=words, scope=clean(scope))
+
+
+def _key(dimension: str, key: str, speaker: Speaker) -> str:
     if dimension == "volume":
         return speaker.say("volume")
-    return f"{speaker.say('silent')} ({clean(key)})" if dimension == "stream" else clean(key)
+    if dimension == "stream":
+        return f"{speaker.say('stream')} ({trouble_name(key, speaker)})"
+    return speaker.say("code", code=clean(key)) if dimension == "auth_code" else clean(key)
 
 
 def page_of(base_url: str, incident: str) -> str:
@@ -73,14 +89,14 @@ def incident_content(
                 else speaker.say("net", count=counted, net=speaker.number(net)),
             )
         )
-    if cause := _cause(alert):
+    if cause := _cause(alert, speaker):
         facts.append(Fact(speaker.say("cause"), cause))
-    if alert.recommendation and not alert.is_over:
-        facts.append(Fact(speaker.say("do"), clean(alert.recommendation)))
+    if not alert.is_over and (advised := advice(alert, speaker)):
+        facts.append(Fact(speaker.say("do"), advised))
     name = clean(alert.incident_id)
     return IncidentContent(
         id=name,
-        title=speaker.say("one", key=_key(alert, speaker), scope=clean(alert.scope)),
+        title=series_words(alert.scope, alert.dimension, alert.key, speaker),
         summary=_summary(alert, speaker),
         severity=alert.severity,
         is_over=alert.is_over,
@@ -100,24 +116,35 @@ def named(incident: IncidentContent, speaker: Speaker) -> IncidentContent:
 
 
 def _summary(alert: Alert, speaker: Speaker) -> str:
-    """The judge's own sentence; where a team reads another language, what its numbers say in that.
-
-    Of what has no numbers, as a stream that cannot be trusted, there is no other sentence.
-    """
-    expected = alert.expected
-    if speaker.is_judges or expected is None or not expected <= MAX_WHOLE or alert.dimension == "stream":
+    """The judge's own sentence; where a team reads another language, what its numbers say in that."""
+    if speaker.is_judges:
         return clean(alert.summary)
-    seen = speaker.say("seen", observed=speaker.number(alert.observed), expected=speaker.number(expected))
+    if alert.state == "withdrawn":
+        return speaker.say("withdrawn")
+    over = speaker.say("over", age=age(alert.last_seen - alert.since + MINUTE)) if alert.is_over else ""
+    if alert.dimension == "stream":
+        return over or trouble_sentence(alert.key) or clean(alert.summary)
+    seen = _seen(alert, speaker)
+    return f"{over}; {seen}" if over else seen
+
+
+def _seen(alert: Alert, speaker: Speaker) -> str:
+    observed, expected = speaker.number(alert.observed), alert.expected
+    if expected is None or not expected <= MAX_WHOLE:
+        return speaker.say("seen_alone", observed=observed)
+    seen = speaker.say("seen", observed=observed, expected=speaker.number(expected))
     losing = alert.damage.get("share", 0.0)
     if alert.is_over or not 0.005 <= losing <= 1.0:
         return seen
     return speaker.say("losing", seen=seen, percent=speaker.number(100 * losing))
 
 
-def _cause(alert: Alert) -> str:
+def _cause(alert: Alert, speaker: Speaker) -> str:
     first = next((part for part in alert.attribution if "key" in part and "percent" in part), None)
     if first is None:
         return ""
     percent = percent_of(first)
     share = "" if percent is None else f" ({percent:.0f} %)"
-    return clean(f"{first.get('dimension', '')} {first['key']}{share}")
+    dimension, key = str(first.get("dimension", "")), str(first["key"])
+    known = dimension in ("status", "auth_code", "volume")
+    return _key(dimension, key, speaker) + share if known else clean(f"{dimension} {key}{share}")

@@ -1,5 +1,6 @@
 """Makes a message when it is sent: of incidents, of a team's budget, of a report; see `content`."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -81,7 +82,8 @@ def _of_member(member: Member, notification: Notification, due: Due, team: Team,
     """Of a drill there is no page, and nobody can say that they are on it: nobody but the notifier knows of it."""
     speaker, begun = Speaker(team.language), times(notification, member)
     if notification.drill:
-        return incident_content(member.alert, team, speaker, "", begun, due.kind)
+        made = incident_content(member.alert, team, speaker, "", begun, due.kind)
+        return made if speaker.is_judges else replace(made, summary=speaker.say("tries"))
     return named(incident_content(member.alert, team, speaker, base_url, begun, due.kind), speaker)
 
 

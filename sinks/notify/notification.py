@@ -45,6 +45,8 @@ _TEXTS: Final[Mapping[str, int]] = {
 }
 """So many bytes in JSON are kept of what is said; a word has 64 signs of four bytes at most."""
 _RULES, _RULE = 10, 70
+_CAUSE, _FURTHER_CAUSE = 300, 70
+"""So many bytes a name of the first cause has, and of the two after it, which are codes at most."""
 _LOSSES: Final = ("transactions", "amount", "net_transactions")
 """What routes, silences and messages ask for."""
 _SIGN_BYTES: Final = 6
@@ -284,21 +286,29 @@ def slim(alert: Alert) -> Alert:
     texts = {name: _cut(getattr(alert, name), most) for name, most in _TEXTS.items()}
     unsaid: dict[str, object] = {
         "terms": {},
-        "damage": {},
+        "damage": _slim_damage(alert.damage),
         "mean": None,
         "std": None,
         "z": None,
         "severity_because": "",
         "rules": [_cut(rule, _RULE) for rule in alert.rules[:_RULES]],
-        "attribution": [_slim_cause(cause) for cause in alert.attribution[:1]],
+        "attribution": [
+            _slim_cause(cause, most)
+            for cause, most in zip(alert.attribution, (_CAUSE, *[_FURTHER_CAUSE] * 2), strict=False)
+        ],
         "estimated_loss": {name: alert.estimated_loss[name] for name in _LOSSES if name in alert.estimated_loss},
         "acknowledged_by": None if alert.acknowledged_by is None else _cut(alert.acknowledged_by, 200),
     }
     return alert.model_copy(update=unsaid | texts)
 
 
-def _slim_cause(cause: Mapping[str, Any]) -> dict[str, Any]:
-    kept: dict[str, Any] = {name: _cut(str(cause[name]), 300) for name in ("dimension", "key") if name in cause}
+def _slim_damage(damage: Mapping[str, float]) -> dict[str, float]:
+    share = damage.get("share", 0.0)
+    return {"share": share} if 0.0 < share <= 1.0 else {}
+
+
+def _slim_cause(cause: Mapping[str, Any], most: int) -> dict[str, Any]:
+    kept: dict[str, Any] = {name: _cut(str(cause[name]), most) for name in ("dimension", "key") if name in cause}
     percent = percent_of(cause)
     return kept | ({} if percent is None else {"percent": percent})
 

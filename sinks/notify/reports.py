@@ -11,7 +11,9 @@ from sinks.notify.channels.plain import cut
 from sinks.notify.desk import Desk
 from sinks.notify.notification import Account, HiddenWords, Notification, ReportKind, Scheduled
 from sinks.notify.routing.model import Team
-from sinks.notify.silences import Silence, Silences, what
+from sinks.notify.silence_words import match_words
+from sinks.notify.silences import Silence, Silences
+from sinks.notify.words import Language, Speaker
 
 log = structlog.get_logger(__name__)
 NAMED: Final = 10
@@ -26,8 +28,8 @@ REPORT_AGE_MS: Final = 24 * 3_600_000
 long that it was sent."""
 
 
-def account(silence: Silence) -> Account:
-    """What it has come to by now."""
+def account(silence: Silence, language: Language) -> Account:
+    """What it has come to by now; what it hides is said in that language."""
     hidden = [
         HiddenWords(name, each.scope, each.key, each.severity, each.lost, each.is_over, each.dimension)
         for name, each in silence.hidden.items()
@@ -36,7 +38,7 @@ def account(silence: Silence) -> Account:
         id=silence.id,
         author=silence.author,
         reason=silence.reason,
-        what=cut(what(silence), MAX_WHAT),
+        what=cut(match_words(silence.match, Speaker(language)), MAX_WHAT),
         begins_ms=silence.begins_ms,
         ends_ms=silence.ends_ms if silence.ended_ms is None else silence.ended_ms,
         count=len(hidden),
@@ -95,8 +97,10 @@ def _ended(desk: Desk, silence: Silence, now_ms: int) -> set[str]:
     for route in desk.routing.route:
         if route.name in silence.routes:
             channels.setdefault(route.team, {}).update(dict.fromkeys(route.channels))
-    told = [account(silence)]
-    return set().union(*(desk.report(silence.id, team, theirs, told, now_ms) for team, theirs in channels.items()))
+    made: set[str] = set()
+    for team, theirs in channels.items():
+        made |= desk.report(silence.id, team, theirs, [account(silence, desk.routing.teams[team].language)], now_ms)
+    return made
 
 
 def _live(desk: Desk, team: Team, silences: Iterable[Silence], now_ms: int) -> set[str]:
@@ -110,5 +114,5 @@ def _live(desk: Desk, team: Team, silences: Iterable[Silence], now_ms: int) -> s
     if now - at > MISSED_AFTER or desk.is_reported(name, team.name):
         return set()
     live = [one for one in silences if one.ended_ms is None and one.begins_ms <= at_ms < one.ends_ms]
-    told = [account(one) for one in sorted(live, key=lambda one: one.ends_ms) if now_ms < one.ends_ms]
+    told = [account(one, team.language) for one in sorted(live, key=lambda one: one.ends_ms) if now_ms < one.ends_ms]
     return desk.report(name, team.name, team.silences.channels, told[:MAX_LISTED], now_ms) if told else set()

@@ -1,5 +1,6 @@
 """What a message says of silences: what one has hidden that has ended, or which ones are on."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from schemas.instants import local_instant
@@ -46,6 +47,14 @@ def silences_content(notification: Notification, due: Due, team: Team, now_ms: i
     )
 
 
+def match_words(match: Mapping[str, object], speaker: Speaker) -> str:
+    """What a silence hides, in the words of its match: `scope shop-* or kiosk, key denied`."""
+    said = [(name, words if isinstance(words, list) else [words]) for name, words in match.items()]
+    return ", ".join(
+        f"{speaker.say(f'match_{name}')} {speaker.say('or').join(map(str, words))}" for name, words in said
+    )
+
+
 def account_lines(account: Account, team: Team, speaker: Speaker) -> list[str]:
     """What a silence has come to, in the team's words and time."""
     begins, ends = (
@@ -69,7 +78,7 @@ def _hidden(hidden: HiddenWords, speaker: Speaker, base_url: str) -> IncidentCon
     lost_words = speaker.say("transactions", count=speaker.number(hidden.lost))
     return IncidentContent(
         id=name,
-        title=speaker.say("one", key=series_words(hidden.dimension, hidden.key, speaker), scope=clean(hidden.scope)),
+        title=series_words(hidden.scope, hidden.dimension, hidden.key, speaker),
         summary=speaker.say(hidden.severity),
         severity=hidden.severity,
         is_over=hidden.is_over,

@@ -165,8 +165,8 @@ def merged(asked: Iterable[Silence], known: Mapping[str, Silence]) -> list[Silen
 
 def what(silence: Silence) -> str:
     """What it hides, in the words of its match: `scope shop-* or kiosk, key denied`."""
-    named = ((name, [words] if isinstance(words, str) else words) for name, words in silence.match.items())
-    return ", ".join(f"{name} {' or '.join(map(str, words))}" for name, words in named if isinstance(words, list))
+    named = ((name, words if isinstance(words, list) else [words]) for name, words in silence.match.items())
+    return ", ".join(f"{name} {' or '.join(map(str, words))}" for name, words in named)
 
 
 encoded: Final = msgspec.json.Encoder().encode

@@ -133,7 +133,7 @@ def test_a_replay_goes_all_the_way_with_a_login_each_and_its_numbers_are_exact(
             written[key] += count if dimension == "status" else 0
         assert +written == totals
         told_of = json.loads(posts(receiver, f"/notify/{TOKEN}")[0])["data"]
-        assert (told_of["kind"], told_of["title"]) == ("open", "Critical: failed of all")
+        assert (told_of["kind"], told_of["title"]) == ("open", "Critical: failed")
         alert = json.loads(posts(receiver, f"/{TOKEN}")[0])["data"]
         assert (alert["state"], alert["key"], alert["observed"]) == ("firing", "failed", 9)
 

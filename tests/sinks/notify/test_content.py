@@ -78,12 +78,21 @@ def test_a_team_reads_its_language_its_zone_and_its_numbers() -> None:
     [
         ({}, "1.234 no último minuto afetado, onde se esperavam 60"),
         ({"damage": {"share": 0.314}}, "1.234 no último minuto afetado, onde se esperavam 60; perde-se agora 31 %"),
-        ({"damage": {"share": 0.314}, "state": "resolved"}, "1.234 no último minuto afetado, onde se esperavam 60"),
+        (
+            {"damage": {"share": 0.314}, "state": "resolved", "last_seen": SINCE + timedelta(minutes=11)},
+            "encerrado após 12 min; 1.234 no último minuto afetado, onde se esperavam 60",
+        ),
+        ({"state": "withdrawn"}, "retirado; dados atrasados mostraram que nada estava errado"),
         ({"damage": {"share": float("nan")}}, "1.234 no último minuto afetado, onde se esperavam 60"),
-        ({"expected": None}, "as the judge says it"),
-        ({"expected": float("nan")}, "as the judge says it"),
-        ({"expected": 1e300}, "as the judge says it"),
-        ({"dimension": "stream", "key": "silent"}, "as the judge says it"),
+        ({"expected": None}, "1.234 no último minuto afetado"),
+        ({"expected": float("nan")}, "1.234 no último minuto afetado"),
+        ({"expected": 1e300}, "1.234 no último minuto afetado"),
+        (
+            {"dimension": "stream", "key": "silent"},
+            "nenhuma origem envia mais nada: não se sabe se há transações",
+        ),
+        ({"dimension": "stream", "key": "silent", "state": "resolved"}, "encerrado após 1 min"),
+        ({"dimension": "stream", "key": "of another release"}, "as the judge says it"),
     ],
 )
 def test_where_another_language_is_read_the_numbers_are_said_in_it(fields: dict[str, Any], summary: str) -> None:
@@ -159,7 +168,11 @@ def test_links_quote_what_they_hold_and_what_cannot_be_seen_is_no_part_of_a_text
 
 def test_volume_and_the_stream_are_called_so() -> None:
     assert said(alerts=[{"dimension": "volume", "key": "total", "scope": "shop"}]).title == "Warning: volume of shop"
-    assert said(alerts=[{"dimension": "stream", "key": "silent"}]).title == "Warning: the stream (silent) of all"
+    assert said(alerts=[{"dimension": "stream", "key": "source_silent"}]).title == (
+        "Warning: the stream (a source is silent)"
+    )
+    assert said(alerts=[{"dimension": "auth_code", "key": "51"}]).title == "Warning: code 51"
+    assert said(alerts=[{"key": "failed"}, {}]).title == "Warning: 2 incidents"
 
 
 def test_loss_cause_and_advice_are_told_where_they_are_known() -> None:
@@ -171,7 +184,7 @@ def test_loss_cause_and_advice_are_told_where_they_are_known() -> None:
     facts = [(fact.name, fact.value) for fact in said(alerts=[fields]).incidents[0].facts]
     assert facts[1:] == [
         ("Lost", "1,200 transactions (900 after what came back)"),
-        ("Cause", "auth_code 51 (80 %)"),
+        ("Cause", "code 51 (80 %)"),
         ("To do", "Call the issuer."),
     ]
 

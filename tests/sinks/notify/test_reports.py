@@ -194,7 +194,7 @@ def test_what_is_over_by_the_time_of_the_list_is_not_in_it() -> None:
 def test_what_a_silence_was_before_this_release_has_no_report() -> None:
     world = Silenced(replace(silence(), ended_ms=T0 - H, ended_why="time"))
     assert world.look(2 * H) == []
-    assert account(silence()).ended_why == ""
+    assert account(silence(), "en").ended_why == ""
 
 
 @pytest.mark.parametrize(

@@ -62,12 +62,12 @@ def test_a_letter_names_its_incident_so_that_its_id_can_be_typed(most: int, page
 def test_a_word_of_others_makes_no_link_and_no_type_and_our_own_links_lead_where_they_did() -> None:
     content = said(key="_it_ ~~gone~~ # https://evil.example", runbook="https://wiki.example/a_b?x=1&y=~2#part_3")
     title, body = letter(content, 4_096, 250, is_mail=False)
-    assert title == "Critical: ˍitˍ ∼∼gone∼∼ ＃ https:∕∕evil.example of all"
+    assert title == "Critical: ˍitˍ ∼∼gone∼∼ ＃ https:∕∕evil.example"
     assert "https://evil" not in body
     assert body.endswith(
         "Look at it: https://fm.example/incidents/incident-0\nRunbook: https://wiki.example/a%5Fb?x=1&y=%7E2#part%5F3"
     )
-    assert letter(content, 4_096, 250, is_mail=True).title == "Critical: _it_ ~~gone~~ # https://evil.example of all"
+    assert letter(content, 4_096, 250, is_mail=True).title == "Critical: _it_ ~~gone~~ # https://evil.example"
 
 
 def test_a_command_in_a_report_can_be_copied() -> None:
