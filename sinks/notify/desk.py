@@ -295,12 +295,15 @@ class Desk:
 
     def tell_again(self, incident: str, now_ms: int) -> set[str]:
         """Owe once more what channels have refused of an incident, as it is by now; the notifications that it is in."""
-        changed: set[str] = set()
-        for notification in self._book.of(incident):
-            if notification.refused:
-                owe_again(notification, now_ms)
-                changed.add(notification.id)
-        return changed
+        return set().union(*(self.owe_again(each.id, now_ms) for each in self._book.of(incident)))
+
+    def owe_again(self, name: str, now_ms: int) -> set[str]:
+        """Owe once more what channels have refused of a notification; itself where there was anything, else nothing."""
+        notification = self.notifications.get(name)
+        if notification is None or not notification.refused:
+            return set()
+        owe_again(notification, now_ms)
+        return {name}
 
     def _step(self, notification: Notification, route: Route, now_ms: int) -> bool:
         is_changed = self._look_for_hushes(notification, route, now_ms)

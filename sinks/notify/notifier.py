@@ -21,7 +21,7 @@ from sinks.notify.desk import Desk
 from sinks.notify.dispatcher import Dispatcher, Outcome, is_overdue
 from sinks.notify.joining import Hush
 from sinks.notify.journal import Journal, News, NotWritten, TakenOver
-from sinks.notify.letters import letter
+from sinks.notify.letters import letter, stands_for
 from sinks.notify.notification import Due, Notification
 from sinks.notify.page_metrics import PageMetrics
 from sinks.notify.receipts import DeliveryReceipt, What, receipt
@@ -219,6 +219,9 @@ class Notifier:
     def _take_in(self, desk: Desk, record: Record, event: CloudEvent, now_ms: int) -> None:
         alert = event.data
         is_again = was_sent_again(record)
+        if is_again and (name := stands_for(event)):
+            self._changed |= _told_again(desk, name, event.data.key, now_ms)
+            return
         if is_again and desk.is_forgotten(alert, now_ms):
             return
         self._silences.hear(alert)
@@ -382,6 +385,17 @@ class Notifier:
         if alone:
             reasons.append(f"pages that have reached nobody and are about what goes on: {alone}")
         self.health.blocked("; ".join(reasons), to_mend=bool(to_mend or alone))
+
+
+def _told_again(desk: Desk, name: str, kind: str, now_ms: int) -> set[str]:
+    """Owe what is about no incident once more; the notifications that have changed."""
+    changed = desk.owe_again(name, now_ms)
+    if changed:
+        log.info("told_again", notification=name, kind=kind)
+    else:
+        why = "no channel owes it any more, or it is older than a day"
+        log.warning("nothing_to_tell_again", notification=name, kind=kind, why=why)
+    return changed
 
 
 def _read(record: Record) -> Entry[CloudEvent] | None:

@@ -446,5 +446,33 @@ def test_a_page_that_all_refuse_is_put_aside_said_to_have_reached_nobody_and_tol
     ]
 
 
+def test_a_word_about_a_budget_that_is_refused_is_put_aside_and_told_when_it_is_sent_again(
+    kafka: str, topics: Topics
+) -> None:
+    refuses = threading.Event()
+    refuses.set()
+
+    def refuse(content: Content) -> None:
+        if content.kind == "budget" and refuses.is_set():
+            raise Refused("Chat answered 400")
+
+    routes = ROUTES.replace('name = "t"', 'name = "t"\n    budget = 1', 1).replace('"0s"', '"0s"\n    join = "0s"')
+    target = Target(refuse)
+    publish(kafka, topics, incident("a"))
+    with running(kafka, topics, target, routes):
+        until(lambda: "open" in target.kinds, "the page that is the budget")
+        publish(kafka, topics, incident("b"))
+        (letter,) = everything(kafka, topics.dead_letters, 1)
+        about = DeadLetter.from_headers(letter.headers())
+        assert about.detail == f"sink {NAME}: chat refused to tell t (budget): Chat answered 400"
+        until(lambda: target.kinds.count("open") == 2, "both pages")
+        refuses.clear()
+        with ResendableLetters(kafka, topics, 1) as letters:
+            outcome = letters.send_again(lambda _letter: True, lambda value: value, 1, read_by_sinks={topics.alerts: 1})
+        assert outcome.returned == {topics.alerts: 1}
+        until(lambda: "budget" in target.kinds, "the word about the budget")
+    assert sorted(target.kinds) == ["budget", "open", "open"]
+
+
 def unreached(one: Running) -> float | None:
     return one.registry.get_sample_value("floodmark_notify_unreached_total")
