@@ -29,6 +29,8 @@ DEADLINE_S: Final = 300.0
 
 STUCK_S: Final = 120.0
 """A message that has been on its way for so long may never come back: it makes room for others."""
+MAX_STUCK: Final = 8
+"""So many messages of a channel are held that may never come back; then no more are sent there."""
 CLOSE_S: Final = 12.0
 """What is on its way has so long to come back before the process ends: longer than a request of ours may take."""
 
@@ -179,11 +181,18 @@ class Dispatcher:
         """Some libraries wait for as long as a target sends a byte now and then."""
         now = self._clock()
         for channel, flights in self._flying.items():
-            for flight in flights.values():
-                if flight.is_made and not flight.is_stuck and now - flight.since > STUCK_S:
-                    flight.is_stuck = True
-                    self.failing[channel] = f"it has not answered for {STUCK_S:.0f} s"
-                    log.warning("channel_takes_nothing", channel=channel, detail=self.failing[channel])
+            found = [f for f in flights.values() if f.is_made and not f.is_stuck and now - f.since > STUCK_S]
+            for flight in found:
+                flight.is_stuck = True
+            if found:
+                self._say_stuck(channel, sum(flight.is_stuck for flight in flights.values()))
+
+    def _say_stuck(self, channel: str, held: int) -> None:
+        self.failing[channel] = f"it has not answered for {STUCK_S:.0f} s; {held} of its messages are held"
+        if held >= MAX_STUCK:
+            self.failing[channel] += ", and no more are sent until one comes back or the notifier is started again"
+            self.needs_mending.add(channel)
+        log.warning("channel_takes_nothing", channel=channel, held=held, detail=self.failing[channel])
 
     def _find_new(self) -> None:
         """A channel that was made anew, with another token say, is asked at once: what the old one wanted is past."""
@@ -204,7 +213,8 @@ class Dispatcher:
         room = 1 if channel in self.failing else AT_ONCE
         trouble = self._troubles.get((name, channel))
         busy = sum(flight.is_made and not flight.is_stuck for flight in flying.values())
-        if name in flying or busy >= room:
+        stuck = sum(flight.is_stuck for flight in flying.values())
+        if name in flying or busy >= room or stuck >= MAX_STUCK:
             return False
         rest = self._rests.get(channel, trouble)
         # What was never tried may be what the channel takes: another one may be to blame.

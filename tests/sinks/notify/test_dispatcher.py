@@ -12,7 +12,7 @@ import structlog
 from sinks.backoff import Backoff
 from sinks.notify.channels.contract import Receipt, Refused
 from sinks.notify.content import Content
-from sinks.notify.dispatcher import AT_ONCE, DEADLINE_S, STUCK_S, Dispatcher, Outcome, is_overdue
+from sinks.notify.dispatcher import AT_ONCE, DEADLINE_S, MAX_STUCK, STUCK_S, Dispatcher, Outcome, is_overdue
 from sinks.notify.message import content
 from sinks.notify.notification import Due, Member, Notification
 from sinks.notify.routing.model import Team
@@ -298,11 +298,39 @@ def test_a_channel_that_answers_never_is_named_and_keeps_no_other_one_and_no_end
         assert dispatcher.failing == {}
         clock.now = STUCK_S + 1
         dispatcher.send([owed("a", "pager"), owed("b", "pager")], 0)
-        assert dispatcher.failing == {"pager": "it has not answered for 120 s"}
+        assert dispatcher.failing == {"pager": "it has not answered for 120 s; 1 of its messages are held"}
         assert dispatcher.flying == 2
         began = time.monotonic()
     assert time.monotonic() - began < 30
     never.set()
+
+
+def test_so_many_messages_are_held_by_a_channel_and_no_more_until_one_comes_back() -> None:
+    clock, gate = Clock(), threading.Event()
+
+    def stuck(_content: Content, _handle: str) -> Receipt:
+        gate.wait(60.0)
+        return Receipt("202")
+
+    many = [owed(f"n{number:02}", "pager") for number in range(4 * MAX_STUCK)]
+    pager = Target(stuck)
+    with dispatching(clock, pager=pager, chat=Target(fine)) as dispatcher:
+        for _ in range(2 * MAX_STUCK):
+            dispatcher.send(many, 0)
+            clock.now += STUCK_S + 1
+        assert dispatcher.flying == MAX_STUCK
+        assert dispatcher.failing["pager"] == (
+            "it has not answered for 120 s; 8 of its messages are held, and no more are sent until one comes back or "
+            "the notifier is started again"
+        )
+        assert dispatcher.needs_mending == {"pager"}
+        dispatcher.send([*many, owed("page", "chat")], 0)
+        assert [outcome.due.channel for outcome in outcomes(dispatcher, 1)] == ["chat"]
+        gate.set()
+        outcomes(dispatcher, MAX_STUCK)
+        assert (dispatcher.failing, dispatcher.needs_mending) == ({}, set())
+        dispatcher.send(many[MAX_STUCK:], 0)
+        assert len(outcomes(dispatcher, AT_ONCE)) == AT_ONCE
 
 
 def test_a_channel_that_asks_for_an_hour_gets_it() -> None:
