@@ -1,6 +1,6 @@
 """What a message says of an incident, and which incidents it is about."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -39,7 +39,7 @@ def what(alerts: Sequence[Alert], speaker: Speaker) -> str:
     if len(alerts) == 1:
         return series_words(alerts[0].scope, alerts[0].dimension, alerts[0].key, speaker)
     scopes = sorted({alert.scope for alert in alerts})
-    many = speaker.say("incidents", count=speaker.number(len(alerts)))
+    many = speaker.counted("incidents", len(alerts))
     if len(scopes) == 1:
         return _of_scope(many, scopes[0], speaker)
     return speaker.say("one", key=many, scope=speaker.say("scopes", count=speaker.number(len(scopes))))
@@ -77,20 +77,8 @@ def incident_content(
         facts.append(Fact(speaker.say("ended"), local_instant(team.local(alert.last_seen))))
     if begun > 1:
         facts.append(Fact(speaker.say("begun"), speaker.say("times", count=speaker.number(begun))))
-    gross = lost(alert)
-    if gross >= 1:
-        net = alert.estimated_loss.get("net_transactions")
-        counted = speaker.number(gross)
-        facts.append(
-            Fact(
-                speaker.say("lost"),
-                speaker.say("transactions", count=counted)
-                if net is None
-                else speaker.say("net", count=counted, net=speaker.number(net)),
-            )
-        )
-    if cause := _cause(alert, speaker):
-        facts.append(Fact(speaker.say("cause"), cause))
+    if alert.state != "withdrawn":
+        facts += _harm(alert, speaker)
     if not alert.is_over and (advised := advice(alert, speaker)):
         facts.append(Fact(speaker.say("do"), advised))
     name = clean(alert.incident_id)
@@ -106,6 +94,17 @@ def incident_content(
     )
 
 
+def _harm(alert: Alert, speaker: Speaker) -> Iterator[Fact]:
+    """What is lost, and what explains it."""
+    gross, net = lost(alert), alert.estimated_loss.get("net_transactions")
+    if gross >= 1:
+        words = speaker.counted("transactions", gross)
+        said = words if net is None else speaker.say("net", lost=words, net=speaker.number(net))
+        yield Fact(speaker.say("lost"), said)
+    if cause := _cause(alert, speaker):
+        yield Fact(speaker.say("cause"), cause)
+
+
 def named(incident: IncidentContent, speaker: Speaker) -> IncidentContent:
     """With its id among what is known, where no link has it: whoever is on it has to say so by that."""
     return (
@@ -116,9 +115,12 @@ def named(incident: IncidentContent, speaker: Speaker) -> IncidentContent:
 
 
 def _summary(alert: Alert, speaker: Speaker) -> str:
-    """The judge's own sentence; where a team reads another language, what its numbers say in that."""
-    if speaker.is_judges:
-        return clean(alert.summary)
+    """The judge's own sentence; where a team reads another language, what its numbers say in that.
+
+    That somebody is on it is said by itself, so that nothing is left of a sentence which says so but its numbers.
+    """
+    if speaker.is_judges and (alert.state != "acknowledged" or alert.dimension == "stream"):
+        return clean(alert.summary.removeprefix(f"{_judges_subject(alert)}: "))
     if alert.state == "withdrawn":
         return speaker.say("withdrawn")
     over = speaker.say("over", age=age(alert.last_seen - alert.since + MINUTE)) if alert.is_over else ""
@@ -126,6 +128,14 @@ def _summary(alert: Alert, speaker: Speaker) -> str:
         return over or trouble_sentence(alert.key) or clean(alert.summary)
     seen = _seen(alert, speaker)
     return f"{over}; {seen}" if over else seen
+
+
+def _judges_subject(alert: Alert) -> str:
+    """What the judge's sentence begins with, which a title has said."""
+    if alert.dimension == "stream":
+        return f"stream of {alert.scope} {alert.key.replace('_', ' ')}"
+    words = {"volume": "volume", "status": alert.key, "auth_code": f"auth code {alert.key}"}
+    return f"{words.get(alert.dimension, alert.key)} in {alert.scope}"
 
 
 def _seen(alert: Alert, speaker: Speaker) -> str:

@@ -82,7 +82,7 @@ TROUBLES: Final[Mapping[str, Trouble]] = {
         "Procure o produtor das linhas por código de autorização: as por status chegam, e são julgadas.",
     ),
     "refused": Trouble(
-        "registros ilegíveis",
+        "há registros ilegíveis",
         "muito do que uma partição de origem traz não pode ser lido, e não é contado",
         "Procure uma versão nova dos produtores que escreva outra coisa. `floodmark dlq list` mostra todos os "
         "registros, `floodmark dlq replay` os reenvia quando puderem ser lidos. Enquanto isso, os minutos não são "
@@ -235,14 +235,14 @@ def _found(alert: Alert) -> str:
         return _of_code(alert.key, "É o")
     percent = percent_of(codes[0]) if codes else None
     if percent is not None and percent >= MAIN_PERCENT:
-        return _of_code(str(codes[0]["key"]), f"{percent:.0f} % dele têm o")
+        return _of_code(str(codes[0]["key"]), f"{percent:.0f} % têm o")
     if len(codes) > 1:
         return _NO_MAIN_CODE.format(codes=_named(codes))
     return _OUR_FAILURES if alert.dimension == "status" and alert.key in _OURS else ""
 
 
 def _of_code(code: str, words: str) -> str:
-    return f"{words} código {clean(code)}: {_CODES.get(code, _UNKNOWN_CODE)}."
+    return f"{words} código de autorização {clean(code)}: {_CODES.get(code, _UNKNOWN_CODE)}."
 
 
 def _named(codes: Sequence[Mapping[str, Any]]) -> str:

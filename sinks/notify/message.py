@@ -8,7 +8,7 @@ from schemas.instants import local_instant
 from schemas.severity import RANK, Severity
 from sinks.notify.content import MAX_LISTED, Content, IncidentContent
 from sinks.notify.flapping import times
-from sinks.notify.incident_words import incident_content, meant, named, what
+from sinks.notify.incident_words import MINUTE, incident_content, meant, named, what
 from sinks.notify.notification import Due, Member, Notification, Scheduled, is_taken
 from sinks.notify.routing.model import Team
 from sinks.notify.silence_words import silences_content
@@ -42,7 +42,9 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
     worst = max(alerts, key=lambda alert: RANK[alert.severity]).severity
     now = datetime.fromtimestamp(now_ms / 1000, UTC)
     began = min(alert.since for alert in alerts)
-    ended = max(alert.last_seen for alert in alerts) if due.kind in ("resolved", "passed") else now
+    lasted = now - began
+    if due.kind in ("resolved", "passed"):
+        lasted = max(alert.last_seen for alert in alerts) - began + MINUTE
     who = next((alert for alert in alerts if is_taken(alert, now_ms)), None)
     by = clean(who.acknowledged_by or "") if who else ""
     further = max(0, len(alerts) - MAX_LISTED)
@@ -50,8 +52,9 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
     title = speaker.say(
         "settled" if due.kind == "resolved" and any(times(notification, m) >= FLAPS for m in members) else due.kind,
         severity=speaker.say(worst),
+        level=speaker.say(worst).lower(),
         what=what(alerts, speaker),
-        age=age(ended - began),
+        age=age(lasted),
         who=by or "?",
         open=speaker.number(sum(not alert.is_over for alert in alerts)),
     )

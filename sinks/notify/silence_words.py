@@ -65,24 +65,27 @@ def account_lines(account: Account, team: Team, speaker: Speaker) -> list[str]:
     said = speaker.say(
         "hid" if account.ended_why else "hides", what=what, begins=begins, ends=ends, author=author, reason=reason
     )
-    numbers = {"count": account.count, "open": account.open, "lost": account.lost}
-    counted = speaker.say("hidden", **{name: speaker.number(value) for name, value in numbers.items()})
+    count, left, lost_words = speaker.number(account.count), speaker.number(account.open), _lost(account.lost, speaker)
+    counted = speaker.say("hidden", count=count, open=left, lost=lost_words)
     if not account.ended_why:
         return [f"{said} ({counted})"]
     why = speaker.say(f"ended_{account.ended_why}", by=clean(account.ended_by) or "?")
     return [said, why, counted, *([speaker.say("still_told")] if account.open else [])]
 
 
+def _lost(transactions: float, speaker: Speaker) -> str:
+    return speaker.counted("transactions", transactions)
+
+
 def _hidden(hidden: HiddenWords, speaker: Speaker, base_url: str) -> IncidentContent:
     name = clean(hidden.id)
-    lost_words = speaker.say("transactions", count=speaker.number(hidden.lost))
     return IncidentContent(
         id=name,
         title=series_words(hidden.scope, hidden.dimension, hidden.key, speaker),
         summary=speaker.say(hidden.severity),
         severity=hidden.severity,
         is_over=hidden.is_over,
-        facts=(Fact(speaker.say("lost"), lost_words),) if hidden.lost >= 1 else (),
+        facts=(Fact(speaker.say("lost"), _lost(hidden.lost, speaker)),) if hidden.lost >= 1 else (),
         url=page_of(base_url, name),
         runbook="",
     )

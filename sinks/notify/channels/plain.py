@@ -67,6 +67,16 @@ def links_of(content: Content, incident: IncidentContent) -> list[tuple[str, str
     return [(content.speaker.say(name), link) for name, link in named if is_link(link)]
 
 
+def known_of(content: Content, incident: IncidentContent) -> list[str]:
+    """The same for a target that has a place of its own for links: a runbook that is a command is a line."""
+    runbook = incident.runbook
+    return [*lines_of(incident), *([f"{content.speaker.say('runbook')}: {runbook}"] if _is_command(runbook) else [])]
+
+
+def _is_command(runbook: str) -> bool:
+    return bool(runbook) and not is_link(runbook)
+
+
 def _more(content: Content, incident: IncidentContent) -> list[str]:
     """Where to read on: a runbook may be a command as well."""
     named = (("page", incident.url), ("runbook", incident.runbook))

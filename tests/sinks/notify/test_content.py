@@ -44,12 +44,12 @@ def test_every_language_says_everything_with_the_same_parts() -> None:
     ("kind", "title"),
     [
         ("open", "Critical: denied of shop"),
-        ("rise", "Now Critical: denied of shop"),
-        ("repeat", "Still Critical, nobody is on it: denied of shop"),
+        ("rise", "Now critical: denied of shop"),
+        ("repeat", "Still critical, nobody is on it: denied of shop"),
         ("escalation", "Critical, nobody has answered for 1 h 15 min: denied of shop"),
         ("acknowledged", "ana is on it: denied of shop"),
-        ("resolved", "Over after 30 min: denied of shop"),
-        ("passed", "Came and went within 30 min: denied of shop"),
+        ("resolved", "Over after 31 min: denied of shop"),
+        ("passed", "Came and went within 31 min: denied of shop"),
         ("corrected", "Not so after all: denied of shop"),
     ],
 )
@@ -146,7 +146,7 @@ def test_a_digest_names_what_there_was_and_says_what_is_over_and_how_often_it_be
     ("kind", "title"),
     [
         ("flapping", "Warning, comes and goes: denied of s"),
-        ("resolved", "Over, it came and went for 30 min: denied of s"),
+        ("resolved", "Over, it came and went for 31 min: denied of s"),
     ],
 )
 def test_what_begins_again_and_again_says_how_often(kind: Kind, title: str) -> None:
@@ -166,12 +166,46 @@ def test_links_quote_what_they_hold_and_what_cannot_be_seen_is_no_part_of_a_text
     assert incident.url == "https://fm.example/incidents/i%2F..%2F1%3F"
 
 
+@pytest.mark.parametrize(
+    ("fields", "summary"),
+    [
+        ({"summary": "denied in shop: 60 in one minute"}, "60 in one minute"),
+        ({"summary": "denied in shop, corrected: 60 in one minute"}, "denied in shop, corrected: 60 in one minute"),
+        ({"dimension": "auth_code", "key": "51", "summary": "auth code 51 in shop: 6"}, "6"),
+        ({"dimension": "volume", "key": "total", "summary": "volume in shop: 6"}, "6"),
+        ({"dimension": "stream", "key": "source_silent", "summary": "stream of shop source silent: 3"}, "3"),
+        ({"key": "failed", "summary": "denied in shop: 60 in one minute"}, "denied in shop: 60 in one minute"),
+        ({"state": "acknowledged", "observed": 6, "summary": "denied in shop: ana is on it"}, "6 in the last minute"),
+    ],
+)
+def test_what_a_title_has_said_a_summary_does_not_say_again(fields: dict[str, Any], summary: str) -> None:
+    assert said(alerts=[{"scope": "shop", **fields}]).incidents[0].summary.removesuffix(" that was hit") == summary
+
+
+def test_what_was_taken_back_has_cost_nothing_and_has_no_cause() -> None:
+    fields = {
+        "state": "withdrawn",
+        "loss": 12,
+        "attribution": [{"dimension": "auth_code", "key": "51", "percent": 80.4}],
+    }
+    assert [fact.name for fact in said("corrected", alerts=[fields]).incidents[0].facts] == ["Since"]
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "1 transaction"), ("pt", "1 transação")])
+def test_of_one_there_is_no_plural(language: Literal["en", "pt"], words: str) -> None:
+    (fact,) = said(team=Team(name="t", language=language), alerts=[{"loss": 1}]).incidents[0].facts[1:]
+    assert fact.value == words
+
+
 def test_volume_and_the_stream_are_called_so() -> None:
-    assert said(alerts=[{"dimension": "volume", "key": "total", "scope": "shop"}]).title == "Warning: volume of shop"
+    assert (
+        said(alerts=[{"dimension": "volume", "key": "total", "scope": "shop"}]).title
+        == "Warning: transaction volume of shop"
+    )
     assert said(alerts=[{"dimension": "stream", "key": "source_silent"}]).title == (
         "Warning: the stream (a source is silent)"
     )
-    assert said(alerts=[{"dimension": "auth_code", "key": "51"}]).title == "Warning: code 51"
+    assert said(alerts=[{"dimension": "auth_code", "key": "51"}]).title == "Warning: auth code 51"
     assert said(alerts=[{"key": "failed"}, {}]).title == "Warning: 2 incidents"
 
 
@@ -184,7 +218,7 @@ def test_loss_cause_and_advice_are_told_where_they_are_known() -> None:
     facts = [(fact.name, fact.value) for fact in said(alerts=[fields]).incidents[0].facts]
     assert facts[1:] == [
         ("Lost", "1,200 transactions (900 after what came back)"),
-        ("Cause", "code 51 (80 %)"),
+        ("Cause", "auth code 51 (80 %)"),
         ("To do", "Call the issuer."),
     ]
 

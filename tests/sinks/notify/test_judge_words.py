@@ -71,13 +71,16 @@ def test_where_to_begin_is_said_before_what_the_rule_recommends() -> None:
     rules = RULES["default"]
     changed = "Pergunte o que mudou desde que começou: uma versão nova, uma regra, um parceiro."
     begins = {
-        "73 % dele têm o código 51: indica saldo ou limites de um emissor. ": {"causes": OF_CODES},
+        "73 % têm o código de autorização 51: indica saldo ou limites de um emissor. ": {"causes": OF_CODES},
         "Nenhum código explica a maior parte (51 49 %, 59 41 %): procure um ataque ou uma versão nova, não um só "
         "emissor. ": {"causes": OF_NO_CODE},
         "Falhas e reversões são nossas ou do adquirente: verifique primeiro a conexão dele e a última versão. ": {
             "key": "failed"
         },
-        "É o código 91: o emissor, ou o caminho até ele, não responde. ": {"dimension": "auth_code", "key": "91"},
+        "É o código de autorização 91: o emissor, ou o caminho até ele, não responde. ": {
+            "dimension": "auth_code",
+            "key": "91",
+        },
         "": {},
     }
     for before, changes in begins.items():

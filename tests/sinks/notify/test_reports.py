@@ -119,11 +119,11 @@ def test_the_end_of_a_silence_tells_each_team_once_what_it_hid_in_its_language_a
     assert told[4:] == [(3600, "pager", "t", "unsilenced"), (5400, "list", "night", "unsilenced")]
     assert world.look(4 * H) == []
     said = texts(world, "unsilenced")
-    assert said["t"].title == "A silence has ended; it hid 2 incidents, still open: 1"
+    assert said["t"].title == "A silence has ended; incidents that it hid: 2, still open: 1"
     assert tuple(said["t"].words.split("\n")) == (
         "It hid scope shop-*, from 2026-01-07 12:00 UTC to 2026-01-07 13:00 UTC, by ana: a release",
         "It ended because its time was over.",
-        "2 incidents hidden, still open: 1, lost: 2,040 transactions",
+        "incidents hidden: 2, still open: 1, lost: 2,040 transactions",
         "What is still open is told from now on.",
     )
     assert [(each.id, each.title, each.is_over) for each in said["t"].incidents] == [
@@ -131,7 +131,7 @@ def test_the_end_of_a_silence_tells_each_team_once_what_it_hid_in_its_language_a
         ("a", "denied of shop-1", True),
     ]
     assert said["t"].severity == "critical"
-    assert said["night"].title == "Um silêncio terminou; ocultou 2 incidentes, ainda abertos: 1"
+    assert said["night"].title == "Um silêncio terminou; incidentes que ocultou: 2, ainda abertos: 1"
     assert "de 2026-01-07 09:00 -03 a 2026-01-07 10:00 -03, por ana: a release" in said["night"].words
 
 
@@ -175,7 +175,7 @@ def test_once_a_day_those_who_want_it_get_the_silences_that_are_on() -> None:
     assert said.title == "Silences that are on: 2"
     assert said.words.split("\n")[1] == (
         "scope shop-*, until 2026-01-08 18:00 UTC, by ana: a release "
-        "(0 incidents hidden, still open: 0, lost: 0 transactions)"
+        "(incidents hidden: 0, still open: 0, lost: 0 transactions)"
     )
 
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final, NamedTuple
 
-from sinks.notify.channels.plain import MORE, is_link, lines_of, size, text_of, within
+from sinks.notify.channels.plain import MORE, is_link, known_of, size, text_of, within
 from sinks.notify.content import Content, IncidentContent
 from sinks.notify.notification import ENDS, REPORTS
 
@@ -92,7 +92,7 @@ def _plain(text: str, limit: int) -> dict[str, Any]:
 
 
 def _section(content: Content, incident: IncidentContent, most: int) -> dict[str, Any]:
-    section = {"type": "section", "text": _plain("\n".join(lines_of(incident)), most)}
+    section = {"type": "section", "text": _plain("\n".join(known_of(content, incident)), most)}
     if is_link(incident.url):
         section["accessory"] = _link(content.speaker.say("page"), incident.url, LINKS[0])
     return section

@@ -1,5 +1,6 @@
 """Texts cut to what a target takes."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sinks.notify.channels.apprise.payload import disarmed, letter
-from sinks.notify.channels.plain import cut, size, text_of
+from sinks.notify.channels.pagerduty.payload import event
+from sinks.notify.channels.plain import cut, known_of, size, text_of
+from sinks.notify.channels.slack.payload import message
 from sinks.notify.routing.model import Team
 from tests.sinks.notify.channels.kit import HOSTILE, hostile, said
 
@@ -79,3 +82,12 @@ def test_a_command_in_a_report_can_be_copied() -> None:
 
 def test_who_is_on_it_is_in_the_text_with_their_words() -> None:
     assert text_of(said(acknowledged_by="ana", acknowledged_note="calling"), 1_000).endswith("ana is on it: calling")
+
+
+@pytest.mark.parametrize("runbook", ["floodmark runbook silence", "https://wiki.example/a"])
+def test_a_runbook_that_is_a_command_is_a_line_where_links_have_a_place_of_their_own(runbook: str) -> None:
+    content = said(runbook=runbook)
+    lines = known_of(content, content.incidents[0])
+    assert (f"Runbook: {runbook}" in lines) == (not runbook.startswith("https"))
+    assert runbook in json.dumps(message(content, buttons=False))
+    assert runbook in json.dumps(event(content, "k", "", "d"))
