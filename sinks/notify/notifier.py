@@ -220,7 +220,7 @@ class Notifier:
         alert = event.data
         is_again = was_sent_again(record)
         if is_again and (name := stands_for(event)):
-            self._changed |= _told_again(desk, name, event.data.key, now_ms)
+            self._changed |= _told_again(desk, name, now_ms)
             return
         if is_again and desk.is_forgotten(alert, now_ms):
             return
@@ -387,14 +387,14 @@ class Notifier:
         self.health.blocked("; ".join(reasons), to_mend=bool(to_mend or alone))
 
 
-def _told_again(desk: Desk, name: str, kind: str, now_ms: int) -> set[str]:
+def _told_again(desk: Desk, name: str, now_ms: int) -> set[str]:
     """Owe what is about no incident once more; the notifications that have changed."""
     changed = desk.owe_again(name, now_ms)
     if changed:
-        log.info("told_again", notification=name, kind=kind)
+        log.info("told_again", notification=name)
     else:
         why = "no channel owes it any more, or it is older than a day"
-        log.warning("nothing_to_tell_again", notification=name, kind=kind, why=why)
+        log.warning("nothing_to_tell_again", notification=name, why=why)
     return changed
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final, Literal
 
+from schemas.bounds import MAX_WHOLE
 from schemas.severity import Severity
 from schemas.shown import shown
 from sinks.notify.notification import Kind
@@ -201,7 +202,9 @@ class Speaker:
         return f"{said}: {page}" if page else said
 
     def number(self, value: float) -> str:
-        """A whole number as the language writes it."""
+        """A whole number as the language writes it; `?` for one that others have written and that counts nothing."""
+        if not abs(value) <= MAX_WHOLE:
+            return "?"
         return f"{value:,.0f}".replace(",", self._separators)
 
 

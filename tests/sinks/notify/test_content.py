@@ -191,6 +191,12 @@ def test_what_was_taken_back_has_cost_nothing_and_has_no_cause() -> None:
     assert [fact.name for fact in said("corrected", alerts=[fields]).incidents[0].facts] == ["Since"]
 
 
+@pytest.mark.parametrize("count", [1e300, float("inf"), -1e300, float("nan")])
+def test_what_counts_nothing_is_no_number_of_three_hundred_digits(count: float) -> None:
+    assert Speaker("en").number(count) == "?"
+    assert Speaker("pt").number(2**53 - 1) == "9.007.199.254.740.991"
+
+
 @pytest.mark.parametrize(("language", "words"), [("en", "1 transaction"), ("pt", "1 transação")])
 def test_of_one_there_is_no_plural(language: Literal["en", "pt"], words: str) -> None:
     (fact,) = said(team=Team(name="t", language=language), alerts=[{"loss": 1}]).incidents[0].facts[1:]
