@@ -79,6 +79,9 @@ def incident_content(
         facts.append(Fact(speaker.say("begun"), speaker.say("times", count=speaker.number(begun))))
     if alert.state != "withdrawn":
         facts += _harm(alert, speaker)
+    if alert.dimension == "stream" and not alert.is_over and not speaker.is_judges:
+        # Which source it is, how many records and what one of them held stands nowhere but in the judge's sentence.
+        facts.append(Fact(speaker.say("detail"), _judges_words(alert)))
     if not alert.is_over and (advised := advice(alert, speaker)):
         facts.append(Fact(speaker.say("do"), advised))
     name = clean(alert.incident_id)
@@ -120,7 +123,7 @@ def _summary(alert: Alert, speaker: Speaker) -> str:
     That somebody is on it is said by itself, so that nothing is left of a sentence which says so but its numbers.
     """
     if speaker.is_judges and (alert.state != "acknowledged" or alert.dimension == "stream"):
-        return clean(alert.summary.removeprefix(f"{_judges_subject(alert)}: "))
+        return _judges_words(alert)
     if alert.state == "withdrawn":
         return speaker.say("withdrawn")
     over = speaker.say("over", age=age(alert.last_seen - alert.since + MINUTE)) if alert.is_over else ""
@@ -128,6 +131,10 @@ def _summary(alert: Alert, speaker: Speaker) -> str:
         return over or trouble_sentence(alert.key) or clean(alert.summary)
     seen = _seen(alert, speaker)
     return f"{over}; {seen}" if over else seen
+
+
+def _judges_words(alert: Alert) -> str:
+    return clean(alert.summary.removeprefix(f"{_judges_subject(alert)}: "))
 
 
 def _judges_subject(alert: Alert) -> str:

@@ -191,6 +191,16 @@ def test_what_was_taken_back_has_cost_nothing_and_has_no_cause() -> None:
     assert [fact.name for fact in said("corrected", alerts=[fields]).incidents[0].facts] == ["Since"]
 
 
+def test_which_source_it_is_is_not_lost_in_another_language() -> None:
+    fields = {"dimension": "stream", "key": "source_silent", "summary": "stream of all source silent: source 3"}
+    team = Team(name="t", language="pt")
+    facts = {fact.name: fact.value for fact in said(team=team, alerts=[fields]).incidents[0].facts}
+    assert facts["Detalhe (em inglês)"] == "source 3"
+    over = said(team=team, alerts=[fields | {"state": "resolved"}]).incidents[0].facts
+    assert [fact.name for fact in over] == ["Desde"]
+    assert [fact.name for fact in said(alerts=[fields]).incidents[0].facts] == ["Since"]
+
+
 @pytest.mark.parametrize("count", [1e300, float("inf"), -1e300, float("nan")])
 def test_what_counts_nothing_is_no_number_of_three_hundred_digits(count: float) -> None:
     assert Speaker("en").number(count) == "?"
