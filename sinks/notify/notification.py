@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct, field
 
 from schemas.alert import Alert, percent_of
+from schemas.language import Language
 from schemas.severity import RANK, Severity
 
 Kind = Literal[
@@ -165,11 +166,13 @@ class Scheduled(Struct, frozen=True):
         kind: What it is about.
         at_ms: The instant at which it is due, in epoch milliseconds.
         zone: Whose clock its readers have.
+        language: What they read.
     """
 
     kind: ReportKind
     at_ms: int
     zone: str = "UTC"
+    language: Language = "en"
 
 
 class Notification(Struct):

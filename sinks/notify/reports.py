@@ -6,6 +6,7 @@ from typing import Final
 
 import structlog
 
+from schemas.language import Language
 from schemas.severity import RANK
 from sinks.notify.channels.plain import cut
 from sinks.notify.desk import Desk
@@ -13,7 +14,7 @@ from sinks.notify.notification import Account, HiddenWords, Notification, Report
 from sinks.notify.routing.model import Team
 from sinks.notify.silence_words import match_words
 from sinks.notify.silences import Silence, Silences
-from sinks.notify.words import Language, Speaker
+from sinks.notify.words import Speaker
 
 log = structlog.get_logger(__name__)
 NAMED: Final = 10
@@ -87,7 +88,8 @@ def _scheduled(desk: Desk, now_ms: int) -> set[str]:
             wanted.setdefault((team.name, table.kind, at_ms), {}).update(dict.fromkeys(table.channels))
     made: set[str] = set()
     for (name, kind, at_ms), channels in wanted.items():
-        made |= desk.schedule(Scheduled(kind, at_ms, desk.routing.teams[name].time_zone), name, channels, now_ms)
+        team = desk.routing.teams[name]
+        made |= desk.schedule(Scheduled(kind, at_ms, team.time_zone, team.language), name, channels, now_ms)
     return made
 
 

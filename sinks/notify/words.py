@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Final
 
 from schemas.bounds import MAX_WHOLE
+from schemas.language import Language
 from schemas.severity import Severity
 from schemas.shown import shown
 from sinks.notify.notification import Kind
-
-Language = Literal["en", "pt"]
 
 _EN: Final = {
     "open": "{severity}: {what}",

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, S
 
 from runtime.special_days import special_days
 from schemas.alert import Alert
+from schemas.language import Language
 from sinks.notify.notification import ReportKind
 from sinks.notify.routing.heartbeat import HeartbeatSettings
 from sinks.notify.routing.matching import Match
@@ -62,7 +63,7 @@ class Team(FileTable):
     """
 
     name: Name
-    language: Literal["en", "pt"] = "en"
+    language: Language = "en"
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     quiet: tuple[Hours, ...] = ()
     country: str = ""

@@ -40,6 +40,7 @@ from sinks.notify.receipts import receipt_of
 from sinks.notify.silence_topic import SilenceTopic, write
 from sinks.notify.silences import Silence
 from sinks.protocol import Busy, Trouble
+from tests.pipeline.wire import ends
 from tests.sinks.kafka_kit import everything, until
 from tests.sinks.notify.routing.kit import alert as made
 from tests.sinks.notify.routing.kit import routed
@@ -376,6 +377,8 @@ def test_a_drill_that_no_channel_takes_ends_with_1_and_is_ended_all_the_same(
 ) -> None:
     routes = tmp_path / "routes.toml"
     routes.write_text(dedent(ROUTES))
+    # A drill asks once; who leads a new topic is known a moment later.
+    ends(kafka, [topics.receipts, topics.alerts])
     words = ["drill", "--routes", str(routes), "--broker", kafka, "--topic-prefix", topics.prefix]
     ran = CliRunner().invoke(app, [*words, "--within", "1"])
     assert ran.exit_code == 1
