@@ -1,7 +1,7 @@
 """The syntax of what is ours, for tests that look at all of it.
 
-Parsing all of it takes seconds, so a test names the words that it looks for, and only files with one of them are parsed,
-each once in a test process.
+Parsing all of it takes seconds, so a test names the words that it looks for, and only files with one of them are
+parsed, each once in a test process.
 """
 
 import ast
