@@ -16,6 +16,7 @@ from sinks.notify.words import Speaker, age, clean
 
 FLAPS: Final = 3
 """An incident that has begun so often came and went, when its end is told."""
+EPOCH: Final = datetime.fromtimestamp(0, UTC)
 LATE_MS: Final = 600_000
 """A report by schedule that is sent so long after its hour says so."""
 
@@ -41,7 +42,8 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
     alerts = [member.alert for member in members]
     worst = max(alerts, key=lambda alert: RANK[alert.severity]).severity
     now = datetime.fromtimestamp(now_ms / 1000, UTC)
-    began = min(alert.since for alert in alerts)
+    # One alert with a wrong clock among others must not make a service refuse the message of all.
+    began = min(max(min(alert.since for alert in alerts), EPOCH), now)
     lasted = now - began
     if due.kind in ("resolved", "passed"):
         lasted = max(alert.last_seen for alert in alerts) - began + MINUTE

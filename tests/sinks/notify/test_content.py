@@ -191,6 +191,14 @@ def test_what_was_taken_back_has_cost_nothing_and_has_no_cause() -> None:
     assert [fact.name for fact in said("corrected", alerts=[fields]).incidents[0].facts] == ["Since"]
 
 
+@pytest.mark.parametrize("year", [2, 9998])
+@pytest.mark.parametrize("kind", ["open", "resolved"])
+def test_a_wrong_clock_of_one_alert_makes_no_service_refuse_the_message_of_all(year: int, kind: Kind) -> None:
+    wrong = datetime(year, 1, 1, tzinfo=UTC)
+    message = said(kind, alerts=[{}, {"since": wrong, "last_seen": wrong, "scope": "other"}])
+    assert datetime.fromtimestamp(0, UTC) <= message.began <= message.at
+
+
 def test_which_source_it_is_is_not_lost_in_another_language() -> None:
     fields = {"dimension": "stream", "key": "source_silent", "summary": "stream of all source silent: source 3"}
     team = Team(name="t", language="pt")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sinks.notify.channels.apprise.payload import disarmed, letter
 from sinks.notify.channels.pagerduty.payload import event
-from sinks.notify.channels.plain import cut, known_of, size, text_of
+from sinks.notify.channels.plain import cut, is_link, known_of, size, text_of
 from sinks.notify.channels.slack.payload import message
 from sinks.notify.routing.model import Team
 from tests.sinks.notify.channels.kit import HOSTILE, hostile, said
@@ -91,3 +91,43 @@ def test_a_runbook_that_is_a_command_is_a_line_where_links_have_a_place_of_their
     assert (f"Runbook: {runbook}" in lines) == (not runbook.startswith("https"))
     assert runbook in json.dumps(message(content, buttons=False))
     assert runbook in json.dumps(event(content, "k", "", "d"))
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://wiki.example/a?b=c&d=%C3%A9#e",
+        "http://127.0.0.1:8080/incidents/i%2F1",
+        "https://[2001:db8::1]/x",
+        "https://user@wiki.example/~ana/(x)",
+    ],
+)
+def test_what_can_be_followed_is_a_link(link: str) -> None:
+    assert is_link(link)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "https://",
+        "https:///path",
+        "https://:443/",
+        "https://?x",
+        "https://[::1",
+        "https://wiki.example:99999/",
+        "https://wiki.example:x/",
+        "https://wiki.example/a b",
+        "https://wiki.example/%zz",
+        "https://wiki.example/é",
+        'https://wiki.example/"onload',
+        "https://wiki.example/<b>",
+        "https://wiki.example/a|b",
+        "javascript:alert(1)",
+        "ftp://wiki.example/",
+        "HTTPS://wiki.example/",
+        "https://wiki.example/" + "x" * 2_000,
+    ],
+)
+def test_a_service_would_refuse_the_whole_message_for_what_is_no_link(text: str) -> None:
+    assert not is_link(text)
