@@ -108,6 +108,14 @@ class Content:
         return f"{taken}: {self.note}" if self.note else taken
 
     @property
+    def terms(self) -> str:
+        """The same where a title has said who it is: until when, and what they said; may be empty."""
+        if not self.acknowledged_by or self.acknowledged_until is None:
+            return self.note
+        until = self.speaker.say("until", until=local_instant(self.acknowledged_until))
+        return f"{until}: {self.note}" if self.note else until
+
+    @property
     def calls(self) -> bool:
         """Whether it calls people."""
         return self.kind in CALLS

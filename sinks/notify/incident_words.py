@@ -74,7 +74,7 @@ def incident_content(
     """All that is known of an incident that has begun so often."""
     facts = [Fact(speaker.say("since"), local_instant(team.local(alert.since)))]
     if kind == "digest" and alert.is_over:
-        facts.append(Fact(speaker.say("ended"), local_instant(team.local(alert.last_seen))))
+        facts.append(Fact(speaker.say("ended"), local_instant(team.local(alert.last_seen + MINUTE))))
     if begun > 1:
         facts.append(Fact(speaker.say("begun"), speaker.say("times", count=speaker.number(begun))))
     if alert.state != "withdrawn":

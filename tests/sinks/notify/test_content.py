@@ -137,7 +137,7 @@ def test_a_digest_names_what_there_was_and_says_what_is_over_and_how_often_it_be
     assert [incident.title for incident in message.incidents] == ["denied of open", "denied of over"]
     assert [(fact.name, fact.value) for fact in message.incidents[1].facts] == [
         ("Since", "2026-01-07 12:00 UTC"),
-        ("Over since", "2026-01-07 12:05 UTC"),
+        ("Over since", "2026-01-07 12:06 UTC"),
     ]
     assert not message.calls
 
@@ -197,6 +197,26 @@ def test_a_wrong_clock_of_one_alert_makes_no_service_refuse_the_message_of_all(y
     wrong = datetime(year, 1, 1, tzinfo=UTC)
     message = said(kind, alerts=[{}, {"since": wrong, "last_seen": wrong, "scope": "other"}])
     assert datetime.fromtimestamp(0, UTC) <= message.began <= message.at
+
+
+@pytest.mark.parametrize(
+    ("fields", "terms"),
+    [
+        ({"acknowledged_by": "ana", "acknowledged_note": "calling"}, "calling"),
+        ({"acknowledged_by": "ana", "acknowledged_until": SINCE + timedelta(hours=4)}, "Até 2026-01-07 16:00 UTC"),
+        (
+            {
+                "acknowledged_by": "ana",
+                "acknowledged_until": SINCE + timedelta(hours=4),
+                "acknowledged_note": "calling",
+            },
+            "Até 2026-01-07 16:00 UTC: calling",
+        ),
+        ({}, ""),
+    ],
+)
+def test_below_a_title_that_says_who_is_on_it_until_when_and_why_is_said(fields: dict[str, Any], terms: str) -> None:
+    assert said("acknowledged", team=Team(name="t", language="pt"), alerts=[fields]).terms == terms
 
 
 def test_which_source_it_is_is_not_lost_in_another_language() -> None:

@@ -73,8 +73,8 @@ def _blocks(content: Content, room: _Room, *, buttons: bool) -> list[dict[str, A
 def reply(content: Content) -> dict[str, Any]:
     """What is said of the change in the thread; where it calls people, in the channel as well."""
     text = content.title
-    if content.kind == "acknowledged" and (content.note or content.acknowledged_until):
-        text = f"{text}\n{content.note if content.acknowledged_until is None else content.taken}"
+    if content.kind == "acknowledged" and content.terms:
+        text = f"{text}\n{content.terms}"
     elif content.calls:
         text = f"{text}\n\n{text_of(content, MAX_INCIDENT)}"
     return {
