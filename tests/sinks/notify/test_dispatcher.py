@@ -18,6 +18,7 @@ from sinks.notify.notification import Due, Member, Notification
 from sinks.notify.routing.model import Team
 from sinks.notify.run import backoff
 from sinks.protocol import Busy, Trouble
+from tests.sinks.notify.channels.kit import dripping, opened
 from tests.sinks.notify.routing.kit import alert
 
 
@@ -73,7 +74,7 @@ def dispatching(clock: Clock, **targets: Target) -> Iterator[Dispatcher]:
 def outcomes(dispatcher: Dispatcher, count: int) -> list[Outcome]:
     """So many, as soon as they are back."""
     found: list[Outcome] = []
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while len(found) < count and time.monotonic() < deadline:
         found += dispatcher.outcomes()
         threading.Event().wait(0.002)
@@ -303,6 +304,30 @@ def test_a_channel_that_answers_never_is_named_and_keeps_no_other_one_and_no_end
         began = time.monotonic()
     assert time.monotonic() - began < 30
     never.set()
+
+
+def test_a_target_that_drips_its_answer_comes_back_by_itself_and_others_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Through Apprise, whose library waits for as long as a byte comes now and then."""
+    monkeypatch.setattr("sinks.notify.channels.apprise.bounded.TOTAL_S", 1.0)
+    with dripping(b"", b"H") as port:
+        drips = opened("apprise", {"URL": f"json://127.0.0.1:{port}/"}, url_variable="URL")
+        made = Dispatcher(
+            {"drips": drips, "chat": Target(fine)},
+            lambda n, due, now_ms: content(n, due, Team(name="t"), now_ms),
+            backoff=backoff(),
+        )
+        made.send([owed("a", "drips")], 0)
+        made.send([owed(f"n{number}", "chat") for number in range(AT_ONCE)], 0)
+        found = outcomes(made, AT_ONCE + 1)
+        assert sorted((each.due.channel, each.receipt is not None) for each in found) == [
+            *[("chat", True)] * AT_ONCE,
+            ("drips", False),
+        ]
+        assert made.failing == {"drips": "json by apprise has not answered within 1 s"}
+        assert made.flying == 0
+        made.close()
 
 
 def test_so_many_messages_are_held_by_a_channel_and_no_more_until_one_comes_back() -> None:

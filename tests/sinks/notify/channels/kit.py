@@ -1,8 +1,10 @@
 """Messages to send, words that try to break out, and stubs that hold what is sent to a service's published rules."""
 
 import json
+import socket
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -97,6 +99,31 @@ def stub(answer: Callable[[Request], Reply]) -> Iterator[Receiver]:
     with receiving() as receiver:
         receiver.answer = answer
         yield receiver
+
+
+@contextmanager
+def dripping(before: bytes, drip: bytes, at_first: Callable[[], None] = lambda: None) -> Iterator[int]:
+    """A server that says this and then a byte now and then, for as long as anybody is there; its port."""
+    over, speaks_first = threading.Event(), before.startswith(b"220")
+
+    def serve() -> None:
+        client, _ = server.accept()
+        with client, suppress(OSError):
+            if not speaks_first:
+                client.recv(1)
+            client.sendall(before)
+            at_first()
+            while not over.wait(0.02):
+                client.sendall(drip)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield int(server.getsockname()[1])
+        # Nobody is there any more: it ends by itself.
+        thread.join(60)
+        assert not thread.is_alive()
+        over.set()
 
 
 def answered(status: int, fields: dict[str, Any] | None = None, **headers: str) -> Reply:

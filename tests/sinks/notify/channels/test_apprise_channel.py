@@ -10,7 +10,7 @@ import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ from sinks.protocol import Busy, Trouble
 from tests.paths import ROOT
 from tests.runtime.kafka.certificates import Certificates, make_certificates
 from tests.sinks.http_kit import Reply
-from tests.sinks.notify.channels.kit import HOSTILE, hostile, opened, said, stub, texts
+from tests.sinks.notify.channels.kit import HOSTILE, dripping, hostile, opened, said, stub, texts
 
 PASSWORD = "hunter2"
 
@@ -304,31 +304,6 @@ def test_a_mail_server_whose_reply_has_no_end_is_not_waited_for() -> None:
         thread.join(20)
     assert not thread.is_alive()
     assert len(sent) >= MAX_LINES
-
-
-@contextmanager
-def dripping(before: bytes, drip: bytes, at_first: Callable[[], None] = lambda: None) -> Iterator[int]:
-    """A server that says this and then a byte now and then, for as long as anybody is there; its port."""
-    over, speaks_first = threading.Event(), before.startswith(b"220")
-
-    def serve() -> None:
-        client, _ = server.accept()
-        with client, suppress(OSError):
-            if not speaks_first:
-                client.recv(1)
-            client.sendall(before)
-            at_first()
-            while not over.wait(0.02):
-                client.sendall(drip)
-
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield int(server.getsockname()[1])
-        # Nobody is there any more: it ends by itself.
-        thread.join(60)
-        assert not thread.is_alive()
-        over.set()
 
 
 @pytest.mark.parametrize(
