@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from schemas.alert import Alert
+from schemas.language import Language
 from schemas.topics import STATE_BYTES
 from sinks.notify.content import Content
 from sinks.notify.message import content
@@ -13,7 +14,10 @@ from sinks.notify.notification import Due, Notification
 from sinks.notify.notification import encoded as stored
 from sinks.notify.reports import account, report
 from sinks.notify.routing.file import RoutingError
+from sinks.notify.routing.matching import Match
+from sinks.notify.silence_words import match_words
 from sinks.notify.silences import Silence, Silences, decoded, encoded
+from sinks.notify.words import Speaker
 from tests.sinks.notify.desk_kit import T0, H, M, World
 from tests.sinks.notify.routing.kit import routed
 
@@ -224,3 +228,17 @@ def test_a_list_of_the_longest_silences_has_a_place_on_its_topic() -> None:
     sizes = [len(stored(each)) for each in world.desk.notifications.values() if each.report]
     assert sizes
     assert max(sizes) < STATE_BYTES
+
+
+@pytest.mark.parametrize("language", ["en", "pt"])
+def test_whatever_a_silence_may_match_there_are_words_for(language: Language) -> None:
+    match = {name: ["a", "b"] if name in ("scope", "hours") else 7 for name in Match.model_fields}
+    said = match_words(match, Speaker(language))
+    assert said.count(", ") == len(Match.model_fields) - 1
+    assert ("a or b" if language == "en" else "a ou b") in said
+
+
+def test_what_a_silence_hides_is_said_in_the_language_of_each_team_that_is_told() -> None:
+    hides = silence(match={"scope": ["a", "b-*"], "severity": "warning", "loss": 100})
+    assert account(hides, "pt").what == "escopo a ou b-*, severidade warning, perda 100"
+    assert account(hides, "en").what == "scope a or b-*, severity warning, loss 100"
