@@ -129,19 +129,19 @@ class Dispatcher:
     def send(
         self, notifications: Iterable[Notification], now_ms: int, permitted: Callable[[], bool] = lambda: True
     ) -> None:
-        """Let go what is owed and may leave now; the longest owed first.
+        """Let go what is owed and may leave now: the most severe calls first, of these the longest owed.
 
         Args:
             notifications: All that there are.
             now_ms: What messages say the time is, in epoch milliseconds.
             permitted: Asked once, before the first of them leaves: whether we are still the one who sends.
         """
-        waiting = [(due.since_ms, n.id, n, due) for n in notifications for due in n.due.values()]
-        self._leave_what_is_owed_no_more({(name, due.channel) for _, name, _, due in waiting})
+        waiting = [(-_urgency(n, due), due.since_ms, n.id, n, due) for n in notifications for due in n.due.values()]
+        self._leave_what_is_owed_no_more({(name, due.channel) for _, _, name, _, due in waiting})
         self._find_stuck()
         self._find_new()
         is_asked = False
-        for _, _, notification, due in sorted(waiting, key=lambda each: each[:2]):
+        for *_, notification, due in sorted(waiting, key=lambda each: each[:3]):
             if self._may_leave(notification.id, due.channel):
                 if not is_asked and not permitted():
                     return
@@ -326,6 +326,11 @@ def _place(error: BaseException) -> str:
     """Where it was raised: file, line and function."""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno} {frames[-1].name}" if frames else ""
+
+
+def _urgency(notification: Notification, due: Due) -> int:
+    """The more, the sooner it leaves: a storm of what is less severe must not stand before a critical page."""
+    return notification.rank + 1 if due.kind in CALLS else 0
 
 
 def is_overdue(due: Due, now_ms: int) -> bool:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 import structlog
 
+from schemas.severity import RANK
 from sinks.backoff import Backoff
 from sinks.notify.channels.contract import Receipt, Refused
 from sinks.notify.content import Content
@@ -106,6 +107,22 @@ def test_a_message_is_on_its_way_once_and_a_channel_carries_a_few_at_a_time() ->
         assert dispatcher.flying == AT_ONCE
         gate.set()
         assert len(outcomes(dispatcher, AT_ONCE)) == AT_ONCE
+
+
+def test_in_a_storm_the_most_severe_calls_leave_first_and_of_these_the_longest_owed() -> None:
+    pager = Target(fine)
+    storm = [owed(f"warning {number}", "pager", since_ms=number) for number in range(3 * AT_ONCE)]
+    for each in storm:
+        each.rank = RANK["warning"]
+    late = [owed(f"critical {number}", "pager", since_ms=1_000 - number) for number in range(AT_ONCE - 1)]
+    for each in late:
+        each.rank = RANK["critical"]
+    over = owed("over", "pager", kind="resolved")
+    over.rank = RANK["critical"]
+    with dispatching(Clock(), pager=pager) as dispatcher:
+        dispatcher.send([over, *storm, *late], 0)
+        outcomes(dispatcher, AT_ONCE)
+    assert {name for name, _ in pager.seen} == {"critical 0", "critical 1", "critical 2", "warning 0"}
 
 
 def test_a_dead_channel_holds_up_no_other_one() -> None:
