@@ -35,7 +35,9 @@ def letter(notification: Notification, due: Due, topic: str, detail: str) -> tup
     refused = f"{due.channel} refused to tell {due.team} ({due.kind})"
     if not notification.members:
         event, place = _stand_in(notification, due), Partition(topic, 0)
-        number = int.from_bytes(sha256(notification.id.encode()).digest()[:_NUMBER_BYTES])
+        # Of each time that it is refused, else what is refused once more would be taken for what was sent again.
+        named = f"{notification.id}:{due.number}"
+        number = int.from_bytes(sha256(named.encode()).digest()[:_NUMBER_BYTES])
         return Record(place, number, notification.id.encode(), encode(event)), f"{refused}: {detail}"
     first, *others = meant(notification, due.kind)
     alert = first.alert

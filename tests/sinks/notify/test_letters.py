@@ -53,14 +53,15 @@ def test_what_is_about_no_incident_has_a_stand_in_that_nobody_but_the_notifier_t
     assert World().desk.hear(event.data, 0, event.drill) == set()
 
 
-def test_letters_of_two_messages_about_no_incident_have_two_places_and_one_keeps_its_own() -> None:
-    def place(name: str) -> tuple[Partition, int]:
-        made = letter(Notification(name, "r", "t", (), 0), replace(DUE, kind="budget"), "alerts", "no")
+def test_letters_of_two_messages_about_no_incident_have_two_places_and_so_has_one_that_is_refused_again() -> None:
+    def place(name: str, number: int = 1) -> tuple[Partition, int]:
+        made = letter(Notification(name, "r", "t", (), 0), replace(DUE, kind="budget", number=number), "alerts", "no")
         assert made is not None
         assert 0 <= made[0].offset < 2**63
         return made[0].partition, made[0].offset
 
-    assert place("n") == place("n") != place("m")
+    assert place("n") == place("n")
+    assert len({place("n"), place("m"), place("n", 2)}) == 3
 
 
 def test_an_alert_of_an_incident_or_of_a_drill_that_goes_on_stands_for_nothing() -> None:

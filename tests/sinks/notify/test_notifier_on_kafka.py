@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry
 from typer.testing import CliRunner
 
 from floodmark.cli import app
-from producers.resend.dead_letters import ResendableLetters
+from producers.resend.dead_letters import ResendableLetters, ResendResult
 from runtime.kafka.topics import ensure_topics
 from schemas.alert import Alert, envelope
 from schemas.codec import decode_event, encode
@@ -459,6 +459,10 @@ def test_a_word_about_a_budget_that_is_refused_is_put_aside_and_told_when_it_is_
         if content.kind == "budget" and refuses.is_set():
             raise Refused("Chat answered 400")
 
+    def sent_again() -> ResendResult:
+        with ResendableLetters(kafka, topics, 1) as letters:
+            return letters.send_again(lambda _letter: True, lambda value: value, 1, read_by_sinks={topics.alerts: 1})
+
     routes = ROUTES.replace('name = "t"', 'name = "t"\n    budget = 1', 1).replace('"0s"', '"0s"\n    join = "0s"')
     target = Target(refuse)
     publish(kafka, topics, incident("a"))
@@ -469,10 +473,10 @@ def test_a_word_about_a_budget_that_is_refused_is_put_aside_and_told_when_it_is_
         about = DeadLetter.from_headers(letter.headers())
         assert about.detail == f"sink {NAME}: chat refused to tell t (budget): Chat answered 400"
         until(lambda: target.kinds.count("open") == 2, "both pages")
+        assert (sent_again().returned, len(everything(kafka, topics.dead_letters, 2))) == ({topics.alerts: 1}, 2)
         refuses.clear()
-        with ResendableLetters(kafka, topics, 1) as letters:
-            outcome = letters.send_again(lambda _letter: True, lambda value: value, 1, read_by_sinks={topics.alerts: 1})
-        assert outcome.returned == {topics.alerts: 1}
+        outcome = sent_again()
+        assert (outcome.returned, outcome.before) == ({topics.alerts: 1}, 1)
         until(lambda: "budget" in target.kinds, "the word about the budget")
     assert sorted(target.kinds) == ["budget", "open", "open"]
 
