@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from runtime.kafka.cluster import ClusterOrAddress
+from runtime.kafka.judges import judges_of
 from runtime.kafka.rights import require
 from runtime.kafka.topics import add_partitions, describe, ensure_topics, planned
 from schemas.rights import Resource, Role, vital
@@ -46,7 +47,7 @@ def agree(cluster: ClusterOrAddress, topics: Topics, partitions: int, *, replica
         require(cluster, worker, "a worker")
     found = describe(cluster)
     sources = found[topics.transactions].partitions
-    judges = found[topics.changelog("judgements")].partitions
+    judges = judges_of(cluster, topics, {name: topic.partitions for name, topic in found.items()})
     for topic, needed in ((topics.changelog("counts"), sources), (topics.partials, judges)):
         if found[topic].partitions < needed:
             add_partitions(cluster, topic, needed)

@@ -26,7 +26,7 @@ from processors.stages.refused import RefusedBySource
 from processors.stages.stage import Stage
 from runtime.exits import Exit, end
 from schemas.dead_letter import DeadLetter
-from schemas.topics import Topics
+from schemas.topics import ONLY, Topics
 
 log = structlog.get_logger(__name__)
 
@@ -265,7 +265,8 @@ class CountStage(Stage[SourceState]):
         raw = chunk.values[bad.index]
         # What is longer came compressed, or past a broker that takes more: it may not fit into the topic as a whole.
         kept = raw and raw[:MAX_BYTES]
-        await self.outbox.send(parcel, self._topics.dead_letters, kept, key=letter.key, headers=letter.headers())
+        topic, headers = self._topics.dead_letters, letter.headers()
+        await self.outbox.send(parcel, topic, kept, key=letter.key, partition=ONLY, headers=headers)
 
     async def _late(self, chunk: Chunk, offset: int, parcel: Parcel) -> None:
         self.worker_metrics.discarded.labels("too_late").inc()
@@ -273,7 +274,8 @@ class CountStage(Stage[SourceState]):
         letter = DeadLetter(
             topic=chunk.topic, partition=chunk.partition, offset=offset, reason="too_late", field="timestamp"
         )
-        await self.outbox.send(parcel, self._topics.late, raw, key=letter.key, headers=letter.headers())
+        topic, headers = self._topics.late, letter.headers()
+        await self.outbox.send(parcel, topic, raw, key=letter.key, partition=ONLY, headers=headers)
 
 
 def _pieces(minutes: list[MinuteWord]) -> Iterator[tuple[list[MinuteWord], bool]]:

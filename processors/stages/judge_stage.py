@@ -26,7 +26,7 @@ from processors.stages.stage import FINISH_S, Stage
 from processors.stages.waiting import Waiting
 from schemas.codec import alert_record
 from schemas.dead_letter import SETTLED, DeadLetter
-from schemas.topics import Topics
+from schemas.topics import ONLY, Topics
 
 log = structlog.get_logger(__name__)
 
@@ -305,7 +305,7 @@ class JudgeStage(Stage[JudgeState]):
         for statement in outcome.statements:
             self.worker_metrics.alerts.labels(statement.stated.state).inc()
             key, value = alert_record(alert_of(statement, self._rules, version))
-            await self.outbox.send(parcel, self._topics.alerts, value, key=key)
+            await self.outbox.send(parcel, self._topics.alerts, value, key=key, partition=ONLY)
 
     async def _put_aside(self, chunk: Chunk, offset: int, raw: bytes, minutes: int, parcel: Parcel) -> None:
         """Parts of settled minutes: a partition that was idle, or left out, brought old events. Kept on the late topic.
@@ -316,7 +316,8 @@ class JudgeStage(Stage[JudgeState]):
         letter = DeadLetter(
             topic=chunk.topic, partition=chunk.partition, offset=offset, reason=SETTLED, field="minutes"
         )
-        await self.outbox.send(parcel, self._topics.late, raw, key=letter.key, headers=letter.headers())
+        topic, headers = self._topics.late, letter.headers()
+        await self.outbox.send(parcel, topic, raw, key=letter.key, partition=ONLY, headers=headers)
 
 
 def _epoch(stored: int, offset: int, now_us: int, *, is_same: bool) -> int:

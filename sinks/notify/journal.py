@@ -21,7 +21,7 @@ from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.unreadable import UNREADABLE, PassingOver
 from runtime.log_rate import Sparing
 from schemas.codec import NOT_DECODED
-from schemas.topics import STATE_BYTES
+from schemas.topics import ONLY, STATE_BYTES
 from sinks.notify import budget, silences
 from sinks.notify.budget import Spent
 from sinks.notify.notification import Notification, decoded, encoded
@@ -210,7 +210,7 @@ class Journal:
     def _produce(self, topic: str, key: bytes, value: bytes | None) -> None:
         while True:
             try:
-                self._producer.produce(topic, value, key)
+                self._producer.produce(topic, value, key, ONLY)
                 return
             except BufferError:
                 self._producer.poll(0.1)

@@ -22,6 +22,7 @@ from floodmark.gateway.state.positions import LETTERS
 from floodmark.gateway.state.reading import ANSWER_S, TopicReading, partitions_of
 from floodmark.gateway.state.view import TopicRecord, View
 from runtime.kafka.cluster import ClusterOrAddress
+from runtime.kafka.judges import judges_of
 from runtime.kafka.listing import Slot
 from runtime.kafka.topics import describe, ensure_topics
 from schemas.topics import Topics
@@ -186,10 +187,12 @@ class Following:
     # --- what the judges remember ---------------------------------------------------------------------------------
 
     def _plan_memory(self, consumer: Consumer) -> Mapping[Slot, int]:
-        slots = partitions_of(consumer, [self._source.topics.changelog("judgements")])
-        self._judgements.begin(len(slots))
+        source, changelog = self._source, self._source.topics.changelog("judgements")
+        slots = partitions_of(consumer, [changelog])
+        judges = judges_of(source.cluster, source.topics, {source.topics.partials: 1, changelog: len(slots)})
+        self._judgements.begin(judges)
         starts: dict[Slot, int] = {}
-        for slot in slots:
+        for slot in slots[:judges]:
             starts[slot], _ = consumer.get_watermark_offsets(TopicPartition(*slot), timeout=ANSWER_S)
         return starts
 

@@ -15,6 +15,7 @@ from producers.errors import PublishError
 from runtime.exits import Exit, fail
 from runtime.kafka.cluster import Cluster
 from runtime.kafka.errors import BrokerError
+from runtime.kafka.judges import judges_of
 from runtime.kafka.rights import require
 from runtime.kafka.topics import describe, ensure_topics
 from runtime.output import to_stdout
@@ -57,7 +58,7 @@ def acknowledge(given: dict[str, Any], wish: AcknowledgeWish) -> None:
                 specs = [spec for spec in topics.specs(1) if spec.name == topics.commands]
                 ensure_topics(cluster, specs, replication=settings.replication)
             # Not the partitions of transactions: these may have become more, and judges stay as many as they were.
-            publish(cluster, topics, partitions[judged], [action])
+            publish(cluster, topics, judges_of(cluster, topics, partitions), [action])
             _confirm(story, words, action)
     except BrokerError as error:
         fail(away(error, settings), Exit.UNREACHABLE)

@@ -70,7 +70,11 @@ def test_partitions_that_do_not_fit_together_fail_and_a_worker_mends_them(topic:
 
 def test_judges_that_stayed_as_many_when_partitions_were_added_are_right() -> None:
     specs = Topics().specs(12)
-    there = {spec.name: 12 for spec in specs} | {"partials": 6, "floodmark-judgements-changelog": 6, "minutes": 6}
+    there = {spec.name: spec.partitions for spec in specs} | {
+        "partials": 6,
+        "floodmark-judgements-changelog": 6,
+        "minutes": 6,
+    }
     (finding,) = judged(there, {}, specs)
     assert finding.level == "ok"
 
