@@ -92,6 +92,9 @@ class Reads(Protocol):
     def group(self) -> Any:
         """The consumer group's metadata, as librdkafka wants it."""
 
+    def stamped(self, partition: Partition) -> str:
+        """What is noted beside an offset of the partition."""
+
 
 class Journal:
     """See the module; not to be used by two threads at once.
@@ -149,7 +152,9 @@ class Journal:
             for receipt in news.receipts:
                 self._produce(self._receipts, receipt.notification.encode(), receipt_bytes(receipt))
             if news.offsets:
-                positions = [TopicPartition(p.topic, p.number, offset) for p, offset in news.offsets.items()]
+                positions = [
+                    TopicPartition(p.topic, p.number, offset, reader.stamped(p)) for p, offset in news.offsets.items()
+                ]
                 self._send_offsets(positions, reader.group())
             self._commit()
         except KafkaException as error:

@@ -60,6 +60,9 @@ class GroupSource(Source, Protocol):
     def group(self) -> Any:
         """The consumer group's metadata, as librdkafka wants it."""
 
+    def stamped(self, partition: Partition) -> str:
+        """What is noted beside an offset of the partition."""
+
 
 class Notifier:
     """See the module. All but the sending is in one thread.

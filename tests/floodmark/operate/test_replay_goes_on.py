@@ -1,5 +1,6 @@
 """A replay that is cut off or interrupted goes on with exactly the rows that are missing."""
 
+import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from floodmark.local.processes.children import Child
 from floodmark.local.replayed import ReplayNotes
 from runtime.exits import Exit
 from runtime.kafka.offsets import Offsets, OffsetsError
@@ -42,9 +44,10 @@ class Place:
         return ["replay", str(self.folder / "day.csv"), "--explode", *where]
 
     @contextmanager
-    def at_work(self, more_than: int) -> Iterator[WarmChild]:
+    def at_work(self, more_than: int) -> Iterator[Child | WarmChild]:
         """A replay in the middle of its work: more than so many records are in."""
-        child = warm.spawn([*self.words, "--speed", SLOWLY], output=self.folder / "said.log", env={"COLUMNS": "200"})
+        words, env = [*self.words, "--speed", SLOWLY], {**os.environ, "COLUMNS": "200"}
+        child = warm.spawn(words, output=self.folder / "said.log", env=env)
         try:
             until(lambda: self.published() > more_than or child.poll() is not None, "the replay is at work")
             assert child.poll() is None, (self.folder / "said.log").read_text()
