@@ -88,6 +88,7 @@ class StateLog:
 
     def __init__(self, tenure: int, older: Iterable[bytes] = ()) -> None:
         # Two that begin at the same time get the same number: the name tells them apart.
+        self.tenure = tenure
         self._prefix = FORMAT + b"%010d-%s|" % (tenure, secrets.token_hex(4).encode())
         self._older = list(older)
         self._number = 0

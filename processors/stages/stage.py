@@ -14,6 +14,8 @@ from typing import Final
 
 import structlog
 
+from processors.changelog.log import StateLog
+from processors.changelog.watch import ChangelogGone, ChangelogWatch
 from processors.intake.chunk import Chunk, Cut, Gone, UnreadableBatch
 from processors.intake.fetching import Fetcher
 from processors.intake.topic_identity import TopicChanged, TopicWatch
@@ -23,7 +25,7 @@ from processors.stages.checkpoints import Checkpoints
 from processors.stages.handed_out import HandedOut
 from processors.stages.keeper import Flight, Keeper
 from processors.stages.missing_records import MissingRecords
-from processors.stages.outbox import Outbox, OutputDenied, Parcel
+from processors.stages.outbox import Outbox, OutputDenied, OutputGone, Parcel
 from processors.stages.owned import Owned, State
 from processors.stages.pace import Pace
 from processors.stages.stage_work import StageWork
@@ -91,6 +93,8 @@ class Stage(StageWork[State]):
         """Why this worker must end once the chunk that is at work is dealt with as far as it was applied."""
         self.is_pausing = False
         """Whether a chunk that is at work should stop after the record it is at: somebody waits for the state."""
+        self.changelog_watch: ChangelogWatch | None = None
+        """Looks after the topic of its changelog; None: nobody does."""
         self._pace = Pace()
         self.breathe = self._pace.breathe
         """See Pace. Each step of each record passes here, so it is not wrapped once more."""
@@ -123,7 +127,8 @@ class Stage(StageWork[State]):
     def notice(self) -> str:
         """What people should know of its topic; empty when there is nothing."""
         ill = self.fetcher.ailing.complaint(ILL_S)
-        return "; ".join(filter(None, (self.missing.remark, *self._reading.unread.values(), ill)))
+        changelog = "" if self.changelog_watch is None else self.changelog_watch.remark
+        return "; ".join(filter(None, (self.missing.remark, *self._reading.unread.values(), ill, changelog)))
 
     # --- partitions come and go -----------------------------------------------------------------------------------
 
@@ -144,6 +149,9 @@ class Stage(StageWork[State]):
             self.stall_guard.start()
             self.fetcher.start(loop)
             work = {"keeping": self._keeper.run(), "pulse": self._pulse(), "watching": self._keep_watching()}
+            if self.changelog_watch is not None:
+                self._keeper.gone = self.changelog_watch.doubt
+                work["changelog"] = self._keep_changelog(self.changelog_watch)
             self._tasks = [task(each, f"{self.name}: {name}") for name, each in work.items()]
 
     def take(self, partitions: Iterable[int], generation: int) -> dict[int, Chunk]:
@@ -249,7 +257,7 @@ class Stage(StageWork[State]):
                 await self._leave(self.must_leave)
         except TopicChanged as exc:
             await self._leave(str(exc))
-        except OutputDenied as exc:
+        except (OutputDenied, OutputGone) as exc:
             end(f"{self.name}: {exc}", Exit.AGAIN)
         except Exception as exc:
             log.exception("chunk_failed", stage=self.name, partition=chunk.partition, after=chunk.after)
@@ -347,6 +355,20 @@ class Stage(StageWork[State]):
             await self.watch.keep_watching()
         except TopicChanged as exc:
             await self._leave(str(exc))
+
+    async def _keep_changelog(self, watch: ChangelogWatch) -> None:
+        """A changelog that was deleted has lost what this process still knows: all of it is written once more."""
+        try:
+            while True:
+                await watch.made_anew()
+                async with self._turn:
+                    for owned in self.owned.values():
+                        owned.log = StateLog(owned.log.tenure + 1)
+                        owned.touch()
+                    await self._checkpoints.write_all(self.owned)
+                log.error("state_written_anew", topic=self.changelog.topic, partitions=sorted(self.owned))
+        except ChangelogGone as exc:
+            end(str(exc), Exit.AGAIN)
 
     async def _leave(self, why: str) -> None:
         """Store what has been applied, then end: what comes next belongs to another life of the topic, or to others."""

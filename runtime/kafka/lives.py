@@ -50,10 +50,12 @@ class TopicLives:
         self._has_ids: bool | None = None
 
     def look(self, topics: Iterable[str]) -> dict[str, TopicLife | None]:
-        """These topics as they are, None for one that is not there; empty where the cluster has no ids. Blocks.
+        """These topics as they are, None for one that is not there; without those that we may not see. Blocks.
+
+        Empty where the cluster has no ids.
 
         Raises:
-            KafkaException: The broker does not answer, or does not let us see a topic.
+            KafkaException: The broker does not answer.
         """
         names = list(topics)
         if self._has_ids is None:
@@ -70,9 +72,10 @@ class TopicLives:
             except TookTooLong as error:
                 raise KafkaException(KafkaError(KafkaError._TIMED_OUT)) from error
             except KafkaException as error:
-                if error.args[0].code() not in _GONE:
+                if error.args[0].code() in _GONE:
+                    found[name] = None
+                elif error.args[0].code() != KafkaError.TOPIC_AUTHORIZATION_FAILED:
                     raise
-                found[name] = None
         return found
 
 
