@@ -68,10 +68,8 @@ class ChangelogWatch:
         Raises:
             ChangelogGone: It was deleted and cannot be made anew.
         """
-        while True:
+        while not await asyncio.to_thread(self.is_another):
             await asyncio.sleep(EVERY_S)
-            if await asyncio.to_thread(self.is_another):
-                return
 
     def is_another(self) -> bool:
         """Whether it is another one than at the last look; makes it where it is gone. Blocks.
@@ -100,11 +98,13 @@ class ChangelogWatch:
     def _make_anew(self) -> None:
         now = self._clock()
         self._gone_since = now if self._gone_since is None else self._gone_since
-        if self._known is None or now - self._gone_since < GONE_S:
+        was_there = self._known is not None or self._is_doubted
+        if not was_there or now - self._gone_since < GONE_S:
             return
+        partitions = self._spec.partitions if self._known is None else self._known.partitions
         log.error("changelog_deleted", topic=self._spec.name, remedy="it is made anew, and state is written to it")
         try:
-            make(self._cluster, replace(self._spec, partitions=self._known.partitions), self._copies)
+            make(self._cluster, replace(self._spec, partitions=partitions), self._copies)
         except KafkaException as error:
             raise ChangelogGone(
                 f"{self._spec.name} was deleted, and cannot be made anew: {error.args[0].str()}. The next start begins "

@@ -120,6 +120,8 @@ class TopicsWatch:
             self._gone_since.clear()
             self._sparing.tell(log.warning, "topics_not_looked_at", error=error.args[0].str())
             return
+        if new := sorted(topic for topic, life in found.items() if life is not None and topic not in self._known):
+            log.info("topics_watched", topics=new)
         for topic, life in found.items():
             if sentence := self._news(topic, life):
                 self._changed(sentence)

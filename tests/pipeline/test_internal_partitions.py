@@ -80,7 +80,7 @@ def test_state_is_read_where_it_lies_and_each_topic_is_named_with_what_to_do(ins
     made.drain()
     assert worker.stop() == 0
     assert judges_of(cluster, topics, dict.fromkeys(raised, AFTER)) == BEFORE
-    made.worker().ready()
+    second = made.worker().ready()
     wire.publish_to(made.address, topics.transactions, [*transactions(1), b"no json"], 0)
     made.punctuate(NOON_MS + MINUTE_MS, BEFORE)
     made.drain()
@@ -89,6 +89,7 @@ def test_state_is_read_where_it_lies_and_each_topic_is_named_with_what_to_do(ins
     assert [letter.partition for letter in made.dead()] == [ONLY]
     for table in ("counts", "judgements"):
         assert made.recovered(table).keys() == set(range(BEFORE))
+    assert second.said().count('"event": "partitions_unused"') == 3, "words to the judges, and both changelogs"
     specs = planned(cluster, topics, BEFORE)
     found = list(differences(topics, specs, look(cluster, topics, specs)))
     named = {each.topic: each.found for each in found if each.kind is DifferenceKind.REMARK}

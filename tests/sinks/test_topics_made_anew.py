@@ -17,6 +17,7 @@ from runtime.kafka.lives import TopicLives
 from runtime.kafka.topics import describe, ensure_topics
 from schemas.topics import Topics
 from tests import warm
+from tests.floodmark.gateway.test_topics_change import is_watched
 from tests.sinks.kafka_kit import Keeping, committed, publish, until
 from tests.sinks.sink_kit import alert_at
 from tests.sinks.test_sinks_on_kafka import Installation as Sinking
@@ -127,6 +128,7 @@ def test_a_sink_whose_topic_is_deleted_ends_with_75_and_its_next_start_reads_all
     until(lambda: len(alerts.written()) == 5, "the alerts are written")
     group = alerts.topics.sink_group("jsonl")
     until(lambda: committed(alerts.address, group, alerts.topics.alerts, 1) == {0: 5}, "they are committed")
+    until(lambda: is_watched(alerts.topics.alerts, alerts.log), "it knows the topic as it is")
     happens(alerts)
     assert child.wait(120) == Exit.AGAIN, alerts.log.read_text()
     assert f"{alerts.topics.alerts} {said}" in alerts.log.read_text()
