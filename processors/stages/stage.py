@@ -23,6 +23,7 @@ from processors.metrics import WorkerMetrics
 from processors.present import MachineClock, Present
 from processors.stages.checkpoints import Checkpoints
 from processors.stages.handed_out import HandedOut
+from processors.stages.idle_words import IdleWords
 from processors.stages.keeper import Flight, Keeper
 from processors.stages.missing_records import MissingRecords
 from processors.stages.outbox import Outbox, OutputDenied, OutputGone, Parcel
@@ -38,8 +39,6 @@ from runtime.stall_guard import StallGuard
 
 log = structlog.get_logger(__name__)
 
-FRESH_S: Final = 0.5
-"""An older word that a partition is idle is not passed on: less than a beat, so that two are never sent at once."""
 FINISH_S: Final = 5.0
 """How long a worker that is told to stop waits for what is on its way."""
 PAUSE_S: Final = 3.0
@@ -111,7 +110,7 @@ class Stage(StageWork[State]):
         self._recovering: dict[int, asyncio.Task[None]] = {}
         self._turn = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
-        self._idle_words: dict[int, asyncio.Future[None]] = {}
+        self._idle_words = IdleWords()
 
     # --- what people see ------------------------------------------------------------------------------------------
 
@@ -231,18 +230,10 @@ class Stage(StageWork[State]):
     # --- chunks ---------------------------------------------------------------------------------------------------
 
     def committable(self, partition: int) -> int | None:
-        """One after the stored position; None when nothing is stored.
-
-        What lies between that and where the fetcher found nothing more is no record, but the ends of transactions and
-        what was aborted in them: it is committed too, or whoever counts offsets would wait for it for ever.
-        """
+        """The offset to commit, see `Handover.committable`; None when nothing is stored."""
         owned = self.owned.get(partition)
-        if owned is None or owned.stored < 0:
-            return None
-        # In this order: what is handed out meanwhile shows in the second answer.
-        drained = self.fetcher.handover.drained_at(partition)
-        is_all_stored = self.fetcher.handover.handed_out(partition) == owned.stored
-        return max(owned.stored + 1, drained) if is_all_stored else owned.stored + 1
+        stored = owned.stored if owned is not None else -1
+        return self.fetcher.handover.committable(partition, stored) if stored >= 0 else None
 
     def end_offset(self, partition: int) -> int:
         """The end of the partition, as last seen."""
@@ -273,7 +264,7 @@ class Stage(StageWork[State]):
         owned = self.owned.get(chunk.partition)
         if chunk.generation != self._generation or owned is None:
             return
-        if chunk.idle and not self._is_fresh(chunk):
+        if chunk.idle and not self._idle_words.is_fresh(chunk):
             return
         if chunk.after > owned.state.position:
             self.metrics.holes.inc()
@@ -309,7 +300,7 @@ class Stage(StageWork[State]):
         write = await self._checkpoints.written(chunk.partition, owned, parcel) if is_due else None
         parcel.seal()
         if chunk.idle:
-            self._idle_words[chunk.partition] = parcel.arrived
+            self._idle_words.note(chunk.partition, parcel.arrived)
         if parcel.size or write is not None:
             await self._keeper.put(Flight(chunk.partition, owned, owned.state.position, parcel, write))
 
@@ -379,14 +370,6 @@ class Stage(StageWork[State]):
         except TimeoutError:
             log.warning("state_not_stored", stage=self.name)
         end(why, Exit.AGAIN)
-
-    def _is_fresh(self, chunk: Chunk) -> bool:
-        """Whether the partition was looked at just now, and after its last word of idleness arrived.
-
-        The judge takes two such words for the proof that nothing came in between; see Watermarks.
-        """
-        last = self._idle_words.get(chunk.partition)
-        return (last is None or last.done()) and time.monotonic() - chunk.made_at < FRESH_S
 
     # --- state ----------------------------------------------------------------------------------------------------
 
