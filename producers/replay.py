@@ -110,7 +110,7 @@ class ReplayResult:
 
 
 @dataclass(slots=True)
-class _Run:
+class _ReplayRun:
     """One replay under way."""
 
     options: ReplayOptions
@@ -199,7 +199,7 @@ def replay(
     """
     stop = stop or threading.Event()
     now = clock()
-    run = _Run(options, target, report, stop, clock, wait or stop.wait, began_at=now, reported_at=now)
+    run = _ReplayRun(options, target, report, stop, clock, wait or stop.wait, began_at=now, reported_at=now)
     complete = run.all_sent(rows)
     if complete and options.punctuate and run.end_ms >= 0:
         target.punctuate(minute_start(run.end_ms) + MINUTE_MS)

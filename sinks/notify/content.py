@@ -18,7 +18,7 @@ MAX_LISTED: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class NamedFact:
     """One thing that is known, with its name."""
 
     name: str
@@ -45,7 +45,7 @@ class IncidentContent:
     summary: str
     severity: Severity
     is_over: bool
-    facts: tuple[Fact, ...]
+    facts: tuple[NamedFact, ...]
     url: str
     runbook: str
 

@@ -18,8 +18,8 @@ from sinks.notify.notification import (
     Account,
     AlertPlace,
     Kind,
-    Member,
     Notification,
+    NotificationMember,
     Scheduled,
     slim,
 )
@@ -98,9 +98,9 @@ class Desk:
                     goes_on(notification, now_ms)
         if drill:
             if not theirs and not alert.is_over and drill in self.routing.teams:
-                changed.add(self._joining.begin_drill(drill, Member(alert, now_ms, place=place)))
+                changed.add(self._joining.begin_drill(drill, NotificationMember(alert, now_ms, place=place)))
         elif not alert.is_over:
-            changed |= self._joining.send_round(Member(alert, now_ms, place=place), self.routing, now_ms)
+            changed |= self._joining.send_round(NotificationMember(alert, now_ms, place=place), self.routing, now_ms)
         return changed
 
     def leave_the_past(self) -> set[str]:

@@ -10,9 +10,9 @@ from schemas.alert import Alert, percent_of
 from schemas.bounds import MAX_WHOLE
 from schemas.instants import local_instant
 from schemas.severity import RANK
-from sinks.notify.content import Fact, IncidentContent
+from sinks.notify.content import IncidentContent, NamedFact
 from sinks.notify.judge_words import advice, trouble_name, trouble_sentence
-from sinks.notify.notification import CALLS, Kind, Member, Notification, lost
+from sinks.notify.notification import CALLS, Kind, Notification, NotificationMember, lost
 from sinks.notify.routing.model import Team
 from sinks.notify.words import Speaker, age, clean
 
@@ -21,7 +21,7 @@ ALL: Final = "all"
 MINUTE: Final = timedelta(minutes=1)
 
 
-def meant(notification: Notification, kind: Kind) -> list[Member]:
+def meant(notification: Notification, kind: Kind) -> list[NotificationMember]:
     """What the message is about, the most severe and the largest loss first."""
     members = list(notification.members.values())
     wanted = [member for member in members if not member.hushed_by]
@@ -72,18 +72,18 @@ def incident_content(
     alert: Alert, team: Team, speaker: Speaker, base_url: str, begun: int, kind: Kind
 ) -> IncidentContent:
     """All that is known of an incident that has begun so often."""
-    facts = [Fact(speaker.say("since"), local_instant(team.local(alert.since)))]
+    facts = [NamedFact(speaker.say("since"), local_instant(team.local(alert.since)))]
     if kind == "digest" and alert.is_over:
-        facts.append(Fact(speaker.say("ended"), local_instant(team.local(alert.last_seen + MINUTE))))
+        facts.append(NamedFact(speaker.say("ended"), local_instant(team.local(alert.last_seen + MINUTE))))
     if begun > 1:
-        facts.append(Fact(speaker.say("begun"), speaker.say("times", count=speaker.number(begun))))
+        facts.append(NamedFact(speaker.say("begun"), speaker.say("times", count=speaker.number(begun))))
     if alert.state != "withdrawn":
         facts += _harm(alert, speaker)
     if alert.dimension == "stream" and not alert.is_over and not speaker.is_judges:
         # Which source it is, how many records and what one of them held stands nowhere but in the judge's sentence.
-        facts.append(Fact(speaker.say("detail"), _judges_words(alert)))
+        facts.append(NamedFact(speaker.say("detail"), _judges_words(alert)))
     if not alert.is_over and (advised := advice(alert, speaker)):
-        facts.append(Fact(speaker.say("do"), advised))
+        facts.append(NamedFact(speaker.say("do"), advised))
     name = clean(alert.incident_id)
     return IncidentContent(
         id=name,
@@ -97,15 +97,15 @@ def incident_content(
     )
 
 
-def _harm(alert: Alert, speaker: Speaker) -> Iterator[Fact]:
+def _harm(alert: Alert, speaker: Speaker) -> Iterator[NamedFact]:
     """What is lost, and what explains it."""
     gross, net = lost(alert), alert.estimated_loss.get("net_transactions")
     if gross >= 1:
         words = speaker.counted("transactions", gross)
         said = words if net is None else speaker.say("net", lost=words, net=speaker.number(net))
-        yield Fact(speaker.say("lost"), said)
+        yield NamedFact(speaker.say("lost"), said)
     if cause := _cause(alert, speaker):
-        yield Fact(speaker.say("cause"), cause)
+        yield NamedFact(speaker.say("cause"), cause)
 
 
 def named(incident: IncidentContent, speaker: Speaker) -> IncidentContent:
@@ -113,7 +113,7 @@ def named(incident: IncidentContent, speaker: Speaker) -> IncidentContent:
     return (
         incident
         if incident.url
-        else replace(incident, facts=(Fact(speaker.say("incident"), incident.id), *incident.facts))
+        else replace(incident, facts=(NamedFact(speaker.say("incident"), incident.id), *incident.facts))
     )
 
 

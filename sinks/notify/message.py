@@ -9,7 +9,7 @@ from schemas.severity import RANK, Severity
 from sinks.notify.content import MAX_LISTED, Content, IncidentContent
 from sinks.notify.flapping import times
 from sinks.notify.incident_words import MINUTE, incident_content, meant, named, what
-from sinks.notify.notification import Due, Member, Notification, Scheduled, is_taken
+from sinks.notify.notification import Due, Notification, NotificationMember, Scheduled, is_taken
 from sinks.notify.routing.model import Team
 from sinks.notify.silence_words import silences_content
 from sinks.notify.words import Speaker, age, clean
@@ -83,7 +83,9 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
     )
 
 
-def _of_member(member: Member, notification: Notification, due: Due, team: Team, base_url: str) -> IncidentContent:
+def _of_member(
+    member: NotificationMember, notification: Notification, due: Due, team: Team, base_url: str
+) -> IncidentContent:
     """Of a drill there is no page, and nobody can say that they are on it: nobody but the notifier knows of it."""
     speaker, begun = Speaker(team.language), times(notification, member)
     if notification.drill:

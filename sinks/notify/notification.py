@@ -60,7 +60,7 @@ NOWHERE: Final[AlertPlace] = (0, -1)
 """The place of what was heard before places were written down."""
 
 
-class Member(Struct):
+class NotificationMember(Struct):
     """An incident of a notification.
 
     Args:
@@ -215,7 +215,7 @@ class Notification(Struct):
     team: str
     group: tuple[str, ...]
     began_ms: int
-    members: dict[str, Member] = field(default_factory=dict)
+    members: dict[str, NotificationMember] = field(default_factory=dict)
     first_ms: int | None = None
     last_ms: int = 0
     is_called: bool = False
@@ -240,7 +240,7 @@ class Notification(Struct):
     refused: dict[str, Due] = field(default_factory=dict)
 
     @property
-    def open(self) -> list[Member]:
+    def open(self) -> list[NotificationMember]:
         """The incidents that are not over."""
         return [member for member in self.members.values() if not member.alert.is_over]
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from schemas.instants import local_instant
 from schemas.severity import RANK
-from sinks.notify.content import MAX_LISTED, Content, Fact, IncidentContent
+from sinks.notify.content import MAX_LISTED, Content, IncidentContent, NamedFact
 from sinks.notify.incident_words import named, page_of, series_words
 from sinks.notify.notification import Account, Due, HiddenWords, Notification
 from sinks.notify.routing.model import Team
@@ -85,7 +85,7 @@ def _hidden(hidden: HiddenWords, speaker: Speaker, base_url: str) -> IncidentCon
         summary=speaker.say(hidden.severity),
         severity=hidden.severity,
         is_over=hidden.is_over,
-        facts=(Fact(speaker.say("lost"), _lost(hidden.lost, speaker)),) if hidden.lost >= 1 else (),
+        facts=(NamedFact(speaker.say("lost"), _lost(hidden.lost, speaker)),) if hidden.lost >= 1 else (),
         url=page_of(base_url, name),
         runbook="",
     )

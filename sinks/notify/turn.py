@@ -7,7 +7,7 @@ from typing import Final
 
 from schemas.severity import RANK
 from sinks.notify import flapping
-from sinks.notify.notification import Kind, Member, Notification
+from sinks.notify.notification import Kind, Notification, NotificationMember
 from sinks.notify.routing.model import Route, Team
 
 MAX_NAMES: Final = 200
@@ -30,7 +30,7 @@ class Turn:
     route: Route
     team: Team
     now_ms: int
-    tellable: list[Member]
+    tellable: list[NotificationMember]
 
     @property
     def is_held(self) -> bool:
@@ -50,7 +50,7 @@ class Turn:
         return flapping.goes_on(self.notification, self.route.flapping, self.now_ms)
 
     @property
-    def flapping(self) -> list[Member]:
+    def flapping(self) -> list[NotificationMember]:
         """What does so, and nobody is on, nor does anything hide it."""
         return flapping.unanswered(self.notification, self.route.flapping, self.now_ms)
 

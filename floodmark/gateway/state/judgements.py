@@ -33,7 +33,7 @@ class OpenAlerts(Protocol):
 
 
 @dataclass(slots=True)
-class _Scope:
+class _StoredScopeValues:
     """What is stored of a scope, still as it was written.
 
     Args:
@@ -55,7 +55,7 @@ class _Partition:
 
     def __init__(self) -> None:
         self.log = ReadCheckpoints(self._change)
-        self.scopes: dict[str, _Scope] = {}
+        self.scopes: dict[str, _StoredScopeValues] = {}
         self.at: JudgePosition | None = None
         self.at_ms = -1
         self._in_value: dict[str, list[str]] = {}
@@ -111,8 +111,8 @@ class _Partition:
             of.counted += 1
             of.changed += place[0] <= closed_to
 
-    def _of(self, scope: str) -> _Scope:
-        return self.scopes.setdefault(scope, _Scope())
+    def _of(self, scope: str) -> _StoredScopeValues:
+        return self.scopes.setdefault(scope, _StoredScopeValues())
 
 
 @dataclass(slots=True)
@@ -212,7 +212,9 @@ class Judgements:
         return self._partitions[judge_of(scope, len(self._partitions))]
 
 
-def _read(scope: str, stored: _Scope, at: JudgePosition, rules: RuleSet, policy: TimePolicy) -> Timeline | None:
+def _read(
+    scope: str, stored: _StoredScopeValues, at: JudgePosition, rules: RuleSet, policy: TimePolicy
+) -> Timeline | None:
     """The timeline as a worker reads it that recovers, with its memory unpacked."""
     values = {f"a|{minute}|{scope}": raw for minute, raw in stored.anchors.items()}
     values |= {f"p|{minute}|{number}": _encode([each]) for (minute, number), each in stored.parts.items()}
@@ -225,7 +227,7 @@ def _read(scope: str, stored: _Scope, at: JudgePosition, rules: RuleSet, policy:
     return timeline
 
 
-def _parts(stored: _Scope) -> dict[int, bytes]:
+def _parts(stored: _StoredScopeValues) -> dict[int, bytes]:
     """By minute, what was stored last of it; nothing of minutes without data."""
     return {
         minute: stored.parts[minute, number].parts

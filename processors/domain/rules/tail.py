@@ -38,7 +38,7 @@ _STAYS: Final = 0.25
 
 @dataclass(frozen=True, slots=True)
 class TailRule(Rule):
-    """What both tails share; the other one is Silence.
+    """What both tails share; the other one is KeySilence.
 
     Args:
         strength: -log10 of the probability at which a warning begins.

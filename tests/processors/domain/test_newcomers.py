@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from processors.domain.model import ScopeModel
-from processors.domain.rules import Finding, Member, Series, ShareTail, Silence
+from processors.domain.rules import Finding, KeySilence, Member, Series, ShareTail
 from tests.processors.domain.build import M0
 
 RISE = ShareTail("rise", failures=("denied",))
-SILENCE = Silence("silence")
+SILENCE = KeySilence("silence")
 DAY = 1440
 """Counts of a minute, and how often it comes."""
 

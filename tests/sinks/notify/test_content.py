@@ -8,7 +8,7 @@ import pytest
 
 from sinks.notify.content import MAX_LISTED, Content
 from sinks.notify.message import content
-from sinks.notify.notification import REPORTS, Due, Kind, Member, Notification
+from sinks.notify.notification import REPORTS, Due, Kind, Notification, NotificationMember
 from sinks.notify.routing.model import Team
 from sinks.notify.words import WORDS, Speaker, age
 from tests.sinks.notify.routing.kit import alert
@@ -25,7 +25,7 @@ def said(
         own = {name: fields[name] for name in ("severity", "scope", "key", "dimension", "loss") if name in fields}
         rest = {name: value for name, value in fields.items() if name not in own}
         made = alert(SINCE, **own).model_copy(update={"incident_id": f"i{number}", **rest})
-        members[made.incident_id] = Member(made, 0, times=begun)
+        members[made.incident_id] = NotificationMember(made, 0, times=begun)
     notification = Notification("n1", "r", "t", (), 0, members)
     return content(notification, Due("chat", "t", kind, 0, 3), team or Team(name="t"), NOW_MS, "https://fm.example/")
 
@@ -295,7 +295,7 @@ def test_an_alert_from_the_end_of_time_or_from_tomorrow_is_told_like_any_other(a
     ("language", "word"), [("en", "DRILL, nothing is wrong. "), ("pt", "SIMULADO, nada está errado. ")]
 )
 def test_every_message_of_a_drill_begins_with_that(kind: Kind, language: Literal["en", "pt"], word: str) -> None:
-    member = Member(alert(SINCE).model_copy(update={"incident_id": "d"}), 0)
+    member = NotificationMember(alert(SINCE).model_copy(update={"incident_id": "d"}), 0)
     notification = Notification("n1", "(drill)", "t", ("d",), 0, {"d": member}, drill=True)
     found = content(notification, Due("chat", "t", kind, 0, 1), Team(name="t", language=language), NOW_MS, "https://fm")
     assert found.title.startswith(word)

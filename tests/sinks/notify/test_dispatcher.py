@@ -15,7 +15,7 @@ from sinks.notify.channels.contract import Receipt, Refused
 from sinks.notify.content import Content
 from sinks.notify.dispatcher import AT_ONCE, DEADLINE_S, MAX_STUCK, STUCK_S, Dispatcher, Outcome, is_overdue
 from sinks.notify.message import content
-from sinks.notify.notification import Due, Member, Notification
+from sinks.notify.notification import Due, Notification, NotificationMember
 from sinks.notify.routing.model import Team
 from sinks.notify.run import backoff
 from sinks.protocol import Busy, Trouble
@@ -50,7 +50,7 @@ class Clock:
 
 
 def owed(name: str, *channels: str, kind: str = "open", since_ms: int = 0) -> Notification:
-    notification = Notification(name, "r", "t", (), 0, {"i": Member(alert(), 0)})
+    notification = Notification(name, "r", "t", (), 0, {"i": NotificationMember(alert(), 0)})
     for number, channel in enumerate(channels, 1):
         notification.due[channel] = Due(channel, "t", kind, since_ms, number)  # type: ignore[arg-type]
     return notification

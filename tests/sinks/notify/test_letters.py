@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from schemas.alert import envelope
 from schemas.codec import decode_alert, decode_event
 from sinks.notify.letters import letter, stands_for
-from sinks.notify.notification import Due, Kind, Member, Notification
+from sinks.notify.notification import Due, Kind, Notification, NotificationMember
 from sinks.protocol import Partition
 from tests.sinks.notify.desk_kit import World
 from tests.sinks.notify.routing.kit import alert
@@ -18,7 +18,7 @@ DUE = Due("chat", "t", "open", 0, 1)
 
 def notification(*names: str, **fields: bool) -> Notification:
     members = {
-        name: Member(alert(severity=name).model_copy(update={"incident_id": name}), 0, place=(0, offset))
+        name: NotificationMember(alert(severity=name).model_copy(update={"incident_id": name}), 0, place=(0, offset))
         for offset, name in enumerate(names, start=7)
     }
     return Notification("n", "r", "t", (), 0, members, **fields)

@@ -13,7 +13,7 @@ from sinks.notify.channels.kinds import KINDS
 from sinks.notify.channels.settings import Ground
 from sinks.notify.content import Content
 from sinks.notify.message import content
-from sinks.notify.notification import Account, Due, HiddenWords, Kind, Member, Notification, Scheduled
+from sinks.notify.notification import Account, Due, HiddenWords, Kind, Notification, NotificationMember, Scheduled
 from sinks.notify.routing.model import Team
 from tests.sinks.http_kit import Receiver, Reply, Request, receiving
 from tests.sinks.notify.routing.kit import alert
@@ -50,7 +50,7 @@ def said(kind: Kind = "open", *, number: int = 3, team: Team | None = None, **fi
     for place in range(count):
         made = alert(SINCE, severity=own.pop("severity", "critical"), **own)
         made = made.model_copy(update={"incident_id": f"{name}{place}", "summary": "Denied rose.", **fields})
-        members[made.incident_id] = Member(made, 0)
+        members[made.incident_id] = NotificationMember(made, 0)
     notification = Notification("0123456789abcdef", "r", "t", (), 0, members, drill=drill)
     if kind in ("unsilenced", "silenced"):
         first, words = made, fields.get("summary", "a release")
