@@ -21,7 +21,7 @@ OLDER_EVERY: Final = 5
 ALL_EVERY: Final = 30
 """At every so many-th, all that is not set apart."""
 MANY: Final = 100_000
-"""So many new objects take some 10 ms to look at."""
+"""New objects; to look at this many takes some 10 ms."""
 MAX_PART: Final = 0.01
 """The part of all time that looks may take."""
 SHORT_S: Final = 0.02

@@ -16,11 +16,11 @@ LIMITED: Final = frozenset({"aiokafka", "faust", "mode"})
 EVERY_S: Final = 30.0
 """One line of a kind in so many seconds."""
 KINDS: Final = 20
-"""So many kinds are told apart; a library with more of them at a time has all others counted as one."""
+"""How many kinds are told apart; a library with more of them at a time has all others counted as one."""
 
 
 BURST: Final = 5
-"""So many lines of a kind of our own, which others can cause, are written before they are held back."""
+"""How many lines of a kind of our own, which others can cause, are written before they are held back."""
 
 
 class LogMethod(Protocol):

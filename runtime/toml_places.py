@@ -7,7 +7,7 @@ from typing import Any, Final
 
 ENDS: Final = ("]", '"""', "'''")
 MAX_READ: Final = 20_000_000
-"""So many signs are read to find a line."""
+"""How many characters are read to find a line."""
 Place = tuple[str, int, str]
 """(table, which one of that name, key): the table is "" for the file itself, the key "" for the table itself."""
 

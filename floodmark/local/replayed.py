@@ -19,12 +19,12 @@ from schemas.bounds import LAST_MS
 from schemas.instants import instant_of_ms
 from schemas.topics import Topics
 
-KEPT: Final = 150
-"""So many of the latest files are remembered."""
+MAX_KEPT: Final = 150
+"""How many of the latest files are remembered."""
 ROOM: Final = 4_000
-"""So much text is kept beside a committed offset: a broker refuses more than 4096 bytes."""
+"""How much text is kept beside a committed offset: a broker refuses more than 4096 bytes."""
 MARKS: Final = 3
-"""So many replays that were cut off are remembered, the latest."""
+"""How many replays that were cut off are remembered, the latest."""
 ANSWER_WITHIN_S: Final = 5.0
 _DIGITS: Final = 16
 _MOVED: Final = "r"
@@ -71,11 +71,11 @@ class Replayed:
         return cls(minutes, marks) if all(0 <= minute <= _LAST for minute in minutes.values()) else cls({})
 
     def text(self) -> str:
-        """The latest `MARKS` replays that are not done and the latest `KEPT` files as text, as far as there is room.
+        """The latest `MARKS` replays that are not done and the latest `MAX_KEPT` files as text, as far as there is room.
 
         Of a topic of very many partitions no replay is kept: then none goes on.
         """
-        latest = sorted(self.minutes.items(), key=lambda item: item[1], reverse=True)[:KEPT]
+        latest = sorted(self.minutes.items(), key=lambda item: item[1], reverse=True)[:MAX_KEPT]
         words = [f"{job}/{mark.tag}/{','.join(map(_base36, mark.starts))}" for job, mark in self.marks.items()]
         room, kept = ROOM, list[str]()
         for word in [*words[: -MARKS - 1 : -1], *(f"{digest}:{_base36(minute)}" for digest, minute in latest)]:

@@ -20,7 +20,7 @@ from schemas.topics import Topics
 from schemas.transaction import LATEST_MS
 
 TAIL: Final = 50
-"""So many of the last records of each partition are looked at: events come nearly in order."""
+"""How many of the last records of each partition are looked at: events come nearly in order."""
 ANSWER_WITHIN_S: Final = 5.0
 
 

@@ -29,13 +29,13 @@ from schemas.shown import shown
 from schemas.topics import Topics
 
 PREVIEW: Final = 60
-"""So many characters of a value fit into the table."""
+"""How many characters of a value fit into the table."""
 WHY: Final = 300
-"""So many characters of why a sink has put it aside."""
+"""How many characters of why a sink has put it aside."""
 WIDE: Final = 140
 """In a narrower terminal each letter has lines of its own, not a row of a table."""
 TAIL: Final = 10_000
-"""So many of the last letters are read to show some, unless all are asked for: a million take half a minute."""
+"""How many of the last letters are read to show some, unless all are asked for: a million take half a minute."""
 PLACE: Final = re.compile(r"([0-9]{1,5}):([0-9]{1,18})")
 
 

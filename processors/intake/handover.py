@@ -10,7 +10,7 @@ from processors.intake.chunk import Chunk, Cut
 from processors.intake.gathered import PartitionRecords, joined
 
 CHUNKS: Final = 3
-"""So many chunks' worth of records may lie ready before no more are fetched."""
+"""How many chunks' worth of records may lie ready before no more are fetched."""
 
 
 class Handover:

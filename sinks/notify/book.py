@@ -58,7 +58,7 @@ class Book:
             del self._of[incident]
 
     def forget(self, notification: Notification) -> None:
-        """It is over for long."""
+        """Nobody asks for it any more: it has been over for a day."""
         del self.notifications[notification.id]
         if self._latest.get(place_of(notification)) == notification.id:
             del self._latest[place_of(notification)]

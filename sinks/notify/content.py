@@ -14,7 +14,7 @@ from sinks.notify.notification import CALLS, Kind
 from sinks.notify.words import Speaker
 
 MAX_LISTED: Final = 10
-"""So many incidents are named in a message."""
+"""How many incidents are named in a message."""
 
 
 @dataclass(frozen=True, slots=True)

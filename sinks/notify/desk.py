@@ -28,10 +28,10 @@ from sinks.notify.routing.model import Route, Routing, Team
 from sinks.notify.turn import Turn
 
 KEPT_MS: Final = 24 * 3_600_000
-"""So long what is over is remembered: what was told may still have to be corrected."""
+"""How long what is over is remembered: what was told may still have to be corrected."""
 
 BUDGET: Final = "(budget)"
-"""The same of a word about a team's budget."""
+"""Stands for the route of a message about a team's budget; no route of a file can have this name."""
 DRILL_MS: Final = 3_600_000
 """A drill that nobody has ended by then is over."""
 BACK_MS: Final = 1_000

@@ -23,7 +23,7 @@ from sinks.protocol import MENDABLE, Busy, Trouble
 
 log = structlog.get_logger(__name__)
 AT_ONCE: Final = 4
-"""So many messages of one channel are on their way at the same time."""
+"""How many messages of one channel are on their way at the same time."""
 DEADLINE_S: Final = 300.0
 """A page that was not delivered for so long is told to others as well."""
 

@@ -52,7 +52,7 @@ class Beginnings:
                 self._of.pop(series, None)
 
     def next_of(self, series: Series, rule: Flapping, now_ms: int) -> tuple[int, Notification | None]:
-        """The so manieth time it begins now, and the notification that it flaps in; none: it does not, or no more."""
+        """Which time it begins now, 1 for the first, and the notification that it flaps in; none: it does not now."""
         known = self._of.get(series)
         if not rule.after or not known or known[-1][1].over_ms is None:
             # Two at a time do not begin and end again and again.

@@ -12,7 +12,7 @@ from sinks.notify.notification import FLAPPING, Notification, NotificationMember
 from sinks.notify.routing.model import Route, Routing
 
 MAX_MEMBERS: Final = 1_200
-"""So many incidents belong to one notification: it is one record, and has a size (see `notification.slim`)."""
+"""How many incidents may belong to one notification: it is one record, whose size is limited; see `slim`."""
 DRILL: Final = "(drill)"
 """What the route of a drill is called: no route in a file can have that name."""
 

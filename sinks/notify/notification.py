@@ -44,14 +44,14 @@ _TEXTS: Final[Mapping[str, int]] = {
     "inhibited_by": 130,
     "rule_set": 100,
 }
-"""So many bytes in JSON are kept of what is said; a word has 64 signs of four bytes at most."""
+"""How many bytes in JSON are kept of what is said; a word has 64 characters of four bytes at most."""
 _RULES, _RULE = 10, 70
 _CAUSE, _FURTHER_CAUSE = 300, 70
 """So many bytes a name of the first cause has, and of the two after it, which are codes at most."""
 _LOSSES: Final = ("transactions", "amount", "net_transactions")
 """What routes, silences and messages ask for."""
-_SIGN_BYTES: Final = 6
-"""So many bytes a sign has in JSON at most."""
+_CHARACTER_BYTES: Final = 6
+"""How many bytes a character has in JSON at most."""
 
 
 AlertPlace = tuple[int, int]
@@ -69,7 +69,7 @@ class NotificationMember(Struct):
         told_rank: How severe it was told to be; -1 while it was not told.
         hushed_by: What kept it from being told when that was last looked at: a silence, an incident that hides it, or
             FLAPPING.
-        times: The so manieth time its series begins on this route, as far as that counts as flapping.
+        times: How often its series has begun on this route, this time included, as far as that counts as flapping.
         over_ms: When its end was heard of; none: it is open, or nobody wrote that down.
         place: Where that lies on the alerts topic: partition and offset.
     """
@@ -318,7 +318,7 @@ def _slim_cause(cause: Mapping[str, Any], most: int) -> dict[str, Any]:
 
 def _cut(text: str, most: int) -> str:
     """As much of the beginning as has so many bytes in JSON."""
-    if len(text) * _SIGN_BYTES <= most:
+    if len(text) * _CHARACTER_BYTES <= most:
         return text
     while (size := len(msgspec.json.encode(text))) > most + 2:
         text = text[: max(len(text) * most // size, 0)]

@@ -41,11 +41,11 @@ SOON_S: Final = 0.05
 LINGER_S: Final = 0.02
 MINUTE_S: Final = 60
 LOOK_S: Final = 2.0
-"""So often it is looked whether the routing has changed."""
+"""How often the routing file is looked at for changes."""
 WITHIN_S: Final = 30.0
 """The broker has so long to tell what people have silenced."""
 SURE_S: Final = 3.0
-"""So long after something was written nobody else can be the notifier: less than a session of the group lasts."""
+"""For this long after something was written nobody else can be the notifier: less than a session of the group lasts."""
 NOBODY: Final = "-"
 """The id of a notification that there is not."""
 MAX_ID: Final = 128

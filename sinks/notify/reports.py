@@ -17,8 +17,8 @@ from sinks.notify.silences import Silence, Silences
 from sinks.notify.words import Speaker
 
 log = structlog.get_logger(__name__)
-NAMED: Final = 10
-"""So many incidents of a silence, and so many silences, are named in a report."""
+MAX_NAMED: Final = 10
+"""How many incidents of a silence, and how many silences, are named in a report."""
 MISSED_AFTER: Final = timedelta(hours=12)
 """A list of the silences that are on is sent so late at most: it is remembered for a day that it was sent."""
 MAX_LISTED: Final = 100
@@ -45,7 +45,7 @@ def account(silence: Silence, language: Language) -> Account:
         count=len(hidden),
         open=sum(not each.is_over for each in hidden),
         lost=sum(each.lost for each in hidden),
-        worst=sorted(hidden, key=lambda each: (-RANK[each.severity], -each.lost, each.id))[:NAMED],
+        worst=sorted(hidden, key=lambda each: (-RANK[each.severity], -each.lost, each.id))[:MAX_NAMED],
         ended_why=silence.ended_why or "",
         ended_by=silence.ended_by,
     )

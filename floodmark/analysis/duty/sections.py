@@ -9,8 +9,8 @@ from floodmark.analysis.duty.figures import NEAR, Duty
 from floodmark.analysis.duty.words import ENGLISH, ReportWords
 from floodmark.queries.rows import Row
 
-LISTED: Final = 20
-"""So many incidents are listed."""
+MAX_LISTED: Final = 20
+"""How many incidents are listed."""
 Align = Literal["left", "right"]
 Clock = Callable[[datetime], str]
 
@@ -82,9 +82,9 @@ def _open(duty: Duty, clock: Clock, words: ReportWords) -> Section:
             _taken(row, clock, words),
             words.number(float(row["net_loss_transactions"])),
         )
-        for row in duty.open[:LISTED]
+        for row in duty.open[:MAX_LISTED]
     ]
-    more = len(duty.open) - LISTED
+    more = len(duty.open) - MAX_LISTED
     said = [words.say("more", count=more)] if more > 0 else []
     return Section(title, said, TextTable(_heads(words, "since severity series taken_by >lost"), rows))
 

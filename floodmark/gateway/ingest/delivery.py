@@ -19,7 +19,7 @@ from runtime.kafka.cluster import ClusterOrAddress
 from runtime.minding import thread
 
 MAX_WAITING: Final = 150_000
-"""So many records may wait for the broker; librdkafka has room for more."""
+"""How many records may wait for the broker; librdkafka has room for more."""
 MAX_BYTES: Final = 128 << 20
 """And so many bytes."""
 POLL_S: Final = 0.1

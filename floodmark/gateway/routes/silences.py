@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from floodmark.gateway.actions.silencing import Silencing
 from floodmark.gateway.answers.minutes import at
 from floodmark.gateway.answers.silences import (
-    LISTED,
+    MAX_LISTED,
     PreviewAnswer,
     ShownSilence,
     SilenceAnswer,
@@ -123,7 +123,7 @@ def router(parts: GatewayParts) -> APIRouter:
         """With the worst of what each has hidden."""
         now_ms = parts.now_ms()
         found = [one for one in parts.silenced.all if state == "all" or is_on(one, now_ms) == (state == "on")]
-        return SilencesAnswer(silences=[as_shown(one, LISTED) for one in found[:limit]], total=len(found))
+        return SilencesAnswer(silences=[as_shown(one, MAX_LISTED) for one in found[:limit]], total=len(found))
 
     @routes.post(
         "/preview", summary="What a silence would have hidden", responses=documented(422, 503), operation_id="preview"

@@ -25,7 +25,7 @@ EXACT: Final = 1_000
 and those of the last minute by the part of it that is still near."""
 REDIS: Final = "FLOODMARK_GATEWAY_REDIS_URL"
 ANSWER_S: Final = 0.5
-"""So long a shared storage may take."""
+"""How long a shared storage may take to answer."""
 AGAIN_S: Final = 5.0
 """One that has not answered is not asked again for so long: every request would wait for it."""
 FAILURES: Final = 30

@@ -35,9 +35,9 @@ _offset: Final = Message.offset
 
 LOOK_S: Final = 0.5
 EVENTS: Final = 60_000
-"""So many of the last records of minutes are events from the start: a stream can go on from there."""
+"""How many of the last records of minutes are events from the start: a stream can go on from there."""
 RECEIPTS: Final = 2_000
-"""So many of the last receipts are events from the start; all are read."""
+"""How many of the last receipts are events from the start; all are read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from floodmark.local.arrived import Arrived, ArrivedUnknown, ReplayMark
 
-KEPT: Final = 500
+MAX_KEPT: Final = 500
 """The ledger keeps so many of the latest jobs."""
 
 
@@ -155,7 +155,7 @@ class JobLedger:
     def _write(self) -> None:
         draft = self._path.with_name(self._path.name + ".new")
         with draft.open("w", encoding="utf-8") as file:
-            json.dump({"format": 1, "jobs": [asdict(job) for job in self.jobs[-KEPT:]]}, file, indent=1)
+            json.dump({"format": 1, "jobs": [asdict(job) for job in self.jobs[-MAX_KEPT:]]}, file, indent=1)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self._path)

@@ -27,8 +27,8 @@ from schemas.topics import Topics
 from sinks.live.incident import AlertWords, IncidentReader
 
 TAKEN_UP_WITHIN_S: Final = 10.0
-SHOWN: Final = 5
-"""So many open incidents are named when the one asked for is not known."""
+MAX_SHOWN: Final = 5
+"""How many open incidents are named when the one asked for is not known."""
 
 
 def acknowledge(given: dict[str, Any], wish: AcknowledgeWish) -> None:
@@ -178,7 +178,8 @@ def _open(story: IncidentReader) -> str:
     if not story.open:
         return "No incident is open there: are --broker and --topic-prefix those of the workers?"
     latest = sorted(story.open.values(), key=lambda alert: alert.since, reverse=True)
-    return f"Open are: {'; '.join(_named(alert) for alert in latest[:SHOWN])}{' …' if len(latest) > SHOWN else ''}."
+    more = " …" if len(latest) > MAX_SHOWN else ""
+    return f"Open are: {'; '.join(_named(alert) for alert in latest[:MAX_SHOWN])}{more}."
 
 
 def _named(alert: AlertWords) -> str:

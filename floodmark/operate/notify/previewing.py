@@ -28,7 +28,7 @@ from sinks.notify.preview import Matched, Preview, preview
 
 COMMAND: Final = "floodmark silences preview"
 MAX_INCIDENTS: Final = 20_000
-"""So many incidents are looked at, the newest."""
+"""How many incidents are looked at, the newest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ class Flapping(FileTable):
     """When what opens and ends again and again is told as that, and then no more.
 
     Args:
-        after: At the so manieth time; 0: never.
+        after: From this time on within `within`, 3: the third; 0: never.
         within: All of them have begun within so long.
         quiet: It is over when nothing has begun or ended for so long.
     """

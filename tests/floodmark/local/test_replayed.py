@@ -1,7 +1,7 @@
 """What is remembered of files that were published."""
 
 from floodmark.local.arrived import ReplayMark
-from floodmark.local.replayed import KEPT, MARKS, Moved, Replayed, job_of, moved
+from floodmark.local.replayed import MARKS, MAX_KEPT, Moved, Replayed, job_of, moved
 from producers.replay import ReplayOptions, RowSpan
 
 MINUTE = 29_000_000
@@ -14,10 +14,10 @@ def test_what_is_noted_is_read_again() -> None:
 
 
 def test_only_the_latest_are_kept_and_they_fit_beside_an_offset() -> None:
-    replayed = Replayed({f"{number:016x}": MINUTE + number for number in range(KEPT + 50)})
+    replayed = Replayed({f"{number:016x}": MINUTE + number for number in range(MAX_KEPT + 50)})
     text = replayed.text()
     assert len(text) < 4096
-    assert set(Replayed.read(text).minutes) == {f"{number:016x}" for number in range(50, KEPT + 50)}
+    assert set(Replayed.read(text).minutes) == {f"{number:016x}" for number in range(50, MAX_KEPT + 50)}
 
 
 def test_replays_that_are_not_done_are_noted_until_they_are() -> None:

@@ -27,7 +27,7 @@ SIGNS: Final = {
     "&": "\uff06",
     "\\": "\u2216",
 }
-"""Signs that mean something at some target, and signs that look like them and mean nothing."""
+"""Characters that mean something at some target, and others that look like them and mean nothing."""
 LOOKALIKES: Final = str.maketrans(SIGNS)
 OF_LINKS: Final = str.maketrans(SIGNS | {"_": "%5F", "~": "%7E", "#": "#", "&": "&"})
 """The same in a link that has to lead where it did."""

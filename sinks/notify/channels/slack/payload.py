@@ -12,8 +12,8 @@ MAX_TEXT: Final = 3_000
 MAX_LABEL: Final = 75
 MAX_INCIDENT: Final = 900
 MAX_ALL: Final = 10_000
-"""Of all blocks, as JSON: Slack refuses messages of more than some 11 000 to 13 000 signs, and does not say what it
-counts (slackapi/bolt-js, issues 2509 and 2867)."""
+"""Of all blocks, as JSON: Slack refuses messages of more than some 11 000 to 13 000 characters, and does not say what
+it counts (slackapi/bolt-js, issues 2509 and 2867)."""
 
 
 class _Room(NamedTuple):
@@ -106,7 +106,7 @@ def _context(content: Content, most: int) -> list[dict[str, Any]]:
 
 
 def _answers(content: Content, most: int) -> list[dict[str, Any]]:
-    """Buttons; their values name what they are about, in `most` signs."""
+    """Buttons; their values name what they are about, in `most` characters."""
     names = [incident.id for incident in content.incidents]
     value = _value(content.id, names)
     while size(value) > most and names:
