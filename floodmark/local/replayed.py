@@ -71,7 +71,7 @@ class Replayed:
         return cls(minutes, marks) if all(0 <= minute <= _LAST for minute in minutes.values()) else cls({})
 
     def text(self) -> str:
-        """The latest `MARKS` replays that are not done and the latest `MAX_KEPT` files as text, as far as there is room.
+        """The latest `MARKS` replays that are not done and `MAX_KEPT` files as text, as far as there is room.
 
         Of a topic of very many partitions no replay is kept: then none goes on.
         """

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from msgspec import structs
 from pydantic import BaseModel, ConfigDict, Field
 
-from floodmark.gateway.actions.silencing import Silencing
+from floodmark.gateway.actions.silence_sender import SilenceSender
 from floodmark.gateway.answers.minutes import at
 from floodmark.gateway.answers.silences import (
     MAX_LISTED,
@@ -111,7 +111,7 @@ def router(parts: GatewayParts) -> APIRouter:
         return shown_silence(silence, parts.now_ms(), is_taken_up=is_taken_up, most=most)
 
     async def put(silence: Silence, response: Response, done: int) -> SilenceAnswer:
-        shows = await _silencing(parts).put(silence)
+        shows = await _silence_sender(parts).send(silence)
         response.status_code = done if shows else 202
         return SilenceAnswer(silence=as_shown(parts.silenced.get(silence.id) or silence), shows=shows)
 
@@ -204,10 +204,10 @@ def _known(parts: GatewayParts) -> Callable[[], Awaitable[None]]:
     return known
 
 
-def _silencing(parts: GatewayParts) -> Silencing:
-    if parts.silencing is None:
+def _silence_sender(parts: GatewayParts) -> SilenceSender:
+    if parts.silence_sender is None:
         raise Problem("broker-away", 503, "This gateway has no broker to take it.", {"Retry-After": "5"})
-    return parts.silencing
+    return parts.silence_sender
 
 
 def _one(parts: GatewayParts, name: str) -> Silence:

@@ -7,7 +7,7 @@ else looks. From then on each batch is handed to the loop, which is the only one
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from zlib import crc32
@@ -131,8 +131,7 @@ class Following:
         found = describe(source.cluster, within_s=source.within_s)
         ids = "|".join(found[name].topic_id or "" for name, kind in sorted(self._names.items()) if LETTERS[kind])
         starts = beginnings(consumer, partitions_of(consumer, [topics.minutes]), self._now_ms())
-        for slot in partitions_of(consumer, [topics.alerts, topics.commands, topics.receipts]):
-            starts[slot], _ = consumer.get_watermark_offsets(TopicPartition(*slot), timeout=ANSWER_S)
+        starts |= _firsts(consumer, partitions_of(consumer, [topics.alerts, topics.commands, topics.receipts]))
         self._view.log.life = f"{crc32(ids.encode()):x}"
         tail = EVENTS // sum(topic == topics.minutes for topic, _ in starts)
         for (topic, partition), offset in starts.items():
@@ -191,10 +190,7 @@ class Following:
         slots = partitions_of(consumer, [changelog])
         judges = judges_of(source.cluster, source.topics, {source.topics.partials: 1, changelog: len(slots)})
         self._judgements.begin(judges)
-        starts: dict[Slot, int] = {}
-        for slot in slots[:judges]:
-            starts[slot], _ = consumer.get_watermark_offsets(TopicPartition(*slot), timeout=ANSWER_S)
-        return starts
+        return _firsts(consumer, slots[:judges])
 
     def _remember(self, messages: Sequence[Message]) -> None:
         def take() -> None:
@@ -220,10 +216,7 @@ class Following:
         topic = self._source.topics.notifications
         specs = [spec for spec in self._source.topics.specs(1) if spec.name == topic]
         ensure_topics(self._source.cluster, specs, replication=self._source.replication)
-        starts: dict[Slot, int] = {}
-        for slot in partitions_of(consumer, [topic]):
-            starts[slot], _ = consumer.get_watermark_offsets(TopicPartition(*slot), timeout=ANSWER_S)
-        return starts
+        return _firsts(consumer, partitions_of(consumer, [topic]))
 
     # --- the loop -------------------------------------------------------------------------------------------------
 
@@ -249,3 +242,12 @@ class Following:
                 return
         if errors:
             raise errors[0]
+
+
+def _firsts(consumer: Consumer, slots: Iterable[Slot]) -> dict[Slot, int]:
+    """The first offset that each partition has.
+
+    Raises:
+        KafkaException: The broker does not say it within ANSWER_S.
+    """
+    return {slot: consumer.get_watermark_offsets(TopicPartition(*slot), timeout=ANSWER_S)[0] for slot in slots}
