@@ -43,7 +43,6 @@ class GatewayParts:
         silenced: The silences that are known.
         silence_sender: Sends silences; None: there is no broker.
         ring: The API keys.
-        gate: Who is let in.
     """
 
     settings: GatewaySettings = field(default_factory=GatewaySettings)
@@ -60,6 +59,7 @@ class GatewayParts:
     silence_sender: SilenceSender | None = None
     ring: KeyRing = field(default_factory=KeyRing)
     gate: Gate = field(init=False)
+    """Who is let in, as the settings say."""
     integrations: Integrations = field(init=False)
     metrics: GatewayMetrics = field(init=False)
 

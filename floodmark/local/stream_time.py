@@ -132,6 +132,7 @@ class LateRows:
     Args:
         time: How far the stream was before.
         asked: How the rows are published.
+        count: How many came too late so far.
     """
 
     time: StreamTime

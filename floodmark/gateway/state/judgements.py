@@ -41,6 +41,7 @@ class _StoredScopeValues:
         news: What was said of it.
         parts: By minute and number of the value: what is stored of the minute.
         changed: Counts up with whatever changes of it but the counts of minutes that are open.
+        counted: Counts up with those counts.
     """
 
     anchors: dict[int, bytes] = field(default_factory=dict)
