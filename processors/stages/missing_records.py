@@ -9,7 +9,6 @@ from processors.metrics import WorkerMetrics
 from processors.stages.outbox import Outbox, Parcel
 from runtime.log_rate import Sparing
 from schemas.dead_letter import DeadLetter
-from schemas.topics import ONLY
 
 log = structlog.get_logger(__name__)
 
@@ -50,8 +49,7 @@ class MissingRecords:
             reason="unreadable_batch",
             detail=detail,
         )
-        raw, headers = batch.raw[:BATCH_BYTES], letter.headers()
-        await self._outbox.send(parcel, dead_letters, raw, key=letter.key, partition=ONLY, headers=headers)
+        await self._outbox.send_letter(parcel, dead_letters, letter, batch.raw[:BATCH_BYTES])
 
     def note_gone(self, chunk: Chunk, records: int) -> None:
         """So many records, up to the end of the chunk, were deleted before they could be read."""

@@ -10,7 +10,8 @@ from confluent_kafka import KafkaError, KafkaException, Message
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.minding import thread
-from schemas.topics import STATE_BYTES
+from schemas.dead_letter import DeadLetter
+from schemas.topics import ONLY, STATE_BYTES
 
 GONE: Final = frozenset({KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION, KafkaError.UNKNOWN_TOPIC_OR_PART})
 """What is said of a topic that is not there."""
@@ -152,6 +153,10 @@ class Outbox:
                 raise OutputDenied(topic) from exc
             else:
                 return
+
+    async def send_letter(self, parcel: Parcel, topic: str, letter: DeadLetter, value: bytes | None) -> None:
+        """Send what was put aside to the only partition of its topic, with what is wrong as its headers; see `send`."""
+        await self.send(parcel, topic, value, key=letter.key, partition=ONLY, headers=letter.headers())
 
     async def send_all(self, parcel: Parcel, topic: str, records: Iterable[tuple[bytes, bytes]]) -> None:
         """The same for many records with keys, without headers, whose partitions follow from their keys."""
