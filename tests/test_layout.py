@@ -1,4 +1,4 @@
-"""Where tests are, in which one way helpers are imported, how long a file is, and that a name means one thing."""
+"""Where tests are, in which one way helpers are imported, and that a name means one thing."""
 
 import ast
 import re
@@ -13,8 +13,6 @@ FILES = sorted(TESTS.rglob("*.py"))
 OWN = {path.stem for path in FILES}
 ACROSS = {"bench", "chaos", "deploy", "pipeline"}
 """What is tested as a whole: speed, crashes, the files for deployment, workers on a broker."""
-MAX_LINES = 400
-"""A file that is longer has more than one reason to exist."""
 
 
 def imported(path: Path) -> set[str]:
@@ -53,8 +51,3 @@ def test_no_two_classes_of_the_product_have_one_name() -> None:
     texts = [path.read_text("utf-8") for part in PRODUCT for path in (ROOT / part).rglob("*.py")]
     names = Counter(name for text in texts for name in re.findall(r"^ *class (\w+)", text, re.MULTILINE))
     assert {name for name, times in names.items() if times > 1} == set()
-
-
-def test_no_file_is_longer_than_one_reason_to_exist() -> None:
-    files = [path for part in (*PRODUCT, "grafana", "tests") for path in (ROOT / part).rglob("*.py")]
-    assert {path.name for path in files if len(path.read_text("utf-8").splitlines()) > MAX_LINES} == set()

@@ -15,7 +15,7 @@ MAIN_PERCENT: Final = 50.0
 """Percent that a code explains from which on it is the one to begin with, as the judge has it."""
 
 
-class Trouble(NamedTuple):
+class StreamTrouble(NamedTuple):
     """A way in which the stream cannot be trusted: in a few words, in a sentence, and what to do."""
 
     name: str
@@ -37,65 +37,65 @@ NAMES: Final[Mapping[str, str]] = {
     "left_out": "judged without a source",
 }
 """The kinds of trouble in a few words of English; the judge has its own sentences."""
-TROUBLES: Final[Mapping[str, Trouble]] = {
-    "silent": Trouble(
+TROUBLES: Final[Mapping[str, StreamTrouble]] = {
+    "silent": StreamTrouble(
         "em silêncio",
         "nenhuma origem envia mais nada: não se sabe se há transações",
         "Verifique primeiro os produtores e o broker: nada se sabe até que um deles volte. Uma origem viva que não "
         "tem o que enviar deve mandar uma pontuação a cada poucos segundos.",
     ),
-    "source_silent": Trouble(
+    "source_silent": StreamTrouble(
         "uma origem em silêncio",
         "uma partição de origem silenciou enquanto as outras continuam: as contagens estão incompletas",
         "Verifique os produtores dessa partição e o líder dela. Enquanto isso, os minutos não são julgados.",
     ),
-    "lagging": Trouble(
+    "lagging": StreamTrouble(
         "atrasado",
         "o que se lê está minutos atrás do relógio: o que se diz do presente é antigo",
         "Verifique os workers: quantos são, a CPU e o atraso deles. Nada se perdeu; está atrasado.",
     ),
-    "clock_skew": Trouble(
+    "clock_skew": StreamTrouble(
         "uma origem adiantada",
         "uma partição de origem envia eventos do futuro: os minutos fecham cedo demais",
         "Acerte o relógio dos produtores que escrevem nessa partição. Enquanto isso, os minutos não são julgados.",
     ),
-    "duplicated": Trouble(
+    "duplicated": StreamTrouble(
         "tudo chega em dobro",
         "todas as contagens são pares e há o dobro: o fluxo chega duas vezes",
         "Procure um produtor que roda duas vezes ou que reenvia. Enquanto isso, os minutos não são julgados.",
     ),
-    "part_duplicated": Trouble(
+    "part_duplicated": StreamTrouble(
         "parte chega em dobro",
         "contagens saltam para o dobro, e cada uma que salta é par: algumas linhas chegam duas vezes",
         "Procure um produtor que reenvia algumas linhas, após um time-out por exemplo. Os minutos são julgados como "
         "estão.",
     ),
-    "status_silent": Trouble(
+    "status_silent": StreamTrouble(
         "sem status",
         "não chega mais nenhum status, mas códigos de autorização chegam: não se sabe o que acontece por status",
         "Procure o produtor das linhas por status: as por código de autorização chegam. Enquanto isso, os minutos não "
         "são julgados.",
     ),
-    "auth_code_silent": Trouble(
+    "auth_code_silent": StreamTrouble(
         "sem códigos de autorização",
         "não chega mais nenhum código de autorização, mas status chegam: não se sabe o que acontece por código",
         "Procure o produtor das linhas por código de autorização: as por status chegam, e são julgadas.",
     ),
-    "refused": Trouble(
+    "refused": StreamTrouble(
         "há registros ilegíveis",
         "muito do que uma partição de origem traz não pode ser lido, e não é contado",
         "Procure uma versão nova dos produtores que escreva outra coisa. `floodmark dlq list` mostra todos os "
         "registros, `floodmark dlq replay` os reenvia quando puderem ser lidos. Enquanto isso, os minutos não são "
         "julgados.",
     ),
-    "gone": Trouble(
+    "gone": StreamTrouble(
         "registros apagados sem leitura",
         "registros foram apagados antes de serem lidos, e não são contados",
         "Guarde os registros por mais tempo (retention.ms e retention.bytes do tópico) ou rode mais workers: veja "
         "quanto atraso têm. O que falta não volta, a não ser que os produtores reenviem. Minutos em que faltam "
         "registros não são julgados.",
     ),
-    "left_out": Trouble(
+    "left_out": StreamTrouble(
         "julgado sem uma origem",
         "uma partição de origem está parada, ou muito atrás, e coisa demais espera por ela: os minutos são julgados "
         "sem ela, e estão incompletos",
