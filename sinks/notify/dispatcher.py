@@ -188,7 +188,7 @@ class Dispatcher:
                 self._say_stuck(channel, sum(flight.is_stuck for flight in flights.values()))
 
     def _say_stuck(self, channel: str, held: int) -> None:
-        self.failing[channel] = f"it has not answered for {STUCK_S:.0f} s; {held} of its messages are held"
+        self.failing[channel] = f"it has not answered for {STUCK_S:.0f} s; messages held there: {held}"
         if held >= MAX_STUCK:
             self.failing[channel] += ", and no more are sent until one comes back or the notifier is started again"
             self.needs_mending.add(channel)

@@ -316,7 +316,7 @@ def test_a_channel_that_answers_never_is_named_and_keeps_no_other_one_and_no_end
         assert dispatcher.failing == {}
         clock.now = STUCK_S + 1
         dispatcher.send([owed("a", "pager"), owed("b", "pager")], 0)
-        assert dispatcher.failing == {"pager": "it has not answered for 120 s; 1 of its messages are held"}
+        assert dispatcher.failing == {"pager": "it has not answered for 120 s; messages held there: 1"}
         assert dispatcher.flying == 2
         began = time.monotonic()
     assert time.monotonic() - began < 30
@@ -362,7 +362,7 @@ def test_so_many_messages_are_held_by_a_channel_and_no_more_until_one_comes_back
             clock.now += STUCK_S + 1
         assert dispatcher.flying == MAX_STUCK
         assert dispatcher.failing["pager"] == (
-            "it has not answered for 120 s; 8 of its messages are held, and no more are sent until one comes back or "
+            "it has not answered for 120 s; messages held there: 8, and no more are sent until one comes back or "
             "the notifier is started again"
         )
         assert dispatcher.needs_mending == {"pager"}
